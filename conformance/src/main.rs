@@ -1,0 +1,2 @@
+//! The `syncproof` command.
+fn main() {}

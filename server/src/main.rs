@@ -1,0 +1,2 @@
+//! The `syncproof-server` binary.
+fn main() {}
