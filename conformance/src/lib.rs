@@ -1,1 +1,26 @@
-//! The conformance suite.
+//! syncproof: a conformance suite for servers of a local-first sync protocol.
+//!
+//! Data flows one way: command line → selection → runner → case (client, target) → events → reports → exit code. The
+//! library never prints except in `cli`, and never exits: only `main` turns an outcome into an exit code.
+
+pub mod capability;
+pub mod case;
+pub mod cases;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod credential;
+pub mod doctor;
+pub mod event;
+pub mod exchange;
+pub mod exit;
+pub mod failure;
+pub mod op;
+pub mod payload;
+pub mod report;
+pub mod requirement;
+pub mod runner;
+pub mod selection;
+pub mod target;
+pub mod wire;
+pub mod world;

@@ -1,0 +1,107 @@
+//! What a target can do beyond the core of the protocol, and what can be done to it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// An optional part of the protocol; the `[cap: …]` of `planning/requirements.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// The suite can mint bad credentials, or is given some.
+    BadCredentials,
+    /// The suite can log in through two providers.
+    Providers,
+    /// Memberships can be managed over HTTP.
+    Members,
+    /// `POST /api/sync/snapshot` is there.
+    Snapshot,
+    /// The change log and the tombstones can be collected.
+    Gc,
+    /// With equal clock and hlc, the greater op id wins.
+    OpIdTieBreak,
+    /// A result says whether its op was applied.
+    Applied,
+    /// Notifications are shown to the user that they name only.
+    PrivateNotifications,
+    /// The suite starts the server itself, with settings of its choice.
+    Launch,
+    /// The suite stops and starts the server on the same store.
+    Restart,
+    /// Several processes run on one store.
+    Instances,
+    /// A hook counts tombstones.
+    Inspect,
+}
+
+impl Capability {
+    /// Every capability, in the order in which reports name them.
+    pub const ALL: [Capability; 12] = [
+        Capability::BadCredentials,
+        Capability::Providers,
+        Capability::Members,
+        Capability::Snapshot,
+        Capability::Gc,
+        Capability::OpIdTieBreak,
+        Capability::Applied,
+        Capability::PrivateNotifications,
+        Capability::Launch,
+        Capability::Restart,
+        Capability::Instances,
+        Capability::Inspect,
+    ];
+
+    /// The name that requirements, configuration and reports use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Capability::BadCredentials => "bad_credentials",
+            Capability::Providers => "providers",
+            Capability::Members => "members",
+            Capability::Snapshot => "snapshot",
+            Capability::Gc => "gc",
+            Capability::OpIdTieBreak => "op_id_tie_break",
+            Capability::Applied => "applied",
+            Capability::PrivateNotifications => "private_notifications",
+            Capability::Launch => "launch",
+            Capability::Restart => "restart",
+            Capability::Instances => "instances",
+            Capability::Inspect => "inspect",
+        }
+    }
+
+    /// Whether the suite itself knows if it has this (from its credentials and from how the target is started), so
+    /// that the target need not declare it.
+    #[must_use]
+    pub const fn is_of_the_suite(self) -> bool {
+        matches!(
+            self,
+            Capability::BadCredentials
+                | Capability::Providers
+                | Capability::Launch
+                | Capability::Restart
+                | Capability::Instances
+                | Capability::Inspect
+        )
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Capability {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Capability::ALL.into_iter().find(|capability| capability.name() == name).ok_or_else(|| {
+            let known = Capability::ALL.map(Capability::name).join(", ");
+            format!("unknown capability `{name}` (known: {known})")
+        })
+    }
+}
+
+/// The capabilities of one target.
+pub type Capabilities = BTreeSet<Capability>;

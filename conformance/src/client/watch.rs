@@ -1,0 +1,201 @@
+//! The rules that hold for every answer of a run, whichever case asked: looked at as the answers come in.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::exchange::Exchange;
+
+/// The first answer that broke a rule.
+#[derive(Debug, Clone)]
+pub struct Offence {
+    /// The case that asked.
+    pub case: String,
+    /// What was wrong.
+    pub what: String,
+    /// The answer.
+    pub exchange: Arc<Exchange>,
+}
+
+/// Sees every exchange of a run and keeps the first offence against each rule.
+#[derive(Debug, Default)]
+pub struct Watch {
+    seen: AtomicU64,
+    errors_seen: AtomicU64,
+    offences: Mutex<BTreeMap<&'static str, Offence>>,
+}
+
+impl Watch {
+    /// Takes in one exchange of the case of that id.
+    pub fn see(&self, case: &str, exchange: &Arc<Exchange>) {
+        let Some(status) = exchange.status else { return };
+        self.seen.fetch_add(1, Ordering::Relaxed);
+        if status >= 400 {
+            self.errors_seen.fetch_add(1, Ordering::Relaxed);
+        }
+        let broken = [
+            ("http.no-5xx", server_error(status)),
+            ("http.json-errors", error_that_is_no_json(status, exchange)),
+            ("http.no-internals", internals(status, exchange)),
+            ("http.no-store", stored(status, exchange)),
+        ];
+        for (requirement, what) in broken {
+            if let Some(what) = what {
+                let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
+                offences.entry(requirement).or_insert_with(|| Offence {
+                    case: case.to_owned(),
+                    what,
+                    exchange: Arc::clone(exchange),
+                });
+            }
+        }
+    }
+
+    /// Answers seen so far.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Error answers seen so far.
+    pub fn errors_seen(&self) -> u64 {
+        self.errors_seen.load(Ordering::Relaxed)
+    }
+
+    /// The first offence against the requirement.
+    pub fn offence(&self, requirement: &str) -> Option<Offence> {
+        self.offences.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
+    }
+}
+
+fn server_error(status: u16) -> Option<String> {
+    (status >= 500).then(|| format!("the answer is a {status}"))
+}
+
+fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
+    if status < 400 {
+        return None;
+    }
+    match serde_json::from_slice::<Value>(&exchange.response) {
+        Ok(Value::Object(fields)) => match fields.get("statusCode").and_then(Value::as_u64) {
+            Some(code) if code != u64::from(status) => {
+                Some(format!("the body says statusCode {code}, the status line {status}"))
+            }
+            _ => None,
+        },
+        Ok(_) => Some("the body is JSON, but no object".to_owned()),
+        Err(error) => Some(format!("the body is no JSON: {error}")),
+    }
+}
+
+/// Traces that only a server's inside leaves. Each is long enough not to stand in an honest message by chance.
+const INTERNALS: &[&str] = &[
+    "UNIQUE constraint",
+    "FOREIGN KEY constraint",
+    "NOT NULL constraint",
+    "CHECK constraint failed",
+    "constraint failed:",
+    "SQLITE_",
+    "sqlite3.",
+    "no such table",
+    "no such column",
+    "syntax error at or near",
+    "duplicate key value violates",
+    "SQLSTATE",
+    "INSERT INTO ",
+    "DELETE FROM ",
+    "ON CONFLICT",
+    "Traceback (most recent call last)",
+    "\\n    at ",
+    "\n    at ",
+    "goroutine ",
+    "panicked at",
+    "stack backtrace",
+    "node_modules",
+    "node:internal",
+    ".rs:",
+    ".ts:",
+    ".js:",
+    ".mjs:",
+    ".go:",
+    ".py\\\", line",
+    "/home/",
+    "/usr/",
+    "/var/",
+    "/srv/",
+    "/tmp/",
+    "/root/",
+    "C:\\\\",
+];
+
+fn internals(status: u16, exchange: &Exchange) -> Option<String> {
+    if status < 400 {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&exchange.response);
+    let sent = exchange.request.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    // What the client wrote itself is an echo, not a leak.
+    let leak = INTERNALS
+        .iter()
+        .find(|trace| text.contains(**trace) && !sent.contains(**trace) && !exchange.path.contains(**trace))?;
+    Some(format!("the error answer shows `{}`", leak.escape_debug()))
+}
+
+/// Session and sync answers that succeed are what a cache must not keep; an error is no session.
+fn stored(status: u16, exchange: &Exchange) -> Option<String> {
+    let private = exchange.path.starts_with("/api/auth/session") || exchange.path.starts_with("/api/sync/");
+    if !private || !(200..300).contains(&status) {
+        return None;
+    }
+    match exchange.header("cache-control") {
+        Some(value) if value.to_ascii_lowercase().contains("no-store") => None,
+        Some(value) => Some(format!("Cache-Control is `{value}`")),
+        None => Some("there is no Cache-Control header".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(status: u16, request: &str, response: &str) -> Watch {
+        let watch = Watch::default();
+        let exchange = Exchange {
+            actor: "anna".into(),
+            method: "POST".into(),
+            path: "/api/sync/push".into(),
+            request: Some(request.into()),
+            status: Some(status),
+            headers: Vec::new(),
+            response: response.into(),
+            error: None,
+            duration_ms: 1,
+        };
+        watch.see("a/case", &Arc::new(exchange));
+        watch
+    }
+
+    #[test]
+    fn an_error_with_sql_in_it_is_an_offence() {
+        let watch = seen(500, "{}", r#"{"statusCode": 500, "message": "UNIQUE constraint failed: s_threads.id"}"#);
+        assert!(watch.offence("http.no-internals").is_some());
+        assert!(watch.offence("http.no-5xx").is_some());
+        assert!(watch.offence("http.json-errors").is_none());
+    }
+
+    #[test]
+    fn an_echo_of_the_request_is_no_leak() {
+        let watch = seen(400, r#"{"name": "DELETE FROM x"}"#, r#"{"message": "no such name: DELETE FROM x"}"#);
+        assert!(watch.offence("http.no-internals").is_none());
+    }
+
+    #[test]
+    fn errors_have_to_be_json_objects_that_agree_with_the_status_line() {
+        assert!(seen(404, "{}", "<html>").offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", "[]").offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", r#"{"statusCode": 200}"#).offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", r#"{"statusCode": 404}"#).offence("http.json-errors").is_none());
+        assert!(seen(200, "{}", "<html>").offence("http.json-errors").is_none());
+    }
+}

@@ -1,0 +1,292 @@
+//! Settings of a run: flags outweigh the environment, which outweighs `syncproof.toml`. Secrets come from files or the
+//! environment, never from flags.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::capability::{Capabilities, Capability};
+use crate::credential::{CredentialCommand, CredentialList, Credentials, HeaderTemplate, Minter};
+use crate::exit::Trouble;
+use crate::target::StartupSettings;
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "syncproof.toml";
+
+/// How to reach a target. Flags and environment give one each.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct TargetArgs {
+    /// Address of a running server, such as http://127.0.0.1:8787 [env: SYNCPROOF_TARGET]
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub target: Option<String>,
+    /// Command that starts a server, which is then waited for and stopped; {port} and {database} are filled in, and
+    /// stand in PORT and OR3_SQLITE_DB_PATH too. With --target: where that server listens [env: SYNCPROOF_EXEC]
+    #[arg(long, value_name = "COMMAND", help_heading = "Target")]
+    pub exec: Option<String>,
+    /// What the target can do, comma-separated, or `none`; without it the target is probed
+    /// [env: SYNCPROOF_CAPABILITIES]
+    #[arg(long, value_name = "LIST", help_heading = "Target")]
+    pub capabilities: Option<String>,
+    /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
+    /// [env: SYNCPROOF_JWT_SECRET_FILE, or the secret itself in SYNCPROOF_JWT_SECRET]
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub jwt_secret_file: Option<PathBuf>,
+    /// Name the user in a header: 'Authorization: Bearer {user}'; also {provider}, {email}, {name}
+    /// [env: SYNCPROOF_HEADER]
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Credentials")]
+    pub header: Option<String>,
+    /// Command that prints headers for {user}, one `Name: value` a line [env: SYNCPROOF_CREDENTIAL_COMMAND]
+    #[arg(long, value_name = "COMMAND", help_heading = "Credentials")]
+    pub credential_command: Option<String>,
+    /// JSON file with a fixed list of users and their headers [env: SYNCPROOF_CREDENTIALS]
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub credentials: Option<PathBuf>,
+    /// Configuration file; syncproof.toml of the working directory when it is there [env: SYNCPROOF_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `syncproof.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    target: Option<String>,
+    exec: Option<String>,
+    capabilities: Option<Vec<String>>,
+    jobs: Option<usize>,
+    deadline_seconds: Option<u64>,
+    seed: Option<u64>,
+    credentials: FileCredentials,
+    startup: Option<StartupSettings>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileCredentials {
+    jwt_secret_file: Option<PathBuf>,
+    header: Option<String>,
+    command: Option<String>,
+    list: Option<PathBuf>,
+}
+
+/// Settings after flags, environment and file were put together.
+#[derive(Debug)]
+pub struct Settings {
+    /// Address of a running server.
+    pub target: Option<String>,
+    /// Command that starts one.
+    pub exec: Option<String>,
+    /// What the target declares; None when it declares nothing and has to be probed.
+    pub capabilities: Option<Capabilities>,
+    /// Where credentials come from; None when nothing was said.
+    pub credentials: Option<Credentials>,
+    /// The shared secret, when credentials are minted: a server that is started needs it, too.
+    pub secret: Option<String>,
+    /// What a server that is started calls its settings.
+    pub startup: StartupSettings,
+    /// Cases at once.
+    pub jobs: Option<usize>,
+    /// Longest time for one case, in seconds.
+    pub deadline_seconds: Option<u64>,
+    /// The seed.
+    pub seed: Option<u64>,
+}
+
+/// One way to get credentials, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    Secret(String),
+    SecretFile(PathBuf),
+    Header(String),
+    Command(String),
+    List(PathBuf),
+}
+
+/// Puts the flags, the environment (read through `env`) and the file together.
+///
+/// # Errors
+/// A sentence that names the setting, where it stands and what is wrong with it.
+pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Trouble> {
+    // An empty variable is one that was meant to be unset.
+    let env = |name: &str| env(name).filter(|value| !value.is_empty());
+    let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
+
+    let layers = [
+        (flags.target.clone(), flags.exec.clone()),
+        (env("SYNCPROOF_TARGET"), env("SYNCPROOF_EXEC")),
+        (file.target, file.exec),
+    ];
+    let (target, exec) =
+        layers.into_iter().find(|(target, exec)| target.is_some() || exec.is_some()).unwrap_or_default();
+    if let Some(target) = &target {
+        check_address(target)?;
+    }
+
+    let named = flags.capabilities.clone().or_else(|| env("SYNCPROOF_CAPABILITIES"));
+    let named = named.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()).or(file.capabilities);
+    let capabilities = named.map(|names| read_capabilities(&names)).transpose()?;
+
+    let source = credential_source(flags, &env, file.credentials)?;
+    let secret = match &source {
+        Some(Source::Secret(secret)) => Some(secret.clone()),
+        Some(Source::SecretFile(path)) => Some(read_secret(path)?),
+        _ => None,
+    };
+    let credentials = source.map(|source| open_credentials(source, secret.as_deref())).transpose()?;
+    let startup = file.startup.unwrap_or_default();
+    let (jobs, deadline_seconds, seed) = (file.jobs, file.deadline_seconds, file.seed);
+    Ok(Settings { target, exec, capabilities, credentials, secret, startup, jobs, deadline_seconds, seed })
+}
+
+fn read_file(named: Option<PathBuf>) -> Result<File, Trouble> {
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.into(),
+        None => return Ok(File::default()),
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Trouble::usage(format!("the configuration {} cannot be read: {error}", path.display())))?;
+    toml::from_str(&text)
+        .map_err(|error| Trouble::usage(format!("the configuration {} is wrong: {error}", path.display())))
+}
+
+fn check_address(address: &str) -> Result<(), Trouble> {
+    let wrong = |why: &str| Err(Trouble::usage(format!("the target `{address}` is no address of a server: {why}")));
+    match reqwest::Url::parse(address) {
+        Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
+        Ok(url) if url.scheme() == "https" => wrong("this build speaks http only; put a TLS proxy in front"),
+        Ok(url) if url.scheme() != "http" || url.host_str().is_none() => wrong("it has to begin with http://"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => wrong("it may have no query and no fragment"),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn read_capabilities(names: &[String]) -> Result<Capabilities, Trouble> {
+    if let [only] = names
+        && only == "none"
+    {
+        return Ok(Capabilities::new());
+    }
+    names.iter().map(|name| name.parse::<Capability>().map_err(Trouble::usage)).collect()
+}
+
+fn credential_source(
+    flags: &TargetArgs,
+    env: &impl Fn(&str) -> Option<String>,
+    file: FileCredentials,
+) -> Result<Option<Source>, Trouble> {
+    let layers = [
+        (
+            "the flags",
+            [
+                None,
+                flags.jwt_secret_file.clone().map(Source::SecretFile),
+                flags.header.clone().map(Source::Header),
+                flags.credential_command.clone().map(Source::Command),
+                flags.credentials.clone().map(Source::List),
+            ],
+        ),
+        (
+            "the environment",
+            [
+                env("SYNCPROOF_JWT_SECRET").map(Source::Secret),
+                env("SYNCPROOF_JWT_SECRET_FILE").map(|path| Source::SecretFile(path.into())),
+                env("SYNCPROOF_HEADER").map(Source::Header),
+                env("SYNCPROOF_CREDENTIAL_COMMAND").map(Source::Command),
+                env("SYNCPROOF_CREDENTIALS").map(|path| Source::List(path.into())),
+            ],
+        ),
+        (
+            "the configuration file",
+            [
+                None,
+                file.jwt_secret_file.map(Source::SecretFile),
+                file.header.map(Source::Header),
+                file.command.map(Source::Command),
+                file.list.map(Source::List),
+            ],
+        ),
+    ];
+    for (place, sources) in layers {
+        let mut given = sources.into_iter().flatten();
+        if let Some(first) = given.next() {
+            if given.next().is_some() {
+                let message = format!("{place} give more than one source of credentials; keep one of them");
+                return Err(Trouble::usage(message));
+            }
+            return Ok(Some(first));
+        }
+    }
+    Ok(None)
+}
+
+fn read_secret(path: &Path) -> Result<String, Trouble> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Trouble::usage(format!("the secret file {} cannot be read: {error}", path.display())))?;
+    // An editor's newline at the end is no part of a secret.
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(Trouble::usage(format!("the secret file {} is empty", path.display())));
+    }
+    Ok(secret.to_owned())
+}
+
+fn open_credentials(source: Source, secret: Option<&str>) -> Result<Credentials, Trouble> {
+    Ok(match source {
+        Source::Secret(_) | Source::SecretFile(_) => {
+            Credentials::Minted(Minter::new(secret.unwrap_or_default().as_bytes().to_vec()))
+        }
+        Source::Header(template) => Credentials::Template(template.parse::<HeaderTemplate>().map_err(Trouble::usage)?),
+        Source::Command(line) => Credentials::Command(CredentialCommand::new(line)),
+        Source::List(path) => Credentials::List(CredentialList::read(&path).map_err(Trouble::usage)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::exit::Exit;
+
+    fn flags(toml: &str) -> (TargetArgs, tempfile::NamedTempFile) {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(toml.as_bytes()).expect("written");
+        (TargetArgs { config: Some(file.path().to_owned()), ..TargetArgs::default() }, file)
+    }
+
+    #[test]
+    fn flags_outweigh_the_environment_which_outweighs_the_file() {
+        let (mut flags, _file) = flags("target = 'http://file:1'\n[credentials]\nheader = 'X: {user}'");
+        let nothing = |_: &str| None;
+        assert_eq!(settle(&flags, &nothing).expect("settled").target.as_deref(), Some("http://file:1"));
+        let env = |name: &str| (name == "SYNCPROOF_TARGET").then(|| "http://env:1".to_owned());
+        assert_eq!(settle(&flags, &env).expect("settled").target.as_deref(), Some("http://env:1"));
+        flags.target = Some("http://flag:1".to_owned());
+        assert_eq!(settle(&flags, &env).expect("settled").target.as_deref(), Some("http://flag:1"));
+    }
+
+    #[test]
+    fn a_stronger_layer_of_credentials_hides_the_weaker_ones() {
+        let (flags, _file) = flags("[credentials]\nheader = 'X: {user}'");
+        let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
+        assert!(matches!(settle(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
+        assert!(matches!(settle(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let trouble = |toml: &str| {
+            let (flags, _file) = flags(toml);
+            let trouble = settle(&flags, &|_| None).expect_err("wrong");
+            assert_eq!(trouble.exit, Exit::Usage);
+            trouble.message
+        };
+        assert!(trouble("targte = 'x'").contains("targte"));
+        assert!(trouble("target = 'nonsense'").contains("nonsense"));
+        assert!(trouble("target = 'https://x'").contains("http only"));
+        assert!(trouble("capabilities = ['snapshots']").contains("snapshots"));
+        assert!(trouble("[credentials]\nheader = 'X: {user}'\ncommand = 'y'").contains("more than one"));
+        assert!(trouble("[credentials]\njwt_secret_file = '/no/such/file'").contains("/no/such/file"));
+    }
+}

@@ -1,0 +1,114 @@
+//! How the suite proves who asks: credentials for the users that it invents.
+
+mod command;
+mod jwt;
+mod list;
+mod template;
+
+pub use jwt::{Forgery, Minter};
+pub use list::CredentialList;
+pub use template::HeaderTemplate;
+
+pub use command::CredentialCommand;
+
+/// A person, as an authentication provider knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider that vouches.
+    pub provider: String,
+    /// The provider's own id of the person.
+    pub subject: String,
+    /// E-mail address.
+    pub email: String,
+    /// Name to show.
+    pub name: String,
+}
+
+impl Identity {
+    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template.
+    fn fill(&self, template: &str) -> String {
+        template
+            .replace("{provider}", &self.provider)
+            .replace("{email}", &self.email)
+            .replace("{name}", &self.name)
+            .replace("{user}", &self.subject)
+    }
+}
+
+/// Request headers, name and value, that prove an identity.
+pub type Headers = Vec<(String, String)>;
+
+/// An identity with its proof.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Who it is; with a fixed list somebody else than was wished for.
+    pub identity: Identity,
+    /// The proof.
+    pub headers: Headers,
+}
+
+/// Where credentials come from.
+#[derive(Debug)]
+pub enum Credentials {
+    /// Tokens minted from a secret that the target shares.
+    Minted(Minter),
+    /// A header with the name of the user in it.
+    Template(HeaderTemplate),
+    /// A command that prints headers.
+    Command(CredentialCommand),
+    /// A fixed list of people.
+    List(CredentialList),
+}
+
+/// Why there is no credential.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCredential {
+    /// The fixed list is used up, or this kind of credential cannot express the wish: the case has to be skipped.
+    #[error("{0}")]
+    NotHere(String),
+    /// Something is broken in the set-up.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Credentials {
+    /// A credential for that identity, or, from a fixed list, for the next unused one.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub async fn issue(&self, wish: &Identity) -> Result<Login, NoCredential> {
+        let headers = match self {
+            Credentials::Minted(minter) => vec![minter.authorization(wish)?],
+            Credentials::Template(template) => vec![template.fill(wish)?],
+            Credentials::Command(command) => command.run(wish).await?,
+            Credentials::List(list) => return list.next(),
+        };
+        Ok(Login { identity: wish.clone(), headers })
+    }
+
+    /// Whether any identity can be had, by its exact name, or only those of a list.
+    #[must_use]
+    pub fn invents(&self) -> bool {
+        !matches!(self, Credentials::List(_))
+    }
+
+    /// Whether identities of two providers can be had.
+    #[must_use]
+    pub fn has_providers(&self) -> bool {
+        match self {
+            Credentials::Minted(_) => true,
+            Credentials::Template(template) => template.names_provider(),
+            Credentials::Command(command) => command.names_provider(),
+            Credentials::List(_) => false,
+        }
+    }
+
+    /// The minter, which can also mint bad credentials.
+    #[must_use]
+    pub fn minter(&self) -> Option<&Minter> {
+        match self {
+            Credentials::Minted(minter) => Some(minter),
+            _ => None,
+        }
+    }
+}

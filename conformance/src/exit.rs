@@ -1,0 +1,60 @@
+//! The exit codes of the `syncproof` command.
+
+/// How a command ended. Codes are published and never change meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was checked holds.
+    Conformant,
+    /// A MUST failed (or, for `mutants`, a mutant survived).
+    NotConformant,
+    /// Wrong usage or configuration.
+    Usage,
+    /// The target could not be reached, would not start, or died.
+    Target,
+    /// The selection is empty: nothing was checked, which is no success.
+    NothingSelected,
+    /// A fault in the suite itself.
+    Fault,
+}
+
+impl Exit {
+    /// The code that the process ends with.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Exit::Conformant => 0,
+            Exit::NotConformant => 1,
+            Exit::Usage => 2,
+            Exit::Target => 3,
+            Exit::NothingSelected => 4,
+            Exit::Fault => 70,
+        }
+    }
+}
+
+/// Why a command could not do its work: one clear sentence for the person at the terminal, and the exit code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Trouble {
+    /// The code to end with.
+    pub exit: Exit,
+    /// One sentence that names what was wrong and where.
+    pub message: String,
+}
+
+impl Trouble {
+    /// Wrong usage or configuration.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Trouble { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// The target cannot be reached or started, or it died.
+    pub fn target(message: impl Into<String>) -> Self {
+        Trouble { exit: Exit::Target, message: message.into() }
+    }
+
+    /// A fault in the suite itself.
+    pub fn fault(message: impl Into<String>) -> Self {
+        Trouble { exit: Exit::Fault, message: message.into() }
+    }
+}

@@ -1,0 +1,61 @@
+//! Valid payloads of the seven synced tables (section 1 of the requirements).
+
+use serde_json::{Map, Value, json};
+
+/// A synced table, as far as a case has to know it to write to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The payload field that repeats the op's `pk`.
+    pub pk_field: &'static str,
+    /// A text field that a case may fill as it likes, to tell one write from another.
+    pub text_field: &'static str,
+}
+
+/// The seven tables.
+pub const TABLES: [Table; 7] = [
+    Table { name: "threads", pk_field: "id", text_field: "title" },
+    Table { name: "messages", pk_field: "id", text_field: "order_key" },
+    Table { name: "projects", pk_field: "id", text_field: "name" },
+    Table { name: "posts", pk_field: "id", text_field: "title" },
+    Table { name: "kv", pk_field: "id", text_field: "name" },
+    Table { name: "file_meta", pk_field: "hash", text_field: "mime_type" },
+    Table { name: "notifications", pk_field: "id", text_field: "title" },
+];
+
+/// Seconds since 1970 in every payload: a fixed moment, so that two runs send the same bytes.
+const CREATED_AT: u64 = 1_750_000_000;
+
+/// The table of that name, or none for a table that the protocol does not know.
+#[must_use]
+pub fn table(name: &str) -> Option<Table> {
+    TABLES.into_iter().find(|table| table.name == name)
+}
+
+/// A payload with every required field of the table. `user_id` is whom a notification is for.
+#[must_use]
+pub fn valid(table_name: &str, pk: &str, clock: u64, user_id: &Value) -> Map<String, Value> {
+    let own = match table_name {
+        "threads" => json!({"title": "untitled", "status": "ready", "pinned": false}),
+        "messages" => json!({"thread_id": "thread", "role": "user", "order_key": "a0", "index": 0}),
+        "projects" => json!({"name": "project"}),
+        "posts" => json!({"title": "post", "content": "words", "post_type": "note"}),
+        "kv" => json!({"name": "key", "value": "value"}),
+        "file_meta" => json!({"kind": "image", "mime_type": "image/png", "size_bytes": 3}),
+        "notifications" => json!({"user_id": user_id, "type": "system", "title": "notice"}),
+        _ => json!({}),
+    };
+    let mut payload = match own {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    payload.insert(table(table_name).map_or("id", |table| table.pk_field).to_owned(), json!(pk));
+    payload.insert("created_at".to_owned(), json!(CREATED_AT));
+    payload.insert("updated_at".to_owned(), json!(CREATED_AT));
+    payload.insert("clock".to_owned(), json!(clock));
+    if table_name != "kv" {
+        payload.insert("deleted".to_owned(), json!(false));
+    }
+    payload
+}

@@ -1,0 +1,176 @@
+//! Starts servers of one kind with settings of a case's choice.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::{Ended, Process, port, wait_until_ready};
+
+/// How long a server may take until it answers, or until it ends when it refuses to start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The environment variable that carries the shared secret to a server that the suite starts.
+const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
+
+/// What a server that the suite starts calls its settings. They are environment variables.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StartupSettings {
+    /// The path of the database.
+    pub database: String,
+    /// The switch for in-memory storage, set to `true`.
+    pub allow_in_memory: String,
+    /// The switch for strict mode, set to `true`.
+    pub strict: String,
+}
+
+impl Default for StartupSettings {
+    /// The names of the deployed server (end of section 3 of the requirements).
+    fn default() -> Self {
+        StartupSettings {
+            database: "OR3_SQLITE_DB_PATH".to_owned(),
+            allow_in_memory: "OR3_SQLITE_ALLOW_IN_MEMORY".to_owned(),
+            strict: "OR3_SQLITE_STRICT".to_owned(),
+        }
+    }
+}
+
+/// Where a server keeps its data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// No setting at all.
+    Unset,
+    /// The file at that path.
+    File(PathBuf),
+}
+
+/// The settings of one start.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// Where the data goes.
+    pub storage: Storage,
+    /// Whether in-memory storage is allowed.
+    pub allow_in_memory: bool,
+    /// Whether strict mode is on.
+    pub strict: bool,
+}
+
+impl Launch {
+    /// A start with that database file and nothing else.
+    #[must_use]
+    pub fn with_file(path: &Path) -> Self {
+        Launch { storage: Storage::File(path.to_owned()), allow_in_memory: false, strict: false }
+    }
+
+    /// A start with no database path.
+    #[must_use]
+    pub fn without_path() -> Self {
+        Launch { storage: Storage::Unset, allow_in_memory: false, strict: false }
+    }
+}
+
+/// Knows how to start one kind of server.
+#[derive(Debug, Clone)]
+pub struct Launcher {
+    /// Program and arguments. `{port}` and `{database}` are filled in.
+    pub arguments: Vec<OsString>,
+    /// The shared secret, for its environment.
+    pub secret: Option<String>,
+    /// What the server calls its settings.
+    pub settings: StartupSettings,
+    /// Where it answers; None when the suite chooses the port.
+    pub fixed_base: Option<String>,
+}
+
+/// Why a server does not run.
+#[derive(Debug)]
+pub enum NotStarted {
+    /// It ended by itself.
+    Ended(Ended),
+    /// It neither answered nor ended in time.
+    Silent(Ended),
+    /// The command could not be run at all.
+    Impossible(String),
+}
+
+impl std::fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = |ended: &Ended| {
+            let last: Vec<&str> = ended.output.trim().lines().rev().take(5).collect();
+            last.into_iter().rev().collect::<Vec<_>>().join(" | ")
+        };
+        match self {
+            NotStarted::Ended(ended) => {
+                let status = ended.status.map_or_else(|| "unknown status".to_owned(), |status| status.to_string());
+                write!(f, "the server ended at once ({status}): {}", words(ended))
+            }
+            NotStarted::Silent(ended) => {
+                write!(f, "the server gave no answer within {} s: {}", START_TIMEOUT.as_secs(), words(ended))
+            }
+            NotStarted::Impossible(reason) => write!(f, "the server cannot be started: {reason}"),
+        }
+    }
+}
+
+impl Launcher {
+    /// Whether the command line itself fixes the path, so that a start without one cannot be asked for.
+    #[must_use]
+    pub fn fixes_database(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.to_string_lossy().contains("{database}"))
+    }
+
+    /// Starts a server and waits until it answers. Returns its address and its process.
+    ///
+    /// # Errors
+    /// When it ends, stays silent, or cannot be started at all.
+    pub async fn start(&self, launch: &Launch) -> Result<(String, Process), NotStarted> {
+        let port = port::free().map_err(NotStarted::Impossible)?;
+        let base = self.fixed_base.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
+        let command = self.command(launch, port).map_err(NotStarted::Impossible)?;
+        let mut process = Process::start(command).map_err(|error| NotStarted::Impossible(error.to_string()))?;
+        let ready = wait_until_ready(&base, START_TIMEOUT, || process.ended()).await;
+        match ready {
+            // Somebody else may answer at a fixed address while the server itself has ended.
+            Ok(()) => match process.ended() {
+                None => Ok((base, process)),
+                Some(status) => Err(NotStarted::Ended(process.finish(Some(status)).await)),
+            },
+            Err(Some(status)) => Err(NotStarted::Ended(process.finish(Some(status)).await)),
+            Err(None) => Err(NotStarted::Silent(process.kill().await)),
+        }
+    }
+
+    fn command(&self, launch: &Launch, port: u16) -> Result<Command, String> {
+        let database = match &launch.storage {
+            Storage::File(path) => path.to_string_lossy().into_owned(),
+            Storage::Unset => String::new(),
+        };
+        let fill = |argument: &OsString| match argument.to_str() {
+            Some(text) => text.replace("{port}", &port.to_string()).replace("{database}", &database).into(),
+            None => argument.clone(),
+        };
+        let mut arguments = self.arguments.iter().map(fill);
+        let program = arguments.next().ok_or("the command is empty")?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for name in [&self.settings.database, &self.settings.allow_in_memory, &self.settings.strict] {
+            command.env_remove(name);
+        }
+        if let Storage::File(path) = &launch.storage {
+            command.env(&self.settings.database, path);
+        }
+        if launch.allow_in_memory {
+            command.env(&self.settings.allow_in_memory, "true");
+        }
+        if launch.strict {
+            command.env(&self.settings.strict, "true");
+        }
+        if let Some(secret) = &self.secret {
+            command.env(SECRET_VARIABLE, secret);
+        }
+        command.env("PORT", port.to_string());
+        Ok(command)
+    }
+}

@@ -1,0 +1,128 @@
+//! A server process that the suite started and that it ends.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+/// How long a process may take to end after SIGTERM before it is killed.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+/// How much of what a process prints is kept, in bytes: the beginning, where start-up messages are.
+const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
+
+/// A running process, in a process group of its own. Dropping it kills the group.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    group: Option<Pid>,
+    output: Arc<Mutex<Vec<u8>>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Its exit status; None when it had to be killed.
+    pub status: Option<ExitStatus>,
+    /// What it printed on both streams, its beginning.
+    pub output: String,
+}
+
+impl Process {
+    /// Starts the command.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(mut command: Command) -> std::io::Result<Self> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let output = Arc::new(Mutex::new(Vec::new()));
+        let mut readers = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            readers.push(tokio::spawn(keep(stdout, Arc::clone(&output))));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            readers.push(tokio::spawn(keep(stderr, Arc::clone(&output))));
+        }
+        Ok(Process { child, group, output, readers })
+    }
+
+    /// Its exit status, when it has ended by itself.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// What it printed so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// Waits until it ends by itself, within that time; None when it goes on.
+    pub async fn wait(&mut self, within: Duration) -> Option<ExitStatus> {
+        tokio::time::timeout(within, self.child.wait()).await.ok()?.ok()
+    }
+
+    /// Asks it to end (SIGTERM), waits, and kills it when it does not.
+    pub async fn stop(mut self) -> Ended {
+        self.signal(Signal::TERM);
+        let status = self.wait(STOP_TIMEOUT).await;
+        self.finish(status).await
+    }
+
+    /// Kills it at once (SIGKILL).
+    pub async fn kill(mut self) -> Ended {
+        self.signal(Signal::KILL);
+        let status = self.wait(STOP_TIMEOUT).await;
+        self.finish(status).await
+    }
+
+    /// What it printed, after it has ended.
+    pub async fn finish(mut self, status: Option<ExitStatus>) -> Ended {
+        // A grandchild may live on and hold the streams open.
+        self.signal(Signal::KILL);
+        for reader in std::mem::take(&mut self.readers) {
+            let abort = reader.abort_handle();
+            if tokio::time::timeout(Duration::from_secs(2), reader).await.is_err() {
+                abort.abort();
+            }
+        }
+        Ended { status, output: self.output() }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            // The group is gone when all of it has ended; there is nobody left to tell.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
+/// Reads a stream to its end, so that the process never blocks on a full pipe, and keeps the beginning.
+async fn keep(mut stream: impl AsyncRead + Unpin, output: Arc<Mutex<Vec<u8>>>) {
+    let mut buffer = [0; 4096];
+    while let Ok(count) = stream.read(&mut buffer).await {
+        if count == 0 {
+            return;
+        }
+        let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = OUTPUT_LIMIT_BYTES.saturating_sub(output.len()).min(count);
+        output.extend_from_slice(&buffer[..room]);
+    }
+}
