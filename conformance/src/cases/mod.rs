@@ -5,11 +5,30 @@ use std::sync::LazyLock;
 use crate::case::Case;
 
 mod closing;
+mod concurrent;
+mod cursor;
+mod endpoint;
+mod http;
 mod isolation;
+mod pull;
+mod snapshot;
+mod startup;
 
 /// Every case, chapter by chapter.
 #[must_use]
 pub fn all() -> &'static [Case] {
-    static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| [isolation::CASES, closing::CASES].concat());
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        [
+            http::CASES,
+            isolation::CASES,
+            pull::CASES,
+            cursor::CASES,
+            snapshot::CASES,
+            concurrent::CASES,
+            startup::CASES,
+            closing::CASES,
+        ]
+        .concat()
+    });
     &ALL
 }
