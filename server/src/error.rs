@@ -139,5 +139,9 @@ fn write_body(response: Response, error: &ApiError, url: String) -> Response {
             dressed.headers_mut().insert(name, value.clone());
         }
     }
+    if error.status == StatusCode::UNAUTHORIZED {
+        // RFC 9110 §11.6.1: a 401 says how to do better.
+        dressed.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     dressed
 }

@@ -130,11 +130,16 @@ fn name_failure(path: &Path, error: &rusqlite::Error) -> OpenError {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::{MIGRATIONS, SCHEMA_VERSION};
 
     #[test]
-    fn the_migrations_apply_one_after_another() {
+    fn the_migrations_apply_and_lead_to_the_version_of_this_build() {
         MIGRATIONS.validate().unwrap();
-        assert!(SCHEMA_VERSION > 0);
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
     }
 }

@@ -72,10 +72,11 @@ fn run_in_savepoint(connection: &Connection, work: Work, ended: &mut Vec<Deliver
 fn finish(connection: &Connection, sound: bool, ended: Vec<Deliver>) {
     let committed = sound
         && connection.execute_batch("COMMIT").inspect_err(|error| tracing::error!(%error, "cannot commit")).is_ok();
-    if !committed && !connection.is_autocommit() {
-        if let Err(error) = connection.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "cannot roll back");
-        }
+    if !committed
+        && !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "cannot roll back");
     }
     for deliver in ended {
         deliver(if committed { Ok(()) } else { Err(StoreError::NotCommitted) });
