@@ -92,7 +92,7 @@ async fn a_known_id_with_other_content_changes_nothing_and_is_told() {
     let server = Server::new();
     let (ann, home) = server.signed_in("ann").await;
     let first = put("a", 1, 1);
-    ann.push(&home, &[first.clone()]).await.expect(200);
+    ann.push(&home, std::slice::from_ref(&first)).await.expect(200);
     let mut device = first.clone();
     device["stamp"]["deviceId"] = json!("d2");
     for other in
@@ -113,7 +113,7 @@ async fn an_op_id_belongs_to_its_workspace() {
     let second = ann.create_workspace("second").await;
     ann.push(&home, &[put("x", 1, 1)]).await.expect(200);
     let op = put("a", 1, 1);
-    assert_eq!(ann.pushed(&home, &[op.clone()]).await[0]["serverVersion"], 2);
+    assert_eq!(ann.pushed(&home, std::slice::from_ref(&op)).await[0]["serverVersion"], 2);
     let results = ann.pushed(&second, &[op]).await;
     assert_eq!(results[0]["serverVersion"], 1);
     assert_eq!(results[0].get("replayed"), None);

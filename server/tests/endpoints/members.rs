@@ -34,7 +34,7 @@ async fn a_removed_member_without_another_workspace_gets_a_default_one() {
     ann.add_member(&home, &bob, "editor").await.expect(200);
     bob.activate(&home).await.expect(200);
     bob.delete(&format!("/api/workspaces/{bobs_home}")).await.expect(200);
-    assert_eq!(bob.workspace_ids().await, [home.clone()]);
+    assert_eq!(bob.workspace_ids().await, std::slice::from_ref(&home));
     ann.delete(&format!("/api/workspaces/{home}/members/{}", bob.user_id().await)).await.expect(200);
     assert_eq!(bob.session().await["workspace"]["name"], "My Workspace");
     assert_ne!(bob.active().await, home);
