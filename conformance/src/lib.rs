@@ -1,2 +1,3 @@
 //! The conformance suite.
 pub mod model;
+pub mod specimen;

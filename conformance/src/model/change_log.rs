@@ -55,6 +55,11 @@ impl ChangeLog {
         self.known.get(op_id).map(|known| known.version)
     }
 
+    /// The op that the log has under this id.
+    pub fn op(&self, op_id: &str) -> Option<&Op> {
+        self.known.get(op_id).map(|known| &known.op)
+    }
+
     /// When the log took an op in, in the caller's seconds.
     pub fn accepted_at_s(&self, op_id: &str) -> Option<u64> {
         self.known.get(op_id).map(|known| known.accepted_at_s)
@@ -76,9 +81,9 @@ impl ChangeLog {
     }
 
     fn take(&mut self, rules: &impl LogRules, op: &Op, head_before: u64, now_s: u64) -> Outcome {
-        if let Err((code, error)) = rules.check(op) {
+        if let Err(flaw) = rules.check(op) {
             self.head += rules.versions_lost_by_failure();
-            return Outcome::Refused { code, error };
+            return Outcome::Refused { code: flaw.code(), error: flaw.to_string() };
         }
         match self.known.get(&op.stamp.op_id) {
             Some(known) if rules.recalls(op, known.version > head_before) => self.recall(rules, op, known, head_before),

@@ -3,7 +3,7 @@
 //! They stand here one by one because each is a line that real servers get wrong: a mutant overrides exactly one, everything else
 //! uses [`Protocol`].
 
-use super::{Change, ErrorCode, Identity, Key, Op, Record, Role, Workspace, check_op};
+use super::{Change, Flaw, Identity, Key, Op, Record, Role, Workspace, check_op};
 use serde_json::Value;
 
 /// What a change log decides.
@@ -12,7 +12,7 @@ pub trait LogRules {
     ///
     /// # Errors
     /// It is not; the answer says in which way.
-    fn check(&self, op: &Op) -> Result<(), (ErrorCode, String)> {
+    fn check(&self, op: &Op) -> Result<(), Flaw> {
         check_op(op)
     }
 

@@ -1,6 +1,6 @@
 //! The seven synced tables, and what a put into each has to carry.
 
-use super::{ErrorCode, Op, Operation};
+use super::{Flaw, Op, Operation};
 use FieldType::{Anything, Array, Bool, Number, Text, TextOrNull};
 use serde_json::{Map, Value};
 
@@ -163,21 +163,21 @@ impl Table {
     }
 
     /// The first thing wrong with a put's payload (`push.payload-schema`, `push.pk-matches-payload`).
-    fn flaw(&self, pk: &str, payload: &Map<String, Value>) -> Option<String> {
+    fn check(&self, pk: &str, payload: &Map<String, Value>) -> Result<(), Flaw> {
         for (field, kind) in self.required {
             match payload.get(*field) {
-                None => return Some(format!("{field} is required")),
-                Some(value) if !kind.admits(value) => return Some(format!("{field} has the wrong type")),
+                None => return Err(Flaw::Missing(field)),
+                Some(value) if !kind.admits(value) => return Err(Flaw::WrongType(field)),
                 Some(_) => {}
             }
         }
         for (field, kind) in self.optional {
             if payload.get(*field).is_some_and(|value| !kind.admits(value)) {
-                return Some(format!("{field} has the wrong type"));
+                return Err(Flaw::WrongType(field));
             }
         }
         let named = payload.get(self.pk_field).and_then(Value::as_str);
-        (named != Some(pk)).then(|| format!("{} differs from pk", self.pk_field))
+        (named == Some(pk)).then_some(()).ok_or(Flaw::PkDiffers(self.pk_field))
     }
 }
 
@@ -185,34 +185,23 @@ impl Table {
 ///
 /// # Errors
 /// The op's table is unknown, its pk is empty, or its payload breaks the table's schema or is too large.
-pub fn check_op(op: &Op) -> Result<(), (ErrorCode, String)> {
-    let invalid = |reason: &str| Err((ErrorCode::ValidationError, reason.to_owned()));
-    let Some(table) = Table::named(&op.table) else {
-        return invalid("unknown table");
-    };
+pub fn check_op(op: &Op) -> Result<(), Flaw> {
+    let table = Table::named(&op.table).ok_or(Flaw::UnknownTable)?;
     if op.pk.is_empty() {
-        return invalid("pk is empty");
+        return Err(Flaw::EmptyPk);
     }
     match (&op.payload, op.operation) {
-        (Some(Value::Object(payload)), operation) => {
-            let flaw = table.flaw(&op.pk, payload).filter(|_| operation == Operation::Put);
-            if let Some(flaw) = flaw {
-                return invalid(&flaw);
-            }
-        }
-        (None, Operation::Delete) => {}
-        _ => return invalid("payload has to be an object"),
+        (Some(Value::Object(payload)), Operation::Put) => table.check(&op.pk, payload)?,
+        (Some(Value::Object(_)) | None, Operation::Delete) => {}
+        _ => return Err(Flaw::NotAnObject),
     }
     let bytes = op.payload.as_ref().map_or(0, |payload| payload.to_string().len());
-    if bytes > MAX_PAYLOAD_BYTES {
-        return Err((ErrorCode::Oversized, format!("payload is over {MAX_PAYLOAD_BYTES} bytes")));
-    }
-    Ok(())
+    (bytes <= MAX_PAYLOAD_BYTES).then_some(()).ok_or(Flaw::TooLarge)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ErrorCode, Op, Operation, Stamp};
+    use super::super::{Flaw, Op, Operation, Stamp};
     use super::check_op;
     use serde_json::{Value, json};
 
@@ -263,6 +252,6 @@ mod tests {
     fn a_payload_far_too_large_is_told_so() {
         let mut payload = kv("k");
         payload["value"] = json!("x".repeat(300 * 1024));
-        assert!(matches!(check_op(&put("kv", "k", payload)), Err((ErrorCode::Oversized, _))));
+        assert_eq!(check_op(&put("kv", "k", payload)), Err(Flaw::TooLarge));
     }
 }
