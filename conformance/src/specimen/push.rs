@@ -32,10 +32,15 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
     }
     app.world().writer(&app, &caller.user, &scope)?;
     let head_before = app.world().shelf(&scope).log.head();
+    if ops.len() > 500 && app.is(Switch::LargeBatchHalfApplied) {
+        take_now(&app, &caller, &scope, &ops[..500])?;
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 500 ops"));
+    }
     let mut results = match app.switch() {
         Some(switch) if push_race::is_push(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
         _ => take_now(&app, &caller, &scope, &ops)?,
     };
+    as_one_batch(&mut results, head_before);
     match app.switch() {
         Some(Switch::FailuresLast) => results.sort_by_key(|result| result.version().is_none()),
         Some(Switch::OneResultPerOpId) => {
@@ -71,13 +76,6 @@ fn batch(app: &App, body: &Object) -> Result<(Vec<Op>, Option<Failure>), Failure
             Ok(op) => ops.push(op),
             Err(flaw) => return Ok((ops, Some(flaw))),
         }
-    }
-    if app.is(Switch::LargeBatchHalfApplied) && ops.len() > 500 {
-        ops.truncate(500);
-        let world = &mut app.world();
-        let scope = shape::scope(body)?;
-        world.shelf(&scope).log.push(&ops, now_s());
-        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 500 ops"));
     }
     Ok((ops, None))
 }
@@ -201,6 +199,15 @@ fn repeats_new(world: &World, scope: &str, ops: &[Op]) -> bool {
     let mut seen = HashSet::new();
     let valid = ops.iter().filter(|op| Protocol.check(op).is_ok());
     valid.map(|op| op.stamp.op_id.as_str()).filter(|id| !known(id)).any(|id| !seen.insert(id))
+}
+
+/// What came in with this request is no replay, even where a mutant took the ops one by one.
+fn as_one_batch(results: &mut [PushResult], head_before: u64) {
+    for result in results {
+        if let Outcome::Accepted { version, replayed, .. } = &mut result.outcome {
+            *replayed &= *version <= head_before;
+        }
+    }
 }
 
 fn rolled_back(op: &Op) -> PushResult {

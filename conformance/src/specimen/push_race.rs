@@ -32,7 +32,7 @@ pub(super) async fn push(
         }
         Switch::CommitsOutOfOrder => {
             let start = reserve(app, scope, ops);
-            if start % 2 == 0 {
+            if start.is_multiple_of(2) {
                 race::gap(app, switch).await;
             }
             start_at(app, caller, scope, ops, start)

@@ -53,8 +53,7 @@ impl Token {
 pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.admit(request).await?;
     let scope = shape::scope(&body)?;
-    let most = if app.is(Switch::PageSizeUnchecked) { u64::MAX } else { 1000 };
-    let size = usize::try_from(shape::integer(&body, "pageSize", 1, most)?).unwrap_or(usize::MAX);
+    let size = usize::try_from(shape::integer(&body, "pageSize", 1, 1000)?).unwrap_or(usize::MAX);
     let tables = shape::tables(&body)?;
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {

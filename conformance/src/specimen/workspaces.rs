@@ -65,9 +65,6 @@ pub(super) async fn create(State(app): Shared, request: Request) -> Result<(Stat
         return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
     }
     world.directory.create(&caller.user, id.clone(), name, description, now_s());
-    if app.is(Switch::CreationActivates) {
-        world.directory.stand(&caller.user, &id);
-    }
     Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 

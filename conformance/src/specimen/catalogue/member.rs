@@ -59,7 +59,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "role-cached",
         Switch::RoleCached,
-        &["member.role-change-at-once", "member.removed-at-once"],
+        &["member.role-change-at-once", "member.removed-at-once", "workspace.delete-closes-sync"],
         "Roles are cached for a second on the sync endpoints.",
     ),
 ];

@@ -19,12 +19,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A page holds one item more than pageSize.",
     ),
     Mutant::new(
-        "page-size-unchecked",
-        Switch::PageSizeUnchecked,
-        &["http.wrong-shape"],
-        "A pageSize over 1000 is accepted.",
-    ),
-    Mutant::new(
         "snapshot-in-arrival-order",
         Switch::SnapshotInArrivalOrder,
         &["snapshot.order"],

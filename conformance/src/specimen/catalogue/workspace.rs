@@ -114,12 +114,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "The list marks its first entry as active, wherever the session stands.",
     ),
     Mutant::new(
-        "creation-activates",
-        Switch::CreationActivates,
-        &["workspace.list-active", "session.stable"],
-        "Creating a workspace moves the session into it.",
-    ),
-    Mutant::new(
         "creations-collide",
         Switch::CreationsCollide,
         &["workspace.create-concurrently"],
