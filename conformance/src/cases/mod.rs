@@ -5,24 +5,37 @@ use std::sync::LazyLock;
 use crate::case::Case;
 
 mod closing;
+mod concurrent;
+mod cursor;
+mod endpoint;
+mod http;
 mod isolation;
 mod op;
 mod op_batch;
 mod op_concurrent;
 mod op_conflict;
 mod op_reuse;
+mod pull;
+mod snapshot;
+mod startup;
 
 /// Every case, chapter by chapter.
 #[must_use]
 pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         [
+            http::CASES,
             op::CASES,
             op_batch::CASES,
             op_conflict::CASES,
             op_reuse::CASES,
             op_concurrent::CASES,
             isolation::CASES,
+            pull::CASES,
+            cursor::CASES,
+            snapshot::CASES,
+            concurrent::CASES,
+            startup::CASES,
             closing::CASES,
         ]
         .concat()
