@@ -10,6 +10,7 @@ mod cursor;
 mod endpoint;
 mod http;
 mod isolation;
+mod lww;
 mod op;
 mod op_batch;
 mod op_concurrent;
@@ -18,6 +19,7 @@ mod op_reuse;
 mod pull;
 mod snapshot;
 mod startup;
+mod tombstone;
 
 /// Every case, chapter by chapter.
 #[must_use]
@@ -30,6 +32,8 @@ pub fn all() -> &'static [Case] {
             op_conflict::CASES,
             op_reuse::CASES,
             op_concurrent::CASES,
+            lww::CASES,
+            tombstone::CASES,
             isolation::CASES,
             pull::CASES,
             cursor::CASES,

@@ -212,7 +212,7 @@ async fn another_envelope(context: Context) -> Checked {
 
 async fn around_other_writes(context: Context) -> Checked {
     let mut journal = Journal::open(&context, DUPLICATE).await?;
-    for table in TABLES {
+    for table in context.tables_to_delete_from() {
         let user = journal.user.clone();
         let first = user.put(table.name, "put").clock(1).mark("first");
         let second = user.put(table.name, "put").clock(2).mark("second");

@@ -305,7 +305,7 @@ async fn two_workspaces_of_one_user(context: Context) -> Checked {
     let user = at_home.user.clone();
     let workspace = user.new_workspace("other").await?;
     let mut elsewhere = Journal { workspace, ops: Vec::new(), ..at_home.clone() };
-    for table in crate::payload::TABLES {
+    for table in context.tables_to_delete_from() {
         let ops = [
             user.put(table.name, "put").clock(3).mark("words"),
             user.put(table.name, "gone").clock(3).mark("words"),
