@@ -198,6 +198,12 @@ impl Op {
         Value::Object(op)
     }
 
+    /// Whether the op goes over the wire with its op id in its place.
+    #[must_use]
+    pub fn bears_its_id(&self) -> bool {
+        self.json()["stamp"]["opId"] == json!(self.stamp.op_id)
+    }
+
     /// The entry of the change log that this op has to become under that version, for comparing: the payload of a
     /// delete is left out, since the protocol does not say whether it comes back.
     #[must_use]

@@ -418,7 +418,7 @@ async fn code_points(context: Context) -> Checked {
     const PAIRS: [(&str, &str); 5] = [
         ("\u{fb01}", "\u{1f600}"),
         ("\u{fffd}", "\u{10000}"),
-        ("\u{e000}", "\u{10ffff}"),
+        ("\u{e000}", "\u{10fffd}"),
         ("a\u{ff5a}", "a\u{1d49c}"),
         ("\u{4e00}", "\u{20000}"),
     ];

@@ -17,6 +17,9 @@ mod op_concurrent;
 mod op_conflict;
 mod op_reuse;
 mod pull;
+mod push;
+mod push_payload;
+mod push_text;
 mod snapshot;
 mod startup;
 mod tombstone;
@@ -27,6 +30,9 @@ pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         [
             http::CASES,
+            push::CASES,
+            push_payload::CASES,
+            push_text::CASES,
             op::CASES,
             op_batch::CASES,
             op_conflict::CASES,
@@ -45,4 +51,43 @@ pub fn all() -> &'static [Case] {
         .concat()
     });
     &ALL
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::all;
+    use crate::requirement;
+
+    #[test]
+    fn ids_are_unique_and_of_the_form_chapter_slash_subject() {
+        let mut seen = BTreeSet::new();
+        for case in all() {
+            assert!(seen.insert(case.id), "{} stands twice", case.id);
+            let (chapter, subject) = case.id.split_once('/').expect("chapter/subject");
+            assert!(!chapter.is_empty() && !subject.is_empty() && !subject.contains('/'), "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn every_case_names_requirements_that_the_ledger_knows() {
+        for case in all() {
+            assert!(!case.requirements.is_empty(), "{} checks nothing", case.id);
+            let distinct: BTreeSet<_> = case.requirements.iter().collect();
+            assert_eq!(distinct.len(), case.requirements.len(), "{} names a requirement twice", case.id);
+            for id in case.requirements {
+                assert!(requirement::find(id).is_some(), "{} names {id}, which the ledger does not know", case.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_needs_what_its_main_requirement_applies_to() {
+        for case in all() {
+            let main = requirement::find(case.requirements[0]).expect("known");
+            let met = main.capabilities.is_empty() || main.capabilities.iter().any(|one| case.needs.contains(one));
+            assert!(met, "{} needs none of {:?}, which {} is about", case.id, main.capabilities, main.id);
+        }
+    }
 }

@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[DEVICES],
         needs: &[],
         stage: Stage::Main,
-        summary: "Replays over new connections, and from a second login of the same person.",
+        summary: "Replays over new connections, in both directions, with new ops between them.",
         run: |context| Box::pin(other_connections(context)),
     },
     Case {

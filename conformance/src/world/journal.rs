@@ -128,7 +128,7 @@ impl Journal {
             pull.equal(requirement, "a batch that was refused has changed the log", Vec::<Value>::new(), entries)?;
             return Ok(Settled { answer, results: None, before });
         }
-        let body: PushAnswer = answer.read(requirement)?;
+        let body = results(&answer, batch, requirement)?;
         let asked: Vec<&str> = batch.iter().map(Op::id).collect();
         let answered: Vec<&str> = body.results.iter().map(|result| result.op_id.as_str()).collect();
         answer.equal(requirement, "the results do not mirror the ops", asked, answered)?;
@@ -174,6 +174,22 @@ impl Journal {
         }
         Ok(Settled { answer, results: Some(body.results), before })
     }
+}
+
+/// The results of a push. An op that was sent without a readable op id cannot be mirrored in its failure: whatever
+/// stands there counts as that op's.
+fn results(answer: &Answer, batch: &[Op], requirement: &'static str) -> Checked<PushAnswer> {
+    let unreadable: Vec<usize> = (0..batch.len()).filter(|place| !batch[*place].bears_its_id()).collect();
+    let patched = answer.json().filter(|_| answer.is(&[200]) && !unreadable.is_empty()).and_then(|mut body| {
+        for place in unreadable {
+            let result = body.get_mut("results")?.get_mut(place)?.as_object_mut()?;
+            if result.get("success") == Some(&Value::Bool(false)) {
+                result.insert("opId".to_owned(), Value::from(batch[place].id()));
+            }
+        }
+        serde_json::from_value(body).ok()
+    });
+    patched.map_or_else(|| answer.read(requirement), Ok)
 }
 
 /// Whether the batch has the id of that op with other content, too.
