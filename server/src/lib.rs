@@ -1,1 +1,27 @@
 //! The reference server of the sync protocol.
+//!
+//! Data flows one way: router → auth → route → store → one transaction, in which [`protocol`] decides and SQL
+//! records → commit → answer. `planning/requirements.md` is the contract, `planning/design-server.md` says what was
+//! decided where it is silent.
+
+mod args;
+mod auth;
+mod body;
+mod config;
+mod error;
+mod page_token;
+mod protocol;
+mod router;
+mod routes;
+mod serve;
+mod state;
+mod store;
+mod time;
+mod wire;
+
+pub use args::ServeArgs;
+pub use config::{Config, ConfigError, Secret};
+pub use router::{openapi, router};
+pub use serve::{ServeError, run, serve};
+pub use state::AppState;
+pub use store::{OpenError, Storage, Store};

@@ -5,16 +5,36 @@ use std::sync::LazyLock;
 use crate::case::Case;
 
 mod closing;
+mod concurrent;
+mod cursor;
+mod endpoint;
+mod http;
 mod isolation;
+mod pull;
 mod session;
 mod session_concurrent;
 mod session_identity;
+mod snapshot;
+mod startup;
 
 /// Every case, chapter by chapter.
 #[must_use]
 pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
-        [session::CASES, session_identity::CASES, session_concurrent::CASES, isolation::CASES, closing::CASES].concat()
+        [
+            http::CASES,
+            session::CASES,
+            session_identity::CASES,
+            session_concurrent::CASES,
+            isolation::CASES,
+            pull::CASES,
+            cursor::CASES,
+            snapshot::CASES,
+            concurrent::CASES,
+            startup::CASES,
+            closing::CASES,
+        ]
+        .concat()
     });
     &ALL
 }

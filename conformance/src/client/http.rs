@@ -92,10 +92,12 @@ impl Client {
         Ok(Client { http: new_connections()?, ..self.clone() })
     }
 
-    /// The headers that prove who asks.
-    #[must_use]
-    pub fn credential(&self) -> &[(String, String)] {
-        &self.credential
+    /// The same client for a server at another address.
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn at(&self, base: &str) -> Result<Self, String> {
+        Ok(Client { http: new_connections()?, base: base.trim_end_matches('/').to_owned(), ..self.clone() })
     }
 
     /// Sends a request and waits for its answer. A 429 is waited out and tried again within a bound; that no answer

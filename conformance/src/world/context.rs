@@ -90,14 +90,6 @@ impl Context {
         &self.0.client
     }
 
-    /// A client for another server that the case started itself.
-    ///
-    /// # Errors
-    /// When the HTTP client cannot be set up.
-    pub fn client_for(&self, base: &str) -> Checked<Client> {
-        Client::anonymous(base, Arc::clone(&self.0.recorder)).map_err(Stop::Skipped)
-    }
-
     /// Random choices: the same for the same seed and case.
     #[must_use]
     pub fn rng(&self) -> ChaCha8Rng {
@@ -174,6 +166,15 @@ impl Context {
     pub async fn user(&self, label: &str) -> Checked<User> {
         let (identity, client) = self.newcomer(label).await?;
         User::log_in(self.clone(), identity, client).await
+    }
+
+    /// A new user at another server that the case started itself.
+    ///
+    /// # Errors
+    /// As [`Context::user`].
+    pub async fn user_at(&self, label: &str, base: &str) -> Checked<User> {
+        let (identity, client) = self.newcomer(label).await?;
+        User::log_in(self.clone(), identity, client.at(base).map_err(Stop::Skipped)?).await
     }
 
     /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.

@@ -54,6 +54,15 @@ impl User {
         Ok(User { client, ..self.clone() })
     }
 
+    /// The same user at a server that runs at another address, on the same store.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn at(&self, base: &str) -> Checked<User> {
+        let client = self.client.at(base).map_err(Stop::Skipped)?;
+        Ok(User { client, ..self.clone() })
+    }
+
     /// The context that the user was invented in.
     #[must_use]
     pub fn context(&self) -> &Context {

@@ -1,0 +1,459 @@
+//! HTTP: what every endpoint owes to any request, however wrong it is.
+
+use serde_json::{Value, json};
+
+use super::endpoint::{Endpoint, endpoints};
+use crate::case::{Case, Stage};
+use crate::client::{Answer, Request};
+use crate::failure::{Checked, Setup as _};
+use crate::wire::{ErrorCode, PushAnswer};
+use crate::world::sync::push_body;
+use crate::world::{Context, User};
+
+/// Cases of this file.
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "http/malformed-json",
+        requirements: &["http.malformed-json", "http.json-errors"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Sends every endpoint bodies that are cut, empty, no UTF-8, or followed by garbage.",
+        run: |context| Box::pin(malformed_json(context)),
+    },
+    Case {
+        id: "http/wrong-body",
+        requirements: &["http.wrong-shape"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Sends every endpoint null, an array, a string, a number and an empty object.",
+        run: |context| Box::pin(wrong_body(context)),
+    },
+    Case {
+        id: "http/wrong-fields",
+        requirements: &["http.wrong-shape"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Leaves out and mistypes every required field of every endpoint, one at a time.",
+        run: |context| Box::pin(wrong_fields(context)),
+    },
+    Case {
+        id: "http/wrong-op-fields",
+        requirements: &["http.wrong-shape"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Leaves out and mistypes every required field of a pushed op and its stamp, one at a time.",
+        run: |context| Box::pin(wrong_op_fields(context)),
+    },
+    Case {
+        id: "http/unknown-routes",
+        requirements: &["http.method-and-route", "http.json-errors"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks for routes that do not exist, with every method.",
+        run: |context| Box::pin(unknown_routes(context)),
+    },
+    Case {
+        id: "http/wrong-methods",
+        requirements: &["http.method-and-route", "http.json-errors"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks known routes with methods that they do not have.",
+        run: |context| Box::pin(wrong_methods(context)),
+    },
+    Case {
+        id: "http/five-megabytes",
+        requirements: &["http.body-limit", "http.no-5xx"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Sends every endpoint a body of 5 MB; it is refused or taken, and the server goes on serving.",
+        run: |context| Box::pin(five_megabytes(context)),
+    },
+    Case {
+        id: "http/deep-json",
+        requirements: &["http.deep-json", "http.no-5xx"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Sends every endpoint JSON that is nested 10,000 deep, as the body, in a field and in a payload.",
+        run: |context| Box::pin(deep_json(context)),
+    },
+    Case {
+        id: "http/hostile-keys",
+        requirements: &["http.hostile-keys"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.",
+        run: |context| Box::pin(hostile_keys(context)),
+    },
+    Case {
+        id: "http/hostile-scope",
+        requirements: &["http.hostile-keys", "http.no-5xx", "isolation.scope-checked"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Names workspaces such as `__proto__`, `' OR 1=1 --` and `../x`: refused, never opened.",
+        run: |context| Box::pin(hostile_scope(context)),
+    },
+    Case {
+        id: "http/errors-are-json",
+        requirements: &["http.json-errors"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Provokes a 400, 401, 403, 404 and 405, and looks at their bodies.",
+        run: |context| Box::pin(errors_are_json(context)),
+    },
+];
+
+/// The server still answers a good request after bad ones.
+async fn still_serves(user: &User, requirement: &'static str) -> Checked {
+    user.session(requirement).await?;
+    user.log(&user.home, requirement).await?;
+    Ok(())
+}
+
+async fn malformed_json(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.malformed-json";
+    let anna = context.user("anna").await?;
+    for endpoint in endpoints(&context, &anna).await? {
+        let good = endpoint.body.to_string().into_bytes();
+        let mut bodies: Vec<(&str, Vec<u8>)> = vec![
+            ("empty", Vec::new()),
+            ("an open brace", b"{bad".to_vec()),
+            ("cut in half", good[..good.len() / 2].to_vec()),
+            ("without its last brace", good[..good.len() - 1].to_vec()),
+            ("followed by a word", [&good[..], b" garbage"].concat()),
+            ("followed by another body", [&good[..], &good[..]].concat()),
+            ("followed by a brace", [&good[..], b"}"].concat()),
+            ("with single quotes", String::from_utf8_lossy(&good).replace('"', "'").into_bytes()),
+            ("with a comment", [b"/* a comment */", &good[..]].concat()),
+            ("with a comma too many", [&good[..good.len() - 1], b",}"].concat()),
+        ];
+        for (what, bytes) in [
+            ("with bytes that are no UTF-8", &b"\xff\xfe"[..]),
+            ("with an overlong byte sequence", b"\xc0\xaf"),
+            ("with an encoded surrogate", b"\xed\xa0\x80"),
+            ("with a raw control character", b"\x01"),
+            ("with a bad escape", b"\\q"),
+        ] {
+            let extra = [b",\"extra\":\"", bytes, b"\"}"].concat();
+            bodies.push((what, [&good[..good.len() - 1], &extra].concat()));
+        }
+        for number in ["NaN", "Infinity", "01", "+1", "0x10", "1.", ".5"] {
+            let extra = format!(",\"extra\":{number}}}");
+            bodies.push(("with a number that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
+        }
+        for (what, body) in bodies {
+            let answer = anna.send(endpoint.raw(body)).await;
+            let message = format!("{} takes a body {what}", endpoint.name);
+            answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await?;
+    anna.holds(&anna.home, &[], REQUIREMENT).await
+}
+
+async fn wrong_body(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    for endpoint in endpoints(&context, &anna).await? {
+        for body in [json!(null), json!([]), json!([endpoint.body]), json!("text"), json!(7), json!(true), json!({})] {
+            let answer = anna.send(endpoint.with(&body)).await;
+            let message = format!("{} takes the body {body}", endpoint.name);
+            answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+/// Values that are of no type that any required field has. (Ids may be strings or numbers.)
+fn never_right() -> [Value; 3] {
+    [json!(true), json!({"a": {}}), json!([[]])]
+}
+
+async fn wrong_fields(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    for endpoint in endpoints(&context, &anna).await? {
+        for pointer in &endpoint.required {
+            let mut variants = vec![("missing", endpoint.without(pointer))];
+            variants.push(("null", endpoint.replaced(pointer, json!(null))));
+            variants.extend(never_right().map(|value| ("of the wrong type", endpoint.replaced(pointer, value))));
+            for (what, body) in variants {
+                let answer = anna.send(endpoint.with(&body)).await;
+                let message = format!("{} takes a body whose {pointer} is {what}: {body}", endpoint.name);
+                answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+            }
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await?;
+    anna.holds(&anna.home, &[], REQUIREMENT).await
+}
+
+async fn wrong_op_fields(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    let good = push_body(&anna.home, &[anna.put("threads", "pk")]);
+    let endpoint = Endpoint::post("push", "/api/sync/push", good, &[]);
+    let fields = ["id", "tableName", "operation", "pk", "stamp", "createdAt", "attempts", "status"];
+    let stamp = ["deviceId", "opId", "hlc", "clock"];
+    let pointers = fields.map(|field| format!("/ops/0/{field}"));
+    let stamp_pointers = stamp.map(|field| format!("/ops/0/stamp/{field}"));
+    for pointer in pointers.iter().chain(&stamp_pointers) {
+        let mut variants = vec![endpoint.without(pointer), endpoint.replaced(pointer, json!(null))];
+        variants.extend(never_right().map(|value| endpoint.replaced(pointer, value)));
+        for body in variants {
+            refused(&anna.send(endpoint.with(&body)).await, REQUIREMENT, pointer)?;
+        }
+    }
+    for (pointer, value) in [
+        ("/ops/0/operation", json!("upsert")),
+        ("/ops/0/operation", json!("PUT")),
+        ("/ops/0/status", json!("done")),
+        ("/ops/0/attempts", json!(-1)),
+        ("/ops/0/attempts", json!("0")),
+        ("/ops/0/pk", json!(7)),
+        ("/ops/0/stamp/hlc", json!(7)),
+        ("/ops/0/stamp/deviceId", json!(7)),
+        ("/ops/0", json!(null)),
+        ("/ops/0", json!("op")),
+        ("/ops/0", json!([])),
+    ] {
+        refused(&anna.send(endpoint.with(&endpoint.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
+    }
+    anna.holds(&anna.home, &[], REQUIREMENT).await
+}
+
+/// A batch of one wrong op is refused: 400 for the batch, or a failure of the op.
+fn refused(answer: &Answer, requirement: &'static str, what: &str) -> Checked {
+    if answer.is(&[400]) {
+        return Ok(());
+    }
+    let body: PushAnswer = answer.read(requirement)?;
+    let told =
+        body.results.iter().all(|result| !result.success && result.error_code == Some(ErrorCode::ValidationError));
+    let message = format!("an op with a wrong {what} is taken");
+    answer.ensure(requirement, told, message, "400, or VALIDATION_ERROR for the op", answer.outcome())
+}
+
+async fn unknown_routes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.method-and-route";
+    let anna = context.user("anna").await?;
+    for path in ["/api/nope", "/api/sync/nope", "/api/sync/push/more", "/api/auth/nope", "/api/sync", "/nope"] {
+        let requests = [Request::get(path), Request::post(path, &json!({})), Request::delete(path)];
+        for request in requests {
+            anna.send(request).await.expect_status(REQUIREMENT, &[404])?;
+        }
+    }
+    Ok(())
+}
+
+async fn wrong_methods(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.method-and-route";
+    let anna = context.user("anna").await?;
+    let mut pairs = vec![
+        ("POST", "/api/auth/session".to_owned()),
+        ("DELETE", "/api/auth/session".to_owned()),
+        ("PUT", "/api/workspaces".to_owned()),
+        ("DELETE", "/api/workspaces".to_owned()),
+        ("PUT", format!("/api/workspaces/{}", anna.home)),
+    ];
+    for endpoint in ["push", "pull", "update-cursor"] {
+        for method in ["GET", "PUT", "DELETE"] {
+            pairs.push((method, format!("/api/sync/{endpoint}")));
+        }
+    }
+    for (method, path) in pairs {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let body = (method != reqwest::Method::GET && method != reqwest::Method::DELETE).then(|| b"{}".to_vec());
+        anna.send(Request::raw(method, path, body)).await.expect_status(REQUIREMENT, &[405])?;
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+async fn five_megabytes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.body-limit";
+    const SIZE: usize = 5_000_000;
+    let anna = context.user("anna").await?;
+    let filler = "x".repeat(SIZE);
+    for endpoint in endpoints(&context, &anna).await? {
+        let mut body = endpoint.body.clone();
+        body["filler"] = json!(filler);
+        // Too large, or taken, since an unknown field is nobody's business; the ids in the body may be unknown.
+        let answer = large(&anna, endpoint.with(&body), REQUIREMENT).await?;
+        answer.expect_status(REQUIREMENT, &[200, 201, 204, 400, 403, 404, 409, 413])?;
+        let answer = large(&anna, endpoint.raw(filler.clone().into_bytes()), REQUIREMENT).await?;
+        answer.expect_status(REQUIREMENT, &[400, 413])?;
+        still_serves(&anna, REQUIREMENT).await?;
+    }
+    let op = anna.put("posts", "large").field("content", json!(filler));
+    let answer = large(&anna, Request::post("/api/sync/push", &push_body(&anna.home, &[op])), REQUIREMENT).await?;
+    if !answer.is(&[400, 413]) {
+        let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
+        let fits = results.iter().all(|result| {
+            result.success || matches!(result.error_code, Some(ErrorCode::Oversized | ErrorCode::ValidationError))
+        });
+        let expected = "413, OVERSIZED, VALIDATION_ERROR, or success";
+        answer.ensure(REQUIREMENT, fits, "a payload of 5 MB is answered oddly", expected, answer.outcome())?;
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+/// A server may answer and close while the body is still under way, and the answer may be lost in that: so a large
+/// request without an answer is tried again before it counts.
+async fn large(user: &User, request: Request, requirement: &'static str) -> Checked<Answer> {
+    let mut answer = user.send(request.clone()).await;
+    for _ in 0..4 {
+        if answer.status().is_some() {
+            return Ok(answer);
+        }
+        answer = user.send(request.clone()).await;
+    }
+    let expected = "an answer, at least once in five tries";
+    answer.ensure(
+        requirement,
+        answer.status().is_some(),
+        "a large body is never answered",
+        expected,
+        answer.outcome(),
+    )?;
+    Ok(answer)
+}
+
+async fn deep_json(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.deep-json";
+    const DEPTH: usize = 10_000;
+    let anna = context.user("anna").await?;
+    let arrays = [vec![b'['; DEPTH], vec![b']'; DEPTH]].concat();
+    let objects = ["{\"a\":".repeat(DEPTH), "1".to_owned(), "}".repeat(DEPTH)].concat().into_bytes();
+    for endpoint in endpoints(&context, &anna).await? {
+        anna.send(endpoint.raw(arrays.clone())).await.expect_status(REQUIREMENT, &[400, 413])?;
+        let good = endpoint.body.to_string().into_bytes();
+        for deep in [&arrays, &objects] {
+            let body = [&good[..good.len() - 1], b",\"extra\":", deep, b"}"].concat();
+            let answer = anna.send(endpoint.raw(body)).await;
+            answer.expect_status(REQUIREMENT, &[200, 201, 204, 400, 403, 404, 409, 413])?;
+        }
+    }
+    for deep in [&arrays, &objects] {
+        let marked = push_body(&anna.home, &[anna.put("kv", "deep").field("value", json!("DEEP"))]).to_string();
+        let body = marked.replace("\"DEEP\"", &String::from_utf8_lossy(deep)).into_bytes();
+        let request = Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body));
+        anna.send(request).await.expect_status(REQUIREMENT, &[200, 400, 413])?;
+    }
+    anna.session(REQUIREMENT).await?;
+    // Stored or refused, the log can still be read: as text, since a reader may have a depth limit of its own.
+    let answer = anna.pull(&anna.home, 0, 10).await?;
+    answer.expect_status(REQUIREMENT, &[200])
+}
+
+const HOSTILE: &[&str] = &[
+    "__proto__",
+    "constructor",
+    "prototype",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "__defineGetter__",
+    "'; DROP TABLE threads; --",
+    "' OR '1'='1",
+    "\" OR \"\"=\"",
+    "1); DELETE FROM change_log; --",
+    "%",
+    "_",
+    "*",
+    "$where",
+    "{{7*7}}",
+    "${7*7}",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "\\",
+    "null",
+    "undefined",
+    "true",
+    "NaN",
+    "-1",
+    "\u{202e}right to left",
+    "\u{feff}mark",
+];
+
+async fn hostile_keys(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.hostile-keys";
+    let anna = context.user("anna").await?;
+    let mut taken = Vec::new();
+    let mut take = async |op: crate::op::Op| -> Checked {
+        let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
+        if answer.status().is_some_and(|status| (400..500).contains(&status)) {
+            return Ok(());
+        }
+        let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
+        let refused = results.iter().any(|result| result.error_code == Some(ErrorCode::ValidationError));
+        answer.ensure(
+            REQUIREMENT,
+            refused || results.iter().all(|result| result.success),
+            "hostile text is answered with something else than success or a refusal",
+            "success, VALIDATION_ERROR or a 4xx",
+            answer.outcome(),
+        )?;
+        if !refused {
+            taken.push(op);
+        }
+        Ok(())
+    };
+    for (number, text) in HOSTILE.iter().enumerate() {
+        let clock = number as u64 + 1;
+        take(anna.put("threads", text).clock(clock).mark(text)).await?;
+        take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, *text: [1]}))).await?;
+        take(anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text)).await?;
+        take(anna.delete("messages", text).clock(clock)).await?;
+        take(anna.delete("threads", text).clock(clock + 1)).await?;
+    }
+    anna.holds(&anna.home, &taken, REQUIREMENT).await?;
+    still_serves(&anna, REQUIREMENT).await
+}
+
+async fn hostile_scope(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.scope-checked";
+    let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
+    let ops = [anna.put("threads", "pk").mark("anna")];
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.as_setup()?;
+    for text in HOSTILE {
+        let workspace = crate::wire::Id::text(*text);
+        for answer in [
+            ben.attempt_push(&workspace, &[ben.put("threads", "trespass")]).await,
+            ben.attempt_pull(&workspace, 0, 10).await,
+            ben.attempt_cursor(&workspace, "device", 0).await,
+        ] {
+            answer.expect_status(REQUIREMENT, &[400, 403, 404])?;
+        }
+    }
+    anna.holds(&anna.home, &ops, REQUIREMENT).await
+}
+
+async fn errors_are_json(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.json-errors";
+    let anna = context.user("anna").await?;
+    let unknown = crate::wire::Id::text(uuid::Uuid::new_v4().to_string());
+    let answers = [
+        anna.create(&json!({})).await,
+        context.anonymous().send(Request::get("/api/workspaces")).await,
+        anna.delete_workspace(&unknown).await,
+        anna.attempt_pull(&unknown, 0, 1).await,
+        anna.send(Request::get("/api/nope")).await,
+        anna.post("/api/auth/session", &json!({})).await,
+    ];
+    for answer in answers {
+        let status = answer.status().unwrap_or_default();
+        answer.ensure(
+            REQUIREMENT,
+            (400..500).contains(&status),
+            "a wrong request is no error",
+            "4xx",
+            answer.outcome(),
+        )?;
+        let body = answer.json();
+        let is_object = body.as_ref().is_some_and(Value::is_object);
+        answer.ensure(REQUIREMENT, is_object, "an error is no JSON object", "a JSON object", answer.outcome())?;
+        if let Some(code) = body.as_ref().and_then(|body| body.get("statusCode")) {
+            answer.equal(REQUIREMENT, "statusCode is not the status", status, code)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,441 @@
+//! Pull: the change log, page by page.
+
+use rand::RngExt as _;
+use serde_json::{Value, json};
+
+use crate::case::{Case, Stage};
+use crate::failure::{Checked, Failure, Setup as _};
+use crate::op::{Op, change_json};
+use crate::payload::TABLES;
+use crate::wire::PullAnswer;
+use crate::world::{Context, User, at_once};
+
+/// Cases of this file.
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "pull/shows-what-was-pushed",
+        requirements: &["pull.after-cursor", "pull.echoes-stamp", "push.all-tables"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Pushes puts and deletes on all tables and pulls them back, each with its stamp, in order.",
+        run: |context| Box::pin(shows_what_was_pushed(context)),
+    },
+    Case {
+        id: "pull/pages-of-every-size",
+        requirements: &["pull.complete", "pull.has-more", "pull.next-cursor", "pull.after-cursor"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Walks a log of 24 with every page size from 1 to 26: every change once, hasMore exact, cursor exact.",
+        run: |context| Box::pin(pages_of_every_size(context)),
+    },
+    Case {
+        id: "pull/from-every-cursor",
+        requirements: &["pull.after-cursor", "pull.has-more", "pull.next-cursor"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Pulls one page from every cursor of a log, the head included.",
+        run: |context| Box::pin(from_every_cursor(context)),
+    },
+    Case {
+        id: "pull/empty-workspace",
+        requirements: &["pull.next-cursor", "pull.has-more", "pull.beyond-head"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Pulls a workspace that nobody has written to.",
+        run: |context| Box::pin(empty_workspace(context)),
+    },
+    Case {
+        id: "pull/tables-filter",
+        requirements: &["pull.tables-filter", "pull.complete"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Filters by each table, by several, by none and by unknown names.",
+        run: |context| Box::pin(tables_filter(context)),
+    },
+    Case {
+        id: "pull/filtered-pages-skip-nothing",
+        requirements: &["pull.next-cursor", "pull.complete", "pull.has-more", "pull.tables-filter"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Walks filtered pages over a log in which matches are rare, and takes a later write in as well.",
+        run: |context| Box::pin(filtered_pages(context)),
+    },
+    Case {
+        id: "pull/limit-out-of-range",
+        requirements: &["pull.limit-range"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks with limits of 0, below, above 1000, with fractions and with what is no number.",
+        run: |context| Box::pin(limits(context)),
+    },
+    Case {
+        id: "pull/cursor-out-of-range",
+        requirements: &["http.wrong-shape"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks with cursors that are negative, fractional or no number.",
+        run: |context| Box::pin(bad_cursors(context)),
+    },
+    Case {
+        id: "pull/beyond-the-head",
+        requirements: &["pull.beyond-head"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks from cursors beyond the head, up to 2^53−1.",
+        run: |context| Box::pin(beyond_head(context)),
+    },
+    Case {
+        id: "pull/reads-own-writes",
+        requirements: &["pull.reads-own-writes"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Pulls right after each of many pushes, on the same and on another connection.",
+        run: |context| Box::pin(reads_own_writes(context)),
+    },
+    Case {
+        id: "pull/no-skip-under-writes",
+        requirements: &["pull.no-skip-under-writes", "concurrent.batches-atomic", "concurrent.versions-unique"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Follows nextCursor with small pages while four writers push: no change is missed, none comes twice.",
+        run: |context| Box::pin(no_skip_under_writes(context)),
+    },
+    Case {
+        id: "pull/same-page-twice",
+        requirements: &["pull.after-cursor", "pull.complete"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "A pull changes nothing: asked again, it answers the same.",
+        run: |context| Box::pin(same_page_twice(context)),
+    },
+];
+
+/// A log of `count` puts and deletes over all tables, in the home of the user.
+async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
+    let ops: Vec<Op> = (0..count)
+        .map(|number| {
+            let table = TABLES[number % TABLES.len()].name;
+            let op = match number % 5 {
+                4 => user.delete(table, &format!("pk{number}")),
+                _ => user.put(table, &format!("pk{number}")).mark(&format!("number {number}")),
+            };
+            op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
+        })
+        .collect();
+    user.pushes(&user.home, &ops, "push.all-tables").await.as_setup()?;
+    Ok(ops)
+}
+
+fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
+    json!({"scope": {"workspaceId": user.home}, "cursor": cursor.into(), "limit": limit.into()})
+}
+
+async fn shows_what_was_pushed(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut ops = log_of(&anna, 35).await?;
+    ops.push(anna.put("kv", "odd").clock(77).hlc("z-nonsense ü \u{1F600}").device("gerät 7"));
+    anna.pushes(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
+    let (changes, answer) = anna.log(&anna.home, "pull.after-cursor").await?;
+    for (version, (op, change)) in (1..).zip(ops.iter().zip(&changes)) {
+        answer.equal("pull.echoes-stamp", "a stamp came back changed", op.stamp(), &change.stamp)?;
+        answer.equal("push.all-tables", "a change is not its op", op.as_change(version), change_json(change))?;
+    }
+    anna.holds(&anna.home, &ops, "pull.after-cursor").await
+}
+
+/// Checks one page of an unfiltered log that holds the versions 1 to `head`.
+fn check_page(answer: &crate::client::Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
+    let page: PullAnswer = answer.read("pull.after-cursor")?;
+    let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+    let expected: Vec<u64> = (cursor + 1..=head).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    let message = format!("the page after cursor {cursor} with limit {limit} holds the wrong changes");
+    answer.equal("pull.after-cursor", message, &expected, &versions)?;
+    let last = expected.last().copied().unwrap_or(cursor);
+    let message = format!("nextCursor after cursor {cursor} with limit {limit} is wrong");
+    answer.equal("pull.next-cursor", message, last, page.next_cursor)?;
+    let message = format!("hasMore after cursor {cursor} with limit {limit} is wrong");
+    answer.equal("pull.has-more", message, last < head, page.has_more)?;
+    Ok(page)
+}
+
+async fn pages_of_every_size(context: Context) -> Checked {
+    const HEAD: u64 = 24;
+    let anna = context.user("anna").await?;
+    log_of(&anna, 24).await?;
+    for limit in 1..=HEAD + 2 {
+        let mut cursor = 0;
+        let mut seen = Vec::new();
+        for _ in 0..=HEAD {
+            let answer = anna.pull(&anna.home, cursor, limit).await?;
+            let page = check_page(&answer, cursor, limit, HEAD)?;
+            seen.extend(page.changes.iter().map(|change| change.server_version));
+            cursor = page.next_cursor;
+            if !page.has_more {
+                let message = format!("the walk with limit {limit} is not every change once");
+                answer.equal("pull.complete", message, (1..=HEAD).collect::<Vec<_>>(), &seen)?;
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn from_every_cursor(context: Context) -> Checked {
+    const HEAD: u64 = 12;
+    let anna = context.user("anna").await?;
+    log_of(&anna, 12).await?;
+    for cursor in 0..=HEAD {
+        for limit in [1, 4, 1000] {
+            check_page(&anna.pull(&anna.home, cursor, limit).await?, cursor, limit, HEAD)?;
+        }
+    }
+    Ok(())
+}
+
+async fn empty_workspace(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for limit in [1, 1000] {
+        check_page(&anna.pull(&anna.home, 0, limit).await?, 0, limit, 0)?;
+    }
+    Ok(())
+}
+
+async fn tables_filter(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.tables-filter";
+    let anna = context.user("anna").await?;
+    let ops = log_of(&anna, 35).await?;
+    let mut filters: Vec<Vec<&str>> = TABLES.iter().map(|table| vec![table.name]).collect();
+    filters.extend([vec!["threads", "kv"], vec!["kv", "threads", "posts"], vec!["messages", "messages"], vec![]]);
+    filters.push(TABLES.iter().map(|table| table.name).collect());
+    for filter in filters {
+        let mut request = body(&anna, 0, 1000);
+        request["tables"] = json!(filter);
+        let answer = anna.post("/api/sync/pull", &request).await;
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        let wanted = (1_u64..).zip(&ops).filter(|(_, op)| filter.is_empty() || filter.contains(&op.table()));
+        let expected: Vec<Value> = wanted.map(|(version, op)| op.as_change(version)).collect();
+        let actual: Vec<Value> = page.changes.iter().map(change_json).collect();
+        answer.equal(REQUIREMENT, format!("the filter {filter:?} gives other changes"), expected, actual)?;
+        answer.equal("pull.has-more", "hasMore is true on the last page", false, page.has_more)?;
+    }
+    for unknown in [json!(["no_such_table"]), json!(["Threads"]), json!(["threads'; --"]), json!(["__proto__"])] {
+        let mut request = body(&anna, 0, 1000);
+        request["tables"] = unknown.clone();
+        let answer = anna.post("/api/sync/pull", &request).await;
+        if !answer.is(&[400]) {
+            let page: PullAnswer = answer.read(REQUIREMENT)?;
+            let message = format!("the unknown table {unknown} matches something");
+            answer.equal(REQUIREMENT, message, json!([]), &page.changes)?;
+        }
+    }
+    for bad in [json!("threads"), json!([1]), json!({"threads": true})] {
+        let mut request = body(&anna, 0, 1000);
+        request["tables"] = bad;
+        anna.post("/api/sync/pull", &request).await.expect_status("http.wrong-shape", &[400])?;
+    }
+    Ok(())
+}
+
+async fn filtered_pages(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.complete";
+    let anna = context.user("anna").await?;
+    // Matches at 5, 6, 7, 20 and 31, so that some pages end on one and long stretches hold none.
+    let matching = [5, 6, 7, 20, 31];
+    let ops: Vec<Op> = (1..=40_u64)
+        .map(|version| {
+            let table = if matching.contains(&version) { "projects" } else { "threads" };
+            anna.put(table, &format!("pk{version}")).clock(version)
+        })
+        .collect();
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.as_setup()?;
+    for limit in [1, 2, 3, 4, 5, 6, 1000] {
+        let mut cursor = 0;
+        let mut seen: Vec<u64> = Vec::new();
+        let mut request = json!({"scope": {"workspaceId": anna.home}, "limit": limit, "tables": ["projects"]});
+        for _ in 0..50 {
+            request["cursor"] = json!(cursor);
+            let answer = anna.post("/api/sync/pull", &request).await;
+            let page: PullAnswer = answer.read(REQUIREMENT)?;
+            let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+            answer.ensure(
+                "pull.after-cursor",
+                versions.len() <= limit,
+                "a page holds more than its limit",
+                format!("at most {limit} changes"),
+                versions.len().to_string(),
+            )?;
+            seen.extend(&versions);
+            let left = matching.iter().filter(|version| !seen.contains(version)).count();
+            let message = format!("hasMore is wrong with {left} matches left");
+            answer.equal("pull.has-more", message, left > 0, page.has_more)?;
+            let next_match = matching.iter().copied().find(|version| !seen.contains(version)).unwrap_or(41);
+            let lowest = versions.last().copied().unwrap_or(cursor);
+            answer.ensure(
+                "pull.next-cursor",
+                (lowest..next_match).contains(&page.next_cursor),
+                "nextCursor passes a change that was not given, or goes back",
+                format!("from {lowest} to {}", next_match - 1),
+                page.next_cursor.to_string(),
+            )?;
+            cursor = page.next_cursor;
+            if !page.has_more {
+                let message = format!("the filtered walk with limit {limit} is not every match once");
+                answer.equal(REQUIREMENT, message, matching, &seen)?;
+                break;
+            }
+        }
+    }
+    // What comes later is seen from the cursor that the walk ended with.
+    let mut request = json!({"scope": {"workspaceId": anna.home}, "cursor": 31, "limit": 10, "tables": ["projects"]});
+    let page: PullAnswer = anna.post("/api/sync/pull", &request).await.read(REQUIREMENT)?;
+    let late = [anna.put("threads", "late").clock(99), anna.put("projects", "late").clock(99)];
+    anna.pushes(&anna.home, &late, REQUIREMENT).await.as_setup()?;
+    request["cursor"] = json!(page.next_cursor);
+    let answer = anna.post("/api/sync/pull", &request).await;
+    let page: PullAnswer = answer.read(REQUIREMENT)?;
+    let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+    answer.equal(REQUIREMENT, "a later match is not seen from nextCursor", [42], versions)
+}
+
+async fn limits(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.limit-range";
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    let bad = [
+        json!(0),
+        json!(-1),
+        json!(1001),
+        json!(1.5),
+        json!(0.5),
+        json!("10"),
+        json!(null),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(1e9),
+        json!(9_007_199_254_740_993_u64),
+        json!(u64::MAX),
+        json!(-9_007_199_254_740_993_i64),
+    ];
+    for limit in bad {
+        anna.post("/api/sync/pull", &body(&anna, 0, limit)).await.expect_status(REQUIREMENT, &[400])?;
+    }
+    for limit in [1, 999, 1000] {
+        anna.pull(&anna.home, 0, limit).await?.read::<PullAnswer>(REQUIREMENT)?;
+    }
+    Ok(())
+}
+
+async fn bad_cursors(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    for cursor in [json!(-1), json!(0.5), json!("0"), json!(null), json!(true), json!([0]), json!({})] {
+        anna.post("/api/sync/pull", &body(&anna, cursor, 10)).await.expect_status("http.wrong-shape", &[400])?;
+    }
+    Ok(())
+}
+
+async fn beyond_head(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.beyond-head";
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    for cursor in [4, 5, 1000, 4_294_967_296, 9_007_199_254_740_991] {
+        let answer = anna.pull(&anna.home, cursor, 10).await?;
+        if answer.is(&[400]) {
+            continue;
+        }
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        answer.equal(REQUIREMENT, "a cursor beyond the head brings changes", json!([]), &page.changes)?;
+        answer.equal("pull.has-more", "there is more beyond the head", false, page.has_more)?;
+    }
+    Ok(())
+}
+
+async fn reads_own_writes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.reads-own-writes";
+    let anna = context.user("anna").await?;
+    let other = anna.on_new_connections()?;
+    for round in 0..30_u64 {
+        let op = anna.put("kv", &format!("pk{round}"));
+        let versions = anna.pushes(&anna.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+        let reader = if round % 2 == 0 { &other } else { &anna };
+        let answer = reader.pull(&anna.home, round, 10).await?;
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        let seen: Vec<(u64, &str)> =
+            page.changes.iter().map(|change| (change.server_version, change.stamp.op_id.as_str())).collect();
+        let expected: Vec<(u64, &str)> = versions.into_iter().map(|version| (version, op.id())).collect();
+        answer.equal(REQUIREMENT, "an acknowledged push is not seen", expected, seen)?;
+    }
+    Ok(())
+}
+
+async fn no_skip_under_writes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.no-skip-under-writes";
+    const WRITERS: u64 = 4;
+    const BATCHES: u64 = 15;
+    const BATCH: u64 = 4;
+    let anna = context.user("anna").await?;
+    let mut rng = context.rng();
+    let total = WRITERS * BATCHES * BATCH;
+    let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Checked<Vec<String>>> + Send>>> = Vec::new();
+    for writer in 0..WRITERS {
+        let user = anna.on_new_connections()?;
+        tasks.push(Box::pin(async move {
+            for batch in 0..BATCHES {
+                let ops: Vec<Op> = (0..BATCH)
+                    .map(|number| user.put("kv", &format!("{writer}-{batch}-{number}")).device(&format!("d{writer}")))
+                    .collect();
+                user.pushes(&user.home, &ops, REQUIREMENT).await.as_setup()?;
+            }
+            Ok(Vec::new())
+        }));
+    }
+    for _ in 0..2 {
+        let user = anna.on_new_connections()?;
+        let limit: u64 = rng.random_range(1..=7);
+        tasks.push(Box::pin(async move {
+            let (mut cursor, mut seen) = (0, Vec::new());
+            // Each page either brings something or finds the writers not done yet; polling has a bound.
+            for _ in 0..20_000 {
+                let answer = user.pull(&user.home, cursor, limit).await?;
+                let page: PullAnswer = answer.read(REQUIREMENT)?;
+                let expected: Vec<u64> = (cursor + 1..).take(page.changes.len()).collect();
+                let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+                answer.equal(REQUIREMENT, "a page under writes has a hole", expected, versions)?;
+                seen.extend(page.changes.into_iter().map(|change| change.pk));
+                cursor = page.next_cursor;
+                if cursor >= total {
+                    return Ok(seen);
+                }
+            }
+            Err(Failure::new(REQUIREMENT, "the reader never gets to the end", total.to_string(), cursor.to_string())
+                .into())
+        }));
+    }
+    let outcomes = at_once(tasks).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+    let (changes, answer) = anna.log(&anna.home, REQUIREMENT).await?;
+    let log: Vec<&String> = changes.iter().map(|change| &change.pk).collect();
+    for seen in outcomes.iter().filter(|seen| !seen.is_empty()) {
+        answer.equal(REQUIREMENT, "a reader under writes saw another log than there is", &log, seen)?;
+    }
+    for batch in log.chunks(usize::try_from(BATCH).unwrap_or(1)) {
+        let first = batch[0].rsplit_once('-').map(|(name, _)| name).unwrap_or_default();
+        let expected: Vec<String> = (0..BATCH).map(|number| format!("{first}-{number}")).collect();
+        answer.equal("concurrent.batches-atomic", "a batch is torn apart in the log", expected, batch)?;
+    }
+    let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+    let expected: Vec<u64> = (1..=total).collect();
+    answer.equal("concurrent.versions-unique", "versions have holes or repeat", expected, versions)
+}
+
+async fn same_page_twice(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    log_of(&anna, 10).await?;
+    for (cursor, limit) in [(0, 3), (0, 1000), (4, 2), (10, 5)] {
+        let first = anna.pull(&anna.home, cursor, limit).await?;
+        let second = anna.pull(&anna.home, cursor, limit).await?;
+        let page = |answer: &crate::client::Answer| answer.read::<PullAnswer>("pull.complete");
+        second.equal("pull.complete", "the same pull answers differently", page(&first)?, page(&second)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! The change log of one workspace: what is pushed into it, and what can be read from it.
+
+use super::{Change, ErrorCode, Item, LogRules, Op, Outcome, Protocol, PushResult, State};
+use std::collections::HashMap;
+
+/// An op that the log has taken in: what it said, and what it got.
+#[derive(Clone, Debug)]
+struct Known {
+    op: Op,
+    version: u64,
+    applied: bool,
+    accepted_at_s: u64,
+}
+
+/// Everything that one workspace syncs.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeLog {
+    /// By version, ascending.
+    changes: Vec<Change>,
+    /// By op id (`op.id-scoped-to-workspace`: the map is the workspace's own).
+    known: HashMap<String, Known>,
+    state: State,
+    head: u64,
+}
+
+/// One page of a pull.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The changes, by version.
+    pub changes: Vec<Change>,
+    /// Where the next pull goes on.
+    pub next_cursor: u64,
+    /// Whether the next page has anything.
+    pub has_more: bool,
+}
+
+impl ChangeLog {
+    /// The highest version, 0 when there is none.
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The records.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// All changes, by version.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The version that an op has, if the log knows it.
+    pub fn version_of(&self, op_id: &str) -> Option<u64> {
+        self.known.get(op_id).map(|known| known.version)
+    }
+
+    /// The op that the log has under this id.
+    pub fn op(&self, op_id: &str) -> Option<&Op> {
+        self.known.get(op_id).map(|known| &known.op)
+    }
+
+    /// When the log took an op in, in the caller's seconds.
+    pub fn accepted_at_s(&self, op_id: &str) -> Option<u64> {
+        self.known.get(op_id).map(|known| known.accepted_at_s)
+    }
+
+    /// Takes a batch in and answers every op of it, in order (`push.results-mirror-ops`). `now_s` is the time of acceptance.
+    ///
+    /// A failing op spares the others (`push.bad-op-spares-others`).
+    pub fn push(&mut self, ops: &[Op], now_s: u64) -> Vec<PushResult> {
+        self.push_by(&Protocol, ops, now_s)
+    }
+
+    /// As [`ChangeLog::push`], by these rules.
+    pub fn push_by(&mut self, rules: &impl LogRules, ops: &[Op], now_s: u64) -> Vec<PushResult> {
+        let head_before = self.head;
+        ops.iter()
+            .map(|op| PushResult { op_id: op.stamp.op_id.clone(), outcome: self.take(rules, op, head_before, now_s) })
+            .collect()
+    }
+
+    fn take(&mut self, rules: &impl LogRules, op: &Op, head_before: u64, now_s: u64) -> Outcome {
+        if let Err(flaw) = rules.check(op) {
+            self.head += rules.versions_lost_by_failure();
+            return Outcome::Refused { code: flaw.code(), error: flaw.to_string() };
+        }
+        match self.known.get(&op.stamp.op_id) {
+            Some(known) if rules.recalls(op, known.version > head_before) => self.recall(rules, op, known, head_before),
+            _ => self.append(rules, op, now_s),
+        }
+    }
+
+    /// A known op id: the same op has its version already, another one is told that the id is taken.
+    ///
+    /// Of two different ops in one batch the first is therefore kept (`op.duplicate-conflicting`), and of two equal ones the
+    /// second gets the very answer of the first (`op.duplicate-in-batch`).
+    fn recall(&self, rules: &impl LogRules, op: &Op, known: &Known, head_before: u64) -> Outcome {
+        if !rules.is_replay(op, &known.op) {
+            return Outcome::Refused { code: ErrorCode::Conflict, error: "opId is taken by another op".to_owned() };
+        }
+        let key = rules.record_key(&Change::new(known.version, op));
+        Outcome::Accepted {
+            version: known.version,
+            applied: known.applied,
+            replayed: known.version <= head_before,
+            winner: self.state.get(&key).filter(|_| !known.applied).cloned(),
+        }
+    }
+
+    /// A new op takes the next version, whether it wins or loses (`lww.loser-is-logged`).
+    fn append(&mut self, rules: &impl LogRules, op: &Op, now_s: u64) -> Outcome {
+        let version = rules.next_version(self.head);
+        let mut change = Change::new(version, op);
+        change.payload = op.payload.as_ref().map(|payload| rules.keeps(payload));
+        let applied = self.state.apply_by(rules, &change);
+        let winner = self.state.get(&rules.record_key(&change)).filter(|_| !applied).cloned();
+        if applied || rules.logs_losers() {
+            self.head = self.head.max(version);
+            let place = self.changes.partition_point(|other| other.version <= version);
+            self.changes.insert(place, change);
+        }
+        let known = Known { op: op.clone(), version, applied, accepted_at_s: now_s };
+        self.known.insert(op.stamp.op_id.clone(), known);
+        Outcome::Accepted { version, applied, replayed: false, winner }
+    }
+
+    /// The changes over the cursor, at most `limit` of them (`pull.after-cursor`, `pull.complete`).
+    ///
+    /// `next_cursor` is the last version of the page, or the cursor itself when the page is empty
+    /// (`pull.next-cursor`); `has_more` says whether another match follows (`pull.has-more`).
+    pub fn pull(&self, cursor: u64, limit: usize, tables: Option<&[String]>) -> Page {
+        let start = self.changes.partition_point(|change| change.version <= cursor);
+        let mut matches =
+            self.changes[start..].iter().filter(|change| tables.is_none_or(|names| names.contains(&change.table)));
+        let changes: Vec<Change> = matches.by_ref().take(limit).cloned().collect();
+        Page {
+            next_cursor: changes.last().map_or(cursor, |change| change.version),
+            has_more: matches.next().is_some(),
+            changes,
+        }
+    }
+
+    /// What a snapshot shows now (`snapshot.complete`, `snapshot.order`).
+    pub fn items(&self, tables: Option<&[String]>) -> Vec<Item> {
+        self.state.items(tables)
+    }
+}
+
+#[cfg(test)]
+#[path = "change_log_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+//! The rules of the change log, one test each.
+
+use super::super::{ErrorCode, Op, Operation, Outcome, Stamp, fold};
+use super::ChangeLog;
+use serde_json::json;
+
+fn put(op_id: &str, pk: &str, clock: u64) -> Op {
+    Op {
+        table: "kv".into(),
+        operation: Operation::Put,
+        pk: pk.into(),
+        payload: Some(json!({"id": pk, "name": op_id, "created_at": 1, "updated_at": 1, "clock": clock})),
+        stamp: Stamp { device_id: "d".into(), op_id: op_id.into(), hlc: "h".into(), clock },
+        attempts: 0,
+    }
+}
+
+fn versions(log: &mut ChangeLog, ops: &[Op]) -> Vec<Option<u64>> {
+    log.push(ops, 0).iter().map(super::PushResult::version).collect()
+}
+
+#[test]
+fn versions_are_contiguous_and_failed_ops_take_none() {
+    let mut log = ChangeLog::default();
+    let mut bad = put("b", "k", 1);
+    bad.table = "bogus".into();
+    let ops = [put("a", "k", 1), bad, put("c", "k", 2)];
+    assert_eq!(versions(&mut log, &ops), [Some(1), None, Some(2)]);
+}
+
+#[test]
+fn a_replay_gets_its_first_version_and_changes_nothing() {
+    let mut log = ChangeLog::default();
+    assert_eq!(versions(&mut log, &[put("a", "k", 1)]), [Some(1)]);
+    let mut again = put("a", "k", 1);
+    again.attempts = 7;
+    assert_eq!(versions(&mut log, &[put("b", "l", 1), again]), [Some(2), Some(1)]);
+    assert_eq!(log.head(), 2);
+}
+
+#[test]
+fn a_duplicate_in_a_batch_is_one_op_with_equal_results() {
+    let mut log = ChangeLog::default();
+    let results = log.push(&[put("a", "k", 1), put("a", "k", 1)], 0);
+    assert_eq!(results[0], results[1]);
+    assert_eq!(log.changes().len(), 1);
+}
+
+#[test]
+fn a_conflicting_duplicate_is_refused_and_the_first_is_kept() {
+    let mut log = ChangeLog::default();
+    let results = log.push(&[put("a", "k", 1), put("a", "l", 1), put("c", "m", 1)], 0);
+    assert!(matches!(results[1].outcome, Outcome::Refused { code: ErrorCode::Conflict, .. }));
+    assert_eq!(results[2].version(), Some(2));
+}
+
+#[test]
+fn a_loser_is_logged_and_learns_the_winner() {
+    let mut log = ChangeLog::default();
+    let results = log.push(&[put("a", "k", 2), put("b", "k", 1)], 0);
+    let Outcome::Accepted { version: 2, applied: false, winner: Some(winner), .. } = &results[1].outcome else {
+        panic!("{results:?}");
+    };
+    assert_eq!(winner.revision.op_id, "a");
+}
+
+#[test]
+fn pages_of_any_size_give_every_change_once() {
+    let mut log = ChangeLog::default();
+    let ops: Vec<Op> = (0..7).map(|n| put(&format!("o{n}"), "k", n)).collect();
+    log.push(&ops, 0);
+    for limit in 1..9 {
+        let (mut cursor, mut seen) = (0, vec![]);
+        loop {
+            let page = log.pull(cursor, limit, None);
+            seen.extend(page.changes.iter().map(|change| change.version));
+            assert_eq!(page.has_more, page.next_cursor < log.head());
+            cursor = page.next_cursor;
+            if !page.has_more {
+                break;
+            }
+        }
+        assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
+    }
+}
+
+#[test]
+fn a_filter_shows_only_its_tables_and_says_when_it_is_done() {
+    let mut log = ChangeLog::default();
+    log.push(&[put("a", "k", 1), put("b", "l", 1)], 0);
+    let page = log.pull(0, 10, Some(&["threads".into()]));
+    assert!(page.changes.is_empty() && !page.has_more);
+    assert_eq!(page.next_cursor, 0);
+}
+
+#[test]
+fn a_snapshot_is_the_fold_of_the_log() {
+    let mut log = ChangeLog::default();
+    log.push(&[put("a", "k", 2), put("b", "k", 1), put("c", "l", 1)], 0);
+    assert_eq!(fold(log.changes()), *log.state());
+}

@@ -1,0 +1,238 @@
+//! The directory: users, their workspaces, and where each session stands.
+
+use super::{Identity, Member, Profile, Protocol, Refusal, Role, TenancyRules, Workspace};
+use std::collections::{BTreeMap, HashMap};
+
+/// What a new user's default workspace is called.
+const DEFAULT_NAME: &str = "My Workspace";
+
+/// The server's record of a person.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The server's id.
+    pub id: String,
+    /// Whom it stands for.
+    pub identity: Identity,
+    /// What the provider told at first.
+    pub profile: Profile,
+    /// The workspace that the session stands in; none when the last one went (`workspace.delete-last`).
+    pub active: Option<String>,
+}
+
+/// Ids for what a call may have to make. The caller draws them at random (`workspace.ids-unguessable`).
+#[derive(Clone, Debug)]
+pub struct FreshIds {
+    /// For a user.
+    pub user: String,
+    /// For a workspace.
+    pub workspace: String,
+}
+
+/// One line of a user's list.
+#[derive(Clone, Debug)]
+pub struct ListEntry<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The user's role in it.
+    pub role: Role,
+    /// Whether the session stands in it (`workspace.list-active`).
+    pub is_active: bool,
+}
+
+/// Everybody and every workspace, by these rules.
+#[derive(Clone, Debug, Default)]
+pub struct Directory<R = Protocol> {
+    pub(super) rules: R,
+    pub(super) users: BTreeMap<String, User>,
+    by_identity: HashMap<Identity, String>,
+    pub(super) workspaces: BTreeMap<String, Workspace>,
+    created: u64,
+}
+
+impl<R: TenancyRules> Directory<R> {
+    /// An empty directory by these rules.
+    pub fn by(rules: R) -> Self {
+        Self { rules, users: BTreeMap::new(), by_identity: HashMap::new(), workspaces: BTreeMap::new(), created: 0 }
+    }
+
+    /// The user of an identity, if there is one.
+    pub fn known(&self, identity: &Identity) -> Option<&User> {
+        let id = self.by_identity.get(&self.rules.identity(identity))?;
+        self.users.get(id)
+    }
+
+    /// The user of this id.
+    pub fn user(&self, id: &str) -> Option<&User> {
+        self.users.get(id)
+    }
+
+    /// The workspace of this id, dead or alive.
+    pub fn workspace(&self, id: &str) -> Option<&Workspace> {
+        self.workspaces.get(id)
+    }
+
+    /// The user's id, made at the first request of the identity together with a default workspace and an owner
+    /// membership (`session.provisions-user`, `session.stable`).
+    pub fn provision(&mut self, identity: &Identity, profile: &Profile, fresh: FreshIds, now_s: u64) -> String {
+        match self.known(identity) {
+            Some(user) => user.id.clone(),
+            None => self.enrol(identity, profile, fresh, now_s),
+        }
+    }
+
+    /// Makes a user without asking whether there is one: the second half of [`Directory::provision`].
+    pub fn enrol(&mut self, identity: &Identity, profile: &Profile, fresh: FreshIds, now_s: u64) -> String {
+        let user = User {
+            id: fresh.user.clone(),
+            identity: identity.clone(),
+            profile: profile.clone(),
+            active: Some(fresh.workspace.clone()),
+        };
+        self.by_identity.insert(self.rules.identity(identity), fresh.user.clone());
+        self.users.insert(fresh.user.clone(), user);
+        self.create(&fresh.user, fresh.workspace, DEFAULT_NAME.to_owned(), None, now_s);
+        fresh.user
+    }
+
+    /// Makes a workspace that the user owns (`workspace.create-makes-owner`). The session stays where it is.
+    pub fn create(&mut self, user: &str, id: String, name: String, description: Option<String>, now_s: u64) {
+        self.created += 1;
+        let owner = Member { role: Role::Owner, since_s: now_s };
+        let workspace = Workspace {
+            id: id.clone(),
+            name,
+            description,
+            created_at_s: now_s,
+            sequence: self.created,
+            deleted: false,
+            members: BTreeMap::from([(user.to_owned(), owner)]),
+        };
+        self.workspaces.insert(id, workspace);
+    }
+
+    /// The user's workspaces, newest first (`workspace.list-order`).
+    pub fn list(&self, user: &str) -> Vec<ListEntry<'_>> {
+        let active = self.users.get(user).and_then(|user| user.active.as_deref());
+        let mut entries: Vec<ListEntry<'_>> = self
+            .workspaces
+            .values()
+            .filter(|workspace| self.rules.lists(workspace))
+            .filter_map(|workspace| {
+                let role = workspace.role_of(user)?;
+                Some(ListEntry { workspace, role, is_active: active == Some(workspace.id.as_str()) })
+            })
+            .collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.workspace.sequence));
+        entries
+    }
+
+    /// The user's role in a workspace that they can reach: one refusal for all that they cannot (`workspace.stranger`).
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an unknown, a deleted and a foreign workspace alike.
+    pub fn role(&self, user: &str, workspace: &str) -> Result<Role, Refusal> {
+        self.workspaces
+            .get(workspace)
+            .filter(|workspace| self.rules.opens(workspace))
+            .and_then(|workspace| workspace.role_of(user))
+            .ok_or(Refusal::NotFound)
+    }
+
+    /// As [`Directory::role`], for a write (`member.roles`).
+    ///
+    /// # Errors
+    /// As [`Directory::role`], and [`Refusal::Forbidden`] for a viewer.
+    pub fn writer(&self, user: &str, workspace: &str) -> Result<(), Refusal> {
+        let role = self.role(user, workspace)?;
+        allowed(self.rules.may_push(role))
+    }
+
+    /// Renames (`workspace.rename`); a description that is not given stays.
+    ///
+    /// # Errors
+    /// Out of reach, or a viewer.
+    pub fn rename(
+        &mut self,
+        user: &str,
+        id: &str,
+        name: String,
+        description: Option<Option<String>>,
+    ) -> Result<(), Refusal> {
+        let role = self.role(user, id)?;
+        allowed(self.rules.may_rename(role))?;
+        let workspace = self.workspaces.get_mut(id).ok_or(Refusal::NotFound)?;
+        workspace.name = name;
+        workspace.description = description.unwrap_or_else(|| workspace.description.take());
+        Ok(())
+    }
+
+    /// Moves the user's session (`workspace.activate-switches-session`), into a live workspace of theirs only
+    /// (`workspace.activate-stranger`, `workspace.activate-deleted`).
+    ///
+    /// # Errors
+    /// Out of reach; the session stays where it was.
+    pub fn activate(&mut self, user: &str, id: &str) -> Result<(), Refusal> {
+        self.may_activate(user, id)?;
+        self.stand(user, id);
+        Ok(())
+    }
+
+    /// Whether the user may stand in the workspace: the first half of [`Directory::activate`].
+    ///
+    /// # Errors
+    /// Out of reach.
+    pub fn may_activate(&self, user: &str, id: &str) -> Result<(), Refusal> {
+        let workspace = self.workspaces.get(id).ok_or(Refusal::NotFound)?;
+        let role = workspace.role_of(user).ok_or(Refusal::NotFound)?;
+        self.rules.admits_session(workspace, role).then_some(()).ok_or(Refusal::NotFound)
+    }
+
+    /// Puts the user's session there without asking: the second half of [`Directory::activate`].
+    pub fn stand(&mut self, user: &str, id: &str) {
+        if let Some(user) = self.users.get_mut(user) {
+            user.active = Some(id.to_owned());
+        }
+    }
+
+    /// Deletes a workspace and re-homes every member who stood in it, in one step (`workspace.delete-owner-only`,
+    /// `workspace.delete-rehomes-all`, `workspace.delete-leaves-others`, `workspace.delete-atomic`).
+    ///
+    /// # Errors
+    /// Out of reach (a second deletion too: `workspace.delete-twice`), or not the owner.
+    pub fn delete(&mut self, actor: &str, id: &str) -> Result<(), Refusal> {
+        let role = self.role(actor, id)?;
+        allowed(self.rules.may_delete(role))?;
+        let workspace = self.workspaces.get_mut(id).ok_or(Refusal::NotFound)?;
+        workspace.deleted = true;
+        let members: Vec<String> = workspace.members.keys().cloned().collect();
+        for member in members {
+            let stands_in_it = self.users.get(&member).is_some_and(|user| user.active.as_deref() == Some(id));
+            if self.rules.rehomes(stands_in_it, member == actor) {
+                self.rehome(&member);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a user into the newest of their live workspaces, or nowhere (`workspace.delete-last`).
+    pub(super) fn rehome(&mut self, user: &str) {
+        let home = self
+            .workspaces
+            .values()
+            .filter(|workspace| self.rules.is_home(workspace) && workspace.role_of(user).is_some())
+            .max_by_key(|workspace| workspace.sequence)
+            .map(|workspace| workspace.id.clone());
+        if let Some(user) = self.users.get_mut(user) {
+            user.active = home;
+        }
+    }
+}
+
+/// The refusal for a member whose role is not enough.
+pub(super) fn allowed(yes: bool) -> Result<(), Refusal> {
+    yes.then_some(()).ok_or(Refusal::Forbidden)
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;

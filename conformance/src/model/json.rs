@@ -1,0 +1,46 @@
+//! When two JSON values are the same value.
+
+use serde_json::{Number, Value};
+
+/// Whether two JSON values are equal by value: the order of an object's keys does not count, and neither does the way
+/// in which a number was written (`1`, `1.0` and `1e0` are one number).
+///
+/// Values come from a parser with a limit on nesting, so the recursion is bounded.
+pub fn same_json(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => same_number(left, right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same_json(l, r))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len() && left.iter().all(|(key, l)| right.get(key).is_some_and(|r| same_json(l, r)))
+        }
+        _ => left == right,
+    }
+}
+
+/// Whole numbers compare as such, because beyond 2^53 two of them can share one double.
+fn same_number(left: &Number, right: &Number) -> bool {
+    left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_json;
+    use serde_json::json;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        assert!(same_json(&json!({"a": [1], "b": null}), &json!({"b": null, "a": [1.0]})));
+    }
+
+    #[test]
+    fn neighbouring_large_integers_differ() {
+        assert!(!same_json(&json!(9_007_199_254_740_992_u64), &json!(9_007_199_254_740_993_u64)));
+    }
+
+    #[test]
+    fn a_missing_field_is_not_a_null_field() {
+        assert!(!same_json(&json!({"a": null}), &json!({})));
+    }
+}

@@ -1,0 +1,131 @@
+//! The decisions of the protocol, one method each, and the protocol's own answers as their defaults.
+//!
+//! They stand here one by one because each is a line that real servers get wrong: a mutant overrides exactly one, everything else
+//! uses [`Protocol`].
+
+use super::{Change, Flaw, Identity, Key, Op, Record, Role, Workspace, check_op};
+use serde_json::Value;
+
+/// What a change log decides.
+pub trait LogRules {
+    /// Whether an op is in order by itself (`push.payload-schema`, `push.unknown-table`, `push.large-payload`).
+    ///
+    /// # Errors
+    /// It is not; the answer says in which way.
+    fn check(&self, op: &Op) -> Result<(), Flaw> {
+        check_op(op)
+    }
+
+    /// The version of the next new op (`push.contiguous-versions`, `isolation.versions`).
+    fn next_version(&self, head: u64) -> u64 {
+        head + 1
+    }
+
+    /// How many versions an op that fails uses up (`push.contiguous-versions`).
+    fn versions_lost_by_failure(&self) -> u64 {
+        0
+    }
+
+    /// Whether an op whose id is known counts as known (`op.replay-same-version`, `op.duplicate-in-batch`).
+    /// `in_this_batch` says that the first one came in the same batch.
+    fn recalls(&self, _op: &Op, _in_this_batch: bool) -> bool {
+        true
+    }
+
+    /// Whether an op under a known id is that op sent again (`op.reuse-conflicting`).
+    fn is_replay(&self, op: &Op, known: &Op) -> bool {
+        op.same_content(known)
+    }
+
+    /// The payload as the log keeps it (`push.payload-round-trips`).
+    fn keeps(&self, payload: &Value) -> Value {
+        payload.clone()
+    }
+
+    /// The record that a change writes (`push.text-exact`, `tombstone.per-table`).
+    fn record_key(&self, change: &Change) -> Key {
+        change.key()
+    }
+
+    /// Whether a change beats what its record holds (`lww.higher-clock`, `lww.hlc-breaks-tie`, `lww.op-id-breaks-tie`,
+    /// `lww.delete-competes`, `lww.no-resurrection`, `tombstone.keeps-highest`): by revision, and by nothing else.
+    fn replaces(&self, change: &Change, held: &Record) -> bool {
+        change.revision() > held.revision
+    }
+
+    /// Whether an op that lost takes its place in the log (`lww.loser-is-logged`).
+    fn logs_losers(&self) -> bool {
+        true
+    }
+}
+
+/// What the directory decides.
+pub trait TenancyRules {
+    /// The key under which an identity is looked up (`session.identity-is-a-pair`, `session.case-and-width`).
+    fn identity(&self, given: &Identity) -> Identity {
+        given.clone()
+    }
+
+    /// Whether a member's list shows the workspace (`workspace.list-order`).
+    fn lists(&self, workspace: &Workspace) -> bool {
+        workspace.is_live()
+    }
+
+    /// Whether a member reaches the workspace at all (`workspace.delete-closes-sync`, `workspace.unknown-id`).
+    fn opens(&self, workspace: &Workspace) -> bool {
+        workspace.is_live()
+    }
+
+    /// Whether a member of this role may stand in the workspace (`workspace.activate-deleted`).
+    fn admits_session(&self, workspace: &Workspace, _role: Role) -> bool {
+        workspace.is_live()
+    }
+
+    /// Whether a member is re-homed when a workspace goes (`workspace.delete-rehomes-all`,
+    /// `workspace.delete-leaves-others`): everyone who stands in it, and nobody else.
+    fn rehomes(&self, stands_in_it: bool, _is_actor: bool) -> bool {
+        stands_in_it
+    }
+
+    /// Whether a member who lost their place can be put into this workspace (`workspace.delete-rehomes-actor`).
+    fn is_home(&self, workspace: &Workspace) -> bool {
+        workspace.is_live()
+    }
+
+    /// Whether a removed member is put somewhere else (`member.removed-at-once`).
+    fn rehomes_removed(&self) -> bool {
+        true
+    }
+
+    /// Who writes (`member.roles`).
+    fn may_push(&self, role: Role) -> bool {
+        role >= Role::Editor
+    }
+
+    /// Who renames (`workspace.rename`).
+    fn may_rename(&self, role: Role) -> bool {
+        role >= Role::Editor
+    }
+
+    /// Who deletes the workspace (`workspace.delete-owner-only`).
+    fn may_delete(&self, role: Role) -> bool {
+        role == Role::Owner
+    }
+
+    /// Who adds, changes and removes members (`member.owner-manages`).
+    fn may_manage(&self, role: Role) -> bool {
+        role == Role::Owner
+    }
+
+    /// Whether the last owner has to stay one (`member.last-owner`); `demotion` is false for a removal.
+    fn keeps_last_owner(&self, _demotion: bool) -> bool {
+        true
+    }
+}
+
+/// The protocol as the requirements state it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Protocol;
+
+impl LogRules for Protocol {}
+impl TenancyRules for Protocol {}

@@ -1,0 +1,72 @@
+//! Bodies: read whole, within bounds, and parsed.
+
+use super::app::App;
+use super::failure::Failure;
+use super::switch::Switch;
+use axum::body::Body;
+use axum::http::StatusCode;
+use futures_util::StreamExt;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The largest body that is taken (`http.body-limit`).
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// How much of a larger one is read and thrown away, so that the client gets to see the answer.
+const MAX_DRAINED_BYTES: usize = 64 * 1024 * 1024;
+/// How long a body may take.
+const MAX_BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Reads a body.
+pub(super) async fn read(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
+    let whole = tokio::time::timeout(MAX_BODY_TIME, collect(app, body)).await;
+    whole.unwrap_or_else(|_| Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")))
+}
+
+async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Failure::bad("the body broke off"))?;
+        length += chunk.len();
+        if length <= MAX_BODY_BYTES {
+            bytes.extend_from_slice(&chunk);
+        } else if length > MAX_DRAINED_BYTES {
+            break;
+        }
+    }
+    if length > MAX_BODY_BYTES {
+        return Err(match app.switch() {
+            Some(Switch::LargeBodyBreaks) => Failure::broken("request entity too large"),
+            _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {MAX_BODY_BYTES} bytes")),
+        });
+    }
+    Ok(bytes)
+}
+
+/// Parses a body that has to be one JSON object (`http.malformed-json`, `http.wrong-shape`, `http.deep-json`).
+pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
+    let parsed = match app.switch() {
+        Some(Switch::TrailingGarbageAccepted) => first_value(bytes),
+        Some(Switch::InvalidUtf8Replaced) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
+        _ => serde_json::from_slice(bytes),
+    };
+    match parsed {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) if app.is(Switch::WrongShapeBreaks) => Err(Failure::broken("cannot read properties of null")),
+        Ok(_) => Err(Failure::bad("the body has to be an object")),
+        Err(error) => Err(match app.switch() {
+            Some(Switch::InternalsShown) => Failure::bad(format!("{error}\n    at parse (/srv/app/src/body.rs:61:18)")),
+            Some(Switch::MalformedJsonBreaks) => Failure::broken("unexpected token"),
+            Some(Switch::DeepJsonBreaks) if error.to_string().contains("recursion") => {
+                Failure::broken("stack overflow")
+            }
+            _ => Failure::bad("the body is not valid JSON"),
+        }),
+    }
+}
+
+/// The first JSON value in the bytes, whatever follows it.
+fn first_value(bytes: &[u8]) -> serde_json::Result<Value> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+    values.next().unwrap_or(Ok(Value::Null))
+}

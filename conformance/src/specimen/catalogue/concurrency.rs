@@ -1,0 +1,25 @@
+//! Concurrency: what goes wrong between a look and a write.
+
+use super::super::mutant::Mutant;
+use super::super::switch::Switch;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant::new(
+        "head-read-early",
+        Switch::HeadReadEarly,
+        &["concurrent.versions-unique"],
+        "The head is read before the write, so that concurrent pushes share versions.",
+    ),
+    Mutant::new(
+        "commits-out-of-order",
+        Switch::CommitsOutOfOrder,
+        &["pull.no-skip-under-writes"],
+        "Versions are given before the write, so that a reader can pass one that is still to come.",
+    ),
+    Mutant::new(
+        "batches-interleave",
+        Switch::BatchesInterleave,
+        &["concurrent.batches-atomic"],
+        "Every op of a batch is written by itself, so that concurrent batches mix.",
+    ),
+];

@@ -1,0 +1,69 @@
+//! Answers and bodies: what is wrong with any endpoint.
+
+use super::super::mutant::Mutant;
+use super::super::switch::Switch;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant::new("errors-as-text", Switch::ErrorsAsText, &["http.json-errors"], "A 4xx answer is an HTML page."),
+    Mutant::new(
+        "errors-as-string",
+        Switch::ErrorsAsString,
+        &["http.json-errors"],
+        "A 4xx answer is a bare JSON string.",
+    ),
+    Mutant::new(
+        "internals-shown",
+        Switch::InternalsShown,
+        &["http.no-internals"],
+        "The answer to malformed JSON shows a stack trace with a file path.",
+    ),
+    Mutant::new(
+        "wrong-method-not-found",
+        Switch::WrongMethodNotFound,
+        &["http.method-and-route"],
+        "A known route with a wrong method gets 404.",
+    ),
+    Mutant::new(
+        "trailing-garbage-accepted",
+        Switch::TrailingGarbageAccepted,
+        &["http.malformed-json"],
+        "Whatever follows the first JSON value of a body is ignored.",
+    ),
+    Mutant::new(
+        "invalid-utf8-replaced",
+        Switch::InvalidUtf8Replaced,
+        &["http.malformed-json"],
+        "Bytes that are no UTF-8 are replaced instead of refused.",
+    ),
+    Mutant::new(
+        "malformed-json-breaks",
+        Switch::MalformedJsonBreaks,
+        &["http.malformed-json", "http.no-5xx"],
+        "Malformed JSON gets 500.",
+    ),
+    Mutant::new(
+        "deep-json-breaks",
+        Switch::DeepJsonBreaks,
+        &["http.deep-json", "http.no-5xx"],
+        "Deeply nested JSON gets 500.",
+    ),
+    Mutant::new(
+        "wrong-shape-breaks",
+        Switch::WrongShapeBreaks,
+        &["http.wrong-shape", "http.no-5xx"],
+        "A body that is JSON but no object gets 500.",
+    ),
+    Mutant::new(
+        "large-body-breaks",
+        Switch::LargeBodyBreaks,
+        &["http.body-limit", "http.no-5xx"],
+        "A body over the limit gets 500.",
+    ),
+    Mutant::new(
+        "proto-fields-dropped",
+        Switch::ProtoFieldsDropped,
+        &["http.hostile-keys", "push.payload-round-trips"],
+        "Payload fields named like parts of a prototype disappear.",
+    ),
+    Mutant::new("answers-cacheable", Switch::AnswersCacheable, &["http.no-store"], "Answers carry no Cache-Control."),
+];

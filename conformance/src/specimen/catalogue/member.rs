@@ -1,0 +1,65 @@
+//! Members: roles, and what a change of them does.
+
+use super::super::mutant::Mutant;
+use super::super::switch::Switch;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant::new("editor-manages", Switch::EditorManages, &["member.owner-manages"], "An editor manages members."),
+    Mutant::new("viewer-pushes", Switch::ViewerPushes, &["member.roles"], "A viewer can push."),
+    Mutant::new("editor-cannot-push", Switch::EditorCannotPush, &["member.roles"], "An editor cannot push."),
+    Mutant::new("viewer-cannot-read", Switch::ViewerCannotRead, &["member.roles"], "A viewer cannot pull."),
+    Mutant::new(
+        "unknown-user-added",
+        Switch::UnknownUserAdded,
+        &["member.unknown-user"],
+        "Adding an unknown user succeeds and does nothing.",
+    ),
+    Mutant::new(
+        "unknown-role-is-viewer",
+        Switch::UnknownRoleIsViewer,
+        &["member.unknown-user"],
+        "An unknown role is taken for viewer.",
+    ),
+    Mutant::new(
+        "adding-twice-breaks",
+        Switch::AddingTwiceBreaks,
+        &["member.add-twice"],
+        "Adding a member again gets 500.",
+    ),
+    Mutant::new(
+        "last-owner-removed",
+        Switch::LastOwnerRemoved,
+        &["member.last-owner"],
+        "The last owner can be removed.",
+    ),
+    Mutant::new(
+        "last-owner-demoted",
+        Switch::LastOwnerDemoted,
+        &["member.last-owner"],
+        "The last owner can be demoted.",
+    ),
+    Mutant::new(
+        "removed-stays-put",
+        Switch::RemovedStaysPut,
+        &["member.removed-at-once"],
+        "A removed member's session stays in the workspace.",
+    ),
+    Mutant::new(
+        "removed-still-reads",
+        Switch::RemovedStillReads,
+        &["member.removed-at-once"],
+        "A removed member can still pull.",
+    ),
+    Mutant::new(
+        "removing-a-stranger-breaks",
+        Switch::RemovingAStrangerBreaks,
+        &["http.no-5xx"],
+        "Removing somebody who is no member gets 500.",
+    ),
+    Mutant::new(
+        "role-cached",
+        Switch::RoleCached,
+        &["member.role-change-at-once", "member.removed-at-once", "workspace.delete-closes-sync"],
+        "Roles are cached for a second on the sync endpoints.",
+    ),
+];

@@ -1,0 +1,88 @@
+//! `/api/workspaces/{id}/members`.
+
+use super::app::Shared;
+use super::failure::Failure;
+use super::shape::{self, Object};
+use super::switch::Switch;
+use super::time::now_s;
+use super::workspaces::{Id, id};
+use crate::model::{Refusal, Role};
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
+use serde_json::{Map, Value, json};
+
+type TwoIds = Result<Path<(String, String)>, PathRejection>;
+
+fn two_ids(ids: TwoIds) -> Result<(String, String), Failure> {
+    ids.map(|Path(ids)| ids).map_err(|_| Failure::bad("the path is not valid"))
+}
+
+/// The role that a body names (`member.unknown-user`: an unknown one gets 400).
+fn role(body: &Object) -> Result<Role, Failure> {
+    let role = Role::from_word(shape::text(body, "role")?);
+    role.ok_or_else(|| Failure::bad("role has to be owner, editor or viewer"))
+}
+
+pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = app.caller(&headers).await?;
+    let id = id(path)?;
+    let world = app.world();
+    let members = world.directory.members(&caller.user, &id)?.into_iter().map(|entry| {
+        let mut object = Map::new();
+        object.insert("userId".into(), json!(entry.user_id));
+        object.insert("role".into(), json!(entry.member.role.word()));
+        object.insert("createdAt".into(), json!(entry.member.since_s));
+        if let Some(email) = entry.profile.and_then(|profile| profile.email.as_ref()) {
+            object.insert("email".into(), json!(email));
+        }
+        if let Some(name) = entry.profile.and_then(|profile| profile.display_name.as_ref()) {
+            object.insert("displayName".into(), json!(name));
+        }
+        Value::Object(object)
+    });
+    Ok(Json(json!({"members": members.collect::<Vec<Value>>()})))
+}
+
+pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let id = id(path)?;
+    let user = shape::text(&body, "userId")?;
+    let role = match role(&body) {
+        Err(_) if app.is(Switch::UnknownRoleIsViewer) && body.get("role").is_some_and(Value::is_string) => Role::Viewer,
+        role => role?,
+    };
+    let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id)? == Role::Owner;
+    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(user).is_some());
+    if manages && is_member && app.is(Switch::AddingTwiceBreaks) {
+        return Err(Failure::broken("unique constraint failed"));
+    }
+    if manages && app.is(Switch::UnknownUserAdded) && world.directory.user(user).is_none() {
+        return Ok(Json(json!({"ok": true})));
+    }
+    world.directory.add_member(&caller.user, &id, user, role, now_s())?;
+    Ok(Json(json!({"ok": true})))
+}
+
+pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let (id, user) = two_ids(path)?;
+    let role = role(&body)?;
+    app.world().directory.change_role(&caller.user, &id, &user, role)?;
+    Ok(Json(json!({"ok": true})))
+}
+
+pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = app.caller(&headers).await?;
+    let (id, user) = two_ids(path)?;
+    let mut world = app.world();
+    let removed = world.directory.remove_member(&caller.user, &id, &user);
+    if removed == Err(Refusal::NotFound) && app.is(Switch::RemovingAStrangerBreaks) {
+        return Err(Failure::broken("cannot read properties of undefined"));
+    }
+    removed?;
+    world.mischief.removed.insert((user, id));
+    Ok(Json(json!({"ok": true})))
+}

@@ -1,0 +1,131 @@
+//! The specimen: the model behind HTTP, an in-memory server that can be made wrong in one way at a time.
+//!
+//! Unmutated it meets every MUST and SHOULD of the protocol that it serves: sessions, workspaces, members, push,
+//! pull, cursors and snapshots. It takes other freedoms than the reference server does, so that the suite is tried against both
+//! (`planning/design-specimen.md`). With a [`Mutant`] it is wrong in exactly one way, and some case of the
+//! suite has to say so.
+
+mod app;
+mod body;
+mod catalogue;
+mod credential;
+mod cursor;
+mod failure;
+mod items;
+mod members;
+mod mutant;
+mod op_shape;
+mod payload;
+mod pull;
+mod push;
+mod push_race;
+mod race;
+mod reroute;
+mod rules;
+mod session;
+mod shape;
+mod snapshot;
+mod switch;
+mod time;
+mod wire;
+mod workspaces;
+mod world;
+
+pub use mutant::{Mutant, find, mutants};
+
+use app::App;
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::{get, patch, post};
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// How a specimen is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The key that bearer tokens are signed with (HS256).
+    pub secret: Vec<u8>,
+    /// In which way it is wrong, if it is.
+    pub mutant: Option<Mutant>,
+}
+
+/// A specimen that is ready to serve. Its state lives and dies with its [`Router`].
+#[derive(Clone, Debug)]
+pub struct Specimen {
+    settings: Settings,
+}
+
+impl Specimen {
+    /// A specimen of these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// Its routes, over a state of their own.
+    pub fn router(self) -> Router {
+        router(self.settings)
+    }
+
+    /// As [`serve`].
+    ///
+    /// # Errors
+    /// The listener fails.
+    pub async fn serve<F>(self, listener: TcpListener, shutdown: F) -> io::Result<()>
+    where
+        F: Future + Send + 'static,
+    {
+        serve(listener, self.settings, shutdown).await
+    }
+}
+
+/// The routes of a specimen, over a fresh state.
+pub fn router(settings: Settings) -> Router {
+    let app = Arc::new(App::new(settings));
+    let late = Arc::clone(&app);
+    Router::new()
+        .route("/api/auth/session", get(session::show))
+        .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
+        .route("/api/workspaces/active", post(workspaces::activate))
+        .route("/api/workspaces/{id}", patch(workspaces::rename).delete(workspaces::delete))
+        .route("/api/workspaces/{id}/members", get(members::list).post(members::add))
+        .route("/api/workspaces/{id}/members/{user}", patch(members::change).delete(members::remove))
+        .route("/api/sync/push", post(push::push))
+        .route("/api/sync/pull", post(pull::pull))
+        .route("/api/sync/update-cursor", post(cursor::update))
+        .route("/api/sync/snapshot", post(snapshot::page))
+        .fallback(failure::no_route)
+        .method_not_allowed_fallback(failure::wrong_method)
+        .layer(axum::middleware::map_response(move |response| {
+            let app = Arc::clone(&late);
+            async move { finish(&app, response) }
+        }))
+        .with_state(app)
+}
+
+/// Serves a specimen until `shutdown` is ready, and then lets what is in flight finish.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve<F>(listener: TcpListener, settings: Settings, shutdown: F) -> io::Result<()>
+where
+    F: Future + Send + 'static,
+{
+    axum::serve(listener, router(settings))
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+        })
+        .await
+}
+
+/// What all answers have in common (`http.no-store`, `http.json-errors`).
+fn finish(app: &App, response: Response) -> Response {
+    let mut response = failure::disguise(app, response);
+    if !app.is(switch::Switch::AnswersCacheable) {
+        let value = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    response
+}

@@ -1,0 +1,97 @@
+//! `POST /api/sync/pull`.
+
+use super::app::Shared;
+use super::failure::Failure;
+use super::shape;
+use super::switch::Switch;
+use super::wire;
+use super::world::World;
+use crate::model::{MAX_CLOCK, Operation, Page, Table};
+use axum::Json;
+use axum::extract::{Request, State};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How far behind a stale replica is.
+const REPLICA_LAG: Duration = Duration::from_millis(300);
+
+/// Gives one page of changes.
+pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let scope = shape::scope(&body)?;
+    let mut cursor = shape::integer(&body, "cursor", 0, MAX_CLOCK)?;
+    let most = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
+    let mut limit = usize::try_from(shape::integer(&body, "limit", 1, most)?).unwrap_or(usize::MAX);
+    let mut tables = shape::tables(&body)?;
+    let mut world = app.world();
+    if !app.is(Switch::PullOpenToAll) {
+        world.sync_role(&app, &caller.user, &scope)?;
+    }
+    let head = world.shelf(&scope).log.head();
+    let beyond = cursor > head;
+    match app.switch() {
+        Some(Switch::CursorInclusive) => cursor = cursor.saturating_sub(1),
+        Some(Switch::BeyondHeadStartsOver) if beyond => cursor = 0,
+        Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::broken("cursor out of range")),
+        Some(Switch::LimitOneMore) => limit = limit.saturating_add(1),
+        Some(Switch::FilterIgnored) => tables = None,
+        Some(Switch::FilterUnknownIsAll) => {
+            tables = tables.filter(|names| names.iter().any(|name| Table::named(name).is_some()));
+        }
+        _ => {}
+    }
+    let mut page = world.shelf(&scope).log.pull(cursor, limit, tables.as_deref());
+    match app.switch() {
+        Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
+        Some(Switch::HasMoreForgotten) if page.changes.len() < 100 => page.has_more = false,
+        Some(Switch::FilterCursorIsHead) if tables.is_some() => page.next_cursor = head.max(cursor),
+        Some(Switch::NextCursorIsHead) => page.next_cursor = head.max(cursor),
+        Some(Switch::NextCursorOnePast) if page.has_more => page.next_cursor += 1,
+        Some(Switch::EmptyPageResets) if page.changes.is_empty() => page.next_cursor = 0,
+        Some(Switch::PullDescends) => page.changes.reverse(),
+        Some(Switch::DeletesNotPulled) => page.changes.retain(|change| change.operation == Operation::Put),
+        Some(Switch::PullCompacts) => compact(&mut page),
+        Some(Switch::PullLeaks) => leak(&world, &scope, &mut page),
+        Some(Switch::ReplicaLags) => lag(&world, &scope, &mut page, cursor),
+        Some(Switch::StampRewritten) => {
+            page.changes.iter_mut().for_each(|change| change.stamp.device_id = "server".into());
+        }
+        Some(Switch::HlcRewritten) => {
+            page.changes.iter_mut().for_each(|change| change.stamp.hlc = change.stamp.hlc.to_lowercase());
+        }
+        _ => {}
+    }
+    let changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
+    Ok(Json(json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more})))
+}
+
+/// Leaves out what a later change of the page overwrites.
+fn compact(page: &mut Page) {
+    let all = page.changes.clone();
+    page.changes
+        .retain(|change| all.iter().all(|other| other.key() != change.key() || other.version <= change.version));
+}
+
+/// Shows the changes that other workspaces have for the same records.
+fn leak(world: &World, scope: &str, page: &mut Page) {
+    let mut leaked = page.changes.clone();
+    for (_, shelf) in world.shelves.iter().filter(|(id, _)| *id != scope) {
+        let foreign = shelf.log.changes().iter();
+        leaked.extend(foreign.filter(|change| page.changes.iter().any(|own| own.key() == change.key())).cloned());
+    }
+    leaked.sort_by_key(|change| change.version);
+    page.changes = leaked;
+}
+
+/// Forgets what came in just now.
+fn lag(world: &World, scope: &str, page: &mut Page, cursor: u64) {
+    let is_young = |version| {
+        let arrival = world.mischief.arrivals.get(&(scope.to_owned(), version));
+        arrival.is_some_and(|arrival| arrival.elapsed() < REPLICA_LAG)
+    };
+    if let Some(place) = page.changes.iter().position(|change| is_young(change.version)) {
+        page.changes.truncate(place);
+        page.has_more = false;
+        page.next_cursor = page.changes.last().map_or(cursor, |change| change.version);
+    }
+}

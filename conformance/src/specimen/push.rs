@@ -1,0 +1,223 @@
+//! `POST /api/sync/push`.
+
+use super::app::{App, Caller, Shared};
+use super::failure::Failure;
+use super::items;
+use super::op_shape::{self, MAX_OPS};
+use super::rules::LogMutation;
+use super::shape::{self, Object};
+use super::switch::Switch;
+use super::time::now_s;
+use super::wire;
+use super::world::World;
+use super::{push_race, reroute};
+use crate::model::{ErrorCode, LogRules, Op, Operation, Outcome, Protocol, PushResult};
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::time::Instant;
+
+/// Takes a batch in.
+pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let scope = shape::scope(&body)?;
+    let (ops, flaw) = batch(&app, &body)?;
+    if let Some(flaw) = flaw {
+        if app.is(Switch::BadBatchAppliesPrefix) && app.world().writer(&app, &caller.user, &scope).is_ok() {
+            take(&app, &mut app.world(), &caller, &scope, &ops)?;
+        }
+        return Err(flaw);
+    }
+    app.world().writer(&app, &caller.user, &scope)?;
+    let head_before = app.world().shelf(&scope).log.head();
+    if ops.len() > 500 && app.is(Switch::LargeBatchHalfApplied) {
+        take_now(&app, &caller, &scope, &ops[..500])?;
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 500 ops"));
+    }
+    let mut results = match app.switch() {
+        Some(switch) if push_race::is_push(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
+        _ => take_now(&app, &caller, &scope, &ops)?,
+    };
+    as_one_batch(&mut results, head_before);
+    match app.switch() {
+        Some(Switch::FailuresLast) => results.sort_by_key(|result| result.version().is_none()),
+        Some(Switch::OneResultPerOpId) => {
+            let mut seen = HashSet::new();
+            results.retain(|result| seen.insert(result.op_id.clone()));
+        }
+        Some(Switch::FailuresWithoutResult) => results.retain(|result| result.version().is_some()),
+        Some(Switch::LoserUntold) => results.iter_mut().for_each(untold),
+        _ => {}
+    }
+    let head = app.world().shelf(&scope).log.head();
+    let head = match app.switch() {
+        Some(Switch::HeadIsStale) => head_before,
+        Some(Switch::HeadOverstated) => head + 1,
+        _ => head,
+    };
+    let results: Vec<Value> = results.iter().map(wire::result).collect();
+    Ok(Json(json!({"results": results, "serverVersion": head})))
+}
+
+/// Reads a batch as far as it is in order, with what is wrong with the rest.
+fn batch(app: &App, body: &Object) -> Result<(Vec<Op>, Option<Failure>), Failure> {
+    let values = shape::array(body, "ops")?;
+    if values.is_empty() && app.is(Switch::EmptyBatchRefused) {
+        return Err(Failure::bad("ops is empty"));
+    }
+    if values.len() > MAX_OPS {
+        return Err(Failure::bad(format!("at most {MAX_OPS} ops")));
+    }
+    let mut ops = Vec::with_capacity(values.len());
+    for value in values {
+        match op_shape::op(app, value) {
+            Ok(op) => ops.push(op),
+            Err(flaw) => return Ok((ops, Some(flaw))),
+        }
+    }
+    Ok((ops, None))
+}
+
+/// Access and push in one step, so that no deletion comes between them (`workspace.delete-closes-sync`).
+fn take_now(app: &App, caller: &Caller, scope: &str, ops: &[Op]) -> Result<Vec<PushResult>, Failure> {
+    let mut world = app.world();
+    world.writer(app, &caller.user, scope)?;
+    take(app, &mut world, caller, scope, ops)
+}
+
+/// Takes a batch into a workspace.
+pub(super) fn take(
+    app: &App,
+    world: &mut World,
+    caller: &Caller,
+    scope: &str,
+    ops: &[Op],
+) -> Result<Vec<PushResult>, Failure> {
+    match app.switch() {
+        Some(Switch::GlobalPrimaryKey) if collides(world, scope, ops) => {
+            return Err(Failure::broken("UNIQUE constraint failed: records.id"));
+        }
+        Some(Switch::DuplicateOpIdAborts) if repeats_new(world, scope, ops) => {
+            return Err(Failure::broken("UNIQUE constraint failed: change_log.op_id"));
+        }
+        Some(Switch::NulBreaks) if ops.iter().any(|op| op.pk.contains('\0')) => {
+            return Err(Failure::broken("unterminated string"));
+        }
+        Some(Switch::UnknownTableBreaks)
+            if ops.iter().any(|op| Protocol.check(op) == Err(crate::model::Flaw::UnknownTable)) =>
+        {
+            return Err(Failure::broken("no such table"));
+        }
+        Some(Switch::BadOpDropsOthers) if ops.iter().any(|op| Protocol.check(op).is_err()) => {
+            return Ok(ops.iter().map(rolled_back).collect());
+        }
+        Some(Switch::OpIdGlobal) => return Ok(reroute::known_elsewhere(app, world, caller, scope, ops)),
+        Some(Switch::PayloadNamesWorkspace) => return Ok(reroute::into_named(app, world, caller, scope, ops)),
+        Some(Switch::LastDuplicateWins) => {
+            let last = |op: &Op| ops.iter().rfind(|other| other.stamp.op_id == op.stamp.op_id).unwrap_or(op).clone();
+            let ops: Vec<Op> = ops.iter().map(last).collect();
+            return Ok(append(app, world, caller, scope, &ops, rules(app, world, caller, scope, &ops)));
+        }
+        _ => {}
+    }
+    Ok(append(app, world, caller, scope, ops, rules(app, world, caller, scope, ops)))
+}
+
+/// Appends by these rules.
+pub(super) fn append(
+    app: &App,
+    world: &mut World,
+    caller: &Caller,
+    scope: &str,
+    ops: &[Op],
+    rules: LogMutation,
+) -> Vec<PushResult> {
+    let results = world.shelf(scope).log.push_by(&rules, ops, now_s());
+    for result in &results {
+        let key = (scope.to_owned(), result.op_id.clone());
+        if app.is(Switch::ReplayPerUser) {
+            world.mischief.senders.entry(key).or_insert_with(|| caller.user.clone());
+        } else if let Some(version) = result.version().filter(|_| app.is(Switch::ReplicaLags)) {
+            world.mischief.arrivals.entry((scope.to_owned(), version)).or_insert_with(Instant::now);
+        }
+    }
+    results
+}
+
+/// The rules, with what wrong ones have to know.
+pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops: &[Op]) -> LogMutation {
+    let log = world.shelves.get(scope).map(|shelf| &shelf.log);
+    let ids = |counts: &dyn Fn(&Op) -> bool| -> HashSet<String> {
+        ops.iter().filter(|op| counts(op)).map(|op| op.stamp.op_id.clone()).collect()
+    };
+    let mut rules = LogMutation { switch: app.switch(), ..LogMutation::default() };
+    match app.switch() {
+        Some(Switch::VersionsGlobal) => {
+            rules.highest_head = world.shelves.values().map(|shelf| shelf.log.head()).max().unwrap_or(0);
+        }
+        Some(Switch::ReplayPerUser) => {
+            let senders = &world.mischief.senders;
+            rules.known_ids = ids(&|op| {
+                senders.get(&(scope.to_owned(), op.stamp.op_id.clone())).is_some_and(|sender| *sender == caller.user)
+            });
+        }
+        Some(Switch::ReuseOverwrites) => {
+            rules.known_ids =
+                ids(&|op| log.and_then(|log| log.op(&op.stamp.op_id)).is_some_and(|known| known.same_content(op)));
+        }
+        Some(Switch::EmptyDeleteFails) => {
+            rules.empty_deletes = ids(&|op| {
+                let key = crate::model::Key::new(op.table.as_str(), op.pk.as_str());
+                op.operation == Operation::Delete
+                    && log.is_none_or(|log| log.state().get(&key).is_none())
+                    && !ops
+                        .iter()
+                        .any(|other| other.operation == Operation::Put && other.table == op.table && other.pk == op.pk)
+            });
+        }
+        _ => {}
+    }
+    rules
+}
+
+/// Whether a put meets a row of the same key in another workspace, with no row of its own to overwrite.
+fn collides(world: &World, scope: &str, ops: &[Op]) -> bool {
+    let holds = |id: &String, op: &Op| {
+        let key = crate::model::Key::new(op.table.as_str(), op.pk.as_str());
+        world.shelves.get(id).is_some_and(|shelf| items::rows(&shelf.log).contains_key(&key))
+    };
+    let puts = ops.iter().filter(|op| op.operation == Operation::Put && Protocol.check(op).is_ok());
+    let scope = scope.to_owned();
+    puts.filter(|op| !holds(&scope, op)).any(|op| world.shelves.keys().any(|id| *id != scope && holds(id, op)))
+}
+
+/// Whether one new op id comes twice.
+fn repeats_new(world: &World, scope: &str, ops: &[Op]) -> bool {
+    let known = |id: &str| world.shelves.get(scope).is_some_and(|shelf| shelf.log.version_of(id).is_some());
+    let mut seen = HashSet::new();
+    let valid = ops.iter().filter(|op| Protocol.check(op).is_ok());
+    valid.map(|op| op.stamp.op_id.as_str()).filter(|id| !known(id)).any(|id| !seen.insert(id))
+}
+
+/// What came in with this request is no replay, even where a mutant took the ops one by one.
+fn as_one_batch(results: &mut [PushResult], head_before: u64) {
+    for result in results {
+        if let Outcome::Accepted { version, replayed, .. } = &mut result.outcome {
+            *replayed &= *version <= head_before;
+        }
+    }
+}
+
+fn rolled_back(op: &Op) -> PushResult {
+    let outcome = Outcome::Refused { code: ErrorCode::ValidationError, error: "the batch was rolled back".to_owned() };
+    PushResult { op_id: op.stamp.op_id.clone(), outcome }
+}
+
+fn untold(result: &mut PushResult) {
+    if let Outcome::Accepted { applied, winner, .. } = &mut result.outcome {
+        *applied = true;
+        *winner = None;
+    }
+}

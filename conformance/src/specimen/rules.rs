@@ -1,0 +1,232 @@
+//! The rules as a mutant bends them: one arm for each wrong decision, the protocol for everything else.
+
+use super::payload;
+use super::switch::Switch;
+use crate::model::{
+    Change, Flaw, Identity, Key, LogRules, Op, Operation, Protocol, Record, Role, TenancyRules, Workspace,
+};
+use serde_json::Value;
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+/// The rules of a change log, and what wrong ones have to know.
+#[derive(Debug, Default)]
+pub(super) struct LogMutation {
+    pub(super) switch: Option<Switch>,
+    /// The highest head of all workspaces.
+    pub(super) highest_head: u64,
+    /// The head that was read too early, or the version that was reserved.
+    pub(super) start: Option<u64>,
+    /// How many versions were given after `start`.
+    pub(super) given: Cell<u64>,
+    /// The op ids of the batch that count as known, where a mutant looked them up for itself.
+    pub(super) known_ids: HashSet<String>,
+    /// The op ids of the batch that delete what never was.
+    pub(super) empty_deletes: HashSet<String>,
+}
+
+impl LogRules for LogMutation {
+    fn check(&self, op: &Op) -> Result<(), Flaw> {
+        let verdict = Protocol.check(op);
+        match (self.switch, &verdict) {
+            (Some(Switch::RequiredUnchecked), Err(Flaw::Missing(_)))
+            | (Some(Switch::TypesUnchecked), Err(Flaw::WrongType(_)))
+            | (Some(Switch::PkMismatchAccepted), Err(Flaw::PkDiffers(_)))
+            | (Some(Switch::UnknownTableAccepted), Err(Flaw::UnknownTable))
+            | (Some(Switch::NonObjectAccepted), Err(Flaw::NotAnObject))
+            | (Some(Switch::PayloadUnbounded), Err(Flaw::TooLarge)) => Ok(()),
+            (Some(Switch::PayloadBoundTight), Ok(())) if payload::bytes(op) > 64 * 1024 => Err(Flaw::TooLarge),
+            (Some(Switch::NotificationsReadOnly), Ok(())) if op.table == "notifications" => Err(Flaw::UnknownTable),
+            (Some(Switch::EmptyDeleteFails), Ok(())) if self.empty_deletes.contains(&op.stamp.op_id) => {
+                Err(Flaw::EmptyPk)
+            }
+            _ => verdict,
+        }
+    }
+
+    fn next_version(&self, head: u64) -> u64 {
+        match (self.switch, self.start) {
+            (Some(Switch::VersionsGlobal), _) => self.highest_head.max(head) + 1,
+            (_, Some(start)) => {
+                self.given.set(self.given.get() + 1);
+                start + self.given.get()
+            }
+            _ => Protocol.next_version(head),
+        }
+    }
+
+    fn versions_lost_by_failure(&self) -> u64 {
+        u64::from(self.switch == Some(Switch::FailureTakesVersion))
+    }
+
+    fn recalls(&self, op: &Op, in_this_batch: bool) -> bool {
+        match self.switch {
+            Some(Switch::ReplayIsNew) => in_this_batch,
+            Some(Switch::DuplicateIsNew) => !in_this_batch,
+            Some(Switch::ReplayPerUser | Switch::ReplaysRace | Switch::ReuseOverwrites) => {
+                in_this_batch || self.known_ids.contains(&op.stamp.op_id)
+            }
+            _ => Protocol.recalls(op, in_this_batch),
+        }
+    }
+
+    fn is_replay(&self, op: &Op, known: &Op) -> bool {
+        match self.switch {
+            Some(Switch::ReuseUntold) => true,
+            Some(Switch::ReplayComparesEnvelope) => Protocol.is_replay(op, known) && op.attempts == known.attempts,
+            Some(Switch::ReplayIgnoresPayload) => op.pk == known.pk && op.table == known.table,
+            Some(Switch::ReplayRefused) => false,
+            _ => Protocol.is_replay(op, known),
+        }
+    }
+
+    fn keeps(&self, given: &Value) -> Value {
+        self.switch.map_or_else(|| Protocol.keeps(given), |switch| payload::kept(switch, given))
+    }
+
+    fn record_key(&self, change: &Change) -> Key {
+        let key = Protocol.record_key(change);
+        let pk = match self.switch {
+            Some(Switch::PkCaseFolded) => key.pk.to_lowercase(),
+            Some(Switch::PkTrimmed) => key.pk.trim_end().to_owned(),
+            Some(Switch::PkComposed) => payload::composed(&key.pk),
+            Some(Switch::PkEndsAtNul) => key.pk.split('\0').next().unwrap_or_default().to_owned(),
+            _ => key.pk,
+        };
+        Key { pk, ..key }
+    }
+
+    fn replaces(&self, change: &Change, held: &Record) -> bool {
+        let (new, old) = (change.revision(), &held.revision);
+        let deletes = change.operation == Operation::Delete;
+        let buried = held.is_tombstone();
+        match self.switch {
+            Some(Switch::LastArrivalWins) => true,
+            Some(Switch::FirstOfEqualClocksWins) => new.clock > old.clock,
+            Some(Switch::LastOfEqualClocksWins) => new.clock >= old.clock,
+            Some(Switch::OpIdTieFirst) => (new.clock, &new.hlc) > (old.clock, &old.hlc),
+            Some(Switch::OpIdTieLast) => (new.clock, &new.hlc) >= (old.clock, &old.hlc),
+            Some(Switch::Utf16Order) => {
+                let order = new.clock.cmp(&old.clock).then_with(|| utf16(&new.hlc, &old.hlc));
+                order.then_with(|| new.op_id.cmp(&old.op_id)).is_gt()
+            }
+            Some(Switch::HlcBeforeClock) => (&new.hlc, new.clock, &new.op_id) > (&old.hlc, old.clock, &old.op_id),
+            Some(Switch::HlcCaseFolded) => {
+                (new.clock, new.hlc.to_lowercase(), &new.op_id) > (old.clock, old.hlc.to_lowercase(), &old.op_id)
+            }
+            Some(Switch::ClockAsText) => {
+                (new.clock.to_string(), &new.hlc, &new.op_id) > (old.clock.to_string(), &old.hlc, &old.op_id)
+            }
+            Some(Switch::ClockIn32Bits) => {
+                let low = |clock: u64| clock & u64::from(u32::MAX);
+                (low(new.clock), &new.hlc, &new.op_id) > (low(old.clock), &old.hlc, &old.op_id)
+            }
+            Some(Switch::DeleteAlwaysWins) if deletes => true,
+            Some(Switch::DeleteWinsTies) if deletes && !buried => new.clock >= old.clock,
+            Some(Switch::PutWinsTies) if !deletes && buried => new.clock >= old.clock,
+            Some(Switch::PutResurrects) if !deletes && buried => true,
+            Some(Switch::TombstoneIsFinal) if !deletes && buried => false,
+            Some(Switch::TombstoneKeepsLatest) if deletes && buried => true,
+            Some(Switch::TombstoneKeepsFirst) if deletes && buried => false,
+            _ => Protocol.replaces(change, held),
+        }
+    }
+
+    fn logs_losers(&self) -> bool {
+        self.switch != Some(Switch::LoserNotLogged)
+    }
+}
+
+fn utf16(left: &str, right: &str) -> Ordering {
+    left.encode_utf16().cmp(right.encode_utf16())
+}
+
+/// The rules of the directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TenancyMutation(pub(super) Option<Switch>);
+
+impl TenancyMutation {
+    fn is(self, switch: Switch) -> bool {
+        self.0 == Some(switch)
+    }
+}
+
+impl TenancyRules for TenancyMutation {
+    fn identity(&self, given: &Identity) -> Identity {
+        let id = |provider_user_id: String| Identity { provider_user_id, ..given.clone() };
+        match self.0 {
+            Some(Switch::IdentityIgnoresProvider) => Identity { provider: String::new(), ..given.clone() },
+            Some(Switch::IdentityCaseFolded) => id(given.provider_user_id.to_lowercase()),
+            Some(Switch::IdentityTrimmed) => id(given.provider_user_id.trim().to_owned()),
+            Some(Switch::IdentityWidthFolded) => id(payload::narrowed(&given.provider_user_id)),
+            Some(Switch::IdentityAccentsDropped) => id(payload::without_accents(&given.provider_user_id)),
+            _ => Protocol.identity(given),
+        }
+    }
+
+    fn lists(&self, workspace: &Workspace) -> bool {
+        Protocol.lists(workspace) || self.is(Switch::ListHoldsDeleted)
+    }
+
+    fn opens(&self, workspace: &Workspace) -> bool {
+        Protocol.opens(workspace) || self.is(Switch::DeletionLeavesOpen)
+    }
+
+    fn admits_session(&self, workspace: &Workspace, role: Role) -> bool {
+        match self.0 {
+            Some(Switch::ActivationAsksMembershipOnly) => true,
+            Some(Switch::OwnerActivatesDeleted) if role == Role::Owner => true,
+            _ => Protocol.admits_session(workspace, role),
+        }
+    }
+
+    fn rehomes(&self, stands_in_it: bool, is_actor: bool) -> bool {
+        match self.0 {
+            Some(Switch::RehomesActorOnly) => stands_in_it && is_actor,
+            Some(Switch::RehomesOthersOnly) => stands_in_it && !is_actor,
+            Some(Switch::RehomesEverybody) => true,
+            _ => Protocol.rehomes(stands_in_it, is_actor),
+        }
+    }
+
+    fn is_home(&self, workspace: &Workspace) -> bool {
+        Protocol.is_home(workspace) || self.is(Switch::RehomesIntoDeleted)
+    }
+
+    fn rehomes_removed(&self) -> bool {
+        !self.is(Switch::RemovedStaysPut)
+    }
+
+    fn may_push(&self, role: Role) -> bool {
+        match self.0 {
+            Some(Switch::ViewerPushes) => true,
+            Some(Switch::EditorCannotPush) => role == Role::Owner,
+            _ => Protocol.may_push(role),
+        }
+    }
+
+    fn may_rename(&self, role: Role) -> bool {
+        match self.0 {
+            Some(Switch::ViewerRenames) => true,
+            Some(Switch::EditorCannotRename) => role == Role::Owner,
+            _ => Protocol.may_rename(role),
+        }
+    }
+
+    fn may_delete(&self, role: Role) -> bool {
+        Protocol.may_delete(role) || (self.is(Switch::EditorDeletes) && role == Role::Editor)
+    }
+
+    fn may_manage(&self, role: Role) -> bool {
+        Protocol.may_manage(role) || (self.is(Switch::EditorManages) && role == Role::Editor)
+    }
+
+    fn keeps_last_owner(&self, demotion: bool) -> bool {
+        match self.0 {
+            Some(Switch::LastOwnerDemoted) => !demotion,
+            Some(Switch::LastOwnerRemoved) => demotion,
+            _ => Protocol.keeps_last_owner(demotion),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `GET /api/auth/session`.
+
+use super::app::{App, Caller, Shared};
+use super::failure::Failure;
+use super::switch::Switch;
+use super::time;
+use super::world::World;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant};
+
+/// Shows where the caller stands; without a valid credential the session is null (`session.anonymous`).
+pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let Some(caller) = app.visitor(&headers).await? else {
+        return Ok(Json(json!({"session": null})));
+    };
+    let mut world = app.world();
+    let session = match app.switch() {
+        Some(Switch::SessionCached) => cached(&app, &mut world, &caller),
+        _ => session(&app, &world, &caller),
+    };
+    Ok(Json(json!({"session": session, "server": "specimen"})))
+}
+
+/// The caller's session: `workspace` and `role` are null for who has none left (`workspace.delete-last`).
+fn session(app: &App, world: &World, caller: &Caller) -> Value {
+    let credential = &caller.credential;
+    let user = world.directory.user(&caller.user);
+    let active = user.and_then(|user| world.directory.workspace(user.active.as_deref()?));
+    let role = active.and_then(|workspace| workspace.role_of(&caller.user));
+    let profile = user.map(|user| user.profile.clone()).unwrap_or_default();
+    let mut shown = Map::new();
+    shown.insert("id".into(), json!(caller.user));
+    if let Some(email) = profile.email {
+        shown.insert("email".into(), json!(email));
+    }
+    if let Some(name) = profile.display_name {
+        shown.insert("displayName".into(), json!(name));
+    }
+    let role = if app.is(Switch::SessionAlwaysOwner) { Some("owner") } else { role.map(|role| role.word()) };
+    json!({
+        "authenticated": true,
+        "provider": credential.identity.provider,
+        "providerUserId": credential.identity.provider_user_id,
+        "user": shown,
+        "workspace": active.map(|workspace| json!({"id": workspace.id, "name": workspace.name})),
+        "role": role,
+        "expiresAt": time::iso(credential.expires_at_s),
+    })
+}
+
+/// A session that is up to a second old: for a mutant only.
+fn cached(app: &App, world: &mut World, caller: &Caller) -> Value {
+    let identity = &caller.credential.identity;
+    let key = (identity.provider.clone(), identity.provider_user_id.clone());
+    if let Some((since, session)) = world.mischief.sessions.get(&key)
+        && since.elapsed() < Duration::from_secs(1)
+    {
+        return session.clone();
+    }
+    let session = session(app, world, caller);
+    world.mischief.sessions.insert(key, (Instant::now(), session.clone()));
+    session
+}

@@ -1,0 +1,138 @@
+//! `POST /api/sync/snapshot`.
+
+use super::app::{App, Shared};
+use super::failure::Failure;
+use super::items::items;
+use super::shape;
+use super::switch::Switch;
+use super::wire;
+use super::world::{Shelf, World};
+use crate::model::Table;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How many snapshots a workspace keeps for later pages; the oldest goes first.
+const MAX_SNAPSHOTS: usize = 32;
+
+/// One moment of a workspace (`snapshot.consistent`).
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    id: String,
+    high_watermark: u64,
+    items: Vec<Value>,
+}
+
+/// What a page token says. It is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    workspace: String,
+    snapshot: String,
+    tables: Option<Vec<String>>,
+    offset: usize,
+}
+
+impl Token {
+    fn write(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(json!(self).to_string())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// Gives one page.
+pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let scope = shape::scope(&body)?;
+    let size = usize::try_from(shape::integer(&body, "pageSize", 1, 1000)?).unwrap_or(usize::MAX);
+    let tables = shape::tables(&body)?;
+    let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
+    if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {
+        return Err(Failure::bad("unknown table"));
+    }
+    let token = shape::optional_text(&body, "pageToken")?;
+    let mut world = app.world();
+    world.sync_role(&app, &caller.user, &scope)?;
+    let token = match token.map(Token::read) {
+        None => take(&app, &mut world, &scope, tables.clone()),
+        Some(None) if app.is(Switch::GarbledTokenStartsOver) => take(&app, &mut world, &scope, tables.clone()),
+        Some(None) => return Err(Failure::bad("the page token is not valid")),
+        Some(Some(token)) => token,
+    };
+    if token.workspace != scope && !app.is(Switch::TokenOpensForeign) {
+        return Err(Failure::bad("the page token is of another workspace"));
+    }
+    if token.tables != tables && !app.is(Switch::FilterMayChange) {
+        return Err(Failure::bad("the page token is of another filter"));
+    }
+    let shelf = world.shelf(&token.workspace);
+    page_of(&app, shelf, token, &scope, size).map(Json)
+}
+
+/// Takes a snapshot of now, and returns the token of its first page.
+fn take(app: &App, world: &mut World, scope: &str, tables: Option<Vec<String>>) -> Token {
+    let shelf = world.shelf(scope);
+    let id = Uuid::new_v4().to_string();
+    let items = items(app.switch(), &shelf.log, tables.as_deref());
+    while shelf.snapshots.len() >= MAX_SNAPSHOTS {
+        shelf.snapshots.pop_front();
+    }
+    shelf.snapshots.push_back(Snapshot {
+        id: id.clone(),
+        high_watermark: match app.switch() {
+            Some(Switch::WatermarkTooHigh) => shelf.log.head() + 1,
+            Some(Switch::WatermarkTooLow) => shelf.log.head().saturating_sub(1),
+            _ => shelf.log.head(),
+        },
+        items: items.iter().map(|item| wire::item(&shelf.log, item)).collect(),
+    });
+    Token { workspace: scope.to_owned(), snapshot: id, tables, offset: 0 }
+}
+
+fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
+    let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
+    let snapshot = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
+    let now = |tables: Option<&[String]>| -> Vec<Value> {
+        items(app.switch(), &shelf.log, tables).iter().map(|item| wire::item(&shelf.log, item)).collect()
+    };
+    let live = match app.switch() {
+        Some(Switch::PagesAreLive) => Some(now(token.tables.as_deref())),
+        Some(Switch::FilterLostOnLaterPages) if token.offset > 0 => Some(now(None)),
+        _ => None,
+    };
+    let items = live.as_ref().unwrap_or(&snapshot.items);
+    let size = match app.switch() {
+        Some(Switch::PageOneTooLong) => size.saturating_add(1),
+        _ => size,
+    };
+    // A token of ours never points past the end: one that does was made by somebody else.
+    let rest = match items.get(token.offset..) {
+        Some(rest) => rest,
+        None if live.is_some() => &[],
+        None => return Err(Failure::bad("the page token is not valid")),
+    };
+    let page = &rest[..size.min(rest.len())];
+    let step = match app.switch() {
+        Some(Switch::PagesOverlap) if page.len() > 1 => page.len() - 1,
+        Some(Switch::PagesSkip) => page.len() + 1,
+        _ => page.len(),
+    };
+    let next =
+        (page.len() < rest.len() && step < rest.len()).then(|| Token { offset: token.offset + step, ..token }.write());
+    Ok(json!({
+        "workspaceId": scope,
+        "snapshotId": snapshot.id,
+        "highWatermark": snapshot.high_watermark,
+        "items": page,
+        "nextPageToken": next,
+    }))
+}

@@ -1,0 +1,166 @@
+//! `/api/workspaces`: list, create, rename, delete and activate.
+
+use super::app::{App, Caller, Shared};
+use super::failure::Failure;
+use super::race;
+use super::shape::{self, Object};
+use super::switch::Switch;
+use super::time::now_s;
+use crate::model;
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+/// A path parameter that may not even be UTF-8.
+pub(super) type Id = Result<Path<String>, PathRejection>;
+
+pub(super) fn id(id: Id) -> Result<String, Failure> {
+    id.map(|Path(id)| id).map_err(|_| Failure::bad("the path is not valid"))
+}
+
+fn done() -> Json<Value> {
+    Json(json!({"ok": true}))
+}
+
+pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = match app.visitor(&headers).await? {
+        None if app.is(Switch::AnonymousLists) => return Ok(Json(json!({"workspaces": []}))),
+        visitor => visitor.ok_or_else(Failure::unauthorized)?,
+    };
+    let world = app.world();
+    let mut entries = world.directory.list(&caller.user);
+    match app.switch() {
+        Some(Switch::ListOldestFirst) => entries.reverse(),
+        Some(Switch::ListByName) => entries.sort_by(|a, b| a.workspace.name.cmp(&b.workspace.name)),
+        Some(Switch::ListRepeats) if entries.len() > 1 => entries.extend_from_within(..1),
+        Some(Switch::ListOwnedOnly) => entries.retain(|entry| entry.role == model::Role::Owner),
+        Some(Switch::ListFirstIsActive) => {
+            entries.iter_mut().enumerate().for_each(|(place, entry)| entry.is_active = place == 0);
+        }
+        _ => {}
+    }
+    let entries = entries.into_iter().map(|entry| {
+        json!({
+            "id": entry.workspace.id,
+            "name": entry.workspace.name,
+            "description": entry.workspace.description,
+            "role": entry.role.word(),
+            "createdAt": entry.workspace.created_at_s,
+            "isActive": entry.is_active,
+        })
+    });
+    Ok(Json(json!({"workspaces": entries.collect::<Vec<Value>>()})))
+}
+
+pub(super) async fn create(State(app): Shared, request: Request) -> Result<(StatusCode, Json<Value>), Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let name = name(&app, &body)?;
+    let description = description(&app, &body)?.flatten();
+    let id = app.fresh_workspace_id();
+    one_at_a_time(&app, &caller).await?;
+    let mut world = app.world();
+    if app.is(Switch::NamesUnique) && world.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
+        return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
+    }
+    world.directory.create(&caller.user, id.clone(), name, description, now_s());
+    Ok((StatusCode::CREATED, Json(json!({"id": id}))))
+}
+
+/// A second creation while one is under way fails: for a mutant only.
+async fn one_at_a_time(app: &App, caller: &Caller) -> Result<(), Failure> {
+    if !app.is(Switch::CreationsCollide) {
+        return Ok(());
+    }
+    if !app.world().mischief.creating.insert(caller.user.clone()) {
+        return Err(Failure::broken("database is locked"));
+    }
+    race::gap(app, Switch::CreationsCollide).await;
+    app.world().mischief.creating.remove(&caller.user);
+    Ok(())
+}
+
+pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let id = id(path)?;
+    let name = name(&app, &body)?;
+    let description = description(&app, &body)?;
+    let mut world = app.world();
+    let renamed = world.directory.rename(&caller.user, &id, name, description);
+    if renamed == Err(model::Refusal::NotFound) {
+        return Err(out_of_reach(&app, world.directory.workspace(&id).is_some()));
+    }
+    renamed?;
+    Ok(done())
+}
+
+pub(super) async fn delete(State(app): Shared, path: Id, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = app.caller(&headers).await?;
+    let id = id(path)?;
+    let mut world = app.world();
+    let was_deleted = world.directory.workspace(&id).is_some_and(|workspace| workspace.deleted);
+    if was_deleted && app.is(Switch::SecondDeletionBreaks) {
+        return Err(Failure::broken("no rows in result"));
+    }
+    world.directory.delete(&caller.user, &id)?;
+    let is_homeless = world.directory.user(&caller.user).is_some_and(|user| user.active.is_none());
+    if is_homeless && app.is(Switch::LastWorkspaceStaysActive) {
+        world.directory.stand(&caller.user, &id);
+    }
+    Ok(done())
+}
+
+pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let id = shape::text(&body, "id")?;
+    if app.is(Switch::ActivationRaces) {
+        app.world().directory.may_activate(&caller.user, id)?;
+        race::gap(&app, Switch::ActivationRaces).await;
+        app.world().directory.stand(&caller.user, id);
+        return Ok(done());
+    }
+    let mut world = app.world();
+    if app.is(Switch::StrangerActivates) && world.directory.workspace(id).is_some_and(model::Workspace::is_live) {
+        world.directory.stand(&caller.user, id);
+        return Ok(done());
+    }
+    if app.is(Switch::UnknownActivates) && world.directory.workspace(id).is_none() {
+        return Ok(done());
+    }
+    world.directory.activate(&caller.user, id)?;
+    Ok(done())
+}
+
+/// The name that a body gives (`workspace.name-rules`).
+fn name(app: &App, body: &Object) -> Result<String, Failure> {
+    let given = shape::text(body, "name")?;
+    match app.switch() {
+        Some(Switch::NameUntrimmed) if model::name(given).is_some() => Ok(given.to_owned()),
+        Some(Switch::NameMayBeBlank) if given.trim().is_empty() => Ok(given.to_owned()),
+        Some(Switch::NameMayBeLong) if !given.trim().is_empty() => Ok(given.trim().to_owned()),
+        _ => model::name(given)
+            .ok_or_else(|| Failure::bad(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
+    }
+}
+
+/// The description that a body gives: not there, none, or some (`workspace.name-rules`).
+fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failure> {
+    if !body.contains_key("description") {
+        return Ok(None);
+    }
+    let given = shape::optional_text(body, "description")?.unwrap_or_default();
+    match model::description(given) {
+        Ok(description) => Ok(Some(description)),
+        Err(_) if app.is(Switch::DescriptionMayBeLong) => Ok(Some(Some(given.to_owned()))),
+        Err(error) => Err(Failure::bad(format!("description: {error}"))),
+    }
+}
+
+/// What is told about a workspace that the caller cannot see (`workspace.stranger`).
+pub(super) fn out_of_reach(app: &App, exists: bool) -> Failure {
+    if exists && app.is(Switch::ExistenceLeaks) {
+        return Failure::new(StatusCode::FORBIDDEN, "Forbidden");
+    }
+    Failure::not_found()
+}

@@ -1,0 +1,120 @@
+//! The command line and the environment, and how they become settings.
+
+use std::env::VarError;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::config::{Config, ConfigError, Secret};
+use crate::store::Storage;
+
+/// The secret itself comes from the environment only: a flag would show in the list of processes.
+const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
+const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
+const SECRET_FILE_MAX_BYTES: u64 = 64 * 1024;
+
+/// The settings of the reference server. The secret comes from SYNCPROOF_JWT_SECRET or a file, never from a flag.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// The SQLite file that holds the data; made when there is none
+    #[arg(long, value_name = "PATH", env = "OR3_SQLITE_DB_PATH")]
+    pub database: Option<String>,
+
+    /// Without a path, keep everything in memory and lose it at exit
+    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_ALLOW_IN_MEMORY", value_parser = switch,
+          num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+          hide_default_value = true, action = clap::ArgAction::Set)]
+    pub allow_in_memory: bool,
+
+    /// Refuse in-memory storage, even where it is allowed
+    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_STRICT", value_parser = switch,
+          num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
+          hide_default_value = true, action = clap::ArgAction::Set)]
+    pub strict: bool,
+
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR", env = "SYNCPROOF_LISTEN")]
+    pub listen: Option<String>,
+
+    /// A file that holds the secret, instead of SYNCPROOF_JWT_SECRET
+    #[arg(long, value_name = "PATH", env = "SYNCPROOF_JWT_SECRET_FILE")]
+    pub jwt_secret_file: Option<PathBuf>,
+}
+
+/// A switch in the environment; set to nothing it counts as unset.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" | "" => Ok(false),
+        _ => Err("expected true or false".into()),
+    }
+}
+
+impl ServeArgs {
+    /// Resolves the settings, reading the secret from the environment or its file.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing, contradicts another, or cannot be used.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        self.resolve_with(std::env::var(SECRET_VARIABLE))
+    }
+
+    fn resolve_with(self, secret: Result<String, VarError>) -> Result<Config, ConfigError> {
+        let storage = storage(self.database, self.allow_in_memory, self.strict)?;
+        let listen = self.listen.filter(|listen| !listen.trim().is_empty());
+        let listen = listen.as_deref().unwrap_or(LISTEN_DEFAULT);
+        let listen = listen.trim().parse().map_err(|_| ConfigError::Listen(listen.to_owned()))?;
+        let secret = match self.jwt_secret_file.filter(|path| !path.as_os_str().is_empty()) {
+            Some(path) => secret_from_file(&path)?,
+            None => secret_from_variable(secret)?,
+        };
+        Ok(Config { storage, listen, secret })
+    }
+}
+
+/// A path wins over the switch for in-memory storage, so that the switch left on loses nobody's data.
+fn storage(database: Option<String>, allow_in_memory: bool, strict: bool) -> Result<Storage, ConfigError> {
+    let named = database.filter(|path| !path.trim().is_empty());
+    let is_memory = named.as_deref().is_none_or(names_memory);
+    match named {
+        Some(path) if !is_memory && path.starts_with("file:") => Err(ConfigError::Uri(path)),
+        Some(path) if !is_memory => Ok(Storage::File(path.into())),
+        _ if strict => Err(ConfigError::StrictForbidsMemory),
+        _ if allow_in_memory => Ok(Storage::Memory),
+        Some(path) => Err(ConfigError::MemoryNotAllowed(path)),
+        None => Err(ConfigError::NoDatabase),
+    }
+}
+
+/// The names that SQLite takes for a database in memory (<https://www.sqlite.org/inmemorydb.html>).
+fn names_memory(path: &str) -> bool {
+    let path = path.trim();
+    path == ":memory:" || (path.starts_with("file:") && (path.contains(":memory:") || path.contains("mode=memory")))
+}
+
+fn secret_from_variable(secret: Result<String, VarError>) -> Result<Secret, ConfigError> {
+    match secret {
+        Ok(secret) if secret.trim().is_empty() => Err(ConfigError::NoSecret),
+        Ok(secret) => Ok(Secret::new(secret)),
+        Err(VarError::NotPresent) => Err(ConfigError::NoSecret),
+        Err(VarError::NotUnicode(_)) => Err(ConfigError::SecretNotText),
+    }
+}
+
+/// The file's bytes, without the line break that editors put at the end.
+fn secret_from_file(path: &Path) -> Result<Secret, ConfigError> {
+    let unusable = |reason: String| ConfigError::SecretFile { path: path.to_owned(), reason };
+    let mut secret = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(SECRET_FILE_MAX_BYTES).read_to_end(&mut secret))
+        .map_err(|error| unusable(error.to_string()))?;
+    if secret.last() == Some(&b'\n') {
+        secret.pop();
+        if secret.last() == Some(&b'\r') {
+            secret.pop();
+        }
+    }
+    if secret.trim_ascii().is_empty() { Err(unusable("it holds no secret".into())) } else { Ok(Secret::new(secret)) }
+}

@@ -1,0 +1,151 @@
+//! Request bodies: how much is read, what becomes of the rest, and the step from bytes to a typed request.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+
+use crate::error::ApiError;
+use crate::wire::Object;
+
+/// The largest body that is taken in, in bytes.
+pub(crate) const BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much of a larger body is read and thrown away, so that the client gets to read its 413 instead of a reset.
+const DISCARD_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long a client may take over its body.
+const BODY_TIMEOUT_SECONDS: u64 = 60;
+
+/// The deepest nesting that is read. It also keeps every later reader of the JSON within its stack.
+const DEPTH_MAX: usize = 100;
+
+/// Reads the whole body before anything is decided, so that an early answer never cuts the client off while it sends.
+pub(crate) async fn settle(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let asks_first = parts.headers.contains_key(header::EXPECT);
+    if announced > DISCARD_MAX_BYTES || (asks_first && announced > BODY_MAX_BYTES) {
+        return refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(Cut::TooLarge)) => {
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large").into_response()
+        }
+        Ok(Err(Cut::Endless)) => refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(Cut::Broken)) => refuse_and_close(StatusCode::BAD_REQUEST),
+        Err(_) => refuse_and_close(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+fn refuse_and_close(status: StatusCode) -> Response {
+    let reason = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "Request body is too large",
+        StatusCode::REQUEST_TIMEOUT => "Request body took too long",
+        _ => "Request body is incomplete",
+    };
+    let mut response = ApiError::new(status, reason).into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// Why a body was not taken in.
+enum Cut {
+    /// Over the limit, but read to its end.
+    TooLarge,
+    /// Over the limit, and longer than is read for courtesy.
+    Endless,
+    /// The connection or the framing broke off.
+    Broken,
+}
+
+async fn read(mut body: Body) -> Result<Bytes, Cut> {
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|_| Cut::Broken)?;
+        let Some(data) = frame.data_ref() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen > DISCARD_MAX_BYTES {
+            return Err(Cut::Endless);
+        }
+        if seen <= BODY_MAX_BYTES {
+            kept.extend_from_slice(data);
+        } else {
+            kept = Vec::new();
+        }
+    }
+    if seen > BODY_MAX_BYTES { Err(Cut::TooLarge) } else { Ok(kept.into()) }
+}
+
+/// A request that describes itself in the error for a wrong shape.
+pub(crate) trait Described: DeserializeOwned {
+    /// What a client is told when the body has another shape.
+    const WRONG_SHAPE: &'static str;
+}
+
+/// A JSON request body. Any content type is taken for JSON, since there is nothing else that it could be.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T, S> FromRequest<S> for JsonBody<T>
+where
+    T: Described,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|_| ApiError::malformed_json())?;
+        // serde_json does not look at the UTF-8 of what it skips.
+        let text = std::str::from_utf8(&bytes).map_err(|_| ApiError::malformed_json())?;
+        if depth(text) > DEPTH_MAX {
+            return Err(ApiError::bad_request("JSON body is nested too deeply"));
+        }
+        match serde_json::from_str::<Object<T>>(text) {
+            Ok(Object(request)) => Ok(Self(request)),
+            Err(error) if error.is_data() => Err(ApiError::bad_request(T::WRONG_SHAPE)),
+            Err(_) => Err(ApiError::malformed_json()),
+        }
+    }
+}
+
+/// How deep arrays and objects are nested, strings left aside. Of malformed JSON it says nothing in particular.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depth;
+
+    #[test]
+    fn depth_counts_nesting_and_not_what_strings_hold() {
+        assert_eq!(depth("1"), 0);
+        assert_eq!(depth("[[],[[]]]"), 3);
+        assert_eq!(depth(r#"{"a":"[[[\"[[["}"#), 1);
+        assert_eq!(depth(&"[".repeat(5000)), 5000);
+    }
+}

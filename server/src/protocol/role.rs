@@ -1,0 +1,53 @@
+//! What a member may do in a workspace.
+
+use std::fmt;
+
+/// A member's role (requirements `member.roles`, `member.owner-manages`, `workspace.rename`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Owner,
+    Editor,
+    Viewer,
+}
+
+impl Role {
+    /// The role of that name on the wire and in the database, if there is one.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "owner" => Some(Self::Owner),
+            "editor" => Some(Self::Editor),
+            "viewer" => Some(Self::Viewer),
+            _ => None,
+        }
+    }
+
+    /// The name on the wire and in the database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Editor => "editor",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// May this role push ops?
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Self::Owner | Self::Editor)
+    }
+
+    /// May this role change the workspace's name and description?
+    pub(crate) fn renames(self) -> bool {
+        self.writes()
+    }
+
+    /// May this role manage members and delete the workspace?
+    pub(crate) fn manages(self) -> bool {
+        self == Self::Owner
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,155 @@
+//! The synced tables and the payload fields that a put has to carry.
+
+use serde_json::{Map, Value};
+
+/// The type that a payload field must have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Text,
+    TextOrNull,
+    Number,
+    Bool,
+    Array,
+}
+
+impl Kind {
+    fn admits(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::TextOrNull => value.is_string() || value.is_null(),
+            Self::Number => value.is_number(),
+            Self::Bool => value.is_boolean(),
+            Self::Array => value.is_array(),
+        }
+    }
+}
+
+/// One synced table.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// The payload field that repeats the op's pk.
+    pub(crate) pk_field: &'static str,
+    required: &'static [(&'static str, Kind)],
+    optional: &'static [(&'static str, Kind)],
+}
+
+use Kind::{Array, Bool, Number, Text, TextOrNull};
+
+/// Every synced table, in code-point order of the names.
+pub(crate) const TABLES: [Table; 7] = [
+    Table {
+        name: "file_meta",
+        pk_field: "hash",
+        required: &[
+            ("hash", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[("kind", Text), ("mime_type", Text), ("size_bytes", Number)],
+    },
+    Table {
+        name: "kv",
+        pk_field: "id",
+        required: &[("id", Text), ("name", Text), ("created_at", Number), ("updated_at", Number), ("clock", Number)],
+        optional: &[],
+    },
+    Table {
+        name: "messages",
+        pk_field: "id",
+        required: &[
+            ("id", Text),
+            ("thread_id", Text),
+            ("role", Text),
+            ("order_key", Text),
+            ("index", Number),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[("hlc", Text)],
+    },
+    Table {
+        name: "notifications",
+        pk_field: "id",
+        required: &[
+            ("id", Text),
+            ("user_id", Text),
+            ("type", Text),
+            ("title", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[
+            ("thread_id", Text),
+            ("document_id", Text),
+            ("body", Text),
+            ("actions", Array),
+            ("read_at", Number),
+            ("deleted_at", Number),
+        ],
+    },
+    Table {
+        name: "posts",
+        pk_field: "id",
+        required: &[
+            ("id", Text),
+            ("title", Text),
+            ("content", Text),
+            ("post_type", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[],
+    },
+    Table {
+        name: "projects",
+        pk_field: "id",
+        required: &[
+            ("id", Text),
+            ("name", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[],
+    },
+    Table {
+        name: "threads",
+        pk_field: "id",
+        required: &[
+            ("id", Text),
+            ("status", Text),
+            ("deleted", Bool),
+            ("pinned", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[("title", TextOrNull)],
+    },
+];
+
+impl Table {
+    /// The synced table of that name, if there is one.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.name == name)
+    }
+
+    /// The first field of a put's payload that is missing or of a wrong type (requirement `push.payload-schema`).
+    pub(crate) fn bad_field(&self, payload: &Map<String, Value>) -> Option<&'static str> {
+        let missing =
+            self.required.iter().find(|(field, kind)| !payload.get(*field).is_some_and(|value| kind.admits(value)));
+        let mistyped =
+            || self.optional.iter().find(|(field, kind)| payload.get(*field).is_some_and(|value| !kind.admits(value)));
+        missing.or_else(mistyped).map(|(field, _)| *field)
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether one op, taken by itself, may be stored.
+
+use serde_json::{Map, Value, from_str};
+
+use super::op::{Op, Operation};
+use super::table::Table;
+
+/// The largest payload that is accepted, in bytes of JSON text as it came (requirement `push.large-payload`).
+pub(crate) const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
+
+/// The longest pk that is accepted, in bytes: it stands in keys, indexes and page tokens.
+pub(crate) const PK_MAX_BYTES: usize = 4096;
+
+/// Why one op is refused while the rest of its batch goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: FaultCode,
+    pub(crate) message: String,
+}
+
+/// The `errorCode` of a refused op, as far as this server uses them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FaultCode {
+    Validation,
+    Oversized,
+    Conflict,
+}
+
+impl FaultCode {
+    /// The name on the wire.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Validation => "VALIDATION_ERROR",
+            Self::Oversized => "OVERSIZED",
+            Self::Conflict => "CONFLICT",
+        }
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault { code: FaultCode::Validation, message: message.into() }
+}
+
+/// Checks an op against the rules of its table and of the workspace that it is pushed to.
+pub(crate) fn check(op: &Op, workspace_id: &str) -> Result<(), Fault> {
+    let table = Table::named(&op.table_name).ok_or_else(|| invalid("Unknown table"))?;
+    if op.pk.is_empty() {
+        return Err(invalid("pk is empty"));
+    }
+    if op.pk.len() > PK_MAX_BYTES {
+        return Err(invalid(format!("pk exceeds {PK_MAX_BYTES} bytes")));
+    }
+    let Some(text) = op.payload.as_deref() else {
+        return match op.operation {
+            Operation::Put => Err(invalid("A put needs a payload")),
+            Operation::Delete => Ok(()),
+        };
+    };
+    if text.len() > PAYLOAD_MAX_BYTES {
+        let message = format!("Payload exceeds {PAYLOAD_MAX_BYTES} bytes");
+        return Err(Fault { code: FaultCode::Oversized, message });
+    }
+    // Valid JSON may still be unreadable here: a number beyond the doubles, or half of a surrogate pair.
+    let payload = match from_str(text) {
+        Ok(Value::Object(payload)) => payload,
+        Ok(_) => return Err(invalid("Payload is not an object")),
+        Err(_) => return Err(invalid("Payload holds a value that cannot be stored")),
+    };
+    check_workspace(&payload, workspace_id)?;
+    match op.operation {
+        Operation::Put => check_put(op, table, &payload),
+        Operation::Delete => Ok(()),
+    }
+}
+
+/// Requirement `push.payload-stays-in-workspace`: the scope decides, and a payload cannot say otherwise.
+fn check_workspace(payload: &Map<String, Value>, workspace_id: &str) -> Result<(), Fault> {
+    match payload.get("workspace_id") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(named)) if named == workspace_id => Ok(()),
+        Some(_) => Err(invalid("Payload names another workspace")),
+    }
+}
+
+fn check_put(op: &Op, table: &Table, payload: &Map<String, Value>) -> Result<(), Fault> {
+    if let Some(field) = table.bad_field(payload) {
+        return Err(invalid(format!("Payload field {field} is missing or has a wrong type")));
+    }
+    if payload.get(table.pk_field).and_then(Value::as_str) != Some(op.pk.as_str()) {
+        return Err(invalid(format!("Payload field {} differs from pk", table.pk_field)));
+    }
+    Ok(())
+}

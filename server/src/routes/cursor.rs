@@ -1,0 +1,33 @@
+//! `POST /api/sync/update-cursor`: how far a device has read.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::{check_workspace_id, is_device_id};
+use crate::auth::Caller;
+use crate::body::{Described, JsonBody};
+use crate::error::{ApiError, ErrorBody};
+use crate::state::AppState;
+use crate::wire::{Ok as Done, UpdateCursorRequest};
+
+/// Moves a device's cursor forward.
+#[utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or beyond the head"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+    (status = 409, body = ErrorBody, description = "Behind where the cursor stands"),
+))]
+pub(crate) async fn update_cursor(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<UpdateCursorRequest>,
+) -> Result<Json<Done>, ApiError> {
+    let workspace_id = request.scope.workspace_id;
+    check_workspace_id(&workspace_id)?;
+    if !is_device_id(&request.device_id) {
+        return Err(ApiError::bad_request(UpdateCursorRequest::WRONG_SHAPE));
+    }
+    state.store().move_cursor(caller.user_id(), workspace_id, request.device_id, request.version.0).await?;
+    Ok(Json(Done::new()))
+}

@@ -1,0 +1,94 @@
+//! `/api/workspaces/{id}/members`: who belongs to a workspace, and as what.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::Ids;
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::error::{ApiError, ErrorBody};
+use crate::state::AppState;
+use crate::wire::{AddMemberRequest, ChangeRoleRequest, Member, MembersResponse, Ok as Done};
+
+/// The members of a workspace. Every member may look.
+#[utoipa::path(get, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = MembersResponse),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+))]
+pub(crate) async fn list_members(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+) -> Result<Json<MembersResponse>, ApiError> {
+    let members = state.store().members(caller.user_id(), id).await?;
+    let members = members
+        .into_iter()
+        .map(|view| Member {
+            user_id: view.user_id,
+            role: view.role,
+            email: view.email,
+            display_name: view.display_name,
+            created_at: view.created_at,
+        })
+        .collect();
+    Ok(Json(MembersResponse { members }))
+}
+
+/// Adds a user who has signed in before. Owners may.
+#[utoipa::path(post, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = AddMemberRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
+    (status = 404, body = ErrorBody, description = "No such user"),
+    (status = 409, body = ErrorBody, description = "A member already"),
+))]
+pub(crate) async fn add_member(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    JsonBody(request): JsonBody<AddMemberRequest>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().add_member(caller.user_id(), id, request.user_id, request.role.into()).await?;
+    Ok(Json(Done::new()))
+}
+
+/// Gives a member another role. Owners may.
+#[utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+    params(("id" = String, Path), ("userId" = String, Path)), request_body = ChangeRoleRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
+    (status = 404, body = ErrorBody, description = "Not a member"),
+    (status = 409, body = ErrorBody, description = "The last owner"),
+))]
+pub(crate) async fn change_role(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids((id, user_id)): Ids<(String, String)>,
+    JsonBody(request): JsonBody<ChangeRoleRequest>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().change_role(caller.user_id(), id, user_id, request.role.into()).await?;
+    Ok(Json(Done::new()))
+}
+
+/// Removes a member, and re-homes them if their session stood there. Owners may.
+#[utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+    params(("id" = String, Path), ("userId" = String, Path)), responses(
+    (status = 200, body = Done),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
+    (status = 404, body = ErrorBody, description = "Not a member"),
+    (status = 409, body = ErrorBody, description = "The last owner"),
+))]
+pub(crate) async fn remove_member(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids((id, user_id)): Ids<(String, String)>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().remove_member(caller.user_id(), id, user_id).await?;
+    Ok(Json(Done::new()))
+}

@@ -1,0 +1,54 @@
+//! `POST /api/sync/pull`: what is new.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::{check_workspace_id, known_tables, raw};
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::error::{ApiError, ErrorBody};
+use crate::state::AppState;
+use crate::store::{Change, PullQuery};
+use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
+
+/// The changes after a cursor.
+#[utoipa::path(post, path = "/api/sync/pull", security(("bearer" = [])), request_body = PullRequest, responses(
+    (status = 200, body = PullResponse),
+    (status = 400, body = ErrorBody, description = "Wrong shape"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+))]
+pub(crate) async fn pull(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<PullRequest>,
+) -> Result<Json<PullResponse>, ApiError> {
+    check_workspace_id(&request.scope.workspace_id)?;
+    let query = PullQuery {
+        workspace_id: request.scope.workspace_id,
+        cursor: request.cursor.0,
+        limit: request.limit.0,
+        tables: known_tables(request.tables.as_deref()),
+    };
+    let page = state.store().pull(caller.user_id(), query).await?;
+    Ok(Json(PullResponse {
+        changes: page.changes.into_iter().map(entry).collect::<Result<_, _>>()?,
+        next_cursor: page.next_cursor,
+        has_more: page.has_more,
+        // Nothing is ever collected here.
+        oldest_retained_version: 1,
+        requires_snapshot: false,
+    }))
+}
+
+fn entry(Change { server_version, op, .. }: Change) -> Result<ChangeEntry, ApiError> {
+    let revision = op.revision;
+    Ok(ChangeEntry {
+        server_version,
+        table_name: op.table_name,
+        pk: op.pk,
+        op: op.operation.name(),
+        payload: op.payload.map(raw).transpose()?,
+        stamp: Stamp { device_id: op.device_id, op_id: revision.op_id, hlc: revision.hlc, clock: revision.clock },
+    })
+}

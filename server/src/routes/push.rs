@@ -1,0 +1,108 @@
+//! `POST /api/sync/push`: a client's writes.
+
+use axum::Json;
+use axum::extract::State;
+use uuid::Uuid;
+
+use super::{check_workspace_id, is_device_id, raw};
+use crate::auth::Caller;
+use crate::body::{Described, JsonBody};
+use crate::error::{ApiError, ErrorBody};
+use crate::protocol::op::Op;
+use crate::protocol::revision::Revision;
+use crate::protocol::validate::{self, Fault};
+use crate::state::AppState;
+use crate::store::{OpOutcome, PushOutcome, Standing};
+use crate::wire::{Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
+
+/// The most ops in a batch.
+const OPS_MAX: usize = 1000;
+
+/// The longest `hlc`, in characters.
+const HLC_MAX: usize = 1024;
+
+/// How much payload of winners an answer carries, in bytes; later winners go without, and clients pull.
+const WINNERS_PAYLOAD_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Takes in a batch of ops. A batch of the wrong shape is refused whole; an op that cannot be stored fails by itself.
+#[utoipa::path(post, path = "/api/sync/push", security(("bearer" = [])), request_body = PushRequest, responses(
+    (status = 200, body = PushResponse),
+    (status = 400, body = ErrorBody, description = "Wrong shape; nothing has changed"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+    (status = 413, body = ErrorBody, description = "More than 4 MiB"),
+))]
+pub(crate) async fn push(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<PushRequest>,
+) -> Result<Json<PushResponse>, ApiError> {
+    let workspace_id = request.scope.workspace_id;
+    check_workspace_id(&workspace_id)?;
+    if request.ops.len() > OPS_MAX {
+        return Err(ApiError::bad_request(format!("A batch holds at most {OPS_MAX} ops")));
+    }
+    let ops = request.ops.into_iter().map(|Object(op)| read(op)).collect::<Result<Vec<_>, _>>()?;
+    let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
+    let checked: Vec<Result<Op, Fault>> =
+        ops.into_iter().map(|op| validate::check(&op, &workspace_id).map(|()| op)).collect();
+    let outcome = state.store().push(caller.user_id(), workspace_id, checked).await?;
+    answer(op_ids, outcome).map(Json)
+}
+
+/// The parts of an op's shape that its types do not hold.
+fn read(op: PushOp) -> Result<Op, ApiError> {
+    let Object(stamp) = op.stamp;
+    let sound = is_op_id(&stamp.op_id) && is_device_id(&stamp.device_id) && stamp.hlc.chars().count() <= HLC_MAX;
+    if !sound {
+        return Err(ApiError::bad_request(PushRequest::WRONG_SHAPE));
+    }
+    Ok(Op {
+        table_name: op.table_name,
+        operation: op.operation.into(),
+        pk: op.pk,
+        payload: op.payload.map(|payload| payload.get().to_owned()),
+        device_id: stamp.device_id,
+        revision: Revision { clock: stamp.clock, hlc: stamp.hlc, op_id: stamp.op_id },
+    })
+}
+
+/// A UUID in its one standard notation, hyphenated (RFC 9562 §4); the parser alone would take others, too.
+fn is_op_id(text: &str) -> bool {
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+fn answer(op_ids: Vec<String>, outcome: PushOutcome) -> Result<PushResponse, ApiError> {
+    let mut payload_bytes = 0;
+    let results = op_ids
+        .into_iter()
+        .zip(outcome.results)
+        .map(|(op_id, result)| match result {
+            Ok(outcome) => success(op_id, outcome, &mut payload_bytes),
+            Err(fault) => Ok(failure(op_id, fault)),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(PushResponse { results, server_version: outcome.head })
+}
+
+fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Result<OpResult, ApiError> {
+    let mut result = OpResult {
+        op_id,
+        success: true,
+        server_version: Some(outcome.server_version),
+        applied: Some(outcome.winner.is_none()),
+        replayed: outcome.replayed.then_some(true),
+        ..OpResult::default()
+    };
+    if let Some(Standing { revision, payload }) = outcome.winner {
+        result.winner = Some(Winner { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id });
+        *payload_bytes += payload.as_deref().map_or(0, str::len);
+        let fits = *payload_bytes <= WINNERS_PAYLOAD_MAX_BYTES;
+        result.payload = payload.filter(|_| fits).map(raw).transpose()?;
+    }
+    Ok(result)
+}
+
+fn failure(op_id: String, fault: Fault) -> OpResult {
+    OpResult { op_id, error: Some(fault.message), error_code: Some(fault.code.name()), ..OpResult::default() }
+}

@@ -1,0 +1,123 @@
+//! `POST /api/sync/snapshot`: the whole state, page by page, as of one moment.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use super::{check_workspace_id, known_tables, raw};
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::error::{ApiError, ErrorBody};
+use crate::page_token::{BadToken, PageToken};
+use crate::protocol::table::Table;
+use crate::state::AppState;
+use crate::store::{ItemState, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
+use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
+
+/// A page of a snapshot. Without a token it is the first of a new one, and fixes the moment that every page shows.
+#[utoipa::path(post, path = "/api/sync/snapshot", security(("bearer" = [])), request_body = SnapshotRequest, responses(
+    (status = 200, body = SnapshotResponse),
+    (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, a garbled token, or another filter"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A stranger, no such workspace, or the token of another one"),
+    (status = 410, body = ErrorBody, description = "The token has expired"),
+))]
+pub(crate) async fn snapshot(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<SnapshotRequest>,
+) -> Result<Json<SnapshotResponse>, ApiError> {
+    let workspace_id = request.scope.workspace_id;
+    check_workspace_id(&workspace_id)?;
+    let tables = snapshot_tables(request.tables.as_deref())?;
+    let token = request.page_token.map(|text| read_token(&state, &text)).transpose()?;
+    if let Some(token) = &token {
+        check_token(token, &workspace_id, caller.user_id(), tables.as_deref())?;
+    }
+    let snapshot_id = token.as_ref().map_or_else(|| Uuid::new_v4().to_string(), |token| token.snapshot_id.clone());
+    let query = SnapshotQuery {
+        workspace_id: workspace_id.clone(),
+        page_size: request.page_size.0,
+        tables: tables.clone(),
+        after: token.map(|token| PagePlace {
+            high_watermark: token.high_watermark,
+            table_name: token.table_name,
+            pk: token.pk,
+        }),
+    };
+    let page = state.store().snapshot(caller.user_id(), query).await?;
+    let next = next_token(&page, &snapshot_id, &workspace_id, caller.user_id(), tables);
+    let next_page_token = match next {
+        Some(next) => Some(state.page_tokens().write(next).ok_or_else(ApiError::internal)?),
+        None => None,
+    };
+    Ok(Json(SnapshotResponse {
+        workspace_id,
+        snapshot_id,
+        high_watermark: page.high_watermark,
+        items: page.items.into_iter().map(item).collect::<Result<_, _>>()?,
+        next_page_token,
+    }))
+}
+
+/// Unlike a pull, a snapshot names its tables exactly: nothing would tell the client that it missed one.
+fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>>, ApiError> {
+    if filter.is_some_and(|names| names.iter().any(|name| Table::named(name).is_none())) {
+        return Err(ApiError::bad_request("Unknown table in the filter"));
+    }
+    Ok(known_tables(filter))
+}
+
+fn read_token(state: &AppState, text: &str) -> Result<PageToken, ApiError> {
+    state.page_tokens().read(text).map_err(|bad| match bad {
+        BadToken::Garbled => ApiError::bad_request("Invalid snapshot page token"),
+        BadToken::Expired => ApiError::new(StatusCode::GONE, "Snapshot expired or unavailable"),
+    })
+}
+
+/// Requirements `snapshot.bad-token`, `isolation.snapshot-token`.
+fn check_token(
+    token: &PageToken,
+    workspace_id: &str,
+    user_id: &str,
+    tables: Option<&[&'static str]>,
+) -> Result<(), ApiError> {
+    if token.workspace_id != workspace_id || token.user_id != user_id {
+        return Err(ApiError::forbidden());
+    }
+    let same_tables = match (&token.tables, tables) {
+        (None, None) => true,
+        (Some(then), Some(now)) => then == now,
+        _ => false,
+    };
+    if same_tables { Ok(()) } else { Err(ApiError::bad_request("Snapshot filter differs from the first page's")) }
+}
+
+fn next_token(
+    page: &SnapshotPage,
+    snapshot_id: &str,
+    workspace_id: &str,
+    user_id: &str,
+    tables: Option<Vec<&'static str>>,
+) -> Option<PageToken> {
+    let last = page.items.last().filter(|_| page.has_more)?;
+    Some(PageToken {
+        snapshot_id: snapshot_id.to_owned(),
+        workspace_id: workspace_id.to_owned(),
+        user_id: user_id.to_owned(),
+        tables: tables.map(|tables| tables.into_iter().map(str::to_owned).collect()),
+        high_watermark: page.high_watermark,
+        table_name: last.table_name.clone(),
+        pk: last.pk.clone(),
+    })
+}
+
+fn item(item: SnapshotItem) -> Result<Item, ApiError> {
+    let SnapshotItem { table_name, pk, revision, state } = item;
+    let revision = ItemRevision { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id };
+    Ok(match state {
+        ItemState::Row(payload) => Item::Row { table_name, pk, payload: raw(payload)?, revision },
+        ItemState::Tombstone(server_deleted_at) => Item::Tombstone { table_name, pk, revision, server_deleted_at },
+    })
+}

@@ -1,0 +1,131 @@
+//! `/api/workspaces`: made, listed, renamed, deleted, activated.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::Ids;
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::error::{ApiError, ErrorBody};
+use crate::state::AppState;
+use crate::wire::{
+    ActivateRequest, CreateWorkspaceRequest, Created, Ok as Done, RenameWorkspaceRequest, Workspace, WorkspacesResponse,
+};
+
+/// The longest name, in characters (requirement `workspace.name-rules`).
+const NAME_MAX: usize = 100;
+
+/// The longest description, in characters.
+const DESCRIPTION_MAX: usize = 1000;
+
+/// The caller's workspaces, newest first.
+#[utoipa::path(get, path = "/api/workspaces", security(("bearer" = [])), responses(
+    (status = 200, body = WorkspacesResponse),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+))]
+pub(crate) async fn list_workspaces(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<WorkspacesResponse>, ApiError> {
+    let workspaces = state.store().workspaces(caller.user_id()).await?;
+    let workspaces = workspaces
+        .into_iter()
+        .map(|view| Workspace {
+            id: view.id,
+            name: view.name,
+            description: view.description,
+            role: view.role,
+            created_at: view.created_at,
+            is_active: view.is_active,
+        })
+        .collect();
+    Ok(Json(WorkspacesResponse { workspaces }))
+}
+
+/// Makes a workspace that the caller owns. The session stays where it is.
+#[utoipa::path(post, path = "/api/workspaces", security(("bearer" = [])), request_body = CreateWorkspaceRequest, responses(
+    (status = 200, body = Created),
+    (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+))]
+pub(crate) async fn create_workspace(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<CreateWorkspaceRequest>,
+) -> Result<Json<Created>, ApiError> {
+    let (name, description) = (name(&request.name)?, description(request.description)?);
+    let id = state.store().create_workspace(caller.user_id(), name, description).await?;
+    Ok(Json(Created { id }))
+}
+
+/// Renames a workspace. Owners and editors may.
+#[utoipa::path(patch, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)),
+    request_body = RenameWorkspaceRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+))]
+pub(crate) async fn rename_workspace(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+    JsonBody(request): JsonBody<RenameWorkspaceRequest>,
+) -> Result<Json<Done>, ApiError> {
+    let name = name(&request.name)?;
+    let description = request.description.map(description).transpose()?;
+    state.store().rename_workspace(caller.user_id(), id, name, description).await?;
+    Ok(Json(Done::new()))
+}
+
+/// Deletes a workspace with all that is in it, and re-homes everyone whose session stood there.
+#[utoipa::path(delete, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
+    (status = 200, body = Done),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
+))]
+pub(crate) async fn delete_workspace(
+    State(state): State<AppState>,
+    caller: Caller,
+    Ids(id): Ids<String>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().delete_workspace(caller.user_id(), id).await?;
+    Ok(Json(Done::new()))
+}
+
+/// Moves the caller's session to a workspace of theirs.
+#[utoipa::path(post, path = "/api/workspaces/active", security(("bearer" = [])), request_body = ActivateRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+))]
+pub(crate) async fn activate_workspace(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<ActivateRequest>,
+) -> Result<Json<Done>, ApiError> {
+    if request.id.trim().is_empty() {
+        return Err(ApiError::bad_request("Workspace id is required"));
+    }
+    state.store().activate_workspace(caller.user_id(), request.id).await?;
+    Ok(Json(Done::new()))
+}
+
+fn name(name: &str) -> Result<String, ApiError> {
+    let name = name.trim();
+    match name.chars().count() {
+        0 => Err(ApiError::bad_request("Workspace name is required")),
+        1..=NAME_MAX => Ok(name.to_owned()),
+        _ => Err(ApiError::bad_request(format!("Workspace name exceeds {NAME_MAX} characters"))),
+    }
+}
+
+/// A blank description is none.
+fn description(description: Option<String>) -> Result<Option<String>, ApiError> {
+    let description = description.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if description.is_some_and(|text| text.chars().count() > DESCRIPTION_MAX) {
+        return Err(ApiError::bad_request(format!("Workspace description exceeds {DESCRIPTION_MAX} characters")));
+    }
+    Ok(description.map(str::to_owned))
+}

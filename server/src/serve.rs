@@ -1,0 +1,136 @@
+//! Running the server: from settings to a socket, until it is told to stop.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::ServeArgs;
+use crate::config::Config;
+use crate::router::router;
+use crate::state::AppState;
+use crate::store::{OpenError, Storage, Store};
+
+/// How long what is in flight may take once the server is told to stop.
+const DRAIN_TIMEOUT_SECONDS: u64 = 10;
+
+/// How long the store may take to write out what waits, after that.
+const CLOSE_TIMEOUT_SECONDS: u64 = 20;
+
+const EXIT_FAILURE: u8 = 1;
+const EXIT_CONFIGURATION: u8 = 2;
+
+/// Why the server did not start, or ended otherwise than by being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database cannot be used.
+    #[error("OR3_SQLITE_DB_PATH: {0}")]
+    Open(#[from] OpenError),
+    /// The address cannot be listened on.
+    #[error("SYNCPROOF_LISTEN: cannot listen on {address}: {source}")]
+    Bind {
+        /// The address as it was set.
+        address: std::net::SocketAddr,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// The operating system refused something while running.
+    #[error("cannot go on serving: {0}")]
+    Io(#[from] std::io::Error),
+    /// The store did not write out what waited within its bound.
+    #[error("the database did not close within {CLOSE_TIMEOUT_SECONDS} seconds")]
+    CloseTimeout,
+}
+
+/// Runs the server with these arguments until SIGTERM or SIGINT, and answers the exit code: 0 for a proper stop, 2
+/// for settings that do not hold, 1 for everything else. Errors go to stderr, one sentence each.
+pub fn run(args: ServeArgs) -> ExitCode {
+    let config = match args.resolve() {
+        Ok(config) => config,
+        Err(error) => return fail(EXIT_CONFIGURATION, &error),
+    };
+    let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::from).and_then(
+        |runtime| {
+            let served = runtime.block_on(serve(config));
+            // A connection that outlived the drain must not hold up the exit.
+            runtime.shutdown_background();
+            served
+        },
+    );
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(EXIT_FAILURE, &error),
+    }
+}
+
+#[allow(clippy::print_stderr)]
+fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(code)
+}
+
+/// Opens the store, listens, says where on stdout (`listening on http://ADDR`), and serves until SIGTERM or SIGINT.
+/// Then it finishes what is in flight, within a bound, and closes the store.
+///
+/// # Errors
+///
+/// When the database or the address cannot be used, or the store does not close in time.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    // Signals first, so that none that comes after the word of readiness is missed.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    warn_of(&config);
+    let storage = config.storage.clone();
+    let store = tokio::task::spawn_blocking(move || Store::open(&storage)).await.map_err(std::io::Error::from)??;
+    let served = listen(&config, store.clone(), async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await;
+    let closing = tokio::task::spawn_blocking(move || store.close());
+    match tokio::time::timeout(Duration::from_secs(CLOSE_TIMEOUT_SECONDS), closing).await {
+        Ok(closed) => closed.map_err(std::io::Error::from)?,
+        Err(_) => return Err(ServeError::CloseTimeout),
+    }
+    served
+}
+
+async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })?;
+    announce(&listener)?;
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let service = router(AppState::new(store, &config.secret));
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopped.await;
+    });
+    let serving = tokio::spawn(async move { serving.await });
+    stop.await;
+    let _ = stopping.send(());
+    match tokio::time::timeout(Duration::from_secs(DRAIN_TIMEOUT_SECONDS), serving).await {
+        Ok(served) => Ok(served.map_err(std::io::Error::from)??),
+        Err(_) => {
+            tracing::warn!("some connections were still open after {DRAIN_TIMEOUT_SECONDS} seconds");
+            Ok(())
+        }
+    }
+}
+
+fn announce(listener: &TcpListener) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
+    stdout.flush()
+}
+
+#[allow(clippy::print_stderr)]
+fn warn_of(config: &Config) {
+    if config.storage == Storage::Memory {
+        eprintln!("WARNING: in-memory storage: all data is lost when this process exits.");
+    }
+    if config.secret.is_short() {
+        eprintln!("WARNING: SYNCPROOF_JWT_SECRET is shorter than 32 bytes and may be guessed.");
+    }
+}

@@ -1,0 +1,34 @@
+//! Who may do what in a workspace: asked inside the very transaction that then does it.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::{Refusal, StoreError};
+use crate::protocol::role::Role;
+
+/// The user's role in the workspace; a refusal when there is none, because there is no membership or no workspace.
+pub(super) fn role(connection: &Connection, workspace_id: &str, user_id: &str) -> Result<Role, StoreError> {
+    find_role(connection, workspace_id, user_id)?.ok_or_else(|| Refusal::Forbidden.into())
+}
+
+/// As [`role`], and a refusal when the role does not allow it.
+pub(super) fn require(
+    connection: &Connection,
+    workspace_id: &str,
+    user_id: &str,
+    allows: fn(Role) -> bool,
+) -> Result<(), StoreError> {
+    if allows(role(connection, workspace_id, user_id)?) { Ok(()) } else { Err(Refusal::Forbidden.into()) }
+}
+
+/// The user's role in the workspace, if they are a member.
+pub(super) fn find_role(
+    connection: &Connection,
+    workspace_id: &str,
+    user_id: &str,
+) -> Result<Option<Role>, StoreError> {
+    let name: Option<String> = connection
+        .prepare_cached("SELECT role FROM members WHERE workspace_id = ?1 AND user_id = ?2")?
+        .query_row((workspace_id, user_id), |row| row.get(0))
+        .optional()?;
+    name.map(|name| Role::parse(&name).ok_or(StoreError::Inconsistent("a role outside the schema"))).transpose()
+}

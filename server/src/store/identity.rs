@@ -1,0 +1,115 @@
+//! Users and the identities that vouch for them: the first sign-in, and the session.
+
+use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::{Store, workspace};
+use crate::protocol::role::Role;
+use crate::time::unix_seconds;
+
+/// What an authentication provider says about a person. The pair (`provider`, `provider_user_id`) is compared exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) provider: String,
+    pub(crate) provider_user_id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: Option<String>,
+}
+
+/// The server's own record of a person.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) user_id: String,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: Option<String>,
+}
+
+/// Where a user stands.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionView {
+    pub(crate) workspace_id: String,
+    pub(crate) workspace_name: String,
+    pub(crate) role: Role,
+}
+
+impl Store {
+    /// The account of an identity, made with a default workspace when there is none
+    /// (requirements `session.provisions-user`, `session.concurrent-*`).
+    pub(crate) async fn account(&self, identity: &Identity) -> Result<Account, StoreError> {
+        let wanted = identity.clone();
+        let found = self.read(move |connection| find(connection, &wanted)).await?;
+        match found {
+            Some(account) if is_current(&account, identity) => Ok(account),
+            _ => {
+                let identity = identity.clone();
+                self.write(move |connection| find_or_make(connection, &identity)).await
+            }
+        }
+    }
+
+    /// Where the user stands: always in a live workspace that they are a member of.
+    pub(crate) async fn session(&self, user_id: &str) -> Result<SessionView, StoreError> {
+        let user_id = user_id.to_owned();
+        self.read(move |connection| {
+            let (workspace_id, workspace_name, role): (String, String, String) = connection
+                .prepare_cached(
+                    "SELECT w.id, w.name, m.role FROM users u
+                     JOIN workspaces w ON w.id = u.active_workspace_id
+                     JOIN members m ON m.workspace_id = w.id AND m.user_id = u.id
+                     WHERE u.id = ?1",
+                )?
+                .query_row([&user_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let role = Role::parse(&role).ok_or(StoreError::Inconsistent("a role outside the schema"))?;
+            Ok(SessionView { workspace_id, workspace_name, role })
+        })
+        .await
+    }
+}
+
+/// Whether what the provider now says about the person is what is on record. What it leaves out stays on record.
+fn is_current(account: &Account, identity: &Identity) -> bool {
+    let same = |claim: &Option<String>, stored: &Option<String>| claim.is_none() || claim == stored;
+    same(&identity.email, &account.email) && same(&identity.display_name, &account.display_name)
+}
+
+fn find(connection: &Connection, identity: &Identity) -> Result<Option<Account>, StoreError> {
+    let account = connection
+        .prepare_cached(
+            "SELECT u.id, u.email, u.display_name FROM identities i JOIN users u ON u.id = i.user_id
+             WHERE i.provider = ?1 AND i.provider_user_id = ?2",
+        )?
+        .query_row((&identity.provider, &identity.provider_user_id), |row| {
+            Ok(Account { user_id: row.get(0)?, email: row.get(1)?, display_name: row.get(2)? })
+        })
+        .optional()?;
+    Ok(account)
+}
+
+/// Looks again inside the write transaction, where nobody else can come in between, also not another process.
+fn find_or_make(connection: &Connection, identity: &Identity) -> Result<Account, StoreError> {
+    if find(connection, identity)?.is_none() {
+        make(connection, identity)?;
+    }
+    connection
+        .prepare_cached(
+            "UPDATE users SET email = coalesce(?3, email), display_name = coalesce(?4, display_name)
+             WHERE id = (SELECT user_id FROM identities WHERE provider = ?1 AND provider_user_id = ?2)",
+        )?
+        .execute((&identity.provider, &identity.provider_user_id, &identity.email, &identity.display_name))?;
+    find(connection, identity)?.ok_or(StoreError::Inconsistent("an identity without a user"))
+}
+
+fn make(connection: &Connection, identity: &Identity) -> Result<(), StoreError> {
+    let user_id = Uuid::new_v4().to_string();
+    let workspace_id = Uuid::new_v4().to_string();
+    connection
+        .prepare_cached("INSERT INTO users (id, active_workspace_id, created_at) VALUES (?1, ?2, ?3)")?
+        .execute((&user_id, &workspace_id, unix_seconds()))?;
+    workspace::insert_default(connection, &workspace_id, &user_id)?;
+    // The primary key holds the pair unique whatever this code does.
+    connection
+        .prepare_cached("INSERT INTO identities (provider, provider_user_id, user_id) VALUES (?1, ?2, ?3)")?
+        .execute((&identity.provider, &identity.provider_user_id, &user_id))?;
+    Ok(())
+}

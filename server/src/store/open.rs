@@ -1,0 +1,145 @@
+//! Opening connections: the pragmas, the migrations, and what is refused before anything is touched.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use super::error::OpenError;
+use super::file;
+
+const MIGRATION_STEPS: &[M<'static>] =
+    &[M::up(include_str!("../../migrations/001-tenancy.sql")), M::up(include_str!("../../migrations/002-sync.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(MIGRATION_STEPS);
+
+/// The schema version of this build.
+const SCHEMA_VERSION: i64 = MIGRATION_STEPS.len() as i64;
+
+/// How long a connection waits for another process's lock. Groups of writes are short, so that this is never a wait
+/// for one peer but for a whole line of them.
+const BUSY_TIMEOUT_SECONDS: u64 = 60;
+
+/// Several processes may start on one new file at once; whoever comes second tries again and finds the work done.
+const START_ATTEMPTS: usize = 20;
+
+/// The cache of prepared statements of each connection holds every statement of this server.
+const CACHED_STATEMENTS: usize = 64;
+
+/// Opens the connection that writes, on a file that is made or migrated where needed.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    file::check(path, SCHEMA_VERSION)?;
+    let mut attempt = 1;
+    loop {
+        match try_writer(path) {
+            Ok(connection) => return Ok(connection),
+            Err(Failure::Refused(error)) => return Err(error),
+            Err(Failure::Sqlite(error)) if attempt >= START_ATTEMPTS => return Err(name_failure(path, &error)),
+            Err(Failure::Sqlite(error)) if is_damage(&error) => return Err(name_failure(path, &error)),
+            Err(Failure::Sqlite(_)) => std::thread::sleep(Duration::from_millis(25)),
+        }
+        attempt += 1;
+    }
+}
+
+enum Failure {
+    Refused(OpenError),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+fn try_writer(path: &Path) -> Result<Connection, Failure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(literal(path), flags)?;
+    connection.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+    // Until the version is known to be ours, closing must not move a write-ahead log into the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        let error = OpenError::Newer { path: path.to_owned(), found, supported: SCHEMA_VERSION };
+        return Err(Failure::Refused(error));
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    let marked: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if marked != file::APPLICATION_ID {
+        // Before anything else goes into a new file, so that a server killed on its first start knows it again.
+        connection.pragma_update(None, "application_id", file::APPLICATION_ID)?;
+    }
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // A client forgets an op once it is acknowledged, so each commit is synced.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    prepare(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(literal(path), flags)?;
+        connection.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        Ok(connection)
+    };
+    open().map_err(|error| name_failure(path, &error))
+}
+
+/// Opens the one connection of a store in memory.
+pub(super) fn memory() -> Result<Connection, OpenError> {
+    let open = || -> rusqlite::Result<Connection> {
+        let mut connection = Connection::open_in_memory()?;
+        prepare(&mut connection)?;
+        Ok(connection)
+    };
+    open().map_err(|error| OpenError::Memory(error.to_string()))
+}
+
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    MIGRATIONS.to_latest(connection).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err,
+        other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
+    })
+}
+
+/// SQLite takes names like `:memory:` for something else than a file; a folder in front makes every name literal.
+fn literal(path: &Path) -> std::path::PathBuf {
+    if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, NotADatabase, PermissionDenied, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | DatabaseCorrupt | NotADatabase | PermissionDenied | ReadOnly))
+}
+
+fn name_failure(path: &Path, error: &rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(NotADatabase | DatabaseCorrupt) => OpenError::NotADatabase(path.to_owned()),
+        _ => OpenError::Unusable { path: path.to_owned(), reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{MIGRATIONS, SCHEMA_VERSION};
+
+    #[test]
+    fn the_migrations_apply_and_lead_to_the_version_of_this_build() {
+        MIGRATIONS.validate().unwrap();
+        let mut connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_latest(&mut connection).unwrap();
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, SCHEMA_VERSION);
+    }
+}

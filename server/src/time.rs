@@ -1,0 +1,56 @@
+//! Time: the clock, and the one notation of it on the wire.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The last moment that has a four-digit year, in milliseconds since 1970.
+const MAX_MILLISECONDS: i64 = 253_402_300_799_999;
+
+/// Now, in seconds since 1970. A clock set before 1970 counts as 1970.
+pub(crate) fn unix_seconds() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+}
+
+/// A moment as ISO 8601 in UTC with milliseconds, such as `2026-11-22T10:17:25.962Z`. Moments outside the years 1970
+/// to 9999 are taken as the nearest one inside.
+pub(crate) fn iso_8601(milliseconds: i64) -> String {
+    let milliseconds = milliseconds.clamp(0, MAX_MILLISECONDS);
+    let (days, rest) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
+    let (year, month, day) = civil(days);
+    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
+    let (second, fraction) = (rest / 1000 % 60, rest % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+}
+
+/// The Gregorian date of a day since 1970. Counting from 1 March puts the leap day at the end of the year
+/// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iso_8601;
+
+    #[test]
+    fn known_moments_are_written_right() {
+        assert_eq!(iso_8601(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso_8601(951_782_400_000), "2000-02-29T00:00:00.000Z");
+        assert_eq!(iso_8601(1_795_342_645_962), "2026-11-22T10:17:25.962Z");
+        assert_eq!(iso_8601(4_107_542_399_999), "2100-02-28T23:59:59.999Z");
+        assert_eq!(iso_8601(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn moments_beyond_four_digit_years_are_clamped() {
+        assert_eq!(iso_8601(i64::MAX), "9999-12-31T23:59:59.999Z");
+        assert_eq!(iso_8601(i64::MIN), "1970-01-01T00:00:00.000Z");
+    }
+}

@@ -1,0 +1,21 @@
+//! The shapes of requests and answers. Nothing is decided here beyond "is it of that shape".
+
+mod number;
+mod object;
+mod pull;
+mod push;
+mod session;
+mod snapshot;
+mod sync;
+mod workspace;
+
+pub(crate) use object::Object;
+pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorRequest};
+pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse, Winner};
+pub(crate) use session::{Session, SessionResponse, SessionUser, SessionWorkspace};
+pub(crate) use snapshot::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
+pub(crate) use sync::{Ok, Stamp};
+pub(crate) use workspace::{
+    ActivateRequest, AddMemberRequest, ChangeRoleRequest, CreateWorkspaceRequest, Created, Member, MembersResponse,
+    RenameWorkspaceRequest, Workspace, WorkspacesResponse,
+};

@@ -1,0 +1,93 @@
+//! Integers on the wire.
+
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// The largest integer that every JSON implementation keeps exactly, 2^53−1 (RFC 8259 §6).
+pub(crate) const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// An integer from 0 to 2^53−1. JSON has one kind of number, so that `1.0` and `1e0` are the integer 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SafeInteger(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for SafeInteger {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u64(SafeIntegerVisitor)
+    }
+}
+
+struct SafeIntegerVisitor;
+
+impl Visitor<'_> for SafeIntegerVisitor {
+    type Value = SafeInteger;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an integer from 0 to {SAFE_INTEGER_MAX}")
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<SafeInteger, E> {
+        if value <= SAFE_INTEGER_MAX { Ok(SafeInteger(value)) } else { Err(E::custom("integer too large")) }
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<SafeInteger, E> {
+        u64::try_from(value).map_err(|_| E::custom("negative integer")).and_then(|value| self.visit_u64(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<SafeInteger, E> {
+        // In this range the conversion is exact.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        if value.fract() == 0.0 && (0.0..=SAFE_INTEGER_MAX as f64).contains(&value) {
+            Ok(SafeInteger(value as u64))
+        } else {
+            Err(E::custom("not an integer in range"))
+        }
+    }
+}
+
+/// The number of things on a page, from 1 to 1000 (requirement `pull.limit-range`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SafeInteger")]
+pub(crate) struct PageSize(pub(crate) usize);
+
+impl TryFrom<SafeInteger> for PageSize {
+    type Error = &'static str;
+
+    fn try_from(SafeInteger(number): SafeInteger) -> Result<Self, Self::Error> {
+        match usize::try_from(number) {
+            Ok(size @ 1..=1000) => Ok(Self(size)),
+            _ => Err("a page size is from 1 to 1000"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageSize, SafeInteger};
+    use serde_json::from_str;
+
+    #[test]
+    fn integers_from_zero_to_the_largest_safe_one_are_read_however_they_are_spelled() {
+        for (text, number) in
+            [("0", 0), ("-0.0", 0), ("1.0", 1), ("1e3", 1000), ("9007199254740991", 9_007_199_254_740_991)]
+        {
+            assert_eq!(from_str::<SafeInteger>(text).unwrap(), SafeInteger(number), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in
+            ["-1", "0.5", "9007199254740992", "9007199254740992.0", "1e300", "-1e300", "\"1\"", "null", "true", "[1]"]
+        {
+            assert!(from_str::<SafeInteger>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn page_sizes_are_from_1_to_1000() {
+        assert!(from_str::<PageSize>("1").is_ok() && from_str::<PageSize>("1000").is_ok());
+        assert!(from_str::<PageSize>("0").is_err() && from_str::<PageSize>("1001").is_err());
+    }
+}

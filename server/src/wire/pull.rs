@@ -1,0 +1,78 @@
+//! `POST /api/sync/pull` and `POST /api/sync/update-cursor`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::number::{PageSize, SafeInteger};
+use super::sync::{Scope, Stamp, scope};
+use crate::body::Described;
+
+/// Asks for the changes after a cursor.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PullRequest {
+    #[serde(deserialize_with = "scope")]
+    pub(crate) scope: Scope,
+    /// Only versions above it.
+    #[schema(value_type = u64)]
+    pub(crate) cursor: SafeInteger,
+    /// The most changes to give.
+    #[schema(value_type = u64, minimum = 1, maximum = 1000)]
+    pub(crate) limit: PageSize,
+    /// Only these tables; an empty list means all, an unknown name matches nothing.
+    #[serde(default)]
+    pub(crate) tables: Option<Vec<String>>,
+}
+
+impl Described for PullRequest {
+    const WRONG_SHAPE: &'static str = "Invalid pull request";
+}
+
+/// A page of the change log.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PullResponse {
+    /// In ascending order of their versions.
+    pub(crate) changes: Vec<ChangeEntry>,
+    /// Where to go on from.
+    pub(crate) next_cursor: u64,
+    /// Whether there is more to give at once.
+    pub(crate) has_more: bool,
+    /// The lowest version that the log goes back to.
+    pub(crate) oldest_retained_version: u64,
+    /// Whether the log no longer reaches back to the cursor.
+    pub(crate) requires_snapshot: bool,
+}
+
+/// An op as it stands in the change log.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangeEntry {
+    pub(crate) server_version: u64,
+    pub(crate) table_name: String,
+    pub(crate) pk: String,
+    /// `put` or `delete`.
+    pub(crate) op: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) payload: Option<Box<RawValue>>,
+    pub(crate) stamp: Stamp,
+}
+
+/// Says how far a device has read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UpdateCursorRequest {
+    #[serde(deserialize_with = "scope")]
+    pub(crate) scope: Scope,
+    /// The device; not blank, at most 256 characters.
+    #[schema(min_length = 1, max_length = 256)]
+    pub(crate) device_id: String,
+    /// The last version it has taken in.
+    #[schema(value_type = u64)]
+    pub(crate) version: SafeInteger,
+}
+
+impl Described for UpdateCursorRequest {
+    const WRONG_SHAPE: &'static str = "Invalid update-cursor request";
+}

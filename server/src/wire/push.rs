@@ -1,0 +1,167 @@
+//! `POST /api/sync/push`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::number::SafeInteger;
+use super::object::Object;
+use super::sync::{Scope, Stamp, scope};
+use crate::body::Described;
+use crate::protocol::op::Operation;
+
+/// A batch of ops for one workspace.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PushRequest {
+    #[serde(deserialize_with = "scope")]
+    #[schema(inline = false)]
+    pub(crate) scope: Scope,
+    /// At most 1000.
+    #[schema(value_type = Vec<PushOp>, max_items = 1000)]
+    pub(crate) ops: Vec<Object<PushOp>>,
+}
+
+impl Described for PushRequest {
+    const WRONG_SHAPE: &'static str = "Invalid push request";
+}
+
+/// One put or delete of one record.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PushOp {
+    /// The client's name for its queue entry.
+    #[allow(dead_code)]
+    pub(crate) id: String,
+    /// One of the synced tables.
+    pub(crate) table_name: String,
+    /// Put or delete.
+    pub(crate) operation: OperationName,
+    /// The record's key within its table; not empty, at most 4096 bytes.
+    pub(crate) pk: String,
+    /// The record, as an object of at most 256 KiB. A delete may leave it out.
+    #[schema(value_type = Option<Object>)]
+    #[serde(default)]
+    pub(crate) payload: Option<Box<RawValue>>,
+    /// The client's marks.
+    #[schema(value_type = Stamp)]
+    pub(crate) stamp: Object<Stamp>,
+    /// When the client made the op, in its own time.
+    #[allow(dead_code)]
+    pub(crate) created_at: f64,
+    /// How often the client has tried to send it.
+    #[schema(value_type = u64)]
+    #[allow(dead_code)]
+    pub(crate) attempts: SafeInteger,
+    /// When the client means to try again, in its own time.
+    #[serde(default)]
+    #[allow(dead_code)]
+    pub(crate) next_attempt_at: Option<f64>,
+    /// Where the op stands in the client's queue.
+    #[allow(dead_code)]
+    pub(crate) status: QueueStatus,
+}
+
+/// What an op does.
+// Read from text: serde would also take `{"put": null}` for an enum.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum OperationName {
+    Put,
+    Delete,
+}
+
+impl TryFrom<String> for OperationName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match Operation::parse(&name) {
+            Some(Operation::Put) => Ok(Self::Put),
+            Some(Operation::Delete) => Ok(Self::Delete),
+            None => Err("an operation is put or delete"),
+        }
+    }
+}
+
+impl From<OperationName> for Operation {
+    fn from(name: OperationName) -> Self {
+        match name {
+            OperationName::Put => Self::Put,
+            OperationName::Delete => Self::Delete,
+        }
+    }
+}
+
+/// Where an op stands in the client's queue.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum QueueStatus {
+    Pending,
+    Syncing,
+    Failed,
+}
+
+impl TryFrom<String> for QueueStatus {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "pending" => Ok(Self::Pending),
+            "syncing" => Ok(Self::Syncing),
+            "failed" => Ok(Self::Failed),
+            _ => Err("a status is pending, syncing or failed"),
+        }
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PushResponse {
+    /// One an op, in the order of the ops.
+    pub(crate) results: Vec<OpResult>,
+    /// The workspace's head after the batch.
+    pub(crate) server_version: u64,
+}
+
+/// What became of an op.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpResult {
+    /// The op's id as it came.
+    pub(crate) op_id: String,
+    /// Whether the op is in the change log.
+    pub(crate) success: bool,
+    /// Its place there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_version: Option<u64>,
+    /// Why it is not, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    /// Why it is not: VALIDATION_ERROR, OVERSIZED or CONFLICT.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error_code: Option<&'static str>,
+    /// Whether the record now is what this op made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) applied: Option<bool>,
+    /// True when the op was in the change log already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replayed: Option<bool>,
+    /// The write that stands instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) winner: Option<Winner>,
+    /// What the record is instead, if it is alive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) payload: Option<Box<RawValue>>,
+}
+
+/// The revision of the write that stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Winner {
+    pub(crate) clock: u64,
+    pub(crate) hlc: String,
+    pub(crate) op_id: String,
+}

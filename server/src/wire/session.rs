@@ -1,0 +1,44 @@
+//! `GET /api/auth/session`.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The session, or null without a valid credential.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionResponse {
+    pub(crate) session: Option<Session>,
+}
+
+/// Who the caller is and where they stand.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Session {
+    /// Always true.
+    pub(crate) authenticated: bool,
+    pub(crate) provider: String,
+    pub(crate) provider_user_id: String,
+    pub(crate) user: SessionUser,
+    pub(crate) workspace: SessionWorkspace,
+    /// `owner`, `editor` or `viewer`.
+    pub(crate) role: &'static str,
+    /// ISO 8601, UTC.
+    pub(crate) expires_at: String,
+}
+
+/// The server's record of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionUser {
+    pub(crate) id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) display_name: Option<String>,
+}
+
+/// The workspace that the session stands in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionWorkspace {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}

@@ -1,0 +1,74 @@
+//! `POST /api/sync/snapshot`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::number::PageSize;
+use super::sync::{Scope, scope};
+use crate::body::Described;
+
+/// Asks for a page of a workspace's state.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SnapshotRequest {
+    #[serde(deserialize_with = "scope")]
+    pub(crate) scope: Scope,
+    /// The most items to give.
+    #[schema(value_type = u64, minimum = 1, maximum = 1000)]
+    pub(crate) page_size: PageSize,
+    /// The previous page's token; absent for a new snapshot.
+    #[serde(default)]
+    pub(crate) page_token: Option<String>,
+    /// Only these tables; an empty list means all.
+    #[serde(default)]
+    pub(crate) tables: Option<Vec<String>>,
+}
+
+impl Described for SnapshotRequest {
+    const WRONG_SHAPE: &'static str = "Invalid snapshot request";
+}
+
+/// A page of a snapshot.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SnapshotResponse {
+    pub(crate) workspace_id: String,
+    /// The same on every page of one snapshot.
+    pub(crate) snapshot_id: String,
+    /// The version that the snapshot shows; where pulling goes on from.
+    pub(crate) high_watermark: u64,
+    /// Ordered by table, pk and kind.
+    pub(crate) items: Vec<Item>,
+    /// Null on the last page.
+    pub(crate) next_page_token: Option<String>,
+}
+
+/// One record, alive or deleted.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub(crate) enum Item {
+    Row {
+        table_name: String,
+        pk: String,
+        #[schema(value_type = Object)]
+        payload: Box<RawValue>,
+        revision: ItemRevision,
+    },
+    Tombstone {
+        table_name: String,
+        pk: String,
+        revision: ItemRevision,
+        /// When the server took in the deletion, in seconds since 1970.
+        server_deleted_at: i64,
+    },
+}
+
+/// The revision of the write that stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ItemRevision {
+    pub(crate) clock: u64,
+    pub(crate) hlc: String,
+    pub(crate) op_id: String,
+}

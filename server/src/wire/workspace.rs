@@ -1,0 +1,156 @@
+//! `/api/workspaces` and below.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use crate::body::Described;
+use crate::protocol::role::Role;
+
+/// Makes a workspace.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct CreateWorkspaceRequest {
+    /// Trimmed; then 1 to 100 characters.
+    pub(crate) name: String,
+    /// Trimmed; then at most 1000 characters, and none counts as null.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+}
+
+impl Described for CreateWorkspaceRequest {
+    const WRONG_SHAPE: &'static str = "Workspace name is required";
+}
+
+/// Renames a workspace.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct RenameWorkspaceRequest {
+    /// As in [`CreateWorkspaceRequest`].
+    pub(crate) name: String,
+    /// Absent: stays as it is. Null or blank: cleared.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) description: Option<Option<String>>,
+}
+
+impl Described for RenameWorkspaceRequest {
+    const WRONG_SHAPE: &'static str = "Workspace name is required";
+}
+
+/// Tells a null from an absent field.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Makes a workspace the active one.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ActivateRequest {
+    pub(crate) id: String,
+}
+
+impl Described for ActivateRequest {
+    const WRONG_SHAPE: &'static str = "Workspace id is required";
+}
+
+/// Adds a member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddMemberRequest {
+    /// A user who has signed in before.
+    pub(crate) user_id: String,
+    pub(crate) role: RoleName,
+}
+
+impl Described for AddMemberRequest {
+    const WRONG_SHAPE: &'static str = "Invalid member request";
+}
+
+/// Gives a member another role.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ChangeRoleRequest {
+    pub(crate) role: RoleName,
+}
+
+impl Described for ChangeRoleRequest {
+    const WRONG_SHAPE: &'static str = "Invalid member request";
+}
+
+/// A role by its name.
+// Read from text: serde would also take `{"owner": null}` for an enum.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum RoleName {
+    Owner,
+    Editor,
+    Viewer,
+}
+
+impl TryFrom<String> for RoleName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match Role::parse(&name) {
+            Some(Role::Owner) => Ok(Self::Owner),
+            Some(Role::Editor) => Ok(Self::Editor),
+            Some(Role::Viewer) => Ok(Self::Viewer),
+            None => Err("a role is owner, editor or viewer"),
+        }
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Owner => Self::Owner,
+            RoleName::Editor => Self::Editor,
+            RoleName::Viewer => Self::Viewer,
+        }
+    }
+}
+
+/// The id of what was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Created {
+    pub(crate) id: String,
+}
+
+/// The workspaces of the caller, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkspacesResponse {
+    pub(crate) workspaces: Vec<Workspace>,
+}
+
+/// A workspace as its member sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Workspace {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// `owner`, `editor` or `viewer`.
+    pub(crate) role: String,
+    /// Seconds since 1970.
+    pub(crate) created_at: i64,
+    /// Whether the session stands in it.
+    pub(crate) is_active: bool,
+}
+
+/// The members of a workspace, in the order they joined.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MembersResponse {
+    pub(crate) members: Vec<Member>,
+}
+
+/// A member as the others see them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Member {
+    pub(crate) user_id: String,
+    /// `owner`, `editor` or `viewer`.
+    pub(crate) role: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) display_name: Option<String>,
+    /// When they joined, in seconds since 1970.
+    pub(crate) created_at: i64,
+}

@@ -1,0 +1,280 @@
+//! A server in a process, users of it, and ops to push.
+
+use std::task::Poll;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::{Value, from_slice, json};
+use syncproof_server::{AppState, Secret, Storage, Store, router};
+use tempfile::TempDir;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub(crate) const SECRET: &str = "a secret of the tests, long enough for the hash";
+
+/// A server on a database file of its own.
+pub(crate) struct Server {
+    router: axum::Router,
+    store: Store,
+    pub(crate) folder: TempDir,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self.body
+    }
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        Self::on(tempfile::tempdir().unwrap())
+    }
+
+    /// A server on the database in this folder, made when there is none.
+    pub(crate) fn on(folder: TempDir) -> Self {
+        let store = Store::open(&Storage::File(folder.path().join("sync.db"))).unwrap();
+        Self::with(store, folder)
+    }
+
+    /// Another server on the same file, as a second process would be.
+    pub(crate) fn another(&self) -> Self {
+        let store = Store::open(&Storage::File(self.folder.path().join("sync.db"))).unwrap();
+        Self::with(store, tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn in_memory() -> Self {
+        Self::with(Store::in_memory().unwrap(), tempfile::tempdir().unwrap())
+    }
+
+    fn with(store: Store, folder: TempDir) -> Self {
+        let router = router(AppState::new(store.clone(), &Secret::new(SECRET)));
+        Self { router, store, folder }
+    }
+
+    /// Closes the store and opens it again.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { store, folder, .. } = self;
+        tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+        Self::on(folder)
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let body = from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {:?}", String::from_utf8_lossy(&bytes)));
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends text as it is.
+    pub(crate) async fn send_text(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// The text of a good answer, as it is.
+    pub(crate) async fn text(&self, token: &str, path: &str, body: Value) -> String {
+        let request = Request::post(path).header("authorization", format!("Bearer {token}"));
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    /// A user nobody else is, not signed in yet.
+    pub(crate) fn user(&self, name: &str) -> User<'_> {
+        User { server: self, token: token("test", name), name: name.to_owned() }
+    }
+
+    /// A user with their default workspace.
+    pub(crate) async fn signed_in(&self, name: &str) -> (User<'_>, String) {
+        let user = self.user(name);
+        let home = user.session().await["workspace"]["id"].as_str().unwrap().to_owned();
+        (user, home)
+    }
+}
+
+/// Someone with a valid credential.
+pub(crate) struct User<'a> {
+    server: &'a Server,
+    pub(crate) token: String,
+    pub(crate) name: String,
+}
+
+impl User<'_> {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.server.send_text(Some(&self.token), method, path, body.to_string()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.server.send_text(Some(&self.token), "GET", path, Body::empty()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.server.send_text(Some(&self.token), "DELETE", path, Body::empty()).await
+    }
+
+    pub(crate) async fn session(&self) -> Value {
+        self.get("/api/auth/session").await.expect(200)["session"].clone()
+    }
+
+    pub(crate) async fn user_id(&self) -> String {
+        self.session().await["user"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn active(&self) -> String {
+        self.session().await["workspace"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn create_workspace(&self, name: &str) -> String {
+        let body = self.post("/api/workspaces", json!({ "name": name })).await.expect(200);
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn workspace_ids(&self) -> Vec<String> {
+        let body = self.get("/api/workspaces").await.expect(200);
+        body["workspaces"].as_array().unwrap().iter().map(|w| w["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) async fn activate(&self, workspace: &str) -> Answer {
+        self.post("/api/workspaces/active", json!({ "id": workspace })).await
+    }
+
+    pub(crate) async fn add_member(&self, workspace: &str, user: &User<'_>, role: &str) -> Answer {
+        let body = json!({ "userId": user.user_id().await, "role": role });
+        self.post(&format!("/api/workspaces/{workspace}/members"), body).await
+    }
+
+    pub(crate) async fn push(&self, workspace: &str, ops: &[Value]) -> Answer {
+        self.post("/api/sync/push", json!({ "scope": { "workspaceId": workspace }, "ops": ops })).await
+    }
+
+    /// Pushes, and answers the results.
+    pub(crate) async fn pushed(&self, workspace: &str, ops: &[Value]) -> Vec<Value> {
+        self.push(workspace, ops).await.expect(200)["results"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn pull(&self, workspace: &str, cursor: u64, limit: u64) -> Answer {
+        let scope = json!({ "workspaceId": workspace });
+        self.post("/api/sync/pull", json!({ "scope": scope, "cursor": cursor, "limit": limit })).await
+    }
+
+    pub(crate) async fn changes(&self, workspace: &str) -> Vec<Value> {
+        self.pull(workspace, 0, 1000).await.expect(200)["changes"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn move_cursor(&self, workspace: &str, device: &str, version: Value) -> Answer {
+        let scope = json!({ "workspaceId": workspace });
+        let body = json!({ "scope": scope, "deviceId": device, "version": version });
+        self.post("/api/sync/update-cursor", body).await
+    }
+
+    pub(crate) async fn snapshot(&self, workspace: &str, extra: Value) -> Answer {
+        let mut body = json!({ "scope": { "workspaceId": workspace }, "pageSize": 1000 });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        self.post("/api/sync/snapshot", body).await
+    }
+
+    pub(crate) async fn items(&self, workspace: &str) -> Vec<Value> {
+        self.snapshot(workspace, json!({})).await.expect(200)["items"].as_array().unwrap().clone()
+    }
+}
+
+/// Drives all of them at once.
+pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in &mut futures {
+            if done.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *done = Some(value);
+            }
+        }
+        if futures.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    futures.into_iter().filter_map(|(_, done)| done).collect()
+}
+
+/// A credential that is good for an hour.
+pub(crate) fn token(provider: &str, sub: &str) -> String {
+    let exp = jsonwebtoken::get_current_timestamp() + 3600;
+    sign(&json!({ "provider": provider, "sub": sub, "name": sub, "exp": exp }), SECRET)
+}
+
+pub(crate) fn sign(claims: &Value, secret: &str) -> String {
+    encode(&Header::default(), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+}
+
+pub(crate) fn uuid() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// A put of a `kv` record.
+pub(crate) fn put(pk: &str, clock: u64, value: impl Into<Value>) -> Value {
+    let payload =
+        json!({ "id": pk, "name": "k", "value": value.into(), "created_at": 1, "updated_at": 1, "clock": clock });
+    op("put", "kv", pk, clock, Some(payload))
+}
+
+pub(crate) fn delete(pk: &str, clock: u64) -> Value {
+    op("delete", "kv", pk, clock, None)
+}
+
+pub(crate) fn op(operation: &str, table: &str, pk: &str, clock: u64, payload: Option<Value>) -> Value {
+    let stamp = json!({ "deviceId": "d1", "opId": uuid(), "hlc": format!("{clock:013}:0000:d1"), "clock": clock });
+    let mut op = json!({
+        "id": uuid(), "tableName": table, "operation": operation, "pk": pk, "stamp": stamp,
+        "createdAt": 1, "attempts": 0, "status": "pending",
+    });
+    if let Some(payload) = payload {
+        op["payload"] = payload;
+    }
+    op
+}
+
+/// A payload that a table takes.
+pub(crate) fn payload(table: &str, pk: &str) -> Value {
+    let mut payload = json!({ "created_at": 1, "updated_at": 2, "clock": 1 });
+    let more = match table {
+        "threads" => json!({ "id": pk, "status": "ready", "deleted": false, "pinned": false }),
+        "messages" => {
+            json!({ "id": pk, "thread_id": "t", "role": "user", "order_key": "a", "index": 0, "deleted": false })
+        }
+        "projects" => json!({ "id": pk, "name": "p", "deleted": false }),
+        "posts" => json!({ "id": pk, "title": "t", "content": "c", "post_type": "x", "deleted": false }),
+        "kv" => json!({ "id": pk, "name": "k" }),
+        "file_meta" => json!({ "hash": pk, "deleted": false }),
+        "notifications" => json!({ "id": pk, "user_id": "u", "type": "system", "title": "t", "deleted": false }),
+        _ => panic!("no table {table}"),
+    };
+    payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    payload
+}
+
+pub(crate) const TABLES: [&str; 7] = ["threads", "messages", "projects", "posts", "kv", "file_meta", "notifications"];

@@ -1,0 +1,21 @@
+//! Every endpoint, through the router on a real database file, and a few things over a real socket.
+//!
+//! One file a chapter of the protocol; `harness.rs` holds what they share.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cursor;
+mod harness;
+mod http;
+mod idempotency;
+mod last_writer_wins;
+mod members;
+mod openapi;
+mod process;
+mod pull;
+mod push;
+mod session;
+mod snapshot;
+mod startup;
+mod wire_shapes;
+mod workspaces;

@@ -1,0 +1,19 @@
+//! The committed OpenAPI document is the one that the routes make.
+
+#[test]
+fn the_committed_document_is_up_to_date() {
+    let committed = include_str!("../../openapi.json");
+    let made = syncproof_server::openapi().to_pretty_json().unwrap();
+    assert!(
+        committed.trim_end() == made,
+        "server/openapi.json is out of date: cargo run -p syncproof-server -- --print-openapi > server/openapi.json"
+    );
+}
+
+#[test]
+fn every_endpoint_is_in_it() {
+    let document = serde_json::to_value(syncproof_server::openapi()).unwrap();
+    let count: usize =
+        document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
+    assert_eq!(count, 14);
+}

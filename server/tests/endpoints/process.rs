@@ -1,0 +1,190 @@
+//! The real binary over a real socket: readiness, the proper stop, the kill, and clients that misbehave.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{SECRET, put, token};
+
+/// Generous, because a loaded machine is no defect.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+struct Process {
+    child: Child,
+    address: String,
+}
+
+impl Process {
+    fn start(database: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_syncproof-server"))
+            .env_clear()
+            .env("OR3_SQLITE_DB_PATH", database)
+            .env("SYNCPROOF_JWT_SECRET", SECRET)
+            .env("SYNCPROOF_LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").expect("the word of readiness").to_owned();
+        Self { child, address }
+    }
+
+    fn pid(&self) -> String {
+        self.child.id().to_string()
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.pid()]).status().unwrap().success());
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+        let request = client.post(format!("http://{}{path}", self.address)).bearer_auth(token("test", "ann"));
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn home(&self) -> String {
+        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+        let url = format!("http://{}/api/auth/session", self.address);
+        let body: Value = client.get(url).bearer_auth(token("test", "ann")).send().await.unwrap().json().await.unwrap();
+        body["session"]["workspace"]["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn push(&self, home: &str, op: &Value) -> Value {
+        let (status, body) = self.post("/api/sync/push", &push_body(home, op)).await;
+        assert_eq!(status, 200, "{body}");
+        body["results"][0].clone()
+    }
+
+    /// Sends bytes as they are, and answers everything that comes back until the server closes or has said it all.
+    fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.write_all(request).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn push_body(home: &str, op: &Value) -> Value {
+    json!({ "scope": { "workspaceId": home }, "ops": [op] })
+}
+
+#[tokio::test]
+async fn sigterm_and_sigint_end_with_0_and_tidy_up() {
+    for name in ["-TERM", "-INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("sync.db");
+        let mut process = Process::start(&database);
+        let home = process.home().await;
+        process.push(&home, &put("a", 1, 1)).await;
+        process.signal(name);
+        assert_eq!(process.child.wait().unwrap().code(), Some(0));
+        assert!(!folder.path().join("sync.db-wal").exists(), "the log was moved into the database");
+        let process = Process::start(&database);
+        assert_eq!(process.push(&home, &put("b", 1, 1)).await["serverVersion"], 2);
+    }
+}
+
+#[tokio::test]
+async fn sigterm_lets_what_is_in_flight_finish() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder.path().join("sync.db"));
+    let home = process.home().await;
+    let body = push_body(&home, &put("a", 1, 1)).to_string();
+    let head = format!(
+        "POST /api/sync/push HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        token("test", "ann"),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&process.address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    // The server has begun to read the body, so that the request is in flight.
+    reader.read_line(&mut line).unwrap();
+    assert!(line.contains("100"), "{line}");
+    process.signal("-TERM");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    reader.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("200 OK") && answer.contains("\"serverVersion\":1"), "{answer}");
+    assert_eq!(process.child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill_and_what_was_in_flight_can_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("sync.db");
+    let mut process = Process::start(&database);
+    let home = process.home().await;
+    let acknowledged: Vec<Value> = (0..20).map(|number| put(&number.to_string(), 1, number)).collect();
+    let mut versions = Vec::new();
+    for op in &acknowledged {
+        versions.push(process.push(&home, op).await["serverVersion"].clone());
+    }
+    let in_flight = put("in flight", 1, 1);
+    let body = push_body(&home, &in_flight).to_string();
+    let head = format!(
+        "POST /api/sync/push HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+        token("test", "ann"),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&process.address).unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+    let process = Process::start(&database);
+    for (op, version) in acknowledged.iter().zip(&versions) {
+        assert_eq!(&process.push(&home, op).await["serverVersion"], version);
+    }
+    assert_eq!(process.push(&home, &in_flight).await["serverVersion"], 21);
+    let (_, page) =
+        process.post("/api/sync/pull", &json!({ "scope": { "workspaceId": home }, "cursor": 0, "limit": 1000 })).await;
+    assert_eq!(page["changes"].as_array().unwrap().len(), 21);
+}
+
+#[tokio::test]
+async fn an_oversized_body_is_answered_and_the_server_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(&folder.path().join("sync.db"));
+    let (status, body) = process.post("/api/sync/push", &json!("x".repeat(20 * 1024 * 1024))).await;
+    assert_eq!((status, &body["statusCode"]), (413, &json!(413)));
+    let announced = process.raw(b"POST /api/sync/push HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n");
+    assert!(announced.contains(" 413 ") && announced.contains("\"statusCode\":413"), "{announced}");
+    process.home().await;
+}
+
+#[tokio::test]
+async fn malformed_http_and_bodies_cut_short_leave_the_server_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(&folder.path().join("sync.db"));
+    for request in [
+        &b"nonsense\r\n\r\n"[..],
+        b"GET /api/auth/session HTTP/9.9\r\nhost: x\r\n\r\n",
+        b"POST /api/sync/push HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{",
+        b"POST /api/sync/push HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /\xff HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"",
+    ] {
+        let answer = process.raw(request);
+        assert!(!answer.contains(" 50"), "{answer}");
+    }
+    process.home().await;
+}

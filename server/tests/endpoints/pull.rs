@@ -1,0 +1,105 @@
+//! Pulling: pages, filters, and what a page says about the next.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, TABLES, op, payload, put};
+
+#[tokio::test]
+async fn pages_of_any_size_give_every_change_once_and_say_truly_whether_there_is_more() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let ops: Vec<Value> = (0..12).map(|number| put(&number.to_string(), 1, number)).collect();
+    ann.push(&home, &ops).await.expect(200);
+    for limit in [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 1000] {
+        let (mut cursor, mut seen) = (0, Vec::new());
+        loop {
+            let page = ann.pull(&home, cursor, limit).await.expect(200);
+            let versions: Vec<u64> =
+                page["changes"].as_array().unwrap().iter().map(|c| c["serverVersion"].as_u64().unwrap()).collect();
+            assert!(versions.len() as u64 <= limit);
+            seen.extend(versions);
+            cursor = page["nextCursor"].as_u64().unwrap();
+            if page["hasMore"] == false {
+                break;
+            }
+        }
+        assert_eq!(seen, (1..=12).collect::<Vec<u64>>(), "limit {limit}");
+        assert_eq!(cursor, 12);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_page_keeps_the_cursor_also_beyond_the_head() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    for cursor in [0, 5, 9_007_199_254_740_991] {
+        let page = ann.pull(&home, cursor, 10).await.expect(200);
+        assert_eq!(
+            page,
+            json!({ "changes": [], "nextCursor": cursor, "hasMore": false, "oldestRetainedVersion": 1, "requiresSnapshot": false })
+        );
+    }
+}
+
+#[tokio::test]
+async fn filters_show_only_their_tables_and_unknown_names_match_nothing() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1")))).collect();
+    ann.push(&home, &ops).await.expect(200);
+    let pull = async |tables: Value, limit: u64| {
+        let scope = json!({ "workspaceId": home });
+        let body = json!({ "scope": scope, "cursor": 0, "limit": limit, "tables": tables });
+        ann.post("/api/sync/pull", body).await.expect(200)
+    };
+    let count = |page: &Value| page["changes"].as_array().unwrap().len();
+    assert_eq!(count(&pull(json!([]), 100).await), 7);
+    assert_eq!(count(&pull(json!(null), 100).await), 7);
+    assert_eq!(count(&pull(json!(["kv", "kv", "posts"]), 100).await), 2);
+    let unknown = pull(json!(["bogus", "' OR 1=1 --"]), 100).await;
+    assert_eq!((count(&unknown), &unknown["nextCursor"], &unknown["hasMore"]), (0, &json!(7), &json!(false)));
+    let first = pull(json!(["threads", "notifications"]), 1).await;
+    assert_eq!((&first["nextCursor"], &first["hasMore"]), (&json!(1), &json!(true)));
+    let last = pull(json!(["threads"]), 1).await;
+    assert_eq!((&last["nextCursor"], &last["hasMore"]), (&json!(7), &json!(false)));
+}
+
+#[tokio::test]
+async fn limits_cursors_and_filters_of_the_wrong_shape_are_refused() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let good = json!({ "scope": { "workspaceId": home }, "cursor": 0, "limit": 1 });
+    ann.post("/api/sync/pull", good.clone()).await.expect(200);
+    let mut bad = Vec::new();
+    for limit in [json!(0), json!(-1), json!(1001), json!(1.5), json!("1"), json!(null), json!([1])] {
+        bad.push(("limit", limit));
+    }
+    for cursor in [json!(-1), json!(0.5), json!("0"), json!(null)] {
+        bad.push(("cursor", cursor));
+    }
+    for tables in [json!("kv"), json!([1]), json!({ "0": "kv" })] {
+        bad.push(("tables", tables));
+    }
+    for (field, value) in bad {
+        let mut body = good.clone();
+        body[field] = value;
+        ann.post("/api/sync/pull", body.clone()).await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_large_payloads_ends_early_and_loses_nothing() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    for batch in 0..5 {
+        let ops: Vec<Value> = (0..10).map(|number| put(&format!("{batch}-{number}"), 1, "x".repeat(250_000))).collect();
+        ann.push(&home, &ops).await.expect(200);
+    }
+    let page = ann.pull(&home, 0, 1000).await.expect(200);
+    let first = page["changes"].as_array().unwrap().len() as u64;
+    assert!((1..50).contains(&first), "{first}");
+    assert_eq!((&page["nextCursor"], &page["hasMore"]), (&json!(first), &json!(true)));
+    let page = ann.pull(&home, first, 1000).await.expect(200);
+    assert_eq!(page["changes"].as_array().unwrap().len() as u64, 50 - first);
+    assert_eq!(page["hasMore"], false);
+}

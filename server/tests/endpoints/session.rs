@@ -1,0 +1,159 @@
+//! Sessions, credentials and the first sign-in.
+
+use serde_json::{Value, json};
+
+use crate::harness::{SECRET, Server, join_all, sign, token};
+
+async fn session(server: &Server, token: Option<&str>) -> Value {
+    server.send_text(token, "GET", "/api/auth/session", "").await.expect(200)["session"].clone()
+}
+
+#[tokio::test]
+async fn nobody_has_no_session() {
+    assert_eq!(session(&Server::new(), None).await, Value::Null);
+}
+
+#[tokio::test]
+async fn the_first_request_makes_a_user_with_an_owned_default_workspace_and_later_ones_find_them() {
+    let server = Server::new();
+    let user = server.user("ann");
+    let first = user.session().await;
+    assert_eq!(first["workspace"]["name"], "My Workspace");
+    assert_eq!(first["role"], "owner");
+    assert_eq!(first["provider"], "test");
+    assert_eq!(first["providerUserId"], "ann");
+    let second = user.session().await;
+    assert_eq!(second["user"], first["user"]);
+    assert_eq!(second["workspace"], first["workspace"]);
+    assert_eq!(user.workspace_ids().await.len(), 1);
+}
+
+#[tokio::test]
+async fn fifty_first_requests_at_once_make_one_user_and_one_workspace() {
+    for server in [Server::new(), Server::in_memory()] {
+        let user = server.user("burst");
+        let sessions = join_all((0..50).map(|_| user.session())).await;
+        for session in &sessions {
+            assert_eq!(session["user"]["id"], sessions[0]["user"]["id"]);
+            assert_eq!(session["workspace"]["id"], sessions[0]["workspace"]["id"]);
+        }
+        assert_eq!(user.workspace_ids().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn two_servers_on_one_file_agree_on_first_requests() {
+    let one = Server::new();
+    let other = one.another();
+    let (here, there) = (one.user("both"), other.user("both"));
+    let users = [&here, &there];
+    let sessions = join_all((0..20).map(|number| users[number % 2].session())).await;
+    assert!(sessions.iter().all(|session| session["workspace"] == sessions[0]["workspace"]));
+    assert_eq!(here.workspace_ids().await.len(), 1);
+}
+
+#[tokio::test]
+async fn identities_are_pairs_and_are_compared_exactly() {
+    let server = Server::new();
+    let identities = [
+        ("test", "ann"),
+        ("other", "ann"),
+        ("test", "Ann"),
+        ("test", "ann "),
+        ("test", "a\u{308}nn"),
+        ("test", "änn"),
+        ("test", "ａｎｎ"),
+    ];
+    let mut ids = std::collections::HashSet::new();
+    for (provider, sub) in identities {
+        let session = session(&server, Some(&token(provider, sub))).await;
+        ids.insert(session["user"]["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(ids.len(), identities.len());
+}
+
+#[tokio::test]
+async fn a_credential_that_is_not_valid_counts_as_none() {
+    let server = Server::new();
+    let now = jsonwebtoken::get_current_timestamp();
+    let good = token("test", "ann");
+    let unsigned = {
+        let claims = good.split('.').nth(1).unwrap();
+        // {"alg":"none","typ":"JWT"}
+        format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")
+    };
+    let bad = [
+        sign(&json!({ "provider": "test", "sub": "ann", "exp": now + 60 }), "another secret"),
+        sign(&json!({ "provider": "test", "sub": "ann", "exp": now - 1 }), SECRET),
+        sign(&json!({ "provider": "test", "sub": "ann" }), SECRET),
+        sign(&json!({ "provider": "test", "sub": "ann", "exp": "soon" }), SECRET),
+        sign(&json!({ "provider": " ", "sub": "ann", "exp": now + 60 }), SECRET),
+        sign(&json!({ "provider": "test", "sub": "", "exp": now + 60 }), SECRET),
+        sign(&json!({ "provider": "test", "sub": 7, "exp": now + 60 }), SECRET),
+        sign(&json!({ "provider": "test", "sub": "ann", "exp": now + 60, "nbf": now + 30 }), SECRET),
+        good[..good.len() - 2].to_owned(),
+        unsigned,
+        "nonsense".to_owned(),
+    ];
+    for token in &bad {
+        assert_eq!(session(&server, Some(token)).await, Value::Null, "{token}");
+        server.send_text(Some(token), "GET", "/api/workspaces", "").await.expect(401);
+    }
+    assert_ne!(session(&server, Some(&good)).await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_token_in_another_algorithm_counts_as_none() {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+    let server = Server::new();
+    let claims = json!({ "provider": "test", "sub": "ann", "exp": jsonwebtoken::get_current_timestamp() + 60 });
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let token = encode(&Header::new(Algorithm::HS512), &claims, &key).unwrap();
+    assert_eq!(session(&server, Some(&token)).await, Value::Null);
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_is_that_of_its_credential() {
+    let server = Server::new();
+    let claims = json!({ "provider": "test", "sub": "ann", "exp": 4_107_542_400_u64 });
+    let session = session(&server, Some(&sign(&claims, SECRET))).await;
+    assert_eq!(session["expiresAt"], "2100-03-01T00:00:00.000Z");
+    assert_eq!(session["user"].as_object().unwrap().len(), 1, "no email and no name were vouched for");
+}
+
+#[tokio::test]
+async fn without_a_credential_every_other_endpoint_answers_401() {
+    let server = Server::new();
+    let scope = json!({ "workspaceId": "w" });
+    let calls = [
+        ("GET", "/api/workspaces", json!(null)),
+        ("POST", "/api/workspaces", json!({ "name": "n" })),
+        ("PATCH", "/api/workspaces/w", json!({ "name": "n" })),
+        ("DELETE", "/api/workspaces/w", json!(null)),
+        ("POST", "/api/workspaces/active", json!({ "id": "w" })),
+        ("GET", "/api/workspaces/w/members", json!(null)),
+        ("POST", "/api/workspaces/w/members", json!({ "userId": "u", "role": "viewer" })),
+        ("PATCH", "/api/workspaces/w/members/u", json!({ "role": "viewer" })),
+        ("DELETE", "/api/workspaces/w/members/u", json!(null)),
+        ("POST", "/api/sync/push", json!({ "scope": scope, "ops": [] })),
+        ("POST", "/api/sync/pull", json!({ "scope": scope, "cursor": 0, "limit": 1 })),
+        ("POST", "/api/sync/update-cursor", json!({ "scope": scope, "deviceId": "d", "version": 0 })),
+        ("POST", "/api/sync/snapshot", json!({ "scope": scope, "pageSize": 1 })),
+    ];
+    for (method, path, body) in calls {
+        let answer = server.send_text(None, method, path, body.to_string()).await;
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        assert_eq!(answer.expect(401)["statusCode"], 401, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_provider_says_about_a_person_is_kept_up_to_date() {
+    let server = Server::new();
+    let exp = jsonwebtoken::get_current_timestamp() + 60;
+    let claims = |email: Option<&str>| json!({ "provider": "test", "sub": "ann", "exp": exp, "email": email });
+    for (email, stored) in [(Some("a@x.test"), "a@x.test"), (None, "a@x.test"), (Some("b@x.test"), "b@x.test")] {
+        let session = session(&server, Some(&sign(&claims(email), SECRET))).await;
+        assert_eq!(session["user"]["email"], stored);
+    }
+}

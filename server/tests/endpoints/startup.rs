@@ -1,0 +1,213 @@
+//! Starting: what is refused, with which words, and what is left untouched.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rusqlite::Connection;
+
+use crate::harness::{SECRET, Server, put};
+
+fn command(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_syncproof-server"));
+    command.env_clear().env("SYNCPROOF_JWT_SECRET", SECRET).env("SYNCPROOF_LISTEN", "127.0.0.1:0");
+    command.envs(settings.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+/// Runs the server with settings that it has to refuse.
+fn refuse(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let words = String::from_utf8(stderr).unwrap();
+    assert!(!status.success(), "{words}");
+    assert!(status.code().is_some(), "it was killed: {words}");
+    assert!(stdout.is_empty(), "it claimed to listen");
+    assert!(!words.contains("panicked"), "{words}");
+    words
+}
+
+/// Starts the server, waits until it listens, stops it, and answers what it said on stderr.
+fn start_and_stop(command: &mut Command) -> String {
+    use std::io::{BufRead, BufReader};
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(line.starts_with("listening on http://127.0.0.1:"), "{line}{words}");
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    words
+}
+
+/// Everything in a folder, by name.
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn without_a_path_it_refuses_and_names_the_setting() {
+    assert!(refuse(&mut command(&[])).contains("OR3_SQLITE_DB_PATH"));
+    assert!(refuse(&mut command(&[("OR3_SQLITE_DB_PATH", "")])).contains("OR3_SQLITE_DB_PATH"));
+    assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "")])).contains("OR3_SQLITE_DB_PATH"));
+    assert_eq!(command(&[]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn memory_needs_the_switch_and_is_warned_of() {
+    for path in [":memory:", " ", "file::memory:", "file:x?mode=memory&cache=shared"] {
+        refuse(&mut command(&[("OR3_SQLITE_DB_PATH", path)]));
+        let words =
+            start_and_stop(&mut command(&[("OR3_SQLITE_DB_PATH", path), ("OR3_SQLITE_ALLOW_IN_MEMORY", "true")]));
+        assert!(words.contains("WARNING") && words.contains("in-memory") && words.contains("lost"), "{words}");
+    }
+    start_and_stop(command(&[]).arg("--allow-in-memory"));
+    refuse(command(&[]).arg("--allow-in-memory=false"));
+}
+
+#[test]
+fn strict_forbids_memory_even_with_the_switch() {
+    let settings = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true"), ("OR3_SQLITE_STRICT", "true")];
+    assert!(refuse(&mut command(&settings)).contains("OR3_SQLITE_STRICT"));
+    refuse(command(&settings[..1]).args(["--strict", "--database", ":memory:"]));
+}
+
+#[test]
+fn a_path_wins_over_the_switch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sync.db");
+    let settings = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true"), ("OR3_SQLITE_STRICT", "true")];
+    let words = start_and_stop(command(&settings).arg("--database").arg(&path));
+    assert!(!words.contains("WARNING"), "{words}");
+    assert!(path.exists());
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let base = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true")];
+    assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "maybe")])).contains("--allow-in-memory"));
+    assert!(refuse(&mut command(&[("OR3_SQLITE_STRICT", "2")])).contains("--strict"));
+    assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "here")).contains("SYNCPROOF_LISTEN"));
+    assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "192.0.2.1:1")).contains("SYNCPROOF_LISTEN"));
+    assert!(refuse(command(&base).env("OR3_SQLITE_DB_PATH", "file:x.db")).contains("OR3_SQLITE_DB_PATH"));
+}
+
+#[test]
+fn a_secret_is_needed_and_a_short_one_is_warned_of() {
+    let base = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true")];
+    assert!(refuse(command(&base).env_remove("SYNCPROOF_JWT_SECRET")).contains("SYNCPROOF_JWT_SECRET"));
+    assert!(refuse(command(&base).env("SYNCPROOF_JWT_SECRET", " ")).contains("SYNCPROOF_JWT_SECRET"));
+    let words = start_and_stop(command(&base).env("SYNCPROOF_JWT_SECRET", "short"));
+    assert!(words.contains("SYNCPROOF_JWT_SECRET"), "{words}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    let with_file = || {
+        let mut command = command(&base);
+        command.env_remove("SYNCPROOF_JWT_SECRET").arg("--jwt-secret-file").arg(&file);
+        command
+    };
+    assert!(refuse(&mut with_file()).contains("SYNCPROOF_JWT_SECRET_FILE"));
+    std::fs::write(&file, "\n").unwrap();
+    assert!(refuse(&mut with_file()).contains("SYNCPROOF_JWT_SECRET_FILE"));
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    start_and_stop(&mut with_file());
+}
+
+#[test]
+fn what_cannot_hold_a_database_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = Connection::open(folder.path().join("other.db")).unwrap();
+    other
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE records (id); INSERT INTO records VALUES (1)")
+        .unwrap();
+    drop(other);
+    std::fs::write(folder.path().join("note.txt"), "no database\n").unwrap();
+    std::fs::write(folder.path().join("noise"), [0xa5; 9000]).unwrap();
+    let mut forged = b"SQLite format 3\0".to_vec();
+    forged.resize(9000, 0x5a);
+    std::fs::write(folder.path().join("forged.db"), forged).unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let before = contents(folder.path());
+    for name in ["other.db", "note.txt", "noise", "forged.db", "folder", "missing/sync.db", "note.txt/sync.db"] {
+        let path = folder.path().join(name);
+        let words = refuse(command(&[]).arg("--database").arg(&path));
+        assert!(words.contains(path.to_str().unwrap()), "{words}");
+        assert_eq!(contents(folder.path()), before, "{name}");
+    }
+    assert!(!folder.path().join("missing").exists());
+}
+
+#[test]
+fn a_database_cut_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sync.db");
+    start_and_stop(command(&[]).arg("--database").arg(&path));
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    let before = contents(folder.path());
+    refuse(command(&[]).arg("--database").arg(&path));
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn an_empty_file_is_taken_as_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sync.db");
+    std::fs::write(&path, "").unwrap();
+    start_and_stop(command(&[]).arg("--database").arg(&path));
+    start_and_stop(command(&[]).arg("--database").arg(&path));
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sync.db");
+    start_and_stop(command(&[]).arg("--database").arg(&path));
+    // Once with the version in the file itself, once with it in a write-ahead log that was left behind.
+    let newer = Connection::open(&path).unwrap();
+    newer.execute_batch("PRAGMA user_version = 99").unwrap();
+    let left_behind = tempfile::tempdir().unwrap();
+    for name in ["sync.db", "sync.db-wal"] {
+        std::fs::copy(folder.path().join(name), left_behind.path().join(name)).unwrap();
+    }
+    drop(newer);
+    for folder in [&folder, &left_behind] {
+        let path = folder.path().join("sync.db");
+        let mut before = contents(folder.path());
+        let words = refuse(command(&[]).arg("--database").arg(&path));
+        assert!(words.contains("newer") && words.contains(path.to_str().unwrap()), "{words}");
+        let mut after = contents(folder.path());
+        for files in [&mut before, &mut after] {
+            files.retain(|(name, _)| name != "sync.db-shm");
+        }
+        assert_eq!(before, after);
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_version_is_migrated_with_nothing_lost() {
+    let server = Server::new();
+    let home = {
+        let (ann, home) = server.signed_in("ann").await;
+        home + &ann.user_id().await
+    };
+    let path = server.folder.path().join("sync.db");
+    {
+        // The first version had no sync tables.
+        let old = Connection::open(&path).unwrap();
+        for table in ["cursors", "tombstones", "records", "op_ledger", "change_log"] {
+            old.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        }
+        old.execute_batch("PRAGMA user_version = 1").unwrap();
+    }
+    let server = server.restart().await;
+    let (ann, workspace) = server.signed_in("ann").await;
+    assert_eq!(home, workspace.clone() + &ann.user_id().await);
+    assert_eq!(ann.pushed(&workspace, &[put("a", 1, 1)]).await[0]["serverVersion"], 1);
+}

@@ -1,0 +1,118 @@
+//! The wire shape of every answer, held as snapshots in the root `snapshots/` folder. What differs from run to run
+//! (ids, times, tokens) is redacted.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Server, delete, put};
+
+const OP_IDS: [&str; 3] = [
+    "00000000-0000-4000-8000-000000000001",
+    "00000000-0000-4000-8000-000000000002",
+    "00000000-0000-4000-8000-000000000003",
+];
+
+fn hold(name: &str, answer: Answer) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[1-9a-f][0-9a-f]{11}", "[uuid]");
+    settings.add_filter(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", "[token]");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "[time]");
+    settings.add_filter(r#"("(?:createdAt|serverDeletedAt)": )\d+"#, "$1\"[seconds]\"");
+    let shape = json!({ "status": answer.status.as_u16(), "body": answer.body });
+    settings.bind(|| insta::assert_json_snapshot!(format!("server__{name}"), shape));
+}
+
+fn named(mut op: Value, op_id: &str) -> Value {
+    op["stamp"]["opId"] = json!(op_id);
+    op
+}
+
+#[tokio::test]
+async fn sessions() {
+    let server = Server::new();
+    hold("session_anonymous", server.send_text(None, "GET", "/api/auth/session", "").await);
+    hold("session", server.user("ann").get("/api/auth/session").await);
+}
+
+#[tokio::test]
+async fn workspaces() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    hold("workspace_create", ann.post("/api/workspaces", json!({ "name": "Second" })).await);
+    hold("workspace_create_wrong_shape", ann.post("/api/workspaces", json!({})).await);
+    hold("workspace_create_long_name", ann.post("/api/workspaces", json!({ "name": "n".repeat(101) })).await);
+    hold("workspace_list", ann.get("/api/workspaces").await);
+    hold("workspace_list_unauthorized", server.send_text(None, "GET", "/api/workspaces", "").await);
+    hold("workspace_activate", ann.activate(&home).await);
+    hold("workspace_activate_stranger", server.user("bob").activate(&home).await);
+    hold("workspace_activate_wrong_shape", ann.post("/api/workspaces/active", json!([])).await);
+    let path = format!("/api/workspaces/{home}");
+    hold("workspace_rename", ann.call("PATCH", &path, json!({ "name": "Renamed" })).await);
+    hold("workspace_rename_wrong_shape", ann.call("PATCH", &path, json!({})).await);
+    hold("workspace_rename_stranger", bob.call("PATCH", &path, json!({ "name": "Renamed" })).await);
+    hold("workspace_delete_stranger", bob.delete(&path).await);
+    hold("workspace_delete", ann.delete(&path).await);
+}
+
+#[tokio::test]
+async fn members() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    let path = format!("/api/workspaces/{home}/members");
+    hold("member_list", ann.get(&path).await);
+    hold("member_list_stranger", bob.get(&path).await);
+    hold("member_add", ann.add_member(&home, &bob, "viewer").await);
+    hold("member_add_twice", ann.add_member(&home, &bob, "viewer").await);
+    hold("member_add_wrong_shape", ann.post(&path, json!({})).await);
+    hold("member_add_unknown_user", ann.post(&path, json!({ "userId": "nobody", "role": "viewer" })).await);
+    let (own, bobs) = (format!("{path}/{}", ann.user_id().await), format!("{path}/{}", bob.user_id().await));
+    hold("member_change", ann.call("PATCH", &bobs, json!({ "role": "editor" })).await);
+    hold("member_change_wrong_shape", ann.call("PATCH", &bobs, json!({ "role": "boss" })).await);
+    hold("member_change_last_owner", ann.call("PATCH", &own, json!({ "role": "editor" })).await);
+    hold("member_remove", ann.delete(&bobs).await);
+    hold("member_remove_not_a_member", ann.delete(&bobs).await);
+}
+
+#[tokio::test]
+async fn sync() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    let winner = named(put("a", 2, "winner"), OP_IDS[0]);
+    let mut bad = named(put("a", 1, "bad"), OP_IDS[2]);
+    bad["tableName"] = json!("bogus");
+    let ops = [winner.clone(), named(put("a", 1, "loser"), OP_IDS[1]), bad, winner.clone()];
+    hold("push", ann.push(&home, &ops).await);
+    hold("push_conflict", ann.push(&home, &[named(put("b", 1, 1), OP_IDS[0])]).await);
+    hold("push_delete", ann.push(&home, &[named(delete("b", 1), OP_IDS[2])]).await);
+    hold("push_wrong_shape", ann.post("/api/sync/push", json!({})).await);
+    hold("push_malformed", server.send_text(Some(&ann.token), "POST", "/api/sync/push", "{bad").await);
+    hold("push_blank_workspace", ann.push("", &[]).await);
+    hold("push_stranger", bob.push(&home, &ops).await);
+    hold("pull", ann.pull(&home, 0, 2).await);
+    hold("pull_last", ann.pull(&home, 2, 2).await);
+    hold("pull_wrong_shape", ann.pull(&home, 0, 0).await);
+    hold("pull_stranger", bob.pull(&home, 0, 1).await);
+    hold("cursor", ann.move_cursor(&home, "d", json!(2)).await);
+    hold("cursor_regress", ann.move_cursor(&home, "d", json!(1)).await);
+    hold("cursor_beyond_head", ann.move_cursor(&home, "d", json!(99)).await);
+    hold("cursor_wrong_shape", ann.move_cursor(&home, "", json!(1)).await);
+    hold("snapshot", ann.snapshot(&home, json!({})).await);
+    hold("snapshot_page", ann.snapshot(&home, json!({ "pageSize": 1 })).await);
+    hold("snapshot_garbled_token", ann.snapshot(&home, json!({ "pageToken": "garbage" })).await);
+    hold("snapshot_unknown_table", ann.snapshot(&home, json!({ "tables": ["bogus"] })).await);
+    hold("snapshot_wrong_shape", ann.snapshot(&home, json!({ "pageSize": 0 })).await);
+    hold("snapshot_stranger", bob.snapshot(&home, json!({})).await);
+}
+
+#[tokio::test]
+async fn http() {
+    let server = Server::new();
+    hold("unknown_route", server.send_text(None, "GET", "/api/nope", "").await);
+    hold("wrong_method", server.send_text(None, "PUT", "/api/workspaces", "").await);
+    hold("body_too_large", server.send_text(None, "POST", "/api/sync/push", vec![b' '; 5_000_000]).await);
+}
