@@ -16,6 +16,9 @@ mod session_concurrent;
 mod session_identity;
 mod snapshot;
 mod startup;
+mod workspace;
+mod workspace_access;
+mod workspace_names;
 
 /// Every case, chapter by chapter.
 #[must_use]
@@ -26,6 +29,9 @@ pub fn all() -> &'static [Case] {
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,
+            workspace::CASES,
+            workspace_names::CASES,
+            workspace_access::CASES,
             isolation::CASES,
             pull::CASES,
             cursor::CASES,
