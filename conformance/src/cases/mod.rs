@@ -7,6 +7,8 @@ use crate::case::Case;
 mod closing;
 mod concurrent;
 mod cursor;
+mod deletion;
+mod deletion_closing;
 mod endpoint;
 mod http;
 mod isolation;
@@ -32,6 +34,8 @@ pub fn all() -> &'static [Case] {
             workspace::CASES,
             workspace_names::CASES,
             workspace_access::CASES,
+            deletion::CASES,
+            deletion_closing::CASES,
             isolation::CASES,
             pull::CASES,
             cursor::CASES,
