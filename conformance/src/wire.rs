@@ -171,6 +171,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Role; 3] = [Role::Owner, Role::Editor, Role::Viewer];
+
     /// The word on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -252,16 +252,13 @@ async fn one_by_one(context: Context) -> Checked {
     Ok(())
 }
 
-/// Roles of members who are looked at after a deletion.
-const ROLES: [Role; 3] = [Role::Owner, Role::Editor, Role::Viewer];
-
 /// A user with a workspace, and a member of each role, all standing in it.
 pub(super) async fn team(context: &Context) -> Checked<(User, Id, Vec<(User, Role)>)> {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     anna.enter(&shared).await?;
     let mut members = Vec::new();
-    for role in ROLES {
+    for role in Role::ALL {
         let member = context.user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
@@ -295,7 +292,7 @@ async fn members(context: Context, next: Next) -> Checked {
 async fn crowd(context: Context) -> Checked {
     let (anna, shared, mut members) = team(&context).await?;
     for number in 0..9 {
-        let role = ROLES[number % 3];
+        let role = Role::ALL[number % 3];
         let member = context.user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
@@ -324,10 +321,10 @@ async fn members_elsewhere(context: Context) -> Checked {
     let doomed = anna.new_workspace("doomed").await?;
     let third = anna.new_workspace("third").await?;
     let mut members = Vec::new();
-    for (number, role) in ROLES.into_iter().enumerate() {
+    for (number, role) in Role::ALL.into_iter().enumerate() {
         for place in 0..3 {
             let member = context.user(role.name()).await?;
-            let there = ROLES[(number + 1) % 3];
+            let there = Role::ALL[(number + 1) % 3];
             anna.invite(&doomed, &member, role).await?;
             anna.invite(&third, &member, there).await?;
             let own = member.new_workspace("own").await?;
@@ -381,7 +378,7 @@ async fn past_deleted(context: Context) -> Checked {
         shared.push(anna.new_workspace(&format!("shared {number}")).await?);
     }
     let mut members = Vec::new();
-    for (number, role) in ROLES.into_iter().enumerate() {
+    for (number, role) in Role::ALL.into_iter().enumerate() {
         let member = context.user(role.name()).await?;
         for workspace in &shared {
             anna.invite(workspace, &member, role).await?;

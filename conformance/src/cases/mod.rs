@@ -12,6 +12,9 @@ mod deletion_closing;
 mod endpoint;
 mod http;
 mod isolation;
+mod member;
+mod member_removal;
+mod member_roles;
 mod pull;
 mod session;
 mod session_concurrent;
@@ -36,6 +39,9 @@ pub fn all() -> &'static [Case] {
             workspace_access::CASES,
             deletion::CASES,
             deletion_closing::CASES,
+            member::CASES,
+            member_roles::CASES,
+            member_removal::CASES,
             isolation::CASES,
             pull::CASES,
             cursor::CASES,

@@ -13,7 +13,7 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::{Answer, Client, Request};
 use crate::credential::Identity;
-use crate::failure::Checked;
+use crate::failure::{Checked, Stop};
 use crate::wire::{CreatedAnswer, Id, SessionAnswer, WorkspacesAnswer};
 use crate::world::{Context, burst};
 
@@ -86,6 +86,16 @@ fn session_request() -> Request {
     Request::get("/api/auth/session")
 }
 
+/// Keeps the first broken check of each requirement, and lets the case go on to the others: a burst that goes wrong
+/// goes wrong in many answers.
+fn keep(context: &Context, outcome: Checked) {
+    if let Err(Stop::Failed(failure)) = &outcome
+        && context.advice().iter().all(|kept| kept.requirement != failure.requirement)
+    {
+        context.advise(outcome);
+    }
+}
+
 /// What the answers of one identity's burst have to have in common, whatever else they were asked for.
 struct Login {
     user: Id,
@@ -100,22 +110,22 @@ fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
         let session = match session_of(answer, ALL_SUCCEED) {
             Ok(session) => session,
             Err(stop) => {
-                context.advise(Err(stop));
+                keep(context, Err(stop));
                 continue;
             }
         };
         let Some(workspace) = session.workspace.map(|workspace| workspace.id) else {
             let message = "a first session names no workspace";
-            context.advise(Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome())));
+            keep(context, Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome())));
             continue;
         };
         match &login {
             None => login = Some(Login { user: session.user.id, workspace }),
             Some(first) => {
                 let message = "concurrent first sessions of one identity show different users";
-                context.advise(answer.equal(ONE_USER, message, &first.user, &session.user.id));
+                keep(context, answer.equal(ONE_USER, message, &first.user, &session.user.id));
                 let message = "concurrent first sessions of one identity show different workspaces";
-                context.advise(answer.equal(ONE_WORKSPACE, message, &first.workspace, &workspace));
+                keep(context, answer.equal(ONE_WORKSPACE, message, &first.workspace, &workspace));
             }
         }
     }
@@ -125,7 +135,7 @@ fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
 /// Judges what is left after the burst: the same user as in it, and that default workspace beside `created` ones.
 async fn settled(client: &Client, login: Option<&Login>, created: &[Id]) -> Checked {
     for _ in 0..2 {
-        let client = client.on_new_connections().map_err(crate::failure::Stop::Skipped)?;
+        let client = client.on_new_connections().map_err(Stop::Skipped)?;
         let answer = ask_session(&client).await;
         let session = session_of(&answer, ALL_SUCCEED)?;
         let stands = session.workspace.map(|workspace| workspace.id);
@@ -178,10 +188,10 @@ async fn mixed(context: Context) -> Checked {
         for (number, answer) in answers.into_iter().enumerate() {
             match number % 3 {
                 0 => sessions.push(answer),
-                1 => context.advise(answer.read::<WorkspacesAnswer>(ALL_SUCCEED).map(drop)),
+                1 => keep(&context, answer.read::<WorkspacesAnswer>(ALL_SUCCEED).map(drop)),
                 _ => match answer.read::<CreatedAnswer>(ALL_SUCCEED) {
                     Ok(answer) => created.push(answer.id),
-                    Err(stop) => context.advise(Err(stop)),
+                    Err(stop) => keep(&context, Err(stop)),
                 },
             }
         }
@@ -195,7 +205,7 @@ async fn mixed(context: Context) -> Checked {
             settled(&client, login.as_ref(), &created).await?;
         } else {
             for answer in &sessions {
-                context.advise(session_of(answer, ALL_SUCCEED).map(drop));
+                keep(&context, session_of(answer, ALL_SUCCEED).map(drop));
             }
             let users: BTreeSet<String> = sessions
                 .iter()
@@ -204,7 +214,7 @@ async fn mixed(context: Context) -> Checked {
                 .collect();
             if let Some(answer) = sessions.first() {
                 let message = "concurrent first sessions of one identity show different users";
-                context.advise(answer.equal(ONE_USER, message, 1, users.len()));
+                keep(&context, answer.equal(ONE_USER, message, 1, users.len()));
             }
             settled(&client, None, &created).await?;
         }
@@ -221,16 +231,16 @@ async fn lists(context: Context) -> Checked {
             let list = match answer.read::<WorkspacesAnswer>(ALL_SUCCEED) {
                 Ok(answer) => answer.workspaces,
                 Err(stop) => {
-                    context.advise(Err(stop));
+                    keep(&context, Err(stop));
                     continue;
                 }
             };
             let ids: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
             let message = "a concurrent first list does not hold exactly one workspace";
-            context.advise(answer.equal(ONE_WORKSPACE, message, 1, ids.len()));
+            keep(&context, answer.equal(ONE_WORKSPACE, message, 1, ids.len()));
             if let Some(first) = &first {
                 let message = "concurrent first lists of one identity show different workspaces";
-                context.advise(answer.equal(ONE_WORKSPACE, message, first, &ids));
+                keep(&context, answer.equal(ONE_WORKSPACE, message, first, &ids));
             } else {
                 first = Some(ids);
             }

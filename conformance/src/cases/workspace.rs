@@ -264,18 +264,17 @@ async fn order(context: Context) -> Checked {
 async fn order_of_member(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ben = context.user("ben").await?;
+    // Joined in the order of creation, since "newest" might be taken for either.
     let shared = anna.new_workspace("shared").await?;
+    anna.invite(&shared, &ben, Role::Editor).await?;
     let bens = ben.new_workspace("own").await?;
     let secret = anna.new_workspace("secret").await?;
     let later = anna.new_workspace("later").await?;
-    let last = ben.new_workspace("last").await?;
-    // Joined in another order than created.
     anna.invite(&later, &ben, Role::Viewer).await?;
-    anna.invite(&shared, &ben, Role::Editor).await?;
+    let last = ben.new_workspace("last").await?;
     let owner = Role::Owner;
     let expected =
         [(&last, owner), (&later, Role::Viewer), (&bens, owner), (&shared, Role::Editor), (&ben.home, owner)];
-    // Anna's home was made before or after ben's: the two never meet in one list.
     lists(&ben, &expected, "with joined ones among them").await?;
     let expected = [(&later, owner), (&secret, owner), (&shared, owner), (&anna.home, owner)];
     lists(&anna, &expected, "after two invitations").await?;
