@@ -7,10 +7,15 @@ use crate::case::Case;
 mod closing;
 mod concurrent;
 mod cursor;
+mod deletion;
+mod deletion_closing;
 mod endpoint;
 mod http;
 mod isolation;
 mod lww;
+mod member;
+mod member_removal;
+mod member_roles;
 mod op;
 mod op_batch;
 mod op_concurrent;
@@ -20,9 +25,15 @@ mod pull;
 mod push;
 mod push_payload;
 mod push_text;
+mod session;
+mod session_concurrent;
+mod session_identity;
 mod snapshot;
 mod startup;
 mod tombstone;
+mod workspace;
+mod workspace_access;
+mod workspace_names;
 
 /// Every case, chapter by chapter.
 #[must_use]
@@ -30,6 +41,17 @@ pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         [
             http::CASES,
+            session::CASES,
+            session_identity::CASES,
+            session_concurrent::CASES,
+            workspace::CASES,
+            workspace_names::CASES,
+            workspace_access::CASES,
+            deletion::CASES,
+            deletion_closing::CASES,
+            member::CASES,
+            member_roles::CASES,
+            member_removal::CASES,
             push::CASES,
             push_payload::CASES,
             push_text::CASES,

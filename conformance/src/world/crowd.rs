@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::failure::{Checked, Failure};
+use crate::client::{Answer, Client, Request};
+use crate::failure::{Checked, Failure, Stop};
 
 /// Runs the futures on tasks of their own, lets all of them go at one instant, and returns what came of each, in
 /// their order.
@@ -35,4 +36,34 @@ where
     }
     outcomes.sort_by_key(|(index, _)| *index);
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+}
+
+/// Clients with the same credentials, each on a connection of its own that is open already.
+///
+/// # Errors
+/// When the HTTP client cannot be set up.
+pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
+    let mut opened = Vec::with_capacity(clients.len());
+    for client in clients {
+        opened.push(client.on_new_connections().map_err(Stop::Skipped)?);
+    }
+    let opening: Vec<_> = opened
+        .iter()
+        .map(|client| client.with_credential("anonymous", &[]))
+        .map(|client| async move { client.send(Request::get("/api/auth/session")).await })
+        .collect();
+    at_once(opening).await?;
+    Ok(opened)
+}
+
+/// Sends each request over a connection of its own, all at one instant: the connections are open before the first
+/// request goes.
+///
+/// # Errors
+/// When the HTTP client cannot be set up.
+pub async fn burst(requests: Vec<(Client, Request)>) -> Checked<Vec<Answer>> {
+    let (clients, requests): (Vec<Client>, Vec<Request>) = requests.into_iter().unzip();
+    let clients = open_connections(&clients.iter().collect::<Vec<_>>()).await?;
+    let sending = clients.into_iter().zip(requests);
+    at_once(sending.map(|(client, request)| async move { client.send(request).await }).collect()).await
 }

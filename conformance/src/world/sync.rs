@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::User;
+use crate::capability::Capability;
 use crate::client::Answer;
 use crate::failure::Checked;
 use crate::op::Op;
@@ -47,6 +48,36 @@ impl User {
     pub async fn attempt_snapshot(&self, workspace: &Id, page_size: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "pageSize": page_size});
         self.post("/api/sync/snapshot", &body).await
+    }
+
+    /// Asks to collect what is older than that, without activating the workspace first. `what` is `change-log` or
+    /// `tombstones`.
+    pub async fn attempt_gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Answer {
+        let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_seconds});
+        self.post(&format!("/api/sync/gc-{what}"), &body).await
+    }
+
+    /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
+    /// these known ones, pull, cursor, snapshot, GC.
+    pub async fn attempt_all_sync(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
+        let new = [self.put("threads", "attempt").clock(1_000), self.delete("kv", "attempt").clock(1_000)];
+        let mut answers = vec![
+            self.attempt_pull(workspace, 0, 100).await,
+            self.attempt_push(workspace, &new).await,
+            self.attempt_cursor(workspace, "device-1", 0).await,
+            self.attempt_pull(workspace, 1, 1).await,
+        ];
+        if !known.is_empty() {
+            answers.push(self.attempt_push(workspace, known).await);
+        }
+        if self.context().has(Capability::Snapshot) {
+            answers.push(self.attempt_snapshot(workspace, 100).await);
+        }
+        if self.context().has(Capability::Gc) {
+            answers.push(self.attempt_gc("change-log", workspace, 3600).await);
+            answers.push(self.attempt_gc("tombstones", workspace, 3600).await);
+        }
+        answers
     }
 
     /// Pushes a batch.

@@ -135,12 +135,12 @@ impl User {
 
     /// Changes a workspace's name and description.
     pub async fn rename(&self, workspace: &Id, body: &Value) -> Answer {
-        self.send(Request::patch(format!("/api/workspaces/{}", segment(workspace)), body)).await
+        self.send(Request::patch(workspace_path(workspace), body)).await
     }
 
     /// Deletes a workspace.
     pub async fn delete_workspace(&self, workspace: &Id) -> Answer {
-        self.send(Request::delete(format!("/api/workspaces/{}", segment(workspace)))).await
+        self.send(Request::delete(workspace_path(workspace))).await
     }
 
     /// Deletes a workspace.
@@ -211,11 +211,21 @@ impl User {
     }
 }
 
-fn members_path(workspace: &Id) -> String {
-    format!("/api/workspaces/{}/members", segment(workspace))
+/// Path of a workspace.
+#[must_use]
+pub fn workspace_path(workspace: &Id) -> String {
+    format!("/api/workspaces/{}", segment(workspace))
 }
 
-fn member_path(workspace: &Id, user: &Id) -> String {
+/// Path of a workspace's members.
+#[must_use]
+pub fn members_path(workspace: &Id) -> String {
+    format!("{}/members", workspace_path(workspace))
+}
+
+/// Path of one member of a workspace.
+#[must_use]
+pub fn member_path(workspace: &Id, user: &Id) -> String {
     format!("{}/{}", members_path(workspace), segment(user))
 }
 
