@@ -14,7 +14,7 @@ use crate::wire::{Id, PushAnswer, SessionAnswer};
 use crate::world::{Context, Run, User};
 
 /// How long a running target may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUIREMENT: &str = "session.provisions-user";
 
 /// Makes sure that somebody answers and takes the credentials.

@@ -18,6 +18,7 @@ pub struct Op {
     payload: Option<Value>,
     stamp: Stamp,
     envelope: Map<String, Value>,
+    spoils: Vec<(&'static str, Option<Value>)>,
 }
 
 impl Op {
@@ -42,7 +43,8 @@ impl Op {
         envelope.insert("attempts".to_owned(), json!(0));
         envelope.insert("status".to_owned(), json!("pending"));
         let stamp = Stamp { device_id: "device-1".to_owned(), op_id, hlc: String::new(), clock: 0 };
-        Op { table: table.to_owned(), pk: pk.to_owned(), operation, payload, stamp, envelope }.clock(1)
+        Op { table: table.to_owned(), pk: pk.to_owned(), operation, payload, stamp, envelope, spoils: Vec::new() }
+            .clock(1)
     }
 
     /// The same op with that logical clock, and an hlc to go with it.
@@ -116,6 +118,13 @@ impl Op {
         self
     }
 
+    /// The same op with anything at all in one place on the wire: `field` or `stamp.field`; None leaves it out.
+    #[must_use]
+    pub fn spoil(mut self, place: &'static str, value: Option<Value>) -> Self {
+        self.spoils.push((place, value));
+        self
+    }
+
     /// A new op with the same content under an idempotency key of its own.
     #[must_use]
     pub fn with_new_id(self) -> Self {
@@ -176,6 +185,16 @@ impl Op {
         if let Some(payload) = &self.payload {
             op.insert("payload".to_owned(), payload.clone());
         }
+        for (place, value) in &self.spoils {
+            match place.split_once('.') {
+                None => set(&mut op, place, value.clone()),
+                Some((outer, inner)) => {
+                    if let Some(Value::Object(fields)) = op.get_mut(outer) {
+                        set(fields, inner, value.clone());
+                    }
+                }
+            }
+        }
         Value::Object(op)
     }
 
@@ -191,6 +210,13 @@ impl Op {
             payload: self.payload.clone(),
             stamp: self.stamp.clone(),
         })
+    }
+}
+
+fn set(fields: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => drop(fields.insert(name.to_owned(), value)),
+        None => drop(fields.remove(name)),
     }
 }
 

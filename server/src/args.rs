@@ -2,7 +2,7 @@
 
 use std::env::VarError;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
@@ -22,13 +22,15 @@ pub struct ServeArgs {
     pub database: Option<String>,
 
     /// Without a path, keep everything in memory and lose it at exit
-    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_ALLOW_IN_MEMORY", value_parser = switch,
+    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_ALLOW_IN_MEMORY",
+          value_parser = |text: &str| switch("OR3_SQLITE_ALLOW_IN_MEMORY", text),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
           hide_default_value = true, action = clap::ArgAction::Set)]
     pub allow_in_memory: bool,
 
     /// Refuse in-memory storage, even where it is allowed
-    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_STRICT", value_parser = switch,
+    #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_STRICT",
+          value_parser = |text: &str| switch("OR3_SQLITE_STRICT", text),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
           hide_default_value = true, action = clap::ArgAction::Set)]
     pub strict: bool,
@@ -38,16 +40,17 @@ pub struct ServeArgs {
     pub listen: Option<String>,
 
     /// A file that holds the secret, instead of SYNCPROOF_JWT_SECRET
+    // As text, because clap refuses an empty path, and an empty variable is to count as unset.
     #[arg(long, value_name = "PATH", env = "SYNCPROOF_JWT_SECRET_FILE")]
-    pub jwt_secret_file: Option<PathBuf>,
+    pub jwt_secret_file: Option<String>,
 }
 
 /// A switch in the environment; set to nothing it counts as unset.
-fn switch(text: &str) -> Result<bool, String> {
+fn switch(name: &str, text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" | "" => Ok(false),
-        _ => Err("expected true or false".into()),
+        _ => Err(format!("{name} is true or false")),
     }
 }
 
@@ -66,8 +69,8 @@ impl ServeArgs {
         let listen = self.listen.filter(|listen| !listen.trim().is_empty());
         let listen = listen.as_deref().unwrap_or(LISTEN_DEFAULT);
         let listen = listen.trim().parse().map_err(|_| ConfigError::Listen(listen.to_owned()))?;
-        let secret = match self.jwt_secret_file.filter(|path| !path.as_os_str().is_empty()) {
-            Some(path) => secret_from_file(&path)?,
+        let secret = match self.jwt_secret_file.filter(|path| !path.trim().is_empty()) {
+            Some(path) => secret_from_file(Path::new(&path))?,
             None => secret_from_variable(secret)?,
         };
         Ok(Config { storage, listen, secret })
@@ -117,4 +120,54 @@ fn secret_from_file(path: &Path) -> Result<Secret, ConfigError> {
         }
     }
     if secret.trim_ascii().is_empty() { Err(unusable("it holds no secret".into())) } else { Ok(Secret::new(secret)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env::VarError;
+
+    use super::ServeArgs;
+    use crate::config::ConfigError;
+    use crate::store::Storage;
+
+    fn resolve(args: ServeArgs) -> Result<crate::config::Config, ConfigError> {
+        args.resolve_with(Ok("a secret".into()))
+    }
+
+    #[test]
+    fn what_is_unset_or_empty_takes_its_default() {
+        for empty in [None, Some(String::new())] {
+            let args = ServeArgs {
+                database: Some("sync.db".into()),
+                listen: empty.clone(),
+                jwt_secret_file: empty,
+                ..ServeArgs::default()
+            };
+            let config = resolve(args).unwrap();
+            assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
+            assert_eq!(config.storage, Storage::File("sync.db".into()));
+        }
+    }
+
+    #[test]
+    fn a_secret_never_shows_in_debug_output() {
+        let args = ServeArgs { database: Some("sync.db".into()), ..ServeArgs::default() };
+        assert!(!format!("{:?}", resolve(args).unwrap()).contains("a secret"));
+    }
+
+    #[test]
+    fn each_refusal_is_of_its_own_kind() {
+        let with = |database: Option<&str>, allow_in_memory, strict| {
+            let database = database.map(str::to_owned);
+            resolve(ServeArgs { database, allow_in_memory, strict, ..ServeArgs::default() })
+        };
+        assert!(matches!(with(None, false, false), Err(ConfigError::NoDatabase)));
+        assert!(matches!(with(Some(":memory:"), false, false), Err(ConfigError::MemoryNotAllowed(_))));
+        assert!(matches!(with(Some(":memory:"), true, true), Err(ConfigError::StrictForbidsMemory)));
+        assert!(matches!(with(Some("file:a.db"), true, false), Err(ConfigError::Uri(_))));
+        assert_eq!(with(Some(""), true, false).unwrap().storage, Storage::Memory);
+        assert_eq!(with(Some("a.db"), true, true).unwrap().storage, Storage::File("a.db".into()));
+        let args = ServeArgs { database: Some("a.db".into()), ..ServeArgs::default() };
+        assert!(matches!(args.resolve_with(Err(VarError::NotPresent)), Err(ConfigError::NoSecret)));
+    }
 }

@@ -1,6 +1,6 @@
 //! The reference server of the sync protocol.
 //!
-//! Data flows one way: router → auth → route → store → one transaction, in which [`protocol`] decides and SQL
+//! Data flows one way: router → auth → route → store → one transaction, in which `protocol` decides and SQL
 //! records → commit → answer. `planning/requirements.md` is the contract, `planning/design-server.md` says what was
 //! decided where it is silent.
 

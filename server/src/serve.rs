@@ -90,12 +90,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         }
     })
     .await;
-    let closing = tokio::task::spawn_blocking(move || store.close());
-    match tokio::time::timeout(Duration::from_secs(CLOSE_TIMEOUT_SECONDS), closing).await {
-        Ok(closed) => closed.map_err(std::io::Error::from)?,
-        Err(_) => return Err(ServeError::CloseTimeout),
-    }
-    served
+    let closed = tokio::time::timeout(Duration::from_secs(CLOSE_TIMEOUT_SECONDS), store.close()).await;
+    served.and(closed.map_err(|_| ServeError::CloseTimeout))
 }
 
 async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + Send) -> Result<(), ServeError> {

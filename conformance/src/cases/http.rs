@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::endpoint::{Endpoint, endpoints};
+use crate::capability::Capability;
 use crate::case::{Case, Stage};
-use crate::client::{Answer, Request};
+use crate::client::{Answer, Request, cacheable, internals};
 use crate::failure::{Checked, Setup as _};
 use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::sync::push_body;
@@ -99,6 +100,22 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "Provokes a 400, 401, 403, 404 and 405, and looks at their bodies.",
         run: |context| Box::pin(errors_are_json(context)),
+    },
+    Case {
+        id: "http/errors-show-no-internals",
+        requirements: &["http.no-internals"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Provokes errors of every kind and looks for SQL, stack traces, paths and source locations in them.",
+        run: |context| Box::pin(errors_show_no_internals(context)),
+    },
+    Case {
+        id: "http/private-answers-are-not-stored",
+        requirements: &["http.no-store"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Looks for Cache-Control: no-store on the answers of session, push, pull, cursor and snapshot.",
+        run: |context| Box::pin(private_answers_are_not_stored(context)),
     },
 ];
 
@@ -427,11 +444,10 @@ async fn hostile_scope(context: Context) -> Checked {
     anna.holds(&anna.home, &ops, REQUIREMENT).await
 }
 
-async fn errors_are_json(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.json-errors";
-    let anna = context.user("anna").await?;
+/// Answers that have to be errors, of every kind that one user can provoke.
+async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
     let unknown = crate::wire::Id::text(uuid::Uuid::new_v4().to_string());
-    let answers = [
+    let mut answers = vec![
         anna.create(&json!({})).await,
         context.anonymous().send(Request::get("/api/workspaces")).await,
         anna.delete_workspace(&unknown).await,
@@ -439,21 +455,60 @@ async fn errors_are_json(context: Context) -> Checked {
         anna.send(Request::get("/api/nope")).await,
         anna.post("/api/auth/session", &json!({})).await,
     ];
-    for answer in answers {
+    for endpoint in endpoints(context, anna).await? {
+        answers.push(anna.send(endpoint.raw(b"{bad".to_vec())).await);
+        answers.push(anna.send(endpoint.with(&json!([]))).await);
+        for pointer in &endpoint.required {
+            answers.push(anna.send(endpoint.with(&endpoint.replaced(pointer, json!({"a": "'; --"})))).await);
+        }
+    }
+    Ok(answers)
+}
+
+async fn errors_are_json(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.json-errors";
+    let anna = context.user("anna").await?;
+    for answer in errors(&context, &anna).await? {
         let status = answer.status().unwrap_or_default();
-        answer.ensure(
-            REQUIREMENT,
-            (400..500).contains(&status),
-            "a wrong request is no error",
-            "4xx",
-            answer.outcome(),
-        )?;
+        let is_error = (400..500).contains(&status);
+        answer.ensure(REQUIREMENT, is_error, "a wrong request is no error", "4xx", answer.outcome())?;
         let body = answer.json();
         let is_object = body.as_ref().is_some_and(Value::is_object);
         answer.ensure(REQUIREMENT, is_object, "an error is no JSON object", "a JSON object", answer.outcome())?;
         if let Some(code) = body.as_ref().and_then(|body| body.get("statusCode")) {
             answer.equal(REQUIREMENT, "statusCode is not the status", status, code)?;
         }
+    }
+    Ok(())
+}
+
+async fn errors_show_no_internals(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for answer in errors(&context, &anna).await? {
+        let leak = internals(answer.exchange());
+        let actual = leak.clone().unwrap_or_default();
+        let message = "an error shows the server's inside";
+        answer.ensure("http.no-internals", leak.is_none(), message, "no trace of it", actual)?;
+    }
+    Ok(())
+}
+
+async fn private_answers_are_not_stored(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.no-store";
+    let anna = context.user("anna").await?;
+    let (_, session) = anna.session(REQUIREMENT).await.as_setup()?;
+    let anonymous = context.anonymous().send(Request::get("/api/auth/session")).await;
+    let mut answers = vec![session, anonymous, anna.push(&anna.home, &[anna.put("threads", "pk")]).await?];
+    answers.push(anna.attempt_pull(&anna.home, 0, 10).await);
+    answers.push(anna.attempt_cursor(&anna.home, "device", 1).await);
+    if context.has(Capability::Snapshot) {
+        answers.push(anna.attempt_snapshot(&anna.home, 10).await);
+    }
+    for answer in answers {
+        let broken = cacheable(answer.exchange());
+        let (what, actual) = (answer.exchange().path.clone(), broken.clone().unwrap_or_default());
+        let message = format!("a cache may keep the answer of {what}");
+        context.advise(answer.ensure(REQUIREMENT, broken.is_none(), message, "Cache-Control: no-store", actual));
     }
     Ok(())
 }

@@ -12,15 +12,22 @@ mod deletion_closing;
 mod endpoint;
 mod http;
 mod isolation;
+mod lww;
 mod member;
 mod member_removal;
 mod member_roles;
+mod op;
+mod op_batch;
+mod op_concurrent;
+mod op_conflict;
+mod op_reuse;
 mod pull;
 mod session;
 mod session_concurrent;
 mod session_identity;
 mod snapshot;
 mod startup;
+mod tombstone;
 mod workspace;
 mod workspace_access;
 mod workspace_names;
@@ -31,6 +38,13 @@ pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         [
             http::CASES,
+            op::CASES,
+            op_batch::CASES,
+            op_conflict::CASES,
+            op_reuse::CASES,
+            op_concurrent::CASES,
+            lww::CASES,
+            tombstone::CASES,
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,

@@ -29,6 +29,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(pages_of_every_size(context)),
     },
     Case {
+        id: "pull/every-op-stays-in-the-log",
+        requirements: &["pull.complete"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Overwritten, deleted, revived and losing ops of one record are all pulled, with pages of every size.",
+        run: |context| Box::pin(every_op_stays(context)),
+    },
+    Case {
         id: "pull/from-every-cursor",
         requirements: &["pull.after-cursor", "pull.has-more", "pull.next-cursor"],
         needs: &[],
@@ -133,9 +141,18 @@ fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value
 async fn shows_what_was_pushed(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut ops = log_of(&anna, 35).await?;
-    ops.push(anna.put("kv", "odd").clock(77).hlc("z-nonsense ü \u{1F600}").device("gerät 7"));
+    // Stamps are the client's own words: nothing in them is the server's to tidy up.
+    let odd =
+        ["z-nonsense ü \u{1F600}", "MiXeD-CaSe", "  blanks  ", "e\u{301}", "0007", "1e3", "null", "\"quoted\"", "a\\b"];
+    for (clock, text) in (77..).zip(odd) {
+        let put = anna.put("kv", &format!("odd{clock}")).clock(clock).hlc(text).device(text.trim());
+        ops.push(put.field("clock", json!(1)));
+    }
+    let largest = anna.put("kv", "largest clock").clock(9_007_199_254_740_991);
+    ops.extend([largest, anna.put("kv", "smallest clock").clock(0)]);
     anna.pushes(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
     let (changes, answer) = anna.log(&anna.home, "pull.after-cursor").await?;
+    answer.equal("push.all-tables", "the log is not as long as what was pushed", ops.len(), changes.len())?;
     for (version, (op, change)) in (1..).zip(ops.iter().zip(&changes)) {
         answer.equal("pull.echoes-stamp", "a stamp came back changed", op.stamp(), &change.stamp)?;
         answer.equal("push.all-tables", "a change is not its op", op.as_change(version), change_json(change))?;
@@ -176,6 +193,26 @@ async fn pages_of_every_size(context: Context) -> Checked {
                 break;
             }
         }
+    }
+    Ok(())
+}
+
+async fn every_op_stays(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.complete";
+    let anna = context.user("anna").await?;
+    let mut ops = Vec::new();
+    for (table, pk) in [("threads", "one"), ("file_meta", "two")] {
+        let put = |clock| anna.put(table, pk).clock(clock).mark(&format!("at {clock}"));
+        let delete = |clock| anna.delete(table, pk).clock(clock);
+        ops.extend([put(1), put(2), delete(3), put(4), put(2).hlc("late"), delete(1), delete(9), delete(8), put(7)]);
+    }
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await?;
+    let expected: Vec<Value> = (1..).zip(&ops).map(|(version, op)| op.as_change(version)).collect();
+    for limit in 1..=19 {
+        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
+        let actual: Vec<Value> = changes.iter().map(change_json).collect();
+        let message = format!("pages of {limit} do not give every op once");
+        answer.equal(REQUIREMENT, message, &expected, actual)?;
     }
     Ok(())
 }
@@ -373,16 +410,17 @@ async fn no_skip_under_writes(context: Context) -> Checked {
     const REQUIREMENT: &str = "pull.no-skip-under-writes";
     const WRITERS: u64 = 4;
     const BATCHES: u64 = 15;
-    const BATCH: u64 = 4;
+    // Batches of every size, so that a gap may open at any version.
+    let size = |writer: u64, batch: u64| (writer * 3 + batch * 7) % 5 + 1;
     let anna = context.user("anna").await?;
     let mut rng = context.rng();
-    let total = WRITERS * BATCHES * BATCH;
+    let total: u64 = (0..WRITERS).map(|writer| (0..BATCHES).map(|batch| size(writer, batch)).sum::<u64>()).sum();
     let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Checked<Vec<String>>> + Send>>> = Vec::new();
     for writer in 0..WRITERS {
         let user = anna.on_new_connections()?;
         tasks.push(Box::pin(async move {
             for batch in 0..BATCHES {
-                let ops: Vec<Op> = (0..BATCH)
+                let ops: Vec<Op> = (0..size(writer, batch))
                     .map(|number| user.put("kv", &format!("{writer}-{batch}-{number}")).device(&format!("d{writer}")))
                     .collect();
                 user.pushes(&user.home, &ops, REQUIREMENT).await.as_setup()?;
@@ -418,10 +456,15 @@ async fn no_skip_under_writes(context: Context) -> Checked {
     for seen in outcomes.iter().filter(|seen| !seen.is_empty()) {
         answer.equal(REQUIREMENT, "a reader under writes saw another log than there is", &log, seen)?;
     }
-    for batch in log.chunks(usize::try_from(BATCH).unwrap_or(1)) {
-        let first = batch[0].rsplit_once('-').map(|(name, _)| name).unwrap_or_default();
-        let expected: Vec<String> = (0..BATCH).map(|number| format!("{first}-{number}")).collect();
-        answer.equal("concurrent.batches-atomic", "a batch is torn apart in the log", expected, batch)?;
+    // Each batch stands in one piece: behind the first of it comes the second, and so on to its last.
+    let numbered: Vec<(&str, u64)> = log
+        .iter()
+        .filter_map(|pk| pk.rsplit_once('-').and_then(|(batch, number)| Some((batch, number.parse().ok()?))))
+        .collect();
+    for pair in numbered.windows(2) {
+        let ((batch, _), (next_batch, next)) = (pair[0], pair[1]);
+        let expected = if batch == next_batch { pair[0].1 + 1 } else { 0 };
+        answer.equal("concurrent.batches-atomic", "a batch is torn apart in the log", expected, next)?;
     }
     let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
     let expected: Vec<u64> = (1..=total).collect();

@@ -75,9 +75,8 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>) -> ExitCode {
 }
 
 fn specimen_secret(args: &ServeArgs) -> Result<Vec<u8>, String> {
-    let from_file = args.jwt_secret_file.as_deref().map(|path| {
-        let text = std::fs::read_to_string(path);
-        text.map_err(|error| format!("the secret file {} cannot be read: {error}", path.display()))
+    let from_file = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()).map(|path| {
+        std::fs::read_to_string(path).map_err(|error| format!("the secret file {path} cannot be read: {error}"))
     });
     let secret = from_file.transpose()?.or_else(|| std::env::var("SYNCPROOF_JWT_SECRET").ok());
     let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned());
@@ -138,7 +137,7 @@ fn serve_wrongly(mut args: ServeArgs, mistake: Mistake) -> ExitCode {
 }
 
 fn cannot_open(path: &Path) -> bool {
-    std::fs::OpenOptions::new().append(true).create(true).open(path).is_err()
+    path.is_dir() || !path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
 fn is_foreign(path: &Path) -> bool {

@@ -9,4 +9,4 @@ pub use answer::Answer;
 
 pub use http::{Client, Request};
 pub use recorder::Recorder;
-pub use watch::{Offence, Watch};
+pub use watch::{Offence, Watch, cacheable, internals};

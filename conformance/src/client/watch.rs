@@ -38,8 +38,8 @@ impl Watch {
         let broken = [
             ("http.no-5xx", server_error(status)),
             ("http.json-errors", error_that_is_no_json(status, exchange)),
-            ("http.no-internals", internals(status, exchange)),
-            ("http.no-store", stored(status, exchange)),
+            ("http.no-internals", internals(exchange)),
+            ("http.no-store", cacheable(exchange)),
         ];
         for (requirement, what) in broken {
             if let Some(what) = what {
@@ -129,8 +129,10 @@ const INTERNALS: &[&str] = &[
     "C:\\\\",
 ];
 
-fn internals(status: u16, exchange: &Exchange) -> Option<String> {
-    if status < 400 {
+/// What an error answer shows of the server's inside (`http.no-internals`).
+#[must_use]
+pub fn internals(exchange: &Exchange) -> Option<String> {
+    if exchange.status? < 400 {
         return None;
     }
     let text = String::from_utf8_lossy(&exchange.response);
@@ -142,8 +144,11 @@ fn internals(status: u16, exchange: &Exchange) -> Option<String> {
     Some(format!("the error answer shows `{}`", leak.escape_debug()))
 }
 
-/// Session and sync answers that succeed are what a cache must not keep; an error is no session.
-fn stored(status: u16, exchange: &Exchange) -> Option<String> {
+/// Why a cache could keep a private answer (`http.no-store`): session and sync answers that succeed. An error holds
+/// nothing private.
+#[must_use]
+pub fn cacheable(exchange: &Exchange) -> Option<String> {
+    let status = exchange.status?;
     let private = exchange.path.starts_with("/api/auth/session") || exchange.path.starts_with("/api/sync/");
     if !private || !(200..300).contains(&status) {
         return None;

@@ -11,6 +11,7 @@ use crate::capability::Capability;
 use crate::client::{Client, Recorder, Watch};
 use crate::credential::{Credentials, Forgery, Headers, Identity, Login, NoCredential};
 use crate::failure::{Checked, Failure, Phase, Stop};
+use crate::payload::{TABLES, Table};
 use crate::target::Target;
 
 /// The provider that invented users come from.
@@ -76,6 +77,14 @@ impl Context {
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
         self.0.run.target.capabilities.contains(&capability)
+    }
+
+    /// The tables of which a record may be deleted that never was: all seven, but for a target with private
+    /// notifications, which cannot know for whom the deletion of an unknown one is.
+    #[must_use]
+    pub fn tables_to_delete_from(&self) -> Vec<Table> {
+        let private = self.has(Capability::PrivateNotifications);
+        TABLES.into_iter().filter(|table| !private || table.name != "notifications").collect()
     }
 
     /// What the case said and heard.

@@ -3,6 +3,7 @@
 mod context;
 mod crowd;
 mod expectation;
+mod journal;
 mod place;
 pub mod sync;
 mod user;
@@ -10,5 +11,6 @@ mod user;
 pub use context::{Context, Run};
 pub use crowd::{at_once, burst, open_connections};
 pub use expectation::fold;
+pub use journal::{Journal, Settled};
 pub use place::Place;
 pub use user::{User, member_path, members_path, workspace_path};

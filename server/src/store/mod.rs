@@ -14,8 +14,11 @@ mod pull;
 mod push;
 mod queue;
 mod reader;
+mod record;
 mod row;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod workspace;
 mod writer;
 
@@ -29,7 +32,8 @@ pub use error::OpenError;
 pub(crate) use error::{Refusal, StoreError};
 pub(crate) use identity::{Account, Identity};
 pub(crate) use pull::PullQuery;
-pub(crate) use push::{OpOutcome, PushOutcome, Standing};
+pub(crate) use push::{OpOutcome, PushOutcome};
+pub(crate) use record::Standing;
 pub(crate) use row::Change;
 pub(crate) use snapshot::{ItemState, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
 
@@ -37,6 +41,8 @@ use queue::{Queue, Receiver, Work};
 
 /// How many connections read at once.
 const READERS: usize = 3;
+
+const WRITER_NAME: &str = "syncproof-writer";
 
 /// Where the data lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +98,7 @@ impl Store {
     fn start(writer: Connection, readers: Vec<Connection>) -> std::io::Result<Self> {
         let mut threads = Vec::with_capacity(readers.len() + 1);
         let (writes, jobs) = queue::bounded();
-        threads.push(spawn("syncproof-writer", move || writer::run(writer, jobs))?);
+        threads.push(spawn(WRITER_NAME, move || writer::run(writer, jobs))?);
         let reads = if readers.is_empty() {
             None
         } else {
@@ -127,18 +133,18 @@ impl Store {
     }
 
     /// Finishes what waits in the queues, moves the write-ahead log into the database and closes it. Later calls on
-    /// any clone fail. Blocks until done.
-    pub fn close(&self) {
+    /// any clone fail. Takes as long as the waiting work takes: callers bound it.
+    pub async fn close(&self) {
         let threads = std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let (writer, readers): (Vec<_>, Vec<_>) =
+            threads.into_iter().partition(|thread| thread.thread().name() == Some(WRITER_NAME));
         // Readers go first, so that the writer closes the last connection and can tidy up after all of them.
         if let Some(reads) = &self.shared.reads {
-            reads.stop();
+            reads.stop().await;
         }
-        let (writer, readers): (Vec<_>, Vec<_>) =
-            threads.into_iter().partition(|thread| thread.thread().name() == Some("syncproof-writer"));
-        readers.into_iter().for_each(join);
-        self.shared.writes.stop();
-        writer.into_iter().for_each(join);
+        join(readers).await;
+        self.shared.writes.stop().await;
+        join(writer).await;
     }
 }
 
@@ -156,8 +162,9 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<Jo
     std::thread::Builder::new().name(name.into()).spawn(body)
 }
 
-fn join(thread: JoinHandle<()>) {
-    if thread.join().is_err() {
+async fn join(threads: Vec<JoinHandle<()>>) {
+    let joining = tokio::task::spawn_blocking(move || threads.into_iter().all(|thread| thread.join().is_ok()));
+    if !matches!(joining.await, Ok(true)) {
         tracing::error!("a store thread panicked");
     }
 }

@@ -1,15 +1,15 @@
-//! Taking in a batch of ops: the decisions are the protocol's, the records are made here.
+//! Taking in a batch of ops: the decisions are the protocol's, the records are made in `record.rs`.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::StoreError;
+use super::record::{self, Standing};
 use super::row::{self, Change};
 use super::{Store, access};
 use crate::protocol::batch::{self, Decision, Known};
 use crate::protocol::op::{Op, Operation};
-use crate::protocol::revision::Revision;
 use crate::protocol::role::Role;
 use crate::protocol::validate::Fault;
 use crate::time::unix_seconds;
@@ -30,14 +30,6 @@ pub(crate) struct OpOutcome {
     pub(crate) replayed: bool,
     /// The write that stands in this one's place; absent when this one stands itself.
     pub(crate) winner: Option<Standing>,
-}
-
-/// What a record is at present.
-#[derive(Debug, Clone)]
-pub(crate) struct Standing {
-    pub(crate) revision: Revision,
-    /// JSON text; absent when the record is deleted.
-    pub(crate) payload: Option<String>,
 }
 
 impl Store {
@@ -75,7 +67,7 @@ fn take_in(
                 Ok(accept(connection, workspace_id, op, head)?)
             }
             (Ok(op), Decision::Replay(version)) => {
-                let winner = standing(connection, workspace_id, op)?.filter(|now| now.revision != op.revision);
+                let winner = record::standing(connection, workspace_id, op)?.filter(|now| now.revision != op.revision);
                 Ok(OpOutcome { server_version: version, replayed: true, winner })
             }
             (Ok(_), Decision::Repeat(place)) => match results.get(place) {
@@ -119,107 +111,14 @@ fn known_ops(
 /// Gives a new op its version and its place in the log, and lets it compete for its record.
 fn accept(connection: &Connection, workspace_id: &str, op: &Op, version: u64) -> Result<OpOutcome, StoreError> {
     let now = unix_seconds();
-    append(connection, workspace_id, op, version, now)?;
-    let winner = standing(connection, workspace_id, op)?.filter(|current| !op.revision.beats(&current.revision));
+    record::append(connection, workspace_id, op, version, now)?;
+    let winner =
+        record::standing(connection, workspace_id, op)?.filter(|current| !op.revision.beats(&current.revision));
     if winner.is_none() {
         match op.operation {
-            Operation::Put => put(connection, workspace_id, op, version)?,
-            Operation::Delete => delete(connection, workspace_id, op, version, now)?,
+            Operation::Put => record::put(connection, workspace_id, op, version)?,
+            Operation::Delete => record::delete(connection, workspace_id, op, version, now)?,
         }
     }
     Ok(OpOutcome { server_version: version, replayed: false, winner })
-}
-
-fn append(connection: &Connection, workspace_id: &str, op: &Op, version: u64, now: i64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("INSERT INTO op_ledger (workspace_id, op_key, server_version) VALUES (?1, ?2, ?3)")?
-        .execute((workspace_id, op.key(), row::signed(version)))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO change_log (workspace_id, server_version, table_name, pk, operation, payload, device_id,
-                                     op_id, hlc, clock, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute((
-            workspace_id,
-            row::signed(version),
-            &op.table_name,
-            &op.pk,
-            op.operation.name(),
-            &op.payload,
-            &op.device_id,
-            &op.revision.op_id,
-            &op.revision.hlc,
-            row::signed(op.revision.clock),
-            now,
-        ))?;
-    Ok(())
-}
-
-/// What stands for the op's record: a live row, a tombstone, or nothing yet. There is never both.
-fn standing(connection: &Connection, workspace_id: &str, op: &Op) -> Result<Option<Standing>, StoreError> {
-    let found = connection
-        .prepare_cached(
-            "SELECT clock, hlc, op_id, payload FROM records
-             WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3
-             UNION ALL
-             SELECT clock, hlc, op_id, NULL FROM tombstones
-             WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
-        )?
-        .query_row((workspace_id, &op.table_name, &op.pk), |row| {
-            let revision = Revision { clock: row::unsigned(row.get(0)?), hlc: row.get(1)?, op_id: row.get(2)? };
-            Ok(Standing { revision, payload: row.get(3)? })
-        })
-        .optional()?;
-    Ok(found)
-}
-
-fn put(connection: &Connection, workspace_id: &str, op: &Op, version: u64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-        .execute((workspace_id, &op.table_name, &op.pk))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO records (workspace_id, table_name, pk, clock, hlc, op_id, server_version, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                 clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                 server_version = excluded.server_version, payload = excluded.payload",
-        )?
-        .execute((
-            workspace_id,
-            &op.table_name,
-            &op.pk,
-            row::signed(op.revision.clock),
-            &op.revision.hlc,
-            &op.revision.op_id,
-            row::signed(version),
-            &op.payload,
-        ))?;
-    Ok(())
-}
-
-fn delete(connection: &Connection, workspace_id: &str, op: &Op, version: u64, now: i64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-        .execute((workspace_id, &op.table_name, &op.pk))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO tombstones (workspace_id, table_name, pk, clock, hlc, op_id, server_version, deleted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                 clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                 server_version = excluded.server_version, deleted_at = excluded.deleted_at",
-        )?
-        .execute((
-            workspace_id,
-            &op.table_name,
-            &op.pk,
-            row::signed(op.revision.clock),
-            &op.revision.hlc,
-            &op.revision.op_id,
-            row::signed(version),
-            now,
-        ))?;
-    Ok(())
 }

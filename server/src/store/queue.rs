@@ -82,9 +82,9 @@ impl Queue {
         }
     }
 
-    /// Asks the receiving threads to finish what waits and end. Blocks while the queue is full.
-    pub(super) fn stop(&self) {
+    /// Asks the receiving threads to finish what waits and end.
+    pub(super) async fn stop(&self) {
         // A failure means that they have ended already.
-        let _ = self.0.blocking_send(Message::Stop);
+        let _ = self.0.send(Message::Stop).await;
     }
 }

@@ -46,8 +46,9 @@ pub(crate) struct SnapshotResponse {
 
 /// One record, alive or deleted.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Item {
+    #[serde(rename_all = "camelCase")]
     Row {
         table_name: String,
         pk: String,
@@ -55,6 +56,7 @@ pub(crate) enum Item {
         payload: Box<RawValue>,
         revision: ItemRevision,
     },
+    #[serde(rename_all = "camelCase")]
     Tombstone {
         table_name: String,
         pk: String,

@@ -64,7 +64,7 @@ impl Server {
     /// Closes the store and opens it again.
     pub(crate) async fn restart(self) -> Self {
         let Self { store, folder, .. } = self;
-        tokio::task::spawn_blocking(move || store.close()).await.unwrap();
+        store.close().await;
         Self::on(folder)
     }
 

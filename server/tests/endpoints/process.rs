@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{SECRET, put, token};
+use crate::harness::{SECRET, join_all, put, token};
 
 /// Generous, because a loaded machine is no defect.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -187,4 +187,26 @@ async fn malformed_http_and_bodies_cut_short_leave_the_server_well() {
         assert!(!answer.contains(" 50"), "{answer}");
     }
     process.home().await;
+}
+
+#[tokio::test]
+async fn several_processes_on_one_new_file_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("sync.db");
+    let starts: Vec<_> = (0..3)
+        .map(|_| {
+            let database = database.clone();
+            std::thread::spawn(move || Process::start(&database))
+        })
+        .collect();
+    let processes: Vec<Process> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+    let homes = join_all((0..30).map(|number| processes[number % 3].home())).await;
+    assert!(homes.iter().all(|home| home == &homes[0]), "{homes:?}");
+    let ops: Vec<Value> = (0..30).map(|number| put(&number.to_string(), 1, number)).collect();
+    let results = join_all(ops.iter().enumerate().map(|(number, op)| processes[number % 3].push(&homes[0], op))).await;
+    let mut versions: Vec<u64> = results.iter().map(|result| result["serverVersion"].as_u64().unwrap()).collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=30).collect::<Vec<u64>>());
+    let replay = processes[1].push(&homes[0], &ops[0]).await;
+    assert_eq!((&replay["serverVersion"], &replay["replayed"]), (&results[0]["serverVersion"], &json!(true)));
 }

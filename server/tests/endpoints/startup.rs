@@ -91,11 +91,22 @@ fn a_path_wins_over_the_switch() {
 #[test]
 fn settings_that_make_no_sense_are_named() {
     let base = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true")];
-    assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "maybe")])).contains("--allow-in-memory"));
-    assert!(refuse(&mut command(&[("OR3_SQLITE_STRICT", "2")])).contains("--strict"));
+    assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "maybe")])).contains("OR3_SQLITE_ALLOW_IN_MEMORY"));
+    assert!(refuse(&mut command(&[("OR3_SQLITE_STRICT", "2")])).contains("OR3_SQLITE_STRICT"));
     assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "here")).contains("SYNCPROOF_LISTEN"));
     assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "192.0.2.1:1")).contains("SYNCPROOF_LISTEN"));
     assert!(refuse(command(&base).env("OR3_SQLITE_DB_PATH", "file:x.db")).contains("OR3_SQLITE_DB_PATH"));
+}
+
+#[test]
+fn settings_set_to_nothing_count_as_unset() {
+    let nothing = [
+        ("OR3_SQLITE_DB_PATH", ""),
+        ("OR3_SQLITE_STRICT", ""),
+        ("SYNCPROOF_JWT_SECRET_FILE", ""),
+        ("OR3_SQLITE_ALLOW_IN_MEMORY", "TRUE"),
+    ];
+    start_and_stop(&mut command(&nothing));
 }
 
 #[test]

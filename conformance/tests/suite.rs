@@ -1,0 +1,143 @@
+//! The whole suite from outside: healthy servers pass, and every wrong one is found.
+
+mod command;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use command::{Specimen, run_against, syncproof};
+use serde_json::Value;
+use syncproof::credential::{Identity, Minter};
+
+fn report(stdout: &str) -> Value {
+    serde_json::from_str(stdout).expect("a JSON report")
+}
+
+#[test]
+fn the_reference_passes_every_case() {
+    let output = syncproof(&["run", "--format", "json", "--jobs", "8"]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    let summary = &report["summary"];
+    assert_eq!(summary["cases"], summary["passed"], "{summary}");
+    assert!(summary["cases"].as_u64() >= Some(70), "{summary}");
+}
+
+#[test]
+fn the_healthy_specimen_passes_every_case_that_applies() {
+    let specimen = Specimen::start(&[]);
+    let output = specimen.run(&["--format", "json", "--jobs", "8"]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    let summary = &report["summary"];
+    for word in ["failed", "warned", "skipped", "not_run"] {
+        assert_eq!(summary[word], 0, "{summary}");
+    }
+    // Only what has to start the server itself does not apply to one that runs already.
+    for case in report["cases"].as_array().expect("cases").iter().filter(|case| case["status"] == "not_applicable") {
+        let id = case["id"].as_str().expect("an id");
+        assert!(id.starts_with("startup/") || id.starts_with("durable/"), "{id} does not apply");
+    }
+}
+
+#[test]
+fn a_command_that_starts_a_server_is_a_target_with_start_up_checks() {
+    let command = format!("exec {} serve --listen 127.0.0.1:{{port}}", env!("CARGO_BIN_EXE_syncproof"));
+    let output =
+        syncproof(&["run", "--exec", &command, "--format", "json", "--filter", "startup/*", "--filter", "pull/*"]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    assert_eq!(report["summary"]["cases"], report["summary"]["passed"], "{}", report["summary"]);
+    let capabilities = report["capabilities"].as_array().expect("capabilities");
+    assert!(capabilities.contains(&Value::from("launch")), "{capabilities:?}");
+}
+
+/// A file with so many users, and tokens that the tests' servers take.
+fn list_of_users(count: usize) -> tempfile::NamedTempFile {
+    let minter = Minter::new(command::SECRET.as_bytes().to_vec());
+    let people: Vec<Value> = (0..count)
+        .map(|number| {
+            let subject = format!("person-{number}");
+            let email = format!("{subject}@example.test");
+            let identity = Identity { provider: "list".into(), subject: subject.clone(), email, name: "P".into() };
+            let (name, value) = minter.authorization(&identity).expect("a token");
+            serde_json::json!({"provider": "list", "user": subject, "headers": {name: value}})
+        })
+        .collect();
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(Value::from(people).to_string().as_bytes()).expect("written");
+    file
+}
+
+#[test]
+fn a_fixed_list_of_users_is_used_up_and_then_skipped() {
+    let specimen = Specimen::start(&[]);
+    let list = list_of_users(6);
+    let path = list.path().to_string_lossy().into_owned();
+    let output = syncproof(&[
+        "run",
+        "--target",
+        &specimen.base,
+        "--credentials",
+        &path,
+        "--format",
+        "json",
+        "--filter",
+        "pull/*",
+        "--jobs",
+        "1",
+    ]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    // Two went to the look at the target.
+    assert_eq!(report["summary"]["passed"], 4, "{report:#}");
+    assert!(report["summary"]["skipped"].as_u64() > Some(0), "{report:#}");
+}
+
+#[test]
+fn a_credential_command_logs_users_in() {
+    let specimen = Specimen::start(&[]);
+    let list = list_of_users(30);
+    // Hands out the tokens of the list, one a call: as good as a login service.
+    let folder = tempfile::tempdir().expect("a folder");
+    let people: Value = serde_json::from_slice(&std::fs::read(list.path()).expect("a list")).expect("people");
+    for (number, person) in people.as_array().expect("people").iter().enumerate() {
+        let line = format!("Authorization: {}\n", person["headers"]["authorization"].as_str().expect("a header"));
+        std::fs::write(folder.path().join(number.to_string()), line).expect("written");
+    }
+    let line = format!(
+        "cd {} && for n in $(seq 0 29); do mv $n taken-$n 2>/dev/null && exec cat taken-$n; done",
+        folder.path().display()
+    );
+    let arguments =
+        ["run", "--target", &specimen.base, "--credential-command", &line, "--filter", "isolation/same-pk-put*"];
+    let output = syncproof(&arguments);
+    assert_eq!(output.code, 0, "{output:?}");
+}
+
+#[test]
+fn every_mutant_is_killed_by_a_case_that_names_its_requirement() {
+    let output = syncproof(&["mutants", "--format", "json"]);
+    let report = report(&output.stdout);
+    let mutants = report["mutants"].as_array().expect("mutants");
+    let survivors: Vec<&Value> = mutants.iter().filter(|mutant| mutant["killed"] != true).collect();
+    assert!(survivors.is_empty() && output.code == 0, "survivors: {survivors:#?}");
+    let findings: BTreeSet<u64> = mutants.iter().filter_map(|mutant| mutant["finding"].as_u64()).collect();
+    assert_eq!(findings, BTreeSet::from([1, 2, 3, 4, 5, 6, 7]), "every finding of the review has a mutant");
+}
+
+#[test]
+fn a_server_with_a_bug_is_told_with_its_requirement_and_evidence() {
+    let specimen = Specimen::start(&["--mutant", "global-primary-key"]);
+    let output = run_against(&specimen.base, &["--format", "json", "--filter", "isolation/*"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let report = report(&output.stdout);
+    let failed = report["cases"].as_array().expect("cases").iter().find(|case| case["status"] == "failed");
+    let failed = failed.expect("a failed case");
+    assert_eq!(failed["requirement"], "isolation.same-pk", "{failed:#}");
+    assert_eq!(failed["exchange"]["status"], 500, "{failed:#}");
+    for field in ["expected", "actual", "repeat", "level", "duration_ms", "requirements"] {
+        assert!(!failed[field].is_null(), "no {field}: {failed:#}");
+    }
+    assert!(!output.stdout.contains("Bearer"), "a credential is in the report");
+}
