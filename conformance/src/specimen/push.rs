@@ -117,8 +117,16 @@ pub(super) fn take(
         Some(Switch::PayloadNamesWorkspace) => return Ok(reroute::into_named(app, world, caller, scope, ops)),
         Some(Switch::LastDuplicateWins) => {
             let last = |op: &Op| ops.iter().rfind(|other| other.stamp.op_id == op.stamp.op_id).unwrap_or(op).clone();
-            let ops: Vec<Op> = ops.iter().map(last).collect();
-            return Ok(append(app, world, caller, scope, &ops, rules(app, world, caller, scope, &ops)));
+            let kept: Vec<Op> = ops.iter().map(last).collect();
+            let rules = rules(app, world, caller, scope, &kept);
+            let mut results = append(app, world, caller, scope, &kept, rules);
+            for ((result, op), kept) in results.iter_mut().zip(ops).zip(&kept) {
+                if let Outcome::Accepted { version, .. } = &mut result.outcome {
+                    // Success for content that is gone, under a version that nothing has.
+                    *version += u64::from(!op.same_content(kept));
+                }
+            }
+            return Ok(results);
         }
         _ => {}
     }

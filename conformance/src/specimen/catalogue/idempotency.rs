@@ -21,7 +21,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "last-duplicate-wins",
         Switch::LastDuplicateWins,
         &["op.duplicate-conflicting"],
-        "Of two ops under one opId the last is applied, under success of both.",
+        "Of two ops under one opId the last is applied; the first is told success under a version of its own.",
     ),
     Mutant::new("replay-is-new", Switch::ReplayIsNew, &["op.replay-same-version"], "A replay takes a new version."),
     Mutant::new(
