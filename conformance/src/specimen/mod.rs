@@ -9,8 +9,6 @@ mod app;
 mod body;
 mod catalogue;
 mod credential;
-#[cfg(test)]
-mod crowd;
 mod cursor;
 mod failure;
 mod items;
@@ -24,17 +22,11 @@ mod push_race;
 mod race;
 mod reroute;
 mod rules;
-#[cfg(test)]
-mod scenes;
-#[cfg(test)]
-mod script;
 mod session;
 mod shape;
 mod snapshot;
 mod switch;
 mod time;
-#[cfg(test)]
-mod visible;
 mod wire;
 mod workspaces;
 mod world;
