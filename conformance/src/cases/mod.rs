@@ -9,6 +9,7 @@ mod concurrent;
 mod cursor;
 mod deletion;
 mod deletion_closing;
+mod deletion_race;
 mod endpoint;
 mod http;
 mod isolation;
@@ -49,6 +50,7 @@ pub fn all() -> &'static [Case] {
             workspace_access::CASES,
             deletion::CASES,
             deletion_closing::CASES,
+            deletion_race::CASES,
             member::CASES,
             member_roles::CASES,
             member_removal::CASES,
