@@ -13,6 +13,8 @@ mod endpoint;
 mod http;
 mod isolation;
 mod lww;
+mod lww_delete;
+mod lww_order;
 mod member;
 mod member_removal;
 mod member_roles;
@@ -24,6 +26,9 @@ mod op_reuse;
 mod pull;
 mod push;
 mod push_payload;
+mod push_refused;
+mod push_schema;
+mod push_size;
 mod push_text;
 mod session;
 mod session_concurrent;
@@ -53,7 +58,10 @@ pub fn all() -> &'static [Case] {
             member_roles::CASES,
             member_removal::CASES,
             push::CASES,
+            push_refused::CASES,
             push_payload::CASES,
+            push_schema::CASES,
+            push_size::CASES,
             push_text::CASES,
             op::CASES,
             op_batch::CASES,
@@ -61,6 +69,8 @@ pub fn all() -> &'static [Case] {
             op_reuse::CASES,
             op_concurrent::CASES,
             lww::CASES,
+            lww_delete::CASES,
+            lww_order::CASES,
             tombstone::CASES,
             isolation::CASES,
             pull::CASES,
