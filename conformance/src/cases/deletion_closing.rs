@@ -8,8 +8,8 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::{Answer, Request};
 use crate::failure::{Checked, Setup as _};
-use crate::wire::{CreatedAnswer, Id, OkAnswer, Role};
-use crate::world::{Context, Place, User, burst, workspace_path};
+use crate::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer};
+use crate::world::{Context, Place, User, burst, members_path, workspace_path};
 
 const LAST: &str = "workspace.delete-last";
 const CLOSES: &str = "workspace.delete-closes-sync";
@@ -139,6 +139,26 @@ async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
     Ok(true)
 }
 
+/// Checks that sessions at one instant after the last deletion make no more than one fresh default workspace.
+async fn all_ask_at_once(context: &Context) -> Checked {
+    let anna = context.user("anna").await?;
+    if !deletes_last(&anna, &anna.home).await? {
+        return Ok(());
+    }
+    let answers = burst(vec![session(&anna); 6]).await?;
+    let place = survives(&anna, &[&anna.home], LAST).await?;
+    let message = "sessions at one instant made more than one fresh default workspace";
+    place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
+    for answer in &answers {
+        let Some(session) = answer.read::<SessionAnswer>(LAST)?.session else {
+            return Err(answer.fails(LAST, "the session is gone", "a session", answer.outcome()));
+        };
+        let stands = session.workspace.map(|workspace| workspace.id);
+        answer.equal(LAST, "sessions at one instant stand in different places", place.workspace(), stands.as_ref())?;
+    }
+    Ok(())
+}
+
 async fn last(context: Context) -> Checked {
     // The default one alone.
     let anna = context.user("anna").await?;
@@ -159,6 +179,9 @@ async fn last(context: Context) -> Checked {
         survives(&anna, &gone.iter().collect::<Vec<_>>(), LAST).await?;
     }
     starts_again(&anna, LAST).await?;
+    for _ in 0..3 {
+        all_ask_at_once(&context).await?;
+    }
     // Several, the default one first, then last; the list is the first thing asked for.
     for default_first in [true, false] {
         let ben = context.user("ben").await?;
@@ -365,7 +388,7 @@ fn session(user: &User) -> (crate::client::Client, Request) {
 
 /// Whether the answer is one that a race may bring: done, or refused since the workspace is gone.
 fn in_race(answer: &Answer) -> Checked {
-    answer.expect_status(ATOMIC, &[200, 204, 403, 404, 409, 410])
+    answer.expect_status(ATOMIC, &[200, 201, 204, 403, 404, 409, 410])
 }
 
 /// Checks that a user does not stand in what is gone, and that what they stand in can be read: twice, since the first
@@ -465,6 +488,11 @@ async fn race_of_members(context: Context) -> Checked {
         }
         let (_, newcomer) = context.newcomer("newcomer").await?;
         let mut requests = vec![(newcomer, Request::get("/api/auth/session"))];
+        // One more is added while it goes.
+        let late = context.user("late").await?;
+        let adding = json!({"userId": late.id, "role": "editor"});
+        requests.push((anna.client().clone(), Request::post(members_path(&doomed), &adding)));
+        requests.push(activation(&late, &doomed));
         for (number, member) in members.iter().enumerate() {
             if number == round {
                 requests.push(deletion(&anna, &doomed));
@@ -483,7 +511,7 @@ async fn race_of_members(context: Context) -> Checked {
         }
         gone.push(doomed);
         let gone: Vec<&Id> = gone.iter().collect();
-        for user in members.iter().chain([&anna]) {
+        for user in members.iter().chain([&anna, &late]) {
             stands_on_ground(user, &gone).await?;
         }
     }

@@ -65,7 +65,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "member/changing-who-is-none",
-        requirements: &[MANAGES],
+        requirements: &[MANAGES, "http.no-5xx"],
         needs: &[Capability::Members],
         stage: Stage::Main,
         summary: "Changing or removing somebody who is no member makes no member of them.",

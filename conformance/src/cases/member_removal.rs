@@ -67,6 +67,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(elsewhere_stays(context)),
     },
     Case {
+        id: "member/removed-while-activating",
+        requirements: &[REMOVED],
+        needs: &[Capability::Members],
+        stage: Stage::Main,
+        summary: "A member activates a workspace while they are removed from it, in ten rounds, and never ends in it.",
+        run: |context| Box::pin(while_activating(context)),
+    },
+    Case {
         id: "member/removed-from-the-last-workspace",
         requirements: &[REMOVED, "workspace.delete-last"],
         needs: &[Capability::Members],
@@ -340,6 +348,36 @@ async fn elsewhere_stays(context: Context) -> Checked {
         inside.stands_at(&shared, Role::Viewer, REMOVED).await?;
         inside.attempt_pull(&shared, 0, 10).await.expect_status(REMOVED, &[200])?;
         anna.stands_at(&shared, Role::Owner, REMOVED).await?;
+    }
+    Ok(())
+}
+
+async fn while_activating(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let shared = anna.new_workspace("shared").await?;
+    let member = context.user("member").await?;
+    for round in 0..10 {
+        anna.invite(&shared, &member, Role::Editor).await?;
+        if round % 2 == 0 {
+            member.enter(&shared).await?;
+        }
+        let activation = Request::post("/api/workspaces/active", &json!({"id": shared}));
+        let mut requests = vec![(member.client().clone(), activation); 5];
+        let removal = Request::delete(member_path(&shared, &member.id));
+        requests.insert(round % 6, (anna.client().clone(), removal));
+        for answer in burst(requests).await? {
+            if answer.exchange().method == "DELETE" {
+                answer.read::<OkAnswer>(REMOVED)?;
+            } else {
+                answer.expect_status(REMOVED, &[200, 204, 403, 404, 409, 410])?;
+            }
+        }
+        for member in [member.clone(), member.on_new_connections()?] {
+            let place = member.has_left(&[&shared], REMOVED).await?;
+            let message = "a member who was removed while activating does not stand at home";
+            place.answer.equal(REMOVED, message, Some(&member.home), place.workspace())?;
+            member.attempt_pull(&shared, 0, 10).await.expect_forbidden(REMOVED)?;
+        }
     }
     Ok(())
 }

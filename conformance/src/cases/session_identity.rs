@@ -59,6 +59,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(glued(context)),
     },
     Case {
+        id: "session/identity-is-not-the-address",
+        requirements: &["session.stable", "session.provisions-user"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "A new e-mail address or name makes no new user, and a shared one makes no shared user.",
+        run: |context| Box::pin(address(context)),
+    },
+    Case {
         id: "session/identities-that-look-alike",
         requirements: &[EXACT],
         needs: &[],
@@ -261,6 +269,35 @@ async fn glued(context: Context) -> Checked {
         return Err(Stop::Skipped("the credentials express no provider of the suite's choice".to_owned()));
     }
     Ok(())
+}
+
+async fn address(context: Context) -> Checked {
+    const STABLE: &str = "session.stable";
+    let identity = context.identity("anna");
+    let Some(anna) = log_in(&context, identity.clone(), &[], false, STABLE).await? else {
+        return Err(Stop::Skipped("the credentials cannot express a name of the suite's choice".to_owned()));
+    };
+    let changed = [
+        Identity { email: format!("{}@elsewhere.test", context.name("moved")), ..identity.clone() },
+        Identity { name: "Anna Married".to_owned(), ..identity.clone() },
+        identity.clone(),
+    ];
+    for changed in changed {
+        let headers = context.exact_credential(&changed).await?;
+        let client = context.anonymous().with_credential("anna, changed", &headers);
+        let answer = ask_session(&client).await;
+        let session = session_of(&answer, STABLE)?;
+        let home = workspace_of(&answer, &session, STABLE)?;
+        let message = "another address or name in the credential makes another user";
+        answer.equal(STABLE, message, (&anna.user, &anna.home), (&session.user.id, &home))?;
+        has_one_workspace(&client, &session, &home, STABLE).await?;
+    }
+    let mut known = vec![anna];
+    for label in ["ben", "cleo"] {
+        let same_address = Identity { email: identity.email.clone(), ..context.identity(label) };
+        known.extend(log_in(&context, same_address, &known, false, "session.provisions-user").await?);
+    }
+    still_themselves(&known, STABLE).await
 }
 
 /// Groups of names that differ in one respect, and whether the requirement names that respect: what it does not name

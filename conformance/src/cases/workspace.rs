@@ -166,7 +166,7 @@ fn bits(ids: &[String]) -> f64 {
     let shortest = ids.iter().map(|id| id.chars().count()).min().unwrap_or_default();
     let rows: Vec<Vec<char>> = ids.iter().map(|id| id.chars().collect()).collect();
     let varying = (0..shortest).filter(|&column| rows.iter().any(|row| row[column] != rows[0][column])).count();
-    let used = |kind: fn(&char) -> bool| rows.iter().flatten().any(|c| kind(c));
+    let used = |kind: fn(&char) -> bool| rows.iter().flatten().any(kind);
     let mut alphabet = 10.0;
     if used(|c| c.is_ascii_alphabetic()) {
         alphabet = if used(|c| c.is_ascii_alphabetic() && !c.is_ascii_hexdigit()) { 32.0 } else { 16.0 };
