@@ -14,6 +14,8 @@ mod endpoint;
 mod http;
 mod isolation;
 mod lww;
+mod lww_delete;
+mod lww_order;
 mod member;
 mod member_removal;
 mod member_roles;
@@ -25,6 +27,9 @@ mod op_reuse;
 mod pull;
 mod push;
 mod push_payload;
+mod push_refused;
+mod push_schema;
+mod push_size;
 mod push_text;
 mod session;
 mod session_concurrent;
@@ -55,7 +60,10 @@ pub fn all() -> &'static [Case] {
             member_roles::CASES,
             member_removal::CASES,
             push::CASES,
+            push_refused::CASES,
             push_payload::CASES,
+            push_schema::CASES,
+            push_size::CASES,
             push_text::CASES,
             op::CASES,
             op_batch::CASES,
@@ -63,6 +71,8 @@ pub fn all() -> &'static [Case] {
             op_reuse::CASES,
             op_concurrent::CASES,
             lww::CASES,
+            lww_delete::CASES,
+            lww_order::CASES,
             tombstone::CASES,
             isolation::CASES,
             pull::CASES,
