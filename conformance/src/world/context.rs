@@ -186,6 +186,12 @@ impl Context {
         User::log_in(self.clone(), identity, client.at(base).map_err(Stop::Skipped)?).await
     }
 
+    /// Lets a second pass, for targets that tell times in whole seconds. Nothing that a client could ask for tells that
+    /// the target's clock has gone on, so this is a wait and no poll.
+    pub async fn next_second(&self) {
+        tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
+    }
+
     /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.
     pub fn advise(&self, outcome: Checked) {
         if let Err(Stop::Failed(failure)) = outcome {
