@@ -71,7 +71,7 @@ async fn together(crowd: &[User], batches: &[Vec<Op>]) -> Checked<Vec<Answer>> {
 }
 
 async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> Checked {
-    let expected = journal.expect(&batch);
+    let expected = journal.foresee(&batch);
     for answer in together(crowd, std::slice::from_ref(&batch)).await? {
         let versions = successes(&answer, &batch, CONCURRENT)?;
         answer.equal(CONCURRENT, "clients got other versions for the same op", &expected, versions)?;

@@ -62,7 +62,7 @@ impl Journal {
 
     /// Takes ops of which none conflicts with another into the log, as a right server would, and says which version
     /// each has to get: a known op its own, a new one the next.
-    pub fn expect(&mut self, batch: &[Op]) -> Vec<u64> {
+    pub fn foresee(&mut self, batch: &[Op]) -> Vec<u64> {
         let mut versions = Vec::with_capacity(batch.len());
         for op in batch {
             let version = self.version(op.id()).unwrap_or_else(|| {
@@ -90,7 +90,7 @@ impl Journal {
     pub async fn push_by(&mut self, user: &User, batch: &[Op]) -> Checked<Answer> {
         let answer = user.push(&self.workspace, batch).await?;
         let versions = successes(&answer, batch, self.requirement)?;
-        let expected = self.expect(batch);
+        let expected = self.foresee(batch);
         let message = "a known op does not get its version, or a new one not the next";
         answer.equal(self.requirement, message, expected, versions)?;
         Ok(answer)
