@@ -81,11 +81,11 @@ pub type Checked<T = ()> = Result<T, Stop>;
 pub trait Setup {
     /// The same outcome; a failure in it counts as one of the setup.
     #[must_use]
-    fn as_setup(self) -> Self;
+    fn in_setup(self) -> Self;
 }
 
 impl<T> Setup for Checked<T> {
-    fn as_setup(self) -> Self {
+    fn in_setup(self) -> Self {
         self.map_err(|stop| match stop {
             Stop::Failed(mut failure) => {
                 failure.phase = Phase::Setup;

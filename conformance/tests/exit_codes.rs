@@ -1,5 +1,7 @@
 //! The command from outside: every way to end has its own exit code and one clear sentence.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a panic here is the report")]
+
 mod command;
 
 use command::{Gate, Specimen, run_against, syncproof};

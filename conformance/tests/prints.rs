@@ -1,5 +1,7 @@
 //! What the command prints: help texts, and the reports of a passing and a failing run.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a panic here is the report")]
+
 mod command;
 
 use command::{Specimen, syncproof};

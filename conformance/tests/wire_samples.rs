@@ -1,5 +1,7 @@
 //! The suite's wire types accept every success body of an independent, deployed implementation, recorded on the wire.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a panic here is the report")]
+
 use serde_json::Value;
 use syncproof::wire;
 

@@ -213,6 +213,6 @@ async fn independent(context: Context) -> Checked {
     });
     let outcome: Checked = at_once(traffic.collect()).await?.into_iter().collect();
     context.advise(outcome);
-    context.user("latecomer").await.as_setup()?;
+    context.user("latecomer").await.in_setup()?;
     Ok(())
 }

@@ -71,7 +71,7 @@ pub(super) const CASES: &[Case] = &[
 async fn with_log(context: &Context, count: usize) -> Checked<(User, Vec<crate::op::Op>)> {
     let anna = context.user("anna").await?;
     let ops: Vec<_> = (0..count).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.as_setup()?;
+    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     Ok((anna, ops))
 }
 
@@ -111,7 +111,7 @@ async fn beyond_head(context: Context) -> Checked {
     // Refused or taken as the head: the head itself is never a step back.
     anna.moves_cursor(&anna.home, "laptop", 5, REQUIREMENT).await?;
     let more = [anna.put("threads", "more"), anna.put("threads", "and more")];
-    anna.pushes(&anna.home, &more, REQUIREMENT).await.as_setup()?;
+    anna.pushes(&anna.home, &more, REQUIREMENT).await.in_setup()?;
     // Had the cursor been stored beyond the head, this would be a step back.
     anna.moves_cursor(&anna.home, "laptop", 7, REQUIREMENT).await
 }
@@ -157,7 +157,7 @@ async fn another_users(context: Context) -> Checked {
     let (anna, _) = with_log(&context, 9).await?;
     let ben = context.user("ben").await?;
     anna.invite(&anna.home, &ben, Role::Editor).await?;
-    anna.moves_cursor(&anna.home, "laptop", 3, REQUIREMENT).await.as_setup()?;
+    anna.moves_cursor(&anna.home, "laptop", 3, REQUIREMENT).await.in_setup()?;
     let taken = ben.update_cursor(&anna.home, "laptop", 9).await?;
     context.advise(taken.expect_status(REQUIREMENT, &[200, 403]));
     // Had it been one cursor for both, this would be a step back for a server that tells, and the end of unseen

@@ -175,7 +175,7 @@ async fn actor(context: Context) -> Checked {
                 anna.new_workspace("newer").await?;
             }
             anna.enter(&doomed).await?;
-            anna.pushes(&doomed, &[anna.put("threads", "pk")], ACTOR).await.as_setup()?;
+            anna.pushes(&doomed, &[anna.put("threads", "pk")], ACTOR).await.in_setup()?;
             anna.deletes(&doomed, ACTOR).await?;
             gone.insert(0, doomed);
             let gone: Vec<&Id> = gone.iter().collect();
@@ -262,7 +262,7 @@ pub(super) async fn team(context: &Context) -> Checked<(User, Id, Vec<(User, Rol
         let member = context.user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
-        member.stands_at(&shared, role, "workspace.activate-switches-session").await.as_setup()?;
+        member.stands_at(&shared, role, "workspace.activate-switches-session").await.in_setup()?;
         members.push((member, role));
     }
     Ok((anna, shared, members))
@@ -302,7 +302,7 @@ async fn crowd(context: Context) -> Checked {
     for (number, (member, _)) in members.iter().enumerate() {
         for elsewhere in [member.clone(), member.on_new_connections()?] {
             // Warm, and there before the deletion.
-            elsewhere.session(ALL).await.as_setup()?;
+            elsewhere.session(ALL).await.in_setup()?;
             let next = [Next::Session, Next::List, Next::Push, Next::Pull][number % 4];
             let shared = shared.clone();
             asking.push(async move { asks(&elsewhere, next, &[&shared], ALL).await.map(|place| (elsewhere, place)) });
@@ -360,7 +360,7 @@ async fn second_owner(context: Context) -> Checked {
     let (anna, shared, members) = team(&context).await?;
     let Some((second, _)) = members.iter().find(|(_, role)| *role == Role::Owner) else { return Ok(()) };
     let ops = [second.put("threads", "pk")];
-    second.pushes(&shared, &ops, ALL).await.as_setup()?;
+    second.pushes(&shared, &ops, ALL).await.in_setup()?;
     second.deletes(&shared, ALL).await?;
     for user in [&anna].into_iter().chain(members.iter().map(|(member, _)| member)) {
         let requirement = if user.id == second.id { ACTOR } else { ALL };
@@ -386,7 +386,7 @@ async fn past_deleted(context: Context) -> Checked {
         // Their oldest, or their newest own one is gone already, by their own hand.
         let own = member.new_workspace("own").await?;
         let doomed = if number % 2 == 0 { member.home.clone() } else { own };
-        member.deletes(&doomed, ALL).await.as_setup()?;
+        member.deletes(&doomed, ALL).await.in_setup()?;
         gone.push(doomed);
         members.push((member, role));
     }
@@ -394,7 +394,7 @@ async fn past_deleted(context: Context) -> Checked {
     for (round, doomed) in [1, 3, 0, 2].into_iter().enumerate() {
         for (member, role) in &members {
             member.enter(&shared[doomed]).await?;
-            member.stands_at(&shared[doomed], *role, ALL).await.as_setup()?;
+            member.stands_at(&shared[doomed], *role, ALL).await.in_setup()?;
         }
         anna.deletes(&shared[doomed], ALL).await?;
         gone.push(shared[doomed].clone());

@@ -137,7 +137,7 @@ async fn all_ask_at_once(context: &Context) -> Checked {
 async fn last(context: Context) -> Checked {
     // The default one alone.
     let anna = context.user("anna").await?;
-    anna.pushes(&anna.home, &[anna.put("threads", "pk")], LAST).await.as_setup()?;
+    anna.pushes(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
     if !deletes_last(&anna, &anna.home).await? {
         return Ok(());
     }
@@ -204,15 +204,15 @@ fn all_closed(answers: &[Answer]) -> Checked {
 async fn closed_for_owner(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let kept = [anna.put("threads", "pk").mark("kept"), anna.put("kv", "pk").mark("kept")];
-    anna.pushes(&anna.home, &kept, CLOSES).await.as_setup()?;
+    anna.pushes(&anna.home, &kept, CLOSES).await.in_setup()?;
     let mut gone = Vec::new();
     for inside in [true, false] {
         let doomed = anna.new_workspace("doomed").await?;
         let ops = [anna.put("threads", "pk"), anna.put("kv", "pk"), anna.delete("posts", "pk")];
-        anna.pushes(&doomed, &ops, CLOSES).await.as_setup()?;
-        anna.moves_cursor(&doomed, "device-1", 1, CLOSES).await.as_setup()?;
+        anna.pushes(&doomed, &ops, CLOSES).await.in_setup()?;
+        anna.moves_cursor(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
         let elsewhere = anna.on_new_connections()?;
-        elsewhere.session(CLOSES).await.as_setup()?;
+        elsewhere.session(CLOSES).await.in_setup()?;
         if !inside {
             anna.enter(&anna.home).await?;
         }
@@ -237,10 +237,10 @@ async fn closed_for_owner(context: Context) -> Checked {
 async fn closed_for_members(context: Context) -> Checked {
     let (anna, shared, members) = team(&context).await?;
     let ops = [anna.put("threads", "pk"), anna.put("kv", "pk")];
-    anna.pushes(&shared, &ops, CLOSES).await.as_setup()?;
+    anna.pushes(&shared, &ops, CLOSES).await.in_setup()?;
     let mut asking = vec![anna.clone()];
     for (member, _) in &members {
-        member.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).as_setup()?;
+        member.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
         asking.push(member.clone());
     }
     // One more who never stood there.
@@ -294,14 +294,14 @@ async fn activate(context: Context) -> Checked {
     let two = anna.new_workspace("two").await?;
     let three = anna.new_workspace("three").await?;
     // Never stood in; stood in before; stood in when it went.
-    anna.deletes(&one, ACTIVATE).await.as_setup()?;
+    anna.deletes(&one, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one]).await?;
     anna.enter(&two).await?;
     anna.enter(&anna.home).await?;
-    anna.deletes(&two, ACTIVATE).await.as_setup()?;
+    anna.deletes(&two, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two]).await?;
     anna.enter(&three).await?;
-    anna.deletes(&three, ACTIVATE).await.as_setup()?;
+    anna.deletes(&three, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two, &three]).await?;
     // Not at home either: from a workspace that is neither the first nor the last.
     let four = anna.new_workspace("four").await?;
@@ -315,8 +315,8 @@ async fn activate(context: Context) -> Checked {
     // And with nothing else left to stand in.
     let ben = context.user("ben").await?;
     let other = ben.new_workspace("other").await?;
-    ben.deletes(&other, ACTIVATE).await.as_setup()?;
-    if deletes_last(&ben, &ben.home).await.as_setup()? {
+    ben.deletes(&other, ACTIVATE).await.in_setup()?;
+    if deletes_last(&ben, &ben.home).await.in_setup()? {
         tries_to_return(&ben, &[&ben.home, &other]).await?;
     }
     Ok(())
@@ -329,7 +329,7 @@ async fn activate_by_members(context: Context) -> Checked {
         anna.invite(&shared, &absent, role).await?;
         members.push((absent, role));
     }
-    anna.deletes(&shared, ACTIVATE).await.as_setup()?;
+    anna.deletes(&shared, ACTIVATE).await.in_setup()?;
     for (member, _) in &members {
         // The attempt comes first: nothing has been asked since the deletion.
         member.activate(&shared).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;

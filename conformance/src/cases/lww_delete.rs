@@ -137,7 +137,7 @@ async fn no_resurrection(context: Context) -> Checked {
             user.delete(table.name, "was").clock(50).hlc("m"),
             user.delete(table.name, "never").clock(50).hlc("m"),
         ];
-        push(&context, &mut journal, &deletes).await.as_setup()?;
+        push(&context, &mut journal, &deletes).await.in_setup()?;
         for pk in ["was", "never"] {
             for clock in [0, 2, 9, 49] {
                 push(&context, &mut journal, &[put(pk, clock)]).await?;
@@ -162,8 +162,8 @@ async fn revives(context: Context) -> Checked {
             put("by hlc", 1),
             user.delete(table.name, "by hlc").clock(5).hlc("m"),
         ];
-        push(&context, &mut journal, &deletes).await.as_setup()?;
-        user.shows(&journal.workspace, &journal.ops, REVIVES).await.as_setup()?;
+        push(&context, &mut journal, &deletes).await.in_setup()?;
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await.in_setup()?;
         push(&context, &mut journal, &[put("was", 6), put("never", 6), put("by hlc", 5).hlc("n")]).await?;
         user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
         // What the tombstone would have kept out competes with the new put only.
@@ -180,7 +180,7 @@ async fn losers_are_logged(context: Context) -> Checked {
         let user = journal.user.clone();
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let delete = |pk: &str, clock| user.delete(table.name, pk).clock(clock);
-        journal.push(&[put("live", 50), delete("gone", 50)]).await.as_setup()?;
+        journal.push(&[put("live", 50), delete("gone", 50)]).await.in_setup()?;
         for loser in [put("live", 3), delete("live", 4), put("gone", 3), delete("gone", 4)] {
             journal.push(&[loser]).await?;
         }

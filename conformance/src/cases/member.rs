@@ -191,7 +191,7 @@ async fn others_do_not(context: Context) -> Checked {
     {
         anna.invite(&shared, user, role).await?;
     }
-    anna.remove_member(&shared, &removed.id).await.read::<OkAnswer>(MANAGES).as_setup()?;
+    anna.remove_member(&shared, &removed.id).await.read::<OkAnswer>(MANAGES).in_setup()?;
     let members = [(&anna, Role::Owner), (&editor, Role::Editor), (&viewer, Role::Viewer), (&other, Role::Editor)];
     for inside in [false, true] {
         for user in [&editor, &viewer, &stranger, &removed] {
@@ -231,7 +231,7 @@ async fn strangers(context: Context) -> Checked {
         members_are(&editor, &shared, &[(&anna, Role::Owner), (&editor, Role::Editor)], MANAGES).await?;
     }
     editor.members(&anna.home).await.expect_forbidden(MANAGES)?;
-    anna.remove_member(&shared, &editor.id).await.read::<OkAnswer>(MANAGES).as_setup()?;
+    anna.remove_member(&shared, &editor.id).await.read::<OkAnswer>(MANAGES).in_setup()?;
     editor.members(&shared).await.expect_forbidden(MANAGES)
 }
 
@@ -427,7 +427,7 @@ async fn again(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let mut ops = vec![anna.put("threads", "pk").clock(1)];
-    anna.pushes(&shared, &ops, MANAGES).await.as_setup()?;
+    anna.pushes(&shared, &ops, MANAGES).await.in_setup()?;
     let ben = context.user("ben").await?;
     for (round, role) in [Role::Viewer, Role::Editor, Role::Viewer, Role::Owner].into_iter().enumerate() {
         anna.add_member(&shared, &ben.id, role.name()).await.read::<OkAnswer>(MANAGES)?;

@@ -262,7 +262,7 @@ async fn no_access(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let mut ops = vec![anna.put("threads", "pk")];
-    anna.pushes(&shared, &ops, REMOVED).await.as_setup()?;
+    anna.pushes(&shared, &ops, REMOVED).await.in_setup()?;
     let roles = [Role::Editor, Role::Owner, Role::Viewer];
     for (number, next) in Next::all(&context).into_iter().enumerate() {
         let role = roles[number % 3];
@@ -271,7 +271,7 @@ async fn no_access(context: Context) -> Checked {
         member.enter(&shared).await?;
         let known = [member.put("kv", &format!("pk{number}"))];
         if role != Role::Viewer {
-            member.pushes(&shared, &known, REMOVED).await.as_setup()?;
+            member.pushes(&shared, &known, REMOVED).await.in_setup()?;
             ops.extend(known.clone());
         }
         anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
@@ -297,7 +297,7 @@ async fn other_connections(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let known = [anna.put("threads", "pk")];
-    anna.pushes(&shared, &known, REMOVED).await.as_setup()?;
+    anna.pushes(&shared, &known, REMOVED).await.in_setup()?;
     for round in 0..3 {
         let member = context.user("member").await?;
         anna.invite(&shared, &member, Role::Editor).await?;
@@ -305,7 +305,7 @@ async fn other_connections(context: Context) -> Checked {
         let mut open = Vec::new();
         for _ in 0..6 {
             let connection = member.on_new_connections()?;
-            connection.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).as_setup()?;
+            connection.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
             open.push(connection);
         }
         anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
@@ -389,7 +389,7 @@ async fn from_the_last(context: Context) -> Checked {
     let member = context.user("member").await?;
     anna.invite(&shared, &member, Role::Editor).await?;
     member.enter(&shared).await?;
-    member.deletes(&member.home, VALID).await.as_setup()?;
+    member.deletes(&member.home, VALID).await.in_setup()?;
     anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
     let gone = [&shared, &member.home];
     let place = member.has_left(&gone, VALID).await?;

@@ -66,7 +66,7 @@ async fn shared(context: &Context, role: Role) -> Checked<(User, User, Id, Vec<O
     let shared = anna.new_workspace("shared").await?;
     let ops =
         vec![anna.put("threads", "pk").clock(5), anna.put("kv", "pk").clock(5), anna.delete("posts", "pk").clock(5)];
-    anna.pushes(&shared, &ops, ROLES).await.as_setup()?;
+    anna.pushes(&shared, &ops, ROLES).await.in_setup()?;
     anna.invite(&shared, &ben, role).await?;
     ben.enter(&shared).await?;
     Ok((anna, ben, shared, ops))
@@ -167,7 +167,7 @@ async fn per_workspace(context: Context) -> Checked {
 async fn changes(context: Context) -> Checked {
     let (anna, ben, shared, mut ops) = shared(&context, Role::Viewer).await?;
     let elsewhere = ben.on_new_connections()?;
-    elsewhere.session(CHANGE).await.as_setup()?;
+    elsewhere.session(CHANGE).await.in_setup()?;
     let roles =
         [Role::Editor, Role::Viewer, Role::Owner, Role::Viewer, Role::Editor, Role::Owner, Role::Editor, Role::Viewer];
     for (round, role) in roles.into_iter().enumerate() {

@@ -12,7 +12,10 @@ mod deletion_closing;
 mod deletion_race;
 mod endpoint;
 mod http;
+mod http_hostile;
+mod http_shape;
 mod isolation;
+mod isolation_access;
 mod lww;
 mod lww_delete;
 mod lww_order;
@@ -47,6 +50,8 @@ pub fn all() -> &'static [Case] {
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
         [
             http::CASES,
+            http_shape::CASES,
+            http_hostile::CASES,
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,
@@ -75,6 +80,7 @@ pub fn all() -> &'static [Case] {
             lww_order::CASES,
             tombstone::CASES,
             isolation::CASES,
+            isolation_access::CASES,
             pull::CASES,
             cursor::CASES,
             snapshot::CASES,

@@ -124,7 +124,7 @@ async fn one_op(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
     let ops = of_every_table(&journal.user, "one");
     for op in &ops {
-        journal.push(std::slice::from_ref(op)).await.as_setup()?;
+        journal.push(std::slice::from_ref(op)).await.in_setup()?;
     }
     for _ in 0..3 {
         for op in &ops {
@@ -142,7 +142,7 @@ async fn one_op(context: Context) -> Checked {
 async fn whole_batch(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
     let mut ops = of_every_table(&journal.user, "batch");
-    journal.push(&ops).await.as_setup()?;
+    journal.push(&ops).await.in_setup()?;
     journal.push(&ops).await?;
     let single: Vec<Op> = ops.iter().step_by(3).cloned().collect();
     for op in &single {
@@ -171,7 +171,7 @@ async fn after_newer_writes(context: Context) -> Checked {
         let deleted_again = [put("again", 1), delete("again", 2), put("again", 3), delete("again", 4)];
         let ops = [&overwritten[..], &deleted, &revived, &deleted_again].concat();
         for op in &ops {
-            journal.push(std::slice::from_ref(op)).await.as_setup()?;
+            journal.push(std::slice::from_ref(op)).await.in_setup()?;
         }
         for op in &ops {
             journal.push(std::slice::from_ref(op)).await?;
@@ -194,7 +194,7 @@ async fn loser(context: Context) -> Checked {
         user.put("threads", "gone").clock(3).mark("loser"),
         user.delete("threads", "gone").clock(4),
     ];
-    journal.push(&ops).await.as_setup()?;
+    journal.push(&ops).await.in_setup()?;
     for _ in 0..2 {
         for op in &ops {
             journal.push(std::slice::from_ref(op)).await?;
@@ -208,10 +208,10 @@ async fn long_after(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
     let user = journal.user.clone();
     let first = [user.put("threads", "first").mark("first"), user.delete("threads", "never")];
-    journal.push(&first).await.as_setup()?;
+    journal.push(&first).await.in_setup()?;
     for batch in 0..6 {
         let ops: Vec<Op> = (0..100).map(|number| user.put("threads", &format!("pk{batch}-{number}"))).collect();
-        journal.push(&ops).await.as_setup()?;
+        journal.push(&ops).await.in_setup()?;
     }
     journal.push(&first).await?;
     let mixed = [user.put("threads", "new"), first[1].clone(), user.put("threads", "newer"), first[0].clone()];
@@ -243,7 +243,7 @@ async fn another_envelope(context: Context) -> Checked {
         user.put("messages", "gone"),
         user.delete("messages", "gone").clock(2),
     ];
-    journal.push(&ops).await.as_setup()?;
+    journal.push(&ops).await.in_setup()?;
     for op in &ops {
         for replay in envelopes(op) {
             journal.push(&[replay]).await?;
@@ -264,7 +264,7 @@ async fn other_connections(context: Context) -> Checked {
     let mut journal = Journal::open(&context, DEVICES).await?;
     let user = journal.user.clone();
     let ops = of_every_table(&user, "device");
-    journal.push(&ops).await.as_setup()?;
+    journal.push(&ops).await.in_setup()?;
     for _ in 0..3 {
         let elsewhere = user.on_new_connections()?;
         journal.push_by(&elsewhere, &ops).await?;
@@ -272,7 +272,7 @@ async fn other_connections(context: Context) -> Checked {
     }
     let fresh = user.on_new_connections()?;
     let first_elsewhere = [user.put("threads", "elsewhere").mark("elsewhere")];
-    journal.push_by(&fresh, &first_elsewhere).await.as_setup()?;
+    journal.push_by(&fresh, &first_elsewhere).await.in_setup()?;
     journal.push_by(&user, &first_elsewhere).await?;
     journal.holds().await
 }
@@ -287,7 +287,7 @@ async fn another_member(context: Context) -> Checked {
         anna.put("kv", "gone").device("anna-1"),
         anna.delete("kv", "gone").device("anna-1").clock(2),
     ];
-    journal.push(&annas).await.as_setup()?;
+    journal.push(&annas).await.in_setup()?;
     journal.push_by(&ben, &annas[..1]).await?;
     journal.push_by(&ben, &annas).await?;
     let bens = [
@@ -314,7 +314,7 @@ async fn among_new_ops(context: Context) -> Checked {
         user.put("kv", "known").clock(7),
         user.put("messages", "known"),
     ];
-    journal.push(&known).await.as_setup()?;
+    journal.push(&known).await.in_setup()?;
     for mask in 0..1_usize << PLACES {
         let batch: Vec<Op> = (0..PLACES)
             .map(|place| {
@@ -350,7 +350,7 @@ async fn beside_a_failing_op(context: Context) -> Checked {
     let mut journal = Journal::open(&context, MIXED).await?;
     let user = journal.user.clone();
     let known = [user.put("threads", "known").mark("known"), user.delete("threads", "gone")];
-    journal.push(&known).await.as_setup()?;
+    journal.push(&known).await.in_setup()?;
     for place in 0..5 {
         let mut batch = vec![
             known[0].clone(),

@@ -165,7 +165,7 @@ async fn known(context: Context) -> Checked {
     let mut journal = Journal::open(&context, DUPLICATE).await?;
     let user = journal.user.clone();
     let old = [user.put("threads", "old").mark("old"), user.delete("threads", "gone"), user.put("kv", "old")];
-    journal.push(&old).await.as_setup()?;
+    journal.push(&old).await.in_setup()?;
     let [a, gone, kv] = old;
     push(&context, &mut journal, &[a.clone(), a.clone()]).await?;
     let new = fresh(&user, 4, "new");

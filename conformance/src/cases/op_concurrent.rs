@@ -56,7 +56,7 @@ async fn crowd(user: &User, count: usize) -> Checked<Vec<User>> {
     }
     let greetings = crowd.iter().cloned().map(|user| async move { user.pull(&user.home, 0, 1).await });
     for answer in at_once(greetings.collect()).await? {
-        answer?.expect_status("pull.after-cursor", &[200]).as_setup()?;
+        answer?.expect_status("pull.after-cursor", &[200]).in_setup()?;
     }
     Ok(crowd)
 }

@@ -263,7 +263,7 @@ async fn with_a_known_op(context: Context) -> Checked {
             [&[0, 1][..], &[1, 0], &[1, 1], &[1, 2], &[3, 1, 4, 0, 5, 2, 6], &[3, 0, 0, 1, 4]].into_iter().enumerate()
         {
             let mut ops = fresh(&user, 7, &format!("{difference:?}-{number}"));
-            journal.push(&ops[..1]).await.as_setup()?;
+            journal.push(&ops[..1]).await.in_setup()?;
             ops[1] = difference.rival(&user, &ops[0]);
             ops[2] = ops[0].clone().clock(50).mark("second rival");
             let batch: Vec<Op> = places.iter().map(|place| ops[*place].clone()).collect();

@@ -95,7 +95,7 @@ async fn reuse(context: Context, deletes: bool) -> Checked {
     for difference in Difference::ALL.into_iter().filter(|difference| !deletes || *difference != Difference::Payload) {
         let pk = format!("{difference:?}");
         let op = if deletes { user.delete("threads", &pk) } else { user.put("threads", &pk).mark("first") }.clock(3);
-        journal.push(std::slice::from_ref(&op)).await.as_setup()?;
+        journal.push(std::slice::from_ref(&op)).await.in_setup()?;
         let rival = difference.rival(&user, &op);
         for _ in 0..2 {
             let settled = journal.attempt(std::slice::from_ref(&rival)).await?;
@@ -115,7 +115,7 @@ async fn reuse_among_others(context: Context) -> Checked {
     let user = journal.user.clone();
     let known: Vec<Op> =
         (0..3).map(|number| user.put("threads", &format!("known{number}")).clock(3).mark("first")).collect();
-    journal.push(&known).await.as_setup()?;
+    journal.push(&known).await.in_setup()?;
     for difference in Difference::ALL {
         for place in 0..4 {
             let mut batch = vec![
@@ -153,7 +153,7 @@ async fn reuse_over_another_record(context: Context) -> Checked {
         user.delete("threads", "gone").clock(3),
         user.put("kv", "live").clock(3).mark("live"),
     ];
-    journal.push(&ops).await.as_setup()?;
+    journal.push(&ops).await.in_setup()?;
     let rivals = [
         user.put("threads", "live").clock(90).mark("rival"),
         user.delete("threads", "live").clock(91),
@@ -226,7 +226,7 @@ async fn tenants(context: &Context) -> Checked<(Journal, Journal)> {
     let bens = Journal::of(context.user("ben").await?, SCOPED);
     let user = annas.user.clone();
     let ops: Vec<Op> = (0..40).map(|number| user.put("posts", &format!("pk{number}"))).collect();
-    annas.push(&ops).await.as_setup()?;
+    annas.push(&ops).await.in_setup()?;
     Ok((annas, bens))
 }
 
@@ -244,7 +244,7 @@ async fn two_workspaces(context: Context) -> Checked {
         for op in
             [anna.put("threads", &pk).clock(3).mark(SECRET), anna.delete("threads", &format!("{pk}-gone")).clock(3)]
         {
-            annas.push(std::slice::from_ref(&op)).await.as_setup()?;
+            annas.push(std::slice::from_ref(&op)).await.in_setup()?;
             // Without the other tenant's words, unless the very same op is pushed.
             let mut same = under_the_same_id(&ben, &op);
             let bens_op = same.swap_remove(number);
@@ -273,7 +273,7 @@ async fn two_workspaces_in_batches(context: Context) -> Checked {
     for place in 0..4 {
         let theirs: Vec<Op> =
             (0..8).map(|number| anna.put("threads", &format!("{place}-{number}")).clock(3).mark(SECRET)).collect();
-        annas.push(&theirs).await.as_setup()?;
+        annas.push(&theirs).await.in_setup()?;
         for (number, difference) in Difference::ALL.into_iter().enumerate() {
             let mut batch: Vec<Op> =
                 (0..3).map(|own| ben.put("threads", &format!("own-{place}-{number}-{own}"))).collect();
@@ -311,7 +311,7 @@ async fn two_workspaces_of_one_user(context: Context) -> Checked {
             user.put(table.name, "gone").clock(3).mark("words"),
             user.delete(table.name, "gone").clock(4),
         ];
-        at_home.push(&ops).await.as_setup()?;
+        at_home.push(&ops).await.in_setup()?;
         push_with_foreign_ids(&context, &mut elsewhere, &ops, &at_home.ops).await?;
         at_home.push(&ops).await?;
         // The other way round.

@@ -1,5 +1,7 @@
 //! Pull: the change log, page by page.
 
+use std::pin::Pin;
+
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
@@ -130,7 +132,7 @@ async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
             op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
         })
         .collect();
-    user.pushes(&user.home, &ops, "push.all-tables").await.as_setup()?;
+    user.pushes(&user.home, &ops, "push.all-tables").await.in_setup()?;
     Ok(ops)
 }
 
@@ -284,7 +286,7 @@ async fn filtered_pages(context: Context) -> Checked {
             anna.put(table, &format!("pk{version}")).clock(version)
         })
         .collect();
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.as_setup()?;
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
     for limit in [1, 2, 3, 4, 5, 6, 1000] {
         let mut cursor = 0;
         let mut seen: Vec<u64> = Vec::new();
@@ -326,7 +328,7 @@ async fn filtered_pages(context: Context) -> Checked {
     let mut request = json!({"scope": {"workspaceId": anna.home}, "cursor": 31, "limit": 10, "tables": ["projects"]});
     let page: PullAnswer = anna.post("/api/sync/pull", &request).await.read(REQUIREMENT)?;
     let late = [anna.put("threads", "late").clock(99), anna.put("projects", "late").clock(99)];
-    anna.pushes(&anna.home, &late, REQUIREMENT).await.as_setup()?;
+    anna.pushes(&anna.home, &late, REQUIREMENT).await.in_setup()?;
     request["cursor"] = json!(page.next_cursor);
     let answer = anna.post("/api/sync/pull", &request).await;
     let page: PullAnswer = answer.read(REQUIREMENT)?;
@@ -406,6 +408,9 @@ async fn reads_own_writes(context: Context) -> Checked {
     Ok(())
 }
 
+/// What goes on beside the others: a writer, who reads nothing, or a reader, who returns the pks that it read.
+type Reader = dyn Future<Output = Checked<Vec<String>>> + Send;
+
 async fn no_skip_under_writes(context: Context) -> Checked {
     const REQUIREMENT: &str = "pull.no-skip-under-writes";
     const WRITERS: u64 = 4;
@@ -415,7 +420,7 @@ async fn no_skip_under_writes(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut rng = context.rng();
     let total: u64 = (0..WRITERS).map(|writer| (0..BATCHES).map(|batch| size(writer, batch)).sum::<u64>()).sum();
-    let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Checked<Vec<String>>> + Send>>> = Vec::new();
+    let mut tasks: Vec<Pin<Box<Reader>>> = Vec::new();
     for writer in 0..WRITERS {
         let user = anna.on_new_connections()?;
         tasks.push(Box::pin(async move {
@@ -423,7 +428,7 @@ async fn no_skip_under_writes(context: Context) -> Checked {
                 let ops: Vec<Op> = (0..size(writer, batch))
                     .map(|number| user.put("kv", &format!("{writer}-{batch}-{number}")).device(&format!("d{writer}")))
                     .collect();
-                user.pushes(&user.home, &ops, REQUIREMENT).await.as_setup()?;
+                user.pushes(&user.home, &ops, REQUIREMENT).await.in_setup()?;
             }
             Ok(Vec::new())
         }));

@@ -203,8 +203,8 @@ async fn empty_batch(context: Context) -> Checked {
     journal.push(&[]).await?;
     journal.push(&[]).await?;
     journal.holds().await?;
-    journal.push(&fresh(&user, 3, "full")).await.as_setup()?;
-    journal.push(&[user.delete("threads", "full-1").clock(2)]).await.as_setup()?;
+    journal.push(&fresh(&user, 3, "full")).await.in_setup()?;
+    journal.push(&[user.delete("threads", "full-1").clock(2)]).await.in_setup()?;
     journal.push(&[]).await?;
     journal.holds().await?;
     journal.push(&[user.put("threads", "next")]).await?;

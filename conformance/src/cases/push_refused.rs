@@ -113,7 +113,7 @@ fn misshapen(user: &User, pk: &str) -> Vec<Op> {
 async fn bad_batch(context: Context) -> Checked {
     let mut journal = Journal::open(&context, BAD_BATCH).await?;
     let user = journal.user.clone();
-    journal.push(&fresh(&user, 2, "before")).await.as_setup()?;
+    journal.push(&fresh(&user, 2, "before")).await.in_setup()?;
     for (number, bad) in misshapen(&user, "bad").into_iter().enumerate() {
         for place in [0, 2, 4] {
             let mut batch = fresh(&user, 3, &format!("{number}-{place}"));
@@ -166,7 +166,7 @@ async fn unknown_table(context: Context) -> Checked {
     ];
     let mut journal = Journal::open(&context, UNKNOWN_TABLE).await?;
     let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").mark("live")]).await.as_setup()?;
+    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
     for name in NAMES {
         let ops = [
             user.put(name, "pk").field("status", json!("ready")).field("pinned", json!(false)),
@@ -233,7 +233,7 @@ async fn op_id_is_uuid(context: Context) -> Checked {
 async fn clock_range(context: Context) -> Checked {
     let mut journal = Journal::open(&context, CLOCK).await?;
     let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").clock(3).mark("live")]).await.as_setup()?;
+    journal.push(&[user.put("threads", "live").clock(3).mark("live")]).await.in_setup()?;
     let clocks = [
         json!(-1),
         json!(-9_007_199_254_740_991_i64),
@@ -274,7 +274,7 @@ async fn clock_range(context: Context) -> Checked {
 async fn empty_workspace_id(context: Context) -> Checked {
     let mut journal = Journal::open(&context, WORKSPACE_ID).await?;
     let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").mark("live")]).await.as_setup()?;
+    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
     for id in ["", " ", "   ", "\t", "\u{a0}"] {
         let scope = json!({"workspaceId": id});
         let mut requests = vec![

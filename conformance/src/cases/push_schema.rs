@@ -85,7 +85,7 @@ async fn missing_field(context: Context) -> Checked {
     let mut journal = Journal::open(&context, SCHEMA).await?;
     let user = journal.user.clone();
     for table in TABLES {
-        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.as_setup()?;
+        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (field, _) in required(table.name).into_iter().chain([(table.pk_field, "string")]) {
             let put = user.put(table.name, "live").clock(9);
             let what = format!("a put in {} without {field}", table.name);
@@ -103,7 +103,7 @@ async fn wrong_type(context: Context) -> Checked {
     let mut journal = Journal::open(&context, SCHEMA).await?;
     let user = journal.user.clone();
     for table in TABLES {
-        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.as_setup()?;
+        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (field, kind) in required(table.name) {
             let values = match kind {
                 "string" => [json!(5), json!(true), json!(["text"]), json!({"text": "text"})],
@@ -133,7 +133,7 @@ async fn object(context: Context) -> Checked {
     let user = journal.user.clone();
     for table in TABLES {
         let live = user.put(table.name, "live").clock(1).mark("live");
-        journal.push(std::slice::from_ref(&live)).await.as_setup()?;
+        journal.push(std::slice::from_ref(&live)).await.in_setup()?;
         let content = live.content().cloned().unwrap_or_default();
         let payloads = [
             Some(json!([content])),
@@ -176,7 +176,7 @@ async fn pk_matches(context: Context) -> Checked {
     let mut journal = Journal::open(&context, PK).await?;
     let user = journal.user.clone();
     for table in TABLES {
-        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.as_setup()?;
+        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (pk, named) in PAIRS {
             let put = user.put(table.name, pk).clock(9).field(table.pk_field, json!(named));
             let what = format!("a put of {} `{pk}` whose payload names `{}`", table.name, named.escape_debug());

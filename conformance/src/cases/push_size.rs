@@ -78,7 +78,7 @@ async fn large_batch(context: Context) -> Checked {
     let mut journal = Journal::open(&context, LARGE_BATCH).await?;
     let user = journal.user.clone();
     let first = user.put("kv", "before");
-    journal.push(std::slice::from_ref(&first)).await.as_setup()?;
+    journal.push(std::slice::from_ref(&first)).await.in_setup()?;
     let batch: Vec<Op> = (0..1000)
         .map(|number| {
             let pk = format!("pk{}", number % 900);

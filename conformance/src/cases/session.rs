@@ -140,8 +140,8 @@ async fn anonymous(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let other = anna.new_workspace("other").await?;
     let ops = [anna.put("threads", "pk").clock(1), anna.put("kv", "pk").clock(2)];
-    anna.pushes(&other, &ops, ANONYMOUS).await.as_setup()?;
-    let before = anna.place(ANONYMOUS).await.as_setup()?;
+    anna.pushes(&other, &ops, ANONYMOUS).await.in_setup()?;
+    let before = anna.place(ANONYMOUS).await.in_setup()?;
     let anonymous = context.anonymous();
     is_null(&ask_session(anonymous).await, ANONYMOUS)?;
     let planted = anna.put("threads", "planted").clock(100);

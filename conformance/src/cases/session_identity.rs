@@ -90,8 +90,8 @@ fn refuses(answer: &Answer, forgery: Forgery) -> Checked {
 async fn bad_of_known(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "pk").clock(1)];
-    anna.pushes(&anna.home, &ops, BAD).await.as_setup()?;
-    let before = anna.place(BAD).await.as_setup()?;
+    anna.pushes(&anna.home, &ops, BAD).await.in_setup()?;
+    let before = anna.place(BAD).await.in_setup()?;
     let planted = anna.put("threads", "planted").clock(9);
     for forgery in Forgery::ALL {
         let client = bad_client(&context, &anna.identity, forgery)?;

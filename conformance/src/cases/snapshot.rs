@@ -113,7 +113,7 @@ async fn with_history(context: &Context, count: usize) -> Checked<(User, Vec<Op>
     let anna = context.user("anna").await?;
     let ops = history(&anna, count);
     for batch in ops.chunks(50) {
-        anna.pushes(&anna.home, batch, "push.all-tables").await.as_setup()?;
+        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
     }
     Ok((anna, ops))
 }
@@ -186,7 +186,7 @@ async fn odd_keys(context: Context) -> Checked {
     let pks =
         ["a", "B", "b", "10", "9", "é", "e\u{301}", "z", "Z", "_", "-", "a b", "ä", "ß", "\u{1F600}", "\u{FB01}", "%"];
     let ops: Vec<Op> = pks.iter().flat_map(|pk| [anna.put("kv", pk), anna.delete("posts", pk)]).collect();
-    anna.pushes(&anna.home, &ops, "push.text-exact").await.as_setup()?;
+    anna.pushes(&anna.home, &ops, "push.text-exact").await.in_setup()?;
     for page_size in [1, 3] {
         let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, "snapshot.complete").await?;
         let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
@@ -202,7 +202,7 @@ async fn odd_keys(context: Context) -> Checked {
 async fn one_moment(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.consistent";
     let (anna, ops) = with_history(&context, 18).await?;
-    let first = anna.items(&anna.home, "snapshot.complete").await.as_setup()?.0;
+    let first = anna.items(&anna.home, "snapshot.complete").await.in_setup()?.0;
     let head = ops.len() as u64;
     let mut body = json!({"pageSize": 2});
     let mut items = Vec::new();
@@ -229,7 +229,7 @@ async fn one_moment(context: Context) -> Checked {
         }
         writes.push(anna.put("file_meta", &format!("added{round}")));
         writes.push(anna.put("threads", &format!("zadded{round}")));
-        anna.pushes(&anna.home, &writes, REQUIREMENT).await.as_setup()?;
+        anna.pushes(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
     }
     let answer = anna.attempt_snapshot(&anna.home, 2).await;
     Err(answer.fails(REQUIREMENT, "18 items do not end within 30 pages of two", "an end", "more pages"))
@@ -242,7 +242,7 @@ async fn then_pull(context: Context) -> Checked {
     let known = ops.len() as u64;
     answer.equal(REQUIREMENT, "the watermark is not the head", known, watermark)?;
     let later: Vec<Op> = history(&anna, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
-    anna.pushes(&anna.home, &later, REQUIREMENT).await.as_setup()?;
+    anna.pushes(&anna.home, &later, REQUIREMENT).await.in_setup()?;
     ops.extend(later.iter().cloned());
     let (changes, answer) = anna.log_after(&anna.home, watermark, 3, REQUIREMENT).await?;
     let expected: Vec<Value> = (known + 1..).zip(&later).map(|(version, op)| op.as_change(version)).collect();
@@ -313,10 +313,10 @@ async fn bad_tokens(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.bad-token";
     let (anna, _) = with_history(&context, 12).await?;
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
-    let page: SnapshotAnswer = answer.read("snapshot.complete").as_setup()?;
+    let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
     let Some(token) = page.next_page_token else {
         let actual = answer.outcome();
-        return Err(answer.fails("snapshot.complete", "12 items fit a page of two", "a token", actual)).as_setup();
+        return Err(answer.fails("snapshot.complete", "12 items fit a page of two", "a token", actual)).in_setup();
     };
     let text = token.as_str().map_or_else(|| token.to_string(), str::to_owned);
     let half: String = text.chars().take(text.chars().count() / 2).collect();

@@ -138,7 +138,7 @@ async fn repeated(context: Context) -> Checked {
     let user = journal.user.clone();
     for table in TABLES {
         let put = |pk: &str| user.put(table.name, pk).clock(1);
-        journal.push(&[put("singly"), put("batch"), put("bystander")]).await.as_setup()?;
+        journal.push(&[put("singly"), put("batch"), put("bystander")]).await.in_setup()?;
         for clock in 2..8 {
             journal.push(&[user.delete(table.name, "singly").clock(clock)]).await?;
         }
@@ -167,7 +167,7 @@ async fn highest(context: Context) -> Checked {
         for (name, clocks) in CLOCKS {
             // On a record that was, and on one that never was.
             let (was, never) = (format!("was {name}"), format!("never {name}"));
-            journal.push(&[user.put(table.name, &was).clock(1)]).await.as_setup()?;
+            journal.push(&[user.put(table.name, &was).clock(1)]).await.in_setup()?;
             for (clock, hlc) in clocks.iter().zip(HLCS) {
                 let deletes = [&was, &never].map(|pk| user.delete(table.name, pk).clock(*clock).hlc(hlc));
                 journal.push(&deletes).await?;
@@ -210,7 +210,7 @@ async fn thousand(context: Context) -> Checked {
     let user = journal.user.clone();
     // Half of the records were once.
     let puts: Vec<Op> = (0..RECORDS / 2).map(|record| user.put("messages", &format!("pk{record}"))).collect();
-    journal.push(&puts).await.as_setup()?;
+    journal.push(&puts).await.in_setup()?;
     let mut deletes: Vec<Op> =
         (0..1000).map(|number| user.delete("messages", &format!("pk{}", number % RECORDS)).clock(2 + number)).collect();
     deletes.shuffle(&mut context.rng());
@@ -249,7 +249,7 @@ async fn losing(context: Context) -> Checked {
     let user = journal.user.clone();
     for table in context.tables_to_delete_from() {
         let live = |pk: &str| user.put(table.name, pk).clock(50).hlc("m").mark("live");
-        journal.push(&[live("clock"), live("hlc"), live("batch")]).await.as_setup()?;
+        journal.push(&[live("clock"), live("hlc"), live("batch")]).await.in_setup()?;
         for clock in [0, 2, 9, 49] {
             journal.push(&[user.delete(table.name, "clock").clock(clock)]).await?;
         }
@@ -330,7 +330,7 @@ async fn replayed(context: Context) -> Checked {
             user.put(table.name, "was").clock(1),
             user.delete(table.name, "was").clock(2),
         ];
-        journal.push(&deletes).await.as_setup()?;
+        journal.push(&deletes).await.in_setup()?;
         for _ in 0..3 {
             journal.push(&deletes).await?;
         }
@@ -352,7 +352,7 @@ async fn by_members(context: Context) -> Checked {
     let ben = context.user("ben").await?;
     anna.invite(&anna.home, &ben, Role::Editor).await?;
     for table in ["threads", "messages", "projects", "posts", "kv", "file_meta"] {
-        journal.push(&[anna.put(table, "was").device("anna-1").clock(1)]).await.as_setup()?;
+        journal.push(&[anna.put(table, "was").device("anna-1").clock(1)]).await.in_setup()?;
         for pk in ["was", "never"] {
             let deletes = [
                 (&anna, anna.delete(table, pk).device("anna-1").clock(5)),
@@ -405,7 +405,7 @@ async fn with_payloads(context: Context) -> Checked {
             Some(json!({"anything": {"at": ["all", null, 1.5]}})),
             own,
         ];
-        journal.push(&[user.put(table.name, "pk").clock(1).mark("live")]).await.as_setup()?;
+        journal.push(&[user.put(table.name, "pk").clock(1).mark("live")]).await.in_setup()?;
         for (clock, payload) in (2..).zip(payloads) {
             journal.push(&[user.delete(table.name, "pk").clock(clock).payload(payload)]).await?;
         }

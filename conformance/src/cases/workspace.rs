@@ -256,14 +256,14 @@ async fn order(context: Context) -> Checked {
         lists(&anna, &expected, what).await
     };
     check(&live, "after creation").await?;
-    anna.rename(&live[4], &json!({"name": "renamed"})).await.expect_status(ORDER, &[200]).as_setup()?;
+    anna.rename(&live[4], &json!({"name": "renamed"})).await.expect_status(ORDER, &[200]).in_setup()?;
     check(&live, "after a rename").await?;
     anna.enter(&live[2]).await?;
-    anna.pushes(&live[2], &[anna.put("threads", "pk")], ORDER).await.as_setup()?;
+    anna.pushes(&live[2], &[anna.put("threads", "pk")], ORDER).await.in_setup()?;
     check(&live, "after an activation and a push").await?;
-    anna.deletes(&live[1], ORDER).await.as_setup()?;
+    anna.deletes(&live[1], ORDER).await.in_setup()?;
     live.remove(1);
-    anna.deletes(&live[3], ORDER).await.as_setup()?;
+    anna.deletes(&live[3], ORDER).await.in_setup()?;
     live.remove(3);
     check(&live, "after two deletions").await?;
     live.insert(0, anna.new_workspace("nnn").await?);
@@ -290,7 +290,7 @@ async fn order_of_member(context: Context) -> Checked {
     lists(&ben, &expected, "with joined ones among them").await?;
     let expected = [(&later, owner), (&secret, owner), (&shared, owner), (&anna.home, owner)];
     lists(&anna, &expected, "after two invitations").await?;
-    anna.deletes(&later, ORDER).await.as_setup()?;
+    anna.deletes(&later, ORDER).await.in_setup()?;
     let expected = [(&last, owner), (&bens, owner), (&shared, Role::Editor), (&ben.home, owner)];
     lists(&ben, &expected, "after the deletion of a joined one").await
 }

@@ -115,7 +115,7 @@ async fn unknown_ids(context: Context) -> Checked {
     let ben = context.user("ben").await?;
     let other = anna.new_workspace("other").await?;
     anna.enter(&other).await?;
-    let before = anna.place(UNKNOWN).await.as_setup()?;
+    let before = anna.place(UNKNOWN).await.in_setup()?;
     for id in [other.unknown_alike(), other.unknown_alike(), anna.home.unknown_alike()] {
         anna.rename(&id, &json!({"name": "seized"})).await.expect_forbidden(UNKNOWN)?;
         anna.delete_workspace(&id).await.expect_forbidden(UNKNOWN)?;
@@ -198,7 +198,7 @@ async fn stranger(context: Context) -> Checked {
     let stranger = context.user("stranger").await?;
     let other = anna.new_workspace("other").await?;
     anna.enter(&other).await?;
-    let before = anna.place(STRANGER).await.as_setup()?;
+    let before = anna.place(STRANGER).await.in_setup()?;
     let unknown = [other.unknown_alike(), other.unknown_alike()];
     for existing in [&other, &anna.home] {
         let tries = |workspace: &Id| trespasses(&context, workspace, &stranger.id, &anna.id);
@@ -237,7 +237,7 @@ async fn delete_by_stranger(context: Context) -> Checked {
     let stranger = context.user("stranger").await?;
     let coveted = anna.new_workspace("coveted").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&coveted, &ops, DELETE).await.as_setup()?;
+    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
     for workspace in [&coveted, &anna.home] {
         for _ in 0..2 {
             stranger.delete_workspace(workspace).await.expect_forbidden(DELETE)?;
@@ -255,7 +255,7 @@ async fn delete_by_members(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let coveted = anna.new_workspace("coveted").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&coveted, &ops, DELETE).await.as_setup()?;
+    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
     for (role, inside) in [(Role::Editor, true), (Role::Editor, false), (Role::Viewer, true), (Role::Viewer, false)] {
         let member = context.user(role.name()).await?;
         anna.invite(&coveted, &member, role).await?;
@@ -268,7 +268,7 @@ async fn delete_by_members(context: Context) -> Checked {
         let entry = place.entry(&coveted).map(|entry| entry.role);
         place.answer.equal(DELETE, "a refused deletion changed a membership", Some(role), entry)?;
         lives_on(&anna, &coveted, &ops).await?;
-        anna.remove_member(&coveted, &member.id).await.read::<OkAnswer>("member.owner-manages").as_setup()?;
+        anna.remove_member(&coveted, &member.id).await.read::<OkAnswer>("member.owner-manages").in_setup()?;
         member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
         lives_on(&anna, &coveted, &ops).await?;
     }
@@ -276,7 +276,7 @@ async fn delete_by_members(context: Context) -> Checked {
     let heir = context.user("heir").await?;
     anna.invite(&coveted, &heir, Role::Owner).await?;
     heir.enter(&coveted).await?;
-    heir.set_role(&coveted, &anna.id, "editor").await.read::<OkAnswer>("member.owner-manages").as_setup()?;
+    heir.set_role(&coveted, &anna.id, "editor").await.read::<OkAnswer>("member.owner-manages").in_setup()?;
     anna.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
     lives_on(&heir, &coveted, &ops).await?;
     heir.deletes(&coveted, DELETE).await?;
@@ -293,7 +293,7 @@ async fn delete_twice(context: Context) -> Checked {
     let doomed = anna.new_workspace("doomed").await?;
     let other = anna.new_workspace("other").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&kept, &ops, TWICE).await.as_setup()?;
+    anna.pushes(&kept, &ops, TWICE).await.in_setup()?;
     anna.enter(&doomed).await?;
     anna.deletes(&doomed, TWICE).await?;
     anna.enter(&kept).await?;
@@ -393,7 +393,7 @@ async fn activate_by_stranger(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let stranger = context.user("stranger").await?;
     let coveted = anna.new_workspace("coveted").await?;
-    anna.pushes(&coveted, &[anna.put("threads", "pk")], ACTIVATE_STRANGER).await.as_setup()?;
+    anna.pushes(&coveted, &[anna.put("threads", "pk")], ACTIVATE_STRANGER).await.in_setup()?;
     let second = stranger.new_workspace("second").await?;
     for stands in [&stranger.home, &second] {
         stranger.enter(stands).await?;

@@ -69,8 +69,8 @@ fn bad_bodies() -> Vec<Value> {
 async fn refused(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let answer = anna.create(&json!({"name": "kept", "description": "kept, too"})).await;
-    let kept = answer.read::<CreatedAnswer>(RULES).as_setup()?.id;
-    let before = anna.place(RULES).await.as_setup()?;
+    let kept = answer.read::<CreatedAnswer>(RULES).in_setup()?.id;
+    let before = anna.place(RULES).await.in_setup()?;
     for body in bad_bodies() {
         // A change of the description alone is a shape that the protocol does not speak of.
         let alone = body.get("name").is_none() && body.get("description").is_some();

@@ -13,6 +13,7 @@ mod mutants;
 mod prepare;
 mod run;
 mod serve;
+mod signal;
 
 /// Checks servers of a local-first sync protocol.
 #[derive(Debug, Parser)]

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
 use super::prepare::{Prepared, prepare, settings};
-use super::{Format, cannot_write, say};
+use super::{Format, cannot_write, say, signal};
 use crate::case::{Case, CaseReport};
 use crate::cases;
 use crate::config::TargetArgs;
@@ -87,16 +87,7 @@ fn subject(prepared: &Prepared) -> Subject {
 fn interrupts() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        let terminate = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            () = terminate => {}
-        }
+        signal::stop().await;
         let _ = sender.send(true);
         // The sender lives on, so that the receiver never takes its end for an interrupt.
         std::future::pending::<()>().await;

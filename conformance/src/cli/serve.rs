@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use syncproof_server::ServeArgs;
 
-use super::{say, say_error};
+use super::{say, say_error, signal};
 use crate::exit::Exit;
 use crate::specimen::{self, Settings};
 use crate::startup_mutant::{self, Mistake};
@@ -62,7 +62,7 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>) -> ExitCode {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(&listen).await?;
             say(&format!("listening on http://{}\n", listener.local_addr()?));
-            specimen::serve(listener, Settings { secret, mutant }, stop_signal()).await
+            specimen::serve(listener, Settings { secret, mutant }, signal::stop()).await
         })
     });
     match served {
@@ -82,19 +82,6 @@ fn specimen_secret(args: &ServeArgs) -> Result<Vec<u8>, String> {
     let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned());
     let missing = || "no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file".to_owned();
     secret.filter(|secret| !secret.is_empty()).map(String::into_bytes).ok_or_else(missing)
-}
-
-async fn stop_signal() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
 }
 
 /// Starts the reference server with that mistake made around it.

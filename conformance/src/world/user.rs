@@ -34,12 +34,12 @@ impl User {
     pub(super) async fn log_in(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
         let answer = client.send(Request::get("/api/auth/session")).await;
-        let session = answer.read::<SessionAnswer>(REQUIREMENT).as_setup()?.session;
+        let session = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session;
         let place = session.and_then(|session| Some((session.user.id, session.workspace?.id)));
         let Some((id, home)) = place else {
             let expected = "a session with a user and a workspace";
             return Err(answer.fails(REQUIREMENT, "a first login gives no session", expected, answer.outcome()))
-                .as_setup();
+                .in_setup();
         };
         let standing = Arc::new(Mutex::new(Some(home.clone())));
         Ok(User { identity, id, home, client, context, standing })
@@ -130,7 +130,7 @@ impl User {
     /// Fails the setup when it cannot be created.
     pub async fn new_workspace(&self, name: &str) -> Checked<Id> {
         let answer = self.create(&json!({"name": name})).await;
-        Ok(answer.read::<CreatedAnswer>("workspace.create-makes-owner").as_setup()?.id)
+        Ok(answer.read::<CreatedAnswer>("workspace.create-makes-owner").in_setup()?.id)
     }
 
     /// Changes a workspace's name and description.
@@ -166,7 +166,7 @@ impl User {
     /// # Errors
     /// Fails the setup when it cannot be activated.
     pub async fn enter(&self, workspace: &Id) -> Checked {
-        self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session").as_setup()?;
+        self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session").in_setup()?;
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl User {
     /// Fails the setup when they cannot be added.
     pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
         let answer = self.add_member(workspace, &user.id, role.name()).await;
-        answer.read::<OkAnswer>("member.owner-manages").as_setup()?;
+        answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
         Ok(())
     }
 }
