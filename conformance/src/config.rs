@@ -46,6 +46,24 @@ pub struct TargetArgs {
     pub config: Option<PathBuf>,
 }
 
+impl TargetArgs {
+    /// The flags as they were given, but for the target itself: what a command that repeats a case has to say again.
+    /// None of them holds a secret.
+    #[must_use]
+    pub fn beside_the_target(&self) -> Vec<String> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let flags = [
+            ("--config", path(&self.config)),
+            ("--capabilities", self.capabilities.clone()),
+            ("--jwt-secret-file", path(&self.jwt_secret_file)),
+            ("--header", self.header.clone()),
+            ("--credential-command", self.credential_command.clone()),
+            ("--credentials", path(&self.credentials)),
+        ];
+        flags.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    }
+}
+
 /// `syncproof.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -90,6 +108,8 @@ pub struct Settings {
     pub deadline_seconds: Option<u64>,
     /// The seed.
     pub seed: Option<u64>,
+    /// Flags that a command which repeats a case has to bear, beside those of the target.
+    pub flags: Vec<String>,
 }
 
 /// One way to get credentials, as it was asked for.
@@ -135,7 +155,8 @@ pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Resul
     let credentials = source.map(|source| open_credentials(source, secret.as_deref())).transpose()?;
     let startup = file.startup.unwrap_or_default();
     let (jobs, deadline_seconds, seed) = (file.jobs, file.deadline_seconds, file.seed);
-    Ok(Settings { target, exec, capabilities, credentials, secret, startup, jobs, deadline_seconds, seed })
+    let flags = flags.beside_the_target();
+    Ok(Settings { target, exec, capabilities, credentials, secret, startup, jobs, deadline_seconds, seed, flags })
 }
 
 fn read_file(named: Option<PathBuf>) -> Result<File, Trouble> {
@@ -272,6 +293,17 @@ mod tests {
         let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
         assert!(matches!(settle(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
         assert!(matches!(settle(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
+    }
+
+    #[test]
+    fn a_repeating_command_bears_the_flags_that_were_given() {
+        let flags = TargetArgs {
+            target: Some("http://x:1".into()),
+            header: Some("X: {user}".into()),
+            capabilities: Some("members".into()),
+            ..TargetArgs::default()
+        };
+        assert_eq!(flags.beside_the_target(), ["--capabilities", "members", "--header", "X: {user}"]);
     }
 
     #[test]

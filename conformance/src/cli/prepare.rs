@@ -30,7 +30,8 @@ pub(super) fn settings(args: &TargetArgs) -> Result<Settings, Trouble> {
 
 /// Reaches or starts the target, looks whether it takes the credentials, and finds out what it can do.
 pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, Trouble> {
-    let Started { base, launcher, process, folder, description, flags, known } = start(&settings).await?;
+    let Started { base, launcher, process, folder, description, mut flags, known } = start(&settings).await?;
+    flags.extend(settings.flags);
     let credentials = match settings.credentials {
         Some(credentials) => credentials,
         None => match launcher.as_ref().and_then(|launcher| launcher.secret.as_ref()) {
