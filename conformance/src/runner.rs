@@ -84,7 +84,7 @@ impl Runner {
         tasks.shutdown().await;
         let reason = self.aborted.clone().unwrap_or_default();
         for case in running.into_iter().map(|(_, case, _)| case) {
-            let reason = format!("{reason} while this case ran");
+            let reason = format!("{reason} (this case was under way)");
             self.tell(CaseReport::without_run(case, Status::NotRun, reason)).await;
         }
         for case in cases {
@@ -116,7 +116,9 @@ impl Runner {
             && !target::is_alive(&self.run.target.base, REVIVAL_TIMEOUT).await
         {
             let last_words = attempt.report.failures.first().map(ToString::to_string).unwrap_or_default();
-            self.abort(format!("the target at {} died", self.run.target.base)).await;
+            let suspects: Vec<&str> = running.iter().map(|(_, case, _)| case.id).chain([case.id]).collect();
+            let reason = format!("the target at {} died while {} ran", self.run.target.base, suspects.join(", "));
+            self.abort(reason).await;
             let reason = format!("the target died while this case ran: {last_words}");
             let report = CaseReport { reason: Some(reason), status: Status::NotRun, ..attempt.report };
             self.tell(report).await;

@@ -50,10 +50,12 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     let seed = args.seed.or(settings.seed).unwrap_or_else(fresh_seed);
     let jobs = args.jobs.map(usize::from).or(settings.jobs).unwrap_or(JOBS).max(1);
     let deadline = args.deadline.or(settings.deadline_seconds).unwrap_or(DEADLINE_SECONDS);
+    // From here on a signal ends the run in good order, so that a server that was started is stopped, too.
+    let interrupt = interrupts();
     let prepared = prepare(settings, seed).await?;
     let plan = Plan { cases: selected.clone(), jobs, deadline: Duration::from_secs(deadline) };
     let subject = subject(&prepared);
-    let events = runner::start(Arc::clone(&prepared.run), plan, interrupts());
+    let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let finished = match args.format {
         Format::Human => follow(events, &selected, Some(&subject)).await?,
         Format::Json => {
