@@ -43,7 +43,7 @@ impl User {
 }
 
 /// The rows and tombstones that these ops leave, whatever their order (`lww.order-free`): for each record the write
-/// with the highest revision. Shaped as [`item_json`] shapes what a target shows.
+/// with the highest revision. Shaped as what a target shows, without the time of deletion.
 #[must_use]
 pub fn fold(ops: &[Op]) -> Vec<Value> {
     let mut winners: BTreeMap<(&str, &str), &Op> = BTreeMap::new();
