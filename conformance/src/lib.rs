@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod credential;
+pub mod difference;
 pub mod doctor;
 pub mod event;
 pub mod exchange;

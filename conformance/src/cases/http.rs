@@ -38,6 +38,22 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(wrong_methods(context)),
     },
     Case {
+        id: "http/odd-methods",
+        requirements: &["http.no-5xx"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks every route with HEAD, OPTIONS, TRACE and a method that nobody knows: never a 5xx.",
+        run: |context| Box::pin(odd_methods(context)),
+    },
+    Case {
+        id: "http/odd-paths",
+        requirements: &["http.no-5xx", "workspace.unknown-id"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Asks for workspaces by ids that are badly percent-encoded, doubled, dotted or very long: always a 4xx.",
+        run: |context| Box::pin(odd_paths(context)),
+    },
+    Case {
         id: "http/five-megabytes",
         requirements: &["http.body-limit", "http.no-5xx"],
         needs: &[],
@@ -158,6 +174,65 @@ async fn wrong_methods(context: Context) -> Checked {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
         let body = (method != reqwest::Method::GET && method != reqwest::Method::DELETE).then(|| b"{}".to_vec());
         anna.send(Request::raw(method, path, body)).await.expect_status(REQUIREMENT, &[405])?;
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+async fn odd_methods(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.no-5xx";
+    let anna = context.user("anna").await?;
+    let routes = [
+        "/api/auth/session".to_owned(),
+        "/api/workspaces".to_owned(),
+        "/api/workspaces/active".to_owned(),
+        format!("/api/workspaces/{}", anna.home),
+        format!("/api/workspaces/{}/members", anna.home),
+        "/api/sync/push".to_owned(),
+        "/api/sync/pull".to_owned(),
+        "/api/sync/update-cursor".to_owned(),
+        "/api/sync/snapshot".to_owned(),
+        "/api/nope".to_owned(),
+    ];
+    for route in routes {
+        for method in ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "INVENTED"] {
+            let Ok(known) = reqwest::Method::from_bytes(method.as_bytes()) else { continue };
+            let answer = anna.send(Request::raw(known, route.as_str(), None)).await;
+            // 501 is how RFC 9110 (section 15.6.2) has a server say that it does not know a method at all.
+            let fine = answer.status().is_some_and(|status| status < 500 || status == 501);
+            let message = format!("{method} {route} breaks the server");
+            answer.ensure(REQUIREMENT, fine, message, "a status under 500", answer.outcome())?;
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+async fn odd_paths(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.no-5xx";
+    let anna = context.user("anna").await?;
+    let long = "a".repeat(4000);
+    let ids =
+        ["%zz", "%", "%E0%A4%A", "%ff", "%00", "%C0%AF", "..%2f..%2fetc", "%2e%2e", "a%2Fb", "%0d%0a", "+", "*", &long];
+    for id in ids {
+        let path = format!("/api/workspaces/{id}");
+        let mut requests = vec![
+            Request::patch(path.as_str(), &json!({"name": "odd"})),
+            Request::delete(path.as_str()),
+            Request::post("/api/workspaces/active", &json!({"id": id})),
+        ];
+        if context.has(Capability::Members) {
+            requests.push(Request::get(format!("{path}/members")));
+        }
+        // Removing who is no member may succeed; breaking over it may not.
+        let member = anna.send(Request::delete(format!("/api/workspaces/{}/members/{id}", anna.home))).await;
+        let fine = member.status().is_some_and(|status| status < 500);
+        let message = format!("a member's id of {id:.40} breaks the server");
+        member.ensure(REQUIREMENT, fine, message, "a status under 500", member.outcome())?;
+        for request in requests {
+            let answer = anna.send(request).await;
+            let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
+            let message = format!("an id of {id:.40} is not refused");
+            answer.ensure(REQUIREMENT, refused, message, "a 4xx", answer.outcome())?;
+        }
     }
     still_serves(&anna, REQUIREMENT).await
 }

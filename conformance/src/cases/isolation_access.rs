@@ -1,11 +1,12 @@
 //! Isolation: who may touch a workspace at all, and what a request may not carry into another.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
+use crate::client::Answer;
 use crate::failure::{Checked, Setup as _};
-use crate::wire::{OkAnswer, SnapshotAnswer};
+use crate::wire::{Id, OkAnswer, SnapshotAnswer};
 use crate::world::Context;
 
 use super::isolation::tenants;
@@ -117,12 +118,42 @@ async fn unknown_alike(context: Context) -> Checked {
     let known = [stranger.put("threads", "pk")];
     let foreign = stranger.attempt_all_sync(&anna.home, &known).await;
     let missing = stranger.attempt_all_sync(&unknown, &known).await;
-    for (foreign, missing) in foreign.iter().zip(&missing) {
+    let mut pairs: Vec<(Answer, Answer)> = foreign.into_iter().zip(missing).collect();
+    for (foreign, missing) in &pairs {
+        foreign.expect_forbidden(REQUIREMENT)?;
         missing.expect_forbidden(REQUIREMENT)?;
+    }
+    // What a server might look at before it looks at who asks.
+    for (path, body) in revealing(&context) {
+        let ask = async |workspace: &Id| {
+            let mut body = body.clone();
+            body["scope"] = json!({"workspaceId": workspace});
+            stranger.post(path, &body).await
+        };
+        pairs.push((ask(&anna.home).await, ask(&unknown).await));
+    }
+    for (foreign, missing) in &pairs {
+        foreign.expect_status(REQUIREMENT, &[400, 403, 404, 410])?;
         let message = format!("{} tells an existing workspace from an unknown one", missing.exchange().path);
         missing.equal("workspace.stranger", message, foreign.status(), missing.status())?;
     }
     Ok(())
+}
+
+/// Requests that are well-formed and cannot succeed: for a member because of what the workspace holds, and for a
+/// stranger because of who they are.
+fn revealing(context: &Context) -> Vec<(&'static str, Value)> {
+    let beyond: u64 = 1_000_000_000;
+    let mut requests = vec![
+        ("/api/sync/update-cursor", json!({"deviceId": "device", "version": beyond})),
+        ("/api/sync/pull", json!({"cursor": beyond, "limit": 10})),
+        ("/api/sync/pull", json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]})),
+    ];
+    if context.has(Capability::Snapshot) {
+        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "pageToken": "AAAA"})));
+        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "tables": ["no_such_table"]})));
+    }
+    requests
 }
 
 async fn payload_elsewhere(context: Context) -> Checked {

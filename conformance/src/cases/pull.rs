@@ -172,6 +172,8 @@ fn check_page(answer: &crate::client::Answer, cursor: u64, limit: u64, head: u64
     let last = expected.last().copied().unwrap_or(cursor);
     let message = format!("nextCursor after cursor {cursor} with limit {limit} is wrong");
     answer.equal("pull.next-cursor", message, last, page.next_cursor)?;
+    let message = "a log that is whole is said to have a gap before the cursor";
+    answer.ensure("pull.complete", page.requires_snapshot != Some(true), message, "no requiresSnapshot", "true")?;
     let message = format!("hasMore after cursor {cursor} with limit {limit} is wrong");
     answer.equal("pull.has-more", message, last < head, page.has_more)?;
     Ok(page)

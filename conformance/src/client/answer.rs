@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::difference::{first_difference, shown};
 use crate::exchange::Exchange;
 use crate::failure::{Checked, Failure, Stop};
-use crate::wire::same_json;
 
 /// What came back for one request, or that nothing did.
 #[derive(Debug, Clone)]
@@ -132,7 +132,22 @@ impl Answer {
         actual: impl Serialize,
     ) -> Checked {
         let (expected, actual) = (to_json(&expected), to_json(&actual));
-        self.ensure(requirement, same_json(&expected, &actual), message, expected.to_string(), actual.to_string())
+        let Some(place) = first_difference(&expected, &actual) else { return Ok(()) };
+        // Short values are shown whole, long ones at the place where they differ.
+        let side = |whole: &Value, value| {
+            let all = shown(Some(whole));
+            if place.pointer.is_empty() || all.len() <= 160 {
+                all
+            } else {
+                format!("at {}: {}", place.pointer, shown(value))
+            }
+        };
+        let (left, right) = (side(&expected, place.left), side(&actual, place.right));
+        let message = match place.pointer.as_str() {
+            "" => message.into(),
+            pointer => format!("{} (first difference at {pointer})", message.into()),
+        };
+        Err(self.fails(requirement, message, left, right))
     }
 
     /// What came, in a few words.

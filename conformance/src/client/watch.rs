@@ -36,7 +36,7 @@ impl Watch {
             self.errors_seen.fetch_add(1, Ordering::Relaxed);
         }
         let broken = [
-            ("http.no-5xx", server_error(status)),
+            ("http.no-5xx", server_error(status, exchange)),
             ("http.json-errors", error_that_is_no_json(status, exchange)),
             ("http.no-internals", internals(exchange)),
             ("http.no-store", cacheable(exchange)),
@@ -69,12 +69,18 @@ impl Watch {
     }
 }
 
-fn server_error(status: u16) -> Option<String> {
-    (status >= 500).then(|| format!("the answer is a {status}"))
+fn server_error(status: u16, exchange: &Exchange) -> Option<String> {
+    // 501 is the answer to a method that the server does not know (RFC 9110, section 15.6.2).
+    let unknown_method = status == 501 && !PLAIN_METHODS.contains(&exchange.method.as_str());
+    (status >= 500 && !unknown_method).then(|| format!("the answer is a {status}"))
 }
 
+/// Methods of the protocol, and those that a known route may be asked with by mistake. An answer to HEAD has no body, and
+/// a method that the HTTP library does not know is answered by the library.
+const PLAIN_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
-    if status < 400 {
+    if status < 400 || !PLAIN_METHODS.contains(&exchange.method.as_str()) {
         return None;
     }
     match serde_json::from_slice::<Value>(&exchange.response) {
