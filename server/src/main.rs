@@ -22,7 +22,6 @@ fn main() -> ExitCode {
     if cli.print_openapi {
         return print_openapi();
     }
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).init();
     run(cli.serve)
 }
 

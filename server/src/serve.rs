@@ -45,8 +45,11 @@ pub enum ServeError {
 }
 
 /// Runs the server with these arguments until SIGTERM or SIGINT, and answers the exit code: 0 for a proper stop, 2
-/// for settings that do not hold, 1 for everything else. Errors go to stderr, one sentence each.
+/// for settings that do not hold, 1 for everything else. Errors go to stderr, one sentence each, and so does the log.
 pub fn run(args: ServeArgs) -> ExitCode {
+    // A process that logs already goes on as it does.
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
+    let _ = log.try_init();
     let config = match args.resolve() {
         Ok(config) => config,
         Err(error) => return fail(EXIT_CONFIGURATION, &error),
