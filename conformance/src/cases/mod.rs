@@ -18,6 +18,7 @@ mod isolation;
 mod isolation_access;
 mod lww;
 mod lww_delete;
+mod lww_edge;
 mod lww_order;
 mod member;
 mod member_removal;
@@ -78,6 +79,7 @@ pub fn all() -> &'static [Case] {
             lww::CASES,
             lww_delete::CASES,
             lww_order::CASES,
+            lww_edge::CASES,
             tombstone::CASES,
             isolation::CASES,
             isolation_access::CASES,
