@@ -24,6 +24,7 @@ mod member;
 mod member_removal;
 mod member_roles;
 mod op;
+mod op_again;
 mod op_batch;
 mod op_concurrent;
 mod op_conflict;
@@ -72,6 +73,7 @@ pub fn all() -> &'static [Case] {
             push_size::CASES,
             push_text::CASES,
             op::CASES,
+            op_again::CASES,
             op_batch::CASES,
             op_conflict::CASES,
             op_reuse::CASES,
