@@ -42,6 +42,7 @@ mod session_identity;
 mod snapshot;
 mod startup;
 mod tombstone;
+mod tombstone_payload;
 mod workspace;
 mod workspace_access;
 mod workspace_names;
@@ -83,6 +84,7 @@ pub fn all() -> &'static [Case] {
             lww_order::CASES,
             lww_edge::CASES,
             tombstone::CASES,
+            tombstone_payload::CASES,
             isolation::CASES,
             isolation_access::CASES,
             pull::CASES,
