@@ -38,6 +38,7 @@ mod push_size;
 mod push_text;
 mod session;
 mod session_concurrent;
+mod session_expiry;
 mod session_identity;
 mod snapshot;
 mod startup;
@@ -58,6 +59,7 @@ pub fn all() -> &'static [Case] {
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,
+            session_expiry::CASES,
             workspace::CASES,
             workspace_names::CASES,
             workspace_access::CASES,
