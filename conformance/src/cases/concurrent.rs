@@ -6,10 +6,11 @@ use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use serde_json::{Value, json};
 
+use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
 use crate::op::Op;
-use crate::wire::Revision;
+use crate::wire::{Revision, Role};
 use crate::world::{Context, User, at_once};
 
 /// Cases of this file.
@@ -21,6 +22,14 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "Twelve batches are pushed at one instant, in several rounds: versions contiguous, batches adjacent.",
         run: |context| Box::pin(versions_unique(context)),
+    },
+    Case {
+        id: "concurrent/pushes-of-several-members",
+        requirements: &["concurrent.versions-unique", "concurrent.batches-atomic"],
+        needs: &[Capability::Members],
+        stage: Stage::Main,
+        summary: "Four members push twelve batches into one workspace at one instant, in several rounds.",
+        run: |context| Box::pin(several_members(context)),
     },
     Case {
         id: "concurrent/later-pushes-get-higher-versions",
@@ -57,18 +66,38 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 async fn versions_unique(context: Context) -> Checked {
-    const PUSHERS: usize = 12;
     let anna = context.user("anna").await?;
+    crowded(&context, &[anna]).await
+}
+
+async fn several_members(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut members = vec![anna.clone()];
+    for label in ["ben", "cleo", "dora"] {
+        let member = context.user(label).await?;
+        anna.invite(&anna.home, &member, Role::Editor).await?;
+        member.enter(&anna.home).await?;
+        members.push(member);
+    }
+    crowded(&context, &members).await
+}
+
+/// Lets these users push twelve batches at one instant, in several rounds, into the home of the first, where they all
+/// stand: each push over a connection of its own that is open already.
+async fn crowded(context: &Context, users: &[User]) -> Checked {
+    const PUSHERS: usize = 12;
+    let anna = &users[0];
     let mut rng = context.rng();
     let mut pushed: Vec<(u64, Op)> = Vec::new();
     for round in 0..4 {
         let mut pushes = Vec::new();
-        for pusher in 0..PUSHERS {
-            let user = anna.on_new_connections()?;
+        for (pusher, user) in (0..PUSHERS).zip(users.iter().cycle()) {
+            let (user, workspace) = (user.on_new_connections()?, anna.home.clone());
+            user.session("concurrent.versions-unique").await.in_setup()?;
             let size = rng.random_range(1..=5);
             let ops: Vec<Op> = (0..size).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
             pushes.push(async move {
-                let versions = user.pushes(&user.home, &ops, "concurrent.versions-unique").await?;
+                let versions = user.pushes(&workspace, &ops, "concurrent.versions-unique").await?;
                 Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
             });
         }

@@ -6,6 +6,7 @@ use super::endpoint::{Endpoint, endpoints};
 use crate::case::{Case, Stage};
 use crate::client::Answer;
 use crate::failure::Checked;
+use crate::payload::TABLES;
 use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::Context;
 use crate::world::sync::push_body;
@@ -106,6 +107,15 @@ async fn wrong_op_fields(context: Context) -> Checked {
         ("/ops/0", json!([])),
     ] {
         refused(&anna.send(endpoint.with(&endpoint.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
+    }
+    // A number is not the text of it, not even where the payload agrees.
+    for table in TABLES {
+        let put = anna.put(table.name, "7");
+        for op in [anna.delete(table.name, "7"), put.clone(), put.field(table.pk_field, json!(7))] {
+            let op = op.spoil("pk", Some(json!(7)));
+            let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
+            refused(&answer, REQUIREMENT, "pk, the number 7,")?;
+        }
     }
     anna.holds(&anna.home, &[], REQUIREMENT).await
 }

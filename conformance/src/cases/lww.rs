@@ -240,7 +240,7 @@ async fn clocks_are_numbers(context: Context) -> Checked {
 }
 
 /// Two puts with one clock; the one with the lower hlc has the greater op id.
-fn tied(user: &User, pk: &str, low: &str, high: &str) -> Vec<Op> {
+pub(super) fn tied(user: &User, pk: &str, low: &str, high: &str) -> Vec<Op> {
     let ids = ascending_ids(2);
     vec![
         user.put("threads", pk).clock(5).hlc(low).op_id(ids[1].clone()).mark("low"),

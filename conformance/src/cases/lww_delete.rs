@@ -1,5 +1,7 @@
 //! Deletes and losers: a delete is a write like any other, and a write that loses is a write.
 
+use serde_json::json;
+
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::Answer;
@@ -205,9 +207,9 @@ async fn losers_are_told(context: Context) -> Checked {
     for table in context.tables_to_delete_from() {
         let winner = user.put(table.name, "live").clock(50).mark("winner");
         let set = [winner.clone(), user.delete(table.name, "gone").clock(50)];
-        told(&journal.push(&set).await?, &[None, None])?;
+        told(&context, &journal.push(&set).await?, &[None, None])?;
         let loser = user.put(table.name, "live").clock(3).mark("loser");
-        told(&journal.push(&[loser]).await?, &[Some(&winner)])?;
+        told(&context, &journal.push(&[loser]).await?, &[Some(&winner)])?;
         let gone = &set[1];
         let batch = [
             user.delete(table.name, "live").clock(4),
@@ -216,20 +218,27 @@ async fn losers_are_told(context: Context) -> Checked {
             user.put(table.name, "live").clock(50).hlc("0"),
             user.delete(table.name, "gone").clock(5),
         ];
-        told(&journal.push(&batch).await?, &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)])?;
+        told(&context, &journal.push(&batch).await?, &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)])?;
         // Within one batch, the winner being new itself.
         let new = user.put(table.name, "new").clock(9).mark("new winner");
         let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
-        told(&journal.push(&batch).await?, &[None, None, Some(&new)])?;
+        told(&context, &journal.push(&batch).await?, &[None, None, Some(&new)])?;
     }
     journal.holds().await
 }
 
 /// Checks for each op of a push that it is told that it won, or which other write it lost against.
-fn told(answer: &Answer, winners: &[Option<&Op>]) -> Checked {
+fn told(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked {
     let body: PushAnswer = answer.read(TOLD)?;
     for (result, winner) in body.results.iter().zip(winners) {
         let shown = serde_json::to_string(result).unwrap_or_default();
+        if let (Some(told), Some(winner)) = (result.winner.as_ref(), winner)
+            && ["clock", "hlc", "opId"].iter().all(|field| told.get(field).is_some())
+        {
+            let revision = json!({"clock": told["clock"], "hlc": told["hlc"], "opId": told["opId"]});
+            let message = "the winner that a losing op is told has another revision than the one that stands";
+            context.advise(answer.equal(TOLD, message, winner.revision(), revision));
+        }
         let message = "`applied` does not say whether the op won";
         let expected = format!("applied: {}", winner.is_none());
         answer.ensure(TOLD, result.applied == Some(winner.is_none()), message, expected, shown.clone())?;

@@ -18,11 +18,13 @@ mod isolation;
 mod isolation_access;
 mod lww;
 mod lww_delete;
+mod lww_edge;
 mod lww_order;
 mod member;
 mod member_removal;
 mod member_roles;
 mod op;
+mod op_again;
 mod op_batch;
 mod op_concurrent;
 mod op_conflict;
@@ -36,10 +38,12 @@ mod push_size;
 mod push_text;
 mod session;
 mod session_concurrent;
+mod session_expiry;
 mod session_identity;
 mod snapshot;
 mod startup;
 mod tombstone;
+mod tombstone_payload;
 mod workspace;
 mod workspace_access;
 mod workspace_names;
@@ -55,6 +59,7 @@ pub fn all() -> &'static [Case] {
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,
+            session_expiry::CASES,
             workspace::CASES,
             workspace_names::CASES,
             workspace_access::CASES,
@@ -71,6 +76,7 @@ pub fn all() -> &'static [Case] {
             push_size::CASES,
             push_text::CASES,
             op::CASES,
+            op_again::CASES,
             op_batch::CASES,
             op_conflict::CASES,
             op_reuse::CASES,
@@ -78,7 +84,9 @@ pub fn all() -> &'static [Case] {
             lww::CASES,
             lww_delete::CASES,
             lww_order::CASES,
+            lww_edge::CASES,
             tombstone::CASES,
+            tombstone_payload::CASES,
             isolation::CASES,
             isolation_access::CASES,
             pull::CASES,

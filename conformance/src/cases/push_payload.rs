@@ -47,6 +47,14 @@ pub(super) const CASES: &[Case] = &[
         summary: "A newer put without a field leaves nothing of the older one's.",
         run: |context| Box::pin(replaces(context)),
     },
+    Case {
+        id: "push/put-of-a-record-that-says-deleted",
+        requirements: &[ROUND_TRIP, "snapshot.complete"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "A put whose payload says `deleted: true` is a put: pulled as one, and a row in the snapshot.",
+        run: |context| Box::pin(says_deleted(context)),
+    },
 ];
 
 /// Checks payload by payload what pull and snapshot give back, so that a failure names one value, and then the whole.
@@ -261,6 +269,24 @@ async fn replaces(context: Context) -> Checked {
         // Nor does a loser leave anything in the winner.
         let loser = rich.with_new_id().clock(0).field("lost", json!(true));
         journal.push(&[loser]).await?;
+    }
+    comes_back(&context, &journal).await
+}
+
+async fn says_deleted(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
+    let user = journal.user.clone();
+    for table in TABLES {
+        // The table without such a field has it as an unknown one.
+        let put = |pk: &str, clock, deleted: bool| {
+            user.put(table.name, pk).clock(clock).field("deleted", json!(deleted)).mark(&format!("clock {clock}"))
+        };
+        journal.push(&[put("first", 1, true)]).await?;
+        journal.push(&[put("changed", 1, false)]).await?;
+        journal.push(&[put("changed", 2, true)]).await?;
+        journal
+            .push(&[put("back", 1, true), put("back", 2, false), put("lost", 5, false), put("lost", 4, true)])
+            .await?;
     }
     comes_back(&context, &journal).await
 }

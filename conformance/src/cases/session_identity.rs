@@ -74,6 +74,14 @@ pub(super) const CASES: &[Case] = &[
         summary: "Identities that differ in case, accents, width, blanks or digits only are different users.",
         run: |context| Box::pin(look_alikes(context)),
     },
+    Case {
+        id: "session/identities-with-hostile-names",
+        requirements: &[EXACT, "http.hostile-keys"],
+        needs: &[Capability::Providers],
+        stage: Stage::Main,
+        summary: "People whose whole id is `__proto__`, `constructor` or the like are users as any others.",
+        run: |context| Box::pin(hostile_names(context)),
+    },
 ];
 
 fn bad_client(context: &Context, identity: &Identity, forgery: Forgery) -> Checked<Client> {
@@ -352,4 +360,26 @@ async fn look_alikes(context: Context) -> Checked {
         return Err(Stop::Skipped("the credentials cannot express names of the suite's choice".to_owned()));
     }
     Ok(())
+}
+
+async fn hostile_names(context: Context) -> Checked {
+    let provider = context.name("provider");
+    let mut pairs: Vec<(String, String)> =
+        ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype"]
+            .map(|subject| (provider.clone(), subject.to_owned()))
+            .to_vec();
+    for _ in 0..2 {
+        pairs.push((context.name("provider"), "__proto__".to_owned()));
+        pairs.push((context.name("provider"), "constructor".to_owned()));
+    }
+    let mut known: Vec<Known> = Vec::new();
+    for (provider, subject) in pairs {
+        let email = format!("{}@example.test", context.name("hostile"));
+        let identity = Identity { email, name: "hostile".to_owned(), provider, subject };
+        known.extend(log_in(&context, identity, &known, true, EXACT).await?);
+    }
+    if known.is_empty() {
+        return Err(Stop::Skipped("the credentials express no provider of the suite's choice".to_owned()));
+    }
+    still_themselves(&known, EXACT).await
 }

@@ -85,6 +85,15 @@ impl Minter {
         self.token(identity, LIFETIME_SECONDS.cast_signed()).map(|token| bearer(&token))
     }
 
+    /// A credential like a good one that ends after so many seconds, or has ended that long ago when they are negative:
+    /// for looking at what becomes of it at its end.
+    ///
+    /// # Errors
+    /// When the token cannot be signed.
+    pub fn ending_in(&self, identity: &Identity, seconds: i64) -> Result<(String, String), NoCredential> {
+        self.token(identity, seconds).map(|token| bearer(&token))
+    }
+
     /// A credential that is wrong in that way.
     ///
     /// # Errors
@@ -171,6 +180,8 @@ mod tests {
         let secret = b"0123456789abcdef0123456789abcdef".to_vec();
         let minter = Minter::new(secret.clone());
         assert!(valid(&secret, &minter.authorization(&identity()).expect("a token")));
+        assert!(valid(&secret, &minter.ending_in(&identity(), 30).expect("a token")));
+        assert!(!valid(&secret, &minter.ending_in(&identity(), -90).expect("a token")));
         for forgery in Forgery::ALL {
             let forged = minter.forged(&identity(), forgery).expect("a token");
             assert!(!valid(&secret, &forged), "{forgery:?} passes: {forged:?}");

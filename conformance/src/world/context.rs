@@ -158,6 +158,15 @@ impl Context {
         Ok(vec![minter.forged(identity, forgery).map_err(no_credential)?])
     }
 
+    /// A credential like a good one that ends after so many seconds, or has ended that long ago when they are negative.
+    ///
+    /// # Errors
+    /// Skips the case when none can be minted.
+    pub fn credential_ending_in(&self, identity: &Identity, seconds: i64) -> Checked<Headers> {
+        let minter = self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))?;
+        Ok(vec![minter.ending_in(identity, seconds).map_err(no_credential)?])
+    }
+
     /// A client with the credential of a person whom the target has never seen, before their first request.
     ///
     /// # Errors

@@ -119,17 +119,24 @@ impl User {
         Ok((answer.read::<WorkspacesAnswer>(requirement)?.workspaces, answer))
     }
 
-    /// Creates a workspace.
+    /// Creates a workspace. A server may activate it at once, so where the session stands is open afterwards.
     pub async fn create(&self, body: &Value) -> Answer {
-        self.post("/api/workspaces", body).await
+        let answer = self.post("/api/workspaces", body).await;
+        if answer.is_success() {
+            self.stands_in(None);
+        }
+        answer
     }
 
     /// A new workspace of that name.
     ///
     /// # Errors
-    /// Fails the setup when it cannot be created.
+    /// Skips the case when the target lets a user have no more; fails the setup when it cannot be created.
     pub async fn new_workspace(&self, name: &str) -> Checked<Id> {
         let answer = self.create(&json!({"name": name})).await;
+        if answer.is(&[402, 403, 409, 422, 429]) {
+            return Err(Stop::Skipped(format!("the target limits workspaces: {}", answer.outcome())));
+        }
         Ok(answer.read::<CreatedAnswer>("workspace.create-makes-owner").in_setup()?.id)
     }
 
@@ -200,13 +207,14 @@ impl User {
         self.send(Request::delete(member_path(workspace, user))).await
     }
 
-    /// Adds a member.
+    /// Adds a member. A server may bring their session there at once, so where it stands is open afterwards.
     ///
     /// # Errors
     /// Fails the setup when they cannot be added.
     pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
         let answer = self.add_member(workspace, &user.id, role.name()).await;
         answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        user.stands_in(None);
         Ok(())
     }
 }

@@ -1,0 +1,121 @@
+//! Revisions at the edge of what servers store: the clock 0, hlcs that are long, and records that come back.
+
+use serde_json::json;
+
+use crate::capability::Capability;
+use crate::case::{Case, Stage};
+use crate::failure::{Checked, Stop};
+use crate::payload::TABLES;
+use crate::world::{Context, Journal, User};
+
+use super::lww::{ascending_ids, contest, somebody_tells, tied};
+
+const HLC: &str = "lww.hlc-breaks-tie";
+const NO_RESURRECTION: &str = "lww.no-resurrection";
+const REVIVES: &str = "lww.newer-put-revives";
+const TOLD: &str = "lww.loser-told";
+
+/// Cases of this file.
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "lww/clock-zero-is-a-clock",
+        requirements: &[HLC, NO_RESURRECTION, "lww.delete-competes", TOLD],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "What was written or deleted with clock 0 keeps out what has clock 0 and a lower hlc.",
+        run: |context| Box::pin(clock_zero(context)),
+    },
+    Case {
+        id: "lww/long-hlcs-compare-to-the-end",
+        requirements: &[HLC, TOLD],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Of two hlcs of 200 characters that differ in the last one only, the greater wins.",
+        run: |context| Box::pin(long_hlcs(context)),
+    },
+    Case {
+        id: "lww/revival-brings-nothing-old-back",
+        requirements: &[REVIVES, "push.payload-round-trips"],
+        needs: &[Capability::Snapshot],
+        stage: Stage::Main,
+        summary: "A record that was deleted and put again has the fields of the last put and no others.",
+        run: |context| Box::pin(nothing_old(context)),
+    },
+];
+
+async fn clock_zero(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    for table in context.tables_to_delete_from() {
+        // The op ids speak for the losers.
+        let put =
+            |user: &User, pk: &str, hlc: &str, id: &str| user.put(table.name, pk).clock(0).hlc(hlc).op_id(id).mark(hlc);
+        let delete =
+            |user: &User, pk: &str, hlc: &str, id: &str| user.delete(table.name, pk).clock(0).hlc(hlc).op_id(id);
+        journal.requirement = HLC;
+        contest(&context, &mut journal, "puts", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![put(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
+        })
+        .await?;
+        contest(&context, &mut journal, "put wins", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![put(user, pk, "b", &ids[0]), delete(user, pk, "a", &ids[1])]
+        })
+        .await?;
+        journal.requirement = NO_RESURRECTION;
+        contest(&context, &mut journal, "delete wins", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![delete(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
+        })
+        .await?;
+    }
+    journal.holds().await
+}
+
+async fn long_hlcs(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    let hlc = |last: &str| format!("{:d<199}{last}", "0000000000001:0000:");
+    let probe = journal.user.put("threads", "probe").hlc(hlc("a"));
+    if journal.attempt(&[probe]).await?.refused(0) {
+        return Err(Stop::Skipped("the target takes no hlc of 200 characters".to_owned()));
+    }
+    contest(&context, &mut journal, "puts", |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
+    for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
+        contest(&context, &mut journal, name, |user, pk| {
+            let ids = ascending_ids(2);
+            // The op id speaks for the loser.
+            let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
+            vec![
+                user.put("threads", pk).clock(5).hlc(hlc(put)).op_id(puts_id).mark("put"),
+                user.delete("threads", pk).clock(5).hlc(hlc(delete)).op_id(deletes_id),
+            ]
+        })
+        .await?;
+    }
+    journal.holds().await
+}
+
+async fn nothing_old(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, REVIVES).await?;
+    let user = journal.user.clone();
+    for table in TABLES {
+        let lives = |pk: &str| {
+            let old = user.put(table.name, pk).clock(1).field("old", json!(1)).field("both", json!({"a": 1, "b": 1}));
+            let new = user.put(table.name, pk).clock(3).field("new", json!(2)).field("both", json!({"c": 2}));
+            [old, user.delete(table.name, pk).clock(2), new]
+        };
+        for op in lives("single") {
+            journal.push(&[op]).await?;
+        }
+        journal.push(&lives("batch")).await?;
+        let [old, delete, new] = lives("payload");
+        let delete = delete.payload(old.content().cloned());
+        for op in [old, delete, new] {
+            journal.push(&[op]).await?;
+        }
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+    }
+    journal.holds().await
+}
