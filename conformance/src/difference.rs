@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::wire::same_json;
+use crate::model::same_json;
 
 /// The first place at which two values differ, as a JSON pointer (RFC 6901), with what stands there on either side;
 /// None where nothing stands, or when the values do not differ at all.

@@ -59,3 +59,21 @@ pub fn valid(table_name: &str, pk: &str, clock: u64, user_id: &Value) -> Map<Str
     }
     payload
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model;
+
+    #[test]
+    fn payloads_are_valid_in_the_model() {
+        for (table, known) in TABLES.iter().zip(&model::TABLES) {
+            assert_eq!((table.name, table.pk_field), (known.name, known.pk_field));
+            let payload = valid(table.name, "pk", 1, &json!("user"));
+            for (field, kind) in known.required {
+                assert!(payload.get(*field).is_some_and(|value| kind.admits(value)), "{}.{field}", table.name);
+            }
+            assert!(payload[table.text_field].is_string(), "{}.{}", table.name, table.text_field);
+        }
+    }
+}

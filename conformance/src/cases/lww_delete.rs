@@ -6,8 +6,9 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::Answer;
 use crate::failure::{Checked, Setup as _};
+use crate::model::same_json;
 use crate::op::Op;
-use crate::wire::{Operation, PushAnswer, same_json};
+use crate::wire::{Operation, PushAnswer};
 use crate::world::{Context, Journal};
 
 use super::lww::{ascending_ids, contest, push, somebody_tells};

@@ -5,8 +5,9 @@ use rand::RngExt as _;
 use crate::case::{Case, Stage};
 use crate::client::Answer;
 use crate::failure::{Checked, Setup as _};
+use crate::model::same_json;
 use crate::op::{Op, change_json};
-use crate::wire::{PushAnswer, same_json};
+use crate::wire::PushAnswer;
 use crate::world::sync::successes;
 use crate::world::{Context, Journal, User, at_once};
 

@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::Checked;
+use crate::model::same_json;
 use crate::op::Op;
 use crate::payload::TABLES;
-use crate::wire::{Item, same_json};
+use crate::wire::Item;
 use crate::world::{Context, Journal};
 
 const ROUND_TRIP: &str = "push.payload-round-trips";

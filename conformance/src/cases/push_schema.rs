@@ -4,6 +4,7 @@ use super::push::invalid;
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
+use crate::model::{self, FieldType};
 use crate::op::Op;
 use crate::payload::TABLES;
 use crate::wire::ErrorCode;
@@ -52,22 +53,17 @@ pub(super) const CASES: &[Case] = &[
 
 /// The required fields of a table but its pk, which has a requirement of its own, with their types.
 fn required(table: &str) -> Vec<(&'static str, &'static str)> {
-    let own: &[(&str, &str)] = match table {
-        "threads" => &[("status", "string"), ("pinned", "bool"), ("deleted", "bool")],
-        "messages" => &[
-            ("thread_id", "string"),
-            ("role", "string"),
-            ("order_key", "string"),
-            ("index", "number"),
-            ("deleted", "bool"),
-        ],
-        "projects" => &[("name", "string"), ("deleted", "bool")],
-        "posts" => &[("title", "string"), ("content", "string"), ("post_type", "string"), ("deleted", "bool")],
-        "kv" => &[("name", "string")],
-        "file_meta" => &[("deleted", "bool")],
-        _ => &[("user_id", "string"), ("type", "string"), ("title", "string"), ("deleted", "bool")],
-    };
-    [own, &[("created_at", "number"), ("updated_at", "number"), ("clock", "number")]].concat()
+    let Some(table) = model::TABLES.iter().find(|known| known.name == table) else { return Vec::new() };
+    let own = table.required.iter().filter(|(field, _)| *field != table.pk_field);
+    own.map(|(field, kind)| {
+        let kind = match kind {
+            FieldType::Number => "number",
+            FieldType::Bool => "bool",
+            _ => "string",
+        };
+        (*field, kind)
+    })
+    .collect()
 }
 
 /// Pushes one put that has to be refused as not valid. A notification for nobody may also be none of the user's

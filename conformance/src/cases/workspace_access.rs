@@ -6,7 +6,8 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::{Answer, Request};
 use crate::failure::{Checked, Setup as _};
-use crate::wire::{Id, OkAnswer, Role, same_json};
+use crate::model::same_json;
+use crate::wire::{Id, OkAnswer, Role};
 use crate::world::{Context, User, burst, member_path, members_path, workspace_path};
 
 const UNKNOWN: &str = "workspace.unknown-id";

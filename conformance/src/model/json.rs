@@ -42,5 +42,6 @@ mod tests {
     #[test]
     fn a_missing_field_is_not_a_null_field() {
         assert!(!same_json(&json!({"a": null}), &json!({})));
+        assert!(!same_json(&json!([1, 2]), &json!([2, 1])));
     }
 }

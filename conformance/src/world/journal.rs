@@ -6,8 +6,9 @@ use super::sync::successes;
 use super::{Context, User};
 use crate::client::Answer;
 use crate::failure::Checked;
+use crate::model::same_json;
 use crate::op::{Op, change_json};
-use crate::wire::{ErrorCode, Id, OpResult, PushAnswer, same_json};
+use crate::wire::{ErrorCode, Id, OpResult, PushAnswer};
 
 /// A workspace that only the case writes to, and its log as it has to be by now.
 #[derive(Debug, Clone)]
