@@ -30,6 +30,8 @@ fn assert_nobody_names(folder: &str, words: &[&str], except: &[&str]) {
         if except.contains(&file.as_str()) {
             continue;
         }
+        // What stands below is a unit test, where a panic is the report.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
         for word in words {
             assert!(!text.contains(word), "{folder}/{file} names `{word}`");
         }
@@ -49,7 +51,7 @@ fn the_model_knows_neither_http_nor_sql_nor_the_clock() {
 #[test]
 fn cases_never_print_nor_exit_nor_sleep() {
     let words = ["println!", "eprintln!", "print!", "process::exit", "sleep(", ".unwrap()", ".expect(", "panic!"];
-    assert_nobody_names("src/cases", &words, &["mod.rs"]);
+    assert_nobody_names("src/cases", &words, &[]);
 }
 
 #[test]
