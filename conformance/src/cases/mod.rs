@@ -30,6 +30,7 @@ mod op_concurrent;
 mod op_conflict;
 mod op_reuse;
 mod pull;
+mod pull_filter;
 mod push;
 mod push_payload;
 mod push_refused;
@@ -90,6 +91,7 @@ pub fn all() -> &'static [Case] {
             isolation::CASES,
             isolation_access::CASES,
             pull::CASES,
+            pull_filter::CASES,
             cursor::CASES,
             snapshot::CASES,
             concurrent::CASES,

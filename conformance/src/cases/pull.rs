@@ -55,22 +55,6 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(empty_workspace(context)),
     },
     Case {
-        id: "pull/tables-filter",
-        requirements: &["pull.tables-filter", "pull.complete"],
-        needs: &[],
-        stage: Stage::Main,
-        summary: "Filters by each table, by several, by none and by unknown names.",
-        run: |context| Box::pin(tables_filter(context)),
-    },
-    Case {
-        id: "pull/filtered-pages-skip-nothing",
-        requirements: &["pull.next-cursor", "pull.complete", "pull.has-more", "pull.tables-filter"],
-        needs: &[],
-        stage: Stage::Main,
-        summary: "Walks filtered pages over a log in which matches are rare, and takes a later write in as well.",
-        run: |context| Box::pin(filtered_pages(context)),
-    },
-    Case {
         id: "pull/limit-out-of-range",
         requirements: &["pull.limit-range"],
         needs: &[],
@@ -121,7 +105,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// A log of `count` puts and deletes over all tables, in the home of the user.
-async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
+pub(super) async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
     let ops: Vec<Op> = (0..count)
         .map(|number| {
             let table = TABLES[number % TABLES.len()].name;
@@ -136,7 +120,7 @@ async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
     Ok(ops)
 }
 
-fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
+pub(super) fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
     json!({"scope": {"workspaceId": user.home}, "cursor": cursor.into(), "limit": limit.into()})
 }
 
@@ -239,103 +223,6 @@ async fn empty_workspace(context: Context) -> Checked {
         check_page(&anna.pull(&anna.home, 0, limit).await?, 0, limit, 0)?;
     }
     Ok(())
-}
-
-async fn tables_filter(context: Context) -> Checked {
-    const REQUIREMENT: &str = "pull.tables-filter";
-    let anna = context.user("anna").await?;
-    let ops = log_of(&anna, 35).await?;
-    let mut filters: Vec<Vec<&str>> = TABLES.iter().map(|table| vec![table.name]).collect();
-    filters.extend([vec!["threads", "kv"], vec!["kv", "threads", "posts"], vec!["messages", "messages"], vec![]]);
-    filters.push(TABLES.iter().map(|table| table.name).collect());
-    for filter in filters {
-        let mut request = body(&anna, 0, 1000);
-        request["tables"] = json!(filter);
-        let answer = anna.post("/api/sync/pull", &request).await;
-        let page: PullAnswer = answer.read(REQUIREMENT)?;
-        let wanted = (1_u64..).zip(&ops).filter(|(_, op)| filter.is_empty() || filter.contains(&op.table()));
-        let expected: Vec<Value> = wanted.map(|(version, op)| op.as_change(version)).collect();
-        let actual: Vec<Value> = page.changes.iter().map(change_json).collect();
-        answer.equal(REQUIREMENT, format!("the filter {filter:?} gives other changes"), expected, actual)?;
-        answer.equal("pull.has-more", "hasMore is true on the last page", false, page.has_more)?;
-    }
-    for unknown in [json!(["no_such_table"]), json!(["Threads"]), json!(["threads'; --"]), json!(["__proto__"])] {
-        let mut request = body(&anna, 0, 1000);
-        request["tables"] = unknown.clone();
-        let answer = anna.post("/api/sync/pull", &request).await;
-        if !answer.is(&[400]) {
-            let page: PullAnswer = answer.read(REQUIREMENT)?;
-            let message = format!("the unknown table {unknown} matches something");
-            answer.equal(REQUIREMENT, message, json!([]), &page.changes)?;
-        }
-    }
-    for bad in [json!("threads"), json!([1]), json!({"threads": true})] {
-        let mut request = body(&anna, 0, 1000);
-        request["tables"] = bad;
-        anna.post("/api/sync/pull", &request).await.expect_status("http.wrong-shape", &[400])?;
-    }
-    Ok(())
-}
-
-async fn filtered_pages(context: Context) -> Checked {
-    const REQUIREMENT: &str = "pull.complete";
-    let anna = context.user("anna").await?;
-    // Matches at 5, 6, 7, 20 and 31, so that some pages end on one and long stretches hold none.
-    let matching = [5, 6, 7, 20, 31];
-    let ops: Vec<Op> = (1..=40_u64)
-        .map(|version| {
-            let table = if matching.contains(&version) { "projects" } else { "threads" };
-            anna.put(table, &format!("pk{version}")).clock(version)
-        })
-        .collect();
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    for limit in [1, 2, 3, 4, 5, 6, 1000] {
-        let mut cursor = 0;
-        let mut seen: Vec<u64> = Vec::new();
-        let mut request = json!({"scope": {"workspaceId": anna.home}, "limit": limit, "tables": ["projects"]});
-        for _ in 0..50 {
-            request["cursor"] = json!(cursor);
-            let answer = anna.post("/api/sync/pull", &request).await;
-            let page: PullAnswer = answer.read(REQUIREMENT)?;
-            let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
-            answer.ensure(
-                "pull.after-cursor",
-                versions.len() <= limit,
-                "a page holds more than its limit",
-                format!("at most {limit} changes"),
-                versions.len().to_string(),
-            )?;
-            seen.extend(&versions);
-            let left = matching.iter().filter(|version| !seen.contains(version)).count();
-            let message = format!("hasMore is wrong with {left} matches left");
-            answer.equal("pull.has-more", message, left > 0, page.has_more)?;
-            let next_match = matching.iter().copied().find(|version| !seen.contains(version)).unwrap_or(41);
-            let lowest = versions.last().copied().unwrap_or(cursor);
-            answer.ensure(
-                "pull.next-cursor",
-                (lowest..next_match).contains(&page.next_cursor),
-                "nextCursor passes a change that was not given, or goes back",
-                format!("from {lowest} to {}", next_match - 1),
-                page.next_cursor.to_string(),
-            )?;
-            cursor = page.next_cursor;
-            if !page.has_more {
-                let message = format!("the filtered walk with limit {limit} is not every match once");
-                answer.equal(REQUIREMENT, message, matching, &seen)?;
-                break;
-            }
-        }
-    }
-    // What comes later is seen from the cursor that the walk ended with.
-    let mut request = json!({"scope": {"workspaceId": anna.home}, "cursor": 31, "limit": 10, "tables": ["projects"]});
-    let page: PullAnswer = anna.post("/api/sync/pull", &request).await.read(REQUIREMENT)?;
-    let late = [anna.put("threads", "late").clock(99), anna.put("projects", "late").clock(99)];
-    anna.pushes(&anna.home, &late, REQUIREMENT).await.in_setup()?;
-    request["cursor"] = json!(page.next_cursor);
-    let answer = anna.post("/api/sync/pull", &request).await;
-    let page: PullAnswer = answer.read(REQUIREMENT)?;
-    let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
-    answer.equal(REQUIREMENT, "a later match is not seen from nextCursor", [42], versions)
 }
 
 async fn limits(context: Context) -> Checked {
