@@ -26,15 +26,16 @@ async fn expires_in_use(context: Context) -> Checked {
     let ops = [anna.put("threads", "pk").clock(1)];
     anna.pushes(&anna.home, &ops, BAD).await.in_setup()?;
 
-    let headers = context.credential_ending_in(&anna.identity, 2)?;
+    // Long enough that a slow machine gets to use it.
+    let headers = context.credential_ending_in(&anna.identity, 4)?;
     let short = anna.client().on_new_connections().map_err(Stop::Skipped)?.with_credential("anna, briefly", &headers);
     let answer = ask_session(&short).await;
     if answer.read::<SessionAnswer>(BAD).in_setup()?.session.is_none() {
-        return Err(Stop::Skipped("the target does not take a credential that ends in two seconds".to_owned()));
+        return Err(Stop::Skipped("the target does not take a credential that ends in four seconds".to_owned()));
     }
     // Used for more than the session, too; what comes of it is a matter of how fast the target is.
     short.send(Request::get("/api/workspaces")).await;
-    for _ in 0..4 {
+    for _ in 0..6 {
         context.next_second().await;
     }
 
