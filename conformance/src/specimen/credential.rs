@@ -49,7 +49,9 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.leeway = 0;
     validation.validate_aud = false;
-    validation.validate_exp = !app.is(Switch::ExpiryIgnored);
+    let seen = app.is(Switch::ExpiryCached) && app.world().mischief.tokens.contains(token);
+    let forgives = seen || app.is(Switch::ExpiryIgnored);
+    validation.validate_exp = !forgives;
     let signed = jsonwebtoken::decode(token, &DecodingKey::from_secret(app.secret()), &validation);
     let claims: Claims = match (signed, app.switch()) {
         (Ok(token), _) => token.claims,
@@ -58,7 +60,11 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
         (Err(_), _) => return None,
     };
     // The library takes the very second of expiry as valid; here a token ends with it.
-    (claims.exp > time::now_s() || app.is(Switch::ExpiryIgnored)).then_some(claims)
+    let good = claims.exp > time::now_s() || forgives;
+    if good && app.is(Switch::ExpiryCached) {
+        app.world().mischief.tokens.insert(token.to_owned());
+    }
+    good.then_some(claims)
 }
 
 /// The claims of a token that nobody has checked: for mutants only.

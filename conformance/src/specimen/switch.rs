@@ -27,6 +27,7 @@ pub(super) enum Switch {
     IdentityWidthFolded,
     IdentityAccentsDropped,
     ExpiryIgnored,
+    ExpiryCached,
     SignatureIgnored,
     UnsignedAccepted,
     AnonymousLists,

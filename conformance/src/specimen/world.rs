@@ -60,6 +60,8 @@ pub(super) struct Mischief {
     pub(super) reserved: HashMap<String, u64>,
     /// Users with a creation under way.
     pub(super) creating: HashSet<String>,
+    /// Tokens that were good once.
+    pub(super) tokens: HashSet<String>,
     /// How many ids were given.
     pub(super) ids: u64,
 }

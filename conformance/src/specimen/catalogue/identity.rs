@@ -57,6 +57,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new("expiry-ignored", Switch::ExpiryIgnored, &["session.bad-credential"], "An expired credential counts."),
     Mutant::new(
+        "expiry-cached",
+        Switch::ExpiryCached,
+        &["session.bad-credential"],
+        "A credential that was good once counts for ever.",
+    ),
+    Mutant::new(
         "signature-ignored",
         Switch::SignatureIgnored,
         &["session.bad-credential"],
