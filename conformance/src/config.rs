@@ -241,10 +241,10 @@ fn credential_source(
     Ok(None)
 }
 
-fn read_secret(path: &Path) -> Result<String, Trouble> {
+/// The secret in a file, without the line break that editors put at its end.
+pub(crate) fn read_secret(path: &Path) -> Result<String, Trouble> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Trouble::usage(format!("the secret file {} cannot be read: {error}", path.display())))?;
-    // An editor's newline at the end is no part of a secret.
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
         return Err(Trouble::usage(format!("the secret file {} is empty", path.display())));

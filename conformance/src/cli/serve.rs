@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use syncproof_server::ServeArgs;
 
 use super::{say, say_error, signal};
-use crate::exit::Exit;
+use crate::config::read_secret;
+use crate::exit::{Exit, Trouble};
 use crate::specimen::{self, Settings};
 use crate::startup_mutant::{self, Mistake};
 
@@ -55,7 +56,7 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>) -> ExitCode {
     };
     let secret = match specimen_secret(args) {
         Ok(secret) => secret,
-        Err(message) => return usage(&message),
+        Err(trouble) => return usage(&trouble.message),
     };
     let listen = args.listen.clone().filter(|listen| !listen.is_empty()).unwrap_or_else(|| LISTEN.to_owned());
     let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().and_then(|runtime| {
@@ -74,14 +75,13 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>) -> ExitCode {
     }
 }
 
-fn specimen_secret(args: &ServeArgs) -> Result<Vec<u8>, String> {
-    let from_file = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()).map(|path| {
-        std::fs::read_to_string(path).map_err(|error| format!("the secret file {path} cannot be read: {error}"))
-    });
-    let secret = from_file.transpose()?.or_else(|| std::env::var("SYNCPROOF_JWT_SECRET").ok());
-    let secret = secret.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned());
-    let missing = || "no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file".to_owned();
-    secret.filter(|secret| !secret.is_empty()).map(String::into_bytes).ok_or_else(missing)
+fn specimen_secret(args: &ServeArgs) -> Result<Vec<u8>, Trouble> {
+    if let Some(path) = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()) {
+        return read_secret(Path::new(path)).map(String::into_bytes);
+    }
+    let secret = std::env::var("SYNCPROOF_JWT_SECRET").ok().filter(|secret| !secret.is_empty());
+    let missing = || Trouble::usage("no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file");
+    secret.map(String::into_bytes).ok_or_else(missing)
 }
 
 /// Starts the reference server with that mistake made around it.

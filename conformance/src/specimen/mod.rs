@@ -52,35 +52,6 @@ pub struct Settings {
     pub mutant: Option<Mutant>,
 }
 
-/// A specimen that is ready to serve. Its state lives and dies with its [`Router`].
-#[derive(Clone, Debug)]
-pub struct Specimen {
-    settings: Settings,
-}
-
-impl Specimen {
-    /// A specimen of these settings.
-    pub fn new(settings: Settings) -> Self {
-        Self { settings }
-    }
-
-    /// Its routes, over a state of their own.
-    pub fn router(self) -> Router {
-        router(self.settings)
-    }
-
-    /// As [`serve`].
-    ///
-    /// # Errors
-    /// The listener fails.
-    pub async fn serve<F>(self, listener: TcpListener, shutdown: F) -> io::Result<()>
-    where
-        F: Future + Send + 'static,
-    {
-        serve(listener, self.settings, shutdown).await
-    }
-}
-
 /// The routes of a specimen, over a fresh state.
 pub fn router(settings: Settings) -> Router {
     let app = Arc::new(App::new(settings));
