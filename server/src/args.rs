@@ -2,11 +2,13 @@
 
 use std::env::VarError;
 use std::io::Read;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use clap::Args;
 
 use crate::config::{Config, ConfigError, Secret};
+use crate::limits::Limits;
 use crate::store::Storage;
 
 /// The secret itself comes from the environment only: a flag would show in the list of processes.
@@ -43,6 +45,26 @@ pub struct ServeArgs {
     // As text, because clap refuses an empty path, and an empty variable is to count as unset.
     #[arg(long, value_name = "PATH", env = "SYNCPROOF_JWT_SECRET_FILE")]
     pub jwt_secret_file: Option<String>,
+
+    /// The largest request body, in bytes [default: 4194304]
+    #[arg(long, value_name = "BYTES", env = "SYNCPROOF_MAX_BODY_BYTES")]
+    pub max_body_bytes: Option<String>,
+
+    /// The most ops in a batch [default: 1000]
+    #[arg(long, value_name = "OPS", env = "SYNCPROOF_MAX_BATCH_OPS")]
+    pub max_batch_ops: Option<String>,
+
+    /// The largest payload of an op, in bytes [default: 262144]
+    #[arg(long, value_name = "BYTES", env = "SYNCPROOF_MAX_PAYLOAD_BYTES")]
+    pub max_payload_bytes: Option<String>,
+
+    /// The most requests a second of one user, or of one address without a credential [default: no limit]
+    #[arg(long, value_name = "REQUESTS", env = "SYNCPROOF_RATE_LIMIT")]
+    pub rate_limit: Option<String>,
+
+    /// The least retention that a request to collect old entries may name, in seconds [default: 3600]
+    #[arg(long, value_name = "SECONDS", env = "SYNCPROOF_GC_MIN_RETENTION_SECONDS")]
+    pub gc_min_retention_seconds: Option<String>,
 }
 
 /// A switch in the environment; set to nothing it counts as unset.
@@ -64,7 +86,28 @@ impl ServeArgs {
         self.resolve_with(std::env::var(SECRET_VARIABLE))
     }
 
+    fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::default();
+        if let Some(bytes) = limit("SYNCPROOF_MAX_BODY_BYTES (--max-body-bytes)", self.max_body_bytes.as_deref())? {
+            limits.body_max_bytes = size(bytes);
+        }
+        if let Some(ops) = limit("SYNCPROOF_MAX_BATCH_OPS (--max-batch-ops)", self.max_batch_ops.as_deref())? {
+            limits.batch_max_ops = size(ops);
+        }
+        let setting = "SYNCPROOF_MAX_PAYLOAD_BYTES (--max-payload-bytes)";
+        if let Some(bytes) = limit(setting, self.max_payload_bytes.as_deref())? {
+            limits.payload_max_bytes = size(bytes);
+        }
+        let setting = "SYNCPROOF_GC_MIN_RETENTION_SECONDS (--gc-min-retention-seconds)";
+        if let Some(seconds) = limit(setting, self.gc_min_retention_seconds.as_deref())? {
+            limits.gc_min_retention_seconds = seconds.get().into();
+        }
+        limits.requests_per_second = limit("SYNCPROOF_RATE_LIMIT (--rate-limit)", self.rate_limit.as_deref())?;
+        Ok(limits)
+    }
+
     fn resolve_with(self, secret: Result<String, VarError>) -> Result<Config, ConfigError> {
+        let limits = self.limits()?;
         let storage = storage(self.database, self.allow_in_memory, self.strict)?;
         let listen = self.listen.filter(|listen| !listen.trim().is_empty());
         let listen = listen.as_deref().unwrap_or(LISTEN_DEFAULT);
@@ -73,8 +116,19 @@ impl ServeArgs {
             Some(path) => secret_from_file(Path::new(&path))?,
             None => secret_from_variable(secret)?,
         };
-        Ok(Config { storage, listen, secret })
+        Ok(Config { storage, listen, secret, limits })
     }
+}
+
+/// A limit as it was set, if it was.
+fn limit(setting: &'static str, value: Option<&str>) -> Result<Option<NonZeroU32>, ConfigError> {
+    let value = value.map(str::trim).filter(|value| !value.is_empty());
+    let unusable = |value: &str| ConfigError::Limit { setting, value: value.to_owned() };
+    value.map(|value| value.parse().map_err(|_| unusable(value))).transpose()
+}
+
+fn size(limit: NonZeroU32) -> usize {
+    usize::try_from(limit.get()).unwrap_or(usize::MAX)
 }
 
 /// A path wins over the switch for in-memory storage, so that the switch left on loses nobody's data.
@@ -128,6 +182,7 @@ mod tests {
 
     use super::ServeArgs;
     use crate::config::ConfigError;
+    use crate::limits::Limits;
     use crate::store::Storage;
 
     fn resolve(args: ServeArgs) -> Result<crate::config::Config, ConfigError> {
@@ -146,6 +201,21 @@ mod tests {
             let config = resolve(args).unwrap();
             assert_eq!(config.listen.to_string(), "127.0.0.1:8787");
             assert_eq!(config.storage, Storage::File("sync.db".into()));
+        }
+    }
+
+    #[test]
+    fn limits_are_whole_numbers_above_0_and_are_named_when_they_are_not() {
+        let with = |value: &str| {
+            let rate_limit = Some(value.to_owned());
+            let args = ServeArgs { database: Some("sync.db".into()), rate_limit, ..ServeArgs::default() };
+            resolve(args).map(|config| config.limits)
+        };
+        assert_eq!(with(" ").unwrap(), Limits::default());
+        assert_eq!(with("7").unwrap().requests_per_second.map(u32::from), Some(7));
+        for value in ["0", "-1", "1.5", "many", "4294967296"] {
+            let words = with(value).unwrap_err().to_string();
+            assert!(words.contains("SYNCPROOF_RATE_LIMIT") && words.contains(value), "{words}");
         }
     }
 

@@ -5,19 +5,17 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::wire::Object;
 
-/// The largest body that is taken in, in bytes.
-pub(crate) const BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
-
-/// How much of a larger body is read and thrown away, so that the client gets to read its 413 instead of a reset.
+/// How much of a body that is too large is read and thrown away, so that the client gets to read its 413 instead of a reset.
 const DISCARD_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// How long a client may take over its body.
@@ -27,14 +25,18 @@ const BODY_TIMEOUT_SECONDS: u64 = 60;
 const DEPTH_MAX: usize = 100;
 
 /// Reads the whole body before anything is decided, so that an early answer never cuts the client off while it sends.
-pub(crate) async fn settle(request: Request, next: Next) -> Response {
+pub(crate) async fn settle(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let max_bytes = state.limits().body_max_bytes;
+    let discard_max_bytes = DISCARD_MAX_BYTES.max(max_bytes);
     let (parts, body) = request.into_parts();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let asks_first = parts.headers.contains_key(header::EXPECT);
-    if announced > DISCARD_MAX_BYTES || (asks_first && announced > BODY_MAX_BYTES) {
+    if announced > discard_max_bytes || (asks_first && announced > max_bytes) {
         return refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body)).await {
+    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body, max_bytes, discard_max_bytes))
+        .await
+    {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(Err(Cut::TooLarge)) => {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large").into_response()
@@ -66,23 +68,23 @@ enum Cut {
     Broken,
 }
 
-async fn read(mut body: Body) -> Result<Bytes, Cut> {
+async fn read(mut body: Body, max_bytes: usize, discard_max_bytes: usize) -> Result<Bytes, Cut> {
     let mut kept = Vec::new();
     let mut seen = 0_usize;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|_| Cut::Broken)?;
         let Some(data) = frame.data_ref() else { continue };
         seen = seen.saturating_add(data.len());
-        if seen > DISCARD_MAX_BYTES {
+        if seen > discard_max_bytes {
             return Err(Cut::Endless);
         }
-        if seen <= BODY_MAX_BYTES {
+        if seen <= max_bytes {
             kept.extend_from_slice(data);
         } else {
             kept = Vec::new();
         }
     }
-    if seen > BODY_MAX_BYTES { Err(Cut::TooLarge) } else { Ok(kept.into()) }
+    if seen > max_bytes { Err(Cut::TooLarge) } else { Ok(kept.into()) }
 }
 
 /// A request that describes itself in the error for a wrong shape.

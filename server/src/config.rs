@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::limits::Limits;
 use crate::store::Storage;
 
 /// What the server needs to know to start.
@@ -15,6 +16,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What credentials are signed with.
     pub secret: Secret,
+    /// How much clients may bring.
+    pub limits: Limits,
 }
 
 /// The key of the HS256 signatures. It never shows in debug output.
@@ -70,6 +73,14 @@ pub enum ConfigError {
     /// An address that cannot be parsed.
     #[error("SYNCPROOF_LISTEN must be an address with a port such as 127.0.0.1:8787, not {0:?}")]
     Listen(String),
+    /// A limit that is no number above 0.
+    #[error("{setting} must be a whole number from 1 to {max}, not {value:?}", max = u32::MAX)]
+    Limit {
+        /// The variable and the flag.
+        setting: &'static str,
+        /// As it was set.
+        value: String,
+    },
     /// Neither the variable nor the file.
     #[error(
         "no secret: set SYNCPROOF_JWT_SECRET, or SYNCPROOF_JWT_SECRET_FILE or --jwt-secret-file to a file that holds it"

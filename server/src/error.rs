@@ -95,6 +95,10 @@ impl From<Refusal> for ApiError {
             Refusal::LastOwner => Self::new(StatusCode::CONFLICT, "A workspace needs an owner"),
             Refusal::CursorRegress => Self::new(StatusCode::CONFLICT, "Device cursor cannot regress"),
             Refusal::CursorBeyondHead => Self::bad_request("Cursor exceeds workspace version"),
+            Refusal::RetentionTooShort(least) => {
+                Self::bad_request(format!("retentionSeconds is less than {least}, the least that this server allows"))
+            }
+            Refusal::SnapshotGone => Self::new(StatusCode::GONE, "Snapshot expired or unavailable"),
         }
     }
 }

@@ -18,6 +18,9 @@ pub(crate) struct PageToken {
     /// The tables of the snapshot, in order; absent for all.
     pub(crate) tables: Option<Vec<String>>,
     pub(crate) high_watermark: u64,
+    /// Absent from the tokens of before there were collections.
+    #[serde(default)]
+    pub(crate) tombstone_collections: u64,
     /// Where the page before ended.
     pub(crate) table_name: String,
     pub(crate) pk: String,

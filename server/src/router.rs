@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
@@ -13,9 +13,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::routes::{cursor, members, pull, push, session, snapshot, workspaces};
+use crate::routes::{cursor, gc, members, pull, push, session, snapshot, workspaces};
 use crate::state::AppState;
-use crate::{body, error};
+use crate::{body, error, rate};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -28,10 +28,12 @@ struct Head;
 pub fn router(state: AppState) -> Router {
     let (router, _) = endpoints().split_for_parts();
     router
-        .with_state(state)
+        .with_state(state.clone())
+        // Under the body's reading, so that a client gets to read its 429.
+        .layer(from_fn_with_state(state.clone(), rate::limit))
         // The one limit on bodies is our own, which answers in our own shape.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(body::settle))
+        .layer(from_fn_with_state(state, body::settle))
         .layer(CatchPanicLayer::custom(report_panic))
         .layer(from_fn(error::dress))
 }
@@ -56,6 +58,8 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(push::push))
         .routes(routes!(pull::pull))
         .routes(routes!(cursor::update_cursor))
+        .routes(routes!(gc::gc_change_log))
+        .routes(routes!(gc::gc_tombstones))
         .routes(routes!(snapshot::snapshot))
 }
 

@@ -1,6 +1,7 @@
 //! Running the server: from settings to a socket, until it is told to stop.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub enum ServeError {
     #[error("SYNCPROOF_LISTEN: cannot listen on {address}: {source}")]
     Bind {
         /// The address as it was set.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// The operating system's answer.
         source: std::io::Error,
     },
@@ -102,7 +103,9 @@ async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + 
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })?;
     announce(&listener)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let service = router(AppState::new(store, &config.secret));
+    let service = router(AppState::with_limits(store, &config.secret, config.limits));
+    // The rate limit tells those without a credential apart by their addresses.
+    let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.await;
     });

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::auth::Verifier;
 use crate::config::Secret;
+use crate::limits::Limits;
 use crate::page_token::PageTokens;
+use crate::rate::RateLimiter;
 use crate::store::Store;
 
-/// The store and the keys. Clones share them.
+/// The store, the keys and the limits. Clones share them.
 #[derive(Clone)]
 pub struct AppState {
     shared: Arc<Shared>,
@@ -17,15 +19,24 @@ struct Shared {
     store: Store,
     verifier: Verifier,
     page_tokens: PageTokens,
+    limits: Limits,
+    rate_limiter: Option<RateLimiter>,
 }
 
 impl AppState {
-    /// A state on an open store, for credentials signed with `secret`.
+    /// A state on an open store, for credentials signed with `secret`, with the default limits.
     #[must_use]
     pub fn new(store: Store, secret: &Secret) -> Self {
+        Self::with_limits(store, secret, Limits::default())
+    }
+
+    /// As [`AppState::new`], with limits of one's own.
+    #[must_use]
+    pub fn with_limits(store: Store, secret: &Secret, limits: Limits) -> Self {
         let verifier = Verifier::new(secret);
         let page_tokens = PageTokens::new(secret);
-        Self { shared: Arc::new(Shared { store, verifier, page_tokens }) }
+        let rate_limiter = limits.requests_per_second.map(RateLimiter::new);
+        Self { shared: Arc::new(Shared { store, verifier, page_tokens, limits, rate_limiter }) }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -34,6 +45,15 @@ impl AppState {
 
     pub(crate) fn verifier(&self) -> &Verifier {
         &self.shared.verifier
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+
+    /// Absent when there is no limit on the rate.
+    pub(crate) fn rate_limiter(&self) -> Option<&RateLimiter> {
+        self.shared.rate_limiter.as_ref()
     }
 
     pub(crate) fn page_tokens(&self) -> &PageTokens {

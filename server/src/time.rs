@@ -7,7 +7,13 @@ const MAX_MILLISECONDS: i64 = 253_402_300_799_999;
 
 /// Now, in seconds since 1970. A clock set before 1970 counts as 1970.
 pub(crate) fn unix_seconds() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0)
+    unix_milliseconds() / 1000
+}
+
+/// Now, in milliseconds since 1970. A clock set before 1970 counts as 1970.
+pub(crate) fn unix_milliseconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
 }
 
 /// A moment as ISO 8601 in UTC with milliseconds, such as `2026-11-22T10:17:25.962Z`. Moments outside the years 1970

@@ -1,8 +1,10 @@
-//! The pure decisions of the protocol: who wins, what is a replay, what may be stored. No HTTP and no SQL belong here.
+//! The pure decisions of the protocol: who wins, what is a replay, what may be stored, seen and collected. No HTTP and no SQL belong here.
 
 pub(crate) mod batch;
 pub(crate) mod json;
 pub(crate) mod op;
+pub(crate) mod owner;
+pub(crate) mod retention;
 pub(crate) mod revision;
 pub(crate) mod role;
 pub(crate) mod table;

@@ -35,6 +35,11 @@ impl Role {
         matches!(self, Self::Owner | Self::Editor)
     }
 
+    /// May this role collect what is old?
+    pub(crate) fn collects(self) -> bool {
+        self.writes()
+    }
+
     /// May this role change the workspace's name and description?
     pub(crate) fn renames(self) -> bool {
         self.writes()

@@ -3,10 +3,8 @@
 use serde_json::{Map, Value, from_str};
 
 use super::op::{Op, Operation};
+use super::owner;
 use super::table::Table;
-
-/// The largest payload that is accepted, in bytes of JSON text as it came (requirement `push.large-payload`).
-pub(crate) const PAYLOAD_MAX_BYTES: usize = 256 * 1024;
 
 /// The longest pk that is accepted, in bytes: it stands in keys, indexes and page tokens.
 pub(crate) const PK_MAX_BYTES: usize = 4096;
@@ -24,6 +22,7 @@ pub(crate) enum FaultCode {
     Validation,
     Oversized,
     Conflict,
+    Unauthorized,
 }
 
 impl FaultCode {
@@ -33,6 +32,7 @@ impl FaultCode {
             Self::Validation => "VALIDATION_ERROR",
             Self::Oversized => "OVERSIZED",
             Self::Conflict => "CONFLICT",
+            Self::Unauthorized => "UNAUTHORIZED",
         }
     }
 }
@@ -41,8 +41,17 @@ fn invalid(message: impl Into<String>) -> Fault {
     Fault { code: FaultCode::Validation, message: message.into() }
 }
 
-/// Checks an op against the rules of its table and of the workspace that it is pushed to.
-pub(crate) fn check(op: &Op, workspace_id: &str) -> Result<(), Fault> {
+/// Where an op is pushed to, by whom, and how large its payload may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) workspace_id: &'a str,
+    pub(crate) actor: &'a str,
+    /// In bytes of JSON text as it came (requirement `push.large-payload`).
+    pub(crate) payload_max_bytes: usize,
+}
+
+/// Checks an op against the rules of its table and of the scene that it is pushed in.
+pub(crate) fn check(op: &Op, scene: Scene<'_>) -> Result<(), Fault> {
     let table = Table::named(&op.table_name).ok_or_else(|| invalid("Unknown table"))?;
     if op.pk.is_empty() {
         return Err(invalid("pk is empty"));
@@ -56,8 +65,8 @@ pub(crate) fn check(op: &Op, workspace_id: &str) -> Result<(), Fault> {
             Operation::Delete => Ok(()),
         };
     };
-    if text.len() > PAYLOAD_MAX_BYTES {
-        let message = format!("Payload exceeds {PAYLOAD_MAX_BYTES} bytes");
+    if text.len() > scene.payload_max_bytes {
+        let message = format!("Payload exceeds {} bytes", scene.payload_max_bytes);
         return Err(Fault { code: FaultCode::Oversized, message });
     }
     // Valid JSON may still be unreadable here: a number beyond the doubles, or half of a surrogate pair.
@@ -66,11 +75,11 @@ pub(crate) fn check(op: &Op, workspace_id: &str) -> Result<(), Fault> {
         Ok(_) => return Err(invalid("Payload is not an object")),
         Err(_) => return Err(invalid("Payload holds a value that cannot be stored")),
     };
-    check_workspace(&payload, workspace_id)?;
-    match op.operation {
-        Operation::Put => check_put(op, table, &payload),
-        Operation::Delete => Ok(()),
+    check_workspace(&payload, scene.workspace_id)?;
+    if op.operation == Operation::Put {
+        check_put(op, table, &payload)?;
     }
+    owner::check_named(&op.table_name, &payload, scene.actor)
 }
 
 /// Requirement `push.payload-stays-in-workspace`: the scope decides, and a payload cannot say otherwise.

@@ -1,6 +1,7 @@
 //! The endpoints: from a typed request to a call on the store, and from its outcome to an answer.
 
 pub(crate) mod cursor;
+pub(crate) mod gc;
 pub(crate) mod members;
 pub(crate) mod pull;
 pub(crate) mod push;

@@ -35,9 +35,8 @@ pub(crate) async fn pull(
         changes: page.changes.into_iter().map(entry).collect::<Result<_, _>>()?,
         next_cursor: page.next_cursor,
         has_more: page.has_more,
-        // Nothing is ever collected here.
-        oldest_retained_version: 1,
-        requires_snapshot: false,
+        oldest_retained_version: page.oldest_version,
+        requires_snapshot: page.requires_snapshot,
     }))
 }
 

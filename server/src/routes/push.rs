@@ -10,13 +10,10 @@ use crate::body::{Described, JsonBody};
 use crate::error::{ApiError, ErrorBody};
 use crate::protocol::op::Op;
 use crate::protocol::revision::Revision;
-use crate::protocol::validate::{self, Fault};
+use crate::protocol::validate::{self, Fault, Scene};
 use crate::state::AppState;
 use crate::store::{OpOutcome, PushOutcome, Standing};
 use crate::wire::{Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
-
-/// The most ops in a batch.
-const OPS_MAX: usize = 1000;
 
 /// The longest `hlc`, in characters.
 const HLC_MAX: usize = 1024;
@@ -30,7 +27,7 @@ const WINNERS_PAYLOAD_MAX_BYTES: usize = 4 * 1024 * 1024;
     (status = 400, body = ErrorBody, description = "Wrong shape; nothing has changed"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-    (status = 413, body = ErrorBody, description = "More than 4 MiB"),
+    (status = 413, body = ErrorBody, description = "More than the server takes, 4 MiB unless configured otherwise"),
 ))]
 pub(crate) async fn push(
     State(state): State<AppState>,
@@ -39,13 +36,15 @@ pub(crate) async fn push(
 ) -> Result<Json<PushResponse>, ApiError> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
-    if request.ops.len() > OPS_MAX {
-        return Err(ApiError::bad_request(format!("A batch holds at most {OPS_MAX} ops")));
+    let limits = state.limits();
+    if request.ops.len() > limits.batch_max_ops {
+        return Err(ApiError::bad_request(format!("A batch holds at most {} ops", limits.batch_max_ops)));
     }
     let ops = request.ops.into_iter().map(|Object(op)| read(op)).collect::<Result<Vec<_>, _>>()?;
     let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
-    let checked: Vec<Result<Op, Fault>> =
-        ops.into_iter().map(|op| validate::check(&op, &workspace_id).map(|()| op)).collect();
+    let scene =
+        Scene { workspace_id: &workspace_id, actor: caller.user_id(), payload_max_bytes: limits.payload_max_bytes };
+    let checked: Vec<Result<Op, Fault>> = ops.into_iter().map(|op| validate::check(&op, scene).map(|()| op)).collect();
     let outcome = state.store().push(caller.user_id(), workspace_id, checked).await?;
     answer(op_ids, outcome).map(Json)
 }
@@ -94,7 +93,7 @@ fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Resu
         replayed: outcome.replayed.then_some(true),
         ..OpResult::default()
     };
-    if let Some(Standing { revision, payload }) = outcome.winner {
+    if let Some(Standing { revision, payload, .. }) = outcome.winner {
         result.winner = Some(Winner { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id });
         *payload_bytes += payload.as_deref().map_or(0, str::len);
         let fits = *payload_bytes <= WINNERS_PAYLOAD_MAX_BYTES;

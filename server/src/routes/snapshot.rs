@@ -12,7 +12,7 @@ use crate::error::{ApiError, ErrorBody};
 use crate::page_token::{BadToken, PageToken};
 use crate::protocol::table::Table;
 use crate::state::AppState;
-use crate::store::{ItemState, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
+use crate::store::{ItemState, Moment, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
 use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
 
 /// A page of a snapshot. Without a token it is the first of a new one, and fixes the moment that every page shows.
@@ -21,7 +21,7 @@ use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
     (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, a garbled token, or another filter"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, no such workspace, or the token of another one"),
-    (status = 410, body = ErrorBody, description = "The token has expired"),
+    (status = 410, body = ErrorBody, description = "The token has expired, or what it leads to was collected"),
 ))]
 pub(crate) async fn snapshot(
     State(state): State<AppState>,
@@ -41,7 +41,7 @@ pub(crate) async fn snapshot(
         page_size: request.page_size.0,
         tables: tables.clone(),
         after: token.map(|token| PagePlace {
-            high_watermark: token.high_watermark,
+            moment: Moment { high_watermark: token.high_watermark, tombstone_collections: token.tombstone_collections },
             table_name: token.table_name,
             pk: token.pk,
         }),
@@ -55,7 +55,7 @@ pub(crate) async fn snapshot(
     Ok(Json(SnapshotResponse {
         workspace_id,
         snapshot_id,
-        high_watermark: page.high_watermark,
+        high_watermark: page.moment.high_watermark,
         items: page.items.into_iter().map(item).collect::<Result<_, _>>()?,
         next_page_token,
     }))
@@ -107,7 +107,8 @@ fn next_token(
         workspace_id: workspace_id.to_owned(),
         user_id: user_id.to_owned(),
         tables: tables.map(|tables| tables.into_iter().map(str::to_owned).collect()),
-        high_watermark: page.high_watermark,
+        high_watermark: page.moment.high_watermark,
+        tombstone_collections: page.moment.tombstone_collections,
         table_name: last.table_name.clone(),
         pk: last.pk.clone(),
     })

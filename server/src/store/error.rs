@@ -20,6 +20,10 @@ pub(crate) enum Refusal {
     CursorRegress,
     /// The cursor is beyond the workspace's head.
     CursorBeyondHead,
+    /// The retention that was asked for is under this least one, in seconds.
+    RetentionTooShort(u64),
+    /// What the snapshot showed was collected in the meantime.
+    SnapshotGone,
 }
 
 /// A failed call on the store. Nothing of it was kept.

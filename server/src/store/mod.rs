@@ -4,10 +4,12 @@
 //! is acknowledged after its commit and never before.
 
 mod access;
+mod collect;
 mod cursor;
 mod error;
 mod file;
 mod identity;
+pub mod maintenance;
 mod member;
 mod open;
 mod pull;
@@ -28,6 +30,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 
+pub(crate) use collect::CollectQuery;
 pub use error::OpenError;
 pub(crate) use error::{Refusal, StoreError};
 pub(crate) use identity::{Account, Identity};
@@ -35,7 +38,7 @@ pub(crate) use pull::PullQuery;
 pub(crate) use push::{OpOutcome, PushOutcome};
 pub(crate) use record::Standing;
 pub(crate) use row::Change;
-pub(crate) use snapshot::{ItemState, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
+pub(crate) use snapshot::{ItemState, Moment, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
 
 use queue::{Queue, Receiver, Work};
 

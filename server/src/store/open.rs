@@ -10,19 +10,28 @@ use rusqlite_migration::{M, Migrations};
 use super::error::OpenError;
 use super::file;
 
-const MIGRATION_STEPS: &[M<'static>] =
-    &[M::up(include_str!("../../migrations/001-tenancy.sql")), M::up(include_str!("../../migrations/002-sync.sql"))];
-const MIGRATIONS: Migrations<'static> = Migrations::from_slice(MIGRATION_STEPS);
+const MIGRATION_STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/001-tenancy.sql")),
+    M::up(include_str!("../../migrations/002-sync.sql")),
+    M::up(include_str!("../../migrations/003-retention-and-owners.sql"))
+        .down(include_str!("../../migrations/003-retention-and-owners.down.sql")),
+];
+pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(MIGRATION_STEPS);
 
 /// The schema version of this build.
-const SCHEMA_VERSION: i64 = MIGRATION_STEPS.len() as i64;
+pub(super) const SCHEMA_VERSION: i64 = MIGRATION_STEPS.len() as i64;
 
-/// How long a connection waits for another process's lock. Groups of writes are short, so that this is never a wait
-/// for one peer but for a whole line of them.
-const BUSY_TIMEOUT_SECONDS: u64 = 60;
+/// How often, and after which pauses, a connection asks again for a lock that another process holds: for a minute and
+/// more. SQLite's own pauses grow to 100 ms, which would find the moment between two groups of a busy peer by luck
+/// only.
+const LOCK_ATTEMPTS: i32 = 30_000;
+const LOCK_PAUSE: Duration = Duration::from_millis(2);
 
 /// Several processes may start on one new file at once; whoever comes second tries again and finds the work done.
-const START_ATTEMPTS: usize = 20;
+const START_ATTEMPTS: usize = 200;
+
+/// How long the maintenance waits for whoever else has the file open, before it calls it in use.
+const EXCLUSIVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The cache of prepared statements of each connection holds every statement of this server.
 const CACHED_STATEMENTS: usize = 64;
@@ -57,7 +66,7 @@ impl From<rusqlite::Error> for Failure {
 fn try_writer(path: &Path) -> Result<Connection, Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(literal(path), flags)?;
-    connection.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+    connection.busy_handler(Some(wait_for_lock))?;
     // Until the version is known to be ours, closing must not move a write-ahead log into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -83,7 +92,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     let open = || -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(literal(path), flags)?;
-        connection.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+        connection.busy_handler(Some(wait_for_lock))?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(connection)
     };
@@ -100,14 +109,40 @@ pub(super) fn memory() -> Result<Connection, OpenError> {
     open().map_err(|error| OpenError::Memory(error.to_string()))
 }
 
+/// Opens an existing file, of the version that this build knows or an older one, with nobody else in it.
+pub(super) fn exclusive(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(literal(path), flags)?;
+    connection.busy_timeout(EXCLUSIVE_TIMEOUT)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    // The lock comes with the first access.
+    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+    Ok(connection)
+}
+
+/// Undoes the newest migration.
+pub(super) fn step_back(connection: &mut Connection) -> rusqlite::Result<()> {
+    MIGRATIONS.to_version(connection, MIGRATION_STEPS.len() - 1).map_err(plain)
+}
+
+/// Called by SQLite with the number of attempts so far; answers whether to try once more.
+fn wait_for_lock(attempts: i32) -> bool {
+    std::thread::sleep(LOCK_PAUSE);
+    attempts < LOCK_ATTEMPTS
+}
+
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    MIGRATIONS.to_latest(connection).map_err(|error| match error {
+    MIGRATIONS.to_latest(connection).map_err(plain)
+}
+
+fn plain(error: rusqlite_migration::Error) -> rusqlite::Error {
+    match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => err,
         other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
-    })
+    }
 }
 
 /// SQLite takes names like `:memory:` for something else than a file; a folder in front makes every name literal.
@@ -120,7 +155,7 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(CannotOpen | DatabaseCorrupt | NotADatabase | PermissionDenied | ReadOnly))
 }
 
-fn name_failure(path: &Path, error: &rusqlite::Error) -> OpenError {
+pub(super) fn name_failure(path: &Path, error: &rusqlite::Error) -> OpenError {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
     match error.sqlite_error_code() {
         Some(NotADatabase | DatabaseCorrupt) => OpenError::NotADatabase(path.to_owned()),

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::StoreError;
 use super::row;
 use crate::protocol::op::Op;
+use crate::protocol::owner;
 use crate::protocol::revision::Revision;
 
 /// What a record is at present.
@@ -13,113 +14,156 @@ pub(crate) struct Standing {
     pub(crate) revision: Revision,
     /// JSON text; absent when the record is deleted.
     pub(crate) payload: Option<String>,
+    pub(super) server_version: u64,
+    /// The one user who may see and replace it; absent for every member.
+    pub(super) owner_id: Option<String>,
 }
 
-/// Writes down an op, in the ledger of op ids and in the change log.
-pub(super) fn append(
-    connection: &Connection,
-    workspace_id: &str,
-    op: &Op,
-    version: u64,
-    now: i64,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("INSERT INTO op_ledger (workspace_id, op_key, server_version) VALUES (?1, ?2, ?3)")?
-        .execute((workspace_id, op.key(), row::signed(version)))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO change_log (workspace_id, server_version, table_name, pk, operation, payload, device_id,
-                                     op_id, hlc, clock, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute((
-            workspace_id,
-            row::signed(version),
-            &op.table_name,
-            &op.pk,
-            op.operation.name(),
-            &op.payload,
-            &op.device_id,
-            &op.revision.op_id,
-            &op.revision.hlc,
-            row::signed(op.revision.clock),
-            now,
-        ))?;
-    Ok(())
+impl Standing {
+    pub(super) fn admits(&self, user_id: &str) -> bool {
+        owner::admits(self.owner_id.as_deref(), user_id)
+    }
+}
+
+/// An op on its way into the store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Write<'a> {
+    pub(super) workspace_id: &'a str,
+    pub(super) actor_id: &'a str,
+    pub(super) op: &'a Op,
+    /// The op's own.
+    pub(super) version: u64,
+    /// Milliseconds since 1970.
+    pub(super) now_ms: i64,
+}
+
+impl Write<'_> {
+    fn owner_id(&self) -> Option<&str> {
+        owner::of_write(&self.op.table_name, self.actor_id)
+    }
+
+    /// Writes down the op, in the ledger of op ids and in the change log. `applied` says whether it wins its record.
+    pub(super) fn append(&self, connection: &Connection, applied: bool) -> Result<(), StoreError> {
+        let Self { workspace_id, op, .. } = *self;
+        connection
+            .prepare_cached("INSERT INTO op_ledger (workspace_id, op_key, server_version) VALUES (?1, ?2, ?3)")?
+            .execute((workspace_id, op.key(), row::signed(self.version)))?;
+        connection
+            .prepare_cached(
+                "INSERT INTO change_log (workspace_id, server_version, table_name, pk, operation, payload, device_id,
+                                         op_id, hlc, clock, received_at_ms, owner_id, applied)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute((
+                workspace_id,
+                row::signed(self.version),
+                &op.table_name,
+                &op.pk,
+                op.operation.name(),
+                &op.payload,
+                &op.device_id,
+                &op.revision.op_id,
+                &op.revision.hlc,
+                row::signed(op.revision.clock),
+                self.now_ms,
+                self.owner_id(),
+                applied,
+            ))?;
+        Ok(())
+    }
+
+    /// Makes the op's payload the record, and an end of its tombstone.
+    pub(super) fn put(&self, connection: &Connection) -> Result<(), StoreError> {
+        let Self { workspace_id, op, .. } = *self;
+        connection
+            .prepare_cached("DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
+            .execute((workspace_id, &op.table_name, &op.pk))?;
+        connection
+            .prepare_cached(
+                "INSERT INTO records (workspace_id, table_name, pk, clock, hlc, op_id, server_version, payload, owner_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
+                     clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
+                     server_version = excluded.server_version, payload = excluded.payload,
+                     owner_id = excluded.owner_id",
+            )?
+            .execute((
+                workspace_id,
+                &op.table_name,
+                &op.pk,
+                row::signed(op.revision.clock),
+                &op.revision.hlc,
+                &op.revision.op_id,
+                row::signed(self.version),
+                &op.payload,
+                self.owner_id(),
+            ))?;
+        Ok(())
+    }
+
+    /// Makes the op's revision the one tombstone of its record, and an end of the record.
+    pub(super) fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
+        let Self { workspace_id, op, .. } = *self;
+        connection
+            .prepare_cached("DELETE FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
+            .execute((workspace_id, &op.table_name, &op.pk))?;
+        connection
+            .prepare_cached(
+                "INSERT INTO tombstones (workspace_id, table_name, pk, clock, hlc, op_id, server_version,
+                                         deleted_at_ms, owner_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
+                     clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
+                     server_version = excluded.server_version, deleted_at_ms = excluded.deleted_at_ms,
+                     owner_id = excluded.owner_id",
+            )?
+            .execute((
+                workspace_id,
+                &op.table_name,
+                &op.pk,
+                row::signed(op.revision.clock),
+                &op.revision.hlc,
+                &op.revision.op_id,
+                row::signed(self.version),
+                self.now_ms,
+                self.owner_id(),
+            ))?;
+        Ok(())
+    }
+
+    /// Keeps what stands for the op's record, for the snapshots that began before this op: its own log entry, from
+    /// which they would read it, was collected.
+    pub(super) fn keep_superseded(&self, connection: &Connection) -> Result<(), StoreError> {
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO superseded (workspace_id, table_name, pk, payload, clock, hlc, op_id,
+                                                    server_version, deleted_at_ms, owner_id)
+                 SELECT workspace_id, table_name, pk, payload, clock, hlc, op_id, server_version, NULL, owner_id
+                 FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3
+                 UNION ALL
+                 SELECT workspace_id, table_name, pk, NULL, clock, hlc, op_id, server_version, deleted_at_ms, owner_id
+                 FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
+            )?
+            .execute((self.workspace_id, &self.op.table_name, &self.op.pk))?;
+        Ok(())
+    }
 }
 
 /// What stands for the op's record: a live row, a tombstone, or nothing yet. There is never both.
 pub(super) fn standing(connection: &Connection, workspace_id: &str, op: &Op) -> Result<Option<Standing>, StoreError> {
     let found = connection
         .prepare_cached(
-            "SELECT clock, hlc, op_id, payload FROM records
+            "SELECT clock, hlc, op_id, payload, server_version, owner_id FROM records
              WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3
              UNION ALL
-             SELECT clock, hlc, op_id, NULL FROM tombstones
+             SELECT clock, hlc, op_id, NULL, server_version, owner_id FROM tombstones
              WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
         )?
         .query_row((workspace_id, &op.table_name, &op.pk), |row| {
             let revision = Revision { clock: row::unsigned(row.get(0)?), hlc: row.get(1)?, op_id: row.get(2)? };
-            Ok(Standing { revision, payload: row.get(3)? })
+            let server_version = row::unsigned(row.get(4)?);
+            Ok(Standing { revision, payload: row.get(3)?, server_version, owner_id: row.get(5)? })
         })
         .optional()?;
     Ok(found)
-}
-
-/// Makes the op's payload the record, and an end of its tombstone.
-pub(super) fn put(connection: &Connection, workspace_id: &str, op: &Op, version: u64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-        .execute((workspace_id, &op.table_name, &op.pk))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO records (workspace_id, table_name, pk, clock, hlc, op_id, server_version, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                 clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                 server_version = excluded.server_version, payload = excluded.payload",
-        )?
-        .execute((
-            workspace_id,
-            &op.table_name,
-            &op.pk,
-            row::signed(op.revision.clock),
-            &op.revision.hlc,
-            &op.revision.op_id,
-            row::signed(version),
-            &op.payload,
-        ))?;
-    Ok(())
-}
-
-/// Makes the op's revision the one tombstone of its record, and an end of the record.
-pub(super) fn delete(
-    connection: &Connection,
-    workspace_id: &str,
-    op: &Op,
-    version: u64,
-    now: i64,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-        .execute((workspace_id, &op.table_name, &op.pk))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO tombstones (workspace_id, table_name, pk, clock, hlc, op_id, server_version, deleted_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                 clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                 server_version = excluded.server_version, deleted_at = excluded.deleted_at",
-        )?
-        .execute((
-            workspace_id,
-            &op.table_name,
-            &op.pk,
-            row::signed(op.revision.clock),
-            &op.revision.hlc,
-            &op.revision.op_id,
-            row::signed(version),
-            now,
-        ))?;
-    Ok(())
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row};
 
 use super::error::StoreError;
 use crate::protocol::op::{Op, Operation};
+use crate::protocol::owner;
 use crate::protocol::revision::Revision;
 
 /// An entry of the change log.
@@ -11,13 +12,21 @@ use crate::protocol::revision::Revision;
 pub(crate) struct Change {
     pub(crate) server_version: u64,
     pub(crate) op: Op,
-    /// Unix seconds.
-    pub(crate) received_at: i64,
+    /// Milliseconds since 1970.
+    pub(super) received_at_ms: i64,
+    /// The one user who may see it; absent for every member.
+    pub(super) owner_id: Option<String>,
+}
+
+impl Change {
+    pub(super) fn admits(&self, user_id: &str) -> bool {
+        owner::admits(self.owner_id.as_deref(), user_id)
+    }
 }
 
 /// The columns that [`change`] reads, in its order.
 pub(super) const CHANGE_COLUMNS: &str =
-    "server_version, table_name, pk, operation, payload, device_id, op_id, hlc, clock, received_at";
+    "server_version, table_name, pk, operation, payload, device_id, op_id, hlc, clock, received_at_ms, owner_id";
 
 /// Reads a row of [`CHANGE_COLUMNS`].
 pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
@@ -33,7 +42,8 @@ pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
             device_id: row.get(5)?,
             revision: Revision { op_id: row.get(6)?, hlc: row.get(7)?, clock: unsigned(row.get(8)?) },
         },
-        received_at: row.get(9)?,
+        received_at_ms: row.get(9)?,
+        owner_id: row.get(10)?,
     })
 }
 
@@ -45,6 +55,11 @@ pub(super) fn head(connection: &Connection, workspace_id: &str) -> Result<u64, S
     Ok(unsigned(head))
 }
 
+/// Placeholders for that many values of a list, numbered on from those that are there already.
+pub(super) fn marks(there: usize, count: usize) -> String {
+    (there + 1..=there + count).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Clocks and versions are at most 2^53−1 and never negative, so that neither step can lose anything.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -53,4 +68,13 @@ pub(super) fn signed(number: u64) -> i64 {
 /// See [`signed`].
 pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// How SQLite means to run a statement, on a store of this schema.
+#[cfg(test)]
+pub(super) fn plan(sql: &str, values: Vec<rusqlite::types::Value>) -> String {
+    let connection = super::open::memory().unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let lines = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+    lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
 }

@@ -1,16 +1,20 @@
 //! Pages of a workspace's state as it was at one version.
 //!
-//! Nothing is copied: what has not been written since then is read as it is, and what has been is folded again from
-//! its own log entries up to that version. A snapshot therefore costs nothing to keep and cannot be pushed out.
+//! Nothing is copied when a snapshot begins: what has not been written since then is read as it is, and what has been
+//! is read from the last entry of its history up to that version. A snapshot therefore costs nothing to keep. It lasts
+//! until the log no longer reaches back to it, when its reader could not go on by pulling either, or until
+//! tombstones are collected.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use super::error::StoreError;
+use super::error::{Refusal, StoreError};
 use super::pull::PAGE_PAYLOAD_BYTES;
 use super::row::{self, Change};
-use super::{Store, access};
+use super::{Store, access, collect};
 use crate::protocol::op::Operation;
+use crate::protocol::owner;
+use crate::protocol::retention::has_gap;
 use crate::protocol::revision::Revision;
 
 /// What a device asks for.
@@ -27,15 +31,24 @@ pub(crate) struct SnapshotQuery {
 /// The end of a page.
 #[derive(Debug, Clone)]
 pub(crate) struct PagePlace {
-    pub(crate) high_watermark: u64,
+    pub(crate) moment: Moment,
     pub(crate) table_name: String,
     pub(crate) pk: String,
+}
+
+/// When a snapshot began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// The head.
+    pub(crate) high_watermark: u64,
+    /// How often tombstones had been collected in the workspace.
+    pub(crate) tombstone_collections: u64,
 }
 
 /// A page of a snapshot.
 #[derive(Debug)]
 pub(crate) struct SnapshotPage {
-    pub(crate) high_watermark: u64,
+    pub(crate) moment: Moment,
     pub(crate) items: Vec<SnapshotItem>,
     pub(crate) has_more: bool,
 }
@@ -59,110 +72,172 @@ pub(crate) enum ItemState {
 }
 
 impl Store {
-    /// A page of a snapshot (requirements `snapshot.*`).
+    /// A page of a snapshot (requirements `snapshot.*`), but for other members' notifications
+    /// (`notification.owner-only`).
     pub(crate) async fn snapshot(&self, user_id: &str, query: SnapshotQuery) -> Result<SnapshotPage, StoreError> {
         let user_id = user_id.to_owned();
         self.read(move |connection| {
             access::role(connection, &query.workspace_id, &user_id)?;
-            page(connection, &query)
+            page(connection, &user_id, &query)
         })
         .await
     }
 }
 
-fn page(connection: &Connection, query: &SnapshotQuery) -> Result<SnapshotPage, StoreError> {
-    let high_watermark = match &query.after {
-        Some(place) => place.high_watermark,
-        None => row::head(connection, &query.workspace_id)?,
-    };
-    let (sql, values) = statement(query);
+fn page(connection: &Connection, user_id: &str, query: &SnapshotQuery) -> Result<SnapshotPage, StoreError> {
+    let now = moment(connection, &query.workspace_id)?;
+    let moment = query.after.as_ref().map_or(now, |place| place.moment);
+    let oldest_version = collect::oldest_version(connection, &query.workspace_id)?;
+    if moment.tombstone_collections != now.tombstone_collections || has_gap(moment.high_watermark, oldest_version) {
+        return Err(Refusal::SnapshotGone.into());
+    }
+    let (sql, values) = statement(user_id, query);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut items = Vec::new();
     let mut payload_bytes = 0;
     while let Some(row) = rows.next()? {
-        let Some(item) = at_moment(connection, &query.workspace_id, high_watermark, row)? else { continue };
+        let then = Then { connection, workspace_id: &query.workspace_id, user_id, version: moment.high_watermark };
+        let Some(item) = then.item(row)? else { continue };
         payload_bytes += match &item.state {
             ItemState::Row(payload) => payload.len(),
             ItemState::Tombstone(_) => 0,
         };
         if items.len() == query.page_size || (payload_bytes > PAGE_PAYLOAD_BYTES && !items.is_empty()) {
-            return Ok(SnapshotPage { high_watermark, items, has_more: true });
+            return Ok(SnapshotPage { moment, items, has_more: true });
         }
         items.push(item);
     }
-    Ok(SnapshotPage { high_watermark, items, has_more: false })
+    Ok(SnapshotPage { moment, items, has_more: false })
 }
 
-/// Every record that the workspace has or had, alive or dead, in order. A record is in one of the two tables and
-/// never leaves both, so that whatever was there at the moment is still found.
-fn statement(query: &SnapshotQuery) -> (String, Vec<Value>) {
-    let mut values = vec![Value::from(query.workspace_id.clone())];
+fn moment(connection: &Connection, workspace_id: &str) -> Result<Moment, StoreError> {
+    let (head, collections) = connection
+        .prepare_cached("SELECT head, tombstone_collections FROM workspaces WHERE id = ?1")?
+        .query_row([workspace_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Moment { high_watermark: row::unsigned(head), tombstone_collections: row::unsigned(collections) })
+}
+
+/// Every record that the workspace has or had, alive or dead, in order, as far as this user may see it. A record is in
+/// one of the two tables until its tombstone is collected, so that whatever was there at the moment is still found.
+fn statement(user_id: &str, query: &SnapshotQuery) -> (String, Vec<Value>) {
+    let mut values = vec![Value::from(query.workspace_id.clone()), Value::from(user_id.to_owned())];
     let mut filter = String::from("workspace_id = ?1");
     if let Some(place) = &query.after {
-        filter.push_str(" AND (table_name, pk) > (?2, ?3)");
+        filter.push_str(" AND (table_name, pk) > (?3, ?4)");
         values.extend([Value::from(place.table_name.clone()), Value::from(place.pk.clone())]);
     }
     if let Some(tables) = &query.tables {
-        let marks: Vec<String> = (1..=tables.len()).map(|number| format!("?{}", values.len() + number)).collect();
-        filter.push_str(&format!(" AND table_name IN ({})", marks.join(", ")));
+        filter.push_str(&format!(" AND table_name IN ({})", row::marks(values.len(), tables.len())));
         values.extend(tables.iter().map(|table| Value::from((*table).to_owned())));
     }
+    let key = "table_name, pk, server_version, clock, hlc, op_id, owner_id";
     let sql = format!(
-        "SELECT table_name, pk, server_version, clock, hlc, op_id, payload, NULL FROM records WHERE {filter}
+        "SELECT {key}, payload, NULL FROM records INDEXED BY records_by_owner WHERE owner_id IS NULL AND {filter}
          UNION ALL
-         SELECT table_name, pk, server_version, clock, hlc, op_id, NULL, deleted_at FROM tombstones WHERE {filter}
+         SELECT {key}, payload, NULL FROM records INDEXED BY records_by_owner WHERE owner_id = ?2 AND {filter}
+         UNION ALL
+         SELECT {key}, NULL, deleted_at_ms FROM tombstones INDEXED BY tombstones_by_owner WHERE owner_id IS NULL AND {filter}
+         UNION ALL
+         SELECT {key}, NULL, deleted_at_ms FROM tombstones INDEXED BY tombstones_by_owner WHERE owner_id = ?2 AND {filter}
          ORDER BY 1, 2"
     );
     (sql, values)
 }
 
-fn at_moment(
-    connection: &Connection,
-    workspace_id: &str,
-    high_watermark: u64,
-    row: &Row<'_>,
-) -> Result<Option<SnapshotItem>, StoreError> {
-    let table_name: String = row.get(0)?;
-    let pk: String = row.get(1)?;
-    if row::unsigned(row.get(2)?) > high_watermark {
-        return fold(connection, workspace_id, high_watermark, table_name, pk);
-    }
-    let revision = Revision { clock: row::unsigned(row.get(3)?), hlc: row.get(4)?, op_id: row.get(5)? };
-    let payload: Option<String> = row.get(6)?;
-    let state = match payload {
-        Some(payload) => ItemState::Row(payload),
-        None => ItemState::Tombstone(row.get(7)?),
-    };
-    Ok(Some(SnapshotItem { table_name, pk, revision, state }))
+/// The past that a snapshot shows to its reader.
+#[derive(Clone, Copy)]
+struct Then<'a> {
+    connection: &'a Connection,
+    workspace_id: &'a str,
+    user_id: &'a str,
+    version: u64,
 }
 
-/// What a record was at the moment, from its log entries; nothing if it came later.
-fn fold(
-    connection: &Connection,
-    workspace_id: &str,
-    high_watermark: u64,
-    table_name: String,
-    pk: String,
-) -> Result<Option<SnapshotItem>, StoreError> {
-    let mut log = connection.prepare_cached(&format!(
-        "SELECT {} FROM change_log
-         WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3 AND server_version <= ?4",
-        row::CHANGE_COLUMNS
-    ))?;
-    let mut rows = log.query((workspace_id, &table_name, &pk, row::signed(high_watermark)))?;
-    let mut winner: Option<Change> = None;
-    while let Some(row) = rows.next()? {
-        let entry = row::change(row)?;
-        if winner.as_ref().is_none_or(|winner| entry.op.revision.beats(&winner.op.revision)) {
-            winner = Some(entry);
+impl Then<'_> {
+    /// What the record of this row was; nothing if it came later.
+    fn item(self, row: &Row<'_>) -> Result<Option<SnapshotItem>, StoreError> {
+        if row::unsigned(row.get(2)?) <= self.version {
+            return Ok(Some(item(row)?));
+        }
+        let (table_name, pk): (String, String) = (row.get(0)?, row.get(1)?);
+        let in_log: Option<Change> = self
+            .connection
+            .prepare_cached(&format!(
+                "SELECT {} FROM change_log
+                 WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3 AND server_version <= ?4 AND applied = 1
+                 ORDER BY server_version DESC LIMIT 1",
+                row::CHANGE_COLUMNS
+            ))?
+            .query_row((self.workspace_id, &table_name, &pk, row::signed(self.version)), row::change)
+            .optional()?;
+        match in_log {
+            Some(entry) if entry.admits(self.user_id) => Ok(Some(from_entry(entry))),
+            Some(_) => Ok(None),
+            None => self.superseded(&table_name, &pk),
         }
     }
-    Ok(winner.map(|winner| {
-        let state = match (winner.op.operation, winner.op.payload) {
-            (Operation::Put, Some(payload)) => ItemState::Row(payload),
-            _ => ItemState::Tombstone(winner.received_at),
-        };
-        SnapshotItem { table_name, pk, revision: winner.op.revision, state }
-    }))
+
+    /// What the record was before the oldest entry of the log, if that has been replaced since.
+    fn superseded(self, table_name: &str, pk: &str) -> Result<Option<SnapshotItem>, StoreError> {
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT table_name, pk, server_version, clock, hlc, op_id, owner_id, payload, deleted_at_ms
+                 FROM superseded WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
+            )?
+            .query_row((self.workspace_id, table_name, pk), |row| {
+                let owner_id: Option<String> = row.get(6)?;
+                Ok(owner::admits(owner_id.as_deref(), self.user_id).then_some(item(row)?))
+            })
+            .optional()?;
+        Ok(found.flatten())
+    }
+}
+
+/// Reads a row of the columns that [`statement`] selects.
+fn item(row: &Row<'_>) -> rusqlite::Result<SnapshotItem> {
+    let revision = Revision { clock: row::unsigned(row.get(3)?), hlc: row.get(4)?, op_id: row.get(5)? };
+    let payload: Option<String> = row.get(7)?;
+    let state = match payload {
+        Some(payload) => ItemState::Row(payload),
+        None => ItemState::Tombstone(seconds(row.get(8)?)),
+    };
+    Ok(SnapshotItem { table_name: row.get(0)?, pk: row.get(1)?, revision, state })
+}
+
+fn from_entry(entry: Change) -> SnapshotItem {
+    let state = match (entry.op.operation, entry.op.payload) {
+        (Operation::Put, Some(payload)) => ItemState::Row(payload),
+        _ => ItemState::Tombstone(seconds(entry.received_at_ms)),
+    };
+    SnapshotItem { table_name: entry.op.table_name, pk: entry.op.pk, revision: entry.op.revision, state }
+}
+
+fn seconds(milliseconds: i64) -> i64 {
+    milliseconds.div_euclid(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Moment, PagePlace, SnapshotQuery, statement};
+    use crate::store::row::plan;
+
+    #[test]
+    fn a_page_reads_ranges_of_indexes_and_sorts_nothing() {
+        let moment = Moment { high_watermark: 9, tombstone_collections: 0 };
+        let place = PagePlace { moment, table_name: "kv".into(), pk: "a".into() };
+        let tables = Some(vec!["kv", "notifications"]);
+        for (after, tables) in
+            [(None, None), (Some(place.clone()), None), (None, tables.clone()), (Some(place), tables)]
+        {
+            let query = SnapshotQuery { workspace_id: "w".into(), page_size: 10, tables, after };
+            let (sql, values) = statement("u", &query);
+            let plan = plan(&sql, values);
+            for index in ["records_by_owner", "tombstones_by_owner"] {
+                assert_eq!(plan.matches(index).count(), 2, "{plan}");
+            }
+            assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
 }

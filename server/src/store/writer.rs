@@ -1,5 +1,7 @@
 //! The writing thread: group commit. Whatever waits in the queue shares one transaction and one sync of the disk.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
 use super::error::StoreError;
@@ -7,6 +9,9 @@ use super::queue::{Deliver, Message, Receiver, Work};
 
 /// The most jobs that share one commit, which bounds how long the first of them waits for the others.
 const GROUP_MAX: usize = 64;
+
+/// How long the last checkpoint waits for other processes on the same file.
+const CHECKPOINT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Runs until the queue is stopped or every sender is gone, then moves the write-ahead log into the database.
 pub(super) fn run(connection: Connection, mut jobs: Receiver) {
@@ -21,7 +26,9 @@ pub(super) fn run(connection: Connection, mut jobs: Receiver) {
         }
         commit_group(&connection, group);
     }
-    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+    // Other processes on the file may go on writing for ever; they will move the log in their turn.
+    let patient = connection.busy_timeout(CHECKPOINT_TIMEOUT);
+    if let Err(error) = patient.and_then(|()| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))) {
         tracing::warn!(%error, "the last checkpoint failed; the next start makes up for it");
     }
 }

@@ -1,5 +1,6 @@
 //! The shapes of requests and answers. Nothing is decided here beyond "is it of that shape".
 
+mod gc;
 mod number;
 mod object;
 mod pull;
@@ -9,6 +10,7 @@ mod snapshot;
 mod sync;
 mod workspace;
 
+pub(crate) use gc::GcRequest;
 pub(crate) use object::Object;
 pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorRequest};
 pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse, Winner};

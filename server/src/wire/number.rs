@@ -62,9 +62,22 @@ impl TryFrom<SafeInteger> for PageSize {
     }
 }
 
+/// A span of time in whole seconds, at least 1 (requirement `gc.bad-retention`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SafeInteger")]
+pub(crate) struct Seconds(pub(crate) u64);
+
+impl TryFrom<SafeInteger> for Seconds {
+    type Error = &'static str;
+
+    fn try_from(SafeInteger(number): SafeInteger) -> Result<Self, Self::Error> {
+        if number > 0 { Ok(Self(number)) } else { Err("a span of time is at least one second") }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{PageSize, SafeInteger};
+    use super::{PageSize, SafeInteger, Seconds};
     use serde_json::from_str;
 
     #[test]
@@ -83,6 +96,12 @@ mod tests {
         {
             assert!(from_str::<SafeInteger>(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn spans_of_time_are_at_least_a_second() {
+        assert_eq!(from_str::<Seconds>("1.0").unwrap(), Seconds(1));
+        assert!(from_str::<Seconds>("0").is_err() && from_str::<Seconds>("0.9").is_err());
     }
 
     #[test]

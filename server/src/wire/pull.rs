@@ -40,7 +40,7 @@ pub(crate) struct PullResponse {
     pub(crate) has_more: bool,
     /// The lowest version that the log goes back to.
     pub(crate) oldest_retained_version: u64,
-    /// Whether the log no longer reaches back to the cursor.
+    /// Whether the log no longer reaches back to the cursor. Then there are no changes, and `nextCursor` is the cursor.
     pub(crate) requires_snapshot: bool,
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct PushRequest {
     #[serde(deserialize_with = "scope")]
     #[schema(inline = false)]
     pub(crate) scope: Scope,
-    /// At most 1000.
-    #[schema(value_type = Vec<PushOp>, max_items = 1000)]
+    /// At most 1000, unless the server is configured otherwise.
+    #[schema(value_type = Vec<PushOp>)]
     pub(crate) ops: Vec<Object<PushOp>>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct PushOp {
     pub(crate) operation: OperationName,
     /// The record's key within its table; not empty, at most 4096 bytes.
     pub(crate) pk: String,
-    /// The record, as an object of at most 256 KiB. A delete may leave it out.
+    /// The record, as an object of at most 256 KiB, unless configured otherwise. A delete may leave it out.
     #[schema(value_type = Option<Object>)]
     #[serde(default)]
     pub(crate) payload: Option<Box<RawValue>>,
@@ -139,7 +139,7 @@ pub(crate) struct OpResult {
     /// Why it is not, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
-    /// Why it is not: VALIDATION_ERROR, OVERSIZED or CONFLICT.
+    /// Why it is not: VALIDATION_ERROR, OVERSIZED, CONFLICT or UNAUTHORIZED.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error_code: Option<&'static str>,
     /// Whether the record now is what this op made it.

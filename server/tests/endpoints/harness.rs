@@ -5,8 +5,9 @@ use std::task::Poll;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use jsonwebtoken::{EncodingKey, Header, encode};
+use rusqlite::Connection;
 use serde_json::{Value, from_slice, json};
-use syncproof_server::{AppState, Secret, Storage, Store, router};
+use syncproof_server::{AppState, Limits, Secret, Storage, Store, router};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -57,15 +58,44 @@ impl Server {
     }
 
     fn with(store: Store, folder: TempDir) -> Self {
-        let router = router(AppState::new(store.clone(), &Secret::new(SECRET)));
+        Self::limited(store, folder, Limits::default())
+    }
+
+    fn limited(store: Store, folder: TempDir, limits: Limits) -> Self {
+        let router = router(AppState::with_limits(store.clone(), &Secret::new(SECRET), limits));
         Self { router, store, folder }
+    }
+
+    pub(crate) fn with_limits(limits: Limits) -> Self {
+        Self::limited(Store::in_memory().unwrap(), tempfile::tempdir().unwrap(), limits)
     }
 
     /// Closes the store and opens it again.
     pub(crate) async fn restart(self) -> Self {
-        let Self { store, folder, .. } = self;
-        store.close().await;
-        Self::on(folder)
+        Self::on(self.stop().await)
+    }
+
+    /// Closes the store and answers the folder with its file.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.store.close().await;
+        self.folder
+    }
+
+    /// The database beside the server, to look at and to change.
+    pub(crate) fn database(&self) -> Connection {
+        Connection::open(self.folder.path().join("sync.db")).unwrap()
+    }
+
+    /// Makes everything in the log and every tombstone two hours older.
+    pub(crate) fn age(&self) {
+        self.database()
+            .execute_batch(
+                "BEGIN IMMEDIATE;
+                 UPDATE change_log SET received_at_ms = received_at_ms - 7200000;
+                 UPDATE tombstones SET deleted_at_ms = deleted_at_ms - 7200000;
+                 COMMIT",
+            )
+            .unwrap();
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -193,6 +223,12 @@ impl User<'_> {
         self.post("/api/sync/update-cursor", body).await
     }
 
+    /// Asks for a collection of the log (`gc-change-log`) or of tombstones (`gc-tombstones`).
+    pub(crate) async fn gc(&self, what: &str, workspace: &str, retention_seconds: Value) -> Answer {
+        let scope = json!({ "workspaceId": workspace });
+        self.post(&format!("/api/sync/{what}"), json!({ "scope": scope, "retentionSeconds": retention_seconds })).await
+    }
+
     pub(crate) async fn snapshot(&self, workspace: &str, extra: Value) -> Answer {
         let mut body = json!({ "scope": { "workspaceId": workspace }, "pageSize": 1000 });
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -258,8 +294,8 @@ pub(crate) fn op(operation: &str, table: &str, pk: &str, clock: u64, payload: Op
     op
 }
 
-/// A payload that a table takes.
-pub(crate) fn payload(table: &str, pk: &str) -> Value {
+/// A payload that a table takes; `user_id` is whom a notification is for.
+pub(crate) fn payload(table: &str, pk: &str, user_id: &str) -> Value {
     let mut payload = json!({ "created_at": 1, "updated_at": 2, "clock": 1 });
     let more = match table {
         "threads" => json!({ "id": pk, "status": "ready", "deleted": false, "pinned": false }),
@@ -270,7 +306,7 @@ pub(crate) fn payload(table: &str, pk: &str) -> Value {
         "posts" => json!({ "id": pk, "title": "t", "content": "c", "post_type": "x", "deleted": false }),
         "kv" => json!({ "id": pk, "name": "k" }),
         "file_meta" => json!({ "hash": pk, "deleted": false }),
-        "notifications" => json!({ "id": pk, "user_id": "u", "type": "system", "title": "t", "deleted": false }),
+        "notifications" => json!({ "id": pk, "user_id": user_id, "type": "system", "title": "t", "deleted": false }),
         _ => panic!("no table {table}"),
     };
     payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

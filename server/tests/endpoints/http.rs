@@ -14,13 +14,15 @@ fn check_error(answer: &Answer, status: u16, url: &str) {
     assert!(answer.body["statusMessage"].is_string() && answer.body["message"].is_string());
 }
 
-const POSTS: [&str; 6] = [
+const POSTS: [&str; 8] = [
     "/api/workspaces",
     "/api/workspaces/active",
     "/api/sync/push",
     "/api/sync/pull",
     "/api/sync/update-cursor",
     "/api/sync/snapshot",
+    "/api/sync/gc-change-log",
+    "/api/sync/gc-tombstones",
 ];
 
 #[tokio::test]
@@ -28,15 +30,7 @@ async fn unknown_routes_get_404_and_wrong_methods_405_with_or_without_a_credenti
     let server = Server::new();
     let (ann, _) = server.signed_in("ann").await;
     for token in [None, Some(ann.token.as_str())] {
-        for path in [
-            "/",
-            "/api",
-            "/api/nope",
-            "/api/sync/gc-change-log",
-            "/api/sync/gc-tombstones",
-            "/api/workspaces/x/y",
-            "/api/sync/push/",
-        ] {
+        for path in ["/", "/api", "/api/nope", "/api/sync/gc", "/api/workspaces/x/y", "/api/sync/push/"] {
             check_error(&server.send_text(token, "POST", path, "{}").await, 404, path);
         }
         for path in POSTS {
@@ -135,9 +129,31 @@ async fn bodies_of_get_and_delete_are_ignored() {
 }
 
 #[tokio::test]
-async fn good_answers_stay_out_of_caches_too() {
+async fn every_answer_stays_out_of_caches() {
     let server = Server::new();
-    let answer = server.send_text(None, "GET", "/api/auth/session", "").await;
-    assert_eq!(answer.headers["cache-control"], "no-store");
-    assert_eq!(answer.expect(200), json!({ "session": Value::Null }));
+    let (ann, home) = server.signed_in("ann").await;
+    let scope = json!({ "workspaceId": home });
+    let good = [
+        ("GET", "/api/auth/session", Value::Null),
+        ("GET", "/api/workspaces", Value::Null),
+        ("POST", "/api/sync/push", json!({ "scope": scope, "ops": [] })),
+        ("POST", "/api/sync/pull", json!({ "scope": scope, "cursor": 0, "limit": 1 })),
+        ("POST", "/api/sync/update-cursor", json!({ "scope": scope, "deviceId": "d", "version": 0 })),
+        ("POST", "/api/sync/snapshot", json!({ "scope": scope, "pageSize": 1 })),
+        ("POST", "/api/sync/gc-change-log", json!({ "scope": scope, "retentionSeconds": 3600 })),
+        ("POST", "/api/sync/gc-tombstones", json!({ "scope": scope, "retentionSeconds": 3600 })),
+    ];
+    for (method, path, body) in good {
+        for (token, body, statuses) in [
+            (Some(ann.token.as_str()), body.to_string(), [200, 200]),
+            (None, body.to_string(), [200, 401]),
+            (Some(ann.token.as_str()), "[]".to_owned(), [200, 400]),
+        ] {
+            let answer = server.send_text(token, method, path, body).await;
+            assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+            assert!(statuses.contains(&answer.status.as_u16()), "{path}: {}", answer.body);
+        }
+    }
+    let anonymous = server.send_text(None, "GET", "/api/auth/session", "").await;
+    assert_eq!(anonymous.expect(200), json!({ "session": Value::Null }));
 }

@@ -5,11 +5,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cursor;
+mod gc;
+mod gc_snapshot;
 mod harness;
 mod http;
 mod idempotency;
+mod instances;
 mod last_writer_wins;
+mod limits;
 mod members;
+mod migrations;
+mod notifications;
 mod openapi;
 mod process;
 mod pull;

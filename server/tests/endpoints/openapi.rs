@@ -31,5 +31,5 @@ fn every_endpoint_is_in_it() {
     let document = serde_json::to_value(syncproof_server::openapi()).unwrap();
     let count: usize =
         document["paths"].as_object().unwrap().values().map(|path| path.as_object().unwrap().len()).sum();
-    assert_eq!(count, 14);
+    assert_eq!(count, 16);
 }

@@ -8,23 +8,28 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{SECRET, join_all, put, token};
+use crate::harness::{SECRET, put, token};
 
 /// Generous, because a loaded machine is no defect.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-struct Process {
-    child: Child,
-    address: String,
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) address: String,
 }
 
 impl Process {
-    fn start(database: &Path) -> Self {
+    pub(crate) fn start(database: &Path) -> Self {
+        Self::start_with(database, &[])
+    }
+
+    pub(crate) fn start_with(database: &Path, flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_syncproof-server"))
             .env_clear()
             .env("OR3_SQLITE_DB_PATH", database)
             .env("SYNCPROOF_JWT_SECRET", SECRET)
             .env("SYNCPROOF_LISTEN", "127.0.0.1:0")
+            .args(flags)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -38,25 +43,25 @@ impl Process {
         self.child.id().to_string()
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         assert!(Command::new("kill").args([name, &self.pid()]).status().unwrap().success());
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
         let request = client.post(format!("http://{}{path}", self.address)).bearer_auth(token("test", "ann"));
         let answer = request.json(body).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn home(&self) -> String {
+    pub(crate) async fn home(&self) -> String {
         let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
         let url = format!("http://{}/api/auth/session", self.address);
         let body: Value = client.get(url).bearer_auth(token("test", "ann")).send().await.unwrap().json().await.unwrap();
         body["session"]["workspace"]["id"].as_str().unwrap().to_owned()
     }
 
-    async fn push(&self, home: &str, op: &Value) -> Value {
+    pub(crate) async fn push(&self, home: &str, op: &Value) -> Value {
         let (status, body) = self.post("/api/sync/push", &push_body(home, op)).await;
         assert_eq!(status, 200, "{body}");
         body["results"][0].clone()
@@ -192,26 +197,4 @@ async fn malformed_http_and_bodies_cut_short_leave_the_server_well() {
         assert!(!answer.contains(" 50"), "{answer}");
     }
     process.home().await;
-}
-
-#[tokio::test]
-async fn several_processes_on_one_new_file_agree() {
-    let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("sync.db");
-    let starts: Vec<_> = (0..3)
-        .map(|_| {
-            let database = database.clone();
-            std::thread::spawn(move || Process::start(&database))
-        })
-        .collect();
-    let processes: Vec<Process> = starts.into_iter().map(|start| start.join().unwrap()).collect();
-    let homes = join_all((0..30).map(|number| processes[number % 3].home())).await;
-    assert!(homes.iter().all(|home| home == &homes[0]), "{homes:?}");
-    let ops: Vec<Value> = (0..30).map(|number| put(&number.to_string(), 1, number)).collect();
-    let results = join_all(ops.iter().enumerate().map(|(number, op)| processes[number % 3].push(&homes[0], op))).await;
-    let mut versions: Vec<u64> = results.iter().map(|result| result["serverVersion"].as_u64().unwrap()).collect();
-    versions.sort_unstable();
-    assert_eq!(versions, (1..=30).collect::<Vec<u64>>());
-    let replay = processes[1].push(&homes[0], &ops[0]).await;
-    assert_eq!((&replay["serverVersion"], &replay["replayed"]), (&results[0]["serverVersion"], &json!(true)));
 }

@@ -45,7 +45,8 @@ async fn an_empty_page_keeps_the_cursor_also_beyond_the_head() {
 async fn filters_show_only_their_tables_and_unknown_names_match_nothing() {
     let server = Server::new();
     let (ann, home) = server.signed_in("ann").await;
-    let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1")))).collect();
+    let id = ann.user_id().await;
+    let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1", &id)))).collect();
     ann.push(&home, &ops).await.expect(200);
     let pull = async |tables: Value, limit: u64| {
         let scope = json!({ "workspaceId": home });

@@ -27,8 +27,9 @@ async fn results_mirror_the_ops_and_new_ones_take_adjacent_versions() {
 async fn every_table_takes_puts_and_deletes_and_checks_each_required_field() {
     let server = Server::new();
     let (ann, home) = server.signed_in("ann").await;
+    let ann_id = ann.user_id().await;
     for table in TABLES {
-        let good = payload(table, "1");
+        let good = payload(table, "1", &ann_id);
         let mut ops = vec![op("put", table, "1", 1, Some(good.clone()))];
         for field in good.as_object().unwrap().keys() {
             let mut without = good.clone();
@@ -62,8 +63,9 @@ async fn optional_fields_are_typed_where_the_table_says_so() {
         ("notifications", "read_at", json!(1.5), true),
         ("posts", "unknown", json!({ "__proto__": 1 }), true),
     ];
+    let ann_id = ann.user_id().await;
     for (table, field, value, accepted) in cases {
-        let mut payload = payload(table, "1");
+        let mut payload = payload(table, "1", &ann_id);
         payload[field] = value;
         let results = ann.pushed(&home, &[op("put", table, "1", 1, Some(payload))]).await;
         assert_eq!(results[0]["success"], accepted, "{table}.{field}: {}", results[0]);
@@ -280,8 +282,9 @@ async fn the_same_key_lives_in_many_workspaces_and_tables_at_once() {
     let (ann, one) = server.signed_in("ann").await;
     let (bob, two) = server.signed_in("bob").await;
     for (user, workspace) in [(&ann, &one), (&bob, &two)] {
+        let id = user.user_id().await;
         let ops: Vec<Value> =
-            TABLES.iter().map(|table| op("put", table, "same", 1, Some(payload(table, "same")))).collect();
+            TABLES.iter().map(|table| op("put", table, "same", 1, Some(payload(table, "same", &id)))).collect();
         let results = user.pushed(workspace, &ops).await;
         let versions: Vec<&Value> = results.iter().map(|result| &result["serverVersion"]).collect();
         assert_eq!(versions, [1, 2, 3, 4, 5, 6, 7], "versions of one workspace do not move with another's");

@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 use crate::harness::{Server, TABLES, User, delete, op, payload, put};
 
 /// Every page of a snapshot, with `between` called after each.
-async fn walk(user: &User<'_>, workspace: &str, page_size: u64, between: impl AsyncFn(usize)) -> (u64, Vec<Value>) {
+pub(crate) async fn walk(
+    user: &User<'_>,
+    workspace: &str,
+    page_size: u64,
+    between: impl AsyncFn(usize),
+) -> (u64, Vec<Value>) {
     let (mut token, mut items, mut number) = (Value::Null, Vec::new(), 0);
     loop {
         let page = user.snapshot(workspace, json!({ "pageSize": page_size, "pageToken": token })).await.expect(200);
@@ -25,8 +30,9 @@ async fn walk(user: &User<'_>, workspace: &str, page_size: u64, between: impl As
 async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between_them() {
     let server = Server::new();
     let (ann, home) = server.signed_in("ann").await;
+    let id = ann.user_id().await;
     for table in TABLES {
-        let ops = ["b", "a", "ä", "gone"].map(|pk| op("put", table, pk, 1, Some(payload(table, pk))));
+        let ops = ["b", "a", "ä", "gone"].map(|pk| op("put", table, pk, 1, Some(payload(table, pk, &id))));
         ann.push(&home, &ops).await.expect(200);
         ann.push(&home, &[op("delete", table, "gone", 2, None)]).await.expect(200);
     }
@@ -39,11 +45,11 @@ async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between
             // Overwrite, revive, delete, and add, both before and behind where the walk stands.
             let clock = 100 * page_size + number as u64 + 10;
             let ops = [
-                op("put", "threads", "a", clock, Some(payload("threads", "a"))),
-                op("put", "file_meta", "gone", clock, Some(payload("file_meta", "gone"))),
+                op("put", "threads", "a", clock, Some(payload("threads", "a", ""))),
+                op("put", "file_meta", "gone", clock, Some(payload("file_meta", "gone", ""))),
                 op("delete", "posts", "b", clock, None),
                 op("delete", "posts", "b", 1, None),
-                op("put", "kv", &format!("new-{clock}"), 1, Some(payload("kv", &format!("new-{clock}")))),
+                op("put", "kv", &format!("new-{clock}"), 1, Some(payload("kv", &format!("new-{clock}"), ""))),
             ];
             ann.push(&home, &ops).await.expect(200);
         })
@@ -75,7 +81,8 @@ async fn a_snapshot_is_the_fold_of_the_log() {
 async fn filters_hold_and_unknown_tables_are_refused() {
     let server = Server::new();
     let (ann, home) = server.signed_in("ann").await;
-    let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1")))).collect();
+    let id = ann.user_id().await;
+    let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1", &id)))).collect();
     ann.push(&home, &ops).await.expect(200);
     let count = async |tables: Value| {
         ann.snapshot(&home, json!({ "tables": tables })).await.expect(200)["items"].as_array().unwrap().len()

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rusqlite::Connection;
+use syncproof_server::maintenance;
 
 use crate::harness::{SECRET, Server, put};
 
@@ -96,6 +97,17 @@ fn settings_that_make_no_sense_are_named() {
     assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "here")).contains("SYNCPROOF_LISTEN"));
     assert!(refuse(command(&base).env("SYNCPROOF_LISTEN", "192.0.2.1:1")).contains("SYNCPROOF_LISTEN"));
     assert!(refuse(command(&base).env("OR3_SQLITE_DB_PATH", "file:x.db")).contains("OR3_SQLITE_DB_PATH"));
+    for (variable, flag) in [
+        ("SYNCPROOF_MAX_BODY_BYTES", "--max-body-bytes"),
+        ("SYNCPROOF_MAX_BATCH_OPS", "--max-batch-ops"),
+        ("SYNCPROOF_MAX_PAYLOAD_BYTES", "--max-payload-bytes"),
+        ("SYNCPROOF_RATE_LIMIT", "--rate-limit"),
+        ("SYNCPROOF_GC_MIN_RETENTION_SECONDS", "--gc-min-retention-seconds"),
+    ] {
+        for words in [refuse(command(&base).env(variable, "0")), refuse(command(&base).args([flag, "0"]))] {
+            assert!(words.contains(variable) && words.contains(flag), "{words}");
+        }
+    }
 }
 
 #[test]
@@ -104,6 +116,8 @@ fn settings_set_to_nothing_count_as_unset() {
         ("OR3_SQLITE_DB_PATH", ""),
         ("OR3_SQLITE_STRICT", ""),
         ("SYNCPROOF_JWT_SECRET_FILE", ""),
+        ("SYNCPROOF_RATE_LIMIT", ""),
+        ("SYNCPROOF_MAX_BODY_BYTES", ""),
         ("OR3_SQLITE_ALLOW_IN_MEMORY", "TRUE"),
     ];
     start_and_stop(&mut command(&nothing));
@@ -202,13 +216,15 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_database_of_an_older_version_is_migrated_with_nothing_lost() {
+async fn a_database_of_the_first_version_is_migrated_with_nothing_lost() {
     let server = Server::new();
     let home = {
         let (ann, home) = server.signed_in("ann").await;
         home + &ann.user_id().await
     };
-    let path = server.folder.path().join("sync.db");
+    let folder = server.stop().await;
+    let path = folder.path().join("sync.db");
+    maintenance::make_older(&path).unwrap();
     {
         // The first version had no sync tables.
         let old = Connection::open(&path).unwrap();
@@ -217,7 +233,7 @@ async fn a_database_of_an_older_version_is_migrated_with_nothing_lost() {
         }
         old.execute_batch("PRAGMA user_version = 1").unwrap();
     }
-    let server = server.restart().await;
+    let server = Server::on(folder);
     let (ann, workspace) = server.signed_in("ann").await;
     assert_eq!(home, workspace.clone() + &ann.user_id().await);
     assert_eq!(ann.pushed(&workspace, &[put("a", 1, 1)]).await[0]["serverVersion"], 1);

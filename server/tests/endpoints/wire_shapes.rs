@@ -1,9 +1,12 @@
 //! The wire shape of every answer, held as snapshots in the root `snapshots/` folder. What differs from run to run
 //! (ids, times, tokens) is redacted.
 
-use serde_json::{Value, json};
+use std::num::NonZeroU32;
 
-use crate::harness::{Answer, Server, delete, put};
+use serde_json::{Value, json};
+use syncproof_server::Limits;
+
+use crate::harness::{Answer, Server, delete, op, payload, put};
 
 /// UUIDs of version 1, which the filter for random ones leaves as they are.
 const OP_IDS: [&str; 3] = [
@@ -108,6 +111,48 @@ async fn sync() {
     hold("snapshot_unknown_table", ann.snapshot(&home, json!({ "tables": ["bogus"] })).await);
     hold("snapshot_wrong_shape", ann.snapshot(&home, json!({ "pageSize": 0 })).await);
     hold("snapshot_stranger", bob.snapshot(&home, json!({})).await);
+}
+
+#[tokio::test]
+async fn gc() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    ann.push(&home, &[named(put("a", 1, 1), OP_IDS[0]), named(put("b", 1, 1), OP_IDS[1])]).await.expect(200);
+    ann.move_cursor(&home, "d", json!(2)).await.expect(200);
+    server.age();
+    hold("gc_change_log", ann.gc("gc-change-log", &home, json!(3600)).await);
+    hold("gc_tombstones", ann.gc("gc-tombstones", &home, json!(3600)).await);
+    hold("gc_wrong_shape", ann.gc("gc-change-log", &home, json!(0)).await);
+    hold("gc_short_retention", ann.gc("gc-tombstones", &home, json!(3599)).await);
+    hold("gc_stranger", bob.gc("gc-change-log", &home, json!(3600)).await);
+    hold("pull_gap", ann.pull(&home, 0, 10).await);
+    hold("pull_after_gc", ann.pull(&home, 2, 10).await);
+}
+
+#[tokio::test]
+async fn notifications() {
+    let server = Server::new();
+    let (ann, home) = server.signed_in("ann").await;
+    let forged = op("put", "notifications", "n", 1, Some(payload("notifications", "n", "another user")));
+    hold("push_forged_notification", ann.push(&home, &[named(forged, OP_IDS[0])]).await);
+}
+
+#[tokio::test]
+async fn limits() {
+    let limits = Limits { batch_max_ops: 1, requests_per_second: NonZeroU32::new(1), ..Limits::default() };
+    let server = Server::with_limits(limits);
+    // Users who have asked for nothing yet have their one request of the second.
+    let (ann, bob) = (server.user("ann"), server.user("bob"));
+    hold("push_too_many_ops", ann.push("w", &[put("a", 1, 1), put("b", 1, 1)]).await);
+    let mut answer = bob.get("/api/workspaces").await;
+    for _ in 0..1000 {
+        if answer.status == 429 {
+            break;
+        }
+        answer = bob.get("/api/workspaces").await;
+    }
+    hold("too_many_requests", answer);
 }
 
 #[tokio::test]

@@ -1,0 +1,51 @@
+//! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`: away with what is old and seen by every device.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::check_workspace_id;
+use crate::auth::Caller;
+use crate::body::JsonBody;
+use crate::error::{ApiError, ErrorBody};
+use crate::state::AppState;
+use crate::store::CollectQuery;
+use crate::wire::{GcRequest, Ok as Done};
+
+/// Collects entries of the change log, oldest first. Owners and editors may.
+#[utoipa::path(post, path = "/api/sync/gc-change-log", security(("bearer" = [])), request_body = GcRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+))]
+pub(crate) async fn gc_change_log(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<GcRequest>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().collect_change_log(caller.user_id(), query(&state, request)?).await?;
+    Ok(Json(Done::new()))
+}
+
+/// Collects tombstones. Owners and editors may.
+#[utoipa::path(post, path = "/api/sync/gc-tombstones", security(("bearer" = [])), request_body = GcRequest, responses(
+    (status = 200, body = Done),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
+    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+))]
+pub(crate) async fn gc_tombstones(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(request): JsonBody<GcRequest>,
+) -> Result<Json<Done>, ApiError> {
+    state.store().collect_tombstones(caller.user_id(), query(&state, request)?).await?;
+    Ok(Json(Done::new()))
+}
+
+fn query(state: &AppState, request: GcRequest) -> Result<CollectQuery, ApiError> {
+    let workspace_id = request.scope.workspace_id;
+    check_workspace_id(&workspace_id)?;
+    let min_retention_seconds = state.limits().gc_min_retention_seconds;
+    Ok(CollectQuery { workspace_id, retention_seconds: request.retention_seconds.0, min_retention_seconds })
+}

@@ -1,0 +1,142 @@
+//! Several server processes on one database file.
+
+use serde_json::{Value, json};
+
+use crate::harness::{join_all, put, token, uuid};
+use crate::process::{DEADLINE, Process};
+
+/// Starts that many processes at once on a file that none of them has seen.
+fn start(count: usize, folder: &tempfile::TempDir) -> Vec<Process> {
+    let database = folder.path().join("sync.db");
+    let starts: Vec<_> = (0..count)
+        .map(|_| {
+            let database = database.clone();
+            std::thread::spawn(move || Process::start(&database))
+        })
+        .collect();
+    starts.into_iter().map(|start| start.join().unwrap()).collect()
+}
+
+async fn get(process: &Process, path: &str, user: &str) -> (u16, Value) {
+    let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+    let url = format!("http://{}{path}", process.address);
+    let answer = client.get(url).bearer_auth(token("test", user)).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn first_logins_of_one_identity_over_all_of_them_make_one_user_and_one_workspace() {
+    let folder = tempfile::tempdir().unwrap();
+    let processes = start(2, &folder);
+    for user in ["one", "two", "three"] {
+        let logins = (0..20).map(|number| get(&processes[number % 2], "/api/auth/session", user));
+        let answers = join_all(logins).await;
+        let (_, first) = &answers[0];
+        for (status, body) in &answers {
+            assert_eq!(*status, 200, "{body}");
+            for place in ["/session/user/id", "/session/workspace/id"] {
+                assert!(body.pointer(place).unwrap().is_string());
+                assert_eq!(body.pointer(place), first.pointer(place));
+            }
+        }
+        for process in &processes {
+            let (_, list) = get(process, "/api/workspaces", user).await;
+            assert_eq!(list["workspaces"].as_array().unwrap().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let processes = start(3, &folder);
+    let homes = join_all((0..30).map(|number| processes[number % 3].home())).await;
+    assert!(homes.iter().all(|home| home == &homes[0]), "{homes:?}");
+    let ops: Vec<Value> = (0..150).map(|number| put(&number.to_string(), 1, number)).collect();
+    let results = join_all(ops.iter().enumerate().map(|(number, op)| processes[number % 3].push(&homes[0], op))).await;
+    let mut versions: Vec<u64> = results.iter().map(|result| result["serverVersion"].as_u64().unwrap()).collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=150).collect::<Vec<u64>>());
+    let replay = processes[1].push(&homes[0], &ops[0]).await;
+    assert_eq!((&replay["serverVersion"], &replay["replayed"]), (&results[0]["serverVersion"], &json!(true)));
+    // One after the other, through another process each time: what was acknowledged is there, and comes before.
+    for number in 0..30 {
+        let pushed = processes[number % 3].push(&homes[0], &put(&uuid(), 1, 1)).await;
+        assert_eq!(pushed["serverVersion"], 151 + number as u64);
+        let body = json!({ "scope": { "workspaceId": homes[0] }, "cursor": 150 + number, "limit": 10 });
+        let (status, page) = processes[(number + 1) % 3].post("/api/sync/pull", &body).await;
+        assert_eq!((status, page["changes"].as_array().unwrap().len()), (200, 1), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn several_that_start_on_a_database_of_the_version_before_migrate_it_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = {
+        let mut process = start(1, &folder).remove(0);
+        let home = process.home().await;
+        process.push(&home, &put("a", 1, 1)).await;
+        process.signal("-TERM");
+        assert_eq!(process.child.wait().unwrap().code(), Some(0));
+        home
+    };
+    syncproof_server::maintenance::make_older(&folder.path().join("sync.db")).unwrap();
+    let processes = start(3, &folder);
+    for (number, process) in processes.iter().enumerate() {
+        assert_eq!(process.push(&home, &put("b", 1, 1)).await["serverVersion"], 2 + number as u64);
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_begun_at_one_goes_on_at_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let processes = start(2, &folder);
+    let home = processes[0].home().await;
+    for pk in ["a", "b", "c"] {
+        processes[0].push(&home, &put(pk, 1, 1)).await;
+    }
+    let (mut token, mut pks, scope) = (Value::Null, Vec::new(), json!({ "workspaceId": home }));
+    for number in 0..3 {
+        let body = json!({ "scope": scope, "pageSize": 1, "pageToken": token });
+        let (status, page) = processes[number % 2].post("/api/sync/snapshot", &body).await;
+        assert_eq!((status, &page["highWatermark"]), (200, &json!(3)), "{page}");
+        pks.push(page["items"][0]["pk"].clone());
+        token = page["nextPageToken"].clone();
+        processes[(number + 1) % 2].push(&home, &put("c", 10 + number as u64, 1)).await;
+    }
+    assert_eq!((pks, token), (vec![json!("a"), json!("b"), json!("c")], Value::Null));
+}
+
+#[tokio::test]
+async fn one_stops_properly_while_another_is_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut processes = start(2, &folder);
+    let home = processes[0].home().await;
+    let mut leaving = processes.remove(0);
+    let busy = &processes[0];
+    let ops: Vec<Value> = (0..40).map(|number| put(&number.to_string(), 1, number)).collect();
+    let pushing = join_all(ops.iter().map(|op| busy.push(&home, op)));
+    leaving.signal("-TERM");
+    assert_eq!(pushing.await.len(), 40);
+    assert_eq!(leaving.child.wait().unwrap().code(), Some(0));
+    assert_eq!(busy.push(&home, &put("last", 1, 1)).await["serverVersion"], 41);
+}
+
+#[tokio::test]
+async fn the_rate_is_limited_by_address_without_a_credential() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start_with(&folder.path().join("sync.db"), &["--rate-limit", "1"]);
+    let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
+    let url = format!("http://{}/api/auth/session", process.address);
+    for _ in 0..1000 {
+        let answers = join_all((0..4).map(|_| client.get(&url).send())).await;
+        let refused = answers.into_iter().map(Result::unwrap).find(|answer| answer.status() == 429);
+        if let Some(refused) = refused {
+            assert_eq!(refused.headers()["retry-after"], "1");
+            let body: Value = refused.json().await.unwrap();
+            assert_eq!(body["statusCode"], 429);
+            return;
+        }
+    }
+    panic!("no 429");
+}

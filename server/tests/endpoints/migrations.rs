@@ -1,0 +1,91 @@
+//! From one schema version to the next, with data in it.
+
+use serde_json::{Value, json};
+use syncproof_server::{OpenError, Storage, Store, maintenance};
+
+use crate::harness::{Server, TABLES, User, delete, op, payload, put};
+
+/// Everything that a user can see of a workspace.
+async fn seen(user: &User<'_>, workspace: &str) -> Value {
+    json!([
+        user.session().await["user"],
+        user.get("/api/workspaces").await.expect(200),
+        user.get(&format!("/api/workspaces/{workspace}/members")).await.expect(200),
+        user.pull(workspace, 0, 1000).await.expect(200),
+        user.pull(workspace, 3, 1000).await.expect(200),
+        user.items(workspace).await,
+    ])
+}
+
+/// A workspace with all that a version can hold: owners, losers, tombstones, hidden entries, cursors.
+async fn fill(server: &Server, collect: bool) -> (String, Value) {
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    ann.add_member(&home, &bob, "editor").await.expect(200);
+    let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
+    let first = put("a", 5, "first");
+    ann.push(&home, &[first.clone(), put("a", 3, "a loser"), put("b", 1, 1), delete("b", 2)]).await.expect(200);
+    for table in TABLES {
+        ann.push(&home, &[op("put", table, "x", 1, Some(payload(table, "x", &ann_id)))]).await.expect(200);
+    }
+    let notice = |pk: &str| op("put", "notifications", pk, 1, Some(payload("notifications", pk, &bob_id)));
+    bob.push(&home, &[notice("y"), notice("z"), op("delete", "notifications", "z", 2, None)]).await.expect(200);
+    bob.move_cursor(&home, "d", json!(3)).await.expect(200);
+    if collect {
+        server.age();
+        ann.gc("gc-change-log", &home, json!(3600)).await.expect(200);
+    }
+    (home, first)
+}
+
+#[tokio::test]
+async fn a_database_of_the_version_before_is_migrated_with_nothing_lost() {
+    for collect in [false, true] {
+        let server = Server::new();
+        let (home, first) = fill(&server, collect).await;
+        let before = [seen(&server.user("ann"), &home).await, seen(&server.user("bob"), &home).await];
+        let folder = server.stop().await;
+        maintenance::make_older(&folder.path().join("sync.db")).unwrap();
+        let server = Server::on(folder);
+        let (ann, bob) = (server.user("ann"), server.user("bob"));
+        assert_eq!([seen(&ann, &home).await, seen(&bob, &home).await], before);
+        let results = ann.pushed(&home, &[first, put("new", 1, 1)]).await;
+        assert_eq!((&results[0]["serverVersion"], &results[0]["replayed"]), (&json!(1), &json!(true)));
+        assert_eq!(results[1]["serverVersion"], 15);
+        bob.move_cursor(&home, "d", json!(2)).await.expect(409);
+        let hijack = op("put", "notifications", "y", 9, Some(payload("notifications", "y", &ann.user_id().await)));
+        assert_eq!(ann.pushed(&home, &[hijack]).await[0]["errorCode"], "UNAUTHORIZED");
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_after_a_migration_shows_one_moment_too() {
+    let server = Server::new();
+    let (home, _) = fill(&server, false).await;
+    let folder = server.stop().await;
+    maintenance::make_older(&folder.path().join("sync.db")).unwrap();
+    let server = Server::on(folder);
+    let ann = server.user("ann");
+    let expected = ann.items(&home).await;
+    let (_, items) = crate::snapshot::walk(&ann, &home, 2, async |number| {
+        let clock = 100 + u64::try_from(number).unwrap();
+        ann.push(&home, &[put("a", clock, "later"), put("b", clock, "revived")]).await.expect(200);
+    })
+    .await;
+    assert_eq!(items, expected);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
+    let server = Server::new();
+    fill(&server, true).await;
+    let folder = server.stop().await;
+    let path = folder.path().join("sync.db");
+    maintenance::make_newer(&path).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(Store::open(&Storage::File(path.clone())), Err(OpenError::Newer { .. })));
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}

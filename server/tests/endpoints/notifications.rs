@@ -1,0 +1,217 @@
+//! Notifications: seen and written by the one user that they name.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, User, join_all, op, payload, put};
+
+const TABLE: &str = "notifications";
+
+/// A put of a notification for that user.
+fn notice(pk: &str, clock: u64, user_id: &str) -> Value {
+    op("put", TABLE, pk, clock, Some(payload(TABLE, pk, user_id)))
+}
+
+fn dismissal(pk: &str, clock: u64) -> Value {
+    op("delete", TABLE, pk, clock, None)
+}
+
+/// Ann and Bob in Ann's workspace, with their user ids.
+async fn two(server: &Server) -> (User<'_>, User<'_>, String, String, String) {
+    let (ann, home) = server.signed_in("ann").await;
+    let (bob, _) = server.signed_in("bob").await;
+    ann.add_member(&home, &bob, "editor").await.expect(200);
+    let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
+    (ann, bob, home, ann_id, bob_id)
+}
+
+fn versions(changes: &[Value]) -> Vec<u64> {
+    changes.iter().map(|change| change["serverVersion"].as_u64().unwrap()).collect()
+}
+
+fn assert_unauthorized(result: &Value) {
+    assert_eq!((&result["success"], &result["errorCode"]), (&json!(false), &json!("UNAUTHORIZED")), "{result}");
+    for told in ["winner", "payload", "serverVersion", "applied"] {
+        assert_eq!(result.get(told), None, "{result}");
+    }
+}
+
+#[tokio::test]
+async fn each_user_pulls_their_own_and_pages_say_truly_whether_there_is_more() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    ann.push(&home, &[notice("a1", 1, &ann_id), put("k1", 1, 1), notice("a2", 1, &ann_id)]).await.expect(200);
+    bob.push(&home, &[notice("b1", 1, &bob_id), put("k2", 1, 1), notice("b2", 1, &bob_id)]).await.expect(200);
+    ann.push(&home, &[dismissal("a1", 2), dismissal("a2", 2), notice("a3", 1, &ann_id)]).await.expect(200);
+    for (user, expected) in [(&ann, vec![1, 2, 3, 5, 7, 8, 9]), (&bob, vec![2, 4, 5, 6])] {
+        for limit in 1..=10 {
+            let (mut cursor, mut seen) = (0, Vec::new());
+            loop {
+                let page = user.pull(&home, cursor, limit).await.expect(200);
+                let changes = versions(page["changes"].as_array().unwrap());
+                assert_eq!(page["nextCursor"], *changes.last().unwrap());
+                cursor = page["nextCursor"].as_u64().unwrap();
+                seen.extend(changes);
+                if page["hasMore"] == false {
+                    break;
+                }
+            }
+            assert_eq!(seen, expected, "limit {limit}");
+            assert_eq!(user.pull(&home, cursor, limit).await.expect(200)["nextCursor"], cursor);
+        }
+    }
+}
+
+#[tokio::test]
+async fn filters_do_not_show_more() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, _) = two(&server).await;
+    ann.push(&home, &[notice("a1", 1, &ann_id), put("k1", 1, 1)]).await.expect(200);
+    let scope = json!({ "workspaceId": home });
+    let body = json!({ "scope": scope, "cursor": 0, "limit": 10, "tables": [TABLE] });
+    let page = bob.post("/api/sync/pull", body.clone()).await.expect(200);
+    assert_eq!((&page["changes"], &page["hasMore"]), (&json!([]), &json!(false)));
+    assert_eq!(ann.post("/api/sync/pull", body).await.expect(200)["changes"].as_array().unwrap().len(), 1);
+    let filter = json!({ "tables": [TABLE] });
+    assert_eq!(bob.snapshot(&home, filter.clone()).await.expect(200)["items"], json!([]));
+    assert_eq!(ann.snapshot(&home, filter).await.expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn snapshots_show_each_user_their_own_on_every_page() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    ann.push(&home, &[put("k", 1, 1), notice("1", 1, &ann_id), notice("3", 1, &ann_id)]).await.expect(200);
+    bob.push(&home, &[notice("2", 1, &bob_id), notice("4", 1, &bob_id), dismissal("4", 2)]).await.expect(200);
+    for (user, expected) in [(&ann, ["k", "1", "3"]), (&bob, ["k", "2", "4"])] {
+        for page_size in 1..=4 {
+            let (_, items) = crate::snapshot::walk(user, &home, page_size, async |number| {
+                // Written after the moment of the snapshot, which the older state has to be looked up for.
+                let clock = 10 * page_size + number as u64 + 5;
+                ann.push(&home, &[notice("1", clock, &ann_id)]).await.expect(200);
+                bob.push(&home, &[notice("2", clock, &bob_id)]).await.expect(200);
+            })
+            .await;
+            let pks: Vec<&str> = items.iter().map(|item| item["pk"].as_str().unwrap()).collect();
+            assert_eq!(pks, expected, "page size {page_size}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_writes_in_anothers_name_and_what_is_refused_takes_no_version() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let forged_delete = op("delete", TABLE, "new", 1, Some(json!({ "user_id": ann_id })));
+    let nobody = notice("nobody", 1, "no such user");
+    let ops = [notice("own", 1, &bob_id), notice("new", 1, &ann_id), forged_delete, nobody, put("k", 1, 1)];
+    let body = bob.push(&home, &ops).await.expect(200);
+    let results = body["results"].as_array().unwrap();
+    results[1..=3].iter().for_each(assert_unauthorized);
+    assert_eq!([&results[0]["serverVersion"], &results[4]["serverVersion"], &body["serverVersion"]], [1, 2, 2]);
+    assert_eq!(versions(&ann.changes(&home).await), [2]);
+    assert_eq!(ann.items(&home).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_overwrites_or_deletes_anothers_whatever_the_clock() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    ann.push(&home, &[notice("live", 5, &ann_id), notice("gone", 5, &ann_id), dismissal("gone", 6)]).await.expect(200);
+    let before = ann.items(&home).await;
+    for pk in ["live", "gone"] {
+        for clock in [0, 5, 6, 9_007_199_254_740_991] {
+            let twice = notice(pk, clock, &bob_id);
+            let with_payload = op("delete", TABLE, pk, clock, Some(json!({ "user_id": bob_id })));
+            let ops = [twice.clone(), dismissal(pk, clock), twice, with_payload];
+            let results = bob.pushed(&home, &ops).await;
+            results.iter().for_each(assert_unauthorized);
+        }
+    }
+    assert_eq!(ann.items(&home).await, before);
+    assert_eq!(ann.changes(&home).await.len(), 3);
+    assert!(bob.items(&home).await.is_empty() && bob.changes(&home).await.is_empty());
+    let results = ann.pushed(&home, &[notice("live", 7, &ann_id), notice("gone", 7, &ann_id)]).await;
+    assert_eq!([&results[0]["serverVersion"], &results[1]["serverVersion"]], [4, 5]);
+    assert_eq!([&results[0]["applied"], &results[1]["applied"]], [true, true]);
+}
+
+#[tokio::test]
+async fn the_owners_delete_reaches_their_other_devices() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, _) = two(&server).await;
+    ann.push(&home, &[notice("n", 1, &ann_id)]).await.expect(200);
+    ann.push(&home, &[dismissal("n", 2)]).await.expect(200);
+    let page = ann.pull(&home, 1, 10).await.expect(200);
+    assert_eq!((&page["changes"][0]["op"], &page["changes"][0]["pk"]), (&json!("delete"), &json!("n")));
+    assert_eq!(ann.items(&home).await[0]["kind"], "tombstone");
+    assert!(bob.items(&home).await.is_empty() && bob.changes(&home).await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_deletes_a_notification_that_never_was_owns_its_tombstone() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    assert_eq!(ann.pushed(&home, &[dismissal("n", 1)]).await[0]["serverVersion"], 1);
+    assert_unauthorized(&bob.pushed(&home, &[notice("n", 9, &bob_id)]).await[0]);
+    assert!(bob.changes(&home).await.is_empty());
+    assert_eq!(ann.pushed(&home, &[notice("n", 9, &ann_id)]).await[0]["applied"], true);
+}
+
+#[tokio::test]
+async fn of_two_users_who_race_for_one_key_one_gets_it() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    for number in 0..10 {
+        let pk = format!("n{number}");
+        let ops = [[notice(&pk, 1, &ann_id)], [notice(&pk, 2, &bob_id)]];
+        let results = join_all([ann.pushed(&home, &ops[0]), bob.pushed(&home, &ops[1])]).await;
+        let taken = results.iter().filter(|result| result[0]["success"] == true).count();
+        assert_eq!(taken, 1, "{results:?}");
+        results.iter().flatten().filter(|result| result["success"] == false).for_each(assert_unauthorized);
+    }
+    let (anns, bobs) = (ann.changes(&home).await, bob.changes(&home).await);
+    let mut all = [versions(&anns), versions(&bobs)].concat();
+    all.sort_unstable();
+    assert_eq!(all, (1..=10).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn a_replay_says_nothing_of_what_another_has_there_now() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (first, last) = (notice("n", 1, &ann_id), dismissal("n", 2));
+    ann.push(&home, &[first.clone(), last.clone()]).await.expect(200);
+    assert_unauthorized(&bob.pushed(&home, std::slice::from_ref(&last)).await[0]);
+    // Once the tombstone is collected the key is free again.
+    ann.move_cursor(&home, "d", json!(2)).await.expect(200);
+    server.age();
+    ann.gc("gc-tombstones", &home, json!(3600)).await.expect(200);
+    assert_eq!(bob.pushed(&home, &[notice("n", 1, &bob_id)]).await[0]["applied"], true);
+    for collected in [false, true] {
+        let results = ann.pushed(&home, &[first.clone(), last.clone(), notice("n", 9, &ann_id)]).await;
+        assert_eq!([&results[0]["serverVersion"], &results[1]["serverVersion"]], [1, 2]);
+        for result in &results[..2] {
+            assert_eq!(result["success"], true);
+            assert!(result.get("winner").is_none() && result.get("payload").is_none(), "{result}");
+        }
+        assert_unauthorized(&results[2]);
+        if !collected {
+            ann.gc("gc-change-log", &home, json!(3600)).await.expect(200);
+        }
+    }
+    assert_eq!(bob.items(&home).await.len(), 1);
+    assert!(ann.items(&home).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_hidden_holds_up_no_page() {
+    let server = Server::new();
+    let (ann, bob, home, ann_id, _) = two(&server).await;
+    let many: Vec<Value> = (0..50).map(|number| notice(&number.to_string(), 1, &ann_id)).collect();
+    ann.push(&home, &many).await.expect(200);
+    let page = bob.pull(&home, 0, 10).await.expect(200);
+    assert_eq!((&page["changes"], &page["nextCursor"], &page["hasMore"]), (&json!([]), &json!(0), &json!(false)));
+    ann.push(&home, &[put("k", 1, 1)]).await.expect(200);
+    let page = bob.pull(&home, 0, 1).await.expect(200);
+    assert_eq!((&page["changes"][0]["serverVersion"], &page["hasMore"]), (&json!(51), &json!(false)));
+}
