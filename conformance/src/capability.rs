@@ -14,6 +14,9 @@ pub enum Capability {
     Providers,
     /// Memberships can be managed over HTTP.
     Members,
+    /// Users can be made members of others' workspaces: over HTTP, or by the hook `add_member`. For cases that need
+    /// members and do not look at how they are managed.
+    Invite,
     /// `POST /api/sync/snapshot` is there.
     Snapshot,
     /// The change log and the tombstones can be collected.
@@ -36,10 +39,11 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, in the order in which reports name them.
-    pub const ALL: [Capability; 12] = [
+    pub const ALL: [Capability; 13] = [
         Capability::BadCredentials,
         Capability::Providers,
         Capability::Members,
+        Capability::Invite,
         Capability::Snapshot,
         Capability::Gc,
         Capability::OpIdTieBreak,
@@ -58,6 +62,7 @@ impl Capability {
             Capability::BadCredentials => "bad_credentials",
             Capability::Providers => "providers",
             Capability::Members => "members",
+            Capability::Invite => "invite",
             Capability::Snapshot => "snapshot",
             Capability::Gc => "gc",
             Capability::OpIdTieBreak => "op_id_tie_break",
@@ -67,6 +72,26 @@ impl Capability {
             Capability::Restart => "restart",
             Capability::Instances => "instances",
             Capability::Inspect => "inspect",
+        }
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Capability::BadCredentials => "bad credentials can be minted",
+            Capability::Providers => "users can log in through two providers",
+            Capability::Members => "memberships can be managed over HTTP",
+            Capability::Snapshot => "POST /api/sync/snapshot",
+            Capability::Gc => "the change log and the tombstones can be collected",
+            Capability::OpIdTieBreak => "with equal clock and hlc the greater op id wins",
+            Capability::Applied => "a result says whether its op was applied",
+            Capability::PrivateNotifications => "notifications are shown to the user that they name only",
+            Capability::Launch => "the suite starts the server with settings of its choice",
+            Capability::Restart => "the suite stops and starts the server on one store",
+            Capability::Instances => "several processes run on one store",
+            Capability::Inspect => "a hook counts tombstones",
+            Capability::Invite => "members can be added, over HTTP or by a hook",
         }
     }
 
@@ -82,7 +107,14 @@ impl Capability {
                 | Capability::Restart
                 | Capability::Instances
                 | Capability::Inspect
+                | Capability::Invite
         )
+    }
+
+    /// Whether a target with these capabilities has this one, itself or in another: who manages members can invite.
+    #[must_use]
+    pub fn is_met_by(self, capabilities: &Capabilities) -> bool {
+        capabilities.contains(&self) || (self == Capability::Invite && capabilities.contains(&Capability::Members))
     }
 }
 

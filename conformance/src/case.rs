@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::capability::{Capabilities, Capability};
+use crate::client::Transcript;
 use crate::failure::{Checked, Failure};
 use crate::requirement::{self, Level};
 use crate::world::Context;
@@ -37,7 +38,9 @@ pub struct Case {
 pub enum Stage {
     /// Beside the others.
     Main,
-    /// After all others, to judge what they saw.
+    /// By itself, after those: it restarts what the others use.
+    Alone,
+    /// After all of these, to judge what they saw.
     Closing,
 }
 
@@ -51,7 +54,7 @@ impl Case {
     /// The capabilities that it needs and that the target does not have.
     #[must_use]
     pub fn missing(&self, capabilities: &Capabilities) -> Vec<Capability> {
-        self.needs.iter().copied().filter(|need| !capabilities.contains(need)).collect()
+        self.needs.iter().copied().filter(|need| !need.is_met_by(capabilities)).collect()
     }
 
     /// The part of its id before the slash.
@@ -62,7 +65,7 @@ impl Case {
 }
 
 /// What became of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Everything it looked at holds.
@@ -79,36 +82,97 @@ pub enum Status {
     NotRun,
 }
 
+/// Whether a case comes to one end only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stability {
+    /// It came to the same end every time.
+    Deterministic,
+    /// It came to different ends, although nothing about it had changed but the names of its users.
+    Flaky,
+}
+
+impl Stability {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stability::Deterministic => "deterministic",
+            Stability::Flaky => "flaky",
+        }
+    }
+}
+
 /// A case and what became of it.
 #[derive(Debug, Clone)]
 pub struct CaseReport {
     /// The case.
     pub case: &'static Case,
-    /// What became of it.
+    /// What became of it: of several runs the worst.
     pub status: Status,
+    /// What became of its other runs with the same seed, the first one included when a later one was worse. Empty
+    /// where it was not run again.
+    pub reruns: Vec<Status>,
     /// What is broken, a MUST first.
     pub failures: Vec<Failure>,
     /// Why it was skipped, not applicable, or not run.
     pub reason: Option<String>,
     /// Whether the suite itself is at fault.
     pub fault: bool,
-    /// From start to end.
+    /// From start to end, of all runs together.
     pub duration: Duration,
-    /// Requests that it sent.
+    /// Requests that it sent in all runs.
     pub requests: u64,
+    /// What it said and heard, when something is broken.
+    pub transcript: Transcript,
 }
 
 impl CaseReport {
     /// A case that was not run, for that reason.
     #[must_use]
     pub fn without_run(case: &'static Case, status: Status, reason: String) -> Self {
-        let (failures, duration) = (Vec::new(), Duration::ZERO);
-        CaseReport { case, status, failures, reason: Some(reason), fault: false, duration, requests: 0 }
+        let (reruns, failures, duration) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let transcript = Transcript::default();
+        CaseReport {
+            case,
+            status,
+            reruns,
+            failures,
+            reason: Some(reason),
+            fault: false,
+            duration,
+            requests: 0,
+            transcript,
+        }
+    }
+
+    /// Whether it came to this end every time; None when it was run only once.
+    #[must_use]
+    pub fn stability(&self) -> Option<Stability> {
+        let same = self.reruns.iter().all(|status| *status == self.status);
+        (!self.reruns.is_empty()).then_some(if same { Stability::Deterministic } else { Stability::Flaky })
+    }
+
+    /// Takes in a further run of the same case. The worst run stays the one that is told, so that a case that failed
+    /// once is never green; a run that came to no verdict says nothing.
+    #[must_use]
+    pub fn with_rerun(self, rerun: CaseReport) -> Self {
+        let (duration, requests) = (self.duration + rerun.duration, self.requests + rerun.requests);
+        let judged = matches!(rerun.status, Status::Passed | Status::Warned | Status::Failed);
+        let is_worse = rerun.fault || rerun.status > self.status;
+        let (mut told, other) = if judged && is_worse { (rerun, self) } else { (self, rerun) };
+        if judged {
+            let mut reruns = other.reruns;
+            reruns.append(&mut told.reruns);
+            reruns.push(other.status);
+            told.reruns = reruns;
+        }
+        CaseReport { duration, requests, ..told }
     }
 }
 
 /// How many cases came to which end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// All that were selected: the sum of the others.
     pub cases: usize,

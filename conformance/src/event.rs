@@ -7,6 +7,8 @@ use crate::case::{Case, CaseReport};
 pub enum Event {
     /// A case has started.
     Started(&'static Case),
+    /// A case has come to an end and is run again, to see whether it comes to the same one (`Stability`).
+    Repeating(&'static Case),
     /// A case has come to an end. Every selected case comes to exactly one.
     Finished(Box<CaseReport>),
     /// The target died or the run was interrupted; what has not finished yet will be told as not run.

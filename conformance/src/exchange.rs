@@ -1,6 +1,8 @@
 //! One request and its answer, as it goes into a report.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// Bodies longer than this are cut in reports, in bytes.
@@ -67,20 +69,48 @@ fn readable(body: &[u8]) -> Value {
     Value::String(shown(body))
 }
 
+/// An exchange as a report holds it.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Exchange")]
+pub struct ShownExchange {
+    /// Who asked: the case's name for the user, or `anonymous`.
+    pub actor: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path and query, without the target's address.
+    pub path: String,
+    /// The body that was sent: JSON where it is short JSON, else text, cut; null when there was none.
+    pub request: Option<Value>,
+    /// Status of the answer; null when none came.
+    pub status: Option<u16>,
+    /// Headers of the answer, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Body of the answer: JSON where it is short JSON, else text, cut.
+    pub response: Value,
+    /// Why no answer came.
+    pub error: Option<String>,
+    /// From the first byte sent to the last byte read, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl From<&Exchange> for ShownExchange {
+    fn from(exchange: &Exchange) -> Self {
+        ShownExchange {
+            actor: exchange.actor.clone(),
+            method: exchange.method.clone(),
+            path: exchange.path.clone(),
+            request: exchange.request.as_deref().map(readable),
+            status: exchange.status,
+            headers: exchange.headers.iter().cloned().collect(),
+            response: readable(&exchange.response),
+            error: exchange.error.clone(),
+            duration_ms: exchange.duration_ms,
+        }
+    }
+}
+
 impl Serialize for Exchange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut exchange = serializer.serialize_struct("Exchange", 9)?;
-        exchange.serialize_field("actor", &self.actor)?;
-        exchange.serialize_field("method", &self.method)?;
-        exchange.serialize_field("path", &self.path)?;
-        exchange.serialize_field("request", &self.request.as_deref().map(readable))?;
-        exchange.serialize_field("status", &self.status)?;
-        let headers: serde_json::Map<String, Value> =
-            self.headers.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
-        exchange.serialize_field("headers", &headers)?;
-        exchange.serialize_field("response", &readable(&self.response))?;
-        exchange.serialize_field("error", &self.error)?;
-        exchange.serialize_field("duration_ms", &self.duration_ms)?;
-        exchange.end()
+        ShownExchange::from(self).serialize(serializer)
     }
 }

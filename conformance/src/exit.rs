@@ -5,11 +5,11 @@
 pub enum Exit {
     /// Everything that was checked holds.
     Conformant,
-    /// A MUST failed (or, for `mutants`, a mutant survived).
+    /// A MUST failed, or a baseline was broken (or, for `mutants`, a mutant survived).
     NotConformant,
     /// Wrong usage or configuration.
     Usage,
-    /// The target could not be reached, would not start, or died.
+    /// The target could not be reached, would not start, or died, or the run was interrupted: no verdict.
     Target,
     /// The selection is empty: nothing was checked, which is no success.
     NothingSelected,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::exchange::Exchange;
 
 /// Whether a failure is of what the case checks or of what it needed first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Something that the case needed before it could look; the requirement named is the one that stood in the way.

@@ -1,17 +1,18 @@
-//! Runs cases beside each other, each within its deadline, and tells what happens as a stream of events.
+//! Runs cases beside each other and tells what happens as a stream of events. What failed is run again, to tell what
+//! fails every time from what fails by chance.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::case::{Case, CaseReport, Stage, Status};
+use crate::attempt::{Attempt, attempt};
+use crate::case::{Case, CaseReport, Stability, Stage, Status};
 use crate::event::Event;
-use crate::failure::{Failure, Phase, Stop};
-use crate::requirement::{self, Level};
+use crate::gate::Gate;
 use crate::target;
-use crate::world::{Context, Run};
+use crate::world::Run;
 
 /// How long a target that gave no answer may take to give one before it counts as dead.
 const REVIVAL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,8 +26,12 @@ pub struct Plan {
     pub cases: Vec<&'static Case>,
     /// How many run beside each other, at least 1.
     pub jobs: usize,
-    /// How long each may take.
+    /// How long each run of a case may take.
     pub deadline: Duration,
+    /// How often a case that is not in order is run again, at most.
+    pub reruns: u32,
+    /// What breaks the run: it says when to end early, and which passing cases are looked at twice.
+    pub gate: Gate,
 }
 
 /// Starts the plan on a task of its own. The stream ends after the last event; dropping it ends the run. When
@@ -35,10 +40,12 @@ pub struct Plan {
 pub fn start(run: Arc<Run>, plan: Plan, interrupt: watch::Receiver<bool>) -> mpsc::Receiver<Event> {
     let (events, stream) = mpsc::channel(EVENT_QUEUE);
     tokio::spawn(async move {
-        let mut runner = Runner { run, deadline: plan.deadline, events, interrupt, aborted: None };
-        for stage in [Stage::Main, Stage::Closing] {
-            let cases = plan.cases.iter().copied().filter(|case| case.stage == stage);
-            runner.run_all(cases, plan.jobs.max(1)).await;
+        let Plan { cases, jobs, deadline, reruns, gate } = plan;
+        let deadline = run.pace.scaled(deadline);
+        let mut runner = Runner { run, deadline, reruns, gate, events, interrupt, ended: None };
+        for (stage, jobs) in [(Stage::Main, jobs.max(1)), (Stage::Alone, 1), (Stage::Closing, jobs.max(1))] {
+            let cases = cases.iter().copied().filter(|case| case.stage == stage);
+            runner.run_all(cases, jobs).await;
         }
     });
     stream
@@ -47,49 +54,71 @@ pub fn start(run: Arc<Run>, plan: Plan, interrupt: watch::Receiver<bool>) -> mps
 struct Runner {
     run: Arc<Run>,
     deadline: Duration,
+    reruns: u32,
+    gate: Gate,
     events: mpsc::Sender<Event>,
     interrupt: watch::Receiver<bool>,
-    aborted: Option<String>,
+    /// Why nothing further is started.
+    ended: Option<String>,
 }
 
-type Running = Vec<(Id, &'static Case, Instant)>;
+/// The cases that are under way.
+#[derive(Default)]
+struct Slots {
+    tasks: JoinSet<Attempt>,
+    running: Vec<Running>,
+}
+
+struct Running {
+    id: Id,
+    case: &'static Case,
+    started: Instant,
+    /// Runs of the case before this one.
+    number: u32,
+    /// What they came to.
+    before: Option<CaseReport>,
+}
 
 impl Runner {
     async fn run_all(&mut self, cases: impl Iterator<Item = &'static Case>, jobs: usize) {
-        let mut tasks = JoinSet::new();
-        let mut running: Running = Vec::new();
+        let mut slots = Slots::default();
         let mut cases = cases;
         loop {
-            while self.aborted.is_none() && tasks.len() < jobs {
+            while self.ended.is_none() && slots.tasks.len() < jobs {
                 let Some(case) = cases.next() else { break };
                 if let Some(report) = self.without_run(case) {
                     self.tell(report).await;
                     continue;
                 }
                 let _ = self.events.send(Event::Started(case)).await;
-                let handle = tasks.spawn(attempt(Arc::clone(&self.run), case, self.deadline));
-                running.push((handle.id(), case, Instant::now()));
+                self.spawn(&mut slots, case, 0, None);
             }
-            if self.aborted.is_some() {
+            if self.ended.is_some() {
                 break;
             }
             tokio::select! {
-                finished = tasks.join_next_with_id() => match finished {
+                finished = slots.tasks.join_next_with_id() => match finished {
                     None => return,
-                    Some(finished) => self.take(finished, &mut running).await,
+                    Some(finished) => self.take(finished, &mut slots).await,
                 },
                 () = interrupted(&mut self.interrupt) => self.abort("the run was interrupted".to_owned()).await,
             }
         }
-        tasks.shutdown().await;
-        let reason = self.aborted.clone().unwrap_or_default();
-        for case in running.into_iter().map(|(_, case, _)| case) {
+        slots.tasks.shutdown().await;
+        let reason = self.ended.clone().unwrap_or_default();
+        for Running { case, before, .. } in slots.running {
             let reason = format!("{reason} (this case was under way)");
-            self.tell(CaseReport::without_run(case, Status::NotRun, reason)).await;
+            // Only its repetition was cut off: what it came to before stands.
+            self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason))).await;
         }
         for case in cases {
             self.tell(CaseReport::without_run(case, Status::NotRun, reason.clone())).await;
         }
+    }
+
+    fn spawn(&self, slots: &mut Slots, case: &'static Case, number: u32, before: Option<CaseReport>) {
+        let handle = slots.tasks.spawn(attempt(Arc::clone(&self.run), case, number, self.deadline));
+        slots.running.push(Running { id: handle.id(), case, started: Instant::now(), number, before });
     }
 
     /// The report of a case that this target has no place for.
@@ -103,39 +132,65 @@ impl Runner {
         Some(CaseReport::without_run(case, Status::NotApplicable, reason))
     }
 
-    async fn take(&mut self, finished: Result<(Id, Attempt), tokio::task::JoinError>, running: &mut Running) {
+    async fn take(&mut self, finished: Result<(Id, Attempt), JoinError>, slots: &mut Slots) {
         let id = match &finished {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let Some(place) = running.iter().position(|(other, ..)| *other == id) else { return };
-        let (_, case, started) = running.remove(place);
+        let Some(place) = slots.running.iter().position(|running| running.id == id) else { return };
+        let Running { case, started, number, before, .. } = slots.running.remove(place);
         let attempt = finished.map_or_else(|error| Attempt::panicked(case, started, &error), |(_, attempt)| attempt);
         if attempt.dropped
             && attempt.report.status != Status::Passed
-            && !target::is_alive(&self.run.target.base, REVIVAL_TIMEOUT).await
+            && !target::is_alive(&self.run.target.base, self.run.pace.scaled(REVIVAL_TIMEOUT)).await
         {
             let last_words = attempt.report.failures.first().map(ToString::to_string).unwrap_or_default();
-            let suspects: Vec<&str> = running.iter().map(|(_, case, _)| case.id).chain([case.id]).collect();
+            let suspects: Vec<&str> = slots.running.iter().map(|running| running.case.id).chain([case.id]).collect();
             let reason = format!("the target at {} died while {} ran", self.run.target.base, suspects.join(", "));
             self.abort(reason).await;
             let reason = format!("the target died while this case ran: {last_words}");
-            let report = CaseReport { reason: Some(reason), status: Status::NotRun, ..attempt.report };
-            self.tell(report).await;
+            let dead = CaseReport { reason: Some(reason), status: Status::NotRun, ..attempt.report };
+            self.tell(before.unwrap_or(dead)).await;
             return;
         }
-        self.tell(attempt.report).await;
+        let report = match before {
+            None => attempt.report,
+            Some(before) => before.with_rerun(attempt.report),
+        };
+        if number < self.reruns && self.is_worth_a_rerun(&report) {
+            let _ = self.events.send(Event::Repeating(case)).await;
+            // In the same slot, beside others as before: alone it might pass for want of company.
+            self.spawn(slots, case, number + 1, Some(report));
+            return;
+        }
+        let breaks = self.gate.breaks(&report);
+        self.tell(report).await;
+        if breaks && self.gate.fail_fast && self.ended.is_none() {
+            self.ended = Some(format!("the run ended with the failure of {} (--fail-fast)", case.id));
+        }
+    }
+
+    /// A failure, or a case that is listed as failing and did not. A closing case only reads what others have heard,
+    /// and would read the same again.
+    fn is_worth_a_rerun(&self, report: &CaseReport) -> bool {
+        let is_open = match report.status {
+            Status::Failed | Status::Warned => true,
+            Status::Passed => self.gate.lists(report.case.id),
+            Status::Skipped | Status::NotApplicable | Status::NotRun => false,
+        };
+        let is_known = report.fault || report.stability() == Some(Stability::Flaky);
+        is_open && !is_known && report.case.stage != Stage::Closing && self.ended.is_none()
     }
 
     async fn abort(&mut self, reason: String) {
         let _ = self.events.send(Event::Aborted(reason.clone())).await;
-        self.aborted = Some(reason);
+        self.ended = Some(reason);
     }
 
     /// Nobody listening means that the run is over; there is nobody to tell it.
     async fn tell(&mut self, report: CaseReport) {
         if self.events.send(Event::Finished(Box::new(report))).await.is_err() {
-            self.aborted = Some("nobody listens".to_owned());
+            self.ended = Some("nobody listens".to_owned());
         }
     }
 }
@@ -145,82 +200,4 @@ async fn interrupted(interrupt: &mut watch::Receiver<bool>) {
         // Nobody can interrupt any more.
         std::future::pending::<()>().await;
     }
-}
-
-/// One run of one case.
-struct Attempt {
-    report: CaseReport,
-    /// Whether a request got no answer.
-    dropped: bool,
-}
-
-impl Attempt {
-    fn panicked(case: &'static Case, started: Instant, error: &tokio::task::JoinError) -> Self {
-        let failure = fault(case, error.to_string());
-        Attempt { report: judged(case, started, vec![failure], true, 0), dropped: false }
-    }
-}
-
-async fn attempt(run: Arc<Run>, case: &'static Case, deadline: Duration) -> Attempt {
-    let started = Instant::now();
-    let context = match Context::new(run, case.id) {
-        Ok(context) => context,
-        Err(error) => {
-            return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };
-        }
-    };
-    let outcome = tokio::time::timeout(deadline, (case.run)(context.clone())).await;
-    let (requests, dropped) = (context.recorder().requests(), context.recorder().dropped());
-    let mut failures = context.advice();
-    let report = match outcome {
-        Ok(Ok(())) => judged(case, started, failures, false, requests),
-        Ok(Err(Stop::Skipped(reason))) if failures.is_empty() => CaseReport {
-            duration: started.elapsed(),
-            requests,
-            ..CaseReport::without_run(case, Status::Skipped, reason)
-        },
-        Ok(Err(Stop::Skipped(_))) => judged(case, started, failures, false, requests),
-        Ok(Err(Stop::Failed(failure))) => {
-            failures.insert(0, *failure);
-            judged(case, started, failures, false, requests)
-        }
-        Err(_) => {
-            failures.insert(0, too_late(case, deadline, &context));
-            judged(case, started, failures, false, requests)
-        }
-    };
-    Attempt { report, dropped }
-}
-
-fn too_late(case: &'static Case, deadline: Duration, context: &Context) -> Failure {
-    let last = context.recorder().last();
-    let waiting = last.as_ref().map_or_else(
-        || "no request was answered".to_owned(),
-        |exchange| format!("the last answer came for {} {}", exchange.method, exchange.path),
-    );
-    let mut failure = Failure::new(
-        case.requirements.first().copied().unwrap_or("http.no-5xx"),
-        format!("the case is not at its end after {} s (--deadline)", deadline.as_secs()),
-        "answers in time",
-        format!("{} requests sent; {waiting}", context.recorder().requests()),
-    );
-    failure.exchange = last;
-    failure
-}
-
-fn fault(case: &'static Case, what: String) -> Failure {
-    let requirement = case.requirements.first().copied().unwrap_or("http.no-5xx");
-    let mut failure = Failure::new(requirement, "a fault in the suite itself", "none", what);
-    failure.phase = Phase::Setup;
-    failure
-}
-
-fn judged(case: &'static Case, started: Instant, failures: Vec<Failure>, fault: bool, requests: u64) -> CaseReport {
-    let status = match failures.iter().map(|failure| requirement::level(failure.requirement)).min() {
-        None => Status::Passed,
-        Some(Level::Must) => Status::Failed,
-        Some(_) if fault => Status::Failed,
-        Some(_) => Status::Warned,
-    };
-    CaseReport { case, status, failures, reason: None, fault, duration: started.elapsed(), requests }
 }

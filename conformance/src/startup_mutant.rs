@@ -1,6 +1,10 @@
-//! Wrong ways to start a server: mutants of the reference server's start-up (finding 7 of the review).
+//! Wrong ways to start a server, to end it, and to run several on one store: mutants of the reference server as a
+//! process (finding 7 of the review, and what else only processes show).
 //!
 //! They are plain data here; `syncproof serve --mutant ID` makes the mistake.
+
+pub(crate) mod front;
+pub(crate) mod store;
 
 /// One wrong way to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,11 +15,13 @@ pub struct StartupMutant {
     pub summary: &'static str,
     /// The requirements of which a case that kills it has to name one.
     pub requirements: &'static [&'static str],
+    /// The finding of the review that it stands for.
+    pub finding: Option<u8>,
     /// The mistake itself.
     pub mistake: Mistake,
 }
 
-/// A mistake at start-up or at the end.
+/// A mistake at start-up, at the end, or between processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mistake {
     /// Without a path, keeps the data where it is lost, and says nothing.
@@ -40,6 +46,56 @@ pub enum Mistake {
     RefusesWithoutWords,
     /// Ends with status 1 when it is asked to end.
     EndsWithOne,
+    /// Ends at once when it is asked to end, and drops what is in flight.
+    DropsInFlight,
+    /// Has acknowledged what it had not committed when it was killed.
+    LosesTheLast,
+    /// Commits each op of a batch by itself.
+    CommitsOpByOp,
+    /// Keeps op ids in memory only.
+    ForgetsOpIds,
+    /// Keeps versions in memory only.
+    NumbersAnew,
+    /// Keeps in memory only where users stand.
+    ForgetsWhereUsersStand,
+    /// Starts a new database where it finds an older one.
+    MigratesToNothing,
+    /// Leaves out the op ids when it migrates.
+    MigratesWithoutOpIds,
+    /// Takes a newer database as if it were its own.
+    TakesNewer,
+    /// Refuses a newer database after writing to it.
+    TouchesNewer,
+    /// Refuses a newer database without a word.
+    RefusesNewerSilently,
+    /// Knows only the users that it made itself.
+    OwnUsers,
+    /// Looks for a user and inserts them then, without anything that holds them unique.
+    RacesForUsers,
+    /// Numbers ops from the head that it has seen itself.
+    NumbersByItself,
+    /// Knows only the op ids that it took itself.
+    OwnOpIds,
+    /// Remembers sessions and lists until it changes something itself.
+    KeepsSessions,
+    /// Remembers pages of the log until it takes a push itself.
+    KeepsPulls,
+}
+
+impl Mistake {
+    /// Whether it is made by a front that hands requests on.
+    pub(crate) fn is_of_a_front(self) -> bool {
+        matches!(
+            self,
+            Mistake::CommitsOpByOp
+                | Mistake::OwnUsers
+                | Mistake::RacesForUsers
+                | Mistake::NumbersByItself
+                | Mistake::OwnOpIds
+                | Mistake::KeepsSessions
+                | Mistake::KeepsPulls
+        )
+    }
 }
 
 /// Every start-up mutant.
@@ -48,24 +104,28 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
         id: "startup-silent-memory",
         summary: "without a database path it keeps the data where it is lost, and says nothing",
         requirements: &["startup.needs-a-path"],
+        finding: Some(7),
         mistake: Mistake::SilentMemory,
     },
     StartupMutant {
         id: "startup-memory-without-switch",
         summary: "takes `:memory:` and an empty path without the switch for in-memory storage",
         requirements: &["startup.memory-is-explicit", "startup.needs-a-path"],
+        finding: Some(7),
         mistake: Mistake::MemoryWithoutSwitch,
     },
     StartupMutant {
         id: "startup-memory-without-warning",
         summary: "keeps the data in memory, as it is told to, and warns of nothing",
         requirements: &["startup.memory-is-explicit"],
+        finding: Some(7),
         mistake: Mistake::MemoryWithoutWarning,
     },
     StartupMutant {
         id: "startup-strict-ignored",
         summary: "takes the switch for in-memory storage in strict mode",
         requirements: &["startup.strict-forbids-memory"],
+        finding: Some(7),
         mistake: Mistake::StrictIgnored,
     },
     StartupMutant {
@@ -77,43 +137,180 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
             "startup.strict-forbids-memory",
             "startup.bad-path",
         ],
+        finding: Some(7),
         mistake: Mistake::PathIgnored,
     },
     StartupMutant {
         id: "startup-falls-back",
         summary: "when the path cannot be opened, it keeps the data where it is lost",
         requirements: &["startup.bad-path"],
+        finding: Some(7),
         mistake: Mistake::FallsBack,
     },
     StartupMutant {
         id: "startup-foreign-file-replaced",
         summary: "replaces a file that is no database by a new database",
         requirements: &["startup.bad-path"],
+        finding: Some(7),
         mistake: Mistake::ForeignFileReplaced,
     },
     StartupMutant {
         id: "startup-foreign-file-touched",
         summary: "refuses a file that is no database, after it has written to it",
         requirements: &["startup.bad-path"],
+        finding: Some(7),
         mistake: Mistake::ForeignFileTouched,
     },
     StartupMutant {
         id: "startup-refuses-with-zero",
         summary: "refuses to start with exit status 0, so that no supervisor notices",
         requirements: &["startup.needs-a-path", "startup.bad-path", "startup.strict-forbids-memory"],
+        finding: Some(7),
         mistake: Mistake::RefusesWithZero,
     },
     StartupMutant {
         id: "startup-refuses-without-words",
         summary: "refuses to start without naming the setting that is missing",
         requirements: &["startup.needs-a-path"],
+        finding: Some(7),
         mistake: Mistake::RefusesWithoutWords,
     },
     StartupMutant {
         id: "startup-ends-with-one",
         summary: "ends with exit status 1 when it is asked to end",
         requirements: &["durable.graceful-stop"],
+        finding: Some(7),
         mistake: Mistake::EndsWithOne,
+    },
+    StartupMutant {
+        id: "stop-drops-what-is-in-flight",
+        summary: "ends at once on SIGTERM, with status 0, and drops what is in flight",
+        requirements: &["durable.graceful-stop"],
+        finding: None,
+        mistake: Mistake::DropsInFlight,
+    },
+    StartupMutant {
+        id: "kill-loses-the-last",
+        summary: "had acknowledged the last op of each workspace without a commit when it was killed",
+        requirements: &["durable.acknowledged-survives-kill"],
+        finding: None,
+        mistake: Mistake::LosesTheLast,
+    },
+    StartupMutant {
+        id: "kill-leaves-half-a-batch",
+        summary: "commits each op of a batch by itself, so that a kill leaves a part of it",
+        requirements: &["durable.batch-all-or-nothing"],
+        finding: None,
+        mistake: Mistake::CommitsOpByOp,
+    },
+    StartupMutant {
+        id: "restart-forgets-op-ids",
+        summary: "keeps op ids in memory only, so that a replay after a restart counts again",
+        requirements: &["op.replay-after-restart", "durable.unknown-outcome-retries"],
+        finding: None,
+        mistake: Mistake::ForgetsOpIds,
+    },
+    StartupMutant {
+        id: "restart-numbers-anew",
+        summary: "keeps the head in memory only, so that versions start over with a restart",
+        requirements: &[
+            "op.replay-after-restart",
+            "durable.acknowledged-survives-kill",
+            "durable.unknown-outcome-retries",
+        ],
+        finding: None,
+        mistake: Mistake::NumbersAnew,
+    },
+    StartupMutant {
+        id: "restart-forgets-where-users-stand",
+        summary: "keeps the active workspace in memory only",
+        requirements: &["session.stable", "workspace.activate-switches-session"],
+        finding: None,
+        mistake: Mistake::ForgetsWhereUsersStand,
+    },
+    StartupMutant {
+        id: "migration-starts-afresh",
+        summary: "starts a new database where it finds one of an older version",
+        requirements: &["startup.migrates"],
+        finding: None,
+        mistake: Mistake::MigratesToNothing,
+    },
+    StartupMutant {
+        id: "migration-forgets-op-ids",
+        summary: "migrates everything but the op ids",
+        requirements: &["startup.migrates", "op.replay-after-restart"],
+        finding: None,
+        mistake: Mistake::MigratesWithoutOpIds,
+    },
+    StartupMutant {
+        id: "newer-database-taken",
+        summary: "takes a database of a newer version as if it were its own",
+        requirements: &["startup.migrates"],
+        finding: None,
+        mistake: Mistake::TakesNewer,
+    },
+    StartupMutant {
+        id: "newer-database-touched",
+        summary: "refuses a database of a newer version, after it has written to it",
+        requirements: &["startup.migrates"],
+        finding: None,
+        mistake: Mistake::TouchesNewer,
+    },
+    StartupMutant {
+        id: "newer-database-refused-silently",
+        summary: "refuses a database of a newer version without a word",
+        requirements: &["startup.migrates"],
+        finding: None,
+        mistake: Mistake::RefusesNewerSilently,
+    },
+    StartupMutant {
+        id: "instance-has-users-of-its-own",
+        summary: "each process knows only the users that it made itself",
+        requirements: &["session.concurrent-across-instances", "session.stable"],
+        finding: None,
+        mistake: Mistake::OwnUsers,
+    },
+    StartupMutant {
+        id: "instance-races-for-users",
+        summary: "looks for a user and inserts them then, so that two processes make two of one",
+        requirements: &["session.concurrent-across-instances"],
+        finding: None,
+        mistake: Mistake::RacesForUsers,
+    },
+    StartupMutant {
+        id: "instance-numbers-by-itself",
+        summary: "each process numbers ops from the head that it has seen itself",
+        requirements: &["concurrent.versions-unique", "concurrent.versions-in-order", "op.replay-same-version"],
+        finding: None,
+        mistake: Mistake::NumbersByItself,
+    },
+    StartupMutant {
+        id: "instance-has-op-ids-of-its-own",
+        summary: "each process knows only the op ids that it took itself",
+        requirements: &["op.concurrent-replays", "op.replay-same-version"],
+        finding: None,
+        mistake: Mistake::OwnOpIds,
+    },
+    StartupMutant {
+        id: "instance-keeps-sessions",
+        summary: "each process remembers sessions and lists until it changes something itself",
+        requirements: &[
+            "workspace.delete-rehomes-all",
+            "workspace.activate-switches-session",
+            "workspace.create-makes-owner",
+            "workspace.rename",
+            "member.role-change-at-once",
+            "member.removed-at-once",
+        ],
+        finding: None,
+        mistake: Mistake::KeepsSessions,
+    },
+    StartupMutant {
+        id: "instance-keeps-pulls",
+        summary: "each process remembers pages of the log until it takes a push itself",
+        requirements: &["pull.reads-own-writes", "pull.no-skip-under-writes"],
+        finding: None,
+        mistake: Mistake::KeepsPulls,
     },
 ];
 

@@ -19,6 +19,12 @@ impl Id {
         Id(Value::String(id.into()))
     }
 
+    /// Whether the server's ids are numbers.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        self.0.is_number()
+    }
+
     /// An id of the same form that the server has never given out: for asking after what is not there without asking
     /// for what could not be.
     #[must_use]

@@ -40,7 +40,7 @@ fn assert_nobody_names(folder: &str, words: &[&str], except: &[&str]) {
 
 #[test]
 fn only_the_serve_command_names_the_server_crate() {
-    assert_nobody_names("src", &["syncproof_server"], &["cli/serve.rs", "target/reference.rs"]);
+    assert_nobody_names("src", &["syncproof_server"], &["cli/serve.rs", "cli/serve_wrongly.rs", "target/reference.rs"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ struct Person<'a> {
 async fn start(mutant: Option<&Mutant>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let settings = Settings { secret: SECRET.to_vec(), mutant: mutant.copied() };
+    let settings = Settings { secret: SECRET.to_vec(), mutant: mutant.copied(), variants: Vec::new() };
     tokio::spawn(serve(listener, settings, std::future::pending::<()>()));
     Server { base, client: Client::new() }
 }
@@ -125,7 +125,7 @@ async fn errors_are_json_and_have_the_right_status() {
     let deep = "[".repeat(100_000);
     for (method, path, body, status) in [
         (Method::GET, "/api/nope", None, 404),
-        (Method::POST, "/api/sync/gc-tombstones", Some("{}"), 404),
+        (Method::POST, "/api/sync/gc-tombstones", Some("{}"), 400),
         (Method::POST, "/api/auth/session", Some("{}"), 405),
         (Method::GET, "/api/sync/push", None, 405),
         (Method::POST, "/api/sync/push", Some("{bad"), 400),

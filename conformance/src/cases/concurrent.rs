@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "concurrent/pushes-of-several-members",
         requirements: &["concurrent.versions-unique", "concurrent.batches-atomic"],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Four members push twelve batches into one workspace at one instant, in several rounds.",
         run: |context| Box::pin(several_members(context)),

@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "cursor/of-another-user",
         requirements: &["cursor.device-owner"],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "A member who uses another's device id is refused, or has a cursor of their own that starts anew.",
         run: |context| Box::pin(another_users(context)),
@@ -168,9 +168,13 @@ async fn another_users(context: Context) -> Checked {
 }
 
 async fn changes_no_log(context: Context) -> Checked {
-    let (anna, ops) = with_log(&context, 5).await?;
+    let (anna, mut ops) = with_log(&context, 5).await?;
     for version in [1, 5, 2] {
         anna.update_cursor(&anna.home, "laptop", version).await?;
     }
+    anna.holds(&anna.home, &ops, "cursor.forward-only").await?;
+    // No version was taken either, which the next push shows.
+    ops.push(anna.put("threads", "after the cursors"));
+    anna.pushes(&anna.home, &ops[5..], "cursor.forward-only").await?;
     anna.holds(&anna.home, &ops, "cursor.forward-only").await
 }

@@ -42,7 +42,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-are-rehomed-by-their-next-session",
         requirements: &[ALL],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Every member who stood in a deleted workspace is re-homed when a session is their next request.",
         run: |context| Box::pin(members(context, Next::Session)),
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-are-rehomed-by-their-next-list",
         requirements: &[ALL],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Every member who stood in a deleted workspace is re-homed when the list is their next request.",
         run: |context| Box::pin(members(context, Next::List)),
@@ -58,7 +58,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-are-rehomed-by-their-next-sync",
         requirements: &[ALL, "workspace.delete-closes-sync"],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Every member who stood in a deleted workspace is re-homed when a push or a pull there is their next request.",
         run: |context| {
@@ -71,7 +71,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-are-rehomed-by-their-next-activation",
         requirements: &[ALL, "workspace.activate-deleted"],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Every member who stood in a deleted workspace is re-homed when activating it again is their next request.",
         run: |context| Box::pin(members(context, Next::Activate)),
@@ -79,7 +79,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-are-rehomed-in-a-crowd",
         requirements: &[ALL],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "A dozen members, each on two connections, ask at one instant after the deletion; all are re-homed.",
         run: |context| Box::pin(crowd(context)),
@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/members-elsewhere-stay",
         requirements: &[OTHERS, ALL],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Members who stood at home or in a third workspace stay there, in their roles.",
         run: |context| Box::pin(members_elsewhere(context)),
@@ -95,7 +95,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/by-a-second-owner",
         requirements: &[ALL, ACTOR],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "A second owner deletes; the first, who created the workspace and stood in it, is re-homed.",
         run: |context| Box::pin(second_owner(context)),
@@ -103,7 +103,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/rehomed-past-other-deleted-ones",
         requirements: &[ALL],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Members whose other workspaces were deleted before land in one that lives, not in one of those.",
         run: |context| Box::pin(past_deleted(context)),
@@ -157,7 +157,7 @@ async fn works(user: &User, place: &Place, requirement: &'static str) -> Checked
     if let (Some(workspace), Some(role)) = (place.workspace(), place.session.role) {
         user.attempt_pull(workspace, 0, 1).await.expect_status(requirement, &[200])?;
         if role != Role::Viewer {
-            let answer = user.attempt_push(workspace, &[user.put("threads", "after")]).await;
+            let answer = user.attempt_push(workspace, &[user.put("threads", &format!("after in {workspace}"))]).await;
             answer.expect_status(requirement, &[200])?;
         }
     }
@@ -166,7 +166,7 @@ async fn works(user: &User, place: &Place, requirement: &'static str) -> Checked
 
 async fn actor(context: Context) -> Checked {
     for next in [Next::Session, Next::List, Next::Push, Next::Pull, Next::Activate] {
-        let anna = context.user("anna").await?;
+        let anna = context.new_user("anna").await?;
         // The one to go is the newest, then one in the middle, and there is an older and a newer one to land in.
         let mut gone = Vec::new();
         for round in 0..2 {
@@ -175,7 +175,7 @@ async fn actor(context: Context) -> Checked {
                 anna.new_workspace("newer").await?;
             }
             anna.enter(&doomed).await?;
-            anna.pushes(&doomed, &[anna.put("threads", "pk")], ACTOR).await.in_setup()?;
+            anna.pushes(&doomed, &[anna.put("threads", &format!("in {doomed}"))], ACTOR).await.in_setup()?;
             anna.deletes(&doomed, ACTOR).await?;
             gone.insert(0, doomed);
             let gone: Vec<&Id> = gone.iter().collect();
@@ -223,7 +223,7 @@ async fn one_by_one(context: Context) -> Checked {
         |place| place.list.len() / 2,
     ];
     for order in orders {
-        let anna = context.user("anna").await?;
+        let anna = context.new_user("anna").await?;
         for number in 0..4 {
             anna.new_workspace(&format!("number {number}")).await?;
         }
@@ -254,12 +254,12 @@ async fn one_by_one(context: Context) -> Checked {
 
 /// A user with a workspace, and a member of each role, all standing in it.
 pub(super) async fn team(context: &Context) -> Checked<(User, Id, Vec<(User, Role)>)> {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     anna.enter(&shared).await?;
     let mut members = Vec::new();
     for role in Role::ALL {
-        let member = context.user(role.name()).await?;
+        let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
         member.stands_at(&shared, role, "workspace.activate-switches-session").await.in_setup()?;
@@ -293,7 +293,7 @@ async fn crowd(context: Context) -> Checked {
     let (anna, shared, mut members) = team(&context).await?;
     for number in 0..9 {
         let role = Role::ALL[number % 3];
-        let member = context.user(role.name()).await?;
+        let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
         members.push((member, role));
@@ -317,13 +317,13 @@ async fn crowd(context: Context) -> Checked {
 }
 
 async fn members_elsewhere(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let doomed = anna.new_workspace("doomed").await?;
     let third = anna.new_workspace("third").await?;
     let mut members = Vec::new();
     for (number, role) in Role::ALL.into_iter().enumerate() {
         for place in 0..3 {
-            let member = context.user(role.name()).await?;
+            let member = context.new_user(role.name()).await?;
             let there = Role::ALL[(number + 1) % 3];
             anna.invite(&doomed, &member, role).await?;
             anna.invite(&third, &member, there).await?;
@@ -340,7 +340,7 @@ async fn members_elsewhere(context: Context) -> Checked {
         }
     }
     // One stands in the doomed one: re-homing them must not take the others along.
-    let inside = context.user("inside").await?;
+    let inside = context.new_user("inside").await?;
     anna.invite(&doomed, &inside, Role::Editor).await?;
     inside.enter(&doomed).await?;
     anna.enter(&third).await?;
@@ -371,7 +371,7 @@ async fn second_owner(context: Context) -> Checked {
 }
 
 async fn past_deleted(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let mut gone = Vec::new();
     let mut shared = Vec::new();
     for number in 0..4 {
@@ -379,7 +379,7 @@ async fn past_deleted(context: Context) -> Checked {
     }
     let mut members = Vec::new();
     for (number, role) in Role::ALL.into_iter().enumerate() {
-        let member = context.user(role.name()).await?;
+        let member = context.new_user(role.name()).await?;
         for workspace in &shared {
             anna.invite(workspace, &member, role).await?;
         }

@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/of-a-members-last-workspace",
         requirements: &[LAST, "workspace.delete-rehomes-all"],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Members who have nothing but the workspace that is deleted keep a valid session.",
         run: |context| Box::pin(members_last(context)),
@@ -48,7 +48,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/closes-sync-for-members",
         requirements: &[CLOSES],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Every sync and member endpoint of a deleted workspace is closed at once for every role.",
         run: |context| Box::pin(closed_for_members(context)),
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "deletion/activate-deleted-by-members",
         requirements: &[ACTIVATE],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "No member of a deleted workspace can activate it, wherever they stood when it was deleted.",
         run: |context| Box::pin(activate_by_members(context)),
@@ -115,7 +115,7 @@ async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
 
 /// Checks that sessions at one instant after the last deletion make no more than one fresh default workspace.
 async fn all_ask_at_once(context: &Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     if !deletes_last(&anna, &anna.home).await? {
         return Ok(());
     }
@@ -136,7 +136,7 @@ async fn all_ask_at_once(context: &Context) -> Checked {
 
 async fn last(context: Context) -> Checked {
     // The default one alone.
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     anna.pushes(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
     if !deletes_last(&anna, &anna.home).await? {
         return Ok(());
@@ -159,7 +159,7 @@ async fn last(context: Context) -> Checked {
     }
     // Several, the default one first, then last; the list is the first thing asked for.
     for default_first in [true, false] {
-        let ben = context.user("ben").await?;
+        let ben = context.new_user("ben").await?;
         let mut gone = vec![ben.new_workspace("one").await?, ben.new_workspace("two").await?];
         gone.insert(if default_first { 0 } else { 2 }, ben.home.clone());
         for workspace in &gone {
@@ -325,7 +325,7 @@ async fn activate(context: Context) -> Checked {
 async fn activate_by_members(context: Context) -> Checked {
     let (anna, shared, mut members) = team(&context).await?;
     for role in [Role::Owner, Role::Editor, Role::Viewer] {
-        let absent = context.user(role.name()).await?;
+        let absent = context.new_user(role.name()).await?;
         anna.invite(&shared, &absent, role).await?;
         members.push((absent, role));
     }

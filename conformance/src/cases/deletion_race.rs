@@ -1,5 +1,6 @@
 //! Deleting workspaces while others act: whoever comes first, nobody ends in a workspace that is gone.
 
+use futures_util::future::try_join_all;
 use serde_json::json;
 
 use crate::capability::Capability;
@@ -100,7 +101,7 @@ async fn race_of_one(context: Context) -> Checked {
 
 async fn several(context: Context) -> Checked {
     for round in 0..5_usize {
-        let anna = context.user("anna").await?;
+        let anna = context.new_user("anna").await?;
         let mut all = vec![anna.home.clone()];
         for number in 0..5 {
             all.push(anna.new_workspace(&format!("number {number}")).await?);
@@ -176,9 +177,8 @@ async fn race_of_members(context: Context) -> Checked {
         }
         gone.push(doomed);
         let gone: Vec<&Id> = gone.iter().collect();
-        for user in members.iter().chain([&anna, &late]) {
-            stands_on_ground(user, &gone).await?;
-        }
+        // Beside each other, so that a target that takes its time is not asked for one answer after the other.
+        try_join_all(members.iter().chain([&anna, &late]).map(|user| stands_on_ground(user, &gone))).await?;
     }
     Ok(())
 }

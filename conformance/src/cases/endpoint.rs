@@ -6,7 +6,7 @@ use crate::capability::Capability;
 use crate::client::Request;
 use crate::failure::Checked;
 use crate::wire::Role;
-use crate::world::{Context, User};
+use crate::world::{Context, User, member_path, members_path, workspace_path};
 
 /// One call with a right body.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ pub(super) async fn endpoints(context: &Context, user: &User) -> Checked<Vec<End
         body["scope"] = scope.clone();
         Endpoint::post(name, format!("/api/sync/{name}"), body, &[&scope_fields[..], fields].concat())
     };
-    let home = format!("/api/workspaces/{}", user.home);
+    let home = workspace_path(&user.home);
     let mut endpoints = vec![
         Endpoint::post("create workspace", "/api/workspaces", json!({"name": "made"}), &["/name"]),
         Endpoint::post("rename workspace", home.as_str(), json!({"name": "renamed"}), &["/name"]).patch(),
@@ -92,9 +92,9 @@ pub(super) async fn endpoints(context: &Context, user: &User) -> Checked<Vec<End
     if context.has(Capability::Members) {
         let member = context.user("member").await?;
         user.invite(&user.home, &member, Role::Viewer).await?;
-        let (members, body) = (format!("{home}/members"), json!({"userId": member.id, "role": "viewer"}));
+        let (members, body) = (members_path(&user.home), json!({"userId": member.id, "role": "viewer"}));
         endpoints.push(Endpoint::post("add member", members.as_str(), body, &["/userId", "/role"]));
-        let member = format!("{members}/{}", member.id);
+        let member = member_path(&user.home, &member.id);
         endpoints.push(Endpoint::post("change member", member, json!({"role": "viewer"}), &["/role"]).patch());
     }
     Ok(endpoints)

@@ -9,7 +9,7 @@ use crate::client::{Answer, Request, cacheable, internals};
 use crate::failure::{Checked, Setup as _};
 use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::sync::push_body;
-use crate::world::{Context, User};
+use crate::world::{Context, User, members_path, workspace_path};
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[
@@ -163,7 +163,7 @@ async fn wrong_methods(context: Context) -> Checked {
         ("DELETE", "/api/auth/session".to_owned()),
         ("PUT", "/api/workspaces".to_owned()),
         ("DELETE", "/api/workspaces".to_owned()),
-        ("PUT", format!("/api/workspaces/{}", anna.home)),
+        ("PUT", workspace_path(&anna.home)),
     ];
     for endpoint in ["push", "pull", "update-cursor"] {
         for method in ["GET", "PUT", "DELETE"] {
@@ -185,8 +185,8 @@ async fn odd_methods(context: Context) -> Checked {
         "/api/auth/session".to_owned(),
         "/api/workspaces".to_owned(),
         "/api/workspaces/active".to_owned(),
-        format!("/api/workspaces/{}", anna.home),
-        format!("/api/workspaces/{}/members", anna.home),
+        workspace_path(&anna.home),
+        members_path(&anna.home),
         "/api/sync/push".to_owned(),
         "/api/sync/pull".to_owned(),
         "/api/sync/update-cursor".to_owned(),
@@ -223,7 +223,7 @@ async fn odd_paths(context: Context) -> Checked {
             requests.push(Request::get(format!("{path}/members")));
         }
         // Removing who is no member may succeed; breaking over it may not.
-        let member = anna.send(Request::delete(format!("/api/workspaces/{}/members/{id}", anna.home))).await;
+        let member = anna.send(Request::delete(format!("{}/{id}", members_path(&anna.home)))).await;
         let fine = member.status().is_some_and(|status| status < 500);
         let message = format!("a member's id of {id:.40} breaks the server");
         member.ensure(REQUIREMENT, fine, message, "a status under 500", member.outcome())?;

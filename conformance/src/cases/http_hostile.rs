@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
+use crate::op::Op;
 use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::Context;
 
@@ -28,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(hostile_scope(context)),
     },
 ];
-const HOSTILE: &[&str] = &[
+pub(super) const HOSTILE: &[&str] = &[
     "__proto__",
     "constructor",
     "prototype",
@@ -83,11 +84,11 @@ async fn hostile_keys(context: Context) -> Checked {
     };
     for (number, text) in HOSTILE.iter().enumerate() {
         let clock = number as u64 + 1;
-        take(anna.put("threads", text).clock(clock).mark(text)).await?;
+        take(anna.put_exactly("threads", text).clock(clock).mark(text)).await?;
         take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, *text: [1]}))).await?;
         take(anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text)).await?;
-        take(anna.delete("messages", text).clock(clock)).await?;
-        take(anna.delete("threads", text).clock(clock + 1)).await?;
+        take(Op::delete("messages", text).clock(clock)).await?;
+        take(Op::delete("threads", text).clock(clock + 1)).await?;
     }
     anna.holds(&anna.home, &taken, REQUIREMENT).await?;
     still_serves(&anna, REQUIREMENT).await

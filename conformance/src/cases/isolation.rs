@@ -173,15 +173,21 @@ async fn overwritten(context: Context) -> Checked {
     anna.pushes(&anna.home, &annas, SAME_PK).await?;
     for (user, first, second) in [(&anna, 50, 90), (&ben, 1, 2)] {
         let (changes, answer) = user.log(&user.home, SAME_PK).await?;
-        let clocks: Vec<u64> =
-            changes.iter().filter(|change| change.pk == "shared").map(|change| change.stamp.clock).collect();
+        let clocks: Vec<u64> = changes
+            .iter()
+            .filter(|change| change.pk == context.pk("shared"))
+            .map(|change| change.stamp.clock)
+            .collect();
         answer.equal(SAME_PK, "the log holds other writes than its own", [first, second].repeat(7), clocks)?;
     }
     if context.has(Capability::Snapshot) {
         for (user, clock) in [(&anna, 90), (&ben, 2)] {
             let (items, answer) = user.items(&user.home, SAME_PK).await?;
-            let clocks: Vec<u64> =
-                items.iter().filter(|item| item.position().1 == "shared").map(|item| item.revision().clock).collect();
+            let clocks: Vec<u64> = items
+                .iter()
+                .filter(|item| item.position().1 == context.pk("shared"))
+                .map(|item| item.revision().clock)
+                .collect();
             answer.equal(SAME_PK, "the record is not the last one written here", [clock].repeat(7), clocks)?;
         }
     }
@@ -318,7 +324,8 @@ async fn pulls(context: Context) -> Checked {
             let page: crate::wire::PullAnswer = answer.read(REQUIREMENT)?;
             let pks: Vec<&str> = page.changes.iter().map(|change| change.pk.as_str()).collect();
             let message = format!("a pull of {} does not show one's own four puts", table.name);
-            answer.equal(REQUIREMENT, message, ["pk0", "pk1", "pk2", "pk3"], pks)?;
+            let expected = ["pk0", "pk1", "pk2", "pk3"].map(|label| context.pk(label));
+            answer.equal(REQUIREMENT, message, expected.each_ref().map(String::as_str), pks)?;
         }
     }
     Ok(())
@@ -340,7 +347,7 @@ async fn snapshot_untouched(context: Context) -> Checked {
         answer.ensure(REQUIREMENT, foreign.is_none(), "a page shows another tenant's write", "only clock 5", actual)?;
         pks.extend(page.items.iter().map(|item| item.position().1.to_owned()));
         let Some(token) = page.next_page_token else {
-            let expected: Vec<String> = (0..9).map(|number| format!("pk{number}")).collect();
+            let expected: Vec<String> = (0..9).map(|number| context.pk(&format!("pk{number}"))).collect();
             return answer.equal(REQUIREMENT, "the snapshot is not what its tenant wrote", expected, pks);
         };
         body = json!({"pageSize": 2, "pageToken": token});

@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "lww/members-and-devices-compete-alike",
         requirements: &[CLOCK, DELETE, ORDER_FREE],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Two members on two devices each write one record in all orders: who wrote does not count.",
         run: |context| Box::pin(members_compete(context)),

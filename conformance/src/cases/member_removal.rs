@@ -259,14 +259,14 @@ async fn asks(user: &User, next: Next, shared: &Id, known: &[crate::op::Op]) -> 
 }
 
 async fn no_access(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let mut ops = vec![anna.put("threads", "pk")];
     anna.pushes(&shared, &ops, REMOVED).await.in_setup()?;
     let roles = [Role::Editor, Role::Owner, Role::Viewer];
     for (number, next) in Next::all(&context).into_iter().enumerate() {
         let role = roles[number % 3];
-        let member = context.user(role.name()).await?;
+        let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
         member.enter(&shared).await?;
         let known = [member.put("kv", &format!("pk{number}"))];
@@ -294,12 +294,12 @@ async fn no_access(context: Context) -> Checked {
 }
 
 async fn other_connections(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let known = [anna.put("threads", "pk")];
     anna.pushes(&shared, &known, REMOVED).await.in_setup()?;
     for round in 0..3 {
-        let member = context.user("member").await?;
+        let member = context.new_user("member").await?;
         anna.invite(&shared, &member, Role::Editor).await?;
         member.enter(&shared).await?;
         let mut open = Vec::new();
@@ -353,9 +353,9 @@ async fn elsewhere_stays(context: Context) -> Checked {
 }
 
 async fn while_activating(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
-    let member = context.user("member").await?;
+    let member = context.new_user("member").await?;
     for round in 0..10 {
         anna.invite(&shared, &member, Role::Editor).await?;
         if round % 2 == 0 {
@@ -384,9 +384,9 @@ async fn while_activating(context: Context) -> Checked {
 
 async fn from_the_last(context: Context) -> Checked {
     const VALID: &str = "workspace.delete-last";
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
-    let member = context.user("member").await?;
+    let member = context.new_user("member").await?;
     anna.invite(&shared, &member, Role::Editor).await?;
     member.enter(&shared).await?;
     member.deletes(&member.home, VALID).await.in_setup()?;

@@ -4,18 +4,44 @@ use std::sync::LazyLock;
 
 use crate::case::Case;
 
+mod bench;
 mod closing;
 mod concurrent;
 mod cursor;
 mod deletion;
 mod deletion_closing;
 mod deletion_race;
+mod durable_kill;
+mod durable_lost;
+mod durable_restart;
+mod durable_stop;
+mod durable_tenancy;
 mod endpoint;
+mod existence;
+mod gc;
+mod gc_access;
+mod gc_concurrent;
+mod gc_device;
+mod gc_gap;
+mod gc_replay;
+mod gc_state;
+mod hostile_places;
 mod http;
 mod http_hostile;
+mod http_raw;
+mod http_raw_content;
+mod http_raw_framing;
+mod http_raw_head;
+mod http_raw_smuggle;
+mod http_raw_timing;
 mod http_shape;
+mod http_types;
+mod inspect;
+mod instances;
+mod instances_sync;
 mod isolation;
 mod isolation_access;
+mod json_generator;
 mod lww;
 mod lww_delete;
 mod lww_edge;
@@ -23,6 +49,8 @@ mod lww_order;
 mod member;
 mod member_removal;
 mod member_roles;
+mod notification;
+mod notification_write;
 mod op;
 mod op_again;
 mod op_batch;
@@ -32,17 +60,22 @@ mod op_reuse;
 mod pull;
 mod pull_filter;
 mod push;
+mod push_generated;
 mod push_payload;
 mod push_refused;
 mod push_schema;
 mod push_size;
 mod push_text;
+mod role_matrix;
 mod session;
 mod session_concurrent;
 mod session_expiry;
 mod session_identity;
 mod snapshot;
+mod snapshot_writers;
 mod startup;
+mod startup_migration;
+mod storm;
 mod tombstone;
 mod tombstone_payload;
 mod workspace;
@@ -57,6 +90,13 @@ pub fn all() -> &'static [Case] {
             http::CASES,
             http_shape::CASES,
             http_hostile::CASES,
+            hostile_places::CASES,
+            http_types::CASES,
+            http_raw_head::CASES,
+            http_raw_framing::CASES,
+            http_raw_smuggle::CASES,
+            http_raw_timing::CASES,
+            http_raw_content::CASES,
             session::CASES,
             session_identity::CASES,
             session_concurrent::CASES,
@@ -70,11 +110,13 @@ pub fn all() -> &'static [Case] {
             member::CASES,
             member_roles::CASES,
             member_removal::CASES,
+            role_matrix::CASES,
             push::CASES,
             push_refused::CASES,
             push_payload::CASES,
             push_schema::CASES,
             push_size::CASES,
+            push_generated::CASES,
             push_text::CASES,
             op::CASES,
             op_again::CASES,
@@ -90,12 +132,32 @@ pub fn all() -> &'static [Case] {
             tombstone_payload::CASES,
             isolation::CASES,
             isolation_access::CASES,
+            existence::CASES,
             pull::CASES,
             pull_filter::CASES,
             cursor::CASES,
+            gc::CASES,
+            gc_device::CASES,
+            gc_gap::CASES,
+            gc_state::CASES,
+            gc_replay::CASES,
+            gc_access::CASES,
+            gc_concurrent::CASES,
             snapshot::CASES,
+            notification::CASES,
+            notification_write::CASES,
+            snapshot_writers::CASES,
             concurrent::CASES,
+            instances::CASES,
+            instances_sync::CASES,
+            inspect::CASES,
             startup::CASES,
+            durable_lost::CASES,
+            startup_migration::CASES,
+            durable_kill::CASES,
+            durable_tenancy::CASES,
+            durable_stop::CASES,
+            durable_restart::CASES,
             closing::CASES,
         ]
         .concat()

@@ -75,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "op/replay-by-another-member",
         requirements: &[DEVICES],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Two members push what the other pushed, alone and among ops of their own.",
         run: |context| Box::pin(another_member(context)),

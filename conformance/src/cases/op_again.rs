@@ -111,7 +111,7 @@ async fn other_bytes(context: Context) -> Checked {
                 op.field("extra", nested.clone()).field("aside", json!(1.5))
             };
             let gone = put("gone", 1);
-            let delete = user.delete(table.name, gone.pk()).clock(2).payload(Some(nested.clone()));
+            let delete = Op::delete(table.name, gone.pk()).clock(2).payload(Some(nested.clone()));
             let ops = [put("put", 3), gone, delete];
             push_written(&mut journal, &ops, first).await.in_setup()?;
             for style in STYLES {

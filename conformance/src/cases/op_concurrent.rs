@@ -161,7 +161,8 @@ async fn conflicting(context: Context) -> Checked {
             let batches: Vec<Vec<Op>> = (0..clients)
                 .map(|client| {
                     let pk = if client % 3 == 1 { format!("{}-{client}", first.pk()) } else { first.pk().to_owned() };
-                    let op = user.put("threads", &pk).clock(3 + client as u64 % 2).mark(&format!("client {client}"));
+                    let op =
+                        user.put_exactly("threads", &pk).clock(3 + client as u64 % 2).mark(&format!("client {client}"));
                     vec![op.op_id(first.id())]
                 })
                 .collect();

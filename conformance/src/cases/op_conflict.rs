@@ -103,11 +103,11 @@ impl Difference {
         let clock = op.stamp().clock;
         match self {
             Difference::Payload => op.clone().mark("rival"),
-            Difference::Pk => user.put("threads", &format!("{}-rival", op.pk())).clock(clock).mark("rival"),
-            Difference::Table => user.put("projects", op.pk()).clock(clock).mark("rival"),
+            Difference::Pk => user.put_exactly("threads", &format!("{}-rival", op.pk())).clock(clock).mark("rival"),
+            Difference::Table => user.put_exactly("projects", op.pk()).clock(clock).mark("rival"),
             Difference::Operation => match op.operation() {
-                crate::wire::Operation::Put => user.delete("threads", op.pk()).clock(clock),
-                crate::wire::Operation::Delete => user.put("threads", op.pk()).clock(clock).mark("rival"),
+                crate::wire::Operation::Put => Op::delete("threads", op.pk()).clock(clock),
+                crate::wire::Operation::Delete => user.put_exactly("threads", op.pk()).clock(clock).mark("rival"),
             },
             Difference::Clock => op.clone().clock(clock + 7),
             Difference::LowerClock => op.clone().clock(clock - 1),

@@ -8,7 +8,7 @@ use crate::model::{self, FieldType};
 use crate::op::Op;
 use crate::payload::TABLES;
 use crate::wire::ErrorCode;
-use crate::world::{Context, Journal};
+use crate::world::{Context, Journal, User};
 use serde_json::{Value, json};
 
 const SCHEMA: &str = "push.payload-schema";
@@ -107,6 +107,9 @@ async fn wrong_type(context: Context) -> Checked {
                 _ => [json!("5"), json!(true), json!([5]), json!({})],
             };
             for value in values {
+                if may_be_an_id(&user, field, &value) {
+                    continue;
+                }
                 let what = format!("a put in {} with {value} for {field}", table.name);
                 let put = user.put(table.name, "live").clock(9).field(field, value);
                 refused(&context, &mut journal, put, &what, field).await?;
@@ -114,6 +117,11 @@ async fn wrong_type(context: Context) -> Checked {
         }
     }
     journal.holds().await
+}
+
+/// Whether the value may name a user: ids of any form are honest (section 4), so where they are numbers, so may `user_id` be.
+pub(super) fn may_be_an_id(user: &User, field: &str, value: &Value) -> bool {
+    field == "user_id" && value.is_number() && user.id.is_number()
 }
 
 /// Pushes one put that has to be refused in whatever way.

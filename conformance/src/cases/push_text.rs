@@ -77,13 +77,13 @@ async fn tell_apart(journal: &mut Journal, pairs: &[(String, String)]) -> Checke
         for (kept, gone) in pairs {
             clock += 10;
             let puts = [
-                user.put(table, kept).clock(clock + 1).mark("kept"),
-                user.put(table, gone).clock(clock + 2).mark("gone"),
+                user.put_exactly(table, kept).clock(clock + 1).mark("kept"),
+                user.put_exactly(table, gone).clock(clock + 2).mark("gone"),
             ];
             journal.push(&puts).await?;
-            journal.push(&[user.delete(table, gone).clock(clock + 3)]).await?;
+            journal.push(&[Op::delete(table, gone).clock(clock + 3)]).await?;
             // The one that lives takes a lower clock than the other's deletion.
-            journal.push(&[user.put(table, kept).clock(clock + 2).mark("kept again")]).await?;
+            journal.push(&[user.put_exactly(table, kept).clock(clock + 2).mark("kept again")]).await?;
         }
         user.shows(&journal.workspace, &journal.ops, EXACT).await?;
     }
@@ -101,9 +101,9 @@ async fn alike(context: Context) -> Checked {
     pks.dedup();
     let mut journal = Journal::of(context.user("ben").await?, EXACT);
     let user = journal.user.clone();
-    let puts: Vec<Op> = pks.iter().map(|pk| user.put("threads", pk).mark(pk)).collect();
+    let puts: Vec<Op> = pks.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
     journal.push(&puts).await?;
-    let deletes: Vec<Op> = pks.iter().map(|pk| user.delete("posts", pk)).collect();
+    let deletes: Vec<Op> = pks.iter().map(|pk| Op::delete("posts", pk)).collect();
     journal.push(&deletes).await?;
     journal.holds().await
 }
@@ -147,16 +147,16 @@ async fn patterns(context: Context) -> Checked {
     ];
     let mut journal = Journal::open(&context, EXACT).await?;
     let user = journal.user.clone();
-    let puts: Vec<Op> = PKS.iter().map(|pk| user.put("threads", pk).mark(pk)).collect();
+    let puts: Vec<Op> = PKS.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
     journal.push(&puts).await?;
     journal.holds().await?;
     for (number, pk) in PKS.into_iter().enumerate() {
-        journal.push(&[user.delete("threads", pk).clock(2)]).await?;
+        journal.push(&[Op::delete("threads", pk).clock(2)]).await?;
         if number % 6 == 0 {
             user.shows(&journal.workspace, &journal.ops, EXACT).await?;
         }
     }
-    journal.push(&[user.put("threads", "a%").clock(3).mark("back")]).await?;
+    journal.push(&[user.put_exactly("threads", "a%").clock(3).mark("back")]).await?;
     journal.holds().await
 }
 
@@ -214,7 +214,7 @@ async fn may_be_refused(context: Context) -> Checked {
     let user: User = journal.user.clone();
     let mut taken = Vec::new();
     for pk in &pks {
-        let settled = offered(&mut journal, user.put("threads", pk).clock(1).mark(&shortened(pk))).await?;
+        let settled = offered(&mut journal, user.put_exactly("threads", pk).clock(1).mark(&shortened(pk))).await?;
         if !settled.refused(0) {
             taken.push(pk);
         }
@@ -222,11 +222,11 @@ async fn may_be_refused(context: Context) -> Checked {
     // What was refused is nowhere, and what was taken is there exactly.
     journal.holds().await?;
     for pk in taken.into_iter().step_by(2) {
-        offered(&mut journal, user.delete("threads", pk).clock(2)).await?;
+        offered(&mut journal, Op::delete("threads", pk).clock(2)).await?;
     }
     journal.holds().await?;
     for pk in &pks {
-        offered(&mut journal, user.delete("kv", pk).clock(1)).await?;
+        offered(&mut journal, Op::delete("kv", pk).clock(1)).await?;
     }
     journal.holds().await
 }

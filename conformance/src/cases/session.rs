@@ -297,7 +297,7 @@ fn lasting(session: &Session) -> serde_json::Value {
 }
 
 async fn stable(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let anna = context.new_user("anna").await?;
     let (first, _) = anna.session(STABLE).await?;
     let expected = lasting(&first);
     for round in 0..10 {
@@ -311,7 +311,7 @@ async fn stable(context: Context) -> Checked {
         answer.equal(STABLE, "a concurrent session differs from the first", &expected, lasting(&session))?;
     }
     // What others and oneself do elsewhere does not count as a change of one's place.
-    context.user("ben").await?;
+    context.new_user("ben").await?;
     anna.pushes(&anna.home, &[anna.put("threads", "pk")], STABLE).await?;
     let (session, answer) = anna.session(STABLE).await?;
     answer.equal(STABLE, "a push or another's login changed the session", &expected, lasting(&session))?;
@@ -321,7 +321,7 @@ async fn stable(context: Context) -> Checked {
 async fn two_people(context: Context) -> Checked {
     let mut people = Vec::new();
     for label in ["anna", "ben", "cleo", "dana", "emil"] {
-        let person = context.user(label).await?;
+        let person = context.new_user(label).await?;
         let (session, _) = person.session(STABLE).await?;
         people.push((person, lasting(&session)));
     }

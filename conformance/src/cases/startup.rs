@@ -1,17 +1,15 @@
-//! Start-up and restart: cases that start servers of the target's kind themselves.
+//! Start-up: which settings a server takes, and which it refuses.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::bench::{Bench, says};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Failure, Stop};
-use crate::op::Op;
-use crate::target::{Ended, Launch, Launcher, NotStarted, Process, Storage};
-use crate::world::sync::successes;
-use crate::world::{Context, User};
+use crate::target::{Ended, Launch, NotStarted, Storage};
+use crate::world::Context;
 
 const LAUNCH: &[Capability] = &[Capability::Launch];
-const RESTART: &[Capability] = &[Capability::Restart];
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[
@@ -71,74 +69,7 @@ pub(super) const CASES: &[Case] = &[
         summary: "Starts the server on files that are no database: refused, and left byte for byte as they were.",
         run: |context| Box::pin(foreign_file(context)),
     },
-    Case {
-        id: "durable/restart-keeps-everything",
-        requirements: &["durable.graceful-stop", "op.replay-after-restart"],
-        needs: RESTART,
-        stage: Stage::Main,
-        summary: "Pushes, stops with SIGTERM, starts on the same file: users, log, replays and versions go on.",
-        run: |context| Box::pin(restart(context, End::Graceful)),
-    },
-    Case {
-        id: "durable/kill-keeps-what-was-acknowledged",
-        requirements: &["durable.acknowledged-survives-kill", "op.replay-after-restart"],
-        needs: RESTART,
-        stage: Stage::Main,
-        summary: "Pushes, kills with SIGKILL, starts on the same file: users, log, replays and versions go on.",
-        run: |context| Box::pin(restart(context, End::Killed)),
-    },
 ];
-
-/// A folder of one's own, and the means to start servers.
-struct Bench {
-    launcher: Launcher,
-    folder: tempfile::TempDir,
-}
-
-impl Bench {
-    fn new(context: &Context) -> Checked<Self> {
-        let launcher = context.target().launcher.clone();
-        let launcher = launcher.ok_or_else(|| Stop::Skipped("the suite cannot start this target".to_owned()))?;
-        let folder = tempfile::tempdir().map_err(|error| Stop::Skipped(format!("no temporary folder: {error}")))?;
-        Ok(Bench { launcher, folder })
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The server has to refuse this start by itself, with a non-zero exit. Returns what it said.
-    async fn refuses(&self, launch: &Launch, requirement: &'static str, what: &str) -> Checked<String> {
-        let fails = |actual: String| {
-            let message = format!("a server started {what} does not refuse");
-            Stop::from(Failure::new(requirement, message, "an exit with a status that is not 0", actual))
-        };
-        match self.launcher.start(launch).await {
-            Ok((_, process)) => {
-                let ended = process.stop().await;
-                Err(fails(format!("it serves; it said: {}", ended.output.trim())))
-            }
-            Err(NotStarted::Ended(Ended { status: Some(status), output })) if !status.success() => Ok(output),
-            Err(other) => Err(fails(other.to_string())),
-        }
-    }
-
-    async fn serves(&self, launch: &Launch, requirement: &'static str, what: &str) -> Checked<(String, Process)> {
-        self.launcher.start(launch).await.map_err(|reason| {
-            let message = format!("a server started {what} does not serve");
-            Failure::new(requirement, message, "a server that answers", reason.to_string()).into()
-        })
-    }
-}
-
-/// Fails unless the words name one of these, whatever their case.
-fn says(output: &str, names: &[&str], requirement: &'static str, message: &str) -> Checked {
-    let lower = output.to_lowercase();
-    if names.iter().any(|name| lower.contains(&name.to_lowercase())) {
-        return Ok(());
-    }
-    Err(Failure::new(requirement, message, names.join(" or "), output.trim().to_owned()).into())
-}
 
 async fn needs_a_path(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.needs-a-path";
@@ -278,63 +209,4 @@ async fn foreign_file(context: Context) -> Checked {
         }
     }
     Ok(())
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum End {
-    Graceful,
-    Killed,
-}
-
-async fn restart(context: Context, end: End) -> Checked {
-    let requirement = match end {
-        End::Graceful => "durable.graceful-stop",
-        End::Killed => "durable.acknowledged-survives-kill",
-    };
-    let bench = Bench::new(&context)?;
-    let launch = Launch::with_file(&bench.path("kept.sqlite"));
-    let (base, mut process) = bench.serves(&launch, requirement, "with a file").await?;
-    let mut anna = context.user_at("anna", &base).await?;
-    let mut ops: Vec<Op> = Vec::new();
-    for round in 0..3_u64 {
-        let batch: Vec<Op> = (0..10_u64)
-            .map(|number| {
-                let pk = format!("pk{}", number % 5);
-                let clock = round * 10 + number;
-                let op = if number == 7 { anna.delete("threads", &pk) } else { anna.put("threads", &pk) };
-                op.clock(clock).mark(&format!("{round}-{number} ü \u{1F600}"))
-            })
-            .collect();
-        anna.pushes(&anna.home, &batch, requirement).await?;
-        ops.extend(batch);
-        let ended = match end {
-            End::Graceful => process.stop().await,
-            End::Killed => process.kill().await,
-        };
-        if end == End::Graceful && ended.status.and_then(|status| status.code()) != Some(0) {
-            let message = "SIGTERM does not end the server with status 0";
-            let actual = format!("{:?}; it said: {}", ended.status, ended.output.trim());
-            return Err(Failure::new(requirement, message, "exit status 0", actual).into());
-        }
-        let (base, again) = bench.serves(&launch, requirement, "again on the same file").await?;
-        (anna, process) = (anna.at(&base)?, again);
-        same_as_before(&anna, &ops, requirement).await?;
-    }
-    let replayed = &ops[3..9];
-    let answer = anna.push(&anna.home, replayed).await?;
-    let versions = successes(&answer, replayed, "op.replay-after-restart")?;
-    let expected = (4..10).collect::<Vec<u64>>();
-    answer.equal("op.replay-after-restart", "a replay gets other versions after a restart", expected, versions)?;
-    same_as_before(&anna, &ops, "op.replay-after-restart").await?;
-    process.stop().await;
-    Ok(())
-}
-
-/// The same user, workspace, log and state at the restarted server.
-async fn same_as_before(anna: &User, ops: &[Op], requirement: &'static str) -> Checked {
-    let (session, answer) = anna.session(requirement).await?;
-    let place = (session.user.id, session.workspace.map(|workspace| workspace.id));
-    let before = (anna.id.clone(), Some(anna.home.clone()));
-    answer.equal(requirement, "user or workspace changed with the restart", before, place)?;
-    anna.holds(&anna.home, ops, requirement).await
 }

@@ -95,7 +95,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "tombstone/deletes-by-members-and-devices",
         requirements: &[ONE, HIGHEST],
-        needs: &[Capability::Snapshot, Capability::Members],
+        needs: &[Capability::Snapshot, Capability::Invite],
         stage: Stage::Main,
         summary: "Two members on two devices each delete the same records: one tombstone each.",
         run: |context| Box::pin(by_members(context)),

@@ -25,7 +25,7 @@ async fn names_another(context: Context) -> Checked {
         let named = user.put(table.name, "named").clock(1).mark("named");
         journal.push(&[named.clone(), user.put(table.name, "live").clock(1)]).await.in_setup()?;
         let payloads =
-            [json!({"id": "named"}), json!({table.pk_field: "named", "pk": "named"}), json!(named.content())];
+            [json!({"id": named.pk()}), json!({table.pk_field: named.pk(), "pk": named.pk()}), json!(named.content())];
         for (number, payload) in (2..).zip(payloads) {
             for pk in [format!("unknown{number}"), "live".to_owned()] {
                 let delete = user.delete(table.name, &pk).clock(number).payload(Some(payload.clone()));

@@ -60,7 +60,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "workspace/list-newest-first-for-members",
         requirements: &[ORDER],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "The list of a member mixes owned and joined workspaces, each with the member's role, and nothing else.",
         run: |context| Box::pin(order_of_member(context)),

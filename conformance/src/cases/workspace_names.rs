@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "workspace/rename-by-members",
         requirements: &[RENAME],
-        needs: &[Capability::Members],
+        needs: &[Capability::Invite],
         stage: Stage::Main,
         summary: "Owners and editors rename, viewers and strangers cannot, and every member sees the new name.",
         run: |context| Box::pin(by_members(context)),

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::say;
 use crate::case::Case;
 use crate::cases;
+use crate::coverage::{Covered, nearest};
 use crate::exit::{Exit, Trouble};
-use crate::requirement::{self, Requirement};
+use crate::requirement::{self, LEDGER, Requirement};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,18 +24,20 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
         say(&about_case(case));
         return Ok(Exit::Conformant);
     }
-    let message = format!("`{}` is no requirement and no case (`syncproof list` names them all)", args.id);
+    let ids = LEDGER.iter().map(|requirement| requirement.id).chain(cases::all().iter().map(|case| case.id));
+    let hint = nearest(&args.id, ids).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+    let message = format!("`{}` is no requirement and no case (`syncproof list` names them all){hint}", args.id);
     Err(Trouble::usage(message))
 }
 
-fn about_requirement(requirement: &Requirement) -> String {
+fn about_requirement(requirement: &'static Requirement) -> String {
     let mut text = sentence(requirement);
-    let cases: Vec<_> = cases::all().iter().filter(|case| case.requirements.contains(&requirement.id)).collect();
-    if cases.is_empty() {
-        text.push_str("\nNo case looks at it yet.\n");
+    let covered = Covered::of(requirement);
+    if covered.cases.is_empty() {
+        let _ = writeln!(text, "\nNo case looks at it: {}.", covered.excuse().unwrap_or("nobody said why"));
     } else {
         text.push_str("\nCases:\n");
-        for case in cases {
+        for case in covered.cases {
             let _ = writeln!(text, "  {}\n    {}", case.id, case.summary);
         }
     }

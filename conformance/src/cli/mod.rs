@@ -11,9 +11,15 @@ mod explain;
 mod list;
 mod mutants;
 mod prepare;
+mod ratchet;
 mod run;
+mod schema;
 mod serve;
+mod serve_wrongly;
 mod signal;
+mod start;
+mod trial;
+mod variants;
 
 /// Checks servers of a local-first sync protocol.
 #[derive(Debug, Parser)]
@@ -23,7 +29,7 @@ pub struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed (mutants: one survived) · 2 wrong usage or \
+const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
     configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite";
 
 #[derive(Debug, Subcommand)]
@@ -38,8 +44,12 @@ enum Command {
     Doctor(doctor::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
     Serve(serve::Args),
+    /// Print the JSON schema of the JSON report
+    Schema,
     /// Run the suite against every known wrong server and show which cases notice
     Mutants(mutants::Args),
+    /// Run the suite against servers that are right in other ways, and show which cases cry wolf
+    Variants(variants::Args),
 }
 
 /// How JSON and text share one flag.
@@ -62,7 +72,9 @@ impl Cli {
             Command::List(args) => list::execute(&args),
             Command::Explain(args) => explain::execute(&args),
             Command::Doctor(args) => block_on(doctor::execute(args)),
+            Command::Schema => schema::execute(),
             Command::Mutants(args) => block_on(mutants::execute(args)),
+            Command::Variants(args) => block_on(variants::execute(args)),
         };
         let exit = outcome.unwrap_or_else(|trouble| {
             say_error(&trouble.message);
@@ -78,6 +90,11 @@ fn block_on(work: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, T
         .build()
         .map_err(|error| Trouble::fault(format!("no runtime: {error}")))?;
     runtime.block_on(work)
+}
+
+/// A variable of the environment, where it can be read.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn say_error(message: &str) {

@@ -1,30 +1,19 @@
 //! `syncproof mutants`: the suite against servers that are known to be wrong.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use futures_util::stream::{self, StreamExt as _};
-use globset::Glob;
-use serde::Serialize;
-use serde_json::json;
-use tokio::sync::watch;
-
-use super::run::DEADLINE_SECONDS;
+use super::trial::{SECRET, Trial};
 use super::{Format, say};
-use crate::capability::{Capabilities, Capability};
+use crate::capability::Capability;
 use crate::case::{Case, CaseReport};
 use crate::cases;
-use crate::credential::{Credentials, Minter};
-use crate::event::Event;
 use crate::exit::{Exit, Trouble};
 use crate::failure::Phase;
-use crate::runner::{self, Plan};
-use crate::specimen::{self, Settings};
+use crate::selection::{chosen, select};
+use crate::specimen;
 use crate::startup_mutant::STARTUP_MUTANTS;
-use crate::target::{Target, reference};
-use crate::world::Run;
-
-const SECRET: &str = "the secret of specimens that live for one run only";
+use crate::target::reference;
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+use serde_json::json;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -37,11 +26,17 @@ pub(super) struct Args {
     /// Run every case against every mutant, instead of only those that cover what it breaks
     #[arg(long)]
     all_cases: bool,
+    /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    cases: Vec<String>,
+    /// Tell which cases no mutant fails, and end with 1 when there are some; goes with --all-cases
+    #[arg(long, requires = "all_cases")]
+    unused_cases: bool,
     /// Cases at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Mutants at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=64))]
     mutants: u16,
     /// Repeats the random choices of an earlier run
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -71,6 +66,8 @@ struct Verdict {
     finding: Option<u8>,
     killed: bool,
     killed_by: Vec<&'static str>,
+    /// Every case that fails or warns for the mutant's sake, whichever requirement it names.
+    failed_by: Vec<&'static str>,
     /// Requests of all cases until the first one that killed it had ended.
     requests: u64,
 }
@@ -83,9 +80,11 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
         }
         return Ok(Exit::Conformant);
     }
+    let cases = select(cases::all(), &args.cases)?;
     check_healthy(&args).await?;
     let mut verdicts = Vec::with_capacity(subjects.len());
-    let mut trials = stream::iter(&subjects).map(|subject| try_out(*subject, &args)).buffered(args.mutants.into());
+    let mut trials =
+        stream::iter(&subjects).map(|subject| try_out(*subject, &cases, &args)).buffered(args.mutants.into());
     while let Some(verdict) = trials.next().await {
         let verdict = verdict?;
         if args.format == Format::Human {
@@ -95,14 +94,33 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     }
     let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
     let killed = verdicts.len() - survived;
+    let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };
     match args.format {
-        Format::Human => say(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len())),
+        Format::Human => {
+            say(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
+            unused.iter().for_each(|case| say(&format!("no mutant fails {case}\n")));
+        }
         Format::Json => {
             let summary = json!({"mutants": verdicts.len(), "killed": killed, "survived": survived});
-            say(&format!("{:#}\n", json!({"seed": args.seed, "summary": summary, "mutants": verdicts})));
+            let mut report = json!({"seed": args.seed, "summary": summary, "mutants": verdicts});
+            if args.all_cases {
+                report["unused_cases"] = json!(unused);
+            }
+            say(&format!("{report:#}\n"));
         }
     }
-    Ok(if survived == 0 { Exit::Conformant } else { Exit::NotConformant })
+    let complete = match args.unused_cases {
+        true => unused.is_empty(),
+        false => survived == 0,
+    };
+    Ok(if complete { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// The cases that no mutant fails: nothing shows that they can. What starts servers itself is tried by mutants of its own.
+fn unused(cases: &[&'static Case], verdicts: &[Verdict]) -> Vec<&'static str> {
+    let failed = |case: &&&Case| verdicts.iter().any(|verdict| verdict.failed_by.contains(&case.id));
+    let starts = |case: &&&Case| case.needs.iter().any(|need| matches!(need, Capability::Launch | Capability::Restart));
+    cases.iter().filter(|case| !failed(case) && !starts(case)).map(|case| case.id).collect()
 }
 
 fn line(verdict: &Verdict) -> String {
@@ -126,27 +144,11 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
         id: mutant.id,
         summary: mutant.summary,
         requirements: mutant.requirements,
-        finding: Some(7),
+        finding: mutant.finding,
         specimen: None,
     });
     let all: Vec<Subject> = of_specimen.chain(of_startup).collect();
-    if filters.is_empty() {
-        return Ok(all);
-    }
-    let mut wanted = vec![false; all.len()];
-    for filter in filters {
-        let glob = Glob::new(filter).map_err(|error| Trouble::usage(format!("--filter `{filter}`: {error}")))?;
-        let matcher = glob.compile_matcher();
-        let matching: Vec<usize> = (0..all.len()).filter(|index| matcher.is_match(all[*index].id)).collect();
-        if matching.is_empty() {
-            let message = format!("--filter `{filter}` matches no mutant");
-            return Err(Trouble { exit: Exit::NothingSelected, message });
-        }
-        for index in matching {
-            wanted[index] = true;
-        }
-    }
-    Ok(all.into_iter().zip(wanted).filter_map(|(subject, wanted)| wanted.then_some(subject)).collect())
+    chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
 }
 
 /// A case that fails on a healthy server would kill every mutant: then no kill means anything.
@@ -162,9 +164,9 @@ async fn check_healthy(args: &Args) -> Result<(), Trouble> {
     }
 }
 
-async fn try_out(subject: Subject, args: &Args) -> Result<Verdict, Trouble> {
+async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Result<Verdict, Trouble> {
     let covers = |case: &&Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
-    let cases = cases::all().iter().filter(|case| args.all_cases || covers(case)).collect();
+    let cases = cases.iter().copied().filter(|case| args.all_cases || covers(case)).collect();
     let reports = trial(subject, cases, args).await?;
     let mut verdict = Verdict {
         id: subject.id,
@@ -173,11 +175,15 @@ async fn try_out(subject: Subject, args: &Args) -> Result<Verdict, Trouble> {
         finding: subject.finding,
         killed: false,
         killed_by: Vec::new(),
+        failed_by: Vec::new(),
         requests: 0,
     };
     for report in &reports {
         if !verdict.killed {
             verdict.requests += report.requests;
+        }
+        if report.failures.iter().any(|failure| failure.phase == Phase::Check) {
+            verdict.failed_by.push(report.case.id);
         }
         let names = |failure: &crate::failure::Failure| {
             failure.phase == Phase::Check && subject.requirements.contains(&failure.requirement)
@@ -192,39 +198,11 @@ async fn try_out(subject: Subject, args: &Args) -> Result<Verdict, Trouble> {
 
 /// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
 async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, Trouble> {
-    let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
-    let base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
-    let settings = Settings { secret: SECRET.as_bytes().to_vec(), mutant: subject.specimen };
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(specimen::serve(listener, settings, stopped));
-
-    let mut capabilities: Capabilities = specimen_capabilities();
-    let mut launcher = None;
+    let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
+    trial.mutant = subject.specimen;
     if subject.specimen.is_none() && !subject.requirements.is_empty() {
-        launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);
-        capabilities.extend([Capability::Launch, Capability::Restart]);
+        trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);
+        (trial.handles.hooks, trial.handles.instances) = (reference::hooks().map_err(Trouble::fault)?, 2);
     }
-    let target = Target { base, capabilities, launcher, description: subject.id.to_owned(), flags: Vec::new() };
-    let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
-    let run = Arc::new(Run::new(target, credentials, args.seed));
-    let plan = Plan { cases, jobs: args.jobs.into(), deadline: Duration::from_secs(DEADLINE_SECONDS) };
-    let (_interrupt, never) = watch::channel(false);
-    let mut events = runner::start(run, plan, never);
-    let mut reports = Vec::new();
-    while let Some(event) = events.recv().await {
-        if let Event::Finished(report) = event {
-            reports.push(*report);
-        }
-    }
-    // The server may have ended already; then there is nobody to stop.
-    let _ = stop.send(());
-    server.abort();
-    Ok(reports)
-}
-
-/// What the specimen can do.
-fn specimen_capabilities() -> Capabilities {
-    use Capability::{Applied, BadCredentials, Members, OpIdTieBreak, Providers, Snapshot};
-    [BadCredentials, Providers, Members, Snapshot, OpIdTieBreak, Applied].into()
+    trial.run().await
 }

@@ -1,11 +1,12 @@
-//! The HTTP client: sends a request, waits out 429 within a bound, records the exchange.
+//! The HTTP client: sends a request when it is its turn, waits out 429 within a bound, records the exchange.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Answer, Recorder};
+use super::pace::pause_after;
+use super::{Answer, Pace, Recorder, recorder};
 use crate::exchange::Exchange;
 
 /// Longest wait for one answer. A server that has said nothing for so long hangs.
@@ -15,15 +16,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection idle for longer is not used again: servers close idle connections, some after a few seconds, and a
 /// request sent into that moment would be lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
-/// Longest total wait for a server that answers 429 (`http.rate-limit`).
-const RATE_LIMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One request to send.
 #[derive(Debug, Clone)]
 pub struct Request {
-    method: reqwest::Method,
-    path: String,
-    body: Option<Vec<u8>>,
+    pub(super) method: reqwest::Method,
+    pub(super) path: String,
+    pub(super) body: Option<Vec<u8>>,
 }
 
 impl Request {
@@ -70,7 +69,7 @@ impl Client {
     /// When the HTTP library cannot be set up.
     pub fn anonymous(base: &str, recorder: Arc<Recorder>) -> Result<Self, String> {
         Ok(Client {
-            http: new_connections()?,
+            http: new_connections(recorder.pace())?,
             base: base.trim_end_matches('/').to_owned(),
             actor: "anonymous".to_owned(),
             credential: Vec::new(),
@@ -89,7 +88,7 @@ impl Client {
     /// # Errors
     /// When the HTTP library cannot be set up.
     pub fn on_new_connections(&self) -> Result<Self, String> {
-        Ok(Client { http: new_connections()?, ..self.clone() })
+        Ok(Client { http: new_connections(self.recorder.pace())?, ..self.clone() })
     }
 
     /// The same client for a server at another address.
@@ -97,25 +96,66 @@ impl Client {
     /// # Errors
     /// When the HTTP library cannot be set up.
     pub fn at(&self, base: &str) -> Result<Self, String> {
-        Ok(Client { http: new_connections()?, base: base.trim_end_matches('/').to_owned(), ..self.clone() })
+        Ok(Client {
+            http: new_connections(self.recorder.pace())?,
+            base: base.trim_end_matches('/').to_owned(),
+            ..self.clone()
+        })
+    }
+
+    /// Where the target is, who asks, with which headers as the credential, and who takes it down: for the raw client.
+    pub(super) fn parts(&self) -> (&str, &str, &[(String, String)], &Arc<Recorder>) {
+        (&self.base, &self.actor, &self.credential, &self.recorder)
     }
 
     /// Sends a request and waits for its answer. A 429 is waited out and tried again within a bound; that no answer
     /// came is an answer, too, so that a check can say what it was waiting for.
     pub async fn send(&self, request: Request) -> Answer {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(100);
+        self.save_up(1).await;
+        self.send_saved(request).await
+    }
+
+    /// Waits until so many requests may go at one instant, by the rate of the run.
+    pub async fn save_up(&self, requests: usize) {
+        let wait = self.recorder.pace().reserve(requests);
+        if !wait.is_zero() {
+            let _wait = self.recorder.waiting().begin();
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// As [`Client::send`], for a request that [`Client::save_up`] has waited for already.
+    pub async fn send_saved(&self, request: Request) -> Answer {
+        let (pace, started) = (self.recorder.pace(), Instant::now());
+        let mut turn = None;
+        if let Some(line) = pace.known_line(&self.credential) {
+            // Nobody overtakes those who were told to slow down.
+            if line.try_lock().is_err() {
+                let _wait = self.recorder.waiting().begin();
+                turn = tokio::time::timeout(pace.max_wait(), line.lock_owned()).await.ok();
+            }
+        }
+        let mut times = 0_u32;
         loop {
+            let sent = recorder::Request { started: Instant::now(), credential: &self.credential, base: &self.base };
             let exchange = Arc::new(self.exchange(&request).await);
-            self.recorder.record(&exchange);
-            let waited = started.elapsed();
-            if exchange.status != Some(429) || waited >= RATE_LIMIT_TIMEOUT {
+            self.recorder.record_request(&exchange, sent);
+            let left = pace.max_wait().saturating_sub(started.elapsed());
+            if exchange.status != Some(429) || left.is_zero() {
                 return Answer::new(exchange);
             }
-            let asked = exchange.header("retry-after").and_then(|value| value.trim().parse().ok());
-            let wait = asked.map_or(pause, Duration::from_secs).min(RATE_LIMIT_TIMEOUT.saturating_sub(waited));
-            tokio::time::sleep(wait).await;
-            pause *= 2;
+            let _wait = self.recorder.waiting().begin();
+            let line = pace.line(&self.credential);
+            let ahead = turn.is_none() && line.try_lock().is_err();
+            if turn.is_none() {
+                turn = tokio::time::timeout(left, line.lock_owned()).await.ok();
+            }
+            // Whoever stood ahead has waited until the server took them.
+            if !ahead {
+                tokio::time::sleep(pause_after(&exchange, times).min(left)).await;
+            }
+            tokio::time::sleep(pace.reserve(1)).await;
+            times = times.saturating_add(1);
         }
     }
 
@@ -152,10 +192,10 @@ impl Client {
     }
 }
 
-fn new_connections() -> Result<reqwest::Client, String> {
+pub(super) fn new_connections(pace: &Pace) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
-        .timeout(ANSWER_TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(pace.scaled(ANSWER_TIMEOUT))
+        .connect_timeout(pace.scaled(CONNECT_TIMEOUT))
         .pool_idle_timeout(IDLE_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -164,9 +204,9 @@ fn new_connections() -> Result<reqwest::Client, String> {
         .map_err(|error| format!("the HTTP client cannot be set up: {}", chain(&error)))
 }
 
-type Received = (u16, Vec<(String, String)>, Vec<u8>);
+pub(super) type Received = (u16, Vec<(String, String)>, Vec<u8>);
 
-async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, reqwest::Error> {
+pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, reqwest::Error> {
     let answer = builder.send().await?;
     let status = answer.status().as_u16();
     let headers = answer
@@ -179,7 +219,7 @@ async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, reqwest::
 }
 
 /// An error with its causes, on one line; the address is in the report already.
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     let mut depth = 0;

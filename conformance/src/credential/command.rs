@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::{Headers, Identity, NoCredential};
+use crate::shell::quoted;
 
 /// Longest wait for the command.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,7 +56,6 @@ impl CredentialCommand {
 
     /// Identities go into the line quoted, so that no name can become a second command.
     fn line(&self, identity: &Identity) -> String {
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let identity = Identity {
             provider: quoted(&identity.provider),
             subject: quoted(&identity.subject),

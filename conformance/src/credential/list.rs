@@ -1,17 +1,75 @@
 //! A fixed list of people, for targets where nobody can be invented.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Headers, Identity, Login, NoCredential};
 
-/// People with their headers. Each is handed out once in a run, so that no two cases share a user.
+/// How many users a case can count on, where the list has so many.
+const CREW: usize = 8;
+
+/// People with their headers. They are handed out again and again, one after the other, and never to two cases at one time.
 #[derive(Debug)]
 pub struct CredentialList {
     people: Vec<Person>,
-    next: AtomicUsize,
+    pool: Arc<Pool>,
+}
+
+/// Who is free. A case waits before it has its first user, and never while it has some: so no two cases can wait for
+/// each other.
+#[derive(Debug)]
+struct Pool {
+    /// One permit for each case that the list has a whole crew for, and at least one.
+    crews: Arc<Semaphore>,
+    state: Mutex<State>,
+    /// How many a case can count on.
+    crew: usize,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The longest idle first.
+    idle: VecDeque<usize>,
+    /// Crews at work could still ask for so many, and crews to come for a whole crew each.
+    promised: usize,
+}
+
+/// The users that one case has, until it is dropped.
+#[derive(Debug, Default)]
+pub struct Crew(tokio::sync::Mutex<Option<Hold>>);
+
+#[derive(Debug)]
+struct Hold {
+    pool: Arc<Pool>,
+    people: Vec<usize>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Hold {
+    /// One more user, unless others count on those who are left.
+    fn take(&mut self) -> Option<usize> {
+        let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted_on = self.people.len() < self.pool.crew;
+        if !counted_on && state.idle.len() <= state.promised {
+            return None;
+        }
+        let person = state.idle.pop_front()?;
+        state.promised -= usize::from(counted_on);
+        self.people.push(person);
+        Some(person)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.promised += self.people.len().min(self.pool.crew);
+        state.idle.extend(self.people.drain(..));
+    }
 }
 
 /// One entry of the file: `{"provider": …, "user": …, "headers": {"Authorization": …}}`.
@@ -41,17 +99,35 @@ impl CredentialList {
         if people.is_empty() {
             return Err(format!("the list of credentials {} is empty", path.display()));
         }
-        Ok(CredentialList { people, next: AtomicUsize::new(0) })
+        Ok(CredentialList::of(people))
     }
 
-    /// The next person who was not handed out yet.
+    fn of(people: Vec<Person>) -> Self {
+        let crew = people.len().min(CREW);
+        let crews = (people.len() / CREW).max(1);
+        let state = Mutex::new(State { idle: (0..people.len()).collect(), promised: crews * crew });
+        let pool = Arc::new(Pool { crews: Arc::new(Semaphore::new(crews)), state, crew });
+        CredentialList { people, pool }
+    }
+
+    /// The user who has been idle for longest. The first of a crew waits until there is a crew to be had, which the
+    /// deadlines of the cases before it bound.
     ///
     /// # Errors
-    /// When everybody was.
-    pub fn next(&self) -> Result<Login, NoCredential> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
-        let person = self.people.get(index).ok_or_else(|| {
-            NoCredential::NotHere(format!("all {} users of the list of credentials are in use", self.people.len()))
+    /// When all of them are with this crew or counted on by others.
+    pub async fn next(&self, crew: &Crew) -> Result<Login, NoCredential> {
+        let mut crew = crew.0.lock().await;
+        let hold = match &mut *crew {
+            Some(hold) => hold,
+            none => {
+                let permit = Arc::clone(&self.pool.crews).acquire_owned().await;
+                let permit = permit.map_err(|error| NoCredential::Broken(error.to_string()))?;
+                none.insert(Hold { pool: Arc::clone(&self.pool), people: Vec::new(), _permit: permit })
+            }
+        };
+        let count = self.people.len();
+        let person = hold.take().and_then(|index| self.people.get(index)).ok_or_else(|| {
+            NoCredential::NotHere(format!("the case needs more users than the list of {count} has for it"))
         })?;
         let headers: Headers =
             person.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
@@ -77,12 +153,52 @@ mod tests {
         file
     }
 
-    #[test]
-    fn everybody_is_handed_out_once() {
-        let file = file(r#"[{"user": "anna", "headers": {"Authorization": "Bearer 1"}}]"#);
-        let list = CredentialList::read(file.path()).expect("a list");
-        assert_eq!(list.next().expect("anna").identity.subject, "anna");
-        assert!(matches!(list.next(), Err(NoCredential::NotHere(_))));
+    fn list(count: usize) -> CredentialList {
+        let person = |number| Person {
+            provider: String::new(),
+            user: format!("user {number}"),
+            email: String::new(),
+            name: String::new(),
+            headers: std::collections::BTreeMap::from([("Authorization".to_owned(), "Bearer 1".to_owned())]),
+        };
+        CredentialList::of((0..count).map(person).collect())
+    }
+
+    async fn take(list: &CredentialList, crew: &Crew, count: usize) -> Vec<String> {
+        let mut taken = Vec::new();
+        for _ in 0..count {
+            if let Ok(login) = list.next(crew).await {
+                taken.push(login.identity.subject);
+            }
+        }
+        taken
+    }
+
+    #[tokio::test]
+    async fn a_case_has_its_users_for_itself_and_the_next_waits_for_them() {
+        let list = Arc::new(list(2));
+        let crew = Crew::default();
+        assert_eq!(take(&list, &crew, 3).await, ["user 0", "user 1"]);
+        let waiting = tokio::spawn({
+            let list = Arc::clone(&list);
+            async move { take(&list, &Crew::default(), 1).await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(crew);
+        assert_eq!(waiting.await.expect("an end"), ["user 0"]);
+        // Whoever has been idle for longest comes next.
+        assert_eq!(take(&list, &Crew::default(), 1).await, ["user 1"]);
+    }
+
+    #[tokio::test]
+    async fn a_case_gets_more_than_its_share_only_where_nobody_counts_on_it() {
+        let list = list(20);
+        let (one, two) = (Crew::default(), Crew::default());
+        assert_eq!(take(&list, &one, 20).await.len(), 12);
+        assert_eq!(take(&list, &two, 20).await.len(), 8);
+        drop(one);
+        assert_eq!(take(&list, &two, 20).await.len(), 4);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod list;
 mod template;
 
 pub use jwt::{Forgery, Minter};
-pub use list::CredentialList;
+pub use list::{CredentialList, Crew};
 pub use template::HeaderTemplate;
 
 pub use command::CredentialCommand;
@@ -72,16 +72,16 @@ pub enum NoCredential {
 }
 
 impl Credentials {
-    /// A credential for that identity, or, from a fixed list, for the next unused one.
+    /// A credential for that identity, or, from a fixed list, for one whom nobody but this crew has.
     ///
     /// # Errors
     /// When there is none to be had.
-    pub async fn issue(&self, wish: &Identity) -> Result<Login, NoCredential> {
+    pub async fn issue(&self, wish: &Identity, crew: &Crew) -> Result<Login, NoCredential> {
         let headers = match self {
             Credentials::Minted(minter) => vec![minter.authorization(wish)?],
             Credentials::Template(template) => vec![template.fill(wish)?],
             Credentials::Command(command) => command.run(wish).await?,
-            Credentials::List(list) => return list.next(),
+            Credentials::List(list) => return list.next(crew).await,
         };
         Ok(Login { identity: wish.clone(), headers })
     }
@@ -90,6 +90,12 @@ impl Credentials {
     #[must_use]
     pub fn invents(&self) -> bool {
         !matches!(self, Credentials::List(_))
+    }
+
+    /// Whether the headers hold secrets, or only the names of users in a template.
+    #[must_use]
+    pub fn are_secret(&self) -> bool {
+        !matches!(self, Credentials::Template(_))
     }
 
     /// Whether identities of two providers can be had.

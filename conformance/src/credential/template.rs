@@ -1,5 +1,6 @@
 //! A header with the user's name in it, for targets that trust a test header: `Authorization: Bearer {user}`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::{Identity, NoCredential};
@@ -24,6 +25,12 @@ impl FromStr for HeaderTemplate {
         reqwest::header::HeaderName::from_str(name.trim())
             .map_err(|_| format!("`{}` is no name of a header", name.trim()))?;
         Ok(HeaderTemplate { name: name.trim().to_ascii_lowercase(), value: value.trim().to_owned() })
+    }
+}
+
+impl fmt::Display for HeaderTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.value)
     }
 }
 

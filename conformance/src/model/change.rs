@@ -18,6 +18,8 @@ pub struct Change {
     pub payload: Option<Value>,
     /// The op's stamp, unchanged (`pull.echoes-stamp`).
     pub stamp: Stamp,
+    /// The only user who sees it, if it is not for every member (`notification.owner-only`).
+    pub owner: Option<String>,
 }
 
 impl Change {
@@ -30,12 +32,19 @@ impl Change {
             operation: op.operation,
             payload: op.payload.clone(),
             stamp: op.stamp.clone(),
+            owner: None,
         }
+    }
+
+    /// The same entry, for the eyes of this user only, or for everybody's.
+    #[must_use]
+    pub fn owned_by(self, owner: Option<String>) -> Self {
+        Self { owner, ..self }
     }
 
     /// The record that this change writes.
     pub fn key(&self) -> Key {
-        Key::new(self.table.as_str(), self.pk.as_str())
+        Key { owner: self.owner.clone(), ..Key::new(self.table.as_str(), self.pk.as_str()) }
     }
 
     /// Where it stands in the order of writes.

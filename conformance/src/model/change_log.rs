@@ -1,6 +1,6 @@
 //! The change log of one workspace: what is pushed into it, and what can be read from it.
 
-use super::{Change, ErrorCode, Item, LogRules, Op, Outcome, Protocol, PushResult, State};
+use super::{Change, ErrorCode, Horizon, Item, LogRules, Op, Outcome, Protocol, PushResult, Record, State};
 use std::collections::HashMap;
 
 /// An op that the log has taken in: what it said, and what it got.
@@ -9,7 +9,7 @@ struct Known {
     op: Op,
     version: u64,
     applied: bool,
-    accepted_at_s: u64,
+    accepted_at_ms: u64,
 }
 
 /// Everything that one workspace syncs.
@@ -21,6 +21,8 @@ pub struct ChangeLog {
     known: HashMap<String, Known>,
     state: State,
     head: u64,
+    /// The highest version that was collected, 0 when none was: everything up to it is gone.
+    collected: u64,
 }
 
 /// One page of a pull.
@@ -32,6 +34,9 @@ pub struct Page {
     pub next_cursor: u64,
     /// Whether the next page has anything.
     pub has_more: bool,
+    /// The oldest version that is kept, if something between it and the cursor was collected (`gc.gap-is-told`). The page
+    /// is empty then: only a snapshot can tell what the device has missed.
+    pub gap: Option<u64>,
 }
 
 impl ChangeLog {
@@ -45,9 +50,14 @@ impl ChangeLog {
         &self.state
     }
 
-    /// All changes, by version.
+    /// All changes that are kept, by version.
     pub fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    /// The version from which on the log is whole: one over the highest that was collected.
+    pub fn oldest_kept(&self) -> u64 {
+        self.collected + 1
     }
 
     /// The version that an op has, if the log knows it.
@@ -60,34 +70,34 @@ impl ChangeLog {
         self.known.get(op_id).map(|known| &known.op)
     }
 
-    /// When the log took an op in, in the caller's seconds.
-    pub fn accepted_at_s(&self, op_id: &str) -> Option<u64> {
-        self.known.get(op_id).map(|known| known.accepted_at_s)
+    /// When the log took an op in, in the caller's milliseconds.
+    pub fn accepted_at_ms(&self, op_id: &str) -> Option<u64> {
+        self.known.get(op_id).map(|known| known.accepted_at_ms)
     }
 
-    /// Takes a batch in and answers every op of it, in order (`push.results-mirror-ops`). `now_s` is the time of acceptance.
+    /// Takes a batch in and answers every op of it, in order (`push.results-mirror-ops`). `now_ms` is the time of acceptance.
     ///
     /// A failing op spares the others (`push.bad-op-spares-others`).
-    pub fn push(&mut self, ops: &[Op], now_s: u64) -> Vec<PushResult> {
-        self.push_by(&Protocol, ops, now_s)
+    pub fn push(&mut self, ops: &[Op], now_ms: u64) -> Vec<PushResult> {
+        self.push_by(&Protocol, ops, now_ms)
     }
 
     /// As [`ChangeLog::push`], by these rules.
-    pub fn push_by(&mut self, rules: &impl LogRules, ops: &[Op], now_s: u64) -> Vec<PushResult> {
+    pub fn push_by(&mut self, rules: &impl LogRules, ops: &[Op], now_ms: u64) -> Vec<PushResult> {
         let head_before = self.head;
         ops.iter()
-            .map(|op| PushResult { op_id: op.stamp.op_id.clone(), outcome: self.take(rules, op, head_before, now_s) })
+            .map(|op| PushResult { op_id: op.stamp.op_id.clone(), outcome: self.take(rules, op, head_before, now_ms) })
             .collect()
     }
 
-    fn take(&mut self, rules: &impl LogRules, op: &Op, head_before: u64, now_s: u64) -> Outcome {
+    fn take(&mut self, rules: &impl LogRules, op: &Op, head_before: u64, now_ms: u64) -> Outcome {
         if let Err(flaw) = rules.check(op) {
             self.head += rules.versions_lost_by_failure();
             return Outcome::Refused { code: flaw.code(), error: flaw.to_string() };
         }
         match self.known.get(&op.stamp.op_id) {
             Some(known) if rules.recalls(op, known.version > head_before) => self.recall(rules, op, known, head_before),
-            _ => self.append(rules, op, now_s),
+            _ => self.append(rules, op, now_ms),
         }
     }
 
@@ -99,7 +109,7 @@ impl ChangeLog {
         if !rules.is_replay(op, &known.op) {
             return Outcome::Refused { code: ErrorCode::Conflict, error: "opId is taken by another op".to_owned() };
         }
-        let key = rules.record_key(&Change::new(known.version, op));
+        let key = rules.record_key(&Change::new(known.version, op).owned_by(rules.owner(op)));
         Outcome::Accepted {
             version: known.version,
             applied: known.applied,
@@ -109,9 +119,9 @@ impl ChangeLog {
     }
 
     /// A new op takes the next version, whether it wins or loses (`lww.loser-is-logged`).
-    fn append(&mut self, rules: &impl LogRules, op: &Op, now_s: u64) -> Outcome {
+    fn append(&mut self, rules: &impl LogRules, op: &Op, now_ms: u64) -> Outcome {
         let version = rules.next_version(self.head);
-        let mut change = Change::new(version, op);
+        let mut change = Change::new(version, op).owned_by(rules.owner(op));
         change.payload = op.payload.as_ref().map(|payload| rules.keeps(payload));
         let applied = self.state.apply_by(rules, &change);
         let winner = self.state.get(&rules.record_key(&change)).filter(|_| !applied).cloned();
@@ -120,7 +130,7 @@ impl ChangeLog {
             let place = self.changes.partition_point(|other| other.version <= version);
             self.changes.insert(place, change);
         }
-        let known = Known { op: op.clone(), version, applied, accepted_at_s: now_s };
+        let known = Known { op: op.clone(), version, applied, accepted_at_ms: now_ms };
         self.known.insert(op.stamp.op_id.clone(), known);
         Outcome::Accepted { version, applied, replayed: false, winner }
     }
@@ -130,15 +140,71 @@ impl ChangeLog {
     /// `next_cursor` is the last version of the page, or the cursor itself when the page is empty
     /// (`pull.next-cursor`); `has_more` says whether another match follows (`pull.has-more`).
     pub fn pull(&self, cursor: u64, limit: usize, tables: Option<&[String]>) -> Page {
-        let start = self.changes.partition_point(|change| change.version <= cursor);
-        let mut matches =
-            self.changes[start..].iter().filter(|change| tables.is_none_or(|names| names.contains(&change.table)));
+        self.pull_where(cursor, limit, |change| tables.is_none_or(|names| names.contains(&change.table)))
+    }
+
+    /// As [`ChangeLog::pull`], as this user sees it (`notification.owner-only`): hidden changes count for nothing, and
+    /// `next_cursor` goes past those that follow the page at once, so that they do not hold the device back.
+    pub fn pull_as(&self, reader: &str, cursor: u64, limit: usize, tables: Option<&[String]>) -> Page {
+        let shows =
+            |change: &Change| change.key().is_for(reader) && tables.is_none_or(|names| names.contains(&change.table));
+        let mut page = self.pull_where(cursor, limit, shows);
+        if page.gap.is_none() {
+            let hidden = |change: &&Change| !change.key().is_for(reader);
+            let passed = self.after(page.next_cursor).iter().take_while(hidden).last();
+            page.next_cursor = passed.map_or(page.next_cursor, |change| change.version);
+        }
+        page
+    }
+
+    /// A page of the changes that `shows` says yes to.
+    pub fn pull_where(&self, cursor: u64, limit: usize, shows: impl Fn(&Change) -> bool) -> Page {
+        if cursor < self.collected {
+            return Page { changes: vec![], next_cursor: cursor, has_more: false, gap: Some(self.collected + 1) };
+        }
+        let mut matches = self.after(cursor).iter().filter(|change| shows(change));
         let changes: Vec<Change> = matches.by_ref().take(limit).cloned().collect();
         Page {
             next_cursor: changes.last().map_or(cursor, |change| change.version),
             has_more: matches.next().is_some(),
+            gap: None,
             changes,
         }
+    }
+
+    /// The kept changes over the cursor, whatever was collected before them.
+    pub fn after(&self, cursor: u64) -> &[Change] {
+        &self.changes[self.changes.partition_point(|change| change.version <= cursor)..]
+    }
+
+    /// Collects the entries of the log that lie behind the horizon, from the oldest to the first that does not, so that
+    /// what is kept is whole from one version on (`gc.collects`, `gc.gap-is-told`). Records stay as they are
+    /// (`gc.keeps-records`), versions go on (`gc.versions-go-on`), and op ids stay known (`op.replay-after-gc`).
+    pub fn collect_changes(&mut self, horizon: Horizon) {
+        let known = &self.known;
+        let lies_behind = |change: &&Change| {
+            let accepted_at_ms = known.get(&change.stamp.op_id).map(|known| known.accepted_at_ms);
+            accepted_at_ms.is_some_and(|at_ms| horizon.admits(change.version, at_ms))
+        };
+        let count = self.changes.iter().take_while(lies_behind).count();
+        if let Some(last) = self.changes.drain(..count).next_back() {
+            self.collected = last.version;
+        }
+    }
+
+    /// Collects the tombstones that lie behind the horizon (`gc.collects`); rows stay (`gc.keeps-records`).
+    pub fn collect_tombstones(&mut self, horizon: Horizon) {
+        self.collect_records(horizon, Record::is_tombstone);
+    }
+
+    /// Collects the records behind the horizon that `goes` says yes to.
+    pub fn collect_records(&mut self, horizon: Horizon, goes: impl Fn(&Record) -> bool) {
+        let known = &self.known;
+        let lies_behind = |record: &Record| {
+            let known = known.get(&record.revision.op_id);
+            known.is_some_and(|known| horizon.admits(known.version, known.accepted_at_ms))
+        };
+        self.state.retain(|_, record| !(goes(record) && lies_behind(record)));
     }
 
     /// What a snapshot shows now (`snapshot.complete`, `snapshot.order`).

@@ -99,3 +99,58 @@ fn a_snapshot_is_the_fold_of_the_log() {
     log.push(&[put("a", "k", 2), put("b", "k", 1), put("c", "l", 1)], 0);
     assert_eq!(fold(log.changes()), *log.state());
 }
+
+fn horizon(seen: u64) -> super::Horizon {
+    super::Horizon { seen, accepted_by_ms: 0 }
+}
+
+#[test]
+fn a_collected_log_goes_on_and_tells_of_its_gap() {
+    let mut log = ChangeLog::default();
+    log.push(&[put("a", "k", 1), put("b", "k", 2), put("c", "l", 1)], 0);
+    log.collect_changes(horizon(2));
+    assert_eq!(log.pull(0, 10, None).gap, Some(3));
+    assert_eq!(log.pull(1, 10, None).gap, Some(3));
+    let page = log.pull(2, 10, None);
+    assert_eq!((page.gap, page.changes.len()), (None, 1));
+    log.collect_changes(horizon(3));
+    assert_eq!((log.pull(2, 10, None).gap, log.pull(3, 10, None).gap), (Some(4), None));
+    assert_eq!(versions(&mut log, &[put("d", "k", 3)]), [Some(4)]);
+}
+
+#[test]
+fn what_is_too_young_stays_with_all_that_came_later() {
+    let mut log = ChangeLog::default();
+    log.push(&[put("a", "k", 1)], 0);
+    log.push(&[put("b", "k", 2)], 5);
+    log.collect_changes(horizon(u64::MAX));
+    assert_eq!(log.changes().len(), 1);
+    log.collect_changes(horizon(u64::MAX));
+    assert_eq!(log.pull(1, 10, None).changes.len(), 1);
+}
+
+#[test]
+fn a_replay_after_a_collection_changes_nothing() {
+    let mut log = ChangeLog::default();
+    let (first, mut gone) = (put("a", "k", 1), put("b", "k", 2));
+    gone.operation = Operation::Delete;
+    log.push(&[first.clone(), gone.clone()], 0);
+    log.collect_changes(horizon(u64::MAX));
+    log.collect_tombstones(horizon(u64::MAX));
+    assert_eq!(log.items(None), []);
+    assert_eq!(versions(&mut log, &[first, gone, put("c", "l", 1)]), [Some(1), Some(2), Some(3)]);
+    assert_eq!(log.items(None).len(), 1);
+}
+
+#[test]
+fn collecting_tombstones_spares_rows_the_unseen_and_the_log() {
+    let mut log = ChangeLog::default();
+    let mut ops = [put("a", "k", 1), put("b", "l", 1), put("c", "m", 1)];
+    ops[1].operation = Operation::Delete;
+    ops[2].operation = Operation::Delete;
+    log.push(&ops, 0);
+    log.collect_tombstones(horizon(2));
+    let left: Vec<String> = log.items(None).into_iter().map(|item| item.key.pk).collect();
+    assert_eq!(left, ["k", "m"]);
+    assert_eq!(log.pull(0, 10, None).changes.len(), 3);
+}

@@ -19,6 +19,21 @@ impl Cursors {
         *cursor
     }
 
+    /// The version up to which every device has read, if there is any device (`gc.keeps-unseen`).
+    pub fn lowest(&self) -> Option<u64> {
+        self.versions.values().min().copied()
+    }
+
+    /// All cursors: user, device, version.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        self.versions.iter().map(|((user, device), version)| (user.as_str(), device.as_str(), *version))
+    }
+
+    /// Forgets a device.
+    pub fn forget(&mut self, user: &str, device: &str) {
+        self.versions.remove(&(user.to_owned(), device.to_owned()));
+    }
+
     /// Where a device's cursor stands.
     pub fn get(&self, user: &str, device: &str) -> Option<u64> {
         self.versions.get(&(user.to_owned(), device.to_owned())).copied()
@@ -35,6 +50,17 @@ mod tests {
         assert_eq!(cursors.advance("u", "d", 5, 10), 5);
         assert_eq!(cursors.advance("u", "d", 3, 10), 5);
         assert_eq!(cursors.advance("u", "d", 99, 10), 10);
+    }
+
+    #[test]
+    fn the_slowest_device_counts_until_it_is_forgotten() {
+        let mut cursors = Cursors::default();
+        assert_eq!(cursors.lowest(), None);
+        cursors.advance("u", "d", 5, 10);
+        cursors.advance("u", "e", 0, 10);
+        assert_eq!(cursors.lowest(), Some(0));
+        cursors.forget("u", "e");
+        assert_eq!(cursors.lowest(), Some(5));
     }
 
     #[test]

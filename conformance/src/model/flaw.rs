@@ -26,6 +26,9 @@ pub enum Flaw {
     /// The payload is too large (`push.large-payload`).
     #[error("payload is over {MAX_PAYLOAD_BYTES} bytes")]
     TooLarge,
+    /// The write names another user (`notification.no-forging`).
+    #[error("a notification is written by the user whom it names")]
+    NamesAnother,
 }
 
 impl Flaw {
@@ -33,6 +36,7 @@ impl Flaw {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::TooLarge => ErrorCode::Oversized,
+            Self::NamesAnother => ErrorCode::Unauthorized,
             _ => ErrorCode::ValidationError,
         }
     }

@@ -35,6 +35,11 @@ impl State {
         self.records.iter()
     }
 
+    /// Keeps the records that `stays` says yes to: what is collected goes without a trace.
+    pub fn retain(&mut self, stays: impl Fn(&Key, &Record) -> bool) {
+        self.records.retain(|key, record| stays(key, record));
+    }
+
     /// What a snapshot of this state shows (`snapshot.complete`): the named tables, or all of them.
     pub fn items(&self, tables: Option<&[String]>) -> Vec<Item> {
         self.records
@@ -68,6 +73,7 @@ mod tests {
             operation,
             payload: (operation == Operation::Put).then(|| json!({"id": "t", "clock": clock})),
             stamp: Stamp { device_id: "d".into(), op_id: op_id.into(), hlc: "h".into(), clock },
+            owner: None,
         }
     }
 

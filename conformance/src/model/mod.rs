@@ -5,6 +5,7 @@
 //! implements the protocol can read it as the long form of `planning/requirements.md`.
 //!
 //! - [`ChangeLog`] is what one workspace syncs: [`ChangeLog::push`], [`ChangeLog::pull`], [`ChangeLog::items`].
+//! - [`ChangeLog::collect_changes`] and [`ChangeLog::collect_tombstones`] take away what lies behind a [`Horizon`].
 //! - [`fold`] turns changes into a [`State`] of records, in whatever order they come.
 //! - [`Directory`] is who there is: users, workspaces, memberships, and where each session stands.
 //! - [`LogRules`] and [`TenancyRules`] are the decisions, one method each. [`Protocol`] takes them as the
@@ -21,10 +22,12 @@ mod item;
 mod json;
 mod members;
 mod names;
+mod notification;
 mod op;
 mod push_result;
 mod record;
 mod refusal;
+mod retention;
 mod revision;
 mod role;
 mod rules;
@@ -42,10 +45,12 @@ pub use item::{Item, Kind};
 pub use json::same_json;
 pub use members::MemberEntry;
 pub use names::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, TooLong, description, name};
+pub use notification::{Author, NOTIFICATIONS};
 pub use op::{MAX_CLOCK, Op, Operation, Stamp};
 pub use push_result::{ErrorCode, Outcome, PushResult};
 pub use record::{Key, Record};
 pub use refusal::Refusal;
+pub use retention::Horizon;
 pub use revision::Revision;
 pub use role::Role;
 pub use rules::{LogRules, Protocol, TenancyRules};

@@ -11,6 +11,8 @@ pub enum ErrorCode {
     Conflict,
     /// Its payload is too large.
     Oversized,
+    /// It is not this user's to write.
+    Unauthorized,
 }
 
 impl ErrorCode {
@@ -20,6 +22,7 @@ impl ErrorCode {
             Self::ValidationError => "VALIDATION_ERROR",
             Self::Conflict => "CONFLICT",
             Self::Oversized => "OVERSIZED",
+            Self::Unauthorized => "UNAUTHORIZED",
         }
     }
 }

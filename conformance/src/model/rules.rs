@@ -16,6 +16,12 @@ pub trait LogRules {
         check_op(op)
     }
 
+    /// The only user who is to see this op and its record (`notification.owner-only`): nobody in particular, unless the
+    /// rules know who writes, as those of an [`super::Author`] do.
+    fn owner(&self, _op: &Op) -> Option<String> {
+        None
+    }
+
     /// The version of the next new op (`push.contiguous-versions`, `isolation.versions`).
     fn next_version(&self, head: u64) -> u64 {
         head + 1
@@ -99,6 +105,11 @@ pub trait TenancyRules {
 
     /// Who writes (`member.roles`).
     fn may_push(&self, role: Role) -> bool {
+        role >= Role::Editor
+    }
+
+    /// Who collects garbage (`gc.roles`).
+    fn may_collect(&self, role: Role) -> bool {
         role >= Role::Editor
     }
 

@@ -1,13 +1,38 @@
 //! Reports: what a run was about, and the verdict, from the stream of its events.
 
+mod coverage;
+mod document;
+mod evidence;
+mod github;
+mod html;
 mod human;
 mod json;
+mod junit;
+mod marked;
+mod output;
+mod pretty;
+mod visible;
 
+pub use coverage::{ChapterCoverage, Standing, coverage, standing};
+pub use document::{FailureEntry, SCHEMA_VERSION, schema};
+pub use evidence::evidence;
+pub use github::{annotations, summary};
+pub use html::html;
 pub use human::Human;
 pub use json::json;
+pub use junit::junit;
+pub use output::{Format, Outputs, Wanted};
+pub use visible::visible;
 
-use crate::case::{CaseReport, Summary};
+use std::time::{Duration, SystemTime};
+
+use crate::case::{Case, CaseReport, Status, Summary};
+use crate::client::Transcript;
+use crate::config::Reach;
 use crate::exit::Exit;
+use crate::gate::Gate;
+use crate::redaction::Secrets;
+use crate::shell;
 
 /// What a run was about: the same for every report.
 #[derive(Debug, Clone)]
@@ -16,6 +41,8 @@ pub struct Subject {
     pub target: String,
     /// Names of the capabilities that count, and how they are known.
     pub capabilities: Vec<&'static str>,
+    /// Names of capabilities that the target shows and does not declare: what belongs to them was not looked at.
+    pub undeclared: Vec<&'static str>,
     /// Repeats the choices of the run.
     pub seed: u64,
     /// The flags that reach the target again.
@@ -23,38 +50,112 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What a run was to be about, when its target could not be reached.
+    #[must_use]
+    pub fn before(reach: &Reach, seed: u64) -> Self {
+        let image = reach.image.as_ref().map(|image| format!("{}:{}", image.name, image.tag));
+        let named = |name: &str, value: &String| [name.to_owned(), value.clone()];
+        let flags = reach.exec.iter().map(|exec| named("--exec", exec));
+        let flags = flags.chain(reach.targets.iter().map(|target| named("--target", target)));
+        let flags = flags.chain(image.iter().map(|image| named("--image", image))).flatten().collect();
+        let targets = Some(reach.targets.join(", ")).filter(|targets| !targets.is_empty());
+        let target = image.or_else(|| reach.exec.clone()).or(targets);
+        let target = target.unwrap_or_else(|| "the reference server".to_owned());
+        Subject { target, capabilities: Vec::new(), undeclared: Vec::new(), seed, flags }
+    }
+
+    /// The same without secrets: where a flag holds one, the command that repeats a case names a variable instead.
+    #[must_use]
+    pub fn redacted(&self, secrets: &Secrets) -> Self {
+        let mut flags: Vec<String> = Vec::new();
+        for flag in &self.flags {
+            let hidden = secrets.text(flag) != *flag;
+            let variable = match flags.last().map(String::as_str) {
+                Some("--target") if hidden => Some("SYNCPROOF_TARGET"),
+                Some("--exec") if hidden => Some("SYNCPROOF_EXEC"),
+                Some("--header") if hidden => Some("SYNCPROOF_HEADER"),
+                // Nobody can tell which of its words is a secret.
+                Some("--credential-command") => Some("SYNCPROOF_CREDENTIAL_COMMAND"),
+                _ => None,
+            };
+            flags.push(variable.map_or_else(|| secrets.text(flag), |variable| format!("{FROM_ENVIRONMENT}{variable}")));
+        }
+        Subject { target: secrets.text(&self.target), flags, ..self.clone() }
+    }
+
     /// The command that runs one case again.
     #[must_use]
     pub fn repeat(&self, case: &str) -> String {
         let mut command = String::from("syncproof run");
         for flag in &self.flags {
             command.push(' ');
-            command.push_str(&quoted(flag));
+            match flag.strip_prefix(FROM_ENVIRONMENT) {
+                Some(variable) => command.push_str(&format!("\"${variable}\"")),
+                None => command.push_str(&shell::word(flag)),
+            }
         }
-        format!("{command} --seed {} --filter {}", self.seed, quoted(case))
+        format!("{command} --seed {} --filter {}", self.seed, shell::word(case))
     }
 }
 
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+/// Marks a flag's value that holds a secret, and so has to be given in the environment; the variable follows. No flag of
+/// a command line can hold it.
+const FROM_ENVIRONMENT: &str = "\0";
+
+/// What became of a case, in the word that every report uses.
+#[must_use]
+pub fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Passed => "passed",
+        Status::Warned => "warned",
+        Status::Failed => "failed",
+        Status::Skipped => "skipped",
+        Status::NotApplicable => "not_applicable",
+        Status::NotRun => "not_run",
     }
 }
 
-/// A run that has ended.
+/// What became of a case without secrets, and without its transcript, which holds them.
+#[must_use]
+pub fn redacted(report: &CaseReport, secrets: &Secrets) -> CaseReport {
+    CaseReport {
+        failures: report.failures.iter().map(|failure| secrets.failure(failure)).collect(),
+        reason: report.reason.as_deref().map(|reason| secrets.text(reason)),
+        transcript: Transcript::default(),
+        ..report.clone()
+    }
+}
+
+/// A run that has ended; what reports are made from holds no secrets.
 #[derive(Debug, Clone)]
 pub struct Finished {
     /// Every selected case, in the order of the list of cases.
     pub reports: Vec<CaseReport>,
     /// Why the run ended early, if it did.
     pub aborted: Option<String>,
+    /// What breaks the run.
+    pub gate: Gate,
+    /// When the first case started.
+    pub started: SystemTime,
+    /// From the first case to the last.
+    pub duration: Duration,
 }
 
 impl Finished {
+    /// A run that never began, for that reason: nothing that was selected was looked at.
+    #[must_use]
+    pub fn without_run(selected: &[&'static Case], reason: &str) -> Self {
+        let not_run = |case: &&'static Case| CaseReport::without_run(case, Status::NotRun, reason.to_owned());
+        let (started, duration) = (SystemTime::now(), Duration::ZERO);
+        Finished {
+            reports: selected.iter().map(not_run).collect(),
+            aborted: Some(reason.to_owned()),
+            gate: Gate::default(),
+            started,
+            duration,
+        }
+    }
+
     /// The counts.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -68,7 +169,7 @@ impl Finished {
     }
 
     /// The verdict. A fault of the suite outweighs everything, since nothing else can be trusted then; then a target
-    /// that died; nothing that was looked at is no success.
+    /// that died; nothing that was looked at is no success, whatever a baseline accepts.
     #[must_use]
     pub fn exit(&self) -> Exit {
         let summary = self.summary();
@@ -76,10 +177,10 @@ impl Finished {
             Exit::Fault
         } else if self.aborted.is_some() {
             Exit::Target
-        } else if summary.failed > 0 {
-            Exit::NotConformant
         } else if summary.judged() == 0 {
             Exit::NothingSelected
+        } else if self.gate.is_broken(&self.reports) {
+            Exit::NotConformant
         } else {
             Exit::Conformant
         }
@@ -88,20 +189,13 @@ impl Finished {
     /// The verdict in one sentence.
     #[must_use]
     pub fn verdict(&self) -> String {
-        let summary = self.summary();
         match self.exit() {
             Exit::Fault => "The suite itself is at fault: no verdict about the target.".to_owned(),
             Exit::Target => {
                 format!("No verdict: {}.", self.aborted.as_deref().unwrap_or("the target died"))
             }
-            Exit::NotConformant => {
-                format!("Not conformant: {} of {} judged cases failed.", summary.failed, summary.judged())
-            }
             Exit::NothingSelected => "No verdict: every selected case was skipped or not applicable.".to_owned(),
-            _ if summary.warned > 0 => {
-                format!("Conformant, with {} warnings: every judged MUST holds.", summary.warned)
-            }
-            _ => "Conformant: every judged case passed.".to_owned(),
+            _ => self.gate.verdict(&self.reports),
         }
     }
 }

@@ -7,13 +7,13 @@ use super::race;
 use super::shape::Object;
 use super::switch::Switch;
 use super::time::now_s;
+use super::variant::{self, Freedom, Freedoms, Limiter, Variant};
 use super::world::World;
 use super::{Mutant, Settings};
 use crate::model::FreshIds;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use uuid::Uuid;
 
 /// What every handler gets.
 pub(super) type Shared = axum::extract::State<Arc<App>>;
@@ -23,6 +23,8 @@ pub(super) type Shared = axum::extract::State<Arc<App>>;
 pub(super) struct App {
     secret: Vec<u8>,
     mutant: Option<Mutant>,
+    freedoms: Freedoms,
+    limiter: Limiter,
     world: Mutex<World>,
 }
 
@@ -36,7 +38,28 @@ pub(super) struct Caller {
 impl App {
     pub(super) fn new(settings: Settings) -> Self {
         let switch = settings.mutant.as_ref().map(Mutant::switch);
-        Self { secret: settings.secret, mutant: settings.mutant, world: Mutex::new(World::new(switch)) }
+        Self {
+            secret: settings.secret,
+            mutant: settings.mutant,
+            freedoms: settings.variants.iter().map(Variant::freedom).collect(),
+            limiter: Limiter::default(),
+            world: Mutex::new(World::new(switch)),
+        }
+    }
+
+    /// The freedoms of the protocol that it takes.
+    pub(super) fn freedoms(&self) -> Freedoms {
+        self.freedoms
+    }
+
+    /// Whether it takes this freedom of the protocol.
+    pub(super) fn takes(&self, freedom: Freedom) -> bool {
+        self.freedoms.take(freedom)
+    }
+
+    /// Who has asked how often.
+    pub(super) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     pub(super) fn secret(&self) -> &[u8] {
@@ -61,7 +84,7 @@ impl App {
 
     /// Ids that cannot be guessed (`workspace.ids-unguessable`).
     pub(super) fn fresh_ids(&self) -> FreshIds {
-        FreshIds { user: Uuid::new_v4().to_string(), workspace: self.fresh_workspace_id() }
+        FreshIds { user: variant::fresh_id(self.freedoms, "user"), workspace: self.fresh_workspace_id() }
     }
 
     pub(super) fn fresh_workspace_id(&self) -> String {
@@ -70,7 +93,7 @@ impl App {
             world.mischief.ids += 1;
             return format!("ws-{}", world.mischief.ids);
         }
-        Uuid::new_v4().to_string()
+        variant::fresh_id(self.freedoms, "ws")
     }
 
     /// The caller, if there is a valid credential; the first request provisions (`session.provisions-user`).
@@ -81,6 +104,11 @@ impl App {
         let fresh = self.fresh_ids();
         let user = match self.switch() {
             Some(switch) if race::is_login(switch) => race::login(self, switch, &credential, fresh).await?,
+            Some(Switch::IdentityByEmail) => {
+                let mut identity = credential.identity.clone();
+                identity.provider_user_id = credential.profile.email.clone().unwrap_or(identity.provider_user_id);
+                self.world().directory.provision(&identity, &credential.profile, fresh, now_s())
+            }
             _ => self.world().directory.provision(&credential.identity, &credential.profile, fresh, now_s()),
         };
         Ok(Some(Caller { user, credential }))
@@ -88,6 +116,10 @@ impl App {
 
     /// The caller (`session.anonymous`: 401 without a credential).
     pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
+        let stranger = |credential: Credential| self.world().directory.known(&credential.identity).is_none();
+        if self.is(Switch::ProvisionsAtSessionOnly) && credential::of(self, headers).is_some_and(stranger) {
+            return Err(Failure::unauthorized());
+        }
         self.visitor(headers).await?.ok_or_else(Failure::unauthorized)
     }
 
@@ -95,8 +127,20 @@ impl App {
     pub(super) async fn admit(&self, request: Request) -> Result<(Caller, Object), Failure> {
         let (parts, stream) = request.into_parts();
         let bytes = body::read(self, stream).await;
+        if self.takes(Freedom::ShapeBeforeCredential) {
+            body::parse(self, bytes.as_deref().map_err(Clone::clone)?)?;
+        }
         let caller = self.caller(&parts.headers).await?;
-        let object = body::parse(self, &bytes?)?;
+        let mut object = body::parse(self, &bytes?)?;
+        variant::without_numbers(self.freedoms, &mut object);
+        if self.is(Switch::BlankScopeIsActive) {
+            let world = self.world();
+            let active = world.directory.user(&caller.user).and_then(|user| user.active.clone());
+            let scope = object.get_mut("scope").and_then(|scope| scope.get_mut("workspaceId"));
+            if let Some(id) = scope.filter(|id| id.as_str().is_some_and(|id| id.trim().is_empty())) {
+                *id = active.into();
+            }
+        }
         Ok((caller, object))
     }
 }

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::failure::Failure;
 use super::switch::Switch;
+use super::variant::Freedom;
 use axum::body::Body;
 use axum::http::StatusCode;
 use futures_util::StreamExt;
@@ -23,21 +24,22 @@ pub(super) async fn read(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
 }
 
 async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
+    let most = if app.takes(Freedom::BodyOf1MiB) { 1024 * 1024 } else { MAX_BODY_BYTES };
     let mut stream = body.into_data_stream();
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Failure::bad("the body broke off"))?;
         length += chunk.len();
-        if length <= MAX_BODY_BYTES {
+        if length <= most {
             bytes.extend_from_slice(&chunk);
         } else if length > MAX_DRAINED_BYTES {
             break;
         }
     }
-    if length > MAX_BODY_BYTES {
+    if length > most {
         return Err(match app.switch() {
             Some(Switch::LargeBodyBreaks) => Failure::broken("request entity too large"),
-            _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {MAX_BODY_BYTES} bytes")),
+            _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {most} bytes")),
         });
     }
     Ok(bytes)
@@ -48,6 +50,10 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
     let parsed = match app.switch() {
         Some(Switch::TrailingGarbageAccepted) => first_value(bytes),
         Some(Switch::InvalidUtf8Replaced) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
+        Some(Switch::Utf16Taken) if bytes.iter().skip(1).step_by(2).take(4).all(|byte| *byte == 0) => {
+            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            serde_json::from_str(&String::from_utf16_lossy(&units))
+        }
         _ => serde_json::from_slice(bytes),
     };
     match parsed {

@@ -2,11 +2,14 @@
 
 use super::app::Shared;
 use super::failure::Failure;
+use super::rules::LogMutation;
 use super::shape;
 use super::switch::Switch;
-use crate::model::MAX_CLOCK;
+use super::variant::Freedom;
+use crate::model::{MAX_CLOCK, Op, Operation, Stamp};
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 /// Moves the cursor of one of the caller's devices forward, and tells where it stands.
@@ -17,9 +20,32 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
         Some(Switch::DeviceIdUnchecked) => shape::text(&body, "deviceId")?,
         _ => shape::device_id(&body)?,
     };
-    let version = shape::integer(&body, "version", 0, MAX_CLOCK)?;
+    let version = match shape::integer(&body, "version", 0, MAX_CLOCK) {
+        Err(_) if app.is(Switch::CursorVersionUnchecked) => 0,
+        version => version?,
+    };
     let mut world = app.world();
     world.sync_role(&app, &caller.user, &scope)?;
+    let known = world.mischief.devices.get(device).cloned();
+    match (app.switch(), &known) {
+        (Some(Switch::CursorsGlobal), Some((held, _))) if version < *held => {
+            return Err(Failure::broken("check constraint failed"));
+        }
+        (Some(Switch::DeviceOfAnotherBreaks), Some((_, user))) if *user != caller.user => {
+            return Err(Failure::broken("unique constraint failed"));
+        }
+        (Some(Switch::CursorsGlobal | Switch::DeviceOfAnotherBreaks), _) => {
+            world.mischief.devices.insert(device.to_owned(), (version, caller.user.clone()));
+        }
+        _ => {}
+    }
+    if app.is(Switch::CursorSetOnce) && world.shelf(&scope).cursors.get(&caller.user, device).is_some() {
+        return Err(Failure::new(StatusCode::CONFLICT, "the device has a cursor"));
+    }
+    if app.is(Switch::CursorTakesVersion) {
+        let rules = LogMutation { switch: Some(Switch::FailureTakesVersion), ..LogMutation::default() };
+        world.shelf(&scope).log.push_by(&rules, &[nothing()], 0);
+    }
     let shelf = world.shelf(&scope);
     let head = shelf.log.head();
     let held = shelf.cursors.get(&caller.user, device).unwrap_or(0);
@@ -29,6 +55,35 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     if version > head && app.is(Switch::CursorBeyondHeadBreaks) {
         return Err(Failure::broken("foreign key constraint failed"));
     }
-    let version = shelf.cursors.advance(&caller.user, device, version, head);
+    if version < held && app.takes(Freedom::CursorRegressConflicts) {
+        return Err(Failure::new(StatusCode::CONFLICT, "the cursor stands further on"));
+    }
+    if version > head && app.takes(Freedom::CursorBeyondHeadRefused) {
+        return Err(Failure::bad("the version is beyond the head"));
+    }
+    let user = match app.switch() {
+        Some(Switch::DeviceIsAnyones) => "",
+        _ => caller.user.as_str(),
+    };
+    let most = match app.switch() {
+        Some(Switch::CursorBeyondHeadKept) => u64::MAX,
+        _ => head,
+    };
+    if app.is(Switch::CursorMovesBack) {
+        shelf.cursors.forget(user, device);
+    }
+    let version = shelf.cursors.advance(user, device, version, most);
+    if app.is(Switch::CursorSharedByWorkspaces) {
+        for shelf in world.shelves.values_mut().filter(|shelf| shelf.cursors.get(user, device).is_some()) {
+            shelf.cursors.advance(user, device, version, shelf.log.head());
+        }
+    }
     Ok(Json(json!({"ok": true, "version": version})))
+}
+
+/// An op that every log refuses.
+fn nothing() -> Op {
+    let stamp = Stamp { device_id: String::new(), op_id: String::new(), hlc: String::new(), clock: 0 };
+    let (table, pk) = (String::new(), String::new());
+    Op { table, operation: Operation::Delete, pk, payload: None, stamp, attempts: 0 }
 }

@@ -1,23 +1,32 @@
 //! Failures: every answer that is not a success, as JSON.
 
-use super::app::App;
+use super::app::{App, Shared};
 use super::switch::Switch;
+use super::variant::Ground;
 use crate::model::Refusal;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a request fails.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
-    status: StatusCode,
-    message: String,
+    pub(super) status: StatusCode,
+    pub(super) message: String,
+    /// Where honest servers differ in how they tell it.
+    pub(super) ground: Ground,
 }
 
 impl Failure {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self { status, message: message.into(), ground: Ground::Plain }
+    }
+
+    /// The same for a reason that honest servers tell in different ways.
+    pub(super) fn on(self, ground: Ground) -> Self {
+        Self { ground, ..self }
     }
 
     /// The request is not in order (`http.wrong-shape`).
@@ -46,7 +55,7 @@ impl From<Refusal> for Failure {
             Refusal::Forbidden => StatusCode::FORBIDDEN,
             Refusal::LastOwner | Refusal::AlreadyMember => StatusCode::CONFLICT,
         };
-        Self::new(status, refusal.to_string())
+        Self::new(status, refusal.to_string()).on(Ground::Refused(refusal))
     }
 }
 
@@ -58,26 +67,41 @@ impl IntoResponse for Failure {
             "statusMessage": self.message,
             "message": self.message,
         });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        // Variants tell it in their own way.
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
 /// The answer to a route that is not there (`http.method-and-route`).
-pub(super) async fn no_route() -> Failure {
-    Failure::not_found()
+pub(super) async fn no_route(State(app): Shared) -> Result<Json<Value>, Failure> {
+    if app.is(Switch::UnknownRouteSucceeds) {
+        return Ok(Json(json!({"ok": true})));
+    }
+    Err(Failure::new(StatusCode::NOT_FOUND, "no such route"))
 }
 
 /// The answer to a wrong method (`http.method-and-route`).
-pub(super) async fn wrong_method() -> Failure {
+pub(super) async fn wrong_method(State(app): Shared, method: Method) -> Failure {
+    const KNOWN: [Method; 7] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    if app.is(Switch::UnknownMethodBreaks) && !KNOWN.contains(&method) {
+        return Failure::broken("no such method");
+    }
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
 }
 
 /// What a mutant makes of an answer on its way out.
 pub(super) fn disguise(app: &App, response: Response) -> Response {
     let status = response.status();
+    let is_of_text = |failure: &Failure| failure.message.ends_with("has to be a string");
     match app.switch() {
         Some(Switch::WrongMethodNotFound) if status == StatusCode::METHOD_NOT_ALLOWED => {
             Failure::not_found().into_response()
+        }
+        Some(Switch::MissingFieldBreaks) if response.extensions().get::<Failure>().is_some_and(is_of_text) => {
+            Failure::broken("cannot read properties of undefined").into_response()
         }
         Some(Switch::ErrorsAsText) if status.is_client_error() => {
             (status, format!("<h1>{status}</h1>")).into_response()

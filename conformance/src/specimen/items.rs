@@ -1,11 +1,19 @@
 //! The items of a snapshot, and what wrong servers make of them.
 
 use super::switch::Switch;
+use super::view;
 use crate::model::{Change, ChangeLog, Item, Key, Kind, Operation, Record};
 use std::collections::{HashMap, HashSet};
 
-/// What a snapshot of this log shows.
-pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
+/// What a snapshot of this log shows to this user.
+pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, reader: &str, tables: Option<&[String]>) -> Vec<Item> {
+    let mut items = all_items(switch, log, tables);
+    items.retain(|item| view::is_snapshotted(switch, item, reader));
+    items
+}
+
+/// What a snapshot of this log would show to somebody who sees everything.
+fn all_items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
     let mut items = log.items(tables);
     match switch {
         Some(Switch::TombstoneRandomId) => {

@@ -4,13 +4,14 @@ use super::app::Shared;
 use super::failure::Failure;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::time::now_s;
+use super::time::{iso, now_s};
+use super::variant::{self, Freedom, Ground};
 use super::workspaces::{Id, id};
 use crate::model::{Refusal, Role};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 type TwoIds = Result<Path<(String, String)>, PathRejection>;
@@ -29,11 +30,16 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
     let caller = app.caller(&headers).await?;
     let id = id(path)?;
     let world = app.world();
-    let members = world.directory.members(&caller.user, &id)?.into_iter().map(|entry| {
+    let asked = world.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
+    let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
+    let members = world.directory.members(asker, &id)?.into_iter().map(|entry| {
         let mut object = Map::new();
         object.insert("userId".into(), json!(entry.user_id));
         object.insert("role".into(), json!(entry.member.role.word()));
         object.insert("createdAt".into(), json!(entry.member.since_s));
+        if app.takes(Freedom::TimesInOtherForms) {
+            object.insert("createdAt".into(), json!(iso(entry.member.since_s)));
+        }
         if let Some(email) = entry.profile.and_then(|profile| profile.email.as_ref()) {
             object.insert("email".into(), json!(email));
         }
@@ -62,7 +68,19 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
     if manages && app.is(Switch::UnknownUserAdded) && world.directory.user(user).is_none() {
         return Ok(Json(json!({"ok": true})));
     }
+    if manages && world.directory.user(user).is_none() {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "no such user").on(Ground::UnknownUser));
+    }
+    if manages && is_member && app.takes(Freedom::AddingAgainConflicts) {
+        return Err(Refusal::AlreadyMember.into());
+    }
+    if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
+        return Ok(Json(json!({"ok": true})));
+    }
     world.directory.add_member(&caller.user, &id, user, role, now_s())?;
+    if !is_member && app.takes(Freedom::JoiningActivates) {
+        world.directory.stand(user, &id);
+    }
     Ok(Json(json!({"ok": true})))
 }
 
@@ -70,19 +88,47 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     let (caller, body) = app.admit(request).await?;
     let (id, user) = two_ids(path)?;
     let role = role(&body)?;
-    app.world().directory.change_role(&caller.user, &id, &user, role)?;
+    let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    if manages && app.is(Switch::RoleChangeLost) {
+        return Ok(Json(json!({"ok": true})));
+    }
+    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
+    if manages && !is_member && app.is(Switch::ChangingAdds) {
+        world.directory.add_member(&caller.user, &id, &user, role, now_s())?;
+        return Ok(Json(json!({"ok": true})));
+    }
+    let changed = world.directory.change_role(&caller.user, &id, &user, role);
+    changed.map_err(|refusal| told(manages, refusal))?;
     Ok(Json(json!({"ok": true})))
+}
+
+/// An owner sees that somebody is no member: that is not the answer to who must not know.
+fn told(manages: bool, refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::NotFound if manages => Failure::new(StatusCode::NOT_FOUND, "no such member"),
+        refusal => refusal.into(),
+    }
 }
 
 pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     let caller = app.caller(&headers).await?;
     let (id, user) = two_ids(path)?;
     let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    let stood_there = variant::standing_in(&world, &id).contains(&user);
     let removed = world.directory.remove_member(&caller.user, &id, &user);
     if removed == Err(Refusal::NotFound) && app.is(Switch::RemovingAStrangerBreaks) {
         return Err(Failure::broken("cannot read properties of undefined"));
     }
-    removed?;
+    removed.map_err(|refusal| told(manages, refusal))?;
+    if stood_there && !app.is(Switch::RemovedStaysPut) {
+        variant::settle(&app, &mut world, std::slice::from_ref(&user));
+    }
+    let newest = world.directory.list(&user).first().map(|entry| entry.workspace.id.clone());
+    if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesAll)) {
+        world.directory.stand(&user, &newest);
+    }
     world.mischief.removed.insert((user, id));
     Ok(Json(json!({"ok": true})))
 }

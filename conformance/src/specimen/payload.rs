@@ -23,6 +23,12 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::MarkupEscaped
         | Switch::TextComposed
         | Switch::BoolsAsIntegers => leaves(switch, given),
+        Switch::NestedNumbersThroughF32
+        | Switch::EmptyKeysDropped
+        | Switch::SubnormalsFlushed
+        | Switch::DeepValuesCut
+        | Switch::LongTextCut
+        | Switch::EscapesUndone => super::nested::kept(switch, given, 0, false),
         _ => given.clone(),
     }
 }

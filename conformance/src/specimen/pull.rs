@@ -4,6 +4,8 @@ use super::app::Shared;
 use super::failure::Failure;
 use super::shape;
 use super::switch::Switch;
+use super::variant::Freedom;
+use super::view::{self, Asked};
 use super::wire;
 use super::world::World;
 use crate::model::{MAX_CLOCK, Operation, Page, Table};
@@ -19,7 +21,10 @@ const REPLICA_LAG: Duration = Duration::from_millis(300);
 pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.admit(request).await?;
     let scope = shape::scope(&body)?;
-    let mut cursor = shape::integer(&body, "cursor", 0, MAX_CLOCK)?;
+    let mut cursor = match shape::integer(&body, "cursor", 0, MAX_CLOCK) {
+        Err(_) if app.is(Switch::CursorUnchecked) => 0,
+        cursor => cursor?,
+    };
     let most = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
     let mut limit = usize::try_from(shape::integer(&body, "limit", 1, most)?).unwrap_or(usize::MAX);
     let mut tables = shape::tables(&body)?;
@@ -27,9 +32,21 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
     if !app.is(Switch::PullOpenToAll) {
         world.sync_role(&app, &caller.user, &scope)?;
     }
+    let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
+    if app.takes(Freedom::UnknownFilterRefused) && !tables.as_ref().is_none_or(is_known) {
+        return Err(Failure::bad("unknown table"));
+    }
     let head = world.shelf(&scope).log.head();
+    if cursor > head && app.takes(Freedom::PullBeyondHeadRefused) {
+        return Err(Failure::bad("the cursor is beyond the head"));
+    }
     let beyond = cursor > head;
     match app.switch() {
+        Some(Switch::EmptyLogNotFound) if head == 0 => return Err(Failure::not_found()),
+        Some(Switch::PullOnceOnly) => {
+            let pulled = world.mischief.pulled.get(&(caller.user.clone(), scope.clone()));
+            cursor = cursor.max(pulled.copied().unwrap_or(0));
+        }
         Some(Switch::CursorInclusive) => cursor = cursor.saturating_sub(1),
         Some(Switch::BeyondHeadStartsOver) if beyond => cursor = 0,
         Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::broken("cursor out of range")),
@@ -40,8 +57,19 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
         _ => {}
     }
-    let mut page = world.shelf(&scope).log.pull(cursor, limit, tables.as_deref());
+    let asked = Asked { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
+    let mut page = view::page(app.switch(), world.shelf(&scope), asked);
+    if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
+        // The last version before the next match, which only a page that starts there would show.
+        let after = Asked { cursor: page.next_cursor, limit: 1, ..asked };
+        let next = view::page(app.switch(), world.shelf(&scope), after);
+        let last = next.changes.first().map_or(head, |change| change.version - 1);
+        page.next_cursor = last.max(page.next_cursor);
+    }
     match app.switch() {
+        Some(Switch::PullOnceOnly) => {
+            world.mischief.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
+        }
         Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
         Some(Switch::HasMoreForgotten) if page.changes.len() < 100 => page.has_more = false,
         Some(Switch::FilterCursorIsHead) if tables.is_some() => page.next_cursor = head.max(cursor),
@@ -62,7 +90,14 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         _ => {}
     }
     let changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
-    Ok(Json(json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more})))
+    let mut answer = json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more});
+    if let Some(oldest) = page.gap {
+        answer["requiresSnapshot"] = json!(true);
+        if !app.is(Switch::GapWithoutOldest) {
+            answer["oldestRetainedVersion"] = json!(oldest);
+        }
+    }
+    Ok(Json(answer))
 }
 
 /// Leaves out what a later change of the page overwrites.

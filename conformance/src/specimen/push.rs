@@ -7,11 +7,12 @@ use super::op_shape::{self, MAX_OPS};
 use super::rules::LogMutation;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::time::now_s;
+use super::time::now_ms;
+use super::variant;
 use super::wire;
 use super::world::World;
-use super::{push_race, reroute};
-use crate::model::{ErrorCode, LogRules, Op, Operation, Outcome, Protocol, PushResult};
+use super::{notification, push_race, reroute};
+use crate::model::{Author, Change, ErrorCode, LogRules, Op, Operation, Outcome, Protocol, PushResult, Role};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -31,6 +32,17 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         return Err(flaw);
     }
     app.world().writer(&app, &caller.user, &scope)?;
+    variant::refuse(&app, &ops)?;
+    if app.is(Switch::VersionsInBlocks) {
+        let mut world = app.world();
+        let writers = world.mischief.writers.entry(scope.clone()).or_default();
+        if !writers.contains(&caller.user) {
+            writers.push(caller.user.clone());
+        }
+    }
+    if app.is(Switch::TenantsBlock) {
+        push_race::alone(&app, &scope).await?;
+    }
     let head_before = app.world().shelf(&scope).log.head();
     if ops.len() > 500 && app.is(Switch::LargeBatchHalfApplied) {
         take_now(&app, &caller, &scope, &ops[..500])?;
@@ -49,6 +61,9 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         }
         Some(Switch::FailuresWithoutResult) => results.retain(|result| result.version().is_some()),
         Some(Switch::LoserUntold) => results.iter_mut().for_each(untold),
+        Some(Switch::RivalShown) => {
+            notification::show_rivals(&app.world().shelf(&scope).log, &caller.user, &ops, &mut results);
+        }
         _ => {}
     }
     let head = app.world().shelf(&scope).log.head();
@@ -142,7 +157,7 @@ pub(super) fn append(
     ops: &[Op],
     rules: LogMutation,
 ) -> Vec<PushResult> {
-    let results = world.shelf(scope).log.push_by(&rules, ops, now_s());
+    let results = world.shelf(scope).log.push_by(&rules, ops, now_ms());
     for result in &results {
         let key = (scope.to_owned(), result.op_id.clone());
         if app.is(Switch::ReplayPerUser) {
@@ -160,8 +175,24 @@ pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops:
     let ids = |counts: &dyn Fn(&Op) -> bool| -> HashSet<String> {
         ops.iter().filter(|op| counts(op)).map(|op| op.stamp.op_id.clone()).collect()
     };
-    let mut rules = LogMutation { switch: app.switch(), ..LogMutation::default() };
+    let mut rules = LogMutation {
+        switch: app.switch(),
+        freedoms: app.freedoms(),
+        author: caller.user.clone(),
+        ..LogMutation::default()
+    };
     match app.switch() {
+        Some(Switch::OwnerForges) => {
+            rules.is_owner = world.directory.role(&caller.user, scope) == Ok(Role::Owner);
+        }
+        Some(Switch::VersionsReused) => {
+            rules.start = log.map(|log| log.changes().last().map_or(0, |change| change.version));
+        }
+        Some(Switch::OpIdsForgotten) => {
+            rules.known_ids = ids(&|op| {
+                log.is_some_and(|log| log.version_of(&op.stamp.op_id).is_some_and(|known| known >= log.oldest_kept()))
+            });
+        }
         Some(Switch::VersionsGlobal) => {
             rules.highest_head = world.shelves.values().map(|shelf| shelf.log.head()).max().unwrap_or(0);
         }
@@ -171,19 +202,50 @@ pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops:
                 senders.get(&(scope.to_owned(), op.stamp.op_id.clone())).is_some_and(|sender| *sender == caller.user)
             });
         }
+        Some(Switch::FirstOpChecked) => {
+            rules.unchecked = ops.iter().skip(1).map(|op| op.stamp.op_id.clone()).collect();
+        }
+        Some(Switch::LostPushForgotten) => {
+            let forgotten = &world.mischief.forgotten;
+            rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
+        }
+        Some(Switch::ReplaysForgotten) => {
+            let head = log.map_or(0, crate::model::ChangeLog::head);
+            let recent = |version: u64| version + 3 > head;
+            rules.known_ids = ids(&|op| log.and_then(|log| log.version_of(&op.stamp.op_id)).is_some_and(recent));
+        }
+        Some(Switch::ReplaysByBatch) => {
+            let known = |op: &Op| log.is_some_and(|log| log.version_of(&op.stamp.op_id).is_some());
+            if ops.iter().all(known) {
+                rules.known_ids = ids(&known);
+            }
+        }
+        Some(Switch::VersionsInBlocks) => {
+            const BLOCK: u64 = 1000;
+            let writers = world.mischief.writers.get(scope);
+            let place = writers.and_then(|writers| writers.iter().position(|user| *user == caller.user)).unwrap_or(0);
+            let base = BLOCK * u64::try_from(place).unwrap_or(0);
+            let own = log.into_iter().flat_map(|log| log.changes()).map(|change| change.version);
+            let last = own.filter(|version| (base + 1..=base + BLOCK).contains(version)).max();
+            rules.start = Some(last.unwrap_or(base));
+        }
         Some(Switch::ReuseOverwrites) => {
             rules.known_ids =
                 ids(&|op| log.and_then(|log| log.op(&op.stamp.op_id)).is_some_and(|known| known.same_content(op)));
         }
         Some(Switch::EmptyDeleteFails) => {
             rules.empty_deletes = ids(&|op| {
-                let key = crate::model::Key::new(op.table.as_str(), op.pk.as_str());
+                let key = Change::new(0, op).owned_by(Author(&caller.user).owner(op)).key();
                 op.operation == Operation::Delete
                     && log.is_none_or(|log| log.state().get(&key).is_none())
                     && !ops
                         .iter()
                         .any(|other| other.operation == Operation::Put && other.table == op.table && other.pk == op.pk)
             });
+        }
+        Some(Switch::NotificationOverwritten | Switch::NotificationDeleted) => {
+            let owner = |op: &Op| log.and_then(|log| notification::rival(log, op, &caller.user)?.0.owner.clone());
+            rules.owners = ops.iter().filter_map(|op| Some((op.stamp.op_id.clone(), owner(op)?))).collect();
         }
         _ => {}
     }

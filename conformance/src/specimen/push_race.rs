@@ -79,3 +79,20 @@ fn reserve(app: &App, scope: &str, ops: &[Op]) -> u64 {
     *reserved = start + trial.head() - head;
     start
 }
+
+/// Fails while another workspace has a push under way.
+pub(super) async fn alone(app: &App, scope: &str) -> Result<(), Failure> {
+    {
+        let mut world = app.world();
+        let pushing = &mut world.mischief.pushing;
+        if pushing.iter().any(|(other, count)| other != scope && *count > 0) {
+            return Err(Failure::broken("database is locked"));
+        }
+        *pushing.entry(scope.to_owned()).or_insert(0) += 1;
+    }
+    race::gap(app, Switch::TenantsBlock).await;
+    if let Some(count) = app.world().mischief.pushing.get_mut(scope) {
+        *count -= 1;
+    }
+    Ok(())
+}

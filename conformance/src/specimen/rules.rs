@@ -1,19 +1,28 @@
 //! The rules as a mutant bends them: one arm for each wrong decision, the protocol for everything else.
 
+use super::notification;
 use super::payload;
 use super::switch::Switch;
+use super::variant::{self, Freedom, Freedoms};
 use crate::model::{
-    Change, Flaw, Identity, Key, LogRules, Op, Operation, Protocol, Record, Role, TenancyRules, Workspace,
+    Author, Change, Flaw, Identity, Key, LogRules, Op, Operation, Protocol, Record, Role, TenancyRules, Workspace,
 };
 use serde_json::Value;
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The rules of a change log, and what wrong ones have to know.
 #[derive(Debug, Default)]
 pub(super) struct LogMutation {
     pub(super) switch: Option<Switch>,
+    pub(super) freedoms: Freedoms,
+    /// Who writes.
+    pub(super) author: String,
+    /// Whether they own the workspace.
+    pub(super) is_owner: bool,
+    /// Whose notifications the batch meets under its keys, by op id, where a mutant lets them be written by anybody.
+    pub(super) owners: HashMap<String, String>,
     /// The highest head of all workspaces.
     pub(super) highest_head: u64,
     /// The head that was read too early, or the version that was reserved.
@@ -22,26 +31,55 @@ pub(super) struct LogMutation {
     pub(super) given: Cell<u64>,
     /// The op ids of the batch that count as known, where a mutant looked them up for itself.
     pub(super) known_ids: HashSet<String>,
+    /// The op ids of the batch that nobody looks at.
+    pub(super) unchecked: HashSet<String>,
     /// The op ids of the batch that delete what never was.
     pub(super) empty_deletes: HashSet<String>,
 }
 
 impl LogRules for LogMutation {
     fn check(&self, op: &Op) -> Result<(), Flaw> {
-        let verdict = Protocol.check(op);
+        let verdict = variant::check(self.freedoms, &Author(&self.author), op);
         match (self.switch, &verdict) {
+            (Some(Switch::FirstOpChecked), Err(Flaw::Missing(_) | Flaw::WrongType(_)))
+                if self.unchecked.contains(&op.stamp.op_id) =>
+            {
+                Ok(())
+            }
             (Some(Switch::RequiredUnchecked), Err(Flaw::Missing(_)))
             | (Some(Switch::TypesUnchecked), Err(Flaw::WrongType(_)))
             | (Some(Switch::PkMismatchAccepted), Err(Flaw::PkDiffers(_)))
             | (Some(Switch::UnknownTableAccepted), Err(Flaw::UnknownTable))
             | (Some(Switch::NonObjectAccepted), Err(Flaw::NotAnObject))
-            | (Some(Switch::PayloadUnbounded), Err(Flaw::TooLarge)) => Ok(()),
+            | (Some(Switch::PayloadUnbounded), Err(Flaw::TooLarge))
+            | (Some(Switch::NotificationForged), Err(Flaw::NamesAnother)) => Ok(()),
+            (Some(Switch::OwnerForges), Err(Flaw::NamesAnother)) if self.is_owner => Ok(()),
+            (Some(Switch::ForgeryIsInvalid), Err(Flaw::NamesAnother)) => Err(Flaw::WrongType("user_id")),
+            (Some(Switch::DeleteWithPayloadRefused), Ok(()))
+                if op.operation == Operation::Delete && op.payload.is_some() =>
+            {
+                Err(Flaw::NotAnObject)
+            }
             (Some(Switch::PayloadBoundTight), Ok(())) if payload::bytes(op) > 64 * 1024 => Err(Flaw::TooLarge),
             (Some(Switch::NotificationsReadOnly), Ok(())) if op.table == "notifications" => Err(Flaw::UnknownTable),
             (Some(Switch::EmptyDeleteFails), Ok(())) if self.empty_deletes.contains(&op.stamp.op_id) => {
                 Err(Flaw::EmptyPk)
             }
             _ => verdict,
+        }
+    }
+
+    fn owner(&self, op: &Op) -> Option<String> {
+        let owner = Author(&self.author).owner(op);
+        match self.switch {
+            Some(Switch::NotificationForged | Switch::OwnerForges) => notification::named(op).or(owner),
+            Some(Switch::NotificationOverwritten) if op.operation == Operation::Put => {
+                self.owners.get(&op.stamp.op_id).cloned().or(owner)
+            }
+            Some(Switch::NotificationDeleted) if op.operation == Operation::Delete => {
+                self.owners.get(&op.stamp.op_id).cloned().or(owner)
+            }
+            _ => owner,
         }
     }
 
@@ -64,9 +102,15 @@ impl LogRules for LogMutation {
         match self.switch {
             Some(Switch::ReplayIsNew) => in_this_batch,
             Some(Switch::DuplicateIsNew) => !in_this_batch,
-            Some(Switch::ReplayPerUser | Switch::ReplaysRace | Switch::ReuseOverwrites) => {
-                in_this_batch || self.known_ids.contains(&op.stamp.op_id)
-            }
+            Some(
+                Switch::ReplayPerUser
+                | Switch::ReplaysRace
+                | Switch::ReuseOverwrites
+                | Switch::OpIdsForgotten
+                | Switch::LostPushForgotten
+                | Switch::ReplaysForgotten
+                | Switch::ReplaysByBatch,
+            ) => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
             _ => Protocol.recalls(op, in_this_batch),
         }
     }
@@ -89,6 +133,10 @@ impl LogRules for LogMutation {
         let key = Protocol.record_key(change);
         let pk = match self.switch {
             Some(Switch::PkCaseFolded) => key.pk.to_lowercase(),
+            Some(Switch::DeleteByPayload) if change.operation == Operation::Delete => {
+                let named = change.payload.as_ref().and_then(|payload| payload.get("id")?.as_str());
+                named.map_or(key.pk, str::to_owned)
+            }
             Some(Switch::PkTrimmed) => key.pk.trim_end().to_owned(),
             Some(Switch::PkComposed) => payload::composed(&key.pk),
             Some(Switch::PkEndsAtNul) => key.pk.split('\0').next().unwrap_or_default().to_owned(),
@@ -129,6 +177,8 @@ impl LogRules for LogMutation {
             Some(Switch::TombstoneIsFinal) if !deletes && buried => false,
             Some(Switch::TombstoneKeepsLatest) if deletes && buried => true,
             Some(Switch::TombstoneKeepsFirst) if deletes && buried => false,
+            _ if self.freedoms.take(Freedom::TiesToTheFirst) => (new.clock, &new.hlc) > (old.clock, &old.hlc),
+            _ if self.freedoms.take(Freedom::TiesToTheLast) => (new.clock, &new.hlc) >= (old.clock, &old.hlc),
             _ => Protocol.replaces(change, held),
         }
     }
@@ -160,6 +210,13 @@ impl TenancyRules for TenancyMutation {
             Some(Switch::IdentityCaseFolded) => id(given.provider_user_id.to_lowercase()),
             Some(Switch::IdentityTrimmed) => id(given.provider_user_id.trim().to_owned()),
             Some(Switch::IdentityWidthFolded) => id(payload::narrowed(&given.provider_user_id)),
+            Some(Switch::IdentityGlued) => Identity {
+                provider: String::new(),
+                provider_user_id: format!("{}{}", given.provider, given.provider_user_id),
+            },
+            Some(Switch::IdentityQuotesDropped) => {
+                id(given.provider_user_id.chars().filter(|c| !"'\"\\`".contains(*c)).collect())
+            }
             Some(Switch::IdentityAccentsDropped) => id(payload::without_accents(&given.provider_user_id)),
             _ => Protocol.identity(given),
         }
@@ -206,6 +263,10 @@ impl TenancyRules for TenancyMutation {
         }
     }
 
+    fn may_collect(&self, role: Role) -> bool {
+        Protocol.may_collect(role) || self.is(Switch::ViewerCollects)
+    }
+
     fn may_rename(&self, role: Role) -> bool {
         match self.0 {
             Some(Switch::ViewerRenames) => true,
@@ -224,7 +285,7 @@ impl TenancyRules for TenancyMutation {
 
     fn keeps_last_owner(&self, demotion: bool) -> bool {
         match self.0 {
-            Some(Switch::LastOwnerDemoted) => !demotion,
+            Some(Switch::LastOwnerDemoted | Switch::CreatorIsEditor) => !demotion,
             Some(Switch::LastOwnerRemoved) => demotion,
             _ => Protocol.keeps_last_owner(demotion),
         }

@@ -4,6 +4,7 @@ use super::app::{App, Caller, Shared};
 use super::failure::Failure;
 use super::switch::Switch;
 use super::time;
+use super::variant::Freedom;
 use super::world::World;
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +18,31 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
         return Ok(Json(json!({"session": null})));
     };
     let mut world = app.world();
+    if app.is(Switch::HomelessMemberBreaks) && world.mischief.stranded.contains(&caller.user) {
+        return Err(Failure::broken("cannot read properties of null"));
+    }
+    let seen = world.mischief.seen.entry(caller.user.clone()).or_insert(0_u64);
+    *seen += 1;
+    let seen = *seen;
+    if app.is(Switch::DefaultMadeAgain) && seen.is_multiple_of(8) {
+        let id = app.fresh_ids().workspace;
+        world.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, time::now_s());
+        world.directory.stand(&caller.user, &id);
+    }
+    if seen == 1 {
+        world.mischief.latest.clone_from(&caller.user);
+    }
     let session = match app.switch() {
+        Some(Switch::FirstSessionHomeless) if seen == 1 => {
+            let mut session = session(&app, &world, &caller);
+            (session["workspace"], session["role"]) = (Value::Null, Value::Null);
+            session
+        }
+        Some(Switch::SessionOfTheLatest) => {
+            let mut session = session(&app, &world, &caller);
+            session["user"]["id"] = json!(world.mischief.latest);
+            session
+        }
         Some(Switch::SessionCached) => cached(&app, &mut world, &caller),
         _ => session(&app, &world, &caller),
     };
@@ -40,6 +65,10 @@ fn session(app: &App, world: &World, caller: &Caller) -> Value {
         shown.insert("displayName".into(), json!(name));
     }
     let role = if app.is(Switch::SessionAlwaysOwner) { Some("owner") } else { role.map(|role| role.word()) };
+    let expires_at = match app.takes(Freedom::TimesInOtherForms) {
+        true => json!(credential.expires_at_s.saturating_mul(1000)),
+        false => json!(time::iso(credential.expires_at_s)),
+    };
     json!({
         "authenticated": true,
         "provider": credential.identity.provider,
@@ -47,7 +76,7 @@ fn session(app: &App, world: &World, caller: &Caller) -> Value {
         "user": shown,
         "workspace": active.map(|workspace| json!({"id": workspace.id, "name": workspace.name})),
         "role": role,
-        "expiresAt": time::iso(credential.expires_at_s),
+        "expiresAt": expires_at,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Shapes: reading typed fields out of a JSON object (`http.wrong-shape`).
 
 use super::failure::Failure;
+use super::variant::Ground;
 use serde_json::{Map, Value};
 
 /// A JSON object whose fields are read by type.
@@ -67,7 +68,7 @@ pub(super) fn scope(body: &Object) -> Result<String, Failure> {
     optional_text(scope, "projectId")?;
     let id = text(scope, "workspaceId")?;
     if id.trim().is_empty() {
-        return Err(Failure::bad("workspaceId is blank"));
+        return Err(Failure::bad("workspaceId is blank").on(Ground::BlankScope));
     }
     Ok(id.to_owned())
 }

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::items::items;
 use super::shape;
 use super::switch::Switch;
+use super::variant::{Freedom, Ground};
 use super::wire;
 use super::world::{Shelf, World};
 use crate::model::Table;
@@ -24,8 +25,17 @@ const MAX_SNAPSHOTS: usize = 32;
 #[derive(Debug)]
 pub(super) struct Snapshot {
     id: String,
+    /// Who asked for it: others may see less (`notification.owner-only`).
+    reader: String,
     high_watermark: u64,
     items: Vec<Value>,
+}
+
+impl Snapshot {
+    /// Takes the tombstones away while somebody may still be reading: for a mutant only.
+    pub(super) fn lose_tombstones(&mut self) {
+        self.items.retain(|item| item["kind"] != "tombstone");
+    }
 }
 
 /// What a page token says. It is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
@@ -53,7 +63,10 @@ impl Token {
 pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.admit(request).await?;
     let scope = shape::scope(&body)?;
-    let size = usize::try_from(shape::integer(&body, "pageSize", 1, 1000)?).unwrap_or(usize::MAX);
+    let size = match shape::integer(&body, "pageSize", 1, 1000) {
+        Err(_) if app.is(Switch::PageSizeUnchecked) => 100,
+        size => usize::try_from(size?).unwrap_or(usize::MAX),
+    };
     let tables = shape::tables(&body)?;
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {
@@ -62,32 +75,46 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     let token = shape::optional_text(&body, "pageToken")?;
     let mut world = app.world();
     world.sync_role(&app, &caller.user, &scope)?;
+    if app.is(Switch::EmptySnapshotNotFound) && world.shelf(&scope).log.head() == 0 {
+        return Err(Failure::not_found());
+    }
     let token = match token.map(Token::read) {
-        None => take(&app, &mut world, &scope, tables.clone()),
-        Some(None) if app.is(Switch::GarbledTokenStartsOver) => take(&app, &mut world, &scope, tables.clone()),
-        Some(None) => return Err(Failure::bad("the page token is not valid")),
+        None => take(&app, &mut world, &scope, &caller.user, tables.clone()),
+        Some(None) if app.is(Switch::GarbledTokenStartsOver) => {
+            take(&app, &mut world, &scope, &caller.user, tables.clone())
+        }
+        Some(None) => return Err(Failure::bad("the page token is not valid").on(Ground::BadToken)),
         Some(Some(token)) => token,
     };
     if token.workspace != scope && !app.is(Switch::TokenOpensForeign) {
-        return Err(Failure::bad("the page token is of another workspace"));
+        return Err(Failure::bad("the page token is of another workspace").on(Ground::ForeignToken));
     }
     if token.tables != tables && !app.is(Switch::FilterMayChange) {
         return Err(Failure::bad("the page token is of another filter"));
     }
     let shelf = world.shelf(&token.workspace);
+    let reader = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).map(|snapshot| &snapshot.reader);
+    if reader.is_some_and(|reader| *reader != caller.user) && !app.is(Switch::TokenShowsNotifications) {
+        return Err(Failure::bad("the page token is of another user"));
+    }
     page_of(&app, shelf, token, &scope, size).map(Json)
 }
 
 /// Takes a snapshot of now, and returns the token of its first page.
-fn take(app: &App, world: &mut World, scope: &str, tables: Option<Vec<String>>) -> Token {
+fn take(app: &App, world: &mut World, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
     let shelf = world.shelf(scope);
     let id = Uuid::new_v4().to_string();
-    let items = items(app.switch(), &shelf.log, tables.as_deref());
+    let mut items = items(app.switch(), &shelf.log, reader, tables.as_deref());
+    if app.takes(Freedom::SnapshotInUtf16Order) {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+        items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));
+    }
     while shelf.snapshots.len() >= MAX_SNAPSHOTS {
         shelf.snapshots.pop_front();
     }
     shelf.snapshots.push_back(Snapshot {
         id: id.clone(),
+        reader: reader.to_owned(),
         high_watermark: match app.switch() {
             Some(Switch::WatermarkTooHigh) => shelf.log.head() + 1,
             Some(Switch::WatermarkTooLow) => shelf.log.head().saturating_sub(1),
@@ -102,7 +129,10 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
     let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
     let snapshot = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
     let now = |tables: Option<&[String]>| -> Vec<Value> {
-        items(app.switch(), &shelf.log, tables).iter().map(|item| wire::item(&shelf.log, item)).collect()
+        items(app.switch(), &shelf.log, &snapshot.reader, tables)
+            .iter()
+            .map(|item| wire::item(&shelf.log, item))
+            .collect()
     };
     let live = match app.switch() {
         Some(Switch::PagesAreLive) => Some(now(token.tables.as_deref())),

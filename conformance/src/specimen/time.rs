@@ -1,4 +1,4 @@
-//! The clock: seconds since 1970, and their ISO 8601 form.
+//! The clock: seconds and milliseconds since 1970, and the ISO 8601 form.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,12 @@ const DAY_S: u64 = 86_400;
 /// Now, in seconds.
 pub(super) fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Now, in milliseconds.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// A moment in ISO 8601, as `2026-11-22T10:17:25.000Z`.

@@ -34,7 +34,7 @@ pub(super) fn item(log: &ChangeLog, item: &Item) -> Value {
     match item.kind {
         Kind::Row => object.insert("payload".into(), item.payload.clone().unwrap_or(Value::Null)),
         Kind::Tombstone => {
-            let deleted_at_s = log.accepted_at_s(&item.revision.op_id).unwrap_or(0);
+            let deleted_at_s = log.accepted_at_ms(&item.revision.op_id).unwrap_or(0) / 1000;
             object.insert("serverDeletedAt".into(), json!(deleted_at_s))
         }
     };

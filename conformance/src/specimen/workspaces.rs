@@ -6,6 +6,7 @@ use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
 use super::time::now_s;
+use super::variant::{self, Freedom, Ground};
 use crate::model;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -47,24 +48,43 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<
             "name": entry.workspace.name,
             "description": entry.workspace.description,
             "role": entry.role.word(),
-            "createdAt": entry.workspace.created_at_s,
+            "createdAt": created_at(&app, entry.workspace),
             "isActive": entry.is_active,
         })
     });
     Ok(Json(json!({"workspaces": entries.collect::<Vec<Value>>()})))
 }
 
+/// When a workspace was made, in seconds.
+fn created_at(app: &App, workspace: &model::Workspace) -> Value {
+    if !app.takes(Freedom::TimesWithFraction) {
+        return json!(workspace.created_at_s);
+    }
+    // The model counts whole seconds; the sequence stands for what is below them, and keeps the order.
+    let seconds = std::time::Duration::from_secs(workspace.created_at_s);
+    json!((seconds + std::time::Duration::from_micros(workspace.sequence.min(999_999))).as_secs_f64())
+}
+
 pub(super) async fn create(State(app): Shared, request: Request) -> Result<(StatusCode, Json<Value>), Failure> {
     let (caller, body) = app.admit(request).await?;
     let name = name(&app, &body)?;
     let description = description(&app, &body)?.flatten();
-    let id = app.fresh_workspace_id();
+    let id = match body.get("id").and_then(Value::as_str) {
+        Some(id) if app.is(Switch::CreationTakesId) => id.to_owned(),
+        _ => app.fresh_workspace_id(),
+    };
     one_at_a_time(&app, &caller).await?;
     let mut world = app.world();
     if app.is(Switch::NamesUnique) && world.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
         return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
     }
     world.directory.create(&caller.user, id.clone(), name, description, now_s());
+    if app.is(Switch::CreatorIsEditor) {
+        world.directory.change_role(&caller.user, &id, &caller.user, model::Role::Editor)?;
+    }
+    if app.takes(Freedom::CreationActivates) {
+        world.directory.stand(&caller.user, &id);
+    }
     Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 
@@ -87,6 +107,10 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
     let name = name(&app, &body)?;
     let description = description(&app, &body)?;
     let mut world = app.world();
+    let is_default = |workspace: &model::Workspace| workspace.name == "My Workspace";
+    if app.is(Switch::DefaultNameFixed) && world.directory.workspace(&id).is_some_and(is_default) {
+        return Err(model::Refusal::Forbidden.into());
+    }
     let renamed = world.directory.rename(&caller.user, &id, name, description);
     if renamed == Err(model::Refusal::NotFound) {
         return Err(out_of_reach(&app, world.directory.workspace(&id).is_some()));
@@ -96,17 +120,57 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
 }
 
 pub(super) async fn delete(State(app): Shared, path: Id, headers: HeaderMap) -> Result<Json<Value>, Failure> {
-    let caller = app.caller(&headers).await?;
+    let mut caller = app.caller(&headers).await?;
     let id = id(path)?;
+    if app.is(Switch::RehomingRaces) {
+        return delete_after_a_look(&app, &caller, &id).await;
+    }
     let mut world = app.world();
+    if app.is(Switch::StrangerDeletes)
+        && let Some(workspace) = world.directory.workspace(&id).filter(|found| found.role_of(&caller.user).is_none())
+    {
+        caller.user = workspace.members.keys().find(|user| workspace.is_last_owner(user)).cloned().unwrap_or_default();
+    }
     let was_deleted = world.directory.workspace(&id).is_some_and(|workspace| workspace.deleted);
     if was_deleted && app.is(Switch::SecondDeletionBreaks) {
         return Err(Failure::broken("no rows in result"));
     }
+    if was_deleted
+        && world.directory.workspace(&id).and_then(|gone| gone.role_of(&caller.user)) == Some(model::Role::Owner)
+    {
+        if app.takes(Freedom::SecondDeletionSucceeds) {
+            return Ok(done());
+        }
+        return Err(Failure::not_found().on(Ground::DeletedAgain));
+    }
+    let displaced = variant::standing_in(&world, &id);
     world.directory.delete(&caller.user, &id)?;
+    variant::settle(&app, &mut world, &displaced);
+    for user in displaced.into_iter().filter(|user| *user != caller.user) {
+        if world.directory.list(&user).is_empty() {
+            world.mischief.stranded.insert(user);
+        }
+    }
     let is_homeless = world.directory.user(&caller.user).is_some_and(|user| user.active.is_none());
     if is_homeless && app.is(Switch::LastWorkspaceStaysActive) {
         world.directory.stand(&caller.user, &id);
+    }
+    Ok(done())
+}
+
+/// A deletion that finds the actor's next home before it deletes: for a mutant only.
+async fn delete_after_a_look(app: &App, caller: &Caller, id: &str) -> Result<Json<Value>, Failure> {
+    let home = {
+        let world = app.world();
+        let stands = world.directory.user(&caller.user).is_some_and(|user| user.active.as_deref() == Some(id));
+        let mut others = world.directory.list(&caller.user).into_iter().map(|entry| entry.workspace.id.clone());
+        others.find(|other| stands && other != id)
+    };
+    race::gap(app, Switch::RehomingRaces).await;
+    let mut world = app.world();
+    world.directory.delete(&caller.user, id)?;
+    if let Some(home) = home {
+        world.directory.stand(&caller.user, &home);
     }
     Ok(done())
 }
@@ -128,7 +192,8 @@ pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Jso
     if app.is(Switch::UnknownActivates) && world.directory.workspace(id).is_none() {
         return Ok(done());
     }
-    world.directory.activate(&caller.user, id)?;
+    let activated = world.directory.activate(&caller.user, id);
+    activated.map_err(|refusal| world.out_of_reach(&caller.user, id, refusal))?;
     Ok(done())
 }
 
@@ -137,6 +202,9 @@ fn name(app: &App, body: &Object) -> Result<String, Failure> {
     let given = shape::text(body, "name")?;
     match app.switch() {
         Some(Switch::NameUntrimmed) if model::name(given).is_some() => Ok(given.to_owned()),
+        Some(Switch::NameEscaped) if model::name(given).is_some() => {
+            Ok(given.trim().replace('&', "&amp;").replace('<', "&lt;"))
+        }
         Some(Switch::NameMayBeBlank) if given.trim().is_empty() => Ok(given.to_owned()),
         Some(Switch::NameMayBeLong) if !given.trim().is_empty() => Ok(given.trim().to_owned()),
         _ => model::name(given)

@@ -5,7 +5,9 @@ use super::failure::Failure;
 use super::rules::TenancyMutation;
 use super::snapshot::Snapshot;
 use super::switch::Switch;
-use crate::model::{ChangeLog, Cursors, Directory, Refusal, Role, TenancyRules};
+use super::variant::{Freedom, Ground};
+use crate::model::{ChangeLog, Cursors, Directory, Refusal, Role, TenancyRules, Workspace};
+use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -62,6 +64,24 @@ pub(super) struct Mischief {
     pub(super) creating: HashSet<String>,
     /// Tokens that were good once.
     pub(super) tokens: HashSet<String>,
+    /// The op ids of pushes under way.
+    pub(super) under_way: HashSet<String>,
+    /// The op ids that a lost client took with it.
+    pub(super) forgotten: HashSet<String>,
+    /// How many sessions a user was shown.
+    pub(super) seen: HashMap<String, u64>,
+    /// The user who was shown a first session last.
+    pub(super) latest: String,
+    /// Members whose last workspace somebody else deleted.
+    pub(super) stranded: HashSet<String>,
+    /// The cursors of devices, whatever the workspace or the user, and whose they are.
+    pub(super) devices: HashMap<String, (u64, String)>,
+    /// How far a user has pulled, by user and workspace.
+    pub(super) pulled: HashMap<(String, String), u64>,
+    /// Who writes to a workspace, in the order in which they came.
+    pub(super) writers: HashMap<String, Vec<String>>,
+    /// Workspaces with a push under way.
+    pub(super) pushing: HashMap<String, usize>,
     /// How many ids were given.
     pub(super) ids: u64,
 }
@@ -93,13 +113,46 @@ impl World {
             }
             _ => {}
         }
-        Ok(role?)
+        let role = role.map_err(|refusal| self.out_of_reach(user, scope, refusal))?;
+        let active = self.directory.user(user).and_then(|user| user.active.as_deref());
+        if app.takes(Freedom::SyncInActiveOnly) && active != Some(scope) {
+            return Err(Failure::new(StatusCode::FORBIDDEN, "not the active workspace"));
+        }
+        Ok(role)
+    }
+
+    /// What a caller is told about a workspace that they do not reach.
+    pub(super) fn out_of_reach(&self, user: &str, workspace: &str, refusal: Refusal) -> Failure {
+        let is_own = |workspace: &Workspace| workspace.deleted && workspace.role_of(user).is_some();
+        let failure = Failure::from(refusal);
+        match self.directory.workspace(workspace).is_some_and(is_own) {
+            true => failure.on(Ground::Deleted),
+            false => failure,
+        }
     }
 
     /// As [`World::sync_role`], for a push (`member.roles`).
     pub(super) fn writer(&mut self, app: &App, user: &str, scope: &str) -> Result<(), Failure> {
         let role = self.sync_role(app, user, scope)?;
         let may = TenancyMutation(app.switch()).may_push(role);
+        may.then_some(()).ok_or_else(|| Refusal::Forbidden.into())
+    }
+
+    /// As [`World::sync_role`], for garbage collection (`gc.roles`).
+    pub(super) fn collector(&mut self, app: &App, user: &str, scope: &str) -> Result<(), Failure> {
+        let opens = match app.switch() {
+            Some(Switch::StrangerCollects) => self.directory.workspace(scope).is_some_and(Workspace::is_live),
+            Some(Switch::DeletedIsCollected) => self
+                .directory
+                .workspace(scope)
+                .is_some_and(|workspace| workspace.deleted && workspace.role_of(user).is_some()),
+            _ => false,
+        };
+        if opens {
+            return Ok(());
+        }
+        let role = self.sync_role(app, user, scope)?;
+        let may = TenancyMutation(app.switch()).may_collect(role);
         may.then_some(()).ok_or_else(|| Refusal::Forbidden.into())
     }
 }

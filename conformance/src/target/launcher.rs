@@ -8,11 +8,11 @@ use tokio::process::Command;
 
 use super::{Ended, Process, port, wait_until_ready};
 
-/// How long a server may take until it answers, or until it ends when it refuses to start.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a server may take until it answers, or until it ends when it refuses to start, unless said otherwise.
+pub const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The environment variable that carries the shared secret to a server that the suite starts.
-const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
+pub(super) const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
 
 /// What a server that the suite starts calls its settings. They are environment variables.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -82,6 +82,8 @@ pub struct Launcher {
     pub settings: StartupSettings,
     /// Where it answers; None when the suite chooses the port.
     pub fixed_base: Option<String>,
+    /// How long a server may take until it answers, or until it ends when it refuses to start.
+    pub start_timeout: Duration,
 }
 
 /// Why a server does not run.
@@ -107,7 +109,7 @@ impl std::fmt::Display for NotStarted {
                 write!(f, "the server ended at once ({status}): {}", words(ended))
             }
             NotStarted::Silent(ended) => {
-                write!(f, "the server gave no answer within {} s: {}", START_TIMEOUT.as_secs(), words(ended))
+                write!(f, "the server gave no answer in time: {}", words(ended))
             }
             NotStarted::Impossible(reason) => write!(f, "the server cannot be started: {reason}"),
         }
@@ -130,7 +132,7 @@ impl Launcher {
         let base = self.fixed_base.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
         let command = self.command(launch, port).map_err(NotStarted::Impossible)?;
         let mut process = Process::start(command).map_err(|error| NotStarted::Impossible(error.to_string()))?;
-        let ready = wait_until_ready(&base, START_TIMEOUT, || process.ended()).await;
+        let ready = wait_until_ready(&base, self.start_timeout, || process.ended()).await;
         match ready {
             // Somebody else may answer at a fixed address while the server itself has ended.
             Ok(()) => match process.ended() {

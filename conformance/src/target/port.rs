@@ -14,7 +14,7 @@ const TRIES: u32 = 500;
 ///
 /// # Errors
 /// When every port that was tried is taken.
-pub(super) fn free() -> Result<u16, String> {
+pub fn free() -> Result<u16, String> {
     for _ in 0..TRIES {
         let chance = uuid::Uuid::new_v4().as_fields().0 % u32::from(COUNT);
         let port = FIRST + u16::try_from(chance).unwrap_or_default();

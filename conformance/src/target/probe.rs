@@ -40,3 +40,25 @@ pub async fn wait_until_ready<E>(
         tokio::time::sleep(INTERVAL).await;
     }
 }
+
+/// Waits until a server that was asked to restart answers and goes on answering: for a while the old process may still
+/// answer, and then nobody.
+///
+/// # Errors
+/// When it does not answer for `steady` on end by the time `within` is over.
+pub async fn wait_until_steady(base: &str, steady: Duration, within: Duration) -> Result<(), ()> {
+    let deadline = Instant::now() + within;
+    let mut since = None;
+    while Instant::now() < deadline {
+        if is_alive(base, INTERVAL * 40).await {
+            let first = *since.get_or_insert_with(Instant::now);
+            if first.elapsed() >= steady {
+                return Ok(());
+            }
+        } else {
+            since = None;
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    Err(())
+}

@@ -14,12 +14,15 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// How much of what a process prints is kept, in bytes: the beginning, where start-up messages are.
 const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
 
+type Output = Arc<Mutex<Vec<u8>>>;
+
 /// A running process, in a process group of its own. Dropping it kills the group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
     group: Option<Pid>,
-    output: Arc<Mutex<Vec<u8>>>,
+    output: Output,
+    stdout: Output,
     readers: Vec<JoinHandle<()>>,
 }
 
@@ -30,6 +33,8 @@ pub struct Ended {
     pub status: Option<ExitStatus>,
     /// What it printed on both streams, its beginning.
     pub output: String,
+    /// What it printed on standard output alone, its beginning.
+    pub stdout: String,
 }
 
 impl Process {
@@ -46,15 +51,15 @@ impl Process {
             .kill_on_drop(true)
             .spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        let output = Arc::new(Mutex::new(Vec::new()));
+        let (output, stdout) = (Output::default(), Output::default());
         let mut readers = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            readers.push(tokio::spawn(keep(stdout, Arc::clone(&output))));
+        if let Some(stream) = child.stdout.take() {
+            readers.push(tokio::spawn(keep(stream, vec![Arc::clone(&output), Arc::clone(&stdout)])));
         }
-        if let Some(stderr) = child.stderr.take() {
-            readers.push(tokio::spawn(keep(stderr, Arc::clone(&output))));
+        if let Some(stream) = child.stderr.take() {
+            readers.push(tokio::spawn(keep(stream, vec![Arc::clone(&output)])));
         }
-        Ok(Process { child, group, output, readers })
+        Ok(Process { child, group, output, stdout, readers })
     }
 
     /// Its exit status, when it has ended by itself.
@@ -65,7 +70,7 @@ impl Process {
     /// What it printed so far.
     #[must_use]
     pub fn output(&self) -> String {
-        String::from_utf8_lossy(&self.output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        text(&self.output)
     }
 
     /// Waits until it ends by itself, within that time; None when it goes on.
@@ -97,7 +102,7 @@ impl Process {
                 abort.abort();
             }
         }
-        Ended { status, output: self.output() }
+        Ended { status, output: text(&self.output), stdout: text(&self.stdout) }
     }
 
     fn signal(&self, signal: Signal) {
@@ -114,15 +119,21 @@ impl Drop for Process {
     }
 }
 
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
 /// Reads a stream to its end, so that the process never blocks on a full pipe, and keeps the beginning.
-async fn keep(mut stream: impl AsyncRead + Unpin, output: Arc<Mutex<Vec<u8>>>) {
+async fn keep(mut stream: impl AsyncRead + Unpin, outputs: Vec<Output>) {
     let mut buffer = [0; 4096];
     while let Ok(count) = stream.read(&mut buffer).await {
         if count == 0 {
             return;
         }
-        let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = OUTPUT_LIMIT_BYTES.saturating_sub(output.len()).min(count);
-        output.extend_from_slice(&buffer[..room]);
+        for output in &outputs {
+            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = OUTPUT_LIMIT_BYTES.saturating_sub(output.len()).min(count);
+            output.extend_from_slice(&buffer[..room]);
+        }
     }
 }

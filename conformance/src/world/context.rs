@@ -8,14 +8,19 @@ use rand::rngs::ChaCha8Rng;
 
 use super::User;
 use crate::capability::Capability;
-use crate::client::{Client, Recorder, Watch};
-use crate::credential::{Credentials, Forgery, Headers, Identity, Login, NoCredential};
+use crate::client::{Client, Pace, Proof, Recorder, Request, Watch};
+use crate::credential::{Credentials, Crew, Forgery, Headers, Identity, Login, NoCredential};
 use crate::failure::{Checked, Failure, Phase, Stop};
 use crate::payload::{TABLES, Table};
+use crate::redaction::Secrets;
 use crate::target::Target;
+use crate::wire::{Id, Role, WorkspacesAnswer};
 
 /// The provider that invented users come from.
 const PROVIDER: &str = "syncproof";
+
+/// Far more names than one run of a case invents.
+const NAMES_OF_AN_ATTEMPT: u64 = 1_000_000;
 
 /// What all cases of one run share.
 #[derive(Debug)]
@@ -30,6 +35,10 @@ pub struct Run {
     pub name: String,
     /// Sees every answer.
     pub watch: Arc<Watch>,
+    /// What no report may show.
+    pub secrets: Arc<Secrets>,
+    /// How fast it may go, and how patient it is.
+    pub pace: Arc<Pace>,
 }
 
 impl Run {
@@ -37,7 +46,8 @@ impl Run {
     #[must_use]
     pub fn new(target: Target, credentials: Credentials, seed: u64) -> Self {
         let name = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
-        Run { target, credentials, seed, name, watch: Arc::default() }
+        let (watch, secrets, pace) = (Arc::default(), Arc::default(), Arc::default());
+        Run { target, credentials, seed, name, watch, secrets, pace }
     }
 }
 
@@ -53,6 +63,17 @@ struct Inner {
     recorder: Arc<Recorder>,
     invented: AtomicU64,
     advice: Mutex<Vec<Failure>>,
+    /// The users of a fixed list that the case has for itself, until its end.
+    crew: Crew,
+    /// What is to be tidied up for them.
+    guests: Mutex<Vec<Guest>>,
+}
+
+/// A user of a fixed list, with the workspaces that they had before the case.
+#[derive(Debug)]
+struct Guest {
+    client: Client,
+    before: Vec<Id>,
 }
 
 impl Context {
@@ -61,10 +82,20 @@ impl Context {
     /// # Errors
     /// When the HTTP client cannot be set up.
     pub fn new(run: Arc<Run>, case: &'static str) -> Result<Self, String> {
-        let recorder = Arc::new(Recorder::new(case, Arc::clone(&run.watch)));
+        Self::of_attempt(run, case, 0)
+    }
+
+    /// The context of a further run of the case: the same random choices, other users.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32) -> Result<Self, String> {
+        let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
+        let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
-        let (invented, advice) = (AtomicU64::new(0), Mutex::default());
-        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice })))
+        let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
+        let (crew, guests) = (Crew::default(), Mutex::default());
+        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, crew, guests })))
     }
 
     /// The server under test.
@@ -76,7 +107,7 @@ impl Context {
     /// Whether the target has that capability: for cases that see more where they can.
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
-        self.0.run.target.capabilities.contains(&capability)
+        capability.is_met_by(&self.0.run.target.capabilities)
     }
 
     /// The tables of which a record may be deleted that never was: all seven, but for a target with private
@@ -102,12 +133,16 @@ impl Context {
     /// Random choices: the same for the same seed and case.
     #[must_use]
     pub fn rng(&self) -> ChaCha8Rng {
-        // FNV-1a: the hash of the standard library may change from release to release, a seed may not.
-        let hash =
-            self.0.case.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        ChaCha8Rng::seed_from_u64(self.0.run.seed ^ hash)
+        ChaCha8Rng::seed_from_u64(self.0.run.seed ^ self.hash())
+    }
+
+    /// Tells this case from others. FNV-1a: the hash of the standard library may change from release to release, a seed
+    /// may not.
+    fn hash(&self) -> u64 {
+        self.0
+            .case
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
     /// A name that nothing else in this run or another has.
@@ -116,6 +151,13 @@ impl Context {
         let number = self.0.invented.fetch_add(1, Ordering::Relaxed);
         let case = self.0.case.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         format!("{label}-{}-{case}-{number}", self.0.run.name)
+    }
+
+    /// The pk of a record that only this case, in this run, knows by that label: all users of the case share it, and no
+    /// other case does, so that a server which mixes up workspaces stumbles where the case is about that.
+    #[must_use]
+    pub fn pk(&self, label: &str) -> String {
+        format!("{}-{:08x}-{label}", self.0.run.name, self.hash() >> 32)
     }
 
     /// A person whom the target has never seen.
@@ -135,7 +177,23 @@ impl Context {
     /// # Errors
     /// Skips the case when there is none to be had; fails its setup when the means to get one are broken.
     pub async fn credential(&self, wish: &Identity) -> Checked<Login> {
-        self.0.run.credentials.issue(wish).await.map_err(no_credential)
+        // Waiting for a user whom another case has yet is no fault of the target's.
+        let wait = self.0.recorder.waiting().begin();
+        let login = self.0.run.credentials.issue(wish, &self.0.crew).await.map_err(no_credential)?;
+        drop(wait);
+        if self.0.run.credentials.are_secret() {
+            login.headers.iter().for_each(|(_, value)| self.0.recorder.secrets().keep_header(value));
+        }
+        self.0.recorder.introduce(&login.headers, Proof::Good(login.identity.clone()));
+        Ok(login)
+    }
+
+    /// Lets the recorder know of a minted credential.
+    fn minted(&self, header: (String, String), proof: Proof) -> Headers {
+        self.0.recorder.secrets().keep_header(&header.1);
+        let headers = vec![header];
+        self.0.recorder.introduce(&headers, proof);
+        headers
     }
 
     /// A credential for exactly that identity.
@@ -155,7 +213,8 @@ impl Context {
     /// Skips the case when none can be minted.
     pub fn forged(&self, identity: &Identity, forgery: Forgery) -> Checked<Headers> {
         let minter = self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))?;
-        Ok(vec![minter.forged(identity, forgery).map_err(no_credential)?])
+        let header = minter.forged(identity, forgery).map_err(no_credential)?;
+        Ok(self.minted(header, Proof::Forged(identity.clone(), forgery)))
     }
 
     /// A credential like a good one that ends after so many seconds, or has ended that long ago when they are negative.
@@ -164,26 +223,75 @@ impl Context {
     /// Skips the case when none can be minted.
     pub fn credential_ending_in(&self, identity: &Identity, seconds: i64) -> Checked<Headers> {
         let minter = self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))?;
-        Ok(vec![minter.ending_in(identity, seconds).map_err(no_credential)?])
+        let header = minter.ending_in(identity, seconds).map_err(no_credential)?;
+        Ok(self.minted(header, Proof::EndingIn(identity.clone(), seconds)))
     }
 
     /// A client with the credential of a person whom the target has never seen, before their first request.
     ///
     /// # Errors
-    /// As [`Context::credential`].
+    /// As [`Context::credential`]; skips the case also when a fixed list of users is in force: nobody knows whom of
+    /// them the target has seen.
     pub async fn newcomer(&self, label: &str) -> Checked<(Identity, Client)> {
+        if !self.0.run.credentials.invents() {
+            return Err(Stop::Skipped("a fixed list of users cannot say whom the target has never seen".to_owned()));
+        }
+        self.somebody(label).await
+    }
+
+    /// A client with the credential of a person who works in no other case meanwhile.
+    ///
+    /// # Errors
+    /// As [`Context::credential`].
+    pub async fn somebody(&self, label: &str) -> Checked<(Identity, Client)> {
         let login = self.credential(&self.identity(label)).await?;
         let client = self.0.client.with_credential(label, &login.headers);
         Ok((login.identity, client))
     }
 
-    /// A new user, logged in and standing in their default workspace.
+    /// A user, logged in and standing in an empty workspace of theirs, their home: a new user in their default
+    /// workspace, or one of a fixed list in a new one, with other workspaces beside it.
     ///
     /// # Errors
     /// As [`Context::credential`]; fails the setup when the login fails.
     pub async fn user(&self, label: &str) -> Checked<User> {
-        let (identity, client) = self.newcomer(label).await?;
+        let (identity, client) = self.somebody(label).await?;
+        match self.0.run.credentials.invents() {
+            true => User::log_in(self.clone(), identity, client).await,
+            false => User::log_in_again(self.clone(), identity, client).await,
+        }
+    }
+
+    /// As [`Context::user`], for a case that looks at everything that the user has: they have no other workspace.
+    ///
+    /// # Errors
+    /// As [`Context::user`]; skips the case when a fixed list of users is in force.
+    pub async fn new_user(&self, label: &str) -> Checked<User> {
+        if !self.0.run.credentials.invents() {
+            let reason = "a fixed list of users has nobody of whom it is known that they have no other workspace";
+            return Err(Stop::Skipped(reason.to_owned()));
+        }
+        let (identity, client) = self.somebody(label).await?;
         User::log_in(self.clone(), identity, client).await
+    }
+
+    /// Remembers a user of a fixed list, with the workspaces that they have already.
+    pub(super) fn welcome(&self, client: Client, before: Vec<Id>) {
+        self.0.guests.lock().unwrap_or_else(PoisonError::into_inner).push(Guest { client, before });
+    }
+
+    /// Deletes the workspaces that the case made for users of a fixed list. What cannot be deleted stays: the verdict
+    /// on the case is found already.
+    pub async fn tidy(&self) {
+        let guests = std::mem::take(&mut *self.0.guests.lock().unwrap_or_else(PoisonError::into_inner));
+        for Guest { client, before } in guests {
+            let answer = client.send(Request::get("/api/workspaces")).await;
+            let Ok(list) = answer.read::<WorkspacesAnswer>("workspace.list-order") else { continue };
+            let own = list.workspaces.iter().filter(|entry| entry.role == Role::Owner && !before.contains(&entry.id));
+            for entry in own {
+                client.send(Request::delete(super::workspace_path(&entry.id))).await;
+            }
+        }
     }
 
     /// A new user at another server that the case started itself.
@@ -199,6 +307,16 @@ impl Context {
     /// the target's clock has gone on, so this is a wait and no poll.
     pub async fn next_second(&self) {
         tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
+    }
+
+    /// A short pause between two looks at a target that is to change by itself.
+    pub async fn pause(&self) {
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+
+    /// A breath between two requests of many that run beside others, so that they spread over time.
+    pub async fn breathe(&self) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 
     /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.

@@ -38,6 +38,13 @@ where
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
+/// Waits until all of them may send one request at one instant, so that a rate does not spread what has to race.
+async fn save_up(clients: &[Client]) {
+    if let Some(client) = clients.first() {
+        client.save_up(clients.len()).await;
+    }
+}
+
 /// Clients with the same credentials, each on a connection of its own that is open already.
 ///
 /// # Errors
@@ -50,8 +57,9 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
     let opening: Vec<_> = opened
         .iter()
         .map(|client| client.with_credential("anonymous", &[]))
-        .map(|client| async move { client.send(Request::get("/api/auth/session")).await })
+        .map(|client| async move { client.send_saved(Request::get("/api/auth/session")).await })
         .collect();
+    save_up(&opened).await;
     at_once(opening).await?;
     Ok(opened)
 }
@@ -64,6 +72,7 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
 pub async fn burst(requests: Vec<(Client, Request)>) -> Checked<Vec<Answer>> {
     let (clients, requests): (Vec<Client>, Vec<Request>) = requests.into_iter().unzip();
     let clients = open_connections(&clients.iter().collect::<Vec<_>>()).await?;
+    save_up(&clients).await;
     let sending = clients.into_iter().zip(requests);
-    at_once(sending.map(|(client, request)| async move { client.send(request).await }).collect()).await
+    at_once(sending.map(|(client, request)| async move { client.send_saved(request).await }).collect()).await
 }

@@ -5,6 +5,7 @@ mod crowd;
 mod expectation;
 mod journal;
 mod place;
+pub mod retention;
 pub mod sync;
 mod user;
 

@@ -66,6 +66,10 @@ impl User {
             let message = "the list shows a workspace more than once";
             return Err(answer.fails(requirement, message, "each once", twice[0].clone()));
         }
+        if session.workspace.as_ref().is_some_and(|workspace| self.had(&workspace.id)) {
+            // Where a user of a fixed list was before, nothing is known of.
+            return Ok(Place { session, list, answer });
+        }
         let active: Vec<&Workspace> = list.iter().filter(|entry| entry.is_active).collect();
         let listed: Vec<_> = active.iter().map(|entry| (&entry.id, &entry.name, Some(entry.role))).collect();
         let stands: Vec<_> =

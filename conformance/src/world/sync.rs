@@ -60,7 +60,8 @@ impl User {
     /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
     /// these known ones, pull, cursor, snapshot, GC.
     pub async fn attempt_all_sync(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
-        let new = [self.put("threads", "attempt").clock(1_000), self.delete("kv", "attempt").clock(1_000)];
+        let label = format!("attempt in {workspace}");
+        let new = [self.put("threads", &label).clock(1_000), self.delete("kv", &label).clock(1_000)];
         let mut answers = vec![
             self.attempt_pull(workspace, 0, 100).await,
             self.attempt_push(workspace, &new).await,

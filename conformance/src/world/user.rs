@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::Context;
+use crate::capability::Capability;
 use crate::client::{Answer, Client, Request};
 use crate::credential::Identity;
-use crate::failure::{Checked, Setup as _, Stop};
+use crate::failure::{Checked, Failure, Setup as _, Stop};
 use crate::op::Op;
+use crate::percent;
+use crate::target::Target;
 use crate::wire::{CreatedAnswer, Id, OkAnswer, Role, Session, SessionAnswer, Workspace, WorkspacesAnswer};
 
 /// A logged-in user. Clones are the same user on the same connections.
@@ -22,6 +25,8 @@ pub struct User {
     pub home: Id,
     client: Client,
     context: Context,
+    /// Workspaces that a user of a fixed list had before, which the case has nothing to do with.
+    background: Arc<Vec<Id>>,
     /// Where the suite last left the session, so that it activates a workspace before it syncs there.
     standing: Arc<Mutex<Option<Id>>>,
 }
@@ -42,7 +47,35 @@ impl User {
                 .in_setup();
         };
         let standing = Arc::new(Mutex::new(Some(home.clone())));
-        Ok(User { identity, id, home, client, context, standing })
+        Ok(User { identity, id, home, client, context, background: Arc::default(), standing })
+    }
+
+    /// Logs in a user of a fixed list, who may have been here before, and makes them a new home.
+    ///
+    /// # Errors
+    /// Fails the setup when the login fails; skips the case when the target lets them have no further workspace.
+    pub(super) async fn log_in_again(context: Context, identity: Identity, client: Client) -> Checked<Self> {
+        const REQUIREMENT: &str = "session.provisions-user";
+        let answer = client.send(Request::get("/api/auth/session")).await;
+        let Some(session) = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session else {
+            let message = "a user of the list has no session";
+            return Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())).in_setup();
+        };
+        let (home, standing) = (Id::text(""), Arc::default());
+        let mut user =
+            User { identity, id: session.user.id, home, client, context, background: Arc::default(), standing };
+        let (list, _) = user.workspaces(REQUIREMENT).await.in_setup()?;
+        let before: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
+        user.context.welcome(user.client.clone(), before.clone());
+        user.background = Arc::new(before);
+        user.home = user.new_workspace(&user.context.name("home")).await?;
+        user.enter(&user.home).await?;
+        Ok(user)
+    }
+
+    /// Whether a user of a fixed list had that workspace before.
+    pub(super) fn had(&self, workspace: &Id) -> bool {
+        self.background.contains(workspace)
     }
 
     /// The same user on connections that nobody else uses.
@@ -75,16 +108,22 @@ impl User {
         &self.client
     }
 
-    /// A put of a valid payload; a notification is for this user.
+    /// A put of a valid payload into the record that the case knows by that label; a notification is for this user.
     #[must_use]
-    pub fn put(&self, table: &str, pk: &str) -> Op {
-        Op::put(table, pk, &json!(self.id.to_string()))
+    pub fn put(&self, table: &str, label: &str) -> Op {
+        self.put_exactly(table, &self.context.pk(label))
     }
 
-    /// A delete.
+    /// A delete of the record that the case knows by that label.
     #[must_use]
-    pub fn delete(&self, table: &str, pk: &str) -> Op {
-        Op::delete(table, pk)
+    pub fn delete(&self, table: &str, label: &str) -> Op {
+        Op::delete(table, &self.context.pk(label))
+    }
+
+    /// As [`User::put`], with a pk of the case's choice: for cases about the text of pks.
+    #[must_use]
+    pub fn put_exactly(&self, table: &str, pk: &str) -> Op {
+        Op::put(table, pk, &json!(self.id.to_string()))
     }
 
     /// Any request with the user's credential.
@@ -110,13 +149,15 @@ impl User {
         Ok((session, answer))
     }
 
-    /// The list of workspaces, with the answer that shows it.
+    /// The list of workspaces, but for those that a user of a fixed list had before, with the answer that shows it.
     ///
     /// # Errors
     /// Fails that requirement when there is no list.
     pub async fn workspaces(&self, requirement: &'static str) -> Checked<(Vec<Workspace>, Answer)> {
         let answer = self.send(Request::get("/api/workspaces")).await;
-        Ok((answer.read::<WorkspacesAnswer>(requirement)?.workspaces, answer))
+        let mut list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
+        list.retain(|entry| !self.had(&entry.id));
+        Ok((list, answer))
     }
 
     /// Creates a workspace. A server may activate it at once, so where the session stands is open afterwards.
@@ -207,11 +248,17 @@ impl User {
         self.send(Request::delete(member_path(workspace, user))).await
     }
 
-    /// Adds a member. A server may bring their session there at once, so where it stands is open afterwards.
+    /// Adds a member, by the hook `add_member` where the target has no endpoint for it. A server may bring their session
+    /// there at once, so where it stands is open afterwards.
     ///
     /// # Errors
     /// Fails the setup when they cannot be added.
     pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
+        if !self.context.has(Capability::Members) {
+            add_member_by_hook(self.context.target(), workspace, user, role).await?;
+            user.stands_in(None);
+            return Ok(());
+        }
         let answer = self.add_member(workspace, &user.id, role.name()).await;
         answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
         user.stands_in(None);
@@ -219,10 +266,23 @@ impl User {
     }
 }
 
+async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: Role) -> Checked {
+    let Some(hook) = &target.handles.hooks.add_member else {
+        return Err(Stop::Skipped("nobody can be made a member: no endpoint, and no hook `add_member`".to_owned()));
+    };
+    let (workspace, user, database) = (workspace.to_string(), user.id.to_string(), target.database());
+    let values =
+        [("workspace", workspace.as_str()), ("user", &user), ("role", role.name()), ("database", database.as_str())];
+    let added = hook.run(&values).await.map_err(|reason| {
+        Failure::new("member.owner-manages", "a member cannot be added", "a hook that adds one", reason).into()
+    });
+    added.map(drop).in_setup()
+}
+
 /// Path of a workspace.
 #[must_use]
 pub fn workspace_path(workspace: &Id) -> String {
-    format!("/api/workspaces/{}", segment(workspace))
+    format!("/api/workspaces/{}", percent::encoded(&workspace.to_string()))
 }
 
 /// Path of a workspace's members.
@@ -234,18 +294,5 @@ pub fn members_path(workspace: &Id) -> String {
 /// Path of one member of a workspace.
 #[must_use]
 pub fn member_path(workspace: &Id, user: &Id) -> String {
-    format!("{}/{}", members_path(workspace), segment(user))
-}
-
-/// An id as one segment of a path (RFC 3986, section 3.3): all but unreserved characters percent-encoded.
-fn segment(id: &Id) -> String {
-    let mut segment = String::new();
-    for byte in id.to_string().bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            segment.push(char::from(byte));
-        } else {
-            segment.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    segment
+    format!("{}/{}", members_path(workspace), percent::encoded(&user.to_string()))
 }

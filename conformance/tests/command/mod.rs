@@ -1,6 +1,9 @@
 //! The `syncproof` command as a child process, for tests from outside.
 #![allow(dead_code)] // each test file uses what it needs
 
+pub(crate) mod bent;
+pub(crate) mod printed;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};

@@ -22,4 +22,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["concurrent.batches-atomic"],
         "Every op of a batch is written by itself, so that concurrent batches mix.",
     ),
+    Mutant::new(
+        "versions-in-blocks",
+        Switch::VersionsInBlocks,
+        &["concurrent.versions-in-order", "concurrent.versions-unique"],
+        "Every writer has a block of a thousand versions.",
+    ),
+    Mutant::new(
+        "tenants-block-each-other",
+        Switch::TenantsBlock,
+        &["concurrent.workspaces-independent"],
+        "A push fails while another workspace has one under way.",
+    ),
 ];

@@ -66,4 +66,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Payload fields named like parts of a prototype disappear.",
     ),
     Mutant::new("answers-cacheable", Switch::AnswersCacheable, &["http.no-store"], "Answers carry no Cache-Control."),
+    Mutant::new(
+        "unknown-route-succeeds",
+        Switch::UnknownRouteSucceeds,
+        &["http.method-and-route"],
+        "An unknown route answers 200, as a fallback for single-page apps does.",
+    ),
+    Mutant::new(
+        "unknown-method-breaks",
+        Switch::UnknownMethodBreaks,
+        &["http.no-5xx"],
+        "A method that the server does not know gets 500.",
+    ),
+    Mutant::new(
+        "missing-field-breaks",
+        Switch::MissingFieldBreaks,
+        &["http.wrong-shape", "http.no-5xx"],
+        "A text field that is missing, or no text, gets 500.",
+    ),
+    Mutant::new(
+        "envelope-unchecked",
+        Switch::EnvelopeUnchecked,
+        &["http.wrong-shape"],
+        "Status, attempts and createdAt of an op may be anything.",
+    ),
 ];

@@ -72,4 +72,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["op.concurrent-replays"],
         "Op ids are looked up before the write, so that concurrent replays are applied more than once.",
     ),
+    Mutant::new(
+        "replays-forgotten",
+        Switch::ReplaysForgotten,
+        &["op.replay-same-version", "op.replay-across-devices", "op.replay-mixed-batch"],
+        "Only the ids of the three latest ops are remembered.",
+    ),
+    Mutant::new(
+        "replays-by-batch",
+        Switch::ReplaysByBatch,
+        &["op.replay-mixed-batch"],
+        "Replays are known by the batch: one with a new op in it is all new.",
+    ),
 ];

@@ -92,4 +92,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["workspace.activate-switches-session", "member.role-change-at-once", "member.roles"],
         "The session says owner, whatever the role is.",
     ),
+    Mutant::new(
+        "first-session-homeless",
+        Switch::FirstSessionHomeless,
+        &["session.provisions-user"],
+        "The very first session has no workspace yet.",
+    ),
+    Mutant::new(
+        "provisions-at-session-only",
+        Switch::ProvisionsAtSessionOnly,
+        &["session.provisions-user"],
+        "Whoever has not asked for a session yet gets 401 elsewhere.",
+    ),
+    Mutant::new(
+        "default-name-fixed",
+        Switch::DefaultNameFixed,
+        &["session.provisions-user"],
+        "The default workspace cannot be renamed.",
+    ),
+    Mutant::new(
+        "default-made-again",
+        Switch::DefaultMadeAgain,
+        &["session.stable"],
+        "Every eighth session of a user makes a new default workspace.",
+    ),
+    Mutant::new(
+        "session-of-the-latest-user",
+        Switch::SessionOfTheLatest,
+        &["session.provisions-user", "session.stable"],
+        "The session shows the user who came last, as a variable shared by all requests does.",
+    ),
+    Mutant::new(
+        "identity-glued",
+        Switch::IdentityGlued,
+        &["session.identity-is-a-pair"],
+        "Provider and user id are one text without anything between them.",
+    ),
+    Mutant::new(
+        "identity-by-email",
+        Switch::IdentityByEmail,
+        &["session.stable", "session.provisions-user"],
+        "Users are found by their e-mail address.",
+    ),
+    Mutant::new(
+        "identity-quotes-dropped",
+        Switch::IdentityQuotesDropped,
+        &["session.case-and-width"],
+        "Quotes and backslashes are taken out of identities.",
+    ),
 ];

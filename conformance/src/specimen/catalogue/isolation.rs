@@ -41,4 +41,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["isolation.snapshot-token"],
         "A page token opens the workspace that it was made for, in any other.",
     ),
+    Mutant::new(
+        "cursors-global",
+        Switch::CursorsGlobal,
+        &["isolation.cursor"],
+        "Cursors are kept by device alone, so that a low one in another workspace goes back and gets 500.",
+    ),
 ];

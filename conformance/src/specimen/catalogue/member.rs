@@ -62,4 +62,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["member.role-change-at-once", "member.removed-at-once", "workspace.delete-closes-sync"],
         "Roles are cached for a second on the sync endpoints.",
     ),
+    Mutant::new(
+        "role-change-lost",
+        Switch::RoleChangeLost,
+        &["member.owner-manages", "member.role-change-at-once"],
+        "A change of role succeeds and changes nothing.",
+    ),
+    Mutant::new(
+        "members-open-to-all",
+        Switch::MembersOpenToAll,
+        &["member.owner-manages"],
+        "Anybody can list the members of a workspace.",
+    ),
+    Mutant::new(
+        "changing-adds",
+        Switch::ChangingAdds,
+        &["member.owner-manages"],
+        "To change the role of who is no member makes one of them.",
+    ),
+    Mutant::new(
+        "removal-moves-who-stood-elsewhere",
+        Switch::RemovalMovesAll,
+        &["member.removed-at-once"],
+        "A removed member is put elsewhere, wherever they stood.",
+    ),
 ];

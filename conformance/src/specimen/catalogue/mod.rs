@@ -1,14 +1,18 @@
 //! The catalogue of mutants, one file a chapter of the requirements.
 
 mod concurrency;
+mod gc;
 mod http;
 mod idempotency;
 mod identity;
 mod isolation;
 mod member;
+mod notification;
 mod payload;
+mod places;
 mod pull;
 mod push;
+mod raw;
 mod snapshot;
 mod winner;
 mod workspace;
@@ -16,7 +20,7 @@ mod workspace;
 use super::mutant::Mutant;
 
 /// All chapters.
-pub(super) const CHAPTERS: [&[Mutant]; 12] = [
+pub(super) const CHAPTERS: [&[Mutant]; 16] = [
     http::MUTANTS,
     identity::MUTANTS,
     workspace::MUTANTS,
@@ -28,5 +32,9 @@ pub(super) const CHAPTERS: [&[Mutant]; 12] = [
     isolation::MUTANTS,
     pull::MUTANTS,
     snapshot::MUTANTS,
+    raw::MUTANTS,
+    gc::MUTANTS,
+    notification::MUTANTS,
+    places::MUTANTS,
     concurrency::MUTANTS,
 ];

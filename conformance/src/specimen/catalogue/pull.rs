@@ -116,4 +116,46 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["cursor.device-id"],
         "A device id may be blank or of any length.",
     ),
+    Mutant::new(
+        "empty-log-not-found",
+        Switch::EmptyLogNotFound,
+        &["pull.beyond-head", "pull.next-cursor", "pull.has-more", "pull.after-cursor"],
+        "A pull from an empty log gets 404.",
+    ),
+    Mutant::new(
+        "cursor-unchecked",
+        Switch::CursorUnchecked,
+        &["http.wrong-shape"],
+        "A cursor that is no number from 0 on counts as 0.",
+    ),
+    Mutant::new(
+        "pull-once-only",
+        Switch::PullOnceOnly,
+        &["pull.after-cursor", "pull.complete"],
+        "What a user has pulled is not given again.",
+    ),
+    Mutant::new(
+        "cursor-set-once",
+        Switch::CursorSetOnce,
+        &["cursor.forward-only"],
+        "The second update of a device gets 409.",
+    ),
+    Mutant::new(
+        "cursor-version-unchecked",
+        Switch::CursorVersionUnchecked,
+        &["http.wrong-shape"],
+        "A version that is no number from 0 on counts as 0.",
+    ),
+    Mutant::new(
+        "device-of-another-breaks",
+        Switch::DeviceOfAnotherBreaks,
+        &["cursor.device-owner", "http.no-5xx"],
+        "A device id that another user has gets 500.",
+    ),
+    Mutant::new(
+        "cursor-takes-version",
+        Switch::CursorTakesVersion,
+        &["cursor.forward-only"],
+        "An update of a cursor takes a version of the log.",
+    ),
 ];

@@ -137,4 +137,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["push.text-exact"],
         "A delete takes its pk for a LIKE pattern.",
     ),
+    Mutant::new(
+        "blank-scope-is-active",
+        Switch::BlankScopeIsActive,
+        &["push.empty-workspace-id"],
+        "A blank workspaceId stands for the active workspace.",
+    ),
 ];

@@ -72,4 +72,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["snapshot.complete"],
         "highWatermark is one under what the items show.",
     ),
+    Mutant::new(
+        "empty-snapshot-not-found",
+        Switch::EmptySnapshotNotFound,
+        &["snapshot.complete"],
+        "A snapshot of an empty workspace gets 404.",
+    ),
+    Mutant::new(
+        "page-size-unchecked",
+        Switch::PageSizeUnchecked,
+        &["http.wrong-shape", "snapshot.order"],
+        "A page size that is out of range counts as 100.",
+    ),
 ];

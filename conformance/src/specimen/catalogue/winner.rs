@@ -139,4 +139,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["tombstone.delete-of-unknown"],
         "Deleting a record that never was fails.",
     ),
+    Mutant::new(
+        "delete-with-payload-refused",
+        Switch::DeleteWithPayloadRefused,
+        &["tombstone.delete-of-unknown", "tombstone.one-per-record"],
+        "A delete that has a payload is refused.",
+    ),
+    Mutant::new(
+        "delete-by-payload",
+        Switch::DeleteByPayload,
+        &["tombstone.delete-of-unknown"],
+        "A delete goes by the id in its payload, where there is one.",
+    ),
 ];

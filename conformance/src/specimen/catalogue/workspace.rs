@@ -150,4 +150,40 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["workspace.ids-unguessable"],
         "Workspace ids are counted up.",
     ),
+    Mutant::new(
+        "creator-is-editor",
+        Switch::CreatorIsEditor,
+        &["workspace.create-makes-owner"],
+        "Who creates a workspace is its editor.",
+    ),
+    Mutant::new(
+        "creation-takes-id",
+        Switch::CreationTakesId,
+        &["workspace.create-makes-owner"],
+        "A creation takes the id that the body gives.",
+    ),
+    Mutant::new(
+        "name-escaped",
+        Switch::NameEscaped,
+        &["http.hostile-keys", "workspace.name-rules"],
+        "Names are stored with their markup escaped.",
+    ),
+    Mutant::new(
+        "stranger-deletes",
+        Switch::StrangerDeletes,
+        &["workspace.delete-owner-only"],
+        "Who is no member can delete a workspace.",
+    ),
+    Mutant::new(
+        "homeless-member-breaks",
+        Switch::HomelessMemberBreaks,
+        &["workspace.delete-last"],
+        "A member whose last workspace another one deletes gets 500 for a session.",
+    ),
+    Mutant::new(
+        "rehoming-races",
+        Switch::RehomingRaces,
+        &["workspace.delete-atomic"],
+        "The next home is looked up before the deletion, and may be deleted meanwhile.",
+    ),
 ];

@@ -1,0 +1,98 @@
+//! A trial: cases against a specimen that is started for them, as it is or as something else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::run::DEADLINE_SECONDS;
+use crate::capability::{Capabilities, Capability};
+use crate::case::{Case, CaseReport};
+use crate::credential::{Credentials, Minter};
+use crate::event::Event;
+use crate::exit::Trouble;
+use crate::gate::Gate;
+use crate::runner::{self, Plan};
+use crate::specimen::{self, Mutant, Settings, Variant};
+use crate::target::{Handles, Launcher, Target};
+use crate::world::Run;
+
+pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
+
+/// What is tried, and with what.
+pub(super) struct Trial {
+    /// What it is called.
+    pub(super) name: String,
+    /// The bug, if there is one.
+    pub(super) mutant: Option<Mutant>,
+    /// The freedoms of the protocol that the server takes.
+    pub(super) variants: Vec<Variant>,
+    /// How to start servers, where start-up is what is tried.
+    pub(super) launcher: Option<Launcher>,
+    /// What else can be done to them.
+    pub(super) handles: Handles,
+    cases: Vec<&'static Case>,
+    jobs: usize,
+    seed: u64,
+}
+
+impl Trial {
+    /// A trial of the plain specimen.
+    pub(super) fn of(name: &str, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Self {
+        let (variants, handles) = (Vec::new(), Handles::default());
+        Trial { name: name.to_owned(), mutant: None, variants, launcher: None, handles, cases, jobs, seed }
+    }
+
+    /// Runs the cases, and returns their reports in the order of their ends.
+    pub(super) async fn run(self) -> Result<Vec<CaseReport>, Trouble> {
+        let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
+        let base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
+        let mut capabilities = specimen_capabilities();
+        if self.launcher.is_some() {
+            capabilities.extend([Capability::Launch, Capability::Restart, Capability::Instances]);
+        }
+        for variant in &self.variants {
+            capabilities.retain(|capability| !variant.without.contains(capability));
+        }
+        let settings = Settings { secret: SECRET.as_bytes().to_vec(), mutant: self.mutant, variants: self.variants };
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(specimen::serve(listener, settings, stopped));
+
+        let target = Target {
+            base,
+            capabilities,
+            launcher: self.launcher,
+            handles: self.handles,
+            description: self.name,
+            flags: Vec::new(),
+        };
+        let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
+        let run = Arc::new(Run::new(target, credentials, self.seed));
+        let plan = Plan {
+            cases: self.cases,
+            jobs: self.jobs,
+            deadline: Duration::from_secs(DEADLINE_SECONDS),
+            reruns: 0,
+            gate: Gate::default(),
+        };
+        let (_interrupt, never) = watch::channel(false);
+        let mut events = runner::start(run, plan, never);
+        let mut reports = Vec::new();
+        while let Some(event) = events.recv().await {
+            if let Event::Finished(report) = event {
+                reports.push(*report);
+            }
+        }
+        // The server may have ended already; then there is nobody to stop.
+        let _ = stop.send(());
+        server.abort();
+        Ok(reports)
+    }
+}
+
+/// What the specimen can do.
+fn specimen_capabilities() -> Capabilities {
+    use Capability::{Applied, BadCredentials, Gc, Members, OpIdTieBreak, PrivateNotifications, Providers, Snapshot};
+    [BadCredentials, Providers, Members, Snapshot, Gc, OpIdTieBreak, Applied, PrivateNotifications].into()
+}

@@ -1,0 +1,72 @@
+//! The time that a case spends waiting for its turn, which its deadline does not count.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long somebody of the case has been waiting, however many at once.
+#[derive(Debug, Default)]
+pub struct Waiting(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: usize,
+    since: Option<Instant>,
+    before: Duration,
+}
+
+/// Somebody waits for as long as this lives.
+#[derive(Debug)]
+pub struct Wait<'a>(&'a Waiting);
+
+impl Waiting {
+    /// Somebody begins to wait.
+    pub fn begin(&self) -> Wait<'_> {
+        self.change(|state| {
+            state.since.get_or_insert_with(Instant::now);
+            state.waiting += 1;
+        });
+        Wait(self)
+    }
+
+    /// The time that was spent waiting so far.
+    pub fn total(&self) -> Duration {
+        self.change(|state| state.before + state.since.map_or(Duration::ZERO, |since| since.elapsed()))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.change(|state| {
+            state.waiting -= 1;
+            if state.waiting == 0 {
+                state.before += state.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_at_one_time_count_once_and_only_while_they_last() {
+        let waiting = Waiting::default();
+        let (one, two) = (waiting.begin(), waiting.begin());
+        let begun = Instant::now();
+        while waiting.total() < Duration::from_millis(20) {
+            std::thread::yield_now();
+        }
+        drop(one);
+        assert!(waiting.total() <= begun.elapsed() + Duration::from_millis(5));
+        drop(two);
+        let total = waiting.total();
+        assert!(total >= Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(waiting.total(), total);
+    }
+}

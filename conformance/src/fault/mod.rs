@@ -1,0 +1,8 @@
+//! Faults of the network, made on purpose: a proxy between the suite and the target.
+//!
+//! So far it loses answers. Delaying and duplicating are further arms of [`Fault`].
+
+mod proxy;
+mod transfer;
+
+pub use proxy::{Fault, Proxy};

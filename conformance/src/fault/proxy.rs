@@ -1,0 +1,165 @@
+//! The proxy: passes each request on whole, and loses its answer in one of several ways.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::transfer::{Message, read_answer, read_request, readdressed};
+
+/// Connections that pass at one time; more wait.
+const MOST_CONNECTIONS: usize = 64;
+/// How long one exchange may take.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the answers that are still to come are waited for.
+const QUIET_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two looks whether all is quiet.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// What goes wrong with every exchange through a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The target answers whole; none of it arrives.
+    AnswerLost,
+    /// Head and half of the body arrive.
+    AnswerCut,
+    /// The client's connection ends as soon as the request has been passed on. The target notices nothing.
+    ClientGone,
+    /// Both connections end as soon as the request has been passed on: the target sees its client go.
+    BothGone,
+}
+
+/// A proxy on loopback in front of one target; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    base: String,
+    state: Arc<State>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    host: String,
+    port: u16,
+    authority: String,
+    fault: Fault,
+    passed: AtomicUsize,
+    under_way: AtomicUsize,
+    lost: Mutex<Vec<Value>>,
+}
+
+impl Proxy {
+    /// A proxy in front of the target at that address.
+    ///
+    /// # Errors
+    /// When the target speaks something else than plain HTTP, or when there is no socket to be had.
+    pub async fn start(target: &str, fault: Fault) -> Result<Self, String> {
+        let url = reqwest::Url::parse(target).map_err(|error| format!("{target} is no address: {error}"))?;
+        let host = url.host_str().filter(|_| url.scheme() == "http");
+        let host = host.ok_or_else(|| "the proxy that loses answers speaks plain http".to_owned())?;
+        let no_socket = |error: io::Error| format!("the proxy has no socket: {error}");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_socket)?;
+        let address = listener.local_addr().map_err(no_socket)?;
+        let state = Arc::new(State {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port().unwrap_or(80),
+            authority: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            fault,
+            passed: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
+            lost: Mutex::default(),
+        });
+        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Ok(Proxy { base: format!("http://{address}{}", url.path().trim_end_matches('/')), state, task })
+    }
+
+    /// The target's address by way of the proxy.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// How many requests went to the target whole.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.state.passed.load(Ordering::SeqCst)
+    }
+
+    /// The bodies of the answers that the target gave and nobody got, as far as they are JSON.
+    #[must_use]
+    pub fn lost(&self) -> Vec<Value> {
+        self.state.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the target has answered whatever it was sent, within a bound.
+    pub async fn quiet(&self) {
+        let looking = async {
+            while self.state.under_way.load(Ordering::SeqCst) > 0 {
+                tokio::time::sleep(INTERVAL).await;
+            }
+        };
+        // A target that never answers is found out by whoever asks it next.
+        let _ = timeout(QUIET_TIMEOUT, looking).await;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    // The semaphore is never closed; a listener that fails ends the proxy.
+    while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
+        let Ok((client, _)) = listener.accept().await else { return };
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            state.under_way.fetch_add(1, Ordering::SeqCst);
+            // Whatever breaks here is seen by the client, who gets no answer.
+            let _ = timeout(EXCHANGE_TIMEOUT, state.exchange(client)).await;
+            state.under_way.fetch_sub(1, Ordering::SeqCst);
+            drop(slot);
+        });
+    }
+}
+
+impl State {
+    async fn exchange(&self, mut client: TcpStream) -> io::Result<()> {
+        let request = read_request(&mut client).await?;
+        let mut target = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        target.set_nodelay(true)?;
+        let head = readdressed(&request.head, &self.authority);
+        target.write_all(&[head, request.body].concat()).await?;
+        self.passed.fetch_add(1, Ordering::SeqCst);
+        match self.fault {
+            Fault::BothGone => {}
+            Fault::ClientGone => {
+                drop(client);
+                self.keep(&read_answer(&mut target).await?);
+            }
+            Fault::AnswerLost => self.keep(&read_answer(&mut target).await?),
+            Fault::AnswerCut => {
+                let answer = read_answer(&mut target).await?;
+                self.keep(&answer);
+                client.write_all(&[&answer.head, &answer.body[..answer.body.len() / 2]].concat()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&self, answer: &Message) {
+        if let Ok(body) = serde_json::from_slice(&answer.body) {
+            self.lost.lock().unwrap_or_else(PoisonError::into_inner).push(body);
+        }
+    }
+}

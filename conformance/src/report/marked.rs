@@ -1,0 +1,99 @@
+//! Two texts side by side, cut into the parts that they share and those that they do not.
+
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
+
+/// Longest time for one comparison: past it, what is left counts as different.
+const COMPARING: Duration = Duration::from_millis(200);
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// What stands there.
+    pub(super) text: String,
+    /// Whether the other text has something else there.
+    pub(super) differs: bool,
+}
+
+/// The parts of either text.
+#[must_use]
+pub(super) fn marked(expected: &str, actual: &str) -> (Vec<Part>, Vec<Part>) {
+    let (left, right) = (words(expected), words(actual));
+    let deadline = Instant::now() + COMPARING;
+    let (mut expected, mut actual) = (Vec::new(), Vec::new());
+    for op in capture_diff_slices_deadline(Algorithm::Myers, &left, &right, Some(deadline)) {
+        for change in op.iter_changes(&left, &right) {
+            match change.tag() {
+                ChangeTag::Equal => {
+                    push(&mut expected, change.value(), false);
+                    push(&mut actual, change.value(), false);
+                }
+                ChangeTag::Delete => push(&mut expected, change.value(), true),
+                ChangeTag::Insert => push(&mut actual, change.value(), true),
+            }
+        }
+    }
+    (joined(expected), joined(actual))
+}
+
+/// A blank or a comma that happens to stand on both sides says nothing: what differs around it is one part.
+fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: Vec<Part> = Vec::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some(part) = parts.next() {
+        let bridge = !part.differs
+            && part.text.len() < 3
+            && !part.text.contains(char::is_alphanumeric)
+            && joined.last().is_some_and(|last| last.differs)
+            && parts.peek().is_some_and(|next| next.differs);
+        push(&mut joined, &part.text, part.differs || bridge);
+    }
+    joined
+}
+
+fn push(parts: &mut Vec<Part>, word: &str, differs: bool) {
+    match parts.last_mut() {
+        Some(last) if last.differs == differs => last.text.push_str(word),
+        _ => parts.push(Part { text: word.to_owned(), differs }),
+    }
+}
+
+/// Runs of letters and digits; everything else stands alone.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut previous: Option<char> = None;
+    for (place, letter) in text.char_indices() {
+        let joined = previous.is_some_and(|previous| previous.is_alphanumeric() && letter.is_alphanumeric());
+        if place > start && !joined {
+            words.push(&text[start..place]);
+            start = place;
+        }
+        previous = Some(letter);
+    }
+    if start < text.len() {
+        words.push(&text[start..]);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(parts: &[Part]) -> String {
+        parts.iter().map(|part| if part.differs { format!("<{}>", part.text) } else { part.text.clone() }).collect()
+    }
+
+    #[test]
+    fn what_differs_is_marked_on_either_side() {
+        let (expected, actual) = marked("[1,2,3]", "[1,9,3]");
+        assert_eq!((shown(&expected).as_str(), shown(&actual).as_str()), ("[1,<2>,3]", "[1,<9>,3]"));
+        let (expected, actual) = marked("status 403 or 404", "status 200");
+        assert_eq!((shown(&expected).as_str(), shown(&actual).as_str()), ("status <403 or 404>", "status <200>"));
+        let (expected, actual) = marked("[no, none]", "[yes, some]");
+        assert_eq!((shown(&expected).as_str(), shown(&actual).as_str()), ("[<no, none>]", "[<yes, some>]"));
+        assert_eq!(marked("", "").0, []);
+    }
+}

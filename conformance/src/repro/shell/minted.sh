@@ -1,0 +1,52 @@
+
+# Tokens are minted here: JWT, signed with HS256. (`openssl` sees the secret as an argument, so others on this machine
+# could for a moment.)
+[ -n "${SYNCPROOF_JWT_SECRET:-}" ] || stop 'set SYNCPROOF_JWT_SECRET to the secret that the target checks tokens with'
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+signature() { printf '%s' "$2" | openssl dgst "-$1" -hmac "$3" -binary | base64url; }
+# sign ALGORITHM SECRET: the token of the claims on standard input.
+sign() {
+  signed=$(printf '%s' '{"typ":"JWT","alg":"HS256"}' | base64url).$(base64url)
+  printf '%s.%s' "$signed" "$(signature "$1" "$signed" "$2")"
+}
+# lasting SECONDS: the claims on standard input with their times.
+lasting() {
+  now=$(date +%s)
+  jq -jc --argjson now "$now" --argjson lasts "$1" \
+    '. + {iat: ([$now, $now + $lasts - 1] | min), exp: ($now + $lasts)}'
+}
+
+# user WHO KIND: makes the credential of a user whose claims stand on standard input.
+user() {
+  sed -f "$work/fill.sed" >"$work/claims"
+  scheme=Bearer
+  secret=$SYNCPROOF_JWT_SECRET
+  case $2 in
+    lasting=*) token=$(lasting "${2#lasting=}" <"$work/claims" | sign sha256 "$secret") ;;
+    Expired) token=$(lasting -3600 <"$work/claims" | sign sha256 "$secret") ;;
+    OtherSecret) token=$(lasting 3600 <"$work/claims" | sign sha256 'another secret that nobody ever told') ;;
+    OtherAlgorithm) token=$(lasting 3600 <"$work/claims" | sign sha512 "$secret") ;;
+    EmptySecret) token=$(lasting 3600 <"$work/claims" | sign sha256 '') ;;
+    *)
+      token=$(lasting 14400 <"$work/claims" | sign sha256 "$secret")
+      head=${token%%.*}
+      tail=${token##*.}
+      claims=${token#*.}
+      claims=${claims%.*}
+      none=$(printf '%s' '{"typ":"JWT","alg":"none"}' | base64url)
+      case $2 in
+        Good) ;;
+        Unsigned) token=$none.$claims. ;;
+        UnsignedWithSignature) token=$none.$claims.$tail ;;
+        Truncated) token=$head.$claims.$(printf '%s' "$tail" | cut -c 1-22) ;;
+        NoSignature) token=$head.$claims. ;;
+        ChangedClaims) token=$head.$(jq -c '.sub += "-2"' "$work/claims" | lasting 3600 | base64url).$tail ;;
+        Empty) token= ;;
+        Garbage) token=not.a.token ;;
+        OtherScheme) scheme=Basic ;;
+        *) stop "a credential of the kind $2 cannot be made here" ;;
+      esac
+      ;;
+  esac
+  printf 'authorization: %s %s\n' "$scheme" "$token" >"$work/$1.headers"
+}

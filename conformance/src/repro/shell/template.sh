@@ -1,0 +1,13 @@
+
+# user WHO: fills the header template in for a user who stands on standard input.
+user() {
+  sed -f "$work/fill.sed" >"$work/claims"
+  {
+    for field in provider email name sub; do
+      blank=$field
+      [ "$field" != sub ] || blank=user
+      printf 's|{%s}|%s|g\n' "$blank" "$(jq -r ".$field" "$work/claims" | sed 's/[\\&|]/\\&/g')"
+    done
+  } >"$work/user.sed"
+  printf '%s\n' "$template" | sed -f "$work/user.sed" >"$work/$1.headers"
+}

@@ -1,0 +1,188 @@
+//! The front: a thin layer of sockets before the specimen, for what a wrong server does with bytes before they are a request.
+//!
+//! It changes the first request of a connection, or answers in its stead, and passes everything else on as it is.
+
+use super::switch::Switch;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
+
+/// The longest head that is looked at.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// How long a hanging server hangs: longer than any client waits.
+const HANG: Duration = Duration::from_secs(60);
+
+/// Whether a mutant needs a front.
+pub(super) fn is_front(switch: Switch) -> bool {
+    matches!(
+        switch,
+        Switch::LengthBeforeChunks
+            | Switch::FirstLengthCounts
+            | Switch::LastLengthCounts
+            | Switch::BadLengthBreaks
+            | Switch::BodyOfGetRuns
+            | Switch::BodyOfStrangersRuns
+            | Switch::PipelineReversed
+            | Switch::HeadsReadInTurn
+            | Switch::SplitHeadBreaks
+            | Switch::GarbageBreaks
+            | Switch::GarbageHangs
+            | Switch::GarbagePoisons
+            | Switch::GarbageShowsInternals
+    )
+}
+
+/// What the connections of a front share.
+#[derive(Debug, Default)]
+struct Shared {
+    reading: Mutex<()>,
+    poisoned: AtomicBool,
+}
+
+/// What becomes of a connection.
+enum Verdict {
+    Forward(Vec<u8>),
+    Answer(&'static str),
+    Hang,
+}
+
+/// Passes connections on to the server at that address, for ever.
+pub(super) async fn pass(listener: TcpListener, inner: SocketAddr, switch: Switch) -> io::Result<()> {
+    let shared = Arc::new(Shared::default());
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            // The client or the specimen has gone away: so does the connection.
+            let _ = connection(stream, inner, switch, &shared).await;
+        });
+    }
+}
+
+async fn connection(mut client: TcpStream, inner: SocketAddr, switch: Switch, shared: &Shared) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let turn = if switch == Switch::HeadsReadInTurn { Some(shared.reading.lock().await) } else { None };
+    let (bytes, in_one) = head(&mut client).await?;
+    drop(turn);
+    match deviate(switch, bytes, in_one, shared) {
+        Verdict::Forward(bytes) => {
+            let mut server = TcpStream::connect(inner).await?;
+            server.set_nodelay(true)?;
+            server.write_all(&bytes).await?;
+            copy_bidirectional(&mut client, &mut server).await?;
+        }
+        Verdict::Answer(answer) => client.write_all(answer.as_bytes()).await?,
+        Verdict::Hang => tokio::time::sleep(HANG).await,
+    }
+    Ok(())
+}
+
+/// What came until the head of a request was whole or the client said no more, and whether it came in one piece.
+async fn head(client: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
+    let (mut bytes, mut buffer, mut reads) = (Vec::new(), vec![0; 256 * 1024], 0);
+    while end_of_head(&bytes).is_none() && bytes.len() < MOST_BYTES {
+        let count = client.read(&mut buffer).await?;
+        if count == 0 {
+            break;
+        }
+        bytes.extend_from_slice(&buffer[..count]);
+        reads += 1;
+    }
+    Ok((bytes, reads <= 1))
+}
+
+const BROKEN: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+const DOWN: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+const TRACE: &str =
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nParse Error\n    at parserOnError (node:internal/http:81:9)";
+
+fn deviate(switch: Switch, bytes: Vec<u8>, in_one: bool, shared: &Shared) -> Verdict {
+    let is_garbage = !bytes.first().is_some_and(u8::is_ascii_uppercase);
+    let lengths = values(&bytes, "content-length");
+    match switch {
+        Switch::GarbageBreaks if is_garbage => Verdict::Answer(BROKEN),
+        Switch::GarbageHangs if is_garbage => Verdict::Hang,
+        Switch::GarbageShowsInternals if is_garbage => Verdict::Answer(TRACE),
+        Switch::GarbagePoisons => {
+            if is_garbage {
+                shared.poisoned.store(true, Ordering::Relaxed);
+            }
+            if shared.poisoned.load(Ordering::Relaxed) { Verdict::Answer(DOWN) } else { Verdict::Forward(bytes) }
+        }
+        Switch::SplitHeadBreaks if !in_one => Verdict::Answer(BROKEN),
+        Switch::BadLengthBreaks if lengths.iter().any(|length| length.parse::<u64>().is_err()) => {
+            Verdict::Answer(BROKEN)
+        }
+        Switch::LengthBeforeChunks if !lengths.is_empty() => {
+            Verdict::Forward(without(&bytes, |name| name == "transfer-encoding"))
+        }
+        Switch::FirstLengthCounts | Switch::LastLengthCounts if lengths.len() > 1 => {
+            let kept = if switch == Switch::FirstLengthCounts { 0 } else { lengths.len() - 1 };
+            let mut seen = 0;
+            Verdict::Forward(without(&bytes, |name| {
+                let is_length = name == "content-length";
+                seen += usize::from(is_length);
+                is_length && seen - 1 != kept
+            }))
+        }
+        Switch::BodyOfGetRuns if bytes.starts_with(b"GET ") => {
+            Verdict::Forward(without(&bytes, |name| name == "content-length"))
+        }
+        Switch::BodyOfStrangersRuns if values(&bytes, "authorization").is_empty() => {
+            Verdict::Forward(without(&bytes, |name| name == "content-length"))
+        }
+        Switch::PipelineReversed => Verdict::Forward(reversed(bytes)),
+        _ => Verdict::Forward(bytes),
+    }
+}
+
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
+}
+
+/// The header lines of the first head.
+fn lines(bytes: &[u8]) -> Vec<String> {
+    let head = &bytes[..end_of_head(bytes).unwrap_or(0)];
+    String::from_utf8_lossy(head).split("\r\n").skip(1).map(str::to_owned).collect()
+}
+
+fn name_of(line: &str) -> String {
+    line.split(':').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn values(bytes: &[u8], name: &str) -> Vec<String> {
+    let lines = lines(bytes).into_iter().filter(|line| name_of(line) == name);
+    lines.map(|line| line.split_once(':').map_or("", |(_, value)| value).trim().to_owned()).collect()
+}
+
+/// The bytes without some header lines of the first head.
+fn without(bytes: &[u8], mut drop: impl FnMut(&str) -> bool) -> Vec<u8> {
+    let Some(end) = end_of_head(bytes) else { return bytes.to_vec() };
+    let start = bytes.windows(2).position(|window| window == b"\r\n").map_or(end, |at| at + 2);
+    let mut kept = bytes[..start].to_vec();
+    for line in lines(bytes).iter().filter(|line| !line.is_empty()) {
+        if !drop(&name_of(line)) {
+            kept.extend_from_slice(line.as_bytes());
+            kept.extend_from_slice(b"\r\n");
+        }
+    }
+    kept.extend_from_slice(b"\r\n");
+    kept.extend_from_slice(&bytes[end..]);
+    kept
+}
+
+/// The bytes with the first two requests in the other order, where two are whole.
+fn reversed(bytes: Vec<u8>) -> Vec<u8> {
+    let whole = |bytes: &[u8]| {
+        let length = values(bytes, "content-length").first().map_or(Some(0), |length| length.parse::<usize>().ok())?;
+        end_of_head(bytes).map(|end| end + length).filter(|end| *end <= bytes.len())
+    };
+    let Some(first) = whole(&bytes) else { return bytes };
+    let Some(second) = whole(&bytes[first..]) else { return bytes };
+    [&bytes[first..first + second], &bytes[..first], &bytes[first + second..]].concat()
+}

@@ -1,0 +1,124 @@
+//! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`.
+
+use super::app::{App, Caller, Shared};
+use super::failure::Failure;
+use super::race;
+use super::shape::{self, Object};
+use super::snapshot::Snapshot;
+use super::switch::Switch;
+use super::time::now_ms;
+use super::world::World;
+use crate::model::{Horizon, MAX_CLOCK, Record};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use serde_json::Value;
+
+/// Collects log entries; the answer has no body.
+pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<StatusCode, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let (scope, retention_s) = (shape::scope(&body)?, retention(&app, &body)?);
+    app.world().collector(&app, &caller.user, &scope)?;
+    let came_in_between = came_in_between(&app, &caller, &scope, retention_s).await;
+    let mut world = app.world();
+    world.collector(&app, &caller.user, &scope)?;
+    let horizon = came_in_between.unwrap_or_else(|| horizon(&app, &mut world, &caller, &scope, retention_s));
+    let log = &mut world.shelf(&scope).log;
+    match app.switch() {
+        Some(Switch::GcNever) => return Ok(StatusCode::NO_CONTENT),
+        Some(Switch::GcOfNothingBreaks) if log.changes().is_empty() => {
+            return Err(Failure::broken("no rows in result"));
+        }
+        Some(Switch::GcTakesRows) => log.collect_records(horizon, |record| !record.is_tombstone()),
+        Some(Switch::GcTakesTombstones) => log.collect_records(horizon, Record::is_tombstone),
+        _ => {}
+    }
+    log.collect_changes(horizon);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Collects tombstones; the answer has no body.
+pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<StatusCode, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let (scope, retention_s) = (shape::scope(&body)?, retention(&app, &body)?);
+    let mut world = app.world();
+    world.collector(&app, &caller.user, &scope)?;
+    let mut horizon = horizon(&app, &mut world, &caller, &scope, retention_s);
+    let shelf = world.shelf(&scope);
+    match app.switch() {
+        Some(Switch::GcNever | Switch::TombstonesNeverCollected) => return Ok(StatusCode::NO_CONTENT),
+        Some(Switch::TombstonesIgnoreDevices) => horizon.seen = u64::MAX,
+        Some(Switch::TombstonesIgnoreRetention) => horizon.accepted_by_ms = u64::MAX,
+        Some(Switch::TombstonesTakeSoftDeleted) => shelf.log.collect_records(horizon, is_soft_deleted),
+        Some(Switch::TombstonesOutOfSnapshots) => shelf.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
+        _ => {}
+    }
+    shelf.log.collect_tombstones(horizon);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The retention of a request, in seconds (`gc.bad-retention`).
+fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
+    let given = body.get("retentionSeconds").and_then(Value::as_f64).unwrap_or_default();
+    match app.switch() {
+        Some(Switch::RetentionZero) if given == 0.0 && body.contains_key("retentionSeconds") => Ok(0),
+        Some(Switch::RetentionNegative) if given < 0.0 => Ok(MAX_CLOCK),
+        Some(Switch::RetentionFraction) if given > 0.0 && given.fract() != 0.0 => Ok(MAX_CLOCK),
+        _ => shape::integer(body, "retentionSeconds", 1, MAX_CLOCK),
+    }
+}
+
+/// How far this collection may go, and how far it goes on a wrong server.
+fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention_s: u64) -> Horizon {
+    let now_ms = now_ms();
+    let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
+    let everywhere = lowest(world).unwrap_or(u64::MAX);
+    let shelf = world.shelf(scope);
+    let mut horizon = Horizon::of(&shelf.cursors, retention_s, now_ms);
+    let among = |counts: &dyn Fn(&str, u64) -> bool| {
+        shelf.cursors.iter().filter(|(user, _, version)| counts(user, *version)).map(|(.., version)| version).min()
+    };
+    match app.switch() {
+        Some(Switch::GcIgnoresDevices) => horizon.seen = u64::MAX,
+        Some(Switch::GcFastestDevice) => {
+            horizon.seen = shelf.cursors.iter().map(|(.., version)| version).max().unwrap_or(u64::MAX);
+        }
+        Some(Switch::GcCallersDevices) => {
+            horizon.seen = among(&|user, _| user == caller.user).unwrap_or(u64::MAX);
+        }
+        Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
+        Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
+        Some(Switch::GcOneTooFar) => horizon.seen = horizon.seen.saturating_add(1),
+        Some(Switch::GcOneTooFew) => horizon.seen = horizon.seen.min(shelf.log.head()).saturating_sub(1),
+        Some(Switch::GcIgnoresRetention) => horizon.accepted_by_ms = now_ms,
+        Some(Switch::GcRetentionInMilliseconds) => horizon.accepted_by_ms = now_ms.saturating_sub(retention_s),
+        Some(Switch::GcTakesYoungBesideOld) => {
+            let oldest = shelf.log.changes().first().and_then(|change| shelf.log.accepted_at_ms(&change.stamp.op_id));
+            if oldest.is_some_and(|at_ms| at_ms <= horizon.accepted_by_ms) {
+                horizon.accepted_by_ms = now_ms;
+            }
+        }
+        _ => {}
+    }
+    horizon
+}
+
+/// What a mutant makes of a log that may go as a whole when it looks, and has grown by the time that it writes.
+async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u64) -> Option<Horizon> {
+    if !app.is(Switch::GcTakesWhatComesIn) {
+        return None;
+    }
+    let all_may_go = {
+        let mut world = app.world();
+        let horizon = horizon(app, &mut world, caller, scope, retention_s);
+        let log = &world.shelf(scope).log;
+        let last =
+            log.changes().last().and_then(|change| Some((change.version, log.accepted_at_ms(&change.stamp.op_id)?)));
+        last.is_some_and(|(version, at_ms)| horizon.admits(version, at_ms))
+    };
+    race::gap(app, Switch::GcTakesWhatComesIn).await;
+    all_may_go.then_some(Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX })
+}
+
+fn is_soft_deleted(record: &Record) -> bool {
+    record.row.as_ref().is_some_and(|row| row["deleted"] == true)
+}

@@ -1,0 +1,138 @@
+//! Mutants that go wrong over how a request was sent: its headers, its target, and how its body came in.
+
+use super::app::App;
+use super::failure::Failure;
+use super::switch::Switch;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a mutant works on a push, so that its client can be gone before it is done.
+const WORK: Duration = Duration::from_millis(30);
+/// The longest body that a mutant takes in before it looks at it.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Handles a request as this mutant does.
+pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
+    let Some(switch) = app.switch() else { return next.run(request).await };
+    if breaks(switch, &request) {
+        return Failure::broken("unhandled").into_response();
+    }
+    match switch {
+        Switch::BadChunkBreaks
+        | Switch::LargeChunkedBodyBreaks
+        | Switch::CutBatchRepaired
+        | Switch::FirstPieceIsBody => {
+            let (parts, body) = request.into_parts();
+            let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
+            let (bytes, cut) = piecewise(body, switch == Switch::FirstPieceIsBody).await;
+            if (cut && chunked && switch == Switch::BadChunkBreaks)
+                || (chunked && bytes.len() > 4_000_000 && switch == Switch::LargeChunkedBodyBreaks)
+            {
+                return Failure::broken("unhandled").into_response();
+            }
+            if cut && switch != Switch::CutBatchRepaired {
+                return Failure::bad("the body broke off").into_response();
+            }
+            let bytes = if cut && switch == Switch::CutBatchRepaired { repaired(&bytes) } else { bytes };
+            next.run(Request::from_parts(parts, Body::from(bytes))).await
+        }
+        Switch::LostPushForgotten | Switch::RetryMeetsLock if request.uri().path().ends_with("/push") => {
+            let (parts, body) = request.into_parts();
+            let (bytes, _) = piecewise(body, false).await;
+            let ids = op_ids(&bytes);
+            if switch == Switch::RetryMeetsLock && ids.iter().any(|id| app.world().mischief.under_way.contains(id)) {
+                return Failure::broken("database is locked").into_response();
+            }
+            app.world().mischief.under_way.extend(ids.iter().cloned());
+            let mut work = Work { app: Arc::clone(&app), ids, done: false };
+            let before = if switch == Switch::RetryMeetsLock { WORK } else { Duration::ZERO };
+            tokio::time::sleep(before).await;
+            let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+            tokio::time::sleep(WORK).await;
+            work.done = true;
+            response
+        }
+        _ => next.run(request).await,
+    }
+}
+
+/// A push under way. One that is dropped before it is done has lost its client.
+struct Work {
+    app: Arc<App>,
+    ids: Vec<String>,
+    done: bool,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let mut world = self.app.world();
+        for id in &self.ids {
+            world.mischief.under_way.remove(id);
+            if !self.done {
+                world.mischief.forgotten.insert(id.clone());
+            }
+        }
+    }
+}
+
+fn breaks(switch: Switch, request: &Request) -> bool {
+    let headers = request.headers();
+    let uri = request.uri();
+    match switch {
+        Switch::HugeHeaderBreaks => headers.values().any(|value| value.len() > 32 * 1024),
+        Switch::LongTargetBreaks => uri.to_string().len() > 8 * 1024,
+        Switch::MissingTypeBreaks => request.method() == Method::POST && !headers.contains_key(header::CONTENT_TYPE),
+        Switch::CharsetBreaks => contains(headers, header::CONTENT_TYPE, "charset=bogus"),
+        Switch::EncodingBreaks => contains(headers, header::CONTENT_ENCODING, "gzip"),
+        Switch::NulInPathBreaks => uri.path().contains("%00"),
+        Switch::AbsoluteTargetBreaks => uri.scheme().is_some(),
+        Switch::TraceBreaks => request.method() == Method::TRACE,
+        Switch::ExpectationBreaks => headers.get(header::EXPECT).is_some_and(|value| value != "100-continue"),
+        Switch::BodyOnGetBreaks => {
+            request.method() == Method::GET && headers.get(header::CONTENT_LENGTH).is_some_and(|value| value != "0")
+        }
+        _ => false,
+    }
+}
+
+fn contains(headers: &HeaderMap, name: header::HeaderName, text: &str) -> bool {
+    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
+}
+
+/// What of a body came, or its first piece, and whether it broke off.
+async fn piecewise(body: Body, first_only: bool) -> (Bytes, bool) {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(piece) = stream.next().await {
+        match piece {
+            Ok(piece) => bytes.extend_from_slice(&piece),
+            Err(_) => return (bytes.into(), true),
+        }
+        if first_only || bytes.len() > MOST_BYTES {
+            break;
+        }
+    }
+    (bytes.into(), false)
+}
+
+/// A batch that was cut, up to the last op that is whole.
+fn repaired(bytes: &Bytes) -> Bytes {
+    let ends = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'}');
+    let candidates = ends.flat_map(|at| ["]}", "}"].map(|tail| [&bytes[..=at], tail.as_bytes()].concat()));
+    let whole =
+        candidates.into_iter().find(|text| serde_json::from_slice::<Value>(text).is_ok_and(|v| v["ops"].is_array()));
+    whole.map_or_else(|| bytes.clone(), Bytes::from)
+}
+
+fn op_ids(bytes: &Bytes) -> Vec<String> {
+    let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let ops = body["ops"].as_array().cloned().unwrap_or_default();
+    ops.iter().filter_map(|op| op["stamp"]["opId"].as_str().map(str::to_owned)).collect()
+}

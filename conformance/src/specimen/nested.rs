@@ -1,0 +1,39 @@
+//! Payloads as servers keep them that are wrong deep inside: in arrays, under odd keys, past some size.
+
+use super::switch::Switch;
+use serde_json::{Number, Value};
+
+/// The levels that a mutant keeps.
+const LEVELS: usize = 6;
+/// The characters of a text that a mutant keeps.
+const CHARACTERS: usize = 4096;
+
+/// The value as this mutant keeps it, that deep in the payload. The parser bounds how deep it goes.
+pub(super) fn kept(switch: Switch, given: &Value, level: usize, in_array: bool) -> Value {
+    match given {
+        Value::Object(_) | Value::Array(_) if switch == Switch::DeepValuesCut && level > LEVELS => Value::Null,
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(name, _)| switch != Switch::EmptyKeysDropped || !name.is_empty());
+            Value::Object(
+                fields.map(|(name, value)| (name.clone(), kept(switch, value, level + 1, in_array))).collect(),
+            )
+        }
+        Value::Array(items) => items.iter().map(|item| kept(switch, item, level + 1, true)).collect(),
+        Value::Number(number) => Value::Number(kept_number(switch, number, in_array).unwrap_or_else(|| number.clone())),
+        Value::String(text) if switch == Switch::LongTextCut => Value::String(text.chars().take(CHARACTERS).collect()),
+        Value::String(text) if switch == Switch::EscapesUndone => Value::String(text.replace("\\n", "\n")),
+        _ => given.clone(),
+    }
+}
+
+fn kept_number(switch: Switch, number: &Number, in_array: bool) -> Option<Number> {
+    let double = number.as_f64().filter(|_| number.is_f64())?;
+    match switch {
+        // By way of text, because a narrowing cast would be a lint elsewhere and is the very bug here.
+        Switch::NestedNumbersThroughF32 if in_array => {
+            number.to_string().parse::<f32>().ok().and_then(|single| Number::from_f64(f64::from(single)))
+        }
+        Switch::SubnormalsFlushed if double.is_subnormal() => Some(Number::from(0)),
+        _ => None,
+    }
+}

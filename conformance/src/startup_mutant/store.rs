@@ -1,0 +1,123 @@
+//! Mistakes that a server makes with its store when it starts: done to the reference server's file before it opens it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::Mistake;
+
+/// Where the schema version stands in a SQLite file, big-endian (its file format, section 1.3).
+const VERSION_OFFSET: usize = 60;
+const VERSION_BYTES: usize = 4;
+
+/// What a start finds.
+pub(crate) struct Found {
+    /// Whether the server was killed before: it left its mark.
+    killed: bool,
+    /// The version of the schema, beside the one that this very build left there.
+    version: Option<(u32, u32)>,
+}
+
+fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn version(database: &Path) -> Option<u32> {
+    let bytes = fs::read(database).ok()?;
+    let bytes: [u8; VERSION_BYTES] = bytes.get(VERSION_OFFSET..VERSION_OFFSET + VERSION_BYTES)?.try_into().ok()?;
+    Some(u32::from_be_bytes(bytes))
+}
+
+impl Found {
+    /// Looks, and leaves the mark of a server that runs.
+    pub(crate) fn look(database: &Path) -> Self {
+        let noted = fs::read_to_string(beside(database, ".noted")).ok().and_then(|text| text.trim().parse().ok());
+        let killed = beside(database, ".runs").exists();
+        let _ = fs::write(beside(database, ".runs"), "");
+        Found { killed, version: version(database).zip(noted) }
+    }
+
+    fn is_older(&self) -> bool {
+        self.version.is_some_and(|(found, noted)| found < noted)
+    }
+
+    /// Whether the database is of a newer version.
+    pub(crate) fn is_newer(&self) -> bool {
+        self.version.is_some_and(|(found, noted)| found > noted)
+    }
+
+    /// Makes the mistake.
+    pub(crate) fn spoil(&self, database: &Path, mistake: Mistake) {
+        match mistake {
+            Mistake::LosesTheLast if self.killed => sql(database, LOSES_THE_LAST),
+            Mistake::ForgetsOpIds => sql(database, "DELETE FROM op_ledger;"),
+            Mistake::NumbersAnew => sql(database, NUMBERS_ANEW),
+            Mistake::ForgetsWhereUsersStand => sql(database, FORGETS_WHERE_USERS_STAND),
+            Mistake::MigratesToNothing if self.is_older() => {
+                for suffix in ["", "-wal", "-shm"] {
+                    let _ = fs::remove_file(beside(database, suffix));
+                }
+            }
+            Mistake::MigratesWithoutOpIds if self.is_older() => sql(database, "DELETE FROM op_ledger;"),
+            Mistake::TakesNewer if self.is_newer() => {
+                if let (Ok(mut bytes), Some((_, noted))) = (fs::read(database), self.version)
+                    && let Some(place) = bytes.get_mut(VERSION_OFFSET..VERSION_OFFSET + VERSION_BYTES)
+                {
+                    place.copy_from_slice(&noted.to_be_bytes());
+                    let _ = fs::write(database, bytes);
+                }
+            }
+            Mistake::TouchesNewer if self.is_newer() => {
+                if let Ok(bytes) = fs::read(database) {
+                    let _ = fs::write(database, [&bytes[..], &[0]].concat());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the mark away after a good end, and notes the version that was left.
+    pub(crate) fn close(database: &Path) {
+        let _ = fs::remove_file(beside(database, ".runs"));
+        if let (Some(version), false) = (version(database), beside(database, ".noted").exists()) {
+            let _ = fs::write(beside(database, ".noted"), version.to_string());
+        }
+    }
+}
+
+const LOSES_THE_LAST: &str = "
+    DELETE FROM change_log WHERE server_version =
+        (SELECT head FROM workspaces WHERE workspaces.id = change_log.workspace_id);
+    DELETE FROM op_ledger WHERE server_version =
+        (SELECT head FROM workspaces WHERE workspaces.id = op_ledger.workspace_id);
+    UPDATE workspaces SET head = head - 1 WHERE head > 0;";
+const NUMBERS_ANEW: &str = "
+    UPDATE change_log SET server_version = server_version + 1000000 WHERE server_version < 1000000;
+    UPDATE op_ledger SET server_version = server_version + 1000000 WHERE server_version < 1000000;
+    UPDATE workspaces SET head = 0;";
+const FORGETS_WHERE_USERS_STAND: &str = "
+    UPDATE users SET active_workspace_id = (SELECT workspace_id FROM members JOIN workspaces ON id = workspace_id
+        WHERE user_id = users.id ORDER BY position LIMIT 1);";
+
+/// A new file has none of these tables yet, and then there is nothing to spoil.
+fn sql(database: &Path, statements: &str) {
+    if let (true, Ok(connection)) = (database.exists(), Connection::open(database)) {
+        let _ = connection.execute_batch(&format!("BEGIN; {statements} COMMIT;"));
+    }
+}
+
+/// The first of the providers `provider~…` under which the store knows that person.
+pub(crate) fn known_as(database: &Path, provider: &str, user: &str) -> Option<String> {
+    let look = || -> rusqlite::Result<String> {
+        Connection::open(database)?.query_row(
+            "SELECT provider FROM identities WHERE substr(provider, 1, length(?1) + 1) = ?1 || '~'
+             AND provider_user_id = ?2 ORDER BY provider LIMIT 1",
+            (provider, user),
+            |row| row.get(0),
+        )
+    };
+    look().ok()
+}

@@ -1,0 +1,183 @@
+//! Containers as targets: everything that talks to an engine.
+//!
+//! Each container bears a label of its own, by which what an engine has made and could not start is found and removed.
+
+use std::collections::HashMap;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use testcontainers::bollard::models::PortBinding;
+use testcontainers::bollard::query_parameters::{KillContainerOptions, ListContainersOptions, RemoveContainerOptions};
+use testcontainers::core::client::docker_client_instance;
+use testcontainers::core::{ContainerPort, ContainerRequest};
+use testcontainers::runners::AsyncRunner as _;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
+
+use super::launcher::{SECRET_VARIABLE, START_TIMEOUT};
+use super::{Ended, Image, NotStarted, port, wait_until_ready};
+
+/// How long the engine may take to say that it is there.
+const ENGINE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an image may take to be pulled, made into a container and started.
+const PULL_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long it may take to end after SIGTERM before the engine kills it, in seconds.
+const STOP_TIMEOUT_S: i32 = 20;
+/// How long the engine may take to see that a killed container has ended.
+const KILL_TIMEOUT: Duration = Duration::from_secs(20);
+const INTERVAL: Duration = Duration::from_millis(50);
+/// As much of what a container printed is kept, in bytes.
+const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
+
+const LABEL: &str = "syncproof.container";
+
+/// A container of one image, running or stopped. Dropping it removes it.
+#[derive(Debug)]
+pub(super) struct Container {
+    container: ContainerAsync<GenericImage>,
+    base: String,
+}
+
+fn impossible(what: &str, error: &dyn std::fmt::Display) -> NotStarted {
+    NotStarted::Impossible(format!("{what}: {error}"))
+}
+
+/// Makes sure that an engine answers.
+async fn engine() -> Result<(), NotStarted> {
+    const WHERE: &str = "no container engine answers (at DOCKER_HOST, or /var/run/docker.sock)";
+    let ping = async {
+        let engine = docker_client_instance().await.map_err(|error| impossible(WHERE, &error))?;
+        engine.ping().await.map_err(|error| impossible(WHERE, &error))
+    };
+    match tokio::time::timeout(ENGINE_TIMEOUT, ping).await {
+        Ok(answer) => answer.map(drop),
+        Err(_) => Err(impossible(WHERE, &format!("nothing within {} s", ENGINE_TIMEOUT.as_secs()))),
+    }
+}
+
+fn request(image: &Image, secret: Option<&str>, port: u16, label: &str) -> ContainerRequest<GenericImage> {
+    let inside = ContainerPort::Tcp(image.port);
+    let request = GenericImage::new(&image.name, &image.tag)
+        .with_exposed_port(inside)
+        .with_label(LABEL, label)
+        .with_startup_timeout(START_TIMEOUT)
+        .with_host_config_modifier(move |config| {
+            // On loopback only, and at a port that outlasts a restart.
+            let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(port.to_string()) };
+            config.publish_all_ports = Some(false);
+            config.port_bindings = Some(HashMap::from([(inside.to_string(), Some(vec![binding]))]));
+        });
+    let secret = secret.map(|secret| (SECRET_VARIABLE.to_owned(), secret.to_owned()));
+    let environment = secret.into_iter().chain(image.environment.iter().cloned());
+    environment.fold(request, |request, (name, value)| request.with_env_var(name, value))
+}
+
+impl Container {
+    /// Starts a container and waits until the server in it answers. Returns where.
+    ///
+    /// # Errors
+    /// When no engine answers, or the container does not start.
+    pub(super) async fn start(image: &Image, secret: Option<&str>) -> Result<(String, Self), NotStarted> {
+        engine().await?;
+        let port = port::free().map_err(NotStarted::Impossible)?;
+        let base = format!("http://127.0.0.1:{port}");
+        let label = uuid::Uuid::new_v4().simple().to_string();
+        let starting = tokio::time::timeout(PULL_TIMEOUT, request(image, secret, port, &label).start()).await;
+        let container = match starting {
+            Ok(Ok(container)) => Container { container, base },
+            Ok(Err(error)) => {
+                remove_labelled(&label).await;
+                return Err(impossible("the container does not start", &error));
+            }
+            Err(_) => {
+                remove_labelled(&label).await;
+                return Err(impossible("the container does not start", &"the engine takes too long"));
+            }
+        };
+        match container.ready().await {
+            Ok(base) => Ok((base, container)),
+            Err(reason) => {
+                container.remove().await;
+                Err(reason)
+            }
+        }
+    }
+
+    async fn ready(&self) -> Result<String, NotStarted> {
+        let ready = tokio::select! {
+            ready = wait_until_ready(&self.base, START_TIMEOUT, || None::<()>) => ready.is_ok(),
+            () = self.ended(START_TIMEOUT * 2) => false,
+        };
+        if ready {
+            return Ok(self.base.clone());
+        }
+        let running = self.container.is_running().await.unwrap_or(false);
+        let ended = self.what_came_of_it().await;
+        Err(if running { NotStarted::Silent(ended) } else { NotStarted::Ended(ended) })
+    }
+
+    /// Waits until it does not run any more.
+    async fn ended(&self, within: Duration) {
+        let deadline = Instant::now() + within;
+        while Instant::now() < deadline && self.container.is_running().await.unwrap_or(false) {
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    async fn what_came_of_it(&self) -> Ended {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes[..bytes.len().min(OUTPUT_LIMIT_BYTES)]).into_owned();
+        let stdout = text(self.container.stdout_to_vec().await.unwrap_or_default());
+        let stderr = text(self.container.stderr_to_vec().await.unwrap_or_default());
+        let code = self.container.exit_code().await.ok().flatten().and_then(|code| i32::try_from(code).ok());
+        // As wait(2) tells it: the exit code stands in the second byte.
+        let status = code.map(|code| ExitStatus::from_raw(code << 8));
+        Ended { status, output: format!("{stdout}{stderr}"), stdout }
+    }
+
+    /// Asks it to end, and has it killed when it does not. None when it does not run.
+    pub(super) async fn halt(&self) -> Option<Ended> {
+        if !self.container.is_running().await.unwrap_or(false) {
+            return None;
+        }
+        // What the engine refuses shows in the status.
+        let _ = self.container.stop_with_timeout(Some(STOP_TIMEOUT_S)).await;
+        Some(self.what_came_of_it().await)
+    }
+
+    /// Kills it (SIGKILL). None when it does not run.
+    pub(super) async fn kill(&self) -> Option<Ended> {
+        let engine = docker_client_instance().await.ok()?;
+        let how = KillContainerOptions { signal: "SIGKILL".to_owned() };
+        engine.kill_container(self.container.id(), Some(how)).await.ok()?;
+        self.ended(KILL_TIMEOUT).await;
+        Some(self.what_came_of_it().await)
+    }
+
+    /// Starts it again on what it has stored, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) async fn start_again(&self) -> Result<String, NotStarted> {
+        let started = self.container.start().await;
+        started.map_err(|error| impossible("the container does not start again", &error))?;
+        self.ready().await
+    }
+
+    /// Removes it.
+    pub(super) async fn remove(self) {
+        // Nobody is left to tell that the engine would not.
+        let _ = self.container.rm().await;
+    }
+}
+
+/// Removes what bears that label.
+async fn remove_labelled(label: &str) {
+    let Ok(engine) = docker_client_instance().await else { return };
+    let filters = HashMap::from([("label".to_owned(), vec![format!("{LABEL}={label}")])]);
+    let which = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
+    for left in engine.list_containers(Some(which)).await.unwrap_or_default() {
+        let how = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
+        // Nobody is left to tell that the engine would not.
+        let _ = engine.remove_container(&left.id.unwrap_or_default(), Some(how)).await;
+    }
+}

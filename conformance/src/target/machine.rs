@@ -1,0 +1,152 @@
+//! A server on a store of its own, which its holder stops, kills and starts again on that store.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Ended, Launch, Launcher, NotStarted, Process, Storage};
+
+/// The name of the database that a machine's own store has.
+const DATABASE: &str = "syncproof.sqlite";
+
+/// A server that the suite started. Dropping it kills the server and removes the store.
+#[derive(Debug)]
+pub struct Machine {
+    base: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Process(Box<Started>),
+    #[cfg(feature = "container")]
+    Container(Box<super::container::Container>),
+}
+
+#[derive(Debug)]
+struct Started {
+    launcher: Launcher,
+    launch: Launch,
+    /// None while it is stopped.
+    process: Option<Process>,
+    /// The store, when it was made here.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Machine {
+    /// Starts a process with a new file as its database, in a folder that goes with it.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(launcher: &Launcher) -> Result<Self, NotStarted> {
+        let folder = tempfile::tempdir().map_err(|error| NotStarted::Impossible(error.to_string()))?;
+        let launch = Launch::with_file(&folder.path().join(DATABASE));
+        Machine::launch(launcher, launch, Some(folder)).await
+    }
+
+    /// Starts a process with that file as its database.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_on(launcher: &Launcher, database: &Path) -> Result<Self, NotStarted> {
+        Machine::launch(launcher, Launch::with_file(database), None).await
+    }
+
+    async fn launch(
+        launcher: &Launcher,
+        launch: Launch,
+        folder: Option<tempfile::TempDir>,
+    ) -> Result<Self, NotStarted> {
+        let (base, process) = launcher.start(&launch).await?;
+        let started = Started { launcher: launcher.clone(), launch, process: Some(process), _folder: folder };
+        Ok(Machine { base, kind: Kind::Process(Box::new(started)) })
+    }
+
+    /// Starts a container of that image.
+    ///
+    /// # Errors
+    /// When it does not start, or when this build knows no containers.
+    #[cfg(feature = "container")]
+    pub async fn start_image(image: &super::Image, secret: Option<&str>) -> Result<Self, NotStarted> {
+        let (base, container) = super::container::Container::start(image, secret).await?;
+        Ok(Machine { base, kind: Kind::Container(Box::new(container)) })
+    }
+
+    /// Starts a container of that image.
+    ///
+    /// # Errors
+    /// Always: this build knows no containers.
+    #[cfg(not(feature = "container"))]
+    pub async fn start_image(_image: &super::Image, _secret: Option<&str>) -> Result<Self, NotStarted> {
+        Err(NotStarted::Impossible(super::image::NOT_BUILT_IN.to_owned()))
+    }
+
+    /// Where it answers. Another start may change that.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The database, where it is a file that the suite can see.
+    #[must_use]
+    pub fn database(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Process(started) => match &started.launch.storage {
+                Storage::File(path) => Some(path),
+                Storage::Unset => None,
+            },
+            #[cfg(feature = "container")]
+            Kind::Container(_) => None,
+        }
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has, within a bound; then it is killed, and has no status. None when
+    /// it does not run.
+    pub async fn halt(&mut self) -> Option<Ended> {
+        match &mut self.kind {
+            Kind::Process(started) => Some(started.process.take()?.stop().await),
+            #[cfg(feature = "container")]
+            Kind::Container(container) => container.halt().await,
+        }
+    }
+
+    /// Kills it at once (SIGKILL). None when it does not run.
+    pub async fn kill(&mut self) -> Option<Ended> {
+        match &mut self.kind {
+            Kind::Process(started) => Some(started.process.take()?.kill().await),
+            #[cfg(feature = "container")]
+            Kind::Container(container) => container.kill().await,
+        }
+    }
+
+    /// Kills it (SIGKILL) after that delay, at whatever it is doing then.
+    pub async fn kill_in(&mut self, delay: Duration) -> Option<Ended> {
+        tokio::time::sleep(delay).await;
+        self.kill().await
+    }
+
+    /// Starts it again on the same store, after it was halted or killed, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_again(&mut self) -> Result<(), NotStarted> {
+        match &mut self.kind {
+            Kind::Process(started) => {
+                started.process = None;
+                let (base, process) = started.launcher.start(&started.launch).await?;
+                (self.base, started.process) = (base, Some(process));
+            }
+            #[cfg(feature = "container")]
+            Kind::Container(container) => self.base = container.start_again().await?,
+        }
+        Ok(())
+    }
+
+    /// Ends it for good.
+    pub async fn stop(mut self) {
+        self.halt().await;
+        #[cfg(feature = "container")]
+        if let Kind::Container(container) = self.kind {
+            container.remove().await;
+        }
+    }
+}
