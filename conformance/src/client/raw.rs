@@ -21,7 +21,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may think about a request that is not whole before it is told that nothing more will come.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long to listen for further answers after the last one.
 const SILENCE: Duration = Duration::from_secs(1);
 /// As much of a request goes into a report, in bytes.
@@ -45,7 +45,8 @@ pub enum Step {
 pub enum Ending {
     /// So many answers are waited for.
     Answers(usize),
-    /// When neither an answer nor the end comes by itself, the client says that it will send no more, and waits on.
+    /// When neither an answer nor the end comes by itself, the client says that it will send no more, and waits on. After
+    /// an answer it listens for more of them for a while.
     HalfClose,
     /// The client goes away at once.
     Close,
@@ -258,10 +259,17 @@ impl Line {
         let _ = stream.set_nodelay(true);
         let (mut reader, mut writer) = stream.into_split();
         let (all_said, mut told) = tokio::sync::watch::channel(false);
+        let (answered, mut is_answered) = tokio::sync::watch::channel(false);
         let answer_timeout = self.answer_timeout;
         let speaking = async {
             // A server may end the connection in the middle of what it does not like: reading tells.
             let _ = say(&mut writer, talk, answer_timeout).await;
+            // Who has answered may be at work on what else was sent, and many stop when the client says that it is done.
+            if talk.ending == Ending::HalfClose
+                && timeout(PATIENCE, is_answered.wait_for(|answered| *answered)).await.is_err()
+            {
+                let _ = writer.shutdown().await;
+            }
             let _ = all_said.send(true);
             if talk.ending != Ending::Close {
                 std::future::pending::<()>().await;
@@ -299,6 +307,7 @@ impl Line {
                     Some(Ok(count)) => self.bytes.extend_from_slice(&buffer[..count]),
                 }
                 self.take(talk);
+                answered.send_replace(!self.answers.is_empty());
                 let enough = matches!(talk.ending, Ending::Answers(wanted) if self.answers.len() >= wanted);
                 if enough || self.bytes.len() > MOST_BYTES {
                     return;
@@ -334,10 +343,6 @@ async fn say(writer: &mut OwnedWriteHalf, talk: &Talk, within: Duration) -> std:
                 }
             }
         }
-    }
-    if talk.ending == Ending::HalfClose {
-        tokio::time::sleep(PATIENCE).await;
-        writer.shutdown().await?;
     }
     Ok(())
 }
