@@ -52,6 +52,8 @@ pub enum Mistake {
     LosesTheLast,
     /// Commits each op of a batch by itself.
     CommitsOpByOp,
+    /// Leaves a tombstone of its own for each delete.
+    MultipliesTombstones,
     /// Keeps op ids in memory only.
     ForgetsOpIds,
     /// Keeps versions in memory only.
@@ -83,11 +85,17 @@ pub enum Mistake {
 }
 
 impl Mistake {
+    /// Whether it shows in the store of a server that is used as any other.
+    pub(crate) fn shows_in_the_store(self) -> bool {
+        self == Mistake::MultipliesTombstones
+    }
+
     /// Whether it is made by a front that hands requests on.
     pub(crate) fn is_of_a_front(self) -> bool {
         matches!(
             self,
             Mistake::CommitsOpByOp
+                | Mistake::MultipliesTombstones
                 | Mistake::OwnUsers
                 | Mistake::RacesForUsers
                 | Mistake::NumbersByItself
@@ -262,6 +270,13 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
         requirements: &["startup.migrates"],
         finding: None,
         mistake: Mistake::RefusesNewerSilently,
+    },
+    StartupMutant {
+        id: "stored-tombstones-multiply",
+        summary: "leaves a tombstone of its own for each delete in the store",
+        requirements: &["tombstone.one-per-record", "tombstone.bounded"],
+        finding: Some(2),
+        mistake: Mistake::MultipliesTombstones,
     },
     StartupMutant {
         id: "instance-has-users-of-its-own",

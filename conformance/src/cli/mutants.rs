@@ -54,6 +54,8 @@ struct Subject {
     requirements: &'static [&'static str],
     finding: Option<u8>,
     specimen: Option<specimen::Mutant>,
+    /// Whether the target is a server that was started in that wrong way, and not only those that cases start.
+    is_launched: bool,
 }
 
 /// What the suite made of it.
@@ -139,6 +141,7 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
         requirements: mutant.requirements,
         finding: mutant.finding,
         specimen: Some(*mutant),
+        is_launched: false,
     });
     let of_startup = STARTUP_MUTANTS.iter().map(|mutant| Subject {
         id: mutant.id,
@@ -146,6 +149,7 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
         requirements: mutant.requirements,
         finding: mutant.finding,
         specimen: None,
+        is_launched: mutant.mistake.shows_in_the_store(),
     });
     let all: Vec<Subject> = of_specimen.chain(of_startup).collect();
     chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
@@ -153,7 +157,8 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
 
 /// A case that fails on a healthy server would kill every mutant: then no kill means anything.
 async fn check_healthy(args: &Args) -> Result<(), Trouble> {
-    let healthy = Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None };
+    let healthy =
+        Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
     let reports = trial(healthy, cases::all().iter().collect(), args).await?;
     match reports.iter().find(|report| !report.failures.is_empty()) {
         None => Ok(()),
@@ -199,6 +204,7 @@ async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Resu
 /// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
 async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, Trouble> {
     let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
+    trial.is_launched = subject.is_launched;
     trial.mutant = subject.specimen;
     if subject.specimen.is_none() && !subject.requirements.is_empty() {
         trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);

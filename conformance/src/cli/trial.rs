@@ -14,7 +14,7 @@ use crate::exit::Trouble;
 use crate::gate::Gate;
 use crate::runner::{self, Plan};
 use crate::specimen::{self, Mutant, Settings, Variant};
-use crate::target::{Handles, Launcher, Target};
+use crate::target::{Handles, Launcher, Machine, Target};
 use crate::world::Run;
 
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
@@ -29,6 +29,8 @@ pub(super) struct Trial {
     pub(super) variants: Vec<Variant>,
     /// How to start servers, where start-up is what is tried.
     pub(super) launcher: Option<Launcher>,
+    /// Whether one of those is the target, in the specimen's place.
+    pub(super) is_launched: bool,
     /// What else can be done to them.
     pub(super) handles: Handles,
     cases: Vec<&'static Case>,
@@ -40,17 +42,36 @@ impl Trial {
     /// A trial of the plain specimen.
     pub(super) fn of(name: &str, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Self {
         let (variants, handles) = (Vec::new(), Handles::default());
-        Trial { name: name.to_owned(), mutant: None, variants, launcher: None, handles, cases, jobs, seed }
+        Trial {
+            name: name.to_owned(),
+            mutant: None,
+            variants,
+            launcher: None,
+            is_launched: false,
+            handles,
+            cases,
+            jobs,
+            seed,
+        }
     }
 
     /// Runs the cases, and returns their reports in the order of their ends.
-    pub(super) async fn run(self) -> Result<Vec<CaseReport>, Trouble> {
+    pub(super) async fn run(mut self) -> Result<Vec<CaseReport>, Trouble> {
         let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
-        let base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
+        let mut base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
         let mut capabilities = specimen_capabilities();
         if self.launcher.is_some() {
             capabilities.extend([Capability::Launch, Capability::Restart, Capability::Instances]);
+        }
+        let mut machine = None;
+        if let Some(launcher) = self.launcher.as_ref().filter(|_| self.is_launched) {
+            let started = Machine::start(launcher).await;
+            let started = started.map_err(|reason| Trouble::target(format!("{}: {reason}", self.name)))?;
+            base = started.base().to_owned();
+            self.handles.database = started.database().map(std::path::Path::to_owned);
+            capabilities.insert(Capability::Inspect);
+            machine = Some(started);
         }
         for variant in &self.variants {
             capabilities.retain(|capability| !variant.without.contains(capability));
@@ -87,6 +108,9 @@ impl Trial {
         // The server may have ended already; then there is nobody to stop.
         let _ = stop.send(());
         server.abort();
+        if let Some(machine) = machine {
+            machine.stop().await;
+        }
         Ok(reports)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 /// What a snapshot of this log shows to this user.
 pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, reader: &str, tables: Option<&[String]>) -> Vec<Item> {
     let mut items = all_items(switch, log, tables);
-    items.retain(|item| view::is_snapshotted(switch, item, reader));
+    items.retain(|item| view::is_snapshotted(switch, item, reader, tables.is_some()));
     items
 }
 

@@ -188,10 +188,12 @@ pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops:
         Some(Switch::VersionsReused) => {
             rules.start = log.map(|log| log.changes().last().map_or(0, |change| change.version));
         }
-        Some(Switch::OpIdsForgotten) => {
-            rules.known_ids = ids(&|op| {
-                log.is_some_and(|log| log.version_of(&op.stamp.op_id).is_some_and(|known| known >= log.oldest_kept()))
-            });
+        Some(Switch::OpIdsForgotten | Switch::WinnersForgotten) => {
+            let kept = |id: &str| log.is_some_and(|log| log.version_of(id).is_some_and(|v| v >= log.oldest_kept()));
+            rules.known_ids = ids(&|op| kept(&op.stamp.op_id));
+            let winners = log.into_iter().flat_map(|log| log.state().records());
+            let winners = winners.map(|(_, record)| record.revision.op_id.clone());
+            rules.collected = winners.filter(|id| !kept(id)).collect();
         }
         Some(Switch::VersionsGlobal) => {
             rules.highest_head = world.shelves.values().map(|shelf| shelf.log.head()).max().unwrap_or(0);

@@ -33,6 +33,8 @@ pub(super) struct LogMutation {
     pub(super) known_ids: HashSet<String>,
     /// The op ids of the batch that nobody looks at.
     pub(super) unchecked: HashSet<String>,
+    /// The op ids of writes that won and whose log entries were collected.
+    pub(super) collected: HashSet<String>,
     /// The op ids of the batch that delete what never was.
     pub(super) empty_deletes: HashSet<String>,
 }
@@ -107,6 +109,7 @@ impl LogRules for LogMutation {
                 | Switch::ReplaysRace
                 | Switch::ReuseOverwrites
                 | Switch::OpIdsForgotten
+                | Switch::WinnersForgotten
                 | Switch::LostPushForgotten
                 | Switch::ReplaysForgotten
                 | Switch::ReplaysByBatch,
@@ -151,6 +154,7 @@ impl LogRules for LogMutation {
         let buried = held.is_tombstone();
         match self.switch {
             Some(Switch::LastArrivalWins) => true,
+            Some(Switch::WinnersForgotten) if self.collected.contains(&old.op_id) => true,
             Some(Switch::FirstOfEqualClocksWins) => new.clock > old.clock,
             Some(Switch::LastOfEqualClocksWins) => new.clock >= old.clock,
             Some(Switch::OpIdTieFirst) => (new.clock, &new.hlc) > (old.clock, &old.hlc),

@@ -84,11 +84,12 @@ fn shown(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
 }
 
 /// Whether a snapshot shows this item to this user.
-pub(super) fn is_snapshotted(switch: Option<Switch>, item: &Item, reader: &str) -> bool {
+pub(super) fn is_snapshotted(switch: Option<Switch>, item: &Item, reader: &str, has_filter: bool) -> bool {
     let own = item.key.is_for(reader);
     let buried = item.kind == Kind::Tombstone;
     match switch {
         Some(Switch::NotificationsSnapshotted) => true,
+        Some(Switch::NotificationsSnapshottedWithFilter) if has_filter => true,
         Some(Switch::NotificationTombstonesSnapshotted) => own || buried,
         Some(Switch::OwnTombstonesHidden) => own && !(buried && item.key.owner.is_some()),
         _ => own,

@@ -249,6 +249,11 @@ async fn hand_on(State(front): State<Arc<Front>>, request: Request) -> Response 
             let text = front.own_names(&json, &String::from_utf8_lossy(&bytes));
             front.usual_names(front.ask(&asked, text.into()).await)
         }
+        Mistake::MultipliesTombstones if is_push => {
+            let answered = front.ask(&asked, bytes).await;
+            store::multiply_tombstones(&front.database);
+            answered
+        }
         _ => front.ask(&asked, bytes).await,
     };
     if kept && answered.status == StatusCode::OK {

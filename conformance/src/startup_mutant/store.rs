@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -10,6 +11,9 @@ use super::Mistake;
 /// Where the schema version stands in a SQLite file, big-endian (its file format, section 1.3).
 const VERSION_OFFSET: usize = 60;
 const VERSION_BYTES: usize = 4;
+
+/// How long to wait for the server's own writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a start finds.
 pub(crate) struct Found {
@@ -94,6 +98,11 @@ const LOSES_THE_LAST: &str = "
     DELETE FROM op_ledger WHERE server_version =
         (SELECT head FROM workspaces WHERE workspaces.id = op_ledger.workspace_id);
     UPDATE workspaces SET head = head - 1 WHERE head > 0;";
+const MULTIPLY_TOMBSTONES: &str = "
+    INSERT OR IGNORE INTO tombstones
+        (workspace_id, table_name, pk, clock, hlc, op_id, server_version, deleted_at_ms)
+    SELECT workspace_id, table_name, pk || ' ' || op_id, clock, hlc, op_id, server_version, received_at_ms
+        FROM change_log WHERE operation = 'delete';";
 const NUMBERS_ANEW: &str = "
     UPDATE change_log SET server_version = server_version + 1000000 WHERE server_version < 1000000;
     UPDATE op_ledger SET server_version = server_version + 1000000 WHERE server_version < 1000000;
@@ -105,8 +114,14 @@ const FORGETS_WHERE_USERS_STAND: &str = "
 /// A new file has none of these tables yet, and then there is nothing to spoil.
 fn sql(database: &Path, statements: &str) {
     if let (true, Ok(connection)) = (database.exists(), Connection::open(database)) {
+        let _ = connection.busy_timeout(BUSY_TIMEOUT);
         let _ = connection.execute_batch(&format!("BEGIN; {statements} COMMIT;"));
     }
+}
+
+/// Leaves a tombstone for each delete that the log holds, under names that nobody else has.
+pub(crate) fn multiply_tombstones(database: &Path) {
+    sql(database, MULTIPLY_TOMBSTONES);
 }
 
 /// The first of the providers `provider~…` under which the store knows that person.

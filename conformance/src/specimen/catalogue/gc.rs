@@ -175,6 +175,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Op ids are looked up in the log, so those of collected entries are new again.",
     ),
     Mutant::new(
+        "winners-forgotten",
+        Switch::WinnersForgotten,
+        &["op.replay-after-gc"],
+        "Op ids and the clocks to beat are looked up in the log, so whatever meets a record of a collected entry wins.",
+    ),
+    Mutant::new(
         "versions-reused",
         Switch::VersionsReused,
         &["gc.versions-go-on"],

@@ -40,6 +40,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A snapshot shows the notifications of every member.",
     ),
     Mutant::new(
+        "notifications-snapshotted-with-filter",
+        Switch::NotificationsSnapshottedWithFilter,
+        OWNER_ONLY,
+        "A snapshot with a table filter shows the notifications of every member.",
+    ),
+    Mutant::new(
         "notification-tombstones-snapshotted",
         Switch::NotificationTombstonesSnapshotted,
         OWNER_ONLY,
