@@ -108,9 +108,8 @@ async fn with_filter(context: Context) -> Checked {
         [json!(["threads"]), json!(["posts"]), json!(["kv"]), json!(["projects"]), json!(["threads", "posts"])]
     {
         for cursor in 0..=6_u64 {
-            let scope = json!({"workspaceId": anna.home});
-            let body = json!({"scope": scope, "cursor": cursor, "limit": 1000, "tables": tables});
-            let answer = anna.post("/api/sync/pull", &body).await;
+            let body = json!({"cursor": cursor, "limit": 1000, "tables": tables});
+            let answer = anna.pull_with(&anna.home, body).await?;
             let what = format!("a pull of {tables} from {cursor}");
             check_told(&answer, cursor + 1 < left.oldest, &what)?;
             if cursor + 1 >= left.oldest {

@@ -46,19 +46,8 @@ impl Kind {
             Kind::Text => vec![null, number, json!(0.5), json!(["5"])],
             Kind::TextOrNull => vec![number, json!(0), json!(["5"])],
             Kind::Id => vec![null, json!(["5"])],
-            Kind::Count => {
-                vec![
-                    null,
-                    text,
-                    json!(""),
-                    json!(0.5),
-                    json!(-1),
-                    json!(-0.5),
-                    json!([5]),
-                    json!(1e300),
-                    json!(9_007_199_254_740_993.5),
-                ]
-            }
+            // Whole numbers beyond the head are no wrong type, and 9007199254740993.5 is one to whoever reads doubles.
+            Kind::Count => vec![null, text, json!(""), json!(0.5), json!(-1), json!(-0.5), json!([5])],
             Kind::List => {
                 return vec![null, number, text, json!(true), json!({}), json!({"0": {}}), json!({"length": 0})];
             }

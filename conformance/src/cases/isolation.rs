@@ -317,10 +317,8 @@ async fn pulls(context: Context) -> Checked {
             answer.equal(REQUIREMENT, "the changes after the cursor are not one's own", expected, versions)?;
         }
         for table in TABLES {
-            let body = json!({
-                "scope": {"workspaceId": user.home}, "cursor": 0, "limit": 100, "tables": [table.name],
-            });
-            let answer = user.post("/api/sync/pull", &body).await;
+            let body = json!({"cursor": 0, "limit": 100, "tables": [table.name]});
+            let answer = user.pull_with(&user.home, body).await?;
             let page: crate::wire::PullAnswer = answer.read(REQUIREMENT)?;
             let pks: Vec<&str> = page.changes.iter().map(|change| change.pk.as_str()).collect();
             let message = format!("a pull of {} does not show one's own four puts", table.name);

@@ -98,17 +98,13 @@ impl Shared {
     pub(super) async fn shows(&self, reader: &User, requirement: &'static str) -> Checked {
         let visible = self.visible(reader);
         for tables in [json!([]), json!([TABLE]), json!(["threads", TABLE]), json!(["threads"])] {
-            let scope = json!({"workspaceId": self.workspace});
-            let body = json!({"scope": scope, "cursor": 0, "limit": 1000, "tables": tables});
-            let answer = reader.post("/api/sync/pull", &body).await;
-            let page: PullAnswer = answer.read(requirement)?;
+            let (changes, answer) = reader.log_of_tables(&self.workspace, &tables, requirement).await?;
             let names: Vec<&str> = tables.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let named = visible.iter().filter(|(_, op)| names.is_empty() || names.contains(&op.table()));
             let expected: Vec<Value> = named.map(|(version, op)| op.as_change(*version)).collect();
-            let actual: Vec<Value> = page.changes.iter().map(change_json).collect();
+            let actual: Vec<Value> = changes.iter().map(change_json).collect();
             let message = format!("a pull of {tables} does not show exactly what is everybody's and the member's own");
             answer.equal(requirement, message, expected, actual)?;
-            answer.equal("pull.has-more", "hasMore is wrong on the only page", false, page.has_more)?;
         }
         let own: Vec<Op> = visible.into_iter().map(|(_, op)| op).collect();
         reader.shows(&self.workspace, &own, requirement).await?;

@@ -219,12 +219,9 @@ async fn delete_reaches_owner(context: Context) -> Checked {
         let before = journal.head();
         let delete = laptop.delete(TABLE, &format!("n{number}")).clock(2).payload(payload);
         journal.push(std::slice::from_ref(&delete)).await?;
-        for body in [json!({}), json!({"tables": [TABLE]})] {
-            let mut body = body;
-            body["scope"] = json!({"workspaceId": journal.workspace});
-            body["cursor"] = json!(before);
-            body["limit"] = json!(10);
-            let answer = phone.post("/api/sync/pull", &body).await;
+        let page = json!({"cursor": before, "limit": 10});
+        for body in [page, json!({"cursor": before, "limit": 10, "tables": [TABLE]})] {
+            let answer = phone.pull_with(&journal.workspace, body).await?;
             let page: crate::wire::PullAnswer = answer.read(REACHES)?;
             let actual: Vec<_> = page.changes.iter().map(change_json).collect();
             let message = "the delete of a notification does not reach its owner's other device";

@@ -14,6 +14,8 @@ use axum::extract::{Request, State};
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// The longest page of who gives short ones.
+pub(super) const SHORT_PAGE: usize = 7;
 /// How far behind a stale replica is.
 const REPLICA_LAG: Duration = Duration::from_millis(300);
 
@@ -27,6 +29,9 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
     };
     let most = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
     let mut limit = usize::try_from(shape::integer(&body, "limit", 1, most)?).unwrap_or(usize::MAX);
+    if app.takes(Freedom::ShortPulls) {
+        limit = limit.min(SHORT_PAGE);
+    }
     let mut tables = shape::tables(&body)?;
     let mut world = app.world();
     if !app.is(Switch::PullOpenToAll) {

@@ -3,6 +3,7 @@
 use super::app::{App, Shared};
 use super::failure::Failure;
 use super::items::items;
+use super::pull::SHORT_PAGE;
 use super::shape;
 use super::switch::Switch;
 use super::variant::{Freedom, Ground};
@@ -142,6 +143,7 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
     let items = live.as_ref().unwrap_or(&snapshot.items);
     let size = match app.switch() {
         Some(Switch::PageOneTooLong) => size.saturating_add(1),
+        _ if app.takes(Freedom::ShortSnapshotPages) => size.min(SHORT_PAGE),
         _ => size,
     };
     // A token of ours never points past the end: one that does was made by somebody else.

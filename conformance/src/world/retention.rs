@@ -103,7 +103,11 @@ impl User {
             }
             let expected = (cursor + 1..).zip(&ops[usize::try_from(cursor).unwrap_or(usize::MAX)..]);
             let expected: Vec<_> = expected.map(|(version, op)| op.as_change(version)).collect();
-            let actual: Vec<_> = page.changes.iter().map(change_json).collect();
+            let mut changes = page.changes;
+            if page.has_more {
+                changes.extend(self.log_after(workspace, page.next_cursor, 1000, requirement).await?.0);
+            }
+            let actual: Vec<_> = changes.iter().map(change_json).collect();
             let message = format!("a pull from {cursor} of {head} skips changes and does not say so");
             answer.equal(requirement, message, expected, actual)?;
             whole.get_or_insert(Remains { oldest: cursor + 1, answer });

@@ -109,6 +109,16 @@ impl User {
         Ok(self.attempt_pull(workspace, cursor, limit).await)
     }
 
+    /// Pulls one page with that body; the scope is filled in.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn pull_with(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        body["scope"] = json!({"workspaceId": workspace});
+        Ok(self.post("/api/sync/pull", &body).await)
+    }
+
     /// The whole change log after a cursor, read page by page, with the last page's answer.
     ///
     /// # Errors
@@ -116,29 +126,47 @@ impl User {
     pub async fn log_after(
         &self,
         workspace: &Id,
-        mut cursor: u64,
+        cursor: u64,
         limit: u64,
         requirement: &'static str,
     ) -> Checked<(Vec<Change>, Answer)> {
+        self.walk(workspace, json!({"cursor": cursor, "limit": limit}), requirement).await
+    }
+
+    /// The change log of these tables, with the last page's answer; an empty list stands for all.
+    ///
+    /// # Errors
+    /// As [`User::log_after`].
+    pub async fn log_of_tables(
+        &self,
+        workspace: &Id,
+        tables: &Value,
+        requirement: &'static str,
+    ) -> Checked<(Vec<Change>, Answer)> {
+        self.walk(workspace, json!({"cursor": 0, "limit": PULL_LIMIT, "tables": tables}), requirement).await
+    }
+
+    /// Every page from the one with that body on.
+    async fn walk(&self, workspace: &Id, mut body: Value, requirement: &'static str) -> Checked<(Vec<Change>, Answer)> {
         let mut changes = Vec::new();
         for _ in 0..MOST_PAGES {
-            let answer = self.pull(workspace, cursor, limit).await?;
+            let answer = self.pull_with(workspace, body.clone()).await?;
             let page: PullAnswer = answer.read(requirement)?;
-            let advanced = page.next_cursor > cursor;
             changes.extend(page.changes);
             if !page.has_more {
                 return Ok((changes, answer));
             }
+            let cursor = body["cursor"].as_u64().unwrap_or_default();
             answer.ensure(
                 requirement,
-                advanced,
+                page.next_cursor > cursor,
                 "a page with hasMore does not move the cursor",
                 format!("nextCursor over {cursor}"),
                 format!("nextCursor {}", page.next_cursor),
             )?;
-            cursor = page.next_cursor;
+            body["cursor"] = json!(page.next_cursor);
         }
-        let answer = self.pull(workspace, cursor, limit).await?;
+        let answer = self.pull_with(workspace, body).await?;
         Err(answer.fails(requirement, "hasMore never ends", format!("an end within {MOST_PAGES} pages"), "none"))
     }
 

@@ -81,6 +81,8 @@ pub(in super::super) enum Freedom {
     EmptyPkAccepted,
     ConflictingDuplicatesRefused,
     FilterCursorFurther,
+    ShortPulls,
+    ShortSnapshotPages,
     SnapshotInUtf16Order,
 
     // catalogue/reduced.rs

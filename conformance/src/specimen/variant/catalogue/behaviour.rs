@@ -53,6 +53,12 @@ pub(super) const VARIANTS: &[Variant] = &[
         Freedom::FilterCursorFurther,
         "The nextCursor of a filtered pull is the last version looked at.",
     ),
+    Variant::new("short-pulls", Freedom::ShortPulls, "A pull gives seven changes at most, however many are asked for."),
+    Variant::new(
+        "short-snapshot-pages",
+        Freedom::ShortSnapshotPages,
+        "A page of a snapshot holds seven items at most, however many are asked for.",
+    ),
     Variant::new(
         "snapshot-in-utf16-order",
         Freedom::SnapshotInUtf16Order,
