@@ -58,6 +58,10 @@ pub enum Mistake {
     ForgetsOpIds,
     /// Keeps versions in memory only.
     NumbersAnew,
+    /// Takes for the head what the log ends with, which may have been collected.
+    NumbersFromTheLog,
+    /// Keeps in memory only how far devices have read.
+    ForgetsCursors,
     /// Keeps in memory only where users stand.
     ForgetsWhereUsersStand,
     /// Starts a new database where it finds an older one.
@@ -228,6 +232,20 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
         ],
         finding: None,
         mistake: Mistake::NumbersAnew,
+    },
+    StartupMutant {
+        id: "restart-numbers-from-the-log",
+        summary: "takes for the head what the log ends with, so that versions are reused after a collection and a restart",
+        requirements: &["gc.versions-go-on", "gc.gap-is-told"],
+        finding: None,
+        mistake: Mistake::NumbersFromTheLog,
+    },
+    StartupMutant {
+        id: "restart-forgets-cursors",
+        summary: "keeps in memory only how far devices have read, so that a collection goes by nobody",
+        requirements: &["gc.keeps-unseen", "gc.collects"],
+        finding: None,
+        mistake: Mistake::ForgetsCursors,
     },
     StartupMutant {
         id: "restart-forgets-where-users-stand",

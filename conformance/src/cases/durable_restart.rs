@@ -1,23 +1,16 @@
-//! A restart in good order, by whatever means there are: a process or container of the case's own, or the hook `restart`
-//! on the target that everybody uses. That one restarts alone, after all other cases.
-
-use std::time::Duration;
+//! A restart in good order, which leaves everything as it was.
 
 use serde_json::json;
 
+use super::restart_means::{KEPT, Means};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
-use crate::failure::{Checked, Failure, Setup as _, Stop};
+use crate::failure::{Checked, Setup as _};
 use crate::op::Op;
-use crate::target::{Hook, Machine, wait_until_steady};
 use crate::wire::{OkAnswer, Role};
 use crate::world::{Context, Journal, User};
 
 const REPLAY: &str = "op.replay-after-restart";
-const KEPT: &str = "durable.acknowledged-survives-kill";
-/// How long the target has to answer on end before it counts as restarted, and within what time.
-const STEADY: Duration = Duration::from_secs(2);
-const RESTARTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[Case {
@@ -28,63 +21,6 @@ pub(super) const CASES: &[Case] = &[Case {
     summary: "Pushes, restarts in good order, three times: users, workspaces, log and replays are as they were.",
     run: |context| Box::pin(restart(context)),
 }];
-
-enum Means {
-    Own(Machine),
-    Hook(Hook),
-}
-
-impl Means {
-    async fn of(context: &Context) -> Checked<Self> {
-        match (context.target().start_another().await, &context.target().handles.hooks.restart) {
-            (Some(started), _) => started.map(Means::Own).map_err(|reason| {
-                Failure::new(KEPT, "a server does not start", "a server that answers", reason.to_string()).into()
-            }),
-            (None, Some(hook)) => Ok(Means::Hook(hook.clone())),
-            (None, None) => Err(Stop::Skipped("the suite has no means to restart the target".to_owned())),
-        }
-    }
-
-    fn base<'a>(&'a self, context: &'a Context) -> &'a str {
-        match self {
-            Means::Own(machine) => machine.base(),
-            Means::Hook(_) => &context.target().base,
-        }
-    }
-
-    async fn restart(&mut self, context: &Context) -> Checked {
-        let does_not_come_back = |actual: String| {
-            Stop::from(Failure::new(
-                KEPT,
-                "the server does not come back after a restart",
-                "a server that answers",
-                actual,
-            ))
-        };
-        match self {
-            Means::Own(machine) => {
-                machine.halt().await;
-                machine.start_again().await.map_err(|reason| does_not_come_back(reason.to_string()))
-            }
-            Means::Hook(hook) => {
-                let target = context.target();
-                let asked = hook.run(&[("database", &target.database())]).await;
-                asked.map_err(does_not_come_back).in_setup()?;
-                for base in std::iter::once(&target.base).chain(&target.handles.siblings) {
-                    let steady = wait_until_steady(base, STEADY, RESTARTED_WITHIN).await;
-                    let seconds = RESTARTED_WITHIN.as_secs();
-                    steady.map_err(|()| does_not_come_back(format!("{base} does not answer within {seconds} s")))?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn can_invite(&self, context: &Context) -> bool {
-        // The hook add_member works on the target's own store.
-        context.has(if matches!(self, Means::Own(_)) { Capability::Members } else { Capability::Invite })
-    }
-}
 
 async fn restart(context: Context) -> Checked {
     let mut means = Means::of(&context).await?;
@@ -129,9 +65,7 @@ async fn restart(context: Context) -> Checked {
         journal.push(&again).await?;
         journal.holds().await?;
     }
-    if let Means::Own(machine) = means {
-        machine.stop().await;
-    }
+    means.end().await;
     Ok(())
 }
 

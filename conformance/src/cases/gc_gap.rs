@@ -67,7 +67,7 @@ fn is_told(page: &PullAnswer) -> bool {
     page.requires_snapshot == Some(true)
 }
 
-fn check_told(answer: &Answer, expected: bool, what: &str) -> Checked {
+pub(super) fn check_told(answer: &Answer, expected: bool, what: &str) -> Checked {
     let page: PullAnswer = answer.read(GAP)?;
     let message = format!("{what} is {}told of a gap", if expected { "not " } else { "" });
     answer.equal(GAP, message, expected, is_told(&page))

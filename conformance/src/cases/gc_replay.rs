@@ -63,22 +63,28 @@ fn history(user: &User) -> Vec<Op> {
 /// A home with that history behind it, of which nothing is left but records.
 async fn forgotten(context: &Context, tombstones_too: bool) -> Checked<(User, Vec<Op>)> {
     let anna = context.user("anna").await?;
-    let ops = history(&anna);
+    let ops = forget(&anna, tombstones_too).await?;
+    Ok((anna, ops))
+}
+
+/// Makes that history in the user's home.
+pub(super) async fn forget(anna: &User, tombstones_too: bool) -> Checked<Vec<Op>> {
+    let ops = history(anna);
     for batch in ops.chunks(5) {
         anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
     }
-    have_read(&anna, &anna.home, &[("laptop", ops.len() as u64)]).await?;
+    have_read(anna, &anna.home, &[("laptop", ops.len() as u64)]).await?;
     anna.collects_log_through(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
     if tombstones_too {
         // What is old enough for the one is for the other.
         anna.collects(TOMBSTONES, &anna.home, COLLECTS).await.in_setup()?;
     }
-    Ok((anna, ops))
+    Ok(ops)
 }
 
 /// What replays have to leave as it is: the rows, and the tombstones unless they were collected, where a replayed delete
 /// may leave one again.
-async fn records(anna: &User, tombstones_too: bool) -> Checked<Vec<String>> {
+pub(super) async fn records(anna: &User, tombstones_too: bool) -> Checked<Vec<String>> {
     if !anna.context().has(Capability::Snapshot) {
         return Ok(Vec::new());
     }
@@ -113,18 +119,23 @@ async fn unchanged(anna: &User, before: &[String], tombstones_too: bool, head: u
 
 async fn replays(context: Context, tombstones_too: bool) -> Checked {
     let (anna, ops) = forgotten(&context, tombstones_too).await?;
-    let head = ops.len() as u64;
     let before = records(&anna, tombstones_too).await?;
-    for op in &ops {
+    send_again(&anna, &ops, &before, tombstones_too).await
+}
+
+/// Sends a forgotten history again, one by one and together, and checks that the records stay as they were.
+pub(super) async fn send_again(anna: &User, ops: &[Op], before: &[String], tombstones_too: bool) -> Checked {
+    let head = ops.len() as u64;
+    for op in ops {
         let answer = anna.push(&anna.home, std::slice::from_ref(op)).await?;
         answer.read::<PushAnswer>(REPLAY)?;
         let what = format!("{:?} of {} at clock {}, sent again,", op.operation(), op.pk(), op.stamp().clock);
-        unchanged(&anna, &before, tombstones_too, head, &[], &what).await?;
+        unchanged(anna, before, tombstones_too, head, &[], &what).await?;
     }
     let backwards: Vec<Op> = ops.iter().rev().cloned().collect();
-    for batch in [&ops, &backwards] {
+    for batch in [ops, &backwards] {
         anna.push(&anna.home, batch).await?.read::<PushAnswer>(REPLAY)?;
-        unchanged(&anna, &before, tombstones_too, head, &[], "the whole history, sent again,").await?;
+        unchanged(anna, before, tombstones_too, head, &[], "the whole history, sent again,").await?;
     }
     Ok(())
 }

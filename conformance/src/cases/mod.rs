@@ -24,6 +24,7 @@ mod gc_concurrent;
 mod gc_device;
 mod gc_gap;
 mod gc_replay;
+mod gc_restart;
 mod gc_state;
 mod hostile_places;
 mod http;
@@ -66,6 +67,7 @@ mod push_refused;
 mod push_schema;
 mod push_size;
 mod push_text;
+mod restart_means;
 mod role_matrix;
 mod session;
 mod session_concurrent;
@@ -141,6 +143,7 @@ pub fn all() -> &'static [Case] {
             gc_gap::CASES,
             gc_state::CASES,
             gc_replay::CASES,
+            gc_restart::CASES,
             gc_access::CASES,
             gc_concurrent::CASES,
             snapshot::CASES,

@@ -59,6 +59,8 @@ impl Found {
             Mistake::LosesTheLast if self.killed => sql(database, LOSES_THE_LAST),
             Mistake::ForgetsOpIds => sql(database, "DELETE FROM op_ledger;"),
             Mistake::NumbersAnew => sql(database, NUMBERS_ANEW),
+            Mistake::NumbersFromTheLog => sql(database, NUMBERS_FROM_THE_LOG),
+            Mistake::ForgetsCursors => sql(database, "DELETE FROM cursors;"),
             Mistake::ForgetsWhereUsersStand => sql(database, FORGETS_WHERE_USERS_STAND),
             Mistake::MigratesToNothing if self.is_older() => {
                 for suffix in ["", "-wal", "-shm"] {
@@ -107,6 +109,9 @@ const NUMBERS_ANEW: &str = "
     UPDATE change_log SET server_version = server_version + 1000000 WHERE server_version < 1000000;
     UPDATE op_ledger SET server_version = server_version + 1000000 WHERE server_version < 1000000;
     UPDATE workspaces SET head = 0;";
+const NUMBERS_FROM_THE_LOG: &str = "
+    UPDATE workspaces SET head = coalesce(
+        (SELECT max(server_version) FROM change_log WHERE change_log.workspace_id = workspaces.id), 0);";
 const FORGETS_WHERE_USERS_STAND: &str = "
     UPDATE users SET active_workspace_id = (SELECT workspace_id FROM members JOIN workspaces ON id = workspace_id
         WHERE user_id = users.id ORDER BY position LIMIT 1);";
