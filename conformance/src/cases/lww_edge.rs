@@ -34,6 +34,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(long_hlcs(context)),
     },
     Case {
+        id: "lww/nothing-but-the-stamp-decides",
+        requirements: &["lww.higher-clock", HLC, TOLD],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Losers whose payloads and envelopes speak of a higher clock, a later time or more attempts stay losers.",
+        run: |context| Box::pin(stamp_decides(context)),
+    },
+    Case {
         id: "lww/revival-brings-nothing-old-back",
         requirements: &[REVIVES, "push.payload-round-trips"],
         needs: &[Capability::Snapshot],
@@ -69,6 +77,33 @@ async fn clock_zero(context: Context) -> Checked {
             vec![delete(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
         })
         .await?;
+    }
+    journal.holds().await
+}
+
+async fn stamp_decides(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, "lww.higher-clock").await?;
+    for table in TABLES {
+        for (name, hlcs, clocks) in [("clocks", ["a", "b"], [6, 5]), ("hlcs", ["b", "a"], [6, 6])] {
+            contest(&context, &mut journal, &format!("{name} {}", table.name), |user, pk| {
+                let ids = ascending_ids(2);
+                let put = |place: usize| {
+                    let op = user.put(table.name, pk).clock(clocks[place]).hlc(hlcs[place]).op_id(ids[place].clone());
+                    // The first has to win; everything but its stamp speaks for the second.
+                    let (number, time) = [(1, 1_750_000_000_u64), (9, 1_790_000_000)][place];
+                    let op = op.field("clock", json!(number)).field("updated_at", json!(time));
+                    let op = op.field("created_at", json!(time)).field("hlc", json!(number.to_string()));
+                    op.device(&format!("device-{number}"))
+                        .spoil("createdAt", Some(json!(time)))
+                        .spoil("attempts", Some(json!(number)))
+                };
+                vec![put(0), put(1)]
+            })
+            .await?;
+            journal.requirement = HLC;
+        }
+        journal.requirement = "lww.higher-clock";
     }
     journal.holds().await
 }

@@ -24,6 +24,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(owner_manages(context)),
     },
     Case {
+        id: "member/list-of-many",
+        requirements: &[MANAGES],
+        needs: &[Capability::Members],
+        stage: Stage::Main,
+        summary: "A workspace with 26 members lists each of them once.",
+        run: |context| Box::pin(many(context)),
+    },
+    Case {
         id: "member/others-do-not-manage",
         requirements: &[MANAGES],
         needs: &[Capability::Members],
@@ -120,6 +128,20 @@ pub(super) async fn role_is(user: &User, workspace: &Id, role: Option<Role>, req
     let place = user.place(requirement).await?;
     let actual = place.entry(workspace).map(|entry| entry.role);
     place.answer.equal(requirement, "the user's own list shows another role", role, actual)
+}
+
+async fn many(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut others = Vec::new();
+    for number in 0..25 {
+        others.push((context.user(&format!("member {number}")).await?, [Role::Viewer, Role::Editor][number % 2]));
+    }
+    for (other, role) in &others {
+        anna.invite(&anna.home, other, *role).await?;
+    }
+    let mut expected = vec![(&anna, Role::Owner)];
+    expected.extend(others.iter().map(|(other, role)| (other, *role)));
+    members_are(&anna, &anna.home, &expected, MANAGES).await
 }
 
 async fn owner_manages(context: Context) -> Checked {

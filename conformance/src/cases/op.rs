@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[REPLAY],
         needs: &[],
         stage: Stage::Main,
-        summary: "The first op of a workspace is still known after 600 others.",
+        summary: "The first op of a workspace is still known after 1100 others.",
         run: |context| Box::pin(long_after(context)),
     },
     Case {
@@ -209,7 +209,7 @@ async fn long_after(context: Context) -> Checked {
     let user = journal.user.clone();
     let first = [user.put("threads", "first").mark("first"), user.delete("threads", "never")];
     journal.push(&first).await.in_setup()?;
-    for batch in 0..6 {
+    for batch in 0..11 {
         let ops: Vec<Op> = (0..100).map(|number| user.put("threads", &format!("pk{batch}-{number}"))).collect();
         journal.push(&ops).await.in_setup()?;
     }

@@ -32,7 +32,8 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
     let world = app.world();
     let asked = world.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
     let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
-    let members = world.directory.members(asker, &id)?.into_iter().map(|entry| {
+    let most = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
+    let members = world.directory.members(asker, &id)?.into_iter().take(most).map(|entry| {
         let mut object = Map::new();
         object.insert("userId".into(), json!(entry.user_id));
         object.insert("role".into(), json!(entry.member.role.word()));

@@ -211,9 +211,10 @@ pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops:
             let forgotten = &world.mischief.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
         }
-        Some(Switch::ReplaysForgotten) => {
+        Some(switch @ (Switch::ReplaysForgotten | Switch::OldReplaysForgotten)) => {
             let head = log.map_or(0, crate::model::ChangeLog::head);
-            let recent = |version: u64| version + 3 > head;
+            let remembered = if switch == Switch::ReplaysForgotten { 3 } else { 1000 };
+            let recent = |version: u64| version + remembered > head;
             rules.known_ids = ids(&|op| log.and_then(|log| log.version_of(&op.stamp.op_id)).is_some_and(recent));
         }
         Some(Switch::ReplaysByBatch) => {

@@ -112,6 +112,7 @@ impl LogRules for LogMutation {
                 | Switch::WinnersForgotten
                 | Switch::LostPushForgotten
                 | Switch::ReplaysForgotten
+                | Switch::OldReplaysForgotten
                 | Switch::ReplaysByBatch,
             ) => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
             _ => Protocol.recalls(op, in_this_batch),
@@ -166,6 +167,12 @@ impl LogRules for LogMutation {
             Some(Switch::HlcBeforeClock) => (&new.hlc, new.clock, &new.op_id) > (&old.hlc, old.clock, &old.op_id),
             Some(Switch::HlcCaseFolded) => {
                 (new.clock, new.hlc.to_lowercase(), &new.op_id) > (old.clock, old.hlc.to_lowercase(), &old.op_id)
+            }
+            Some(Switch::PayloadClockDecides) => {
+                let of_payload = |payload: &Option<Value>| payload.as_ref()?.get("clock")?.as_u64();
+                let clocks = (of_payload(&change.payload), of_payload(&held.row));
+                let (first, second) = (clocks.0.unwrap_or(new.clock), clocks.1.unwrap_or(old.clock));
+                (first, &new.hlc, &new.op_id) > (second, &old.hlc, &old.op_id)
             }
             Some(Switch::ClockAsText) => {
                 (new.clock.to_string(), &new.hlc, &new.op_id) > (old.clock.to_string(), &old.hlc, &old.op_id)

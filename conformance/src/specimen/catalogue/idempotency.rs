@@ -73,6 +73,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Op ids are looked up before the write, so that concurrent replays are applied more than once.",
     ),
     Mutant::new(
+        "old-replays-forgotten",
+        Switch::OldReplaysForgotten,
+        &["op.replay-same-version"],
+        "Only the ids of the last thousand ops are remembered.",
+    ),
+    Mutant::new(
         "replays-forgotten",
         Switch::ReplaysForgotten,
         &["op.replay-same-version", "op.replay-across-devices", "op.replay-mixed-batch"],

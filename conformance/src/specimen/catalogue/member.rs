@@ -5,6 +5,12 @@ use super::super::switch::Switch;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new("editor-manages", Switch::EditorManages, &["member.owner-manages"], "An editor manages members."),
+    Mutant::new(
+        "members-cut-off",
+        Switch::MembersCutOff,
+        &["member.owner-manages"],
+        "The list of members ends after twenty-five.",
+    ),
     Mutant::new("viewer-pushes", Switch::ViewerPushes, &["member.roles"], "A viewer can push."),
     Mutant::new("editor-cannot-push", Switch::EditorCannotPush, &["member.roles"], "An editor cannot push."),
     Mutant::new("viewer-cannot-read", Switch::ViewerCannotRead, &["member.roles"], "A viewer cannot pull."),

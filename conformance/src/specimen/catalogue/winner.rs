@@ -49,6 +49,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Clocks compare as text, so that 9 beats 10.",
     ),
     Mutant::new(
+        "payload-clock-decides",
+        Switch::PayloadClockDecides,
+        &["lww.higher-clock"],
+        "Where payloads have clocks of their own, those are compared and not the stamps'.",
+    ),
+    Mutant::new(
         "clock-in-32-bits",
         Switch::ClockIn32Bits,
         &["lww.higher-clock"],
