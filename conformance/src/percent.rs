@@ -14,6 +14,13 @@ pub fn encoded(text: &str) -> String {
     encoded
 }
 
+/// Whether every percent sign begins a code, as it has to in a URI.
+#[must_use]
+pub fn is_valid(text: &str) -> bool {
+    let is_code = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    text.split('%').skip(1).all(is_code)
+}
+
 /// What was percent-encoded, as text; what is no code stays as it is.
 #[must_use]
 pub fn decoded(text: &str) -> String {

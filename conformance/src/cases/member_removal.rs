@@ -5,7 +5,7 @@ use serde_json::json;
 use super::member::{members_are, role_is};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
-use crate::client::{Client, Request};
+use crate::client::{Answer, Client, Request};
 use crate::failure::{Checked, Setup as _};
 use crate::wire::{Id, OkAnswer, Role};
 use crate::world::{Context, User, burst, member_path};
@@ -65,6 +65,22 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "A removed member who stood elsewhere stays there, and so do those who were not removed.",
         run: |context| Box::pin(elsewhere_stays(context)),
+    },
+    Case {
+        id: "member/removed-from-one-after-another",
+        requirements: &[REMOVED],
+        needs: &[Capability::Members],
+        stage: Stage::Main,
+        summary: "A member of two who is removed from both, in either order, never lands in one that they had to leave.",
+        run: |context| Box::pin(one_after_another(context)),
+    },
+    Case {
+        id: "member/removed-by-several-at-once",
+        requirements: &[REMOVED, "http.no-5xx"],
+        needs: &[Capability::Members],
+        stage: Stage::Main,
+        summary: "Four requests remove one member at one instant: one succeeds, and none breaks.",
+        run: |context| Box::pin(by_several(context)),
     },
     Case {
         id: "member/removed-while-activating",
@@ -348,6 +364,60 @@ async fn elsewhere_stays(context: Context) -> Checked {
         inside.stands_at(&shared, Role::Viewer, REMOVED).await?;
         inside.attempt_pull(&shared, 0, 10).await.expect_status(REMOVED, &[200])?;
         anna.stands_at(&shared, Role::Owner, REMOVED).await?;
+    }
+    Ok(())
+}
+
+async fn one_after_another(context: Context) -> Checked {
+    let anna = context.new_user("anna").await?;
+    for round in 0..4 {
+        let member = context.new_user("member").await?;
+        let mut both = Vec::new();
+        for name in ["one", "other"] {
+            let shared = anna.new_workspace(name).await?;
+            anna.invite(&shared, &member, [Role::Editor, Role::Viewer][round % 2]).await?;
+            both.push(shared);
+        }
+        for workspace in &both {
+            member.enter(workspace).await?;
+        }
+        // First the one where they stood before, or the one where they stand.
+        if round >= 2 {
+            both.reverse();
+        }
+        for left in 1..=2 {
+            anna.remove_member(&both[left - 1], &member.id).await.read::<OkAnswer>(REMOVED)?;
+            let gone: Vec<&Id> = both[..left].iter().collect();
+            let place = member.has_left(&gone, REMOVED).await?;
+            if let Some(workspace) = place.workspace() {
+                member.attempt_pull(workspace, 0, 1).await.expect_status(REMOVED, &[200])?;
+            }
+        }
+        member.stands_at(&member.home, Role::Owner, REMOVED).await?;
+    }
+    Ok(())
+}
+
+async fn by_several(context: Context) -> Checked {
+    let anna = context.new_user("anna").await?;
+    let shared = anna.new_workspace("shared").await?;
+    for _ in 0..6 {
+        let member = context.new_user("member").await?;
+        anna.invite(&shared, &member, Role::Editor).await?;
+        let removal = Request::delete(member_path(&shared, &member.id));
+        let answers = burst(vec![(anna.client().clone(), removal); 4]).await?;
+        for answer in &answers {
+            // Removing who is no member may succeed, or not.
+            let fine = answer.status().is_some_and(|status| status < 500);
+            let message = "one of four removals of a member at one instant breaks";
+            answer.ensure("http.no-5xx", fine, message, "a status under 500", answer.outcome())?;
+        }
+        if let Some(answer) = answers.first() {
+            let done = answers.iter().any(Answer::is_success);
+            answer.ensure(REMOVED, done, "none of four removals succeeds", "one success", answer.outcome())?;
+        }
+        member.has_left(&[&shared], REMOVED).await?;
+        members_are(&anna, &shared, &[(&anna, Role::Owner)], REMOVED).await?;
     }
     Ok(())
 }

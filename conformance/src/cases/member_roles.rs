@@ -129,7 +129,7 @@ async fn viewer(context: Context) -> Checked {
     }
     if context.has(Capability::Gc) {
         for what in ["change-log", "tombstones"] {
-            ben.attempt_gc(what, &shared, 1).await.expect_forbidden(ROLES)?;
+            ben.attempt_gc(what, &shared, 86_400).await.expect_forbidden(ROLES)?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }

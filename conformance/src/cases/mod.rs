@@ -74,6 +74,7 @@ mod session_concurrent;
 mod session_expiry;
 mod session_identity;
 mod snapshot;
+mod snapshot_token;
 mod snapshot_writers;
 mod startup;
 mod startup_migration;
@@ -147,6 +148,7 @@ pub fn all() -> &'static [Case] {
             gc_access::CASES,
             gc_concurrent::CASES,
             snapshot::CASES,
+            snapshot_token::CASES,
             notification::CASES,
             notification_write::CASES,
             snapshot_writers::CASES,

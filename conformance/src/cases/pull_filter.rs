@@ -54,6 +54,16 @@ async fn tables_filter(context: Context) -> Checked {
             answer.equal(REQUIREMENT, message, json!([]), &page.changes)?;
         }
     }
+    // A known name beside an unknown one stands for itself.
+    let mut request = body(&anna, 0, 1000);
+    request["tables"] = json!(["kv", "no_such_table"]);
+    let answer = anna.post("/api/sync/pull", &request).await;
+    if !answer.is(&[400]) {
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        let other = page.changes.iter().find(|change| change.table_name != "kv").map(change_json);
+        let message = "a filter with an unknown name in it shows other tables";
+        answer.equal(REQUIREMENT, message, Value::Null, json!(other))?;
+    }
     for bad in [json!("threads"), json!([1]), json!({"threads": true})] {
         let mut request = body(&anna, 0, 1000);
         request["tables"] = bad;

@@ -43,7 +43,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "workspace/names-may-repeat",
-        requirements: &["workspace.names-may-repeat", CREATE],
+        requirements: &["workspace.names-may-repeat", "workspace.rename", CREATE],
         needs: &[],
         stage: Stage::Main,
         summary: "One user and two users have workspaces of one name, by creation and by renaming.",
@@ -221,7 +221,11 @@ async fn same_names(context: Context) -> Checked {
         let message = "a name that others bear has been changed";
         place.answer.equal(REQUIREMENT, message, vec![name.as_str(); place.list.len()], names)?;
     }
-    Ok(())
+    // And one of them is renamed alone.
+    anna.rename(&anna.home, &json!({"name": "parted"})).await.expect_status("workspace.rename", &[200])?;
+    let place = anna.place("workspace.rename").await?;
+    let renamed: Vec<&Id> = place.list.iter().filter(|entry| entry.name == "parted").map(|entry| &entry.id).collect();
+    place.answer.equal("workspace.rename", "renaming one of several of one name", [&anna.home], renamed)
 }
 
 /// Checks that a user's list is exactly this, and in this order. Entries that bear one time of creation may stand in any

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::exchange::Exchange;
+use crate::percent;
 
 /// The first answer that broke a rule.
 #[derive(Debug, Clone)]
@@ -81,6 +82,10 @@ const PLAIN_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
     if status < 400 || !PLAIN_METHODS.contains(&exchange.method.as_str()) {
+        return None;
+    }
+    // What is no URI (RFC 3986, section 2.1) is answered by the HTTP library, too.
+    if !percent::is_valid(&exchange.path) {
         return None;
     }
     match serde_json::from_slice::<Value>(&exchange.response) {

@@ -23,6 +23,14 @@ pub enum Forgery {
     Unsigned,
     /// `alg: none`, with the signature of a good token.
     UnsignedWithSignature,
+    /// As unsigned, with `alg` written `None`.
+    UnsignedInTitleCase,
+    /// As unsigned, with `alg` written `NONE`.
+    UnsignedInCapitals,
+    /// The header is an empty object.
+    EmptyHeader,
+    /// The header is a list.
+    HeaderIsAList,
     /// The second half of the signature is missing.
     Truncated,
     /// The signature is missing, its dot is there.
@@ -43,11 +51,15 @@ pub enum Forgery {
 
 impl Forgery {
     /// Every kind.
-    pub const ALL: [Forgery; 12] = [
+    pub const ALL: [Forgery; 16] = [
         Forgery::OtherSecret,
         Forgery::Expired,
         Forgery::Unsigned,
         Forgery::UnsignedWithSignature,
+        Forgery::UnsignedInTitleCase,
+        Forgery::UnsignedInCapitals,
+        Forgery::EmptyHeader,
+        Forgery::HeaderIsAList,
         Forgery::Truncated,
         Forgery::NoSignature,
         Forgery::ChangedClaims,
@@ -103,14 +115,18 @@ impl Minter {
         let mut parts = good.splitn(3, '.');
         let (header, claims, signature) =
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let none = encode(&json!({"typ": "JWT", "alg": "none"}));
+        let unsigned = |name: &str| format!("{}.{claims}.", encode(&json!({"typ": "JWT", "alg": name})));
         let token = match forgery {
             Forgery::OtherSecret => {
                 Minter::new(b"another secret that nobody ever told".to_vec()).token(identity, 3600)?
             }
             Forgery::Expired => self.token(identity, -3600)?,
-            Forgery::Unsigned => format!("{none}.{claims}."),
-            Forgery::UnsignedWithSignature => format!("{none}.{claims}.{signature}"),
+            Forgery::Unsigned => unsigned("none"),
+            Forgery::UnsignedWithSignature => unsigned("none") + signature,
+            Forgery::UnsignedInTitleCase => unsigned("None"),
+            Forgery::UnsignedInCapitals => unsigned("NONE"),
+            Forgery::EmptyHeader => format!("{}.{claims}.{signature}", encode(&json!({}))),
+            Forgery::HeaderIsAList => format!("{}.{claims}.{signature}", encode(&json!([]))),
             Forgery::Truncated => good[..good.len() - signature.len() / 2].to_owned(),
             Forgery::NoSignature => format!("{header}.{claims}."),
             Forgery::ChangedClaims => {

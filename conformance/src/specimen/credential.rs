@@ -72,7 +72,10 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
     let claims: Claims = match (signed, app.switch()) {
         (Ok(token), _) => token.claims,
         (Err(_), Some(Switch::SignatureIgnored)) => payload(token)?,
-        (Err(_), Some(Switch::UnsignedAccepted)) if is_unsigned(token) => payload(token)?,
+        (Err(_), Some(Switch::UnsignedAccepted)) if is_unsigned(token, |name| name == "none") => payload(token)?,
+        (Err(_), Some(Switch::UnsignedAcceptedInCapitals)) if is_unsigned(token, |name| name != "none") => {
+            payload(token)?
+        }
         (Err(_), _) => return None,
     };
     // The library takes the very second of expiry as valid; here a token ends with it.
@@ -88,10 +91,11 @@ fn payload(token: &str) -> Option<Claims> {
     part(token, 1)
 }
 
-fn is_unsigned(token: &str) -> bool {
+/// Whether the algorithm is `none`, in a way of writing that counts.
+fn is_unsigned(token: &str, counts: fn(&str) -> bool) -> bool {
     let header: Option<serde_json::Value> = part(token, 0);
     let algorithm = header.as_ref().and_then(|header| header.get("alg")?.as_str());
-    algorithm.is_some_and(|name| name.eq_ignore_ascii_case("none"))
+    algorithm.is_some_and(|name| name.eq_ignore_ascii_case("none") && counts(name))
 }
 
 fn part<T: serde::de::DeserializeOwned>(token: &str, place: usize) -> Option<T> {

@@ -3,6 +3,7 @@
 use super::app::Shared;
 use super::failure::Failure;
 use super::shape::{self, Object};
+use super::race;
 use super::switch::Switch;
 use super::time::{iso, now_s};
 use super::variant::{self, Freedom, Ground};
@@ -115,6 +116,12 @@ fn told(manages: bool, refusal: Refusal) -> Failure {
 pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     let caller = app.caller(&headers).await?;
     let (id, user) = two_ids(path)?;
+    if app.is(Switch::RemovalsCollide) && app.world().directory.role(&user, &id).is_ok() {
+        race::gap(&app, Switch::RemovalsCollide).await;
+        if app.world().directory.role(&user, &id).is_err() {
+            return Err(Failure::broken("expected to delete 1 row, deleted 0"));
+        }
+    }
     let mut world = app.world();
     let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
     let stood_there = variant::standing_in(&world, &id).contains(&user);

@@ -57,6 +57,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::broken("cursor out of range")),
         Some(Switch::LimitOneMore) => limit = limit.saturating_add(1),
         Some(Switch::FilterIgnored) => tables = None,
+        Some(Switch::MixedFilterIsAll) => tables = tables.filter(is_known),
         Some(Switch::FilterUnknownIsAll) => {
             tables = tables.filter(|names| names.iter().any(|name| Table::named(name).is_some()));
         }

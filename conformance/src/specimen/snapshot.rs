@@ -68,18 +68,25 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
         Err(_) if app.is(Switch::PageSizeUnchecked) => 100,
         size => usize::try_from(size?).unwrap_or(usize::MAX),
     };
-    let tables = shape::tables(&body)?;
+    let mut tables = shape::tables(&body)?;
+    if let Some(names) = tables.as_mut().filter(|_| app.is(Switch::FilterNamesTwice)) {
+        // As they were given, in their order and as often.
+        let given = shape::array(&body, "tables")?.iter().filter_map(Value::as_str);
+        *names = given.map(str::to_owned).collect();
+    }
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {
         return Err(Failure::bad("unknown table"));
     }
     let token = shape::optional_text(&body, "pageToken")?;
     let mut world = app.world();
-    world.sync_role(&app, &caller.user, &scope)?;
+    if token.is_none() || !app.is(Switch::TokenOutlivesAccess) {
+        world.sync_role(&app, &caller.user, &scope)?;
+    }
     if app.is(Switch::EmptySnapshotNotFound) && world.shelf(&scope).log.head() == 0 {
         return Err(Failure::not_found());
     }
-    let token = match token.map(Token::read) {
+    let mut token = match token.map(Token::read) {
         None => take(&app, &mut world, &scope, &caller.user, tables.clone()),
         Some(None) if app.is(Switch::GarbledTokenStartsOver) => {
             take(&app, &mut world, &scope, &caller.user, tables.clone())
@@ -98,6 +105,16 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     if reader.is_some_and(|reader| *reader != caller.user) && !app.is(Switch::TokenShowsNotifications) {
         return Err(Failure::bad("the page token is of another user"));
     }
+    match app.switch() {
+        Some(Switch::TokenStaysWithServer) => {
+            let position = world.mischief.positions.entry(token.snapshot.clone()).or_insert(0);
+            token.offset = *position;
+            *position += size;
+        }
+        Some(Switch::TokenCountsPages) => token.offset *= size,
+        _ => {}
+    }
+    let shelf = world.shelf(&token.workspace);
     page_of(&app, shelf, token, &scope, size).map(Json)
 }
 
@@ -105,7 +122,13 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
 fn take(app: &App, world: &mut World, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
     let shelf = world.shelf(scope);
     let id = Uuid::new_v4().to_string();
-    let mut items = items(app.switch(), &shelf.log, reader, tables.as_deref());
+    let mut items = match &tables {
+        Some(names) if app.is(Switch::FilterNamesTwice) => {
+            let one = |name: &String| items(app.switch(), &shelf.log, reader, Some(std::slice::from_ref(name)));
+            names.iter().flat_map(one).collect()
+        }
+        _ => items(app.switch(), &shelf.log, reader, tables.as_deref()),
+    };
     if app.takes(Freedom::SnapshotInUtf16Order) {
         let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));
@@ -158,8 +181,11 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
         Some(Switch::PagesSkip) => page.len() + 1,
         _ => page.len(),
     };
-    let next =
-        (page.len() < rest.len() && step < rest.len()).then(|| Token { offset: token.offset + step, ..token }.write());
+    let offset = match app.switch() {
+        Some(Switch::TokenCountsPages) => token.offset / size + 1,
+        _ => token.offset + step,
+    };
+    let next = (page.len() < rest.len() && step < rest.len()).then(|| Token { offset, ..token }.write());
     Ok(json!({
         "workspaceId": scope,
         "snapshotId": snapshot.id,

@@ -111,6 +111,15 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
     if app.is(Switch::DefaultNameFixed) && world.directory.workspace(&id).is_some_and(is_default) {
         return Err(model::Refusal::Forbidden.into());
     }
+    let before = world.directory.workspace(&id).map(|workspace| workspace.name.clone());
+    if let Some(before) = before.filter(|_| app.is(Switch::RenamesByName)) {
+        let namesakes = world.directory.list(&caller.user).into_iter().filter(|entry| entry.workspace.name == before);
+        let ids: Vec<String> = namesakes.map(|entry| entry.workspace.id.clone()).collect();
+        for id in ids {
+            // Where the caller may not, nothing happens.
+            let _ = world.directory.rename(&caller.user, &id, name.clone(), description.clone());
+        }
+    }
     let renamed = world.directory.rename(&caller.user, &id, name, description);
     if renamed == Err(model::Refusal::NotFound) {
         return Err(out_of_reach(&app, world.directory.workspace(&id).is_some()));

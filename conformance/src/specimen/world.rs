@@ -82,6 +82,8 @@ pub(super) struct Mischief {
     pub(super) writers: HashMap<String, Vec<String>>,
     /// Workspaces with a push under way.
     pub(super) pushing: HashMap<String, usize>,
+    /// How far the pages of a snapshot have been given, by its id.
+    pub(super) positions: HashMap<String, usize>,
     /// How many ids were given.
     pub(super) ids: u64,
 }

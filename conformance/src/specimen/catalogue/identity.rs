@@ -75,6 +75,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A credential with `alg: none` counts.",
     ),
     Mutant::new(
+        "unsigned-accepted-in-capitals",
+        Switch::UnsignedAcceptedInCapitals,
+        &["session.bad-credential"],
+        "`alg: none` is refused, and `None` counts.",
+    ),
+    Mutant::new(
         "anonymous-lists",
         Switch::AnonymousLists,
         &["session.anonymous"],

@@ -6,6 +6,12 @@ use super::super::switch::Switch;
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new("editor-manages", Switch::EditorManages, &["member.owner-manages"], "An editor manages members."),
     Mutant::new(
+        "removals-collide",
+        Switch::RemovalsCollide,
+        &["http.no-5xx"],
+        "Of two removals of one member at one instant the second breaks.",
+    ),
+    Mutant::new(
         "members-cut-off",
         Switch::MembersCutOff,
         &["member.owner-manages"],

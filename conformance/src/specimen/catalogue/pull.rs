@@ -56,6 +56,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new("filter-ignored", Switch::FilterIgnored, &["pull.tables-filter"], "The table filter is ignored."),
     Mutant::new(
+        "mixed-filter-is-all",
+        Switch::MixedFilterIsAll,
+        &["pull.tables-filter"],
+        "A filter with an unknown name in it shows everything.",
+    ),
+    Mutant::new(
         "filter-unknown-is-all",
         Switch::FilterUnknownIsAll,
         &["pull.tables-filter"],

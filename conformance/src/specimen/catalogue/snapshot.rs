@@ -13,6 +13,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new("pages-skip", Switch::PagesSkip, &["snapshot.complete"], "An item between two pages is left out."),
     Mutant::new(
+        "token-outlives-access",
+        Switch::TokenOutlivesAccess,
+        &["member.removed-at-once", "workspace.delete-closes-sync"],
+        "Who has a page token is not asked whether they may still read.",
+    ),
+    Mutant::new(
+        "token-stays-with-server",
+        Switch::TokenStaysWithServer,
+        &["snapshot.complete"],
+        "The server keeps how far a snapshot has been given, so a token that is used again gives the page after.",
+    ),
+    Mutant::new(
+        "token-counts-pages",
+        Switch::TokenCountsPages,
+        &["snapshot.complete"],
+        "A token is the number of a page, which with another pageSize begins elsewhere.",
+    ),
+    Mutant::new(
+        "filter-names-twice",
+        Switch::FilterNamesTwice,
+        &["snapshot.tables-filter", "snapshot.order"],
+        "A filter is one query for each name, one after the other.",
+    ),
+    Mutant::new(
         "page-one-too-long",
         Switch::PageOneTooLong,
         &["snapshot.order"],

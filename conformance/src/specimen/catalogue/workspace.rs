@@ -5,6 +5,12 @@ use super::super::switch::Switch;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
+        "renames-by-name",
+        Switch::RenamesByName,
+        &["workspace.rename"],
+        "Renaming a workspace renames the others of that name, too.",
+    ),
+    Mutant::new(
         "rehome-actor-only",
         Switch::RehomesActorOnly,
         &["workspace.delete-rehomes-all"],
