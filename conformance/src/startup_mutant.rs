@@ -64,6 +64,18 @@ pub enum Mistake {
     ForgetsCursors,
     /// Keeps in memory only where users stand.
     ForgetsWhereUsersStand,
+    /// Keeps in memory only what workspaces are described as.
+    ForgetsDescriptions,
+    /// Keeps in memory only when workspaces were made.
+    ForgetsWhenWorkspacesWereMade,
+    /// Rebuilds records from the log in order of arrival.
+    RebuildsByArrival,
+    /// Keeps removals in memory only.
+    ForgetsRemovals,
+    /// Keeps changes of roles in memory only.
+    ForgetsDemotions,
+    /// Keeps in memory only whose a notification is.
+    ForgetsOwners,
     /// Starts a new database where it finds an older one.
     MigratesToNothing,
     /// Leaves out the op ids when it migrates.
@@ -253,6 +265,48 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
         requirements: &["session.stable", "workspace.activate-switches-session"],
         finding: None,
         mistake: Mistake::ForgetsWhereUsersStand,
+    },
+    StartupMutant {
+        id: "restart-forgets-descriptions",
+        summary: "keeps the descriptions of workspaces in memory only",
+        requirements: &["session.stable"],
+        finding: None,
+        mistake: Mistake::ForgetsDescriptions,
+    },
+    StartupMutant {
+        id: "restart-forgets-creation-times",
+        summary: "keeps in memory only when workspaces were made",
+        requirements: &["session.stable"],
+        finding: None,
+        mistake: Mistake::ForgetsWhenWorkspacesWereMade,
+    },
+    StartupMutant {
+        id: "restart-rebuilds-by-arrival",
+        summary: "rebuilds records from the log when it starts, and lets the latest put of each stand",
+        requirements: &["durable.acknowledged-survives-kill", "lww.higher-clock"],
+        finding: None,
+        mistake: Mistake::RebuildsByArrival,
+    },
+    StartupMutant {
+        id: "restart-forgets-removals",
+        summary: "takes everybody for a member again who has written there, also who was removed",
+        requirements: &["member.removed-at-once"],
+        finding: None,
+        mistake: Mistake::ForgetsRemovals,
+    },
+    StartupMutant {
+        id: "restart-forgets-demotions",
+        summary: "takes members for editors again who have been demoted to viewers",
+        requirements: &["member.role-change-at-once", "member.roles"],
+        finding: None,
+        mistake: Mistake::ForgetsDemotions,
+    },
+    StartupMutant {
+        id: "restart-forgets-owners",
+        summary: "keeps in memory only whose a notification is, and shows it to everybody after a restart",
+        requirements: &["notification.owner-only", "notification.no-hijack"],
+        finding: None,
+        mistake: Mistake::ForgetsOwners,
     },
     StartupMutant {
         id: "migration-starts-afresh",

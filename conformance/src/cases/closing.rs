@@ -57,8 +57,10 @@ fn nothing_broke(context: &Context, requirement: &'static str, expected: &str) -
     match watch.offence(requirement) {
         None => Ok(()),
         Some(offence) => {
-            let message =
-                format!("an answer breaks the rule, first in {0} (it shows again with --filter {0} beside this case)", offence.case);
+            let message = format!(
+                "an answer breaks the rule, first in {0} (it shows again with --filter {0} beside this case)",
+                offence.case
+            );
             let mut failure = Failure::new(requirement, message, expected, offence.what);
             failure.exchange = Some(offence.exchange);
             Err(failure.into())

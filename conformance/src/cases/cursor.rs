@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
+use crate::client::Request;
 use crate::failure::{Checked, Setup as _};
 use crate::wire::{OkAnswer, Role};
-use crate::world::{Context, User};
+use crate::world::{Context, User, burst};
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[
@@ -57,6 +58,14 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "A member who uses another's device id is refused, or has a cursor of their own that starts anew.",
         run: |context| Box::pin(another_users(context)),
+    },
+    Case {
+        id: "cursor/updates-at-one-instant",
+        requirements: &["cursor.forward-only", "http.no-5xx"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Twenty updates of one device at once, of a new one as well: none fails, and the highest version stands.",
+        run: |context| Box::pin(at_one_instant(context)),
     },
     Case {
         id: "cursor/changes-no-log",
@@ -177,4 +186,44 @@ async fn changes_no_log(context: Context) -> Checked {
     ops.push(anna.put("threads", "after the cursors"));
     anna.pushes(&anna.home, &ops[5..], "cursor.forward-only").await?;
     anna.holds(&anna.home, &ops, "cursor.forward-only").await
+}
+
+async fn at_one_instant(context: Context) -> Checked {
+    const REQUIREMENT: &str = "cursor.forward-only";
+    const HEAD: usize = 20;
+    let head = HEAD as u64;
+    let mut users = Vec::new();
+    for round in 0..6 {
+        let (user, _) = with_log(&context, HEAD).await?;
+        // Every other device is new: the first updates meet.
+        if round % 2 == 1 {
+            user.moves_cursor(&user.home, "laptop", 0, REQUIREMENT).await.in_setup()?;
+        }
+        let mut versions: Vec<u64> = (1..=head).collect();
+        if round < 4 {
+            // The highest first, so that an older one is the last to write.
+            versions.reverse();
+        }
+        let request = |version: &u64| {
+            let body = json!({"scope": {"workspaceId": user.home}, "deviceId": "laptop", "version": version});
+            (user.client().clone(), Request::post("/api/sync/update-cursor", &body))
+        };
+        let answers = burst(versions.iter().map(request).collect()).await?;
+        for (version, answer) in versions.into_iter().zip(&answers) {
+            answer.expect_status(REQUIREMENT, &[200, 409])?;
+            if version == head && !answer.is_success() {
+                // Told that it met another; it is no step back, so it can be taken now.
+                user.moves_cursor(&user.home, "laptop", head, REQUIREMENT).await?;
+            }
+        }
+        user.moves_cursor(&user.home, "other", head, REQUIREMENT).await?;
+        users.push(user);
+    }
+    if context.has(Capability::Gc) {
+        for user in users {
+            // An update that was lost would hold what follows it.
+            user.collects_log_through(&user.home, head, REQUIREMENT).await?;
+        }
+    }
+    Ok(())
 }

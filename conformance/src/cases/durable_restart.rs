@@ -7,18 +7,21 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
 use crate::op::Op;
-use crate::wire::{OkAnswer, Role};
+use crate::wire::{ErrorCode, OkAnswer, Role};
 use crate::world::{Context, Journal, User};
 
 const REPLAY: &str = "op.replay-after-restart";
+const REUSE: &str = "op.reuse-conflicting";
+const TOLD: &str = "op.reuse-conflicting-told";
+const RESURRECTS: &str = "lww.no-resurrection";
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[Case {
     id: "durable/restart-keeps-everything",
-    requirements: &[REPLAY, KEPT, "session.stable"],
+    requirements: &[REPLAY, KEPT, "session.stable", REUSE, TOLD, RESURRECTS],
     needs: &[Capability::Restart],
     stage: Stage::Alone,
-    summary: "Pushes, restarts in good order, three times: users, workspaces, log and replays are as they were.",
+    summary: "Pushes, restarts in good order, three times: users, workspaces, log, winners and replays are as they were.",
     run: |context| Box::pin(restart(context)),
 }];
 
@@ -39,17 +42,22 @@ async fn restart(context: Context) -> Checked {
             .map(|number| {
                 let pk = format!("pk{}", number % 5);
                 let op = if number == 7 { anna.delete("threads", &pk) } else { anna.put("threads", &pk) };
-                op.clock(round * 10 + number).mark(&format!("{round}-{number} ü \u{1F600}"))
+                // Of some records the second write loses; of pk2 a delete wins.
+                op.clock(round * 10 + number * 7 % 10).mark(&format!("{round}-{number} ü \u{1F600}"))
             })
             .collect();
         journal.requirement = KEPT;
         journal.push(&batch).await?;
-        let name = json!({"name": format!("second {round}")});
+        let name = json!({"name": format!("second {round}"), "description": format!("described {round} \u{1F600}")});
         anna.rename(&second, &name).await.read::<OkAnswer>("workspace.rename").in_setup()?;
         if round == 1 {
             anna.enter(&second).await?;
         }
         let before = all_see(&[&anna, &ben]).await.in_setup()?;
+        if round == 0 {
+            // Times of creation are told in seconds: the time of the start is another one now.
+            context.next_second().await;
+        }
         means.restart(&context).await?;
         let anna = anna.at(means.base(&context))?;
         ben = ben.at(means.base(&context))?;
@@ -64,8 +72,29 @@ async fn restart(context: Context) -> Checked {
         again.insert(1, journal.user.put("kv", &format!("new {round}")));
         journal.push(&again).await?;
         journal.holds().await?;
+        // The tombstone of pk2 still beats what is older.
+        journal.requirement = RESURRECTS;
+        let older = journal.user.put("threads", "pk2").clock(round * 10 + 8).mark("older than the tombstone");
+        journal.push(&[older]).await?;
+        journal.holds().await?;
+        reuses(&context, &mut journal).await?;
     }
     means.end().await;
+    Ok(())
+}
+
+/// Pushes other content under an id that was known before the restart: it changes nothing, and should be told so.
+async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
+    journal.requirement = REUSE;
+    let known = &journal.ops[0];
+    let other = journal.user.put("threads", "pk0").clock(1_000).mark("other content").op_id(known.id());
+    let settled = journal.attempt(&[other]).await?;
+    journal.holds().await?;
+    if let Some(result) = settled.result(0) {
+        let message = "after a restart a known op id with other content is not told as a conflict";
+        let told = (result.success, result.error_code);
+        context.advise(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), told));
+    }
     Ok(())
 }
 
@@ -73,7 +102,8 @@ async fn all_see(users: &[&User]) -> Checked<Vec<serde_json::Value>> {
     let mut all = Vec::new();
     for user in users {
         let place = user.place("session.stable").await?;
-        all.push(json!([place.session.user.id, place.workspace(), place.session.role, place.entries()]));
+        let made: Vec<f64> = place.list.iter().map(|entry| entry.created_at).collect();
+        all.push(json!([place.session.user.id, place.workspace(), place.session.role, place.entries(), made]));
     }
     Ok(all)
 }

@@ -11,8 +11,8 @@ use crate::client::Request;
 use crate::failure::{Checked, Failure, Setup as _, Stop};
 use crate::op::Op;
 use crate::wire::PullAnswer;
-use crate::world::retention::{CHANGE_LOG, grow_old};
-use crate::world::sync::push_body;
+use crate::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use crate::world::sync::{push_body, successes};
 use crate::world::{Context, User, at_once, burst};
 
 const UNSEEN: &str = "gc.keeps-unseen";
@@ -36,6 +36,14 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "Logs that may go as a whole are collected at the instant of a push: what is pushed stays.",
         run: |context| Box::pin(same_instant(context)),
+    },
+    Case {
+        id: "gc/collections-at-one-instant",
+        requirements: &["http.no-5xx", "gc.collects", "gc.versions-go-on"],
+        needs: NEEDS,
+        stage: Stage::Main,
+        summary: "Log and tombstones of one workspace are collected by several at once: none fails, and versions go on.",
+        run: |context| Box::pin(collections_at_once(context)),
     },
 ];
 
@@ -157,6 +165,35 @@ async fn same_instant(context: Context) -> Checked {
         }
         let left = user.remains(&user.home, ops, "gc.gap-is-told").await?;
         left.keeps(6, UNSEEN, "it was pushed while the collection ran")?;
+    }
+    Ok(())
+}
+
+async fn collections_at_once(context: Context) -> Checked {
+    let mut homes = Vec::new();
+    for _ in 0..3 {
+        let (user, mut ops) = logged(&context, 4).await?;
+        ops.push(user.delete("threads", "never was"));
+        user.pushes(&user.home, &ops[4..], "push.all-tables").await.in_setup()?;
+        have_read(&user, &user.home, &[("reader", 5)]).await?;
+        homes.push((user, ops));
+    }
+    grow_old(&context).await?;
+    for (user, ops) in &mut homes {
+        let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
+        let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
+        let request = |what: &str| (user.client().clone(), Request::post(format!("/api/sync/gc-{what}"), &body));
+        for answer in burst(paths.into_iter().map(request).collect()).await? {
+            // One that comes while another is at work may be told so.
+            answer.expect_status("http.no-5xx", &[200, 204, 409])?;
+        }
+        user.collects_log_through(&user.home, 5, "gc.collects").await?;
+        ops.push(user.put("threads", "after"));
+        let answer = user.push(&user.home, &ops[5..]).await?;
+        let versions = successes(&answer, &ops[5..], "gc.versions-go-on")?;
+        let message = "versions do not go on after several collections at one instant";
+        answer.equal("gc.versions-go-on", message, [6], versions)?;
+        user.remains(&user.home, ops, "gc.gap-is-told").await?.keeps(6, UNSEEN, "the one device has not read it")?;
     }
     Ok(())
 }

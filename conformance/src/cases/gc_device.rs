@@ -4,7 +4,7 @@ use super::gc::{COLLECTS, GAP, NEEDS, entries, have_read, logged};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
-use crate::wire::Role;
+use crate::wire::{PullAnswer, Role};
 use crate::world::Context;
 use crate::world::retention::{CHANGE_LOG, grow_old};
 
@@ -34,8 +34,24 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[UNSEEN],
         needs: &[Capability::Gc, Capability::Members],
         stage: Stage::Main,
-        summary: "A viewer's lagging device holds what the owner's devices have read already.",
+        summary: "A viewer's lagging device holds what the owner's devices have read, though the viewer stands elsewhere.",
         run: |context| Box::pin(members_count(context)),
+    },
+    Case {
+        id: "gc/a-push-moves-no-cursor",
+        requirements: &[UNSEEN, COLLECTS],
+        needs: NEEDS,
+        stage: Stage::Main,
+        summary: "A device pushes beside others and reads nothing: what it has not read stays, until it has.",
+        run: |context| Box::pin(push_moves_none(context)),
+    },
+    Case {
+        id: "gc/device-ids-that-look-alike",
+        requirements: &[UNSEEN, COLLECTS],
+        needs: NEEDS,
+        stage: Stage::Main,
+        summary: "Pairs of device ids that differ in case, blanks, zeros, accents or the last character: two devices each.",
+        run: |context| Box::pin(look_alike(context)),
     },
     Case {
         id: "gc/one-device-id-of-two-users",
@@ -105,6 +121,7 @@ async fn members_count(context: Context) -> Checked {
     anna.invite(&anna.home, &ben, Role::Viewer).await?;
     have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
     have_read(&ben, &anna.home, &[("bens", 2)]).await?;
+    ben.enter(&ben.home).await?;
     grow_old(&context).await?;
     anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
     for reader in [&anna, &ben] {
@@ -112,6 +129,88 @@ async fn members_count(context: Context) -> Checked {
     }
     have_read(&ben, &anna.home, &[("bens", 6)]).await?;
     anna.collects_log_through(&anna.home, 6, COLLECTS).await
+}
+
+async fn push_moves_none(context: Context) -> Checked {
+    let (anna, mut ops) = logged(&context, 3).await?;
+    have_read(&anna, &anna.home, &[("laptop", 0), ("phone", 3), ("tablet", 2)]).await?;
+    for (round, device) in ["laptop", "phone", "tablet", "laptop"].into_iter().enumerate() {
+        let new = entries(&anna, &format!("round{round}-"), 2).into_iter().map(|op| op.device(device));
+        ops.extend(new);
+        anna.pushes(&anna.home, &ops[ops.len() - 2..], UNSEEN).await.in_setup()?;
+    }
+    let head = ops.len() as u64;
+    have_read(&anna, &anna.home, &[("phone", head)]).await?;
+    grow_old(&context).await?;
+    for (device, read) in [("laptop", 0), ("tablet", 2)] {
+        anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        let why = format!("the {device} has pushed, and has read to {read} only");
+        anna.remains(&anna.home, &ops, GAP).await?.keeps(read + 1, UNSEEN, &why)?;
+        have_read(&anna, &anna.home, &[(device, head)]).await?;
+    }
+    anna.collects_log_through(&anna.home, head, COLLECTS).await
+}
+
+/// Device ids that are two for whoever compares them exactly.
+fn alike() -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = [
+        ("Laptop", "laptop"),
+        ("\u{00c4}mne", "\u{00e4}mne"),
+        ("phone ", "phone"),
+        (" phone", "phone\u{00a0}"),
+        ("01", "1"),
+        ("1.0", "1e0"),
+        ("0x10", "16"),
+        ("\u{212b}", "\u{00c5}"),
+        ("e\u{0301}", "\u{00e9}"),
+        ("caf\u{00e9}", "cafe"),
+        ("\u{ff54}ab", "tab"),
+        ("a-b", "ab"),
+        ("d%", "d_"),
+    ]
+    .map(|(slow, fast)| (slow.to_owned(), fast.to_owned()))
+    .to_vec();
+    for length in [32, 36, 50, 64, 100, 128, 255] {
+        let long = "d".repeat(length);
+        pairs.push((format!("{long}1"), format!("{long}2")));
+    }
+    pairs
+}
+
+async fn look_alike(context: Context) -> Checked {
+    let pairs = alike();
+    let (anna, ops) = logged(&context, pairs.len()).await?;
+    let head = ops.len() as u64;
+    have_read(&anna, &anna.home, &[("another", head)]).await?;
+    let mut slow_devices = Vec::new();
+    // The slow one of every pair has read one entry more than that of the pair before.
+    for (read, (slow, fast)) in (0..).zip(&pairs) {
+        let mut refused = false;
+        for (device, version) in [(slow, read), (fast, head)] {
+            let answer = anna.update_cursor(&anna.home, device, version).await?;
+            answer.expect_status(UNSEEN, &[200, 400])?;
+            refused |= answer.is(&[400]);
+        }
+        if refused {
+            // A pair of which one is no device says nothing, and must not hold the log.
+            anna.update_cursor(&anna.home, slow, head).await?.expect_status(UNSEEN, &[200, 400])?;
+        } else {
+            slow_devices.push((read, slow, fast));
+        }
+    }
+    grow_old(&context).await?;
+    for (read, slow, fast) in slow_devices {
+        anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        // One pull tells: where the slow one goes on, nothing is missing.
+        let answer = anna.pull(&anna.home, read, 1).await?;
+        let page: PullAnswer = answer.read(UNSEEN)?;
+        let next = page.changes.first().filter(|_| page.requires_snapshot != Some(true));
+        let message =
+            format!("the device {slow:?} has read to {read} only, and what follows is gone: {fast:?} has read it");
+        answer.equal(UNSEEN, message, Some(read + 1), next.map(|change| change.server_version))?;
+        have_read(&anna, &anna.home, &[(slow, head)]).await?;
+    }
+    anna.collects_log_through(&anna.home, head, COLLECTS).await
 }
 
 async fn one_id_of_two(context: Context) -> Checked {
@@ -133,7 +232,7 @@ async fn beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.beyond-head";
     let (anna, mut ops) = logged(&context, 3).await?;
     have_read(&anna, &anna.home, &[("laptop", 3)]).await?;
-    for version in [4, 1000, 9_007_199_254_740_991] {
+    for version in [4, 1000, 9_007_199_254_740_991, 9_223_372_036_854_775_807, u64::MAX] {
         anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
     ops.extend(entries(&anna, "later", 4));

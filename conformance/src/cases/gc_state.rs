@@ -68,7 +68,7 @@ fn shown(items: &[Item]) -> Vec<Value> {
     items.iter().map(item).collect()
 }
 
-fn is_tombstone(item: &Item) -> bool {
+pub(super) fn is_tombstone(item: &Item) -> bool {
     matches!(item, Item::Tombstone { .. })
 }
 
@@ -128,7 +128,7 @@ async fn outlive(context: Context) -> Checked {
 }
 
 /// Collects tombstones until none is left.
-async fn bury(anna: &User, requirement: &'static str) -> Checked {
+pub(super) async fn bury(anna: &User, requirement: &'static str) -> Checked {
     let patience = Patience::begin();
     loop {
         let answer = anna.collects(TOMBSTONES, &anna.home, requirement).await?;

@@ -37,6 +37,8 @@ pub(super) const HOSTILE: &[&str] = &[
     "hasOwnProperty",
     "valueOf",
     "__defineGetter__",
+    "__class__",
+    "$ref",
     "'; DROP TABLE threads; --",
     "' OR '1'='1",
     "\" OR \"\"=\"",

@@ -5,22 +5,69 @@ use serde_json::{Value, json};
 use super::http::still_serves;
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
-use crate::client::Request;
-use crate::failure::Checked;
+use crate::client::{Answer, Request};
+use crate::failure::{Checked, Setup as _};
 use crate::wire::{Id, Role};
-use crate::world::{Context, User, member_path, members_path, workspace_path};
+use crate::world::sync::push_body;
+use crate::world::{Context, Journal, User, member_path, members_path, workspace_path};
 
 const SHAPE: &str = "http.wrong-shape";
+const NO_5XX: &str = "http.no-5xx";
+/// More wrong answers than a reader wants to see at once.
+const MOST_FAULTS: usize = 20;
 
 /// Cases of this file.
-pub(super) const CASES: &[Case] = &[Case {
-    id: "http/wrong-types-of-every-field",
-    requirements: &[SHAPE],
-    needs: &[],
-    stage: Stage::Main,
-    summary: "Required and optional fields of every endpoint with values of every type that they do not have.",
-    run: |context| Box::pin(wrong_types(context)),
-}];
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "http/wrong-types-of-every-field",
+        requirements: &[SHAPE],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Required and optional fields of every endpoint with values of every type that they do not have.",
+        run: |context| Box::pin(wrong_types(context)),
+    },
+    Case {
+        id: "http/very-large-numbers",
+        requirements: &[NO_5XX],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Cursors, versions and page sizes from 1e11 to beyond 1e300 are refused or taken, and never break the server.",
+        run: |context| Box::pin(very_large(context)),
+    },
+    Case {
+        id: "http/very-large-numbers-on-envelopes",
+        requirements: &[NO_5XX],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Ops whose attempts and times are far beyond what counters and calendars hold are taken or refused.",
+        run: |context| Box::pin(very_large_envelopes(context)),
+    },
+];
+
+/// Numbers beyond what is a year, a double's exact range, a signed and an unsigned integer.
+const LARGE: &[&str] = &[
+    "100000000000",
+    "316224000000",
+    "10000000000000",
+    "1000000000000000",
+    "9007199254740991",
+    "9007199254740993.5",
+    "9223372036854775",
+    "9223372036854776",
+    "9223372036854775807",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "100000000000000000000",
+    "1e20",
+    "1e300",
+    "1e400",
+];
+
+/// These numbers as they are written, with one of more digits than a double has room for.
+pub(super) fn large_numbers() -> Vec<String> {
+    LARGE.iter().map(|number| (*number).to_owned()).chain([format!("1{}", "0".repeat(400))]).collect()
+}
 
 /// What a field takes.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +77,8 @@ enum Kind {
     /// An id, which some servers write as a number.
     Id,
     Count,
+    /// A count from 1 to 1000.
+    Size,
     List,
     Object,
     Tables,
@@ -47,7 +96,7 @@ impl Kind {
             Kind::TextOrNull => vec![number, json!(0), json!(["5"])],
             Kind::Id => vec![null, json!(["5"])],
             // Whole numbers beyond the head are no wrong type, and 9007199254740993.5 is one to whoever reads doubles.
-            Kind::Count => vec![null, text, json!(""), json!(0.5), json!(-1), json!(-0.5), json!([5])],
+            Kind::Count | Kind::Size => vec![null, text, json!(""), json!(0.5), json!(-1), json!(-0.5), json!([5])],
             Kind::List => {
                 return vec![null, number, text, json!(true), json!({}), json!({"0": {}}), json!({"length": 0})];
             }
@@ -113,7 +162,7 @@ fn forms(context: &Context, user: &User, member: Option<&Id>) -> Vec<Form> {
         sync(
             "pull",
             json!({"cursor": 0, "limit": 10}),
-            &[("/cursor", Kind::Count), ("/limit", Kind::Count), ("/tables", Kind::Tables)],
+            &[("/cursor", Kind::Count), ("/limit", Kind::Size), ("/tables", Kind::Tables)],
         ),
         sync(
             "update-cursor",
@@ -122,7 +171,7 @@ fn forms(context: &Context, user: &User, member: Option<&Id>) -> Vec<Form> {
         ),
     ];
     if context.has(Capability::Snapshot) {
-        let fields = [("/pageSize", Kind::Count), ("/pageToken", Kind::Token), ("/tables", Kind::Tables)];
+        let fields = [("/pageSize", Kind::Size), ("/pageToken", Kind::Token), ("/tables", Kind::Tables)];
         forms.push(sync("snapshot", json!({"pageSize": 10}), &fields));
     }
     if context.has(Capability::Gc) {
@@ -156,19 +205,79 @@ async fn wrong_types(context: Context) -> Checked {
     if let Some(member) = &member {
         anna.invite(&anna.home, member, Role::Viewer).await?;
     }
+    let mut faults: Vec<(Answer, String)> = Vec::new();
     for form in forms(&context, &anna, member.as_ref().map(|member| &member.id)) {
         for (pointer, kind) in &form.fields {
             for value in kind.wrong() {
+                if faults.len() == MOST_FAULTS {
+                    break;
+                }
                 let body = with(&form.body, pointer, value.clone());
                 let answer = anna
                     .send(Request::raw(form.method.clone(), form.path.as_str(), Some(body.to_string().into_bytes())))
                     .await;
-                let message = format!("{} takes {value} for {pointer}", form.name);
-                let fine = answer.is(kind.statuses());
-                answer.ensure(SHAPE, fine, message, format!("status {:?}", kind.statuses()), answer.outcome())?;
+                if !answer.is(kind.statuses()) {
+                    let what = format!("{} with {value} for {pointer}: {}", form.name, answer.outcome());
+                    faults.push((answer, what));
+                }
             }
         }
     }
+    // Every wrong answer is told, with the first one's exchange.
+    if let Some((answer, _)) = faults.first() {
+        let what: Vec<&str> = faults.iter().map(|(_, what)| what.as_str()).collect();
+        let message = "values of a wrong type are not refused as such";
+        return Err(answer.fails(SHAPE, message, "status 400 (410 for a token, too)", what.join("; ")));
+    }
     still_serves(&anna, SHAPE).await?;
     anna.holds(&anna.home, &[], SHAPE).await
+}
+
+/// The body with a number in that place, written just so: some are too large for a [`Value`].
+pub(super) fn with_number(body: &Value, pointer: &str, number: &str) -> Vec<u8> {
+    const PLACE: &str = "the number's place";
+    with(body, pointer, json!(PLACE)).to_string().replace(&json!(PLACE).to_string(), number).into_bytes()
+}
+
+async fn very_large(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let ops = [anna.put("threads", "one"), anna.put("threads", "two")];
+    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    // What retentions do is told by a case of their own.
+    let forms = forms(&context, &anna, None).into_iter().filter(|form| !form.name.starts_with("gc-"));
+    for form in forms {
+        for (pointer, kind) in &form.fields {
+            let statuses: &[u16] = match kind {
+                Kind::Count => &[200, 400],
+                Kind::Size => &[400],
+                _ => continue,
+            };
+            for number in large_numbers() {
+                let body = with_number(&form.body, pointer, &number);
+                let answer = anna.send(Request::raw(form.method.clone(), form.path.as_str(), Some(body))).await;
+                answer.expect_status(NO_5XX, statuses)?;
+            }
+        }
+    }
+    still_serves(&anna, NO_5XX).await?;
+    anna.holds(&anna.home, &ops, NO_5XX).await
+}
+
+async fn very_large_envelopes(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, NO_5XX).await?;
+    for (field, negatives) in [("attempts", false), ("createdAt", true), ("nextAttemptAt", true)] {
+        for number in large_numbers() {
+            for sign in if negatives { &["", "-"][..] } else { &[""] } {
+                let (user, home) = (&journal.user, &journal.workspace);
+                let op = user.put("threads", &format!("{field} {sign}{number:.30}"));
+                let body = push_body(home, std::slice::from_ref(&op));
+                let body = with_number(&body, &format!("/ops/0/{field}"), &format!("{sign}{number}"));
+                let answer = user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
+                journal.settle(&[op], answer).await?;
+            }
+        }
+    }
+    let last = journal.user.put("threads", "last");
+    journal.push(&[last]).await?;
+    journal.holds().await
 }

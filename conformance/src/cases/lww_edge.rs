@@ -85,7 +85,9 @@ async fn stamp_decides(context: Context) -> Checked {
     somebody_tells(&context)?;
     let mut journal = Journal::open(&context, "lww.higher-clock").await?;
     for table in TABLES {
-        for (name, hlcs, clocks) in [("clocks", ["a", "b"], [6, 5]), ("zero", ["a", "b"], [1, 0]), ("hlcs", ["b", "a"], [6, 6])] {
+        for (name, hlcs, clocks) in
+            [("clocks", ["a", "b"], [6, 5]), ("zero", ["a", "b"], [1, 0]), ("hlcs", ["b", "a"], [6, 6])]
+        {
             contest(&context, &mut journal, &format!("{name} {}", table.name), |user, pk| {
                 let ids = ascending_ids(2);
                 let put = |place: usize| {

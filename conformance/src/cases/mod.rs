@@ -14,18 +14,22 @@ mod deletion_race;
 mod durable_kill;
 mod durable_lost;
 mod durable_restart;
+mod durable_restart_access;
 mod durable_stop;
 mod durable_tenancy;
 mod endpoint;
 mod existence;
 mod gc;
 mod gc_access;
+mod gc_age;
 mod gc_concurrent;
 mod gc_device;
 mod gc_gap;
 mod gc_replay;
 mod gc_restart;
+mod gc_retention;
 mod gc_state;
+mod gc_tombstone;
 mod hostile_places;
 mod http;
 mod http_hostile;
@@ -51,6 +55,9 @@ mod member;
 mod member_removal;
 mod member_roles;
 mod notification;
+mod notification_corrected;
+mod notification_gone;
+mod notification_snapshot;
 mod notification_write;
 mod op;
 mod op_again;
@@ -61,7 +68,9 @@ mod op_reuse;
 mod pull;
 mod pull_filter;
 mod push;
+mod push_fields;
 mod push_generated;
+mod push_limits;
 mod push_payload;
 mod push_refused;
 mod push_schema;
@@ -117,6 +126,8 @@ pub fn all() -> &'static [Case] {
             push::CASES,
             push_refused::CASES,
             push_payload::CASES,
+            push_fields::CASES,
+            push_limits::CASES,
             push_schema::CASES,
             push_size::CASES,
             push_generated::CASES,
@@ -143,6 +154,9 @@ pub fn all() -> &'static [Case] {
             gc_device::CASES,
             gc_gap::CASES,
             gc_state::CASES,
+            gc_tombstone::CASES,
+            gc_retention::CASES,
+            gc_age::CASES,
             gc_replay::CASES,
             gc_restart::CASES,
             gc_access::CASES,
@@ -151,6 +165,9 @@ pub fn all() -> &'static [Case] {
             snapshot_token::CASES,
             notification::CASES,
             notification_write::CASES,
+            notification_corrected::CASES,
+            notification_gone::CASES,
+            notification_snapshot::CASES,
             snapshot_writers::CASES,
             concurrent::CASES,
             instances::CASES,
@@ -163,6 +180,7 @@ pub fn all() -> &'static [Case] {
             durable_tenancy::CASES,
             durable_stop::CASES,
             durable_restart::CASES,
+            durable_restart_access::CASES,
             closing::CASES,
         ]
         .concat()

@@ -8,7 +8,7 @@ use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
 use crate::op::{Op, change_json};
-use crate::wire::{Id, PullAnswer, Role, SnapshotAnswer};
+use crate::wire::{Id, Item, PullAnswer, Role, SnapshotAnswer};
 use crate::world::sync::successes;
 use crate::world::{Context, User, fold};
 
@@ -66,11 +66,25 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) async fn open(context: &Context) -> Checked<Self> {
-        let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
-        let viewer = context.user("viewer").await?;
+        Self::open_at(context, None).await
+    }
+
+    /// The same at another server than the one that everybody uses.
+    pub(super) async fn open_at(context: &Context, base: Option<&str>) -> Checked<Self> {
+        let user = async |label| match base {
+            Some(base) => context.user_at(label, base).await,
+            None => context.user(label).await,
+        };
+        let (anna, ben, viewer) = (user("anna").await?, user("ben").await?, user("viewer").await?);
         anna.invite(&anna.home, &ben, Role::Editor).await?;
         anna.invite(&anna.home, &viewer, Role::Viewer).await?;
         Ok(Shared { workspace: anna.home.clone(), anna, ben, viewer, log: Vec::new() })
+    }
+
+    /// The same workspace at a server that runs at another address, on the same store.
+    pub(super) fn at(self, base: &str) -> Checked<Self> {
+        let (anna, ben, viewer) = (self.anna.at(base)?, self.ben.at(base)?, self.viewer.at(base)?);
+        Ok(Shared { anna, ben, viewer, ..self })
     }
 
     /// Pushes ops of a user's own, which have to succeed under the next versions.
@@ -119,6 +133,40 @@ impl Shared {
         }
         Ok(())
     }
+
+    /// Checks that what a user is shown under the keys of their notifications is what they wrote there. They may have
+    /// tried to write under other keys, too.
+    pub(super) async fn still_sees_own(&self, user: &User, requirement: &'static str) -> Checked {
+        let mut own = self.visible(user);
+        own.retain(|(_, op)| op.table() == TABLE);
+        let is_own = |pk: &str| own.iter().any(|(_, op)| op.pk() == pk);
+        let (mut changes, answer) = user.log_of_tables(&self.workspace, &json!([TABLE]), requirement).await?;
+        changes.retain(|change| is_own(&change.pk));
+        let actual: Vec<Value> = changes.iter().map(change_json).collect();
+        let expected: Vec<Value> = own.iter().map(|(version, op)| op.as_change(*version)).collect();
+        answer.equal(requirement, "a member's notifications are not what they wrote themselves", expected, actual)?;
+        if user.context().has(Capability::Snapshot) {
+            let (items, answer) = user.items(&self.workspace, requirement).await?;
+            let items = items.iter().filter(|item| item.position().0 == TABLE && is_own(item.position().1));
+            let mut actual: Vec<Value> = items.map(bare).collect();
+            actual.sort_by_cached_key(pk_of);
+            let ops: Vec<Op> = own.iter().map(|(_, op)| op.clone()).collect();
+            let mut expected = fold(&ops);
+            expected.sort_by_cached_key(pk_of);
+            let message = "a snapshot does not show a member's notifications as they wrote them";
+            answer.equal(requirement, message, expected, actual)?;
+        }
+        Ok(())
+    }
+}
+
+/// An item for comparing with a fold: without the time of deletion, which only the server knows.
+pub(super) fn bare(item: &Item) -> Value {
+    let mut item = json!(item);
+    if let Value::Object(fields) = &mut item {
+        fields.remove("serverDeletedAt");
+    }
+    item
 }
 
 fn pk_of(item: &Value) -> Option<String> {

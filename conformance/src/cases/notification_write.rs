@@ -10,9 +10,12 @@ use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::{Context, Journal, User};
 
 const FORGING: &str = "notification.no-forging";
-const HIJACK: &str = "notification.no-hijack";
+pub(super) const HIJACK: &str = "notification.no-hijack";
 const REACHES: &str = "notification.delete-reaches-owner";
 const TABLE: &str = "notifications";
+/// The key that is attacked, and what stands there.
+const PK: &str = "theirs";
+const SECRET: &str = "for these eyes only";
 const HIGHEST: u64 = 9_007_199_254_740_991;
 
 /// Cases of this file.
@@ -38,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[HIJACK, OWNER_ONLY],
         needs: TOGETHER,
         stage: Stage::Main,
-        summary: "Puts under the key of another's notification, at clocks up to the highest: it stays, and shows to nobody.",
+        summary: "Puts under the key of another's notification, live or deleted, at clocks up to the highest: it stays as it is.",
         run: |context| Box::pin(hijack(context, puts)),
     },
     Case {
@@ -46,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[HIJACK, OWNER_ONLY],
         needs: TOGETHER,
         stage: Stage::Main,
-        summary: "Deletes of another's notification, with every kind of payload and clock: it stays.",
+        summary: "Deletes of another's notification, live or deleted, with every kind of payload and clock: it stays as it is.",
         run: |context| Box::pin(hijack(context, deletes)),
     },
     Case {
@@ -135,7 +138,7 @@ async fn for_another_member(context: Context) -> Checked {
 }
 
 /// Puts under the key of somebody's notification by another, who names themselves or its user.
-fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
+pub(super) fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
     let clocks = [1, 5, 6, HIGHEST];
     let own = clocks.map(|clock| attacker.put(TABLE, pk).clock(clock).mark("hijacked"));
     let forged = clocks.map(|clock| victim.put(TABLE, pk).clock(clock).mark("hijacked"));
@@ -143,7 +146,7 @@ fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
 }
 
 /// Deletes of somebody's notification by another.
-fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
+pub(super) fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
     let bare = [1, 5, 6, HIGHEST].map(|clock| attacker.delete(TABLE, pk).clock(clock));
     let id = attacker.context().pk(pk);
     let payloads = [
@@ -160,8 +163,6 @@ fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
 /// Once the owner and once the editor has a notification that the other attacks: refused, or without effect on it. A
 /// server may keep a notification of the attacker's own under the same key, so only what the victim sees is judged.
 async fn hijack(context: Context, attacks: fn(&User, &User, &str) -> Vec<Op>) -> Checked {
-    const SECRET: &str = "for these eyes only";
-    const PK: &str = "theirs";
     for owner_attacks in [false, true] {
         let shared = Shared::open(&context).await?;
         let workspace = &shared.workspace;
@@ -171,24 +172,43 @@ async fn hijack(context: Context, attacks: fn(&User, &User, &str) -> Vec<Op>) ->
         };
         let mut own = vec![victim.put(TABLE, PK).clock(5).mark(SECRET)];
         victim.pushes(workspace, &own, HIJACK).await.in_setup()?;
-        let alone = attacks(attacker, victim, PK).into_iter().map(|attack| vec![attack]);
-        // Behind an op that is in order, and behind each other.
-        let mut together = attacks(attacker, victim, PK);
-        together.insert(0, attacker.put(TABLE, "attackers-own"));
-        for attack in alone.chain([together]) {
-            let answer = attacker.push(workspace, &attack).await?;
-            answer.expect_status(HIJACK, &[200, 400, 403])?;
-            sees_own(victim, &shared, &own).await?;
-            let leaks = String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
-            let message = "who writes under the key of another's notification is told what it says";
-            answer.ensure(OWNER_ONLY, !leaks, message, "nothing of it", answer.outcome())?;
-        }
         // Whatever clocks the attacks bore: the next write of its user counts.
-        for next in [victim.put(TABLE, PK).clock(6).mark("read"), victim.delete(TABLE, PK).clock(7)] {
+        let nexts = [
+            victim.put(TABLE, PK).clock(6).mark("read"),
+            victim.delete(TABLE, PK).clock(7),
+            victim.put(TABLE, PK).clock(8).mark("back"),
+        ];
+        for (number, next) in nexts.into_iter().enumerate() {
+            // Against the live notification, and against what is left of the deleted one.
+            if number != 1 {
+                withstands(attacker, victim, &shared, &own, attacks).await?;
+            }
             own.push(next);
             victim.pushes(workspace, &own[own.len() - 1..], HIJACK).await?;
             sees_own(victim, &shared, &own).await?;
         }
+    }
+    Ok(())
+}
+
+/// Tries every attack by itself, and all of them behind an op that is in order and behind each other.
+async fn withstands(
+    attacker: &User,
+    victim: &User,
+    shared: &Shared,
+    own: &[Op],
+    attacks: fn(&User, &User, &str) -> Vec<Op>,
+) -> Checked {
+    let alone = attacks(attacker, victim, PK).into_iter().map(|attack| vec![attack]);
+    let mut together = attacks(attacker, victim, PK);
+    together.insert(0, attacker.put(TABLE, "attackers-own"));
+    for attack in alone.chain([together]) {
+        let answer = attacker.push(&shared.workspace, &attack).await?;
+        answer.expect_status(HIJACK, &[200, 400, 403])?;
+        sees_own(victim, shared, own).await?;
+        let leaks = String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
+        let message = "who writes under the key of another's notification is told what it says";
+        answer.ensure(OWNER_ONLY, !leaks, message, "nothing of it", answer.outcome())?;
     }
     Ok(())
 }

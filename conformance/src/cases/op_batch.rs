@@ -33,6 +33,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(every_kind(context)),
     },
     Case {
+        id: "op/one-queue-id-for-several",
+        requirements: &["push.contiguous-versions", "push.results-mirror-ops"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Ops that share the `id` of the client's queue are told apart by their opIds, in one batch and after another.",
+        run: |context| Box::pin(one_queue_id(context)),
+    },
+    Case {
         id: "op/duplicate-many-times",
         requirements: &[DUPLICATE, "push.contiguous-versions"],
         needs: &[],
@@ -100,6 +108,17 @@ async fn push(context: &Context, journal: &mut Journal, batch: &[Op]) -> Checked
 
 fn fresh(user: &User, count: usize, name: &str) -> Vec<Op> {
     (0..count).map(|number| user.put("threads", &format!("{name}-{number}")).mark(name)).collect()
+}
+
+async fn one_queue_id(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, "push.contiguous-versions").await?;
+    let queued = |name: &str| -> Vec<Op> {
+        fresh(&journal.user, 3, name).into_iter().map(|op| op.envelope("id", json!("1"))).collect()
+    };
+    for batch in [queued("first"), queued("second")] {
+        journal.push(&batch).await?;
+    }
+    journal.holds().await
 }
 
 async fn every_place(context: Context) -> Checked {

@@ -6,10 +6,10 @@ use rand::RngExt as _;
 use serde_json::{Value, json};
 
 use crate::case::{Case, Stage};
-use crate::failure::{Checked, Failure, Setup as _};
+use crate::failure::{Checked, Failure, Setup as _, Stop};
 use crate::op::{Op, change_json};
 use crate::payload::TABLES;
-use crate::wire::PullAnswer;
+use crate::wire::{PullAnswer, PushAnswer};
 use crate::world::{Context, User, at_once};
 
 /// Cases of this file.
@@ -93,6 +93,14 @@ pub(super) const CASES: &[Case] = &[
         stage: Stage::Main,
         summary: "Follows nextCursor with small pages while four writers push: no change is missed, none comes twice.",
         run: |context| Box::pin(no_skip_under_writes(context)),
+    },
+    Case {
+        id: "pull/large-payloads",
+        requirements: &["pull.complete", "pull.has-more"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Eight changes of 200 KiB each come whole, however many of them a server puts on a page.",
+        run: |context| Box::pin(large_payloads(context)),
     },
     Case {
         id: "pull/same-page-twice",
@@ -214,6 +222,36 @@ async fn from_every_cursor(context: Context) -> Checked {
     for cursor in 0..=HEAD {
         for limit in [1, 4, 1000] {
             check_page(&anna.pull(&anna.home, cursor, limit).await?, cursor, limit, HEAD)?;
+        }
+    }
+    Ok(())
+}
+
+async fn large_payloads(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.complete";
+    let anna = context.user("anna").await?;
+    let content = "large ".repeat(200 * 1024 / 6);
+    let ops: Vec<Op> =
+        (0..8).map(|number| anna.put("posts", &format!("pk{number}")).field("content", json!(content))).collect();
+    for op in &ops {
+        let answer = anna.push(&anna.home, std::slice::from_ref(op)).await?;
+        let taken = answer.read::<PushAnswer>(REQUIREMENT).is_ok_and(|body| body.results.iter().all(|it| it.success));
+        if !taken {
+            return Err(Stop::Skipped(format!("the target takes no payload of 200 KiB: {}", answer.outcome())));
+        }
+    }
+    for limit in [3, 1000] {
+        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
+        let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+        let message = format!("pages of {limit} large changes are not every change once");
+        answer.equal(REQUIREMENT, message, (1..=8).collect::<Vec<u64>>(), versions)?;
+        for ((version, op), change) in (1..).zip(&ops).zip(&changes) {
+            answer.equal(
+                "push.payload-round-trips",
+                "a large change is not its op",
+                op.as_change(version),
+                change_json(change),
+            )?;
         }
     }
     Ok(())

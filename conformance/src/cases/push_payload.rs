@@ -109,6 +109,12 @@ fn rich() -> Vec<(&'static str, Value)> {
         ("text like null", json!("null")),
         ("text like a number", json!("0123.4500")),
         ("text like a date", json!("2024-02-30T25:61:61Z")),
+        ("date", json!("2024-02-29")),
+        ("time", json!("2024-02-29T03:04:05Z")),
+        ("time with a fraction", json!("2024-02-29T03:04:05.120000Z")),
+        ("time elsewhere", json!("2024-02-29T03:04:05+00:00")),
+        ("time with a blank", json!("2024-02-29 03:04:05")),
+        ("capital uuid", json!("0B6F5F4C-1C58-4A3E-9E0B-6F1C2A7D8E90")),
         ("null", Value::Null),
         ("true", json!(true)),
         ("false", json!(false)),
@@ -169,7 +175,7 @@ async fn values(context: Context) -> Checked {
 }
 
 async fn fields(context: Context) -> Checked {
-    const NAMES: [&str; 24] = [
+    const NAMES: [&str; 47] = [
         "unknown",
         "camelCase",
         "UPPER",
@@ -194,6 +200,30 @@ async fn fields(context: Context) -> Checked {
         "order by",
         "version",
         "rev",
+        // Words of languages and of the protocol, and what stores call fields of their own.
+        "self",
+        "cls",
+        "class",
+        "this",
+        "import",
+        "lambda",
+        "None",
+        "function",
+        "return",
+        "default",
+        "select",
+        "key",
+        "keys",
+        "get",
+        "items",
+        "args",
+        "data",
+        "payload",
+        "pk",
+        "op_id",
+        "server_version",
+        "_id",
+        "rowid",
     ];
     let mut journal = Journal::open(&context, ROUND_TRIP).await?;
     let user = journal.user.clone();

@@ -47,7 +47,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[OP_ID],
         needs: &[],
         stage: Stage::Main,
-        summary: "Op ids that are no UUIDs, no text, or missing are refused.",
+        summary: "Op ids that are no UUIDs, not even with a blank taken off, no text, or missing are refused.",
         run: |context| Box::pin(op_id_is_uuid(context)),
     },
     Case {
@@ -208,11 +208,31 @@ async fn op_id_is_uuid(context: Context) -> Checked {
         format!("g{}", &uuid[1..]),
         format!("{}é", &uuid[..35]),
         uuid.replace('-', "_"),
+        // What a lenient parser takes for one: blanks around it, hyphens anywhere, odd digits.
+        format!("{uuid}\n"),
+        format!("{uuid}\r\n"),
+        format!(" {uuid}"),
+        format!("{uuid} "),
+        format!("\t{uuid}"),
+        format!("{uuid}\u{a0}"),
+        format!("{uuid}\0"),
+        format!("{{{uuid}"),
+        format!("{uuid}}}"),
+        format!("{uuid},"),
+        format!("{}-", uuid.replacen('-', "", 1)),
+        format!("----{}", uuid.replace('-', "")),
+        format!("{}-{}{}", &uuid[..7], &uuid[7..8], &uuid[9..]),
+        format!("0x{}", &uuid[2..]),
+        format!("{}_{}", &uuid[..1], &uuid[2..]),
+        format!("+{}", &uuid[1..]),
+        format!("\u{ff11}{}", &uuid[1..]),
+        format!("\u{661}{}", &uuid[1..]),
+        uuid.replace('-', "\u{2010}"),
         "__proto__".to_owned(),
         "' OR 1=1 --".to_owned(),
     ];
     for text in texts {
-        let what = format!("the op id `{text}`");
+        let what = format!("the op id `{}`", text.escape_debug());
         for op in [user.put("threads", "pk"), user.delete("threads", "pk")] {
             let settled = journal.attempt(&[op.op_id(text.clone())]).await?;
             invalid(OP_ID, &settled, 0, &what)?;

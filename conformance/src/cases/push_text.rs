@@ -15,7 +15,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[EXACT],
         needs: &[],
         stage: Stage::Main,
-        summary: "Pairs of pks that differ in case, accents, width or blanks are two records; one of each is deleted.",
+        summary: "Pairs of pks that differ in case, accents, width, blanks or escapes are two records; one of each is deleted.",
         run: |context| Box::pin(alike(context)),
     },
     Case {
@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// Pairs that a sloppy server takes for one.
-const ALIKE: [(&str, &str); 26] = [
+const ALIKE: [(&str, &str); 34] = [
     ("case", "CASE"),
     ("case", "Case"),
     ("\u{e9}", "e\u{301}"),
@@ -64,6 +64,15 @@ const ALIKE: [(&str, &str); 26] = [
     ("nbsp here", "nbsp\u{a0}here"),
     ("a\u{323}\u{308}", "a\u{308}\u{323}"),
     ("\u{fffd}", "\u{1f600}"),
+    // Line ends, and what a form or a page would decode.
+    ("a\r\nb", "a\nb"),
+    ("a\rb", "a\nb"),
+    ("%41", "A"),
+    ("a%2Fb", "a/b"),
+    ("%25", "%"),
+    ("a+b", "a b"),
+    ("a&amp;b", "a&b"),
+    ("a\\nb", "a\nb"),
 ];
 
 /// Puts both of each pair, in one table the first goes, in another the second; then each goes the other way.

@@ -104,8 +104,9 @@ async fn bad_of_known(context: Context) -> Checked {
     for forgery in Forgery::ALL {
         let client = bad_client(&context, &anna.identity, forgery)?;
         is_null(&ask_session(&client).await, BAD)?;
-        for request in every_request(&context, &anna.home, &anna.id, &planted) {
-            refuses(&client.send(request).await, forgery)?;
+        let requests = every_request(&context, &anna.home, &anna.id, &planted);
+        for answer in burst(requests.into_iter().map(|request| (client.clone(), request)).collect()).await? {
+            refuses(&answer, forgery)?;
         }
         session_of(&ask_session(anna.client()).await, BAD)?;
     }

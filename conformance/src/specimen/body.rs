@@ -63,6 +63,9 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
         Err(error) => Err(match app.switch() {
             Some(Switch::InternalsShown) => Failure::bad(format!("{error}\n    at parse (/srv/app/src/body.rs:61:18)")),
             Some(Switch::MalformedJsonBreaks) => Failure::broken("unexpected token"),
+            Some(Switch::OverflowBreaks) if error.to_string().contains("out of range") => {
+                Failure::broken("number out of range")
+            }
             Some(Switch::DeepJsonBreaks) if error.to_string().contains("recursion") => {
                 Failure::broken("stack overflow")
             }

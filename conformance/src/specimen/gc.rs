@@ -8,16 +8,30 @@ use super::snapshot::Snapshot;
 use super::switch::Switch;
 use super::time::now_ms;
 use super::world::World;
-use crate::model::{Horizon, MAX_CLOCK, Record};
+use crate::model::{ChangeLog, Horizon, Key, MAX_CLOCK, Op, Operation, Record};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
+use std::collections::HashSet;
+
+/// Ten thousand years: what no calendar holds.
+const MOST_SECONDS: f64 = 316_224_000_000.0;
+/// What in milliseconds is more than a signed integer of 64 bits holds.
+const MOST_OF_64_BITS: f64 = 9_223_372_036_854_775.0;
 
 /// Collects log entries; the answer has no body.
 pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<StatusCode, Failure> {
     let (caller, body) = app.admit(request).await?;
     let (scope, retention_s) = (shape::scope(&body)?, retention(&app, &body)?);
     app.world().collector(&app, &caller.user, &scope)?;
+    if app.is(Switch::CollectionsCollide) {
+        let alone = app.world().mischief.collecting.insert(scope.clone());
+        if !alone {
+            return Err(Failure::broken("database is locked"));
+        }
+        race::gap(&app, Switch::CollectionsCollide).await;
+        app.world().mischief.collecting.remove(&scope);
+    }
     let came_in_between = came_in_between(&app, &caller, &scope, retention_s).await;
     let mut world = app.world();
     world.collector(&app, &caller.user, &scope)?;
@@ -43,7 +57,13 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
     let mut world = app.world();
     world.collector(&app, &caller.user, &scope)?;
     let mut horizon = horizon(&app, &mut world, &caller, &scope, retention_s);
+    let by_first_writes = by_first_writes(&app, &world, &scope, horizon);
     let shelf = world.shelf(&scope);
+    if let Some(going) = by_first_writes {
+        let everything = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
+        shelf.log.collect_records(everything, |record| going.contains(&record.revision.op_id));
+        return Ok(StatusCode::NO_CONTENT);
+    }
     match app.switch() {
         Some(Switch::GcNever | Switch::TombstonesNeverCollected) => return Ok(StatusCode::NO_CONTENT),
         Some(Switch::TombstonesIgnoreDevices) => horizon.seen = u64::MAX,
@@ -52,7 +72,16 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         Some(Switch::TombstonesOutOfSnapshots) => shelf.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
     }
+    let before = keys(&shelf.log);
     shelf.log.collect_tombstones(horizon);
+    if app.is(Switch::TombstonesGoByPk) {
+        let after = keys(&shelf.log);
+        let gone: Vec<&Key> = before.iter().filter(|key| !after.contains(key)).collect();
+        let rest = shelf.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
+        let ids: Vec<String> = rest.map(|(_, record)| record.revision.op_id.clone()).collect();
+        let all = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
+        shelf.log.collect_records(all, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -60,11 +89,59 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
 fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
     let given = body.get("retentionSeconds").and_then(Value::as_f64).unwrap_or_default();
     match app.switch() {
+        Some(Switch::RetentionOverflows) if given >= MOST_SECONDS => Err(Failure::broken("date value out of range")),
+        Some(Switch::RetentionWraps) if given > MOST_OF_64_BITS => Ok(0),
         Some(Switch::RetentionZero) if given == 0.0 && body.contains_key("retentionSeconds") => Ok(0),
         Some(Switch::RetentionNegative) if given < 0.0 => Ok(MAX_CLOCK),
         Some(Switch::RetentionFraction) if given > 0.0 && given.fract() != 0.0 => Ok(MAX_CLOCK),
+        Some(Switch::RetentionIn32Bits) => {
+            shape::integer(body, "retentionSeconds", 1, MAX_CLOCK).map(|seconds| seconds & u64::from(u32::MAX))
+        }
         _ => shape::integer(body, "retentionSeconds", 1, MAX_CLOCK),
     }
+}
+
+/// Whether a mutant gives a tombstone the version or the time of an earlier write of its record, of that kind, and which
+/// of the two.
+fn inherited(switch: Switch) -> Option<(Operation, bool)> {
+    match switch {
+        Switch::TombstoneKeepsVersion => Some((Operation::Delete, true)),
+        Switch::TombstoneKeepsTime => Some((Operation::Delete, false)),
+        Switch::TombstoneTakesRowsVersion => Some((Operation::Put, true)),
+        Switch::TombstoneTakesRowsTime => Some((Operation::Put, false)),
+        _ => None,
+    }
+}
+
+/// Remembers for such a mutant when a record was first written.
+pub(super) fn after_push(app: &App, world: &mut World, scope: &str, ops: &[Op]) {
+    if app.switch().and_then(inherited).is_none() {
+        return;
+    }
+    for op in ops {
+        let log = &world.shelf(scope).log;
+        let (version, at_ms) = (log.version_of(&op.stamp.op_id), log.accepted_at_ms(&op.stamp.op_id));
+        if let (Some(version), Some(at_ms)) = (version, at_ms) {
+            let key = (scope.to_owned(), op.table.clone(), op.pk.clone(), op.operation);
+            world.mischief.first_writes.entry(key).or_insert((version, at_ms));
+        }
+    }
+}
+
+/// The op ids of the tombstones that such a mutant collects.
+fn by_first_writes(app: &App, world: &World, scope: &str, horizon: Horizon) -> Option<HashSet<String>> {
+    let (operation, takes_version) = inherited(app.switch()?)?;
+    let log = &world.shelves.get(scope)?.log;
+    let goes = |key: &Key, record: &Record| {
+        let op_id = &record.revision.op_id;
+        let (version, at_ms) = (log.version_of(op_id)?, log.accepted_at_ms(op_id)?);
+        let first = (scope.to_owned(), key.table.clone(), key.pk.clone(), operation);
+        let first = world.mischief.first_writes.get(&first).copied().unwrap_or((version, at_ms));
+        let (version, at_ms) = if takes_version { (first.0, at_ms) } else { (version, first.1) };
+        horizon.admits(version, at_ms).then(|| op_id.clone())
+    };
+    let tombstones = log.state().records().filter(|(_, record)| record.is_tombstone());
+    Some(tombstones.filter_map(|(key, record)| goes(key, record)).collect())
 }
 
 /// How far this collection may go, and how far it goes on a wrong server.
@@ -72,6 +149,9 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
     let now_ms = now_ms();
     let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
     let everywhere = lowest(world).unwrap_or(u64::MAX);
+    let users = world.shelf(scope).cursors.iter().map(|(user, ..)| user.to_owned()).collect::<HashSet<String>>();
+    let stands = |user: &String| world.directory.user(user).is_some_and(|user| user.active.as_deref() == Some(scope));
+    let present: HashSet<String> = users.into_iter().filter(stands).collect();
     let shelf = world.shelf(scope);
     let mut horizon = Horizon::of(&shelf.cursors, retention_s, now_ms);
     let among = |counts: &dyn Fn(&str, u64) -> bool| {
@@ -85,6 +165,7 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
         Some(Switch::GcCallersDevices) => {
             horizon.seen = among(&|user, _| user == caller.user).unwrap_or(u64::MAX);
         }
+        Some(Switch::GcDevicesOfPresent) => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
         Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
         Some(Switch::GcOneTooFar) => horizon.seen = horizon.seen.saturating_add(1),
@@ -117,6 +198,10 @@ async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u
     };
     race::gap(app, Switch::GcTakesWhatComesIn).await;
     all_may_go.then_some(Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX })
+}
+
+fn keys(log: &ChangeLog) -> Vec<Key> {
+    log.state().records().map(|(key, _)| key.clone()).collect()
 }
 
 fn is_soft_deleted(record: &Record) -> bool {

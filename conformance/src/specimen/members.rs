@@ -2,8 +2,8 @@
 
 use super::app::Shared;
 use super::failure::Failure;
-use super::shape::{self, Object};
 use super::race;
+use super::shape::{self, Object};
 use super::switch::Switch;
 use super::time::{iso, now_s};
 use super::variant::{self, Freedom, Ground};
@@ -80,6 +80,7 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
         return Ok(Json(json!({"ok": true})));
     }
     world.directory.add_member(&caller.user, &id, user, role, now_s())?;
+    world.shelf(&id).gone.remove(user);
     if !is_member && app.takes(Freedom::JoiningActivates) {
         world.directory.stand(user, &id);
     }
@@ -137,6 +138,7 @@ pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap)
     if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesAll)) {
         world.directory.stand(&user, &newest);
     }
+    world.shelf(&id).gone.insert(user.clone());
     world.mischief.removed.insert((user, id));
     Ok(Json(json!({"ok": true})))
 }

@@ -24,6 +24,17 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
     }
     number(object, "createdAt", !lax)?;
     number(object, "nextAttemptAt", false)?;
+    let over =
+        |field: &str, most: f64| object.get(field).and_then(Value::as_f64).is_some_and(|given| given.abs() > most);
+    match app.switch() {
+        Some(Switch::AttemptsOverflow) if over("attempts", 9.3e18) => {
+            return Err(Failure::broken("value out of range for type bigint"));
+        }
+        Some(Switch::CreatedAtOverflows) if over("createdAt", 253_402_300_799.0) => {
+            return Err(Failure::broken("year is out of range"));
+        }
+        _ => {}
+    }
     let operation = Operation::from_word(shape::text(object, "operation")?);
     Ok(Op {
         table: shape::text(object, "tableName")?.to_owned(),
@@ -40,7 +51,13 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
 
 fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
     let op_id = shape::text(object, "opId")?;
-    if !is_uuid(op_id) && !app.is(Switch::OpIdUnchecked) {
+    let taken = match app.switch() {
+        Some(Switch::OpIdUnchecked) => true,
+        Some(Switch::OpIdTrimmed) => is_uuid(op_id.trim()),
+        Some(Switch::OpIdHyphensAnywhere) => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
+        _ => is_uuid(op_id),
+    };
+    if !taken {
         return Err(Failure::bad("opId has to be a UUID"));
     }
     let most = if app.is(Switch::ClockUnbounded) { u64::MAX } else { MAX_CLOCK };

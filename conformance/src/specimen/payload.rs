@@ -1,7 +1,7 @@
 //! Payloads as wrong servers keep them, and text as they fold it.
 
 use super::switch::Switch;
-use crate::model::{Op, TABLES};
+use crate::model::{FieldType, Op, TABLES};
 use serde_json::{Map, Number, Value};
 
 /// How many bytes an op's payload has.
@@ -23,6 +23,13 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::MarkupEscaped
         | Switch::TextComposed
         | Switch::BoolsAsIntegers => leaves(switch, given),
+        Switch::OwnWorkspaceIdDropped => retain(given, |field, _| field != "workspace_id"),
+        Switch::TitlesCut
+        | Switch::SizesIn32Bits
+        | Switch::TimesTruncated
+        | Switch::HashesLowered
+        | Switch::WordsLowered
+        | Switch::IsoTimesRewritten => by_field(switch, given),
         Switch::NestedNumbersThroughF32
         | Switch::EmptyKeysDropped
         | Switch::SubnormalsFlushed
@@ -40,6 +47,74 @@ fn retain(given: &Value, keep: impl Fn(&str, &Value) -> bool) -> Value {
     };
     let fields = object.iter().filter(|(field, value)| keep(field, value));
     Value::Object(fields.map(|(field, value)| (field.clone(), value.clone())).collect::<Map<_, _>>())
+}
+
+/// The payload with its fields changed by what they are called.
+fn by_field(switch: Switch, given: &Value) -> Value {
+    const WORDS: [&str; 5] = ["status", "role", "kind", "type", "post_type"];
+    const MOST: i64 = 2_147_483_647;
+    let Value::Object(object) = given else {
+        return given.clone();
+    };
+    let kept = |name: &str, value: &Value| match (switch, value) {
+        (Switch::TitlesCut, Value::String(text)) if ["title", "name"].contains(&name) => {
+            Value::String(text.chars().take(255).collect())
+        }
+        (Switch::SizesIn32Bits, Value::Number(size)) if name == "size_bytes" => {
+            size.as_i64().map_or_else(|| value.clone(), |size| Value::from(size.min(MOST)))
+        }
+        (Switch::TimesTruncated, Value::Number(time)) if name.ends_with("_at") && time.is_f64() => {
+            time.as_f64().and_then(|time| Number::from_f64(time.trunc())).map_or_else(|| value.clone(), Value::Number)
+        }
+        (Switch::HashesLowered, Value::String(text)) if name == "hash" => Value::String(text.to_lowercase()),
+        (Switch::WordsLowered, Value::String(text)) if WORDS.contains(&name) => Value::String(text.to_lowercase()),
+        (Switch::IsoTimesRewritten, Value::String(text)) => Value::String(with_offset(text)),
+        _ => value.clone(),
+    };
+    Value::Object(object.iter().map(|(name, value)| (name.clone(), kept(name, value))).collect())
+}
+
+/// A time in UTC as some libraries write it again.
+fn with_offset(text: &str) -> String {
+    let is_time = text.len() >= 20 && text.starts_with(|c: char| c.is_ascii_digit()) && text.get(10..11) == Some("T");
+    text.strip_suffix('Z').filter(|_| is_time).map_or_else(|| text.to_owned(), |time| format!("{time}+00:00"))
+}
+
+/// Whether a number field of the table is negative.
+pub(super) fn has_negative(op: &Op) -> bool {
+    let known = TABLES.iter().find(|table| table.name == op.table);
+    let mut fields = known.into_iter().flat_map(|table| table.required.iter().chain(table.optional));
+    fields.any(|(field, kind)| {
+        let number = op.payload.as_ref().and_then(|payload| payload.get(*field)).and_then(Value::as_f64);
+        *kind == FieldType::Number && number.is_some_and(|number| number < 0.0)
+    })
+}
+
+/// Whether the payload is a list of pairs of a name and a value.
+pub(super) fn is_pairs(op: &Op) -> bool {
+    let is_pair = |pair: &Value| pair.as_array().is_some_and(|pair| pair.len() == 2 && pair[0].is_string());
+    let pairs = op.payload.as_ref().and_then(Value::as_array);
+    pairs.is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(is_pair))
+}
+
+/// Text with every `%` and two digits as the character of that code.
+pub(super) fn unquoted(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(u8::is_ascii);
+        match code {
+            Some(code) => {
+                whole.push(char::from(code));
+                whole.push_str(&part[2..]);
+            }
+            None => {
+                whole.push('%');
+                whole.push_str(part);
+            }
+        }
+    }
+    whole
 }
 
 fn is_typed(field: &str) -> bool {

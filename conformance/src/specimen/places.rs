@@ -7,7 +7,7 @@ use crate::model::{Role, Table};
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -30,6 +30,12 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if switch == Switch::HalfPairBreaks && is_half_pair(&bytes) {
         return Failure::broken("invalid surrogate").into_response();
+    }
+    if switch == Switch::NestingBreaks && (200..1000).contains(&nesting(&bytes)) {
+        return Failure::broken("maximum recursion depth exceeded").into_response();
+    }
+    if switch == Switch::OverflowIsInfinity {
+        return beyond_doubles(Request::from_parts(parts, Body::from(bytes)), next).await;
     }
     if breaks(switch, &path, &body) {
         return Failure::broken("syntax error").into_response();
@@ -92,7 +98,40 @@ fn is_place(switch: Switch) -> bool {
             | Switch::FilterOfOneTaken
             | Switch::WatermarkReadEarly
             | Switch::CoOwnersCannotAdd
+            | Switch::SelfKeyBreaks
+            | Switch::NestingBreaks
+            | Switch::OverflowIsInfinity
     )
+}
+
+/// How deep the brackets go. (Those within texts are taken for some, too.)
+fn nesting(bytes: &[u8]) -> usize {
+    let (mut level, mut deepest) = (0_usize, 0);
+    for byte in bytes {
+        match byte {
+            b'[' | b'{' => level += 1,
+            b']' | b'}' => level = level.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(level);
+    }
+    deepest
+}
+
+/// Takes 1e999 in, and gives it back as a word that is no JSON.
+async fn beyond_doubles(request: Request, next: Next) -> Response {
+    const STAND_IN: &str = "\"\u{f8ff}infinity\"";
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let taken = match std::str::from_utf8(&bytes) {
+        Ok(text) if text.contains("1e999") => Bytes::from(text.replace("1e999", STAND_IN)),
+        _ => bytes,
+    };
+    let (mut parts, body) = next.run(Request::from_parts(parts, Body::from(taken))).await.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let shown = String::from_utf8_lossy(&bytes).replace(STAND_IN, "Infinity");
+    Response::from_parts(parts, Body::from(shown))
 }
 
 /// The workspace that a request is about.
@@ -119,6 +158,7 @@ fn breaks(switch: Switch, path: &str, body: &Value) -> bool {
         Switch::NulInHlcBreaks => {
             texts(&body["ops"]).iter().any(|op| op["stamp"]["hlc"].as_str().is_some_and(|hlc| hlc.contains('\0')))
         }
+        Switch::SelfKeyBreaks => texts(&body["ops"]).iter().any(|op| op["payload"].get("self").is_some()),
         Switch::HostileNameBreaks => {
             path.starts_with("/api/workspaces") && body["description"].as_str().is_some_and(|text| text.contains('\''))
         }

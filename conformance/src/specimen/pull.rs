@@ -76,6 +76,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         Some(Switch::PullOnceOnly) => {
             world.mischief.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
         }
+        Some(Switch::PagesCutByBytes) => cut(&mut page),
         Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
         Some(Switch::HasMoreForgotten) if page.changes.len() < 100 => page.has_more = false,
         Some(Switch::FilterCursorIsHead) if tables.is_some() => page.next_cursor = head.max(cursor),
@@ -104,6 +105,16 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
     }
     Ok(Json(answer))
+}
+
+/// Ends a page where it grows too large.
+fn cut(page: &mut Page) {
+    let mut bytes = 0;
+    page.changes.retain(|change| {
+        bytes += change.payload.as_ref().map_or(0, |payload| payload.to_string().len());
+        bytes <= 512 * 1024
+    });
+    page.next_cursor = page.changes.last().map_or(page.next_cursor, |change| change.version);
 }
 
 /// Leaves out what a later change of the page overwrites.

@@ -11,7 +11,7 @@ use super::time::now_ms;
 use super::variant;
 use super::wire;
 use super::world::World;
-use super::{notification, push_race, reroute};
+use super::{cursor, gc, notification, push_race, reroute};
 use crate::model::{Author, Change, ErrorCode, LogRules, Op, Operation, Outcome, Protocol, PushResult, Role};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -86,7 +86,11 @@ fn batch(app: &App, body: &Object) -> Result<(Vec<Op>, Option<Failure>), Failure
         return Err(Failure::bad(format!("at most {MAX_OPS} ops")));
     }
     let mut ops = Vec::with_capacity(values.len());
+    let mut queue_ids = HashSet::new();
     for value in values {
+        if app.is(Switch::QueueIdsCount) && !queue_ids.insert(value["id"].as_str()) {
+            continue;
+        }
         match op_shape::op(app, value) {
             Ok(op) => ops.push(op),
             Err(flaw) => return Ok((ops, Some(flaw))),
@@ -157,7 +161,14 @@ pub(super) fn append(
     ops: &[Op],
     rules: LogMutation,
 ) -> Vec<PushResult> {
-    let results = world.shelf(scope).log.push_by(&rules, ops, now_ms());
+    let results = match app.switch() {
+        Some(switch @ (Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept)) => {
+            notification::keep_refused(switch, world, (scope, &caller.user), ops, &rules)
+        }
+        _ => world.shelf(scope).log.push_by(&rules, ops, now_ms()),
+    };
+    gc::after_push(app, world, scope, ops);
+    cursor::after_push(app, world, &caller.user, scope, ops);
     for result in &results {
         let key = (scope.to_owned(), result.op_id.clone());
         if app.is(Switch::ReplayPerUser) {
@@ -246,8 +257,14 @@ pub(super) fn rules(app: &App, world: &World, caller: &Caller, scope: &str, ops:
                         .any(|other| other.operation == Operation::Put && other.table == op.table && other.pk == op.pk)
             });
         }
-        Some(Switch::NotificationOverwritten | Switch::NotificationDeleted) => {
-            let owner = |op: &Op| log.and_then(|log| notification::rival(log, op, &caller.user)?.0.owner.clone());
+        Some(
+            Switch::NotificationOverwritten
+            | Switch::NotificationDeleted
+            | Switch::NotificationTombstoneOverwritten
+            | Switch::GoneNotificationOverwritten,
+        ) => {
+            let shelf = world.shelves.get(scope);
+            let owner = |op: &Op| notification::victim(app.switch(), shelf?, op, &caller.user);
             rules.owners = ops.iter().filter_map(|op| Some((op.stamp.op_id.clone(), owner(op)?))).collect();
         }
         _ => {}

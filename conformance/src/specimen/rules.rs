@@ -55,6 +55,10 @@ impl LogRules for LogMutation {
             | (Some(Switch::NonObjectAccepted), Err(Flaw::NotAnObject))
             | (Some(Switch::PayloadUnbounded), Err(Flaw::TooLarge))
             | (Some(Switch::NotificationForged), Err(Flaw::NamesAnother)) => Ok(()),
+            (Some(Switch::PairsTaken), Err(Flaw::NotAnObject)) if payload::is_pairs(op) => Ok(()),
+            (Some(Switch::NegativeNumbersRefused), Ok(())) if payload::has_negative(op) => {
+                Err(Flaw::WrongType("a number"))
+            }
             (Some(Switch::OwnerForges), Err(Flaw::NamesAnother)) if self.is_owner => Ok(()),
             (Some(Switch::ForgeryIsInvalid), Err(Flaw::NamesAnother)) => Err(Flaw::WrongType("user_id")),
             (Some(Switch::DeleteWithPayloadRefused), Ok(()))
@@ -75,9 +79,11 @@ impl LogRules for LogMutation {
         let owner = Author(&self.author).owner(op);
         match self.switch {
             Some(Switch::NotificationForged | Switch::OwnerForges) => notification::named(op).or(owner),
-            Some(Switch::NotificationOverwritten) if op.operation == Operation::Put => {
-                self.owners.get(&op.stamp.op_id).cloned().or(owner)
-            }
+            Some(
+                Switch::NotificationOverwritten
+                | Switch::NotificationTombstoneOverwritten
+                | Switch::GoneNotificationOverwritten,
+            ) if op.operation == Operation::Put => self.owners.get(&op.stamp.op_id).cloned().or(owner),
             Some(Switch::NotificationDeleted) if op.operation == Operation::Delete => {
                 self.owners.get(&op.stamp.op_id).cloned().or(owner)
             }
@@ -141,6 +147,8 @@ impl LogRules for LogMutation {
                 let named = change.payload.as_ref().and_then(|payload| payload.get("id")?.as_str());
                 named.map_or(key.pk, str::to_owned)
             }
+            Some(Switch::PkLineEndsFolded) => key.pk.replace("\r\n", "\n").replace('\r', "\n"),
+            Some(Switch::PkUnquoted) => payload::unquoted(&key.pk),
             Some(Switch::PkTrimmed) => key.pk.trim_end().to_owned(),
             Some(Switch::PkComposed) => payload::composed(&key.pk),
             Some(Switch::PkEndsAtNul) => key.pk.split('\0').next().unwrap_or_default().to_owned(),

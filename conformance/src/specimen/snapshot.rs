@@ -141,10 +141,17 @@ fn take(app: &App, world: &mut World, scope: &str, reader: &str, tables: Option<
         reader: reader.to_owned(),
         high_watermark: match app.switch() {
             Some(Switch::WatermarkTooHigh) => shelf.log.head() + 1,
+            Some(Switch::WatermarkFromTheLog) => shelf.log.changes().last().map_or(0, |change| change.version),
             Some(Switch::WatermarkTooLow) => shelf.log.head().saturating_sub(1),
             _ => shelf.log.head(),
         },
-        items: items.iter().map(|item| wire::item(&shelf.log, item)).collect(),
+        items: items
+            .iter()
+            .map(|item| match app.is(Switch::HiddenEndsTheSnapshot) && !item.key.is_for(reader) {
+                true => Value::Null,
+                false => wire::item(&shelf.log, item),
+            })
+            .collect(),
     });
     Token { workspace: scope.to_owned(), snapshot: id, tables, offset: 0 }
 }
@@ -185,12 +192,15 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
         Some(Switch::TokenCountsPages) => token.offset / size + 1,
         _ => token.offset + step,
     };
-    let next = (page.len() < rest.len() && step < rest.len()).then(|| Token { offset, ..token }.write());
+    // What is hidden is null for one mutant only, which takes a page that is not full for the last.
+    let shown: Vec<&Value> = page.iter().filter(|item| !item.is_null()).collect();
+    let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();
+    let next = (!is_last).then(|| Token { offset, ..token }.write());
     Ok(json!({
         "workspaceId": scope,
         "snapshotId": snapshot.id,
         "highWatermark": snapshot.high_watermark,
-        "items": page,
+        "items": shown,
         "nextPageToken": next,
     }))
 }

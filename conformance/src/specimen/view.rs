@@ -53,6 +53,9 @@ fn shown(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
             Some(Switch::NotificationsPulled) => true,
             Some(Switch::NotificationsPulledWithFilter) if asked.tables.is_some() => true,
             Some(Switch::NotificationDeletesPulled) => own || deletes,
+            Some(Switch::GoneNotificationsPulled) => {
+                own || change.owner.as_ref().is_some_and(|owner| shelf.gone.contains(owner))
+            }
             Some(Switch::NotificationDeletesHidden) => own && !(deletes && change.owner.is_some()),
             _ => own,
         }
@@ -62,7 +65,8 @@ fn shown(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
             Switch::NotificationsPulled
             | Switch::NotificationsPulledWithFilter
             | Switch::NotificationDeletesPulled
-            | Switch::NotificationDeletesHidden,
+            | Switch::NotificationDeletesHidden
+            | Switch::GoneNotificationsPulled,
         ) => log.pull_where(asked.cursor, asked.limit, |change| asked.names(change) && sees(change)),
         Some(Switch::HiddenCountsAsMore) => {
             let mut page = log.pull_where(asked.cursor, asked.limit, |change| asked.names(change) && sees(change));
@@ -88,7 +92,8 @@ pub(super) fn is_snapshotted(switch: Option<Switch>, item: &Item, reader: &str, 
     let own = item.key.is_for(reader);
     let buried = item.kind == Kind::Tombstone;
     match switch {
-        Some(Switch::NotificationsSnapshotted) => true,
+        // These pages leave it out only when they are given.
+        Some(Switch::NotificationsSnapshotted | Switch::HiddenEndsTheSnapshot) => true,
         Some(Switch::NotificationsSnapshottedWithFilter) if has_filter => true,
         Some(Switch::NotificationTombstonesSnapshotted) => own || buried,
         Some(Switch::OwnTombstonesHidden) => own && !(buried && item.key.owner.is_some()),

@@ -6,7 +6,7 @@ use super::rules::TenancyMutation;
 use super::snapshot::Snapshot;
 use super::switch::Switch;
 use super::variant::{Freedom, Ground};
-use crate::model::{ChangeLog, Cursors, Directory, Refusal, Role, TenancyRules, Workspace};
+use crate::model::{ChangeLog, Cursors, Directory, Operation, Refusal, Role, TenancyRules, Workspace};
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -19,6 +19,8 @@ pub(super) struct Shelf {
     pub(super) cursors: Cursors,
     /// The oldest first.
     pub(super) snapshots: VecDeque<Snapshot>,
+    /// Who was removed and has not been taken back: for mutants only.
+    pub(super) gone: HashSet<String>,
 }
 
 /// Everything.
@@ -66,6 +68,8 @@ pub(super) struct Mischief {
     pub(super) tokens: HashSet<String>,
     /// The op ids of pushes under way.
     pub(super) under_way: HashSet<String>,
+    /// The op ids of refused ops, by workspace, and what the head was then.
+    pub(super) refused: HashMap<(String, String), u64>,
     /// The op ids that a lost client took with it.
     pub(super) forgotten: HashSet<String>,
     /// How many sessions a user was shown.
@@ -84,6 +88,10 @@ pub(super) struct Mischief {
     pub(super) pushing: HashMap<String, usize>,
     /// How far the pages of a snapshot have been given, by its id.
     pub(super) positions: HashMap<String, usize>,
+    /// The version and the milliseconds of the first write of its kind of a record, by workspace, table and pk.
+    pub(super) first_writes: HashMap<(String, String, String, Operation), (u64, u64)>,
+    /// Workspaces with a collection under way.
+    pub(super) collecting: HashSet<String>,
     /// How many ids were given.
     pub(super) ids: u64,
 }

@@ -62,6 +62,12 @@ impl Found {
             Mistake::NumbersFromTheLog => sql(database, NUMBERS_FROM_THE_LOG),
             Mistake::ForgetsCursors => sql(database, "DELETE FROM cursors;"),
             Mistake::ForgetsWhereUsersStand => sql(database, FORGETS_WHERE_USERS_STAND),
+            Mistake::ForgetsDescriptions => sql(database, "UPDATE workspaces SET description = NULL;"),
+            Mistake::ForgetsWhenWorkspacesWereMade => sql(database, "UPDATE workspaces SET created_at = 0;"),
+            Mistake::RebuildsByArrival => sql(database, REBUILDS_BY_ARRIVAL),
+            Mistake::ForgetsRemovals => sql(database, FORGETS_REMOVALS),
+            Mistake::ForgetsDemotions => sql(database, FORGETS_DEMOTIONS),
+            Mistake::ForgetsOwners => sql(database, FORGETS_OWNERS),
             Mistake::MigratesToNothing if self.is_older() => {
                 for suffix in ["", "-wal", "-shm"] {
                     let _ = fs::remove_file(beside(database, suffix));
@@ -115,6 +121,25 @@ const NUMBERS_FROM_THE_LOG: &str = "
 const FORGETS_WHERE_USERS_STAND: &str = "
     UPDATE users SET active_workspace_id = (SELECT workspace_id FROM members JOIN workspaces ON id = workspace_id
         WHERE user_id = users.id ORDER BY position LIMIT 1);";
+const REBUILDS_BY_ARRIVAL: &str = "
+    UPDATE records SET (payload, clock, hlc, op_id, server_version) = (
+        SELECT payload, clock, hlc, op_id, server_version FROM change_log AS entry
+        WHERE entry.workspace_id = records.workspace_id AND entry.table_name = records.table_name
+          AND entry.pk = records.pk AND entry.operation = 'put'
+        ORDER BY entry.server_version DESC LIMIT 1)
+    WHERE EXISTS (SELECT 1 FROM change_log AS entry WHERE entry.workspace_id = records.workspace_id
+        AND entry.table_name = records.table_name AND entry.pk = records.pk AND entry.operation = 'put');";
+/// The log says of notifications who wrote them, and so who was a member.
+const FORGETS_REMOVALS: &str = "
+    INSERT OR IGNORE INTO members (workspace_id, user_id, role, created_at)
+    SELECT DISTINCT workspace_id, owner_id, 'editor', 0 FROM change_log WHERE owner_id IS NOT NULL;";
+const FORGETS_DEMOTIONS: &str = "
+    UPDATE members SET role = 'editor' WHERE role = 'viewer' AND EXISTS (SELECT 1 FROM change_log
+        WHERE change_log.workspace_id = members.workspace_id AND change_log.owner_id = members.user_id);";
+const FORGETS_OWNERS: &str = "
+    UPDATE change_log SET owner_id = NULL;
+    UPDATE records SET owner_id = NULL;
+    UPDATE tombstones SET owner_id = NULL;";
 
 /// A new file has none of these tables yet, and then there is nothing to spoil.
 fn sql(database: &Path, statements: &str) {

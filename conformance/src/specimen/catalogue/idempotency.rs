@@ -73,6 +73,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Op ids are looked up before the write, so that concurrent replays are applied more than once.",
     ),
     Mutant::new(
+        "queue-ids-count",
+        Switch::QueueIdsCount,
+        &["push.contiguous-versions", "push.results-mirror-ops"],
+        "Of the ops of a batch that share the id of the client's queue only the first is looked at.",
+    ),
+    Mutant::new(
         "old-replays-forgotten",
         Switch::OldReplaysForgotten,
         &["op.replay-same-version"],

@@ -112,6 +112,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A delete under the key of another's notification deletes it, if its clock is higher.",
     ),
     Mutant::new(
+        "notification-tombstone-overwritten",
+        Switch::NotificationTombstoneOverwritten,
+        NO_HIJACK,
+        "A put under the key of another's deleted notification counts as the other's, and brings it back.",
+    ),
+    Mutant::new(
+        "gone-notifications-pulled",
+        Switch::GoneNotificationsPulled,
+        OWNER_ONLY,
+        "A pull shows the notifications of users who are members no longer to those who are.",
+    ),
+    Mutant::new(
+        "gone-notification-overwritten",
+        Switch::GoneNotificationOverwritten,
+        NO_HIJACK,
+        "A put under the key of a removed member's notification overwrites it.",
+    ),
+    Mutant::new(
+        "hidden-ends-the-snapshot",
+        Switch::HiddenEndsTheSnapshot,
+        &["snapshot.complete"],
+        "A page of a snapshot that hidden items have thinned is the last.",
+    ),
+    Mutant::new(
+        "forged-id-kept",
+        Switch::ForgedIdKept,
+        &["pull.reads-own-writes"],
+        "The id of a forged notification counts as known, so that the corrected one is told as done and dropped.",
+    ),
+    Mutant::new(
+        "invalid-id-kept",
+        Switch::InvalidIdKept,
+        &["pull.reads-own-writes"],
+        "The id of an op that was not valid counts as known, so that the corrected one is told as done and dropped.",
+    ),
+    Mutant::new(
+        "hijack-id-kept",
+        Switch::HijackIdKept,
+        &["pull.reads-own-writes"],
+        "The id of a write under another's key counts as known, so that the corrected one is told as done and dropped.",
+    ),
+    Mutant::new(
         "rival-shown",
         Switch::RivalShown,
         OWNER_ONLY,

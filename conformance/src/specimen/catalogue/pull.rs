@@ -56,6 +56,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new("filter-ignored", Switch::FilterIgnored, &["pull.tables-filter"], "The table filter is ignored."),
     Mutant::new(
+        "pages-cut-by-bytes",
+        Switch::PagesCutByBytes,
+        &["pull.complete", "pull.has-more"],
+        "A page ends at 512 KiB, and hasMore does not know.",
+    ),
+    Mutant::new(
         "mixed-filter-is-all",
         Switch::MixedFilterIsAll,
         &["pull.tables-filter"],
@@ -163,5 +169,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Switch::CursorTakesVersion,
         &["cursor.forward-only"],
         "An update of a cursor takes a version of the log.",
+    ),
+    Mutant::new(
+        "first-cursors-collide",
+        Switch::FirstCursorsCollide,
+        &["cursor.forward-only", "http.no-5xx"],
+        "Of several first updates of a device at one instant all but one get 500.",
+    ),
+    Mutant::new(
+        "cursors-race",
+        Switch::CursorsRace,
+        &["cursor.forward-only"],
+        "A cursor is read, compared and then written, so that of two updates at one instant the older may stand.",
+    ),
+    Mutant::new(
+        "cursor-overflows",
+        Switch::CursorOverflows,
+        &["cursor.beyond-head", "http.no-5xx"],
+        "A version that a signed integer of 64 bits does not hold gets 500.",
     ),
 ];

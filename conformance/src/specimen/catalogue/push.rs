@@ -143,4 +143,38 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["push.empty-workspace-id"],
         "A blank workspaceId stands for the active workspace.",
     ),
+    Mutant::new(
+        "pk-line-ends-folded",
+        Switch::PkLineEndsFolded,
+        &["push.text-exact"],
+        "Records are keyed with every line end as one line feed.",
+    ),
+    Mutant::new("pk-unquoted", Switch::PkUnquoted, &["push.text-exact"], "Records are keyed with `%41` as A."),
+    Mutant::new("op-id-trimmed", Switch::OpIdTrimmed, &["push.op-id-is-uuid"], "An opId may stand between blanks."),
+    Mutant::new(
+        "op-id-hyphens-anywhere",
+        Switch::OpIdHyphensAnywhere,
+        &["push.op-id-is-uuid"],
+        "An opId is any 32 hexadecimal digits, whatever hyphens stand between them.",
+    ),
+    Mutant::new("pairs-taken", Switch::PairsTaken, &["push.payload-object"], "A list of pairs is taken for a payload."),
+    Mutant::new(
+        "negative-numbers-refused",
+        Switch::NegativeNumbersRefused,
+        &["push.payload-round-trips"],
+        "A payload with a negative number in a field that is a number is refused.",
+    ),
+    Mutant::new(
+        "nesting-breaks",
+        Switch::NestingBreaks,
+        &["http.deep-json", "http.no-5xx"],
+        "Nesting of some hundred levels gets 500; deeper nesting is refused.",
+    ),
+    Mutant::new("overflow-breaks", Switch::OverflowBreaks, &["http.no-5xx"], "A number beyond all doubles gets 500."),
+    Mutant::new(
+        "overflow-is-infinity",
+        Switch::OverflowIsInfinity,
+        &["push.payload-round-trips"],
+        "A number beyond all doubles is taken, and from then on the pull is no JSON.",
+    ),
 ];
