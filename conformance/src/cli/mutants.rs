@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Name the mutants and try none
     #[arg(long)]
     list: bool,
+    /// End the run of each mutant with the first case that kills it
+    #[arg(long, conflicts_with = "all_cases")]
+    first_kill: bool,
     /// Run every case against every mutant, instead of only those that cover what it breaks
     #[arg(long)]
     all_cases: bool,
@@ -190,10 +193,7 @@ async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Resu
         if report.failures.iter().any(|failure| failure.phase == Phase::Check) {
             verdict.failed_by.push(report.case.id);
         }
-        let names = |failure: &crate::failure::Failure| {
-            failure.phase == Phase::Check && subject.requirements.contains(&failure.requirement)
-        };
-        if report.failures.iter().any(names) {
+        if kills(subject, report) {
             verdict.killed = true;
             verdict.killed_by.push(report.case.id);
         }
@@ -201,10 +201,21 @@ async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Resu
     Ok(verdict)
 }
 
+/// Whether the case fails for what the mutant breaks.
+fn kills(subject: Subject, report: &CaseReport) -> bool {
+    let names = |failure: &crate::failure::Failure| {
+        failure.phase == Phase::Check && subject.requirements.contains(&failure.requirement)
+    };
+    report.failures.iter().any(names)
+}
+
 /// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
 async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, Trouble> {
     let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
     trial.is_launched = subject.is_launched;
+    if args.first_kill {
+        trial.enough = Some(Box::new(move |report| kills(subject, report)));
+    }
     trial.mutant = subject.specimen;
     if subject.specimen.is_none() && !subject.requirements.is_empty() {
         trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);

@@ -31,6 +31,8 @@ pub(super) struct Trial {
     pub(super) launcher: Option<Launcher>,
     /// Whether one of those is the target, in the specimen's place.
     pub(super) is_launched: bool,
+    /// What ends the trial early.
+    pub(super) enough: Option<Box<dyn Fn(&CaseReport) -> bool + Send>>,
     /// What else can be done to them.
     pub(super) handles: Handles,
     cases: Vec<&'static Case>,
@@ -48,6 +50,7 @@ impl Trial {
             variants,
             launcher: None,
             is_launched: false,
+            enough: None,
             handles,
             cases,
             jobs,
@@ -102,9 +105,14 @@ impl Trial {
         let mut reports = Vec::new();
         while let Some(event) = events.recv().await {
             if let Event::Finished(report) = event {
+                let enough = self.enough.as_ref().is_some_and(|enough| enough(&report));
                 reports.push(*report);
+                if enough {
+                    break;
+                }
             }
         }
+        drop(events);
         // The server may have ended already; then there is nobody to stop.
         let _ = stop.send(());
         server.abort();
