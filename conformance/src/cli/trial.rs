@@ -19,6 +19,9 @@ use crate::world::Run;
 
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
 
+/// Whether there is nothing more to learn after that report.
+pub(super) type Enough = Box<dyn Fn(&CaseReport) -> bool + Send>;
+
 /// What is tried, and with what.
 pub(super) struct Trial {
     /// What it is called.
@@ -32,7 +35,7 @@ pub(super) struct Trial {
     /// Whether one of those is the target, in the specimen's place.
     pub(super) is_launched: bool,
     /// What ends the trial early.
-    pub(super) enough: Option<Box<dyn Fn(&CaseReport) -> bool + Send>>,
+    pub(super) enough: Option<Enough>,
     /// What else can be done to them.
     pub(super) handles: Handles,
     cases: Vec<&'static Case>,
