@@ -11,7 +11,7 @@ use crate::exit::{Exit, Trouble};
 /// The cases whose id, or one of whose requirements, matches any of the globs; all cases when there is no glob.
 ///
 /// # Errors
-/// As [`chosen`].
+/// When a filter is no glob, or matches no case.
 pub fn select(cases: &'static [Case], filters: &[String]) -> Result<Vec<&'static Case>, Trouble> {
     let cases: Vec<&'static Case> = cases.iter().collect();
     let matches = |globs: &GlobSet, case: &&'static Case| {
