@@ -1,7 +1,7 @@
 //! A restart in good order, after which everybody may do what they might before it, and no more.
 
 use super::member::members_are;
-use super::notification::{OWNER_ONLY, Shared};
+use super::notification::{OWNER_ONLY, Shared, TABLE};
 use super::notification_write::{HIJACK, deletes, puts};
 use super::restart_means::Means;
 use crate::capability::Capability;
@@ -12,7 +12,6 @@ use crate::world::{Context, User};
 
 const REMOVED: &str = "member.removed-at-once";
 const CHANGED: &str = "member.role-change-at-once";
-const TABLE: &str = "notifications";
 /// What one gets who may not.
 const REFUSED: &[u16] = &[403, 404];
 

@@ -15,7 +15,7 @@ use crate::world::{Context, User, fold};
 pub(super) const ALONE: &[Capability] = &[Capability::PrivateNotifications];
 pub(super) const TOGETHER: &[Capability] = &[Capability::PrivateNotifications, Capability::Members];
 pub(super) const OWNER_ONLY: &str = "notification.owner-only";
-const TABLE: &str = "notifications";
+pub(super) const TABLE: &str = crate::model::NOTIFICATIONS;
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[

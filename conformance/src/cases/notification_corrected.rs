@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::notification::{ALONE, Shared, TOGETHER};
+use super::notification::{ALONE, Shared, TABLE, TOGETHER};
 use super::notification_write::HIJACK;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
@@ -12,7 +12,6 @@ use crate::world::{Context, Journal};
 
 const TRUE: &str = "pull.reads-own-writes";
 const FORGING: &str = "notification.no-forging";
-const TABLE: &str = "notifications";
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::notification::{OWNER_ONLY, Shared, TOGETHER};
+use super::notification::{OWNER_ONLY, Shared, TABLE, TOGETHER};
 use super::notification_write::{HIJACK, deletes, puts};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
@@ -11,8 +11,6 @@ use crate::model::same_json;
 use crate::op::{Op, change_json};
 use crate::wire::{Change, Item, OkAnswer, Operation, Role};
 use crate::world::{Context, User};
-
-const TABLE: &str = "notifications";
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::notification::{OWNER_ONLY, Shared, bare};
+use super::notification::{OWNER_ONLY, Shared, TABLE, bare};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
@@ -11,7 +11,6 @@ use crate::wire::{Item, SnapshotAnswer};
 use crate::world::{Context, User, fold};
 
 const COMPLETE: &str = "snapshot.complete";
-const TABLE: &str = "notifications";
 /// More pages than there are records.
 const MOST_PAGES: usize = 40;
 

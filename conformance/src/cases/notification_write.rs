@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::notification::{ALONE, OWNER_ONLY, Shared, TOGETHER};
+use super::notification::{ALONE, OWNER_ONLY, Shared, TABLE, TOGETHER};
 use crate::case::{Case, Stage};
 use crate::failure::{Checked, Setup as _};
 use crate::op::{Op, change_json};
@@ -12,7 +12,6 @@ use crate::world::{Context, Journal, User};
 const FORGING: &str = "notification.no-forging";
 pub(super) const HIJACK: &str = "notification.no-hijack";
 const REACHES: &str = "notification.delete-reaches-owner";
-const TABLE: &str = "notifications";
 /// The key that is attacked, and what stands there.
 const PK: &str = "theirs";
 const SECRET: &str = "for these eyes only";

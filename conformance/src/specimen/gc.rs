@@ -14,6 +14,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::HashSet;
 
+/// A horizon that nothing lies before.
+const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
 /// Ten thousand years: what no calendar holds.
 const MOST_SECONDS: f64 = 316_224_000_000.0;
 /// What in milliseconds is more than a signed integer of 64 bits holds.
@@ -60,8 +62,7 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
     let by_first_writes = by_first_writes(&app, &world, &scope, horizon);
     let shelf = world.shelf(&scope);
     if let Some(going) = by_first_writes {
-        let everything = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
-        shelf.log.collect_records(everything, |record| going.contains(&record.revision.op_id));
+        shelf.log.collect_records(EVERYTHING, |record| going.contains(&record.revision.op_id));
         return Ok(StatusCode::NO_CONTENT);
     }
     match app.switch() {
@@ -72,15 +73,14 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         Some(Switch::TombstonesOutOfSnapshots) => shelf.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
     }
-    let before = keys(&shelf.log);
+    let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&shelf.log));
     shelf.log.collect_tombstones(horizon);
-    if app.is(Switch::TombstonesGoByPk) {
+    if let Some(before) = before {
         let after = keys(&shelf.log);
         let gone: Vec<&Key> = before.iter().filter(|key| !after.contains(key)).collect();
         let rest = shelf.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
         let ids: Vec<String> = rest.map(|(_, record)| record.revision.op_id.clone()).collect();
-        let all = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
-        shelf.log.collect_records(all, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
+        shelf.log.collect_records(EVERYTHING, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -149,9 +149,11 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
     let now_ms = now_ms();
     let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
     let everywhere = lowest(world).unwrap_or(u64::MAX);
-    let users = world.shelf(scope).cursors.iter().map(|(user, ..)| user.to_owned()).collect::<HashSet<String>>();
-    let stands = |user: &String| world.directory.user(user).is_some_and(|user| user.active.as_deref() == Some(scope));
-    let present: HashSet<String> = users.into_iter().filter(stands).collect();
+    let mut present = HashSet::new();
+    if app.is(Switch::GcDevicesOfPresent) {
+        present.extend(world.shelf(scope).cursors.iter().map(|(user, ..)| user.to_owned()));
+        present.retain(|user| world.directory.user(user).is_some_and(|user| user.active.as_deref() == Some(scope)));
+    }
     let shelf = world.shelf(scope);
     let mut horizon = Horizon::of(&shelf.cursors, retention_s, now_ms);
     let among = |counts: &dyn Fn(&str, u64) -> bool| {
@@ -197,7 +199,7 @@ async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u
         last.is_some_and(|(version, at_ms)| horizon.admits(version, at_ms))
     };
     race::gap(app, Switch::GcTakesWhatComesIn).await;
-    all_may_go.then_some(Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX })
+    all_may_go.then_some(EVERYTHING)
 }
 
 fn keys(log: &ChangeLog) -> Vec<Key> {
