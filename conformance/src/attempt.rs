@@ -7,7 +7,7 @@ use crate::case::{Case, CaseFuture, CaseReport, Status};
 use crate::client::Transcript;
 use crate::failure::{Checked, Failure, Phase, Stop};
 use crate::requirement::{self, Level};
-use crate::world::{Context, Run};
+use crate::world::{Context, Run, Turn};
 
 /// How one run of one case ended.
 pub(crate) struct Attempt {
@@ -24,10 +24,17 @@ impl Attempt {
     }
 }
 
-/// Runs the case once, within its deadline. `number` is 0 for the first run of the case, and counts further ones.
-pub(crate) async fn attempt(run: Arc<Run>, case: &'static Case, number: u32, deadline: Duration) -> Attempt {
+/// Runs the case once, within its deadline, while it has a turn. `number` is 0 for the first run of the case, and counts
+/// further ones.
+pub(crate) async fn attempt(
+    run: Arc<Run>,
+    case: &'static Case,
+    number: u32,
+    deadline: Duration,
+    turn: Arc<Turn>,
+) -> Attempt {
     let started = Instant::now();
-    let context = match Context::of_attempt(run, case.id, number) {
+    let context = match Context::of_attempt(run, case.id, number, turn) {
         Ok(context) => context,
         Err(error) => {
             return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };

@@ -1,6 +1,7 @@
 //! Runs cases beside each other and tells what happens as a stream of events. What failed is run again, to tell what
 //! fails every time from what fails by chance.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,19 +13,21 @@ use crate::case::{Case, CaseReport, Stability, Stage, Status};
 use crate::event::Event;
 use crate::gate::Gate;
 use crate::target;
-use crate::world::Run;
+use crate::world::{Run, Turn, Turns};
 
 /// How long a target that gave no answer may take to give one before it counts as dead.
 const REVIVAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Events that wait for a slow report.
 const EVENT_QUEUE: usize = 64;
+/// Cases that may be under way beside those that act, because they only wait for time to pass.
+const MOST_WAITING: usize = 48;
 
 /// What to run and how.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The cases, in the order in which they start.
     pub cases: Vec<&'static Case>,
-    /// How many run beside each other, at least 1.
+    /// How many act at one time, at least 1. What only waits for time to pass does not count.
     pub jobs: usize,
     /// How long each run of a case may take.
     pub deadline: Duration,
@@ -43,9 +46,12 @@ pub fn start(run: Arc<Run>, plan: Plan, interrupt: watch::Receiver<bool>) -> mps
         let Plan { cases, jobs, deadline, reruns, gate } = plan;
         let deadline = run.pace.scaled(deadline);
         let mut runner = Runner { run, deadline, reruns, gate, events, interrupt, ended: None };
-        for (stage, jobs) in [(Stage::Main, jobs.max(1)), (Stage::Alone, 1), (Stage::Closing, jobs.max(1))] {
+        let jobs = jobs.max(1);
+        for (stage, jobs, waiting) in
+            [(Stage::Main, jobs, MOST_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
+        {
             let cases = cases.iter().copied().filter(|case| case.stage == stage);
-            runner.run_all(cases, jobs).await;
+            runner.run_all(cases, jobs, jobs + waiting).await;
         }
     });
     stream
@@ -62,63 +68,74 @@ struct Runner {
     ended: Option<String>,
 }
 
-/// The cases that are under way.
+/// The cases of a stage.
 #[derive(Default)]
 struct Slots {
+    /// What is to be run, in that order.
+    due: VecDeque<Due>,
     tasks: JoinSet<Attempt>,
+    /// What is under way.
     running: Vec<Running>,
 }
 
-struct Running {
-    id: Id,
+/// A run of a case that is still to come.
+struct Due {
     case: &'static Case,
-    started: Instant,
     /// Runs of the case before this one.
     number: u32,
     /// What they came to.
     before: Option<CaseReport>,
 }
 
+struct Running {
+    id: Id,
+    due: Due,
+    started: Instant,
+    turn: Arc<Turn>,
+}
+
 impl Runner {
-    async fn run_all(&mut self, cases: impl Iterator<Item = &'static Case>, jobs: usize) {
-        let mut slots = Slots::default();
-        let mut cases = cases;
-        loop {
-            while self.ended.is_none() && slots.tasks.len() < jobs {
-                let Some(case) = cases.next() else { break };
-                if let Some(report) = self.without_run(case) {
-                    self.tell(report).await;
-                    continue;
-                }
-                let _ = self.events.send(Event::Started(case)).await;
-                self.spawn(&mut slots, case, 0, None);
-            }
-            if self.ended.is_some() {
-                break;
-            }
+    /// Runs the cases; so many act at one time, and no more than `most` are under way.
+    async fn run_all(&mut self, cases: impl Iterator<Item = &'static Case>, jobs: usize, most: usize) {
+        let due = |case| Due { case, number: 0, before: None };
+        let mut slots = Slots { due: cases.map(due).collect(), ..Slots::default() };
+        let turns = Turns::new(jobs);
+        while self.ended.is_none() && !(slots.due.is_empty() && slots.tasks.is_empty()) {
+            let may_start = !slots.due.is_empty() && slots.running.len() < most;
             tokio::select! {
-                finished = slots.tasks.join_next_with_id() => match finished {
-                    None => return,
-                    Some(finished) => self.take(finished, &mut slots).await,
-                },
+                turn = turns.next(), if may_start => self.start_next(turn, &mut slots).await,
+                Some(finished) = slots.tasks.join_next_with_id() => self.take(finished, &mut slots).await,
                 () = interrupted(&mut self.interrupt) => self.abort("the run was interrupted".to_owned()).await,
             }
         }
+        let Some(reason) = self.ended.clone() else { return };
         slots.tasks.shutdown().await;
-        let reason = self.ended.clone().unwrap_or_default();
-        for Running { case, before, .. } in slots.running {
+        // Where only a repetition was cut off, what the case came to before stands.
+        for Running { due: Due { case, before, .. }, .. } in slots.running {
             let reason = format!("{reason} (this case was under way)");
-            // Only its repetition was cut off: what it came to before stands.
             self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason))).await;
         }
-        for case in cases {
-            self.tell(CaseReport::without_run(case, Status::NotRun, reason.clone())).await;
+        for Due { case, before, .. } in slots.due {
+            self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason.clone()))).await;
         }
     }
 
-    fn spawn(&self, slots: &mut Slots, case: &'static Case, number: u32, before: Option<CaseReport>) {
-        let handle = slots.tasks.spawn(attempt(Arc::clone(&self.run), case, number, self.deadline));
-        slots.running.push(Running { id: handle.id(), case, started: Instant::now(), number, before });
+    /// Starts the next run of a case with that turn.
+    async fn start_next(&mut self, turn: Turn, slots: &mut Slots) {
+        while let Some(due) = slots.due.pop_front() {
+            if let Some(report) = self.without_run(due.case) {
+                self.tell(report).await;
+                continue;
+            }
+            if due.number == 0 {
+                let _ = self.events.send(Event::Started(due.case)).await;
+            }
+            let turn = Arc::new(turn);
+            let run = attempt(Arc::clone(&self.run), due.case, due.number, self.deadline, Arc::clone(&turn));
+            let id = slots.tasks.spawn(run).id();
+            slots.running.push(Running { id, due, started: Instant::now(), turn });
+            return;
+        }
     }
 
     /// The report of a case that this target has no place for.
@@ -138,14 +155,15 @@ impl Runner {
             Err(error) => error.id(),
         };
         let Some(place) = slots.running.iter().position(|running| running.id == id) else { return };
-        let Running { case, started, number, before, .. } = slots.running.remove(place);
+        let Running { due: Due { case, number, before }, started, .. } = slots.running.remove(place);
         let attempt = finished.map_or_else(|error| Attempt::panicked(case, started, &error), |(_, attempt)| attempt);
         if attempt.dropped
             && attempt.report.status != Status::Passed
             && !target::is_alive(&self.run.target.base, self.run.pace.scaled(REVIVAL_TIMEOUT)).await
         {
             let last_words = attempt.report.failures.first().map(ToString::to_string).unwrap_or_default();
-            let suspects: Vec<&str> = slots.running.iter().map(|running| running.case.id).chain([case.id]).collect();
+            let acting = slots.running.iter().filter(|running| running.turn.is_held());
+            let suspects: Vec<&str> = acting.map(|running| running.due.case.id).chain([case.id]).collect();
             let reason = format!("the target at {} died while {} ran", self.run.target.base, suspects.join(", "));
             self.abort(reason).await;
             let reason = format!("the target died while this case ran: {last_words}");
@@ -159,8 +177,8 @@ impl Runner {
         };
         if number < self.reruns && self.is_worth_a_rerun(&report) {
             let _ = self.events.send(Event::Repeating(case)).await;
-            // In the same slot, beside others as before: alone it might pass for want of company.
-            self.spawn(slots, case, number + 1, Some(report));
+            // At once, beside others as before: alone it might pass for want of company.
+            slots.due.push_front(Due { case, number: number + 1, before: Some(report) });
             return;
         }
         let breaks = self.gate.breaks(&report);

@@ -208,3 +208,37 @@ async fn the_level_says_which_broken_requirements_break_the_run() {
     // A listed case that still warns is not mended.
     assert_eq!(run(plan(vec![&ADVISED], 1, baseline(&[ADVISED.id]))).await.0.exit(), Exit::Conformant);
 }
+
+#[tokio::test]
+async fn who_only_waits_for_time_to_pass_lets_others_act_meanwhile() {
+    static ACTING: AtomicU32 = AtomicU32::new(0);
+    async fn act() {
+        assert_eq!(ACTING.fetch_add(1, Ordering::SeqCst), 0, "with one job, two cases act at one time");
+        tokio::task::yield_now().await;
+        ACTING.fetch_sub(1, Ordering::SeqCst);
+    }
+    static WAITS: Case = case("made/waits", |context| {
+        Box::pin(async move {
+            act().await;
+            context.next_second().await;
+            act().await;
+            Ok(())
+        })
+    });
+    static ACTS: Case = case("made/acts", |_| {
+        Box::pin(async {
+            act().await;
+            Ok(())
+        })
+    });
+    let ids = |finished: &Finished| finished.reports.iter().map(|report| report.case.id).collect::<Vec<_>>();
+    let (finished, _) = run(plan(vec![&WAITS, &ACTS], 0, Gate::default())).await;
+    assert_eq!(finished.exit(), Exit::Conformant, "{}", finished.verdict());
+    assert_eq!(ids(&finished), [ACTS.id, WAITS.id]);
+
+    static ALONE: Case = Case { stage: Stage::Alone, ..case("made/waits-alone", WAITS.run) };
+    static ALONE_TOO: Case = Case { stage: Stage::Alone, ..case("made/acts-alone", ACTS.run) };
+    let (finished, _) = run(plan(vec![&ALONE, &ALONE_TOO], 0, Gate::default())).await;
+    assert_eq!(finished.exit(), Exit::Conformant, "{}", finished.verdict());
+    assert_eq!(ids(&finished), [ALONE.id, ALONE_TOO.id], "who has to be alone is so while it waits, too");
+}

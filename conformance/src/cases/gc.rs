@@ -132,7 +132,7 @@ async fn young_beside_old(context: Context) -> Checked {
     let mut number = 0;
     // A retention of one second would leave nothing between "young" and "old" to a server that counts whole seconds.
     let retention_seconds: u64 = 2;
-    let patience = Patience::begin();
+    let patience = Patience::begin(anna.context());
     loop {
         let new = anna.put("threads", &format!("young{number}"));
         number += 1;

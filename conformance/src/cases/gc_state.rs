@@ -129,7 +129,7 @@ async fn outlive(context: Context) -> Checked {
 
 /// Collects tombstones until none is left.
 pub(super) async fn bury(anna: &User, requirement: &'static str) -> Checked {
-    let patience = Patience::begin();
+    let patience = Patience::begin(anna.context());
     loop {
         let answer = anna.collects(TOMBSTONES, &anna.home, requirement).await?;
         let (items, _) = anna.items(&anna.home, requirement).await?;

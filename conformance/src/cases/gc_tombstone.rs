@@ -89,7 +89,7 @@ async fn later_is_young(context: Context) -> Checked {
     // A retention of one second would leave nothing between "young" and "old" to a server that counts whole seconds.
     const RETENTION_SECONDS: u64 = 2;
     let (anna, mut head) = lived(&context).await?;
-    let patience = Patience::begin();
+    let patience = Patience::begin(anna.context());
     loop {
         // The log of what was written first shows when that is old enough.
         let answer = anna.collects_after(RETENTION_SECONDS, CHANGE_LOG, &anna.home, COLLECTS).await?;

@@ -19,7 +19,7 @@ const BROKEN: &str = "http.no-5xx";
 const UNCHANGED: &str = "push.bad-batch-changes-nothing";
 
 /// Probes under way at one time.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 24;
 /// Statuses that an application gives, with a body of its own (`http.json-errors`). The others may come out of its
 /// HTTP library before the application sees the request.
 const BY_THE_APPLICATION: &[u16] = &[400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429];

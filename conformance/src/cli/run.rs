@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Cases at once [default: 8]
+    /// Cases that act at once, beside those that only wait for time to pass [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Repeats the random choices of an earlier run [default: a random one]

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
-use super::User;
+use super::{Turn, User};
 use crate::capability::Capability;
 use crate::client::{Client, Pace, Proof, Recorder, Request, Watch};
 use crate::credential::{Credentials, Crew, Forgery, Headers, Identity, Login, NoCredential};
@@ -63,6 +64,8 @@ struct Inner {
     recorder: Arc<Recorder>,
     invented: AtomicU64,
     advice: Mutex<Vec<Failure>>,
+    /// What it gives up while it only waits.
+    turn: Arc<Turn>,
     /// The users of a fixed list that the case has for itself, until its end.
     crew: Crew,
     /// What is to be tidied up for them.
@@ -82,20 +85,20 @@ impl Context {
     /// # Errors
     /// When the HTTP client cannot be set up.
     pub fn new(run: Arc<Run>, case: &'static str) -> Result<Self, String> {
-        Self::of_attempt(run, case, 0)
+        Self::of_attempt(run, case, 0, Arc::default())
     }
 
-    /// The context of a further run of the case: the same random choices, other users.
+    /// The context of a further run of the case, with its turn: the same random choices, other users.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32) -> Result<Self, String> {
+    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, turn: Arc<Turn>) -> Result<Self, String> {
         let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
         let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
         let (crew, guests) = (Crew::default(), Mutex::default());
-        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, crew, guests })))
+        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, turn, crew, guests })))
     }
 
     /// The server under test.
@@ -179,7 +182,7 @@ impl Context {
     pub async fn credential(&self, wish: &Identity) -> Checked<Login> {
         // Waiting for a user whom another case has yet is no fault of the target's.
         let wait = self.0.recorder.waiting().begin();
-        let login = self.0.run.credentials.issue(wish, &self.0.crew).await.map_err(no_credential)?;
+        let login = self.step_aside(self.0.run.credentials.issue(wish, &self.0.crew)).await.map_err(no_credential)?;
         drop(wait);
         if self.0.run.credentials.are_secret() {
             login.headers.iter().for_each(|(_, value)| self.0.recorder.secrets().keep_header(value));
@@ -306,17 +309,22 @@ impl Context {
     /// Lets a second pass, for targets that tell times in whole seconds. Nothing that a client could ask for tells that
     /// the target's clock has gone on, so this is a wait and no poll.
     pub async fn next_second(&self) {
-        tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
+        self.step_aside(tokio::time::sleep(Duration::from_millis(1050))).await;
     }
 
     /// A short pause between two looks at a target that is to change by itself.
     pub async fn pause(&self) {
-        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        self.step_aside(tokio::time::sleep(Duration::from_millis(250))).await;
+    }
+
+    /// What comes of that, which is only a wait: meanwhile other cases act.
+    async fn step_aside<T>(&self, wait: impl Future<Output = T>) -> T {
+        self.0.turn.step_aside(self.0.recorder.waiting(), wait).await
     }
 
     /// A breath between two requests of many that run beside others, so that they spread over time.
     pub async fn breathe(&self) {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
     /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.

@@ -24,7 +24,6 @@ pub const LONG_SECONDS: u64 = 86_400;
 const SHORT_SECONDS: u64 = 1;
 /// How long a collection of what is a second old may take to show.
 const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(250);
 
 impl User {
     /// Asks to collect what is older than that.
@@ -69,7 +68,7 @@ impl User {
     /// # Errors
     /// As [`User::collects`]; fails that requirement when it is not gone within the bound.
     pub async fn collects_log_through(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
-        let patience = Patience::begin();
+        let patience = Patience::begin(self.context());
         loop {
             let answer = self.collects(CHANGE_LOG, workspace, requirement).await?;
             let page: PullAnswer = self.pull(workspace, version.saturating_sub(1), 1).await?.read(requirement)?;
@@ -128,14 +127,18 @@ impl User {
 /// The bound on how long a collection is asked for again.
 #[derive(Debug)]
 pub struct Patience {
+    context: Context,
     since: Instant,
+    /// What the case had spent on waiting for its turn by then.
+    waited: Duration,
 }
 
 impl Patience {
     /// Begins to wait.
     #[must_use]
-    pub fn begin() -> Self {
-        Patience { since: Instant::now() }
+    pub fn begin(context: &Context) -> Self {
+        let waited = context.recorder().waiting().total();
+        Patience { context: context.clone(), since: Instant::now(), waited }
     }
 
     /// A pause before the collection is asked for again, after this answer.
@@ -145,8 +148,10 @@ impl Patience {
     pub async fn wait(&self, answer: &Answer, requirement: &'static str) -> Checked {
         let message = "what is old enough and seen by every device is not collected";
         let expected = format!("it is gone within {} s", PATIENCE.as_secs());
-        answer.ensure(requirement, self.since.elapsed() < PATIENCE, message, expected, "it is still there")?;
-        tokio::time::sleep(PAUSE).await;
+        let for_turns = self.context.recorder().waiting().total().saturating_sub(self.waited);
+        let is_early = self.since.elapsed() < PATIENCE + for_turns;
+        answer.ensure(requirement, is_early, message, expected, "it is still there")?;
+        self.context.pause().await;
         Ok(())
     }
 }
