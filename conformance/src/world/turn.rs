@@ -41,6 +41,11 @@ impl Turn {
     /// What comes of that, which is only a wait: meanwhile others act. Where several of one case wait at a time, the
     /// first of them gives up the turn and takes it again.
     pub async fn step_aside<T>(&self, waiting: &Waiting, wait: impl Future<Output = T>) -> T {
+        let mut wait = std::pin::pin!(wait);
+        // What is over at once is no wait, and costs nobody a turn.
+        if let std::task::Poll::Ready(outcome) = futures_util::poll!(wait.as_mut()) {
+            return outcome;
+        }
         let given_up = self.permit().take().is_some();
         let outcome = wait.await;
         if let Some(turns) = self.turns.as_ref().filter(|_| given_up) {
@@ -78,8 +83,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wait_that_is_over_at_once_costs_no_turn() {
+        let turns = Turns::new(1);
+        let turn = turns.next().await;
+        let mut next = std::pin::pin!(turns.next());
+        assert!(futures_util::poll!(next.as_mut()).is_pending());
+        assert!(turn.step_aside(&Waiting::default(), async { turn.is_held() }).await);
+        assert!(futures_util::poll!(next.as_mut()).is_pending());
+    }
+
+    #[tokio::test]
     async fn a_turn_that_nobody_waits_for_is_always_held() {
         let turn = Turn::default();
-        assert!(turn.step_aside(&Waiting::default(), async { turn.is_held() }).await);
+        let is_held = async {
+            tokio::task::yield_now().await;
+            turn.is_held()
+        };
+        assert!(turn.step_aside(&Waiting::default(), is_held).await);
     }
 }
