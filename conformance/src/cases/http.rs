@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &["http.no-5xx", "workspace.unknown-id"],
         needs: &[],
         stage: Stage::Main,
-        summary: "Asks for workspaces by ids that are badly percent-encoded, doubled, dotted or very long: always a 4xx.",
+        summary: "Asks for workspaces by ids that are badly percent-encoded, doubled or very long: always a 4xx.",
         run: |context| Box::pin(odd_paths(context)),
     },
     Case {
@@ -210,8 +210,7 @@ async fn odd_paths(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.no-5xx";
     let anna = context.user("anna").await?;
     let long = "a".repeat(4000);
-    let ids =
-        ["%zz", "%", "%E0%A4%A", "%ff", "%00", "%C0%AF", "..%2f..%2fetc", "%2e%2e", "a%2Fb", "%0d%0a", "+", "*", &long];
+    let ids = ["%zz", "%", "%E0%A4%A", "%ff", "%00", "%C0%AF", "..%2f..%2fetc", "a%2Fb", "%0d%0a", "+", "*", &long];
     for id in ids {
         let path = format!("/api/workspaces/{id}");
         let mut requests = vec![

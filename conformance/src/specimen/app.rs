@@ -132,6 +132,7 @@ impl App {
         }
         let caller = self.caller(&parts.headers).await?;
         let mut object = body::parse(self, &bytes?)?;
+        variant::are_plain(self.freedoms, &object)?;
         variant::without_numbers(self.freedoms, &mut object);
         if self.is(Switch::BlankScopeIsActive) {
             let world = self.world();

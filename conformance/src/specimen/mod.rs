@@ -71,7 +71,8 @@ pub fn router(settings: Settings) -> Router {
     let late = Arc::clone(&app);
     let early = Arc::clone(&app);
     let place = Arc::clone(&app);
-    Router::new()
+    let freedoms = app.freedoms();
+    let routes = Router::new()
         .route("/api/auth/session", get(session::show))
         .route("/api/workspaces", get(workspaces::list).post(workspaces::create))
         .route("/api/workspaces/active", post(workspaces::activate))
@@ -93,7 +94,8 @@ pub fn router(settings: Settings) -> Router {
             async move { finish(&app, response) }
         }))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), variant::around))
-        .with_state(app)
+        .with_state(app);
+    variant::forgiving(freedoms, routes)
 }
 
 /// Serves a specimen until `shutdown` is ready, and then lets what is in flight finish.

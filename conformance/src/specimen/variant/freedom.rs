@@ -63,6 +63,8 @@ pub(in super::super) enum Freedom {
     RateLimited,
     RateLimitedUntilDate,
     RateLimitedSilently,
+    TrailingSlashForgiven,
+    IntegersPlain,
 
     // catalogue/behaviour.rs
     SyncInActiveOnly,

@@ -10,9 +10,11 @@ mod fields;
 mod freedom;
 mod homes;
 mod ids;
+mod integers;
 mod json;
 mod limiter;
 mod refusal;
+mod slash;
 mod title_case;
 
 pub(super) use around::around;
@@ -20,8 +22,10 @@ pub(super) use batch::{check, refuse};
 pub(super) use freedom::{Freedom, Freedoms};
 pub(super) use homes::{settle, standing_in};
 pub(super) use ids::{fresh_id, without_numbers};
+pub(super) use integers::are_plain;
 pub(super) use limiter::Limiter;
 pub(super) use refusal::Ground;
+pub(super) use slash::forgiving;
 pub(super) use title_case::serve as serve_in_title_case;
 
 use crate::capability::Capability;

@@ -15,6 +15,16 @@ pub(super) const VARIANTS: &[Variant] = &[
         .one_of(Choice::Numbers),
     Variant::new("numbers-with-exponents", Freedom::NumbersWithExponents, "Numbers are written 1e0.")
         .one_of(Choice::Numbers),
+    Variant::new(
+        "integers-plain",
+        Freedom::IntegersPlain,
+        "Integers of the envelope are read by an integer type: 5.0 and 5e0 get 400.",
+    ),
+    Variant::new(
+        "trailing-slash-forgiven",
+        Freedom::TrailingSlashForgiven,
+        "A slash at the end of a path is overlooked.",
+    ),
     Variant::new("charset-named", Freedom::CharsetNamed, "Content-Type names the charset."),
     Variant::new("headers-in-title-case", Freedom::HeadersInTitleCase, "Header names are written Like-This."),
     Variant::new("bodies-in-chunks", Freedom::BodiesInChunks, "Bodies come in many small chunks."),

@@ -1,0 +1,23 @@
+//! A server that reads an envelope's integers by an integer type, which knows no `5.0`.
+
+use super::super::failure::Failure;
+use super::super::shape::Object;
+use super::freedom::{Freedom, Freedoms};
+use serde_json::Value;
+
+/// The fields of a body that are integers.
+const OF_BODY: [&str; 5] = ["cursor", "limit", "version", "retentionSeconds", "pageSize"];
+
+/// Refuses a body in which one is written as a float.
+pub(in super::super) fn are_plain(freedoms: Freedoms, body: &Object) -> Result<(), Failure> {
+    if !freedoms.take(Freedom::IntegersPlain) {
+        return Ok(());
+    }
+    let ops = body.get("ops").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let of_ops = ops.iter().flat_map(|op| [op.pointer("/stamp/clock"), op.get("attempts")]);
+    let mut integers = OF_BODY.iter().map(|field| body.get(*field)).chain(of_ops).flatten();
+    match integers.find(|number| number.is_f64()) {
+        Some(number) => Err(Failure::bad(format!("{number} is no integer"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,23 @@
+//! A server that overlooks a slash at the end of a path, as many frameworks do.
+
+use super::freedom::{Freedom, Freedoms};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Uri;
+use axum::middleware::map_request;
+
+/// The routes, behind what takes the slash away before they are looked up.
+pub(in super::super) fn forgiving(freedoms: Freedoms, routes: Router) -> Router {
+    if !freedoms.take(Freedom::TrailingSlashForgiven) {
+        return routes;
+    }
+    Router::new().fallback_service(routes).layer(map_request(without_slash))
+}
+
+async fn without_slash(mut request: Request) -> Request {
+    let shorter = request.uri().path().strip_suffix('/').filter(|path| !path.is_empty());
+    if let Some(uri) = shorter.and_then(|path| path.parse::<Uri>().ok()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
