@@ -23,6 +23,7 @@ pub mod fault;
 pub mod gate;
 pub mod model;
 pub mod op;
+pub mod oracle;
 pub mod patience;
 pub mod payload;
 pub mod percent;

@@ -18,7 +18,7 @@ pub struct Op {
     payload: Option<Value>,
     stamp: Stamp,
     envelope: Map<String, Value>,
-    spoils: Vec<(&'static str, Option<Value>)>,
+    spoils: Vec<(String, Option<Value>)>,
 }
 
 impl Op {
@@ -120,8 +120,8 @@ impl Op {
 
     /// The same op with anything at all in one place on the wire: `field` or `stamp.field`; None leaves it out.
     #[must_use]
-    pub fn spoil(mut self, place: &'static str, value: Option<Value>) -> Self {
-        self.spoils.push((place, value));
+    pub fn spoil(mut self, place: impl Into<String>, value: Option<Value>) -> Self {
+        self.spoils.push((place.into(), value));
         self
     }
 

@@ -1,0 +1,300 @@
+//! What a push may be answered (`push.*`, `op.*`, `member.roles`, `isolation.scope-checked`).
+
+use super::breach::ensure;
+use super::offer::Grade;
+use super::{Access, Breach, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
+use crate::capability::Capability;
+use crate::model::{self, NOTIFICATIONS, Operation};
+use crate::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
+
+/// How the ops of a batch look together.
+struct Batch {
+    grades: Vec<Grade>,
+    /// The batch may be answered 400: something in it is wrong, or open.
+    may_be_refused: bool,
+    /// The requirement because of which it has to be answered 400.
+    spoilt_by: Option<(&'static str, String)>,
+}
+
+impl Oracle {
+    /// Whether the protocol says at all what comes of this op. Where notifications are private it does not say what
+    /// becomes of the delete of one that its writer never had, since nobody knows whose it would be, nor of a write to
+    /// the key of another's: it may be refused, or be a record of its own.
+    #[must_use]
+    pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
+        let is_private = self.has(Capability::PrivateNotifications);
+        let Grade::Right(op) = offer.grade(self.writer(person).as_deref()) else { return true };
+        if !is_private || op.table != NOTIFICATIONS {
+            return true;
+        }
+        let Some(place) = self.place_of(workspace) else { return true };
+        let (state, own) = (self.spaces[place].log.state(), self.key(person, &op));
+        let of_another = |(key, _): (&model::Key, _)| key.table == own.table && key.pk == own.pk && *key != own;
+        if state.records().any(of_another) {
+            return false;
+        }
+        op.operation == Operation::Put || state.get(&own).is_some()
+    }
+
+    /// Judges the answer to a push.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn push(&mut self, person: Person, workspace: &Id, offers: &[Offer], reply: &Reply<PushAnswer>) -> Judged {
+        let batch = self.batch(person, workspace, offers);
+        let place = match self.access(person, workspace) {
+            Access::Member(place, Role::Owner | Role::Editor) => place,
+            Access::Member(place, _) if offers.is_empty() => place,
+            Access::Member(..) => {
+                self.sights.saw(Sight::ViewerWrites);
+                return refused(reply, "member.roles", "a viewer's push is answered wrongly", &[403], &batch);
+            }
+            Access::Gone(_) => {
+                self.sights.saw(Sight::DeletedWorkspace);
+                let closed = "workspace.delete-closes-sync";
+                return refused(
+                    reply,
+                    closed,
+                    "a push to a deleted workspace is answered wrongly",
+                    &[403, 404, 410],
+                    &batch,
+                );
+            }
+            Access::Hidden => {
+                self.sights.saw(Sight::Stranger);
+                let message = "a push of somebody who is no member is answered wrongly";
+                return refused(reply, "isolation.scope-checked", message, &[403, 404], &batch);
+            }
+        };
+        if let Some((requirement, why)) = &batch.spoilt_by {
+            self.sights.saw(Sight::RefusedBatch);
+            return reply.expect(requirement, &format!("a batch with {why} is answered wrongly"), &[400]);
+        }
+        if batch.may_be_refused && reply.is(&[400, 413]) {
+            self.sights.saw(Sight::RefusedBatch);
+            return Ok(());
+        }
+        // What a viewer gets for a push of nothing is not said.
+        if offers.is_empty()
+            && reply.is(&[403])
+            && self.access(person, workspace) == Access::Member(place, Role::Viewer)
+        {
+            return Ok(());
+        }
+        let requirement = self.requirement_of(place, &batch);
+        let answer = reply.success(requirement, "a push that is in order is answered wrongly")?.clone();
+        self.take(person, workspace, place, offers, batch.grades, &answer)
+    }
+
+    /// The only user whom a notification may name, where that is checked.
+    fn writer(&self, person: Person) -> Option<String> {
+        self.has(Capability::PrivateNotifications).then(|| self.id_of(person).map(Id::to_string)).flatten()
+    }
+
+    /// The only user who sees what this op writes.
+    fn owner(&self, person: Person, op: &model::Op) -> Option<String> {
+        self.writer(person).filter(|_| op.table == NOTIFICATIONS)
+    }
+
+    fn key(&self, person: Person, op: &model::Op) -> model::Key {
+        model::Key { owner: self.owner(person, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
+    }
+
+    fn batch(&self, person: Person, workspace: &Id, offers: &[Offer]) -> Batch {
+        let writer = self.writer(person);
+        let grades: Vec<Grade> = offers.iter().map(|offer| offer.grade(writer.as_deref())).collect();
+        let spoilt_by = grades.iter().find_map(|grade| match grade {
+            Grade::Spoils { requirement, why } => Some((*requirement, why.clone())),
+            _ => None,
+        });
+        let in_order = |grade: &Grade| matches!(grade, Grade::Right(_));
+        let conflicts = (0..grades.len()).any(|place| conflicts(&grades, place));
+        // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
+        let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
+        let may_be_refused = conflicts || elsewhere || !grades.iter().all(in_order);
+        Batch { may_be_refused, spoilt_by, grades }
+    }
+
+    /// Whether another workspace knows the op's id, and this one does not.
+    fn is_known_elsewhere(&self, workspace: &Id, op: &model::Op) -> bool {
+        let knows = |space: &&Space| space.log.version_of(&op.stamp.op_id).is_some();
+        let mut spaces = self.spaces.iter().filter(knows).map(|space| &space.id).peekable();
+        spaces.peek().is_some() && spaces.all(|id| id != workspace)
+    }
+
+    /// What a push that is in order breaks when it is refused.
+    fn requirement_of(&self, place: usize, batch: &Batch) -> &'static str {
+        let log = &self.spaces[place].log;
+        let ops: Vec<&model::Op> = batch.grades.iter().filter_map(op_of).collect();
+        let ids: Vec<&str> = ops.iter().map(|op| op.stamp.op_id.as_str()).collect();
+        let twice = |place: usize| ids[..place].contains(&ids[place]);
+        if ids.is_empty() {
+            return if batch.grades.is_empty() { "push.empty-batch" } else { "push.unknown-table" };
+        }
+        if (0..ids.len()).any(twice) {
+            return "op.duplicate-in-batch";
+        }
+        if ids.iter().any(|id| log.version_of(id).is_some()) {
+            return "op.replay-same-version";
+        }
+        "push.all-tables"
+    }
+
+    fn take(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        place: usize,
+        offers: &[Offer],
+        grades: Vec<Grade>,
+        answer: &PushAnswer,
+    ) -> Judged {
+        const MIRROR: &str = "push.results-mirror-ops";
+        let head_before = self.spaces[place].log.head();
+        let sent: Vec<Option<&str>> = offers.iter().map(Offer::op_id).collect();
+        let told: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
+        let message = "the results are not one an op, in the order of the ops";
+        ensure(MIRROR, sent == told, message, format!("{sent:?}"), format!("{told:?}"))?;
+        for (index, (grade, result)) in grades.iter().zip(&answer.results).enumerate() {
+            self.take_one(person, workspace, place, (&grades, index), grade, result, head_before)?;
+        }
+        let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
+        let head = self.spaces[place].log.head();
+        let Some(highest) = versions.max() else { return Ok(()) };
+        let message = "serverVersion lies below the results or over the head";
+        let holds = (highest..=head).contains(&answer.server_version);
+        ensure("push.reports-head", holds, message, format!("{highest} to {head}"), answer.server_version.to_string())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "an op stands among the others of its batch, and in its workspace")]
+    fn take_one(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        place: usize,
+        (grades, index): (&[Grade], usize),
+        grade: &Grade,
+        result: &OpResult,
+        head_before: u64,
+    ) -> Judged {
+        let (op, is_open) = match grade {
+            Grade::Right(op) => (op, false),
+            Grade::Open(op) => (op, true),
+            Grade::Wrong { requirement, why } | Grade::Spoils { requirement, why } => {
+                self.sights.saw(Sight::RefusedOp);
+                return is_refused(result, requirement, why);
+            }
+        };
+        let known = self.spaces[place].log.version_of(&op.stamp.op_id);
+        let Some(version) = known else {
+            let may_fail = is_open
+                || conflicts(grades, index)
+                || self.is_known_elsewhere(workspace, op)
+                || grades.iter().any(|grade| !matches!(grade, Grade::Right(_)));
+            return self.take_new(person, place, op, result, may_fail);
+        };
+        let entry = self.spaces[place].log.entry(version);
+        let is_same = entry.is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
+        let in_batch = version > head_before;
+        self.sights.saw(match (is_same, in_batch) {
+            (true, false) => Sight::Replay,
+            (true, true) => Sight::DuplicateInBatch,
+            (false, false) => Sight::ConflictingReuse,
+            (false, true) => Sight::ConflictInBatch,
+        });
+        if is_same {
+            let requirement = if in_batch { "op.duplicate-in-batch" } else { "op.replay-same-version" };
+            let message = "an op that is known does not get its first version";
+            let actual = (result.success, result.server_version);
+            // Which of several was kept is open: then the others may be told of a conflict.
+            let is_doubtful = entry.is_some_and(|entry| entry.candidates.len() > 1);
+            let holds = actual == (true, Some(version)) || (is_doubtful && !result.success);
+            return ensure(requirement, holds, message, format!("success with version {version}"), shown(result));
+        }
+        if !result.success {
+            return Ok(());
+        }
+        let requirement = if in_batch { "op.duplicate-conflicting" } else { "op.reuse-conflicting" };
+        let message = "an op under a known id, with other content, claims a version of its own";
+        let expected = format!("no success, or version {version}");
+        ensure(requirement, result.server_version == Some(version), message, expected, shown(result))?;
+        if in_batch {
+            self.spaces[place].log.or_else(version, op.clone());
+            self.doubt = Some((Doubt::Entry { workspace: workspace.clone(), version }, person));
+        }
+        Ok(())
+    }
+
+    fn take_new(&mut self, person: Person, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
+        let version = self.spaces[place].log.head() + 1;
+        if !result.success {
+            let message = "an op that is in order is refused";
+            let requirement = match op.operation {
+                Operation::Put => "push.payload-schema",
+                Operation::Delete => "push.all-tables",
+            };
+            return ensure(requirement, may_fail, message, format!("success with version {version}"), shown(result));
+        }
+        let message = "a new op does not get the next version";
+        let holds = result.server_version == Some(version);
+        ensure("push.contiguous-versions", holds, message, format!("version {version}"), shown(result))?;
+        let others = self.spaces.iter().enumerate().filter(|(other, _)| *other != place);
+        let (mut id_elsewhere, mut key_elsewhere) = (false, false);
+        let key = self.key(person, op);
+        for (_, space) in others {
+            id_elsewhere |= space.log.version_of(&op.stamp.op_id).is_some();
+            key_elsewhere |= space.log.state().get(&key).is_some();
+        }
+        for (came_up, sight) in
+            [(id_elsewhere, Sight::IdOfAnotherWorkspace), (key_elsewhere, Sight::KeyOfAnotherWorkspace)]
+        {
+            if came_up {
+                self.sights.saw(sight);
+            }
+        }
+        let owner = self.owner(person, op);
+        self.spaces[place].log.append(op.clone(), owner, &mut self.sights);
+        Ok(())
+    }
+}
+
+/// The op of a grade that has one.
+fn op_of(grade: &Grade) -> Option<&model::Op> {
+    match grade {
+        Grade::Right(op) | Grade::Open(op) => Some(op),
+        Grade::Wrong { .. } | Grade::Spoils { .. } => None,
+    }
+}
+
+/// Whether another op of the batch has the same id and other content.
+fn conflicts(grades: &[Grade], place: usize) -> bool {
+    let Some(op) = grades.get(place).and_then(op_of) else { return false };
+    let others = grades.iter().filter_map(op_of);
+    others.into_iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op))
+}
+
+/// A refusal for who asks; a batch that is wrong as well may be refused for that.
+fn refused(
+    reply: &Reply<PushAnswer>,
+    requirement: &'static str,
+    message: &str,
+    statuses: &[u16],
+    batch: &Batch,
+) -> Judged {
+    if batch.may_be_refused && reply.is(&[400, 413]) {
+        return Ok(());
+    }
+    reply.expect(requirement, message, statuses)
+}
+
+fn is_refused(result: &OpResult, requirement: &'static str, why: &str) -> Judged {
+    let message = format!("an op that is wrong is accepted: {why}");
+    ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", shown(result))?;
+    let allowed = [ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::Oversized, ErrorCode::Unauthorized];
+    let holds = result.error_code.is_none_or(|code| allowed.contains(&code));
+    ensure(requirement, holds, format!("an op fails in the wrong way: {why}"), "VALIDATION_ERROR", shown(result))
+}
+
+fn shown(result: &OpResult) -> String {
+    serde_json::to_string(result).unwrap_or_else(|error| Breach::new("", error.to_string(), "", "").message)
+}

@@ -1,0 +1,299 @@
+//! What a pull and a snapshot may show (`pull.*`, `snapshot.*`, `lww.*`, `tombstone.*`, `isolation.*`).
+
+use serde_json::{Value, json};
+
+use super::breach::ensure;
+use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
+use crate::difference;
+use crate::model::{self, Operation, Record, TABLES};
+use crate::wire::{self, Change, Id, Item, PullAnswer, SnapshotAnswer};
+
+/// What was asked of a pull.
+#[derive(Debug, Clone, Copy)]
+pub struct PullQuery<'a> {
+    /// Changes over this version.
+    pub cursor: u64,
+    /// At most so many.
+    pub limit: u64,
+    /// Of these tables; None for all, as is an empty list.
+    pub tables: Option<&'a [String]>,
+}
+
+/// The pages of one snapshot, in the order in which they came.
+#[derive(Debug, Clone)]
+pub struct SnapshotPages<'a> {
+    /// The most items that a page may hold.
+    pub page_size: u64,
+    /// Of these tables; None for all.
+    pub tables: Option<&'a [String]>,
+    /// Each page that came; the last one has no token, or is no success.
+    pub pages: &'a [Reply<SnapshotAnswer>],
+}
+
+impl Oracle {
+    /// Judges the answer to a pull.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
+        let out_of_range = !(1..=1000).contains(&query.limit);
+        let Some(place) = self.reads(person, workspace, out_of_range, reply)? else { return Ok(()) };
+        let reader = self.reader(person);
+        let head = self.spaces[place].log.head();
+        if out_of_range {
+            return reply.expect("pull.limit-range", "a pull with a limit out of range is answered wrongly", &[400]);
+        }
+        if query.cursor > head {
+            self.sights.saw(Sight::PullBeyondHead);
+            if reply.is(&[400]) {
+                return Ok(());
+            }
+        }
+        let names_unknown = query.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
+        if names_unknown && reply.is(&[400]) {
+            return Ok(());
+        }
+        let tables = query.tables.filter(|tables| !tables.is_empty());
+        if tables.is_some() {
+            self.sights.saw(Sight::FilteredPull);
+        }
+        let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
+        let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
+        let told = page.requires_snapshot == Some(true);
+        let message = "a pull is sent to the snapshot, though nothing was collected";
+        ensure("gc.keeps-young", !told, message, "no requiresSnapshot: true", reply.shown.clone())?;
+
+        let log = &self.spaces[place].log;
+        let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
+        // A doubtful entry is of one table in all its candidates, or is settled by this very look.
+        let matching = log.after(query.cursor, &reader).filter(|(_, entry)| entry.candidates.iter().any(is_asked));
+        let matching: Vec<_> = matching.collect();
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let within = page.changes.len() <= limit;
+        let actual = page.changes.len().to_string();
+        ensure("pull.after-cursor", within, "a page holds more than its limit", format!("at most {limit}"), actual)?;
+        let mut settled = Vec::new();
+        for (index, change) in page.changes.iter().enumerate() {
+            let expected = matching.get(index);
+            let fits = expected.and_then(|(version, entry)| {
+                let mut candidates = entry.candidates.iter();
+                candidates.find(|op| same_change(*version, op, change)).map(|op| (*version, op.clone()))
+            });
+            match fits {
+                Some(known) => settled.push(known),
+                None => {
+                    return Err(wrong_change(expected.map(|(version, entry)| (*version, &entry.candidates)), change));
+                }
+            }
+        }
+        let (shown, all) = (page.changes.len(), matching.len());
+        let message = "a page is empty, though there is more to give";
+        let actual = || reply.shown.clone();
+        ensure("pull.complete", shown > 0 || all == 0, message, format!("some of {all} changes"), actual())?;
+        let more = shown < all;
+        let message = "hasMore does not say whether a next page has anything";
+        ensure("pull.has-more", page.has_more == more, message, more.to_string(), page.has_more.to_string())?;
+        let last = page.changes.last().map_or(query.cursor, |change| change.server_version);
+        let next = matching.get(shown).map_or(head.max(last), |(version, _)| version - 1);
+        let message = "nextCursor does not lead to the next change";
+        // Over what a filter or privacy leaves out it may go, or not.
+        let furthest = if all == shown && tables.is_none() && next == head && self.all_seen(place, last, &reader) {
+            last
+        } else {
+            next
+        };
+        let holds = (last..=furthest.max(last)).contains(&page.next_cursor);
+        ensure("pull.next-cursor", holds, message, format!("{last} to {furthest}"), page.next_cursor.to_string())?;
+        if more {
+            self.sights.saw(Sight::PageCrossed);
+        }
+        for (version, op) in settled {
+            self.spaces[place].log.settle(version, &op);
+        }
+        if matches!(&self.doubt, Some((Doubt::Entry { workspace: there, version }, _))
+            if there == workspace && *version > query.cursor && *version <= last)
+        {
+            self.doubt = None;
+        }
+        Ok(())
+    }
+
+    /// Whether this reader sees all entries over that version.
+    fn all_seen(&self, place: usize, cursor: u64, reader: &str) -> bool {
+        let log = &self.spaces[place].log;
+        log.after(cursor, reader).count() as u64 == log.head().saturating_sub(cursor)
+    }
+
+    /// Judges a snapshot, from its first page to its last.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
+        const COMPLETE: &str = "snapshot.complete";
+        let Some(first) = snapshot.pages.first() else { return Ok(()) };
+        let out_of_range = !(1..=1000).contains(&snapshot.page_size);
+        let names_unknown = snapshot.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
+        let Some(place) = self.reads(person, workspace, out_of_range || names_unknown, first)? else { return Ok(()) };
+        if names_unknown || out_of_range {
+            let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
+            return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
+        }
+        let mut items: Vec<&Item> = Vec::new();
+        for page in snapshot.pages {
+            let answer = page.success(COMPLETE, "a page of a snapshot is answered wrongly")?;
+            let message = "a page holds more items than it may";
+            let size = answer.items.len() as u64;
+            let expected = format!("at most {}", snapshot.page_size);
+            ensure("snapshot.order", size <= snapshot.page_size, message, expected, size.to_string())?;
+            let message = "a page of the snapshot of another workspace";
+            let names = answer.workspace_id == *workspace;
+            ensure("isolation.snapshot-token", names, message, workspace.to_string(), answer.workspace_id.to_string())?;
+            let (head, told) = (self.spaces[place].log.head(), answer.high_watermark);
+            let message = "highWatermark is not the head";
+            ensure("snapshot.then-pull", head == told, message, head.to_string(), told.to_string())?;
+            items.extend(&answer.items);
+        }
+        if snapshot.pages.len() > 1 {
+            self.sights.saw(Sight::PagedSnapshot);
+        }
+        let tables = snapshot.tables.filter(|tables| !tables.is_empty());
+        self.are_items(person, place, tables, &items)
+    }
+
+    /// Checks that these are the records, in one of the orders that a snapshot may have.
+    fn are_items(&self, person: Person, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
+        let reader = self.reader(person);
+        let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
+        let records = self.spaces[place].log.state().records().filter(|(key, _)| seen(key));
+        let mut expected: Vec<Value> = records.map(|(key, record)| record_json(key, record)).collect();
+        let mut actual: Vec<Value> = items.iter().map(|item| item_json(item)).collect();
+        let positions: Vec<_> = items.iter().map(|item| item.position()).collect();
+        let by_units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+        let in_order = positions.is_sorted()
+            || positions.is_sorted_by_key(|(table, pk, kind)| (by_units(table), by_units(pk), by_units(kind)));
+        let message = "the items are not ordered by (tableName, pk, kind)";
+        ensure("snapshot.order", in_order, message, "ascending", format!("{positions:?}"))?;
+        let place = |item: &Value| (item["tableName"].to_string(), item["pk"].to_string(), item["kind"].to_string());
+        expected.sort_by_key(place);
+        actual.sort_by_key(place);
+        let (expected, actual) = (Value::Array(expected), Value::Array(actual));
+        let Some(difference) = difference::first_difference(&expected, &actual) else { return Ok(()) };
+        let message = format!("the items are not the fold of the log (first difference at {})", difference.pointer);
+        let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
+        Err(Breach::new("snapshot.complete", message, left, right))
+    }
+
+    /// Where the person reads, if they may; else the refusal is judged here.
+    fn reads<T>(&mut self, person: Person, workspace: &Id, is_wrong: bool, reply: &Reply<T>) -> Judged<Option<usize>> {
+        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+            Access::Member(place, _) => return Ok(Some(place)),
+            Access::Gone(_) => {
+                self.sights.saw(Sight::DeletedWorkspace);
+                ("workspace.delete-closes-sync", &[403, 404, 410])
+            }
+            Access::Hidden => {
+                self.sights.saw(Sight::Stranger);
+                ("isolation.scope-checked", &[403, 404])
+            }
+        };
+        if !(is_wrong && reply.is(&[400])) {
+            reply.expect(requirement, "a read of somebody who may not is answered wrongly", statuses)?;
+        }
+        Ok(None)
+    }
+
+    /// Whose notifications a person sees: by their id, which is nobody's where notifications are for all.
+    fn reader(&self, person: Person) -> String {
+        self.id_of(person).map(Id::to_string).unwrap_or_default()
+    }
+}
+
+fn is_known(table: &str) -> bool {
+    TABLES.iter().any(|known| known.name == table)
+}
+
+fn operation(operation: wire::Operation) -> Operation {
+    match operation {
+        wire::Operation::Put => Operation::Put,
+        wire::Operation::Delete => Operation::Delete,
+    }
+}
+
+/// Whether the change is that op under that version. The payload of a delete may come back, or not.
+fn same_change(version: u64, op: &model::Op, change: &Change) -> bool {
+    let stamp = &change.stamp;
+    let same_payload = match (&op.payload, &change.payload, op.operation) {
+        (_, _, Operation::Delete) => true,
+        (Some(left), Some(right), _) => model::same_json(left, right),
+        (left, right, _) => left.is_none() && right.is_none(),
+    };
+    version == change.server_version
+        && same_payload
+        && op.table == change.table_name
+        && op.pk == change.pk
+        && op.operation == operation(change.op)
+        && (stamp.device_id.as_str(), stamp.op_id.as_str(), stamp.hlc.as_str(), stamp.clock)
+            == (op.stamp.device_id.as_str(), op.stamp.op_id.as_str(), op.stamp.hlc.as_str(), op.stamp.clock)
+}
+
+/// The breach that a change shows which is not the expected one.
+fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Breach {
+    let actual = json!(change);
+    let Some((version, candidates)) = expected else {
+        let message = "a pull shows a change that it should not";
+        return Breach::new("pull.complete", message, "no further change", difference::shown(Some(&actual)));
+    };
+    let Some(op) = candidates.first() else {
+        return Breach::new("pull.complete", "a change out of nothing", "none", difference::shown(Some(&actual)));
+    };
+    let mut wanted = json!({
+        "serverVersion": version, "tableName": op.table, "pk": op.pk, "op": op.operation.word(),
+        "stamp": {"deviceId": op.stamp.device_id, "opId": op.stamp.op_id, "hlc": op.stamp.hlc, "clock": op.stamp.clock},
+    });
+    if let Some(payload) = op.payload.as_ref().filter(|_| op.operation == Operation::Put) {
+        wanted["payload"] = payload.clone();
+    }
+    let requirement = match (version == change.server_version, op.stamp.op_id == change.stamp.op_id) {
+        (false, _) => "pull.complete",
+        (true, false) => "push.contiguous-versions",
+        (true, true)
+            if op.payload.as_ref().zip(change.payload.as_ref()).is_some_and(|(l, r)| !model::same_json(l, r)) =>
+        {
+            "push.payload-round-trips"
+        }
+        (true, true) => "pull.echoes-stamp",
+    };
+    let (left, right) = (wanted, actual);
+    let shown = |value: &Value| difference::shown(Some(value));
+    let (left, right) = match difference::first_difference(&left, &right) {
+        Some(place) if !place.pointer.is_empty() => (
+            format!("{} at {}", difference::shown(place.left), place.pointer),
+            format!("{} in {}", difference::shown(place.right), shown(&right)),
+        ),
+        _ => (shown(&left), shown(&right)),
+    };
+    Breach::new(requirement, "a pull shows another change than the one that was pushed", left, right)
+}
+
+fn record_json(key: &model::Key, record: &Record) -> Value {
+    let revision = &record.revision;
+    let mut item = json!({
+        "kind": if record.is_tombstone() { "tombstone" } else { "row" },
+        "tableName": key.table,
+        "pk": key.pk,
+        "revision": {"clock": revision.clock, "hlc": revision.hlc, "opId": revision.op_id},
+    });
+    if let Some(row) = &record.row {
+        item["payload"] = row.clone();
+    }
+    item
+}
+
+fn item_json(item: &Item) -> Value {
+    let (table, pk, kind) = item.position();
+    let mut shown = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
+    if let Item::Row { payload, .. } = item {
+        shown["payload"] = payload.clone();
+    }
+    shown
+}

@@ -1,0 +1,82 @@
+//! Where a person's session may stand: one place when an answer has told it, several while the protocol leaves open
+//! which of them the target has chosen.
+
+use crate::wire::Id;
+
+/// One place where a session may stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// In that workspace.
+    In(Id),
+    /// In none (`workspace.delete-last`).
+    Nowhere,
+    /// In a default workspace that nobody has seen yet.
+    Fresh,
+}
+
+/// All places where it may stand, and the requirement that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) spots: Vec<Spot>,
+    pub(super) why: &'static str,
+}
+
+impl Standing {
+    /// Nobody who has never been there stands anywhere: their first request makes a default workspace.
+    pub(super) fn newcomer() -> Self {
+        Standing { spots: vec![Spot::Fresh], why: "session.provisions-user" }
+    }
+
+    /// Whether it stands there for certain.
+    pub(super) fn is_in(&self, workspace: &Id) -> bool {
+        self.spots.iter().all(|spot| *spot == Spot::In(workspace.clone()))
+    }
+
+    /// An answer has shown where it stands, as it may.
+    pub(super) fn settle(&mut self, spot: Spot) {
+        self.spots = vec![spot];
+        self.why = "session.stable";
+    }
+
+    /// The person was moved there.
+    pub(super) fn move_to(&mut self, workspace: &Id, why: &'static str) {
+        (self.spots, self.why) = (vec![Spot::In(workspace.clone())], why);
+    }
+
+    /// The person may have been moved there (a creation, which may activate what it creates).
+    pub(super) fn may_move_to(&mut self, workspace: &Id) {
+        self.spots.push(Spot::In(workspace.clone()));
+    }
+
+    /// The workspace is gone for them: whoever may have stood in it may stand in any of these now, or where there are
+    /// none, in a fresh one or nowhere. Whether they may have stood in it.
+    pub(super) fn lose(&mut self, workspace: &Id, homes: &[Id], why: &'static str) -> bool {
+        let lost = Spot::In(workspace.clone());
+        let before = self.spots.len();
+        self.spots.retain(|spot| *spot != lost);
+        if self.spots.len() == before {
+            return false;
+        }
+        self.why = why;
+        let new: Vec<Spot> = match homes {
+            [] => vec![Spot::Nowhere, Spot::Fresh],
+            homes => homes.iter().cloned().map(Spot::In).collect(),
+        };
+        for spot in new {
+            if !self.spots.contains(&spot) {
+                self.spots.push(spot);
+            }
+        }
+        true
+    }
+
+    /// The places in words.
+    pub(super) fn shown(&self) -> String {
+        let word = |spot: &Spot| match spot {
+            Spot::In(id) => id.to_string(),
+            Spot::Nowhere => "none".to_owned(),
+            Spot::Fresh => "a fresh default workspace".to_owned(),
+        };
+        self.spots.iter().map(word).collect::<Vec<_>>().join(" or ")
+    }
+}
