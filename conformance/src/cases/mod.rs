@@ -46,7 +46,6 @@ mod instances;
 mod instances_sync;
 mod isolation;
 mod isolation_access;
-mod json_generator;
 mod lww;
 mod lww_delete;
 mod lww_edge;

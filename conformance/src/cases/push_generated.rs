@@ -3,7 +3,7 @@
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use super::json_generator::{large, spelled, text, value};
+use crate::json_generator::{large, spelled, text, value};
 use super::push_payload::comes_back;
 use super::push_schema::may_be_an_id;
 use crate::capability::Capability;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::run::DEADLINE_SECONDS;
-use crate::capability::{Capabilities, Capability};
+use crate::capability::Capability;
 use crate::case::{Case, CaseReport};
 use crate::credential::{Credentials, Minter};
 use crate::event::Event;
@@ -66,7 +66,7 @@ impl Trial {
         let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
         let mut base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
-        let mut capabilities = specimen_capabilities();
+        let mut capabilities = specimen::capabilities(&[]);
         if self.launcher.is_some() {
             capabilities.extend([Capability::Launch, Capability::Restart, Capability::Instances]);
         }
@@ -126,8 +126,3 @@ impl Trial {
     }
 }
 
-/// What the specimen can do.
-fn specimen_capabilities() -> Capabilities {
-    use Capability::{Applied, BadCredentials, Gc, Members, OpIdTieBreak, PrivateNotifications, Providers, Snapshot};
-    [BadCredentials, Providers, Members, Snapshot, Gc, OpIdTieBreak, Applied, PrivateNotifications].into()
-}

@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::http::{chain, new_connections, receive};
+use super::transport::{chain, new_connections, receive};
 use super::{Answer, Client, Request};
 use crate::exchange::Exchange;
 

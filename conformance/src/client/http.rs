@@ -1,21 +1,14 @@
 //! The HTTP client: sends a request when it is its turn, waits out 429 within a bound, records the exchange.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
 use super::pace::pause_after;
-use super::{Answer, Pace, Recorder, recorder};
+use super::transport::{Transport, new_connections};
+use super::{Answer, Recorder, recorder};
 use crate::exchange::Exchange;
-
-/// Longest wait for one answer. A server that has said nothing for so long hangs.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection idle for longer is not used again: servers close idle connections, some after a few seconds, and a
-/// request sent into that moment would be lost.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One request to send.
 #[derive(Debug, Clone)]
@@ -55,7 +48,7 @@ impl Request {
 /// Speaks to one target, over connections of its own.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    transport: Transport,
     base: String,
     actor: String,
     credential: Vec<(String, String)>,
@@ -69,12 +62,25 @@ impl Client {
     /// When the HTTP library cannot be set up.
     pub fn anonymous(base: &str, recorder: Arc<Recorder>) -> Result<Self, String> {
         Ok(Client {
-            http: new_connections(recorder.pace())?,
+            transport: Transport::Sockets(new_connections(recorder.pace())?),
             base: base.trim_end_matches('/').to_owned(),
             actor: "anonymous".to_owned(),
             credential: Vec::new(),
             recorder,
         })
+    }
+
+    /// A client without credentials for a server in this very process, whose router is called with no socket between.
+    #[must_use]
+    pub fn in_process(router: axum::Router, recorder: Arc<Recorder>) -> Self {
+        let (transport, base) = (Transport::Router(router), "http://in-process".to_owned());
+        Client { transport, base, actor: "anonymous".to_owned(), credential: Vec::new(), recorder }
+    }
+
+    /// The same target, connections and credential, with another to take it down.
+    #[must_use]
+    pub fn recorded_by(&self, recorder: &Arc<Recorder>) -> Self {
+        Client { recorder: Arc::clone(recorder), ..self.clone() }
     }
 
     /// The same target and connections, with these headers as the credential of that actor.
@@ -88,7 +94,7 @@ impl Client {
     /// # Errors
     /// When the HTTP library cannot be set up.
     pub fn on_new_connections(&self) -> Result<Self, String> {
-        Ok(Client { http: new_connections(self.recorder.pace())?, ..self.clone() })
+        Ok(Client { transport: self.transport.on_new_connections(self.recorder.pace())?, ..self.clone() })
     }
 
     /// The same client for a server at another address.
@@ -97,7 +103,7 @@ impl Client {
     /// When the HTTP library cannot be set up.
     pub fn at(&self, base: &str) -> Result<Self, String> {
         Ok(Client {
-            http: new_connections(self.recorder.pace())?,
+            transport: Transport::Sockets(new_connections(self.recorder.pace())?),
             base: base.trim_end_matches('/').to_owned(),
             ..self.clone()
         })
@@ -161,13 +167,6 @@ impl Client {
 
     async fn exchange(&self, request: &Request) -> Exchange {
         let started = Instant::now();
-        let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.base, request.path));
-        for (name, value) in &self.credential {
-            builder = builder.header(name, value);
-        }
-        if let Some(body) = &request.body {
-            builder = builder.header("content-type", "application/json").body(body.clone());
-        }
         let mut exchange = Exchange {
             actor: self.actor.clone(),
             method: request.method.to_string(),
@@ -179,60 +178,15 @@ impl Client {
             error: None,
             duration_ms: 0,
         };
-        match receive(builder).await {
+        match self.transport.send(&self.base, &self.credential, request).await {
             Ok((status, headers, response)) => {
                 exchange.status = Some(status);
                 exchange.headers = headers;
                 exchange.response = response;
             }
-            Err(error) => exchange.error = Some(chain(&error)),
+            Err(error) => exchange.error = Some(error),
         }
         exchange.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         exchange
     }
-}
-
-pub(super) fn new_connections(pace: &Pace) -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
-        .timeout(pace.scaled(ANSWER_TIMEOUT))
-        .connect_timeout(pace.scaled(CONNECT_TIMEOUT))
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .user_agent(concat!("syncproof/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| format!("the HTTP client cannot be set up: {}", chain(&error)))
-}
-
-pub(super) type Received = (u16, Vec<(String, String)>, Vec<u8>);
-
-pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, reqwest::Error> {
-    let answer = builder.send().await?;
-    let status = answer.status().as_u16();
-    let headers = answer
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let body = answer.bytes().await?;
-    Ok((status, headers, body.to_vec()))
-}
-
-/// An error with its causes, on one line; the address is in the report already.
-pub(super) fn chain(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    let mut depth = 0;
-    while let Some(error) = cause.filter(|_| depth < 8) {
-        let sentence = error.to_string();
-        if !text.ends_with(&sentence) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&sentence);
-        }
-        cause = error.source();
-        depth += 1;
-    }
-    text
 }

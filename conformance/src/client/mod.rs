@@ -9,6 +9,7 @@ mod raw_answer;
 mod raw_head;
 mod recorder;
 mod transcript;
+mod transport;
 mod waiting;
 mod watch;
 

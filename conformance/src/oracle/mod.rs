@@ -12,6 +12,7 @@
 //! | an op by itself | `offer.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
 //! | a push | `push.rs` | `push.*`, `op.*` |
 //! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
+//! | bodies of the wrong shape, requests of nobody | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
 //! | cursors, collections that may take nothing | `upkeep.rs` | `cursor.*`, `gc.keeps-young`, `gc.roles` |
 
 mod breach;
@@ -21,6 +22,7 @@ mod offer;
 mod push;
 mod read;
 mod reply;
+mod shape;
 mod sights;
 mod space;
 mod standing;

@@ -43,6 +43,7 @@ mod world;
 pub use mutant::{Mutant, find, mutants};
 pub use variant::{Variant, bundles, contradiction, find as find_variant, variants};
 
+use crate::capability::{Capabilities, Capability};
 use app::App;
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -63,6 +64,14 @@ pub struct Settings {
     pub mutant: Option<Mutant>,
     /// Which freedoms of the protocol it takes; none of them contradicts another.
     pub variants: Vec<Variant>,
+}
+
+/// What a specimen that takes these freedoms can do.
+pub fn capabilities(variants: &[Variant]) -> Capabilities {
+    use Capability::{Applied, BadCredentials, Gc, Members, OpIdTieBreak, PrivateNotifications, Providers, Snapshot};
+    let all = [BadCredentials, Providers, Members, Snapshot, Gc, OpIdTieBreak, Applied, PrivateNotifications];
+    let lacks = |capability: &Capability| variants.iter().any(|variant| variant.without.contains(capability));
+    all.into_iter().filter(|capability| !lacks(capability)).collect()
 }
 
 /// The routes of a specimen, over a fresh state.

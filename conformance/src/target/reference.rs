@@ -51,6 +51,16 @@ pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
     })
 }
 
+/// Its routes, over a fresh store in memory, for a server in this very process.
+///
+/// # Errors
+/// When SQLite or the operating system refuses, for want of memory or threads.
+pub fn router(secret: &str) -> Result<axum::Router, String> {
+    let store = syncproof_server::Store::in_memory().map_err(|error| error.to_string())?;
+    let secret = syncproof_server::Secret::new(secret.as_bytes().to_vec());
+    Ok(syncproof_server::router(syncproof_server::AppState::new(store, &secret)))
+}
+
 /// Its own hooks: hidden flags of `syncproof serve`.
 ///
 /// # Errors

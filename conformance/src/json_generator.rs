@@ -42,7 +42,7 @@ const KEYS: [&str; 14] =
     ["", " ", "0", "1", "10", "-1", "1e3", "01", "a.b", "$ref", "id", "length", "\u{e9}", "e\u{301}"];
 
 /// Any JSON value, not deeper than that.
-pub(super) fn value(rng: &mut impl rand::Rng, depth: u32) -> Value {
+pub(crate) fn value(rng: &mut impl rand::Rng, depth: u32) -> Value {
     match rng.random_range(0..if depth == 0 { 8 } else { 13 }) {
         0 => Value::Null,
         1 => json!(rng.random::<bool>()),
@@ -60,7 +60,7 @@ pub(super) fn value(rng: &mut impl rand::Rng, depth: u32) -> Value {
 }
 
 /// A value that is large in one way: long, wide or deep.
-pub(super) fn large(rng: &mut impl rand::Rng) -> Value {
+pub(crate) fn large(rng: &mut impl rand::Rng) -> Value {
     match rng.random_range(0..4) {
         0 => json!(text(rng, 8_000)),
         1 => Value::Array((0..rng.random_range(100..400)).map(|_| value(rng, 0)).collect()),
@@ -74,7 +74,7 @@ pub(super) fn large(rng: &mut impl rand::Rng) -> Value {
 }
 
 /// Any text without NUL, which a server may refuse, of at most so many characters.
-pub(super) fn text(rng: &mut impl rand::Rng, longest: usize) -> String {
+pub(crate) fn text(rng: &mut impl rand::Rng, longest: usize) -> String {
     let length = rng.random_range(0..=longest);
     let any_char = |_| {
         let planes = [
@@ -106,7 +106,7 @@ fn any_double(rng: &mut impl rand::Rng) -> Value {
 
 /// The same value written otherwise: with blanks, escapes, other orders of keys and, inside of payloads, other forms of
 /// numbers. A server may read an envelope's integers as such, and refuse `5.0` there.
-pub(super) fn spelled(rng: &mut impl rand::Rng, value: &Value) -> String {
+pub(crate) fn spelled(rng: &mut impl rand::Rng, value: &Value) -> String {
     spelled_at(rng, value, false)
 }
 

@@ -1,0 +1,38 @@
+//! The door: how the sequences of a campaign reach their target.
+
+use std::sync::Arc;
+
+use crate::capability::Capabilities;
+use crate::client::{Client, Recorder};
+use crate::credential::Credentials;
+
+/// A target as a campaign sees it. Clones are handles to the same.
+#[derive(Debug, Clone)]
+pub struct Door {
+    client: Client,
+    credentials: Arc<Credentials>,
+    capabilities: Capabilities,
+}
+
+impl Door {
+    /// The door to a target whose credentials can be had for any identity.
+    #[must_use]
+    pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
+        Door { client, credentials, capabilities }
+    }
+
+    /// What the target can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Someone without a credential, taken down by that recorder.
+    pub(super) fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
+        self.client.recorded_by(recorder)
+    }
+}

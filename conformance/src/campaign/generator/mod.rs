@@ -1,0 +1,114 @@
+//! Generators: sequences by chance, in which what servers get wrong is common.
+//!
+//! A sequence has few keys and few clocks, so that writes meet and tie; its pushes draw from one pool of ops, so that
+//! ops are sent again, in other batches and in another order; and it ends with what shows the state.
+
+mod op;
+mod step;
+mod text;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::sequence::{Draft, Member, Place, Step};
+use op::Pick;
+use step::Plan;
+
+/// What a sequence is mostly about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Writes that meet: who wins, what is replayed, what stays.
+    Writes,
+    /// Workspaces: made, renamed, shared, switched and deleted.
+    Workspaces,
+    /// Requests and ops that are wrong.
+    Wrong,
+    /// Everything.
+    Mixed,
+}
+
+impl Theme {
+    /// Every theme.
+    pub const ALL: [Theme; 4] = [Theme::Writes, Theme::Workspaces, Theme::Wrong, Theme::Mixed];
+}
+
+/// The people of a sequence.
+const PEOPLE: u8 = 3;
+/// The most steps between the beginning and the end.
+const MOST_STEPS: usize = 14;
+/// The most ops in the pool.
+const MOST_OPS: usize = 14;
+
+/// The sequence of that number in the campaign of that seed.
+///
+/// # Errors
+/// When the generator gives up, which none of these strategies does.
+pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&number.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+    let theme = Theme::ALL[usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0)];
+    let tree = steps(theme).new_tree(&mut runner).map_err(|reason| reason.to_string())?;
+    Ok(tree.current())
+}
+
+/// Sequences on that theme.
+pub fn steps(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
+    let pool = prop::collection::vec(op::draft(theme), 1..=MOST_OPS);
+    let plans = prop::collection::vec(step::plan(theme), 1..=MOST_STEPS);
+    (pool, plans, step::company(), step::ending()).prop_map(|(mut pool, plans, mut steps, ending)| {
+        for (number, draft) in (1..).zip(&mut pool) {
+            draft.id = number;
+        }
+        steps.extend(plans.into_iter().map(|plan| spell_out(plan, &pool)));
+        steps.extend(ending);
+        steps
+    })
+}
+
+/// The plan with ops of the pool in the place of picks.
+fn spell_out(plan: Plan, pool: &[Draft]) -> Step {
+    let draw = |picks: Vec<Pick>| picks.iter().map(|pick| pick.draft(pool)).collect();
+    match plan {
+        Plan::Step(step) => step,
+        Plan::Push { by, at, picks } => Step::Push { by, at, ops: draw(picks) },
+        Plan::Snapshot { by, at, page_size, tables, picks } => {
+            Step::Snapshot { by, at, page_size, tables, between: draw(picks) }
+        }
+    }
+}
+
+/// Somebody, the first most of all.
+fn person() -> impl Strategy<Value = u8> {
+    prop_oneof![5 => Just(0), 3 => 1..PEOPLE]
+}
+
+/// A workspace, the first home most of all.
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![
+        8 => Just(Place::Home(0)),
+        2 => (1..PEOPLE).prop_map(Place::Home),
+        4 => (0_u32..3).prop_map(Place::Made),
+        1 => Just(Place::Nowhere),
+    ]
+}
+
+fn member() -> impl Strategy<Value = Member> {
+    prop_oneof![8 => (0..PEOPLE).prop_map(Member::Person), 1 => Just(Member::Nobody)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_number_is_the_same_sequence_and_another_is_another() {
+        let first = sequence(1, 2).unwrap();
+        assert_eq!(first, sequence(1, 2).unwrap());
+        assert_ne!(first, sequence(1, 6).unwrap());
+        assert_ne!(first, sequence(2, 2).unwrap());
+    }
+}

@@ -1,0 +1,179 @@
+//! Steps: who asks for what, where.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+use super::op::{Pick, picks};
+use super::{Theme, member, person, place, text};
+use crate::sequence::{Call, Holds, Mark, Member, Person, Place, Spoil, Step};
+use crate::wire::Role;
+
+/// A step whose ops are still to be drawn from the pool.
+#[derive(Debug, Clone)]
+pub(super) enum Plan {
+    Step(Step),
+    Push { by: Person, at: Place, picks: Vec<Pick> },
+    Snapshot { by: Person, at: Place, page_size: u64, tables: Option<Vec<String>>, picks: Vec<Pick> },
+}
+
+/// How often each kind of step comes up.
+struct Weights {
+    writing: u32,
+    reading: u32,
+    workspaces: u32,
+    members: u32,
+    upkeep: u32,
+    wrong: u32,
+}
+
+impl Weights {
+    fn of(theme: Theme) -> Self {
+        match theme {
+            Theme::Writes => Weights { writing: 10, reading: 6, workspaces: 1, members: 1, upkeep: 1, wrong: 0 },
+            Theme::Workspaces => Weights { writing: 3, reading: 2, workspaces: 10, members: 6, upkeep: 1, wrong: 0 },
+            Theme::Wrong => Weights { writing: 6, reading: 2, workspaces: 2, members: 1, upkeep: 2, wrong: 6 },
+            Theme::Mixed => Weights { writing: 6, reading: 4, workspaces: 4, members: 3, upkeep: 3, wrong: 1 },
+        }
+    }
+}
+
+/// The next step.
+pub(super) fn plan(theme: Theme) -> impl Strategy<Value = Plan> {
+    let weights = Weights::of(theme);
+    prop_oneof![
+        weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
+        weights.reading => reading(),
+        weights.workspaces => workspaces().prop_map(Plan::Step),
+        weights.members => members().prop_map(Plan::Step),
+        weights.upkeep => upkeep().prop_map(Plan::Step),
+        weights.wrong => wrong().prop_map(Plan::Step),
+    ]
+}
+
+/// The beginning: others join the first home, or do not.
+pub(super) fn company() -> impl Strategy<Value = Vec<Step>> {
+    let joins = |member: Person| {
+        let role = select(vec!["owner", "editor", "editor", "viewer"]);
+        let joins = role.prop_map(move |role| {
+            let (at, member) = (Place::Home(0), Member::Person(member));
+            vec![Step::AddMember { by: 0, at, member, role: role.to_owned() }]
+        });
+        prop_oneof![Just(Vec::new()), joins]
+    };
+    (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat())
+}
+
+/// The end: what shows the state.
+pub(super) fn ending() -> impl Strategy<Value = Vec<Step>> {
+    let looks = |by: Person, at: Place| {
+        (size(), size()).prop_map(move |(limit, page_size)| {
+            vec![
+                Step::Follow { by, at, cursor: Mark::At(0), limit, tables: None },
+                Step::Snapshot { by, at, page_size, tables: None, between: Vec::new() },
+            ]
+        })
+    };
+    let around = select(vec![
+        Vec::new(),
+        vec![Step::Session { by: 0 }, Step::List { by: 0 }],
+        vec![Step::List { by: 1 }, Step::Session { by: 1 }],
+        vec![Step::Members { by: 0, at: Place::Home(0) }],
+    ]);
+    let elsewhere = prop_oneof![Just(Place::Home(1)), (0_u32..3).prop_map(Place::Made)];
+    let elsewhere = elsewhere.prop_flat_map(move |at| looks(if at == Place::Home(1) { 1 } else { 0 }, at));
+    (looks(0, Place::Home(0)), elsewhere, looks(1, Place::Home(0)), around)
+        .prop_map(|(first, elsewhere, second, around)| [first, elsewhere, second, around].concat())
+}
+
+/// The size of a page.
+fn size() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 1..5_u64, 1 => Just(1000)]
+}
+
+/// The same, now and then out of range.
+fn any_size() -> impl Strategy<Value = u64> {
+    prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])]
+}
+
+fn mark() -> impl Strategy<Value = Mark> {
+    prop_oneof![
+        3 => Just(Mark::At(0)),
+        2 => (0..6_u64).prop_map(Mark::At),
+        5 => (-3..3_i64).prop_map(Mark::Head),
+        1 => Just(Mark::Head(1_000_000)),
+    ]
+}
+
+fn reading() -> impl Strategy<Value = Plan> {
+    let pull = (person(), place(), mark(), any_size(), text::tables()).prop_map(|(by, at, cursor, limit, tables)| {
+        Plan::Step(Step::Pull { by, at, cursor, limit, tables })
+    });
+    let follow = (person(), place(), mark(), size(), text::tables()).prop_map(|(by, at, cursor, limit, tables)| {
+        Plan::Step(Step::Follow { by, at, cursor, limit, tables })
+    });
+    let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
+    let snapshot =
+        (person(), place(), any_size(), text::tables(), between).prop_map(|(by, at, page_size, tables, picks)| {
+            Plan::Snapshot { by, at, page_size, tables, picks }
+        });
+    prop_oneof![3 => pull, 2 => follow, 2 => snapshot]
+}
+
+fn workspaces() -> impl Strategy<Value = Step> {
+    let create = (person(), 0_u32..3, text::name(), text::description())
+        .prop_map(|(by, label, name, description)| Step::Create { by, label, name, description });
+    let rename = (person(), place(), text::name(), text::description())
+        .prop_map(|(by, at, name, description)| Step::Rename { by, at, name, description });
+    prop_oneof![
+        4 => create,
+        2 => rename,
+        2 => (person(), place()).prop_map(|(by, at)| Step::Delete { by, at }),
+        3 => (person(), place()).prop_map(|(by, at)| Step::Activate { by, at }),
+        2 => person().prop_map(|by| Step::Session { by }),
+        2 => person().prop_map(|by| Step::List { by }),
+    ]
+}
+
+fn members() -> impl Strategy<Value = Step> {
+    let word = select(vec!["owner", "editor", "editor", "viewer", "viewer", "admin", "Owner", ""]);
+    let add = (person(), place(), member(), word)
+        .prop_map(|(by, at, member, role)| Step::AddMember { by, at, member, role: role.to_owned() });
+    let change = (person(), place(), 0..super::PEOPLE, select(&Role::ALL[..]))
+        .prop_map(|(by, at, member, role)| Step::ChangeRole { by, at, member, role });
+    prop_oneof![
+        4 => add,
+        2 => change,
+        2 => (person(), place(), 0..super::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
+        1 => (person(), place()).prop_map(|(by, at)| Step::Members { by, at }),
+    ]
+}
+
+fn upkeep() -> impl Strategy<Value = Step> {
+    let cursor = (person(), place(), text::device(), mark())
+        .prop_map(|(by, at, device, version)| Step::Cursor { by, at, device, version });
+    let collect = (person(), place(), select(vec![-1, 0, 3600, 86_400, 31_536_000]))
+        .prop_map(|(by, at, retention)| Step::Collect { by, at, retention });
+    prop_oneof![2 => cursor, 1 => collect]
+}
+
+fn wrong() -> impl Strategy<Value = Step> {
+    let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
+    prop_oneof![8 => spoilt, 1 => Just(Step::Anonymous { at: Place::Home(0) })]
+}
+
+fn spoil() -> impl Strategy<Value = Spoil> {
+    (select(&Call::ALL[..]), any::<Index>(), any::<Index>()).prop_map(|(call, field, form)| {
+        let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
+        fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
+        let (name, holds) = *field.get(&fields);
+        let forms = [json!("5"), json!(5), json!(-1), json!(1.5), json!(true), json!([]), json!({}), json!([5])];
+        let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
+        forms.extend([None, Some(Value::Null)]);
+        forms.retain(|form| match holds {
+            Some(holds) => holds.refuses(form.as_ref()),
+            None => form.as_ref().is_some_and(|form| !form.is_object()),
+        });
+        Spoil { call, field: name.to_owned(), value: form.get(&forms).clone() }
+    })
+}

@@ -1,0 +1,18 @@
+//! Campaigns: generated sequences against a target, with the oracle looking on.
+//!
+//! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
+
+mod door;
+pub mod in_process;
+pub mod generator;
+mod performance;
+mod plainer;
+mod run;
+mod shrink;
+mod venue;
+
+pub use door::Door;
+pub use performance::{Finding, Performance, perform};
+pub use run::{Found, Plan, Progress, run, told};
+pub use shrink::{Bound, Shrunk, shrink};
+pub use venue::Venue;

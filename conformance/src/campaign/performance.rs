@@ -1,0 +1,504 @@
+//! A performance: a sequence against a target, step by step, until it is over or the oracle objects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Door;
+use crate::capability::Capability;
+use crate::client::{Answer, Client, Recorder, Request, Watch};
+use crate::credential::{Crew, Identity};
+use crate::exchange::Exchange;
+use crate::oracle::{self, Breach, Doubt, Judged, Naming, Offer, Oracle, PullQuery, Reply, Sights, SnapshotPages};
+use crate::sequence::{Call, Draft, Member, Names, Person, Place, Spoil, Step};
+use crate::wire::{Id, PullAnswer, SessionAnswer, SnapshotAnswer};
+use crate::world::{member_path, members_path, workspace_path};
+
+/// The provider that the people of a sequence come from.
+const PROVIDER: &str = "syncproof";
+/// The most pages that one step reads.
+const MOST_PAGES: usize = 2000;
+/// Rules that hold for every answer (`client/watch.rs`).
+const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
+
+/// What came of a sequence.
+#[derive(Debug, Clone, Default)]
+pub struct Performance {
+    /// What was wrong, if anything was. Nothing was done after it.
+    pub finding: Option<Finding>,
+    /// What came up.
+    pub sights: Sights,
+    /// How many requests it took.
+    pub requests: u64,
+}
+
+/// An answer that the protocol does not allow.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The step that it was an answer to, from 0 on.
+    pub step: usize,
+    /// What is wrong with it.
+    pub breach: Breach,
+    /// The request and the answer.
+    pub exchange: Option<Arc<Exchange>>,
+}
+
+/// Performs these steps under names that have that key in them and that nobody else uses.
+///
+/// # Errors
+/// When the target could not be asked for a reason that is not its own: there is no credential to be had.
+pub async fn perform(door: &Door, steps: &[Step], key: u64) -> Result<Performance, String> {
+    let recorder = Arc::new(Recorder::new("fuzz", Arc::new(Watch::default())));
+    let anonymous = door.anonymous(&recorder);
+    let oracle = Oracle::new(door.capabilities().clone());
+    let (people, made) = (BTreeMap::new(), BTreeMap::new());
+    let mut stage = Stage { door, recorder, anonymous, oracle, people, made, key };
+    let mut finding = None;
+    for (number, step) in steps.iter().enumerate() {
+        match stage.act(step).await {
+            Ok(()) | Err(Halt::Meaningless) => {}
+            Err(Halt::Breach(breach, exchange)) => {
+                finding = Some(Finding { step: number, breach, exchange });
+                break;
+            }
+            Err(Halt::Broken(reason)) => return Err(reason),
+        }
+    }
+    let requests = stage.recorder.requests();
+    Ok(Performance { finding, sights: stage.oracle.sights().clone(), requests })
+}
+
+/// Why a step ends before its end.
+enum Halt {
+    /// The answer is not allowed.
+    Breach(Breach, Option<Arc<Exchange>>),
+    /// The step is about something that is not there: another step that made it was left out.
+    Meaningless,
+    /// The suite cannot go on.
+    Broken(String),
+}
+
+/// Somebody who has logged in.
+#[derive(Debug, Clone)]
+struct Actor {
+    known: oracle::Person,
+    client: Client,
+    home: Id,
+}
+
+/// A sequence under way.
+struct Stage<'a> {
+    door: &'a Door,
+    recorder: Arc<Recorder>,
+    anonymous: Client,
+    oracle: Oracle,
+    people: BTreeMap<Person, Actor>,
+    made: BTreeMap<u32, Id>,
+    key: u64,
+}
+
+impl Stage<'_> {
+    async fn act(&mut self, step: &Step) -> Result<(), Halt> {
+        let Some(by) = step.by() else {
+            return match step {
+                Step::Anonymous { at } => self.ask_as_nobody(*at).await,
+                _ => Ok(()),
+            };
+        };
+        let actor = self.actor(by).await?;
+        match step {
+            Step::Session { .. } => {
+                self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(actor.known, r)).await?;
+            }
+            Step::List { .. } => {
+                self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(actor.known, r)).await?;
+            }
+            Step::Create { label, name, description, .. } => {
+                let naming = Naming { name, description: description.as_deref() };
+                let request = Request::post("/api/workspaces", &naming_body(naming));
+                let answer = self.ask(&actor, request, |o, r| o.create(actor.known, naming, r)).await?;
+                if let Some(created) = answer.body {
+                    self.made.insert(*label, created.id);
+                }
+            }
+            Step::Rename { at, name, description, .. } => {
+                let (at, naming) = (self.place(*at).await?, Naming { name, description: description.as_deref() });
+                let request = Request::patch(workspace_path(&at), &naming_body(naming));
+                self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await?;
+            }
+            Step::Delete { at, .. } => {
+                let at = self.place(*at).await?;
+                let request = Request::delete(workspace_path(&at));
+                self.ask(&actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+            }
+            Step::Activate { at, .. } => {
+                let at = self.place(*at).await?;
+                self.activate(&actor, &at).await?;
+            }
+            Step::Members { .. } | Step::AddMember { .. } | Step::ChangeRole { .. } | Step::RemoveMember { .. } => {
+                self.manage(&actor, step).await?;
+            }
+            Step::Push { at, ops, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                self.push(&actor, &at, ops).await?;
+            }
+            Step::Pull { at, cursor, limit, tables, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let cursor = cursor.version(self.oracle.head(&at));
+                self.pull(&actor, &at, PullQuery { cursor, limit: *limit, tables: tables.as_deref() }).await?;
+            }
+            Step::Follow { at, cursor, limit, tables, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let mut cursor = cursor.version(self.oracle.head(&at));
+                for _ in 0..MOST_PAGES {
+                    let query = PullQuery { cursor, limit: *limit, tables: tables.as_deref() };
+                    match self.pull(&actor, &at, query).await? {
+                        Some(page) if page.has_more && page.next_cursor > cursor => cursor = page.next_cursor,
+                        _ => break,
+                    }
+                }
+            }
+            Step::Cursor { at, device, version, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let version = version.version(self.oracle.head(&at));
+                let device = self.device(device);
+                let body = json!({"scope": {"workspaceId": at}, "deviceId": device, "version": version});
+                let request = Request::post("/api/sync/update-cursor", &body);
+                self.ask(&actor, request, |o, r| o.cursor(actor.known, &at, (&device, version), r)).await?;
+            }
+            Step::Snapshot { at, page_size, tables, between, .. } => {
+                if !self.has(Capability::Snapshot) {
+                    return Err(Halt::Meaningless);
+                }
+                let at = self.enter(&actor, *at).await?;
+                self.snapshot(&actor, &at, (*page_size, tables.as_deref()), between).await?;
+            }
+            Step::Collect { at, retention, .. } => {
+                if !self.has(Capability::Gc) {
+                    return Err(Halt::Meaningless);
+                }
+                let at = self.enter(&actor, *at).await?;
+                for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
+                    let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
+                    let request = Request::post(path, &body);
+                    self.ask(&actor, request, |o, r| o.collect(actor.known, &at, *retention, r)).await?;
+                }
+            }
+            Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
+            Step::Anonymous { .. } => {}
+        }
+        self.settle_doubt().await
+    }
+
+    fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(self.door.capabilities())
+    }
+
+    fn device(&self, device: &str) -> String {
+        // Odd ones are cases of their own.
+        if device.trim().is_empty() { device.to_owned() } else { format!("{:x}-{device}", self.key) }
+    }
+
+    /// The person, who logs in when they come up for the first time.
+    async fn actor(&mut self, person: Person) -> Result<Actor, Halt> {
+        if let Some(actor) = self.people.get(&person) {
+            return Ok(actor.clone());
+        }
+        let name = format!("{:x}-{person}", self.key);
+        let identity = Identity {
+            provider: PROVIDER.to_owned(),
+            subject: name.clone(),
+            email: format!("{name}@example.test"),
+            name: name.clone(),
+        };
+        let login = self.door.credentials().issue(&identity, &Crew::default()).await;
+        let login = login.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
+        let known = self.oracle.introduce(PROVIDER, &name);
+        let mut actor = Actor { known, client, home: Id::text("") };
+        let answer: Reply<SessionAnswer> =
+            self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;
+        let workspace = answer.body.and_then(|answer| answer.session).and_then(|session| session.workspace);
+        match workspace {
+            Some(workspace) => actor.home = workspace.id,
+            None => {
+                let message = "a first login gives no workspace";
+                let breach = Breach::new("session.provisions-user", message, "a default workspace", answer.shown);
+                return Err(Halt::Breach(breach, self.recorder.last()));
+            }
+        }
+        self.people.insert(person, actor.clone());
+        Ok(actor)
+    }
+
+    /// The id of that workspace.
+    async fn place(&mut self, place: Place) -> Result<Id, Halt> {
+        match place {
+            Place::Home(person) => Ok(Box::pin(self.actor(person)).await?.home),
+            Place::Made(label) => self.made.get(&label).cloned().ok_or(Halt::Meaningless),
+            Place::Nowhere => match self.people.values().next() {
+                Some(actor) => Ok(actor.home.unknown_alike()),
+                None => Err(Halt::Meaningless),
+            },
+        }
+    }
+
+    /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
+    async fn enter(&mut self, actor: &Actor, place: Place) -> Result<Id, Halt> {
+        let at = self.place(place).await?;
+        if self.oracle.has_to_enter(actor.known, &at) {
+            self.activate(actor, &at).await?;
+        }
+        Ok(at)
+    }
+
+    async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+        let request = Request::post("/api/workspaces/active", &json!({"id": at}));
+        self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await?;
+        Ok(())
+    }
+
+    async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), Halt> {
+        if !self.has(Capability::Members) {
+            return Err(Halt::Meaningless);
+        }
+        match step {
+            Step::Members { at, .. } => {
+                let at = self.place(*at).await?;
+                self.members(actor, &at).await?;
+            }
+            Step::AddMember { at, member, role, .. } => {
+                let at = self.place(*at).await?;
+                let member = match member {
+                    Member::Person(person) => Some(self.actor(*person).await?.known),
+                    Member::Nobody => None,
+                };
+                let id = member.and_then(|member| self.oracle.id_of(member).cloned());
+                let id = id.unwrap_or_else(|| actor.home.unknown_alike());
+                let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
+                self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+            }
+            Step::ChangeRole { at, member, role, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
+                self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+            }
+            Step::RemoveMember { at, member, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::delete(member_path(&at, &id));
+                self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The target's id of the member, if the protocol says what comes of a change by that person.
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, Halt> {
+        let id = self.oracle.id_of(member).cloned().ok_or(Halt::Meaningless)?;
+        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(Halt::Meaningless) }
+    }
+
+    async fn members(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await?;
+        Ok(())
+    }
+
+    /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
+    fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
+        let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
+        let writer = text(actor.known);
+        let ties = self.has(Capability::OpIdTieBreak);
+        let offer = |draft: &Draft| {
+            let named = draft.named.and_then(|person| self.people.get(&person)).map(|named| text(named.known));
+            let names = Names { key: self.key, writer: &writer, named: named.as_ref(), ties };
+            Offer { wire: draft.op(names).json() }
+        };
+        drafts.iter().map(offer).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
+    }
+
+    async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), Halt> {
+        for person in drafts.iter().filter_map(|draft| draft.named) {
+            Box::pin(self.actor(person)).await?;
+        }
+        let offers = self.offers(actor, at, drafts);
+        if offers.is_empty() && !drafts.is_empty() {
+            return Ok(());
+        }
+        let ops: Vec<&Value> = offers.iter().map(|offer| &offer.wire).collect();
+        let request = Request::post("/api/sync/push", &json!({"scope": {"workspaceId": at}, "ops": ops}));
+        self.ask(actor, request, |o, r| o.push(actor.known, at, &offers, r)).await?;
+        self.settle_doubt().await
+    }
+
+    async fn pull(&mut self, actor: &Actor, at: &Id, query: PullQuery<'_>) -> Result<Option<PullAnswer>, Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
+        if let Some(tables) = query.tables {
+            body["tables"] = json!(tables);
+        }
+        let request = Request::post("/api/sync/pull", &body);
+        let answer = self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await?;
+        Ok(answer.body)
+    }
+
+    async fn snapshot(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        (page_size, tables): (u64, Option<&[String]>),
+        between: &[Draft],
+    ) -> Result<(), Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
+        if let Some(tables) = tables {
+            body["tables"] = json!(tables);
+        }
+        // What is pushed between the pages is not to show in them.
+        let mut before = None;
+        let mut pages: Vec<Reply<SnapshotAnswer>> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let page: Reply<SnapshotAnswer> =
+                self.ask(actor, Request::post("/api/sync/snapshot", &body), |_, _| Ok(())).await?;
+            let token = page.body.as_ref().and_then(|page| page.next_page_token.clone());
+            pages.push(page);
+            let Some(token) = token.filter(|token| !token.is_null()) else { break };
+            body["pageToken"] = token;
+            if before.is_none() && !between.is_empty() {
+                before = Some(self.oracle.clone());
+                self.push(actor, at, between).await?;
+            }
+        }
+        let pages = SnapshotPages { page_size, tables, pages: &pages };
+        let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &pages);
+        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))
+    }
+
+    async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
+        if !spoil.is_wrong() {
+            return Err(Halt::Meaningless);
+        }
+        let is_sync = !matches!(spoil.call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
+        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
+        let scope = json!({"workspaceId": at});
+        let (needed, path, body) = match spoil.call {
+            Call::Push => (None, "/api/sync/push".to_owned(), json!({"scope": scope, "ops": []})),
+            Call::Pull => {
+                (None, "/api/sync/pull".to_owned(), json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}))
+            }
+            Call::Cursor => {
+                let body = json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0});
+                (None, "/api/sync/update-cursor".to_owned(), body)
+            }
+            Call::Snapshot => {
+                let body = json!({"scope": scope, "pageSize": 10, "tables": []});
+                (Some(Capability::Snapshot), "/api/sync/snapshot".to_owned(), body)
+            }
+            Call::CollectLog | Call::CollectTombstones => {
+                let what = if spoil.call == Call::CollectLog { "change-log" } else { "tombstones" };
+                let body = json!({"scope": scope, "retentionSeconds": 86_400});
+                (Some(Capability::Gc), format!("/api/sync/gc-{what}"), body)
+            }
+            Call::Create => (None, "/api/workspaces".to_owned(), json!({"name": "spoilt"})),
+            Call::Rename => (None, workspace_path(&at), json!({"name": "spoilt"})),
+            Call::Activate => (None, "/api/workspaces/active".to_owned(), json!({"id": at})),
+            Call::AddMember => {
+                (Some(Capability::Members), members_path(&at), json!({"userId": at, "role": "viewer"}))
+            }
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let body = spoil.into_body(body);
+        let request = if spoil.call == Call::Rename { Request::patch(path, &body) } else { Request::post(path, &body) };
+        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, r)).await?;
+        Ok(())
+    }
+
+    /// One well-formed request to every endpoint, of nobody.
+    async fn ask_as_nobody(&mut self, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        let scope = json!({"workspaceId": at});
+        let mut requests = vec![
+            Request::get("/api/workspaces"),
+            Request::post("/api/workspaces", &json!({"name": "nobody's"})),
+            Request::patch(workspace_path(&at), &json!({"name": "nobody's"})),
+            Request::delete(workspace_path(&at)),
+            Request::post("/api/workspaces/active", &json!({"id": at})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "d", "version": 0})),
+        ];
+        if self.has(Capability::Members) {
+            requests.push(Request::get(members_path(&at)));
+            requests.push(Request::post(members_path(&at), &json!({"userId": at, "role": "viewer"})));
+        }
+        if self.has(Capability::Snapshot) {
+            requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 1})));
+        }
+        if self.has(Capability::Gc) {
+            let body = json!({"scope": scope, "retentionSeconds": 86_400});
+            requests.push(Request::post("/api/sync/gc-change-log", &body));
+            requests.push(Request::post("/api/sync/gc-tombstones", &body));
+        }
+        let nobody = Actor { known: usize::MAX, client: self.anonymous.clone(), home: at };
+        for request in requests {
+            self.ask(&nobody, request, |o, r| o.anonymous(r)).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at what an answer left open, so that the next one can be judged.
+    async fn settle_doubt(&mut self) -> Result<(), Halt> {
+        let Some((doubt, person)) = self.oracle.doubt().cloned() else { return Ok(()) };
+        let Some(actor) = self.people.values().find(|actor| actor.known == person).cloned() else { return Ok(()) };
+        match doubt {
+            Doubt::Entry { workspace, version } => {
+                let query = PullQuery { cursor: version.saturating_sub(1), limit: 1000, tables: None };
+                Box::pin(self.pull(&actor, &workspace, query)).await?;
+            }
+            Doubt::Role { workspace } => self.members(&actor, &workspace).await?,
+        }
+        Ok(())
+    }
+
+    /// Sends a request and has the answer judged: by the rules for every answer, and then by the oracle.
+    async fn ask<T: DeserializeOwned>(
+        &mut self,
+        actor: &Actor,
+        request: Request,
+        judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
+    ) -> Result<Reply<T>, Halt> {
+        let answer = actor.client.send(request).await;
+        let exchange = Arc::clone(answer.exchange());
+        let reply = reply(&answer);
+        let judged = self.always(&answer).and_then(|()| judge(&mut self.oracle, &reply));
+        judged.map_err(|breach| Halt::Breach(breach, Some(exchange)))?;
+        Ok(reply)
+    }
+
+    fn always(&self, answer: &Answer) -> Judged {
+        if answer.status().is_none() {
+            let message = "no answer came";
+            return Err(Breach::new("http.no-5xx", message, "an answer", answer.outcome()));
+        }
+        match ALWAYS.iter().find_map(|rule| Some((*rule, self.recorder.watch().offence(rule)?))) {
+            Some((rule, offence)) => Err(Breach::new(rule, offence.what, "an answer in order", answer.outcome())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn naming_body(naming: Naming<'_>) -> Value {
+    match naming.description {
+        Some(description) => json!({"name": naming.name, "description": description}),
+        None => json!({"name": naming.name}),
+    }
+}
+
+fn reply<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
+    let body = answer.is_success().then(|| serde_json::from_slice(&answer.exchange().response).ok()).flatten();
+    Reply { status: answer.status(), body, shown: answer.outcome() }
+}

@@ -1,0 +1,127 @@
+//! Plainer steps: the same step with one odd thing less.
+
+use serde_json::Map;
+
+use crate::sequence::{Draft, Mark, Place, Step};
+use crate::wire::Operation;
+
+/// A table that is as good as any.
+const TABLE: &str = "threads";
+/// A key that is as good as any.
+const PK: &str = "a";
+/// A page that holds everything.
+const ALL: u64 = 1000;
+
+/// Steps that are plainer than this one, the plainest first. Each differs, and none has a plainer one that is this again.
+pub(super) fn plainer(step: &Step) -> Vec<Step> {
+    let mut found = Vec::new();
+    let mut offer = |change: &dyn Fn(&mut Step)| {
+        let mut candidate = step.clone();
+        change(&mut candidate);
+        if candidate != *step {
+            found.push(candidate);
+        }
+    };
+    offer(&|step| {
+        if let Some(by) = by(step) {
+            *by = 0;
+        }
+    });
+    offer(&|step| {
+        if let Some(at) = at(step) {
+            *at = Place::Home(0);
+        }
+    });
+    offer(&|step| match step {
+        Step::Pull { limit, .. } | Step::Follow { limit, .. } => *limit = ALL,
+        Step::Snapshot { page_size, .. } => *page_size = ALL,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Pull { tables, .. } | Step::Follow { tables, .. } | Step::Snapshot { tables, .. } => *tables = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Pull { cursor, .. } | Step::Follow { cursor, .. } => *cursor = Mark::At(0),
+        Step::Cursor { version, .. } => *version = Mark::Head(0),
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Create { description, .. } | Step::Rename { description, .. } => *description = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Create { name, .. } | Step::Rename { name, .. } => "name".clone_into(name),
+        Step::Cursor { device, .. } => "laptop".clone_into(device),
+        _ => {}
+    });
+    for place in 0..step.ops().len() {
+        for change in CHANGES {
+            offer(&|step| {
+                if let Some(draft) = step.ops_mut().and_then(|ops| ops.get_mut(place)) {
+                    change(draft);
+                }
+            });
+        }
+    }
+    found
+}
+
+/// What makes an op plainer.
+const CHANGES: [fn(&mut Draft); 11] = [
+    |draft| (draft.fields, draft.payload) = (Map::new(), None),
+    |draft| draft.without.clear(),
+    |draft| draft.wire.clear(),
+    |draft| draft.missing.clear(),
+    |draft| draft.device = None,
+    |draft| draft.named = None,
+    |draft| draft.hlc = None,
+    |draft| TABLE.clone_into(&mut draft.table),
+    |draft| PK.clone_into(&mut draft.pk),
+    |draft| draft.op = Operation::Put,
+    |draft| draft.clock = 1,
+];
+
+fn by(step: &mut Step) -> Option<&mut u8> {
+    match step {
+        Step::Session { by }
+        | Step::List { by }
+        | Step::Create { by, .. }
+        | Step::Rename { by, .. }
+        | Step::Delete { by, .. }
+        | Step::Activate { by, .. }
+        | Step::Members { by, .. }
+        | Step::AddMember { by, .. }
+        | Step::ChangeRole { by, .. }
+        | Step::RemoveMember { by, .. }
+        | Step::Push { by, .. }
+        | Step::Pull { by, .. }
+        | Step::Follow { by, .. }
+        | Step::Cursor { by, .. }
+        | Step::Snapshot { by, .. }
+        | Step::Collect { by, .. }
+        | Step::Spoilt { by, .. } => Some(by),
+        Step::Anonymous { .. } => None,
+    }
+}
+
+fn at(step: &mut Step) -> Option<&mut Place> {
+    match step {
+        Step::Session { .. } | Step::List { .. } | Step::Create { .. } => None,
+        Step::Rename { at, .. }
+        | Step::Delete { at, .. }
+        | Step::Activate { at, .. }
+        | Step::Members { at, .. }
+        | Step::AddMember { at, .. }
+        | Step::ChangeRole { at, .. }
+        | Step::RemoveMember { at, .. }
+        | Step::Push { at, .. }
+        | Step::Pull { at, .. }
+        | Step::Follow { at, .. }
+        | Step::Cursor { at, .. }
+        | Step::Snapshot { at, .. }
+        | Step::Collect { at, .. }
+        | Step::Spoilt { at, .. }
+        | Step::Anonymous { at } => Some(at),
+    }
+}

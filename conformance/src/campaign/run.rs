@@ -1,0 +1,109 @@
+//! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or something is found.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use serde::Serialize;
+
+use super::shrink::fresh_key;
+use super::{Bound, Finding, Performance, Shrunk, Venue, generator, perform, shrink};
+use crate::oracle::{Sight, Sights};
+use crate::sequence::Step;
+
+/// What a campaign is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Repeats the sequences.
+    pub seed: u64,
+    /// The number of the first sequence, and how many there are from one to the next: shards take turns.
+    pub first: u64,
+    /// See `first`.
+    pub stride: u64,
+    /// How many sequences at most.
+    pub cases: u64,
+    /// How long at most; what is under way is finished.
+    pub time: Duration,
+    /// How many sequences at once.
+    pub jobs: usize,
+    /// How much shrinking may take.
+    pub shrinking: Bound,
+}
+
+/// How far a campaign has come.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Progress {
+    /// Sequences performed.
+    pub cases: u64,
+    /// Requests sent, without those of shrinking.
+    pub requests: u64,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// What came up, and how often.
+    pub sights: Sights,
+}
+
+impl Progress {
+    /// What never came up.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Sight> {
+        self.sights.missing()
+    }
+}
+
+/// What a campaign found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The number of the sequence.
+    pub sequence: u64,
+    /// How many steps it had.
+    pub steps: usize,
+    /// What is left of it.
+    pub shrunk: Shrunk,
+    /// How long shrinking took, in seconds.
+    pub shrinking_seconds: f64,
+}
+
+/// Runs a campaign, and tells how far it has come after each sequence.
+///
+/// # Errors
+/// When the target cannot be asked, for a reason that is not its own.
+pub async fn run(venue: &Venue, plan: &Plan, mut tell: impl FnMut(&Progress)) -> Result<(Progress, Option<Found>), String> {
+    let began = Instant::now();
+    let mut progress = Progress::default();
+    let numbers = (0..plan.cases).map(|count| plan.first + count * plan.stride.max(1));
+    let in_time = numbers.take_while(|_| began.elapsed() < plan.time);
+    let performances = futures_util::stream::iter(in_time.map(|number| one(venue, plan.seed, number)));
+    let mut performances = Box::pin(performances.buffer_unordered(plan.jobs.max(1)));
+    let mut found = None;
+    while let Some(outcome) = performances.next().await {
+        let (number, steps, performance) = outcome?;
+        progress.cases += 1;
+        progress.requests += performance.requests;
+        progress.sights.add(&performance.sights);
+        progress.seconds = began.elapsed().as_secs_f64();
+        tell(&progress);
+        if let Some(finding) = performance.finding {
+            found = Some((number, steps, finding));
+            break;
+        }
+    }
+    drop(performances);
+    let Some((sequence, steps, finding)) = found else { return Ok((progress, None)) };
+    let began = Instant::now();
+    let shrunk = shrink(venue, &steps, finding, plan.shrinking).await?;
+    let shrinking_seconds = began.elapsed().as_secs_f64();
+    Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
+}
+
+async fn one(venue: &Venue, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Performance), String> {
+    let steps = generator::sequence(seed, number)?;
+    let performance = perform(&venue.door()?, &steps, fresh_key()).await?;
+    Ok((number, steps, performance))
+}
+
+/// The finding in words.
+#[must_use]
+pub fn told(finding: &Finding) -> String {
+    let breach = &finding.breach;
+    format!("{}: {} (expected {}, got {})", breach.requirement, breach.message, breach.expected, breach.actual)
+}

@@ -1,0 +1,160 @@
+//! Shrinking: from a sequence that shows a finding to a short one that shows the same (delta debugging, after
+//! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
+//!
+//! First steps go, then ops, then what is odd about those that are left. A candidate counts only when the very same
+//! requirement is broken again.
+
+use std::time::{Duration, Instant};
+
+use super::plainer::plainer;
+use super::{Finding, Performance, Venue, perform};
+use crate::sequence::Step;
+
+/// How much shrinking may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound {
+    /// The most sequences to try.
+    pub tries: u32,
+    /// The longest time; the try under way is finished.
+    pub time: Duration,
+}
+
+impl Default for Bound {
+    fn default() -> Self {
+        Bound { tries: 3000, time: Duration::from_secs(30) }
+    }
+}
+
+/// A sequence that shows a finding, as short as it got.
+#[derive(Debug, Clone)]
+pub struct Shrunk {
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// What it shows.
+    pub finding: Finding,
+    /// Whether it showed again at all: a finding that does not is flaky.
+    pub repeats: bool,
+    /// How many requests it took to get there.
+    pub requests: u64,
+}
+
+/// Shrinks a sequence that has shown that finding.
+///
+/// # Errors
+/// When the target cannot be asked, for a reason that is not its own.
+pub async fn shrink(venue: &Venue, steps: &[Step], finding: Finding, bound: Bound) -> Result<Shrunk, String> {
+    let shrunk = Shrunk { steps: steps.to_vec(), finding, repeats: false, requests: 0 };
+    let mut shrinking = Shrinking { venue, bound, began: Instant::now(), tries: 0, shrunk };
+    // What came after the finding was never done.
+    let done = shrinking.shrunk.finding.step.saturating_add(1).min(steps.len());
+    if !shrinking.attempt(steps[..done].to_vec()).await? {
+        return Ok(shrinking.shrunk);
+    }
+    shrinking.shrunk.repeats = true;
+    // Each round either makes the sequence smaller or is the last.
+    while shrinking.is_in_bound() {
+        let removed = shrinking.remove_steps().await? | shrinking.remove_ops().await?;
+        if !removed && !shrinking.make_plainer().await? {
+            break;
+        }
+    }
+    Ok(shrinking.shrunk)
+}
+
+struct Shrinking<'a> {
+    venue: &'a Venue,
+    bound: Bound,
+    began: Instant,
+    tries: u32,
+    shrunk: Shrunk,
+}
+
+impl Shrinking<'_> {
+    fn is_in_bound(&self) -> bool {
+        self.tries < self.bound.tries && self.began.elapsed() < self.bound.time
+    }
+
+    /// Performs a candidate, and keeps it when it shows the same.
+    async fn attempt(&mut self, steps: Vec<Step>) -> Result<bool, String> {
+        if steps.is_empty() || !self.is_in_bound() {
+            return Ok(false);
+        }
+        self.tries += 1;
+        let Performance { finding, requests, .. } = perform(&self.venue.door()?, &steps, fresh_key()).await?;
+        self.shrunk.requests += requests;
+        let same = |found: &Finding| found.breach.requirement == self.shrunk.finding.breach.requirement;
+        let Some(finding) = finding.filter(same) else { return Ok(false) };
+        let done = finding.step.saturating_add(1).min(steps.len());
+        self.shrunk.steps = steps[..done].to_vec();
+        self.shrunk.finding = finding;
+        Ok(true)
+    }
+
+    async fn remove_steps(&mut self) -> Result<bool, String> {
+        let mut removed = false;
+        let mut size = self.shrunk.steps.len().div_ceil(2);
+        while size > 0 {
+            // From the end on, where most is superfluous.
+            let mut end = self.shrunk.steps.len();
+            while end > 0 {
+                let start = end.saturating_sub(size);
+                let mut steps = self.shrunk.steps.clone();
+                steps.drain(start..end);
+                removed |= self.attempt(steps).await?;
+                end = start.min(self.shrunk.steps.len());
+            }
+            size /= 2;
+        }
+        Ok(removed)
+    }
+
+    async fn remove_ops(&mut self) -> Result<bool, String> {
+        let mut removed = false;
+        for step in (0..self.shrunk.steps.len()).rev() {
+            let mut size = self.ops(step).div_ceil(2);
+            while size > 0 {
+                let mut end = self.ops(step);
+                while end > 0 {
+                    let start = end.saturating_sub(size);
+                    let mut steps = self.shrunk.steps.clone();
+                    if let Some(ops) = steps.get_mut(step).and_then(Step::ops_mut) {
+                        ops.drain(start..end);
+                    }
+                    removed |= self.attempt(steps).await?;
+                    end = start.min(self.ops(step));
+                }
+                size /= 2;
+            }
+        }
+        Ok(removed)
+    }
+
+    fn ops(&self, step: usize) -> usize {
+        self.shrunk.steps.get(step).map_or(0, |step| step.ops().len())
+    }
+
+    async fn make_plainer(&mut self) -> Result<bool, String> {
+        let mut changed = false;
+        for step in 0..self.shrunk.steps.len() {
+            // A kept candidate has plainer ones of its own: the bound holds for all of them.
+            let mut next = 0;
+            while let Some(current) = self.shrunk.steps.get(step).cloned() {
+                let Some(candidate) = plainer(&current).into_iter().nth(next) else { break };
+                let mut steps = self.shrunk.steps.clone();
+                steps[step] = candidate;
+                if self.attempt(steps).await? {
+                    (changed, next) = (true, 0);
+                } else {
+                    next += 1;
+                }
+            }
+        }
+        Ok(changed)
+    }
+}
+
+/// A key that no other performance has.
+pub(super) fn fresh_key() -> u64 {
+    // 52 bits: they fit into an op id, and into a short name.
+    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
+}

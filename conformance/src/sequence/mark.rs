@@ -1,0 +1,59 @@
+//! A version, counted from the head or from the start.
+
+use serde::{Deserialize, Serialize};
+
+/// A version by what it is in the sequence: `3`, or `"head"`, `"head-2"`, `"head+1"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub enum Mark {
+    /// That very version.
+    At(u64),
+    /// So far over the head of that moment; under it when negative, but not under 0.
+    Head(i64),
+}
+
+/// As it stands in a file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Number(u64),
+    Text(String),
+}
+
+impl Mark {
+    /// The version that it means when the head is at this one.
+    #[must_use]
+    pub fn version(self, head: u64) -> u64 {
+        match self {
+            Mark::At(version) => version,
+            Mark::Head(over) => head.saturating_add_signed(over),
+        }
+    }
+}
+
+impl From<Mark> for Written {
+    fn from(mark: Mark) -> Written {
+        match mark {
+            Mark::At(version) => Written::Number(version),
+            Mark::Head(0) => Written::Text("head".to_owned()),
+            Mark::Head(over) => Written::Text(format!("head{over:+}")),
+        }
+    }
+}
+
+impl TryFrom<Written> for Mark {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = match written {
+            Written::Number(version) => return Ok(Mark::At(version)),
+            Written::Text(text) => text,
+        };
+        let over = match text.strip_prefix("head") {
+            Some("") => Some(0),
+            Some(over) if over.starts_with(['+', '-']) => over.parse().ok(),
+            _ => None,
+        };
+        over.map(Mark::Head).ok_or_else(|| format!("`{text}` is no version: 3, \"head\", \"head-2\" or \"head+1\""))
+    }
+}

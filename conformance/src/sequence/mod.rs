@@ -1,0 +1,19 @@
+//! A sequence: what several people do one after the other, written so that it means the same against any target.
+//!
+//! Everything is named by what it is in the sequence (the second person, the third workspace that was made, one past the
+//! head), and nothing by an id that a target gave. So a step can be left out and the others keep their meaning, and one
+//! file repeats a finding anywhere.
+
+mod draft;
+mod mark;
+mod place;
+mod spoil;
+mod step;
+mod trace;
+
+pub use draft::{Draft, Names};
+pub use mark::Mark;
+pub use place::Place;
+pub use spoil::{Call, Holds, Spoil};
+pub use step::{Member, Person, Step};
+pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace};

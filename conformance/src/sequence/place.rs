@@ -1,0 +1,40 @@
+//! Which workspace a step is about.
+
+use serde::{Deserialize, Serialize};
+
+use super::Person;
+
+/// A workspace by what it is in the sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Place {
+    /// The workspace that a person stood in at their first login: `home:0`.
+    Home(Person),
+    /// The workspace that the step with this label made: `made:3`.
+    Made(u32),
+    /// None at all: `nowhere`.
+    Nowhere,
+}
+
+impl From<Place> for String {
+    fn from(place: Place) -> String {
+        match place {
+            Place::Home(person) => format!("home:{person}"),
+            Place::Made(label) => format!("made:{label}"),
+            Place::Nowhere => "nowhere".to_owned(),
+        }
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = match text.split_once(':') {
+            Some(("home", person)) => person.parse().ok().map(Place::Home),
+            Some(("made", label)) => label.parse().ok().map(Place::Made),
+            _ => (text == "nowhere").then_some(Place::Nowhere),
+        };
+        known.ok_or_else(|| format!("`{text}` is no place: `home:0`, `made:0` or `nowhere`"))
+    }
+}

@@ -1,0 +1,243 @@
+//! A step: what one person does next.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Mark, Place, Spoil};
+use crate::wire::Role;
+
+/// A person, by the order in which they stand in the sequence.
+pub type Person = u8;
+
+/// Somebody to be made a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Member {
+    /// A person of the sequence.
+    #[serde(rename = "person")]
+    Person(Person),
+    /// Nobody whom the target knows.
+    #[serde(rename = "nobody")]
+    Nobody,
+}
+
+/// What one person does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Asks for the session.
+    Session {
+        /// Who.
+        by: Person,
+    },
+    /// Asks for the list of workspaces.
+    List {
+        /// Who.
+        by: Person,
+    },
+    /// Creates a workspace.
+    Create {
+        /// Who.
+        by: Person,
+        /// What later steps call it: `made:<label>`.
+        label: u32,
+        /// Its name.
+        name: String,
+        /// Its description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+    },
+    /// Renames a workspace.
+    Rename {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+        /// The new name.
+        name: String,
+        /// The new description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+    },
+    /// Deletes a workspace.
+    Delete {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
+    /// Activates a workspace.
+    Activate {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
+    /// Asks for the members.
+    Members {
+        /// Who.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+    },
+    /// Adds a member.
+    AddMember {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// Whom.
+        member: Member,
+        /// As what; a word that may be no role.
+        role: String,
+    },
+    /// Gives a member another role.
+    ChangeRole {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// Whom.
+        member: Person,
+        /// Which.
+        role: Role,
+    },
+    /// Removes a member.
+    RemoveMember {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// Whom.
+        member: Person,
+    },
+    /// Pushes a batch.
+    Push {
+        /// Who.
+        by: Person,
+        /// Into which workspace.
+        at: Place,
+        /// The batch.
+        ops: Vec<Draft>,
+    },
+    /// Pulls one page.
+    Pull {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// From where on.
+        cursor: Mark,
+        /// The most changes.
+        limit: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+    },
+    /// Pulls page after page to the end.
+    Follow {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// From where on.
+        cursor: Mark,
+        /// The most changes a page.
+        limit: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+    },
+    /// Moves the cursor of a device.
+    Cursor {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// Which device.
+        device: String,
+        /// Where to.
+        version: Mark,
+    },
+    /// Takes a snapshot, page after page.
+    Snapshot {
+        /// Who.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+        /// The most items a page.
+        page_size: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+        /// What is pushed between the first page and the second.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        between: Vec<Draft>,
+    },
+    /// Collects the log, and then the tombstones, with a retention that nothing is old enough for, or a wrong one.
+    Collect {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// The retention in seconds: 0 or less, or an hour and more.
+        retention: i64,
+    },
+    /// Sends a body of the wrong shape.
+    Spoilt {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// What is wrong with it.
+        spoil: Spoil,
+    },
+    /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
+    Anonymous {
+        /// Which workspace.
+        at: Place,
+    },
+}
+
+impl Step {
+    /// Who does it; None where nobody says who they are.
+    #[must_use]
+    pub fn by(&self) -> Option<Person> {
+        match self {
+            Step::Session { by }
+            | Step::List { by }
+            | Step::Create { by, .. }
+            | Step::Rename { by, .. }
+            | Step::Delete { by, .. }
+            | Step::Activate { by, .. }
+            | Step::Members { by, .. }
+            | Step::AddMember { by, .. }
+            | Step::ChangeRole { by, .. }
+            | Step::RemoveMember { by, .. }
+            | Step::Push { by, .. }
+            | Step::Pull { by, .. }
+            | Step::Follow { by, .. }
+            | Step::Cursor { by, .. }
+            | Step::Snapshot { by, .. }
+            | Step::Collect { by, .. }
+            | Step::Spoilt { by, .. } => Some(*by),
+            Step::Anonymous { .. } => None,
+        }
+    }
+
+    /// The ops in it.
+    #[must_use]
+    pub fn ops(&self) -> &[Draft] {
+        match self {
+            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => ops,
+            _ => &[],
+        }
+    }
+
+    /// The ops in it, where there is a place for them.
+    pub fn ops_mut(&mut self) -> Option<&mut Vec<Draft>> {
+        match self {
+            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => Some(ops),
+            _ => None,
+        }
+    }
+}
