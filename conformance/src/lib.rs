@@ -5,8 +5,8 @@
 
 mod attempt;
 pub mod baseline;
-pub mod capability;
 pub mod campaign;
+pub mod capability;
 pub mod case;
 pub mod cases;
 pub mod cli;

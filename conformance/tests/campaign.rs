@@ -58,7 +58,11 @@ fn mutants() {
                 found.shrunk.steps.len(),
                 found.shrinking_seconds,
                 found.shrunk.repeats,
-                if wanted.is_some() { shown(&found) } else { campaign::told(&found.shrunk.finding).chars().take(160).collect() },
+                if wanted.is_some() {
+                    shown(&found)
+                } else {
+                    campaign::told(&found.shrunk.finding).chars().take(160).collect()
+                },
             ),
             None => eprintln!("MISSED {} in {:.1} s", mutant.id, began.elapsed().as_secs_f64()),
         }

@@ -3,8 +3,8 @@
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
 
 mod door;
-pub mod in_process;
 pub mod generator;
+pub mod in_process;
 mod performance;
 mod plainer;
 mod run;

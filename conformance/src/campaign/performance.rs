@@ -404,9 +404,7 @@ impl Stage<'_> {
             Call::Create => (None, "/api/workspaces".to_owned(), json!({"name": "spoilt"})),
             Call::Rename => (None, workspace_path(&at), json!({"name": "spoilt"})),
             Call::Activate => (None, "/api/workspaces/active".to_owned(), json!({"id": at})),
-            Call::AddMember => {
-                (Some(Capability::Members), members_path(&at), json!({"userId": at, "role": "viewer"}))
-            }
+            Call::AddMember => (Some(Capability::Members), members_path(&at), json!({"userId": at, "role": "viewer"})),
         };
         if needed.is_some_and(|needed| !self.has(needed)) {
             return Err(Halt::Meaningless);

@@ -67,7 +67,11 @@ pub struct Found {
 ///
 /// # Errors
 /// When the target cannot be asked, for a reason that is not its own.
-pub async fn run(venue: &Venue, plan: &Plan, mut tell: impl FnMut(&Progress)) -> Result<(Progress, Option<Found>), String> {
+pub async fn run(
+    venue: &Venue,
+    plan: &Plan,
+    mut tell: impl FnMut(&Progress),
+) -> Result<(Progress, Option<Found>), String> {
     let began = Instant::now();
     let mut progress = Progress::default();
     let numbers = (0..plan.cases).map(|count| plan.first + count * plan.stride.max(1));

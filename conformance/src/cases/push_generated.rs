@@ -3,13 +3,13 @@
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use crate::json_generator::{large, spelled, text, value};
 use super::push_payload::comes_back;
 use super::push_schema::may_be_an_id;
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::Request;
 use crate::failure::Checked;
+use crate::json_generator::{large, spelled, text, value};
 use crate::model::{self, FieldType};
 use crate::op::Op;
 use crate::payload::{TABLES, Table};

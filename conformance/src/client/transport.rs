@@ -61,11 +61,7 @@ impl Transport {
     }
 }
 
-async fn call(
-    router: axum::Router,
-    credential: &[(String, String)],
-    request: &Request,
-) -> Result<Received, String> {
+async fn call(router: axum::Router, credential: &[(String, String)], request: &Request) -> Result<Received, String> {
     let mut builder = axum::http::Request::builder().method(request.method.clone()).uri(&request.path);
     for (name, value) in credential {
         builder = builder.header(name, value);
@@ -83,9 +79,10 @@ async fn call(
         let Ok(answer) = router.oneshot(called).await;
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, MOST_BYTES).await.map_err(|error| error.to_string())?;
-        let headers = parts.headers.iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
+        let headers = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         Ok((parts.status.as_u16(), headers.collect(), body.to_vec()))
     };
     tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| "operation timed out".to_owned())?

@@ -57,18 +57,12 @@ impl Call {
                 ("limit", Whole { least: 1 }),
                 ("tables", Names),
             ],
-            Call::Cursor => &[
-                ("scope", Object),
-                ("scope.workspaceId", Ids),
-                ("deviceId", Text),
-                ("version", Whole { least: 0 }),
-            ],
-            Call::Snapshot => &[
-                ("scope", Object),
-                ("scope.workspaceId", Ids),
-                ("pageSize", Whole { least: 1 }),
-                ("tables", Names),
-            ],
+            Call::Cursor => {
+                &[("scope", Object), ("scope.workspaceId", Ids), ("deviceId", Text), ("version", Whole { least: 0 })]
+            }
+            Call::Snapshot => {
+                &[("scope", Object), ("scope.workspaceId", Ids), ("pageSize", Whole { least: 1 }), ("tables", Names)]
+            }
             Call::CollectLog | Call::CollectTombstones => {
                 &[("scope", Object), ("scope.workspaceId", Ids), ("retentionSeconds", Whole { least: 1 })]
             }

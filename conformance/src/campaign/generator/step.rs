@@ -106,17 +106,13 @@ fn mark() -> impl Strategy<Value = Mark> {
 }
 
 fn reading() -> impl Strategy<Value = Plan> {
-    let pull = (person(), place(), mark(), any_size(), text::tables()).prop_map(|(by, at, cursor, limit, tables)| {
-        Plan::Step(Step::Pull { by, at, cursor, limit, tables })
-    });
-    let follow = (person(), place(), mark(), size(), text::tables()).prop_map(|(by, at, cursor, limit, tables)| {
-        Plan::Step(Step::Follow { by, at, cursor, limit, tables })
-    });
+    let pull = (person(), place(), mark(), any_size(), text::tables())
+        .prop_map(|(by, at, cursor, limit, tables)| Plan::Step(Step::Pull { by, at, cursor, limit, tables }));
+    let follow = (person(), place(), mark(), size(), text::tables())
+        .prop_map(|(by, at, cursor, limit, tables)| Plan::Step(Step::Follow { by, at, cursor, limit, tables }));
     let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
-    let snapshot =
-        (person(), place(), any_size(), text::tables(), between).prop_map(|(by, at, page_size, tables, picks)| {
-            Plan::Snapshot { by, at, page_size, tables, picks }
-        });
+    let snapshot = (person(), place(), any_size(), text::tables(), between)
+        .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
     prop_oneof![3 => pull, 2 => follow, 2 => snapshot]
 }
 
@@ -137,8 +133,12 @@ fn workspaces() -> impl Strategy<Value = Step> {
 
 fn members() -> impl Strategy<Value = Step> {
     let word = select(vec!["owner", "editor", "editor", "viewer", "viewer", "admin", "Owner", ""]);
-    let add = (person(), place(), member(), word)
-        .prop_map(|(by, at, member, role)| Step::AddMember { by, at, member, role: role.to_owned() });
+    let add = (person(), place(), member(), word).prop_map(|(by, at, member, role)| Step::AddMember {
+        by,
+        at,
+        member,
+        role: role.to_owned(),
+    });
     let change = (person(), place(), 0..super::PEOPLE, select(&Role::ALL[..]))
         .prop_map(|(by, at, member, role)| Step::ChangeRole { by, at, member, role });
     prop_oneof![
@@ -150,8 +150,12 @@ fn members() -> impl Strategy<Value = Step> {
 }
 
 fn upkeep() -> impl Strategy<Value = Step> {
-    let cursor = (person(), place(), text::device(), mark())
-        .prop_map(|(by, at, device, version)| Step::Cursor { by, at, device, version });
+    let cursor = (person(), place(), text::device(), mark()).prop_map(|(by, at, device, version)| Step::Cursor {
+        by,
+        at,
+        device,
+        version,
+    });
     let collect = (person(), place(), select(vec![-1, 0, 3600, 86_400, 31_536_000]))
         .prop_map(|(by, at, retention)| Step::Collect { by, at, retention });
     prop_oneof![2 => cursor, 1 => collect]

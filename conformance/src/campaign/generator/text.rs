@@ -4,9 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Keys that a careless comparison takes for each other.
-const KEYS: [&str; 16] = [
-    "a", "A", "a ", " a", "á", "a\u{301}", "ａ", "%", "_", "'", "\"", "\\", "a/b", "😀", "__proto__", "\u{feff}a",
-];
+const KEYS: [&str; 16] =
+    ["a", "A", "a ", " a", "á", "a\u{301}", "ａ", "%", "_", "'", "\"", "\\", "a/b", "😀", "__proto__", "\u{feff}a"];
 
 /// A pk: one of two, most of the time.
 pub(super) fn pk() -> impl Strategy<Value = String> {
