@@ -61,6 +61,18 @@ pub struct Shard {
 const MOST_SHARDS: usize = 1000;
 
 impl Shard {
+    /// Which part it is, from 0.
+    #[must_use]
+    pub fn place(self) -> u64 {
+        self.number as u64 - 1
+    }
+
+    /// How many parts there are.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.count as u64
+    }
+
     /// The selected cases that belong to this part. A case belongs to the same part whatever else is selected, and each
     /// chapter is dealt out evenly: parts differ by one case at most, in all and in each chapter.
     #[must_use]

@@ -18,7 +18,7 @@ fn run(venue: &Venue, plan: &Plan) -> (Progress, Option<Found>) {
 
 fn shown(found: &Found) -> String {
     let steps = serde_json::to_string_pretty(&found.shrunk.steps).unwrap();
-    format!("sequence {}: {}\n{steps}", found.sequence, campaign::told(&found.shrunk.finding))
+    format!("sequence {}: {}\n{steps}", found.sequence, campaign::FindingEntry::of(found).told())
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn mutants() {
                 if wanted.is_some() {
                     shown(&found)
                 } else {
-                    campaign::told(&found.shrunk.finding).chars().take(160).collect()
+                    found.shrunk.finding.breach.message.chars().take(160).collect()
                 },
             ),
             None => eprintln!("MISSED {} in {:.1} s", mutant.id, began.elapsed().as_secs_f64()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::capability::Capabilities;
-use crate::client::{Client, Recorder};
+use crate::client::{Client, Pace, Recorder, Watch};
 use crate::credential::Credentials;
 
 /// A target as a campaign sees it. Clones are handles to the same.
@@ -12,13 +12,14 @@ pub struct Door {
     client: Client,
     credentials: Arc<Credentials>,
     capabilities: Capabilities,
+    pace: Arc<Pace>,
 }
 
 impl Door {
     /// The door to a target whose credentials can be had for any identity.
     #[must_use]
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
-        Door { client, credentials, capabilities }
+        Door { client, credentials, capabilities, pace: Arc::default() }
     }
 
     /// What the target can do.
@@ -31,8 +32,15 @@ impl Door {
         &self.credentials
     }
 
-    /// Someone without a credential, taken down by that recorder.
-    pub(super) fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
-        self.client.recorded_by(recorder)
+    /// The same, asked at that pace.
+    #[must_use]
+    pub fn at_pace(self, pace: Arc<Pace>) -> Self {
+        Door { pace, ..self }
+    }
+
+    /// Someone without a credential, and who takes down what they and others say and hear.
+    pub(super) fn anonymous(&self) -> (Client, Arc<Recorder>) {
+        let recorder = Arc::new(Recorder::paced("fuzz", Arc::new(Watch::default()), Arc::clone(&self.pace)));
+        (self.client.recorded_by(&recorder), recorder)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
 
+mod account;
 mod door;
 pub mod generator;
 pub mod in_process;
@@ -11,8 +12,9 @@ mod run;
 mod shrink;
 mod venue;
 
+pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
 pub use door::Door;
 pub use performance::{Finding, Performance, perform};
-pub use run::{Found, Plan, Progress, run, told};
+pub use run::{Found, Plan, Progress, perform_anew, run};
 pub use shrink::{Bound, Shrunk, shrink};
 pub use venue::Venue;

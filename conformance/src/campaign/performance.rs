@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Door;
 use crate::capability::Capability;
-use crate::client::{Answer, Client, Recorder, Request, Watch};
+use crate::client::{Answer, Client, Recorder, Request};
 use crate::credential::{Crew, Identity};
 use crate::exchange::Exchange;
 use crate::oracle::{self, Breach, Doubt, Judged, Naming, Offer, Oracle, PullQuery, Reply, Sights, SnapshotPages};
@@ -50,8 +50,7 @@ pub struct Finding {
 /// # Errors
 /// When the target could not be asked for a reason that is not its own: there is no credential to be had.
 pub async fn perform(door: &Door, steps: &[Step], key: u64) -> Result<Performance, String> {
-    let recorder = Arc::new(Recorder::new("fuzz", Arc::new(Watch::default())));
-    let anonymous = door.anonymous(&recorder);
+    let (anonymous, recorder) = door.anonymous();
     let oracle = Oracle::new(door.capabilities().clone());
     let (people, made) = (BTreeMap::new(), BTreeMap::new());
     let mut stage = Stage { door, recorder, anonymous, oracle, people, made, key };

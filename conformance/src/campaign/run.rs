@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-use super::shrink::fresh_key;
-use super::{Bound, Finding, Performance, Shrunk, Venue, generator, perform, shrink};
+use super::{Bound, Performance, Shrunk, Venue, generator, perform, shrink};
 use crate::oracle::{Sight, Sights};
 use crate::sequence::Step;
 
@@ -74,7 +73,7 @@ pub async fn run(
 ) -> Result<(Progress, Option<Found>), String> {
     let began = Instant::now();
     let mut progress = Progress::default();
-    let numbers = (0..plan.cases).map(|count| plan.first + count * plan.stride.max(1));
+    let numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
     let in_time = numbers.take_while(|_| began.elapsed() < plan.time);
     let performances = futures_util::stream::iter(in_time.map(|number| one(venue, plan.seed, number)));
     let mut performances = Box::pin(performances.buffer_unordered(plan.jobs.max(1)));
@@ -99,15 +98,22 @@ pub async fn run(
     Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
 }
 
+/// Performs these steps under names that nobody has used.
+///
+/// # Errors
+/// When the target cannot be asked, for a reason that is not its own.
+pub async fn perform_anew(venue: &Venue, steps: &[Step]) -> Result<Performance, String> {
+    perform(&venue.door()?, steps, fresh_key()).await
+}
+
 async fn one(venue: &Venue, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Performance), String> {
     let steps = generator::sequence(seed, number)?;
-    let performance = perform(&venue.door()?, &steps, fresh_key()).await?;
+    let performance = perform_anew(venue, &steps).await?;
     Ok((number, steps, performance))
 }
 
-/// The finding in words.
-#[must_use]
-pub fn told(finding: &Finding) -> String {
-    let breach = &finding.breach;
-    format!("{}: {} (expected {}, got {})", breach.requirement, breach.message, breach.expected, breach.actual)
+/// A key that no other performance has.
+fn fresh_key() -> u64 {
+    // 52 bits: they fit into an op id, and into a short name.
+    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
 }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::plainer::plainer;
-use super::{Finding, Performance, Venue, perform};
+use super::{Finding, Performance, Venue, perform_anew};
 use crate::sequence::Step;
 
 /// How much shrinking may take.
@@ -80,7 +80,7 @@ impl Shrinking<'_> {
             return Ok(false);
         }
         self.tries += 1;
-        let Performance { finding, requests, .. } = perform(&self.venue.door()?, &steps, fresh_key()).await?;
+        let Performance { finding, requests, .. } = perform_anew(self.venue, &steps).await?;
         self.shrunk.requests += requests;
         let same = |found: &Finding| found.breach.requirement == self.shrunk.finding.breach.requirement;
         let Some(finding) = finding.filter(same) else { return Ok(false) };
@@ -151,10 +151,4 @@ impl Shrinking<'_> {
         }
         Ok(changed)
     }
-}
-
-/// A key that no other performance has.
-pub(super) fn fresh_key() -> u64 {
-    // 52 bits: they fit into an op id, and into a short name.
-    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
 }

@@ -8,10 +8,12 @@ use crate::exit::{Exit, Trouble};
 
 mod doctor;
 mod explain;
+mod fuzz;
 mod list;
 mod mutants;
 mod prepare;
 mod ratchet;
+mod replay;
 mod run;
 mod schema;
 mod serve;
@@ -20,6 +22,7 @@ mod signal;
 mod start;
 mod trial;
 mod variants;
+mod venue;
 
 /// Checks servers of a local-first sync protocol.
 #[derive(Debug, Parser)]
@@ -40,6 +43,10 @@ enum Command {
     List(list::Args),
     /// Explain a requirement or a case
     Explain(explain::Args),
+    /// Perform generated sequences against a target, and shrink what breaks a requirement
+    Fuzz(fuzz::Args),
+    /// Perform the sequence of a file against a target: is it fixed, or does it still fail?
+    Replay(replay::Args),
     /// Look at a target: does it answer, does it take the credentials, what can it do?
     Doctor(doctor::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
@@ -71,6 +78,8 @@ impl Cli {
             Command::Run(args) => block_on(run::execute(args)),
             Command::List(args) => list::execute(&args),
             Command::Explain(args) => explain::execute(&args),
+            Command::Fuzz(args) => block_on(fuzz::execute(args)),
+            Command::Replay(args) => block_on(replay::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Schema => schema::execute(),
             Command::Mutants(args) => block_on(mutants::execute(args)),

@@ -126,7 +126,7 @@ fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Res
 }
 
 /// Short enough to be typed again.
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     u64::from(uuid::Uuid::new_v4().as_fields().0)
 }
 

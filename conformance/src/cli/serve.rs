@@ -119,7 +119,7 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -
     }
 }
 
-fn read_variants(ids: &[String]) -> Result<Vec<Variant>, Trouble> {
+pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, Trouble> {
     let mut variants: Vec<Variant> = Vec::with_capacity(ids.len());
     for id in ids {
         let variant = specimen::find_variant(id).ok_or_else(|| {

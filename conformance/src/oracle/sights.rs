@@ -116,6 +116,12 @@ impl Sights {
         }
     }
 
+    /// How often each came up that did.
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<Sight, u64> {
+        &self.0
+    }
+
     /// What never came up, of all that could have.
     #[must_use]
     pub fn missing(&self) -> Vec<Sight> {

@@ -58,6 +58,13 @@ pub enum BadTrace {
 }
 
 impl Trace {
+    /// A trace of these steps, which show that.
+    #[must_use]
+    pub fn new(summary: impl Into<String>, requirement: &str, origin: Option<Origin>, steps: Vec<Step>) -> Self {
+        let (summary, requirement) = (summary.into(), Some(requirement.to_owned()));
+        Trace { syncproof_trace: TRACE_VERSION, summary, requirement, origin, steps }
+    }
+
     /// Reads a trace from the bytes of a file.
     ///
     /// # Errors
