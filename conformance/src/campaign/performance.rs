@@ -9,15 +9,13 @@ use serde_json::{Value, json};
 use super::Door;
 use crate::capability::Capability;
 use crate::client::{Answer, Client, Recorder, Request};
-use crate::credential::{Crew, Identity};
+use crate::credential::{Crew, Forgery, NoCredential};
 use crate::exchange::Exchange;
 use crate::oracle::{self, Breach, Doubt, Judged, Naming, Offer, Oracle, PullQuery, Reply, Sights, SnapshotPages};
-use crate::sequence::{Call, Draft, Member, Names, Person, Place, Spoil, Step};
+use crate::sequence::{self, Call, Draft, Garble, Member, Names, Person, Place, Spoil, Step};
 use crate::wire::{Id, PullAnswer, SessionAnswer, SnapshotAnswer};
 use crate::world::{member_path, members_path, workspace_path};
 
-/// The provider that the people of a sequence come from.
-const PROVIDER: &str = "syncproof";
 /// The most pages that one step reads.
 const MOST_PAGES: usize = 2000;
 /// Rules that hold for every answer (`client/watch.rs`).
@@ -186,6 +184,10 @@ impl Stage<'_> {
                 }
             }
             Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
+            Step::Malformed { at, call, garble, .. } => self.send_malformed(&actor, *at, *call, *garble).await?,
+            Step::Route { method, path, .. } => self.ask_wrongly(&actor, method, path).await?,
+            Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
+            Step::Compare { at, .. } => self.compare(&actor, *at).await?,
             Step::Anonymous { .. } => {}
         }
         self.settle_doubt().await
@@ -205,17 +207,18 @@ impl Stage<'_> {
         if let Some(actor) = self.people.get(&person) {
             return Ok(actor.clone());
         }
-        let name = format!("{:x}-{person}", self.key);
-        let identity = Identity {
-            provider: PROVIDER.to_owned(),
-            subject: name.clone(),
-            email: format!("{name}@example.test"),
-            name: name.clone(),
-        };
+        let identity = sequence::identity(person, self.key).ok_or(Halt::Meaningless)?;
+        // Only minted credentials carry every name for sure.
+        if person >= sequence::PLAIN_PEOPLE && self.door.credentials().minter().is_none() {
+            return Err(Halt::Meaningless);
+        }
         let login = self.door.credentials().issue(&identity, &Crew::default()).await;
-        let login = login.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let login = login.map_err(|reason| match reason {
+            NoCredential::NotHere(_) if person >= sequence::PLAIN_PEOPLE => Halt::Meaningless,
+            reason => Halt::Broken(reason.to_string()),
+        })?;
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
-        let known = self.oracle.introduce(PROVIDER, &name);
+        let known = self.oracle.introduce(&identity.provider, &identity.subject);
         let mut actor = Actor { known, client, home: Id::text("") };
         let answer: Reply<SessionAnswer> =
             self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;
@@ -232,16 +235,21 @@ impl Stage<'_> {
         Ok(actor)
     }
 
+    /// The id of that workspace, if it has come up.
+    fn known_place(&self, place: Place) -> Option<Id> {
+        match place {
+            Place::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
+            Place::Made(label) => self.made.get(&label).cloned(),
+            Place::Nowhere => self.people.values().next().map(|actor| actor.home.unknown_alike()),
+        }
+    }
+
     /// The id of that workspace.
     async fn place(&mut self, place: Place) -> Result<Id, Halt> {
-        match place {
-            Place::Home(person) => Ok(Box::pin(self.actor(person)).await?.home),
-            Place::Made(label) => self.made.get(&label).cloned().ok_or(Halt::Meaningless),
-            Place::Nowhere => match self.people.values().next() {
-                Some(actor) => Ok(actor.home.unknown_alike()),
-                None => Err(Halt::Meaningless),
-            },
+        if let Place::Home(person) = place {
+            Box::pin(self.actor(person)).await?;
         }
+        self.known_place(place).ok_or(Halt::Meaningless)
     }
 
     /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
@@ -314,7 +322,9 @@ impl Stage<'_> {
         let ties = self.has(Capability::OpIdTieBreak);
         let offer = |draft: &Draft| {
             let named = draft.named.and_then(|person| self.people.get(&person)).map(|named| text(named.known));
-            let names = Names { key: self.key, writer: &writer, named: named.as_ref(), ties };
+            let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
+            let (named, workspace) = (named.as_ref(), workspace.as_ref());
+            let names = Names { key: self.key, writer: &writer, named, workspace, ties };
             Offer { wire: draft.op(names).json() }
         };
         drafts.iter().map(offer).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
@@ -379,38 +389,128 @@ impl Stage<'_> {
         if !spoil.is_wrong() {
             return Err(Halt::Meaningless);
         }
-        let is_sync = !matches!(spoil.call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
-        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
-        let scope = json!({"workspaceId": at});
-        let (needed, path, body) = match spoil.call {
-            Call::Push => (None, "/api/sync/push".to_owned(), json!({"scope": scope, "ops": []})),
-            Call::Pull => {
-                (None, "/api/sync/pull".to_owned(), json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}))
-            }
-            Call::Cursor => {
-                let body = json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0});
-                (None, "/api/sync/update-cursor".to_owned(), body)
-            }
-            Call::Snapshot => {
-                let body = json!({"scope": scope, "pageSize": 10, "tables": []});
-                (Some(Capability::Snapshot), "/api/sync/snapshot".to_owned(), body)
-            }
-            Call::CollectLog | Call::CollectTombstones => {
-                let what = if spoil.call == Call::CollectLog { "change-log" } else { "tombstones" };
-                let body = json!({"scope": scope, "retentionSeconds": 86_400});
-                (Some(Capability::Gc), format!("/api/sync/gc-{what}"), body)
-            }
-            Call::Create => (None, "/api/workspaces".to_owned(), json!({"name": "spoilt"})),
-            Call::Rename => (None, workspace_path(&at), json!({"name": "spoilt"})),
-            Call::Activate => (None, "/api/workspaces/active".to_owned(), json!({"id": at})),
-            Call::AddMember => (Some(Capability::Members), members_path(&at), json!({"userId": at, "role": "viewer"})),
+        let (at, path, body) = self.body(actor, at, spoil.call).await?;
+        let is_blank = spoil.is_blank_scope();
+        let bytes = spoil.into_body(body).to_string().into_bytes();
+        let request = Request::raw(method(spoil.call), path, Some(bytes));
+        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, is_blank, r)).await?;
+        Ok(())
+    }
+
+    async fn send_malformed(&mut self, actor: &Actor, at: Place, call: Call, garble: Garble) -> Result<(), Halt> {
+        let (at, path, body) = self.body(actor, at, call).await?;
+        let request = Request::raw(method(call), path, Some(garble.bytes(&body)));
+        self.ask(actor, request, |o, r| o.malformed(actor.known, &at, r)).await?;
+        Ok(())
+    }
+
+    /// The workspace, the path and a body in order of that call.
+    async fn body(&mut self, actor: &Actor, at: Place, call: Call) -> Result<(Id, String, Value), Halt> {
+        let needed = match call {
+            Call::Snapshot => Some(Capability::Snapshot),
+            Call::CollectLog | Call::CollectTombstones => Some(Capability::Gc),
+            Call::AddMember => Some(Capability::Members),
+            _ => None,
         };
         if needed.is_some_and(|needed| !self.has(needed)) {
             return Err(Halt::Meaningless);
         }
-        let body = spoil.into_body(body);
-        let request = if spoil.call == Call::Rename { Request::patch(path, &body) } else { Request::post(path, &body) };
-        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, r)).await?;
+        let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
+        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
+        let scope = json!({"workspaceId": at});
+        let (path, body) = match call {
+            Call::Push => ("/api/sync/push".to_owned(), json!({"scope": scope, "ops": []})),
+            Call::Pull => {
+                ("/api/sync/pull".to_owned(), json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}))
+            }
+            Call::Cursor => {
+                let body = json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0});
+                ("/api/sync/update-cursor".to_owned(), body)
+            }
+            Call::Snapshot => ("/api/sync/snapshot".to_owned(), json!({"scope": scope, "pageSize": 10, "tables": []})),
+            Call::CollectLog => {
+                ("/api/sync/gc-change-log".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
+            }
+            Call::CollectTombstones => {
+                ("/api/sync/gc-tombstones".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
+            }
+            Call::Create => ("/api/workspaces".to_owned(), json!({"name": "spoilt"})),
+            Call::Rename => (workspace_path(&at), json!({"name": "spoilt"})),
+            Call::Activate => ("/api/workspaces/active".to_owned(), json!({"id": at})),
+            Call::AddMember => (members_path(&at), json!({"userId": at, "role": "viewer"})),
+        };
+        Ok((at, path, body))
+    }
+
+    async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), Halt> {
+        let needed = match path {
+            "/api/sync/snapshot" => Some(Capability::Snapshot),
+            "/api/sync/gc-change-log" | "/api/sync/gc-tombstones" => Some(Capability::Gc),
+            _ => None,
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let expected = match methods_of(path) {
+            None => 404,
+            Some(methods) if !methods.contains(&method) => 405,
+            Some(_) => return Err(Halt::Meaningless),
+        };
+        // What becomes of other methods is not said.
+        let method = match method {
+            "GET" => reqwest::Method::GET,
+            "POST" => reqwest::Method::POST,
+            "PUT" => reqwest::Method::PUT,
+            "PATCH" => reqwest::Method::PATCH,
+            "DELETE" => reqwest::Method::DELETE,
+            _ => return Err(Halt::Meaningless),
+        };
+        let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
+        self.ask(actor, Request::raw(method, path, body), |o, r| o.route(expected, r)).await?;
+        Ok(())
+    }
+
+    async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), Halt> {
+        let actor = self.actor(by).await?;
+        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
+        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        let header = minter.ok_or(Halt::Meaningless)?.forged(&identity, forgery);
+        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("a forger of person {by}"), &[header]);
+        let forger = Actor { client, ..actor };
+        self.ask(&forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
+        let scope = json!({"workspaceId": forger.home});
+        for request in [
+            Request::get("/api/workspaces"),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+        ] {
+            self.ask(&forger, request, |o, r| o.forged(r)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the workspace of others, and for one that there is not.
+    async fn compare(&mut self, actor: &Actor, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        if !self.oracle.is_hidden(actor.known, &at) {
+            return Err(Halt::Meaningless);
+        }
+        let nowhere = at.unknown_alike();
+        let requests = |id: &Id| {
+            let scope = json!({"workspaceId": id});
+            [
+                ("renaming", Request::patch(workspace_path(id), &json!({"name": "name"}))),
+                ("deleting", Request::delete(workspace_path(id))),
+                ("activating", Request::post("/api/workspaces/active", &json!({"id": id}))),
+                ("pushing", Request::post("/api/sync/push", &json!({"scope": scope, "ops": []}))),
+                ("pulling", Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1}))),
+            ]
+        };
+        for ((call, others), (_, nobodys)) in requests(&at).into_iter().zip(requests(&nowhere)) {
+            let others: Reply<()> = self.ask(actor, others, |_, _| Ok(())).await?;
+            self.ask(actor, nobodys, |o, r: &Reply<()>| o.alike(call, others.status, r)).await?;
+        }
         Ok(())
     }
 
@@ -485,6 +585,27 @@ impl Stage<'_> {
             Some((rule, offence)) => Err(Breach::new(rule, offence.what, "an answer in order", answer.outcome())),
             None => Ok(()),
         }
+    }
+}
+
+fn method(call: Call) -> reqwest::Method {
+    if call == Call::Rename { reqwest::Method::PATCH } else { reqwest::Method::POST }
+}
+
+/// The methods of a path; none for one that there is none of.
+fn methods_of(path: &str) -> Option<&'static [&'static str]> {
+    match path {
+        "/api/auth/session" => Some(&["GET"]),
+        "/api/workspaces" => Some(&["GET", "POST"]),
+        // The path of a workspace of that id, too.
+        "/api/workspaces/active" => Some(&["POST", "PATCH", "DELETE"]),
+        "/api/sync/push"
+        | "/api/sync/pull"
+        | "/api/sync/update-cursor"
+        | "/api/sync/snapshot"
+        | "/api/sync/gc-change-log"
+        | "/api/sync/gc-tombstones" => Some(&["POST"]),
+        _ => None,
     }
 }
 

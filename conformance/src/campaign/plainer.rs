@@ -68,7 +68,8 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
 }
 
 /// What makes an op plainer.
-const CHANGES: [fn(&mut Draft); 11] = [
+const CHANGES: [fn(&mut Draft); 12] = [
+    |draft| draft.workspace = None,
     |draft| (draft.fields, draft.payload) = (Map::new(), None),
     |draft| draft.without.clear(),
     |draft| draft.wire.clear(),
@@ -100,14 +101,20 @@ fn by(step: &mut Step) -> Option<&mut u8> {
         | Step::Cursor { by, .. }
         | Step::Snapshot { by, .. }
         | Step::Collect { by, .. }
-        | Step::Spoilt { by, .. } => Some(by),
+        | Step::Spoilt { by, .. }
+        | Step::Malformed { by, .. }
+        | Step::Route { by, .. }
+        | Step::Forged { by, .. }
+        | Step::Compare { by, .. } => Some(by),
         Step::Anonymous { .. } => None,
     }
 }
 
 fn at(step: &mut Step) -> Option<&mut Place> {
     match step {
-        Step::Session { .. } | Step::List { .. } | Step::Create { .. } => None,
+        Step::Session { .. } | Step::List { .. } | Step::Create { .. } | Step::Route { .. } | Step::Forged { .. } => {
+            None
+        }
         Step::Rename { at, .. }
         | Step::Delete { at, .. }
         | Step::Activate { at, .. }
@@ -122,6 +129,8 @@ fn at(step: &mut Step) -> Option<&mut Place> {
         | Step::Snapshot { at, .. }
         | Step::Collect { at, .. }
         | Step::Spoilt { at, .. }
+        | Step::Malformed { at, .. }
+        | Step::Compare { at, .. }
         | Step::Anonymous { at } => Some(at),
     }
 }

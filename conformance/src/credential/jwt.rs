@@ -13,7 +13,8 @@ use super::{Identity, NoCredential};
 const LIFETIME_SECONDS: u64 = 4 * 3600;
 
 /// Ways to get a credential wrong (`session.bad-credential`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Forgery {
     /// Signed with another secret.
     OtherSecret,

@@ -16,6 +16,7 @@
 //! | cursors, collections that may take nothing | `upkeep.rs` | `cursor.*`, `gc.keeps-young`, `gc.roles` |
 
 mod breach;
+mod hostile;
 mod log;
 mod member;
 mod offer;

@@ -2,7 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::hostile::{is_hostile, may_be_refused};
 use crate::model::{self, ErrorCode, Flaw, MAX_CLOCK, Operation, Stamp};
+use crate::wire::Id;
+
+/// The field by which a payload may name a workspace.
+const WORKSPACE: &str = "workspace_id";
 
 /// One op of a push, as it is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +30,9 @@ pub(super) enum Grade {
 }
 
 impl Offer {
-    /// What the protocol says of it. `writer` is the only user whom a notification may name, where that is checked.
-    pub(super) fn grade(&self, writer: Option<&str>) -> Grade {
+    /// What the protocol says of it in that workspace. `writer` is the only user whom a notification may name, where that
+    /// is checked.
+    pub(super) fn grade(&self, workspace: &Id, writer: Option<&str>) -> Grade {
         let Some(fields) = self.wire.as_object() else { return spoils("http.wrong-shape", "an op that is no object") };
         let stamp = fields.get("stamp").and_then(Value::as_object);
         let Some(stamp) = stamp else { return spoils("http.wrong-shape", "an op without a stamp") };
@@ -38,7 +44,7 @@ impl Offer {
             return spoils("push.clock-range", "a clock that is no integer from 0 to 2^53-1");
         };
         match read(fields, stamp, op_id, clock) {
-            Ok(op) => judge(op, writer),
+            Ok(op) => judge(op, workspace, writer),
             // Whether a wrong envelope fails the op or the batch is not said.
             Err(place) => Grade::Wrong { requirement: "http.wrong-shape", why: format!("an op with a wrong {place}") },
         }
@@ -104,7 +110,7 @@ fn read(
     })
 }
 
-fn judge(op: model::Op, writer: Option<&str>) -> Grade {
+fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
     let checked = match writer {
         Some(writer) => model::LogRules::check(&model::Author(writer), &op),
         None => model::check_op(&op),
@@ -113,9 +119,25 @@ fn judge(op: model::Op, writer: Option<&str>) -> Grade {
         // A server may refuse these (`push.text-exact`, `push.large-payload`).
         Err(Flaw::EmptyPk | Flaw::TooLarge) => Grade::Open(op),
         Err(flaw) => Grade::Wrong { requirement: requirement(flaw), why: flaw.to_string() },
-        Ok(()) if op.pk.contains('\0') => Grade::Open(op),
+        Ok(()) if is_hostile(&op.pk) || names_another(&op, workspace) => Grade::Open(op),
+        Ok(()) if op.payload.as_ref().is_some_and(may_be_refused) => Grade::Open(op),
         Ok(()) => Grade::Right(op),
     }
+}
+
+/// Whether its payload names another workspace (`push.payload-stays-in-workspace`).
+fn names_another(op: &model::Op, workspace: &Id) -> bool {
+    let named = op.payload.as_ref().and_then(|payload| payload.get(WORKSPACE));
+    named.is_some_and(|named| named.as_str() != Some(&workspace.to_string()))
+}
+
+/// A payload without the workspace that it names: a server may put its own there.
+pub(super) fn without_workspace(payload: &Value) -> Value {
+    let mut payload = payload.clone();
+    if let Value::Object(fields) = &mut payload {
+        fields.remove(WORKSPACE);
+    }
+    payload
 }
 
 fn requirement(flaw: Flaw) -> &'static str {
@@ -135,7 +157,7 @@ mod tests {
     use serde_json::json;
 
     fn grade(op: &Op) -> Grade {
-        Offer { wire: op.json() }.grade(Some("anna"))
+        Offer { wire: op.json() }.grade(&Id::text("home"), Some("anna"))
     }
 
     fn put() -> Op {
@@ -180,6 +202,8 @@ mod tests {
     fn what_a_server_may_refuse_is_open() {
         assert!(matches!(grade(&Op::put("kv", "", &json!(null))), Grade::Open(_)));
         assert!(matches!(grade(&Op::put("kv", "a\0", &json!(null))), Grade::Open(_)));
+        assert!(matches!(grade(&put().field("workspace_id", json!("another"))), Grade::Open(_)));
+        assert!(matches!(grade(&put().field("workspace_id", json!("home"))), Grade::Right(_)));
         assert!(matches!(grade(&put().mark(&"x".repeat(300 * 1024))), Grade::Open(_)));
     }
 }

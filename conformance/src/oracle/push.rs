@@ -23,7 +23,7 @@ impl Oracle {
     #[must_use]
     pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
         let is_private = self.has(Capability::PrivateNotifications);
-        let Grade::Right(op) = offer.grade(self.writer(person).as_deref()) else { return true };
+        let Grade::Right(op) = offer.grade(workspace, self.writer(person).as_deref()) else { return true };
         if !is_private || op.table != NOTIFICATIONS {
             return true;
         }
@@ -100,15 +100,18 @@ impl Oracle {
         model::Key { owner: self.owner(person, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
     }
 
-    fn batch(&self, person: Person, workspace: &Id, offers: &[Offer]) -> Batch {
+    fn batch(&mut self, person: Person, workspace: &Id, offers: &[Offer]) -> Batch {
         let writer = self.writer(person);
-        let grades: Vec<Grade> = offers.iter().map(|offer| offer.grade(writer.as_deref())).collect();
+        let grades: Vec<Grade> = offers.iter().map(|offer| offer.grade(workspace, writer.as_deref())).collect();
         let spoilt_by = grades.iter().find_map(|grade| match grade {
             Grade::Spoils { requirement, why } => Some((*requirement, why.clone())),
             _ => None,
         });
         let in_order = |grade: &Grade| matches!(grade, Grade::Right(_));
         let conflicts = (0..grades.len()).any(|place| conflicts(&grades, place));
+        if conflicts {
+            self.sights.saw(Sight::ConflictInBatch);
+        }
         // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
         let may_be_refused = conflicts || elsewhere || !grades.iter().all(in_order);
@@ -196,12 +199,12 @@ impl Oracle {
         let entry = self.spaces[place].log.entry(version);
         let is_same = entry.is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
         let in_batch = version > head_before;
-        self.sights.saw(match (is_same, in_batch) {
-            (true, false) => Sight::Replay,
-            (true, true) => Sight::DuplicateInBatch,
-            (false, false) => Sight::ConflictingReuse,
-            (false, true) => Sight::ConflictInBatch,
-        });
+        match (is_same, in_batch) {
+            (true, false) => self.sights.saw(Sight::Replay),
+            (true, true) => self.sights.saw(Sight::DuplicateInBatch),
+            (false, false) => self.sights.saw(Sight::ConflictingReuse),
+            (false, true) => {}
+        }
         if is_same {
             let requirement = if in_batch { "op.duplicate-in-batch" } else { "op.replay-same-version" };
             let message = "an op that is known does not get its first version";

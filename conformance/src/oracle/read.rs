@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::breach::ensure;
+use super::offer::without_workspace;
 use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
 use crate::difference;
 use crate::model::{self, Operation, Record, TABLES};
@@ -224,7 +225,7 @@ fn same_change(version: u64, op: &model::Op, change: &Change) -> bool {
     let stamp = &change.stamp;
     let same_payload = match (&op.payload, &change.payload, op.operation) {
         (_, _, Operation::Delete) => true,
-        (Some(left), Some(right), _) => model::same_json(left, right),
+        (Some(left), Some(right), _) => model::same_json(&without_workspace(left), &without_workspace(right)),
         (left, right, _) => left.is_none() && right.is_none(),
     };
     version == change.server_version
@@ -284,7 +285,7 @@ fn record_json(key: &model::Key, record: &Record) -> Value {
         "revision": {"clock": revision.clock, "hlc": revision.hlc, "opId": revision.op_id},
     });
     if let Some(row) = &record.row {
-        item["payload"] = row.clone();
+        item["payload"] = without_workspace(row);
     }
     item
 }
@@ -293,7 +294,7 @@ fn item_json(item: &Item) -> Value {
     let (table, pk, kind) = item.position();
     let mut shown = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
     if let Item::Row { payload, .. } = item {
-        shown["payload"] = payload.clone();
+        shown["payload"] = without_workspace(payload);
     }
     shown
 }

@@ -1,6 +1,7 @@
 //! What a session, a list and the calls on workspaces may be answered (`session.*`, `workspace.*`).
 
 use super::breach::ensure;
+use super::hostile::is_hostile;
 use super::space::Space;
 use super::standing::Spot;
 use super::{Access, Breach, Judged, Oracle, Person, Reply, Sight};
@@ -19,6 +20,11 @@ pub struct Naming<'a> {
 impl Naming<'_> {
     fn is_in_order(self) -> bool {
         model::name(self.name).is_some() && model::description(self.description.unwrap_or_default()).is_ok()
+    }
+
+    /// Whether it may be refused for what it means to others than people.
+    fn is_hostile(self) -> bool {
+        is_hostile(self.name) || self.description.is_some_and(is_hostile)
     }
 
     fn description(self) -> Option<Option<String>> {
@@ -161,6 +167,9 @@ impl Oracle {
         if !naming.is_in_order() {
             return reply.expect("workspace.name-rules", "a name out of bounds is answered wrongly", &[400]);
         }
+        if naming.is_hostile() && reply.is(&[400]) {
+            return Ok(());
+        }
         let answer = reply.success("workspace.create-makes-owner", "a creation is answered wrongly")?;
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
@@ -176,7 +185,7 @@ impl Oracle {
     /// The breach, when the protocol does not allow it.
     pub fn rename(&mut self, person: Person, workspace: &Id, naming: Naming<'_>, reply: &Reply<OkAnswer>) -> Judged {
         let message = "a renaming is answered wrongly";
-        if !naming.is_in_order() && reply.is(&[400]) {
+        if (!naming.is_in_order() || naming.is_hostile()) && reply.is(&[400]) {
             return Ok(());
         }
         match self.access(person, workspace) {

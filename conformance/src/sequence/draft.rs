@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::Person;
+use super::{Person, Place};
 use crate::op::Op;
 use crate::wire::Operation;
 
@@ -30,6 +30,9 @@ pub struct Draft {
     /// The person whom a notification names; the writer when there is none.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub named: Option<Person>,
+    /// The workspace that the payload names (`push.payload-stays-in-workspace`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<Place>,
     /// The payload, whatever it is, instead of a valid one; null is one, too.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
@@ -61,6 +64,8 @@ pub struct Names<'a> {
     pub writer: &'a Value,
     /// Whom a notification names, where that is another.
     pub named: Option<&'a Value>,
+    /// The id of the workspace that the payload names.
+    pub workspace: Option<&'a Value>,
     /// Whether ties down to the op id are kept; else hlcs are made to differ where op ids do.
     pub ties: bool,
 }
@@ -78,6 +83,7 @@ impl Draft {
             hlc: None,
             device: None,
             named: None,
+            workspace: None,
             payload: None,
             fields: Map::new(),
             without: Vec::new(),
@@ -112,6 +118,9 @@ impl Draft {
         }
         if let Some(payload) = &self.payload {
             op = op.payload(Some(payload.clone()));
+        }
+        if let Some(workspace) = names.workspace {
+            op = op.field("workspace_id", workspace.clone());
         }
         for (name, value) in &self.fields {
             op = op.field(name, value.clone());

@@ -5,15 +5,19 @@
 //! file repeats a finding anywhere.
 
 mod draft;
+mod garble;
 mod mark;
+mod person;
 mod place;
 mod spoil;
 mod step;
 mod trace;
 
 pub use draft::{Draft, Names};
+pub use garble::Garble;
 pub use mark::Mark;
+pub use person::{PLAIN_PEOPLE, Person, identity};
 pub use place::Place;
 pub use spoil::{Call, Holds, Spoil};
-pub use step::{Member, Person, Step};
+pub use step::{Member, Step};
 pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace};

@@ -47,24 +47,24 @@ impl Call {
     /// The fields that its body has to have, with what they hold (section 2 of the requirements).
     #[must_use]
     pub fn fields(self) -> &'static [(&'static str, Holds)] {
-        use Holds::{Ids, List, Names, Object, Text, Whole};
+        use Holds::{Ids, List, Names, Object, Scope, Text, Whole};
         match self {
-            Call::Push => &[("scope", Object), ("scope.workspaceId", Ids), ("ops", List)],
+            Call::Push => &[("scope", Object), ("scope.workspaceId", Scope), ("ops", List)],
             Call::Pull => &[
                 ("scope", Object),
-                ("scope.workspaceId", Ids),
+                ("scope.workspaceId", Scope),
                 ("cursor", Whole { least: 0 }),
                 ("limit", Whole { least: 1 }),
                 ("tables", Names),
             ],
             Call::Cursor => {
-                &[("scope", Object), ("scope.workspaceId", Ids), ("deviceId", Text), ("version", Whole { least: 0 })]
+                &[("scope", Object), ("scope.workspaceId", Scope), ("deviceId", Text), ("version", Whole { least: 0 })]
             }
             Call::Snapshot => {
-                &[("scope", Object), ("scope.workspaceId", Ids), ("pageSize", Whole { least: 1 }), ("tables", Names)]
+                &[("scope", Object), ("scope.workspaceId", Scope), ("pageSize", Whole { least: 1 }), ("tables", Names)]
             }
             Call::CollectLog | Call::CollectTombstones => {
-                &[("scope", Object), ("scope.workspaceId", Ids), ("retentionSeconds", Whole { least: 1 })]
+                &[("scope", Object), ("scope.workspaceId", Scope), ("retentionSeconds", Whole { least: 1 })]
             }
             Call::Create | Call::Rename => &[("name", Text)],
             Call::Activate => &[("id", Ids)],
@@ -86,6 +86,8 @@ pub enum Holds {
     Text,
     /// An id: a text, and with some targets a number.
     Ids,
+    /// The id of the workspace that a sync request is about: an id that is not blank.
+    Scope,
     /// An integer from there on.
     Whole {
         /// The least.
@@ -109,6 +111,10 @@ impl Holds {
             },
             Holds::Text => !value.is_string(),
             Holds::Ids => !value.is_string() && !value.is_number(),
+            Holds::Scope => match value {
+                Value::String(text) => text.trim().is_empty(),
+                value => !value.is_number(),
+            },
             Holds::Whole { least } => match value.as_f64() {
                 None => true,
                 #[allow(clippy::cast_precision_loss, reason = "the least is 0 or 1")]
@@ -140,6 +146,12 @@ impl Spoil {
         }
         let mut fields = self.call.fields().iter();
         fields.any(|(name, holds)| *name == self.field && holds.refuses(self.value.as_ref()))
+    }
+
+    /// Whether it is a blank id of a workspace, which may be told as out of reach (`push.empty-workspace-id`).
+    #[must_use]
+    pub fn is_blank_scope(&self) -> bool {
+        self.field == "scope.workspaceId" && self.value.as_ref().is_some_and(Value::is_string)
     }
 
     /// Puts it into a body that was in order.

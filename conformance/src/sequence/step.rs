@@ -2,11 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Mark, Place, Spoil};
+use super::{Call, Draft, Garble, Mark, Person, Place, Spoil};
+use crate::credential::Forgery;
 use crate::wire::Role;
-
-/// A person, by the order in which they stand in the sequence.
-pub type Person = u8;
 
 /// Somebody to be made a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +189,40 @@ pub enum Step {
         /// What is wrong with it.
         spoil: Spoil,
     },
+    /// Sends a body that is no JSON.
+    Malformed {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// To which call.
+        call: Call,
+        /// What is wrong with it.
+        garble: Garble,
+    },
+    /// Asks for a path that there is none of, or by a method that it does not take.
+    Route {
+        /// Who.
+        by: Person,
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+    },
+    /// Asks with a credential that is wrong.
+    Forged {
+        /// In whose name.
+        by: Person,
+        /// What is wrong with it.
+        forgery: Forgery,
+    },
+    /// Asks for a workspace of others and for one that there is not: the answers are alike.
+    Compare {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
     /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
     Anonymous {
         /// Which workspace.
@@ -219,7 +251,11 @@ impl Step {
             | Step::Cursor { by, .. }
             | Step::Snapshot { by, .. }
             | Step::Collect { by, .. }
-            | Step::Spoilt { by, .. } => Some(*by),
+            | Step::Spoilt { by, .. }
+            | Step::Malformed { by, .. }
+            | Step::Route { by, .. }
+            | Step::Forged { by, .. }
+            | Step::Compare { by, .. } => Some(*by),
             Step::Anonymous { .. } => None,
         }
     }

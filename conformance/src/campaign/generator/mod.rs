@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::sequence::{Draft, Member, Place, Step};
+use crate::sequence::{Draft, Member, PLAIN_PEOPLE, Place, Step};
 use op::Pick;
 use step::Plan;
 
@@ -35,6 +35,8 @@ impl Theme {
 
 /// The people of a sequence.
 const PEOPLE: u8 = 3;
+/// Those who look like the first.
+const LOOKALIKES: u8 = 13;
 /// The most steps between the beginning and the end.
 const MOST_STEPS: usize = 14;
 /// The most ops in the pool.
@@ -57,26 +59,27 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
 
 /// Sequences on that theme.
 pub fn steps(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
-    let pool = prop::collection::vec(op::draft(theme), 1..=MOST_OPS);
+    let pool =
+        text::family().prop_flat_map(move |family| prop::collection::vec(op::draft(theme, family), 1..=MOST_OPS));
     let plans = prop::collection::vec(step::plan(theme), 1..=MOST_STEPS);
     (pool, plans, step::company(), step::ending()).prop_map(|(mut pool, plans, mut steps, ending)| {
         for (number, draft) in (1..).zip(&mut pool) {
             draft.id = number;
         }
-        steps.extend(plans.into_iter().map(|plan| spell_out(plan, &pool)));
+        steps.extend(plans.into_iter().flat_map(|plan| spell_out(plan, &pool)));
         steps.extend(ending);
         steps
     })
 }
 
 /// The plan with ops of the pool in the place of picks.
-fn spell_out(plan: Plan, pool: &[Draft]) -> Step {
+fn spell_out(plan: Plan, pool: &[Draft]) -> Vec<Step> {
     let draw = |picks: Vec<Pick>| picks.iter().map(|pick| pick.draft(pool)).collect();
     match plan {
-        Plan::Step(step) => step,
-        Plan::Push { by, at, picks } => Step::Push { by, at, ops: draw(picks) },
+        Plan::Steps(steps) => steps,
+        Plan::Push { by, at, picks } => vec![Step::Push { by, at, ops: draw(picks) }],
         Plan::Snapshot { by, at, page_size, tables, picks } => {
-            Step::Snapshot { by, at, page_size, tables, between: draw(picks) }
+            vec![Step::Snapshot { by, at, page_size, tables, between: draw(picks) }]
         }
     }
 }
@@ -84,6 +87,11 @@ fn spell_out(plan: Plan, pool: &[Draft]) -> Step {
 /// Somebody, the first most of all.
 fn person() -> impl Strategy<Value = u8> {
     prop_oneof![5 => Just(0), 3 => 1..PEOPLE]
+}
+
+/// Somebody who may look like another.
+fn anybody() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => 0..PEOPLE, 3 => PLAIN_PEOPLE..PLAIN_PEOPLE + LOOKALIKES]
 }
 
 /// A workspace, the first home most of all.

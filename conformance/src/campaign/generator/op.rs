@@ -80,20 +80,23 @@ fn table() -> impl Strategy<Value = &'static str> {
 }
 
 /// An op without its number.
-pub(super) fn draft(theme: Theme) -> impl Strategy<Value = Draft> {
+pub(super) fn draft(theme: Theme, family: &'static [&'static str]) -> impl Strategy<Value = Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
     let device = prop_oneof![4 => Just(None), 1 => Just(Some("other".to_owned()))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
+    let workspace = prop_oneof![30 => Just(None), 1 => super::place().prop_map(Some)];
     let wrong = match theme {
         Theme::Wrong => 3,
         Theme::Mixed => 1,
         Theme::Writes | Theme::Workspaces => 0,
     };
     let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
-    let parts = (operation, table(), text::pk(), clock(), text::hlc(), device, named);
-    (parts, content(), flaw).prop_map(|((operation, table, pk, clock, hlc, device, named), content, flaw)| {
+    let parts = (operation, table(), text::pk(family), clock(), text::hlc());
+    let others = (device, named, workspace);
+    (parts, others, content(), flaw).prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
+        let (device, named, workspace) = others;
         let mut draft = Draft::new(0, operation, table, &pk, clock);
-        (draft.hlc, draft.device) = (hlc, device);
+        (draft.hlc, draft.device, draft.workspace) = (hlc, device, workspace);
         draft.named = named.filter(|_| table == NOTIFICATIONS);
         content.put_into(&mut draft);
         if let Some(flaw) = flaw {
@@ -103,11 +106,23 @@ pub(super) fn draft(theme: Theme) -> impl Strategy<Value = Draft> {
     })
 }
 
+/// Names that a careless server has a use of its own for, and two that every payload has to have.
+const FIELDS: [&str; 9] =
+    ["__proto__", "constructor", "toString", "$set", "a.b", "", "Clock", "created_at", "updated_at"];
+
+/// Numbers at the edges of their types.
+const NUMBERS: [f64; 8] =
+    [-1.0, 0.1, 1e21, 1.7e308, 5e-324, 9_007_199_254_740_991.0, -9_007_199_254_740_991.0, 4_294_967_296.0];
+
 /// What a payload holds beside what it has to.
 #[derive(Debug, Clone)]
 enum Content {
     Plain,
     Marked(u64),
+    /// A field of that name, or of the payload's own, with a number at the edge.
+    Named(&'static str, f64),
+    /// Nested so deep.
+    Nested(u16),
     /// Anything, by that seed.
     Anything(u64),
     Large(u64),
@@ -117,6 +132,8 @@ fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         6 => Just(Content::Plain),
         4 => any::<u64>().prop_map(Content::Marked),
+        2 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
+        1 => (2..400_u16).prop_map(Content::Nested),
         3 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
     ]
@@ -128,6 +145,18 @@ impl Content {
             Content::Plain => return,
             Content::Marked(mark) => {
                 draft.fields.insert("mark".to_owned(), json!(mark % 100));
+                return;
+            }
+            Content::Named(name, number) => {
+                if !(draft.table == "kv" && *name == "deleted_at") {
+                    draft.fields.insert((*name).to_owned(), json!(number));
+                }
+                return;
+            }
+            Content::Nested(levels) => {
+                let nested = (0..*levels)
+                    .fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) });
+                draft.fields.insert("nested".to_owned(), nested);
                 return;
             }
             Content::Anything(seed) => (*seed, false),
@@ -172,6 +201,12 @@ fn flaw() -> impl Strategy<Value = Flaw> {
         ("stamp.clock", None),
         ("stamp.opId", Some(json!("no uuid"))),
         ("stamp.opId", Some(json!("00000000-0000-4000-8000-00000000000g"))),
+        ("stamp.opId", Some(json!("12345678-1234-4234-8234-123456789abc "))),
+        ("stamp.opId", Some(json!("{12345678-1234-4234-8234-123456789abc}"))),
+        ("stamp.opId", Some(json!("urn:uuid:12345678-1234-4234-8234-123456789abc"))),
+        ("stamp.opId", Some(json!("123456781234-4234-8234-12345-6789abc"))),
+        ("stamp.opId", Some(json!("12345678123442348234123456789abc"))),
+        ("stamp.opId", Some(json!(""))),
         ("stamp.opId", Some(json!(5))),
         ("stamp.opId", None),
         ("stamp.hlc", Some(json!(5))),
@@ -195,7 +230,7 @@ fn flaw() -> impl Strategy<Value = Flaw> {
         ("attempts", Some(json!("1"))),
         ("createdAt", Some(json!("yesterday"))),
     ];
-    let payloads = vec![json!(null), json!([]), json!("text"), json!(5), json!(true)];
+    let payloads = vec![json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])];
     prop_oneof![
         4 => select(wire).prop_map(|(place, value)| Flaw::Wire(place, value)),
         1 => select(payloads).prop_map(Flaw::Payload),

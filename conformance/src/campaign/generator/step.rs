@@ -5,14 +5,15 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use super::op::{Pick, picks};
-use super::{Theme, member, person, place, text};
-use crate::sequence::{Call, Holds, Mark, Member, Person, Place, Spoil, Step};
+use super::{Theme, anybody, member, person, place, text};
+use crate::credential::Forgery;
+use crate::sequence::{Call, Garble, Holds, Mark, Member, Person, Place, Spoil, Step};
 use crate::wire::Role;
 
 /// A step whose ops are still to be drawn from the pool.
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
-    Step(Step),
+    Steps(Vec<Step>),
     Push { by: Person, at: Place, picks: Vec<Pick> },
     Snapshot { by: Person, at: Place, page_size: u64, tables: Option<Vec<String>>, picks: Vec<Pick> },
 }
@@ -30,7 +31,7 @@ struct Weights {
 impl Weights {
     fn of(theme: Theme) -> Self {
         match theme {
-            Theme::Writes => Weights { writing: 10, reading: 6, workspaces: 1, members: 1, upkeep: 1, wrong: 0 },
+            Theme::Writes => Weights { writing: 10, reading: 6, workspaces: 1, members: 1, upkeep: 3, wrong: 0 },
             Theme::Workspaces => Weights { writing: 3, reading: 2, workspaces: 10, members: 6, upkeep: 1, wrong: 0 },
             Theme::Wrong => Weights { writing: 6, reading: 2, workspaces: 2, members: 1, upkeep: 2, wrong: 6 },
             Theme::Mixed => Weights { writing: 6, reading: 4, workspaces: 4, members: 3, upkeep: 3, wrong: 1 },
@@ -44,11 +45,15 @@ pub(super) fn plan(theme: Theme) -> impl Strategy<Value = Plan> {
     prop_oneof![
         weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
         weights.reading => reading(),
-        weights.workspaces => workspaces().prop_map(Plan::Step),
-        weights.members => members().prop_map(Plan::Step),
-        weights.upkeep => upkeep().prop_map(Plan::Step),
-        weights.wrong => wrong().prop_map(Plan::Step),
+        weights.workspaces => workspaces().prop_map(one),
+        weights.members => members().prop_map(one),
+        weights.upkeep => upkeep(),
+        weights.wrong => wrong().prop_map(one),
     ]
+}
+
+fn one(step: Step) -> Plan {
+    Plan::Steps(vec![step])
 }
 
 /// The beginning: others join the first home, or do not.
@@ -107,9 +112,9 @@ fn mark() -> impl Strategy<Value = Mark> {
 
 fn reading() -> impl Strategy<Value = Plan> {
     let pull = (person(), place(), mark(), any_size(), text::tables())
-        .prop_map(|(by, at, cursor, limit, tables)| Plan::Step(Step::Pull { by, at, cursor, limit, tables }));
+        .prop_map(|(by, at, cursor, limit, tables)| one(Step::Pull { by, at, cursor, limit, tables }));
     let follow = (person(), place(), mark(), size(), text::tables())
-        .prop_map(|(by, at, cursor, limit, tables)| Plan::Step(Step::Follow { by, at, cursor, limit, tables }));
+        .prop_map(|(by, at, cursor, limit, tables)| one(Step::Follow { by, at, cursor, limit, tables }));
     let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
     let snapshot = (person(), place(), any_size(), text::tables(), between)
         .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
@@ -149,21 +154,53 @@ fn members() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn upkeep() -> impl Strategy<Value = Step> {
-    let cursor = (person(), place(), text::device(), mark()).prop_map(|(by, at, device, version)| Step::Cursor {
-        by,
-        at,
-        device,
-        version,
+fn upkeep() -> impl Strategy<Value = Plan> {
+    let versions = prop_oneof![
+        2 => mark().prop_map(|version| vec![version]),
+        // Forth and back.
+        1 => Just(vec![Mark::Head(0), Mark::Head(-1), Mark::At(0)]),
+    ];
+    let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
+        let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
+        Plan::Steps(versions.into_iter().map(cursor).collect())
     });
     let collect = (person(), place(), select(vec![-1, 0, 3600, 86_400, 31_536_000]))
-        .prop_map(|(by, at, retention)| Step::Collect { by, at, retention });
-    prop_oneof![2 => cursor, 1 => collect]
+        .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention }));
+    prop_oneof![2 => cursors, 1 => collect]
 }
 
 fn wrong() -> impl Strategy<Value = Step> {
     let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
-    prop_oneof![8 => spoilt, 1 => Just(Step::Anonymous { at: Place::Home(0) })]
+    let malformed = (person(), place(), select(&Call::ALL[..]), select(&Garble::ALL[..]))
+        .prop_map(|(by, at, call, garble)| Step::Malformed { by, at, call, garble });
+    let paths = vec![
+        "/api/nothing",
+        "/api/sync/pushes",
+        "/api/sync",
+        "/nothing",
+        "/api/auth/session",
+        "/api/workspaces",
+        "/api/workspaces/active",
+        "/api/sync/push",
+        "/api/sync/pull",
+        "/api/sync/update-cursor",
+        "/api/sync/snapshot",
+        "/api/sync/gc-change-log",
+        "/api/sync/gc-tombstones",
+    ];
+    let route = (person(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
+        .prop_map(|(by, method, path)| Step::Route { by, method: method.to_owned(), path: path.to_owned() });
+    let forged = (person(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
+    let compare = (person(), place()).prop_map(|(by, at)| Step::Compare { by, at });
+    prop_oneof![
+        8 => spoilt,
+        4 => malformed,
+        2 => route,
+        2 => forged,
+        2 => compare,
+        1 => Just(Step::Anonymous { at: Place::Home(0) }),
+        3 => anybody().prop_map(|by| Step::Session { by }),
+    ]
 }
 
 fn spoil() -> impl Strategy<Value = Spoil> {
@@ -171,7 +208,18 @@ fn spoil() -> impl Strategy<Value = Spoil> {
         let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
         fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
         let (name, holds) = *field.get(&fields);
-        let forms = [json!("5"), json!(5), json!(-1), json!(1.5), json!(true), json!([]), json!({}), json!([5])];
+        let forms = [
+            json!(""),
+            json!(" "),
+            json!("5"),
+            json!(5),
+            json!(-1),
+            json!(1.5),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!([5]),
+        ];
         let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
         forms.extend([None, Some(Value::Null)]);
         forms.retain(|form| match holds {

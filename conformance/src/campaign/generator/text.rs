@@ -3,17 +3,44 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Keys that a careless comparison takes for each other.
-const KEYS: [&str; 16] =
-    ["a", "A", "a ", " a", "á", "a\u{301}", "ａ", "%", "_", "'", "\"", "\\", "a/b", "😀", "__proto__", "\u{feff}a"];
+/// Keys that a careless comparison takes for each other, or that a careless query takes for more than one. A sequence has
+/// one such family.
+const FAMILIES: [&[&str]; 22] = [
+    &["a", "b"],
+    &["a", "A"],
+    &["a", "a ", " a"],
+    &["á", "a\u{301}"],
+    &["é", "e"],
+    &["a", "ａ"],
+    &["\u{3a9}", "\u{2126}"],
+    &["ß", "ss"],
+    &["a", "a\0", "a\0b"],
+    &["a\r\nb", "a\nb"],
+    &["%", "a"],
+    &["_", "a"],
+    &["a*", "ab"],
+    &["'a'", "a"],
+    &["\"a\"", "a"],
+    &["a\\b", "a\\\\b"],
+    &["a/b", "a%2Fb"],
+    &["1", "01", "1.0"],
+    &["true", "True", "null"],
+    &["__proto__", "constructor"],
+    &["a", "a\u{200b}", "\u{feff}a"],
+    &["😀", "😁"],
+];
 
-/// A pk: one of two, most of the time.
-pub(super) fn pk() -> impl Strategy<Value = String> {
+/// A family of keys, the plainest most of all.
+pub(super) fn family() -> impl Strategy<Value = &'static [&'static str]> {
+    prop_oneof![3 => Just(FAMILIES[0]), 4 => select(&FAMILIES[..])]
+}
+
+/// A pk of that family, most of the time.
+pub(super) fn pk(family: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop_oneof![
-        8 => Just("a".to_owned()),
-        5 => Just("b".to_owned()),
-        3 => select(&KEYS[..]).prop_map(str::to_owned),
-        1 => (0..20_u8).prop_map(|number| format!("k{number}")),
+        14 => select(family).prop_map(str::to_owned),
+        2 => (0..20_u8).prop_map(|number| format!("k{number}")),
+        1 => Just(String::new()),
     ]
 }
 
@@ -46,7 +73,7 @@ pub(super) fn name() -> impl Strategy<Value = String> {
 pub(super) fn description() -> impl Strategy<Value = Option<String>> {
     prop_oneof![
         4 => Just(None),
-        3 => select(vec!["words", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
+        3 => select(vec!["words", "other words", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
         1 => Just(Some("d".repeat(1000))),
         1 => Just(Some("d".repeat(1001))),
     ]
@@ -54,7 +81,12 @@ pub(super) fn description() -> impl Strategy<Value = Option<String>> {
 
 /// Devices.
 pub(super) fn device() -> impl Strategy<Value = String> {
-    select(vec!["laptop", "phone", "Phone", ""]).prop_map(str::to_owned)
+    prop_oneof![
+        8 => Just("laptop".to_owned()),
+        3 => select(vec!["phone", "Phone", "laptop "]).prop_map(str::to_owned),
+        1 => Just(String::new()),
+        1 => Just("d".repeat(300)),
+    ]
 }
 
 /// Table filters: none, some, one that nothing matches.

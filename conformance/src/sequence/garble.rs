@@ -1,0 +1,69 @@
+//! A garble: a body that is no JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is done to the body of a call that was in order (`http.malformed-json`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Garble {
+    /// It ends after its first half.
+    Cut,
+    /// Nothing at all.
+    Empty,
+    /// Something follows it.
+    Followed,
+    /// It comes twice.
+    Twice,
+    /// A comma stands before its last bracket.
+    Comma,
+    /// A text in it holds a byte that no UTF-8 has.
+    NoUtf8,
+    /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
+    Utf16,
+    /// Single quotes.
+    Quotes,
+}
+
+impl Garble {
+    /// Every way.
+    pub const ALL: [Garble; 8] = [
+        Garble::Cut,
+        Garble::Empty,
+        Garble::Followed,
+        Garble::Twice,
+        Garble::Comma,
+        Garble::NoUtf8,
+        Garble::Utf16,
+        Garble::Quotes,
+    ];
+
+    /// The bytes to send.
+    #[must_use]
+    pub fn bytes(self, body: &Value) -> Vec<u8> {
+        let text = body.to_string();
+        match self {
+            Garble::Cut => text.as_bytes()[..text.len() / 2].to_vec(),
+            Garble::Empty => Vec::new(),
+            Garble::Followed => format!("{text} and more").into_bytes(),
+            Garble::Twice => text.repeat(2).into_bytes(),
+            Garble::Comma => format!("{},}}", text.trim_end_matches('}')).into_bytes(),
+            Garble::NoUtf8 => [b"{\"odd\":\"\xff\",", text.trim_start_matches('{').as_bytes()].concat(),
+            Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Garble::Quotes => text.replace('"', "'").into_bytes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_is_json() {
+        for garble in Garble::ALL {
+            let bytes = garble.bytes(&serde_json::json!({"scope": {"workspaceId": "a"}, "ops": []}));
+            assert!(serde_json::from_slice::<Value>(&bytes).is_err(), "{garble:?}: {bytes:?}");
+        }
+    }
+}
