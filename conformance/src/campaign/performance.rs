@@ -11,8 +11,10 @@ use crate::capability::Capability;
 use crate::client::{Answer, Client, Recorder, Request};
 use crate::credential::{Crew, Forgery, NoCredential};
 use crate::exchange::Exchange;
-use crate::oracle::{self, Breach, Doubt, Judged, Naming, Offer, Oracle, PullQuery, Reply, Sights, SnapshotPages};
-use crate::sequence::{self, Call, Draft, Garble, Member, Names, Person, Place, Spoil, Step};
+use crate::oracle::{
+    self, Breach, Doubt, Judged, MisplacedToken, Naming, Offer, Oracle, PullQuery, Reply, Sights, SnapshotPages,
+};
+use crate::sequence::{self, Call, Draft, Garble, Member, Misuse, Names, Person, Place, Spoil, Step};
 use crate::wire::{Id, PullAnswer, SessionAnswer, SnapshotAnswer};
 use crate::world::{member_path, members_path, workspace_path};
 
@@ -104,7 +106,7 @@ impl Stage<'_> {
                 _ => Ok(()),
             };
         };
-        let actor = self.actor(by).await?;
+        let actor = self.actor_for(by, step).await?;
         match step {
             Step::Session { .. } => {
                 self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(actor.known, r)).await?;
@@ -172,6 +174,7 @@ impl Stage<'_> {
                 let at = self.enter(&actor, *at).await?;
                 self.snapshot(&actor, &at, (*page_size, tables.as_deref()), between).await?;
             }
+            Step::Token { at, misuse, .. } => self.misuse_token(&actor, *at, *misuse).await?,
             Step::Collect { at, retention, .. } => {
                 if !self.has(Capability::Gc) {
                     return Err(Halt::Meaningless);
@@ -204,6 +207,15 @@ impl Stage<'_> {
 
     /// The person, who logs in when they come up for the first time.
     async fn actor(&mut self, person: Person) -> Result<Actor, Halt> {
+        self.log_in(person, false).await
+    }
+
+    /// The same; whoever asks for the list first asks for nothing else before (`session.provisions-user`).
+    async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Actor, Halt> {
+        self.log_in(person, matches!(step, Step::List { .. })).await
+    }
+
+    async fn log_in(&mut self, person: Person, begins_with_list: bool) -> Result<Actor, Halt> {
         if let Some(actor) = self.people.get(&person) {
             return Ok(actor.clone());
         }
@@ -220,6 +232,9 @@ impl Stage<'_> {
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
         let known = self.oracle.introduce(&identity.provider, &identity.subject);
         let mut actor = Actor { known, client, home: Id::text("") };
+        if begins_with_list {
+            self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(known, r)).await?;
+        }
         let answer: Reply<SessionAnswer> =
             self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;
         let workspace = answer.body.and_then(|answer| answer.session).and_then(|session| session.workspace);
@@ -380,9 +395,76 @@ impl Stage<'_> {
                 self.push(actor, at, between).await?;
             }
         }
-        let pages = SnapshotPages { page_size, tables, pages: &pages };
+        let pages = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
         let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &pages);
         judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))
+    }
+
+    /// Takes the first page of a snapshot, and goes on from there in an odd way.
+    async fn misuse_token(&mut self, actor: &Actor, at: Place, misuse: Misuse) -> Result<(), Halt> {
+        if !self.has(Capability::Snapshot) {
+            return Err(Halt::Meaningless);
+        }
+        let at = self.enter(actor, at).await?;
+        let page = |at: &Id, size: u64, token: Option<&Value>| {
+            let mut body = json!({"scope": {"workspaceId": at}, "pageSize": size});
+            if let Some(token) = token {
+                body["pageToken"] = token.clone();
+            }
+            body
+        };
+        let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
+        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, 1, None)), |_, _| Ok(())).await?;
+        let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
+        let token = token.ok_or(Halt::Meaningless)?;
+        match misuse {
+            Misuse::Elsewhere(place) => {
+                let elsewhere = self.enter(actor, place).await?;
+                if elsewhere == at {
+                    return Err(Halt::Meaningless);
+                }
+                let request = ask(&page(&elsewhere, 1, Some(&token)));
+                self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Elsewhere, r)).await?;
+            }
+            Misuse::By(person) => {
+                let other = self.actor(person).await?;
+                if other.known == actor.known {
+                    return Err(Halt::Meaningless);
+                }
+                if self.oracle.has_to_enter(other.known, &at) {
+                    self.activate(&other, &at).await?;
+                }
+                let request = ask(&page(&at, 1, Some(&token)));
+                self.ask(&other, request, |o, r| o.token_of_another(other.known, &at, r)).await?;
+            }
+            Misuse::Filter => {
+                let mut body = page(&at, 1, Some(&token));
+                body["tables"] = json!(["threads"]);
+                self.ask(actor, ask(&body), |o, r| o.misplaced_token(MisplacedToken::Filter, r)).await?;
+            }
+            Misuse::Garbled => {
+                let garbled = garbled(&token).ok_or(Halt::Meaningless)?;
+                let request = ask(&page(&at, 1, Some(&garbled)));
+                self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Garbled, r)).await?;
+            }
+            Misuse::Twice => {
+                let request = ask(&page(&at, 1, Some(&token)));
+                let once: Reply<SnapshotAnswer> = self.ask(actor, request.clone(), |_, _| Ok(())).await?;
+                self.ask(actor, request, |o, r| o.same_page(&once, r)).await?;
+            }
+            Misuse::Size => {
+                let rest = self.ask(actor, ask(&page(&at, 1000, Some(&token))), |_, _| Ok(())).await?;
+                let is_last = rest.body.as_ref().is_some_and(|page: &SnapshotAnswer| page.next_page_token.is_none());
+                // A target may keep to pages that are smaller than was asked for.
+                if is_last || rest.body.is_none() {
+                    let pages = [first, rest];
+                    let pages = SnapshotPages { page_size: 1, later_size: 1000, tables: None, pages: &pages };
+                    let judged = self.oracle.snapshot(actor.known, &at, &pages);
+                    judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
@@ -505,6 +587,7 @@ impl Stage<'_> {
                 ("activating", Request::post("/api/workspaces/active", &json!({"id": id}))),
                 ("pushing", Request::post("/api/sync/push", &json!({"scope": scope, "ops": []}))),
                 ("pulling", Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1}))),
+                ("looking at the members of", Request::get(members_path(id))),
             ]
         };
         for ((call, others), (_, nobodys)) in requests(&at).into_iter().zip(requests(&nowhere)) {
@@ -586,6 +669,15 @@ impl Stage<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// The token with another character in its middle; None for one that is no text.
+fn garbled(token: &Value) -> Option<Value> {
+    let mut characters: Vec<char> = token.as_str()?.chars().collect();
+    let middle = characters.len() / 2;
+    let character = characters.get_mut(middle)?;
+    *character = if *character == 'x' { 'y' } else { 'x' };
+    Some(Value::String(characters.into_iter().collect()))
 }
 
 fn method(call: Call) -> reqwest::Method {

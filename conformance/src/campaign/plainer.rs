@@ -100,6 +100,7 @@ fn by(step: &mut Step) -> Option<&mut u8> {
         | Step::Follow { by, .. }
         | Step::Cursor { by, .. }
         | Step::Snapshot { by, .. }
+        | Step::Token { by, .. }
         | Step::Collect { by, .. }
         | Step::Spoilt { by, .. }
         | Step::Malformed { by, .. }
@@ -127,6 +128,7 @@ fn at(step: &mut Step) -> Option<&mut Place> {
         | Step::Follow { at, .. }
         | Step::Cursor { at, .. }
         | Step::Snapshot { at, .. }
+        | Step::Token { at, .. }
         | Step::Collect { at, .. }
         | Step::Spoilt { at, .. }
         | Step::Malformed { at, .. }

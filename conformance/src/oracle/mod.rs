@@ -32,7 +32,7 @@ mod upkeep;
 
 pub use breach::{Breach, Judged};
 pub use offer::Offer;
-pub use read::{PullQuery, SnapshotPages};
+pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;
 pub use sights::{Sight, Sights};
 pub use tenancy::Naming;

@@ -119,10 +119,17 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
         // A server may refuse these (`push.text-exact`, `push.large-payload`).
         Err(Flaw::EmptyPk | Flaw::TooLarge) => Grade::Open(op),
         Err(flaw) => Grade::Wrong { requirement: requirement(flaw), why: flaw.to_string() },
+        // Counts and times beyond all doubles' integers may be refused.
+        Ok(()) if op.attempts > MAX_CLOCK || has_odd_text(&op) => Grade::Open(op),
         Ok(()) if is_hostile(&op.pk) || names_another(&op, workspace) => Grade::Open(op),
         Ok(()) if op.payload.as_ref().is_some_and(may_be_refused) => Grade::Open(op),
         Ok(()) => Grade::Right(op),
     }
+}
+
+/// Whether a text of the stamp has a NUL in it (`http.hostile-keys`).
+fn has_odd_text(op: &model::Op) -> bool {
+    op.stamp.hlc.contains('\0') || op.stamp.device_id.contains('\0')
 }
 
 /// Whether its payload names another workspace (`push.payload-stays-in-workspace`).

@@ -17,23 +17,30 @@ struct Batch {
 }
 
 impl Oracle {
-    /// Whether the protocol says at all what comes of this op. Where notifications are private it does not say what
-    /// becomes of the delete of one that its writer never had, since nobody knows whose it would be, nor of a write to
-    /// the key of another's: it may be refused, or be a record of its own.
+    /// Whether the protocol says at all what comes of this op: not of the delete of a notification that its writer never
+    /// had, where notifications are private, since nobody knows whose it would be.
     #[must_use]
     pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
         let is_private = self.has(Capability::PrivateNotifications);
         let Grade::Right(op) = offer.grade(workspace, self.writer(person).as_deref()) else { return true };
-        if !is_private || op.table != NOTIFICATIONS {
+        if !is_private || op.table != NOTIFICATIONS || op.operation == Operation::Put {
             return true;
         }
         let Some(place) = self.place_of(workspace) else { return true };
-        let (state, own) = (self.spaces[place].log.state(), self.key(person, &op));
+        self.spaces[place].log.state().get(&self.key(person, &op)).is_some()
+    }
+
+    /// What an op is worth in that workspace. A write to the key of another's notification may be refused, or be a record
+    /// of its own (`notification.no-hijack`).
+    fn grade(&self, person: Person, workspace: &Id, offer: &Offer) -> Grade {
+        let grade = offer.grade(workspace, self.writer(person).as_deref());
+        let (Grade::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
+        let own = self.key(person, op);
         let of_another = |(key, _): (&model::Key, _)| key.table == own.table && key.pk == own.pk && *key != own;
-        if state.records().any(of_another) {
-            return false;
+        if own.owner.is_some() && self.spaces[place].log.state().records().any(of_another) {
+            return Grade::Open(op.clone());
         }
-        op.operation == Operation::Put || state.get(&own).is_some()
+        grade
     }
 
     /// Judges the answer to a push.
@@ -101,8 +108,7 @@ impl Oracle {
     }
 
     fn batch(&mut self, person: Person, workspace: &Id, offers: &[Offer]) -> Batch {
-        let writer = self.writer(person);
-        let grades: Vec<Grade> = offers.iter().map(|offer| offer.grade(workspace, writer.as_deref())).collect();
+        let grades: Vec<Grade> = offers.iter().map(|offer| self.grade(person, workspace, offer)).collect();
         let spoilt_by = grades.iter().find_map(|grade| match grade {
             Grade::Spoils { requirement, why } => Some((*requirement, why.clone())),
             _ => None,

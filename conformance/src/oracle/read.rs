@@ -23,12 +23,25 @@ pub struct PullQuery<'a> {
 /// The pages of one snapshot, in the order in which they came.
 #[derive(Debug, Clone)]
 pub struct SnapshotPages<'a> {
-    /// The most items that a page may hold.
+    /// The most items that a page may hold; the first page, where those after it are asked for by `later_size`.
     pub page_size: u64,
+    /// The most items that a later page may hold.
+    pub later_size: u64,
     /// Of these tables; None for all.
     pub tables: Option<&'a [String]>,
     /// Each page that came; the last one has no token, or is no success.
     pub pages: &'a [Reply<SnapshotAnswer>],
+}
+
+/// Where a page token does not belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MisplacedToken {
+    /// In another workspace.
+    Elsewhere,
+    /// Beside another filter.
+    Filter,
+    /// Anywhere, since it is garbled.
+    Garbled,
 }
 
 impl Oracle {
@@ -140,12 +153,13 @@ impl Oracle {
             return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
         }
         let mut items: Vec<&Item> = Vec::new();
-        for page in snapshot.pages {
+        for (number, page) in snapshot.pages.iter().enumerate() {
+            let most = if number == 0 { snapshot.page_size } else { snapshot.later_size };
             let answer = page.success(COMPLETE, "a page of a snapshot is answered wrongly")?;
             let message = "a page holds more items than it may";
             let size = answer.items.len() as u64;
-            let expected = format!("at most {}", snapshot.page_size);
-            ensure("snapshot.order", size <= snapshot.page_size, message, expected, size.to_string())?;
+            let expected = format!("at most {most}");
+            ensure("snapshot.order", size <= most, message, expected, size.to_string())?;
             let message = "a page of the snapshot of another workspace";
             let names = answer.workspace_id == *workspace;
             ensure("isolation.snapshot-token", names, message, workspace.to_string(), answer.workspace_id.to_string())?;
@@ -182,6 +196,59 @@ impl Oracle {
         let message = format!("the items are not the fold of the log (first difference at {})", difference.pointer);
         let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
         Err(Breach::new("snapshot.complete", message, left, right))
+    }
+
+    /// Judges what a page token gets where it does not belong: in another workspace, with another filter, or garbled.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn misplaced_token(&self, misuse: MisplacedToken, reply: &Reply<SnapshotAnswer>) -> Judged {
+        let message = "a page token that does not belong there is answered wrongly";
+        match misuse {
+            MisplacedToken::Elsewhere => reply.expect("isolation.snapshot-token", message, &[400, 403, 404, 410]),
+            // Whether the filter or the token is looked at first is not said.
+            MisplacedToken::Filter => reply.expect("snapshot.bad-token", message, &[400, 410]),
+            MisplacedToken::Garbled => reply.expect("snapshot.bad-token", message, &[400, 410]),
+        }
+    }
+
+    /// Judges a page that a member gets with a token of another: refused, or with nothing in it that is not theirs to see.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn token_of_another(&self, person: Person, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
+        if reply.is(&[400, 403, 404, 410]) {
+            return Ok(());
+        }
+        let page = reply.success("snapshot.bad-token", "a page token of another is answered wrongly")?;
+        let Access::Member(place, _) = self.access(person, workspace) else {
+            let message = "a page token opens a workspace to who is no member";
+            return Err(Breach::new("isolation.scope-checked", message, "403 or 404", reply.shown.clone()));
+        };
+        let reader = self.reader(person);
+        let state = self.spaces[place].log.state();
+        let foreign = page.items.iter().find(|item| {
+            let (table, pk, _) = item.position();
+            let mut keys =
+                state.records().map(|(key, _)| key).filter(|key| key.table == table && key.pk == pk).peekable();
+            keys.peek().is_some() && !keys.any(|key| key.is_for(&reader))
+        });
+        let message = "a page token of another shows what is the other's only";
+        ensure("notification.owner-only", foreign.is_none(), message, "nothing of the other's", reply.shown.clone())
+    }
+
+    /// Judges two pages that came for one token.
+    ///
+    /// # Errors
+    /// The breach, when they differ.
+    pub fn same_page(&self, first: &Reply<SnapshotAnswer>, second: &Reply<SnapshotAnswer>) -> Judged {
+        // Whether a token may be used again is not said.
+        if second.is(&[400, 410]) {
+            return Ok(());
+        }
+        let items = |reply: &Reply<SnapshotAnswer>| reply.body.as_ref().map(|page| json!(page.items));
+        let message = "one token gives two different pages";
+        ensure("snapshot.consistent", items(first) == items(second), message, first.shown.clone(), second.shown.clone())
     }
 
     /// Where the person reads, if they may; else the refusal is judged here.

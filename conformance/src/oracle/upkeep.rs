@@ -2,10 +2,14 @@
 
 use super::breach::ensure;
 use super::{Access, Judged, Oracle, Person, Reply, Sight};
+use crate::model::MAX_CLOCK;
 use crate::wire::{Id, OkAnswer, Role};
 
 /// A device id longer than this, in characters, may be refused (`cursor.device-id`).
 const LONGEST_DEVICE_ID: usize = 256;
+
+/// A retention longer than this, in seconds, may be refused: some thousand years.
+const LONGEST_RETENTION: i64 = 100_000_000_000;
 
 impl Oracle {
     /// Judges the answer to moving a cursor.
@@ -19,7 +23,8 @@ impl Oracle {
         (device, version): (&str, u64),
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let is_odd = device.trim().is_empty() || device.chars().count() > LONGEST_DEVICE_ID;
+        let is_long = device.chars().count() > LONGEST_DEVICE_ID;
+        let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
         let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
             Access::Member(place, _) => return self.moves(person, place, (device, version), is_odd, reply),
             Access::Gone(_) => {
@@ -81,6 +86,8 @@ impl Oracle {
             Access::Gone(_) => ("workspace.delete-closes-sync", &[403, 404, 410]),
             Access::Hidden => ("gc.roles", &[403, 404]),
         };
+        // A retention that no clock holds may be refused.
+        let is_wrong = is_wrong || retention_seconds > LONGEST_RETENTION;
         self.sights.saw(Sight::Collection);
         if is_wrong && reply.is(&[400]) {
             return Ok(());

@@ -23,11 +23,13 @@ pub enum Garble {
     Utf16,
     /// Single quotes.
     Quotes,
+    /// Thousands of brackets that nobody closes.
+    Brackets,
 }
 
 impl Garble {
     /// Every way.
-    pub const ALL: [Garble; 8] = [
+    pub const ALL: [Garble; 9] = [
         Garble::Cut,
         Garble::Empty,
         Garble::Followed,
@@ -36,6 +38,7 @@ impl Garble {
         Garble::NoUtf8,
         Garble::Utf16,
         Garble::Quotes,
+        Garble::Brackets,
     ];
 
     /// The bytes to send.
@@ -51,6 +54,7 @@ impl Garble {
             Garble::NoUtf8 => [b"{\"odd\":\"\xff\",", text.trim_start_matches('{').as_bytes()].concat(),
             Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Garble::Quotes => text.replace('"', "'").into_bytes(),
+            Garble::Brackets => format!("{{\"deep\":{}", "[".repeat(5000)).into_bytes(),
         }
     }
 }

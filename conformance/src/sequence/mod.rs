@@ -19,5 +19,5 @@ pub use mark::Mark;
 pub use person::{PLAIN_PEOPLE, Person, identity};
 pub use place::Place;
 pub use spoil::{Call, Holds, Spoil};
-pub use step::{Member, Step};
+pub use step::{Member, Misuse, Step};
 pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace};

@@ -47,7 +47,7 @@ impl Call {
     /// The fields that its body has to have, with what they hold (section 2 of the requirements).
     #[must_use]
     pub fn fields(self) -> &'static [(&'static str, Holds)] {
-        use Holds::{Ids, List, Names, Object, Scope, Text, Whole};
+        use Holds::{Ids, List, MayBeText, Names, Object, Scope, Text, Whole};
         match self {
             Call::Push => &[("scope", Object), ("scope.workspaceId", Scope), ("ops", List)],
             Call::Pull => &[
@@ -66,7 +66,7 @@ impl Call {
             Call::CollectLog | Call::CollectTombstones => {
                 &[("scope", Object), ("scope.workspaceId", Scope), ("retentionSeconds", Whole { least: 1 })]
             }
-            Call::Create | Call::Rename => &[("name", Text)],
+            Call::Create | Call::Rename => &[("name", Text), ("description", MayBeText)],
             Call::Activate => &[("id", Ids)],
             Call::AddMember => &[("userId", Ids), ("role", Text)],
         }
@@ -84,6 +84,8 @@ pub enum Holds {
     Names,
     /// A text.
     Text,
+    /// A text, which may be left out.
+    MayBeText,
     /// An id: a text, and with some targets a number.
     Ids,
     /// The id of the workspace that a sync request is about: an id that is not blank.
@@ -99,7 +101,7 @@ impl Holds {
     /// Whether this is certainly none; None stands for a field that is left out.
     #[must_use]
     pub fn refuses(self, value: Option<&Value>) -> bool {
-        let Some(value) = value else { return self != Holds::Names };
+        let Some(value) = value else { return !matches!(self, Holds::Names | Holds::MayBeText) };
         match self {
             Holds::Object => !value.is_object(),
             Holds::List => !value.is_array(),
@@ -110,6 +112,7 @@ impl Holds {
                 _ => true,
             },
             Holds::Text => !value.is_string(),
+            Holds::MayBeText => !value.is_string() && !value.is_null(),
             Holds::Ids => !value.is_string() && !value.is_number(),
             Holds::Scope => match value {
                 Value::String(text) => text.trim().is_empty(),

@@ -18,6 +18,24 @@ pub enum Member {
     Nobody,
 }
 
+/// What is done with the token of a next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misuse {
+    /// It is used in another workspace.
+    Elsewhere(Place),
+    /// It is used by somebody else.
+    By(Person),
+    /// It is used with another filter.
+    Filter,
+    /// One character of it is another.
+    Garbled,
+    /// It is used twice: both times it is the same page.
+    Twice,
+    /// It is used with a larger page.
+    Size,
+}
+
 /// What one person does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
@@ -171,6 +189,15 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         between: Vec<Draft>,
     },
+    /// Goes on with a snapshot in a way that is none, or an odd one.
+    Token {
+        /// Who has the first page.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+        /// How it goes on.
+        misuse: Misuse,
+    },
     /// Collects the log, and then the tombstones, with a retention that nothing is old enough for, or a wrong one.
     Collect {
         /// Who.
@@ -250,6 +277,7 @@ impl Step {
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
             | Step::Snapshot { by, .. }
+            | Step::Token { by, .. }
             | Step::Collect { by, .. }
             | Step::Spoilt { by, .. }
             | Step::Malformed { by, .. }

@@ -22,6 +22,8 @@ pub enum Theme {
     Writes,
     /// Workspaces: made, renamed, shared, switched and deleted.
     Workspaces,
+    /// Notifications, which are their users' own.
+    Private,
     /// Requests and ops that are wrong.
     Wrong,
     /// Everything.
@@ -30,7 +32,7 @@ pub enum Theme {
 
 impl Theme {
     /// Every theme.
-    pub const ALL: [Theme; 4] = [Theme::Writes, Theme::Workspaces, Theme::Wrong, Theme::Mixed];
+    pub const ALL: [Theme; 5] = [Theme::Writes, Theme::Workspaces, Theme::Private, Theme::Wrong, Theme::Mixed];
 }
 
 /// The people of a sequence.
@@ -59,10 +61,10 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
 
 /// Sequences on that theme.
 pub fn steps(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
-    let pool =
-        text::family().prop_flat_map(move |family| prop::collection::vec(op::draft(theme, family), 1..=MOST_OPS));
+    let pool = (text::family(), text::clocks())
+        .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MOST_OPS));
     let plans = prop::collection::vec(step::plan(theme), 1..=MOST_STEPS);
-    (pool, plans, step::company(), step::ending()).prop_map(|(mut pool, plans, mut steps, ending)| {
+    (pool, plans, step::company(theme), step::ending()).prop_map(|(mut pool, plans, mut steps, ending)| {
         for (number, draft) in (1..).zip(&mut pool) {
             draft.id = number;
         }

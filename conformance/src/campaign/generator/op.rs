@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{PEOPLE, Theme, text};
 use crate::json_generator;
-use crate::model::{FieldType, MAX_CLOCK, NOTIFICATIONS, Table};
+use crate::model::{Field, FieldType, MAX_CLOCK, NOTIFICATIONS, Table};
 use crate::sequence::Draft;
 use crate::wire::Operation;
 
@@ -71,8 +71,9 @@ fn clock() -> impl Strategy<Value = u64> {
     ]
 }
 
-fn table() -> impl Strategy<Value = &'static str> {
+fn table(theme: Theme) -> impl Strategy<Value = &'static str> {
     prop_oneof![
+        if theme == Theme::Private { 12 } else { 0 } => Just(NOTIFICATIONS),
         4 => Just("threads"),
         3 => Just("kv"),
         2 => select(vec!["messages", "projects", "posts", "file_meta", NOTIFICATIONS]),
@@ -80,7 +81,11 @@ fn table() -> impl Strategy<Value = &'static str> {
 }
 
 /// An op without its number.
-pub(super) fn draft(theme: Theme, family: &'static [&'static str]) -> impl Strategy<Value = Draft> {
+pub(super) fn draft(
+    theme: Theme,
+    family: &'static [&'static str],
+    clocks: &'static [&'static str],
+) -> impl Strategy<Value = Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
     let device = prop_oneof![4 => Just(None), 1 => Just(Some("other".to_owned()))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
@@ -88,10 +93,10 @@ pub(super) fn draft(theme: Theme, family: &'static [&'static str]) -> impl Strat
     let wrong = match theme {
         Theme::Wrong => 3,
         Theme::Mixed => 1,
-        Theme::Writes | Theme::Workspaces => 0,
+        Theme::Writes | Theme::Workspaces | Theme::Private => 0,
     };
     let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
-    let parts = (operation, table(), text::pk(family), clock(), text::hlc());
+    let parts = (operation, table(theme), text::pk(family), clock(), text::hlc(clocks));
     let others = (device, named, workspace);
     (parts, others, content(), flaw).prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
         let (device, named, workspace) = others;
@@ -121,6 +126,10 @@ enum Content {
     Marked(u64),
     /// A field of that name, or of the payload's own, with a number at the edge.
     Named(&'static str, f64),
+    /// A typed field of the payload with another value of its type.
+    Typed(Index, Index),
+    /// A delete whose payload is about another record.
+    Elsewhere,
     /// Nested so deep.
     Nested(u16),
     /// Anything, by that seed.
@@ -133,6 +142,8 @@ fn content() -> impl Strategy<Value = Content> {
         6 => Just(Content::Plain),
         4 => any::<u64>().prop_map(Content::Marked),
         2 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
+        3 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
+        1 => Just(Content::Elsewhere),
         1 => (2..400_u16).prop_map(Content::Nested),
         3 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
@@ -150,6 +161,20 @@ impl Content {
             Content::Named(name, number) => {
                 if !(draft.table == "kv" && *name == "deleted_at") {
                     draft.fields.insert((*name).to_owned(), json!(number));
+                }
+                return;
+            }
+            Content::Typed(field, value) => {
+                let Some(table) = Table::named(&draft.table) else { return };
+                let free = |(name, _): &&Field| *name != table.pk_field && *name != "user_id";
+                let fields: Vec<_> = table.required.iter().chain(table.optional).filter(free).collect();
+                let (name, kind) = field.get(&fields);
+                draft.fields.insert((*name).to_owned(), typed(*kind, value));
+                return;
+            }
+            Content::Elsewhere => {
+                if draft.op == Operation::Delete {
+                    draft.payload = Some(json!({"id": "another", "hash": "another"}));
                 }
                 return;
             }
@@ -174,6 +199,21 @@ impl Content {
         }
         let free = if draft.table == "kv" { "value" } else { "extra" };
         draft.fields.insert(free.to_owned(), value);
+    }
+}
+
+/// A value of that type, at its edge.
+fn typed(kind: FieldType, which: &Index) -> Value {
+    const TEXTS: [&str; 8] =
+        ["", " padded ", "UPPER Case", "2024-01-01T00:00:00Z", "a\\nb", "\\u0041", "null", "line\r\nend"];
+    match kind {
+        FieldType::Text | FieldType::TextOrNull | FieldType::Anything => match which.index(TEXTS.len() + 1) {
+            place if place < TEXTS.len() => json!(TEXTS[place]),
+            _ => json!("long ".repeat(80)),
+        },
+        FieldType::Number => json!(which.get(&NUMBERS)),
+        FieldType::Bool => json!(which.index(2) == 0),
+        FieldType::Array => json!([null, {"label": "a"}, [1]]),
     }
 }
 
@@ -227,6 +267,9 @@ fn flaw() -> impl Strategy<Value = Flaw> {
         ("pk", None),
         ("status", Some(json!("odd"))),
         ("attempts", Some(json!(-1))),
+        ("attempts", Some(json!(u64::MAX))),
+        ("createdAt", Some(json!(1e300))),
+        ("createdAt", Some(json!(-1))),
         ("attempts", Some(json!("1"))),
         ("createdAt", Some(json!("yesterday"))),
     ];

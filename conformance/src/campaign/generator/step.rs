@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::op::{Pick, picks};
 use super::{Theme, anybody, member, person, place, text};
 use crate::credential::Forgery;
-use crate::sequence::{Call, Garble, Holds, Mark, Member, Person, Place, Spoil, Step};
+use crate::sequence::{Call, Garble, Holds, Mark, Member, Misuse, Person, Place, Spoil, Step};
 use crate::wire::Role;
 
 /// A step whose ops are still to be drawn from the pool.
@@ -33,6 +33,7 @@ impl Weights {
         match theme {
             Theme::Writes => Weights { writing: 10, reading: 6, workspaces: 1, members: 1, upkeep: 3, wrong: 0 },
             Theme::Workspaces => Weights { writing: 3, reading: 2, workspaces: 10, members: 6, upkeep: 1, wrong: 0 },
+            Theme::Private => Weights { writing: 8, reading: 8, workspaces: 0, members: 2, upkeep: 1, wrong: 0 },
             Theme::Wrong => Weights { writing: 6, reading: 2, workspaces: 2, members: 1, upkeep: 2, wrong: 6 },
             Theme::Mixed => Weights { writing: 6, reading: 4, workspaces: 4, members: 3, upkeep: 3, wrong: 1 },
         }
@@ -47,6 +48,8 @@ pub(super) fn plan(theme: Theme) -> impl Strategy<Value = Plan> {
         weights.reading => reading(),
         weights.workspaces => workspaces().prop_map(one),
         weights.members => members().prop_map(one),
+        // Those that need several steps in a row to show anything.
+        weights.workspaces.min(3) => story(),
         weights.upkeep => upkeep(),
         weights.wrong => wrong().prop_map(one),
     ]
@@ -57,14 +60,15 @@ fn one(step: Step) -> Plan {
 }
 
 /// The beginning: others join the first home, or do not.
-pub(super) fn company() -> impl Strategy<Value = Vec<Step>> {
-    let joins = |member: Person| {
+pub(super) fn company(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
+    let alone = if theme == Theme::Private { 0 } else { 1 };
+    let joins = move |member: Person| {
         let role = select(vec!["owner", "editor", "editor", "viewer"]);
         let joins = role.prop_map(move |role| {
             let (at, member) = (Place::Home(0), Member::Person(member));
             vec![Step::AddMember { by: 0, at, member, role: role.to_owned() }]
         });
-        prop_oneof![Just(Vec::new()), joins]
+        prop_oneof![alone => Just(Vec::new()), 1 => joins]
     };
     (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat())
 }
@@ -83,6 +87,7 @@ pub(super) fn ending() -> impl Strategy<Value = Vec<Step>> {
         Vec::new(),
         vec![Step::Session { by: 0 }, Step::List { by: 0 }],
         vec![Step::List { by: 1 }, Step::Session { by: 1 }],
+        vec![Step::List { by: 3 }],
         vec![Step::Members { by: 0, at: Place::Home(0) }],
     ]);
     let elsewhere = prop_oneof![Just(Place::Home(1)), (0_u32..3).prop_map(Place::Made)];
@@ -106,7 +111,7 @@ fn mark() -> impl Strategy<Value = Mark> {
         3 => Just(Mark::At(0)),
         2 => (0..6_u64).prop_map(Mark::At),
         5 => (-3..3_i64).prop_map(Mark::Head),
-        1 => Just(Mark::Head(1_000_000)),
+        1 => select(vec![Mark::Head(1_000_000), Mark::At((1 << 53) - 1)]),
     ]
 }
 
@@ -118,7 +123,68 @@ fn reading() -> impl Strategy<Value = Plan> {
     let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
     let snapshot = (person(), place(), any_size(), text::tables(), between)
         .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
-    prop_oneof![3 => pull, 2 => follow, 2 => snapshot]
+    let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
+    prop_oneof![3 => pull, 2 => follow, 2 => snapshot, 1 => token]
+}
+
+fn misuse() -> impl Strategy<Value = Misuse> {
+    prop_oneof![
+        2 => place().prop_map(Misuse::Elsewhere),
+        2 => person().prop_map(Misuse::By),
+        4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size]),
+    ]
+}
+
+/// Several steps that belong together.
+fn story() -> impl Strategy<Value = Plan> {
+    let others = 1..super::PEOPLE;
+    let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
+    let add = |at: Place, member: Person, role: &str| Step::AddMember {
+        by: 0,
+        at,
+        member: Member::Person(member),
+        role: role.to_owned(),
+    };
+    // A member stands in a workspace, or elsewhere, and it goes, or they go.
+    let leaving =
+        (others.clone(), place(), any::<(bool, bool)>()).prop_flat_map(move |(member, at, (stands, deleted))| {
+            look(member).prop_map(move |look| {
+                let mut steps = vec![add(at, member, "editor")];
+                steps.extend(stands.then_some(Step::Activate { by: member, at }));
+                steps.push(match deleted {
+                    true => Step::Delete { by: 0, at },
+                    false => Step::RemoveMember { by: 0, at, member },
+                });
+                steps.extend([look, Step::Activate { by: member, at }, Step::Session { by: member }]);
+                Plan::Steps(steps)
+            })
+        });
+    // Somebody has several workspaces and loses one in which they did not stand.
+    let several = others.clone().prop_map(move |member| {
+        let (made, home) = (Place::Made(9), Place::Home(0));
+        let create = Step::Create { by: member, label: 9, name: "several".to_owned(), description: None };
+        let last = Step::Create { by: member, label: 8, name: "newest".to_owned(), description: None };
+        let (enter, look) = (Step::Activate { by: member, at: made }, Step::Session { by: member });
+        Plan::Steps(vec![create, last, add(home, member, "viewer"), enter, Step::Delete { by: 0, at: home }, look])
+    });
+    // Somebody has nothing left but what is another's, and that goes, too.
+    let homeless = others.prop_flat_map(move |member| {
+        look(member).prop_map(move |look| {
+            let (own, home) = (Place::Home(member), Place::Home(0));
+            let steps = vec![
+                add(home, member, "editor"),
+                Step::Delete { by: member, at: own },
+                Step::Delete { by: 0, at: home },
+                look,
+                Step::Session { by: member },
+            ];
+            Plan::Steps(steps)
+        })
+    });
+    // Nothing changes, however often somebody looks.
+    let often =
+        person().prop_map(|by| Plan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
+    prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often]
 }
 
 fn workspaces() -> impl Strategy<Value = Step> {
@@ -156,15 +222,16 @@ fn members() -> impl Strategy<Value = Step> {
 
 fn upkeep() -> impl Strategy<Value = Plan> {
     let versions = prop_oneof![
-        2 => mark().prop_map(|version| vec![version]),
+        4 => mark().prop_map(|version| vec![version]),
+        1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![Mark::At(version)]),
         // Forth and back.
-        1 => Just(vec![Mark::Head(0), Mark::Head(-1), Mark::At(0)]),
+        2 => Just(vec![Mark::Head(0), Mark::Head(-1), Mark::At(0)]),
     ];
     let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
         let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
         Plan::Steps(versions.into_iter().map(cursor).collect())
     });
-    let collect = (person(), place(), select(vec![-1, 0, 3600, 86_400, 31_536_000]))
+    let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
         .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention }));
     prop_oneof![2 => cursors, 1 => collect]
 }

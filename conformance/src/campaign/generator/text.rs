@@ -44,15 +44,28 @@ pub(super) fn pk(family: &'static [&'static str]) -> impl Strategy<Value = Strin
     ]
 }
 
-/// Hybrid logical clocks that tie, or that a careless comparison orders otherwise. All within the basic plane: whether
-/// others compare by code point is a SHOULD (`lww.code-point-order`).
-pub(super) fn hlc() -> impl Strategy<Value = Option<String>> {
-    let hlcs = ["", "1", "10", "9", "A", "a", "B", "b", "a ", "a\u{301}", "á", "z", "Z", "_", "-", "é", "\u{ffff}"];
-    prop_oneof![
-        3 => Just(None),
-        4 => select(vec!["1", "2"]).prop_map(|hlc| Some(hlc.to_owned())),
-        3 => select(hlcs.to_vec()).prop_map(|hlc| Some(hlc.to_owned())),
-    ]
+/// Hybrid logical clocks that a careless comparison takes for equal, or orders otherwise. All within the basic plane:
+/// whether others compare by code point is a SHOULD (`lww.code-point-order`).
+const CLOCKS: [&[&str]; 9] = [
+    &["1", "2"],
+    &["9", "10"],
+    &["A", "a", "B"],
+    &["a", "a "],
+    &["a\u{301}", "á", "b"],
+    &["Z", "_", "é"],
+    &["", "0"],
+    &["a", "a\0"],
+    &["z", "\u{ffff}"],
+];
+
+/// A family of hybrid logical clocks.
+pub(super) fn clocks() -> impl Strategy<Value = &'static [&'static str]> {
+    prop_oneof![1 => Just(CLOCKS[0]), 2 => select(&CLOCKS[..])]
+}
+
+/// A hybrid logical clock of that family, or the one that goes with the clock.
+pub(super) fn hlc(clocks: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+    prop_oneof![1 => Just(None), 3 => select(clocks).prop_map(|hlc| Some(hlc.to_owned()))]
 }
 
 /// Names of workspaces, in order and not (`workspace.name-rules`). Blanks around are ASCII, and what is of the longest
@@ -73,7 +86,7 @@ pub(super) fn name() -> impl Strategy<Value = String> {
 pub(super) fn description() -> impl Strategy<Value = Option<String>> {
     prop_oneof![
         4 => Just(None),
-        3 => select(vec!["words", "other words", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
+        3 => select(vec!["words", "other words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
         1 => Just(Some("d".repeat(1000))),
         1 => Just(Some("d".repeat(1001))),
     ]
@@ -95,7 +108,7 @@ pub(super) fn tables() -> impl Strategy<Value = Option<Vec<String>>> {
     prop_oneof![
         6 => Just(None),
         1 => Just(Some(Vec::new())),
-        1 => Just(Some(vec!["bogus".to_owned()])),
+        1 => select(vec!["bogus", "it's"]).prop_map(|name| Some(vec![name.to_owned()])),
         3 => prop::collection::vec(select(names).prop_map(str::to_owned), 1..=2).prop_map(Some),
     ]
 }
