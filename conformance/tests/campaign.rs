@@ -85,7 +85,7 @@ fn honest_servers_are_left_alone() {
         specimen::bundles(&specimen::variants().iter().filter(|variant| !variant.slow).copied().collect::<Vec<_>>())
     {
         let names: Vec<&str> = bundle.iter().map(|variant| variant.id).collect();
-        let (_, found) = run(&in_process::specimen(None, bundle.clone()), &plan(3, 100));
+        let (_, found) = run(&in_process::specimen(None, bundle.clone()), &plan(3, 50));
         if let Some(found) = found {
             panic!("{names:?}: {}", shown(&found));
         }

@@ -80,6 +80,8 @@ impl Oracle {
         let Some(before) = before else {
             reply.success("member.owner-manages", message)?;
             self.spaces[place].members.insert(member, role);
+            // A server may bring their session there at once.
+            self.people[member].standing.may_move_to(workspace);
             return Ok(());
         };
         // Nobody is demoted by the way who is the last owner.

@@ -22,12 +22,13 @@ impl Oracle {
     #[must_use]
     pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
         let is_private = self.has(Capability::PrivateNotifications);
-        let Grade::Right(op) = offer.grade(workspace, self.writer(person).as_deref()) else { return true };
+        let grade = offer.grade(workspace, self.writer(person).as_deref());
+        let Some(op) = op_of(&grade) else { return true };
         if !is_private || op.table != NOTIFICATIONS || op.operation == Operation::Put {
             return true;
         }
         let Some(place) = self.place_of(workspace) else { return true };
-        self.spaces[place].log.state().get(&self.key(person, &op)).is_some()
+        self.spaces[place].log.state().get(&self.key(person, op)).is_some()
     }
 
     /// What an op is worth in that workspace. A write to the key of another's notification may be refused, or be a record

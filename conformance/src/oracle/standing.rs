@@ -19,12 +19,14 @@ pub(super) enum Spot {
 pub(super) struct Standing {
     pub(super) spots: Vec<Spot>,
     pub(super) why: &'static str,
+    /// Whether there may be a default workspace that nobody has seen yet, whether or not they stand in it.
+    pub(super) has_unseen: bool,
 }
 
 impl Standing {
     /// Nobody who has never been there stands anywhere: their first request makes a default workspace.
     pub(super) fn newcomer() -> Self {
-        Standing { spots: vec![Spot::Fresh], why: "session.provisions-user" }
+        Standing { spots: vec![Spot::Fresh], why: "session.provisions-user", has_unseen: true }
     }
 
     /// Whether it stands there for certain.
@@ -59,7 +61,10 @@ impl Standing {
         }
         self.why = why;
         let new: Vec<Spot> = match homes {
-            [] => vec![Spot::Nowhere, Spot::Fresh],
+            [] => {
+                self.has_unseen = true;
+                vec![Spot::Nowhere, Spot::Fresh]
+            }
             homes => homes.iter().cloned().map(Spot::In).collect(),
         };
         for spot in new {
@@ -68,6 +73,16 @@ impl Standing {
             }
         }
         true
+    }
+
+    /// The default workspace that nobody had seen is this one.
+    pub(super) fn found(&mut self, workspace: &Id) {
+        self.has_unseen = false;
+        for spot in &mut self.spots {
+            if *spot == Spot::Fresh {
+                *spot = Spot::In(workspace.clone());
+            }
+        }
     }
 
     /// The places in words.

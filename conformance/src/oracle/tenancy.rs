@@ -84,6 +84,7 @@ impl Oracle {
     fn settle(&mut self, person: Person, workspace: &Id, actual: impl Fn() -> String) -> Judged {
         if self.place_of(workspace).is_none() && self.people[person].standing.spots.contains(&Spot::Fresh) {
             self.spaces.push(Space::of(person, workspace, None, None));
+            self.people[person].standing.found(workspace);
             self.people[person].standing.settle(Spot::In(workspace.clone()));
             return Ok(());
         }
@@ -124,11 +125,9 @@ impl Oracle {
         }
         // A default workspace that nobody has seen yet may stand in it as any other.
         let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
-        if let ([fresh], true) = (&unknown[..], self.people[person].standing.spots.contains(&Spot::Fresh)) {
+        if let ([fresh], true) = (&unknown[..], self.people[person].standing.has_unseen) {
             self.spaces.push(Space::of(person, &fresh.id, None, None));
-            let spots = &mut self.people[person].standing.spots;
-            spots.retain(|spot| *spot != Spot::Fresh);
-            spots.push(Spot::In(fresh.id.clone()));
+            self.people[person].standing.found(&fresh.id);
         }
         let sorted = |mut ids: Vec<String>| {
             ids.sort();

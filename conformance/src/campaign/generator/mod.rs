@@ -60,18 +60,20 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
 }
 
 /// Sequences on that theme.
-pub fn steps(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
+pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let pool = (text::family(), text::clocks())
         .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MOST_OPS));
     let plans = prop::collection::vec(step::plan(theme), 1..=MOST_STEPS);
-    (pool, plans, step::company(theme), step::ending()).prop_map(|(mut pool, plans, mut steps, ending)| {
-        for (number, draft) in (1..).zip(&mut pool) {
-            draft.id = number;
-        }
-        steps.extend(plans.into_iter().flat_map(|plan| spell_out(plan, &pool)));
-        steps.extend(ending);
-        steps
-    })
+    (pool, plans, step::company(theme), step::ending())
+        .prop_map(|(mut pool, plans, mut steps, ending)| {
+            for (number, draft) in (1..).zip(&mut pool) {
+                draft.id = number;
+            }
+            steps.extend(plans.into_iter().flat_map(|plan| spell_out(plan, &pool)));
+            steps.extend(ending);
+            steps
+        })
+        .boxed()
 }
 
 /// The plan with ops of the pool in the place of picks.
@@ -87,27 +89,28 @@ fn spell_out(plan: Plan, pool: &[Draft]) -> Vec<Step> {
 }
 
 /// Somebody, the first most of all.
-fn person() -> impl Strategy<Value = u8> {
-    prop_oneof![5 => Just(0), 3 => 1..PEOPLE]
+fn person() -> BoxedStrategy<u8> {
+    prop_oneof![5 => Just(0), 3 => 1..PEOPLE].boxed()
 }
 
 /// Somebody who may look like another.
-fn anybody() -> impl Strategy<Value = u8> {
-    prop_oneof![2 => 0..PEOPLE, 3 => PLAIN_PEOPLE..PLAIN_PEOPLE + LOOKALIKES]
+fn anybody() -> BoxedStrategy<u8> {
+    prop_oneof![2 => 0..PEOPLE, 3 => PLAIN_PEOPLE..PLAIN_PEOPLE + LOOKALIKES].boxed()
 }
 
 /// A workspace, the first home most of all.
-fn place() -> impl Strategy<Value = Place> {
+fn place() -> BoxedStrategy<Place> {
     prop_oneof![
         8 => Just(Place::Home(0)),
         2 => (1..PEOPLE).prop_map(Place::Home),
         4 => (0_u32..3).prop_map(Place::Made),
         1 => Just(Place::Nowhere),
     ]
+    .boxed()
 }
 
-fn member() -> impl Strategy<Value = Member> {
-    prop_oneof![8 => (0..PEOPLE).prop_map(Member::Person), 1 => Just(Member::Nobody)]
+fn member() -> BoxedStrategy<Member> {
+    prop_oneof![8 => (0..PEOPLE).prop_map(Member::Person), 1 => Just(Member::Nobody)].boxed()
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Pick {
 }
 
 /// Ops of the pool, most of them as they are there.
-pub(super) fn picks() -> impl Strategy<Value = Vec<Pick>> {
+pub(super) fn picks() -> BoxedStrategy<Vec<Pick>> {
     let twist = prop_oneof![
         14 => Just(Twist::Nothing),
         2 => (1..9_u64).prop_map(Twist::Envelope),
@@ -61,23 +61,25 @@ pub(super) fn picks() -> impl Strategy<Value = Vec<Pick>> {
         1 => Just(Twist::Key),
     ];
     let pick = (any::<Index>(), twist).prop_map(|(which, twist)| Pick { which, twist });
-    prop::collection::vec(pick, 0..=8)
+    prop::collection::vec(pick, 0..=8).boxed()
 }
 
-fn clock() -> impl Strategy<Value = u64> {
+fn clock() -> BoxedStrategy<u64> {
     prop_oneof![
         8 => 1..4_u64,
         1 => select(vec![0, 10, 4_294_967_296, MAX_CLOCK - 1, MAX_CLOCK]),
     ]
+    .boxed()
 }
 
-fn table(theme: Theme) -> impl Strategy<Value = &'static str> {
+fn table(theme: Theme) -> BoxedStrategy<&'static str> {
     prop_oneof![
         if theme == Theme::Private { 12 } else { 0 } => Just(NOTIFICATIONS),
         4 => Just("threads"),
         3 => Just("kv"),
         2 => select(vec!["messages", "projects", "posts", "file_meta", NOTIFICATIONS]),
     ]
+    .boxed()
 }
 
 /// An op without its number.
@@ -85,7 +87,7 @@ pub(super) fn draft(
     theme: Theme,
     family: &'static [&'static str],
     clocks: &'static [&'static str],
-) -> impl Strategy<Value = Draft> {
+) -> BoxedStrategy<Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
     let device = prop_oneof![4 => Just(None), 1 => Just(Some("other".to_owned()))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
@@ -98,17 +100,19 @@ pub(super) fn draft(
     let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
     let parts = (operation, table(theme), text::pk(family), clock(), text::hlc(clocks));
     let others = (device, named, workspace);
-    (parts, others, content(), flaw).prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
-        let (device, named, workspace) = others;
-        let mut draft = Draft::new(0, operation, table, &pk, clock);
-        (draft.hlc, draft.device, draft.workspace) = (hlc, device, workspace);
-        draft.named = named.filter(|_| table == NOTIFICATIONS);
-        content.put_into(&mut draft);
-        if let Some(flaw) = flaw {
-            flaw.put_into(&mut draft);
-        }
-        draft
-    })
+    (parts, others, content(), flaw)
+        .prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
+            let (device, named, workspace) = others;
+            let mut draft = Draft::new(0, operation, table, &pk, clock);
+            (draft.hlc, draft.device, draft.workspace) = (hlc, device, workspace);
+            draft.named = named.filter(|_| table == NOTIFICATIONS);
+            content.put_into(&mut draft);
+            if let Some(flaw) = flaw {
+                flaw.put_into(&mut draft);
+            }
+            draft
+        })
+        .boxed()
 }
 
 /// Names that a careless server has a use of its own for, and two that every payload has to have.
@@ -137,7 +141,7 @@ enum Content {
     Large(u64),
 }
 
-fn content() -> impl Strategy<Value = Content> {
+fn content() -> BoxedStrategy<Content> {
     prop_oneof![
         6 => Just(Content::Plain),
         4 => any::<u64>().prop_map(Content::Marked),
@@ -148,6 +152,7 @@ fn content() -> impl Strategy<Value = Content> {
         3 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
     ]
+    .boxed()
 }
 
 impl Content {
@@ -232,7 +237,7 @@ enum Flaw {
     OtherPk,
 }
 
-fn flaw() -> impl Strategy<Value = Flaw> {
+fn flaw() -> BoxedStrategy<Flaw> {
     let wire = vec![
         ("stamp.clock", Some(json!(-1))),
         ("stamp.clock", Some(json!(1.5))),
@@ -281,6 +286,7 @@ fn flaw() -> impl Strategy<Value = Flaw> {
         3 => any::<(Index, Index)>().prop_map(|(field, value)| Flaw::Mistyped(field, value)),
         1 => Just(Flaw::OtherPk),
     ]
+    .boxed()
 }
 
 impl Flaw {

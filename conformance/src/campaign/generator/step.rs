@@ -41,7 +41,7 @@ impl Weights {
 }
 
 /// The next step.
-pub(super) fn plan(theme: Theme) -> impl Strategy<Value = Plan> {
+pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
     let weights = Weights::of(theme);
     prop_oneof![
         weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
@@ -53,6 +53,7 @@ pub(super) fn plan(theme: Theme) -> impl Strategy<Value = Plan> {
         weights.upkeep => upkeep(),
         weights.wrong => wrong().prop_map(one),
     ]
+    .boxed()
 }
 
 fn one(step: Step) -> Plan {
@@ -60,7 +61,7 @@ fn one(step: Step) -> Plan {
 }
 
 /// The beginning: others join the first home, or do not.
-pub(super) fn company(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn company(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let alone = if theme == Theme::Private { 0 } else { 1 };
     let joins = move |member: Person| {
         let role = select(vec!["owner", "editor", "editor", "viewer"]);
@@ -70,11 +71,11 @@ pub(super) fn company(theme: Theme) -> impl Strategy<Value = Vec<Step>> {
         });
         prop_oneof![alone => Just(Vec::new()), 1 => joins]
     };
-    (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat())
+    (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat()).boxed()
 }
 
 /// The end: what shows the state.
-pub(super) fn ending() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
     let looks = |by: Person, at: Place| {
         (size(), size()).prop_map(move |(limit, page_size)| {
             vec![
@@ -94,28 +95,30 @@ pub(super) fn ending() -> impl Strategy<Value = Vec<Step>> {
     let elsewhere = elsewhere.prop_flat_map(move |at| looks(if at == Place::Home(1) { 1 } else { 0 }, at));
     (looks(0, Place::Home(0)), elsewhere, looks(1, Place::Home(0)), around)
         .prop_map(|(first, elsewhere, second, around)| [first, elsewhere, second, around].concat())
+        .boxed()
 }
 
 /// The size of a page.
-fn size() -> impl Strategy<Value = u64> {
-    prop_oneof![4 => 1..5_u64, 1 => Just(1000)]
+fn size() -> BoxedStrategy<u64> {
+    prop_oneof![4 => 1..5_u64, 1 => Just(1000)].boxed()
 }
 
 /// The same, now and then out of range.
-fn any_size() -> impl Strategy<Value = u64> {
-    prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])]
+fn any_size() -> BoxedStrategy<u64> {
+    prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])].boxed()
 }
 
-fn mark() -> impl Strategy<Value = Mark> {
+fn mark() -> BoxedStrategy<Mark> {
     prop_oneof![
         3 => Just(Mark::At(0)),
         2 => (0..6_u64).prop_map(Mark::At),
         5 => (-3..3_i64).prop_map(Mark::Head),
         1 => select(vec![Mark::Head(1_000_000), Mark::At((1 << 53) - 1)]),
     ]
+    .boxed()
 }
 
-fn reading() -> impl Strategy<Value = Plan> {
+fn reading() -> BoxedStrategy<Plan> {
     let pull = (person(), place(), mark(), any_size(), text::tables())
         .prop_map(|(by, at, cursor, limit, tables)| one(Step::Pull { by, at, cursor, limit, tables }));
     let follow = (person(), place(), mark(), size(), text::tables())
@@ -124,19 +127,20 @@ fn reading() -> impl Strategy<Value = Plan> {
     let snapshot = (person(), place(), any_size(), text::tables(), between)
         .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
     let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
-    prop_oneof![3 => pull, 2 => follow, 2 => snapshot, 1 => token]
+    prop_oneof![3 => pull, 2 => follow, 2 => snapshot, 1 => token].boxed()
 }
 
-fn misuse() -> impl Strategy<Value = Misuse> {
+fn misuse() -> BoxedStrategy<Misuse> {
     prop_oneof![
         2 => place().prop_map(Misuse::Elsewhere),
         2 => person().prop_map(Misuse::By),
         4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size]),
     ]
+    .boxed()
 }
 
 /// Several steps that belong together.
-fn story() -> impl Strategy<Value = Plan> {
+fn story() -> BoxedStrategy<Plan> {
     let others = 1..super::PEOPLE;
     let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
     let add = |at: Place, member: Person, role: &str| Step::AddMember {
@@ -184,10 +188,10 @@ fn story() -> impl Strategy<Value = Plan> {
     // Nothing changes, however often somebody looks.
     let often =
         person().prop_map(|by| Plan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
-    prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often]
+    prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
 }
 
-fn workspaces() -> impl Strategy<Value = Step> {
+fn workspaces() -> BoxedStrategy<Step> {
     let create = (person(), 0_u32..3, text::name(), text::description())
         .prop_map(|(by, label, name, description)| Step::Create { by, label, name, description });
     let rename = (person(), place(), text::name(), text::description())
@@ -200,9 +204,10 @@ fn workspaces() -> impl Strategy<Value = Step> {
         2 => person().prop_map(|by| Step::Session { by }),
         2 => person().prop_map(|by| Step::List { by }),
     ]
+    .boxed()
 }
 
-fn members() -> impl Strategy<Value = Step> {
+fn members() -> BoxedStrategy<Step> {
     let word = select(vec!["owner", "editor", "editor", "viewer", "viewer", "admin", "Owner", ""]);
     let add = (person(), place(), member(), word).prop_map(|(by, at, member, role)| Step::AddMember {
         by,
@@ -218,9 +223,10 @@ fn members() -> impl Strategy<Value = Step> {
         2 => (person(), place(), 0..super::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
         1 => (person(), place()).prop_map(|(by, at)| Step::Members { by, at }),
     ]
+    .boxed()
 }
 
-fn upkeep() -> impl Strategy<Value = Plan> {
+fn upkeep() -> BoxedStrategy<Plan> {
     let versions = prop_oneof![
         4 => mark().prop_map(|version| vec![version]),
         1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![Mark::At(version)]),
@@ -233,10 +239,10 @@ fn upkeep() -> impl Strategy<Value = Plan> {
     });
     let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
         .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention }));
-    prop_oneof![2 => cursors, 1 => collect]
+    prop_oneof![2 => cursors, 1 => collect].boxed()
 }
 
-fn wrong() -> impl Strategy<Value = Step> {
+fn wrong() -> BoxedStrategy<Step> {
     let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
     let malformed = (person(), place(), select(&Call::ALL[..]), select(&Garble::ALL[..]))
         .prop_map(|(by, at, call, garble)| Step::Malformed { by, at, call, garble });
@@ -268,31 +274,34 @@ fn wrong() -> impl Strategy<Value = Step> {
         1 => Just(Step::Anonymous { at: Place::Home(0) }),
         3 => anybody().prop_map(|by| Step::Session { by }),
     ]
+    .boxed()
 }
 
-fn spoil() -> impl Strategy<Value = Spoil> {
-    (select(&Call::ALL[..]), any::<Index>(), any::<Index>()).prop_map(|(call, field, form)| {
-        let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
-        fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
-        let (name, holds) = *field.get(&fields);
-        let forms = [
-            json!(""),
-            json!(" "),
-            json!("5"),
-            json!(5),
-            json!(-1),
-            json!(1.5),
-            json!(true),
-            json!([]),
-            json!({}),
-            json!([5]),
-        ];
-        let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
-        forms.extend([None, Some(Value::Null)]);
-        forms.retain(|form| match holds {
-            Some(holds) => holds.refuses(form.as_ref()),
-            None => form.as_ref().is_some_and(|form| !form.is_object()),
-        });
-        Spoil { call, field: name.to_owned(), value: form.get(&forms).clone() }
-    })
+fn spoil() -> BoxedStrategy<Spoil> {
+    (select(&Call::ALL[..]), any::<Index>(), any::<Index>())
+        .prop_map(|(call, field, form)| {
+            let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
+            fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
+            let (name, holds) = *field.get(&fields);
+            let forms = [
+                json!(""),
+                json!(" "),
+                json!("5"),
+                json!(5),
+                json!(-1),
+                json!(1.5),
+                json!(true),
+                json!([]),
+                json!({}),
+                json!([5]),
+            ];
+            let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
+            forms.extend([None, Some(Value::Null)]);
+            forms.retain(|form| match holds {
+                Some(holds) => holds.refuses(form.as_ref()),
+                None => form.as_ref().is_some_and(|form| !form.is_object()),
+            });
+            Spoil { call, field: name.to_owned(), value: form.get(&forms).clone() }
+        })
+        .boxed()
 }

@@ -31,17 +31,18 @@ const FAMILIES: [&[&str]; 22] = [
 ];
 
 /// A family of keys, the plainest most of all.
-pub(super) fn family() -> impl Strategy<Value = &'static [&'static str]> {
-    prop_oneof![3 => Just(FAMILIES[0]), 4 => select(&FAMILIES[..])]
+pub(super) fn family() -> BoxedStrategy<&'static [&'static str]> {
+    prop_oneof![3 => Just(FAMILIES[0]), 4 => select(&FAMILIES[..])].boxed()
 }
 
 /// A pk of that family, most of the time.
-pub(super) fn pk(family: &'static [&'static str]) -> impl Strategy<Value = String> {
+pub(super) fn pk(family: &'static [&'static str]) -> BoxedStrategy<String> {
     prop_oneof![
         14 => select(family).prop_map(str::to_owned),
         2 => (0..20_u8).prop_map(|number| format!("k{number}")),
         1 => Just(String::new()),
     ]
+    .boxed()
 }
 
 /// Hybrid logical clocks that a careless comparison takes for equal, or orders otherwise. All within the basic plane:
@@ -59,18 +60,18 @@ const CLOCKS: [&[&str]; 9] = [
 ];
 
 /// A family of hybrid logical clocks.
-pub(super) fn clocks() -> impl Strategy<Value = &'static [&'static str]> {
-    prop_oneof![1 => Just(CLOCKS[0]), 2 => select(&CLOCKS[..])]
+pub(super) fn clocks() -> BoxedStrategy<&'static [&'static str]> {
+    prop_oneof![1 => Just(CLOCKS[0]), 2 => select(&CLOCKS[..])].boxed()
 }
 
 /// A hybrid logical clock of that family, or the one that goes with the clock.
-pub(super) fn hlc(clocks: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
-    prop_oneof![1 => Just(None), 3 => select(clocks).prop_map(|hlc| Some(hlc.to_owned()))]
+pub(super) fn hlc(clocks: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
+    prop_oneof![1 => Just(None), 3 => select(clocks).prop_map(|hlc| Some(hlc.to_owned()))].boxed()
 }
 
 /// Names of workspaces, in order and not (`workspace.name-rules`). Blanks around are ASCII, and what is of the longest
 /// length is within the basic plane, since it is not said what else counts as one.
-pub(super) fn name() -> impl Strategy<Value = String> {
+pub(super) fn name() -> BoxedStrategy<String> {
     prop_oneof![
         6 => select(vec!["one", "two", "Ünï", "<b>&amp;", "'; DROP TABLE x; --", "constructor", "😀"])
             .prop_map(str::to_owned),
@@ -80,30 +81,33 @@ pub(super) fn name() -> impl Strategy<Value = String> {
         1 => Just(String::new()),
         1 => Just("  ".to_owned()),
     ]
+    .boxed()
 }
 
 /// Descriptions of workspaces.
-pub(super) fn description() -> impl Strategy<Value = Option<String>> {
+pub(super) fn description() -> BoxedStrategy<Option<String>> {
     prop_oneof![
         4 => Just(None),
         3 => select(vec!["words", "other words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
         1 => Just(Some("d".repeat(1000))),
         1 => Just(Some("d".repeat(1001))),
     ]
+    .boxed()
 }
 
 /// Devices.
-pub(super) fn device() -> impl Strategy<Value = String> {
+pub(super) fn device() -> BoxedStrategy<String> {
     prop_oneof![
         8 => Just("laptop".to_owned()),
         3 => select(vec!["phone", "Phone", "laptop "]).prop_map(str::to_owned),
         1 => Just(String::new()),
         1 => Just("d".repeat(300)),
     ]
+    .boxed()
 }
 
 /// Table filters: none, some, one that nothing matches.
-pub(super) fn tables() -> impl Strategy<Value = Option<Vec<String>>> {
+pub(super) fn tables() -> BoxedStrategy<Option<Vec<String>>> {
     let names = vec!["threads", "messages", "projects", "posts", "kv", "file_meta", "notifications"];
     prop_oneof![
         6 => Just(None),
@@ -111,4 +115,5 @@ pub(super) fn tables() -> impl Strategy<Value = Option<Vec<String>>> {
         1 => select(vec!["bogus", "it's"]).prop_map(|name| Some(vec![name.to_owned()])),
         3 => prop::collection::vec(select(names).prop_map(str::to_owned), 1..=2).prop_map(Some),
     ]
+    .boxed()
 }
