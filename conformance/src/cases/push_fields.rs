@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[ROUND_TRIP],
         needs: &[],
         stage: Stage::Main,
-        summary: "Text fields with long text, capitals and blanks are kept exactly, or refused as not valid.",
+        summary: "Text fields with long text, capitals and blanks, and long names, are kept exactly, or refused as not valid.",
         run: |context| Box::pin(texts(context)),
     },
     Case {
@@ -116,6 +116,11 @@ async fn texts(context: Context) -> Checked {
         for word in ["Mixed-Case", "UPPER", "two words", "with/slash; and=more", " blanks "] {
             puts.push(user.put(table, &format!("{field} {word}")).field(field, json!(word)));
         }
+    }
+    for length in [64, 129, 256, 1_025] {
+        let name = format!("{:n<width$}", "long_name_", width = length - 4) + "_end";
+        puts.push(user.put("kv", &format!("a name of {length}")).field(&name, json!(1)));
+        puts.push(user.put("posts", &format!("a name of {length}")).field("extra", json!([{"in": {name: 1}}])));
     }
     // One by one: a server may refuse one of them, and the others have to be seen all the same.
     for put in puts {

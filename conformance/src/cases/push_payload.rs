@@ -101,6 +101,8 @@ fn rich() -> Vec<(&'static str, Value)> {
         ("private", json!("\u{e000}\u{f8ff}\u{fffd}")),
         ("controls", json!(controls)),
         ("escapes", json!("\" \\ / \u{8} \u{c} \n \r \t \\u0041 \\n %41 &amp; <b> ${x} {{x}} %s")),
+        // As text that is escaped already looks: a server that undoes it once more says something else.
+        ("escapes twice", json!("C:\\\\dir \\\\n \\\" \\\\u0041 %20 %2F + %25 &amp;amp; &#39; ''")),
         ("line ends", json!("a\nb\r\nc\rd\n")),
         ("blanks", json!("  leading, trailing \t ")),
         ("empty text", json!("")),
@@ -145,6 +147,11 @@ fn rich() -> Vec<(&'static str, Value)> {
         ("array order", json!([3, 1, 2, 2, 1])),
         ("numbers for keys", json!({"0": "a", "10": "b", "2": "c", "01": "d", "-1": "e"})),
         ("keys alike", json!({"a": 1, "A": 2, "á": 3, "a\u{301}": 4, " a": 5, "a ": 6})),
+        (
+            "keys in every style",
+            json!({"in": [{"snake_case": 1, "two_words_more": {"inner_key": 2}, "camelCase": 3, "PascalCase": 4,
+                "kebab-case": 5, "UPPER_CASE": 6, "_lead": 7, "trail_": 8, "with__two": 9, "dotted.key": 10}]}),
+        ),
         ("deep arrays", nested(30, |value| json!([value]))),
         ("deep objects", nested(30, |value| json!({"in": value}))),
         ("deep mixed", nested(15, |value| json!([{"in": value, "beside": null}, 1]))),
