@@ -64,7 +64,8 @@ fn hostile() -> Vec<String> {
         "1e309",
     ];
     let mut all: Vec<String> = HOSTILE.iter().chain(&more).map(|text| (*text).to_owned()).collect();
-    all.push("a".repeat(5000));
+    // Just over what a column of 64 or of 255 characters holds, and far over.
+    all.extend([100, 300, 5000].map(|length| "a".repeat(length)));
     all
 }
 

@@ -9,7 +9,7 @@ use crate::client::{Answer, Request, cacheable, internals};
 use crate::failure::{Checked, Setup as _};
 use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::sync::push_body;
-use crate::world::{Context, User, members_path, workspace_path};
+use crate::world::{Context, User, member_path, members_path, workspace_path};
 
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[
@@ -115,6 +115,13 @@ async fn malformed_json(context: Context) -> Checked {
             ("followed by a word", [&good[..], b" garbage"].concat()),
             ("followed by another body", [&good[..], &good[..]].concat()),
             ("followed by a brace", [&good[..], b"}"].concat()),
+            ("followed by a comma", [&good[..], b","].concat()),
+            ("followed by a semicolon", [&good[..], b";"].concat()),
+            ("followed by NUL", [&good[..], b"\0"].concat()),
+            // Blanks elsewhere, and none in JSON (RFC 8259, section 2).
+            ("followed by a form feed", [&good[..], b"\x0c"].concat()),
+            ("followed by a no-break space", [&good[..], "\u{a0}".as_bytes()].concat()),
+            ("after a vertical tab", [b"\x0b", &good[..]].concat()),
             ("with single quotes", String::from_utf8_lossy(&good).replace('"', "'").into_bytes()),
             ("with a comment", [b"/* a comment */", &good[..]].concat()),
             ("with a comma too many", [&good[..good.len() - 1], b",}"].concat()),
@@ -124,6 +131,8 @@ async fn malformed_json(context: Context) -> Checked {
             ("with an overlong byte sequence", b"\xc0\xaf"),
             ("with an encoded surrogate", b"\xed\xa0\x80"),
             ("with a raw control character", b"\x01"),
+            ("with a raw tab", b"\t"),
+            ("with a raw line end", b"\n"),
             ("with a bad escape", b"\\q"),
         ] {
             let extra = [b",\"extra\":\"", bytes, b"\"}"].concat();
@@ -132,6 +141,10 @@ async fn malformed_json(context: Context) -> Checked {
         for number in ["NaN", "Infinity", "01", "+1", "0x10", "1.", ".5"] {
             let extra = format!(",\"extra\":{number}}}");
             bodies.push(("with a number that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
+        }
+        for word in ["True", "TRUE", "NULL", "None", "undefined", "word"] {
+            let extra = format!(",\"extra\":{word}}}");
+            bodies.push(("with a word that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
         }
         for (what, body) in bodies {
             let answer = anna.send(endpoint.raw(body)).await;
@@ -165,15 +178,35 @@ async fn wrong_methods(context: Context) -> Checked {
         ("DELETE", "/api/workspaces".to_owned()),
         ("PUT", workspace_path(&anna.home)),
     ];
-    for endpoint in ["push", "pull", "update-cursor"] {
+    let mut sync = vec!["push", "pull", "update-cursor"];
+    if context.has(Capability::Snapshot) {
+        sync.push("snapshot");
+    }
+    if context.has(Capability::Gc) {
+        sync.extend(["gc-change-log", "gc-tombstones"]);
+    }
+    for endpoint in sync {
         for method in ["GET", "PUT", "DELETE"] {
             pairs.push((method, format!("/api/sync/{endpoint}")));
         }
+    }
+    // A workspace, a member: what exists under an id has its methods, too.
+    pairs.push(("POST", workspace_path(&anna.home)));
+    pairs.extend(["GET", "PUT"].map(|method| (method, "/api/workspaces/active".to_owned())));
+    let mut shown = vec![workspace_path(&anna.home)];
+    if context.has(Capability::Members) {
+        pairs.extend(["PUT", "PATCH", "DELETE"].map(|method| (method, members_path(&anna.home))));
+        pairs.extend(["PUT", "POST"].map(|method| (method, member_path(&anna.home, &anna.id))));
+        shown.push(member_path(&anna.home, &anna.id));
     }
     for (method, path) in pairs {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
         let body = (method != reqwest::Method::GET && method != reqwest::Method::DELETE).then(|| b"{}".to_vec());
         anna.send(Request::raw(method, path, body)).await.expect_status(REQUIREMENT, &[405])?;
+    }
+    for path in shown {
+        // The protocol does not read these one by one; a server that does so all the same has found what is there.
+        anna.send(Request::get(path)).await.expect_status(REQUIREMENT, &[405, 200])?;
     }
     still_serves(&anna, REQUIREMENT).await
 }
