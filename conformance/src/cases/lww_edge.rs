@@ -30,8 +30,16 @@ pub(super) const CASES: &[Case] = &[
         requirements: &[HLC, TOLD],
         needs: &[],
         stage: Stage::Main,
-        summary: "Of two hlcs of 200 characters that differ in the last one only, the greater wins.",
+        summary: "Of two hlcs of 200 or 300 characters that differ in the last one only, the greater wins.",
         run: |context| Box::pin(long_hlcs(context)),
+    },
+    Case {
+        id: "lww/odd-hlcs-are-text",
+        requirements: &[HLC, TOLD],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Hlcs that are empty, differ in a blank, or after a NUL, are refused, or compared as text.",
+        run: |context| Box::pin(odd_hlcs(context)),
     },
     Case {
         id: "lww/nothing-but-the-stamp-decides",
@@ -111,14 +119,32 @@ async fn stamp_decides(context: Context) -> Checked {
 async fn long_hlcs(context: Context) -> Checked {
     somebody_tells(&context)?;
     let mut journal = Journal::open(&context, HLC).await?;
-    let hlc = |last: &str| format!("{:d<199}{last}", "0000000000001:0000:");
-    let probe = journal.user.put("threads", "probe").hlc(hlc("a"));
-    if journal.attempt(&[probe]).await?.refused(0) {
-        return Err(Stop::Skipped("the target takes no hlc of 200 characters".to_owned()));
+    for length in [200, 300] {
+        let hlc = |last: &str| format!("{:d<width$}{last}", "0000000000001:0000:", width = length - 1);
+        if takes(&mut journal, &hlc("a")).await? {
+            long_contests(&context, &mut journal, length, hlc).await?;
+        } else if length == 200 {
+            return Err(Stop::Skipped("the target takes no hlc of 200 characters".to_owned()));
+        }
     }
-    contest(&context, &mut journal, "puts", |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
+    journal.holds().await
+}
+
+/// Whether the target takes such an hlc: it may bound what it stores.
+async fn takes(journal: &mut Journal, hlc: &str) -> Checked<bool> {
+    let probe = journal.user.put("threads", &format!("probe {}", journal.head())).hlc(hlc);
+    Ok(!journal.attempt(&[probe]).await?.refused(0))
+}
+
+async fn long_contests(
+    context: &Context,
+    journal: &mut Journal,
+    length: usize,
+    hlc: impl Fn(&str) -> String,
+) -> Checked {
+    contest(context, journal, &format!("puts of {length}"), |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
     for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
-        contest(&context, &mut journal, name, |user, pk| {
+        contest(context, journal, &format!("{name} of {length}"), |user, pk| {
             let ids = ascending_ids(2);
             // The op id speaks for the loser.
             let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
@@ -128,6 +154,27 @@ async fn long_hlcs(context: Context) -> Checked {
             ]
         })
         .await?;
+    }
+    Ok(())
+}
+
+async fn odd_hlcs(context: Context) -> Checked {
+    const PAIRS: [(&str, &str); 8] = [
+        ("", "a"),
+        ("a", "a "),
+        (" a", "a"),
+        ("a\t", "a "),
+        ("a ", "a\u{a0}"),
+        ("a\0a", "a\0b"),
+        ("a", "a\0"),
+        ("\u{feff}", "\u{feff}a"),
+    ];
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    for (number, (low, high)) in PAIRS.into_iter().enumerate() {
+        if takes(&mut journal, low).await? && takes(&mut journal, high).await? {
+            contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
+        }
     }
     journal.holds().await
 }
