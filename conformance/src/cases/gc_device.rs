@@ -70,6 +70,14 @@ pub(super) const CASES: &[Case] = &[
         run: |context| Box::pin(beyond_head(context)),
     },
     Case {
+        id: "gc/a-first-cursor-beyond-the-head",
+        requirements: &["cursor.beyond-head"],
+        needs: NEEDS,
+        stage: Stage::Main,
+        summary: "The first that a device says is a version beyond the head, of a log or of none: it is a device all the same.",
+        run: |context| Box::pin(first_beyond_head(context)),
+    },
+    Case {
         id: "gc/a-cursor-that-was-asked-back",
         requirements: &["cursor.forward-only"],
         needs: NEEDS,
@@ -243,6 +251,36 @@ async fn beyond_head(context: Context) -> Checked {
     let left = anna.remains(&anna.home, &ops, GAP).await?;
     left.keeps(4, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
     anna.collects_log_through(&anna.home, 3, COLLECTS).await
+}
+
+async fn first_beyond_head(context: Context) -> Checked {
+    const REQUIREMENT: &str = "cursor.beyond-head";
+    let mut homes = Vec::new();
+    for head in [0, 3] {
+        let (user, mut ops) = logged(&context, head).await?;
+        for (device, version) in [("near", head as u64 + 1), ("far", 1000)] {
+            let answer = user.update_cursor(&user.home, device, version).await?;
+            answer.expect_status(REQUIREMENT, &[200, 400])?;
+            if answer.is(&[400]) {
+                // Refused, it has said nothing yet.
+                have_read(&user, &user.home, &[(device, head as u64)]).await?;
+            }
+        }
+        ops.extend(entries(&user, "later", 4));
+        user.pushes(&user.home, &ops[head..], REQUIREMENT).await.in_setup()?;
+        have_read(&user, &user.home, &[("phone", ops.len() as u64)]).await?;
+        homes.push((user, ops, head as u64));
+    }
+    grow_old(&context).await?;
+    for (user, ops, head) in homes {
+        user.collects(CHANGE_LOG, &user.home, REQUIREMENT).await?;
+        let left = user.remains(&user.home, &ops, GAP).await?;
+        left.keeps(head + 1, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
+        let total = ops.len() as u64;
+        have_read(&user, &user.home, &[("near", total), ("far", total)]).await?;
+        user.collects_log_through(&user.home, total, COLLECTS).await?;
+    }
+    Ok(())
 }
 
 async fn asked_back(context: Context) -> Checked {

@@ -72,7 +72,7 @@ pub(super) fn is_tombstone(item: &Item) -> bool {
     matches!(item, Item::Tombstone { .. })
 }
 
-/// Five records of every fate: put, overwritten, soft-deleted, revived, beaten; and four tombstones.
+/// Records of every fate: put, overwritten, soft-deleted in several ways, revived, beaten; and four tombstones.
 fn fates(user: &User) -> Vec<Op> {
     let put = |pk: &str, clock| user.put("threads", pk).clock(clock).mark(&format!("{pk} at {clock}"));
     let delete = |pk: &str, clock| user.delete("threads", pk).clock(clock);
@@ -81,6 +81,8 @@ fn fates(user: &User) -> Vec<Op> {
         put("overwritten", 1),
         put("overwritten", 5),
         put("soft", 2).field("deleted", json!(true)),
+        put("soft since", 2).field("deleted", json!(true)).field("deleted_at", json!(1_750_000_000)),
+        user.put("notifications", "dismissed").field("deleted_at", json!(1_750_000_000)),
         put("revived", 1),
         delete("revived", 2),
         put("revived", 3),

@@ -22,6 +22,7 @@ mod existence;
 mod gc;
 mod gc_access;
 mod gc_age;
+mod gc_apart;
 mod gc_concurrent;
 mod gc_device;
 mod gc_gap;
@@ -156,6 +157,7 @@ pub fn all() -> &'static [Case] {
             gc_tombstone::CASES,
             gc_retention::CASES,
             gc_age::CASES,
+            gc_apart::CASES,
             gc_replay::CASES,
             gc_restart::CASES,
             gc_access::CASES,
