@@ -47,6 +47,7 @@ mod instances;
 mod instances_sync;
 mod isolation;
 mod isolation_access;
+mod lasting;
 mod lww;
 mod lww_delete;
 mod lww_edge;
@@ -162,6 +163,7 @@ pub fn all() -> &'static [Case] {
             gc_restart::CASES,
             gc_access::CASES,
             gc_concurrent::CASES,
+            lasting::CASES,
             snapshot::CASES,
             snapshot_token::CASES,
             notification::CASES,
