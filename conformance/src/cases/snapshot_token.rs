@@ -9,6 +9,7 @@ use crate::op::Op;
 use crate::wire::{Id, OkAnswer, Role, SnapshotAnswer};
 use crate::world::{Context, User};
 
+const ORDER: &str = "snapshot.order";
 const COMPLETE: &str = "snapshot.complete";
 const REMOVED: &str = "member.removed-at-once";
 const CLOSED: &str = "workspace.delete-closes-sync";
@@ -35,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "snapshot/token-used-again",
-        requirements: &[COMPLETE],
+        requirements: &[COMPLETE, ORDER],
         needs: &[Capability::Snapshot],
         stage: Stage::Main,
         summary: "A token that is sent again, as after a lost answer, gives its page again; with another pageSize it begins there.",
@@ -101,6 +102,9 @@ async fn used_again(context: Context) -> Checked {
             continue;
         }
         let page: SnapshotAnswer = answer.read(COMPLETE)?;
+        let message = "a page that a token begins holds more than its own pageSize";
+        let (at_most, given) = (format!("at most {page_size} items"), page.items.len());
+        answer.ensure(ORDER, given <= page_size, message, at_most, format!("{given} items"))?;
         let expected: Vec<_> = all.iter().skip(first.items.len()).take(page.items.len().max(1)).collect();
         let message = format!("the token of the second page gives something else for a pageSize of {page_size}");
         answer.equal(COMPLETE, message, json!(expected), json!(page.items))?;

@@ -12,6 +12,7 @@ use crate::wire::{CreatedAnswer, Id, Role, Workspace, WorkspacesAnswer};
 use crate::world::{Context, User, burst};
 
 const CREATE: &str = "workspace.create-makes-owner";
+const UNGUESSABLE: &str = "workspace.ids-unguessable";
 const ORDER: &str = "workspace.list-order";
 const ACTIVE: &str = "workspace.list-active";
 
@@ -27,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "workspace/create-takes-no-other-fields",
-        requirements: &[CREATE],
+        requirements: &[CREATE, UNGUESSABLE],
         needs: &[],
         stage: Stage::Main,
         summary: "Fields such as id, role, ownerId or deleted in the body of a creation change nothing.",
@@ -35,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "workspace/ids-look-random",
-        requirements: &["workspace.ids-unguessable"],
+        requirements: &[UNGUESSABLE],
         needs: &[],
         stage: Stage::Main,
         summary: "Twenty ids of workspaces differ in enough places to hold 64 random bits.",
@@ -134,8 +135,10 @@ async fn create(context: Context) -> Checked {
 async fn mass_assignment(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ben = context.user("ben").await?;
+    let chosen = anna.home.unknown_alike();
     let bodies = [
         json!({"name": "mine", "id": ben.home, "workspaceId": ben.home}),
+        json!({"name": "mine", "id": chosen}),
         json!({"name": "mine", "userId": ben.id, "user_id": ben.id, "ownerId": ben.id, "owner_user_id": ben.id}),
         json!({"name": "mine", "role": "viewer", "deleted": true, "isActive": true, "createdAt": 1, "created_at": 1}),
         json!({"name": "mine", "members": [{"userId": ben.id, "role": "owner"}]}),
@@ -148,6 +151,9 @@ async fn mass_assignment(context: Context) -> Checked {
             let id = answer.read::<CreatedAnswer>(CREATE)?.id;
             let message = "a creation takes over an id that is in use";
             answer.ensure(CREATE, id != ben.home && !created.contains(&id), message, "a new id", id.to_string())?;
+            let message = "a creation takes the id that its client chose";
+            let random = answer.ensure(UNGUESSABLE, id != chosen, message, "a random id", id.to_string());
+            context.advise(random);
             created.push(id);
         }
         let place = anna.place(CREATE).await?;
@@ -178,7 +184,7 @@ fn bits(ids: &[String]) -> f64 {
 }
 
 async fn ids(context: Context) -> Checked {
-    const REQUIREMENT: &str = "workspace.ids-unguessable";
+    const REQUIREMENT: &str = UNGUESSABLE;
     let anna = context.user("anna").await?;
     let mut ids = vec![anna.home.to_string()];
     for number in 0..20 {
