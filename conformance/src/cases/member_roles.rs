@@ -119,6 +119,8 @@ async fn viewer(context: Context) -> Checked {
         vec![ben.put("notifications", "mine")],
         TABLES.iter().map(|table| ben.put(table.name, "planted")).collect(),
         // What is known already is no excuse.
+        ops.clone(),
+        vec![ops[0].clone()],
         [&ops[..], &[ben.put("threads", "late")]].concat(),
     ];
     for push in pushes {
