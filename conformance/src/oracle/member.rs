@@ -73,7 +73,7 @@ impl Oracle {
         let is_wrong = role.is_none() || member.is_none();
         let Some(place) = self.manages(person, workspace, is_wrong, reply)? else { return Ok(()) };
         let (Some(role), Some(member)) = (role, member) else {
-            let allowed: &[u16] = if role.is_none() { &[400, 404] } else { &[400, 404] };
+            let allowed: &[u16] = if member.is_some() { &[400] } else { &[400, 404] };
             return reply.expect("member.unknown-user", message, allowed);
         };
         let before = self.spaces[place].members.get(&member).copied();
