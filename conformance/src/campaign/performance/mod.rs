@@ -1,0 +1,333 @@
+//! A performance: a sequence against a target, step by step, until it is over or the oracle objects.
+
+mod sync;
+mod tenancy;
+mod token;
+mod wrong;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tenancy::naming_body;
+
+use super::Door;
+use crate::capability::Capability;
+use crate::client::{Answer, Client, Recorder, Request};
+use crate::credential::{Crew, NoCredential};
+use crate::exchange::Exchange;
+use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights};
+use crate::sequence::{self, Person, Place, Step};
+use crate::wire::{Id, SessionAnswer};
+use crate::world::workspace_path;
+
+/// The most pages that one step reads.
+const MOST_PAGES: usize = 2000;
+/// Rules that hold for every answer (`client/watch.rs`).
+const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
+
+/// What came of a sequence.
+#[derive(Debug, Clone, Default)]
+pub struct Performance {
+    /// What was wrong, if anything was. Nothing was done after it.
+    pub finding: Option<Finding>,
+    /// What came up.
+    pub sights: Sights,
+    /// How many requests it took.
+    pub requests: u64,
+}
+
+/// An answer that the protocol does not allow.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The step that it was an answer to, from 0 on.
+    pub step: usize,
+    /// What is wrong with it.
+    pub breach: Breach,
+    /// The request and the answer.
+    pub exchange: Option<Arc<Exchange>>,
+}
+
+/// Performs these steps under names that have that key in them and that nobody else uses.
+///
+/// # Errors
+/// When the target could not be asked for a reason that is not its own: there is no credential to be had.
+pub async fn perform(door: &Door, steps: &[Step], key: u64) -> Result<Performance, String> {
+    let (anonymous, recorder) = door.anonymous();
+    let oracle = Oracle::new(door.capabilities().clone());
+    let (people, made) = (BTreeMap::new(), BTreeMap::new());
+    let mut stage = Stage { door, recorder, anonymous, oracle, people, made, key };
+    let mut finding = None;
+    for (number, step) in steps.iter().enumerate() {
+        match stage.act(step).await {
+            Ok(()) | Err(Halt::Meaningless) => {}
+            Err(Halt::Breach(breach, exchange)) => {
+                finding = Some(Finding { step: number, breach, exchange });
+                break;
+            }
+            Err(Halt::Broken(reason)) => return Err(reason),
+        }
+    }
+    let requests = stage.recorder.requests();
+    Ok(Performance { finding, sights: stage.oracle.sights().clone(), requests })
+}
+
+/// Why a step ends before its end.
+enum Halt {
+    /// The answer is not allowed.
+    Breach(Breach, Option<Arc<Exchange>>),
+    /// The step is about something that is not there: another step that made it was left out.
+    Meaningless,
+    /// The suite cannot go on.
+    Broken(String),
+}
+
+/// Somebody who has logged in.
+#[derive(Debug, Clone)]
+struct Actor {
+    known: oracle::Person,
+    client: Client,
+    home: Id,
+}
+
+/// A sequence under way.
+struct Stage<'a> {
+    door: &'a Door,
+    recorder: Arc<Recorder>,
+    anonymous: Client,
+    oracle: Oracle,
+    people: BTreeMap<Person, Actor>,
+    made: BTreeMap<u32, Id>,
+    key: u64,
+}
+
+impl Stage<'_> {
+    async fn act(&mut self, step: &Step) -> Result<(), Halt> {
+        let Some(by) = step.by() else {
+            return match step {
+                Step::Anonymous { at } => self.ask_as_nobody(*at).await,
+                _ => Ok(()),
+            };
+        };
+        let actor = self.actor_for(by, step).await?;
+        match step {
+            Step::Session { .. } => {
+                self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(actor.known, r)).await?;
+            }
+            Step::List { .. } => {
+                self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(actor.known, r)).await?;
+            }
+            Step::Create { label, name, description, .. } => {
+                let naming = Naming { name, description: description.as_deref() };
+                let request = Request::post("/api/workspaces", &naming_body(naming));
+                let answer = self.ask(&actor, request, |o, r| o.create(actor.known, naming, r)).await?;
+                if let Some(created) = answer.body {
+                    self.made.insert(*label, created.id);
+                }
+            }
+            Step::Rename { at, name, description, .. } => {
+                let (at, naming) = (self.place(*at).await?, Naming { name, description: description.as_deref() });
+                let request = Request::patch(workspace_path(&at), &naming_body(naming));
+                self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await?;
+            }
+            Step::Delete { at, .. } => {
+                let at = self.place(*at).await?;
+                let request = Request::delete(workspace_path(&at));
+                self.ask(&actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+            }
+            Step::Activate { at, .. } => {
+                let at = self.place(*at).await?;
+                self.activate(&actor, &at).await?;
+            }
+            Step::Members { .. } | Step::AddMember { .. } | Step::ChangeRole { .. } | Step::RemoveMember { .. } => {
+                self.manage(&actor, step).await?;
+            }
+            Step::Push { at, ops, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                self.push(&actor, &at, ops).await?;
+            }
+            Step::Pull { at, cursor, limit, tables, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let cursor = cursor.version(self.oracle.head(&at));
+                self.pull(&actor, &at, PullQuery { cursor, limit: *limit, tables: tables.as_deref() }).await?;
+            }
+            Step::Follow { at, cursor, limit, tables, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let mut cursor = cursor.version(self.oracle.head(&at));
+                for _ in 0..MOST_PAGES {
+                    let query = PullQuery { cursor, limit: *limit, tables: tables.as_deref() };
+                    match self.pull(&actor, &at, query).await? {
+                        Some(page) if page.has_more && page.next_cursor > cursor => cursor = page.next_cursor,
+                        _ => break,
+                    }
+                }
+            }
+            Step::Cursor { at, device, version, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                let version = version.version(self.oracle.head(&at));
+                let device = self.device(device);
+                let body = json!({"scope": {"workspaceId": at}, "deviceId": device, "version": version});
+                let request = Request::post("/api/sync/update-cursor", &body);
+                self.ask(&actor, request, |o, r| o.cursor(actor.known, &at, (&device, version), r)).await?;
+            }
+            Step::Snapshot { at, page_size, tables, between, .. } => {
+                if !self.has(Capability::Snapshot) {
+                    return Err(Halt::Meaningless);
+                }
+                let at = self.enter(&actor, *at).await?;
+                self.snapshot(&actor, &at, (*page_size, tables.as_deref()), between).await?;
+            }
+            Step::Token { at, misuse, .. } => self.misuse_token(&actor, *at, *misuse).await?,
+            Step::Collect { at, retention, .. } => {
+                if !self.has(Capability::Gc) {
+                    return Err(Halt::Meaningless);
+                }
+                let at = self.enter(&actor, *at).await?;
+                for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
+                    let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
+                    let request = Request::post(path, &body);
+                    self.ask(&actor, request, |o, r| o.collect(actor.known, &at, *retention, r)).await?;
+                }
+            }
+            Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
+            Step::Malformed { at, call, garble, .. } => self.send_malformed(&actor, *at, *call, *garble).await?,
+            Step::Route { method, path, .. } => self.ask_wrongly(&actor, method, path).await?,
+            Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
+            Step::Compare { at, .. } => self.compare(&actor, *at).await?,
+            Step::Anonymous { .. } => {}
+        }
+        self.settle_doubt().await
+    }
+
+    fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(self.door.capabilities())
+    }
+
+    fn device(&self, device: &str) -> String {
+        // Odd ones are cases of their own.
+        if device.trim().is_empty() { device.to_owned() } else { format!("{:x}-{device}", self.key) }
+    }
+
+    /// The person, who logs in when they come up for the first time.
+    async fn actor(&mut self, person: Person) -> Result<Actor, Halt> {
+        self.log_in(person, false).await
+    }
+
+    /// The same; whoever asks for the list first asks for nothing else before (`session.provisions-user`).
+    async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Actor, Halt> {
+        self.log_in(person, matches!(step, Step::List { .. })).await
+    }
+
+    async fn log_in(&mut self, person: Person, begins_with_list: bool) -> Result<Actor, Halt> {
+        if let Some(actor) = self.people.get(&person) {
+            return Ok(actor.clone());
+        }
+        let identity = sequence::identity(person, self.key).ok_or(Halt::Meaningless)?;
+        // Only minted credentials carry every name for sure.
+        if person >= sequence::PLAIN_PEOPLE && self.door.credentials().minter().is_none() {
+            return Err(Halt::Meaningless);
+        }
+        let login = self.door.credentials().issue(&identity, &Crew::default()).await;
+        let login = login.map_err(|reason| match reason {
+            NoCredential::NotHere(_) if person >= sequence::PLAIN_PEOPLE => Halt::Meaningless,
+            reason => Halt::Broken(reason.to_string()),
+        })?;
+        let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
+        let known = self.oracle.introduce(&identity.provider, &identity.subject);
+        let mut actor = Actor { known, client, home: Id::text("") };
+        if begins_with_list {
+            self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(known, r)).await?;
+        }
+        let answer: Reply<SessionAnswer> =
+            self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;
+        let workspace = answer.body.and_then(|answer| answer.session).and_then(|session| session.workspace);
+        match workspace {
+            Some(workspace) => actor.home = workspace.id,
+            None => {
+                let message = "a first login gives no workspace";
+                let breach = Breach::new("session.provisions-user", message, "a default workspace", answer.shown);
+                return Err(Halt::Breach(breach, self.recorder.last()));
+            }
+        }
+        self.people.insert(person, actor.clone());
+        Ok(actor)
+    }
+
+    /// The id of that workspace, if it has come up.
+    fn known_place(&self, place: Place) -> Option<Id> {
+        match place {
+            Place::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
+            Place::Made(label) => self.made.get(&label).cloned(),
+            Place::Nowhere => self.people.values().next().map(|actor| actor.home.unknown_alike()),
+        }
+    }
+
+    /// The id of that workspace.
+    async fn place(&mut self, place: Place) -> Result<Id, Halt> {
+        if let Place::Home(person) = place {
+            Box::pin(self.actor(person)).await?;
+        }
+        self.known_place(place).ok_or(Halt::Meaningless)
+    }
+
+    /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
+    async fn enter(&mut self, actor: &Actor, place: Place) -> Result<Id, Halt> {
+        let at = self.place(place).await?;
+        if self.oracle.has_to_enter(actor.known, &at) {
+            self.activate(actor, &at).await?;
+        }
+        Ok(at)
+    }
+
+    async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+        let request = Request::post("/api/workspaces/active", &json!({"id": at}));
+        self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await?;
+        Ok(())
+    }
+
+    /// Looks at what an answer left open, so that the next one can be judged.
+    async fn settle_doubt(&mut self) -> Result<(), Halt> {
+        let Some((doubt, person)) = self.oracle.doubt().cloned() else { return Ok(()) };
+        let Some(actor) = self.people.values().find(|actor| actor.known == person).cloned() else { return Ok(()) };
+        match doubt {
+            Doubt::Entry { workspace, version } => {
+                let query = PullQuery { cursor: version.saturating_sub(1), limit: 1000, tables: None };
+                Box::pin(self.pull(&actor, &workspace, query)).await?;
+            }
+            Doubt::Role { workspace } => self.members(&actor, &workspace).await?,
+        }
+        Ok(())
+    }
+
+    /// Sends a request and has the answer judged: by the rules for every answer, and then by the oracle.
+    async fn ask<T: DeserializeOwned>(
+        &mut self,
+        actor: &Actor,
+        request: Request,
+        judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
+    ) -> Result<Reply<T>, Halt> {
+        let answer = actor.client.send(request).await;
+        let exchange = Arc::clone(answer.exchange());
+        let reply = reply(&answer);
+        let judged = self.always(&answer).and_then(|()| judge(&mut self.oracle, &reply));
+        judged.map_err(|breach| Halt::Breach(breach, Some(exchange)))?;
+        Ok(reply)
+    }
+
+    fn always(&self, answer: &Answer) -> Judged {
+        if answer.status().is_none() {
+            let message = "no answer came";
+            return Err(Breach::new("http.no-5xx", message, "an answer", answer.outcome()));
+        }
+        match ALWAYS.iter().find_map(|rule| Some((*rule, self.recorder.watch().offence(rule)?))) {
+            Some((rule, offence)) => Err(Breach::new(rule, offence.what, "an answer in order", answer.outcome())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn reply<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
+    let body = answer.is_success().then(|| serde_json::from_slice(&answer.exchange().response).ok()).flatten();
+    Reply { status: answer.status(), body, shown: answer.outcome() }
+}

@@ -1,0 +1,87 @@
+//! Pushes, pulls and snapshots.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, MOST_PAGES, Stage};
+use crate::capability::Capability;
+use crate::client::Request;
+use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
+use crate::sequence::{Draft, Names};
+use crate::wire::{Id, PullAnswer, SnapshotAnswer};
+
+impl Stage<'_> {
+    /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
+    fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
+        let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
+        let writer = text(actor.known);
+        let ties = self.has(Capability::OpIdTieBreak);
+        let offer = |draft: &Draft| {
+            let named = draft.named.and_then(|person| self.people.get(&person)).map(|named| text(named.known));
+            let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
+            let (named, workspace) = (named.as_ref(), workspace.as_ref());
+            let names = Names { key: self.key, writer: &writer, named, workspace, ties };
+            Offer { wire: draft.op(names).json() }
+        };
+        drafts.iter().map(offer).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
+    }
+
+    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), Halt> {
+        for person in drafts.iter().filter_map(|draft| draft.named) {
+            Box::pin(self.actor(person)).await?;
+        }
+        let offers = self.offers(actor, at, drafts);
+        if offers.is_empty() && !drafts.is_empty() {
+            return Ok(());
+        }
+        let ops: Vec<&Value> = offers.iter().map(|offer| &offer.wire).collect();
+        let request = Request::post("/api/sync/push", &json!({"scope": {"workspaceId": at}, "ops": ops}));
+        self.ask(actor, request, |o, r| o.push(actor.known, at, &offers, r)).await?;
+        self.settle_doubt().await
+    }
+
+    pub(super) async fn pull(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        query: PullQuery<'_>,
+    ) -> Result<Option<PullAnswer>, Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
+        if let Some(tables) = query.tables {
+            body["tables"] = json!(tables);
+        }
+        let request = Request::post("/api/sync/pull", &body);
+        let answer = self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await?;
+        Ok(answer.body)
+    }
+
+    pub(super) async fn snapshot(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        (page_size, tables): (u64, Option<&[String]>),
+        between: &[Draft],
+    ) -> Result<(), Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
+        if let Some(tables) = tables {
+            body["tables"] = json!(tables);
+        }
+        // What is pushed between the pages is not to show in them.
+        let mut before = None;
+        let mut pages: Vec<Reply<SnapshotAnswer>> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let page: Reply<SnapshotAnswer> =
+                self.ask(actor, Request::post("/api/sync/snapshot", &body), |_, _| Ok(())).await?;
+            let token = page.body.as_ref().and_then(|page| page.next_page_token.clone());
+            pages.push(page);
+            let Some(token) = token.filter(|token| !token.is_null()) else { break };
+            body["pageToken"] = token;
+            if before.is_none() && !between.is_empty() {
+                before = Some(self.oracle.clone());
+                self.push(actor, at, between).await?;
+            }
+        }
+        let pages = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
+        let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &pages);
+        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))
+    }
+}

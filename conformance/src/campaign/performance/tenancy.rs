@@ -1,0 +1,93 @@
+//! Workspaces and their members, and whether their existence leaks.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, Stage};
+use crate::capability::Capability;
+use crate::client::Request;
+use crate::oracle::{self, Naming, Reply};
+use crate::sequence::{Member, Place, Step};
+use crate::wire::Id;
+use crate::world::{member_path, members_path, workspace_path};
+
+impl Stage<'_> {
+    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), Halt> {
+        if !self.has(Capability::Members) {
+            return Err(Halt::Meaningless);
+        }
+        match step {
+            Step::Members { at, .. } => {
+                let at = self.place(*at).await?;
+                self.members(actor, &at).await?;
+            }
+            Step::AddMember { at, member, role, .. } => {
+                let at = self.place(*at).await?;
+                let member = match member {
+                    Member::Person(person) => Some(self.actor(*person).await?.known),
+                    Member::Nobody => None,
+                };
+                let id = member.and_then(|member| self.oracle.id_of(member).cloned());
+                let id = id.unwrap_or_else(|| actor.home.unknown_alike());
+                let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
+                self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+            }
+            Step::ChangeRole { at, member, role, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
+                self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+            }
+            Step::RemoveMember { at, member, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::delete(member_path(&at, &id));
+                self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The target's id of the member, if the protocol says what comes of a change by that person.
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, Halt> {
+        let id = self.oracle.id_of(member).cloned().ok_or(Halt::Meaningless)?;
+        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(Halt::Meaningless) }
+    }
+
+    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await?;
+        Ok(())
+    }
+
+    /// Asks for the workspace of others, and for one that there is not.
+    pub(super) async fn compare(&mut self, actor: &Actor, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        if !self.oracle.is_hidden(actor.known, &at) {
+            return Err(Halt::Meaningless);
+        }
+        let nowhere = at.unknown_alike();
+        let requests = |id: &Id| {
+            let scope = json!({"workspaceId": id});
+            [
+                ("renaming", Request::patch(workspace_path(id), &json!({"name": "name"}))),
+                ("deleting", Request::delete(workspace_path(id))),
+                ("activating", Request::post("/api/workspaces/active", &json!({"id": id}))),
+                ("pushing", Request::post("/api/sync/push", &json!({"scope": scope, "ops": []}))),
+                ("pulling", Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1}))),
+                ("looking at the members of", Request::get(members_path(id))),
+            ]
+        };
+        for ((call, others), (_, nobodys)) in requests(&at).into_iter().zip(requests(&nowhere)) {
+            let others: Reply<()> = self.ask(actor, others, |_, _| Ok(())).await?;
+            self.ask(actor, nobodys, |o, r: &Reply<()>| o.alike(call, others.status, r)).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn naming_body(naming: Naming<'_>) -> Value {
+    match naming.description {
+        Some(description) => json!({"name": naming.name, "description": description}),
+        None => json!({"name": naming.name}),
+    }
+}

@@ -1,0 +1,178 @@
+//! Requests that are wrong by themselves: in their bodies, paths, methods and credentials.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, Stage};
+use crate::capability::Capability;
+use crate::client::Request;
+use crate::credential::Forgery;
+use crate::sequence::{self, Call, Garble, Person, Place, Spoil};
+use crate::wire::Id;
+use crate::world::{members_path, workspace_path};
+
+impl Stage<'_> {
+    pub(super) async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
+        if !spoil.is_wrong() {
+            return Err(Halt::Meaningless);
+        }
+        let (at, path, body) = self.body(actor, at, spoil.call).await?;
+        let is_blank = spoil.is_blank_scope();
+        let bytes = spoil.into_body(body).to_string().into_bytes();
+        let request = Request::raw(method(spoil.call), path, Some(bytes));
+        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, is_blank, r)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn send_malformed(
+        &mut self,
+        actor: &Actor,
+        at: Place,
+        call: Call,
+        garble: Garble,
+    ) -> Result<(), Halt> {
+        let (at, path, body) = self.body(actor, at, call).await?;
+        let request = Request::raw(method(call), path, Some(garble.bytes(&body)));
+        self.ask(actor, request, |o, r| o.malformed(actor.known, &at, r)).await?;
+        Ok(())
+    }
+
+    /// The workspace, the path and a body in order of that call.
+    pub(super) async fn body(&mut self, actor: &Actor, at: Place, call: Call) -> Result<(Id, String, Value), Halt> {
+        let needed = match call {
+            Call::Snapshot => Some(Capability::Snapshot),
+            Call::CollectLog | Call::CollectTombstones => Some(Capability::Gc),
+            Call::AddMember => Some(Capability::Members),
+            _ => None,
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
+        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
+        let scope = json!({"workspaceId": at});
+        let (path, body) = match call {
+            Call::Push => ("/api/sync/push".to_owned(), json!({"scope": scope, "ops": []})),
+            Call::Pull => {
+                ("/api/sync/pull".to_owned(), json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}))
+            }
+            Call::Cursor => {
+                let body = json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0});
+                ("/api/sync/update-cursor".to_owned(), body)
+            }
+            Call::Snapshot => ("/api/sync/snapshot".to_owned(), json!({"scope": scope, "pageSize": 10, "tables": []})),
+            Call::CollectLog => {
+                ("/api/sync/gc-change-log".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
+            }
+            Call::CollectTombstones => {
+                ("/api/sync/gc-tombstones".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
+            }
+            Call::Create => ("/api/workspaces".to_owned(), json!({"name": "spoilt"})),
+            Call::Rename => (workspace_path(&at), json!({"name": "spoilt"})),
+            Call::Activate => ("/api/workspaces/active".to_owned(), json!({"id": at})),
+            Call::AddMember => (members_path(&at), json!({"userId": at, "role": "viewer"})),
+        };
+        Ok((at, path, body))
+    }
+
+    pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), Halt> {
+        let needed = match path {
+            "/api/sync/snapshot" => Some(Capability::Snapshot),
+            "/api/sync/gc-change-log" | "/api/sync/gc-tombstones" => Some(Capability::Gc),
+            _ => None,
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let expected = match methods_of(path) {
+            None => 404,
+            Some(methods) if !methods.contains(&method) => 405,
+            Some(_) => return Err(Halt::Meaningless),
+        };
+        // What becomes of other methods is not said.
+        let method = match method {
+            "GET" => reqwest::Method::GET,
+            "POST" => reqwest::Method::POST,
+            "PUT" => reqwest::Method::PUT,
+            "PATCH" => reqwest::Method::PATCH,
+            "DELETE" => reqwest::Method::DELETE,
+            _ => return Err(Halt::Meaningless),
+        };
+        let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
+        self.ask(actor, Request::raw(method, path, body), |o, r| o.route(expected, r)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), Halt> {
+        let actor = self.actor(by).await?;
+        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
+        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        let header = minter.ok_or(Halt::Meaningless)?.forged(&identity, forgery);
+        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("a forger of person {by}"), &[header]);
+        let forger = Actor { client, ..actor };
+        self.ask(&forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
+        let scope = json!({"workspaceId": forger.home});
+        for request in [
+            Request::get("/api/workspaces"),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+        ] {
+            self.ask(&forger, request, |o, r| o.forged(r)).await?;
+        }
+        Ok(())
+    }
+
+    /// One well-formed request to every endpoint, of nobody.
+    pub(super) async fn ask_as_nobody(&mut self, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        let scope = json!({"workspaceId": at});
+        let mut requests = vec![
+            Request::get("/api/workspaces"),
+            Request::post("/api/workspaces", &json!({"name": "nobody's"})),
+            Request::patch(workspace_path(&at), &json!({"name": "nobody's"})),
+            Request::delete(workspace_path(&at)),
+            Request::post("/api/workspaces/active", &json!({"id": at})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "d", "version": 0})),
+        ];
+        if self.has(Capability::Members) {
+            requests.push(Request::get(members_path(&at)));
+            requests.push(Request::post(members_path(&at), &json!({"userId": at, "role": "viewer"})));
+        }
+        if self.has(Capability::Snapshot) {
+            requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 1})));
+        }
+        if self.has(Capability::Gc) {
+            let body = json!({"scope": scope, "retentionSeconds": 86_400});
+            requests.push(Request::post("/api/sync/gc-change-log", &body));
+            requests.push(Request::post("/api/sync/gc-tombstones", &body));
+        }
+        let nobody = Actor { known: usize::MAX, client: self.anonymous.clone(), home: at };
+        for request in requests {
+            self.ask(&nobody, request, |o, r| o.anonymous(r)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn method(call: Call) -> reqwest::Method {
+    if call == Call::Rename { reqwest::Method::PATCH } else { reqwest::Method::POST }
+}
+
+/// The methods of a path; none for one that there is none of.
+fn methods_of(path: &str) -> Option<&'static [&'static str]> {
+    match path {
+        "/api/auth/session" => Some(&["GET"]),
+        "/api/workspaces" => Some(&["GET", "POST"]),
+        // The path of a workspace of that id, too.
+        "/api/workspaces/active" => Some(&["POST", "PATCH", "DELETE"]),
+        "/api/sync/push"
+        | "/api/sync/pull"
+        | "/api/sync/update-cursor"
+        | "/api/sync/snapshot"
+        | "/api/sync/gc-change-log"
+        | "/api/sync/gc-tombstones" => Some(&["POST"]),
+        _ => None,
+    }
+}
