@@ -1,4 +1,5 @@
-//! Turns the tables of `planning/requirements.md` into the ledger that `src/requirement.rs` includes.
+//! Turns the tables of `planning/requirements.md` into the ledger that `src/requirement.rs` includes, and the traces of
+//! `regressions/` into the table that `src/cases/regression.rs` includes.
 //!
 //! The page is the only place where a requirement is written down; a row that cannot be read stops the build
 //! with the line that is wrong.
@@ -13,8 +14,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={}", page.display());
     let text = fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
     let ledger = ledger(&text).map_err(|error| format!("{}: {error}", page.display()))?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("ledger.rs"), ledger)?;
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("ledger.rs"), ledger)?;
+    fs::write(Path::new(&out).join("regressions.rs"), regressions(&Path::new(&manifest).join("regressions"))?)?;
     Ok(())
+}
+
+/// The source of a `&[(&str, &str)]`: the id of a case and the text of its trace, one element a file of the folder.
+fn regressions(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut source = String::from("&[\n");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let name =
+            path.file_stem().and_then(|name| name.to_str()).filter(|_| path.extension().is_some_and(|e| e == "json"));
+        let name = name.ok_or_else(|| format!("{}: a trace is called NAME.json", path.display()))?;
+        writeln!(source, "({:?}, include_str!({:?})),", format!("regression/{name}"), path)?;
+    }
+    source.push(']');
+    Ok(source)
 }
 
 /// The source of a `&[Requirement]`, one element a table row of section 3.

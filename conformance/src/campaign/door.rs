@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::capability::Capabilities;
-use crate::client::{Client, Pace, Recorder, Watch};
+use crate::client::{Client, Pace, Recorder};
 use crate::credential::Credentials;
 
 /// A target as a campaign sees it. Clones are handles to the same.
@@ -38,9 +38,13 @@ impl Door {
         Door { pace, ..self }
     }
 
-    /// Someone without a credential, and who takes down what they and others say and hear.
-    pub(super) fn anonymous(&self) -> (Client, Arc<Recorder>) {
-        let recorder = Arc::new(Recorder::paced("fuzz", Arc::new(Watch::default()), Arc::clone(&self.pace)));
-        (self.client.recorded_by(&recorder), recorder)
+    /// A new recorder for what is said and heard behind this door.
+    pub(super) fn recorder(&self) -> Arc<Recorder> {
+        Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&self.pace)))
+    }
+
+    /// Someone without a credential, taken down by that recorder.
+    pub(super) fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
+        self.client.recorded_by(recorder)
     }
 }

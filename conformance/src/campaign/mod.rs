@@ -14,7 +14,7 @@ mod venue;
 
 pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
 pub use door::Door;
-pub use performance::{Finding, Performance, perform};
-pub use run::{Found, Plan, Progress, perform_anew, run};
+pub use performance::{Finding, Performance, perform, perform_recorded};
+pub use run::{Found, Plan, Progress, perform_anew, perform_here, run};
 pub use shrink::{Bound, Shrunk, shrink};
 pub use venue::Venue;

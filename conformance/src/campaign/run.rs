@@ -1,11 +1,13 @@
 //! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or something is found.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-use super::{Bound, Performance, Shrunk, Venue, generator, perform, shrink};
+use super::{Bound, Door, Performance, Shrunk, Venue, generator, perform, perform_recorded, shrink};
+use crate::client::Recorder;
 use crate::oracle::{Sight, Sights};
 use crate::sequence::Step;
 
@@ -104,6 +106,14 @@ pub async fn run(
 /// When the target cannot be asked, for a reason that is not its own.
 pub async fn perform_anew(venue: &Venue, steps: &[Step]) -> Result<Performance, String> {
     perform(&venue.door()?, steps, fresh_key()).await
+}
+
+/// The same at one door, taken down by that recorder.
+///
+/// # Errors
+/// As [`perform_anew`].
+pub async fn perform_here(door: &Door, steps: &[Step], recorder: Arc<Recorder>) -> Result<Performance, String> {
+    perform_recorded(door, steps, fresh_key(), recorder).await
 }
 
 async fn one(venue: &Venue, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Performance), String> {

@@ -77,6 +77,7 @@ mod push_refused;
 mod push_schema;
 mod push_size;
 mod push_text;
+mod regression;
 mod restart_means;
 mod role_matrix;
 mod session;
@@ -187,6 +188,9 @@ pub fn all() -> &'static [Case] {
             closing::CASES,
         ]
         .concat()
+        .into_iter()
+        .chain(regression::cases())
+        .collect()
     });
     &ALL
 }

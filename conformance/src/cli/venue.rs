@@ -114,7 +114,7 @@ impl VenueArgs {
         }
         let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(Trouble::fault)?;
-        let door = Door::new(client, Arc::new(run.credentials), run.target.capabilities.clone()).at_pace(run.pace);
+        let door = Door::new(client, run.credentials, run.target.capabilities.clone()).at_pace(run.pace);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
         Ok(Opened { venue: Venue::One(door), description, flags, base, secrets: run.secrets, process })

@@ -23,4 +23,4 @@ pub use raw_head::Head;
 pub use recorder::Recorder;
 pub use transcript::{MOST_BYTES, MOST_EXCHANGES, Proof, Sent, Transcript};
 pub use waiting::{Wait, Waiting};
-pub use watch::{Offence, Watch, cacheable, internals};
+pub use watch::{Offence, Watch, broken_rules, cacheable, internals};

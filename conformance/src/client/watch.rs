@@ -36,21 +36,13 @@ impl Watch {
         if status >= 400 {
             self.errors_seen.fetch_add(1, Ordering::Relaxed);
         }
-        let broken = [
-            ("http.no-5xx", server_error(status, exchange)),
-            ("http.json-errors", error_that_is_no_json(status, exchange)),
-            ("http.no-internals", internals(exchange)),
-            ("http.no-store", cacheable(exchange)),
-        ];
-        for (requirement, what) in broken {
-            if let Some(what) = what {
-                let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
-                offences.entry(requirement).or_insert_with(|| Offence {
-                    case: case.to_owned(),
-                    what,
-                    exchange: Arc::clone(exchange),
-                });
-            }
+        for (requirement, what) in broken_rules(exchange) {
+            let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
+            offences.entry(requirement).or_insert_with(|| Offence {
+                case: case.to_owned(),
+                what,
+                exchange: Arc::clone(exchange),
+            });
         }
     }
 
@@ -68,6 +60,19 @@ impl Watch {
     pub fn offence(&self, requirement: &str) -> Option<Offence> {
         self.offences.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
     }
+}
+
+/// The rules for every answer that this one breaks, and how.
+#[must_use]
+pub fn broken_rules(exchange: &Exchange) -> Vec<(&'static str, String)> {
+    let Some(status) = exchange.status else { return Vec::new() };
+    let rules = [
+        ("http.no-5xx", server_error(status, exchange)),
+        ("http.json-errors", error_that_is_no_json(status, exchange)),
+        ("http.no-internals", internals(exchange)),
+        ("http.no-store", cacheable(exchange)),
+    ];
+    rules.into_iter().filter_map(|(rule, what)| Some((rule, what?))).collect()
 }
 
 fn server_error(status: u16, exchange: &Exchange) -> Option<String> {

@@ -90,7 +90,7 @@ impl Bundles {
     pub fn about(&mut self, run: &Run, subject: &Subject) {
         let secrets = Arc::clone(&run.secrets);
         let whole = |text: String| (secrets.text(&text) == text).then_some(text);
-        let means = match &run.credentials {
+        let means = match &*run.credentials {
             Credentials::Minted(_) => Means::Minted,
             Credentials::Template(template) => Means::Template(whole(template.to_string())),
             Credentials::Command(_) => Means::Command,

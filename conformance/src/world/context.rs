@@ -29,7 +29,7 @@ pub struct Run {
     /// The server under test.
     pub target: Target,
     /// Where credentials come from.
-    pub credentials: Credentials,
+    pub credentials: Arc<Credentials>,
     /// Repeats the choices of the run.
     pub seed: u64,
     /// Part of every name that the run invents, so that no other run has it.
@@ -48,6 +48,7 @@ impl Run {
     pub fn new(target: Target, credentials: Credentials, seed: u64) -> Self {
         let name = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
         let (watch, secrets, pace) = (Arc::default(), Arc::default(), Arc::default());
+        let credentials = Arc::new(credentials);
         Run { target, credentials, seed, name, watch, secrets, pace }
     }
 }
@@ -107,6 +108,18 @@ impl Context {
         &self.0.run.target
     }
 
+    /// The id of the case.
+    #[must_use]
+    pub fn case(&self) -> &'static str {
+        self.0.case
+    }
+
+    /// Where credentials come from.
+    #[must_use]
+    pub fn credentials(&self) -> Arc<Credentials> {
+        Arc::clone(&self.0.run.credentials)
+    }
+
     /// Whether the target has that capability: for cases that see more where they can.
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
@@ -125,6 +138,12 @@ impl Context {
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
+    }
+
+    /// The same, to be handed on.
+    #[must_use]
+    pub fn shared_recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.0.recorder)
     }
 
     /// Asks without a credential.

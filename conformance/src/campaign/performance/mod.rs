@@ -14,7 +14,7 @@ use tenancy::naming_body;
 
 use super::Door;
 use crate::capability::Capability;
-use crate::client::{Answer, Client, Recorder, Request};
+use crate::client::{Answer, Client, Proof, Recorder, Request, broken_rules};
 use crate::credential::{Crew, NoCredential};
 use crate::exchange::Exchange;
 use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights};
@@ -54,7 +54,20 @@ pub struct Finding {
 /// # Errors
 /// When the target could not be asked for a reason that is not its own: there is no credential to be had.
 pub async fn perform(door: &Door, steps: &[Step], key: u64) -> Result<Performance, String> {
-    let (anonymous, recorder) = door.anonymous();
+    perform_recorded(door, steps, key, door.recorder()).await
+}
+
+/// The same, taken down by that recorder.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_recorded(
+    door: &Door,
+    steps: &[Step],
+    key: u64,
+    recorder: Arc<Recorder>,
+) -> Result<Performance, String> {
+    let anonymous = door.anonymous(&recorder);
     let oracle = Oracle::new(door.capabilities().clone());
     let (people, made) = (BTreeMap::new(), BTreeMap::new());
     let mut stage = Stage { door, recorder, anonymous, oracle, people, made, key };
@@ -233,6 +246,7 @@ impl Stage<'_> {
             NoCredential::NotHere(_) if person >= sequence::PLAIN_PEOPLE => Halt::Meaningless,
             reason => Halt::Broken(reason.to_string()),
         })?;
+        self.recorder.introduce(&login.headers, Proof::Good(login.identity.clone()));
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
         let known = self.oracle.introduce(&identity.provider, &identity.subject);
         let mut actor = Actor { known, client, home: Id::text("") };
@@ -320,8 +334,8 @@ impl Stage<'_> {
             let message = "no answer came";
             return Err(Breach::new("http.no-5xx", message, "an answer", answer.outcome()));
         }
-        match ALWAYS.iter().find_map(|rule| Some((*rule, self.recorder.watch().offence(rule)?))) {
-            Some((rule, offence)) => Err(Breach::new(rule, offence.what, "an answer in order", answer.outcome())),
+        match broken_rules(answer.exchange()).into_iter().find(|(rule, _)| ALWAYS.contains(rule)) {
+            Some((rule, what)) => Err(Breach::new(rule, what, "an answer in order", answer.outcome())),
             None => Ok(()),
         }
     }
