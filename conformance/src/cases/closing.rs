@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
         requirements: &["http.no-internals"],
         needs: &[],
         stage: Stage::Closing,
-        summary: "Looks for SQL, stack traces, paths and source locations in every error answer of the run.",
+        summary: "Looks for SQL, stack traces, paths and source locations in every error of the run, of answers and of ops.",
         run: |context| {
             Box::pin(async move { nothing_broke(&context, "http.no-internals", "no trace of the server's inside") })
         },

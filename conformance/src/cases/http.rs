@@ -1,8 +1,9 @@
 //! HTTP: what every endpoint owes to any request, however wrong it is.
 
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::endpoint::endpoints;
+use super::endpoint::{Endpoint, endpoints};
 use crate::capability::Capability;
 use crate::case::{Case, Stage};
 use crate::client::{Answer, Request, cacheable, internals};
@@ -11,11 +12,13 @@ use crate::wire::{ErrorCode, PushAnswer};
 use crate::world::sync::push_body;
 use crate::world::{Context, User, member_path, members_path, workspace_path};
 
+const MALFORMED: &str = "http.malformed-json";
+
 /// Cases of this file.
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "http/malformed-json",
-        requirements: &["http.malformed-json", "http.json-errors"],
+        requirements: &[MALFORMED, "http.json-errors"],
         needs: &[],
         stage: Stage::Main,
         summary: "Sends every endpoint bodies that are cut, empty, no UTF-8, or followed by garbage.",
@@ -103,57 +106,65 @@ pub(super) async fn still_serves(user: &User, requirement: &'static str) -> Chec
 }
 
 async fn malformed_json(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.malformed-json";
     let anna = context.user("anna").await?;
-    for endpoint in endpoints(&context, &anna).await? {
-        let good = endpoint.body.to_string().into_bytes();
-        let mut bodies: Vec<(&str, Vec<u8>)> = vec![
-            ("empty", Vec::new()),
-            ("an open brace", b"{bad".to_vec()),
-            ("cut in half", good[..good.len() / 2].to_vec()),
-            ("without its last brace", good[..good.len() - 1].to_vec()),
-            ("followed by a word", [&good[..], b" garbage"].concat()),
-            ("followed by another body", [&good[..], &good[..]].concat()),
-            ("followed by a brace", [&good[..], b"}"].concat()),
-            ("followed by a comma", [&good[..], b","].concat()),
-            ("followed by a semicolon", [&good[..], b";"].concat()),
-            ("followed by NUL", [&good[..], b"\0"].concat()),
-            // Blanks elsewhere, and none in JSON (RFC 8259, section 2).
-            ("followed by a form feed", [&good[..], b"\x0c"].concat()),
-            ("followed by a no-break space", [&good[..], "\u{a0}".as_bytes()].concat()),
-            ("after a vertical tab", [b"\x0b", &good[..]].concat()),
-            ("with single quotes", String::from_utf8_lossy(&good).replace('"', "'").into_bytes()),
-            ("with a comment", [b"/* a comment */", &good[..]].concat()),
-            ("with a comma too many", [&good[..good.len() - 1], b",}"].concat()),
-        ];
-        for (what, bytes) in [
-            ("with bytes that are no UTF-8", &b"\xff\xfe"[..]),
-            ("with an overlong byte sequence", b"\xc0\xaf"),
-            ("with an encoded surrogate", b"\xed\xa0\x80"),
-            ("with a raw control character", b"\x01"),
-            ("with a raw tab", b"\t"),
-            ("with a raw line end", b"\n"),
-            ("with a bad escape", b"\\q"),
-        ] {
-            let extra = [b",\"extra\":\"", bytes, b"\"}"].concat();
-            bodies.push((what, [&good[..good.len() - 1], &extra].concat()));
-        }
-        for number in ["NaN", "Infinity", "01", "+1", "0x10", "1.", ".5"] {
-            let extra = format!(",\"extra\":{number}}}");
-            bodies.push(("with a number that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
-        }
-        for word in ["True", "TRUE", "NULL", "None", "undefined", "word"] {
-            let extra = format!(",\"extra\":{word}}}");
-            bodies.push(("with a word that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
-        }
-        for (what, body) in bodies {
-            let answer = anna.send(endpoint.raw(body)).await;
-            let message = format!("{} takes a body {what}", endpoint.name);
-            answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
-        }
+    // Nothing comes of them, so they need not wait for each other: one after the other these are some hundred requests.
+    try_join_all(endpoints(&context, &anna).await?.iter().map(|endpoint| takes_json_only(&anna, endpoint))).await?;
+    still_serves(&anna, MALFORMED).await?;
+    anna.holds(&anna.home, &[], MALFORMED).await
+}
+
+async fn takes_json_only(anna: &User, endpoint: &Endpoint) -> Checked {
+    for (what, body) in malformed(endpoint) {
+        let answer = anna.send(endpoint.raw(body)).await;
+        let message = format!("{} takes a body {what}", endpoint.name);
+        answer.ensure(MALFORMED, answer.is(&[400]), message, "status 400", answer.outcome())?;
     }
-    still_serves(&anna, REQUIREMENT).await?;
-    anna.holds(&anna.home, &[], REQUIREMENT).await
+    Ok(())
+}
+
+/// The right body of a call, made wrong in every way that is no JSON.
+fn malformed(endpoint: &Endpoint) -> Vec<(&'static str, Vec<u8>)> {
+    let good = endpoint.body.to_string().into_bytes();
+    let mut bodies: Vec<(&'static str, Vec<u8>)> = vec![
+        ("empty", Vec::new()),
+        ("an open brace", b"{bad".to_vec()),
+        ("cut in half", good[..good.len() / 2].to_vec()),
+        ("without its last brace", good[..good.len() - 1].to_vec()),
+        ("followed by a word", [&good[..], b" garbage"].concat()),
+        ("followed by another body", [&good[..], &good[..]].concat()),
+        ("followed by a brace", [&good[..], b"}"].concat()),
+        ("followed by a comma", [&good[..], b","].concat()),
+        ("followed by a semicolon", [&good[..], b";"].concat()),
+        ("followed by NUL", [&good[..], b"\0"].concat()),
+        // Blanks elsewhere, and none in JSON (RFC 8259, section 2).
+        ("followed by a form feed", [&good[..], b"\x0c"].concat()),
+        ("followed by a no-break space", [&good[..], "\u{a0}".as_bytes()].concat()),
+        ("after a vertical tab", [b"\x0b", &good[..]].concat()),
+        ("with single quotes", String::from_utf8_lossy(&good).replace('"', "'").into_bytes()),
+        ("with a comment", [b"/* a comment */", &good[..]].concat()),
+        ("with a comma too many", [&good[..good.len() - 1], b",}"].concat()),
+    ];
+    for (what, bytes) in [
+        ("with bytes that are no UTF-8", &b"\xff\xfe"[..]),
+        ("with an overlong byte sequence", b"\xc0\xaf"),
+        ("with an encoded surrogate", b"\xed\xa0\x80"),
+        ("with a raw control character", b"\x01"),
+        ("with a raw tab", b"\t"),
+        ("with a raw line end", b"\n"),
+        ("with a bad escape", b"\\q"),
+    ] {
+        let extra = [b",\"extra\":\"", bytes, b"\"}"].concat();
+        bodies.push((what, [&good[..good.len() - 1], &extra].concat()));
+    }
+    for number in ["NaN", "Infinity", "01", "+1", "0x10", "1.", ".5"] {
+        let extra = format!(",\"extra\":{number}}}");
+        bodies.push(("with a number that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
+    }
+    for word in ["True", "TRUE", "NULL", "None", "undefined", "word"] {
+        let extra = format!(",\"extra\":{word}}}");
+        bodies.push(("with a word that is none", [&good[..good.len() - 1], extra.as_bytes()].concat()));
+    }
+    bodies
 }
 
 async fn unknown_routes(context: Context) -> Checked {
@@ -368,6 +379,25 @@ async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
     Ok(answers)
 }
 
+/// Pushes that succeed, of which every op fails: as not valid, and where the target has seen its id with other content.
+async fn failed_ops(anna: &User) -> Checked<Vec<Answer>> {
+    let known = anna.put("threads", "known");
+    anna.pushes(&anna.home, std::slice::from_ref(&known), "push.all-tables").await.in_setup()?;
+    let wrong = [
+        anna.put("threads", "pk").without_field("status"),
+        anna.put("threads", "pk").field("deleted", json!("no")),
+        anna.put("threads", "pk").field("id", json!("another")),
+        anna.put("no_such_table", "pk"),
+        known.clone().mark("other"),
+        known.clock(7),
+    ];
+    let mut answers = Vec::new();
+    for op in wrong {
+        answers.push(anna.push(&anna.home, &[op]).await?);
+    }
+    Ok(answers)
+}
+
 async fn errors_are_json(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.json-errors";
     let anna = context.user("anna").await?;
@@ -387,7 +417,9 @@ async fn errors_are_json(context: Context) -> Checked {
 
 async fn errors_show_no_internals(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    for answer in errors(&context, &anna).await? {
+    let mut answers = errors(&context, &anna).await?;
+    answers.extend(failed_ops(&anna).await?);
+    for answer in answers {
         let leak = internals(answer.exchange());
         let actual = leak.clone().unwrap_or_default();
         let message = "an error shows the server's inside";

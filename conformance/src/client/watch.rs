@@ -130,12 +130,9 @@ const INTERNALS: &[&str] = &[
     "stack backtrace",
     "node_modules",
     "node:internal",
-    ".rs:",
-    ".ts:",
-    ".js:",
-    ".mjs:",
-    ".go:",
     ".py\\\", line",
+    ".cs:line ",
+    ".php on line ",
     "/home/",
     "/usr/",
     "/var/",
@@ -145,19 +142,61 @@ const INTERNALS: &[&str] = &[
     "C:\\\\",
 ];
 
-/// What an error answer shows of the server's inside (`http.no-internals`).
+/// Two parts of a statement, which stand in this order in nothing but SQL.
+const STATEMENTS: &[(&str, &str)] =
+    &[("SELECT ", " FROM "), ("UPDATE ", " SET "), ("INSERT ", " VALUES"), ("CREATE ", " TABLE ")];
+
+/// How source files end, of which a place is told as `name.java:12`.
+const SOURCES: &[&str] = &[
+    ".java:", ".kt:", ".scala:", ".clj:", ".cs:", ".php:", ".rb:", ".py:", ".rs:", ".go:", ".ts:", ".tsx:", ".js:",
+    ".mjs:", ".cjs:", ".ex:", ".exs:", ".erl:", ".swift:", ".cpp:", ".zig:", ".dart:", ".lua:",
+];
+
+/// What an answer shows of the server's inside (`http.no-internals`): an error, and what a push says of an op that failed.
 #[must_use]
 pub fn internals(exchange: &Exchange) -> Option<String> {
-    if exchange.status? < 400 {
-        return None;
-    }
-    let text = String::from_utf8_lossy(&exchange.response);
+    let text = if exchange.status? < 400 {
+        errors_of_ops(exchange)?
+    } else {
+        String::from_utf8_lossy(&exchange.response).into_owned()
+    };
     let sent = exchange.request.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
     // What the client wrote itself is an echo, not a leak.
-    let leak = INTERNALS
-        .iter()
-        .find(|trace| text.contains(**trace) && !sent.contains(**trace) && !exchange.path.contains(**trace))?;
-    Some(format!("the error answer shows `{}`", leak.escape_debug()))
+    let own = |trace: &str| sent.contains(trace) || exchange.path.contains(trace);
+    let trace = INTERNALS.iter().find(|trace| text.contains(**trace) && !own(trace)).map(|trace| (*trace).to_owned());
+    let statement = || {
+        let (verb, _) = STATEMENTS.iter().find(|(verb, rest)| {
+            let after = text.find(verb).map(|at| &text[at + verb.len() - 1..]);
+            after.is_some_and(|after| after.contains(rest)) && !own(verb)
+        })?;
+        Some((*verb).to_owned())
+    };
+    let place = || places(&text).find(|place| !own(place)).map(str::to_owned);
+    let leak = trace.or_else(statement).or_else(place)?;
+    let what = if exchange.status? < 400 { "the error of an op" } else { "the error answer" };
+    Some(format!("{what} shows `{}`", leak.escape_debug()))
+}
+
+/// The texts of the ops that failed in a push that did not. The rest of a success is what clients wrote.
+fn errors_of_ops(exchange: &Exchange) -> Option<String> {
+    if !exchange.path.starts_with("/api/sync/push") {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&exchange.response).ok()?;
+    let errors = body.get("results")?.as_array()?.iter().filter_map(|result| result.get("error")?.as_str());
+    Some(errors.collect::<Vec<_>>().join("\n"))
+}
+
+/// Words that name a line of a source file.
+fn places(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || "\"'`()[]{}<>,;\\".contains(c));
+    words.filter(|word| {
+        // An address may end so, too: some countries are called like a language.
+        !word.contains("//")
+            && SOURCES.iter().any(|source| {
+                word.split_once(source).is_some_and(|(_, line)| line.starts_with(|c: char| c.is_ascii_digit()))
+            })
+    })
 }
 
 /// Why a cache could keep a private answer (`http.no-store`): session and sync answers that succeed. An error holds
@@ -209,6 +248,30 @@ mod tests {
     fn an_echo_of_the_request_is_no_leak() {
         let watch = seen(400, r#"{"name": "DELETE FROM x"}"#, r#"{"message": "no such name: DELETE FROM x"}"#);
         assert!(watch.offence("http.no-internals").is_none());
+    }
+
+    #[test]
+    fn statements_and_places_in_a_source_are_leaks() {
+        for message in
+            ["no rows: SELECT id FROM workspaces", "end at Json.parse(Json.java:12)", "at app.rs:7:3", "x.php:9"]
+        {
+            let response = format!(r#"{{"statusCode": 404, "message": "{message}"}}"#);
+            assert!(seen(404, "{}", &response).offence("http.no-internals").is_some(), "{message}");
+        }
+        for message in
+            ["SELECT one of them", "no host https://sync.example.rs:8080/api", "see notes.java: none", "12:30"]
+        {
+            let response = format!(r#"{{"statusCode": 404, "message": "{message}"}}"#);
+            assert!(seen(404, "{}", &response).offence("http.no-internals").is_none(), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_op_that_failed_shows_no_sql_and_a_payload_may() {
+        let failed = r#"{"results": [{"success": false, "error": "UNIQUE constraint failed: ops.id"}]}"#;
+        assert!(seen(200, "{}", failed).offence("http.no-internals").is_some());
+        let won = r#"{"results": [{"success": true, "payload": {"title": "DELETE FROM x"}}]}"#;
+        assert!(seen(200, "{}", won).offence("http.no-internals").is_none());
     }
 
     #[test]

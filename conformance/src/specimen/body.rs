@@ -48,6 +48,11 @@ async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
 /// Parses a body that has to be one JSON object (`http.malformed-json`, `http.wrong-shape`, `http.deep-json`).
 pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
     let parsed = match app.switch() {
+        Some(Switch::RawControlsTaken) => {
+            let blank = |byte: &u8| if [b'\t', b'\n'].contains(byte) { b' ' } else { *byte };
+            serde_json::from_slice(&bytes.iter().map(blank).collect::<Vec<u8>>())
+        }
+        Some(Switch::LastNulIgnored) => serde_json::from_slice(bytes.strip_suffix(b"\0").unwrap_or(bytes)),
         Some(Switch::TrailingGarbageAccepted) => first_value(bytes),
         Some(Switch::InvalidUtf8Replaced) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
         Some(Switch::Utf16Taken) if bytes.iter().skip(1).step_by(2).take(4).all(|byte| *byte == 0) => {

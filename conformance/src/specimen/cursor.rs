@@ -13,6 +13,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// Two to the 63rd: what no signed integer of 64 bits holds.
 const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
@@ -89,6 +90,9 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     if version > head && app.takes(Freedom::CursorBeyondHeadRefused) {
         return Err(Failure::bad("the version is beyond the head"));
     }
+    if app.is(Switch::FirstCursorBeyondDropped) && version > head && shelf.cursors.get(&caller.user, device).is_none() {
+        return Ok(Json(json!({"ok": true})));
+    }
     let user = match app.switch() {
         Some(Switch::DeviceIsAnyones) => "",
         _ => caller.user.as_str(),
@@ -101,7 +105,9 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
         shelf.cursors.forget(user, device);
     }
     let version = shelf.cursors.advance(user, device, version, most);
-    if app.is(Switch::CursorSharedByWorkspaces) {
+    if app.is(Switch::QuietDevicesForgotten) {
+        world.mischief.heard.insert((scope, caller.user.clone(), device.to_owned()), Instant::now());
+    } else if app.is(Switch::CursorSharedByWorkspaces) {
         for shelf in world.shelves.values_mut().filter(|shelf| shelf.cursors.get(user, device).is_some()) {
             shelf.cursors.advance(user, device, version, shelf.log.head());
         }

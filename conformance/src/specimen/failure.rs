@@ -6,7 +6,7 @@ use super::variant::Ground;
 use crate::model::Refusal;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -83,11 +83,14 @@ pub(super) async fn no_route(State(app): Shared) -> Result<Json<Value>, Failure>
 }
 
 /// The answer to a wrong method (`http.method-and-route`).
-pub(super) async fn wrong_method(State(app): Shared, method: Method) -> Failure {
+pub(super) async fn wrong_method(State(app): Shared, method: Method, uri: Uri) -> Failure {
     const KNOWN: [Method; 7] =
         [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
     if app.is(Switch::UnknownMethodBreaks) && !KNOWN.contains(&method) {
         return Failure::broken("no such method");
+    }
+    if app.is(Switch::IdMethodNotFound) && uri.path().starts_with("/api/workspaces/") {
+        return Failure::not_found();
     }
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
 }
@@ -99,6 +102,9 @@ pub(super) fn disguise(app: &App, response: Response) -> Response {
     match app.switch() {
         Some(Switch::WrongMethodNotFound) if status == StatusCode::METHOD_NOT_ALLOWED => {
             Failure::not_found().into_response()
+        }
+        Some(Switch::StatementShown) if status == StatusCode::NOT_FOUND => {
+            Failure::new(status, "no rows returned: SELECT id FROM workspaces WHERE id = ?").into_response()
         }
         Some(Switch::MissingFieldBreaks) if response.extensions().get::<Failure>().is_some_and(is_of_text) => {
             Failure::broken("cannot read properties of undefined").into_response()

@@ -12,10 +12,13 @@ use crate::model::{ChangeLog, Horizon, Key, MAX_CLOCK, Op, Operation, Record};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 /// A horizon that nothing lies before.
 const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
+/// For how long a mutant knows of a device that says nothing.
+const QUIET: Duration = Duration::from_secs(5);
 /// Ten thousand years: what no calendar holds.
 const MOST_SECONDS: f64 = 316_224_000_000.0;
 /// What in milliseconds is more than a signed integer of 64 bits holds.
@@ -69,11 +72,26 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         Some(Switch::GcNever | Switch::TombstonesNeverCollected) => return Ok(StatusCode::NO_CONTENT),
         Some(Switch::TombstonesIgnoreDevices) => horizon.seen = u64::MAX,
         Some(Switch::TombstonesIgnoreRetention) => horizon.accepted_by_ms = u64::MAX,
+        Some(Switch::TombstonesFollowTheLog) => {
+            let oldest = shelf.log.oldest_kept();
+            let gone = tombstone_ids(&shelf.log).into_iter();
+            let gone: HashSet<String> =
+                gone.filter(|id| shelf.log.version_of(id).is_some_and(|version| version < oldest)).collect();
+            shelf.log.collect_records(EVERYTHING, |record| gone.contains(&record.revision.op_id));
+        }
+        Some(Switch::TombstonesOfFilesIgnoreDevices) => {
+            let files =
+                shelf.log.state().records().filter(|(key, record)| key.table == "file_meta" && record.is_tombstone());
+            let files: HashSet<String> = files.map(|(_, record)| record.revision.op_id.clone()).collect();
+            let horizon = Horizon { seen: u64::MAX, ..horizon };
+            shelf.log.collect_records(horizon, |record| files.contains(&record.revision.op_id));
+        }
         Some(Switch::TombstonesTakeSoftDeleted) => shelf.log.collect_records(horizon, is_soft_deleted),
         Some(Switch::TombstonesOutOfSnapshots) => shelf.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
     }
     let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&shelf.log));
+    let ids_before = app.is(Switch::TombstonesForgetOps).then(|| tombstone_ids(&shelf.log));
     shelf.log.collect_tombstones(horizon);
     if let Some(before) = before {
         let after = keys(&shelf.log);
@@ -81,6 +99,12 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         let rest = shelf.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
         let ids: Vec<String> = rest.map(|(_, record)| record.revision.op_id.clone()).collect();
         shelf.log.collect_records(EVERYTHING, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
+    }
+    let ids_after = tombstone_ids(&shelf.log);
+    let forgotten = ids_before.into_iter().flatten().filter(|id| !ids_after.contains(id));
+    world.mischief.forgotten.extend(forgotten);
+    if app.is(Switch::TombstonesGoEverywhere) {
+        world.shelves.values_mut().for_each(|shelf| shelf.log.collect_tombstones(horizon));
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -149,6 +173,11 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
     let now_ms = now_ms();
     let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
     let everywhere = lowest(world).unwrap_or(u64::MAX);
+    let recent = |user: &str, device: &str, heard: &HashMap<(String, String, String), Instant>| {
+        let key = (scope.to_owned(), user.to_owned(), device.to_owned());
+        heard.get(&key).is_some_and(|at| at.elapsed() < QUIET)
+    };
+    let heard = world.mischief.heard.clone();
     let mut present = HashSet::new();
     if app.is(Switch::GcDevicesOfPresent) {
         present.extend(world.shelf(scope).cursors.iter().map(|(user, ..)| user.to_owned()));
@@ -168,6 +197,10 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
             horizon.seen = among(&|user, _| user == caller.user).unwrap_or(u64::MAX);
         }
         Some(Switch::GcDevicesOfPresent) => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
+        Some(Switch::QuietDevicesForgotten) => {
+            let heard = shelf.cursors.iter().filter(|(user, device, _)| recent(user, device, &heard));
+            horizon.seen = heard.map(|(.., version)| version).min().unwrap_or(u64::MAX);
+        }
         Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
         Some(Switch::GcOneTooFar) => horizon.seen = horizon.seen.saturating_add(1),
@@ -200,6 +233,11 @@ async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u
     };
     race::gap(app, Switch::GcTakesWhatComesIn).await;
     all_may_go.then_some(EVERYTHING)
+}
+
+fn tombstone_ids(log: &ChangeLog) -> HashSet<String> {
+    let tombstones = log.state().records().filter(|(_, record)| record.is_tombstone());
+    tombstones.map(|(_, record)| record.revision.op_id.clone()).collect()
 }
 
 fn keys(log: &ChangeLog) -> Vec<Key> {

@@ -31,10 +31,15 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
     let caller = app.caller(&headers).await?;
     let id = id(path)?;
     let world = app.world();
+    let devices = |user: &str| {
+        let cursors = world.shelves.get(&id).into_iter().flat_map(|shelf| shelf.cursors.iter());
+        cursors.filter(|(other, ..)| *other == user).count()
+    };
     let asked = world.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
     let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
     let most = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
-    let members = world.directory.members(asker, &id)?.into_iter().take(most).map(|entry| {
+    let members = world.directory.members(asker, &id)?.into_iter().take(most).flat_map(|entry| {
+        let times = if app.is(Switch::MembersPerDevice) { devices(entry.user_id).max(1) } else { 1 };
         let mut object = Map::new();
         object.insert("userId".into(), json!(entry.user_id));
         object.insert("role".into(), json!(entry.member.role.word()));
@@ -48,7 +53,7 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
         if let Some(name) = entry.profile.and_then(|profile| profile.display_name.as_ref()) {
             object.insert("displayName".into(), json!(name));
         }
-        Value::Object(object)
+        std::iter::repeat_n(Value::Object(object), times)
     });
     Ok(Json(json!({"members": members.collect::<Vec<Value>>()})))
 }

@@ -15,7 +15,9 @@ pub(super) fn kept(switch: Switch, given: &Value, level: usize, in_array: bool) 
         Value::Object(fields) => {
             let fields = fields.iter().filter(|(name, _)| switch != Switch::EmptyKeysDropped || !name.is_empty());
             Value::Object(
-                fields.map(|(name, value)| (name.clone(), kept(switch, value, level + 1, in_array))).collect(),
+                fields
+                    .map(|(name, value)| (kept_name(switch, name, level), kept(switch, value, level + 1, in_array)))
+                    .collect(),
             )
         }
         Value::Array(items) => items.iter().map(|item| kept(switch, item, level + 1, true)).collect(),
@@ -23,6 +25,27 @@ pub(super) fn kept(switch: Switch, given: &Value, level: usize, in_array: bool) 
         Value::String(text) if switch == Switch::LongTextCut => Value::String(text.chars().take(CHARACTERS).collect()),
         Value::String(text) if switch == Switch::EscapesUndone => Value::String(text.replace("\\n", "\n")),
         _ => given.clone(),
+    }
+}
+
+fn kept_name(switch: Switch, name: &str, level: usize) -> String {
+    match switch {
+        Switch::LongKeysCut => name.chars().take(63).collect(),
+        Switch::NestedKeysCamelled if level > 0 => {
+            let mut words = name.split('_');
+            let first = words.next().unwrap_or_default().to_owned();
+            words.fold(first, |whole, word| {
+                let mut letters = word.chars();
+                whole
+                    + &letters
+                        .next()
+                        .map(|letter| letter.to_ascii_uppercase())
+                        .into_iter()
+                        .chain(letters)
+                        .collect::<String>()
+            })
+        }
+        _ => name.to_owned(),
     }
 }
 

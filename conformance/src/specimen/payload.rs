@@ -35,6 +35,8 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::SubnormalsFlushed
         | Switch::DeepValuesCut
         | Switch::LongTextCut
+        | Switch::NestedKeysCamelled
+        | Switch::LongKeysCut
         | Switch::EscapesUndone => super::nested::kept(switch, given, 0, false),
         _ => given.clone(),
     }

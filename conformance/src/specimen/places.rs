@@ -77,6 +77,7 @@ fn is_place(switch: Switch) -> bool {
     matches!(
         switch,
         Switch::NulInHlcBreaks
+            | Switch::LongDeviceBreaks
             | Switch::HostileNameBreaks
             | Switch::HostileFilterBreaks
             | Switch::HostileRoleIsViewer
@@ -157,6 +158,9 @@ fn breaks(switch: Switch, path: &str, body: &Value) -> bool {
     match switch {
         Switch::NulInHlcBreaks => {
             texts(&body["ops"]).iter().any(|op| op["stamp"]["hlc"].as_str().is_some_and(|hlc| hlc.contains('\0')))
+        }
+        Switch::LongDeviceBreaks => {
+            texts(&body["ops"]).iter().any(|op| op["stamp"]["deviceId"].as_str().is_some_and(|id| id.len() > 64))
         }
         Switch::SelfKeyBreaks => texts(&body["ops"]).iter().any(|op| op["payload"].get("self").is_some()),
         Switch::HostileNameBreaks => {

@@ -12,7 +12,11 @@ use std::time::Duration;
 pub(super) fn is_push(switch: Switch) -> bool {
     matches!(
         switch,
-        Switch::HeadReadEarly | Switch::CommitsOutOfOrder | Switch::ReplaysRace | Switch::BatchesInterleave
+        Switch::HeadReadEarly
+            | Switch::CommitsOutOfOrder
+            | Switch::ReplaysRace
+            | Switch::BatchesInterleave
+            | Switch::LongBatchesInterleave
     )
 }
 
@@ -49,9 +53,9 @@ pub(super) async fn push(
         }
         _ => {
             let mut results = Vec::with_capacity(ops.len());
-            for op in ops {
-                let one = std::slice::from_ref(op);
-                results.extend(take(app, &mut app.world(), caller, scope, one)?);
+            let step = if switch == Switch::LongBatchesInterleave { 50 } else { 1 };
+            for some in ops.chunks(step) {
+                results.extend(take(app, &mut app.world(), caller, scope, some)?);
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             Ok(results)

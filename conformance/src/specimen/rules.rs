@@ -117,6 +117,7 @@ impl LogRules for LogMutation {
                 | Switch::OpIdsForgotten
                 | Switch::WinnersForgotten
                 | Switch::LostPushForgotten
+                | Switch::TombstonesForgetOps
                 | Switch::ReplaysForgotten
                 | Switch::OldReplaysForgotten
                 | Switch::ReplaysByBatch,
@@ -175,6 +176,13 @@ impl LogRules for LogMutation {
             Some(Switch::HlcBeforeClock) => (&new.hlc, new.clock, &new.op_id) > (&old.hlc, old.clock, &old.op_id),
             Some(Switch::HlcCaseFolded) => {
                 (new.clock, new.hlc.to_lowercase(), &new.op_id) > (old.clock, old.hlc.to_lowercase(), &old.op_id)
+            }
+            Some(Switch::HlcTrimmed) => {
+                (new.clock, new.hlc.trim(), &new.op_id) > (old.clock, old.hlc.trim(), &old.op_id)
+            }
+            Some(Switch::HlcEndsAtNul) => {
+                let start = |hlc: &str| hlc.split('\0').next().unwrap_or_default().to_owned();
+                (new.clock, start(&new.hlc), &new.op_id) > (old.clock, start(&old.hlc), &old.op_id)
             }
             Some(Switch::PayloadClockDecides) => {
                 let of_payload = |payload: &Option<Value>| payload.as_ref()?.get("clock")?.as_u64();

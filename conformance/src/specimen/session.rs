@@ -29,6 +29,12 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
         world.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, time::now_s());
         world.directory.stand(&caller.user, &id);
     }
+    let faded = world.mischief.activated.get(&caller.user).is_some_and(|at| at.elapsed() > Duration::from_secs(3));
+    let oldest = world.directory.list(&caller.user).last().map(|entry| entry.workspace.id.clone());
+    if let Some(oldest) = oldest.filter(|_| faded) {
+        world.mischief.activated.remove(&caller.user);
+        world.directory.stand(&caller.user, &oldest);
+    }
     if seen == 1 {
         world.mischief.latest.clone_from(&caller.user);
     }

@@ -64,7 +64,7 @@ impl Token {
 pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.admit(request).await?;
     let scope = shape::scope(&body)?;
-    let size = match shape::integer(&body, "pageSize", 1, 1000) {
+    let mut size = match shape::integer(&body, "pageSize", 1, 1000) {
         Err(_) if app.is(Switch::PageSizeUnchecked) => 100,
         size => usize::try_from(size?).unwrap_or(usize::MAX),
     };
@@ -112,6 +112,7 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
             *position += size;
         }
         Some(Switch::TokenCountsPages) => token.offset *= size,
+        Some(Switch::TokenKeepsSize) => size = *world.mischief.sizes.entry(token.snapshot.clone()).or_insert(size),
         _ => {}
     }
     let shelf = world.shelf(&token.workspace);

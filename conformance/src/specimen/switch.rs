@@ -18,6 +18,11 @@ pub(super) enum Switch {
     AnswersCacheable,
     UnknownRouteSucceeds,
     UnknownMethodBreaks,
+    IdMethodNotFound,
+    RawControlsTaken,
+    LastNulIgnored,
+    StatementShown,
+    FailedOpsShowStatement,
     MissingFieldBreaks,
     EnvelopeUnchecked,
 
@@ -83,6 +88,7 @@ pub(super) enum Switch {
     StrangerDeletes,
     HomelessMemberBreaks,
     RehomingRaces,
+    ActivationFades,
 
     // catalogue/member.rs
     EditorManages,
@@ -102,6 +108,8 @@ pub(super) enum Switch {
     MembersOpenToAll,
     ChangingAdds,
     RemovalMovesAll,
+    MembersPerDevice,
+    ViewerReplays,
 
     // catalogue/push.rs
     FailureTakesVersion,
@@ -180,6 +188,8 @@ pub(super) enum Switch {
     Utf16Order,
     HlcBeforeClock,
     HlcCaseFolded,
+    HlcTrimmed,
+    HlcEndsAtNul,
     ClockAsText,
     ClockIn32Bits,
     DeleteAlwaysWins,
@@ -255,6 +265,7 @@ pub(super) enum Switch {
     WatermarkTooLow,
     EmptySnapshotNotFound,
     PageSizeUnchecked,
+    TokenKeepsSize,
 
     // catalogue/raw.rs
     LengthBeforeChunks,
@@ -360,6 +371,12 @@ pub(super) enum Switch {
     RetentionOverflows,
     RetentionWraps,
     FirstCursorsCollide,
+    FirstCursorBeyondDropped,
+    QuietDevicesForgotten,
+    TombstonesFollowTheLog,
+    TombstonesForgetOps,
+    TombstonesOfFilesIgnoreDevices,
+    TombstonesGoEverywhere,
     CursorsRace,
     CursorOverflows,
     AttemptsOverflow,
@@ -399,6 +416,8 @@ pub(super) enum Switch {
     DeepValuesCut,
     LongTextCut,
     EscapesUndone,
+    NestedKeysCamelled,
+    LongKeysCut,
     OwnWorkspaceIdDropped,
     TitlesCut,
     SizesIn32Bits,
@@ -409,6 +428,7 @@ pub(super) enum Switch {
     SelfKeyBreaks,
     FirstOpChecked,
     NulInHlcBreaks,
+    LongDeviceBreaks,
     HostileNameBreaks,
     HostileFilterBreaks,
     HostileRoleIsViewer,
@@ -435,6 +455,7 @@ pub(super) enum Switch {
     HeadReadEarly,
     CommitsOutOfOrder,
     BatchesInterleave,
+    LongBatchesInterleave,
     VersionsInBlocks,
     TenantsBlock,
 }

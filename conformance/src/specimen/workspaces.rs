@@ -13,6 +13,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
+use std::time::Instant;
 
 /// A path parameter that may not even be UTF-8.
 pub(super) type Id = Result<Path<String>, PathRejection>;
@@ -203,6 +204,9 @@ pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Jso
     }
     let activated = world.directory.activate(&caller.user, id);
     activated.map_err(|refusal| world.out_of_reach(&caller.user, id, refusal))?;
+    if app.is(Switch::ActivationFades) {
+        world.mischief.activated.insert(caller.user.clone(), Instant::now());
+    }
     Ok(done())
 }
 

@@ -23,6 +23,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Every op of a batch is written by itself, so that concurrent batches mix.",
     ),
     Mutant::new(
+        "long-batches-interleave",
+        Switch::LongBatchesInterleave,
+        &["concurrent.batches-atomic"],
+        "A batch is written in steps of fifty ops, and others come in between.",
+    ),
+    Mutant::new(
         "versions-in-blocks",
         Switch::VersionsInBlocks,
         &["concurrent.versions-in-order", "concurrent.versions-unique"],

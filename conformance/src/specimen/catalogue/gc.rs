@@ -108,6 +108,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Tombstones are collected however young.",
     ),
     Mutant::new(
+        "tombstones-follow-the-log",
+        Switch::TombstonesFollowTheLog,
+        &["gc.keeps-young", "gc.keeps-unseen"],
+        "A tombstone whose log entry is gone goes at the next collection, whatever is asked for.",
+    ),
+    Mutant::new(
+        "tombstones-forget-ops",
+        Switch::TombstonesForgetOps,
+        &["op.replay-same-version"],
+        "Collecting a tombstone forgets the id of its delete, which the log still has.",
+    ),
+    Mutant::new(
+        "tombstones-of-files-ignore-devices",
+        Switch::TombstonesOfFilesIgnoreDevices,
+        &["gc.keeps-unseen"],
+        "Tombstones of one table are collected before every device has seen them.",
+    ),
+    Mutant::new(
+        "tombstones-go-everywhere",
+        Switch::TombstonesGoEverywhere,
+        &["gc.keeps-unseen", "isolation.cursor"],
+        "Collecting tombstones in one workspace collects them in all.",
+    ),
+    Mutant::new(
         "tombstones-take-soft-deleted",
         Switch::TombstonesTakeSoftDeleted,
         &["gc.keeps-records"],
@@ -243,6 +267,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A cursor beyond the head is kept as it is, so that what comes later counts as seen.",
     ),
     Mutant::new(
+        "first-cursor-beyond-dropped",
+        Switch::FirstCursorBeyondDropped,
+        &["cursor.beyond-head"],
+        "A device whose first version is beyond the head is told that all is well, and is none.",
+    ),
+    Mutant::new(
         "cursor-shared-by-workspaces",
         Switch::CursorSharedByWorkspaces,
         &["isolation.cursor"],
@@ -313,6 +343,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Switch::GcDevicesOfPresent,
         &["gc.keeps-unseen"],
         "A collection waits only for devices of those who stand in the workspace just then.",
+    ),
+    Mutant::new(
+        "quiet-devices-forgotten",
+        Switch::QuietDevicesForgotten,
+        &["gc.keeps-unseen"],
+        "A collection does not wait for a device that was quiet for five seconds.",
     ),
     Mutant::new(
         "collections-collide",

@@ -79,6 +79,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A method that the server does not know gets 500.",
     ),
     Mutant::new(
+        "id-method-not-found",
+        Switch::IdMethodNotFound,
+        &["http.method-and-route"],
+        "What exists under an id gets 404 with a wrong method.",
+    ),
+    Mutant::new(
+        "raw-controls-taken",
+        Switch::RawControlsTaken,
+        &["http.malformed-json"],
+        "Tabs and line ends in text may stand as they are.",
+    ),
+    Mutant::new(
+        "last-nul-ignored",
+        Switch::LastNulIgnored,
+        &["http.malformed-json"],
+        "A body ends before the NUL that follows it.",
+    ),
+    Mutant::new(
+        "statement-shown",
+        Switch::StatementShown,
+        &["http.no-internals"],
+        "What is not found is told with the statement that looked for it.",
+    ),
+    Mutant::new(
+        "failed-ops-show-statement",
+        Switch::FailedOpsShowStatement,
+        &["http.no-internals"],
+        "An op that fails is told with what the store said, in a push that succeeds.",
+    ),
+    Mutant::new(
         "missing-field-breaks",
         Switch::MissingFieldBreaks,
         &["http.wrong-shape", "http.no-5xx"],

@@ -98,4 +98,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["member.removed-at-once"],
         "A removed member is put elsewhere, wherever they stood.",
     ),
+    Mutant::new(
+        "members-per-device",
+        Switch::MembersPerDevice,
+        &["member.owner-manages", "member.add-twice"],
+        "A member with several devices is listed once for each.",
+    ),
+    Mutant::new("viewer-replays", Switch::ViewerReplays, &["member.roles"], "A viewer may push ops that are known."),
 ];

@@ -26,6 +26,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new("long-text-cut", Switch::LongTextCut, ROUND_TRIP, "Text ends after 4096 characters."),
     Mutant::new("escapes-undone", Switch::EscapesUndone, ROUND_TRIP, "A backslash and an n become a line end."),
     Mutant::new(
+        "nested-keys-camelled",
+        Switch::NestedKeysCamelled,
+        ROUND_TRIP,
+        "Names with underscores within objects are put in camel case.",
+    ),
+    Mutant::new("long-keys-cut", Switch::LongKeysCut, ROUND_TRIP, "The names of fields end after 63 characters."),
+    Mutant::new(
         "own-workspace-id-dropped",
         Switch::OwnWorkspaceIdDropped,
         ROUND_TRIP,
@@ -55,6 +62,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "Only the first op of a batch is checked against its table.",
     ),
     Mutant::new("nul-in-hlc-breaks", Switch::NulInHlcBreaks, HOSTILE, "NUL in an hlc gets 500."),
+    Mutant::new(
+        "long-device-breaks",
+        Switch::LongDeviceBreaks,
+        HOSTILE,
+        "A device id over 64 characters in a stamp gets 500.",
+    ),
     Mutant::new("hostile-name-breaks", Switch::HostileNameBreaks, HOSTILE, "A quote in a description gets 500."),
     Mutant::new("hostile-filter-breaks", Switch::HostileFilterBreaks, HOSTILE, "A quote in a table filter gets 500."),
     Mutant::new("hostile-role-is-viewer", Switch::HostileRoleIsViewer, HOSTILE, "Any text is taken for a role."),

@@ -31,6 +31,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "A token is the number of a page, which with another pageSize begins elsewhere.",
     ),
     Mutant::new(
+        "token-keeps-size",
+        Switch::TokenKeepsSize,
+        &["snapshot.order"],
+        "Every page has the size of the first, whatever is asked for.",
+    ),
+    Mutant::new(
         "filter-names-twice",
         Switch::FilterNamesTwice,
         &["snapshot.tables-filter", "snapshot.order"],

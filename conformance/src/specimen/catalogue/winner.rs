@@ -43,6 +43,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "The hlc compares without regard to case.",
     ),
     Mutant::new(
+        "hlc-trimmed",
+        Switch::HlcTrimmed,
+        &["lww.hlc-breaks-tie"],
+        "The hlc compares without the blanks around it.",
+    ),
+    Mutant::new(
+        "hlc-ends-at-nul",
+        Switch::HlcEndsAtNul,
+        &["lww.hlc-breaks-tie"],
+        "The hlc compares up to the first NUL.",
+    ),
+    Mutant::new(
         "clock-as-text",
         Switch::ClockAsText,
         &["lww.higher-clock"],

@@ -192,4 +192,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["workspace.delete-atomic"],
         "The next home is looked up before the deletion, and may be deleted meanwhile.",
     ),
+    Mutant::new(
+        "activation-fades",
+        Switch::ActivationFades,
+        &["workspace.activate-switches-session", "session.stable"],
+        "Three seconds after an activation the session is back in the oldest workspace.",
+    ),
 ];
