@@ -1,6 +1,7 @@
 //! Settings of a run: flags outweigh the environment, which outweighs `syncproof.toml`. Secrets come from files or the
 //! environment, never from flags.
 
+mod credential;
 mod hooks;
 mod reach;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+pub use credential::{CredentialArgs, Source};
 pub use hooks::HookArgs;
 pub use reach::Reach;
 
@@ -54,20 +56,9 @@ pub struct TargetArgs {
     /// [env: SYNCPROOF_CAPABILITIES]
     #[arg(long, value_name = "LIST", help_heading = "Target")]
     pub capabilities: Option<String>,
-    /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
-    /// [env: SYNCPROOF_JWT_SECRET_FILE, or the secret itself in SYNCPROOF_JWT_SECRET]
-    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
-    pub jwt_secret_file: Option<PathBuf>,
-    /// Name the user in a header: 'Authorization: Bearer {user}'; also {provider}, {email}, {name}
-    /// [env: SYNCPROOF_HEADER]
-    #[arg(long, value_name = "TEMPLATE", help_heading = "Credentials")]
-    pub header: Option<String>,
-    /// Command that prints headers for {user}, one `Name: value` a line [env: SYNCPROOF_CREDENTIAL_COMMAND]
-    #[arg(long, value_name = "COMMAND", help_heading = "Credentials")]
-    pub credential_command: Option<String>,
-    /// JSON file with a fixed list of users and their headers [env: SYNCPROOF_CREDENTIALS]
-    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
-    pub credentials: Option<PathBuf>,
+    /// Who asks.
+    #[command(flatten)]
+    pub credential: CredentialArgs,
     /// The operator's commands.
     #[command(flatten)]
     pub hooks: HookArgs,
@@ -85,15 +76,9 @@ impl TargetArgs {
     #[must_use]
     pub fn beside_the_target(&self) -> Vec<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
-        let flags = [
-            ("--config", path(&self.config)),
-            ("--capabilities", self.capabilities.clone()),
-            ("--jwt-secret-file", path(&self.jwt_secret_file)),
-            ("--header", self.header.clone()),
-            ("--credential-command", self.credential_command.clone()),
-            ("--credentials", path(&self.credentials)),
-        ];
-        let flags = flags.into_iter().chain(self.hooks.flags()).chain(self.patience.given());
+        let flags = [("--config", path(&self.config)), ("--capabilities", self.capabilities.clone())];
+        let flags =
+            flags.into_iter().chain(self.credential.flags()).chain(self.hooks.flags()).chain(self.patience.given());
         flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
     }
 }
@@ -111,7 +96,7 @@ struct File {
     jobs: Option<usize>,
     deadline_seconds: Option<u64>,
     seed: Option<u64>,
-    credentials: FileCredentials,
+    credentials: credential::FileCredentials,
     patience: FilePatience,
     startup: Option<StartupSettings>,
     gate: GateFile,
@@ -141,15 +126,6 @@ impl FileReports {
         ];
         files.into_iter().filter_map(|(format, file)| Some(format!("{format}={}", file?))).collect()
     }
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct FileCredentials {
-    jwt_secret_file: Option<PathBuf>,
-    header: Option<String>,
-    command: Option<String>,
-    list: Option<PathBuf>,
 }
 
 /// Settings after flags, environment and file were put together.
@@ -189,21 +165,6 @@ pub struct Settings {
     pub secrets: Arc<Secrets>,
 }
 
-/// One way to get credentials, as it was asked for. It names the place of a secret and never holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The secret in `SYNCPROOF_JWT_SECRET`.
-    SecretVariable,
-    /// A file with the secret.
-    SecretFile(PathBuf),
-    /// The template of a header.
-    Header(String),
-    /// A command that prints headers.
-    Command(String),
-    /// A file with a list of people.
-    List(PathBuf),
-}
-
 /// Puts the flags, the environment (read through `env`) and the file together.
 ///
 /// # Errors
@@ -220,7 +181,7 @@ pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Resul
     let named = named.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()).or(file.capabilities);
     let capabilities = named.map(|names| read_capabilities(&names)).transpose()?;
 
-    let source = credential_source(flags, &env, file.credentials)?;
+    let source = credential::settle(&flags.credential, &env, file.credentials)?;
     let secret = match &source {
         Some(Source::SecretVariable) => env("SYNCPROOF_JWT_SECRET"),
         Some(Source::SecretFile(path)) => Some(read_secret(path)?),
@@ -298,56 +259,6 @@ fn read_capabilities(names: &[String]) -> Result<Capabilities, Trouble> {
         return Ok(Capabilities::new());
     }
     names.iter().map(|name| name.parse::<Capability>().map_err(Trouble::usage)).collect()
-}
-
-fn credential_source(
-    flags: &TargetArgs,
-    env: &impl Fn(&str) -> Option<String>,
-    file: FileCredentials,
-) -> Result<Option<Source>, Trouble> {
-    let layers = [
-        (
-            "the flags",
-            [
-                None,
-                flags.jwt_secret_file.clone().map(Source::SecretFile),
-                flags.header.clone().map(Source::Header),
-                flags.credential_command.clone().map(Source::Command),
-                flags.credentials.clone().map(Source::List),
-            ],
-        ),
-        (
-            "the environment",
-            [
-                env("SYNCPROOF_JWT_SECRET").map(|_| Source::SecretVariable),
-                env("SYNCPROOF_JWT_SECRET_FILE").map(|path| Source::SecretFile(path.into())),
-                env("SYNCPROOF_HEADER").map(Source::Header),
-                env("SYNCPROOF_CREDENTIAL_COMMAND").map(Source::Command),
-                env("SYNCPROOF_CREDENTIALS").map(|path| Source::List(path.into())),
-            ],
-        ),
-        (
-            "the configuration file",
-            [
-                None,
-                file.jwt_secret_file.map(Source::SecretFile),
-                file.header.map(Source::Header),
-                file.command.map(Source::Command),
-                file.list.map(Source::List),
-            ],
-        ),
-    ];
-    for (place, sources) in layers {
-        let mut given = sources.into_iter().flatten();
-        if let Some(first) = given.next() {
-            if given.next().is_some() {
-                let message = format!("{place} give more than one source of credentials; keep one of them");
-                return Err(Trouble::usage(message));
-            }
-            return Ok(Some(first));
-        }
-    }
-    Ok(None)
 }
 
 /// The secret in a file, without the line break that editors put at its end.
@@ -440,7 +351,7 @@ mod tests {
     fn a_repeating_command_bears_the_flags_that_were_given() {
         let flags = TargetArgs {
             target: vec!["http://x:1".into()],
-            header: Some("X: {user}".into()),
+            credential: CredentialArgs { header: Some("X: {user}".into()), ..CredentialArgs::default() },
             capabilities: Some("members".into()),
             ..TargetArgs::default()
         };

@@ -167,7 +167,6 @@ impl Account {
     pub fn told(&self) -> String {
         let mut text = String::new();
         // A String takes everything.
-        let names = |sight: &Sight| serde_json::to_value(sight).ok().and_then(|name| name.as_str().map(str::to_owned));
         if let Some(finding) = &self.finding {
             let number = finding.sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
             let flaky = if finding.repeats { "" } else { ", and not when it was tried again: flaky" };
@@ -176,12 +175,7 @@ impl Account {
                 let _ = writeln!(text, "  trace    {trace}");
             }
         }
-        let counters = self.counters.iter().filter_map(|(sight, count)| Some(format!("{} {count}", names(sight)?)));
-        let _ = writeln!(text, "situations: {}", counters.collect::<Vec<_>>().join(" · "));
-        if !self.never_reached.is_empty() {
-            let missing: Vec<String> = self.never_reached.iter().filter_map(names).collect();
-            let _ = writeln!(text, "never reached: {}", missing.join(", "));
-        }
+        text.push_str(&situations(&self.counters, &self.never_reached));
         let verdict = match &self.finding {
             Some(_) => "something is broken",
             None => "nothing found",
@@ -194,4 +188,16 @@ impl Account {
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text
     }
+}
+
+/// What came up and what did not, in a line or two.
+pub(super) fn situations(counters: &BTreeMap<Sight, u64>, never_reached: &[Sight]) -> String {
+    let name = |sight: &Sight| serde_json::to_value(sight).ok().and_then(|name| name.as_str().map(str::to_owned));
+    let counted = counters.iter().filter_map(|(sight, count)| Some(format!("{} {count}", name(sight)?)));
+    let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
+    if !never_reached.is_empty() {
+        let missing: Vec<String> = never_reached.iter().filter_map(name).collect();
+        text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+    }
+    text
 }

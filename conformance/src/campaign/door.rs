@@ -38,6 +38,12 @@ impl Door {
         Door { pace, ..self }
     }
 
+    /// The same, of a target that counts as one that can do no more than this.
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
+        Door { capabilities, ..self }
+    }
+
     /// A new recorder for what is said and heard behind this door.
     pub(super) fn recorder(&self) -> Arc<Recorder> {
         Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&self.pace)))

@@ -3,18 +3,27 @@
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
 
 mod account;
+mod comparison;
 mod door;
 pub mod generator;
 pub mod in_process;
+mod less;
+mod observation;
+mod pair;
 mod performance;
 mod plainer;
 mod run;
 mod shrink;
+mod trial;
 mod venue;
 
 pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
+pub use comparison::{Comparison, DifferenceEntry, SideEntry};
 pub use door::Door;
-pub use performance::{Finding, Performance, perform, perform_recorded};
+pub use observation::{Asked, Likeness, Observation};
+pub use pair::{Difference, Pair, Side};
+pub use performance::{Finding, Performance, perform, perform_observed, perform_recorded};
 pub use run::{Found, Plan, Progress, perform_anew, perform_here, run};
 pub use shrink::{Bound, Shrunk, shrink};
+pub use trial::{Trial, Tried};
 pub use venue::Venue;

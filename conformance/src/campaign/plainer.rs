@@ -1,7 +1,8 @@
 //! Plainer steps: the same step with one odd thing less.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
+use super::less::{less, shorter};
 use crate::sequence::{Draft, Mark, Place, Step};
 use crate::wire::Operation;
 
@@ -64,7 +65,34 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
             });
         }
     }
+    for place in 0..step.ops().len() {
+        found.extend(smaller(step, place));
+    }
     found
+}
+
+/// The step with less in what one of its ops carries.
+fn smaller(step: &Step, place: usize) -> Vec<Step> {
+    let Some(draft) = step.ops().get(place) else { return Vec::new() };
+    let with = |change: &dyn Fn(&mut Draft)| {
+        let mut candidate = step.clone();
+        if let Some(draft) = candidate.ops_mut().and_then(|ops| ops.get_mut(place)) {
+            change(draft);
+        }
+        candidate
+    };
+    let fields = less(&Value::Object(draft.fields.clone())).into_iter().map(|fields| {
+        with(&|draft| {
+            if let Value::Object(fields) = &fields {
+                draft.fields.clone_from(fields);
+            }
+        })
+    });
+    let payloads =
+        draft.payload.iter().flat_map(less).map(|payload| with(&|draft| draft.payload = Some(payload.clone())));
+    let keys = shorter(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
+    let hlcs = draft.hlc.iter().flat_map(|hlc| shorter(hlc)).map(|hlc| with(&|draft| draft.hlc = Some(hlc.clone())));
+    fields.chain(payloads).chain(keys).chain(hlcs).collect()
 }
 
 /// What makes an op plainer.

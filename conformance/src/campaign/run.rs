@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-use super::{Bound, Door, Performance, Shrunk, Venue, generator, perform, perform_recorded, shrink};
+use super::{
+    Bound, Door, Finding, Performance, Shrunk, Trial, Tried, Venue, generator, perform, perform_recorded, shrink,
+};
 use crate::client::Recorder;
 use crate::oracle::{Sight, Sights};
 use crate::sequence::Step;
@@ -41,9 +43,20 @@ pub struct Progress {
     pub seconds: f64,
     /// What came up, and how often.
     pub sights: Sights,
+    /// Sequences that were compared only up to a choice that the protocol leaves.
+    pub parted: u64,
 }
 
 impl Progress {
+    /// One more sequence, that long after the first began.
+    pub fn add<F>(&mut self, tried: &Tried<F>, elapsed: Duration) {
+        self.cases += 1;
+        self.requests += tried.requests;
+        self.sights.add(&tried.sights);
+        self.parted += u64::from(tried.parted);
+        self.seconds = elapsed.as_secs_f64();
+    }
+
     /// What never came up.
     #[must_use]
     pub fn missing(&self) -> Vec<Sight> {
@@ -53,13 +66,13 @@ impl Progress {
 
 /// What a campaign found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct Found<F = Finding> {
     /// The number of the sequence.
     pub sequence: u64,
     /// How many steps it had.
     pub steps: usize,
     /// What is left of it.
-    pub shrunk: Shrunk,
+    pub shrunk: Shrunk<F>,
     /// How long shrinking took, in seconds.
     pub shrinking_seconds: f64,
 }
@@ -68,34 +81,31 @@ pub struct Found {
 ///
 /// # Errors
 /// When the target cannot be asked, for a reason that is not its own.
-pub async fn run(
-    venue: &Venue,
+pub async fn run<T: Trial>(
+    trial: &T,
     plan: &Plan,
     mut tell: impl FnMut(&Progress),
-) -> Result<(Progress, Option<Found>), String> {
+) -> Result<(Progress, Option<Found<T::Found>>), String> {
     let began = Instant::now();
     let mut progress = Progress::default();
     let numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
     let in_time = numbers.take_while(|_| began.elapsed() < plan.time);
-    let performances = futures_util::stream::iter(in_time.map(|number| one(venue, plan.seed, number)));
-    let mut performances = Box::pin(performances.buffer_unordered(plan.jobs.max(1)));
+    let attempts = futures_util::stream::iter(in_time.map(|number| one(trial, plan.seed, number)));
+    let mut outcomes = Box::pin(attempts.buffer_unordered(plan.jobs.max(1)));
     let mut found = None;
-    while let Some(outcome) = performances.next().await {
-        let (number, steps, performance) = outcome?;
-        progress.cases += 1;
-        progress.requests += performance.requests;
-        progress.sights.add(&performance.sights);
-        progress.seconds = began.elapsed().as_secs_f64();
+    while let Some(outcome) = outcomes.next().await {
+        let (number, steps, tried) = outcome?;
+        progress.add(&tried, began.elapsed());
         tell(&progress);
-        if let Some(finding) = performance.finding {
-            found = Some((number, steps, finding));
+        if let Some(shown) = tried.found {
+            found = Some((number, steps, shown));
             break;
         }
     }
-    drop(performances);
-    let Some((sequence, steps, finding)) = found else { return Ok((progress, None)) };
+    drop(outcomes);
+    let Some((sequence, steps, shown)) = found else { return Ok((progress, None)) };
     let began = Instant::now();
-    let shrunk = shrink(venue, &steps, finding, plan.shrinking).await?;
+    let shrunk = shrink(trial, &steps, shown, plan.shrinking).await?;
     let shrinking_seconds = began.elapsed().as_secs_f64();
     Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
 }
@@ -116,14 +126,14 @@ pub async fn perform_here(door: &Door, steps: &[Step], recorder: Arc<Recorder>) 
     perform_recorded(door, steps, fresh_key(), recorder).await
 }
 
-async fn one(venue: &Venue, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Performance), String> {
+async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Tried<T::Found>), String> {
     let steps = generator::sequence(seed, number)?;
-    let performance = perform_anew(venue, &steps).await?;
-    Ok((number, steps, performance))
+    let tried = trial.attempt(&steps).await?;
+    Ok((number, steps, tried))
 }
 
 /// A key that no other performance has.
-fn fresh_key() -> u64 {
+pub(super) fn fresh_key() -> u64 {
     // 52 bits: they fit into an op id, and into a short name.
     uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
 }

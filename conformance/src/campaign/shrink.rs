@@ -1,13 +1,13 @@
 //! Shrinking: from a sequence that shows a finding to a short one that shows the same (delta debugging, after
 //! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 //!
-//! First steps go, then ops, then what is odd about those that are left. A candidate counts only when the very same
-//! requirement is broken again.
+//! First steps go, then ops, then what is odd about those that are left. A candidate counts only when it shows the very
+//! same: the same requirement broken, or the same place different.
 
 use std::time::{Duration, Instant};
 
 use super::plainer::plainer;
-use super::{Finding, Performance, Venue, perform_anew};
+use super::{Finding, Trial};
 use crate::sequence::Step;
 
 /// How much shrinking may take.
@@ -27,11 +27,11 @@ impl Default for Bound {
 
 /// A sequence that shows a finding, as short as it got.
 #[derive(Debug, Clone)]
-pub struct Shrunk {
+pub struct Shrunk<F = Finding> {
     /// What is done.
     pub steps: Vec<Step>,
     /// What it shows.
-    pub finding: Finding,
+    pub finding: F,
     /// Whether it showed again at all: a finding that does not is flaky.
     pub repeats: bool,
     /// How many requests it took to get there.
@@ -42,11 +42,16 @@ pub struct Shrunk {
 ///
 /// # Errors
 /// When the target cannot be asked, for a reason that is not its own.
-pub async fn shrink(venue: &Venue, steps: &[Step], finding: Finding, bound: Bound) -> Result<Shrunk, String> {
+pub async fn shrink<T: Trial>(
+    trial: &T,
+    steps: &[Step],
+    finding: T::Found,
+    bound: Bound,
+) -> Result<Shrunk<T::Found>, String> {
     let shrunk = Shrunk { steps: steps.to_vec(), finding, repeats: false, requests: 0 };
-    let mut shrinking = Shrinking { venue, bound, began: Instant::now(), tries: 0, shrunk };
+    let mut shrinking = Shrinking { trial, bound, began: Instant::now(), tries: 0, shrunk };
     // What came after the finding was never done.
-    let done = shrinking.shrunk.finding.step.saturating_add(1).min(steps.len());
+    let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
     if !shrinking.attempt(steps[..done].to_vec()).await? {
         return Ok(shrinking.shrunk);
     }
@@ -61,15 +66,15 @@ pub async fn shrink(venue: &Venue, steps: &[Step], finding: Finding, bound: Boun
     Ok(shrinking.shrunk)
 }
 
-struct Shrinking<'a> {
-    venue: &'a Venue,
+struct Shrinking<'a, T: Trial> {
+    trial: &'a T,
     bound: Bound,
     began: Instant,
     tries: u32,
-    shrunk: Shrunk,
+    shrunk: Shrunk<T::Found>,
 }
 
-impl Shrinking<'_> {
+impl<T: Trial> Shrinking<'_, T> {
     fn is_in_bound(&self) -> bool {
         self.tries < self.bound.tries && self.began.elapsed() < self.bound.time
     }
@@ -80,11 +85,11 @@ impl Shrinking<'_> {
             return Ok(false);
         }
         self.tries += 1;
-        let Performance { finding, requests, .. } = perform_anew(self.venue, &steps).await?;
-        self.shrunk.requests += requests;
-        let same = |found: &Finding| found.breach.requirement == self.shrunk.finding.breach.requirement;
-        let Some(finding) = finding.filter(same) else { return Ok(false) };
-        let done = finding.step.saturating_add(1).min(steps.len());
+        let tried = self.trial.attempt(&steps).await?;
+        self.shrunk.requests += tried.requests;
+        let found = tried.found.filter(|found| T::is_same(found, &self.shrunk.finding));
+        let Some(finding) = found else { return Ok(false) };
+        let done = T::step(&finding).saturating_add(1).min(steps.len());
         self.shrunk.steps = steps[..done].to_vec();
         self.shrunk.finding = finding;
         Ok(true)

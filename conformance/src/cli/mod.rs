@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::{Exit, Trouble};
 
+mod campaign;
+mod diff;
 mod doctor;
 mod explain;
 mod fuzz;
@@ -47,6 +49,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Perform the sequence of a file against a target: is it fixed, or does it still fail?
     Replay(replay::Args),
+    /// Perform generated sequences on two targets, and shrink what they differ in
+    Diff(diff::Args),
     /// Look at a target: does it answer, does it take the credentials, what can it do?
     Doctor(doctor::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
@@ -80,6 +84,7 @@ impl Cli {
             Command::Explain(args) => explain::execute(&args),
             Command::Fuzz(args) => block_on(fuzz::execute(args)),
             Command::Replay(args) => block_on(replay::execute(args)),
+            Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Schema => schema::execute(),
             Command::Mutants(args) => block_on(mutants::execute(args)),

@@ -1,9 +1,10 @@
 //! `syncproof replay`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::campaign::read_trace;
 use super::venue::{Opened, VenueArgs};
 use super::{Format, say};
 use crate::campaign::{FindingEntry, perform_anew};
@@ -34,7 +35,7 @@ struct Replayed {
 
 pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     // All files first: none is performed while another cannot be read.
-    let traces = args.traces.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let traces = args.traces.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
     let opened = args.venue.open(0).await?;
     let outcome = replay(&args, &traces, &opened).await;
     opened.close().await;
@@ -65,12 +66,4 @@ async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, 
 fn told(replayed: &Replayed) -> String {
     let finding = replayed.finding.as_ref().map(FindingEntry::told).unwrap_or_default();
     format!("{} {}: {}\n{finding}", replayed.verdict, replayed.trace, replayed.summary)
-}
-
-/// # Errors
-/// When it cannot be read, or is no trace: with its name, and the place in it.
-fn read(path: &Path) -> Result<Trace, Trouble> {
-    let named = |reason: String| Trouble::usage(format!("{}: {reason}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-    Trace::read(&bytes).map_err(|error| named(error.to_string()))
 }

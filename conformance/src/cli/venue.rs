@@ -60,6 +60,29 @@ impl Opened {
 }
 
 impl VenueArgs {
+    /// A target as `run` reaches it.
+    pub(super) fn of_target(target: TargetArgs) -> Self {
+        VenueArgs { target, ..VenueArgs::default() }
+    }
+
+    /// A server in this very process, by its name: `reference`, `specimen`, or `specimen:ID`, ID being that of a mutant
+    /// or of a variant. None for another word.
+    pub(super) fn in_process(word: &str) -> Option<Self> {
+        let (server, id) = match word.split_once(':') {
+            None if word == "reference" => (Server::Reference, None),
+            None if word == "specimen" => (Server::Specimen, None),
+            Some(("specimen", id)) => (Server::Specimen, Some(id.to_owned())),
+            _ => return None,
+        };
+        let (mutant, variant) = match id {
+            Some(id) if specimen::find(&id).is_none() && specimen::variants().iter().any(|one| one.id == id) => {
+                (None, vec![id])
+            }
+            mutant => (mutant, Vec::new()),
+        };
+        Some(VenueArgs { in_process: Some(server), mutant, variant, ..VenueArgs::default() })
+    }
+
     /// Reaches or starts the target.
     pub(super) async fn open(&self, seed: u64) -> Result<Opened, Trouble> {
         match self.in_process {

@@ -1,5 +1,6 @@
 //! A performance: a sequence against a target, step by step, until it is over or the oracle objects.
 
+mod observing;
 mod sync;
 mod tenancy;
 mod token;
@@ -8,18 +9,19 @@ mod wrong;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use observing::Notes;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tenancy::naming_body;
 
-use super::Door;
+use super::{Asked, Door, Observation};
 use crate::capability::Capability;
 use crate::client::{Answer, Client, Proof, Recorder, Request, broken_rules};
 use crate::credential::{Crew, NoCredential};
 use crate::exchange::Exchange;
 use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights};
 use crate::sequence::{self, Person, Place, Step};
-use crate::wire::{Id, SessionAnswer};
+use crate::wire::{Id, OkAnswer, SessionAnswer};
 use crate::world::workspace_path;
 
 /// The most pages that one step reads.
@@ -36,6 +38,8 @@ pub struct Performance {
     pub sights: Sights,
     /// How many requests it took.
     pub requests: u64,
+    /// What the answers have shown, where that was asked for.
+    pub observations: Vec<Observation>,
 }
 
 /// An answer that the protocol does not allow.
@@ -67,23 +71,15 @@ pub async fn perform_recorded(
     key: u64,
     recorder: Arc<Recorder>,
 ) -> Result<Performance, String> {
-    let anonymous = door.anonymous(&recorder);
-    let oracle = Oracle::new(door.capabilities().clone());
-    let (people, made) = (BTreeMap::new(), BTreeMap::new());
-    let mut stage = Stage { door, recorder, anonymous, oracle, people, made, key };
-    let mut finding = None;
-    for (number, step) in steps.iter().enumerate() {
-        match stage.act(step).await {
-            Ok(()) | Err(Halt::Meaningless) => {}
-            Err(Halt::Breach(breach, exchange)) => {
-                finding = Some(Finding { step: number, breach, exchange });
-                break;
-            }
-            Err(Halt::Broken(reason)) => return Err(reason),
-        }
-    }
-    let requests = stage.recorder.requests();
-    Ok(Performance { finding, sights: stage.oracle.sights().clone(), requests })
+    Stage::new(door, key, recorder, None).perform(steps).await
+}
+
+/// The same, with what the answers show.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_observed(door: &Door, steps: &[Step], key: u64) -> Result<Performance, String> {
+    Stage::new(door, key, door.recorder(), Some(Notes::default())).perform(steps).await
 }
 
 /// Why a step ends before its end.
@@ -113,9 +109,37 @@ struct Stage<'a> {
     people: BTreeMap<Person, Actor>,
     made: BTreeMap<u32, Id>,
     key: u64,
+    notes: Option<Notes>,
+}
+
+impl<'a> Stage<'a> {
+    fn new(door: &'a Door, key: u64, recorder: Arc<Recorder>, notes: Option<Notes>) -> Self {
+        let anonymous = door.anonymous(&recorder);
+        let oracle = Oracle::new(door.capabilities().clone());
+        let (people, made) = (BTreeMap::new(), BTreeMap::new());
+        Stage { door, recorder, anonymous, oracle, people, made, key, notes }
+    }
 }
 
 impl Stage<'_> {
+    async fn perform(mut self, steps: &[Step]) -> Result<Performance, String> {
+        let mut finding = None;
+        for (number, step) in steps.iter().enumerate() {
+            self.notes.iter_mut().for_each(|notes| notes.step = number);
+            match self.act(step).await {
+                Ok(()) | Err(Halt::Meaningless) => {}
+                Err(Halt::Breach(breach, exchange)) => {
+                    finding = Some(Finding { step: number, breach, exchange });
+                    break;
+                }
+                Err(Halt::Broken(reason)) => return Err(reason),
+            }
+        }
+        let (sights, requests) = (self.oracle.sights().clone(), self.recorder.requests());
+        let observations = self.notes.map(|notes| notes.observations).unwrap_or_default();
+        Ok(Performance { finding, sights, requests, observations })
+    }
+
     async fn act(&mut self, step: &Step) -> Result<(), Halt> {
         let Some(by) = step.by() else {
             return match step {
@@ -126,32 +150,42 @@ impl Stage<'_> {
         let actor = self.actor_for(by, step).await?;
         match step {
             Step::Session { .. } => {
-                self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(actor.known, r)).await?;
+                let request = Request::get("/api/auth/session");
+                let reply = self.ask(&actor, request, |o, r| o.session(actor.known, r)).await?;
+                self.observe_session(&reply);
             }
             Step::List { .. } => {
-                self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(actor.known, r)).await?;
+                let request = Request::get("/api/workspaces");
+                let reply = self.ask(&actor, request, |o, r| o.list(actor.known, r)).await?;
+                self.observe_list(&reply);
             }
             Step::Create { label, name, description, .. } => {
                 let naming = Naming { name, description: description.as_deref() };
                 let request = Request::post("/api/workspaces", &naming_body(naming));
-                let answer = self.ask(&actor, request, |o, r| o.create(actor.known, naming, r)).await?;
-                if let Some(created) = answer.body {
+                let reply = self.ask(&actor, request, |o, r| o.create(actor.known, naming, r)).await?;
+                self.observe_naming(naming, None);
+                self.observe_done(Asked::Create, &reply);
+                if let Some(created) = reply.body {
                     self.made.insert(*label, created.id);
                 }
             }
             Step::Rename { at, name, description, .. } => {
                 let (at, naming) = (self.place(*at).await?, Naming { name, description: description.as_deref() });
                 let request = Request::patch(workspace_path(&at), &naming_body(naming));
-                self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await?;
+                let reply = self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await?;
+                self.observe_naming(naming, Some(&at));
+                self.observe_done(Asked::Rename, &reply);
             }
             Step::Delete { at, .. } => {
                 let at = self.place(*at).await?;
                 let request = Request::delete(workspace_path(&at));
-                self.ask(&actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+                let reply = self.ask(&actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+                self.observe_done(Asked::Delete, &reply);
             }
             Step::Activate { at, .. } => {
                 let at = self.place(*at).await?;
-                self.activate(&actor, &at).await?;
+                let reply = self.activate(&actor, &at).await?;
+                self.observe_done(Asked::Activate, &reply);
             }
             Step::Members { .. } | Step::AddMember { .. } | Step::ChangeRole { .. } | Step::RemoveMember { .. } => {
                 self.manage(&actor, step).await?;
@@ -163,18 +197,25 @@ impl Stage<'_> {
             Step::Pull { at, cursor, limit, tables, .. } => {
                 let at = self.enter(&actor, *at).await?;
                 let cursor = cursor.version(self.oracle.head(&at));
-                self.pull(&actor, &at, PullQuery { cursor, limit: *limit, tables: tables.as_deref() }).await?;
+                let query = PullQuery { cursor, limit: *limit, tables: tables.as_deref() };
+                let page = self.pull(&actor, &at, query).await?;
+                self.observe_pull(Asked::Pull, &[page]);
             }
             Step::Follow { at, cursor, limit, tables, .. } => {
                 let at = self.enter(&actor, *at).await?;
                 let mut cursor = cursor.version(self.oracle.head(&at));
+                let mut pages = Vec::new();
                 for _ in 0..MOST_PAGES {
                     let query = PullQuery { cursor, limit: *limit, tables: tables.as_deref() };
-                    match self.pull(&actor, &at, query).await? {
-                        Some(page) if page.has_more && page.next_cursor > cursor => cursor = page.next_cursor,
+                    let page = self.pull(&actor, &at, query).await?;
+                    let next = page.body.as_ref().filter(|page| page.has_more).map(|page| page.next_cursor);
+                    pages.push(page);
+                    match next {
+                        Some(next) if next > cursor => cursor = next,
                         _ => break,
                     }
                 }
+                self.observe_pull(Asked::Pull, &pages);
             }
             Step::Cursor { at, device, version, .. } => {
                 let at = self.enter(&actor, *at).await?;
@@ -182,7 +223,9 @@ impl Stage<'_> {
                 let device = self.device(device);
                 let body = json!({"scope": {"workspaceId": at}, "deviceId": device, "version": version});
                 let request = Request::post("/api/sync/update-cursor", &body);
-                self.ask(&actor, request, |o, r| o.cursor(actor.known, &at, (&device, version), r)).await?;
+                let judge = |o: &mut Oracle, r: &_| o.cursor(actor.known, &at, (&device, version), r);
+                let reply = self.ask(&actor, request, judge).await?;
+                self.observe_done(Asked::Cursor, &reply);
             }
             Step::Snapshot { at, page_size, tables, between, .. } => {
                 if !self.has(Capability::Snapshot) {
@@ -200,7 +243,8 @@ impl Stage<'_> {
                 for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
                     let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
                     let request = Request::post(path, &body);
-                    self.ask(&actor, request, |o, r| o.collect(actor.known, &at, *retention, r)).await?;
+                    let reply = self.ask(&actor, request, |o, r| o.collect(actor.known, &at, *retention, r)).await?;
+                    self.observe_done(Asked::Collect, &reply);
                 }
             }
             Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
@@ -294,10 +338,9 @@ impl Stage<'_> {
         Ok(at)
     }
 
-    async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+    async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<Reply<OkAnswer>, Halt> {
         let request = Request::post("/api/workspaces/active", &json!({"id": at}));
-        self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await?;
-        Ok(())
+        self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await
     }
 
     /// Looks at what an answer left open, so that the next one can be judged.
@@ -307,9 +350,13 @@ impl Stage<'_> {
         match doubt {
             Doubt::Entry { workspace, version } => {
                 let query = PullQuery { cursor: version.saturating_sub(1), limit: 1000, tables: None };
-                Box::pin(self.pull(&actor, &workspace, query)).await?;
+                let page = Box::pin(self.pull(&actor, &workspace, query)).await?;
+                self.observe_pull(Asked::Settling, &[page]);
             }
-            Doubt::Role { workspace } => self.members(&actor, &workspace).await?,
+            Doubt::Role { workspace } => {
+                let reply = self.members(&actor, &workspace).await?;
+                self.observe_members(Asked::Settling, &reply);
+            }
         }
         Ok(())
     }

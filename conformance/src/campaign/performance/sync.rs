@@ -35,7 +35,9 @@ impl Stage<'_> {
         }
         let ops: Vec<&Value> = offers.iter().map(|offer| &offer.wire).collect();
         let request = Request::post("/api/sync/push", &json!({"scope": {"workspaceId": at}, "ops": ops}));
-        self.ask(actor, request, |o, r| o.push(actor.known, at, &offers, r)).await?;
+        let head_before = self.oracle.head(at);
+        let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, &offers, r)).await?;
+        self.observe_push(head_before, &reply);
         self.settle_doubt().await
     }
 
@@ -44,14 +46,13 @@ impl Stage<'_> {
         actor: &Actor,
         at: &Id,
         query: PullQuery<'_>,
-    ) -> Result<Option<PullAnswer>, Halt> {
+    ) -> Result<Reply<PullAnswer>, Halt> {
         let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
         if let Some(tables) = query.tables {
             body["tables"] = json!(tables);
         }
         let request = Request::post("/api/sync/pull", &body);
-        let answer = self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await?;
-        Ok(answer.body)
+        self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await
     }
 
     pub(super) async fn snapshot(
@@ -80,8 +81,10 @@ impl Stage<'_> {
                 self.push(actor, at, between).await?;
             }
         }
-        let pages = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
-        let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &pages);
-        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))
+        let shown = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
+        let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
+        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))?;
+        self.observe_snapshot(&pages);
+        Ok(())
     }
 }

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Actor, Halt, Stage};
+use crate::campaign::Asked;
 use crate::capability::Capability;
 use crate::client::Request;
 use crate::oracle::{self, Naming, Reply};
 use crate::sequence::{Member, Place, Step};
-use crate::wire::Id;
+use crate::wire::{Id, MembersAnswer};
 use crate::world::{member_path, members_path, workspace_path};
 
 impl Stage<'_> {
@@ -18,7 +19,8 @@ impl Stage<'_> {
         match step {
             Step::Members { at, .. } => {
                 let at = self.place(*at).await?;
-                self.members(actor, &at).await?;
+                let reply = self.members(actor, &at).await?;
+                self.observe_members(Asked::Members, &reply);
             }
             Step::AddMember { at, member, role, .. } => {
                 let at = self.place(*at).await?;
@@ -29,19 +31,22 @@ impl Stage<'_> {
                 let id = member.and_then(|member| self.oracle.id_of(member).cloned());
                 let id = id.unwrap_or_else(|| actor.home.unknown_alike());
                 let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
-                self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+                let reply = self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+                self.observe_done(Asked::AddMember, &reply);
             }
             Step::ChangeRole { at, member, role, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
-                self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+                let reply = self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+                self.observe_done(Asked::ChangeRole, &reply);
             }
             Step::RemoveMember { at, member, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::delete(member_path(&at, &id));
-                self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+                let reply = self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+                self.observe_done(Asked::RemoveMember, &reply);
             }
             _ => {}
         }
@@ -54,9 +59,8 @@ impl Stage<'_> {
         if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(Halt::Meaningless) }
     }
 
-    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
-        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await?;
-        Ok(())
+    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<Reply<MembersAnswer>, Halt> {
+        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
     }
 
     /// Asks for the workspace of others, and for one that there is not.

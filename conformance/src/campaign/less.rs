@@ -1,0 +1,80 @@
+//! Less: values that hold a part of what another one holds, for shrinking.
+
+use serde_json::{Map, Value};
+
+/// Lists and objects up to this size are looked into, entry by entry.
+const FEW: usize = 4;
+
+/// Values with less in them, those with least first. Each is shorter as text, so that taking one again and again ends.
+pub(super) fn less(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Object(fields) => {
+            let entries: Vec<(String, Value)> =
+                fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            let whole = |entries: Vec<(String, Value)>| Value::Object(Map::from_iter(entries));
+            let within = |(name, value): &(String, Value)| {
+                less(value).into_iter().map(|value| (name.clone(), value)).collect::<Vec<_>>()
+            };
+            parts(&entries, within).into_iter().map(whole).collect()
+        }
+        Value::Array(values) => parts(values, less).into_iter().map(Value::Array).collect(),
+        Value::String(text) => shorter(text).into_iter().map(Value::String).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text without one of its halves, or without one of a few characters.
+pub(super) fn shorter(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    parts(&letters, |_| Vec::new()).into_iter().map(|part| part.into_iter().collect()).collect()
+}
+
+fn parts<T: Clone>(whole: &[T], less: impl Fn(&T) -> Vec<T>) -> Vec<Vec<T>> {
+    let mut found = Vec::new();
+    if whole.len() > 1 {
+        let (left, right) = whole.split_at(whole.len() / 2);
+        found.extend([left.to_vec(), right.to_vec()]);
+    }
+    if whole.len() > FEW {
+        return found;
+    }
+    if whole.len() > 2 {
+        for place in 0..whole.len() {
+            let mut part = whole.to_vec();
+            part.remove(place);
+            found.push(part);
+        }
+    }
+    for (place, entry) in whole.iter().enumerate() {
+        for smaller in less(entry) {
+            let mut part = whole.to_vec();
+            part[place] = smaller;
+            found.push(part);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_needle_is_found_in_few_tries() {
+        let mut value: Value = (0..500).map(|number| (format!("field {number}"), json!("straw"))).collect();
+        value["field 321"] = json!({"deep": [1, 2, "a text with a \u{0} in it", 4], "other": 1});
+        let has_needle = |value: &Value| value.to_string().contains("u0000");
+        let mut tries = 0;
+        while let Some(smaller) = less(&value).into_iter().find(|smaller| {
+            tries += 1;
+            has_needle(smaller)
+        }) {
+            assert!(smaller.to_string().len() < value.to_string().len());
+            value = smaller;
+        }
+        assert_eq!(value, json!({"field 321": {"deep": ["\u{0}"]}}));
+        assert!(tries < 100, "{tries}");
+    }
+}

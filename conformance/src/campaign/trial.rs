@@ -1,0 +1,55 @@
+//! A trial: what a campaign tries with each sequence, and what it may find by it.
+
+use std::fmt::Debug;
+
+use super::{Finding, Performance, Venue, perform_anew};
+use crate::oracle::Sights;
+use crate::sequence::Step;
+
+/// What came of one sequence.
+#[derive(Debug, Clone)]
+pub struct Tried<F> {
+    /// What was found, if anything was.
+    pub found: Option<F>,
+    /// What came up.
+    pub sights: Sights,
+    /// How many requests it took.
+    pub requests: u64,
+    /// Whether the rest was left out of a comparison, since two targets had made different choices that both may.
+    pub parted: bool,
+}
+
+/// Something that sequences are tried on: a venue, or two that are compared.
+pub trait Trial {
+    /// What may be found.
+    type Found: Clone + Debug;
+
+    /// Tries one sequence, under names that nobody has used.
+    ///
+    /// # Errors
+    /// When a target cannot be asked, for a reason that is not its own.
+    fn attempt(&self, steps: &[Step]) -> impl Future<Output = Result<Tried<Self::Found>, String>>;
+
+    /// The step that showed it, from 0 on. What comes after it was never done, or does not matter.
+    fn step(found: &Self::Found) -> usize;
+
+    /// Whether both are the same for somebody who looks for the cause.
+    fn is_same(left: &Self::Found, right: &Self::Found) -> bool;
+}
+
+impl Trial for Venue {
+    type Found = Finding;
+
+    async fn attempt(&self, steps: &[Step]) -> Result<Tried<Finding>, String> {
+        let Performance { finding, sights, requests, .. } = perform_anew(self, steps).await?;
+        Ok(Tried { found: finding, sights, requests, parted: false })
+    }
+
+    fn step(found: &Finding) -> usize {
+        found.step
+    }
+
+    fn is_same(left: &Finding, right: &Finding) -> bool {
+        left.breach.requirement == right.breach.requirement
+    }
+}
