@@ -22,7 +22,9 @@ fn assert_prints(name: &str, text: &str) {
 #[test]
 fn help_texts() {
     assert_prints("help", &syncproof(&["--help"]).stdout);
-    for subcommand in ["run", "list", "explain", "doctor", "serve", "mutants", "schema"] {
+    for subcommand in
+        ["run", "list", "explain", "fuzz", "replay", "diff", "doctor", "serve", "mutants", "variants", "schema"]
+    {
         assert_prints(&format!("help_{subcommand}"), &syncproof(&[subcommand, "--help"]).stdout);
     }
 }

@@ -1,9 +1,14 @@
 //! Campaigns: silent on right servers, loud on wrong ones, and short in what they say.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says by panicking what is wrong")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says by panicking what is wrong")]
+
+#[path = "../command/mod.rs"]
+mod command;
+mod command_line;
+mod comparison;
 
 use std::time::Duration;
 
-use syncproof::campaign::{self, Bound, FindingEntry, Found, Plan, Progress, Venue, in_process};
+use syncproof::campaign::{self, Bound, FindingEntry, Found, Plan, Progress, Trial, Venue, in_process};
 use syncproof::sequence::Trace;
 use syncproof::specimen;
 
@@ -12,8 +17,14 @@ fn plan(seed: u64, cases: u64) -> Plan {
     Plan { seed, first: 0, stride: 1, cases, time, jobs: 1, shrinking: Bound::default() }
 }
 
-fn run(venue: &Venue, plan: &Plan) -> (Progress, Option<Found>) {
-    block_on(campaign::run(venue, plan, |_| {})).unwrap()
+fn run<T: Trial>(trial: &T, plan: &Plan) -> (Progress, Option<Found<T::Found>>) {
+    block_on(campaign::run(trial, plan, |_| {})).unwrap()
+}
+
+/// The specimen with that bug in it.
+fn mutant(id: &str) -> Venue {
+    let mutant = *specimen::find(id).unwrap_or_else(|| panic!("no mutant {id}"));
+    in_process::specimen(Some(mutant), Vec::new())
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -60,8 +71,7 @@ const BUGS: [(&str, usize); 12] = [
 #[test]
 fn what_is_found_on_a_wrong_server_is_short_repeats_there_and_is_fixed_on_the_reference() {
     for (id, most) in BUGS {
-        let mutant = *specimen::find(id).unwrap_or_else(|| panic!("no mutant {id}"));
-        let wrong = in_process::specimen(Some(mutant), Vec::new());
+        let wrong = mutant(id);
         let (progress, found) = run(&wrong, &plan(1, 2000));
         let found = found.unwrap_or_else(|| panic!("{id} survives {progress:?}"));
         let steps = &found.shrunk.steps;

@@ -1,0 +1,175 @@
+//! `fuzz`, `replay` and `diff` from outside: exit codes, files, and what is printed.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::command::{self, Output, SECRET, Specimen, finish, syncproof};
+
+/// A port that nothing listens on.
+const NOBODY: &str = "http://127.0.0.1:9";
+
+/// Runs a command that shares the tests' secret with its targets.
+fn with_secret(arguments: &[&str]) -> Output {
+    let mut command = command::command(arguments);
+    finish(command.env("SYNCPROOF_JWT_SECRET", SECRET).spawn().expect("the command starts"))
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+/// Finds a bug of the specimen, and writes its trace into that folder. Returns the trace's path and the account.
+fn found_in(folder: &Path, id: &str) -> (String, Value) {
+    let trace = folder.join("found.json").to_string_lossy().into_owned();
+    let output = syncproof(
+        &[
+            &["fuzz", "--in-process", "specimen", "--mutant", id][..],
+            &["--seed", "1", "--cases", "2000", "--trace", &trace, "--format", "json"],
+        ]
+        .concat(),
+    );
+    assert_eq!(output.code, 1, "{output:?}");
+    (trace, json(&output))
+}
+
+#[test]
+fn a_silent_campaign_is_0_and_tells_what_it_did() {
+    let specimen = Specimen::start(&[]);
+    let arguments = ["fuzz", "--target", &specimen.base, "--seed", "3", "--cases", "60", "--format", "json"];
+    let output = with_secret(&arguments);
+    assert_eq!(output.code, 0, "{output:?}");
+    let account = json(&output);
+    assert_eq!(
+        (&account["verdict"], &account["cases"], &account["finding"]),
+        (&"silent".into(), &60.into(), &Value::Null)
+    );
+    assert!(account["requests"].as_u64() > Some(600) && account["seconds"].as_f64() > Some(0.0), "{account:#}");
+    assert!(account["counters"].as_object().is_some_and(|counters| !counters.is_empty()), "{account:#}");
+    let repeat = account["repeat"].as_str().expect("a command");
+    assert!(repeat.starts_with("syncproof fuzz --seed 3 --cases 60 "), "{repeat}");
+    assert!(!output.stdout.contains(SECRET), "{output:?}");
+}
+
+#[test]
+fn what_is_found_is_1_and_its_trace_fails_there_and_is_fixed_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (trace, account) = found_in(folder.path(), "text-trimmed");
+    let finding = &account["finding"];
+    assert_eq!(account["verdict"], "found");
+    assert_eq!(finding["requirement"], "push.payload-round-trips", "{finding:#}");
+    assert_eq!(finding["trace"], trace.as_str());
+    assert!(finding["steps"].as_array().is_some_and(|steps| steps.len() <= 3), "{finding:#}");
+    let specimen = Specimen::start(&["--mutant", "text-trimmed"]);
+    let fails = with_secret(&["replay", &trace, "--target", &specimen.base, "--format", "json"]);
+    assert_eq!((fails.code, &json(&fails)[0]["verdict"]), (1, &"fails".into()), "{fails:?}");
+    let fixed = syncproof(&["replay", &trace, "--in-process", "reference"]);
+    assert_eq!(fixed.code, 0, "{fixed:?}");
+    assert!(fixed.stdout.starts_with(&format!("fixed {trace}")), "{fixed:?}");
+}
+
+#[test]
+fn a_shard_performs_its_part_and_says_so_in_the_command_that_repeats_it() {
+    let count = |shard: &str| {
+        let output =
+            syncproof(&["fuzz", "--in-process", "specimen", "--cases", "5", "--shard", shard, "--format", "json"]);
+        assert_eq!(output.code, 0, "{output:?}");
+        let account = json(&output);
+        assert!(account["repeat"].as_str().is_some_and(|repeat| repeat.contains(shard)), "{account:#}");
+        account["cases"].as_u64()
+    };
+    assert_eq!((count("1/3"), count("3/3")), (Some(5), Some(5)));
+    assert_eq!(syncproof(&["fuzz", "--in-process", "specimen", "--shard", "4/3"]).code, 2);
+}
+
+#[test]
+fn what_is_wrong_with_a_trace_is_2_and_told_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (trace, _) = found_in(folder.path(), "text-trimmed");
+    let whole: Value = serde_json::from_slice(&std::fs::read(&trace).expect("a trace")).expect("JSON");
+    let bend = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let mut newer = whole.clone();
+    newer["syncproof_trace"] = 99.into();
+    let mut unknown = whole.clone();
+    unknown["steps"][0]["do"] = "levitate".into();
+    let bad = [
+        (bend("text.json", "not json".into()), "line 1"),
+        (bend("other.json", "{\"cases\": []}".into()), "syncproof_trace"),
+        (bend("newer.json", newer.to_string()), "99"),
+        (bend("unknown.json", unknown.to_string()), "levitate"),
+        (folder.path().join("none.json").to_string_lossy().into_owned(), "none.json"),
+    ];
+    for (path, word) in &bad {
+        let output = syncproof(&["replay", &trace, path, "--in-process", "reference"]);
+        assert_eq!((output.code, output.stdout.as_str()), (2, ""), "nothing is performed: {output:?}");
+        assert!(output.stderr.contains(word) && output.stderr.contains(path.as_str()), "no `{word}`: {output:?}");
+        let output = syncproof(&["diff", "reference", "specimen", "--replay", path]);
+        assert_eq!(output.code, 2, "{output:?}");
+    }
+}
+
+#[test]
+fn targets_that_cannot_be_reached_are_3_and_wrong_flags_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (trace, _) = found_in(folder.path(), "viewer-pushes");
+    let down = ["--target", NOBODY, "--header", "X: {user}"];
+    for begun in [&["fuzz", "--cases", "1"][..], &["replay", &trace]] {
+        let output = syncproof(&[begun, &down[..]].concat());
+        assert_eq!(output.code, 3, "{output:?}");
+        assert!(output.stderr.contains("cannot be reached"), "{output:?}");
+    }
+    let output = syncproof(&["diff", "reference", NOBODY, "--header", "X: {user}", "--cases", "1"]);
+    assert_eq!(output.code, 3, "{output:?}");
+    for (arguments, word) in [
+        (&["diff", "reference", "nonsense"][..], "nonsense"),
+        (&["diff", "reference", "specimen:no-such-bug"], "no-such-bug"),
+        (&["diff", NOBODY, NOBODY, "--header", "X: {user}"], "compare two"),
+        (&["diff", "reference"], "<RIGHT>"),
+        (&["fuzz", "--in-process", "specimen", "--mutant", "no-such-bug"], "no-such-bug"),
+        (&["fuzz", "--in-process", "reference", "--cases", "0"], "--cases"),
+        (&["fuzz", "--in-process", "reference", "--target", NOBODY], "--in-process"),
+    ] {
+        let output = syncproof(arguments);
+        assert_eq!(output.code, 2, "{arguments:?}: {output:?}");
+        assert!(output.stderr.contains(word), "{arguments:?} does not say `{word}`: {output:?}");
+    }
+}
+
+#[test]
+fn a_target_that_dies_under_a_campaign_is_3() {
+    let specimen = Specimen::start(&[]);
+    let gate = command::Gate::in_front_of(&specimen.base, 300);
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("death.json").to_string_lossy().into_owned();
+    let arguments =
+        ["fuzz", "--target", &gate.base, "--jobs", "1", "--cases", "500", "--shrink", "1", "--trace", &trace];
+    let output = with_secret(&arguments);
+    assert_eq!(output.code, 3, "{output:?}");
+}
+
+#[test]
+fn a_difference_is_1_shown_side_by_side_and_repeated_by_its_file() {
+    let (left, right) = (Specimen::start(&[]), Specimen::start(&["--mutant", "text-trimmed"]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("difference.json").to_string_lossy().into_owned();
+    let arguments = ["diff", &left.base, &right.base, "--seed", "1", "--trace", &trace, "--format", "json"];
+    let output = with_secret(&arguments);
+    assert_eq!(output.code, 1, "{output:?}");
+    let comparison = json(&output);
+    assert_eq!((&comparison["verdict"], &comparison["exit"]), (&"different".into(), &1.into()));
+    let difference = &comparison["difference"];
+    for side in ["left", "right"] {
+        assert!(difference[side]["exchange"]["status"].is_u64(), "{difference:#}");
+    }
+    assert_eq!(difference["right"]["broken"], "push.payload-round-trips", "{difference:#}");
+    assert_eq!(difference["left"]["broken"], Value::Null);
+    let again = syncproof(&["diff", "specimen", "specimen:text-trimmed", "--replay", &trace, "--trace", &trace]);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.stdout.starts_with("DIFFERENT ") && again.stdout.contains("right answer"), "{again:?}");
+    let alike = syncproof(&["diff", "reference", "specimen", "--replay", &trace, "--format", "json"]);
+    assert_eq!((alike.code, &json(&alike)["verdict"]), (0, &"alike".into()), "{alike:?}");
+}
