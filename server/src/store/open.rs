@@ -1,10 +1,11 @@
 //! Opening connections: the pragmas, the migrations, and what is refused before anything is touched.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use super::error::OpenError;
@@ -99,11 +100,25 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     open().map_err(|error| name_failure(path, &error))
 }
 
-/// Opens the one connection of a store in memory.
+/// Opens the one connection of a store in memory: a copy of an empty database, whose migrations ran once in this process.
 pub(super) fn memory() -> Result<Connection, OpenError> {
-    let open = || -> rusqlite::Result<Connection> {
+    static EMPTY: OnceLock<Vec<u8>> = OnceLock::new();
+    let migrated = || -> rusqlite::Result<Vec<u8>> {
         let mut connection = Connection::open_in_memory()?;
         prepare(&mut connection)?;
+        Ok(connection.serialize(MAIN_DB)?.to_vec())
+    };
+    let open = || -> rusqlite::Result<Connection> {
+        let empty = match EMPTY.get() {
+            Some(empty) => empty,
+            None => {
+                let empty = migrated()?;
+                EMPTY.get_or_init(|| empty)
+            }
+        };
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(MAIN_DB, empty.as_slice(), empty.len(), false)?;
+        set_up(&mut connection)?;
         Ok(connection)
     };
     open().map_err(|error| OpenError::Memory(error.to_string()))
@@ -132,10 +147,16 @@ fn wait_for_lock(attempts: i32) -> bool {
 }
 
 fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    set_up(connection)?;
+    MIGRATIONS.to_latest(connection).map_err(plain)
+}
+
+/// What a connection that writes is told before anything else.
+fn set_up(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
-    MIGRATIONS.to_latest(connection).map_err(plain)
+    Ok(())
 }
 
 fn plain(error: rusqlite_migration::Error) -> rusqlite::Error {

@@ -4,25 +4,30 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::queue::{Message, Receiver};
+use super::queue::{Message, Receiver, Work};
 
 /// Runs until the queue is stopped or every sender is gone.
 pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver>) {
     while let Some(work) = next(jobs) {
-        if let Err(error) = connection.execute_batch("BEGIN") {
-            // The job is dropped unrun, which tells its caller so.
-            tracing::error!(%error, "cannot begin a read transaction");
-            continue;
-        }
-        let done = work.run(connection);
-        if let Err(error) = connection.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "cannot end a read transaction");
-        }
-        (done.deliver)(Ok(()));
+        answer(connection, work);
     }
 }
 
-fn next(jobs: &Mutex<Receiver>) -> Option<super::queue::Work> {
+/// Does one job in a transaction that changes nothing.
+pub(super) fn answer(connection: &Connection, work: Work) {
+    if let Err(error) = connection.execute_batch("BEGIN") {
+        // The job is dropped unrun, which tells its caller so.
+        tracing::error!(%error, "cannot begin a read transaction");
+        return;
+    }
+    let done = work.run(connection);
+    if let Err(error) = connection.execute_batch("ROLLBACK") {
+        tracing::error!(%error, "cannot end a read transaction");
+    }
+    (done.deliver)(Ok(()));
+}
+
+fn next(jobs: &Mutex<Receiver>) -> Option<Work> {
     let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         match jobs.blocking_recv()? {

@@ -42,7 +42,7 @@ fn take(message: Message, jobs: &mut Receiver, group: &mut Vec<Work>) {
 }
 
 /// Runs a group in as few transactions as it takes, which is one unless SQLite gives one up halfway.
-fn commit_group(connection: &Connection, group: Vec<Work>) {
+pub(super) fn commit_group(connection: &Connection, group: Vec<Work>) {
     let mut waiting = group.into_iter();
     while waiting.len() > 0 {
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
