@@ -5,6 +5,7 @@
 
 mod attempt;
 pub mod baseline;
+pub mod byte_fuzz;
 pub mod campaign;
 pub mod capability;
 pub mod case;

@@ -28,7 +28,7 @@ impl Door {
         &self.capabilities
     }
 
-    pub(super) fn credentials(&self) -> &Credentials {
+    pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
@@ -45,12 +45,12 @@ impl Door {
     }
 
     /// A new recorder for what is said and heard behind this door.
-    pub(super) fn recorder(&self) -> Arc<Recorder> {
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
         Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&self.pace)))
     }
 
     /// Someone without a credential, taken down by that recorder.
-    pub(super) fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
+    pub(crate) fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
         self.client.recorded_by(recorder)
     }
 }

@@ -23,6 +23,11 @@ pub fn reference() -> Venue {
     Venue::new(|| Ok(door(reference::router(SECRET)?, reference::capabilities())))
 }
 
+/// The reference server with something around it: a layer that breaks it, for a test of what is found.
+pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + Sync + 'static) -> Venue {
+    Venue::new(move || Ok(door(around(reference::router(SECRET)?), reference::capabilities())))
+}
+
 /// The specimen, with that bug in it, or as other honest servers are.
 #[must_use]
 pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> Venue {

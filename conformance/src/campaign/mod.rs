@@ -5,6 +5,7 @@
 mod account;
 mod comparison;
 mod door;
+mod endpoint;
 pub mod generator;
 pub mod in_process;
 mod less;
@@ -20,6 +21,7 @@ mod venue;
 pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
 pub use comparison::{Comparison, DifferenceEntry, SideEntry};
 pub use door::Door;
+pub(crate) use endpoint::endpoint;
 pub use observation::{Asked, Likeness, Observation};
 pub use pair::{Difference, Pair, Side};
 pub use performance::{Finding, Performance, perform, perform_observed, perform_recorded};

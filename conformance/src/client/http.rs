@@ -43,6 +43,12 @@ impl Request {
     pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
         Request { method, path: path.into(), body }
     }
+
+    /// The request in a line, for a report of an answer that never came.
+    pub(crate) fn shown(&self) -> String {
+        let body = self.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        format!("{} {} {body}", self.method, self.path)
+    }
 }
 
 /// Speaks to one target, over connections of its own.

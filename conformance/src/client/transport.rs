@@ -64,7 +64,8 @@ impl Transport {
 async fn call(router: axum::Router, credential: &[(String, String)], request: &Request) -> Result<Received, String> {
     let mut builder = axum::http::Request::builder().method(request.method.clone()).uri(&request.path);
     for (name, value) in credential {
-        builder = builder.header(name, value);
+        // As bytes: a header may hold more than ASCII (RFC 9110, section 5.5).
+        builder = builder.header(name, value.as_bytes());
     }
     let body = match &request.body {
         Some(body) => {

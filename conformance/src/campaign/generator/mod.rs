@@ -3,6 +3,7 @@
 //! A sequence has few keys and few clocks, so that writes meet and tie; its pushes draw from one pool of ops, so that
 //! ops are sent again, in other batches and in another order; and it ends with what shows the state.
 
+mod bytes;
 mod op;
 mod step;
 mod text;
@@ -12,6 +13,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::sequence::{Draft, Member, PLAIN_PEOPLE, Place, Step};
+pub use bytes::from_bytes;
 use op::Pick;
 use step::Plan;
 
@@ -52,11 +54,15 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
     let theme = Theme::ALL[usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0)];
-    let tree = steps(theme).new_tree(&mut runner).map_err(|reason| reason.to_string())?;
+    let tree = steps(theme).new_tree(&mut runner(&bytes)).map_err(|reason| reason.to_string())?;
     Ok(tree.current())
+}
+
+/// Chance from that seed.
+fn runner(seed: &[u8; 32]) -> TestRunner {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, seed);
+    TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
 }
 
 /// Sequences on that theme.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Actor, Halt, Stage};
+use crate::campaign::endpoint;
 use crate::capability::Capability;
 use crate::client::Request;
 use crate::credential::Forgery;
@@ -18,7 +19,7 @@ impl Stage<'_> {
         let (at, path, body) = self.body(actor, at, spoil.call).await?;
         let is_blank = spoil.is_blank_scope();
         let bytes = spoil.into_body(body).to_string().into_bytes();
-        let request = Request::raw(method(spoil.call), path, Some(bytes));
+        let request = Request::raw(endpoint(spoil.call, &at).0, path, Some(bytes));
         self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, is_blank, r)).await?;
         Ok(())
     }
@@ -31,7 +32,7 @@ impl Stage<'_> {
         garble: Garble,
     ) -> Result<(), Halt> {
         let (at, path, body) = self.body(actor, at, call).await?;
-        let request = Request::raw(method(call), path, Some(garble.bytes(&body)));
+        let request = Request::raw(endpoint(call, &at).0, path, Some(garble.bytes(&body)));
         self.ask(actor, request, |o, r| o.malformed(actor.known, &at, r)).await?;
         Ok(())
     }
@@ -50,27 +51,17 @@ impl Stage<'_> {
         let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
         let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
         let scope = json!({"workspaceId": at});
-        let (path, body) = match call {
-            Call::Push => ("/api/sync/push".to_owned(), json!({"scope": scope, "ops": []})),
-            Call::Pull => {
-                ("/api/sync/pull".to_owned(), json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}))
-            }
-            Call::Cursor => {
-                let body = json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0});
-                ("/api/sync/update-cursor".to_owned(), body)
-            }
-            Call::Snapshot => ("/api/sync/snapshot".to_owned(), json!({"scope": scope, "pageSize": 10, "tables": []})),
-            Call::CollectLog => {
-                ("/api/sync/gc-change-log".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
-            }
-            Call::CollectTombstones => {
-                ("/api/sync/gc-tombstones".to_owned(), json!({"scope": scope, "retentionSeconds": 86_400}))
-            }
-            Call::Create => ("/api/workspaces".to_owned(), json!({"name": "spoilt"})),
-            Call::Rename => (workspace_path(&at), json!({"name": "spoilt"})),
-            Call::Activate => ("/api/workspaces/active".to_owned(), json!({"id": at})),
-            Call::AddMember => (members_path(&at), json!({"userId": at, "role": "viewer"})),
+        let body = match call {
+            Call::Push => json!({"scope": scope, "ops": []}),
+            Call::Pull => json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}),
+            Call::Cursor => json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0}),
+            Call::Snapshot => json!({"scope": scope, "pageSize": 10, "tables": []}),
+            Call::CollectLog | Call::CollectTombstones => json!({"scope": scope, "retentionSeconds": 86_400}),
+            Call::Create | Call::Rename => json!({"name": "spoilt"}),
+            Call::Activate => json!({"id": at}),
+            Call::AddMember => json!({"userId": at, "role": "viewer"}),
         };
+        let path = endpoint(call, &at).1;
         Ok((at, path, body))
     }
 
@@ -154,10 +145,6 @@ impl Stage<'_> {
         }
         Ok(())
     }
-}
-
-fn method(call: Call) -> reqwest::Method {
-    if call == Call::Rename { reqwest::Method::PATCH } else { reqwest::Method::POST }
 }
 
 /// The methods of a path; none for one that there is none of.

@@ -1,0 +1,7 @@
+//! Bytes as a credential.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use syncproof::byte_fuzz::Surface;
+
+fuzz_target!(|bytes: &[u8]| syncproof_fuzz::check(Surface::Jwt, bytes));

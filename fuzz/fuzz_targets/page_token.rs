@@ -1,0 +1,7 @@
+//! Bytes as the token of a next page.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use syncproof::byte_fuzz::Surface;
+
+fuzz_target!(|bytes: &[u8]| syncproof_fuzz::check(Surface::PageToken, bytes));
