@@ -1,7 +1,10 @@
 //! Bytes as the body of a call.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use syncproof::byte_fuzz::Surface;
 
 fuzz_target!(|bytes: &[u8]| syncproof_fuzz::check(Surface::Body, bytes));
+fuzz_mutator!(|bytes: &mut [u8], size: usize, most: usize, seed: u32| {
+    syncproof_fuzz::mutate(bytes, size, most, seed)
+});

@@ -5,8 +5,22 @@ mod plant;
 
 use std::sync::OnceLock;
 
-use syncproof::byte_fuzz::Surface;
+use libfuzzer_sys::fuzzer_mutate;
+use syncproof::byte_fuzz::{Surface, mutated};
 use syncproof::campaign::{Venue, in_process};
+
+/// Changes the bytes in their buffer, of which `size` are in use and `most` may be, and says how many are then: every
+/// other time the JSON in them, so that it stays JSON, and else whatever libFuzzer changes.
+pub fn mutate(bytes: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
+    let changed = if seed.is_multiple_of(2) { mutated(&bytes[..size], seed / 2) } else { None };
+    match changed {
+        Some(changed) if changed.len() <= most => {
+            bytes[..changed.len()].copy_from_slice(&changed);
+            changed.len()
+        }
+        _ => fuzzer_mutate(bytes, size, most),
+    }
+}
 
 /// Checks these bytes on a new reference server.
 ///

@@ -8,11 +8,13 @@ mod body;
 mod bound;
 mod guest;
 mod jwt;
+mod mutation;
 mod page_token;
 mod sequence;
 mod trace;
 
 use crate::campaign::Venue;
+pub use mutation::mutated;
 
 /// A place where bytes go in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
