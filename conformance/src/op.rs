@@ -35,6 +35,17 @@ impl Op {
         Op::new(table, pk, Operation::Delete, None)
     }
 
+    /// The op that a change came from, to be pushed elsewhere: a workspace that its payload names stays behind.
+    #[must_use]
+    pub fn again(change: &Change) -> Self {
+        let mut payload = change.payload.clone().filter(|_| change.op == Operation::Put);
+        if let Some(Value::Object(fields)) = &mut payload {
+            fields.remove("workspace_id");
+        }
+        let op = Op::new(&change.table_name, &change.pk, change.op, None);
+        Op { payload, stamp: change.stamp.clone(), ..op }.envelope("id", json!(change.stamp.op_id))
+    }
+
     fn new(table: &str, pk: &str, operation: Operation, payload: Option<Value>) -> Self {
         let op_id = Uuid::new_v4().to_string();
         let mut envelope = Map::new();

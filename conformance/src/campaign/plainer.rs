@@ -36,10 +36,17 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
     offer(&|step| match step {
         Step::Pull { limit, .. } | Step::Follow { limit, .. } => *limit = ALL,
         Step::Snapshot { page_size, .. } => *page_size = ALL,
+        Step::Reread { limit, .. } => *limit = ALL,
+        Step::Rewrite { order, .. } => *order = 0,
         _ => {}
     });
     offer(&|step| match step {
         Step::Pull { tables, .. } | Step::Follow { tables, .. } | Step::Snapshot { tables, .. } => *tables = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Reread { page_size, .. } => *page_size = ALL,
+        Step::Rewrite { batch, .. } => *batch = 1,
         _ => {}
     });
     offer(&|step| match step {
@@ -128,6 +135,8 @@ fn by(step: &mut Step) -> Option<&mut u8> {
         | Step::Follow { by, .. }
         | Step::Cursor { by, .. }
         | Step::Snapshot { by, .. }
+        | Step::Reread { by, .. }
+        | Step::Rewrite { by, .. }
         | Step::Token { by, .. }
         | Step::Collect { by, .. }
         | Step::Spoilt { by, .. }
@@ -156,6 +165,8 @@ fn at(step: &mut Step) -> Option<&mut Place> {
         | Step::Follow { at, .. }
         | Step::Cursor { at, .. }
         | Step::Snapshot { at, .. }
+        | Step::Reread { at, .. }
+        | Step::Rewrite { at, .. }
         | Step::Token { at, .. }
         | Step::Collect { at, .. }
         | Step::Spoilt { at, .. }

@@ -1,5 +1,9 @@
 //! A breach: an answer that the protocol does not allow.
 
+use serde_json::Value;
+
+use crate::difference;
+
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
@@ -37,4 +41,12 @@ pub(super) fn ensure(
     actual: impl Into<String>,
 ) -> Judged {
     if holds { Ok(()) } else { Err(Breach::new(requirement, message, expected, actual)) }
+}
+
+/// A breach of that requirement, with the first difference, unless both values mean the same.
+pub(super) fn alike(requirement: &'static str, message: &str, expected: &Value, actual: &Value) -> Judged {
+    let Some(difference) = difference::first_difference(expected, actual) else { return Ok(()) };
+    let message = format!("{message} (first difference at {})", difference.pointer);
+    let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
+    Err(Breach::new(requirement, message, left, right))
 }

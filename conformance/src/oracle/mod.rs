@@ -12,13 +12,16 @@
 //! | an op by itself | `offer.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
 //! | a push | `push.rs` | `push.*`, `op.*` |
 //! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
+//! | answers beside one another | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
 //! | bodies of the wrong shape, requests of nobody | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
 //! | cursors, collections that may take nothing | `upkeep.rs` | `cursor.*`, `gc.keeps-young`, `gc.roles` |
 
 mod breach;
 mod hostile;
+mod item;
 mod log;
 mod member;
+mod metamorphic;
 mod offer;
 mod push;
 mod read;
@@ -31,6 +34,7 @@ mod tenancy;
 mod upkeep;
 
 pub use breach::{Breach, Judged};
+pub use metamorphic::{folds_to, same_log, same_state};
 pub use offer::Offer;
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;

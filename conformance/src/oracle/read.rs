@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::breach::ensure;
+use super::breach::{alike, ensure};
+use super::item::{in_order, item_json, record_json};
 use super::offer::without_workspace;
 use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
 use crate::difference;
-use crate::model::{self, Operation, Record, TABLES};
+use crate::model::{self, Operation, TABLES};
 use crate::wire::{self, Change, Id, Item, PullAnswer, SnapshotAnswer};
 
 /// What was asked of a pull.
@@ -180,22 +181,15 @@ impl Oracle {
         let reader = self.reader(person);
         let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
         let records = self.spaces[place].log.state().records().filter(|(key, _)| seen(key));
-        let mut expected: Vec<Value> = records.map(|(key, record)| record_json(key, record)).collect();
-        let mut actual: Vec<Value> = items.iter().map(|item| item_json(item)).collect();
+        let expected = in_order(records.map(|(key, record)| record_json(key, record)));
+        let actual = in_order(items.iter().map(|item| item_json(item)));
         let positions: Vec<_> = items.iter().map(|item| item.position()).collect();
         let by_units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         let in_order = positions.is_sorted()
             || positions.is_sorted_by_key(|(table, pk, kind)| (by_units(table), by_units(pk), by_units(kind)));
         let message = "the items are not ordered by (tableName, pk, kind)";
         ensure("snapshot.order", in_order, message, "ascending", format!("{positions:?}"))?;
-        let place = |item: &Value| (item["tableName"].to_string(), item["pk"].to_string(), item["kind"].to_string());
-        expected.sort_by_key(place);
-        actual.sort_by_key(place);
-        let (expected, actual) = (Value::Array(expected), Value::Array(actual));
-        let Some(difference) = difference::first_difference(&expected, &actual) else { return Ok(()) };
-        let message = format!("the items are not the fold of the log (first difference at {})", difference.pointer);
-        let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
-        Err(Breach::new("snapshot.complete", message, left, right))
+        alike("snapshot.complete", "the items are not the fold of the log", &expected, &actual)
     }
 
     /// Judges what a page token gets where it does not belong: in another workspace, with another filter, or garbled.
@@ -280,7 +274,7 @@ fn is_known(table: &str) -> bool {
     TABLES.iter().any(|known| known.name == table)
 }
 
-fn operation(operation: wire::Operation) -> Operation {
+pub(super) fn operation(operation: wire::Operation) -> Operation {
     match operation {
         wire::Operation::Put => Operation::Put,
         wire::Operation::Delete => Operation::Delete,
@@ -341,27 +335,4 @@ fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Br
         _ => (shown(&left), shown(&right)),
     };
     Breach::new(requirement, "a pull shows another change than the one that was pushed", left, right)
-}
-
-fn record_json(key: &model::Key, record: &Record) -> Value {
-    let revision = &record.revision;
-    let mut item = json!({
-        "kind": if record.is_tombstone() { "tombstone" } else { "row" },
-        "tableName": key.table,
-        "pk": key.pk,
-        "revision": {"clock": revision.clock, "hlc": revision.hlc, "opId": revision.op_id},
-    });
-    if let Some(row) = &record.row {
-        item["payload"] = without_workspace(row);
-    }
-    item
-}
-
-fn item_json(item: &Item) -> Value {
-    let (table, pk, kind) = item.position();
-    let mut shown = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
-    if let Item::Row { payload, .. } = item {
-        shown["payload"] = without_workspace(payload);
-    }
-    shown
 }

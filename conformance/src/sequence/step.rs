@@ -189,6 +189,28 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         between: Vec<Draft>,
     },
+    /// Reads all in large pages and in small ones, and the snapshot: they show the same.
+    Reread {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// The most changes a small page.
+        limit: u64,
+        /// The most items a page.
+        page_size: u64,
+    },
+    /// Writes what the log holds once more into a new workspace, in another order: it ends in the same state.
+    Rewrite {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// Which order: one of them for each number.
+        order: u64,
+        /// The most ops a batch.
+        batch: usize,
+    },
     /// Goes on with a snapshot in a way that is none, or an odd one.
     Token {
         /// Who has the first page.
@@ -277,6 +299,8 @@ impl Step {
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
             | Step::Snapshot { by, .. }
+            | Step::Reread { by, .. }
+            | Step::Rewrite { by, .. }
             | Step::Token { by, .. }
             | Step::Collect { by, .. }
             | Step::Spoilt { by, .. }

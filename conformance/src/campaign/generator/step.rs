@@ -127,7 +127,11 @@ fn reading() -> BoxedStrategy<Plan> {
     let snapshot = (person(), place(), any_size(), text::tables(), between)
         .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
     let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
-    prop_oneof![3 => pull, 2 => follow, 2 => snapshot, 1 => token].boxed()
+    let reread = (person(), place(), size(), size())
+        .prop_map(|(by, at, limit, page_size)| one(Step::Reread { by, at, limit, page_size }));
+    let rewrite = (person(), place(), 0..100_u64, 1..6_usize)
+        .prop_map(|(by, at, order, batch)| one(Step::Rewrite { by, at, order, batch }));
+    prop_oneof![6 => pull, 4 => follow, 4 => snapshot, 2 => token, 1 => reread, 1 => rewrite].boxed()
 }
 
 fn misuse() -> BoxedStrategy<Misuse> {

@@ -1,5 +1,6 @@
 //! A performance: a sequence against a target, step by step, until it is over or the oracle objects.
 
+mod metamorphic;
 mod observing;
 mod sync;
 mod tenancy;
@@ -161,11 +162,7 @@ impl Stage<'_> {
             }
             Step::Create { label, name, description, .. } => {
                 let naming = Naming { name, description: description.as_deref() };
-                let request = Request::post("/api/workspaces", &naming_body(naming));
-                let reply = self.ask(&actor, request, |o, r| o.create(actor.known, naming, r)).await?;
-                self.observe_naming(naming, None);
-                self.observe_done(Asked::Create, &reply);
-                if let Some(created) = reply.body {
+                if let Some(created) = self.create(&actor, naming).await?.body {
                     self.made.insert(*label, created.id);
                 }
             }
@@ -233,6 +230,14 @@ impl Stage<'_> {
                 }
                 let at = self.enter(&actor, *at).await?;
                 self.snapshot(&actor, &at, (*page_size, tables.as_deref()), between).await?;
+            }
+            Step::Reread { at, limit, page_size, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                self.reread(&actor, &at, *limit, *page_size).await?;
+            }
+            Step::Rewrite { at, order, batch, .. } => {
+                let at = self.enter(&actor, *at).await?;
+                self.rewrite(&actor, &at, *order, *batch).await?;
             }
             Step::Token { at, misuse, .. } => self.misuse_token(&actor, *at, *misuse).await?,
             Step::Collect { at, retention, .. } => {
@@ -332,10 +337,15 @@ impl Stage<'_> {
     /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
     async fn enter(&mut self, actor: &Actor, place: Place) -> Result<Id, Halt> {
         let at = self.place(place).await?;
-        if self.oracle.has_to_enter(actor.known, &at) {
-            self.activate(actor, &at).await?;
-        }
+        self.enter_known(actor, &at).await?;
         Ok(at)
+    }
+
+    async fn enter_known(&mut self, actor: &Actor, at: &Id) -> Result<(), Halt> {
+        if self.oracle.has_to_enter(actor.known, at) {
+            self.activate(actor, at).await?;
+        }
+        Ok(())
     }
 
     async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<Reply<OkAnswer>, Halt> {
@@ -374,6 +384,11 @@ impl Stage<'_> {
         let judged = self.always(&answer).and_then(|()| judge(&mut self.oracle, &reply));
         judged.map_err(|breach| Halt::Breach(breach, Some(exchange)))?;
         Ok(reply)
+    }
+
+    /// The breach that a judgement found which no single answer is the cause of.
+    fn breach_of(&self, judged: Judged) -> Result<(), Halt> {
+        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))
     }
 
     fn always(&self, answer: &Answer) -> Judged {

@@ -7,7 +7,7 @@ use crate::capability::Capability;
 use crate::client::Request;
 use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
 use crate::sequence::{Draft, Names};
-use crate::wire::{Id, PullAnswer, SnapshotAnswer};
+use crate::wire::{Id, PullAnswer, PushAnswer, SnapshotAnswer};
 
 impl Stage<'_> {
     /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
@@ -33,12 +33,19 @@ impl Stage<'_> {
         if offers.is_empty() && !drafts.is_empty() {
             return Ok(());
         }
+        self.offer(actor, at, &offers).await?;
+        Ok(())
+    }
+
+    /// Pushes these ops, whatever they are.
+    pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[Offer]) -> Result<Reply<PushAnswer>, Halt> {
         let ops: Vec<&Value> = offers.iter().map(|offer| &offer.wire).collect();
         let request = Request::post("/api/sync/push", &json!({"scope": {"workspaceId": at}, "ops": ops}));
         let head_before = self.oracle.head(at);
-        let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, &offers, r)).await?;
+        let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
         self.observe_push(head_before, &reply);
-        self.settle_doubt().await
+        self.settle_doubt().await?;
+        Ok(reply)
     }
 
     pub(super) async fn pull(
@@ -68,14 +75,13 @@ impl Stage<'_> {
         }
         // What is pushed between the pages is not to show in them.
         let mut before = None;
-        let mut pages: Vec<Reply<SnapshotAnswer>> = Vec::new();
+        let mut pages = Vec::new();
         for _ in 0..MOST_PAGES {
-            let page: Reply<SnapshotAnswer> =
-                self.ask(actor, Request::post("/api/sync/snapshot", &body), |_, _| Ok(())).await?;
-            let token = page.body.as_ref().and_then(|page| page.next_page_token.clone());
+            let (page, goes_on) = self.next_page(actor, &mut body).await?;
             pages.push(page);
-            let Some(token) = token.filter(|token| !token.is_null()) else { break };
-            body["pageToken"] = token;
+            if !goes_on {
+                break;
+            }
             if before.is_none() && !between.is_empty() {
                 before = Some(self.oracle.clone());
                 self.push(actor, at, between).await?;
@@ -83,8 +89,24 @@ impl Stage<'_> {
         }
         let shown = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
         let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
-        judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))?;
+        self.breach_of(judged)?;
         self.observe_snapshot(&pages);
         Ok(())
+    }
+
+    /// A page of a snapshot, and whether there is another, which the body asks for from then on.
+    pub(super) async fn next_page(
+        &mut self,
+        actor: &Actor,
+        body: &mut Value,
+    ) -> Result<(Reply<SnapshotAnswer>, bool), Halt> {
+        let request = Request::post("/api/sync/snapshot", body);
+        let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
+        let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
+        let goes_on = token.is_some();
+        if let Some(token) = token {
+            body["pageToken"] = token;
+        }
+        Ok((page, goes_on))
     }
 }

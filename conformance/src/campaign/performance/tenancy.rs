@@ -8,10 +8,18 @@ use crate::capability::Capability;
 use crate::client::Request;
 use crate::oracle::{self, Naming, Reply};
 use crate::sequence::{Member, Place, Step};
-use crate::wire::{Id, MembersAnswer};
+use crate::wire::{CreatedAnswer, Id, MembersAnswer};
 use crate::world::{member_path, members_path, workspace_path};
 
 impl Stage<'_> {
+    pub(super) async fn create(&mut self, actor: &Actor, naming: Naming<'_>) -> Result<Reply<CreatedAnswer>, Halt> {
+        let request = Request::post("/api/workspaces", &naming_body(naming));
+        let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, r)).await?;
+        self.observe_naming(naming, None);
+        self.observe_done(Asked::Create, &reply);
+        Ok(reply)
+    }
+
     pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), Halt> {
         if !self.has(Capability::Members) {
             return Err(Halt::Meaningless);

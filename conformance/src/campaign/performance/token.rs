@@ -41,9 +41,7 @@ impl Stage<'_> {
                 if other.known == actor.known {
                     return Err(Halt::Meaningless);
                 }
-                if self.oracle.has_to_enter(other.known, &at) {
-                    self.activate(&other, &at).await?;
-                }
+                self.enter_known(&other, &at).await?;
                 let request = ask(&page(&at, 1, Some(&token)));
                 self.ask(&other, request, |o, r| o.token_of_another(other.known, &at, r)).await?;
             }
@@ -70,7 +68,7 @@ impl Stage<'_> {
                     let pages = [first, rest];
                     let pages = SnapshotPages { page_size: 1, later_size: 1000, tables: None, pages: &pages };
                     let judged = self.oracle.snapshot(actor.known, &at, &pages);
-                    judged.map_err(|breach| Halt::Breach(breach, self.recorder.last()))?;
+                    self.breach_of(judged)?;
                 }
             }
         }
