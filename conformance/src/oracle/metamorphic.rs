@@ -64,3 +64,70 @@ fn change(change: &Change) -> model::Change {
         owner: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn logged(version: u64, pk: &str, clock: u64, op: &str) -> Change {
+        serde_json::from_value(json!({
+            "serverVersion": version,
+            "tableName": "posts",
+            "pk": pk,
+            "op": op,
+            "payload": if op == "put" { json!({"id": pk}) } else { Value::Null },
+            "stamp": {"deviceId": "device-1", "opId": format!("op-{version}"), "hlc": "1", "clock": clock},
+        }))
+        .unwrap()
+    }
+
+    fn row(pk: &str, clock: u64, op_id: &str) -> Item {
+        let revision = json!({"clock": clock, "hlc": "1", "opId": op_id});
+        let row = json!({"kind": "row", "tableName": "posts", "pk": pk, "revision": revision, "payload": {"id": pk}});
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn tombstone(pk: &str, clock: u64, op_id: &str) -> Item {
+        let revision = json!({"clock": clock, "hlc": "1", "opId": op_id});
+        let tombstone =
+            json!({"kind": "tombstone", "tableName": "posts", "pk": pk, "revision": revision, "serverDeletedAt": 1});
+        serde_json::from_value(tombstone).unwrap()
+    }
+
+    fn requirement(judged: Judged) -> Option<&'static str> {
+        judged.err().map(|breach| breach.requirement)
+    }
+
+    #[test]
+    fn a_log_that_loses_or_repeats_or_swaps_in_small_pages_is_another() {
+        let log = [logged(1, "a", 1, "put"), logged(2, "b", 1, "put")];
+        assert_eq!(requirement(same_log(&log, &log)), None);
+        let swapped = [log[1].clone(), log[0].clone()];
+        let repeated = [log[0].clone(), log[0].clone(), log[1].clone()];
+        for paged in [&log[..1], &swapped, &repeated] {
+            assert_eq!(requirement(same_log(&log, paged)), Some("pull.complete"), "{paged:?}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_folds_the_log_in_whatever_order_it_lists() {
+        let log = [logged(1, "a", 2, "put"), logged(2, "b", 1, "put"), logged(3, "b", 3, "delete")];
+        let items = [tombstone("b", 3, "op-3"), row("a", 2, "op-1")];
+        assert_eq!(requirement(folds_to(&log, &items)), None);
+        let stale = [row("b", 1, "op-2"), row("a", 2, "op-1")];
+        for items in [&items[..1], &stale] {
+            assert_eq!(requirement(folds_to(&log, items)), Some("snapshot.complete"), "{items:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_with_another_winner_is_another() {
+        let items = [row("a", 1, "op-1"), tombstone("b", 2, "op-2")];
+        let other_order = [items[1].clone(), items[0].clone()];
+        assert_eq!(requirement(same_state(&items, &other_order)), None);
+        let other_winner = [row("a", 1, "op-3"), items[1].clone()];
+        assert_eq!(requirement(same_state(&items, &other_winner)), Some("lww.order-free"));
+    }
+}
