@@ -53,14 +53,17 @@ fn nudge(value: &mut Value, rng: &mut impl Rng) {
         Value::Bool(is) => *is = !*is,
         Value::Number(number) => {
             let near = number.as_i64().unwrap_or_default();
-            let factor = [-1, 2, 256, 1 << 16, 1 << 32].choose(rng).copied().unwrap_or(2);
             let options = [
-                json!(near.wrapping_add(1)),
-                json!(near.wrapping_sub(1)),
-                json!(near.wrapping_mul(factor)),
-                json!(MAX_CLOCK),
+                near.wrapping_add(1),
+                near.wrapping_sub(1),
+                near.wrapping_neg(),
+                near.wrapping_mul(2),
+                i64::from(i32::MAX).wrapping_add(near),
+                MAX_CLOCK.cast_signed().wrapping_sub(near),
+                MAX_CLOCK.cast_signed().wrapping_add(near),
+                i64::MAX.wrapping_sub(near),
             ];
-            *value = options.choose(rng).cloned().unwrap_or_default();
+            *value = json!(options.choose(rng));
         }
         Value::String(text) => {
             let place = (0..=text.len()).filter(|place| text.is_char_boundary(*place)).collect::<Vec<_>>();
