@@ -49,6 +49,16 @@ impl Exchange {
     pub fn shown_response(&self) -> String {
         shown(&self.response)
     }
+
+    /// What came, in a few words.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        match (&self.error, self.status) {
+            (Some(error), _) => format!("no answer: {error}"),
+            (None, Some(status)) => format!("status {status}: {}", self.shown_response()),
+            (None, None) => "no answer".to_owned(),
+        }
+    }
 }
 
 fn shown(body: &[u8]) -> String {

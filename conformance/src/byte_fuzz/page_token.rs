@@ -1,5 +1,7 @@
 //! Bytes as the token of a next page, or as a change to a real one.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -83,7 +85,7 @@ fn placed(text: &str, bytes: &[u8], instead: bool) -> String {
 }
 
 fn reply(answer: &Answer) -> Reply<SnapshotAnswer> {
-    Reply { status: answer.status(), body: None, shown: answer.outcome() }
+    Reply { status: answer.status(), body: None, exchange: Arc::clone(answer.exchange()) }
 }
 
 #[cfg(test)]

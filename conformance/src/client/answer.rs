@@ -153,11 +153,7 @@ impl Answer {
     /// What came, in a few words.
     #[must_use]
     pub fn outcome(&self) -> String {
-        match (&self.exchange.error, self.status()) {
-            (Some(error), _) => format!("no answer: {error}"),
-            (None, Some(status)) => format!("status {status}: {}", self.exchange.shown_response()),
-            (None, None) => "no answer".to_owned(),
-        }
+        self.exchange.outcome()
     }
 }
 

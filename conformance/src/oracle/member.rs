@@ -166,6 +166,6 @@ impl Oracle {
 fn is_refused(requirement: &'static str, what: &str, reply: &Reply<OkAnswer>) -> Judged {
     match reply.status {
         Some(400..=499) => Ok(()),
-        _ => Err(Breach::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply.shown.clone())),
+        _ => Err(Breach::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply)),
     }
 }

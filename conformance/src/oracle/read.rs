@@ -76,7 +76,7 @@ impl Oracle {
         let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
         let told = page.requires_snapshot == Some(true);
         let message = "a pull is sent to the snapshot, though nothing was collected";
-        ensure("gc.keeps-young", !told, message, "no requiresSnapshot: true", reply.shown.clone())?;
+        ensure("gc.keeps-young", !told, message, "no requiresSnapshot: true", reply)?;
 
         let log = &self.spaces[place].log;
         let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
@@ -103,8 +103,7 @@ impl Oracle {
         }
         let (shown, all) = (page.changes.len(), matching.len());
         let message = "a page is empty, though there is more to give";
-        let actual = || reply.shown.clone();
-        ensure("pull.complete", shown > 0 || all == 0, message, format!("some of {all} changes"), actual())?;
+        ensure("pull.complete", shown > 0 || all == 0, message, format!("some of {all} changes"), reply)?;
         let more = shown < all;
         let message = "hasMore does not say whether a next page has anything";
         ensure("pull.has-more", page.has_more == more, message, more.to_string(), page.has_more.to_string())?;
@@ -217,7 +216,7 @@ impl Oracle {
         let page = reply.success("snapshot.bad-token", "a page token of another is answered wrongly")?;
         let Access::Member(place, _) = self.access(person, workspace) else {
             let message = "a page token opens a workspace to who is no member";
-            return Err(Breach::new("isolation.scope-checked", message, "403 or 404", reply.shown.clone()));
+            return Err(Breach::new("isolation.scope-checked", message, "403 or 404", reply));
         };
         let reader = self.reader(person);
         let state = self.spaces[place].log.state();
@@ -228,7 +227,7 @@ impl Oracle {
             keys.peek().is_some() && !keys.any(|key| key.is_for(&reader))
         });
         let message = "a page token of another shows what is the other's only";
-        ensure("notification.owner-only", foreign.is_none(), message, "nothing of the other's", reply.shown.clone())
+        ensure("notification.owner-only", foreign.is_none(), message, "nothing of the other's", reply)
     }
 
     /// Judges two pages that came for one token.
@@ -242,7 +241,7 @@ impl Oracle {
         }
         let items = |reply: &Reply<SnapshotAnswer>| reply.body.as_ref().map(|page| json!(page.items));
         let message = "one token gives two different pages";
-        ensure("snapshot.consistent", items(first) == items(second), message, first.shown.clone(), second.shown.clone())
+        ensure("snapshot.consistent", items(first) == items(second), message, first, second)
     }
 
     /// Where the person reads, if they may; else the refusal is judged here.

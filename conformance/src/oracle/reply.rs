@@ -1,6 +1,9 @@
 //! A reply: what came back for one request, as far as a judgement needs it.
 
+use std::sync::Arc;
+
 use super::{Breach, Judged};
+use crate::exchange::Exchange;
 
 /// The status of an answer, and its body where it has the shape that a success has.
 #[derive(Debug, Clone)]
@@ -9,8 +12,15 @@ pub struct Reply<T> {
     pub status: Option<u16>,
     /// The body, when it could be read.
     pub body: Option<T>,
-    /// All of it in a few words, for a report.
-    pub shown: String,
+    /// All of it, for a report.
+    pub exchange: Arc<Exchange>,
+}
+
+impl<T> From<&Reply<T>> for String {
+    /// What came, in a few words.
+    fn from(reply: &Reply<T>) -> Self {
+        reply.exchange.outcome()
+    }
 }
 
 impl<T> Reply<T> {
@@ -25,7 +35,7 @@ impl<T> Reply<T> {
             return Ok(());
         }
         let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        Err(Breach::new(requirement, message, format!("status {}", names.join(" or ")), self.shown.clone()))
+        Err(Breach::new(requirement, message, format!("status {}", names.join(" or ")), self))
     }
 
     /// The body of a success; a breach when it is none, or has another shape.
@@ -33,7 +43,7 @@ impl<T> Reply<T> {
         self.expect(requirement, message, &[200, 201])?;
         self.body.as_ref().ok_or_else(|| {
             let expected = "the shape of section 2 of the requirements";
-            Breach::new(requirement, "the body of a success has the wrong shape", expected, self.shown.clone())
+            Breach::new(requirement, "the body of a success has the wrong shape", expected, self)
         })
     }
 }

@@ -47,7 +47,7 @@ impl Oracle {
         const BAD: &str = "session.bad-credential";
         let answer = reply.success(BAD, "a session request with a wrong credential is answered wrongly")?;
         let message = "a wrong credential gives a session";
-        ensure(BAD, answer.session.is_none(), message, "session: null", reply.shown.clone())
+        ensure(BAD, answer.session.is_none(), message, "session: null", reply)
     }
 
     /// Judges the answer to a well-formed request with a wrong credential.
@@ -72,7 +72,7 @@ impl Oracle {
     pub fn alike(&self, call: &str, others: Option<u16>, nobodys: &Reply<()>) -> Judged {
         let message = format!("{call} tells a stranger whether the workspace exists");
         let expected = format!("status {}, as for one of others", others.unwrap_or_default());
-        ensure("workspace.stranger", others == nobodys.status, message, expected, nobodys.shown.clone())
+        ensure("workspace.stranger", others == nobodys.status, message, expected, nobodys)
     }
 
     /// Judges the answer to a well-formed request without a credential.

@@ -41,16 +41,15 @@ impl Oracle {
         let Some(known) = self.people.get(person).cloned() else { return Ok(()) };
         let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
         let answer = reply.success(requirement, "a session request is answered wrongly")?;
-        let actual = || reply.shown.clone();
         let Some(session) = &answer.session else {
-            return Err(Breach::new(requirement, "a valid credential gives no session", "a session", actual()));
+            return Err(Breach::new(requirement, "a valid credential gives no session", "a session", reply));
         };
         let echoed = (session.provider.as_str(), session.provider_user_id.as_str());
         let expected = (known.provider.as_str(), known.subject.as_str());
         let message = "the session is of another identity";
         ensure(requirement, echoed == expected, message, format!("{expected:?}"), format!("{echoed:?}"))?;
         let message = "the session says that nobody is authenticated";
-        ensure(requirement, session.authenticated, message, "authenticated: true", actual())?;
+        ensure(requirement, session.authenticated, message, "authenticated: true", reply)?;
         match &known.id {
             Some(id) => {
                 let message = "the identity has become another user";
@@ -64,9 +63,9 @@ impl Oracle {
             }
         }
         let Some(workspace) = &session.workspace else {
-            return self.stands(person, Spot::Nowhere, actual);
+            return self.stands(person, Spot::Nowhere, reply);
         };
-        self.settle(person, &workspace.id, actual)?;
+        self.settle(person, &workspace.id, reply)?;
         let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
         let role = self.spaces[place].members.get(&person).copied();
         let message = "the session tells another role than the member has";
@@ -81,20 +80,20 @@ impl Oracle {
     }
 
     /// The session stands in that workspace, which may be one that nobody has seen yet.
-    fn settle(&mut self, person: Person, workspace: &Id, actual: impl Fn() -> String) -> Judged {
+    fn settle<T>(&mut self, person: Person, workspace: &Id, reply: &Reply<T>) -> Judged {
         if self.place_of(workspace).is_none() && self.people[person].standing.spots.contains(&Spot::Fresh) {
             self.spaces.push(Space::of(person, workspace, None, None));
             self.people[person].standing.found(workspace);
             self.people[person].standing.settle(Spot::In(workspace.clone()));
             return Ok(());
         }
-        self.stands(person, Spot::In(workspace.clone()), actual)
+        self.stands(person, Spot::In(workspace.clone()), reply)
     }
 
-    fn stands(&mut self, person: Person, spot: Spot, actual: impl Fn() -> String) -> Judged {
+    fn stands<T>(&mut self, person: Person, spot: Spot, reply: &Reply<T>) -> Judged {
         let standing = &mut self.people[person].standing;
         let message = "the session stands in the wrong workspace";
-        ensure(standing.why, standing.spots.contains(&spot), message, standing.shown(), actual())?;
+        ensure(standing.why, standing.spots.contains(&spot), message, standing.shown(), reply)?;
         standing.settle(spot);
         Ok(())
     }
@@ -117,11 +116,10 @@ impl Oracle {
         const ORDER: &str = "workspace.list-order";
         const ACTIVE: &str = "workspace.list-active";
         let entries = &reply.success(ORDER, "the list is answered wrongly")?.workspaces;
-        let actual = || reply.shown.clone();
         let active: Vec<&Workspace> = entries.iter().filter(|entry| entry.is_active).collect();
-        ensure(ACTIVE, active.len() <= 1, "two entries are active", "at most one", actual())?;
+        ensure(ACTIVE, active.len() <= 1, "two entries are active", "at most one", reply)?;
         if let Some(entry) = active.first() {
-            self.settle(person, &entry.id, actual)?;
+            self.settle(person, &entry.id, reply)?;
         }
         // A default workspace that nobody has seen yet may stand in it as any other.
         let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
@@ -138,7 +136,7 @@ impl Oracle {
         let message = "the list is not every live workspace of the user, each once";
         ensure(ORDER, expected == told, message, format!("{expected:?}"), format!("{told:?}"))?;
         let falls = entries.is_sorted_by(|left, right| left.created_at >= right.created_at);
-        ensure(ORDER, falls, "the list is not newest first", "falling createdAt", actual())?;
+        ensure(ORDER, falls, "the list is not newest first", "falling createdAt", reply)?;
         for entry in entries {
             let Some(place) = self.place_of(&entry.id) else { continue };
             let role = self.spaces[place].members.get(&person).copied();

@@ -65,7 +65,7 @@ impl Oracle {
             return reply.expect("cursor.forward-only", message, &[200, 409]);
         }
         let answer = reply.success("cursor.forward-only", message)?;
-        ensure("cursor.forward-only", answer.ok, message, "ok: true", reply.shown.clone())?;
+        ensure("cursor.forward-only", answer.ok, message, "ok: true", reply)?;
         self.spaces[place].cursors.insert((person, device.to_owned()), version);
         Ok(())
     }

@@ -54,8 +54,12 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
-    let theme = Theme::ALL[usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0)];
-    let tree = steps(theme).new_tree(&mut runner(&bytes)).map_err(|reason| reason.to_string())?;
+    let theme = usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0);
+    // What sequences are made by is made once: it is as large as a sequence.
+    thread_local! {
+        static STEPS: [BoxedStrategy<Vec<Step>>; Theme::ALL.len()] = Theme::ALL.map(steps);
+    }
+    let tree = STEPS.with(|steps| steps[theme].new_tree(&mut runner(&bytes))).map_err(|reason| reason.to_string())?;
     Ok(tree.current())
 }
 

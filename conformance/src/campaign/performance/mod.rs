@@ -107,7 +107,7 @@ struct Stage<'a> {
     recorder: Arc<Recorder>,
     anonymous: Client,
     oracle: Oracle,
-    people: BTreeMap<Person, Actor>,
+    people: BTreeMap<Person, Arc<Actor>>,
     made: BTreeMap<u32, Id>,
     key: u64,
     notes: Option<Notes>,
@@ -272,18 +272,18 @@ impl Stage<'_> {
     }
 
     /// The person, who logs in when they come up for the first time.
-    async fn actor(&mut self, person: Person) -> Result<Actor, Halt> {
+    async fn actor(&mut self, person: Person) -> Result<Arc<Actor>, Halt> {
         self.log_in(person, false).await
     }
 
     /// The same; whoever asks for the list first asks for nothing else before (`session.provisions-user`).
-    async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Actor, Halt> {
+    async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Arc<Actor>, Halt> {
         self.log_in(person, matches!(step, Step::List { .. })).await
     }
 
-    async fn log_in(&mut self, person: Person, begins_with_list: bool) -> Result<Actor, Halt> {
+    async fn log_in(&mut self, person: Person, begins_with_list: bool) -> Result<Arc<Actor>, Halt> {
         if let Some(actor) = self.people.get(&person) {
-            return Ok(actor.clone());
+            return Ok(Arc::clone(actor));
         }
         let identity = sequence::identity(person, self.key).ok_or(Halt::Meaningless)?;
         // Only minted credentials carry every name for sure.
@@ -304,16 +304,17 @@ impl Stage<'_> {
         }
         let answer: Reply<SessionAnswer> =
             self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;
-        let workspace = answer.body.and_then(|answer| answer.session).and_then(|session| session.workspace);
-        match workspace {
-            Some(workspace) => actor.home = workspace.id,
+        let session = answer.body.as_ref().and_then(|answer| answer.session.as_ref());
+        match session.and_then(|session| session.workspace.as_ref()) {
+            Some(workspace) => actor.home = workspace.id.clone(),
             None => {
                 let message = "a first login gives no workspace";
-                let breach = Breach::new("session.provisions-user", message, "a default workspace", answer.shown);
+                let breach = Breach::new("session.provisions-user", message, "a default workspace", &answer);
                 return Err(Halt::Breach(breach, self.recorder.last()));
             }
         }
-        self.people.insert(person, actor.clone());
+        let actor = Arc::new(actor);
+        self.people.insert(person, Arc::clone(&actor));
         Ok(actor)
     }
 
@@ -405,5 +406,5 @@ impl Stage<'_> {
 
 fn reply<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
     let body = answer.is_success().then(|| serde_json::from_slice(&answer.exchange().response).ok()).flatten();
-    Reply { status: answer.status(), body, shown: answer.outcome() }
+    Reply { status: answer.status(), body, exchange: Arc::clone(answer.exchange()) }
 }

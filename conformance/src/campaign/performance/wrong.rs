@@ -100,7 +100,7 @@ impl Stage<'_> {
         let header = minter.ok_or(Halt::Meaningless)?.forged(&identity, forgery);
         let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
         let client = self.anonymous.with_credential(&format!("a forger of person {by}"), &[header]);
-        let forger = Actor { client, ..actor };
+        let forger = Actor { client, known: actor.known, home: actor.home.clone() };
         self.ask(&forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
         for request in [
