@@ -1,6 +1,7 @@
 //! Which path leads to which endpoint, and what surrounds all of them.
 
 use std::any::Any;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,8 +27,10 @@ struct Head;
 
 /// The whole service on a state: usable over a socket or, as a `tower::Service`, within a process.
 pub fn router(state: AppState) -> Router {
-    let (router, _) = endpoints().split_for_parts();
-    router
+    // Made once in a process: the document that comes with the routes takes longer than all else.
+    static ROUTES: LazyLock<Router<AppState>> = LazyLock::new(|| endpoints().split_for_parts().0);
+    ROUTES
+        .clone()
         .with_state(state.clone())
         // Under the body's reading, so that a client gets to read its 429.
         .layer(from_fn_with_state(state.clone(), rate::limit))
