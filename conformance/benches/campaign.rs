@@ -1,6 +1,7 @@
 //! How fast sequences are generated and performed: in this process, and over sockets beside a client that only sends.
 //!
 //! Everything runs on this thread, the server behind the sockets apart. Each figure is the median of several rounds.
+//! `cargo bench --bench campaign -- NAME` measures one of `generated`, `reference`, `specimen` and `sockets` alone.
 #![allow(clippy::unwrap_used, reason = "a measurement that goes wrong has nothing to tell")]
 #![allow(clippy::print_stdout, reason = "what is measured goes there")]
 
@@ -32,38 +33,68 @@ const SECRET: &str = "a secret that no other process has to know";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let generated = median(|round| {
+    // What cargo itself passes begins with a dash.
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let is_asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let sequences = sequences(SEQUENCES);
+    if is_asked("generated") {
+        generated();
+    }
+    if is_asked("reference") {
+        in_this_process("reference", &in_process::reference(), &sequences);
+    }
+    if is_asked("specimen") {
+        in_this_process("specimen", &in_process::specimen(None, Vec::new()), &sequences);
+    }
+    if is_asked("sockets") {
+        sockets(&sequences[..SOCKET_SEQUENCES]);
+    }
+}
+
+/// How fast sequences come out of the generator.
+fn generated() {
+    let speed = median(|round| {
         let began = Instant::now();
         (0..SEQUENCES).for_each(|number| drop(generator::sequence(round as u64, number as u64).unwrap()));
         per_second(SEQUENCES, began.elapsed())
     });
-    println!("generated: {generated:.0} sequences/s");
-    let sequences = sequences(SEQUENCES);
-    for (name, venue) in [("reference", in_process::reference()), ("specimen", in_process::specimen(None, Vec::new()))]
-    {
-        let mut requests = 0;
-        let speed = median(|_| {
-            let began = Instant::now();
-            requests = sequences.iter().map(|steps| runtime.block_on(perform(&venue, steps))).sum();
-            per_second(SEQUENCES, began.elapsed())
-        });
-        let each = requests as f64 / SEQUENCES as f64;
-        let (all, ops) = (speed * each, speed * OPS as f64);
-        println!(
-            "in process, {name}: {speed:.0} sequences/s of {OPS} ops, {each:.1} requests each: {all:.0} requests/s, {ops:.0} ops/s"
-        );
-    }
+    println!("generated: {speed:.0} sequences/s");
+}
+
+/// How fast they are performed without sockets, on a fresh server each.
+fn in_this_process(name: &str, venue: &Venue, sequences: &[Vec<Step>]) {
+    let runtime = runtime();
+    let mut requests = 0;
+    let speed = median(|_| {
+        let began = Instant::now();
+        requests = sequences.iter().map(|steps| runtime.block_on(perform(venue, steps))).sum();
+        per_second(SEQUENCES, began.elapsed())
+    });
+    let each = requests as f64 / SEQUENCES as f64;
+    println!(
+        "in process, {name}: {speed:.0} sequences/s of {OPS} ops, {each:.1} requests each: {:.0} requests/s, {:.0} ops/s",
+        speed * each,
+        speed * OPS as f64
+    );
+}
+
+/// How fast over sockets, beside a bare client.
+fn sockets(sequences: &[Vec<Step>]) {
     let base = serve();
+    let runtime = runtime();
     let (mut suite, mut bare) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let (by_suite, by_bare) = runtime.block_on(over_sockets(&base, round, &sequences[..SOCKET_SEQUENCES]));
+        let (by_suite, by_bare) = runtime.block_on(over_sockets(&base, round, sequences));
         suite.push(by_suite);
         bare.push(by_bare);
     }
     let mut ratios: Vec<f64> = suite.iter().zip(&bare).map(|(suite, bare)| suite / bare).collect();
     let (suite, bare, ratio) = (middle(&mut suite), middle(&mut bare), middle(&mut ratios));
     println!("over sockets: {suite:.0} requests/s; a bare client: {bare:.0} requests/s; ratio {ratio:.2}");
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// Sequences of twenty generated ops in four pushes, and of what shows the state.
@@ -151,8 +182,7 @@ fn serve() -> String {
     listener.set_nonblocking(true).unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        runtime().block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, reference::router(SECRET).unwrap()).await.unwrap();
         });

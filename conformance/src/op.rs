@@ -188,20 +188,26 @@ impl Op {
     /// The op as it goes over the wire.
     #[must_use]
     pub fn json(&self) -> Value {
-        let mut op = self.envelope.clone();
-        op.insert("tableName".to_owned(), json!(self.table));
+        self.clone().into_json()
+    }
+
+    /// The same, when nobody needs the op any more.
+    #[must_use]
+    pub fn into_json(self) -> Value {
+        let mut op = self.envelope;
         op.insert("operation".to_owned(), json!(self.operation));
-        op.insert("pk".to_owned(), json!(self.pk));
         op.insert("stamp".to_owned(), json!(self.stamp));
-        if let Some(payload) = &self.payload {
-            op.insert("payload".to_owned(), payload.clone());
+        op.insert("tableName".to_owned(), Value::String(self.table));
+        op.insert("pk".to_owned(), Value::String(self.pk));
+        if let Some(payload) = self.payload {
+            op.insert("payload".to_owned(), payload);
         }
-        for (place, value) in &self.spoils {
+        for (place, value) in self.spoils {
             match place.split_once('.') {
-                None => set(&mut op, place, value.clone()),
+                None => set(&mut op, &place, value),
                 Some((outer, inner)) => {
                     if let Some(Value::Object(fields)) = op.get_mut(outer) {
-                        set(fields, inner, value.clone());
+                        set(fields, inner, value);
                     }
                 }
             }

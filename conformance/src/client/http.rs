@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use super::pace::pause_after;
 use super::transport::{Transport, new_connections};
@@ -29,13 +29,14 @@ impl Request {
         Request { method: reqwest::Method::DELETE, path: path.into(), body: None }
     }
 
-    /// A POST of a JSON body.
-    pub fn post(path: impl Into<String>, body: &Value) -> Self {
-        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body.to_string().into_bytes()) }
+    /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
+    pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body) }
     }
 
     /// A PATCH with a JSON body.
-    pub fn patch(path: impl Into<String>, body: &Value) -> Self {
+    pub fn patch(path: impl Into<String>, body: &impl Serialize) -> Self {
         Request { method: reqwest::Method::PATCH, ..Request::post(path, body) }
     }
 

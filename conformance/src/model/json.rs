@@ -1,6 +1,30 @@
-//! When two JSON values are the same value.
+//! When two JSON values are the same value, and how long one is.
+
+use std::io::{self, Write};
 
 use serde_json::{Number, Value};
+
+/// The length of a value in bytes of compact JSON (`push.large-payload`).
+pub fn compact_length(value: &Value) -> usize {
+    let mut length = Length(0);
+    // Nothing that a value can hold stops the writing, and counting never fails.
+    let _ = serde_json::to_writer(&mut length, value);
+    length.0
+}
+
+/// Counts what is written, and keeps none of it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Whether two JSON values are equal by value: the order of an object's keys does not count, and neither does the way
 /// in which a number was written (`1`, `1.0` and `1e0` are one number).
@@ -26,12 +50,19 @@ fn same_number(left: &Number, right: &Number) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::same_json;
+    use super::{compact_length, same_json};
     use serde_json::json;
 
     #[test]
     fn a_number_is_the_same_however_it_is_written() {
         assert!(same_json(&json!({"a": [1], "b": null}), &json!({"b": null, "a": [1.0]})));
+    }
+
+    #[test]
+    fn the_length_is_that_of_what_is_written() {
+        for value in [json!(null), json!({"a": [1, 2.5, "é\n\u{0}"], "b": {}}), json!("x".repeat(1000))] {
+            assert_eq!(compact_length(&value), value.to_string().len());
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub use flaw::Flaw;
 pub use fold::{State, fold};
 pub use identity::{Identity, Profile};
 pub use item::{Item, Kind};
-pub use json::same_json;
+pub use json::{compact_length, same_json};
 pub use members::MemberEntry;
 pub use names::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, TooLong, description, name};
 pub use notification::{Author, NOTIFICATIONS};

@@ -1,6 +1,6 @@
 //! The seven synced tables, and what a put into each has to carry.
 
-use super::{Flaw, Op, Operation};
+use super::{Flaw, Op, Operation, compact_length};
 use FieldType::{Anything, Array, Bool, Number, Text, TextOrNull};
 use serde_json::{Map, Value};
 
@@ -195,7 +195,7 @@ pub fn check_op(op: &Op) -> Result<(), Flaw> {
         (Some(Value::Object(_)) | None, Operation::Delete) => {}
         _ => return Err(Flaw::NotAnObject),
     }
-    let bytes = op.payload.as_ref().map_or(0, |payload| payload.to_string().len());
+    let bytes = op.payload.as_ref().map_or(0, compact_length);
     (bytes <= MAX_PAYLOAD_BYTES).then_some(()).ok_or(Flaw::TooLarge)
 }
 

@@ -1,5 +1,7 @@
 //! A breach: an answer that the protocol does not allow.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 use crate::difference;
@@ -21,14 +23,10 @@ pub struct Breach {
 pub type Judged<T = ()> = Result<T, Breach>;
 
 impl Breach {
-    /// A breach of that requirement.
-    pub fn new(
-        requirement: &'static str,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-        actual: impl Into<String>,
-    ) -> Self {
-        Breach { requirement, message: message.into(), expected: expected.into(), actual: actual.into() }
+    /// A breach of that requirement. What is told is written out here and not before, since nearly every look finds none.
+    pub fn new(requirement: &'static str, message: impl Display, expected: impl Display, actual: impl Display) -> Self {
+        let (message, expected, actual) = (message.to_string(), expected.to_string(), actual.to_string());
+        Breach { requirement, message, expected, actual }
     }
 }
 
@@ -36,9 +34,9 @@ impl Breach {
 pub(super) fn ensure(
     requirement: &'static str,
     holds: bool,
-    message: impl Into<String>,
-    expected: impl Into<String>,
-    actual: impl Into<String>,
+    message: impl Display,
+    expected: impl Display,
+    actual: impl Display,
 ) -> Judged {
     if holds { Ok(()) } else { Err(Breach::new(requirement, message, expected, actual)) }
 }

@@ -53,7 +53,7 @@ impl Oracle {
         let actual: BTreeMap<String, Role> = told.iter().cloned().collect();
         let holds = expected == actual && told.len() == expected.len();
         let message = "the members are not those who were added, each once";
-        ensure("member.add-twice", holds, message, format!("{expected:?}"), format!("{told:?}"))
+        ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{told:?}"))
     }
 
     /// Judges the answer to adding a member; the role is a word that may be none.

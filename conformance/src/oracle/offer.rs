@@ -50,6 +50,11 @@ impl Offer {
         }
     }
 
+    /// Whether it names that table.
+    pub(super) fn is_of_table(&self, name: &str) -> bool {
+        self.wire.get("tableName").and_then(Value::as_str) == Some(name)
+    }
+
     /// The op id, where it is a text.
     pub(super) fn op_id(&self) -> Option<&str> {
         self.wire.get("stamp")?.get("opId")?.as_str()

@@ -1,8 +1,10 @@
 //! What a push may be answered (`push.*`, `op.*`, `member.roles`, `isolation.scope-checked`).
 
+use std::fmt::{self, Display, Formatter};
+
 use super::breach::ensure;
 use super::offer::Grade;
-use super::{Access, Breach, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
+use super::{Access, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
 use crate::capability::Capability;
 use crate::model::{self, NOTIFICATIONS, Operation};
 use crate::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
@@ -21,10 +23,12 @@ impl Oracle {
     /// had, where notifications are private, since nobody knows whose it would be.
     #[must_use]
     pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
-        let is_private = self.has(Capability::PrivateNotifications);
+        if !self.has(Capability::PrivateNotifications) || !offer.is_of_table(NOTIFICATIONS) {
+            return true;
+        }
         let grade = offer.grade(workspace, self.writer(person).as_deref());
         let Some(op) = op_of(&grade) else { return true };
-        if !is_private || op.table != NOTIFICATIONS || op.operation == Operation::Put {
+        if op.operation == Operation::Put {
             return true;
         }
         let Some(place) = self.place_of(workspace) else { return true };
@@ -164,7 +168,7 @@ impl Oracle {
         let sent: Vec<Option<&str>> = offers.iter().map(Offer::op_id).collect();
         let told: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
         let message = "the results are not one an op, in the order of the ops";
-        ensure(MIRROR, sent == told, message, format!("{sent:?}"), format!("{told:?}"))?;
+        ensure(MIRROR, sent == told, message, format_args!("{sent:?}"), format_args!("{told:?}"))?;
         for (index, (grade, result)) in grades.iter().zip(&answer.results).enumerate() {
             self.take_one(person, workspace, place, (&grades, index), grade, result, head_before)?;
         }
@@ -173,7 +177,7 @@ impl Oracle {
         let Some(highest) = versions.max() else { return Ok(()) };
         let message = "serverVersion lies below the results or over the head";
         let holds = (highest..=head).contains(&answer.server_version);
-        ensure("push.reports-head", holds, message, format!("{highest} to {head}"), answer.server_version.to_string())
+        ensure("push.reports-head", holds, message, format_args!("{highest} to {head}"), answer.server_version)
     }
 
     #[allow(clippy::too_many_arguments, reason = "an op stands among the others of its batch, and in its workspace")]
@@ -219,7 +223,7 @@ impl Oracle {
             // Which of several was kept is open: then the others may be told of a conflict.
             let is_doubtful = entry.is_some_and(|entry| entry.candidates.len() > 1);
             let holds = actual == (true, Some(version)) || (is_doubtful && !result.success);
-            return ensure(requirement, holds, message, format!("success with version {version}"), shown(result));
+            return ensure(requirement, holds, message, format_args!("success with version {version}"), Told(result));
         }
         if !result.success {
             return Ok(());
@@ -227,7 +231,7 @@ impl Oracle {
         let requirement = if in_batch { "op.duplicate-conflicting" } else { "op.reuse-conflicting" };
         let message = "an op under a known id, with other content, claims a version of its own";
         let expected = format!("no success, or version {version}");
-        ensure(requirement, result.server_version == Some(version), message, expected, shown(result))?;
+        ensure(requirement, result.server_version == Some(version), message, expected, Told(result))?;
         if in_batch {
             self.spaces[place].log.or_else(version, op.clone());
             self.doubt = Some((Doubt::Entry { workspace: workspace.clone(), version }, person));
@@ -243,11 +247,17 @@ impl Oracle {
                 Operation::Put => "push.payload-schema",
                 Operation::Delete => "push.all-tables",
             };
-            return ensure(requirement, may_fail, message, format!("success with version {version}"), shown(result));
+            return ensure(
+                requirement,
+                may_fail,
+                message,
+                format_args!("success with version {version}"),
+                Told(result),
+            );
         }
         let message = "a new op does not get the next version";
         let holds = result.server_version == Some(version);
-        ensure("push.contiguous-versions", holds, message, format!("version {version}"), shown(result))?;
+        ensure("push.contiguous-versions", holds, message, format_args!("version {version}"), Told(result))?;
         let others = self.spaces.iter().enumerate().filter(|(other, _)| *other != place);
         let (mut id_elsewhere, mut key_elsewhere) = (false, false);
         let key = self.key(person, op);
@@ -299,12 +309,17 @@ fn refused(
 
 fn is_refused(result: &OpResult, requirement: &'static str, why: &str) -> Judged {
     let message = format!("an op that is wrong is accepted: {why}");
-    ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", shown(result))?;
+    ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", Told(result))?;
     let allowed = [ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::Oversized, ErrorCode::Unauthorized];
     let holds = result.error_code.is_none_or(|code| allowed.contains(&code));
-    ensure(requirement, holds, format!("an op fails in the wrong way: {why}"), "VALIDATION_ERROR", shown(result))
+    ensure(requirement, holds, format_args!("an op fails in the wrong way: {why}"), "VALIDATION_ERROR", Told(result))
 }
 
-fn shown(result: &OpResult) -> String {
-    serde_json::to_string(result).unwrap_or_else(|error| Breach::new("", error.to_string(), "", "").message)
+/// A result as a report shows it.
+struct Told<'a>(&'a OpResult);
+
+impl Display for Told<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self.0).unwrap_or_else(|error| error.to_string()))
+    }
 }

@@ -1,5 +1,6 @@
 //! A reply: what came back for one request, as far as a judgement needs it.
 
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use super::{Breach, Judged};
@@ -16,10 +17,10 @@ pub struct Reply<T> {
     pub exchange: Arc<Exchange>,
 }
 
-impl<T> From<&Reply<T>> for String {
+impl<T> Display for Reply<T> {
     /// What came, in a few words.
-    fn from(reply: &Reply<T>) -> Self {
-        reply.exchange.outcome()
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.exchange.outcome())
     }
 }
 

@@ -47,7 +47,7 @@ impl Oracle {
         let echoed = (session.provider.as_str(), session.provider_user_id.as_str());
         let expected = (known.provider.as_str(), known.subject.as_str());
         let message = "the session is of another identity";
-        ensure(requirement, echoed == expected, message, format!("{expected:?}"), format!("{echoed:?}"))?;
+        ensure(requirement, echoed == expected, message, format_args!("{expected:?}"), format_args!("{echoed:?}"))?;
         let message = "the session says that nobody is authenticated";
         ensure(requirement, session.authenticated, message, "authenticated: true", reply)?;
         match &known.id {
@@ -134,7 +134,7 @@ impl Oracle {
         let expected = sorted(self.homes(person).iter().map(Id::to_string).collect());
         let told = sorted(entries.iter().map(|entry| entry.id.to_string()).collect());
         let message = "the list is not every live workspace of the user, each once";
-        ensure(ORDER, expected == told, message, format!("{expected:?}"), format!("{told:?}"))?;
+        ensure(ORDER, expected == told, message, format_args!("{expected:?}"), format_args!("{told:?}"))?;
         let falls = entries.is_sorted_by(|left, right| left.created_at >= right.created_at);
         ensure(ORDER, falls, "the list is not newest first", "falling createdAt", reply)?;
         for entry in entries {
@@ -142,7 +142,7 @@ impl Oracle {
             let role = self.spaces[place].members.get(&person).copied();
             let message = "the list tells another role than the member has";
             let told = format!("{:?}", entry.role);
-            ensure("member.role-change-at-once", Some(entry.role) == role, message, format!("{role:?}"), told)?;
+            ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), told)?;
             self.is_named(place, &entry.name)?;
             let message = "a workspace has another description";
             match &self.spaces[place].description {

@@ -1,12 +1,12 @@
 //! Payloads as wrong servers keep them, and text as they fold it.
 
 use super::switch::Switch;
-use crate::model::{FieldType, Op, TABLES};
+use crate::model::{FieldType, Op, TABLES, compact_length};
 use serde_json::{Map, Number, Value};
 
 /// How many bytes an op's payload has.
 pub(super) fn bytes(op: &Op) -> usize {
-    op.payload.as_ref().map_or(0, |payload| payload.to_string().len())
+    op.payload.as_ref().map_or(0, compact_length)
 }
 
 /// The payload as the log of this mutant keeps it.

@@ -8,7 +8,7 @@ use super::variant::Freedom;
 use super::view::{self, Asked};
 use super::wire;
 use super::world::World;
-use crate::model::{MAX_CLOCK, Operation, Page, Table};
+use crate::model::{MAX_CLOCK, Operation, Page, Table, compact_length};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
 fn cut(page: &mut Page) {
     let mut bytes = 0;
     page.changes.retain(|change| {
-        bytes += change.payload.as_ref().map_or(0, |payload| payload.to_string().len());
+        bytes += change.payload.as_ref().map_or(0, compact_length);
         bytes <= 512 * 1024
     });
     page.next_cursor = page.changes.last().map_or(page.next_cursor, |change| change.version);

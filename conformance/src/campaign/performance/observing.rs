@@ -26,17 +26,19 @@ pub(super) struct Notes {
 }
 
 impl Stage<'_> {
-    pub(super) fn observe<T>(&mut self, asked: Asked, reply: &Reply<T>, told: Value) {
+    /// Takes down what a success tells, where anybody wants to know.
+    pub(super) fn observe<T>(&mut self, asked: Asked, reply: &Reply<T>, tell: impl FnOnce(&Self, &Notes) -> Value) {
         let is_success = reply.status.is_some_and(|status| status < 300);
+        let Some(notes) = &self.notes else { return };
+        let told = if is_success { tell(self, notes) } else { Value::Null };
         let exchange = self.recorder.last();
         let Some(notes) = &mut self.notes else { return };
-        let told = if is_success { told } else { Value::Null };
         notes.observations.push(Observation { step: notes.step, asked, is_success, told, exchange });
     }
 
     /// A call that tells nothing beside its success.
     pub(super) fn observe_done<T>(&mut self, asked: Asked, reply: &Reply<T>) {
-        self.observe(asked, reply, Value::Null);
+        self.observe(asked, reply, |_, _| Value::Null);
     }
 
     pub(super) fn observe_naming(&mut self, naming: Naming<'_>, renamed: Option<&Id>) {
@@ -50,60 +52,64 @@ impl Stage<'_> {
     }
 
     pub(super) fn observe_session(&mut self, reply: &Reply<SessionAnswer>) {
-        let told = reply.body.as_ref().and_then(|answer| answer.session.as_ref()).map_or(Value::Null, |session| {
-            json!({
-                "authenticated": session.authenticated,
-                "provider": session.provider,
-                "providerUserId": session.provider_user_id,
-                "user": self.word_for(&session.user.id),
+        self.observe(Asked::Session, reply, |stage, _| {
+            reply.body.as_ref().and_then(|answer| answer.session.as_ref()).map_or(Value::Null, |session| {
+                json!({
+                    "authenticated": session.authenticated,
+                    "provider": session.provider,
+                    "providerUserId": session.provider_user_id,
+                    "user": stage.word_for(&session.user.id),
+                })
             })
         });
-        self.observe(Asked::Session, reply, told);
     }
 
     pub(super) fn observe_list(&mut self, reply: &Reply<WorkspacesAnswer>) {
-        let Some(notes) = &self.notes else { return };
-        let workspaces = reply.body.iter().flat_map(|answer| &answer.workspaces).filter_map(|workspace| {
-            // Default workspaces that nobody has named yet are the target's own affair.
-            let word = self.word_for(&workspace.id)?;
-            let name = notes.names.contains(&workspace.name).then_some(&workspace.name);
-            let description = (!notes.vague.contains(&workspace.id)).then(|| format!("{:?}", workspace.description));
-            Some((word.clone(), json!({"id": word, "name": name, "description": description, "role": workspace.role})))
+        self.observe(Asked::List, reply, |stage, notes| {
+            in_order(reply.body.iter().flat_map(|answer| &answer.workspaces).filter_map(|workspace| {
+                // Default workspaces that nobody has named yet are the target's own affair.
+                let word = stage.word_for(&workspace.id)?;
+                let name = notes.names.contains(&workspace.name).then_some(&workspace.name);
+                let is_vague = notes.vague.contains(&workspace.id);
+                let description = (!is_vague).then(|| format!("{:?}", workspace.description));
+                let told = json!({"id": word, "name": name, "description": description, "role": workspace.role});
+                Some((word, told))
+            }))
         });
-        let told = in_order(workspaces);
-        self.observe(Asked::List, reply, told);
     }
 
     pub(super) fn observe_members(&mut self, asked: Asked, reply: &Reply<MembersAnswer>) {
-        let members = reply.body.iter().flat_map(|answer| &answer.members).map(|member| {
-            let word = self.word_for(&member.user_id).unwrap_or_else(|| "somebody".to_owned());
-            (word.clone(), json!({"userId": word, "role": member.role}))
+        self.observe(asked, reply, |stage, _| {
+            in_order(reply.body.iter().flat_map(|answer| &answer.members).map(|member| {
+                let word = stage.word_for(&member.user_id).unwrap_or_else(|| "somebody".to_owned());
+                (word.clone(), json!({"userId": word, "role": member.role}))
+            }))
         });
-        let told = in_order(members);
-        self.observe(asked, reply, told);
     }
 
     pub(super) fn observe_push(&mut self, head_before: u64, reply: &Reply<PushAnswer>) {
-        let mut newest = head_before;
-        let results = reply.body.iter().flat_map(|answer| &answer.results).map(|result| {
-            let version = result.server_version.filter(|_| result.success);
-            // Of an op that was known, a server may tell what it told first, or what holds now.
-            let is_new = version.is_some_and(|version| version > newest);
-            newest = version.map_or(newest, |version| version.max(newest));
-            let applied = result.applied.filter(|_| is_new);
-            json!({"opId": result.op_id, "success": result.success, "serverVersion": version, "applied": applied})
+        self.observe(Asked::Push, reply, |_, _| {
+            let mut newest = head_before;
+            let results = reply.body.iter().flat_map(|answer| &answer.results).map(|result| {
+                let version = result.server_version.filter(|_| result.success);
+                // Of an op that was known, a server may tell what it told first, or what holds now.
+                let is_new = version.is_some_and(|version| version > newest);
+                newest = version.map_or(newest, |version| version.max(newest));
+                let applied = result.applied.filter(|_| is_new);
+                json!({"opId": result.op_id, "success": result.success, "serverVersion": version, "applied": applied})
+            });
+            json!({"results": results.collect::<Vec<_>>()})
         });
-        let told = json!({"results": results.collect::<Vec<_>>()});
-        self.observe(Asked::Push, reply, told);
     }
 
     /// The pages of one reading as one.
     pub(super) fn observe_pull(&mut self, asked: Asked, pages: &[Reply<PullAnswer>]) {
         let Some(last) = pages.last() else { return };
-        let changes = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.changes);
-        let changes: Vec<Value> = changes.map(|change| self.change(change)).collect();
-        let told = json!({"changes": changes, "hasMore": last.body.as_ref().map(|page| page.has_more)});
-        self.observe(asked, last, told);
+        self.observe(asked, last, |stage, _| {
+            let changes = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.changes);
+            let changes: Vec<Value> = changes.map(|change| stage.change(change)).collect();
+            json!({"changes": changes, "hasMore": last.body.as_ref().map(|page| page.has_more)})
+        });
     }
 
     fn change(&self, change: &Change) -> Value {
@@ -117,17 +123,18 @@ impl Stage<'_> {
     /// All pages of a snapshot as one.
     pub(super) fn observe_snapshot(&mut self, pages: &[Reply<SnapshotAnswer>]) {
         let Some(last) = pages.last() else { return };
-        let items = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.items);
-        let items = in_order(items.map(|item| {
-            let (table, pk, kind) = item.position();
-            let mut told = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
-            if let Item::Row { payload, .. } = item {
-                told["payload"] = self.content(payload);
-            }
-            (format!("{table}\0{pk}\0{kind}"), told)
-        }));
-        let told = json!({"items": items, "highWatermark": last.body.as_ref().map(|page| page.high_watermark)});
-        self.observe(Asked::Snapshot, last, told);
+        self.observe(Asked::Snapshot, last, |stage, _| {
+            let items = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.items);
+            let items = in_order(items.map(|item| {
+                let (table, pk, kind) = item.position();
+                let mut told = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
+                if let Item::Row { payload, .. } = item {
+                    told["payload"] = stage.content(payload);
+                }
+                (format!("{table}\0{pk}\0{kind}"), told)
+            }));
+            json!({"items": items, "highWatermark": last.body.as_ref().map(|page| page.high_watermark)})
+        });
     }
 
     /// What a client wrote, with names instead of ids, and without the workspace that a server may add.

@@ -1,5 +1,6 @@
 //! Pushes, pulls and snapshots.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Actor, Halt, MOST_PAGES, Stage};
@@ -8,6 +9,19 @@ use crate::client::Request;
 use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
 use crate::sequence::{Draft, Names};
 use crate::wire::{Id, PullAnswer, PushAnswer, SnapshotAnswer};
+
+/// A push as it is sent: written out at once, since batches may be large.
+#[derive(Serialize)]
+struct PushBody<'a> {
+    scope: Scope<'a>,
+    ops: Vec<&'a Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Scope<'a> {
+    workspace_id: &'a Id,
+}
 
 impl Stage<'_> {
     /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
@@ -20,7 +34,7 @@ impl Stage<'_> {
             let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
             let (named, workspace) = (named.as_ref(), workspace.as_ref());
             let names = Names { key: self.key, writer: &writer, named, workspace, ties };
-            Offer { wire: draft.op(names).json() }
+            Offer { wire: draft.op(names).into_json() }
         };
         drafts.iter().map(offer).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
     }
@@ -39,8 +53,9 @@ impl Stage<'_> {
 
     /// Pushes these ops, whatever they are.
     pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[Offer]) -> Result<Reply<PushAnswer>, Halt> {
-        let ops: Vec<&Value> = offers.iter().map(|offer| &offer.wire).collect();
-        let request = Request::post("/api/sync/push", &json!({"scope": {"workspaceId": at}, "ops": ops}));
+        let ops = offers.iter().map(|offer| &offer.wire).collect();
+        let body = PushBody { scope: Scope { workspace_id: at }, ops };
+        let request = Request::post("/api/sync/push", &body);
         let head_before = self.oracle.head(at);
         let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
         self.observe_push(head_before, &reply);
