@@ -24,10 +24,8 @@ pub struct PullQuery<'a> {
 /// The pages of one snapshot, in the order in which they came.
 #[derive(Debug, Clone)]
 pub struct SnapshotPages<'a> {
-    /// The most items that a page may hold; the first page, where those after it are asked for by `later_size`.
-    pub page_size: u64,
-    /// The most items that a later page may hold.
-    pub later_size: u64,
+    /// The most items that each page may hold; those beyond have the size of the last that there is.
+    pub sizes: &'a [u64],
     /// Of these tables; None for all.
     pub tables: Option<&'a [String]>,
     /// Each page that came; the last one has no token, or is no success.
@@ -147,7 +145,8 @@ impl Oracle {
     pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
         const COMPLETE: &str = "snapshot.complete";
         let Some(first) = snapshot.pages.first() else { return Ok(()) };
-        let out_of_range = !(1..=1000).contains(&snapshot.page_size);
+        let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
+        let out_of_range = !(1..=1000).contains(&size(0));
         let names_unknown = snapshot.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
         let Some(place) = self.reads(person, workspace, out_of_range || names_unknown, first)? else { return Ok(()) };
         if names_unknown || out_of_range {
@@ -156,11 +155,11 @@ impl Oracle {
         }
         let mut items: Vec<&Item> = Vec::new();
         for (number, page) in snapshot.pages.iter().enumerate() {
-            let most = if number == 0 { snapshot.page_size } else { snapshot.later_size };
+            let most = size(number);
             let answer = page.success(COMPLETE, "a page of a snapshot is answered wrongly")?;
             let message = "a page holds more items than it may";
-            let size = answer.items.len() as u64;
-            ensure("snapshot.order", size <= most, message, format_args!("at most {most}"), size)?;
+            let held = answer.items.len() as u64;
+            ensure("snapshot.order", held <= most, message, format_args!("at most {most}"), held)?;
             let message = "a page of the snapshot of another workspace";
             let names = answer.workspace_id == *workspace;
             ensure("isolation.snapshot-token", names, message, workspace, &answer.workspace_id)?;

@@ -156,15 +156,23 @@ impl Oracle {
         Ok(())
     }
 
-    /// Judges the answer to a creation. The new workspace is known from then on.
+    /// Judges the answer to a creation, in whose body an id may stand that it has to make nothing of. The new workspace is
+    /// known from then on.
     ///
     /// # Errors
     /// The breach, when the protocol does not allow it.
-    pub fn create(&mut self, person: Person, naming: Naming<'_>, reply: &Reply<CreatedAnswer>) -> Judged {
+    pub fn create(
+        &mut self,
+        person: Person,
+        naming: Naming<'_>,
+        gives_id: bool,
+        reply: &Reply<CreatedAnswer>,
+    ) -> Judged {
         if !naming.is_in_order() {
             return reply.expect("workspace.name-rules", "a name out of bounds is answered wrongly", &[400]);
         }
-        if naming.is_hostile() && reply.is(&[400]) {
+        // A server may be strict about fields that it does not know.
+        if (naming.is_hostile() || gives_id) && reply.is(&[400]) {
             return Ok(());
         }
         let answer = reply.success("workspace.create-makes-owner", "a creation is answered wrongly")?;

@@ -19,6 +19,10 @@ pub enum Garble {
     Comma,
     /// A text in it holds a byte that no UTF-8 has.
     NoUtf8,
+    /// A text in it holds a tab that is not escaped (RFC 8259, section 7).
+    RawTab,
+    /// A NUL follows it.
+    Nul,
     /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
     Utf16,
     /// Single quotes.
@@ -29,13 +33,15 @@ pub enum Garble {
 
 impl Garble {
     /// Every way.
-    pub const ALL: [Garble; 9] = [
+    pub const ALL: [Garble; 11] = [
         Garble::Cut,
         Garble::Empty,
         Garble::Followed,
         Garble::Twice,
         Garble::Comma,
         Garble::NoUtf8,
+        Garble::RawTab,
+        Garble::Nul,
         Garble::Utf16,
         Garble::Quotes,
         Garble::Brackets,
@@ -52,6 +58,8 @@ impl Garble {
             Garble::Twice => text.repeat(2).into_bytes(),
             Garble::Comma => format!("{},}}", text.trim_end_matches('}')).into_bytes(),
             Garble::NoUtf8 => [b"{\"odd\":\"\xff\",", text.trim_start_matches('{').as_bytes()].concat(),
+            Garble::RawTab => format!("{{\"odd\":\"\t\",{}", text.trim_start_matches('{')).into_bytes(),
+            Garble::Nul => format!("{text}\0").into_bytes(),
             Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Garble::Quotes => text.replace('"', "'").into_bytes(),
             Garble::Brackets => format!("{{\"deep\":{}", "[".repeat(5000)).into_bytes(),

@@ -32,7 +32,7 @@ pub enum Misuse {
     Garbled,
     /// It is used twice: both times it is the same page.
     Twice,
-    /// It is used with a larger page.
+    /// It is used with pages of other sizes.
     Size,
 }
 
@@ -61,6 +61,9 @@ pub enum Step {
         /// Its description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
+        /// The workspace whose id the body gives, as if a client could choose it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Place>,
     },
     /// Renames a workspace.
     Rename {

@@ -168,7 +168,7 @@ fn leaf_text(switch: Switch, text: &str) -> Value {
 }
 
 /// The precomposed letters that tests are likely to try, with what they are composed of.
-const COMPOSED: [(char, char, char); 12] = [
+const COMPOSED: [(char, char, char); 13] = [
     ('a', '\u{308}', 'ä'),
     ('o', '\u{308}', 'ö'),
     ('u', '\u{308}', 'ü'),
@@ -178,6 +178,7 @@ const COMPOSED: [(char, char, char); 12] = [
     ('e', '\u{300}', 'è'),
     ('a', '\u{30a}', 'å'),
     ('A', '\u{30a}', 'Å'),
+    ('A', '\u{301}', 'Á'),
     ('E', '\u{301}', 'É'),
     ('n', '\u{303}', 'ñ'),
     ('c', '\u{327}', 'ç'),

@@ -168,12 +168,21 @@ fn story() -> BoxedStrategy<Plan> {
             })
         });
     // Somebody has several workspaces and loses one in which they did not stand.
-    let several = others.clone().prop_map(move |member| {
+    let several = (others.clone(), any::<bool>()).prop_map(move |(member, deleted)| {
         let (made, home) = (Place::Made(9), Place::Home(0));
-        let create = Step::Create { by: member, label: 9, name: "several".to_owned(), description: None };
-        let last = Step::Create { by: member, label: 8, name: "newest".to_owned(), description: None };
+        let create = |label: u32, name: &str| Step::Create {
+            by: member,
+            label,
+            name: name.to_owned(),
+            description: None,
+            id: None,
+        };
         let (enter, look) = (Step::Activate { by: member, at: made }, Step::Session { by: member });
-        Plan::Steps(vec![create, last, add(home, member, "viewer"), enter, Step::Delete { by: 0, at: home }, look])
+        let loses = match deleted {
+            true => Step::Delete { by: 0, at: home },
+            false => Step::RemoveMember { by: 0, at: home, member },
+        };
+        Plan::Steps(vec![create(9, "several"), create(8, "newest"), add(home, member, "viewer"), enter, loses, look])
     });
     // Somebody has nothing left but what is another's, and that goes, too.
     let homeless = others.prop_flat_map(move |member| {
@@ -196,8 +205,9 @@ fn story() -> BoxedStrategy<Plan> {
 }
 
 fn workspaces() -> BoxedStrategy<Step> {
-    let create = (person(), 0_u32..3, text::name(), text::description())
-        .prop_map(|(by, label, name, description)| Step::Create { by, label, name, description });
+    let id = prop_oneof![9 => Just(None), 1 => place().prop_map(Some)];
+    let create = (person(), 0_u32..3, text::name(), text::description(), id)
+        .prop_map(|(by, label, name, description, id)| Step::Create { by, label, name, description, id });
     let rename = (person(), place(), text::name(), text::description())
         .prop_map(|(by, at, name, description)| Step::Rename { by, at, name, description });
     prop_oneof![

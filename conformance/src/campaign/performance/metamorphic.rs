@@ -39,7 +39,7 @@ impl Stage<'_> {
         let items = self.items(actor, at, ALL).await?;
         log.shuffle(&mut ChaCha8Rng::seed_from_u64(order));
         let naming = Naming { name: "copy", description: None };
-        let copy = self.create(actor, naming).await?.body.ok_or(Halt::Meaningless)?.id;
+        let copy = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
         self.enter_known(actor, &copy).await?;
         for ops in log.chunks(batch.max(1)) {
             let offers: Vec<Offer> = ops.iter().map(|change| Offer { wire: Op::again(change).json() }).collect();

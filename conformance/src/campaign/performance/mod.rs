@@ -160,9 +160,13 @@ impl Stage<'_> {
                 let reply = self.ask(&actor, request, |o, r| o.list(actor.known, r)).await?;
                 self.observe_list(&reply);
             }
-            Step::Create { label, name, description, .. } => {
+            Step::Create { label, name, description, id, .. } => {
                 let naming = Naming { name, description: description.as_deref() };
-                if let Some(created) = self.create(&actor, naming).await?.body {
+                let id = match id {
+                    Some(place) => Some(self.place(*place).await?),
+                    None => None,
+                };
+                if let Some(created) = self.create(&actor, naming, id.as_ref()).await?.body {
                     self.made.insert(*label, created.id);
                 }
             }
@@ -273,15 +277,16 @@ impl Stage<'_> {
 
     /// The person, who logs in when they come up for the first time.
     async fn actor(&mut self, person: Person) -> Result<Arc<Actor>, Halt> {
-        self.log_in(person, false).await
+        self.log_in(person, None).await
     }
 
-    /// The same; whoever asks for the list first asks for nothing else before (`session.provisions-user`).
+    /// The same; whoever begins with the list, or with a pull from another's home, asks for nothing else before
+    /// (`session.provisions-user`).
     async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Arc<Actor>, Halt> {
-        self.log_in(person, matches!(step, Step::List { .. })).await
+        self.log_in(person, Some(step)).await
     }
 
-    async fn log_in(&mut self, person: Person, begins_with_list: bool) -> Result<Arc<Actor>, Halt> {
+    async fn log_in(&mut self, person: Person, beginning: Option<&Step>) -> Result<Arc<Actor>, Halt> {
         if let Some(actor) = self.people.get(&person) {
             return Ok(Arc::clone(actor));
         }
@@ -299,8 +304,16 @@ impl Stage<'_> {
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
         let known = self.oracle.introduce(&identity.provider, &identity.subject);
         let mut actor = Actor { known, client, home: Id::text("") };
-        if begins_with_list {
-            self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(known, r)).await?;
+        match beginning {
+            Some(Step::List { .. }) => {
+                self.ask(&actor, Request::get("/api/workspaces"), |o, r| o.list(known, r)).await?;
+            }
+            Some(Step::Pull { at, .. }) => {
+                if let Some(at) = self.known_place(*at) {
+                    self.pull(&actor, &at, PullQuery { cursor: 0, limit: 1, tables: None }).await?;
+                }
+            }
+            _ => {}
         }
         let answer: Reply<SessionAnswer> =
             self.ask(&actor, Request::get("/api/auth/session"), |o, r| o.session(known, r)).await?;

@@ -102,7 +102,7 @@ impl Stage<'_> {
                 self.push(actor, at, between).await?;
             }
         }
-        let shown = SnapshotPages { page_size, later_size: page_size, tables, pages: &pages };
+        let shown = SnapshotPages { sizes: &[page_size], tables, pages: &pages };
         let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
         self.breach_of(judged)?;
         self.observe_snapshot(&pages);

@@ -12,9 +12,19 @@ use crate::wire::{CreatedAnswer, Id, MembersAnswer};
 use crate::world::{member_path, members_path, workspace_path};
 
 impl Stage<'_> {
-    pub(super) async fn create(&mut self, actor: &Actor, naming: Naming<'_>) -> Result<Reply<CreatedAnswer>, Halt> {
-        let request = Request::post("/api/workspaces", &naming_body(naming));
-        let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, r)).await?;
+    /// Creates a workspace, with the id of another in the body if there is one.
+    pub(super) async fn create(
+        &mut self,
+        actor: &Actor,
+        naming: Naming<'_>,
+        id: Option<&Id>,
+    ) -> Result<Reply<CreatedAnswer>, Halt> {
+        let mut body = naming_body(naming);
+        if let Some(id) = id {
+            body["id"] = json!(id);
+        }
+        let request = Request::post("/api/workspaces", &body);
+        let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, id.is_some(), r)).await?;
         self.observe_naming(naming, None);
         self.observe_done(Asked::Create, &reply);
         Ok(reply)

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, Stage};
+use super::{Actor, Halt, MOST_PAGES, Stage};
 use crate::capability::Capability;
 use crate::client::Request;
-use crate::oracle::{MisplacedToken, Reply, SnapshotPages};
+use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
 use crate::sequence::{Misuse, Place};
 use crate::wire::{Id, SnapshotAnswer};
+
+/// The sizes of pages that differ in size, the last of them from then on.
+const SIZES: [u64; 4] = [1, 2, 1, 1000];
 
 impl Stage<'_> {
     /// Takes the first page of a snapshot, and goes on from there in an odd way.
@@ -24,15 +27,20 @@ impl Stage<'_> {
             body
         };
         let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
-        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, 1, None)), |_, _| Ok(())).await?;
+        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, SIZES[0], None)), |_, _| Ok(())).await?;
         let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
         let token = token.ok_or(Halt::Meaningless)?;
         match misuse {
             Misuse::Elsewhere(place) => {
-                let elsewhere = self.enter(actor, place).await?;
-                if elsewhere == at {
-                    return Err(Halt::Meaningless);
-                }
+                let known = self.known_place(place).filter(|elsewhere| *elsewhere != at);
+                let elsewhere = match known {
+                    Some(elsewhere) => elsewhere,
+                    None => {
+                        let naming = Naming { name: "elsewhere", description: None };
+                        self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id
+                    }
+                };
+                self.enter_known(actor, &elsewhere).await?;
                 let request = ask(&page(&elsewhere, 1, Some(&token)));
                 self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Elsewhere, r)).await?;
             }
@@ -61,15 +69,18 @@ impl Stage<'_> {
                 self.ask(actor, request, |o, r| o.same_page(&once, r)).await?;
             }
             Misuse::Size => {
-                let rest = self.ask(actor, ask(&page(&at, 1000, Some(&token))), |_, _| Ok(())).await?;
-                let is_last = rest.body.as_ref().is_some_and(|page: &SnapshotAnswer| page.next_page_token.is_none());
-                // A target may keep to pages that are smaller than was asked for.
-                if is_last || rest.body.is_none() {
-                    let pages = [first, rest];
-                    let pages = SnapshotPages { page_size: 1, later_size: 1000, tables: None, pages: &pages };
-                    let judged = self.oracle.snapshot(actor.known, &at, &pages);
-                    self.breach_of(judged)?;
+                let (mut body, mut pages) = (page(&at, SIZES[0], Some(&token)), vec![first]);
+                for number in 1..MOST_PAGES {
+                    body["pageSize"] = json!(SIZES.get(number).or(SIZES.last()));
+                    let (page, goes_on) = self.next_page(actor, &mut body).await?;
+                    pages.push(page);
+                    if !goes_on {
+                        break;
+                    }
                 }
+                let shown = SnapshotPages { sizes: &SIZES, tables: None, pages: &pages };
+                let judged = self.oracle.snapshot(actor.known, &at, &shown);
+                self.breach_of(judged)?;
             }
         }
         Ok(())
