@@ -23,6 +23,8 @@ pub enum Garble {
     RawTab,
     /// A NUL follows it.
     Nul,
+    /// A number in it is beyond all doubles, which is JSON, but few can read it (RFC 8259, section 6).
+    Overflow,
     /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
     Utf16,
     /// Single quotes.
@@ -33,7 +35,7 @@ pub enum Garble {
 
 impl Garble {
     /// Every way.
-    pub const ALL: [Garble; 11] = [
+    pub const ALL: [Garble; 12] = [
         Garble::Cut,
         Garble::Empty,
         Garble::Followed,
@@ -42,6 +44,7 @@ impl Garble {
         Garble::NoUtf8,
         Garble::RawTab,
         Garble::Nul,
+        Garble::Overflow,
         Garble::Utf16,
         Garble::Quotes,
         Garble::Brackets,
@@ -60,6 +63,7 @@ impl Garble {
             Garble::NoUtf8 => [b"{\"odd\":\"\xff\",", text.trim_start_matches('{').as_bytes()].concat(),
             Garble::RawTab => format!("{{\"odd\":\"\t\",{}", text.trim_start_matches('{')).into_bytes(),
             Garble::Nul => format!("{text}\0").into_bytes(),
+            Garble::Overflow => format!("{{\"odd\":1e999,{}", text.trim_start_matches('{')).into_bytes(),
             Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Garble::Quotes => text.replace('"', "'").into_bytes(),
             Garble::Brackets => format!("{{\"deep\":{}", "[".repeat(5000)).into_bytes(),
@@ -72,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_is_json() {
+    fn none_can_be_read() {
         for garble in Garble::ALL {
             let bytes = garble.bytes(&serde_json::json!({"scope": {"workspaceId": "a"}, "ops": []}));
             assert!(serde_json::from_slice::<Value>(&bytes).is_err(), "{garble:?}: {bytes:?}");

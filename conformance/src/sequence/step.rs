@@ -32,6 +32,8 @@ pub enum Misuse {
     Garbled,
     /// It is used twice: both times it is the same page.
     Twice,
+    /// The workspace is deleted before it is used.
+    Deleted,
     /// It is used with pages of other sizes.
     Size,
 }

@@ -128,6 +128,8 @@ const NUMBERS: [f64; 8] =
 enum Content {
     Plain,
     Marked(u64),
+    /// A clock in the payload that is not the stamp's, which alone counts (`lww.higher-clock`).
+    Clock(u64),
     /// A field of that name, or of the payload's own, with a number at the edge.
     Named(&'static str, f64),
     /// A typed field of the payload with another value of its type.
@@ -145,6 +147,7 @@ fn content() -> BoxedStrategy<Content> {
     prop_oneof![
         6 => Just(Content::Plain),
         4 => any::<u64>().prop_map(Content::Marked),
+        2 => clock().prop_map(Content::Clock),
         2 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
         3 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
         1 => Just(Content::Elsewhere),
@@ -161,6 +164,12 @@ impl Content {
             Content::Plain => return,
             Content::Marked(mark) => {
                 draft.fields.insert("mark".to_owned(), json!(mark % 100));
+                return;
+            }
+            Content::Clock(clock) => {
+                if draft.op == Operation::Put {
+                    draft.fields.insert("clock".to_owned(), json!(clock));
+                }
                 return;
             }
             Content::Named(name, number) => {

@@ -138,7 +138,7 @@ fn misuse() -> BoxedStrategy<Misuse> {
     prop_oneof![
         2 => place().prop_map(Misuse::Elsewhere),
         2 => person().prop_map(Misuse::By),
-        4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size]),
+        4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size, Misuse::Deleted]),
     ]
     .boxed()
 }

@@ -7,10 +7,11 @@ use crate::capability::Capability;
 use crate::client::Request;
 use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
 use crate::sequence::{Misuse, Place};
-use crate::wire::{Id, SnapshotAnswer};
+use crate::wire::{Id, OkAnswer, SnapshotAnswer};
+use crate::world::workspace_path;
 
 /// The sizes of pages that differ in size, the last of them from then on.
-const SIZES: [u64; 4] = [1, 2, 1, 1000];
+const SIZES: [u64; 4] = [2, 1, 3, 1000];
 
 impl Stage<'_> {
     /// Takes the first page of a snapshot, and goes on from there in an odd way.
@@ -27,7 +28,8 @@ impl Stage<'_> {
             body
         };
         let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
-        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, SIZES[0], None)), |_, _| Ok(())).await?;
+        let size = if misuse == Misuse::Size { SIZES[0] } else { 1 };
+        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, size, None)), |_, _| Ok(())).await?;
         let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
         let token = token.ok_or(Halt::Meaningless)?;
         match misuse {
@@ -68,8 +70,19 @@ impl Stage<'_> {
                 let once: Reply<SnapshotAnswer> = self.ask(actor, request.clone(), |_, _| Ok(())).await?;
                 self.ask(actor, request, |o, r| o.same_page(&once, r)).await?;
             }
+            Misuse::Deleted => {
+                let request = Request::delete(workspace_path(&at));
+                let deletion: Reply<OkAnswer> = self.ask(actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+                if deletion.body.is_none() {
+                    return Err(Halt::Meaningless);
+                }
+                let late = self.ask(actor, ask(&page(&at, 1, Some(&token))), |_, _| Ok(())).await?;
+                let shown = SnapshotPages { sizes: &[1], tables: None, pages: &[late] };
+                let judged = self.oracle.snapshot(actor.known, &at, &shown);
+                self.breach_of(judged)?;
+            }
             Misuse::Size => {
-                let (mut body, mut pages) = (page(&at, SIZES[0], Some(&token)), vec![first]);
+                let (mut body, mut pages) = (page(&at, size, Some(&token)), vec![first]);
                 for number in 1..MOST_PAGES {
                     body["pageSize"] = json!(SIZES.get(number).or(SIZES.last()));
                     let (page, goes_on) = self.next_page(actor, &mut body).await?;
