@@ -55,8 +55,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
     Serve(serve::Args),
-    /// Print the JSON schema of the JSON report
-    Schema,
+    /// Print the JSON schema of the JSON report, or of traces
+    Schema(schema::Args),
     /// Run the suite against every known wrong server and show which cases notice
     Mutants(mutants::Args),
     /// Run the suite against servers that are right in other ways, and show which cases cry wolf
@@ -86,7 +86,7 @@ impl Cli {
             Command::Replay(args) => block_on(replay::execute(args)),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
-            Command::Schema => schema::execute(),
+            Command::Schema(args) => schema::execute(&args),
             Command::Mutants(args) => block_on(mutants::execute(args)),
             Command::Variants(args) => block_on(variants::execute(args)),
         };

@@ -1,10 +1,29 @@
-//! `syncproof schema`: the form of the JSON report.
+//! `syncproof schema`: the forms of the files that programs read.
+
+use clap::ValueEnum;
 
 use super::say;
 use crate::exit::{Exit, Trouble};
-use crate::report;
+use crate::{report, sequence};
 
-pub(super) fn execute() -> Result<Exit, Trouble> {
-    say(&report::schema());
+/// Whose form.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The JSON report of `run`, or the traces that `fuzz` and `diff` write and `replay` reads
+    #[arg(value_enum, default_value = "report")]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    Report,
+    Trace,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
+    say(&match args.of {
+        Of::Report => report::schema(),
+        Of::Trace => sequence::schema(),
+    });
     Ok(Exit::Conformant)
 }

@@ -13,7 +13,7 @@ use super::{Identity, NoCredential};
 const LIFETIME_SECONDS: u64 = 4 * 3600;
 
 /// Ways to get a credential wrong (`session.bad-credential`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgery {
     /// Signed with another secret.

@@ -1,5 +1,6 @@
 //! A draft: one op as it stands in a sequence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use crate::op::Op;
 use crate::wire::Operation;
 
 /// One op: what is not named is as a client would have it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Which op id it bears: equal numbers are equal ids, and greater ones greater ids.

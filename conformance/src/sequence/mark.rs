@@ -1,9 +1,10 @@
 //! A version, counted from the head or from the start.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A version by what it is in the sequence: `3`, or `"head"`, `"head-2"`, `"head+1"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum Mark {
     /// That very version.
@@ -13,7 +14,7 @@ pub enum Mark {
 }
 
 /// As it stands in a file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Written {
     Number(u64),

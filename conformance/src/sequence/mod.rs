@@ -20,4 +20,4 @@ pub use person::{PLAIN_PEOPLE, Person, identity};
 pub use place::Place;
 pub use spoil::{Call, Holds, Spoil};
 pub use step::{Member, Misuse, Step};
-pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace};
+pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace, schema};

@@ -1,12 +1,14 @@
 //! Which workspace a step is about.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Person;
 
 /// A workspace by what it is in the sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere)$"))]
 pub enum Place {
     /// The workspace that a person stood in at their first login: `home:0`.
     Home(Person),

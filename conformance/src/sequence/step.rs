@@ -1,5 +1,6 @@
 //! A step: what one person does next.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, Draft, Garble, Mark, Person, Place, Spoil};
@@ -7,7 +8,7 @@ use crate::credential::Forgery;
 use crate::wire::Role;
 
 /// Somebody to be made a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {
     /// A person of the sequence.
@@ -19,7 +20,7 @@ pub enum Member {
 }
 
 /// What is done with the token of a next page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Misuse {
     /// It is used in another workspace.
@@ -39,7 +40,7 @@ pub enum Misuse {
 }
 
 /// What one person does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Step {
     /// Asks for the session.

@@ -1,5 +1,6 @@
 //! A trace: a sequence in a file, with where it came from. One format for everything that repeats one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Step;
@@ -11,10 +12,14 @@ pub const TRACE_VERSION: u32 = 1;
 const MOST_STEPS: usize = 10_000;
 
 /// A sequence with its origin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Everything in it is named by what it is in the sequence: people by their number, the first is 0, those from 4 on look
+/// like the first; a workspace as `home:0`, `made:3` or `nowhere`; a version as a number, or as `head`, `head-2`, `head+1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
     /// The version of the format.
+    #[schemars(extend("const" = TRACE_VERSION))]
     pub syncproof_trace: u32,
     /// What it shows, in a sentence.
     pub summary: String,
@@ -29,7 +34,7 @@ pub struct Trace {
 }
 
 /// How a sequence was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// The seed of the campaign.
@@ -55,6 +60,13 @@ pub enum BadTrace {
     /// It names a requirement that there is none of.
     #[error("unknown requirement `{0}`")]
     Requirement(String),
+}
+
+/// The schema of a trace (JSON Schema, draft 2020-12), as text with a line break at its end.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Trace>();
+    format!("{:#}\n", schema.to_value())
 }
 
 impl Trace {

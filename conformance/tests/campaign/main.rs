@@ -6,6 +6,7 @@ mod command;
 mod command_line;
 mod comparison;
 mod metamorphic;
+mod traces;
 
 use std::time::Duration;
 
