@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Bodies longer than this are cut in reports, in bytes.
 const SHOWN_BYTES: usize = 4096;
@@ -48,6 +48,19 @@ impl Exchange {
     #[must_use]
     pub fn shown_response(&self) -> String {
         shown(&self.response)
+    }
+
+    /// What a refusal tells: its status, its fields and its words, without the id that was asked for. (Times and trace ids
+    /// are left aside.)
+    #[must_use]
+    pub fn refusal(&self, id: &str) -> Value {
+        let body: Value = serde_json::from_slice(&self.response).unwrap_or_default();
+        let words = ["statusMessage", "message", "code", "errorCode"].map(|field| match body.get(field) {
+            Some(Value::String(text)) => Value::String(text.replace(id, "{id}")),
+            other => other.cloned().unwrap_or_default(),
+        });
+        let fields: Vec<&String> = body.as_object().map(|fields| fields.keys().collect()).unwrap_or_default();
+        json!({"status": self.status, "fields": fields, "words": words})
     }
 
     /// What came, in a few words.

@@ -25,6 +25,19 @@ impl Id {
         self.0.is_number()
     }
 
+    /// An id that differs from this one in its last character only: of long texts, so that it is nobody's. Of others an
+    /// [`Id::unknown_alike`], since the next number may be the id of somebody else's workspace.
+    #[must_use]
+    pub fn nearly(&self) -> Self {
+        match self.0.as_str().filter(|text| text.len() >= 20).and_then(|text| text.char_indices().next_back()) {
+            Some((start, last)) => {
+                let other = if last == '0' { '1' } else { '0' };
+                Id::text(format!("{}{other}", &self.to_string()[..start]))
+            }
+            None => self.unknown_alike(),
+        }
+    }
+
     /// An id of the same form that the server has never given out: for asking after what is not there without asking
     /// for what could not be.
     #[must_use]

@@ -86,18 +86,6 @@ fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec
     calls
 }
 
-/// What a stranger can learn from an answer: status, fields, and words, without the id that they sent themselves.
-fn told(answer: &Answer, workspace: &Id) -> Value {
-    let body = answer.json().unwrap_or_default();
-    let without_id = |text: &str| text.replace(&workspace.to_string(), "{id}");
-    let words = ["statusMessage", "message", "code", "errorCode"].map(|field| match body.get(field) {
-        Some(Value::String(text)) => json!(without_id(text)),
-        other => json!(other),
-    });
-    let fields: Vec<&String> = body.as_object().map(|fields| fields.keys().collect()).unwrap_or_default();
-    json!({"status": answer.status(), "fields": fields, "words": words})
-}
-
 /// Asks every call about both, and compares.
 async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner: &User, what: &str) -> Checked {
     let pairs = calls(context, stranger, one, &owner.id).into_iter().zip(calls(context, stranger, unknown, &owner.id));
@@ -107,6 +95,8 @@ async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner
         for answer in [&first, &second] {
             answer.expect_status(STRANGER, &[400, 403, 404, 410])?;
         }
+        // What a stranger can learn from an answer.
+        let told = |answer: &Answer, id: &Id| answer.exchange().refusal(&id.to_string());
         let message = format!("`{name}` tells {what} from one that never was");
         first.equal(STRANGER, message, told(&second, unknown), told(&first, one))?;
     }

@@ -7,7 +7,7 @@ use crate::model::{self, ErrorCode, Flaw, MAX_CLOCK, Operation, Stamp};
 use crate::wire::Id;
 
 /// The field by which a payload may name a workspace.
-const WORKSPACE: &str = "workspace_id";
+pub(super) const WORKSPACE: &str = "workspace_id";
 
 /// One op of a push, as it is sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,15 +132,19 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
     }
 }
 
-/// Whether a text of the stamp has a NUL in it (`http.hostile-keys`).
+/// Whether a text of the stamp has a NUL in it (`http.hostile-keys`), or a device id is longer than many are.
 fn has_odd_text(op: &model::Op) -> bool {
-    op.stamp.hlc.contains('\0') || op.stamp.device_id.contains('\0')
+    op.stamp.hlc.contains('\0') || op.stamp.device_id.contains('\0') || op.stamp.device_id.len() > 64
 }
 
 /// Whether its payload names another workspace (`push.payload-stays-in-workspace`).
 fn names_another(op: &model::Op, workspace: &Id) -> bool {
-    let named = op.payload.as_ref().and_then(|payload| payload.get(WORKSPACE));
-    named.is_some_and(|named| named.as_str() != Some(&workspace.to_string()))
+    op.payload.as_ref().is_some_and(|payload| payload.get(WORKSPACE).is_some() && !names(payload, workspace))
+}
+
+/// Whether a payload names that workspace.
+pub(super) fn names(payload: &Value, workspace: &Id) -> bool {
+    payload.get(WORKSPACE).and_then(Value::as_str) == Some(&workspace.to_string())
 }
 
 /// A payload without the workspace that it names: a server may put its own there.

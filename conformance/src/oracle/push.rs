@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde_json::Value;
+
 use super::breach::ensure;
 use super::offer::Grade;
 use super::{Access, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
@@ -272,9 +274,25 @@ impl Oracle {
                 self.sights.saw(sight);
             }
         }
+        let message = "the answer to a push shows another's notification";
+        let leaks = result.payload.as_ref().is_some_and(|shown| self.is_of_another(place, &key, op, shown));
+        ensure("notification.owner-only", !leaks, message, "nothing of another's", Told(result))?;
         let owner = self.owner(person, op);
         self.spaces[place].log.append(op.clone(), owner, &mut self.sights);
         Ok(())
+    }
+}
+
+impl Oracle {
+    /// Whether that content is of another's notification under the op's key, and not what the op itself writes.
+    fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
+        let is_shown =
+            |content: &Option<Value>| content.as_ref().is_some_and(|content| model::same_json(content, shown));
+        let is_rival = |key: &model::Key| key.table == own.table && key.pk == own.pk && key != own;
+        let mut records = self.spaces[place].log.state().records();
+        own.owner.is_some()
+            && !is_shown(&op.payload)
+            && records.any(|(key, record)| is_rival(key) && is_shown(&record.row))
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::breach::{alike, ensure};
 use super::item::{in_order, item_json, record_json};
-use super::offer::without_workspace;
+use super::offer::{WORKSPACE, names, without_workspace};
 use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
 use crate::difference;
 use crate::model::{self, Operation, TABLES};
@@ -91,7 +91,7 @@ impl Oracle {
             let fits = expected.and_then(|(version, entry)| {
                 let mut candidates = entry.candidates.iter();
                 let is_doubtful = entry.candidates.len() > 1;
-                candidates.find(|op| same_change(*version, op, change)).map(|op| (is_doubtful, *version, op))
+                candidates.find(|op| same_change(workspace, *version, op, change)).map(|op| (is_doubtful, *version, op))
             });
             match fits {
                 Some((true, version, op)) => settled.push((version, op.clone())),
@@ -281,12 +281,15 @@ pub(super) fn operation(operation: wire::Operation) -> Operation {
 }
 
 /// Whether the change is that op under that version. The payload of a delete may come back, or not.
-fn same_change(version: u64, op: &model::Op, change: &Change) -> bool {
+fn same_change(workspace: &Id, version: u64, op: &model::Op, change: &Change) -> bool {
     let stamp = &change.stamp;
     let same_payload = match (&op.payload, &change.payload, op.operation) {
         (_, _, Operation::Delete) => true,
         (Some(left), Some(right), _) => {
-            left == right || model::same_json(&without_workspace(left), &without_workspace(right))
+            // The id of the workspace itself may come back in the server's own form, but not be lost.
+            left == right
+                || (!(names(left, workspace) && right.get(WORKSPACE).is_none())
+                    && model::same_json(&without_workspace(left), &without_workspace(right)))
         }
         (left, right, _) => left.is_none() && right.is_none(),
     };

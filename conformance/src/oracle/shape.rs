@@ -1,7 +1,7 @@
 //! What requests may be answered that are wrong by themselves: bodies of the wrong shape or none, wrong paths and methods,
 //! wrong credentials (`http.*`, `session.anonymous`, `session.bad-credential`), and whether existence leaks.
 
-use super::breach::ensure;
+use super::breach::{alike, ensure};
 use super::{Access, Breach, Judged, Oracle, Person, Reply};
 use crate::wire::{Id, Role, SessionAnswer};
 
@@ -64,15 +64,15 @@ impl Oracle {
         self.access(person, workspace) == Access::Hidden
     }
 
-    /// Judges what a stranger gets for a workspace that there is not, beside the status for one of others. (What the
-    /// bodies say is left to the cases: they may tell times and trace ids.)
+    /// Judges what a stranger gets for a workspace that there is not, beside what they get for one of others: replies to
+    /// the same call, each with the id that it was about.
     ///
     /// # Errors
     /// The breach, when the answers differ.
-    pub fn alike(&self, call: &str, others: Option<u16>, nobodys: &Reply<()>) -> Judged {
+    pub fn alike(&self, call: &str, others: (&Reply<()>, &Id), nobodys: (&Reply<()>, &Id)) -> Judged {
+        let told = |(reply, id): (&Reply<()>, &Id)| reply.exchange.refusal(&id.to_string());
         let message = format!("{call} tells a stranger whether the workspace exists");
-        let expected = format!("status {}, as for one of others", others.unwrap_or_default());
-        ensure("workspace.stranger", others == nobodys.status, message, expected, nobodys)
+        alike("workspace.stranger", &message, &told(others), &told(nobodys))
     }
 
     /// Judges the answer to a well-formed request without a credential.

@@ -26,6 +26,8 @@ pub enum Garble {
     Nul,
     /// A number in it is beyond all doubles, which is JSON, but few can read it (RFC 8259, section 6).
     Overflow,
+    /// A text in it holds half of a surrogate pair, escaped, which is JSON, but no text (RFC 8259, section 8.2).
+    HalfPair,
     /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
     Utf16,
     /// Single quotes.
@@ -36,7 +38,7 @@ pub enum Garble {
 
 impl Garble {
     /// Every way.
-    pub const ALL: [Garble; 12] = [
+    pub const ALL: [Garble; 13] = [
         Garble::Cut,
         Garble::Empty,
         Garble::Followed,
@@ -46,10 +48,17 @@ impl Garble {
         Garble::RawTab,
         Garble::Nul,
         Garble::Overflow,
+        Garble::HalfPair,
         Garble::Utf16,
         Garble::Quotes,
         Garble::Brackets,
     ];
+
+    /// Whether it is JSON all the same, so that a server may read it.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        matches!(self, Garble::Overflow | Garble::HalfPair)
+    }
 
     /// The bytes to send.
     #[must_use]
@@ -65,6 +74,7 @@ impl Garble {
             Garble::RawTab => format!("{{\"odd\":\"\t\",{}", text.trim_start_matches('{')).into_bytes(),
             Garble::Nul => format!("{text}\0").into_bytes(),
             Garble::Overflow => format!("{{\"odd\":1e999,{}", text.trim_start_matches('{')).into_bytes(),
+            Garble::HalfPair => format!("{{\"odd\":\"\\ud800\",{}", text.trim_start_matches('{')).into_bytes(),
             Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Garble::Quotes => text.replace('"', "'").into_bytes(),
             Garble::Brackets => format!("{{\"deep\":{}", "[".repeat(5000)).into_bytes(),

@@ -8,7 +8,7 @@ use super::Person;
 /// A workspace by what it is in the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere)$"))]
+#[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere|nearby)$"))]
 pub enum Place {
     /// The workspace that a person stood in at their first login: `home:0`.
     Home(Person),
@@ -16,6 +16,8 @@ pub enum Place {
     Made(u32),
     /// None at all: `nowhere`.
     Nowhere,
+    /// None at all, by an id that differs from that of the first home in its last character: `nearby`.
+    Nearby,
 }
 
 impl From<Place> for String {
@@ -24,6 +26,7 @@ impl From<Place> for String {
             Place::Home(person) => format!("home:{person}"),
             Place::Made(label) => format!("made:{label}"),
             Place::Nowhere => "nowhere".to_owned(),
+            Place::Nearby => "nearby".to_owned(),
         }
     }
 }
@@ -35,8 +38,10 @@ impl TryFrom<String> for Place {
         let known = match text.split_once(':') {
             Some(("home", person)) => person.parse().ok().map(Place::Home),
             Some(("made", label)) => label.parse().ok().map(Place::Made),
-            _ => (text == "nowhere").then_some(Place::Nowhere),
+            _ if text == "nowhere" => Some(Place::Nowhere),
+            _ if text == "nearby" => Some(Place::Nearby),
+            _ => None,
         };
-        known.ok_or_else(|| format!("`{text}` is no place: `home:0`, `made:0` or `nowhere`"))
+        known.ok_or_else(|| format!("`{text}` is no place: `home:0`, `made:0`, `nowhere` or `nearby`"))
     }
 }

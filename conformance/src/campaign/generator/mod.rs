@@ -111,10 +111,11 @@ fn anybody() -> BoxedStrategy<u8> {
 /// A workspace, the first home most of all.
 fn place() -> BoxedStrategy<Place> {
     prop_oneof![
-        8 => Just(Place::Home(0)),
-        2 => (1..PEOPLE).prop_map(Place::Home),
-        4 => (0_u32..3).prop_map(Place::Made),
+        16 => Just(Place::Home(0)),
+        4 => (1..PEOPLE).prop_map(Place::Home),
+        8 => (0_u32..3).prop_map(Place::Made),
         1 => Just(Place::Nowhere),
+        1 => Just(Place::Nearby),
     ]
     .boxed()
 }

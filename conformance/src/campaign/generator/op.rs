@@ -89,7 +89,8 @@ pub(super) fn draft(
     clocks: &'static [&'static str],
 ) -> BoxedStrategy<Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
-    let device = prop_oneof![4 => Just(None), 1 => Just(Some("other".to_owned()))];
+    let long = "d".repeat(200);
+    let device = prop_oneof![24 => Just(None), 5 => Just(Some("other".to_owned())), 1 => Just(Some(long))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
     let workspace = prop_oneof![30 => Just(None), 1 => super::place().prop_map(Some)];
     let wrong = match theme {
@@ -115,9 +116,20 @@ pub(super) fn draft(
         .boxed()
 }
 
-/// Names that a careless server has a use of its own for, and two that every payload has to have.
-const FIELDS: [&str; 9] =
-    ["__proto__", "constructor", "toString", "$set", "a.b", "", "Clock", "created_at", "updated_at"];
+/// Names that a careless server has a use of its own for, one that is long, and two that every payload has to have.
+const FIELDS: [&str; 11] = [
+    "__proto__",
+    "constructor",
+    "toString",
+    "self",
+    "$set",
+    "a.b",
+    "",
+    "Clock",
+    "a_field_whose_name_is_longer_than_the_sixty_three_bytes_of_some_databases",
+    "created_at",
+    "updated_at",
+];
 
 /// Numbers at the edges of their types.
 const NUMBERS: [f64; 8] =
@@ -174,7 +186,7 @@ impl Content {
             }
             Content::Named(name, number) => {
                 if !(draft.table == "kv" && *name == "deleted_at") {
-                    draft.fields.insert((*name).to_owned(), json!(number));
+                    draft.fields.insert((*name).to_owned(), self::number(*number));
                 }
                 return;
             }
@@ -216,6 +228,13 @@ impl Content {
     }
 }
 
+/// A number as clients write it: a whole one without a fraction.
+fn number(number: f64) -> Value {
+    #[allow(clippy::cast_possible_truncation, reason = "exact below 2^53")]
+    let whole = (number.fract() == 0.0 && number.abs() < 9.1e15).then_some(number as i64);
+    whole.map_or_else(|| json!(number), |whole| json!(whole))
+}
+
 /// A value of that type, at its edge.
 fn typed(kind: FieldType, which: &Index) -> Value {
     const TEXTS: [&str; 8] =
@@ -225,7 +244,7 @@ fn typed(kind: FieldType, which: &Index) -> Value {
             place if place < TEXTS.len() => json!(TEXTS[place]),
             _ => json!("long ".repeat(80)),
         },
-        FieldType::Number => json!(which.get(&NUMBERS)),
+        FieldType::Number => number(*which.get(&NUMBERS)),
         FieldType::Bool => json!(which.index(2) == 0),
         FieldType::Array => json!([null, {"label": "a"}, [1]]),
     }

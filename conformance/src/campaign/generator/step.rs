@@ -301,6 +301,7 @@ fn spoil() -> BoxedStrategy<Spoil> {
                 json!(""),
                 json!(" "),
                 json!("5"),
+                json!("threads"),
                 json!(5),
                 json!(-1),
                 json!(1.5),

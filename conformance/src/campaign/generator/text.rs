@@ -112,7 +112,7 @@ pub(super) fn tables() -> BoxedStrategy<Option<Vec<String>>> {
     prop_oneof![
         6 => Just(None),
         1 => Just(Some(Vec::new())),
-        1 => select(vec!["bogus", "it's"]).prop_map(|name| Some(vec![name.to_owned()])),
+        1 => select(vec!["bogus", "it's", "\"threads\""]).prop_map(|name| Some(vec![name.to_owned()])),
         3 => prop::collection::vec(select(names).prop_map(str::to_owned), 1..=2).prop_map(Some),
     ]
     .boxed()

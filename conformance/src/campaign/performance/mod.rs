@@ -337,6 +337,7 @@ impl Stage<'_> {
             Place::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
             Place::Made(label) => self.made.get(&label).cloned(),
             Place::Nowhere => self.people.values().next().map(|actor| actor.home.unknown_alike()),
+            Place::Nearby => self.people.values().next().map(|actor| actor.home.nearly()),
         }
     }
 

@@ -101,7 +101,7 @@ impl Stage<'_> {
         };
         for ((call, others), (_, nobodys)) in requests(&at).into_iter().zip(requests(&nowhere)) {
             let others: Reply<()> = self.ask(actor, others, |_, _| Ok(())).await?;
-            self.ask(actor, nobodys, |o, r: &Reply<()>| o.alike(call, others.status, r)).await?;
+            self.ask(actor, nobodys, |o, r| o.alike(call, (&others, &at), (r, &nowhere))).await?;
         }
         Ok(())
     }

@@ -33,12 +33,12 @@ impl Stage<'_> {
         garble: Garble,
     ) -> Result<(), Halt> {
         // What may be read as well changes nothing, so that nothing has to be known of what came of it.
-        let call = if garble == Garble::Overflow { Call::Pull } else { call };
+        let call = if garble.is_json() { Call::Pull } else { call };
         let (at, path, body) = self.body(actor, at, call).await?;
         let request = Request::raw(endpoint(call, &at).0, path, Some(garble.bytes(&body)));
-        let judge = |o: &mut Oracle, r: &Reply<()>| match garble {
-            Garble::Overflow => Ok(()),
-            _ => o.malformed(actor.known, &at, r),
+        let judge = |o: &mut Oracle, r: &Reply<()>| match garble.is_json() {
+            true => Ok(()),
+            false => o.malformed(actor.known, &at, r),
         };
         self.ask(actor, request, judge).await?;
         Ok(())
