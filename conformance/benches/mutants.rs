@@ -1,7 +1,7 @@
 //! How soon generated sequences alone find each bug of the specimen, as a table: medians over several seeds.
 //!
-//! `cargo bench --bench mutants -- [SEEDS [SECONDS [SHARD/SHARDS]]]`: so many campaigns on each bug, each of them that
-//! long at most. A bug that the first does not find is not looked for again.
+//! `cargo bench --bench mutants -- [SEEDS [SECONDS [SHARD/SHARDS [MUTANT…]]]]`: so many campaigns on each bug, or on these,
+//! each of them that long at most. A bug that the first does not find is not looked for again.
 #![allow(clippy::unwrap_used, reason = "a measurement that goes wrong has nothing to tell")]
 #![allow(clippy::print_stdout, reason = "what is measured goes there")]
 
@@ -22,9 +22,13 @@ fn main() {
     let shard = arguments.next().unwrap_or_else(|| "1/1".to_owned());
     let (shard, shards) = shard.split_once('/').unwrap();
     let (shard, shards): (usize, usize) = (shard.parse().unwrap(), shards.parse().unwrap());
+    let named: Vec<String> = arguments.collect();
+    let is_asked = |id: &str| named.is_empty() || named.iter().any(|name| name == id);
+    let mutants = specimen::mutants();
+    let asked = mutants.iter().filter(|mutant| is_asked(mutant.id));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     println!("| mutant | found | requests | seconds | slowest | steps | requirement |\n|---|---|---|---|---|---|---|");
-    for mutant in specimen::mutants().iter().skip(shard - 1).step_by(shards) {
+    for mutant in asked.skip(shard - 1).step_by(shards) {
         let venue = in_process::specimen(Some(*mutant), Vec::new());
         let (mut requests, mut times, mut steps, mut requirement) = (Vec::new(), Vec::new(), Vec::new(), "");
         for seed in 1..=seeds {
