@@ -28,3 +28,4 @@ pub use router::{openapi, router};
 pub use serve::{ServeError, run, serve};
 pub use state::AppState;
 pub use store::{OpenError, Storage, Store, maintenance};
+pub use time::Clock;

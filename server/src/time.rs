@@ -1,5 +1,7 @@
 //! Time: the clock, and the one notation of it on the wire.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The last moment that has a four-digit year, in milliseconds since 1970.
@@ -11,9 +13,29 @@ pub(crate) fn unix_seconds() -> i64 {
 }
 
 /// Now, in milliseconds since 1970. A clock set before 1970 counts as 1970.
-pub(crate) fn unix_milliseconds() -> i64 {
+fn unix_milliseconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+/// The clock by which entries grow old: the machine's, or one that somebody sets forward, so that a trial need not wait.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    ahead_ms: Option<Arc<AtomicU64>>,
+}
+
+impl Clock {
+    /// A clock that is ahead of the machine's by so many milliseconds as its holder says at any moment.
+    #[must_use]
+    pub fn ahead(milliseconds: Arc<AtomicU64>) -> Self {
+        Clock { ahead_ms: Some(milliseconds) }
+    }
+
+    /// Now, in milliseconds since 1970.
+    pub(crate) fn unix_milliseconds(&self) -> i64 {
+        let ahead_ms = self.ahead_ms.as_ref().map_or(0, |ahead_ms| ahead_ms.load(Ordering::Relaxed));
+        unix_milliseconds().saturating_add_unsigned(ahead_ms)
+    }
 }
 
 /// A moment as ISO 8601 in UTC with milliseconds, such as `2026-11-22T10:17:25.962Z`. Moments outside the years 1970

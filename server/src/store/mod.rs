@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use crate::time::Clock;
 pub(crate) use collect::CollectQuery;
 pub use error::OpenError;
 pub(crate) use error::{Refusal, StoreError};
@@ -58,6 +59,7 @@ pub enum Storage {
 #[derive(Debug, Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    clock: Clock,
 }
 
 /// What carries the work out.
@@ -83,7 +85,7 @@ impl Store {
                 Shared::File(Threads::start(writer, readers).map_err(OpenError::Threads)?)
             }
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), clock: Clock::default() })
     }
 
     /// Opens an empty store in memory, for tests and trials.
@@ -93,6 +95,12 @@ impl Store {
     /// When SQLite refuses, for want of memory.
     pub fn in_memory() -> Result<Self, OpenError> {
         Self::open(&Storage::Memory)
+    }
+
+    /// The same store, by that clock.
+    #[must_use]
+    pub fn by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Runs `work` inside its own savepoint, and answers once it is committed. An error rolls back what `work` did and

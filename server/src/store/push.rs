@@ -13,7 +13,6 @@ use crate::protocol::op::{Op, Operation};
 use crate::protocol::owner;
 use crate::protocol::role::Role;
 use crate::protocol::validate::Fault;
-use crate::time::unix_milliseconds;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl Store {
         workspace_id: String,
         checked: Vec<Result<Op, Fault>>,
     ) -> Result<PushOutcome, StoreError> {
-        let user_id = user_id.to_owned();
+        let (user_id, clock) = (user_id.to_owned(), self.clock.clone());
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::writes)?;
             let intake = Intake {
@@ -53,7 +52,7 @@ impl Store {
                 workspace_id: &workspace_id,
                 actor_id: &user_id,
                 oldest_version: collect::oldest_version(connection, &workspace_id)?,
-                now_ms: unix_milliseconds(),
+                now_ms: clock.unix_milliseconds(),
             };
             intake.take_in(&checked)
         })
