@@ -15,6 +15,7 @@ pub mod client;
 pub mod config;
 pub mod coverage;
 pub mod credential;
+mod deep_json;
 pub mod difference;
 pub mod doctor;
 pub mod event;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::deep_json;
 use crate::difference::{first_difference, shown};
 use crate::exchange::Exchange;
 use crate::failure::{Checked, Failure, Stop};
@@ -50,7 +51,7 @@ impl Answer {
     /// The body, where it is JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.exchange.response).ok()
+        deep_json::read(&self.exchange.response).ok()
     }
 
     /// A failure of that requirement which this answer shows.
@@ -94,7 +95,7 @@ impl Answer {
     /// The failure, with what was expected and what came.
     pub fn read<T: DeserializeOwned>(&self, requirement: &'static str) -> Checked<T> {
         self.expect_status(requirement, &[200, 201])?;
-        serde_json::from_slice(&self.exchange.response).map_err(|error| {
+        deep_json::read(&self.exchange.response).map_err(|error| {
             let shape = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
             self.fails(
                 requirement,

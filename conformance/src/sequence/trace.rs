@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Step;
+use crate::deep_json;
 
 /// The version of the format that this build writes, and the only one that it reads.
 pub const TRACE_VERSION: u32 = 1;
@@ -87,14 +88,14 @@ impl Trace {
         struct Versioned {
             syncproof_trace: Option<serde_json::Value>,
         }
-        let versioned: Versioned = serde_json::from_slice(bytes).map_err(form)?;
+        let versioned: Versioned = deep_json::read(bytes).map_err(form)?;
         match versioned.syncproof_trace.as_ref().map(serde_json::Value::as_u64) {
             None => return Err(BadTrace::Form("there is no `syncproof_trace`, the version of the format".to_owned())),
             Some(None) => return Err(BadTrace::Form("`syncproof_trace` is no number".to_owned())),
             Some(Some(version)) if version != u64::from(TRACE_VERSION) => return Err(BadTrace::Version(version)),
             Some(Some(_)) => {}
         }
-        let trace: Trace = serde_json::from_slice(bytes).map_err(form)?;
+        let trace: Trace = deep_json::read(bytes).map_err(form)?;
         if trace.steps.is_empty() || trace.steps.len() > MOST_STEPS {
             return Err(BadTrace::Length(trace.steps.len()));
         }
@@ -141,6 +142,17 @@ mod tests {
     fn what_is_written_is_read_again() {
         let text = trace().written().unwrap();
         assert_eq!(Trace::read(text.as_bytes()), Ok(trace()), "{text}");
+    }
+
+    #[test]
+    fn what_is_nested_deep_is_read_again() {
+        let mut deep = trace();
+        let nested = (0..400).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+        if let Some(ops) = deep.steps[0].ops_mut() {
+            ops[0].payload = Some(nested);
+        }
+        let text = deep.written().unwrap();
+        assert_eq!(Trace::read(text.as_bytes()), Ok(deep));
     }
 
     #[test]
