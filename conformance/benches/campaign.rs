@@ -184,7 +184,7 @@ fn serve() -> String {
     std::thread::spawn(move || {
         runtime().block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, reference::router(SECRET).unwrap()).await.unwrap();
+            axum::serve(listener, reference::router(SECRET, Arc::default()).unwrap()).await.unwrap();
         });
     });
     base

@@ -28,7 +28,7 @@ struct Person<'a> {
 async fn start(mutant: Option<&Mutant>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let settings = Settings { secret: SECRET.to_vec(), mutant: mutant.copied(), variants: Vec::new() };
+    let settings = Settings::new(SECRET, mutant.copied(), Vec::new());
     tokio::spawn(serve(listener, settings, std::future::pending::<()>()));
     Server { base, client: Client::new() }
 }

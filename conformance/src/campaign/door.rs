@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Clock;
 use crate::capability::Capabilities;
 use crate::client::{Client, Pace, Recorder};
 use crate::credential::Credentials;
@@ -13,13 +14,14 @@ pub struct Door {
     credentials: Arc<Credentials>,
     capabilities: Capabilities,
     pace: Arc<Pace>,
+    clock: Clock,
 }
 
 impl Door {
     /// The door to a target whose credentials can be had for any identity.
     #[must_use]
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
-        Door { client, credentials, capabilities, pace: Arc::default() }
+        Door { client, credentials, capabilities, pace: Arc::default(), clock: Clock::of_machine() }
     }
 
     /// What the target can do.
@@ -36,6 +38,17 @@ impl Door {
     #[must_use]
     pub fn at_pace(self, pace: Arc<Pace>) -> Self {
         Door { pace, ..self }
+    }
+
+    /// The same, of a target that goes by that clock.
+    #[must_use]
+    pub fn by(self, clock: Clock) -> Self {
+        Door { clock, ..self }
+    }
+
+    /// The clock that the target goes by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The same, of a target that counts as one that can do no more than this.

@@ -3,6 +3,7 @@
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
 
 mod account;
+mod clock;
 mod comparison;
 mod door;
 mod endpoint;
@@ -19,6 +20,7 @@ mod trial;
 mod venue;
 
 pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
+pub use clock::Clock;
 pub use comparison::{Comparison, DifferenceEntry, SideEntry};
 pub use door::Door;
 pub(crate) use endpoint::endpoint;

@@ -76,6 +76,11 @@ impl Observation {
     /// Compares with the other target's.
     #[must_use]
     pub fn compare(&self, other: &Observation) -> Likeness {
+        let takes = |observation: &Observation| observation.told["takes"] == true;
+        // How much of what may go a server collects, and how soon, is its own affair.
+        if self.asked == Asked::Collect && (takes(self) || takes(other)) {
+            return Likeness::Parted;
+        }
         if self.is_success != other.is_success {
             // Both were judged already: where one server does what another refuses, the protocol leaves it open.
             return if self.asked.changes_state() { Likeness::Parted } else { Likeness::Alike };

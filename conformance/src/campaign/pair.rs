@@ -61,6 +61,10 @@ impl Trial for Pair<'_> {
         Ok(Tried { found, sights: left.sights, requests: left.requests + right.requests, parted })
     }
 
+    fn is_time_free(&self) -> bool {
+        self.left.is_time_free() && self.right.is_time_free()
+    }
+
     fn step(found: &Difference) -> usize {
         found.step
     }
@@ -102,16 +106,21 @@ enum Outcome {
 }
 
 fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
+    // From a choice on, each is looked at for itself.
+    let mut parted = false;
     for step in 0..steps {
         let (ours, theirs) = (shown_at(left, step), shown_at(right, step));
-        for (ours, theirs) in ours.iter().zip(&theirs) {
+        for (ours, theirs) in ours.iter().zip(&theirs).filter(|_| !parted) {
             // Where one had to look twice, the other need not.
             if ours.asked != theirs.asked {
                 break;
             }
             match ours.compare(theirs) {
                 Likeness::Alike => {}
-                Likeness::Parted => return Outcome::Parted,
+                Likeness::Parted => {
+                    parted = true;
+                    break;
+                }
                 Likeness::Different(pointer, at_left, at_right) => {
                     let side = |shown, observation: &Observation| Side {
                         shown,
@@ -130,7 +139,7 @@ fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
         match (requirement(&ours_broken), requirement(&theirs_broken)) {
             (None, None) => {}
             // Both are wrong in one way. What comes after it was not done.
-            (ours, theirs) if ours == theirs => return Outcome::Alike,
+            (ours, theirs) if ours == theirs => break,
             (ours_requirement, theirs_requirement) => {
                 let requirement = ours_requirement.or(theirs_requirement).unwrap_or_default();
                 let left = side_of(ours_broken, ours.last().copied());
@@ -140,7 +149,7 @@ fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
             }
         }
     }
-    Outcome::Alike
+    if parted { Outcome::Parted } else { Outcome::Alike }
 }
 
 fn shown_at(performance: &Performance, step: usize) -> Vec<&Observation> {

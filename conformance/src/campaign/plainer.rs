@@ -149,15 +149,18 @@ fn by(step: &mut Step) -> Option<&mut u8> {
         | Step::Route { by, .. }
         | Step::Forged { by, .. }
         | Step::Compare { by, .. } => Some(by),
-        Step::Anonymous { .. } => None,
+        Step::Anonymous { .. } | Step::Wait { .. } => None,
     }
 }
 
 fn at(step: &mut Step) -> Option<&mut Place> {
     match step {
-        Step::Session { .. } | Step::List { .. } | Step::Create { .. } | Step::Route { .. } | Step::Forged { .. } => {
-            None
-        }
+        Step::Session { .. }
+        | Step::List { .. }
+        | Step::Create { .. }
+        | Step::Route { .. }
+        | Step::Forged { .. }
+        | Step::Wait { .. } => None,
         Step::Rename { at, .. }
         | Step::Delete { at, .. }
         | Step::Activate { at, .. }

@@ -11,7 +11,7 @@ type Opener = Box<dyn Fn() -> Result<Door, String> + Send + Sync>;
 pub enum Venue {
     /// On one server: people, keys and op ids of one sequence are nobody else's.
     One(Door),
-    /// Each on a new one.
+    /// Each on a new one, in this process, whose clock can be set forward.
     New(Opener),
 }
 

@@ -107,7 +107,7 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(&listen).await?;
             say(&format!("listening on http://{}\n", listener.local_addr()?));
-            specimen::serve(listener, Settings { secret, mutant, variants }, signal::stop()).await
+            specimen::serve(listener, Settings::new(&secret, mutant, variants), signal::stop()).await
         })
     });
     match served {

@@ -82,7 +82,7 @@ impl Trial {
         for variant in &self.variants {
             capabilities.retain(|capability| !variant.without.contains(capability));
         }
-        let settings = Settings { secret: SECRET.as_bytes().to_vec(), mutant: self.mutant, variants: self.variants };
+        let settings = Settings::new(SECRET.as_bytes(), self.mutant, self.variants);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(specimen::serve(listener, settings, stopped));
 

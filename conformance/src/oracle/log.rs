@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::collection::When;
 use super::sights::{Sight, Sights};
 use crate::model::{self, Change, Key, Operation, State};
 
@@ -12,6 +13,8 @@ pub(super) struct Entry {
     pub(super) candidates: Vec<model::Op>,
     /// The only user who sees it (`notification.owner-only`).
     pub(super) owner: Option<String>,
+    /// When it was taken in.
+    pub(super) when: When,
 }
 
 /// Everything that was taken in.
@@ -22,6 +25,12 @@ pub(super) struct Log {
     /// The version of each known op id.
     versions: HashMap<String, u64>,
     state: State,
+    /// All up to this version has been seen to be collected.
+    pub(super) gone: u64,
+    /// All up to this version has to be collected.
+    pub(super) due: u64,
+    /// All up to this version may be collected.
+    pub(super) open: u64,
 }
 
 impl Log {
@@ -53,12 +62,18 @@ impl Log {
     }
 
     /// Takes a new op in under the next version.
-    pub(super) fn append(&mut self, op: model::Op, owner: Option<String>, sights: &mut Sights) {
+    pub(super) fn append(&mut self, op: model::Op, owner: Option<String>, when: When, sights: &mut Sights) {
         let version = self.head() + 1;
         self.look(&op, owner.as_deref(), sights);
         self.versions.insert(op.stamp.op_id.clone(), version);
         self.state.apply(&Change::new(version, &op).owned_by(owner.clone()));
-        self.entries.push(Entry { candidates: vec![op], owner });
+        self.entries.push(Entry { candidates: vec![op], owner, when });
+    }
+
+    /// Takes an op in once more, whose first entry was collected: no record changes (`op.replay-after-gc`).
+    pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: When) {
+        self.versions.insert(op.stamp.op_id.clone(), self.head() + 1);
+        self.entries.push(Entry { candidates: vec![op], owner, when });
     }
 
     /// The last entry may as well be this op. Its record is known once a look has told.

@@ -138,6 +138,8 @@ impl Oracle {
         }
         reply.success("member.owner-manages", message)?;
         self.spaces[place].members.remove(&member);
+        let devices = self.spaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
+        devices.for_each(|(_, device)| device.counts = false);
         self.loses(member, workspace, "member.removed-at-once");
         Ok(())
     }

@@ -2,7 +2,8 @@
 //!
 //! It follows one target, request by request. What is decided by the protocol is decided by the [`crate::model`]; where
 //! the protocol leaves a choice (section 4 of the requirements), the oracle keeps every way that is open and takes the
-//! one that an answer shows. It knows neither HTTP nor time nor chance: a status is a number, an answer is plain data.
+//! one that an answer shows. It knows neither HTTP nor clocks nor chance: a status is a number, an answer is plain data,
+//! and it is told when each came.
 //!
 //! | what is judged | where | by which requirements |
 //! |---|---|---|
@@ -14,9 +15,12 @@
 //! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
 //! | answers beside one another | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
 //! | bodies of the wrong shape, requests of nobody | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
-//! | cursors, collections that may take nothing | `upkeep.rs` | `cursor.*`, `gc.keeps-young`, `gc.roles` |
+//! | cursors | `cursor.rs` | `cursor.*` |
+//! | collections, and what they leave | `collection.rs` | `gc.*` |
 
 mod breach;
+mod collection;
+mod cursor;
 mod hostile;
 mod item;
 mod log;
@@ -31,9 +35,9 @@ mod sights;
 mod space;
 mod standing;
 mod tenancy;
-mod upkeep;
 
 pub use breach::{Breach, Judged};
+pub use collection::{Collected, Overdue, When};
 pub use metamorphic::{folds_to, same_log, same_state};
 pub use offer::Offer;
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};
@@ -83,6 +87,8 @@ pub struct Oracle {
     spaces: Vec<Space>,
     doubt: Option<(Doubt, Person)>,
     sights: Sights,
+    /// When the answer that is judged came.
+    when: When,
 }
 
 /// What a person may do in a workspace.
@@ -109,6 +115,11 @@ impl Oracle {
         let (provider, subject) = (provider.to_owned(), subject.to_owned());
         self.people.push(Known { provider, subject, id: None, standing });
         self.people.len() - 1
+    }
+
+    /// Tells when the answer that is judged next came.
+    pub fn at(&mut self, when: When) {
+        self.when = when;
     }
 
     /// The target's id of that person, once they have logged in.

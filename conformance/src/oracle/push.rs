@@ -210,6 +210,10 @@ impl Oracle {
             return self.take_new(person, place, op, result, may_fail);
         };
         let entry = self.spaces[place].log.entry(version);
+        if version <= self.spaces[place].log.open {
+            self.take_collected(person, place, op, version, result);
+            return Ok(());
+        }
         let is_same = entry.is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
         let in_batch = version > head_before;
         match (is_same, in_batch) {
@@ -278,8 +282,40 @@ impl Oracle {
         let leaks = result.payload.as_ref().is_some_and(|shown| self.is_of_another(place, &key, op, shown));
         ensure("notification.owner-only", !leaks, message, "nothing of another's", Told(result))?;
         let owner = self.owner(person, op);
-        self.spaces[place].log.append(op.clone(), owner, &mut self.sights);
+        self.is_written(place, &key, op);
+        self.spaces[place].log.append(op.clone(), owner, self.when, &mut self.sights);
         Ok(())
+    }
+
+    /// An op under an id whose entry may be collected, so that it may be known or not: a replay leaves its record as it is
+    /// (`op.replay-after-gc`), another op may be new.
+    fn take_collected(&mut self, person: Person, place: usize, op: &model::Op, version: u64, result: &OpResult) {
+        let log = &self.spaces[place].log;
+        let is_logged = result.success && result.server_version == Some(log.head() + 1);
+        let is_same =
+            log.entry(version).is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
+        if !is_logged {
+            return;
+        }
+        let (owner, key) = (self.owner(person, op), self.key(person, op));
+        if is_same {
+            let space = &mut self.spaces[place];
+            // A tombstone that is written again is as old as it was, or new.
+            if space.log.state().get(&key).is_some_and(model::Record::is_tombstone) {
+                space.tombstones_due.remove(&key);
+                space.tombstones_open.insert(key);
+            }
+            space.log.append_again(op.clone(), owner, self.when);
+            return;
+        }
+        self.is_written(place, &key, op);
+        self.spaces[place].log.append(op.clone(), owner, self.when, &mut self.sights);
+    }
+
+    fn is_written(&mut self, place: usize, key: &model::Key, op: &model::Op) {
+        let space = &mut self.spaces[place];
+        let is_newer = space.log.state().get(key).is_none_or(|held| op.stamp.revision() > held.revision);
+        space.is_written(key, is_newer);
     }
 }
 

@@ -72,9 +72,12 @@ impl Oracle {
         }
         let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
         let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
-        let told = page.requires_snapshot == Some(true);
-        let message = "a pull is sent to the snapshot, though nothing was collected";
-        ensure("gc.keeps-young", !told, message, "no requiresSnapshot: true", reply)?;
+        if page.requires_snapshot == Some(true) {
+            return self.gap(place, query.cursor, page, reply);
+        }
+        let message = "a pull from before the oldest version that is kept is not sent to the snapshot";
+        let is_past = query.cursor >= self.spaces[place].log.gone;
+        ensure("gc.gap-is-told", is_past, message, "requiresSnapshot: true", reply)?;
 
         let log = &self.spaces[place].log;
         let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
@@ -172,16 +175,31 @@ impl Oracle {
             self.sights.saw(Sight::PagedSnapshot);
         }
         let tables = snapshot.tables.filter(|tables| !tables.is_empty());
-        self.are_items(person, place, tables, &items)
+        self.are_items(person, place, tables, &items)?;
+        let shown: Vec<_> = items.iter().map(|item| item.position()).collect();
+        let (reader, space) = (self.reader(person), &mut self.spaces[place]);
+        space.tombstones_due.retain(|key| {
+            let is_asked = key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
+            !is_asked || shown.iter().any(|(table, pk, _)| *table == key.table && *pk == key.pk)
+        });
+        Ok(())
     }
 
     /// Checks that these are the records, in one of the orders that a snapshot may have.
     fn are_items(&self, person: Person, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
         let reader = self.reader(person);
         let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
-        let records = self.spaces[place].log.state().records().filter(|(key, _)| seen(key));
+        let space = &self.spaces[place];
+        let is_shown = |key: &model::Key| {
+            items.iter().any(|item| matches!(item.position(), (table, pk, _) if table == key.table && pk == key.pk))
+        };
+        let is_clear = |table: &str, pk: &str| !space.unclear.iter().any(|key| key.table == table && key.pk == pk);
+        let is_kept = |key: &model::Key| !space.tombstones_open.contains(key) || is_shown(key);
+        let records = space.log.state().records().filter(|(key, _)| seen(key));
+        let records = records.filter(|(key, _)| is_kept(key) && is_clear(&key.table, &key.pk));
         let expected = in_order(records.map(|(key, record)| record_json(key, record)));
-        let actual = in_order(items.iter().map(|item| item_json(item)));
+        let clear = items.iter().filter(|item| matches!(item.position(), (table, pk, _) if is_clear(table, pk)));
+        let actual = in_order(clear.map(|item| item_json(item)));
         let positions: Vec<_> = items.iter().map(|item| item.position()).collect();
         let by_units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         let in_order = positions.is_sorted()
@@ -264,7 +282,7 @@ impl Oracle {
     }
 
     /// Whose notifications a person sees: by their id, which is nobody's where notifications are for all.
-    fn reader(&self, person: Person) -> String {
+    pub(super) fn reader(&self, person: Person) -> String {
         self.id_of(person).map(Id::to_string).unwrap_or_default()
     }
 }
@@ -281,7 +299,7 @@ pub(super) fn operation(operation: wire::Operation) -> Operation {
 }
 
 /// Whether the change is that op under that version. The payload of a delete may come back, or not.
-fn same_change(workspace: &Id, version: u64, op: &model::Op, change: &Change) -> bool {
+pub(super) fn same_change(workspace: &Id, version: u64, op: &model::Op, change: &Change) -> bool {
     let stamp = &change.stamp;
     let same_payload = match (&op.payload, &change.payload, op.operation) {
         (_, _, Operation::Delete) => true,

@@ -56,13 +56,15 @@ pub enum Sight {
     Stranger,
     /// A write of a viewer.
     ViewerWrites,
-    /// A collection that had nothing to take.
+    /// A collection.
     Collection,
+    /// A pull from before what a collection has left.
+    Gap,
 }
 
 impl Sight {
     /// Every situation.
-    pub const ALL: [Sight; 26] = [
+    pub const ALL: [Sight; 27] = [
         Sight::NewOp,
         Sight::LateOp,
         Sight::HlcTie,
@@ -89,6 +91,7 @@ impl Sight {
         Sight::Stranger,
         Sight::ViewerWrites,
         Sight::Collection,
+        Sight::Gap,
     ];
 }
 

@@ -226,13 +226,13 @@ pub enum Step {
         /// How it goes on.
         misuse: Misuse,
     },
-    /// Collects the log, and then the tombstones, with a retention that nothing is old enough for, or a wrong one.
+    /// Collects the log, and then the tombstones.
     Collect {
         /// Who.
         by: Person,
         /// In which workspace.
         at: Place,
-        /// The retention in seconds: 0 or less, or an hour and more.
+        /// The retention in seconds; one that is 0 or less is wrong.
         retention: i64,
     },
     /// Sends a body of the wrong shape.
@@ -278,6 +278,11 @@ pub enum Step {
         /// Which.
         at: Place,
     },
+    /// Lets time pass, so that what was written grows old.
+    Wait {
+        /// For so many seconds.
+        seconds: u8,
+    },
     /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
     Anonymous {
         /// Which workspace.
@@ -314,7 +319,7 @@ impl Step {
             | Step::Route { by, .. }
             | Step::Forged { by, .. }
             | Step::Compare { by, .. } => Some(*by),
-            Step::Anonymous { .. } => None,
+            Step::Anonymous { .. } | Step::Wait { .. } => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::race;
 use super::shape::Object;
 use super::switch::Switch;
-use super::time::now_s;
+use super::time::{self, Ahead};
 use super::variant::{self, Freedom, Freedoms, Limiter, Variant};
 use super::world::World;
 use super::{Mutant, Settings};
@@ -14,6 +14,7 @@ use crate::model::FreshIds;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What every handler gets.
 pub(super) type Shared = axum::extract::State<Arc<App>>;
@@ -22,6 +23,7 @@ pub(super) type Shared = axum::extract::State<Arc<App>>;
 #[derive(Debug)]
 pub(super) struct App {
     secret: Vec<u8>,
+    ahead: Ahead,
     mutant: Option<Mutant>,
     freedoms: Freedoms,
     limiter: Limiter,
@@ -40,11 +42,27 @@ impl App {
         let switch = settings.mutant.as_ref().map(Mutant::switch);
         Self {
             secret: settings.secret,
+            ahead: settings.ahead,
             mutant: settings.mutant,
             freedoms: settings.variants.iter().map(Variant::freedom).collect(),
             limiter: Limiter::default(),
             world: Mutex::new(World::new(switch)),
         }
+    }
+
+    /// Now, since 1970.
+    pub(super) fn now(&self) -> Duration {
+        time::now(&self.ahead)
+    }
+
+    /// Now, in whole seconds since 1970.
+    pub(super) fn now_s(&self) -> u64 {
+        self.now().as_secs()
+    }
+
+    /// Now, in milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.now().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// The freedoms of the protocol that it takes.
@@ -107,9 +125,9 @@ impl App {
             Some(Switch::IdentityByEmail) => {
                 let mut identity = credential.identity.clone();
                 identity.provider_user_id = credential.profile.email.clone().unwrap_or(identity.provider_user_id);
-                self.world().directory.provision(&identity, &credential.profile, fresh, now_s())
+                self.world().directory.provision(&identity, &credential.profile, fresh, self.now_s())
             }
-            _ => self.world().directory.provision(&credential.identity, &credential.profile, fresh, now_s()),
+            _ => self.world().directory.provision(&credential.identity, &credential.profile, fresh, self.now_s()),
         };
         Ok(Some(Caller { user, credential }))
     }

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::switch::Switch;
-use super::time::{self, now_s};
+use super::time;
 use super::variant::Freedom;
 use crate::model::{Identity, Profile};
 use axum::http::{HeaderMap, header};
@@ -57,7 +57,7 @@ pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
 /// Whom a header names, where whoever can write headers is trusted.
 fn named(name: &str) -> Option<Credential> {
     let identity = Identity { provider: "header".to_owned(), provider_user_id: name.to_owned() };
-    let expires_at_s = now_s() + NAMED_FOR_S;
+    let expires_at_s = time::machine_s() + NAMED_FOR_S;
     (!name.is_empty()).then_some(Credential { identity, profile: Profile::default(), expires_at_s })
 }
 
@@ -79,7 +79,7 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
         (Err(_), _) => return None,
     };
     // The library takes the very second of expiry as valid; here a token ends with it.
-    let good = claims.exp > time::now_s() || forgives;
+    let good = claims.exp > time::machine_s() || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.world().mischief.tokens.insert(token.to_owned());
     }

@@ -13,7 +13,6 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// Two to the 63rd: what no signed integer of 64 bits holds.
 const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
@@ -106,7 +105,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     }
     let version = shelf.cursors.advance(user, device, version, most);
     if app.is(Switch::QuietDevicesForgotten) {
-        world.mischief.heard.insert((scope, caller.user.clone(), device.to_owned()), Instant::now());
+        world.mischief.heard.insert((scope, caller.user.clone(), device.to_owned()), app.now());
     } else if app.is(Switch::CursorSharedByWorkspaces) {
         for shelf in world.shelves.values_mut().filter(|shelf| shelf.cursors.get(user, device).is_some()) {
             shelf.cursors.advance(user, device, version, shelf.log.head());

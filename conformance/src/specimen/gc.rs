@@ -6,14 +6,13 @@ use super::race;
 use super::shape::{self, Object};
 use super::snapshot::Snapshot;
 use super::switch::Switch;
-use super::time::now_ms;
 use super::world::World;
 use crate::model::{ChangeLog, Horizon, Key, MAX_CLOCK, Op, Operation, Record};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A horizon that nothing lies before.
 const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
@@ -170,12 +169,12 @@ fn by_first_writes(app: &App, world: &World, scope: &str, horizon: Horizon) -> O
 
 /// How far this collection may go, and how far it goes on a wrong server.
 fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention_s: u64) -> Horizon {
-    let now_ms = now_ms();
+    let now_ms = app.now_ms();
     let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
     let everywhere = lowest(world).unwrap_or(u64::MAX);
-    let recent = |user: &str, device: &str, heard: &HashMap<(String, String, String), Instant>| {
+    let recent = |user: &str, device: &str, heard: &HashMap<(String, String, String), Duration>| {
         let key = (scope.to_owned(), user.to_owned(), device.to_owned());
-        heard.get(&key).is_some_and(|at| at.elapsed() < QUIET)
+        heard.get(&key).is_some_and(|at| app.now().saturating_sub(*at) < QUIET)
     };
     let heard = world.mischief.heard.clone();
     let mut present = HashSet::new();

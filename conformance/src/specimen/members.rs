@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::time::{iso, now_s};
+use super::time::iso;
 use super::variant::{self, Freedom, Ground};
 use super::workspaces::{Id, id};
 use crate::model::{Refusal, Role};
@@ -84,7 +84,7 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
     if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
         return Ok(Json(json!({"ok": true})));
     }
-    world.directory.add_member(&caller.user, &id, user, role, now_s())?;
+    world.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
     world.shelf(&id).gone.remove(user);
     if !is_member && app.takes(Freedom::JoiningActivates) {
         world.directory.stand(user, &id);
@@ -103,7 +103,7 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     }
     let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
     if manages && !is_member && app.is(Switch::ChangingAdds) {
-        world.directory.add_member(&caller.user, &id, &user, role, now_s())?;
+        world.directory.add_member(&caller.user, &id, &user, role, app.now_s())?;
         return Ok(Json(json!({"ok": true})));
     }
     let changed = world.directory.change_role(&caller.user, &id, &user, role);

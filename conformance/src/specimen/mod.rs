@@ -52,6 +52,7 @@ use axum::routing::{get, patch, post};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::net::TcpListener;
 use variant::Freedom;
 
@@ -64,6 +65,16 @@ pub struct Settings {
     pub mutant: Option<Mutant>,
     /// Which freedoms of the protocol it takes; none of them contradicts another.
     pub variants: Vec<Variant>,
+    /// How far its clock is ahead of the machine's, in milliseconds, at any moment.
+    pub ahead: Arc<AtomicU64>,
+}
+
+impl Settings {
+    /// A specimen that goes by the machine's clock.
+    #[must_use]
+    pub fn new(secret: &[u8], mutant: Option<Mutant>, variants: Vec<Variant>) -> Self {
+        Settings { secret: secret.to_vec(), mutant, variants, ahead: Arc::default() }
+    }
 }
 
 /// What a specimen that takes these freedoms can do.

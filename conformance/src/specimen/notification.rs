@@ -1,8 +1,8 @@
 //! Notifications that meet under one key: what mutants look up of another user's.
 
+use super::app::App;
 use super::rules::LogMutation;
 use super::switch::Switch;
-use super::time::now_ms;
 use super::world::{Shelf, World};
 use crate::model::{ChangeLog, ErrorCode, Key, NOTIFICATIONS, Op, Outcome, PushResult, Record};
 
@@ -40,6 +40,7 @@ pub(super) fn victim(switch: Option<Switch>, shelf: &Shelf, op: &Op, user: &str)
 
 /// Takes a batch in, and keeps the ids of ops that it refuses as if they were known from then on.
 pub(super) fn keep_refused(
+    app: &App,
     switch: Switch,
     world: &mut World,
     (scope, user): (&str, &str),
@@ -57,7 +58,7 @@ pub(super) fn keep_refused(
         let outcome = if hijacks {
             unauthorized()
         } else {
-            let mut results = log.push_by(rules, std::slice::from_ref(op), now_ms());
+            let mut results = log.push_by(rules, std::slice::from_ref(op), app.now_ms());
             results.pop().map_or_else(unauthorized, |result| result.outcome)
         };
         let head = log.head();

@@ -7,7 +7,6 @@ use super::op_shape::{self, MAX_OPS};
 use super::rules::LogMutation;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::time::now_ms;
 use super::variant;
 use super::wire;
 use super::world::World;
@@ -173,9 +172,9 @@ pub(super) fn append(
 ) -> Vec<PushResult> {
     let results = match app.switch() {
         Some(switch @ (Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept)) => {
-            notification::keep_refused(switch, world, (scope, &caller.user), ops, &rules)
+            notification::keep_refused(app, switch, world, (scope, &caller.user), ops, &rules)
         }
-        _ => world.shelf(scope).log.push_by(&rules, ops, now_ms()),
+        _ => world.shelf(scope).log.push_by(&rules, ops, app.now_ms()),
     };
     gc::after_push(app, world, scope, ops);
     cursor::after_push(app, world, &caller.user, scope, ops);

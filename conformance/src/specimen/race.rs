@@ -4,7 +4,6 @@ use super::app::App;
 use super::credential::Credential;
 use super::failure::Failure;
 use super::switch::Switch;
-use super::time::now_s;
 use crate::model::FreshIds;
 use std::time::Duration;
 
@@ -41,10 +40,10 @@ pub(super) async fn login(
         (Switch::LoginReadsThenInserts, Some(_)) => Err(Failure::broken("unique constraint failed")),
         (Switch::LoginMakesTwoWorkspaces, Some(user)) => {
             let id = fresh.workspace;
-            world.directory.create(&user, id.clone(), "My Workspace".to_owned(), None, now_s());
+            world.directory.create(&user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
             world.directory.stand(&user, &id);
             Ok(user)
         }
-        _ => Ok(world.directory.enrol(identity, &credential.profile, fresh, now_s())),
+        _ => Ok(world.directory.enrol(identity, &credential.profile, fresh, app.now_s())),
     }
 }

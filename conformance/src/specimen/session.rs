@@ -26,10 +26,11 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
     let seen = *seen;
     if app.is(Switch::DefaultMadeAgain) && seen.is_multiple_of(8) {
         let id = app.fresh_ids().workspace;
-        world.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, time::now_s());
+        world.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
         world.directory.stand(&caller.user, &id);
     }
-    let faded = world.mischief.activated.get(&caller.user).is_some_and(|at| at.elapsed() > Duration::from_secs(3));
+    let since = world.mischief.activated.get(&caller.user).map(|at| app.now().saturating_sub(*at));
+    let faded = since.is_some_and(|since| since > Duration::from_secs(3));
     let oldest = world.directory.list(&caller.user).last().map(|entry| entry.workspace.id.clone());
     if let Some(oldest) = oldest.filter(|_| faded) {
         world.mischief.activated.remove(&caller.user);

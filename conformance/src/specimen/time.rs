@@ -1,20 +1,25 @@
-//! The clock: seconds and milliseconds since 1970, and the ISO 8601 form.
+//! The clock, and the ISO 8601 form of a moment.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The last second of the year 9999, beyond which the form has no place for the year.
 const LAST_S: u64 = 253_402_300_799;
 const DAY_S: u64 = 86_400;
 
-/// Now, in seconds.
-pub(super) fn now_s() -> u64 {
+/// How far a clock is ahead of the machine's, in milliseconds: whoever holds it sets it forward.
+pub(crate) type Ahead = Arc<AtomicU64>;
+
+/// Now, in whole seconds, by the machine's clock: what credentials expire by.
+pub(super) fn machine_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Now, in milliseconds.
-pub(super) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+/// Now, by a clock that is so far ahead.
+pub(super) fn now(ahead: &Ahead) -> Duration {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.saturating_add(Duration::from_millis(ahead.load(Ordering::Relaxed)))
 }
 
 /// A moment in ISO 8601, as `2026-11-22T10:17:25.000Z`.

@@ -5,7 +5,6 @@ use super::failure::Failure;
 use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::time::now_s;
 use super::variant::{self, Freedom, Ground};
 use crate::model;
 use axum::Json;
@@ -13,7 +12,6 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use std::time::Instant;
 
 /// A path parameter that may not even be UTF-8.
 pub(super) type Id = Result<Path<String>, PathRejection>;
@@ -79,7 +77,7 @@ pub(super) async fn create(State(app): Shared, request: Request) -> Result<(Stat
     if app.is(Switch::NamesUnique) && world.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
         return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
     }
-    world.directory.create(&caller.user, id.clone(), name, description, now_s());
+    world.directory.create(&caller.user, id.clone(), name, description, app.now_s());
     if app.is(Switch::CreatorIsEditor) {
         world.directory.change_role(&caller.user, &id, &caller.user, model::Role::Editor)?;
     }
@@ -205,7 +203,7 @@ pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Jso
     let activated = world.directory.activate(&caller.user, id);
     activated.map_err(|refusal| world.out_of_reach(&caller.user, id, refusal))?;
     if app.is(Switch::ActivationFades) {
-        world.mischief.activated.insert(caller.user.clone(), Instant::now());
+        world.mischief.activated.insert(caller.user.clone(), app.now());
     }
     Ok(done())
 }

@@ -91,9 +91,9 @@ pub(super) struct Mischief {
     /// The size of the first page of a snapshot, by its id.
     pub(super) sizes: HashMap<String, usize>,
     /// When a device was heard of last, by workspace, user and device.
-    pub(super) heard: HashMap<(String, String, String), Instant>,
+    pub(super) heard: HashMap<(String, String, String), Duration>,
     /// When a user activated a workspace last.
-    pub(super) activated: HashMap<String, Instant>,
+    pub(super) activated: HashMap<String, Duration>,
     /// The version and the milliseconds of the first write of its kind of a record, by workspace, table and pk.
     pub(super) first_writes: HashMap<(String, String, String, Operation), (u64, u64)>,
     /// Workspaces with a collection under way.

@@ -2,6 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use syncproof_server::{AppState, Clock, Limits};
 
 use super::{Hook, Hooks, Launcher, START_TIMEOUT, StartupSettings};
 use crate::capability::{Capabilities, Capability};
@@ -51,14 +55,18 @@ pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
     })
 }
 
-/// Its routes, over a fresh store in memory, for a server in this very process.
+/// Its routes, over a fresh store in memory, for a server in this very process whose clock is so many milliseconds ahead
+/// of the machine's.
 ///
 /// # Errors
 /// When SQLite or the operating system refuses, for want of memory or threads.
-pub fn router(secret: &str) -> Result<axum::Router, String> {
+pub fn router(secret: &str, ahead_ms: Arc<AtomicU64>) -> Result<axum::Router, String> {
     let store = syncproof_server::Store::in_memory().map_err(|error| error.to_string())?;
+    let store = store.by(Clock::ahead(ahead_ms));
+    // So that collections can be tried with what is seconds old.
+    let limits = Limits { gc_min_retention_seconds: 1, ..Limits::default() };
     let secret = syncproof_server::Secret::new(secret.as_bytes().to_vec());
-    Ok(syncproof_server::router(syncproof_server::AppState::new(store, &secret)))
+    Ok(syncproof_server::router(AppState::with_limits(store, &secret, limits)))
 }
 
 /// Its own hooks: hidden flags of `syncproof serve`.

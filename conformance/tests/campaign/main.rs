@@ -59,7 +59,7 @@ const BUGS: [(&str, usize); 12] = [
     ("wrong-shape-breaks", 1),
     ("identity-ignores-provider", 2),
     ("viewer-pushes", 3),
-    ("existence-leaks", 1),
+    ("existence-leaks", 2),
     ("text-trimmed", 3),
     ("unknown-table-accepted", 2),
     ("types-unchecked", 2),

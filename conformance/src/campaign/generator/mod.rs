@@ -95,6 +95,11 @@ fn spell_out(plan: Plan, pool: &[Draft]) -> Vec<Step> {
         Plan::Snapshot { by, at, page_size, tables, picks } => {
             vec![Step::Snapshot { by, at, page_size, tables, between: draw(picks) }]
         }
+        Plan::Collection { at, old, ageing, young, collecting, late } => {
+            let push = |picks: Vec<Pick>| (!picks.is_empty()).then(|| Step::Push { by: 0, at, ops: draw(picks) });
+            let written = push(old).into_iter().chain(ageing).chain(push(young));
+            written.chain(collecting).chain(push(late)).collect()
+        }
     }
 }
 

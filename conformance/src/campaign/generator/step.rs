@@ -14,8 +14,27 @@ use crate::wire::Role;
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
     Steps(Vec<Step>),
-    Push { by: Person, at: Place, picks: Vec<Pick> },
-    Snapshot { by: Person, at: Place, page_size: u64, tables: Option<Vec<String>>, picks: Vec<Pick> },
+    Push {
+        by: Person,
+        at: Place,
+        picks: Vec<Pick>,
+    },
+    Snapshot {
+        by: Person,
+        at: Place,
+        page_size: u64,
+        tables: Option<Vec<String>>,
+        picks: Vec<Pick>,
+    },
+    /// Something that grows old and is collected, with what is written before it and after it.
+    Collection {
+        at: Place,
+        old: Vec<Pick>,
+        ageing: Vec<Step>,
+        young: Vec<Pick>,
+        collecting: Vec<Step>,
+        late: Vec<Pick>,
+    },
 }
 
 /// How often each kind of step comes up.
@@ -51,6 +70,7 @@ pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
         // Those that need several steps in a row to show anything.
         weights.workspaces.min(3) => story(),
         weights.upkeep => upkeep(),
+        weights.upkeep.div_ceil(3) => collection(),
         weights.wrong => wrong().prop_map(one),
     ]
     .boxed()
@@ -254,6 +274,39 @@ fn upkeep() -> BoxedStrategy<Plan> {
     let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
         .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention }));
     prop_oneof![2 => cursors, 1 => collect].boxed()
+}
+
+/// Devices read, time passes, and somebody collects; then they look, and write on.
+fn collection() -> BoxedStrategy<Plan> {
+    let at = prop_oneof![4 => Just(Place::Home(0)), 1 => place()];
+    let seconds = select(vec![2, 5, 6]);
+    at.prop_flat_map(move |at| {
+        let reads = move |by: Person, device: String, version: Mark| Step::Cursor { by, at, device, version };
+        let version = prop_oneof![4 => Just(Mark::Head(0)), 2 => (-3..0_i64).prop_map(Mark::Head), 1 => mark()];
+        let cursors = move |count: std::ops::Range<usize>| {
+            let cursor = (person(), text::device(), version.clone());
+            prop::collection::vec(cursor.prop_map(move |(by, device, version)| reads(by, device, version)), count)
+        };
+        let collect = (person(), select(vec![1, 1, 3, 3, 3600, (1 << 32) + 1]))
+            .prop_map(move |(by, retention)| Step::Collect { by, at, retention });
+        let look = (person(), mark(), size(), text::tables()).prop_map(move |(by, cursor, limit, tables)| Step::Pull {
+            by,
+            at,
+            cursor,
+            limit,
+            tables,
+        });
+        let young = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
+        let late = prop_oneof![1 => Just(Vec::new()), 1 => picks()];
+        (picks(), (cursors(0..4), seconds.clone()), young, (cursors(0..2), collect, look), late).prop_map(
+            move |(old, (mut ageing, seconds), young, (mut collecting, collect, look), late)| {
+                ageing.push(Step::Wait { seconds });
+                collecting.extend([collect, look]);
+                Plan::Collection { at, old, ageing, young, collecting, late }
+            },
+        )
+    })
+    .boxed()
 }
 
 fn wrong() -> BoxedStrategy<Step> {

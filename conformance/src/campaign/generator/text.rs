@@ -99,7 +99,8 @@ pub(super) fn description() -> BoxedStrategy<Option<String>> {
 pub(super) fn device() -> BoxedStrategy<String> {
     prop_oneof![
         8 => Just("laptop".to_owned()),
-        3 => select(vec!["phone", "Phone", "laptop "]).prop_map(str::to_owned),
+        4 => select(vec!["phone", "Phone", "laptop "]).prop_map(str::to_owned),
+        1 => select(vec!["1", "2"]).prop_map(|end| format!("{}{end}", "d".repeat(100))),
         1 => Just(String::new()),
         1 => Just("d".repeat(300)),
     ]

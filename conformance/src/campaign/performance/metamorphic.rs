@@ -21,7 +21,8 @@ impl Stage<'_> {
     pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), Halt> {
         let (whole, paged) = (self.log(actor, at, ALL).await?, self.log(actor, at, limit).await?);
         self.breach_of(same_log(&whole, &paged))?;
-        if !self.has(Capability::Snapshot) {
+        // What was collected is in the records, or was, and not in the log.
+        if !self.has(Capability::Snapshot) || !self.oracle.is_whole(at) {
             return Ok(());
         }
         let items = self.items(actor, at, page_size).await?;
@@ -31,7 +32,7 @@ impl Stage<'_> {
     /// Writes what the log holds once more into a new workspace, in another order and in other batches: the state that
     /// it ends in is the same. Notifications stay where they are, since their readers see no more than their own.
     pub(super) async fn rewrite(&mut self, actor: &Actor, at: &Id, order: u64, batch: usize) -> Result<(), Halt> {
-        if !self.has(Capability::Snapshot) {
+        if !self.has(Capability::Snapshot) || !self.oracle.is_whole(at) {
             return Err(Halt::Meaningless);
         }
         let mut log = self.log(actor, at, ALL).await?;

@@ -1,5 +1,6 @@
 //! A performance: a sequence against a target, step by step, until it is over or the oracle objects.
 
+mod collection;
 mod metamorphic;
 mod observing;
 mod sync;
@@ -9,6 +10,7 @@ mod wrong;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use observing::Notes;
 use serde::de::DeserializeOwned;
@@ -19,8 +21,9 @@ use super::{Asked, Door, Observation};
 use crate::capability::Capability;
 use crate::client::{Answer, Client, Proof, Recorder, Request, broken_rules};
 use crate::credential::{Crew, NoCredential};
+use crate::deep_json;
 use crate::exchange::Exchange;
-use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights};
+use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights, When};
 use crate::sequence::{self, Person, Place, Step};
 use crate::wire::{Id, OkAnswer, SessionAnswer};
 use crate::world::workspace_path;
@@ -145,6 +148,7 @@ impl Stage<'_> {
         let Some(by) = step.by() else {
             return match step {
                 Step::Anonymous { at } => self.ask_as_nobody(*at).await,
+                Step::Wait { seconds } => self.wait(*seconds).await,
                 _ => Ok(()),
             };
         };
@@ -249,21 +253,26 @@ impl Stage<'_> {
                     return Err(Halt::Meaningless);
                 }
                 let at = self.enter(&actor, *at).await?;
-                for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
-                    let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
-                    let request = Request::post(path, &body);
-                    let reply = self.ask(&actor, request, |o, r| o.collect(actor.known, &at, *retention, r)).await?;
-                    self.observe_done(Asked::Collect, &reply);
-                }
+                self.collect(&actor, &at, *retention).await?;
             }
             Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
             Step::Malformed { at, call, garble, .. } => self.send_malformed(&actor, *at, *call, *garble).await?,
             Step::Route { method, path, .. } => self.ask_wrongly(&actor, method, path).await?,
             Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
             Step::Compare { at, .. } => self.compare(&actor, *at).await?,
-            Step::Anonymous { .. } => {}
+            Step::Anonymous { .. } | Step::Wait { .. } => {}
         }
         self.settle_doubt().await
+    }
+
+    /// Lets time pass. Where that takes as long as it says, only a target that collects is worth it.
+    async fn wait(&self, seconds: u8) -> Result<(), Halt> {
+        let clock = self.door.clock();
+        if !clock.is_free() && !self.has(Capability::Gc) {
+            return Err(Halt::Meaningless);
+        }
+        clock.wait(Duration::from_secs(seconds.into())).await;
+        Ok(())
     }
 
     fn has(&self, capability: Capability) -> bool {
@@ -393,7 +402,9 @@ impl Stage<'_> {
         request: Request,
         judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
     ) -> Result<Reply<T>, Halt> {
+        let sent = self.door.clock().now();
         let answer = actor.client.send(request).await;
+        self.oracle.at(When { sent, answered: self.door.clock().now() });
         let exchange = Arc::clone(answer.exchange());
         let reply = reply(&answer);
         let judged = self.always(&answer).and_then(|()| judge(&mut self.oracle, &reply));
@@ -419,6 +430,6 @@ impl Stage<'_> {
 }
 
 fn reply<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
-    let body = answer.is_success().then(|| serde_json::from_slice(&answer.exchange().response).ok()).flatten();
+    let body = answer.is_success().then(|| deep_json::read(&answer.exchange().response).ok()).flatten();
     Reply { status: answer.status(), body, exchange: Arc::clone(answer.exchange()) }
 }

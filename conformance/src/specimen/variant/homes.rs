@@ -1,7 +1,6 @@
 //! Where variants put a user who loses their place.
 
 use super::super::app::App;
-use super::super::time::now_s;
 use super::super::world::World;
 use super::freedom::Freedom;
 
@@ -34,6 +33,6 @@ pub(in super::super) fn settle(app: &App, world: &mut World, users: &[String]) {
 
 fn stand_in_fresh(app: &App, world: &mut World, user: &str) {
     let id = super::fresh_id(app.freedoms(), "ws");
-    world.directory.create(user, id.clone(), "My Workspace".to_owned(), None, now_s());
+    world.directory.create(user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
     world.directory.stand(user, &id);
 }

@@ -1,0 +1,51 @@
+//! The clock: how time passes for a target, and how long it takes to wait for that.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The clock that a target goes by. Clones are the same clock.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    began: Instant,
+    /// Of a target in this process: how far its clock is ahead of the machine's, in milliseconds.
+    ahead_ms: Option<Arc<AtomicU64>>,
+}
+
+impl Clock {
+    /// The machine's: whoever waits on it waits.
+    #[must_use]
+    pub fn of_machine() -> Self {
+        Clock { began: Instant::now(), ahead_ms: None }
+    }
+
+    /// One that can be set forward: nobody waits.
+    #[must_use]
+    pub fn set_forward(ahead_ms: Arc<AtomicU64>) -> Self {
+        Clock { began: Instant::now(), ahead_ms: Some(ahead_ms) }
+    }
+
+    /// Whether waiting takes no time.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.ahead_ms.is_some()
+    }
+
+    /// The time since this clock was made.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        let ahead_ms = self.ahead_ms.as_ref().map_or(0, |ahead_ms| ahead_ms.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_add(Duration::from_millis(ahead_ms))
+    }
+
+    /// Lets so much time pass for the target.
+    pub async fn wait(&self, time: Duration) {
+        match &self.ahead_ms {
+            Some(ahead_ms) => {
+                let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                ahead_ms.fetch_add(time_ms, Ordering::Relaxed);
+            }
+            None => tokio::time::sleep(time).await,
+        }
+    }
+}
