@@ -55,6 +55,10 @@ impl Oracle {
         if is_odd && reply.is(&[400]) {
             return Ok(());
         }
+        if reply.is(&[403]) && known.is_none() && self.is_device_of_another(person, device) {
+            // What is refused is no cursor (`cursor.device-owner`).
+            return Ok(());
+        }
         if version > head {
             self.sights.saw(Sight::CursorBeyondHead);
             if reply.is(&[200]) {
@@ -80,5 +84,11 @@ impl Oracle {
         ensure("cursor.forward-only", answer.ok, message, "ok: true", reply)?;
         self.spaces[place].cursors.insert(name, Device { least: version, most: version, counts: true });
         Ok(())
+    }
+
+    /// Whether somebody else has moved a cursor of a device of that id, wherever.
+    fn is_device_of_another(&self, person: Person, device: &str) -> bool {
+        let mut names = self.spaces.iter().flat_map(|space| space.cursors.keys());
+        names.any(|(owner, name)| *owner != person && name == device)
     }
 }

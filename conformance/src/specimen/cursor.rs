@@ -83,6 +83,10 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     if version > head && app.is(Switch::CursorBeyondHeadBreaks) {
         return Err(Failure::broken("foreign key constraint failed"));
     }
+    let is_anothers = |(user, other, _): (&str, &str, u64)| other == device && user != caller.user;
+    if app.takes(Freedom::CursorOfAnotherForbidden) && shelf.cursors.iter().any(is_anothers) {
+        return Err(Failure::new(StatusCode::FORBIDDEN, "the device is another's"));
+    }
     if version < held && app.takes(Freedom::CursorRegressConflicts) {
         return Err(Failure::new(StatusCode::CONFLICT, "the cursor stands further on"));
     }

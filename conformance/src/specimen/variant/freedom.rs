@@ -22,6 +22,7 @@ pub(in super::super) enum Freedom {
     ForeignTokenNotFound,
     ShapeBeforeCredential,
     CursorRegressConflicts,
+    CursorOfAnotherForbidden,
     CursorBeyondHeadRefused,
     PullBeyondHeadRefused,
     UnknownFilterRefused,

@@ -74,6 +74,11 @@ pub(super) const VARIANTS: &[Variant] = &[
         "An older cursor gets 409 instead of being ignored.",
     ),
     Variant::new(
+        "cursor-of-another-forbidden",
+        Freedom::CursorOfAnotherForbidden,
+        "A device id that another member has a cursor under gets 403 instead of a cursor of one's own.",
+    ),
+    Variant::new(
         "cursor-beyond-head-refused",
         Freedom::CursorBeyondHeadRefused,
         "A cursor beyond the head gets 400 instead of being taken as the head.",
