@@ -337,6 +337,16 @@ pub struct PullAnswer {
     pub requires_snapshot: Option<bool>,
 }
 
+/// What a collection takes: there is a call for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Collected {
+    /// Entries of the log.
+    Log,
+    /// Tombstones.
+    Tombstones,
+}
+
 /// A put or a delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -58,10 +58,10 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
         Step::Create { description, .. } | Step::Rename { description, .. } => *description = None,
         _ => {}
     });
-    offer(&|step| {
-        if let Step::Create { id, .. } = step {
-            *id = None;
-        }
+    offer(&|step| match step {
+        Step::Create { id, .. } => *id = None,
+        Step::Collect { only, .. } => *only = None,
+        _ => {}
     });
     offer(&|step| match step {
         Step::Create { name, .. } | Step::Rename { name, .. } => "name".clone_into(name),

@@ -11,7 +11,7 @@ use super::read::same_change;
 use super::space::Space;
 use super::{Access, Judged, Oracle, Person, Reply, Sight};
 use crate::model::Key;
-use crate::wire::{Id, PullAnswer, Role};
+use crate::wire::{Collected, Id, PullAnswer, Role};
 
 /// A retention longer than this, in seconds, may be refused: some thousand years.
 const LONGEST_RETENTION: i64 = 100_000_000_000;
@@ -19,15 +19,6 @@ const LONGEST_RETENTION: i64 = 100_000_000_000;
 const SHORT_RETENTION: i64 = 3600;
 /// Between two moments that a server keeps in whole seconds may be that much less or more than there was.
 const ROUNDING: Duration = Duration::from_secs(1);
-
-/// What is collected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Collected {
-    /// Entries of the log.
-    Log,
-    /// Tombstones.
-    Tombstones,
-}
 
 /// When something happened: not before it was asked for, and not after it was answered. Both are times since one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

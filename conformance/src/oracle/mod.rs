@@ -37,7 +37,7 @@ mod standing;
 mod tenancy;
 
 pub use breach::{Breach, Judged};
-pub use collection::{Collected, Overdue, When};
+pub use collection::{Overdue, When};
 pub use metamorphic::{folds_to, same_log, same_state};
 pub use offer::Offer;
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};

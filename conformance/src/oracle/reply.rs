@@ -26,7 +26,7 @@ impl<T> Display for Reply<T> {
 
 impl<T> Reply<T> {
     /// Whether the status is one of these.
-    pub(super) fn is(&self, statuses: &[u16]) -> bool {
+    pub(crate) fn is(&self, statuses: &[u16]) -> bool {
         self.status.is_some_and(|status| statuses.contains(&status))
     }
 

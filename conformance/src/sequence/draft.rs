@@ -25,7 +25,7 @@ pub struct Draft {
     /// The hybrid logical clock; one that goes with the clock when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hlc: Option<String>,
-    /// The device that stamped it.
+    /// The device that stamped it: by the name that a cursor of it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// The person whom a notification names; the writer when there is none.
@@ -105,7 +105,7 @@ impl Draft {
         op = op.op_id(op_id(names.key, self.id)).clock(self.clock);
         op = op.envelope("id", Value::from(format!("{:x}-{}", names.key, self.id)));
         if let Some(device) = &self.device {
-            op = op.device(device);
+            op = op.device(&device_id(device, names.key));
         }
         let hlc = match (&self.hlc, names.ties) {
             (hlc, true) => hlc.clone(),
@@ -136,6 +136,17 @@ impl Draft {
             op = op.spoil(place.as_str(), None);
         }
         op
+    }
+}
+
+/// The id of the device of that name. One that begins with a digit is a number where its name is one.
+#[must_use]
+pub fn device_id(name: &str, key: u64) -> String {
+    match name.trim_start().bytes().next() {
+        // Odd ones are what they are.
+        None => name.to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("{key}{name}"),
+        Some(_) => format!("{key:x}-{name}"),
     }
 }
 

@@ -13,7 +13,7 @@ mod spoil;
 mod step;
 mod trace;
 
-pub use draft::{Draft, Names};
+pub use draft::{Draft, Names, device_id};
 pub use garble::Garble;
 pub use mark::Mark;
 pub use person::{PLAIN_PEOPLE, Person, identity};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Call, Draft, Garble, Mark, Person, Place, Spoil};
 use crate::credential::Forgery;
-use crate::wire::Role;
+use crate::wire::{Collected, Role};
 
 /// Somebody to be made a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +35,8 @@ pub enum Misuse {
     Twice,
     /// The workspace is deleted before it is used.
     Deleted,
+    /// Tombstones older than a second are collected before it is used.
+    Collected,
     /// It is used with pages of other sizes.
     Size,
 }
@@ -234,6 +236,9 @@ pub enum Step {
         at: Place,
         /// The retention in seconds; one that is 0 or less is wrong.
         retention: i64,
+        /// What is collected, if not both.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<Collected>,
     },
     /// Sends a body of the wrong shape.
     Spoilt {

@@ -8,7 +8,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::{Theme, op, runner, spell_out, step, text};
+use super::{Theme, op, runner, step, text};
 use crate::sequence::Step;
 
 /// How many bytes are one op or one step.
@@ -39,7 +39,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Vec<Step>, String> {
     }
     let plan = step::plan(theme);
     for seed in plans.into_iter().take(MOST) {
-        steps.extend(spell_out(draw(&plan, seed)?, &pool));
+        steps.extend(draw(&plan, seed)?.spell_out(&pool));
     }
     steps.extend(ending);
     Ok(steps)

@@ -4,7 +4,9 @@
 //! ops are sent again, in other batches and in another order; and it ends with what shows the state.
 
 mod bytes;
+mod collection;
 mod op;
+mod plan;
 mod step;
 mod text;
 
@@ -12,10 +14,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::sequence::{Draft, Member, PLAIN_PEOPLE, Place, Step};
+use crate::sequence::{Member, PLAIN_PEOPLE, Place, Step};
 pub use bytes::from_bytes;
-use op::Pick;
-use step::Plan;
 
 /// What a sequence is mostly about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,28 +79,11 @@ pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
             for (number, draft) in (1..).zip(&mut pool) {
                 draft.id = number;
             }
-            steps.extend(plans.into_iter().flat_map(|plan| spell_out(plan, &pool)));
+            steps.extend(plans.into_iter().flat_map(|plan| plan.spell_out(&pool)));
             steps.extend(ending);
             steps
         })
         .boxed()
-}
-
-/// The plan with ops of the pool in the place of picks.
-fn spell_out(plan: Plan, pool: &[Draft]) -> Vec<Step> {
-    let draw = |picks: Vec<Pick>| picks.iter().map(|pick| pick.draft(pool)).collect();
-    match plan {
-        Plan::Steps(steps) => steps,
-        Plan::Push { by, at, picks } => vec![Step::Push { by, at, ops: draw(picks) }],
-        Plan::Snapshot { by, at, page_size, tables, picks } => {
-            vec![Step::Snapshot { by, at, page_size, tables, between: draw(picks) }]
-        }
-        Plan::Collection { at, old, ageing, young, collecting, late } => {
-            let push = |picks: Vec<Pick>| (!picks.is_empty()).then(|| Step::Push { by: 0, at, ops: draw(picks) });
-            let written = push(old).into_iter().chain(ageing).chain(push(young));
-            written.chain(collecting).chain(push(late)).collect()
-        }
-    }
 }
 
 /// Somebody, the first most of all.

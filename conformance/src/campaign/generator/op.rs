@@ -90,7 +90,7 @@ pub(super) fn draft(
 ) -> BoxedStrategy<Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
     let long = "d".repeat(200);
-    let device = prop_oneof![24 => Just(None), 5 => Just(Some("other".to_owned())), 1 => Just(Some(long))];
+    let device = prop_oneof![24 => Just(None), 5 => Just(Some("laptop".to_owned())), 1 => Just(Some(long))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
     let workspace = prop_oneof![30 => Just(None), 1 => super::place().prop_map(Some)];
     let wrong = match theme {

@@ -4,38 +4,13 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
-use super::op::{Pick, picks};
+use super::collection::collection;
+use super::op::picks;
+use super::plan::Plan;
 use super::{Theme, anybody, member, person, place, text};
 use crate::credential::Forgery;
 use crate::sequence::{Call, Garble, Holds, Mark, Member, Misuse, Person, Place, Spoil, Step};
 use crate::wire::Role;
-
-/// A step whose ops are still to be drawn from the pool.
-#[derive(Debug, Clone)]
-pub(super) enum Plan {
-    Steps(Vec<Step>),
-    Push {
-        by: Person,
-        at: Place,
-        picks: Vec<Pick>,
-    },
-    Snapshot {
-        by: Person,
-        at: Place,
-        page_size: u64,
-        tables: Option<Vec<String>>,
-        picks: Vec<Pick>,
-    },
-    /// Something that grows old and is collected, with what is written before it and after it.
-    Collection {
-        at: Place,
-        old: Vec<Pick>,
-        ageing: Vec<Step>,
-        young: Vec<Pick>,
-        collecting: Vec<Step>,
-        late: Vec<Pick>,
-    },
-}
 
 /// How often each kind of step comes up.
 struct Weights {
@@ -119,7 +94,7 @@ pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
 }
 
 /// The size of a page.
-fn size() -> BoxedStrategy<u64> {
+pub(super) fn size() -> BoxedStrategy<u64> {
     prop_oneof![4 => 1..5_u64, 1 => Just(1000)].boxed()
 }
 
@@ -128,7 +103,7 @@ fn any_size() -> BoxedStrategy<u64> {
     prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])].boxed()
 }
 
-fn mark() -> BoxedStrategy<Mark> {
+pub(super) fn mark() -> BoxedStrategy<Mark> {
     prop_oneof![
         3 => Just(Mark::At(0)),
         2 => (0..6_u64).prop_map(Mark::At),
@@ -272,41 +247,8 @@ fn upkeep() -> BoxedStrategy<Plan> {
         Plan::Steps(versions.into_iter().map(cursor).collect())
     });
     let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
-        .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention }));
+        .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention, only: None }));
     prop_oneof![2 => cursors, 1 => collect].boxed()
-}
-
-/// Devices read, time passes, and somebody collects; then they look, and write on.
-fn collection() -> BoxedStrategy<Plan> {
-    let at = prop_oneof![4 => Just(Place::Home(0)), 1 => place()];
-    let seconds = select(vec![2, 5, 6]);
-    at.prop_flat_map(move |at| {
-        let reads = move |by: Person, device: String, version: Mark| Step::Cursor { by, at, device, version };
-        let version = prop_oneof![4 => Just(Mark::Head(0)), 2 => (-3..0_i64).prop_map(Mark::Head), 1 => mark()];
-        let cursors = move |count: std::ops::Range<usize>| {
-            let cursor = (person(), text::device(), version.clone());
-            prop::collection::vec(cursor.prop_map(move |(by, device, version)| reads(by, device, version)), count)
-        };
-        let collect = (person(), select(vec![1, 1, 3, 3, 3600, (1 << 32) + 1]))
-            .prop_map(move |(by, retention)| Step::Collect { by, at, retention });
-        let look = (person(), mark(), size(), text::tables()).prop_map(move |(by, cursor, limit, tables)| Step::Pull {
-            by,
-            at,
-            cursor,
-            limit,
-            tables,
-        });
-        let young = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
-        let late = prop_oneof![1 => Just(Vec::new()), 1 => picks()];
-        (picks(), (cursors(0..4), seconds.clone()), young, (cursors(0..2), collect, look), late).prop_map(
-            move |(old, (mut ageing, seconds), young, (mut collecting, collect, look), late)| {
-                ageing.push(Step::Wait { seconds });
-                collecting.extend([collect, look]);
-                Plan::Collection { at, old, ageing, young, collecting, late }
-            },
-        )
-    })
-    .boxed()
 }
 
 fn wrong() -> BoxedStrategy<Step> {

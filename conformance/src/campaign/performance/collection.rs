@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Actor, Halt, Stage};
-use crate::campaign::Asked;
+use crate::campaign::{Asked, endpoint};
 use crate::capability::Capability;
 use crate::client::Request;
-use crate::oracle::{Breach, Collected, Overdue, PullQuery};
-use crate::wire::Id;
+use crate::oracle::{Breach, Oracle, Overdue, PullQuery, Reply};
+use crate::sequence::Call;
+use crate::wire::{Collected, Id};
 
 /// How long what has to go may still be there: a server may collect after it has answered, and counts by its own clock.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,28 +18,47 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(250);
 
 impl Stage<'_> {
-    /// Collects the log, and then the tombstones; and waits until what has to go is gone.
-    pub(super) async fn collect(&mut self, actor: &Actor, at: &Id, retention: i64) -> Result<(), Halt> {
-        for what in [Collected::Log, Collected::Tombstones] {
+    /// Collects the log, and then the tombstones, or one of them; and waits until what has to go is gone.
+    pub(super) async fn collect(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        retention: i64,
+        only: Option<Collected>,
+    ) -> Result<(), Halt> {
+        let is_asked = |what: &Collected| only.is_none_or(|only| only == *what);
+        for what in [Collected::Log, Collected::Tombstones].into_iter().filter(is_asked) {
             self.ask_to_collect(actor, at, what, retention).await?;
             self.see_it_gone(actor, at, what, retention).await?;
         }
         Ok(())
     }
 
-    async fn ask_to_collect(&mut self, actor: &Actor, at: &Id, what: Collected, retention: i64) -> Result<(), Halt> {
-        let path = match what {
-            Collected::Log => "/api/sync/gc-change-log",
-            Collected::Tombstones => "/api/sync/gc-tombstones",
+    pub(super) async fn ask_to_collect(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        what: Collected,
+        retention: i64,
+    ) -> Result<Reply<()>, Halt> {
+        let call = match what {
+            Collected::Log => Call::CollectLog,
+            Collected::Tombstones => Call::CollectTombstones,
         };
         let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
-        let judged = |o: &mut crate::oracle::Oracle, r: &_| o.collect(actor.known, at, (what, retention), r);
-        let reply = self.ask(actor, Request::post(path, &body), judged).await?;
+        let judged = |o: &mut Oracle, r: &_| o.collect(actor.known, at, (what, retention), r);
+        let reply = self.ask(actor, Request::post(endpoint(call, at).1, &body), judged).await?;
         self.observe(Asked::Collect, &reply, |stage, _| json!({"takes": !stage.oracle.is_whole(at)}));
-        Ok(())
+        Ok(reply)
     }
 
-    async fn see_it_gone(&mut self, actor: &Actor, at: &Id, what: Collected, retention: i64) -> Result<(), Halt> {
+    pub(super) async fn see_it_gone(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        what: Collected,
+        retention: i64,
+    ) -> Result<(), Halt> {
         let clock = self.door.clock().clone();
         let until = clock.now() + PATIENCE;
         // Each round either ends it or lets time pass.

@@ -225,7 +225,7 @@ impl Stage<'_> {
             Step::Cursor { at, device, version, .. } => {
                 let at = self.enter(&actor, *at).await?;
                 let version = version.version(self.oracle.head(&at));
-                let device = self.device(device);
+                let device = sequence::device_id(device, self.key);
                 let body = json!({"scope": {"workspaceId": at}, "deviceId": device, "version": version});
                 let request = Request::post("/api/sync/update-cursor", &body);
                 let judge = |o: &mut Oracle, r: &_| o.cursor(actor.known, &at, (&device, version), r);
@@ -248,12 +248,12 @@ impl Stage<'_> {
                 self.rewrite(&actor, &at, *order, *batch).await?;
             }
             Step::Token { at, misuse, .. } => self.misuse_token(&actor, *at, *misuse).await?,
-            Step::Collect { at, retention, .. } => {
+            Step::Collect { at, retention, only, .. } => {
                 if !self.has(Capability::Gc) {
                     return Err(Halt::Meaningless);
                 }
                 let at = self.enter(&actor, *at).await?;
-                self.collect(&actor, &at, *retention).await?;
+                self.collect(&actor, &at, *retention, *only).await?;
             }
             Step::Spoilt { at, spoil, .. } => self.send_spoilt(&actor, *at, spoil).await?,
             Step::Malformed { at, call, garble, .. } => self.send_malformed(&actor, *at, *call, *garble).await?,
@@ -277,11 +277,6 @@ impl Stage<'_> {
 
     fn has(&self, capability: Capability) -> bool {
         capability.is_met_by(self.door.capabilities())
-    }
-
-    fn device(&self, device: &str) -> String {
-        // Odd ones are cases of their own.
-        if device.trim().is_empty() { device.to_owned() } else { format!("{:x}-{device}", self.key) }
     }
 
     /// The person, who logs in when they come up for the first time.

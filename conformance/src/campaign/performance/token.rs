@@ -7,16 +7,18 @@ use crate::capability::Capability;
 use crate::client::Request;
 use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
 use crate::sequence::{Misuse, Place};
-use crate::wire::{Id, OkAnswer, SnapshotAnswer};
+use crate::wire::{Collected, Id, OkAnswer, SnapshotAnswer};
 use crate::world::workspace_path;
 
 /// The sizes of pages that differ in size, the last of them from then on.
 const SIZES: [u64; 4] = [2, 1, 3, 1000];
+/// The retention of a collection between two pages, in seconds.
+const SHORT_RETENTION: i64 = 1;
 
 impl Stage<'_> {
     /// Takes the first page of a snapshot, and goes on from there in an odd way.
     pub(super) async fn misuse_token(&mut self, actor: &Actor, at: Place, misuse: Misuse) -> Result<(), Halt> {
-        if !self.has(Capability::Snapshot) {
+        if !self.has(Capability::Snapshot) || (misuse == Misuse::Collected && !self.has(Capability::Gc)) {
             return Err(Halt::Meaningless);
         }
         let at = self.enter(actor, at).await?;
@@ -81,22 +83,43 @@ impl Stage<'_> {
                 let judged = self.oracle.snapshot(actor.known, &at, &shown);
                 self.breach_of(judged)?;
             }
+            Misuse::Collected => {
+                let what = Collected::Tombstones;
+                self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
+                // A server may want the snapshot taken anew.
+                self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &[1]), &[400, 404, 410]).await?;
+                self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
+            }
             Misuse::Size => {
-                let (mut body, mut pages) = (page(&at, size, Some(&token)), vec![first]);
-                for number in 1..MOST_PAGES {
-                    body["pageSize"] = json!(SIZES.get(number).or(SIZES.last()));
-                    let (page, goes_on) = self.next_page(actor, &mut body).await?;
-                    pages.push(page);
-                    if !goes_on {
-                        break;
-                    }
-                }
-                let shown = SnapshotPages { sizes: &SIZES, tables: None, pages: &pages };
-                let judged = self.oracle.snapshot(actor.known, &at, &shown);
-                self.breach_of(judged)?;
+                self.read_on(actor, &at, first, (page(&at, size, Some(&token)), &SIZES), &[]).await?;
             }
         }
         Ok(())
+    }
+
+    /// Reads a snapshot to its end in pages of these sizes, and has it judged as a whole, unless a page is refused so.
+    async fn read_on(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        first: Reply<SnapshotAnswer>,
+        (mut body, sizes): (Value, &[u64]),
+        refusals: &[u16],
+    ) -> Result<(), Halt> {
+        let mut pages = vec![first];
+        for number in 1..MOST_PAGES {
+            body["pageSize"] = json!(sizes.get(number).or(sizes.last()));
+            let (page, goes_on) = self.next_page(actor, &mut body).await?;
+            if page.is(refusals) {
+                return Ok(());
+            }
+            pages.push(page);
+            if !goes_on {
+                break;
+            }
+        }
+        let judged = self.oracle.snapshot(actor.known, at, &SnapshotPages { sizes, tables: None, pages: &pages });
+        self.breach_of(judged)
     }
 }
 

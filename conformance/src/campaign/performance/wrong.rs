@@ -61,7 +61,7 @@ impl Stage<'_> {
         let body = match call {
             Call::Push => json!({"scope": scope, "ops": []}),
             Call::Pull => json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}),
-            Call::Cursor => json!({"scope": scope, "deviceId": self.device("spoilt"), "version": 0}),
+            Call::Cursor => json!({"scope": scope, "deviceId": sequence::device_id("spoilt", self.key), "version": 0}),
             Call::Snapshot => json!({"scope": scope, "pageSize": 10, "tables": []}),
             Call::CollectLog | Call::CollectTombstones => json!({"scope": scope, "retentionSeconds": 86_400}),
             Call::Create | Call::Rename => json!({"name": "spoilt"}),
