@@ -19,6 +19,9 @@ use crate::world::Run;
 
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
 
+/// So many times longer may cases take with a right server: some limit requests, and a busy machine makes those slow.
+const VARIANTS_PATIENCE: u64 = 5;
+
 /// Whether there is nothing more to learn after that report.
 pub(super) type Enough = Box<dyn Fn(&CaseReport) -> bool + Send>;
 
@@ -82,6 +85,8 @@ impl Trial {
         for variant in &self.variants {
             capabilities.retain(|capability| !variant.without.contains(capability));
         }
+        let patience = if self.variants.is_empty() { 1 } else { VARIANTS_PATIENCE };
+        let deadline = Duration::from_secs(DEADLINE_SECONDS * patience);
         let settings = Settings::new(SECRET.as_bytes(), self.mutant, self.variants);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = tokio::spawn(specimen::serve(listener, settings, stopped));
@@ -96,13 +101,7 @@ impl Trial {
         };
         let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
         let run = Arc::new(Run::new(target, credentials, self.seed));
-        let plan = Plan {
-            cases: self.cases,
-            jobs: self.jobs,
-            deadline: Duration::from_secs(DEADLINE_SECONDS),
-            reruns: 0,
-            gate: Gate::default(),
-        };
+        let plan = Plan { cases: self.cases, jobs: self.jobs, deadline, reruns: 0, gate: Gate::default() };
         let (_interrupt, never) = watch::channel(false);
         let mut events = runner::start(run, plan, never);
         let mut reports = Vec::new();
