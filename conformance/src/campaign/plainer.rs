@@ -33,6 +33,12 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
             *at = Place::Home(0);
         }
     });
+    // What those read on their way, a snapshot shows, too.
+    offer(&|step| {
+        if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
+            *step = Step::Snapshot { by: *by, at: *at, page_size: ALL, tables: None, between: Vec::new() };
+        }
+    });
     offer(&|step| match step {
         Step::Pull { limit, .. } | Step::Follow { limit, .. } => *limit = ALL,
         Step::Snapshot { page_size, .. } => *page_size = ALL,
@@ -104,11 +110,15 @@ fn smaller(step: &Step, place: usize) -> Vec<Step> {
         draft.payload.iter().flat_map(less).map(|payload| with(&|draft| draft.payload = Some(payload.clone())));
     let keys = shorter(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
     let hlcs = draft.hlc.iter().flat_map(|hlc| shorter(hlc)).map(|hlc| with(&|draft| draft.hlc = Some(hlc.clone())));
-    fields.chain(payloads).chain(keys).chain(hlcs).collect()
+    let fewer =
+        draft.copies.filter(|copies| *copies > 2).into_iter().flat_map(|copies| [copies / 2, copies - copies / 8]);
+    let fewer = fewer.map(|copies| with(&|draft| draft.copies = Some(copies)));
+    fewer.chain(fields).chain(payloads).chain(keys).chain(hlcs).collect()
 }
 
 /// What makes an op plainer.
-const CHANGES: [fn(&mut Draft); 12] = [
+const CHANGES: [fn(&mut Draft); 13] = [
+    |draft| draft.copies = None,
     |draft| draft.workspace = None,
     |draft| (draft.fields, draft.payload) = (Map::new(), None),
     |draft| draft.without.clear(),

@@ -31,6 +31,9 @@ pub struct Draft {
     /// The person whom a notification names; the writer when there is none.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub named: Option<Person>,
+    /// So many ops alike, each under a key and an op id of its own; one when there is none, and 1,000 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<u16>,
     /// The workspace that the payload names (`push.payload-stays-in-workspace`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<Place>,
@@ -50,6 +53,11 @@ pub struct Draft {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
+
+/// The most ops that one draft stands for.
+const MOST_COPIES: u16 = 1000;
+/// The op ids of copies lie so far apart, over those of the drafts themselves.
+const COPIES_APART: u32 = 1000;
 
 /// A field that is there counts as such, null or not.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -84,6 +92,7 @@ impl Draft {
             hlc: None,
             device: None,
             named: None,
+            copies: None,
             workspace: None,
             payload: None,
             fields: Map::new(),
@@ -91,6 +100,19 @@ impl Draft {
             wire: Map::new(),
             missing: Vec::new(),
         }
+    }
+
+    /// The drafts of single ops that it stands for.
+    pub fn singles(&self) -> impl Iterator<Item = Draft> {
+        let copies = self.copies.map_or(1, |copies| copies.min(MOST_COPIES));
+        (0..copies).map(|copy| {
+            let mut single = Draft { copies: None, ..self.clone() };
+            if copy > 0 {
+                single.id = single.id.saturating_add(u32::from(copy) * COPIES_APART);
+                single.pk.push_str(&format!("-{copy}"));
+            }
+            single
+        })
     }
 
     /// The op under the names of one performance.

@@ -16,7 +16,7 @@ mod trace;
 pub use draft::{Draft, Names, device_id};
 pub use garble::Garble;
 pub use mark::Mark;
-pub use person::{PLAIN_PEOPLE, Person, identity};
+pub use person::{CROWD, CROWD_SIZE, PLAIN_PEOPLE, Person, identity};
 pub use place::Place;
 pub use spoil::{Call, Holds, Spoil};
 pub use step::{Member, Misuse, Step};

@@ -157,7 +157,7 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tables: Option<Vec<String>>,
     },
-    /// Pulls page after page to the end.
+    /// Pulls page after page to the end. Here and elsewhere, what has hundreds of entries is read in larger pages.
     Follow {
         /// Who.
         by: Person,

@@ -9,6 +9,7 @@ mod op;
 mod plan;
 mod step;
 mod text;
+mod volume;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;

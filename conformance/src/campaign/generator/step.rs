@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::collection::collection;
 use super::op::picks;
 use super::plan::Plan;
+use super::volume::volume;
 use super::{Theme, anybody, member, person, place, text};
 use crate::credential::Forgery;
 use crate::sequence::{Call, Garble, Holds, Mark, Member, Misuse, Person, Place, Spoil, Step};
@@ -34,10 +35,13 @@ impl Weights {
     }
 }
 
+/// One plan in so many is one of volume: these take as long as hundreds of others.
+const VOLUME_RARITY: u32 = 5000;
+
 /// The next step.
 pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
     let weights = Weights::of(theme);
-    prop_oneof![
+    let usual = prop_oneof![
         weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
         weights.reading => reading(),
         weights.workspaces => workspaces().prop_map(one),
@@ -47,8 +51,8 @@ pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
         weights.upkeep => upkeep(),
         weights.upkeep.div_ceil(3) => collection(),
         weights.wrong => wrong().prop_map(one),
-    ]
-    .boxed()
+    ];
+    prop_oneof![VOLUME_RARITY => usual, 1 => volume()].boxed()
 }
 
 fn one(step: Step) -> Plan {

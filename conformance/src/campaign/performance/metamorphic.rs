@@ -16,6 +16,9 @@ use crate::wire::{Change, Id, Item, PullAnswer};
 /// The largest page.
 const ALL: u64 = 1000;
 
+/// Into about so many batches at most a log is parted.
+const MOST_BATCHES: usize = 50;
+
 impl Stage<'_> {
     /// Reads a workspace in large pages and in small ones, and its snapshot: all of them show the same.
     pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), Halt> {
@@ -42,7 +45,7 @@ impl Stage<'_> {
         let naming = Naming { name: "copy", description: None };
         let copy = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
         self.enter_known(actor, &copy).await?;
-        for ops in log.chunks(batch.max(1)) {
+        for ops in log.chunks(batch.max(1 + log.len() / MOST_BATCHES)) {
             let offers: Vec<Offer> = ops.iter().map(|change| Offer { wire: Op::again(change).json() }).collect();
             let reply = self.offer(actor, &copy, &offers).await?;
             // What a target may refuse it may refuse here, though it took it there.

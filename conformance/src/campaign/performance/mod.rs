@@ -30,6 +30,8 @@ use crate::world::workspace_path;
 
 /// The most pages that one step reads.
 const MOST_PAGES: usize = 2000;
+/// Into about so many pages at most a reading is parted.
+const MANY_PAGES: u64 = 50;
 /// Rules that hold for every answer (`client/watch.rs`).
 const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
 
@@ -208,10 +210,11 @@ impl Stage<'_> {
             }
             Step::Follow { at, cursor, limit, tables, .. } => {
                 let at = self.enter(&actor, *at).await?;
+                let limit = self.page_size(&at, *limit);
                 let mut cursor = cursor.version(self.oracle.head(&at));
                 let mut pages = Vec::new();
                 for _ in 0..MOST_PAGES {
-                    let query = PullQuery { cursor, limit: *limit, tables: tables.as_deref() };
+                    let query = PullQuery { cursor, limit, tables: tables.as_deref() };
                     let page = self.pull(&actor, &at, query).await?;
                     let next = page.body.as_ref().filter(|page| page.has_more).map(|page| page.next_cursor);
                     pages.push(page);
@@ -237,11 +240,13 @@ impl Stage<'_> {
                     return Err(Halt::Meaningless);
                 }
                 let at = self.enter(&actor, *at).await?;
-                self.snapshot(&actor, &at, (*page_size, tables.as_deref()), between).await?;
+                let page_size = self.page_size(&at, *page_size);
+                self.snapshot(&actor, &at, (page_size, tables.as_deref()), between).await?;
             }
             Step::Reread { at, limit, page_size, .. } => {
                 let at = self.enter(&actor, *at).await?;
-                self.reread(&actor, &at, *limit, *page_size).await?;
+                let (limit, page_size) = (self.page_size(&at, *limit), self.page_size(&at, *page_size));
+                self.reread(&actor, &at, limit, page_size).await?;
             }
             Step::Rewrite { at, order, batch, .. } => {
                 let at = self.enter(&actor, *at).await?;
@@ -273,6 +278,12 @@ impl Stage<'_> {
         }
         clock.wait(Duration::from_secs(seconds.into())).await;
         Ok(())
+    }
+
+    /// That size of a page, or a larger one where there are hundreds of entries: they are not read one by one.
+    fn page_size(&self, at: &Id, size: u64) -> u64 {
+        let least = self.oracle.head(at) / MANY_PAGES;
+        if (1..=1000).contains(&size) { size.max(least.min(1000)) } else { size }
     }
 
     fn has(&self, capability: Capability) -> bool {

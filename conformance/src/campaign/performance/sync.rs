@@ -36,7 +36,8 @@ impl Stage<'_> {
             let names = Names { key: self.key, writer: &writer, named, workspace, ties };
             Offer { wire: draft.op(names).into_json() }
         };
-        drafts.iter().map(offer).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
+        let singles = drafts.iter().flat_map(Draft::singles);
+        singles.map(|draft| offer(&draft)).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
     }
 
     pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), Halt> {

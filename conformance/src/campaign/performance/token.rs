@@ -12,6 +12,8 @@ use crate::world::workspace_path;
 
 /// The sizes of pages that differ in size, the last of them from then on.
 const SIZES: [u64; 4] = [2, 1, 3, 1000];
+/// The sizes of pages between which something is collected.
+const COLLECTED_SIZES: [u64; 8] = [1, 1, 1, 1, 1, 1, 1, 1000];
 /// The retention of a collection between two pages, in seconds.
 const SHORT_RETENTION: i64 = 1;
 
@@ -87,7 +89,8 @@ impl Stage<'_> {
                 let what = Collected::Tombstones;
                 self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
                 // A server may want the snapshot taken anew.
-                self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &[1]), &[400, 404, 410]).await?;
+                self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &COLLECTED_SIZES), &[400, 404, 410])
+                    .await?;
                 self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
             }
             Misuse::Size => {
