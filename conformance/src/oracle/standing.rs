@@ -65,7 +65,11 @@ impl Standing {
                 self.has_unseen = true;
                 vec![Spot::Nowhere, Spot::Fresh]
             }
-            homes => homes.iter().cloned().map(Spot::In).collect(),
+            // One that an earlier loss has made, and that no answer has shown, is one of theirs, too.
+            homes => {
+                let unseen = self.has_unseen.then_some(Spot::Fresh);
+                homes.iter().cloned().map(Spot::In).chain(unseen).collect()
+            }
         };
         for spot in new {
             if !self.spots.contains(&spot) {
@@ -93,5 +97,25 @@ impl Standing {
             Spot::Fresh => "a fresh default workspace".to_owned(),
         };
         self.spots.iter().map(word).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_loses_all_and_then_something_else_may_stand_in_what_nobody_has_seen() {
+        let [home, made, shared] = ["home", "made", "shared"].map(Id::text);
+        let mut standing = Standing { spots: vec![Spot::In(home.clone())], why: "", has_unseen: false };
+        assert!(standing.lose(&home, &[], "workspace.delete-last"));
+        standing.may_move_to(&made);
+        standing.move_to(&shared, "workspace.activate");
+        assert!(standing.lose(&shared, std::slice::from_ref(&made), "workspace.delete-rehomes-all"));
+        assert_eq!(standing.spots, [Spot::In(made.clone()), Spot::Fresh]);
+        // Once it has been seen it is one of their homes.
+        let unseen = Id::text("unseen");
+        standing.found(&unseen);
+        assert_eq!(standing.spots, [Spot::In(made), Spot::In(unseen)]);
     }
 }
