@@ -2,7 +2,7 @@
 
 use super::breach::ensure;
 use super::collection::Device;
-use super::{Access, Judged, Oracle, Person, Reply, Sight};
+use super::{Judged, Oracle, Person, Reply, Sight};
 use crate::model::MAX_CLOCK;
 use crate::wire::{Id, OkAnswer};
 
@@ -23,21 +23,9 @@ impl Oracle {
     ) -> Judged {
         let is_long = device.chars().count() > LONGEST_DEVICE_ID;
         let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
-        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
-            Access::Member(place, _) => return self.moves(person, place, (device, version), is_odd, reply),
-            Access::Gone(_) => {
-                self.sights.saw(Sight::DeletedWorkspace);
-                ("workspace.delete-closes-sync", &[403, 404, 410])
-            }
-            Access::Hidden => {
-                self.sights.saw(Sight::Stranger);
-                ("isolation.scope-checked", &[403, 404])
-            }
-        };
-        if is_odd && reply.is(&[400]) {
-            return Ok(());
-        }
-        reply.expect(requirement, "a cursor of somebody who may not is answered wrongly", statuses)
+        let message = "a cursor of somebody who may not is answered wrongly";
+        let Some(place) = self.enters(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
+        self.moves(person, place, (device, version), is_odd, reply)
     }
 
     fn moves(

@@ -171,6 +171,32 @@ impl Oracle {
         }
     }
 
+    /// Where the person does it, if they may; else the refusal is judged here. A request that is wrong by itself, too,
+    /// may be refused as such.
+    fn enters<T>(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        (is_wrong, message): (bool, &str),
+        reply: &Reply<T>,
+    ) -> Judged<Option<usize>> {
+        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+            Access::Member(place, _) => return Ok(Some(place)),
+            Access::Gone(_) => {
+                self.sights.saw(Sight::DeletedWorkspace);
+                ("workspace.delete-closes-sync", &[403, 404, 410])
+            }
+            Access::Hidden => {
+                self.sights.saw(Sight::Stranger);
+                ("isolation.scope-checked", &[403, 404])
+            }
+        };
+        if !(is_wrong && reply.is(&[400])) {
+            reply.expect(requirement, message, statuses)?;
+        }
+        Ok(None)
+    }
+
     /// The live workspaces of a person.
     fn homes(&self, person: Person) -> Vec<Id> {
         let theirs = self.spaces.iter().filter(|space| !space.is_deleted && space.members.contains_key(&person));

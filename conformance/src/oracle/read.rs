@@ -43,6 +43,9 @@ pub enum MisplacedToken {
     Garbled,
 }
 
+/// What is wrong with a read that is refused in another way, or not at all.
+const READS: &str = "a read of somebody who may not is answered wrongly";
+
 impl Oracle {
     /// Judges the answer to a pull.
     ///
@@ -50,7 +53,7 @@ impl Oracle {
     /// The breach, when the protocol does not allow it.
     pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
         let out_of_range = !(1..=1000).contains(&query.limit);
-        let Some(place) = self.reads(person, workspace, out_of_range, reply)? else { return Ok(()) };
+        let Some(place) = self.enters(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
         let reader = self.reader(person);
         let head = self.spaces[place].log.head();
         if out_of_range {
@@ -151,7 +154,9 @@ impl Oracle {
         let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
         let out_of_range = !(1..=1000).contains(&size(0));
         let names_unknown = snapshot.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
-        let Some(place) = self.reads(person, workspace, out_of_range || names_unknown, first)? else { return Ok(()) };
+        let Some(place) = self.enters(person, workspace, (out_of_range || names_unknown, READS), first)? else {
+            return Ok(());
+        };
         if names_unknown || out_of_range {
             let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
             return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
@@ -260,25 +265,6 @@ impl Oracle {
         let items = |reply: &Reply<SnapshotAnswer>| reply.body.as_ref().map(|page| json!(page.items));
         let message = "one token gives two different pages";
         ensure("snapshot.consistent", items(first) == items(second), message, first, second)
-    }
-
-    /// Where the person reads, if they may; else the refusal is judged here.
-    fn reads<T>(&mut self, person: Person, workspace: &Id, is_wrong: bool, reply: &Reply<T>) -> Judged<Option<usize>> {
-        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
-            Access::Member(place, _) => return Ok(Some(place)),
-            Access::Gone(_) => {
-                self.sights.saw(Sight::DeletedWorkspace);
-                ("workspace.delete-closes-sync", &[403, 404, 410])
-            }
-            Access::Hidden => {
-                self.sights.saw(Sight::Stranger);
-                ("isolation.scope-checked", &[403, 404])
-            }
-        };
-        if !(is_wrong && reply.is(&[400])) {
-            reply.expect(requirement, "a read of somebody who may not is answered wrongly", statuses)?;
-        }
-        Ok(None)
     }
 
     /// Whose notifications a person sees: by their id, which is nobody's where notifications are for all.

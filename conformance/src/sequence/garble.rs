@@ -54,16 +54,21 @@ impl Garble {
         Garble::Brackets,
     ];
 
-    /// Whether it is JSON all the same, so that a server may read it.
+    /// The value in it, where it is JSON all the same, so that a server may read it.
     #[must_use]
-    pub fn is_json(self) -> bool {
-        matches!(self, Garble::Overflow | Garble::HalfPair)
+    pub fn value(self) -> Option<&'static str> {
+        match self {
+            Garble::Overflow => Some("1e999"),
+            Garble::HalfPair => Some("\"\\ud800\""),
+            _ => None,
+        }
     }
 
     /// The bytes to send.
     #[must_use]
     pub fn bytes(self, body: &Value) -> Vec<u8> {
         let text = body.to_string();
+        let with = |value: &str| format!("{{\"odd\":{value},{}", text.trim_start_matches('{')).into_bytes();
         match self {
             Garble::Cut => text.as_bytes()[..text.len() / 2].to_vec(),
             Garble::Empty => Vec::new(),
@@ -71,10 +76,9 @@ impl Garble {
             Garble::Twice => text.repeat(2).into_bytes(),
             Garble::Comma => format!("{},}}", text.trim_end_matches('}')).into_bytes(),
             Garble::NoUtf8 => [b"{\"odd\":\"\xff\",", text.trim_start_matches('{').as_bytes()].concat(),
-            Garble::RawTab => format!("{{\"odd\":\"\t\",{}", text.trim_start_matches('{')).into_bytes(),
+            Garble::RawTab => with("\"\t\""),
             Garble::Nul => format!("{text}\0").into_bytes(),
-            Garble::Overflow => format!("{{\"odd\":1e999,{}", text.trim_start_matches('{')).into_bytes(),
-            Garble::HalfPair => format!("{{\"odd\":\"\\ud800\",{}", text.trim_start_matches('{')).into_bytes(),
+            Garble::Overflow | Garble::HalfPair => with(self.value().unwrap_or_default()),
             Garble::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Garble::Quotes => text.replace('"', "'").into_bytes(),
             Garble::Brackets => format!("{{\"deep\":{}", "[".repeat(5000)).into_bytes(),

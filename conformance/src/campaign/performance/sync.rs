@@ -25,7 +25,7 @@ struct Scope<'a> {
 
 impl Stage<'_> {
     /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
-    fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
+    pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
         let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
         let writer = text(actor.known);
         let ties = self.has(Capability::OpIdTieBreak);

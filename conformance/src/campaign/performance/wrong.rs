@@ -1,5 +1,6 @@
 //! Requests that are wrong by themselves: in their bodies, paths, methods and credentials.
 
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Actor, Halt, Stage};
@@ -7,10 +8,13 @@ use crate::campaign::endpoint;
 use crate::capability::Capability;
 use crate::client::Request;
 use crate::credential::Forgery;
-use crate::oracle::{Oracle, Reply};
-use crate::sequence::{self, Call, Garble, Person, Place, Spoil};
-use crate::wire::Id;
+use crate::oracle::{Breach, Naming, Oracle, Reply};
+use crate::sequence::{self, Call, Draft, Garble, Person, Place, Spoil};
+use crate::wire::{Id, Operation};
 use crate::world::{members_path, workspace_path};
+
+/// The op id of an odd value: no other draft has it.
+const ODD_ID: u32 = 300;
 
 impl Stage<'_> {
     pub(super) async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
@@ -32,15 +36,45 @@ impl Stage<'_> {
         call: Call,
         garble: Garble,
     ) -> Result<(), Halt> {
+        let value = garble.value();
+        if let Some(value) = value.filter(|_| call == Call::Push) {
+            return self.push_odd(actor, value).await;
+        }
         // What may be read as well changes nothing, so that nothing has to be known of what came of it.
-        let call = if garble.is_json() { Call::Pull } else { call };
+        let call = if value.is_some() { Call::Pull } else { call };
         let (at, path, body) = self.body(actor, at, call).await?;
         let request = Request::raw(endpoint(call, &at).0, path, Some(garble.bytes(&body)));
-        let judge = |o: &mut Oracle, r: &Reply<()>| match garble.is_json() {
+        let judge = |o: &mut Oracle, r: &Reply<()>| match value.is_some() {
             true => Ok(()),
             false => o.malformed(actor.known, &at, r),
         };
         self.ask(actor, request, judge).await?;
+        Ok(())
+    }
+
+    /// Pushes a payload with a value that may be refused, or kept in one way or another, into a workspace that nobody
+    /// looks at later: whatever becomes of it, a pull is JSON.
+    async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), Halt> {
+        const STAND_IN: &str = "odd value";
+        let naming = Naming { name: "odd", description: None };
+        let at = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
+        self.enter_known(actor, &at).await?;
+        let mut draft = Draft::new(ODD_ID, Operation::Put, "threads", "odd", 1);
+        draft.fields.insert("odd".to_owned(), json!(STAND_IN));
+        let ops: Vec<Value> = self.offers(actor, &at, &[draft]).into_iter().map(|offer| offer.wire).collect();
+        let body = json!({"scope": {"workspaceId": at}, "ops": ops}).to_string();
+        let body = body.replace(&json!(STAND_IN).to_string(), value).into_bytes();
+        let (method, path) = endpoint(Call::Push, &at);
+        self.ask(actor, Request::raw(method, path, Some(body)), |_, _: &Reply<()>| Ok(())).await?;
+        let pull = json!({"scope": {"workspaceId": at}, "cursor": 0, "limit": 10});
+        self.ask(actor, Request::post("/api/sync/pull", &pull), |_, reply: &Reply<IgnoredAny>| {
+            let message = "once it has taken an odd value, a pull is no JSON";
+            match reply.body.is_some() || !reply.is(&[200]) {
+                true => Ok(()),
+                false => Err(Breach::new("push.payload-round-trips", message, "JSON", reply)),
+            }
+        })
+        .await?;
         Ok(())
     }
 
