@@ -162,7 +162,9 @@ impl Space {
     fn is_collected(&mut self, what: Collected, reader: &str, now: When, retention: Duration) {
         let head = self.log.head();
         let devices = || self.cursors.values();
-        let all_have_read = devices().map(|device| device.least).min().unwrap_or(0);
+        // Where no device counts for sure, there may be none, and then nothing need go (`gc.no-devices`).
+        let is_any_known = devices().any(|device| device.counts);
+        let all_have_read = devices().map(|device| device.least).min().filter(|_| is_any_known).unwrap_or(0);
         let some_lack = devices().filter(|device| device.counts).map(|device| device.most).min().unwrap_or(head);
         let age = |version: u64| self.log.entry(version).map_or((true, false), |entry| entry.age(now, retention));
         let has_to_go = |version: u64| version <= all_have_read && age(version).1;

@@ -1,7 +1,9 @@
 //! What a server may refuse for its own safety: keys and names that mean something to languages and databases
-//! (`http.hostile-keys`), and deep nesting (`http.deep-json`).
+//! (`http.hostile-keys`), deep nesting (`http.deep-json`), and much at once (`http.body-limit`, `push.large-batch`).
 
 use serde_json::Value;
+
+use super::Offer;
 
 /// Words of prototypes.
 const WORDS: [&str; 8] =
@@ -10,6 +12,39 @@ const WORDS: [&str; 8] =
 /// Nesting that no server has a reason to refuse.
 const FEW_LEVELS: usize = 32;
 
+/// A batch of so many ops is none too large for any server (`push.large-batch`).
+const FEW_OPS: usize = 20;
+/// Nor is one of so many bytes, or a little more (`http.body-limit`): frameworks take at least 100 KB by default.
+const FEW_BYTES_OF_OPS: usize = 64 * 1024;
+/// Nor a payload of so many. That one of 256 KiB is taken is a SHOULD (`push.large-payload`).
+const FEW_BYTES: usize = 16 * 1024;
+
+/// Whether a server may refuse that batch as a whole, whatever the ops are.
+pub(super) fn is_much(offers: &[Offer]) -> bool {
+    offers.len() > FEW_OPS || offers.iter().map(|offer| bytes(&offer.wire)).sum::<usize>() > FEW_BYTES_OF_OPS
+}
+
+/// How long the value is as JSON, without what is escaped.
+fn bytes(value: &Value) -> usize {
+    let mut total = 0;
+    let mut left = vec![value];
+    while let Some(value) = left.pop() {
+        total += match value {
+            Value::String(text) => text.len() + 3,
+            Value::Array(values) => {
+                left.extend(values);
+                3
+            }
+            Value::Object(fields) => {
+                left.extend(fields.values());
+                fields.keys().map(|name| name.len() + 3).sum::<usize>() + 3
+            }
+            _ => 5,
+        };
+    }
+    total
+}
+
 /// Whether a server may refuse that text as a key or a name. What it takes has to come back as it came.
 pub(super) fn is_hostile(text: &str) -> bool {
     WORDS.contains(&text) || text.contains(['\0', '\'', '"', ';', '$', '<', '\\']) || text.contains("--")
@@ -17,6 +52,9 @@ pub(super) fn is_hostile(text: &str) -> bool {
 
 /// Whether it may refuse a payload with that in it.
 pub(super) fn may_be_refused(payload: &Value) -> bool {
+    if bytes(payload) > FEW_BYTES {
+        return true;
+    }
     let is_odd = |name: &str| name.is_empty() || name.contains('.') || is_hostile(name);
     // Breadth first, level by level: deep values must not deepen the stack.
     let mut level = vec![payload];
@@ -52,5 +90,15 @@ mod tests {
         assert!(may_be_refused(&json!({"a": [{"__proto__": 1}]})) && may_be_refused(&json!({"": 1})));
         let deep = (0..40).fold(json!(1), |inner, _| json!([inner]));
         assert!(may_be_refused(&deep));
+        assert!(
+            !may_be_refused(&json!({"a": "x".repeat(10_000)})) && may_be_refused(&json!({"a": "x".repeat(20_000)}))
+        );
+    }
+
+    #[test]
+    fn what_is_much_at_once_may_be_refused() {
+        let offer = |length: usize| Offer { wire: json!({"payload": {"a": "x".repeat(length)}}) };
+        assert!(!is_much(&vec![offer(10); 20]) && is_much(&vec![offer(10); 21]));
+        assert!(!is_much(&vec![offer(10_000); 6]) && is_much(&vec![offer(10_000); 7]));
     }
 }

@@ -5,14 +5,12 @@ use std::fmt::{self, Display, Formatter};
 use serde_json::Value;
 
 use super::breach::ensure;
+use super::hostile::is_much;
 use super::offer::Grade;
 use super::{Access, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
 use crate::capability::Capability;
 use crate::model::{self, NOTIFICATIONS, Operation};
 use crate::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
-
-/// Batches of so many ops are none too many for any server; larger ones may be refused as a whole (`push.large-batch`).
-const FEW: usize = 20;
 
 /// How the ops of a batch look together.
 struct Batch {
@@ -130,7 +128,7 @@ impl Oracle {
         }
         // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
-        let may_be_refused = conflicts || elsewhere || offers.len() > FEW || !grades.iter().all(in_order);
+        let may_be_refused = conflicts || elsewhere || is_much(offers) || !grades.iter().all(in_order);
         Batch { may_be_refused, spoilt_by, grades }
     }
 

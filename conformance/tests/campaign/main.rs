@@ -92,6 +92,20 @@ fn what_is_found_on_a_wrong_server_is_short_repeats_there_and_is_fixed_on_the_re
 }
 
 #[test]
+fn what_once_was_a_false_alarm_is_none() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/campaign/false_alarms");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let trace = Trace::read(&std::fs::read(&file).unwrap()).unwrap();
+        for right in [in_process::reference(), in_process::specimen(None, Vec::new())] {
+            let performed = block_on(campaign::perform_anew(&right, &trace.steps)).unwrap();
+            assert!(performed.finding.is_none(), "{}: {:?}", file.display(), performed.finding);
+        }
+    }
+}
+
+#[test]
 fn honest_servers_are_left_alone() {
     for bundle in
         specimen::bundles(&specimen::variants().iter().filter(|variant| !variant.slow).copied().collect::<Vec<_>>())
