@@ -1,13 +1,13 @@
 //! A store in memory: one connection, on which whoever asks does the work, one after the other. No job waits for a disk,
 //! so a thread of its own would only cost the way there and back.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 
 use super::error::{OpenError, StoreError};
 use super::queue::Work;
-use super::{open, reader, writer};
+use super::{open, transaction, writer};
 
 /// Connections of stores that are closed, emptied, for stores to come: to prepare its statements takes a store that lives
 /// for a few requests longer than to answer them.
@@ -33,11 +33,12 @@ impl Memory {
     }
 
     pub(super) fn write(&self, job: Work) -> Result<(), StoreError> {
-        self.with(|connection| writer::commit_group(connection, vec![job]))
+        self.with(|connection| writer::commit_alone(connection, job))
     }
 
     pub(super) fn read(&self, job: Work) -> Result<(), StoreError> {
-        self.with(|connection| reader::answer(connection, job))
+        // Nobody writes while the lock is held, so all that the job reads is of one moment.
+        self.with(|connection| (job.run(connection).deliver)(Ok(())))
     }
 
     pub(super) fn close(&self) {
@@ -69,16 +70,24 @@ fn empty(connection: &Connection) -> rusqlite::Result<bool> {
     if pages > EMPTIED_MAX_PAGES || !connection.is_autocommit() {
         return Ok(false);
     }
-    connection.prepare_cached("BEGIN")?.execute([])?;
-    // A table refers to older ones only. `sqlite_sequence`, which numbers workspaces, is one of them.
-    let mut tables =
-        connection.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid DESC")?;
-    let tables = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-    for table in tables {
-        connection.prepare_cached(&format!("DELETE FROM {table}"))?.execute([])?;
+    transaction::control(connection, "BEGIN")?;
+    for deletion in deletions(connection)? {
+        transaction::control(connection, deletion)?;
     }
-    connection.prepare_cached("COMMIT")?.execute([])?;
+    transaction::control(connection, "COMMIT")?;
     Ok(true)
+}
+
+/// A statement a table that deletes its rows: the schema is the same in every store of this process.
+fn deletions(connection: &Connection) -> rusqlite::Result<&'static [String]> {
+    static DELETIONS: OnceLock<Vec<String>> = OnceLock::new();
+    if let Some(deletions) = DELETIONS.get() {
+        return Ok(deletions);
+    }
+    // A table refers to older ones only. `sqlite_sequence`, which numbers workspaces, is one of them.
+    let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid DESC")?;
+    let names = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    Ok(DELETIONS.get_or_init(|| names.iter().map(|name| format!("DELETE FROM {name}")).collect()))
 }
 
 #[cfg(test)]

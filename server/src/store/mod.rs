@@ -23,6 +23,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod transaction;
 mod workspace;
 mod writer;
 

@@ -35,7 +35,7 @@ const START_ATTEMPTS: usize = 200;
 const EXCLUSIVE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The cache of prepared statements of each connection holds every statement of this server.
-const CACHED_STATEMENTS: usize = 64;
+const CACHED_STATEMENTS: usize = 128;
 
 /// Opens the connection that writes, on a file that is made or migrated where needed.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {

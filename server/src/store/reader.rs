@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::queue::{Message, Receiver, Work};
+use super::transaction;
 
 /// Runs until the queue is stopped or every sender is gone.
 pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver>) {
@@ -14,14 +15,14 @@ pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver>) {
 }
 
 /// Does one job in a transaction that changes nothing.
-pub(super) fn answer(connection: &Connection, work: Work) {
-    if let Err(error) = connection.execute_batch("BEGIN") {
+fn answer(connection: &Connection, work: Work) {
+    if let Err(error) = transaction::control(connection, "BEGIN") {
         // The job is dropped unrun, which tells its caller so.
         tracing::error!(%error, "cannot begin a read transaction");
         return;
     }
     let done = work.run(connection);
-    if let Err(error) = connection.execute_batch("ROLLBACK") {
+    if let Err(error) = transaction::control(connection, "ROLLBACK") {
         tracing::error!(%error, "cannot end a read transaction");
     }
     (done.deliver)(Ok(()));

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::queue::{Deliver, Message, Receiver, Work};
+use super::transaction;
 
 /// The most jobs that share one commit, which bounds how long the first of them waits for the others.
 const GROUP_MAX: usize = 64;
@@ -42,10 +43,10 @@ fn take(message: Message, jobs: &mut Receiver, group: &mut Vec<Work>) {
 }
 
 /// Runs a group in as few transactions as it takes, which is one unless SQLite gives one up halfway.
-pub(super) fn commit_group(connection: &Connection, group: Vec<Work>) {
+fn commit_group(connection: &Connection, group: Vec<Work>) {
     let mut waiting = group.into_iter();
     while waiting.len() > 0 {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        if let Err(error) = transaction::control(connection, "BEGIN IMMEDIATE") {
             tracing::error!(%error, "cannot begin a transaction");
             // The jobs are dropped unrun, which tells each caller that the store is closed to it.
             return;
@@ -55,33 +56,42 @@ pub(super) fn commit_group(connection: &Connection, group: Vec<Work>) {
         while sound && let Some(work) = waiting.next() {
             sound = run_in_savepoint(connection, work, &mut ended);
         }
-        finish(connection, sound, ended);
+        let committed = sound
+            && transaction::control(connection, "COMMIT")
+                .inspect_err(|error| tracing::error!(%error, "cannot commit"))
+                .is_ok();
+        finish(connection, committed, ended);
     }
 }
 
-/// Runs one job by itself, so that its failure leaves the others alone. Answers whether the transaction is
-/// still good for a commit.
+/// Runs one job where there is no group to share a commit with: its savepoint is the transaction.
+pub(super) fn commit_alone(connection: &Connection, work: Work) {
+    let mut ended = Vec::new();
+    let committed = run_in_savepoint(connection, work, &mut ended);
+    finish(connection, committed, ended);
+}
+
+/// Runs one job by itself, so that its failure leaves the others alone. Answers whether its savepoint is closed as it
+/// should be.
 fn run_in_savepoint(connection: &Connection, work: Work, ended: &mut Vec<Deliver>) -> bool {
-    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+    if let Err(error) = transaction::control(connection, "SAVEPOINT job") {
         tracing::error!(%error, "cannot set a savepoint");
         return false;
     }
     let done = work.run(connection);
-    let end = if done.keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
     // SQLite gives up the whole transaction on some errors, a full disk among them.
     let alive = !connection.is_autocommit();
-    let closed =
-        alive && connection.execute_batch(end).inspect_err(|error| tracing::error!(%error, "cannot end a job")).is_ok();
+    let undo = || if done.keep { Ok(()) } else { transaction::control(connection, "ROLLBACK TO job") };
+    let close = || undo().and_then(|()| transaction::control(connection, "RELEASE job"));
+    let closed = alive && close().inspect_err(|error| tracing::error!(%error, "cannot end a job")).is_ok();
     ended.push(done.deliver);
     closed
 }
 
-fn finish(connection: &Connection, sound: bool, ended: Vec<Deliver>) {
-    let committed = sound
-        && connection.execute_batch("COMMIT").inspect_err(|error| tracing::error!(%error, "cannot commit")).is_ok();
+fn finish(connection: &Connection, committed: bool, ended: Vec<Deliver>) {
     if !committed
         && !connection.is_autocommit()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
+        && let Err(error) = transaction::control(connection, "ROLLBACK")
     {
         tracing::error!(%error, "cannot roll back");
     }
