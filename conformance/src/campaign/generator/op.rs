@@ -157,14 +157,14 @@ enum Content {
 
 fn content() -> BoxedStrategy<Content> {
     prop_oneof![
-        6 => Just(Content::Plain),
-        4 => any::<u64>().prop_map(Content::Marked),
-        2 => clock().prop_map(Content::Clock),
-        2 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
-        3 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
-        1 => Just(Content::Elsewhere),
-        1 => (2..400_u16).prop_map(Content::Nested),
-        3 => any::<u64>().prop_map(Content::Anything),
+        24 => Just(Content::Plain),
+        16 => any::<u64>().prop_map(Content::Marked),
+        8 => clock().prop_map(Content::Clock),
+        8 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
+        12 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
+        4 => Just(Content::Elsewhere),
+        4 => (2..400_u16).prop_map(Content::Nested),
+        12 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
     ]
     .boxed()
