@@ -29,7 +29,7 @@ impl Client {
     pub fn begin(&self, request: Request) -> Result<Held, String> {
         let (base, actor, credential, recorder) = self.parts();
         let http = new_connections(recorder.pace())?;
-        let bytes = Bytes::from(request.body.clone().unwrap_or_default());
+        let bytes = request.body.clone().unwrap_or_default();
         let half = bytes.len() / 2;
         let (rest, released) = oneshot::channel();
         let body = Halves {
@@ -51,7 +51,7 @@ impl Client {
                 actor,
                 method: request.method.to_string(),
                 path: request.path,
-                request: request.body,
+                request: request.body.map(Into::into),
                 status: None,
                 headers: Vec::new(),
                 response: Vec::new(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::Bytes;
 use serde::Serialize;
 
 use super::pace::pause_after;
@@ -15,7 +16,7 @@ use crate::exchange::Exchange;
 pub struct Request {
     pub(super) method: reqwest::Method,
     pub(super) path: String,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Bytes>,
 }
 
 impl Request {
@@ -32,7 +33,7 @@ impl Request {
     /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
     pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_default();
-        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body) }
+        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body.into()) }
     }
 
     /// A PATCH with a JSON body.
@@ -42,7 +43,7 @@ impl Request {
 
     /// Any method, and any bytes as the body.
     pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
-        Request { method, path: path.into(), body }
+        Request { method, path: path.into(), body: body.map(Bytes::from) }
     }
 
     /// The request in a line, for a report of an answer that never came.
@@ -178,7 +179,7 @@ impl Client {
             actor: self.actor.clone(),
             method: request.method.to_string(),
             path: request.path.clone(),
-            request: request.body.clone(),
+            request: request.body.as_ref().map(|body| body.to_vec()),
             status: None,
             headers: Vec::new(),
             response: Vec::new(),

@@ -84,7 +84,7 @@ async fn call(router: axum::Router, credential: &[(String, String)], request: &R
             .headers
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok((parts.status.as_u16(), headers.collect(), body.to_vec()))
+        Ok((parts.status.as_u16(), headers.collect(), body.into()))
     };
     tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| "operation timed out".to_owned())?
 }
@@ -110,7 +110,7 @@ pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     let body = answer.bytes().await?;
-    Ok((status, headers, body.to_vec()))
+    Ok((status, headers, body.into()))
 }
 
 /// An error with its causes, on one line; the address is in the report already.

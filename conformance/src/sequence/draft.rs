@@ -1,5 +1,7 @@
 //! A draft: one op as it stands in a sequence.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -103,15 +105,14 @@ impl Draft {
     }
 
     /// The drafts of single ops that it stands for.
-    pub fn singles(&self) -> impl Iterator<Item = Draft> {
+    pub fn singles(&self) -> impl Iterator<Item = Cow<'_, Draft>> {
         let copies = self.copies.map_or(1, |copies| copies.min(MOST_COPIES));
         (0..copies).map(|copy| {
-            let mut single = Draft { copies: None, ..self.clone() };
-            if copy > 0 {
-                single.id = single.id.saturating_add(u32::from(copy) * COPIES_APART);
-                single.pk.push_str(&format!("-{copy}"));
+            if copy == 0 {
+                return Cow::Borrowed(self);
             }
-            single
+            let id = self.id.saturating_add(u32::from(copy) * COPIES_APART);
+            Cow::Owned(Draft { id, pk: format!("{}-{copy}", self.pk), copies: None, ..self.clone() })
         })
     }
 
