@@ -1,5 +1,7 @@
 //! A change: one numbered entry of a workspace's log.
 
+use std::sync::Arc;
+
 use super::{Key, Op, Operation, Revision, Stamp};
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ pub struct Change {
     /// Put or delete.
     pub operation: Operation,
     /// The payload as it was pushed (`push.payload-round-trips`).
-    pub payload: Option<Value>,
+    pub payload: Option<Arc<Value>>,
     /// The op's stamp, unchanged (`pull.echoes-stamp`).
     pub stamp: Stamp,
     /// The only user who sees it, if it is not for every member (`notification.owner-only`).

@@ -1,5 +1,7 @@
 //! The rules of the change log, one test each.
 
+use std::sync::Arc;
+
 use super::super::{ErrorCode, Op, Operation, Outcome, Stamp, fold};
 use super::ChangeLog;
 use serde_json::json;
@@ -9,7 +11,7 @@ fn put(op_id: &str, pk: &str, clock: u64) -> Op {
         table: "kv".into(),
         operation: Operation::Put,
         pk: pk.into(),
-        payload: Some(json!({"id": pk, "name": op_id, "created_at": 1, "updated_at": 1, "clock": clock})),
+        payload: Some(Arc::new(json!({"id": pk, "name": op_id, "created_at": 1, "updated_at": 1, "clock": clock}))),
         stamp: Stamp { device_id: "d".into(), op_id: op_id.into(), hlc: "h".into(), clock },
         attempts: 0,
     }

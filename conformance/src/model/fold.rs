@@ -61,6 +61,8 @@ pub fn fold<'a>(changes: impl IntoIterator<Item = &'a Change>) -> State {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::{Change, Key, Kind, Operation, Stamp};
     use super::fold;
     use serde_json::json;
@@ -71,7 +73,7 @@ mod tests {
             table: "threads".into(),
             pk: "t".into(),
             operation,
-            payload: (operation == Operation::Put).then(|| json!({"id": "t", "clock": clock})),
+            payload: (operation == Operation::Put).then(|| Arc::new(json!({"id": "t", "clock": clock}))),
             stamp: Stamp { device_id: "d".into(), op_id: op_id.into(), hlc: "h".into(), clock },
             owner: None,
         }

@@ -1,5 +1,7 @@
 //! An item: a record as a snapshot shows it.
 
+use std::sync::Arc;
+
 use super::{Key, Record, Revision};
 use serde_json::Value;
 
@@ -30,7 +32,7 @@ pub struct Item {
     /// Row or tombstone.
     pub kind: Kind,
     /// The row's payload.
-    pub payload: Option<Value>,
+    pub payload: Option<Arc<Value>>,
     /// The revision of the write that won.
     pub revision: Revision,
 }

@@ -33,6 +33,8 @@ impl LogRules for Author<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::{ChangeLog, ErrorCode, Key, Op, Operation, Outcome, Stamp};
     use super::{Author, NOTIFICATIONS};
     use serde_json::json;
@@ -44,7 +46,7 @@ mod tests {
         });
         let stamp = Stamp { device_id: "d".into(), op_id: format!("{user}{clock}"), hlc: "h".into(), clock };
         let table = NOTIFICATIONS.into();
-        Op { table, operation: Operation::Put, pk: "n".into(), payload: Some(payload), stamp, attempts: 0 }
+        Op { table, operation: Operation::Put, pk: "n".into(), payload: Some(Arc::new(payload)), stamp, attempts: 0 }
     }
 
     fn delete(op_id: &str, clock: u64) -> Op {

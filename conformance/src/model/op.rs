@@ -1,5 +1,7 @@
 //! An op: one put or delete of one record, as a client stamped it.
 
+use std::sync::Arc;
+
 use super::{Revision, same_json};
 use serde_json::Value;
 
@@ -63,8 +65,8 @@ pub struct Op {
     pub operation: Operation,
     /// The record's key, compared byte for byte (`push.text-exact`).
     pub pk: String,
-    /// The record's content; a delete may do without.
-    pub payload: Option<Value>,
+    /// The record's content; a delete may do without. It may be large, and goes on as it is to the log and to the record.
+    pub payload: Option<Arc<Value>>,
     /// The client's stamp.
     pub stamp: Stamp,
     /// How often the client has tried to send it. Part of the envelope, hence not of the content.

@@ -1,5 +1,7 @@
 //! A record: the current state of one (table, pk), a row or the one tombstone that is left of it.
 
+use std::sync::Arc;
+
 use super::{Change, Operation, Revision};
 use serde_json::Value;
 
@@ -35,7 +37,7 @@ pub struct Record {
     /// The revision of the write that won.
     pub revision: Revision,
     /// The row's payload; a tombstone has none.
-    pub row: Option<Value>,
+    pub row: Option<Arc<Value>>,
 }
 
 impl Record {
@@ -44,7 +46,7 @@ impl Record {
         Self {
             revision: change.revision(),
             row: match change.operation {
-                Operation::Put => Some(change.payload.clone().unwrap_or(Value::Null)),
+                Operation::Put => Some(change.payload.clone().unwrap_or_default()),
                 Operation::Delete => None,
             },
         }

@@ -3,6 +3,8 @@
 //! They stand here one by one because each is a line that real servers get wrong: a mutant overrides exactly one, everything else
 //! uses [`Protocol`].
 
+use std::sync::Arc;
+
 use super::{Change, Flaw, Identity, Key, Op, Record, Role, Workspace, check_op};
 use serde_json::Value;
 
@@ -44,8 +46,8 @@ pub trait LogRules {
     }
 
     /// The payload as the log keeps it (`push.payload-round-trips`).
-    fn keeps(&self, payload: &Value) -> Value {
-        payload.clone()
+    fn keeps(&self, payload: &Arc<Value>) -> Arc<Value> {
+        Arc::clone(payload)
     }
 
     /// The record that a change writes (`push.text-exact`, `tombstone.per-table`).

@@ -190,17 +190,19 @@ pub fn check_op(op: &Op) -> Result<(), Flaw> {
     if op.pk.is_empty() {
         return Err(Flaw::EmptyPk);
     }
-    match (&op.payload, op.operation) {
+    match (op.payload.as_deref(), op.operation) {
         (Some(Value::Object(payload)), Operation::Put) => table.check(&op.pk, payload)?,
         (Some(Value::Object(_)) | None, Operation::Delete) => {}
         _ => return Err(Flaw::NotAnObject),
     }
-    let bytes = op.payload.as_ref().map_or(0, compact_length);
+    let bytes = op.payload.as_deref().map_or(0, compact_length);
     (bytes <= MAX_PAYLOAD_BYTES).then_some(()).ok_or(Flaw::TooLarge)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::{Flaw, Op, Operation, Stamp};
     use super::check_op;
     use serde_json::{Value, json};
@@ -210,7 +212,7 @@ mod tests {
             table: table.into(),
             operation: Operation::Put,
             pk: pk.into(),
-            payload: Some(payload),
+            payload: Some(Arc::new(payload)),
             stamp: Stamp { device_id: "d".into(), op_id: "o".into(), hlc: "h".into(), clock: 1 },
             attempts: 0,
         }

@@ -3,6 +3,8 @@
 //!
 //! Nothing that was pushed before is looked at: they hold, or do not, even where this oracle is wrong.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Judged;
@@ -54,7 +56,7 @@ fn change(change: &Change) -> model::Change {
         table: change.table_name.clone(),
         pk: change.pk.clone(),
         operation: operation(change.op),
-        payload: change.payload.clone(),
+        payload: change.payload.clone().map(Arc::new),
         stamp: Stamp {
             device_id: stamp.device_id.clone(),
             op_id: stamp.op_id.clone(),

@@ -1,5 +1,7 @@
 //! An offer: one op as it goes over the wire, and what the protocol says of it by itself.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::hostile::{is_hostile, may_be_refused};
@@ -109,7 +111,8 @@ fn read(
         payload: fields
             .get("payload")
             .cloned()
-            .filter(|payload| !(payload.is_null() && operation == Operation::Delete)),
+            .filter(|payload| !(payload.is_null() && operation == Operation::Delete))
+            .map(Arc::new),
         stamp,
         attempts,
     })
@@ -127,7 +130,7 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
         // Counts and times beyond all doubles' integers may be refused.
         Ok(()) if op.attempts > MAX_CLOCK || has_odd_text(&op) => Grade::Open(op),
         Ok(()) if is_hostile(&op.pk) || names_another(&op, workspace) => Grade::Open(op),
-        Ok(()) if op.payload.as_ref().is_some_and(may_be_refused) => Grade::Open(op),
+        Ok(()) if op.payload.as_deref().is_some_and(may_be_refused) => Grade::Open(op),
         Ok(()) => Grade::Right(op),
     }
 }

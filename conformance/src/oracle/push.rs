@@ -1,6 +1,7 @@
 //! What a push may be answered (`push.*`, `op.*`, `member.roles`, `isolation.scope-checked`).
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -97,8 +98,8 @@ impl Oracle {
             return Ok(());
         }
         let requirement = self.requirement_of(place, &batch);
-        let answer = reply.success(requirement, "a push that is in order is answered wrongly")?.clone();
-        self.take(person, workspace, place, offers, batch.grades, &answer)
+        let answer = reply.success(requirement, "a push that is in order is answered wrongly")?;
+        self.take(person, workspace, place, offers, batch.grades, answer)
     }
 
     /// The only user whom a notification may name, where that is checked.
@@ -324,7 +325,7 @@ impl Oracle {
     /// Whether that content is of another's notification under the op's key, and not what the op itself writes.
     fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
         let is_shown =
-            |content: &Option<Value>| content.as_ref().is_some_and(|content| model::same_json(content, shown));
+            |content: &Option<Arc<Value>>| content.as_ref().is_some_and(|content| model::same_json(content, shown));
         let is_rival = |key: &model::Key| key.table == own.table && key.pk == own.pk && key != own;
         let mut records = self.spaces[place].log.state().records();
         own.owner.is_some()

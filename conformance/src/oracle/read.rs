@@ -291,7 +291,7 @@ pub(super) fn same_change(workspace: &Id, version: u64, op: &model::Op, change: 
         (_, _, Operation::Delete) => true,
         (Some(left), Some(right), _) => {
             // The id of the workspace itself may come back in the server's own form, but not be lost.
-            left == right
+            **left == *right
                 || (!(names(left, workspace) && right.get(WORKSPACE).is_none())
                     && model::same_json(&without_workspace(left), &without_workspace(right)))
         }
@@ -321,7 +321,7 @@ fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Br
         "stamp": {"deviceId": op.stamp.device_id, "opId": op.stamp.op_id, "hlc": op.stamp.hlc, "clock": op.stamp.clock},
     });
     if let Some(payload) = op.payload.as_ref().filter(|_| op.operation == Operation::Put) {
-        wanted["payload"] = payload.clone();
+        wanted["payload"] = Value::clone(payload);
     }
     let requirement = match (version == change.server_version, op.stamp.op_id == change.stamp.op_id) {
         (false, _) => "pull.complete",

@@ -1,5 +1,7 @@
 //! The shape of an op on the wire, and of a batch of them.
 
+use std::sync::Arc;
+
 use super::app::App;
 use super::failure::Failure;
 use super::shape::{self, Object};
@@ -40,7 +42,7 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
         table: shape::text(object, "tableName")?.to_owned(),
         operation: operation.ok_or_else(|| Failure::bad("operation has to be put or delete"))?,
         pk: shape::text(object, "pk")?.to_owned(),
-        payload: object.get("payload").filter(|payload| !payload.is_null()).cloned(),
+        payload: object.get("payload").filter(|payload| !payload.is_null()).cloned().map(Arc::new),
         stamp: stamp(app, shape::object(object, "stamp")?)?,
         attempts: match shape::integer(object, "attempts", 0, MAX_CLOCK) {
             Err(_) if lax => 0,

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 
 /// How many bytes an op's payload has.
 pub(super) fn bytes(op: &Op) -> usize {
-    op.payload.as_ref().map_or(0, compact_length)
+    op.payload.as_deref().map_or(0, compact_length)
 }
 
 /// The payload as the log of this mutant keeps it.
@@ -95,7 +95,7 @@ pub(super) fn has_negative(op: &Op) -> bool {
 /// Whether the payload is a list of pairs of a name and a value.
 pub(super) fn is_pairs(op: &Op) -> bool {
     let is_pair = |pair: &Value| pair.as_array().is_some_and(|pair| pair.len() == 2 && pair[0].is_string());
-    let pairs = op.payload.as_ref().and_then(Value::as_array);
+    let pairs = op.payload.as_deref().and_then(Value::as_array);
     pairs.is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(is_pair))
 }
 

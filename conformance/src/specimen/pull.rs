@@ -111,7 +111,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
 fn cut(page: &mut Page) {
     let mut bytes = 0;
     page.changes.retain(|change| {
-        bytes += change.payload.as_ref().map_or(0, compact_length);
+        bytes += change.payload.as_deref().map_or(0, compact_length);
         bytes <= 512 * 1024
     });
     page.next_cursor = page.changes.last().map_or(page.next_cursor, |change| change.version);

@@ -1,5 +1,7 @@
 //! The rules as a mutant bends them: one arm for each wrong decision, the protocol for everything else.
 
+use std::sync::Arc;
+
 use super::notification;
 use super::payload;
 use super::switch::Switch;
@@ -136,8 +138,8 @@ impl LogRules for LogMutation {
         }
     }
 
-    fn keeps(&self, given: &Value) -> Value {
-        self.switch.map_or_else(|| Protocol.keeps(given), |switch| payload::kept(switch, given))
+    fn keeps(&self, given: &Arc<Value>) -> Arc<Value> {
+        self.switch.map_or_else(|| Protocol.keeps(given), |switch| Arc::new(payload::kept(switch, given)))
     }
 
     fn record_key(&self, change: &Change) -> Key {
@@ -185,7 +187,7 @@ impl LogRules for LogMutation {
                 (new.clock, start(&new.hlc), &new.op_id) > (old.clock, start(&old.hlc), &old.op_id)
             }
             Some(Switch::PayloadClockDecides) => {
-                let of_payload = |payload: &Option<Value>| payload.as_ref()?.get("clock")?.as_u64();
+                let of_payload = |payload: &Option<Arc<Value>>| payload.as_ref()?.get("clock")?.as_u64();
                 let clocks = (of_payload(&change.payload), of_payload(&held.row));
                 let (first, second) = (clocks.0.unwrap_or(new.clock), clocks.1.unwrap_or(old.clock));
                 (first, &new.hlc, &new.op_id) > (second, &old.hlc, &old.op_id)

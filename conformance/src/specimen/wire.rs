@@ -16,7 +16,7 @@ pub(super) fn change(change: &Change) -> Value {
     object.insert("pk".into(), json!(change.pk));
     object.insert("op".into(), json!(change.operation.word()));
     if let Some(payload) = &change.payload {
-        object.insert("payload".into(), payload.clone());
+        object.insert("payload".into(), Value::clone(payload));
     }
     let stamp = &change.stamp;
     let stamp = json!({"deviceId": stamp.device_id, "opId": stamp.op_id, "hlc": stamp.hlc, "clock": stamp.clock});
@@ -32,7 +32,7 @@ pub(super) fn item(log: &ChangeLog, item: &Item) -> Value {
     object.insert("pk".into(), json!(item.key.pk));
     object.insert("revision".into(), revision(&item.revision));
     match item.kind {
-        Kind::Row => object.insert("payload".into(), item.payload.clone().unwrap_or(Value::Null)),
+        Kind::Row => object.insert("payload".into(), item.payload.as_deref().cloned().unwrap_or_default()),
         Kind::Tombstone => {
             let deleted_at_s = log.accepted_at_ms(&item.revision.op_id).unwrap_or(0) / 1000;
             object.insert("serverDeletedAt".into(), json!(deleted_at_s))
@@ -68,6 +68,6 @@ pub(super) fn result(result: &PushResult) -> Value {
 fn told(object: &mut Map<String, Value>, winner: &Record) {
     object.insert("winner".into(), revision(&winner.revision));
     if let Some(row) = &winner.row {
-        object.insert("payload".into(), row.clone());
+        object.insert("payload".into(), Value::clone(row));
     }
 }
