@@ -11,6 +11,9 @@ use super::transport::{Transport, new_connections};
 use super::{Answer, Recorder, recorder};
 use crate::exchange::Exchange;
 
+/// About as long as most bodies are: a buffer that begins with so many bytes need not grow in steps.
+const ORDINARY_BYTES: usize = 4 * 1024;
+
 /// One request to send.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -32,7 +35,8 @@ impl Request {
 
     /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
     pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(body).unwrap_or_default();
+        let mut written = Vec::with_capacity(ORDINARY_BYTES);
+        let body = serde_json::to_writer(&mut written, body).map_or_else(|_| Vec::new(), |()| written);
         Request { method: reqwest::Method::POST, path: path.into(), body: Some(body.into()) }
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -160,7 +161,8 @@ pub fn internals(exchange: &Exchange) -> Option<String> {
     let text = if exchange.status? < 400 {
         errors_of_ops(exchange)?
     } else {
-        String::from_utf8_lossy(&exchange.response).into_owned()
+        // Some JSON writers escape slashes (RFC 8259, section 7), those of paths among them.
+        String::from_utf8_lossy(&exchange.response).replace("\\/", "/")
     };
     if !hints().is_match(&text) {
         return None;
@@ -184,7 +186,9 @@ pub fn internals(exchange: &Exchange) -> Option<String> {
 
 /// The texts of the ops that failed in a push that did not. The rest of a success is what clients wrote.
 fn errors_of_ops(exchange: &Exchange) -> Option<String> {
-    if !exchange.path.starts_with("/api/sync/push") {
+    // Most pushes have none, and need not be read for it.
+    let has_errors = || memmem::find(&exchange.response, b"\"error\"").is_some();
+    if !exchange.path.starts_with("/api/sync/push") || !has_errors() {
         return None;
     }
     let body: Results = serde_json::from_slice(&exchange.response).ok()?;
@@ -278,9 +282,13 @@ mod tests {
 
     #[test]
     fn statements_and_places_in_a_source_are_leaks() {
-        for message in
-            ["no rows: SELECT id FROM workspaces", "end at Json.parse(Json.java:12)", "at app.rs:7:3", "x.php:9"]
-        {
+        for message in [
+            "no rows: SELECT id FROM workspaces",
+            "end at Json.parse(Json.java:12)",
+            "at app.rs:7:3",
+            "x.php:9",
+            r"in \/srv\/www\/sync.inc",
+        ] {
             let response = format!(r#"{{"statusCode": 404, "message": "{message}"}}"#);
             assert!(seen(404, "{}", &response).offence("http.no-internals").is_some(), "{message}");
         }

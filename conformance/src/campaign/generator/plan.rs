@@ -2,7 +2,7 @@
 
 use super::op::Pick;
 use crate::model::MAX_CLOCK;
-use crate::sequence::{Draft, Person, Place, Step};
+use crate::sequence::{Draft, Member, Person, Place, Step};
 use crate::wire::Operation;
 
 /// A step whose ops are still to be drawn from the pool.
@@ -19,6 +19,12 @@ pub(super) enum Plan {
         at: Place,
         page_size: u64,
         tables: Option<Vec<String>>,
+        picks: Vec<Pick>,
+    },
+    /// A member is away while another writes, and comes back.
+    Absence {
+        member: Person,
+        at: Place,
         picks: Vec<Pick>,
     },
     /// Something that grows old and is collected, with what is written before it and after it.
@@ -57,6 +63,14 @@ impl Plan {
             Plan::Push { by, at, picks } => vec![Step::Push { by, at, ops: draw(&picks) }],
             Plan::Snapshot { by, at, page_size, tables, picks } => {
                 vec![Step::Snapshot { by, at, page_size, tables, between: draw(&picks) }]
+            }
+            Plan::Absence { member, at, picks } => {
+                let (by, role) = (0, "editor".to_owned());
+                vec![
+                    Step::RemoveMember { by, at, member },
+                    Step::Push { by, at, ops: draw(&picks) },
+                    Step::AddMember { by, at, member: Member::Person(member), role },
+                ]
             }
             Plan::Collection { at, old, ageing, elsewhere, young, collecting, late } => {
                 let push = |at: Place, ops: Vec<Draft>| (!ops.is_empty()).then_some(Step::Push { by: 0, at, ops });

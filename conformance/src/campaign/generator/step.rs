@@ -46,6 +46,7 @@ pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
         weights.reading => reading(),
         weights.workspaces => workspaces().prop_map(one),
         weights.members => members().prop_map(one),
+        weights.members.div_ceil(3) => absence(),
         // Those that need several steps in a row to show anything.
         weights.workspaces.min(3) => story(),
         weights.upkeep => upkeep(),
@@ -201,6 +202,10 @@ fn story() -> BoxedStrategy<Plan> {
     let often =
         person().prop_map(|by| Plan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
     prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
+}
+
+fn absence() -> BoxedStrategy<Plan> {
+    (1..super::PEOPLE, place(), picks()).prop_map(|(member, at, picks)| Plan::Absence { member, at, picks }).boxed()
 }
 
 fn workspaces() -> BoxedStrategy<Step> {
