@@ -11,12 +11,13 @@ use crate::config::Secret;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::{Account, Identity};
-use crate::time::unix_seconds;
+use crate::time::Clock;
 
 /// Checks credentials: JWTs (RFC 7519) signed with HS256 and the server's secret.
 pub(crate) struct Verifier {
     key: DecodingKey,
     validation: Validation,
+    clock: Clock,
 }
 
 #[derive(Deserialize)]
@@ -38,14 +39,14 @@ pub(crate) struct Credential {
 }
 
 impl Verifier {
-    pub(crate) fn new(secret: &Secret) -> Self {
+    pub(crate) fn new(secret: &Secret, clock: Clock) -> Self {
         // The one algorithm named here is the only one accepted, whatever a token's header says.
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         validation.validate_nbf = true;
         // Tokens are told apart by the secret; the protocol knows no audience.
         validation.validate_aud = false;
-        Self { key: DecodingKey::from_secret(secret.bytes()), validation }
+        Self { key: DecodingKey::from_secret(secret.bytes()), validation, clock }
     }
 
     /// The credential in these headers. Anything short of a valid one counts as none
@@ -58,7 +59,7 @@ impl Verifier {
             return None;
         }
         let claims = decode::<Claims>(token.trim(), &self.key, &self.validation).ok()?.claims;
-        read(claims, unix_seconds())
+        read(claims, self.clock.unix_milliseconds() / 1000)
     }
 }
 

@@ -33,7 +33,7 @@ impl AppState {
     /// As [`AppState::new`], with limits of one's own.
     #[must_use]
     pub fn with_limits(store: Store, secret: &Secret, limits: Limits) -> Self {
-        let verifier = Verifier::new(secret);
+        let verifier = Verifier::new(secret, store.clock());
         let page_tokens = PageTokens::new(secret);
         let rate_limiter = limits.requests_per_second.map(RateLimiter::new);
         Self { shared: Arc::new(Shared { store, verifier, page_tokens, limits, rate_limiter }) }

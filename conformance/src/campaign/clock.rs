@@ -31,11 +31,16 @@ impl Clock {
         self.ahead_ms.is_some()
     }
 
+    /// How far it is ahead of the machine's.
+    #[must_use]
+    pub fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead_ms.as_ref().map_or(0, |ahead_ms| ahead_ms.load(Ordering::Relaxed)))
+    }
+
     /// The time since this clock was made.
     #[must_use]
     pub fn now(&self) -> Duration {
-        let ahead_ms = self.ahead_ms.as_ref().map_or(0, |ahead_ms| ahead_ms.load(Ordering::Relaxed));
-        self.began.elapsed().saturating_add(Duration::from_millis(ahead_ms))
+        self.began.elapsed().saturating_add(self.ahead())
     }
 
     /// Lets so much time pass for the target.

@@ -158,6 +158,7 @@ fn by(step: &mut Step) -> Option<&mut u8> {
         | Step::Malformed { by, .. }
         | Step::Route { by, .. }
         | Step::Forged { by, .. }
+        | Step::Expire { by }
         | Step::Compare { by, .. } => Some(by),
         Step::Anonymous { .. } | Step::Wait { .. } => None,
     }
@@ -170,6 +171,7 @@ fn at(step: &mut Step) -> Option<&mut Place> {
         | Step::Create { .. }
         | Step::Route { .. }
         | Step::Forged { .. }
+        | Step::Expire { .. }
         | Step::Wait { .. } => None,
         Step::Rename { at, .. }
         | Step::Delete { at, .. }

@@ -276,6 +276,11 @@ pub enum Step {
         /// What is wrong with it.
         forgery: Forgery,
     },
+    /// Asks with a credential that ends meanwhile: it is good before, and wrong after. Only where time can be set forward.
+    Expire {
+        /// In whose name.
+        by: Person,
+    },
     /// Asks for a workspace of others and for one that there is not: the answers are alike.
     Compare {
         /// Who.
@@ -323,6 +328,7 @@ impl Step {
             | Step::Malformed { by, .. }
             | Step::Route { by, .. }
             | Step::Forged { by, .. }
+            | Step::Expire { by }
             | Step::Compare { by, .. } => Some(*by),
             Step::Anonymous { .. } | Step::Wait { .. } => None,
         }

@@ -11,7 +11,7 @@ const DAY_S: u64 = 86_400;
 /// How far a clock is ahead of the machine's, in milliseconds: whoever holds it sets it forward.
 pub(crate) type Ahead = Arc<AtomicU64>;
 
-/// Now, in whole seconds, by the machine's clock: what credentials expire by.
+/// Now, in whole seconds, by the machine's clock.
 pub(super) fn machine_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

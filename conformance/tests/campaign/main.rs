@@ -55,7 +55,7 @@ fn the_specimen_is_silent() {
 }
 
 /// One bug of each kind that sequences are made for, and the most steps that are needed to show it.
-const BUGS: [(&str, usize); 12] = [
+const BUGS: [(&str, usize); 13] = [
     ("wrong-shape-breaks", 1),
     ("identity-ignores-provider", 2),
     ("viewer-pushes", 3),
@@ -65,6 +65,7 @@ const BUGS: [(&str, usize); 12] = [
     ("types-unchecked", 2),
     ("proto-fields-dropped", 3),
     ("signature-ignored", 1),
+    ("expiry-cached", 1),
     ("malformed-json-breaks", 1),
     ("unknown-fields-dropped", 3),
     ("stranger-activates", 2),

@@ -104,6 +104,11 @@ impl Store {
         Self { clock, ..self }
     }
 
+    /// The clock that it goes by.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// Runs `work` inside its own savepoint, and answers once it is committed. An error rolls back what `work` did and
     /// nothing else.
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>

@@ -288,6 +288,7 @@ fn wrong() -> BoxedStrategy<Step> {
         4 => malformed,
         2 => route,
         2 => forged,
+        1 => person().prop_map(|by| Step::Expire { by }),
         2 => compare,
         1 => Just(Step::Anonymous { at: Place::Home(0) }),
         3 => anybody().prop_map(|by| Step::Session { by }),

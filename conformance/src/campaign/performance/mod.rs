@@ -264,6 +264,7 @@ impl Stage<'_> {
             Step::Malformed { at, call, garble, .. } => self.send_malformed(&actor, *at, *call, *garble).await?,
             Step::Route { method, path, .. } => self.ask_wrongly(&actor, method, path).await?,
             Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
+            Step::Expire { .. } => self.ask_until_expired(by).await?,
             Step::Compare { at, .. } => self.compare(&actor, *at).await?,
             Step::Anonymous { .. } | Step::Wait { .. } => {}
         }

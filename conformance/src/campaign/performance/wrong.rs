@@ -1,5 +1,7 @@
 //! Requests that are wrong by themselves: in their bodies, paths, methods and credentials.
 
+use std::time::Duration;
+
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -15,6 +17,8 @@ use crate::world::{members_path, workspace_path};
 
 /// The op id of an odd value: no other draft has it.
 const ODD_ID: u32 = 300;
+/// How long a credential lasts that is to end: longer than a busy machine takes to ask twice.
+const LASTS: Duration = Duration::from_secs(120);
 
 impl Stage<'_> {
     pub(super) async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
@@ -142,14 +146,40 @@ impl Stage<'_> {
         let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
         let client = self.anonymous.with_credential(&format!("a forger of person {by}"), &[header]);
         let forger = Actor { client, known: actor.known, home: actor.home.clone() };
-        self.ask(&forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
+        self.ask_in_vain(&forger).await
+    }
+
+    /// Asks with a credential that is good, and again once it has ended.
+    pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), Halt> {
+        if !self.door.clock().is_free() {
+            return Err(Halt::Meaningless);
+        }
+        let actor = self.actor(by).await?;
+        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
+        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        // Credentials are dated by the machine's clock.
+        let lasts = self.door.clock().ahead().saturating_add(LASTS);
+        let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
+        let header = minter.ok_or(Halt::Meaningless)?.ending_in(&identity, seconds);
+        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("person {by}, for a while"), &[header]);
+        let guest = Actor { client, known: actor.known, home: actor.home.clone() };
+        self.ask(&guest, Request::get("/api/auth/session"), |o, r| o.session(guest.known, r)).await?;
+        self.ask(&guest, Request::get("/api/workspaces"), |o, r| o.list(guest.known, r)).await?;
+        self.door.clock().wait(LASTS).await;
+        self.ask_in_vain(&guest).await
+    }
+
+    /// Asks with a credential that is no good.
+    async fn ask_in_vain(&mut self, forger: &Actor) -> Result<(), Halt> {
+        self.ask(forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
         for request in [
             Request::get("/api/workspaces"),
             Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
             Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
         ] {
-            self.ask(&forger, request, |o, r| o.forged(r)).await?;
+            self.ask(forger, request, |o, r| o.forged(r)).await?;
         }
         Ok(())
     }
