@@ -161,7 +161,7 @@ fn content() -> BoxedStrategy<Content> {
         16 => any::<u64>().prop_map(Content::Marked),
         8 => clock().prop_map(Content::Clock),
         8 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
-        12 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
+        20 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
         4 => Just(Content::Elsewhere),
         4 => (2..400_u16).prop_map(Content::Nested),
         12 => any::<u64>().prop_map(Content::Anything),
