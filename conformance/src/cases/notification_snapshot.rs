@@ -64,7 +64,11 @@ async fn hidden_between(context: Context) -> Checked {
 async fn gives(shared: &Shared, reader: &User, page_size: usize, tables: &Value, ops: &[Op]) -> Checked {
     let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
     let mut items: Vec<Item> = Vec::new();
-    let mut body = json!({"pageSize": page_size, "tables": tables});
+    let mut body = json!({"pageSize": page_size});
+    // That an empty list means all is said of pulls only (`pull.tables-filter`).
+    if tables.as_array().is_some_and(|tables| !tables.is_empty()) {
+        body["tables"] = tables.clone();
+    }
     for _ in 0..MOST_PAGES {
         let answer = reader.snapshot(&shared.workspace, body.clone()).await?;
         let page: SnapshotAnswer = answer.read(COMPLETE)?;

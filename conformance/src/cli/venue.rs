@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::prepare::{Prepared, prepare, settings};
 use super::serve::read_variants;
 use crate::campaign::{Door, Venue, in_process};
+use crate::capability::Capability;
 use crate::client::{Client, Recorder};
 use crate::config::TargetArgs;
 use crate::exit::Trouble;
@@ -128,7 +129,7 @@ impl VenueArgs {
     async fn open_target(&self, seed: u64) -> Result<Opened, Trouble> {
         let settings = settings(&self.target)?;
         settings.secrets.keep_environment(std::env::vars());
-        let Prepared { run, process, .. } = prepare(settings, seed).await?;
+        let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
         let run = Arc::into_inner(run).ok_or_else(|| Trouble::fault("the preparation still runs"))?;
         if !run.credentials.invents() {
             let reason = "sequences need people of their own, which a fixed list of credentials does not give: use \
@@ -137,7 +138,11 @@ impl VenueArgs {
         }
         let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(Trouble::fault)?;
-        let door = Door::new(client, run.credentials, run.target.capabilities.clone()).at_pace(run.pace);
+        let mut capabilities = run.target.capabilities.clone();
+        // What a target shows without declaring it fails nothing, and who sees a notification has to be known.
+        let shown = Capability::PrivateNotifications;
+        capabilities.extend(undeclared.contains(&shown).then_some(shown));
+        let door = Door::new(client, run.credentials, capabilities).at_pace(run.pace);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
         Ok(Opened { venue: Venue::One(door), description, flags, base, secrets: run.secrets, process })

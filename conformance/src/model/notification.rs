@@ -14,14 +14,20 @@ pub const NOTIFICATIONS: &str = "notifications";
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a>(pub &'a str);
 
+impl Author<'_> {
+    /// Whether the op is a notification that names another (`notification.no-forging`), whatever else it is.
+    pub fn forges(&self, op: &Op) -> bool {
+        let named = op.payload.as_ref().and_then(|payload| payload.get("user_id")).and_then(Value::as_str);
+        op.table == NOTIFICATIONS && named.is_some_and(|named| named != self.0)
+    }
+}
+
 impl LogRules for Author<'_> {
     /// As everywhere, and a notification that names somebody names its author (`notification.no-forging`). A delete may
     /// name nobody.
     fn check(&self, op: &Op) -> Result<(), Flaw> {
         Protocol.check(op)?;
-        let named = op.payload.as_ref().and_then(|payload| payload.get("user_id")).and_then(Value::as_str);
-        let is_forged = op.table == NOTIFICATIONS && named.is_some_and(|named| named != self.0);
-        if is_forged { Err(Flaw::NamesAnother) } else { Ok(()) }
+        if self.forges(op) { Err(Flaw::NamesAnother) } else { Ok(()) }
     }
 
     /// A notification is its author's, a delete's tombstone too (`notification.owner-only`,

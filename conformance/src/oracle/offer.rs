@@ -39,14 +39,18 @@ impl Offer {
         let stamp = fields.get("stamp").and_then(Value::as_object);
         let Some(stamp) = stamp else { return spoils("http.wrong-shape", "an op without a stamp") };
         let op_id = stamp.get("opId").and_then(Value::as_str);
-        let Some(op_id) = op_id.filter(|id| is_uuid(id)) else {
+        let Some(op_id) = op_id.filter(|id| uuid::Uuid::try_parse(id).is_ok()) else {
             return spoils("push.op-id-is-uuid", "an opId that is no UUID");
         };
         let Some(clock) = stamp.get("clock").and_then(clock) else {
             return spoils("push.clock-range", "a clock that is no integer from 0 to 2^53-1");
         };
         match read(fields, stamp, op_id, clock) {
-            Ok(op) => judge(op, workspace, writer),
+            Ok(op) => match judge(op, workspace, writer) {
+                // Whether braces make it another is not said.
+                Grade::Right(op) if !is_hyphenated(op_id) => Grade::Open(op),
+                grade => grade,
+            },
             // Whether a wrong envelope fails the op or the batch is not said.
             Err(place) => Grade::Wrong { requirement: "http.wrong-shape", why: format!("an op with a wrong {place}") },
         }
@@ -67,9 +71,9 @@ fn spoils(requirement: &'static str, why: &str) -> Grade {
     Grade::Spoils { requirement, why: why.to_owned() }
 }
 
-/// The form of RFC 9562, with hyphens.
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+/// Whether a UUID has the form of RFC 9562, section 4. Many parsers take others: without hyphens, in braces, as a URN.
+fn is_hyphenated(uuid: &str) -> bool {
+    uuid.len() == 36
 }
 
 fn clock(value: &Value) -> Option<u64> {
@@ -124,6 +128,10 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
         None => model::check_op(&op),
     };
     match checked {
+        // Whether a server takes such keys and sizes or not, it takes no forged notification.
+        Err(Flaw::EmptyPk | Flaw::TooLarge) if writer.is_some_and(|writer| model::Author(writer).forges(&op)) => {
+            Grade::Wrong { requirement: requirement(Flaw::NamesAnother), why: Flaw::NamesAnother.to_string() }
+        }
         // A server may refuse these (`push.text-exact`, `push.large-payload`).
         Err(Flaw::EmptyPk | Flaw::TooLarge) => Grade::Open(op),
         Err(flaw) => Grade::Wrong { requirement: requirement(flaw), why: flaw.to_string() },
@@ -135,9 +143,12 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
     }
 }
 
-/// Whether a text of the stamp has a NUL in it (`http.hostile-keys`), or a device id is longer than many are.
+/// Whether a text of the stamp is empty or has a NUL in it (`http.hostile-keys`), or a device id is longer than many are.
 fn has_odd_text(op: &model::Op) -> bool {
-    op.stamp.hlc.contains('\0') || op.stamp.device_id.contains('\0') || op.stamp.device_id.len() > 64
+    [&op.stamp.hlc, &op.stamp.device_id].into_iter().any(String::is_empty)
+        || op.stamp.hlc.contains('\0')
+        || op.stamp.device_id.contains('\0')
+        || op.stamp.device_id.len() > 64
 }
 
 /// Whether its payload names another workspace (`push.payload-stays-in-workspace`).
@@ -202,6 +213,7 @@ mod tests {
     fn each_flaw_has_its_requirement_and_its_reach() {
         let flaws = [
             (put().op_id("no uuid"), ("push.op-id-is-uuid", true)),
+            (Op::put("notifications", "", &json!("ben")), ("notification.no-forging", false)),
             (put().spoil("stamp.clock", Some(json!(-1))), ("push.clock-range", true)),
             (put().spoil("stamp.clock", Some(json!(1.5))), ("push.clock-range", true)),
             (put().spoil("stamp", None), ("http.wrong-shape", true)),
@@ -220,6 +232,8 @@ mod tests {
     #[test]
     fn what_a_server_may_refuse_is_open() {
         assert!(matches!(grade(&Op::put("kv", "", &json!(null))), Grade::Open(_)));
+        assert!(matches!(grade(&put().hlc("")), Grade::Open(_)));
+        assert!(matches!(grade(&put().op_id("{12345678-1234-4234-8234-123456789abc}")), Grade::Open(_)));
         assert!(matches!(grade(&Op::put("kv", "a\0", &json!(null))), Grade::Open(_)));
         assert!(matches!(grade(&put().field("workspace_id", json!("another"))), Grade::Open(_)));
         assert!(matches!(grade(&put().field("workspace_id", json!("home"))), Grade::Right(_)));

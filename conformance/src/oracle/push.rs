@@ -18,6 +18,8 @@ struct Batch {
     grades: Vec<Grade>,
     /// The batch may be answered 400: something in it is wrong, or open.
     may_be_refused: bool,
+    /// An id in it is another op's, which changes nothing, in a way that is not said (`op.reuse-conflicting`).
+    reuses: bool,
     /// The requirement because of which it has to be answered 400.
     spoilt_by: Option<(&'static str, String)>,
 }
@@ -90,6 +92,10 @@ impl Oracle {
             self.sights.saw(Sight::RefusedBatch);
             return Ok(());
         }
+        if batch.reuses && reply.is(&[400, 409]) {
+            self.sights.saw(Sight::RefusedBatch);
+            return Ok(());
+        }
         // What a viewer gets for a push of nothing is not said.
         if offers.is_empty()
             && reply.is(&[403])
@@ -130,7 +136,16 @@ impl Oracle {
         // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
         let may_be_refused = conflicts || elsewhere || is_much(offers) || !grades.iter().all(in_order);
-        Batch { may_be_refused, spoilt_by, grades }
+        let reuses = grades.iter().filter_map(op_of).any(|op| self.is_another_here(workspace, op));
+        Batch { may_be_refused, reuses, spoilt_by, grades }
+    }
+
+    /// Whether the workspace knows the op's id as that of another op.
+    fn is_another_here(&self, workspace: &Id, op: &model::Op) -> bool {
+        let Some(place) = self.place_of(workspace) else { return false };
+        let log = &self.spaces[place].log;
+        let entry = log.version_of(&op.stamp.op_id).and_then(|version| log.entry(version));
+        entry.is_some_and(|entry| !entry.candidates.iter().all(|known| known.same_content(op)))
     }
 
     /// Whether another workspace knows the op's id, and this one does not.
@@ -151,6 +166,9 @@ impl Oracle {
         }
         if (0..ids.len()).any(twice) {
             return "op.duplicate-in-batch";
+        }
+        if batch.reuses {
+            return "op.reuse-conflicting";
         }
         if ids.iter().any(|id| log.version_of(id).is_some()) {
             return "op.replay-same-version";
