@@ -5,6 +5,7 @@
 mod command;
 mod command_line;
 mod comparison;
+mod honest;
 mod metamorphic;
 mod traces;
 
