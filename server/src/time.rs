@@ -18,7 +18,8 @@ fn unix_milliseconds() -> i64 {
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
 }
 
-/// The clock by which entries grow old and credentials end: the machine's, or one that somebody sets forward, so that a trial need not wait.
+/// The clock by which entries grow old and credentials end: the machine's, or one that somebody sets forward, so that
+/// a trial need not wait.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     ahead_ms: Option<Arc<AtomicU64>>,

@@ -140,8 +140,9 @@ impl VenueArgs {
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(Trouble::fault)?;
         let mut capabilities = run.target.capabilities.clone();
         // What a target shows without declaring it fails nothing, and who sees a notification has to be known.
-        let shown = Capability::PrivateNotifications;
-        capabilities.extend(undeclared.contains(&shown).then_some(shown));
+        if undeclared.contains(&Capability::PrivateNotifications) {
+            capabilities.insert(Capability::PrivateNotifications);
+        }
         let door = Door::new(client, run.credentials, capabilities).at_pace(run.pace);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();

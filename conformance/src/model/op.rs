@@ -65,7 +65,7 @@ pub struct Op {
     pub operation: Operation,
     /// The record's key, compared byte for byte (`push.text-exact`).
     pub pk: String,
-    /// The record's content; a delete may do without. It may be large, and goes on as it is to the log and to the record.
+    /// The record's content; a delete may do without. It may be large, and is shared with the log and the record.
     pub payload: Option<Arc<Value>>,
     /// The client's stamp.
     pub stamp: Stamp,

@@ -143,12 +143,11 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
     }
 }
 
-/// Whether a text of the stamp is empty or has a NUL in it (`http.hostile-keys`), or a device id is longer than many are.
+/// Whether a text of the stamp is empty or has a NUL in it (`http.hostile-keys`), or a device id is longer than many
+/// are.
 fn has_odd_text(op: &model::Op) -> bool {
-    [&op.stamp.hlc, &op.stamp.device_id].into_iter().any(String::is_empty)
-        || op.stamp.hlc.contains('\0')
-        || op.stamp.device_id.contains('\0')
-        || op.stamp.device_id.len() > 64
+    let is_odd = |text: &String| text.is_empty() || text.contains('\0');
+    is_odd(&op.stamp.hlc) || is_odd(&op.stamp.device_id) || op.stamp.device_id.len() > 64
 }
 
 /// Whether its payload names another workspace (`push.payload-stays-in-workspace`).

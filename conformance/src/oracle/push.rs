@@ -88,11 +88,7 @@ impl Oracle {
             self.sights.saw(Sight::RefusedBatch);
             return reply.expect(requirement, &format!("a batch with {why} is answered wrongly"), &[400]);
         }
-        if batch.may_be_refused && reply.is(&[400, 413]) {
-            self.sights.saw(Sight::RefusedBatch);
-            return Ok(());
-        }
-        if batch.reuses && reply.is(&[400, 409]) {
+        if (batch.may_be_refused && reply.is(&[400, 413])) || (batch.reuses && reply.is(&[400, 409])) {
             self.sights.saw(Sight::RefusedBatch);
             return Ok(());
         }

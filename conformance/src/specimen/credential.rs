@@ -2,7 +2,6 @@
 
 use super::app::App;
 use super::switch::Switch;
-use super::time;
 use super::variant::Freedom;
 use crate::model::{Identity, Profile};
 use axum::http::{HeaderMap, header};
@@ -35,7 +34,7 @@ pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
     if app.takes(Freedom::NamesInAHeader)
         && let Some(name) = headers.get("x-user")
     {
-        return named(name.to_str().ok()?);
+        return named(app, name.to_str().ok()?);
     }
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let (value, more) = (values.next()?, values.next());
@@ -55,9 +54,9 @@ pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
 }
 
 /// Whom a header names, where whoever can write headers is trusted.
-fn named(name: &str) -> Option<Credential> {
+fn named(app: &App, name: &str) -> Option<Credential> {
     let identity = Identity { provider: "header".to_owned(), provider_user_id: name.to_owned() };
-    let expires_at_s = time::machine_s() + NAMED_FOR_S;
+    let expires_at_s = app.now_s() + NAMED_FOR_S;
     (!name.is_empty()).then_some(Credential { identity, profile: Profile::default(), expires_at_s })
 }
 
@@ -79,7 +78,7 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
         (Err(_), _) => return None,
     };
     // The library takes the very second of expiry as valid; here a token ends with it.
-    let good = claims.exp > app.now().as_secs() || forgives;
+    let good = claims.exp > app.now_s() || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.world().mischief.tokens.insert(token.to_owned());
     }

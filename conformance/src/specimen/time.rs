@@ -11,11 +11,6 @@ const DAY_S: u64 = 86_400;
 /// How far a clock is ahead of the machine's, in milliseconds: whoever holds it sets it forward.
 pub(crate) type Ahead = Arc<AtomicU64>;
 
-/// Now, in whole seconds, by the machine's clock.
-pub(super) fn machine_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 /// Now, by a clock that is so far ahead.
 pub(super) fn now(ahead: &Ahead) -> Duration {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -72,7 +72,7 @@ fn empty(connection: &Connection) -> rusqlite::Result<bool> {
     }
     transaction::control(connection, "BEGIN")?;
     for deletion in deletions(connection)? {
-        transaction::control(connection, deletion)?;
+        connection.prepare_cached(deletion)?.execute([])?;
     }
     transaction::control(connection, "COMMIT")?;
     Ok(true)

@@ -9,7 +9,7 @@ use super::{Actor, Halt, Stage};
 use crate::campaign::endpoint;
 use crate::capability::Capability;
 use crate::client::Request;
-use crate::credential::Forgery;
+use crate::credential::{Forgery, Identity, Minter, NoCredential};
 use crate::oracle::{Breach, Naming, Oracle, Reply};
 use crate::sequence::{self, Call, Draft, Garble, Person, Place, Spoil};
 use crate::wire::{Id, Operation};
@@ -139,13 +139,8 @@ impl Stage<'_> {
     }
 
     pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), Halt> {
-        let actor = self.actor(by).await?;
-        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
-        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
-        let header = minter.ok_or(Halt::Meaningless)?.forged(&identity, forgery);
-        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
-        let client = self.anonymous.with_credential(&format!("a forger of person {by}"), &[header]);
-        let forger = Actor { client, known: actor.known, home: actor.home.clone() };
+        let forge = |minter: &Minter, identity: &Identity| minter.forged(identity, forgery);
+        let forger = self.with_another_credential(by, "a forger of", forge).await?;
         self.ask_in_vain(&forger).await
     }
 
@@ -154,20 +149,31 @@ impl Stage<'_> {
         if !self.door.clock().is_free() {
             return Err(Halt::Meaningless);
         }
-        let actor = self.actor(by).await?;
-        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
-        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
         // Credentials are dated by the machine's clock.
         let lasts = self.door.clock().ahead().saturating_add(LASTS);
         let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
-        let header = minter.ok_or(Halt::Meaningless)?.ending_in(&identity, seconds);
-        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
-        let client = self.anonymous.with_credential(&format!("person {by}, for a while"), &[header]);
-        let guest = Actor { client, known: actor.known, home: actor.home.clone() };
+        let lend = |minter: &Minter, identity: &Identity| minter.ending_in(identity, seconds);
+        let guest = self.with_another_credential(by, "the short-lived credential of", lend).await?;
         self.ask(&guest, Request::get("/api/auth/session"), |o, r| o.session(guest.known, r)).await?;
         self.ask(&guest, Request::get("/api/workspaces"), |o, r| o.list(guest.known, r)).await?;
         self.door.clock().wait(LASTS).await;
         self.ask_in_vain(&guest).await
+    }
+
+    /// That person, who proves it in another way, where credentials can be made.
+    async fn with_another_credential(
+        &mut self,
+        by: Person,
+        whom: &str,
+        mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), NoCredential>,
+    ) -> Result<Actor, Halt> {
+        let actor = self.actor(by).await?;
+        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
+        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        let header = mint(minter.ok_or(Halt::Meaningless)?, &identity);
+        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("{whom} person {by}"), &[header]);
+        Ok(Actor { client, known: actor.known, home: actor.home.clone() })
     }
 
     /// Asks with a credential that is no good.
