@@ -44,9 +44,11 @@ impl RateLimiter {
         Self { interval, hasher: RandomState::new(), askers: Mutex::default() }
     }
 
-    /// Counts a request of this asker, or answers how long to wait for the next.
-    fn admit(&self, asker: &Asker<'_>, now: Instant) -> Result<(), Duration> {
+    /// Counts a request of this asker, or answers how long to wait for the next. The clock is read when it is their turn:
+    /// a moment from before that would make the wait longer by what others have used up since.
+    fn admit(&self, asker: &Asker<'_>, clock: impl FnOnce() -> Instant) -> Result<(), Duration> {
         let mut askers = self.askers.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock();
         // Only the hash is kept, so that long names take no more room than short ones.
         let key = askers.room_for(self.hasher.hash_one(asker), now);
         let settled_at = askers.settled_at.get(&key).map_or(now, |settled_at| now.max(*settled_at));
@@ -97,7 +99,7 @@ pub(crate) async fn limit(State(state): State<AppState>, request: Request, next:
             request.extensions().get().map(|ConnectInfo(address): &ConnectInfo<SocketAddr>| address.ip()),
         ),
     };
-    match limiter.admit(&asker, Instant::now()) {
+    match limiter.admit(&asker, Instant::now) {
         Ok(()) => next.run(request).await,
         Err(wait) => refuse(wait),
     }
@@ -131,14 +133,14 @@ mod tests {
         for rate in [1, 3, 1000] {
             let (limiter, start) = (limiter(rate), Instant::now());
             for _ in 0..rate {
-                assert!(limiter.admit(&ANN, start).is_ok());
+                assert!(limiter.admit(&ANN, || start).is_ok());
             }
-            let wait = limiter.admit(&ANN, start).unwrap_err();
+            let wait = limiter.admit(&ANN, || start).unwrap_err();
             assert!(!wait.is_zero() && wait <= Duration::from_secs(1), "{wait:?}");
-            assert!(limiter.admit(&ANN, start).is_err(), "a refused request uses nothing up, and gains nothing");
-            assert!(limiter.admit(&ANN, start + wait).is_ok());
-            assert!(limiter.admit(&ANN, start + wait).is_err());
-            assert!(limiter.admit(&BOB, start).is_ok(), "others have allowances of their own");
+            assert!(limiter.admit(&ANN, || start).is_err(), "a refused request uses nothing up, and gains nothing");
+            assert!(limiter.admit(&ANN, || start + wait).is_ok());
+            assert!(limiter.admit(&ANN, || start + wait).is_err());
+            assert!(limiter.admit(&BOB, || start).is_ok(), "others have allowances of their own");
         }
     }
 
@@ -148,12 +150,12 @@ mod tests {
         let address = |number: u32| Asker::Address(Some(IpAddr::V4(Ipv4Addr::from(number))));
         let count = u32::try_from(ASKERS_MAX).unwrap();
         for number in 0..2 * count {
-            let _ = limiter.admit(&address(number), start);
+            let _ = limiter.admit(&address(number), || start);
         }
         assert!(limiter.askers.lock().unwrap().settled_at.len() <= ASKERS_MAX + 1);
-        assert!(limiter.admit(&address(3 * count), start).is_err(), "what all of them share is used up");
+        assert!(limiter.admit(&address(3 * count), || start).is_err(), "what all of them share is used up");
         let later = start + Duration::from_secs(3);
-        assert!(limiter.admit(&address(3 * count), later).is_ok());
+        assert!(limiter.admit(&address(3 * count), || later).is_ok());
         assert!(limiter.askers.lock().unwrap().settled_at.len() <= 2);
     }
 }
