@@ -2,6 +2,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use syncproof::byte_fuzz::Surface;
+use syncproof_campaign::byte_fuzz::Surface;
 
 fuzz_target!(|bytes: &[u8]| syncproof_fuzz::check(Surface::Sequence, bytes));

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use syncproof::byte_fuzz::Surface;
+use syncproof_campaign::byte_fuzz::Surface;
 
 fuzz_target!(|bytes: &[u8]| syncproof_fuzz::check(Surface::Trace, bytes));
 fuzz_mutator!(|bytes: &mut [u8], size: usize, most: usize, seed: u32| {

@@ -6,8 +6,9 @@ mod plant;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzzer_mutate;
-use syncproof::byte_fuzz::{Surface, mutated};
-use syncproof::campaign::{Venue, in_process};
+use syncproof_campaign::byte_fuzz::{Surface, mutated};
+use syncproof_campaign::Venue;
+use syncproof::in_process;
 
 /// Changes the bytes in their buffer, of which `size` are in use and `most` may be, and says how many are then: every
 /// other time the JSON in them, so that it stays JSON, and else whatever libFuzzer changes.

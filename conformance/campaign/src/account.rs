@@ -1,0 +1,203 @@
+//! The account of a campaign: what it did and what it found, for people and for programs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Finding, Found, Progress};
+use crate::oracle::Sight;
+use crate::sequence::{Origin, Step, Trace};
+use syncproof_protocol::exchange::ShownExchange;
+use syncproof_protocol::requirement;
+use syncproof_protocol::visible::visible;
+
+/// The version of the form of the JSON account.
+pub const ACCOUNT_VERSION: u32 = 1;
+
+/// What a campaign did and found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    /// The version of this form.
+    pub schema: u32,
+    /// What the target is called.
+    pub target: String,
+    /// Repeats the campaign.
+    pub seed: u64,
+    /// `silent`, `found` or `interrupted`.
+    pub verdict: &'static str,
+    /// The exit code.
+    pub exit: u8,
+    /// Sequences performed.
+    pub cases: u64,
+    /// Requests sent, without those of shrinking.
+    pub requests: u64,
+    /// Time taken, in seconds, without shrinking.
+    pub seconds: f64,
+    /// How often each situation came up.
+    pub counters: BTreeMap<Sight, u64>,
+    /// The situations that never came up.
+    pub never_reached: Vec<Sight>,
+    /// What was found.
+    pub finding: Option<FindingEntry>,
+    /// The command that repeats it.
+    pub repeat: String,
+}
+
+/// What was found, and how to see it again.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingEntry {
+    /// The requirement that is broken.
+    pub requirement: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What the protocol allows.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+    /// The request and the answer.
+    pub exchange: Option<ShownExchange>,
+    /// The number of the sequence; null for one of a file.
+    pub sequence: Option<u64>,
+    /// How many steps the sequence had before it was shrunk.
+    pub shrunk_from: usize,
+    /// What is done, as it stands in the trace.
+    pub steps: Vec<Step>,
+    /// Whether it showed again.
+    pub repeats: bool,
+    /// How long shrinking took, in seconds.
+    pub shrinking_seconds: f64,
+    /// The file that holds the trace.
+    pub trace: Option<String>,
+}
+
+impl FindingEntry {
+    /// The entry of what a campaign has found.
+    #[must_use]
+    pub fn of(found: &Found) -> Self {
+        FindingEntry {
+            sequence: Some(found.sequence),
+            shrunk_from: found.steps,
+            repeats: found.shrunk.repeats,
+            shrinking_seconds: found.shrinking_seconds,
+            ..FindingEntry::of_steps(&found.shrunk.steps, &found.shrunk.finding)
+        }
+    }
+
+    /// The entry of what these steps show.
+    #[must_use]
+    pub fn of_steps(steps: &[Step], finding: &Finding) -> Self {
+        let breach = &finding.breach;
+        FindingEntry {
+            requirement: breach.requirement,
+            text: requirement::find(breach.requirement).map_or("", |requirement| requirement.text),
+            message: breach.message.clone(),
+            expected: breach.expected.clone(),
+            actual: breach.actual.clone(),
+            exchange: finding.exchange.as_deref().map(ShownExchange::from),
+            sequence: None,
+            shrunk_from: steps.len(),
+            steps: steps.to_vec(),
+            repeats: true,
+            shrinking_seconds: 0.0,
+            trace: None,
+        }
+    }
+
+    /// The trace that repeats it, found in the campaign of that seed.
+    #[must_use]
+    pub fn trace(&self, seed: u64) -> Trace {
+        let origin = self.sequence.map(|sequence| Origin { seed, sequence, steps: self.shrunk_from });
+        Trace::new(self.message.clone(), self.requirement, origin, self.steps.clone())
+    }
+
+    /// The finding in some lines, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            // A String takes everything.
+            let _ = writeln!(text, "  {name:<9}{}", visible(value).replace('\n', "\n           "));
+        };
+        line("broken", &format!("{}: {}", self.requirement, self.text));
+        line("what", &self.message);
+        line("expected", &self.expected);
+        line("actual", &self.actual);
+        if let Some(exchange) = &self.exchange {
+            let body = exchange.request.as_ref().map(Value::to_string).unwrap_or_default();
+            line("request", &format!("{} {} of {} {body}", exchange.method, exchange.path, exchange.actor));
+            let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            line("answer", &format!("{status} {}", exchange.response));
+        }
+        let _ = writeln!(text, "  {} steps, of {}:", self.steps.len(), self.shrunk_from);
+        for (number, step) in (1..).zip(&self.steps) {
+            let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
+            let _ = writeln!(text, "  {number:>3}. {}", visible(&step));
+        }
+        text
+    }
+}
+
+impl Progress {
+    /// How far it has come, in one line.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let seconds = self.seconds.max(0.001);
+        #[allow(clippy::cast_precision_loss, reason = "for people to read")]
+        let rate = |count: u64| count as f64 / seconds;
+        let seen = Sight::ALL.len() - self.missing().len();
+        format!(
+            "{:.0} s · {} sequences ({:.0}/s) · {} requests ({:.0}/s) · {seen} of {} situations seen",
+            self.seconds,
+            self.cases,
+            rate(self.cases),
+            self.requests,
+            rate(self.requests),
+            Sight::ALL.len()
+        )
+    }
+}
+
+impl Account {
+    /// The account in some lines, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let mut text = String::new();
+        // A String takes everything.
+        if let Some(finding) = &self.finding {
+            let number = finding.sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
+            let flaky = if finding.repeats { "" } else { ", and not when it was tried again: flaky" };
+            let _ = writeln!(text, "FOUND {}{number}{flaky}\n{}", finding.requirement, finding.told());
+            if let Some(trace) = &finding.trace {
+                let _ = writeln!(text, "  trace    {trace}");
+            }
+        }
+        text.push_str(&situations(&self.counters, &self.never_reached));
+        let verdict = match &self.finding {
+            Some(_) => "something is broken",
+            None => "nothing found",
+        };
+        let _ = writeln!(
+            text,
+            "{verdict}: {} sequences, {} requests, {:.1} s, seed {}",
+            self.cases, self.requests, self.seconds, self.seed
+        );
+        let _ = writeln!(text, "repeat: {}", self.repeat);
+        text
+    }
+}
+
+/// What came up and what did not, in a line or two.
+pub(super) fn situations(counters: &BTreeMap<Sight, u64>, never_reached: &[Sight]) -> String {
+    let name = |sight: &Sight| serde_json::to_value(sight).ok().and_then(|name| name.as_str().map(str::to_owned));
+    let counted = counters.iter().filter_map(|(sight, count)| Some(format!("{} {count}", name(sight)?)));
+    let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
+    if !never_reached.is_empty() {
+        let missing: Vec<String> = never_reached.iter().filter_map(name).collect();
+        text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! The door: how the sequences of a campaign reach their target.
+
+use std::sync::Arc;
+
+use super::Clock;
+use syncproof_harness::client::{Client, Pace, Recorder};
+use syncproof_harness::credential::Credentials;
+use syncproof_protocol::capability::Capabilities;
+
+/// A target as a campaign sees it. Clones are handles to the same.
+#[derive(Debug, Clone)]
+pub struct Door {
+    client: Client,
+    credentials: Arc<Credentials>,
+    capabilities: Capabilities,
+    pace: Arc<Pace>,
+    clock: Clock,
+}
+
+impl Door {
+    /// The door to a target whose credentials can be had for any identity.
+    #[must_use]
+    pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
+        Door { client, credentials, capabilities, pace: Arc::default(), clock: Clock::of_machine() }
+    }
+
+    /// What the target can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// Where its credentials come from.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The same, asked at that pace.
+    #[must_use]
+    pub fn at_pace(self, pace: Arc<Pace>) -> Self {
+        Door { pace, ..self }
+    }
+
+    /// The same, of a target that goes by that clock.
+    #[must_use]
+    pub fn by(self, clock: Clock) -> Self {
+        Door { clock, ..self }
+    }
+
+    /// The clock that the target goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The same, of a target that counts as one that can do no more than this.
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
+        Door { capabilities, ..self }
+    }
+
+    /// A new recorder for what is said and heard behind this door.
+    pub fn recorder(&self) -> Arc<Recorder> {
+        Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&self.pace)))
+    }
+
+    /// Someone without a credential, taken down by that recorder.
+    pub fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
+        self.client.recorded_by(recorder)
+    }
+}

@@ -1,0 +1,348 @@
+//! Ops: few keys and few clocks, payloads with anything in them, and now and then something wrong.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use rand::SeedableRng as _;
+use rand::rngs::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use super::{PEOPLE, Theme, text};
+use crate::sequence::Draft;
+use syncproof_model::{MAX_CLOCK, NOTIFICATIONS};
+use syncproof_protocol::json_generator;
+use syncproof_protocol::table::{Field, FieldType, Table};
+use syncproof_protocol::wire::Operation;
+
+/// An op of the pool as a push takes it.
+#[derive(Debug, Clone)]
+pub(super) struct Pick {
+    which: Index,
+    twist: Twist,
+}
+
+/// What is other than in the pool.
+#[derive(Debug, Clone)]
+enum Twist {
+    Nothing,
+    /// What a client counts: it is the same op.
+    Envelope(u64),
+    /// Another clock: another op under the same id.
+    Clock(u64),
+    /// Another text.
+    Text,
+    /// Another record.
+    Key,
+}
+
+impl Pick {
+    /// The op that it stands for.
+    pub(super) fn draft(&self, pool: &[Draft]) -> Draft {
+        let mut draft = self.which.get(pool).clone();
+        match &self.twist {
+            Twist::Nothing => {}
+            Twist::Envelope(attempts) => {
+                draft.wire.insert("attempts".to_owned(), json!(attempts));
+                draft.wire.insert("status".to_owned(), json!("syncing"));
+            }
+            Twist::Clock(clock) => draft.clock = *clock,
+            Twist::Text => drop(draft.fields.insert("twisted".to_owned(), json!(true))),
+            Twist::Key => draft.pk.push_str("-twisted"),
+        }
+        draft
+    }
+}
+
+/// Ops of the pool, most of them as they are there.
+pub(super) fn picks() -> BoxedStrategy<Vec<Pick>> {
+    let twist = prop_oneof![
+        14 => Just(Twist::Nothing),
+        2 => (1..9_u64).prop_map(Twist::Envelope),
+        1 => clock().prop_map(Twist::Clock),
+        1 => Just(Twist::Text),
+        1 => Just(Twist::Key),
+    ];
+    let pick = (any::<Index>(), twist).prop_map(|(which, twist)| Pick { which, twist });
+    prop::collection::vec(pick, 0..=8).boxed()
+}
+
+fn clock() -> BoxedStrategy<u64> {
+    prop_oneof![
+        8 => 1..4_u64,
+        1 => select(vec![0, 10, 4_294_967_296, MAX_CLOCK - 1, MAX_CLOCK]),
+    ]
+    .boxed()
+}
+
+fn table(theme: Theme) -> BoxedStrategy<&'static str> {
+    prop_oneof![
+        if theme == Theme::Private { 12 } else { 0 } => Just(NOTIFICATIONS),
+        4 => Just("threads"),
+        3 => Just("kv"),
+        2 => select(vec!["messages", "projects", "posts", "file_meta", NOTIFICATIONS]),
+    ]
+    .boxed()
+}
+
+/// An op without its number.
+pub(super) fn draft(
+    theme: Theme,
+    family: &'static [&'static str],
+    clocks: &'static [&'static str],
+) -> BoxedStrategy<Draft> {
+    let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
+    let long = "d".repeat(200);
+    let device = prop_oneof![24 => Just(None), 5 => Just(Some("laptop".to_owned())), 1 => Just(Some(long))];
+    let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
+    let workspace = prop_oneof![30 => Just(None), 1 => super::place().prop_map(Some)];
+    let wrong = match theme {
+        Theme::Wrong => 3,
+        Theme::Mixed => 1,
+        Theme::Writes | Theme::Workspaces | Theme::Private => 0,
+    };
+    let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
+    let parts = (operation, table(theme), text::pk(family), clock(), text::hlc(clocks));
+    let others = (device, named, workspace);
+    (parts, others, content(), flaw)
+        .prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
+            let (device, named, workspace) = others;
+            let mut draft = Draft::new(0, operation, table, &pk, clock);
+            (draft.hlc, draft.device, draft.workspace) = (hlc, device, workspace);
+            draft.named = named.filter(|_| table == NOTIFICATIONS);
+            content.put_into(&mut draft);
+            if let Some(flaw) = flaw {
+                flaw.put_into(&mut draft);
+            }
+            draft
+        })
+        .boxed()
+}
+
+/// Names that a careless server has a use of its own for, one that is long, and two that every payload has to have.
+const FIELDS: [&str; 11] = [
+    "__proto__",
+    "constructor",
+    "toString",
+    "self",
+    "$set",
+    "a.b",
+    "",
+    "Clock",
+    "a_field_whose_name_is_longer_than_the_sixty_three_bytes_of_some_databases",
+    "created_at",
+    "updated_at",
+];
+
+/// Numbers at the edges of their types.
+const NUMBERS: [f64; 8] =
+    [-1.0, 0.1, 1e21, 1.7e308, 5e-324, 9_007_199_254_740_991.0, -9_007_199_254_740_991.0, 4_294_967_296.0];
+
+/// What a payload holds beside what it has to.
+#[derive(Debug, Clone)]
+enum Content {
+    Plain,
+    Marked(u64),
+    /// A clock in the payload that is not the stamp's, which alone counts (`lww.higher-clock`).
+    Clock(u64),
+    /// A field of that name, or of the payload's own, with a number at the edge.
+    Named(&'static str, f64),
+    /// A typed field of the payload with another value of its type.
+    Typed(Index, Index),
+    /// A delete whose payload is about another record.
+    Elsewhere,
+    /// Nested so deep.
+    Nested(u16),
+    /// Anything, by that seed.
+    Anything(u64),
+    Large(u64),
+}
+
+fn content() -> BoxedStrategy<Content> {
+    prop_oneof![
+        24 => Just(Content::Plain),
+        16 => any::<u64>().prop_map(Content::Marked),
+        8 => clock().prop_map(Content::Clock),
+        8 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
+        20 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
+        4 => Just(Content::Elsewhere),
+        4 => (2..400_u16).prop_map(Content::Nested),
+        12 => any::<u64>().prop_map(Content::Anything),
+        1 => any::<u64>().prop_map(Content::Large),
+    ]
+    .boxed()
+}
+
+impl Content {
+    fn put_into(&self, draft: &mut Draft) {
+        let (seed, is_large) = match self {
+            Content::Plain => return,
+            Content::Marked(mark) => {
+                draft.fields.insert("mark".to_owned(), json!(mark % 100));
+                return;
+            }
+            Content::Clock(clock) => {
+                if draft.op == Operation::Put {
+                    draft.fields.insert("clock".to_owned(), json!(clock));
+                }
+                return;
+            }
+            Content::Named(name, number) => {
+                if !(draft.table == "kv" && *name == "deleted_at") {
+                    draft.fields.insert((*name).to_owned(), self::number(*number));
+                }
+                return;
+            }
+            Content::Typed(field, value) => {
+                let Some(table) = Table::named(&draft.table) else { return };
+                let free = |(name, _): &&Field| *name != table.pk_field && *name != "user_id";
+                let fields: Vec<_> = table.required.iter().chain(table.optional).filter(free).collect();
+                let (name, kind) = field.get(&fields);
+                draft.fields.insert((*name).to_owned(), typed(*kind, value));
+                return;
+            }
+            Content::Elsewhere => {
+                if draft.op == Operation::Delete {
+                    draft.payload = Some(json!({"id": "another", "hash": "another"}));
+                }
+                return;
+            }
+            Content::Nested(levels) => {
+                let nested = (0..*levels)
+                    .fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) });
+                draft.fields.insert("nested".to_owned(), nested);
+                return;
+            }
+            Content::Anything(seed) => (*seed, false),
+            Content::Large(seed) => (*seed, true),
+        };
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let value = if is_large { json_generator::large(&mut rng) } else { json_generator::value(&mut rng, 5) };
+        // A server may have a limit of its own, from 256 KiB on (`push.large-payload`).
+        if value.to_string().len() > 60_000 {
+            return;
+        }
+        if draft.op == Operation::Delete {
+            draft.payload = Some(json!({ "reason": value }));
+            return;
+        }
+        let free = if draft.table == "kv" { "value" } else { "extra" };
+        draft.fields.insert(free.to_owned(), value);
+    }
+}
+
+/// A number as clients write it: a whole one without a fraction.
+fn number(number: f64) -> Value {
+    #[allow(clippy::cast_possible_truncation, reason = "exact below 2^53")]
+    let whole = (number.fract() == 0.0 && number.abs() < 9.1e15).then_some(number as i64);
+    whole.map_or_else(|| json!(number), |whole| json!(whole))
+}
+
+/// A value of that type, at its edge.
+fn typed(kind: FieldType, which: &Index) -> Value {
+    const TEXTS: [&str; 8] =
+        ["", " padded ", "UPPER Case", "2024-01-01T00:00:00Z", "a\\nb", "\\u0041", "null", "line\r\nend"];
+    match kind {
+        FieldType::Text | FieldType::TextOrNull | FieldType::Anything => match which.index(TEXTS.len() + 1) {
+            place if place < TEXTS.len() => json!(TEXTS[place]),
+            _ => json!("long ".repeat(80)),
+        },
+        FieldType::Number => number(*which.get(&NUMBERS)),
+        FieldType::Bool => json!(which.index(2) == 0),
+        FieldType::Array => json!([null, {"label": "a"}, [1]]),
+    }
+}
+
+/// Something that is wrong with an op.
+#[derive(Debug, Clone)]
+enum Flaw {
+    /// A field of the envelope or the stamp that is other than it may be; none for one that is left out.
+    Wire(&'static str, Option<Value>),
+    /// A payload that is none.
+    Payload(Value),
+    /// A required field of the payload that is missing.
+    Without(Index),
+    /// A typed field of the payload that has another type.
+    Mistyped(Index, Index),
+    /// A pk in the payload that is another's.
+    OtherPk,
+}
+
+fn flaw() -> BoxedStrategy<Flaw> {
+    let wire = vec![
+        ("stamp.clock", Some(json!(-1))),
+        ("stamp.clock", Some(json!(1.5))),
+        ("stamp.clock", Some(json!(MAX_CLOCK + 1))),
+        ("stamp.clock", Some(json!("1"))),
+        ("stamp.clock", None),
+        ("stamp.opId", Some(json!("no uuid"))),
+        ("stamp.opId", Some(json!("00000000-0000-4000-8000-00000000000g"))),
+        ("stamp.opId", Some(json!("12345678-1234-4234-8234-123456789abc "))),
+        ("stamp.opId", Some(json!("123456781234-4234-8234-12345-6789abc"))),
+        ("stamp.opId", Some(json!(""))),
+        ("stamp.opId", Some(json!(5))),
+        ("stamp.opId", None),
+        ("stamp.hlc", Some(json!(5))),
+        ("stamp.hlc", None),
+        ("stamp.deviceId", Some(json!([]))),
+        ("stamp.deviceId", None),
+        ("stamp", None),
+        ("stamp", Some(json!("stamp"))),
+        ("tableName", Some(json!("bogus"))),
+        ("tableName", Some(json!("threads; DROP TABLE threads"))),
+        ("tableName", Some(json!("Threads"))),
+        ("tableName", Some(json!(5))),
+        ("tableName", None),
+        ("operation", Some(json!("patch"))),
+        ("operation", Some(json!("PUT"))),
+        ("operation", None),
+        ("pk", Some(json!(5))),
+        ("pk", None),
+        ("status", Some(json!("odd"))),
+        ("attempts", Some(json!(-1))),
+        ("attempts", Some(json!(u64::MAX))),
+        ("createdAt", Some(json!(1e300))),
+        ("createdAt", Some(json!(-1))),
+        ("attempts", Some(json!("1"))),
+        ("createdAt", Some(json!("yesterday"))),
+    ];
+    let payloads = vec![json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])];
+    prop_oneof![
+        4 => select(wire).prop_map(|(place, value)| Flaw::Wire(place, value)),
+        1 => select(payloads).prop_map(Flaw::Payload),
+        2 => any::<Index>().prop_map(Flaw::Without),
+        3 => any::<(Index, Index)>().prop_map(|(field, value)| Flaw::Mistyped(field, value)),
+        1 => Just(Flaw::OtherPk),
+    ]
+    .boxed()
+}
+
+impl Flaw {
+    fn put_into(&self, draft: &mut Draft) {
+        let Some(table) = Table::named(&draft.table) else { return };
+        let is_put = draft.op == Operation::Put;
+        match self {
+            Flaw::Wire(place, Some(value)) => drop(draft.wire.insert((*place).to_owned(), value.clone())),
+            Flaw::Wire(place, None) => draft.missing.push((*place).to_owned()),
+            // A delete may come with no payload, which null may stand for.
+            Flaw::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value.clone()),
+            Flaw::Without(field) if is_put => draft.without.push(field.get(table.required).0.to_owned()),
+            Flaw::Mistyped(field, value) if is_put => {
+                let fields: Vec<_> = table.required.iter().chain(table.optional).collect();
+                let (name, kind) = field.get(&fields);
+                if let Some(wrong) = mistyped(name, *kind, value) {
+                    draft.fields.insert((*name).to_owned(), wrong);
+                }
+            }
+            Flaw::OtherPk if is_put => drop(draft.fields.insert(table.pk_field.to_owned(), json!("another"))),
+            Flaw::Payload(_) | Flaw::Without(_) | Flaw::Mistyped(..) | Flaw::OtherPk => {}
+        }
+    }
+}
+
+/// A value that is certainly not of that type. Whether null may stand for an optional field is not said, and an id may be
+/// a number with some targets.
+fn mistyped(name: &str, kind: FieldType, which: &Index) -> Option<Value> {
+    let forms = [json!(true), json!(5), json!("5"), json!([]), json!({})];
+    let fits = |form: &Value| !kind.admits(form) && (name != "user_id" || !form.is_number());
+    let forms: Vec<Value> = forms.into_iter().filter(fits).collect();
+    (!forms.is_empty()).then(|| which.get(&forms).clone())
+}

@@ -1,0 +1,327 @@
+//! Steps: who asks for what, where.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::{Value, json};
+
+use super::collection::collection;
+use super::op::picks;
+use super::plan::Plan;
+use super::volume::volume;
+use super::{Theme, anybody, member, person, place, text};
+use crate::sequence::{Call, Garble, Holds, Mark, Member, Misuse, Person, Place, Spoil, Step};
+use syncproof_harness::credential::Forgery;
+use syncproof_protocol::wire::Role;
+
+/// How often each kind of step comes up.
+struct Weights {
+    writing: u32,
+    reading: u32,
+    workspaces: u32,
+    members: u32,
+    upkeep: u32,
+    wrong: u32,
+}
+
+impl Weights {
+    fn of(theme: Theme) -> Self {
+        match theme {
+            Theme::Writes => Weights { writing: 10, reading: 6, workspaces: 1, members: 1, upkeep: 3, wrong: 0 },
+            Theme::Workspaces => Weights { writing: 3, reading: 2, workspaces: 10, members: 6, upkeep: 1, wrong: 0 },
+            Theme::Private => Weights { writing: 8, reading: 8, workspaces: 0, members: 2, upkeep: 1, wrong: 0 },
+            Theme::Wrong => Weights { writing: 6, reading: 2, workspaces: 2, members: 1, upkeep: 2, wrong: 6 },
+            Theme::Mixed => Weights { writing: 6, reading: 4, workspaces: 4, members: 3, upkeep: 3, wrong: 1 },
+        }
+    }
+}
+
+/// One plan in so many is one of volume: these take as long as hundreds of others.
+const VOLUME_RARITY: u32 = 5000;
+
+/// The next step.
+pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
+    let weights = Weights::of(theme);
+    let usual = prop_oneof![
+        weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
+        weights.reading => reading(),
+        weights.workspaces => workspaces().prop_map(one),
+        weights.members => members().prop_map(one),
+        weights.members.div_ceil(3) => absence(),
+        // Those that need several steps in a row to show anything.
+        weights.workspaces.min(3) => story(),
+        weights.upkeep => upkeep(),
+        weights.upkeep.div_ceil(3) => collection(),
+        weights.wrong => wrong().prop_map(one),
+    ];
+    prop_oneof![VOLUME_RARITY => usual, 1 => volume()].boxed()
+}
+
+fn one(step: Step) -> Plan {
+    Plan::Steps(vec![step])
+}
+
+/// The beginning: others join the first home, or do not.
+pub(super) fn company(theme: Theme) -> BoxedStrategy<Vec<Step>> {
+    let alone = if theme == Theme::Private { 0 } else { 1 };
+    let joins = move |member: Person| {
+        let role = select(vec!["owner", "editor", "editor", "viewer"]);
+        let joins = role.prop_map(move |role| {
+            let (at, member) = (Place::Home(0), Member::Person(member));
+            vec![Step::AddMember { by: 0, at, member, role: role.to_owned() }]
+        });
+        prop_oneof![alone => Just(Vec::new()), 1 => joins]
+    };
+    (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat()).boxed()
+}
+
+/// The end: what shows the state.
+pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
+    let looks = |by: Person, at: Place| {
+        (size(), size()).prop_map(move |(limit, page_size)| {
+            vec![
+                Step::Follow { by, at, cursor: Mark::At(0), limit, tables: None },
+                Step::Snapshot { by, at, page_size, tables: None, between: Vec::new() },
+            ]
+        })
+    };
+    let around = select(vec![
+        Vec::new(),
+        vec![Step::Session { by: 0 }, Step::List { by: 0 }],
+        vec![Step::List { by: 1 }, Step::Session { by: 1 }],
+        vec![Step::List { by: 3 }],
+        vec![Step::Members { by: 0, at: Place::Home(0) }],
+    ]);
+    let elsewhere = prop_oneof![Just(Place::Home(1)), (0_u32..3).prop_map(Place::Made)];
+    let elsewhere = elsewhere.prop_flat_map(move |at| looks(if at == Place::Home(1) { 1 } else { 0 }, at));
+    (looks(0, Place::Home(0)), elsewhere, looks(1, Place::Home(0)), around)
+        .prop_map(|(first, elsewhere, second, around)| [first, elsewhere, second, around].concat())
+        .boxed()
+}
+
+/// The size of a page.
+pub(super) fn size() -> BoxedStrategy<u64> {
+    prop_oneof![4 => 1..5_u64, 1 => Just(1000)].boxed()
+}
+
+/// The same, now and then out of range.
+fn any_size() -> BoxedStrategy<u64> {
+    prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])].boxed()
+}
+
+pub(super) fn mark() -> BoxedStrategy<Mark> {
+    prop_oneof![
+        3 => Just(Mark::At(0)),
+        2 => (0..6_u64).prop_map(Mark::At),
+        5 => (-3..3_i64).prop_map(Mark::Head),
+        1 => select(vec![Mark::Head(1_000_000), Mark::At((1 << 53) - 1)]),
+    ]
+    .boxed()
+}
+
+fn reading() -> BoxedStrategy<Plan> {
+    let pull = (person(), place(), mark(), any_size(), text::tables())
+        .prop_map(|(by, at, cursor, limit, tables)| one(Step::Pull { by, at, cursor, limit, tables }));
+    let follow = (person(), place(), mark(), size(), text::tables())
+        .prop_map(|(by, at, cursor, limit, tables)| one(Step::Follow { by, at, cursor, limit, tables }));
+    let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
+    let snapshot = (person(), place(), any_size(), text::tables(), between)
+        .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
+    let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
+    let reread = (person(), place(), size(), size())
+        .prop_map(|(by, at, limit, page_size)| one(Step::Reread { by, at, limit, page_size }));
+    let rewrite = (person(), place(), 0..100_u64, 1..6_usize)
+        .prop_map(|(by, at, order, batch)| one(Step::Rewrite { by, at, order, batch }));
+    prop_oneof![6 => pull, 4 => follow, 4 => snapshot, 2 => token, 1 => reread, 1 => rewrite].boxed()
+}
+
+fn misuse() -> BoxedStrategy<Misuse> {
+    prop_oneof![
+        2 => place().prop_map(Misuse::Elsewhere),
+        2 => person().prop_map(Misuse::By),
+        4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size, Misuse::Deleted]),
+    ]
+    .boxed()
+}
+
+/// Several steps that belong together.
+fn story() -> BoxedStrategy<Plan> {
+    let others = 1..super::PEOPLE;
+    let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
+    let add = |at: Place, member: Person, role: &str| Step::AddMember {
+        by: 0,
+        at,
+        member: Member::Person(member),
+        role: role.to_owned(),
+    };
+    // A member stands in a workspace, or elsewhere, and it goes, or they go.
+    let leaving =
+        (others.clone(), place(), any::<(bool, bool)>()).prop_flat_map(move |(member, at, (stands, deleted))| {
+            look(member).prop_map(move |look| {
+                let mut steps = vec![add(at, member, "editor")];
+                steps.extend(stands.then_some(Step::Activate { by: member, at }));
+                steps.push(match deleted {
+                    true => Step::Delete { by: 0, at },
+                    false => Step::RemoveMember { by: 0, at, member },
+                });
+                steps.extend([look, Step::Activate { by: member, at }, Step::Session { by: member }]);
+                Plan::Steps(steps)
+            })
+        });
+    // Somebody has several workspaces and loses one in which they did not stand.
+    let several = (others.clone(), any::<bool>()).prop_map(move |(member, deleted)| {
+        let (made, home) = (Place::Made(9), Place::Home(0));
+        let create = |label: u32, name: &str| Step::Create {
+            by: member,
+            label,
+            name: name.to_owned(),
+            description: None,
+            id: None,
+        };
+        let (enter, look) = (Step::Activate { by: member, at: made }, Step::Session { by: member });
+        let loses = match deleted {
+            true => Step::Delete { by: 0, at: home },
+            false => Step::RemoveMember { by: 0, at: home, member },
+        };
+        Plan::Steps(vec![create(9, "several"), create(8, "newest"), add(home, member, "viewer"), enter, loses, look])
+    });
+    // Somebody has nothing left but what is another's, and that goes, too.
+    let homeless = others.prop_flat_map(move |member| {
+        look(member).prop_map(move |look| {
+            let (own, home) = (Place::Home(member), Place::Home(0));
+            let steps = vec![
+                add(home, member, "editor"),
+                Step::Delete { by: member, at: own },
+                Step::Delete { by: 0, at: home },
+                look,
+                Step::Session { by: member },
+            ];
+            Plan::Steps(steps)
+        })
+    });
+    // Nothing changes, however often somebody looks.
+    let often =
+        person().prop_map(|by| Plan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
+    prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
+}
+
+fn absence() -> BoxedStrategy<Plan> {
+    (1..super::PEOPLE, place(), picks()).prop_map(|(member, at, picks)| Plan::Absence { member, at, picks }).boxed()
+}
+
+fn workspaces() -> BoxedStrategy<Step> {
+    let id = prop_oneof![9 => Just(None), 1 => place().prop_map(Some)];
+    let create = (person(), 0_u32..3, text::name(), text::description(), id)
+        .prop_map(|(by, label, name, description, id)| Step::Create { by, label, name, description, id });
+    let rename = (person(), place(), text::name(), text::description())
+        .prop_map(|(by, at, name, description)| Step::Rename { by, at, name, description });
+    prop_oneof![
+        4 => create,
+        2 => rename,
+        2 => (person(), place()).prop_map(|(by, at)| Step::Delete { by, at }),
+        3 => (person(), place()).prop_map(|(by, at)| Step::Activate { by, at }),
+        2 => person().prop_map(|by| Step::Session { by }),
+        2 => person().prop_map(|by| Step::List { by }),
+    ]
+    .boxed()
+}
+
+fn members() -> BoxedStrategy<Step> {
+    let word = select(vec!["owner", "editor", "editor", "viewer", "viewer", "admin", "Owner", ""]);
+    let add = (person(), place(), member(), word).prop_map(|(by, at, member, role)| Step::AddMember {
+        by,
+        at,
+        member,
+        role: role.to_owned(),
+    });
+    let change = (person(), place(), 0..super::PEOPLE, select(&Role::ALL[..]))
+        .prop_map(|(by, at, member, role)| Step::ChangeRole { by, at, member, role });
+    prop_oneof![
+        4 => add,
+        2 => change,
+        2 => (person(), place(), 0..super::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
+        1 => (person(), place()).prop_map(|(by, at)| Step::Members { by, at }),
+    ]
+    .boxed()
+}
+
+fn upkeep() -> BoxedStrategy<Plan> {
+    let versions = prop_oneof![
+        4 => mark().prop_map(|version| vec![version]),
+        1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![Mark::At(version)]),
+        // Forth and back.
+        2 => Just(vec![Mark::Head(0), Mark::Head(-1), Mark::At(0)]),
+    ];
+    let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
+        let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
+        Plan::Steps(versions.into_iter().map(cursor).collect())
+    });
+    let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
+        .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention, only: None }));
+    prop_oneof![2 => cursors, 1 => collect].boxed()
+}
+
+fn wrong() -> BoxedStrategy<Step> {
+    let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
+    let malformed = (person(), place(), select(&Call::ALL[..]), select(&Garble::ALL[..]))
+        .prop_map(|(by, at, call, garble)| Step::Malformed { by, at, call, garble });
+    let paths = vec![
+        "/api/nothing",
+        "/api/sync/pushes",
+        "/api/sync",
+        "/nothing",
+        "/api/auth/session",
+        "/api/workspaces",
+        "/api/workspaces/active",
+        "/api/sync/push",
+        "/api/sync/pull",
+        "/api/sync/update-cursor",
+        "/api/sync/snapshot",
+        "/api/sync/gc-change-log",
+        "/api/sync/gc-tombstones",
+    ];
+    let route = (person(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
+        .prop_map(|(by, method, path)| Step::Route { by, method: method.to_owned(), path: path.to_owned() });
+    let forged = (person(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
+    let compare = (person(), place()).prop_map(|(by, at)| Step::Compare { by, at });
+    prop_oneof![
+        8 => spoilt,
+        4 => malformed,
+        2 => route,
+        2 => forged,
+        1 => person().prop_map(|by| Step::Expire { by }),
+        2 => compare,
+        1 => Just(Step::Anonymous { at: Place::Home(0) }),
+        3 => anybody().prop_map(|by| Step::Session { by }),
+    ]
+    .boxed()
+}
+
+fn spoil() -> BoxedStrategy<Spoil> {
+    (select(&Call::ALL[..]), any::<Index>(), any::<Index>())
+        .prop_map(|(call, field, form)| {
+            let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
+            fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
+            let (name, holds) = *field.get(&fields);
+            let forms = [
+                json!(""),
+                json!(" "),
+                json!("5"),
+                json!("threads"),
+                json!(5),
+                json!(-1),
+                json!(1.5),
+                json!(true),
+                json!([]),
+                json!({}),
+                json!([5]),
+            ];
+            let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
+            forms.extend([None, Some(Value::Null)]);
+            forms.retain(|form| match holds {
+                Some(holds) => holds.refuses(form.as_ref()),
+                None => form.as_ref().is_some_and(|form| !form.is_object()),
+            });
+            Spoil { call, field: name.to_owned(), value: form.get(&forms).clone() }
+        })
+        .boxed()
+}

@@ -1,0 +1,179 @@
+//! An observation: what the answer to one step shows, without what the protocol leaves to the server.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use syncproof_protocol::difference;
+use syncproof_protocol::exchange::Exchange;
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the calls of the protocol")]
+pub enum Asked {
+    Session,
+    List,
+    Create,
+    Rename,
+    Delete,
+    Activate,
+    Members,
+    AddMember,
+    ChangeRole,
+    RemoveMember,
+    Push,
+    Pull,
+    Cursor,
+    Snapshot,
+    Collect,
+    /// A look at what an answer left open: servers may differ in it.
+    Settling,
+}
+
+impl Asked {
+    /// The word of reports.
+    #[must_use]
+    pub fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Whether a server that does it is in another state afterwards than one that may and does not.
+    fn changes_state(self) -> bool {
+        use Asked::{AddMember, ChangeRole, Create, Delete, Push, RemoveMember, Rename};
+        matches!(self, Create | Rename | Delete | AddMember | ChangeRole | RemoveMember | Push)
+    }
+}
+
+/// What one answer, or the pages of one reading, has shown. Workspaces and users bear their names in the sequence.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// The step that it was an answer to, from 0 on.
+    pub step: usize,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Whether the target did it.
+    pub is_success: bool,
+    /// What it told; null stands for what a server need not tell.
+    pub told: Value,
+    /// The request and the answer.
+    pub exchange: Option<Arc<Exchange>>,
+}
+
+/// How two observations of the same step stand to each other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Likeness {
+    /// They mean the same.
+    Alike,
+    /// They differ where the protocol leaves a choice, so that what follows may differ, too.
+    Parted,
+    /// They differ: the place (a JSON pointer, RFC 6901), and what stands there.
+    Different(String, String, String),
+}
+
+impl Observation {
+    /// Compares with the other target's.
+    #[must_use]
+    pub fn compare(&self, other: &Observation) -> Likeness {
+        let takes = |observation: &Observation| observation.told["takes"] == true;
+        // How much of what may go a server collects, and how soon, is its own affair.
+        if self.asked == Asked::Collect && (takes(self) || takes(other)) {
+            return Likeness::Parted;
+        }
+        if self.is_success != other.is_success {
+            // Both were judged already: where one server does what another refuses, the protocol leaves it open.
+            return if self.asked.changes_state() { Likeness::Parted } else { Likeness::Alike };
+        }
+        let (mut left, mut right) = (self.told.clone(), other.told.clone());
+        if self.asked == Asked::Push && successes(&left) != successes(&right) {
+            return Likeness::Parted;
+        }
+        leave_out_what_one_does_not_tell(&mut left, &mut right);
+        let Some(found) = difference::first_difference(&left, &right) else { return Likeness::Alike };
+        if self.asked == Asked::Settling {
+            return Likeness::Parted;
+        }
+        let (at_left, at_right) = (difference::shown(found.left), difference::shown(found.right));
+        Likeness::Different(found.pointer, at_left, at_right)
+    }
+}
+
+fn successes(told: &Value) -> Vec<&Value> {
+    told["results"].as_array().into_iter().flatten().map(|result| &result["success"]).collect()
+}
+
+/// Fields that are null on one side are null on both, but for what clients have written; pages end where the shorter one
+/// does, since how long a page is a server may choose.
+fn leave_out_what_one_does_not_tell(left: &mut Value, right: &mut Value) {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (name, value) in left.iter_mut() {
+                match right.get_mut(name) {
+                    Some(other) if name != "payload" => leave_out_what_one_does_not_tell(value, other),
+                    _ => {}
+                }
+            }
+            let lengths = |page: &serde_json::Map<String, Value>| page.get("changes")?.as_array().map(Vec::len);
+            let (ours, theirs) = (lengths(left), lengths(right));
+            if ours != theirs {
+                let most = ours.min(theirs).unwrap_or(0);
+                for page in [left, right] {
+                    page.remove("hasMore");
+                    if let Some(Value::Array(changes)) = page.get_mut("changes") {
+                        changes.truncate(most);
+                    }
+                }
+            }
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.iter_mut().zip(right).for_each(|(left, right)| leave_out_what_one_does_not_tell(left, right));
+        }
+        (left @ Value::Null, right) | (right, left @ Value::Null) => (*left, *right) = (Value::Null, Value::Null),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn compare(asked: Asked, left: (bool, Value), right: (bool, Value)) -> Likeness {
+        let observation = |(is_success, told)| Observation { step: 0, asked, is_success, told, exchange: None };
+        observation(left).compare(&observation(right))
+    }
+
+    #[test]
+    fn what_a_server_may_choose_is_no_difference() {
+        let refused = (false, Value::Null);
+        assert_eq!(compare(Asked::Cursor, refused.clone(), (true, json!({}))), Likeness::Alike);
+        assert_eq!(compare(Asked::Push, refused, (true, json!({"results": []}))), Likeness::Parted);
+        let push = |success| (true, json!({"results": [{"success": success}]}));
+        assert_eq!(compare(Asked::Push, push(true), push(false)), Likeness::Parted);
+        let told = |applied| (true, json!({"results": [{"success": true, "applied": applied}]}));
+        assert_eq!(compare(Asked::Push, told(json!(true)), told(Value::Null)), Likeness::Alike);
+        let role = |role| (true, json!([{"role": role}]));
+        assert_eq!(compare(Asked::Settling, role("owner"), role("viewer")), Likeness::Parted);
+        let page = |changes: Value, more| (true, json!({"changes": changes, "hasMore": more}));
+        assert_eq!(compare(Asked::Pull, page(json!([1, 2]), false), page(json!([1]), true)), Likeness::Alike);
+    }
+
+    #[test]
+    fn everything_else_is_one() {
+        let is_at = |place: &str, likeness: Likeness| matches!(likeness, Likeness::Different(at, ..) if at == place);
+        let told = |applied: bool| (true, json!({"results": [{"success": true, "applied": applied}]}));
+        assert!(is_at("/results/0/applied", compare(Asked::Push, told(true), told(false))));
+        let page = |changes: Value| (true, json!({"changes": changes, "hasMore": false}));
+        assert!(is_at(
+            "/changes/0/pk",
+            compare(Asked::Pull, page(json!([{"pk": "a"}])), page(json!([{"pk": "b"}, 1])))
+        ));
+        let content = |payload| (true, json!({"items": [{"payload": payload}]}));
+        let (null, none) = (content(json!({"a": null})), content(json!({})));
+        assert!(is_at("/items/0/payload/a", compare(Asked::Snapshot, null, none)));
+        let items = |items| (true, json!({"items": items}));
+        assert!(is_at("/items/1", compare(Asked::Snapshot, items(json!([1, 2])), items(json!([1])))));
+    }
+}

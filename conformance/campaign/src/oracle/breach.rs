@@ -1,0 +1,50 @@
+//! A breach: an answer that the protocol does not allow.
+
+use std::fmt::Display;
+
+use serde_json::Value;
+
+use syncproof_protocol::difference;
+
+/// What is wrong with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// The requirement that is broken.
+    pub requirement: &'static str,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What the protocol allows.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+}
+
+/// What comes of a look at an answer.
+pub type Judged<T = ()> = Result<T, Breach>;
+
+impl Breach {
+    /// A breach of that requirement. What is told is written out here and not before, since nearly every look finds none.
+    pub fn new(requirement: &'static str, message: impl Display, expected: impl Display, actual: impl Display) -> Self {
+        let (message, expected, actual) = (message.to_string(), expected.to_string(), actual.to_string());
+        Breach { requirement, message, expected, actual }
+    }
+}
+
+/// A breach of that requirement unless it holds.
+pub(super) fn ensure(
+    requirement: &'static str,
+    holds: bool,
+    message: impl Display,
+    expected: impl Display,
+    actual: impl Display,
+) -> Judged {
+    if holds { Ok(()) } else { Err(Breach::new(requirement, message, expected, actual)) }
+}
+
+/// A breach of that requirement, with the first difference, unless both values mean the same.
+pub(super) fn alike(requirement: &'static str, message: &str, expected: &Value, actual: &Value) -> Judged {
+    let Some(difference) = difference::first_difference(expected, actual) else { return Ok(()) };
+    let message = format!("{message} (first difference at {})", difference.pointer);
+    let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
+    Err(Breach::new(requirement, message, left, right))
+}

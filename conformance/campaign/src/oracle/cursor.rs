@@ -1,0 +1,82 @@
+//! What moving a cursor may be answered (`cursor.*`).
+
+use super::breach::ensure;
+use super::collection::Device;
+use super::{Judged, Oracle, Person, Reply, Sight};
+use syncproof_model::MAX_CLOCK;
+use syncproof_protocol::wire::{Id, OkAnswer};
+
+/// A device id longer than this, in characters, may be refused (`cursor.device-id`).
+const LONGEST_DEVICE_ID: usize = 256;
+
+impl Oracle {
+    /// Judges the answer to moving a cursor.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn cursor(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        (device, version): (&str, u64),
+        reply: &Reply<OkAnswer>,
+    ) -> Judged {
+        let is_long = device.chars().count() > LONGEST_DEVICE_ID;
+        let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
+        let message = "a cursor of somebody who may not is answered wrongly";
+        let Some(place) = self.enters(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
+        self.moves(person, place, (device, version), is_odd, reply)
+    }
+
+    fn moves(
+        &mut self,
+        person: Person,
+        place: usize,
+        (device, version): (&str, u64),
+        is_odd: bool,
+        reply: &Reply<OkAnswer>,
+    ) -> Judged {
+        let head = self.spaces[place].log.head();
+        let name = (person, device.to_owned());
+        let known = self.spaces[place].cursors.get(&name).copied();
+        let message = "moving a cursor is answered wrongly";
+        if is_odd && reply.is(&[400]) {
+            return Ok(());
+        }
+        if reply.is(&[403]) && known.is_none() && self.is_device_of_another(person, device) {
+            // What is refused is no cursor (`cursor.device-owner`).
+            return Ok(());
+        }
+        if version > head {
+            self.sights.saw(Sight::CursorBeyondHead);
+            if reply.is(&[200]) {
+                // It is taken as the head, and never as more.
+                let least = known.map_or(0, |known| known.least);
+                self.spaces[place].cursors.insert(name, Device { least, most: head, counts: true });
+            }
+            return reply.expect("cursor.beyond-head", message, &[200, 400]);
+        }
+        if let Some(known) = known.filter(|known| version < known.most) {
+            self.sights.saw(Sight::CursorBack);
+            // Where it stands is not known for sure, it may have moved forward.
+            let least = match (reply.is(&[200]), known.counts) {
+                (false, _) => known.least,
+                (true, true) => known.least.max(version),
+                // With its owner's membership it may have been forgotten.
+                (true, false) => known.least.min(version),
+            };
+            self.spaces[place].cursors.insert(name, Device { least, counts: true, ..known });
+            return reply.expect("cursor.forward-only", message, &[200, 409]);
+        }
+        let answer = reply.success("cursor.forward-only", message)?;
+        ensure("cursor.forward-only", answer.ok, message, "ok: true", reply)?;
+        self.spaces[place].cursors.insert(name, Device { least: version, most: version, counts: true });
+        Ok(())
+    }
+
+    /// Whether somebody else has moved a cursor of a device of that id, wherever.
+    fn is_device_of_another(&self, person: Person, device: &str) -> bool {
+        let mut names = self.spaces.iter().flat_map(|space| space.cursors.keys());
+        names.any(|(owner, name)| *owner != person && name == device)
+    }
+}

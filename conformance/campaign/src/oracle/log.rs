@@ -1,0 +1,132 @@
+//! The log of a workspace as the oracle knows it: its entries, the ops behind them, and the records they fold into.
+
+use std::collections::HashMap;
+
+use super::collection::When;
+use super::sights::{Sight, Sights};
+use syncproof_model as model;
+use syncproof_model::{Change, Key, Operation, State};
+
+/// One entry: what stands there, or the ops of which one does.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// More than one only until a look has told which (`op.duplicate-conflicting`).
+    pub(super) candidates: Vec<model::Op>,
+    /// The only user who sees it (`notification.owner-only`).
+    pub(super) owner: Option<String>,
+    /// When it was taken in.
+    pub(super) when: When,
+}
+
+/// Everything that was taken in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Log {
+    /// The entry of version 1 first.
+    entries: Vec<Entry>,
+    /// The version of each known op id.
+    versions: HashMap<String, u64>,
+    state: State,
+    /// All up to this version has been seen to be collected.
+    pub(super) gone: u64,
+    /// All up to this version has to be collected.
+    pub(super) due: u64,
+    /// All up to this version may be collected.
+    pub(super) open: u64,
+}
+
+impl Log {
+    /// The highest version.
+    pub(super) fn head(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// The version that an op id has.
+    pub(super) fn version_of(&self, op_id: &str) -> Option<u64> {
+        self.versions.get(op_id).copied()
+    }
+
+    /// The entry of that version.
+    pub(super) fn entry(&self, version: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(version.checked_sub(1)?).ok()?)
+    }
+
+    /// The entries over a cursor that this user sees, with their versions.
+    pub(super) fn after(&self, cursor: u64, reader: &str) -> impl Iterator<Item = (u64, &Entry)> {
+        let from = usize::try_from(cursor).unwrap_or(usize::MAX).min(self.entries.len());
+        let entries = self.entries[from..].iter().zip(cursor + 1..).map(|(entry, version)| (version, entry));
+        entries.filter(move |(_, entry)| entry.owner.as_deref().is_none_or(|owner| owner == reader))
+    }
+
+    /// The records.
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes a new op in under the next version.
+    pub(super) fn append(&mut self, op: model::Op, owner: Option<String>, when: When, sights: &mut Sights) {
+        let version = self.head() + 1;
+        self.look(&op, owner.as_deref(), sights);
+        self.versions.insert(op.stamp.op_id.clone(), version);
+        self.state.apply(&Change::new(version, &op).owned_by(owner.clone()));
+        self.entries.push(Entry { candidates: vec![op], owner, when });
+    }
+
+    /// Takes an op in once more, whose first entry was collected: no record changes (`op.replay-after-gc`).
+    pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: When) {
+        self.versions.insert(op.stamp.op_id.clone(), self.head() + 1);
+        self.entries.push(Entry { candidates: vec![op], owner, when });
+    }
+
+    /// The last entry may as well be this op. Its record is known once a look has told.
+    pub(super) fn or_else(&mut self, version: u64, op: model::Op) {
+        let Some(entry) = version.checked_sub(1).and_then(|place| self.entries.get_mut(usize::try_from(place).ok()?))
+        else {
+            return;
+        };
+        if !entry.candidates.iter().any(|other| other.same_content(&op)) {
+            entry.candidates.push(op);
+        }
+    }
+
+    /// A look has told which of the candidates stands there.
+    pub(super) fn settle(&mut self, version: u64, kept: &model::Op) {
+        let Some(entry) = version.checked_sub(1).and_then(|place| self.entries.get_mut(usize::try_from(place).ok()?))
+        else {
+            return;
+        };
+        if entry.candidates.len() > 1 {
+            entry.candidates = vec![kept.clone()];
+            self.fold_again();
+        }
+    }
+
+    fn fold_again(&mut self) {
+        let change = |(entry, version): (&Entry, u64)| {
+            Some(Change::new(version, entry.candidates.first()?).owned_by(entry.owner.clone()))
+        };
+        let changes: Vec<Change> = self.entries.iter().zip(1..).filter_map(change).collect();
+        self.state = model::fold(&changes);
+    }
+
+    /// What comes up when this op is taken in.
+    fn look(&self, op: &model::Op, owner: Option<&str>, sights: &mut Sights) {
+        sights.saw(Sight::NewOp);
+        let key = Key { owner: owner.map(str::to_owned), ..Key::new(op.table.as_str(), op.pk.as_str()) };
+        let Some(held) = self.state.get(&key) else {
+            if op.operation == Operation::Delete {
+                sights.saw(Sight::DeleteOfUnknown);
+            }
+            return;
+        };
+        let (new, is_put) = (op.stamp.revision(), op.operation == Operation::Put);
+        if new.clock == held.revision.clock {
+            sights.saw(if new.hlc == held.revision.hlc { Sight::OpIdTie } else { Sight::HlcTie });
+        }
+        if new < held.revision {
+            sights.saw(Sight::LateOp);
+        }
+        if held.is_tombstone() && is_put {
+            sights.saw(if new > held.revision { Sight::Revival } else { Sight::NoResurrection });
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What the calls on members may be answered (`member.*`).
+
+use std::collections::BTreeMap;
+
+use super::breach::ensure;
+use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply};
+use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
+
+impl Oracle {
+    /// Whether the protocol says what comes of it when this person changes or removes that member: not of one who leaves
+    /// or demotes themselves, unless they are the last owner.
+    #[must_use]
+    pub fn speaks_of_member(&self, person: Person, workspace: &Id, member: Person) -> bool {
+        if person != member {
+            return true;
+        }
+        match self.access(person, workspace) {
+            Access::Member(place, _) => self.spaces[place].is_last_owner(person),
+            Access::Gone(_) | Access::Hidden => true,
+        }
+    }
+
+    /// Judges the answer to a request for the members.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn members(&mut self, person: Person, workspace: &Id, reply: &Reply<MembersAnswer>) -> Judged {
+        let message = "a request for the members is answered wrongly";
+        let (place, role) = match self.access(person, workspace) {
+            Access::Member(place, role) => (place, role),
+            Access::Gone(_) => return reply.expect("member.owner-manages", message, &[403, 404, 410]),
+            Access::Hidden => return reply.expect("member.owner-manages", message, &[403, 404]),
+        };
+        // Whether others than owners see the members is not said.
+        if role != Role::Owner && reply.is(&[403, 404]) {
+            return Ok(());
+        }
+        let told = &reply.success("member.owner-manages", message)?.members;
+        let told: Vec<(String, Role)> = told.iter().map(|member| (member.user_id.to_string(), member.role)).collect();
+        if self.doubt == Some((Doubt::Role { workspace: workspace.clone() }, person)) {
+            self.doubt = None;
+            let people: Vec<(Person, Option<String>)> =
+                self.people.iter().map(|known| known.id.as_ref().map(Id::to_string)).enumerate().collect();
+            for (member, role) in &mut self.spaces[place].members {
+                let id = people.iter().find(|(person, _)| person == member).and_then(|(_, id)| id.as_ref());
+                let shown = told.iter().find(|(other, _)| Some(other) == id);
+                *role = shown.map_or(*role, |(_, role)| *role);
+            }
+        }
+        let id = |member: &Person| self.id_of(*member).map(Id::to_string).unwrap_or_default();
+        let members = &self.spaces[place].members;
+        let expected: BTreeMap<String, Role> = members.iter().map(|(member, role)| (id(member), *role)).collect();
+        let actual: BTreeMap<String, Role> = told.iter().cloned().collect();
+        let holds = expected == actual && told.len() == expected.len();
+        let message = "the members are not those who were added, each once";
+        ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{told:?}"))
+    }
+
+    /// Judges the answer to adding a member; the role is a word that may be none.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn add_member(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        member: Option<Person>,
+        role: &str,
+        reply: &Reply<OkAnswer>,
+    ) -> Judged {
+        let message = "adding a member is answered wrongly";
+        let role = Role::ALL.into_iter().find(|known| known.name() == role);
+        let is_wrong = role.is_none() || member.is_none();
+        let Some(place) = self.manages(person, workspace, is_wrong, reply)? else { return Ok(()) };
+        let (Some(role), Some(member)) = (role, member) else {
+            let allowed: &[u16] = if member.is_some() { &[400] } else { &[400, 404] };
+            return reply.expect("member.unknown-user", message, allowed);
+        };
+        let before = self.spaces[place].members.get(&member).copied();
+        let Some(before) = before else {
+            reply.success("member.owner-manages", message)?;
+            self.spaces[place].members.insert(member, role);
+            // A server may bring their session there at once.
+            self.people[member].standing.may_move_to(workspace);
+            return Ok(());
+        };
+        // Nobody is demoted by the way who is the last owner.
+        let is_last = self.spaces[place].is_last_owner(member) && role != Role::Owner;
+        let allowed: &[u16] = if is_last { &[200, 201, 400, 403, 409] } else { &[200, 201, 409] };
+        reply.expect("member.add-twice", message, allowed)?;
+        if before != role && reply.is(&[200, 201]) {
+            if is_last {
+                return Ok(());
+            }
+            self.doubt = Some((Doubt::Role { workspace: workspace.clone() }, person));
+        }
+        Ok(())
+    }
+
+    /// Judges the answer to another role for a member.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn change_role(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        member: Person,
+        role: Role,
+        reply: &Reply<OkAnswer>,
+    ) -> Judged {
+        let message = "changing a role is answered wrongly";
+        let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
+        let Some(before) = self.spaces[place].members.get(&member).copied() else {
+            return is_refused("member.owner-manages", "a role of who is no member", reply);
+        };
+        if before == Role::Owner && role != Role::Owner && self.spaces[place].is_last_owner(member) {
+            return reply.expect("member.last-owner", message, &[400, 403, 409]);
+        }
+        reply.success("member.owner-manages", message)?;
+        self.spaces[place].members.insert(member, role);
+        Ok(())
+    }
+
+    /// Judges the answer to removing a member.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn remove_member(&mut self, person: Person, workspace: &Id, member: Person, reply: &Reply<OkAnswer>) -> Judged {
+        let message = "removing a member is answered wrongly";
+        let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
+        if !self.spaces[place].members.contains_key(&member) {
+            // Whether there was nobody to remove is told, or not.
+            return reply.expect("member.owner-manages", message, &[200, 400, 403, 404, 409, 410]);
+        }
+        if self.spaces[place].is_last_owner(member) {
+            return reply.expect("member.last-owner", message, &[400, 403, 409]);
+        }
+        reply.success("member.owner-manages", message)?;
+        self.spaces[place].members.remove(&member);
+        let devices = self.spaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
+        devices.for_each(|(_, device)| device.counts = false);
+        self.loses(member, workspace, "member.removed-at-once");
+        Ok(())
+    }
+
+    /// Where the person manages members, if they may; else the refusal is judged here.
+    fn manages(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        is_wrong: bool,
+        reply: &Reply<OkAnswer>,
+    ) -> Judged<Option<usize>> {
+        let statuses: &[u16] = match self.access(person, workspace) {
+            Access::Member(place, Role::Owner) => return Ok(Some(place)),
+            Access::Member(..) | Access::Hidden => &[403, 404],
+            Access::Gone(_) => &[403, 404, 410],
+        };
+        if !(is_wrong && reply.is(&[400])) {
+            let message = "members managed by who may not are answered wrongly";
+            reply.expect("member.owner-manages", message, statuses)?;
+        }
+        Ok(None)
+    }
+}
+
+fn is_refused(requirement: &'static str, what: &str, reply: &Reply<OkAnswer>) -> Judged {
+    match reply.status {
+        Some(400..=499) => Ok(()),
+        _ => Err(Breach::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply)),
+    }
+}

@@ -1,0 +1,205 @@
+//! The oracle: which answers the protocol allows to the next request, given the history so far.
+//!
+//! It follows one target, request by request. What is decided by the protocol is decided by the [`syncproof_model`]; where
+//! the protocol leaves a choice (section 4 of the requirements), the oracle keeps every way that is open and takes the
+//! one that an answer shows. It knows neither HTTP nor clocks nor chance: a status is a number, an answer is plain data,
+//! and it is told when each came.
+//!
+//! | what is judged | where | by which requirements |
+//! |---|---|---|
+//! | sessions, lists, workspaces | `tenancy.rs` | `session.*`, `workspace.*` |
+//! | where a session may stand | `standing.rs` | `workspace.delete-rehomes-*`, `workspace.activate-*`, `member.removed-at-once` |
+//! | members | `member.rs` | `member.*` |
+//! | an op by itself | `offer.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
+//! | a push | `push.rs` | `push.*`, `op.*` |
+//! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
+//! | answers beside one another | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
+//! | bodies of the wrong shape, requests of nobody | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
+//! | cursors | `cursor.rs` | `cursor.*` |
+//! | collections, and what they leave | `collection.rs` | `gc.*` |
+
+mod breach;
+mod collection;
+mod cursor;
+mod hostile;
+mod item;
+mod log;
+mod member;
+mod metamorphic;
+mod offer;
+mod push;
+mod read;
+mod reply;
+mod shape;
+mod sights;
+mod space;
+mod standing;
+mod tenancy;
+
+pub use breach::{Breach, Judged};
+pub use collection::{Overdue, When};
+pub use metamorphic::{folds_to, same_log, same_state};
+pub use offer::Offer;
+pub use read::{MisplacedToken, PullQuery, SnapshotPages};
+pub use reply::Reply;
+pub use sights::{Sight, Sights};
+pub use tenancy::Naming;
+
+use space::Space;
+use standing::Standing;
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::wire::{Id, Role};
+
+/// Whoever asks: a place in the order in which people were introduced.
+pub type Person = usize;
+
+/// A doubt that a look would settle: the protocol allowed several outcomes, and the answer did not tell which.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doubt {
+    /// Which of the ops under one id the log has kept at that version.
+    Entry {
+        /// Where.
+        workspace: Id,
+        /// The version in question.
+        version: u64,
+    },
+    /// Which role a member has who was added again.
+    Role {
+        /// Where.
+        workspace: Id,
+    },
+}
+
+/// What is known of one person.
+#[derive(Debug, Clone)]
+struct Known {
+    provider: String,
+    subject: String,
+    id: Option<Id>,
+    standing: Standing,
+}
+
+/// Everything that the target has shown so far.
+#[derive(Debug, Clone, Default)]
+pub struct Oracle {
+    capabilities: Capabilities,
+    people: Vec<Known>,
+    spaces: Vec<Space>,
+    doubt: Option<(Doubt, Person)>,
+    sights: Sights,
+    /// When the answer that is judged came.
+    when: When,
+}
+
+/// What a person may do in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// A member of a live workspace.
+    Member(usize, Role),
+    /// It was theirs and is deleted.
+    Gone(usize),
+    /// Unknown or somebody else's.
+    Hidden,
+}
+
+impl Oracle {
+    /// An oracle for a target that can do this, and that nobody has used.
+    #[must_use]
+    pub fn new(capabilities: Capabilities) -> Self {
+        Oracle { capabilities, ..Oracle::default() }
+    }
+
+    /// Gets to know a person before their first request.
+    pub fn introduce(&mut self, provider: &str, subject: &str) -> Person {
+        let standing = Standing::newcomer();
+        let (provider, subject) = (provider.to_owned(), subject.to_owned());
+        self.people.push(Known { provider, subject, id: None, standing });
+        self.people.len() - 1
+    }
+
+    /// Tells when the answer that is judged next came.
+    pub fn at(&mut self, when: When) {
+        self.when = when;
+    }
+
+    /// The target's id of that person, once they have logged in.
+    #[must_use]
+    pub fn id_of(&self, person: Person) -> Option<&Id> {
+        self.people.get(person)?.id.as_ref()
+    }
+
+    /// What there is to settle before anything else is asked, and who can look.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&(Doubt, Person)> {
+        self.doubt.as_ref()
+    }
+
+    /// What came up so far.
+    #[must_use]
+    pub fn sights(&self) -> &Sights {
+        &self.sights
+    }
+
+    /// Whether the person is a member and their session may stand elsewhere: before syncing there, they activate it.
+    #[must_use]
+    pub fn has_to_enter(&self, person: Person, workspace: &Id) -> bool {
+        matches!(self.access(person, workspace), Access::Member(..))
+            && self.people.get(person).is_some_and(|known| !known.standing.is_in(workspace))
+    }
+
+    /// The head of a workspace, 0 for one that is not known.
+    #[must_use]
+    pub fn head(&self, workspace: &Id) -> u64 {
+        self.place_of(workspace).map_or(0, |place| self.spaces[place].log.head())
+    }
+
+    fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(&self.capabilities)
+    }
+
+    fn place_of(&self, workspace: &Id) -> Option<usize> {
+        self.spaces.iter().position(|space| space.id == *workspace)
+    }
+
+    fn access(&self, person: Person, workspace: &Id) -> Access {
+        let Some(place) = self.place_of(workspace) else { return Access::Hidden };
+        let space = &self.spaces[place];
+        match space.members.get(&person) {
+            Some(_) if space.is_deleted => Access::Gone(place),
+            Some(role) => Access::Member(place, *role),
+            None => Access::Hidden,
+        }
+    }
+
+    /// Where the person does it, if they may; else the refusal is judged here. A request that is wrong by itself, too,
+    /// may be refused as such.
+    fn enters<T>(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        (is_wrong, message): (bool, &str),
+        reply: &Reply<T>,
+    ) -> Judged<Option<usize>> {
+        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+            Access::Member(place, _) => return Ok(Some(place)),
+            Access::Gone(_) => {
+                self.sights.saw(Sight::DeletedWorkspace);
+                ("workspace.delete-closes-sync", &[403, 404, 410])
+            }
+            Access::Hidden => {
+                self.sights.saw(Sight::Stranger);
+                ("isolation.scope-checked", &[403, 404])
+            }
+        };
+        if !(is_wrong && reply.is(&[400])) {
+            reply.expect(requirement, message, statuses)?;
+        }
+        Ok(None)
+    }
+
+    /// The live workspaces of a person.
+    fn homes(&self, person: Person) -> Vec<Id> {
+        let theirs = self.spaces.iter().filter(|space| !space.is_deleted && space.members.contains_key(&person));
+        theirs.map(|space| space.id.clone()).collect()
+    }
+}

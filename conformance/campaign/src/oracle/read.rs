@@ -1,0 +1,351 @@
+//! What a pull and a snapshot may show (`pull.*`, `snapshot.*`, `lww.*`, `tombstone.*`, `isolation.*`).
+
+use serde_json::{Value, json};
+
+use super::breach::{alike, ensure};
+use super::item::{in_order, item_json, record_json};
+use super::offer::{WORKSPACE, names, without_workspace};
+use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
+use syncproof_model as model;
+use syncproof_model::Operation;
+use syncproof_protocol::difference;
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::table::TABLES;
+use syncproof_protocol::wire::{self, Change, Id, Item, PullAnswer, SnapshotAnswer};
+
+/// What was asked of a pull.
+#[derive(Debug, Clone, Copy)]
+pub struct PullQuery<'a> {
+    /// Changes over this version.
+    pub cursor: u64,
+    /// At most so many.
+    pub limit: u64,
+    /// Of these tables; None for all, as is an empty list.
+    pub tables: Option<&'a [String]>,
+}
+
+/// The pages of one snapshot, in the order in which they came.
+#[derive(Debug, Clone)]
+pub struct SnapshotPages<'a> {
+    /// The most items that each page may hold; those beyond have the size of the last that there is.
+    pub sizes: &'a [u64],
+    /// Of these tables; None for all.
+    pub tables: Option<&'a [String]>,
+    /// Each page that came; the last one has no token, or is no success.
+    pub pages: &'a [Reply<SnapshotAnswer>],
+}
+
+/// Where a page token does not belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MisplacedToken {
+    /// In another workspace.
+    Elsewhere,
+    /// Beside another filter.
+    Filter,
+    /// Anywhere, since it is garbled.
+    Garbled,
+}
+
+/// What is wrong with a read that is refused in another way, or not at all.
+const READS: &str = "a read of somebody who may not is answered wrongly";
+
+impl Oracle {
+    /// Judges the answer to a pull.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
+        let out_of_range = !(1..=1000).contains(&query.limit);
+        let Some(place) = self.enters(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
+        let reader = self.reader(person);
+        let head = self.spaces[place].log.head();
+        if out_of_range {
+            return reply.expect("pull.limit-range", "a pull with a limit out of range is answered wrongly", &[400]);
+        }
+        if query.cursor > head {
+            self.sights.saw(Sight::PullBeyondHead);
+            if reply.is(&[400]) {
+                return Ok(());
+            }
+        }
+        let names_unknown = query.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
+        if names_unknown && reply.is(&[400]) {
+            return Ok(());
+        }
+        let tables = query.tables.filter(|tables| !tables.is_empty());
+        if tables.is_some() {
+            self.sights.saw(Sight::FilteredPull);
+        }
+        let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
+        let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
+        if page.requires_snapshot == Some(true) {
+            return self.gap(place, query.cursor, page, reply);
+        }
+        let message = "a pull from before the oldest version that is kept is not sent to the snapshot";
+        let is_past = query.cursor >= self.spaces[place].log.gone;
+        ensure("gc.gap-is-told", is_past, message, "requiresSnapshot: true", reply)?;
+
+        let log = &self.spaces[place].log;
+        let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
+        // A doubtful entry is of one table in all its candidates, or is settled by this very look.
+        let matching = log.after(query.cursor, &reader).filter(|(_, entry)| entry.candidates.iter().any(is_asked));
+        let matching: Vec<_> = matching.collect();
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let within = page.changes.len() <= limit;
+        let (message, actual) = ("a page holds more than its limit", page.changes.len());
+        ensure("pull.after-cursor", within, message, format_args!("at most {limit}"), actual)?;
+        let mut settled = Vec::new();
+        for (index, change) in page.changes.iter().enumerate() {
+            let expected = matching.get(index);
+            let fits = expected.and_then(|(version, entry)| {
+                let mut candidates = entry.candidates.iter();
+                let is_doubtful = entry.candidates.len() > 1;
+                candidates.find(|op| same_change(workspace, *version, op, change)).map(|op| (is_doubtful, *version, op))
+            });
+            match fits {
+                Some((true, version, op)) => settled.push((version, op.clone())),
+                Some((false, ..)) => {}
+                None => {
+                    return Err(wrong_change(expected.map(|(version, entry)| (*version, &entry.candidates)), change));
+                }
+            }
+        }
+        let (shown, all) = (page.changes.len(), matching.len());
+        let message = "a page is empty, though there is more to give";
+        ensure("pull.complete", shown > 0 || all == 0, message, format_args!("some of {all} changes"), reply)?;
+        let more = shown < all;
+        let message = "hasMore does not say whether a next page has anything";
+        ensure("pull.has-more", page.has_more == more, message, more, page.has_more)?;
+        let last = page.changes.last().map_or(query.cursor, |change| change.server_version);
+        let next = matching.get(shown).map_or(head.max(last), |(version, _)| version - 1);
+        let message = "nextCursor does not lead to the next change";
+        // Over what a filter or privacy leaves out it may go, or not.
+        let furthest = if all == shown && tables.is_none() && next == head && self.all_seen(place, last, &reader) {
+            last
+        } else {
+            next
+        };
+        let holds = (last..=furthest.max(last)).contains(&page.next_cursor);
+        ensure("pull.next-cursor", holds, message, format_args!("{last} to {furthest}"), page.next_cursor)?;
+        if more {
+            self.sights.saw(Sight::PageCrossed);
+        }
+        for (version, op) in settled {
+            self.spaces[place].log.settle(version, &op);
+        }
+        if matches!(&self.doubt, Some((Doubt::Entry { workspace: there, version }, _))
+            if there == workspace && *version > query.cursor && *version <= last)
+        {
+            self.doubt = None;
+        }
+        Ok(())
+    }
+
+    /// Whether this reader sees all entries over that version.
+    fn all_seen(&self, place: usize, cursor: u64, reader: &str) -> bool {
+        let log = &self.spaces[place].log;
+        log.after(cursor, reader).count() as u64 == log.head().saturating_sub(cursor)
+    }
+
+    /// Judges a snapshot, from its first page to its last.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
+        const COMPLETE: &str = "snapshot.complete";
+        let Some(first) = snapshot.pages.first() else { return Ok(()) };
+        let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
+        let out_of_range = !(1..=1000).contains(&size(0));
+        let names_unknown = snapshot.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
+        // That an empty list means all is said of pulls only (`pull.tables-filter`).
+        let names_none = snapshot.tables.is_some_and(<[String]>::is_empty);
+        let may_be_refused = out_of_range || names_unknown || names_none;
+        let Some(place) = self.enters(person, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
+        if names_unknown || out_of_range {
+            let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
+            return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
+        }
+        if names_none && first.is(&[400]) {
+            return Ok(());
+        }
+        let mut items: Vec<&Item> = Vec::new();
+        for (number, page) in snapshot.pages.iter().enumerate() {
+            let most = size(number);
+            let answer = page.success(COMPLETE, "a page of a snapshot is answered wrongly")?;
+            let message = "a page holds more items than it may";
+            let held = answer.items.len() as u64;
+            ensure("snapshot.order", held <= most, message, format_args!("at most {most}"), held)?;
+            let message = "a page of the snapshot of another workspace";
+            let names = answer.workspace_id == *workspace;
+            ensure("isolation.snapshot-token", names, message, workspace, &answer.workspace_id)?;
+            let (head, told) = (self.spaces[place].log.head(), answer.high_watermark);
+            let message = "highWatermark is not the head";
+            ensure("snapshot.then-pull", head == told, message, head, told)?;
+            items.extend(&answer.items);
+        }
+        if snapshot.pages.len() > 1 {
+            self.sights.saw(Sight::PagedSnapshot);
+        }
+        let tables = snapshot.tables.filter(|tables| !tables.is_empty());
+        self.are_items(person, place, tables, &items)?;
+        let shown: Vec<_> = items.iter().map(|item| item.position()).collect();
+        let (reader, space) = (self.reader(person), &mut self.spaces[place]);
+        space.tombstones_due.retain(|key| {
+            let is_asked = key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
+            !is_asked || shown.iter().any(|(table, pk, _)| *table == key.table && *pk == key.pk)
+        });
+        Ok(())
+    }
+
+    /// Checks that these are the records, in one of the orders that a snapshot may have.
+    fn are_items(&self, person: Person, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
+        let reader = self.reader(person);
+        let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
+        let space = &self.spaces[place];
+        let is_shown = |key: &model::Key| {
+            items.iter().any(|item| matches!(item.position(), (table, pk, _) if table == key.table && pk == key.pk))
+        };
+        let is_clear = |table: &str, pk: &str| !space.unclear.iter().any(|key| key.table == table && key.pk == pk);
+        let is_kept = |key: &model::Key| !space.tombstones_open.contains(key) || is_shown(key);
+        let records = space.log.state().records().filter(|(key, _)| seen(key));
+        let records = records.filter(|(key, _)| is_kept(key) && is_clear(&key.table, &key.pk));
+        let expected = in_order(records.map(|(key, record)| record_json(key, record)));
+        let clear = items.iter().filter(|item| matches!(item.position(), (table, pk, _) if is_clear(table, pk)));
+        let actual = in_order(clear.map(|item| item_json(item)));
+        let positions: Vec<_> = items.iter().map(|item| item.position()).collect();
+        let by_units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+        let in_order = positions.is_sorted()
+            || positions.is_sorted_by_key(|(table, pk, kind)| (by_units(table), by_units(pk), by_units(kind)));
+        let message = "the items are not ordered by (tableName, pk, kind)";
+        ensure("snapshot.order", in_order, message, "ascending", format_args!("{positions:?}"))?;
+        alike("snapshot.complete", "the items are not the fold of the log", &expected, &actual)
+    }
+
+    /// Judges what a page token gets where it does not belong: in another workspace, with another filter, or garbled.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn misplaced_token(&self, misuse: MisplacedToken, reply: &Reply<SnapshotAnswer>) -> Judged {
+        let message = "a page token that does not belong there is answered wrongly";
+        match misuse {
+            MisplacedToken::Elsewhere => reply.expect("isolation.snapshot-token", message, &[400, 403, 404, 410]),
+            // Whether the filter or the token is looked at first is not said.
+            MisplacedToken::Filter => reply.expect("snapshot.bad-token", message, &[400, 410]),
+            MisplacedToken::Garbled => reply.expect("snapshot.bad-token", message, &[400, 410]),
+        }
+    }
+
+    /// Judges a page that a member gets with a token of another: refused, or with nothing in it that is not theirs to see.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn token_of_another(&self, person: Person, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
+        if reply.is(&[400, 403, 404, 410]) {
+            return Ok(());
+        }
+        let page = reply.success("snapshot.bad-token", "a page token of another is answered wrongly")?;
+        let Access::Member(place, _) = self.access(person, workspace) else {
+            let message = "a page token opens a workspace to who is no member";
+            return Err(Breach::new("isolation.scope-checked", message, "403 or 404", reply));
+        };
+        let reader = self.reader(person);
+        let state = self.spaces[place].log.state();
+        let foreign = page.items.iter().find(|item| {
+            let (table, pk, _) = item.position();
+            let mut keys =
+                state.records().map(|(key, _)| key).filter(|key| key.table == table && key.pk == pk).peekable();
+            keys.peek().is_some() && !keys.any(|key| key.is_for(&reader))
+        });
+        let message = "a page token of another shows what is the other's only";
+        ensure("notification.owner-only", foreign.is_none(), message, "nothing of the other's", reply)
+    }
+
+    /// Judges two pages that came for one token.
+    ///
+    /// # Errors
+    /// The breach, when they differ.
+    pub fn same_page(&self, first: &Reply<SnapshotAnswer>, second: &Reply<SnapshotAnswer>) -> Judged {
+        // Whether a token may be used again is not said.
+        if second.is(&[400, 410]) {
+            return Ok(());
+        }
+        let items = |reply: &Reply<SnapshotAnswer>| reply.body.as_ref().map(|page| json!(page.items));
+        let message = "one token gives two different pages";
+        ensure("snapshot.consistent", items(first) == items(second), message, first, second)
+    }
+
+    /// Whose notifications a person sees: by their id, which is nobody's where notifications are for all.
+    pub(super) fn reader(&self, person: Person) -> String {
+        self.id_of(person).map(Id::to_string).unwrap_or_default()
+    }
+}
+
+fn is_known(table: &str) -> bool {
+    TABLES.iter().any(|known| known.name == table)
+}
+
+pub(super) fn operation(operation: wire::Operation) -> Operation {
+    match operation {
+        wire::Operation::Put => Operation::Put,
+        wire::Operation::Delete => Operation::Delete,
+    }
+}
+
+/// Whether the change is that op under that version. The payload of a delete may come back, or not.
+pub(super) fn same_change(workspace: &Id, version: u64, op: &model::Op, change: &Change) -> bool {
+    let stamp = &change.stamp;
+    let same_payload = match (&op.payload, &change.payload, op.operation) {
+        (_, _, Operation::Delete) => true,
+        (Some(left), Some(right), _) => {
+            // The id of the workspace itself may come back in the server's own form, but not be lost.
+            **left == *right
+                || (!(names(left, workspace) && right.get(WORKSPACE).is_none())
+                    && same_json(&without_workspace(left), &without_workspace(right)))
+        }
+        (left, right, _) => left.is_none() && right.is_none(),
+    };
+    version == change.server_version
+        && same_payload
+        && op.table == change.table_name
+        && op.pk == change.pk
+        && op.operation == operation(change.op)
+        && (stamp.device_id.as_str(), stamp.op_id.as_str(), stamp.hlc.as_str(), stamp.clock)
+            == (op.stamp.device_id.as_str(), op.stamp.op_id.as_str(), op.stamp.hlc.as_str(), op.stamp.clock)
+}
+
+/// The breach that a change shows which is not the expected one.
+fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Breach {
+    let actual = json!(change);
+    let Some((version, candidates)) = expected else {
+        let message = "a pull shows a change that it should not";
+        return Breach::new("pull.complete", message, "no further change", difference::shown(Some(&actual)));
+    };
+    let Some(op) = candidates.first() else {
+        return Breach::new("pull.complete", "a change out of nothing", "none", difference::shown(Some(&actual)));
+    };
+    let mut wanted = json!({
+        "serverVersion": version, "tableName": op.table, "pk": op.pk, "op": op.operation.word(),
+        "stamp": {"deviceId": op.stamp.device_id, "opId": op.stamp.op_id, "hlc": op.stamp.hlc, "clock": op.stamp.clock},
+    });
+    if let Some(payload) = op.payload.as_ref().filter(|_| op.operation == Operation::Put) {
+        wanted["payload"] = Value::clone(payload);
+    }
+    let requirement = match (version == change.server_version, op.stamp.op_id == change.stamp.op_id) {
+        (false, _) => "pull.complete",
+        (true, false) => "push.contiguous-versions",
+        (true, true) if op.payload.as_ref().zip(change.payload.as_ref()).is_some_and(|(l, r)| !same_json(l, r)) => {
+            "push.payload-round-trips"
+        }
+        (true, true) => "pull.echoes-stamp",
+    };
+    let (left, right) = (wanted, actual);
+    let shown = |value: &Value| difference::shown(Some(value));
+    let (left, right) = match difference::first_difference(&left, &right) {
+        Some(place) if !place.pointer.is_empty() => (
+            format!("{} at {}", difference::shown(place.left), place.pointer),
+            format!("{} in {}", difference::shown(place.right), shown(&right)),
+        ),
+        _ => (shown(&left), shown(&right)),
+    };
+    Breach::new(requirement, "a pull shows another change than the one that was pushed", left, right)
+}

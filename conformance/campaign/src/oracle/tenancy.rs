@@ -1,0 +1,264 @@
+//! What a session, a list and the calls on workspaces may be answered (`session.*`, `workspace.*`).
+
+use super::breach::ensure;
+use super::hostile::is_hostile;
+use super::space::Space;
+use super::standing::Spot;
+use super::{Access, Breach, Judged, Oracle, Person, Reply, Sight};
+use syncproof_model as model;
+use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
+
+/// What a creation or a renaming asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Naming<'a> {
+    /// The name, as it is sent.
+    pub name: &'a str,
+    /// The description, where one is sent.
+    pub description: Option<&'a str>,
+}
+
+impl Naming<'_> {
+    fn is_in_order(self) -> bool {
+        model::name(self.name).is_some() && model::description(self.description.unwrap_or_default()).is_ok()
+    }
+
+    /// Whether it may be refused for what it means to others than people.
+    fn is_hostile(self) -> bool {
+        is_hostile(self.name) || self.description.is_some_and(is_hostile)
+    }
+
+    fn description(self) -> Option<Option<String>> {
+        self.description.map(|given| model::description(given).ok().flatten())
+    }
+}
+
+impl Oracle {
+    /// Judges the answer to a session request.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn session(&mut self, person: Person, reply: &Reply<SessionAnswer>) -> Judged {
+        let Some(known) = self.people.get(person).cloned() else { return Ok(()) };
+        let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
+        let answer = reply.success(requirement, "a session request is answered wrongly")?;
+        let Some(session) = &answer.session else {
+            return Err(Breach::new(requirement, "a valid credential gives no session", "a session", reply));
+        };
+        let echoed = (session.provider.as_str(), session.provider_user_id.as_str());
+        let expected = (known.provider.as_str(), known.subject.as_str());
+        let message = "the session is of another identity";
+        ensure(requirement, echoed == expected, message, format_args!("{expected:?}"), format_args!("{echoed:?}"))?;
+        let message = "the session says that nobody is authenticated";
+        ensure(requirement, session.authenticated, message, "authenticated: true", reply)?;
+        match &known.id {
+            Some(id) => {
+                let message = "the identity has become another user";
+                ensure(requirement, *id == session.user.id, message, id.to_string(), session.user.id.to_string())?;
+            }
+            None => {
+                let taken = self.people.iter().any(|other| other.id.as_ref() == Some(&session.user.id));
+                let message = "two identities are one user";
+                ensure("session.identity-is-a-pair", !taken, message, "an id of its own", session.user.id.to_string())?;
+                self.people[person].id = Some(session.user.id.clone());
+            }
+        }
+        let Some(workspace) = &session.workspace else {
+            return self.stands(person, Spot::Nowhere, reply);
+        };
+        self.settle(person, &workspace.id, reply)?;
+        let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
+        let role = self.spaces[place].members.get(&person).copied();
+        let message = "the session tells another role than the member has";
+        ensure(
+            "member.role-change-at-once",
+            session.role == role,
+            message,
+            format!("{role:?}"),
+            format!("{:?}", session.role),
+        )?;
+        self.is_named(place, &workspace.name)
+    }
+
+    /// The session stands in that workspace, which may be one that nobody has seen yet.
+    fn settle<T>(&mut self, person: Person, workspace: &Id, reply: &Reply<T>) -> Judged {
+        if self.place_of(workspace).is_none() && self.people[person].standing.spots.contains(&Spot::Fresh) {
+            self.spaces.push(Space::of(person, workspace, None, None));
+            self.people[person].standing.found(workspace);
+            self.people[person].standing.settle(Spot::In(workspace.clone()));
+            return Ok(());
+        }
+        self.stands(person, Spot::In(workspace.clone()), reply)
+    }
+
+    fn stands<T>(&mut self, person: Person, spot: Spot, reply: &Reply<T>) -> Judged {
+        let standing = &mut self.people[person].standing;
+        let message = "the session stands in the wrong workspace";
+        ensure(standing.why, standing.spots.contains(&spot), message, standing.shown(), reply)?;
+        standing.settle(spot);
+        Ok(())
+    }
+
+    fn is_named(&mut self, place: usize, name: &str) -> Judged {
+        match &self.spaces[place].name {
+            Some(known) => ensure("workspace.rename", known == name, "a workspace has another name", known, name),
+            None => {
+                self.spaces[place].name = Some(name.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// Judges the answer to a request for the list.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn list(&mut self, person: Person, reply: &Reply<WorkspacesAnswer>) -> Judged {
+        const ORDER: &str = "workspace.list-order";
+        const ACTIVE: &str = "workspace.list-active";
+        let entries = &reply.success(ORDER, "the list is answered wrongly")?.workspaces;
+        let active: Vec<&Workspace> = entries.iter().filter(|entry| entry.is_active).collect();
+        ensure(ACTIVE, active.len() <= 1, "two entries are active", "at most one", reply)?;
+        if let Some(entry) = active.first() {
+            self.settle(person, &entry.id, reply)?;
+        }
+        // A default workspace that nobody has seen yet may stand in it as any other.
+        let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
+        if let ([fresh], true) = (&unknown[..], self.people[person].standing.has_unseen) {
+            self.spaces.push(Space::of(person, &fresh.id, None, None));
+            self.people[person].standing.found(&fresh.id);
+        }
+        let sorted = |mut ids: Vec<String>| {
+            ids.sort();
+            ids
+        };
+        let expected = sorted(self.homes(person).iter().map(Id::to_string).collect());
+        let told = sorted(entries.iter().map(|entry| entry.id.to_string()).collect());
+        let message = "the list is not every live workspace of the user, each once";
+        ensure(ORDER, expected == told, message, format_args!("{expected:?}"), format_args!("{told:?}"))?;
+        let falls = entries.is_sorted_by(|left, right| left.created_at >= right.created_at);
+        ensure(ORDER, falls, "the list is not newest first", "falling createdAt", reply)?;
+        for entry in entries {
+            let Some(place) = self.place_of(&entry.id) else { continue };
+            let role = self.spaces[place].members.get(&person).copied();
+            let message = "the list tells another role than the member has";
+            let told = format!("{:?}", entry.role);
+            ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), told)?;
+            self.is_named(place, &entry.name)?;
+            let message = "a workspace has another description";
+            match &self.spaces[place].description {
+                Some(known) => {
+                    let (expected, told) = (format!("{known:?}"), format!("{:?}", entry.description));
+                    ensure("workspace.rename", *known == entry.description, message, expected, told)?;
+                }
+                None => self.spaces[place].description = Some(entry.description.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges the answer to a creation, in whose body an id may stand that it has to make nothing of. The new workspace is
+    /// known from then on.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn create(
+        &mut self,
+        person: Person,
+        naming: Naming<'_>,
+        gives_id: bool,
+        reply: &Reply<CreatedAnswer>,
+    ) -> Judged {
+        if !naming.is_in_order() {
+            return reply.expect("workspace.name-rules", "a name out of bounds is answered wrongly", &[400]);
+        }
+        // A server may be strict about fields that it does not know.
+        if (naming.is_hostile() || gives_id) && reply.is(&[400]) {
+            return Ok(());
+        }
+        let answer = reply.success("workspace.create-makes-owner", "a creation is answered wrongly")?;
+        let is_new = self.place_of(&answer.id).is_none();
+        ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
+        let description = Some(naming.description().flatten());
+        self.spaces.push(Space::of(person, &answer.id, model::name(naming.name), description));
+        self.people[person].standing.may_move_to(&answer.id);
+        Ok(())
+    }
+
+    /// Judges the answer to a renaming.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn rename(&mut self, person: Person, workspace: &Id, naming: Naming<'_>, reply: &Reply<OkAnswer>) -> Judged {
+        let message = "a renaming is answered wrongly";
+        if (!naming.is_in_order() || naming.is_hostile()) && reply.is(&[400]) {
+            return Ok(());
+        }
+        match self.access(person, workspace) {
+            Access::Member(_, Role::Owner | Role::Editor) if !naming.is_in_order() => {
+                reply.expect("workspace.name-rules", message, &[400])
+            }
+            Access::Member(place, Role::Owner | Role::Editor) => {
+                reply.success("workspace.rename", message)?;
+                self.spaces[place].name = model::name(naming.name);
+                // Whether a description that is not sent stays is not said.
+                self.spaces[place].description = naming.description();
+                Ok(())
+            }
+            Access::Member(..) => reply.expect("workspace.rename", message, &[403, 404]),
+            Access::Gone(_) => reply.expect("workspace.unknown-id", message, &[403, 404, 410]),
+            Access::Hidden => reply.expect("workspace.unknown-id", message, &[403, 404]),
+        }
+    }
+
+    /// Judges the answer to a deletion.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn delete(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
+        let message = "a deletion is answered wrongly";
+        match self.access(person, workspace) {
+            Access::Member(place, Role::Owner) => {
+                reply.success("workspace.delete-owner-only", message)?;
+                self.spaces[place].is_deleted = true;
+                let members: Vec<Person> = self.spaces[place].members.keys().copied().collect();
+                for member in members {
+                    let why = match member == person {
+                        true => "workspace.delete-rehomes-actor",
+                        false => "workspace.delete-rehomes-all",
+                    };
+                    self.loses(member, workspace, why);
+                }
+                Ok(())
+            }
+            Access::Member(..) => reply.expect("workspace.delete-owner-only", message, &[403, 404]),
+            // A server for which a deleted workspace is out of sight may say 403.
+            Access::Gone(_) => reply.expect("workspace.delete-twice", message, &[200, 403, 404, 410]),
+            Access::Hidden => reply.expect("workspace.unknown-id", message, &[403, 404]),
+        }
+    }
+
+    /// A workspace is gone for a person.
+    pub(super) fn loses(&mut self, person: Person, workspace: &Id, why: &'static str) {
+        let homes = self.homes(person);
+        if self.people[person].standing.lose(workspace, &homes, why) {
+            self.sights.saw(Sight::Rehomed);
+        }
+    }
+
+    /// Judges the answer to an activation.
+    ///
+    /// # Errors
+    /// The breach, when the protocol does not allow it.
+    pub fn activate(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
+        let message = "an activation is answered wrongly";
+        match self.access(person, workspace) {
+            Access::Member(..) => {
+                reply.success("workspace.activate-switches-session", message)?;
+                self.people[person].standing.move_to(workspace, "workspace.activate-switches-session");
+                Ok(())
+            }
+            Access::Gone(_) => reply.expect("workspace.activate-deleted", message, &[403, 404, 409, 410]),
+            Access::Hidden => reply.expect("workspace.activate-stranger", message, &[403, 404]),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A pair: two targets that the same sequences are performed on, and where they first differ.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::run::fresh_key;
+use super::{Door, Finding, Likeness, Observation, Performance, Trial, Tried, Venue, perform_observed};
+use crate::sequence::Step;
+use syncproof_model::NOTIFICATIONS;
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::exchange::Exchange;
+
+/// Two targets.
+#[derive(Debug)]
+pub struct Pair<'a> {
+    /// The one.
+    pub left: &'a Venue,
+    /// The other.
+    pub right: &'a Venue,
+}
+
+/// Where two targets differ.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// The step that shows it, from 0 on.
+    pub step: usize,
+    /// What was asked for, and where in the answers they differ; or which requirement only one of them breaks.
+    pub place: String,
+    /// What the left one does.
+    pub left: Side,
+    /// What the right one does.
+    pub right: Side,
+}
+
+/// What one of two targets does where they differ.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// In some words.
+    pub shown: String,
+    /// The requirement that it breaks there, if it does.
+    pub broken: Option<&'static str>,
+    /// The request and the answer.
+    pub exchange: Option<Arc<Exchange>>,
+}
+
+impl Trial for Pair<'_> {
+    type Found = Difference;
+
+    async fn attempt(&self, steps: &[Step]) -> Result<Tried<Difference>, String> {
+        let (left, right) = (self.left.door()?, self.right.door()?);
+        let (left, right, steps) = on_common_ground(left, right, steps);
+        // One key: so op ids and keys, which decide ties, are the same on both sides.
+        let key = fresh_key();
+        let (left, right) =
+            futures_util::try_join!(perform_observed(&left, &steps, key), perform_observed(&right, &steps, key))?;
+        let (found, parted) = match compare(&left, &right, steps.len()) {
+            Outcome::Alike => (None, false),
+            Outcome::Parted => (None, true),
+            Outcome::Different(difference) => (Some(*difference), false),
+        };
+        Ok(Tried { found, sights: left.sights, requests: left.requests + right.requests, parted })
+    }
+
+    fn is_time_free(&self) -> bool {
+        self.left.is_time_free() && self.right.is_time_free()
+    }
+
+    fn step(found: &Difference) -> usize {
+        found.step
+    }
+
+    fn is_same(left: &Difference, right: &Difference) -> bool {
+        let kind = |difference: &Difference| {
+            // How many stand before it matters to nobody.
+            let place: String = difference.place.chars().filter(|c| !c.is_ascii_digit()).collect();
+            (place, difference.left.broken, difference.right.broken)
+        };
+        kind(left) == kind(right)
+    }
+}
+
+/// The doors with the capabilities that both have, and the steps without what would differ by right.
+fn on_common_ground(left: Door, right: Door, steps: &[Step]) -> (Door, Door, Cow<'_, [Step]>) {
+    use Capability::PrivateNotifications;
+    let common = |own: &Capabilities, others: &Capabilities| -> Capabilities {
+        // This one is not asked for: it says who sees what, whoever asks.
+        own.iter().filter(|one| **one == PrivateNotifications || others.contains(one)).copied().collect()
+    };
+    let (ours, theirs) = (left.capabilities().clone(), right.capabilities().clone());
+    let steps = if ours.contains(&PrivateNotifications) == theirs.contains(&PrivateNotifications) {
+        Cow::Borrowed(steps)
+    } else {
+        let mut steps = steps.to_vec();
+        for ops in steps.iter_mut().filter_map(Step::ops_mut) {
+            ops.retain(|op| op.table != NOTIFICATIONS);
+        }
+        Cow::Owned(steps)
+    };
+    (left.with_capabilities(common(&ours, &theirs)), right.with_capabilities(common(&theirs, &ours)), steps)
+}
+
+enum Outcome {
+    Alike,
+    Parted,
+    Different(Box<Difference>),
+}
+
+fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
+    // From a choice on, each is looked at for itself.
+    let mut parted = false;
+    for step in 0..steps {
+        let (ours, theirs) = (shown_at(left, step), shown_at(right, step));
+        for (ours, theirs) in ours.iter().zip(&theirs).filter(|_| !parted) {
+            // Where one had to look twice, the other need not.
+            if ours.asked != theirs.asked {
+                break;
+            }
+            match ours.compare(theirs) {
+                Likeness::Alike => {}
+                Likeness::Parted => {
+                    parted = true;
+                    break;
+                }
+                Likeness::Different(pointer, at_left, at_right) => {
+                    let side = |shown, observation: &Observation| Side {
+                        shown,
+                        broken: None,
+                        exchange: observation.exchange.clone(),
+                    };
+                    let place = format!("{} {pointer}", ours.asked.name()).trim_end().to_owned();
+                    let (left, right) = (side(at_left, ours), side(at_right, theirs));
+                    return Outcome::Different(Box::new(Difference { step, place, left, right }));
+                }
+            }
+        }
+        let at = |performance: &Performance| performance.finding.clone().filter(|finding| finding.step == step);
+        let (ours_broken, theirs_broken) = (at(left), at(right));
+        let requirement = |finding: &Option<Finding>| finding.as_ref().map(|finding| finding.breach.requirement);
+        match (requirement(&ours_broken), requirement(&theirs_broken)) {
+            (None, None) => {}
+            // Both are wrong in one way. What comes after it was not done.
+            (ours, theirs) if ours == theirs => break,
+            (ours_requirement, theirs_requirement) => {
+                let requirement = ours_requirement.or(theirs_requirement).unwrap_or_default();
+                let left = side_of(ours_broken, ours.last().copied());
+                let right = side_of(theirs_broken, theirs.last().copied());
+                let place = requirement.to_owned();
+                return Outcome::Different(Box::new(Difference { step, place, left, right }));
+            }
+        }
+    }
+    if parted { Outcome::Parted } else { Outcome::Alike }
+}
+
+fn shown_at(performance: &Performance, step: usize) -> Vec<&Observation> {
+    performance.observations.iter().filter(|observation| observation.step == step).collect()
+}
+
+fn side_of(finding: Option<Finding>, last: Option<&Observation>) -> Side {
+    match finding {
+        Some(Finding { breach, exchange, .. }) => Side {
+            shown: format!("{}: {} instead of {}", breach.message, breach.actual, breach.expected),
+            broken: Some(breach.requirement),
+            exchange,
+        },
+        None => Side {
+            shown: "in order".to_owned(),
+            broken: None,
+            exchange: last.and_then(|observation| observation.exchange.clone()),
+        },
+    }
+}

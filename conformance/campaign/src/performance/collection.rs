@@ -1,0 +1,92 @@
+//! Collections: asking for them, and looking at what they have taken.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Actor, Halt, Stage};
+use crate::oracle::{Breach, Oracle, Overdue, PullQuery, Reply};
+use crate::sequence::Call;
+use crate::{Asked, endpoint};
+use syncproof_harness::client::Request;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::{Collected, Id};
+
+/// How long what has to go may still be there: a server may collect after it has answered, and counts by its own clock.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The time between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
+
+impl Stage<'_> {
+    /// Collects the log, and then the tombstones, or one of them; and waits until what has to go is gone.
+    pub(super) async fn collect(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        retention: i64,
+        only: Option<Collected>,
+    ) -> Result<(), Halt> {
+        let is_asked = |what: &Collected| only.is_none_or(|only| only == *what);
+        for what in [Collected::Log, Collected::Tombstones].into_iter().filter(is_asked) {
+            self.ask_to_collect(actor, at, what, retention).await?;
+            self.see_it_gone(actor, at, what, retention).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn ask_to_collect(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        what: Collected,
+        retention: i64,
+    ) -> Result<Reply<()>, Halt> {
+        let call = match what {
+            Collected::Log => Call::CollectLog,
+            Collected::Tombstones => Call::CollectTombstones,
+        };
+        let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
+        let judged = |o: &mut Oracle, r: &_| o.collect(actor.known, at, (what, retention), r);
+        let reply = self.ask(actor, Request::post(endpoint(call, at).1, &body), judged).await?;
+        self.observe(Asked::Collect, &reply, |stage, _| json!({"takes": !stage.oracle.is_whole(at)}));
+        Ok(reply)
+    }
+
+    pub(super) async fn see_it_gone(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        what: Collected,
+        retention: i64,
+    ) -> Result<(), Halt> {
+        let clock = self.door.clock().clone();
+        let until = clock.now() + PATIENCE;
+        // Each round either ends it or lets time pass.
+        while let Some(overdue) = self.oracle.overdue(at) {
+            match overdue {
+                Overdue::Log(version) => {
+                    let query = PullQuery { cursor: version.saturating_sub(1), limit: 1, tables: None };
+                    self.pull(actor, at, query).await?;
+                }
+                Overdue::Tombstones if self.has(Capability::Snapshot) => {
+                    self.snapshot(actor, at, (1000, None), &[]).await?
+                }
+                // Nothing would show them.
+                Overdue::Tombstones => return Ok(()),
+            }
+            let left = self.oracle.overdue(at);
+            if left != Some(overdue) {
+                return Ok(());
+            }
+            if clock.now() >= until {
+                let message = "what is old enough and read by every device is not collected";
+                let expected = format!("it is gone within {} s", PATIENCE.as_secs());
+                let breach = Breach::new("gc.collects", message, expected, "it is still there");
+                return Err(Halt::Breach(breach, self.recorder.last()));
+            }
+            clock.wait(PAUSE).await;
+            self.ask_to_collect(actor, at, what, retention).await?;
+        }
+        Ok(())
+    }
+}

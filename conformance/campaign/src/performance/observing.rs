@@ -1,0 +1,175 @@
+//! Taking down what answers show, for a comparison with another target.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Stage;
+use crate::oracle::{Naming, Reply};
+use crate::sequence::Place;
+use crate::{Asked, Observation};
+use syncproof_model as model;
+use syncproof_protocol::wire::{
+    Change, Id, Item, MembersAnswer, Operation, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WorkspacesAnswer,
+};
+
+/// What has been observed so far, and what has to be known to tell it without ids and times.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notes {
+    pub(super) observations: Vec<Observation>,
+    /// The step under way.
+    pub(super) step: usize,
+    /// The names that workspaces were given here; others a target has chosen itself.
+    names: BTreeSet<String>,
+    /// Workspaces whose description is open, after a renaming that did not speak of it.
+    vague: Vec<Id>,
+}
+
+impl Stage<'_> {
+    /// Takes down what a success tells, where anybody wants to know.
+    pub(super) fn observe<T>(&mut self, asked: Asked, reply: &Reply<T>, tell: impl FnOnce(&Self, &Notes) -> Value) {
+        let is_success = reply.status.is_some_and(|status| status < 300);
+        let Some(notes) = &self.notes else { return };
+        let told = if is_success { tell(self, notes) } else { Value::Null };
+        let exchange = self.recorder.last();
+        let Some(notes) = &mut self.notes else { return };
+        notes.observations.push(Observation { step: notes.step, asked, is_success, told, exchange });
+    }
+
+    /// A call that tells nothing beside its success.
+    pub(super) fn observe_done<T>(&mut self, asked: Asked, reply: &Reply<T>) {
+        self.observe(asked, reply, |_, _| Value::Null);
+    }
+
+    pub(super) fn observe_naming(&mut self, naming: Naming<'_>, renamed: Option<&Id>) {
+        let Some(notes) = &mut self.notes else { return };
+        notes.names.extend(model::name(naming.name));
+        match renamed {
+            Some(id) if naming.description.is_none() => notes.vague.push(id.clone()),
+            Some(id) => notes.vague.retain(|vague| vague != id),
+            None => {}
+        }
+    }
+
+    pub(super) fn observe_session(&mut self, reply: &Reply<SessionAnswer>) {
+        self.observe(Asked::Session, reply, |stage, _| {
+            reply.body.as_ref().and_then(|answer| answer.session.as_ref()).map_or(Value::Null, |session| {
+                json!({
+                    "authenticated": session.authenticated,
+                    "provider": session.provider,
+                    "providerUserId": session.provider_user_id,
+                    "user": stage.word_for(&session.user.id),
+                })
+            })
+        });
+    }
+
+    pub(super) fn observe_list(&mut self, reply: &Reply<WorkspacesAnswer>) {
+        self.observe(Asked::List, reply, |stage, notes| {
+            in_order(reply.body.iter().flat_map(|answer| &answer.workspaces).filter_map(|workspace| {
+                // Default workspaces that nobody has named yet are the target's own affair.
+                let word = stage.word_for(&workspace.id)?;
+                let name = notes.names.contains(&workspace.name).then_some(&workspace.name);
+                let is_vague = notes.vague.contains(&workspace.id);
+                let description = (!is_vague).then(|| format!("{:?}", workspace.description));
+                let told = json!({"id": word, "name": name, "description": description, "role": workspace.role});
+                Some((word, told))
+            }))
+        });
+    }
+
+    pub(super) fn observe_members(&mut self, asked: Asked, reply: &Reply<MembersAnswer>) {
+        self.observe(asked, reply, |stage, _| {
+            in_order(reply.body.iter().flat_map(|answer| &answer.members).map(|member| {
+                let word = stage.word_for(&member.user_id).unwrap_or_else(|| "somebody".to_owned());
+                (word.clone(), json!({"userId": word, "role": member.role}))
+            }))
+        });
+    }
+
+    pub(super) fn observe_push(&mut self, head_before: u64, reply: &Reply<PushAnswer>) {
+        self.observe(Asked::Push, reply, |_, _| {
+            let mut newest = head_before;
+            let results = reply.body.iter().flat_map(|answer| &answer.results).map(|result| {
+                let version = result.server_version.filter(|_| result.success);
+                // Of an op that was known, a server may tell what it told first, or what holds now.
+                let is_new = version.is_some_and(|version| version > newest);
+                newest = version.map_or(newest, |version| version.max(newest));
+                let applied = result.applied.filter(|_| is_new);
+                json!({"opId": result.op_id, "success": result.success, "serverVersion": version, "applied": applied})
+            });
+            json!({"results": results.collect::<Vec<_>>()})
+        });
+    }
+
+    /// The pages of one reading as one.
+    pub(super) fn observe_pull(&mut self, asked: Asked, pages: &[Reply<PullAnswer>]) {
+        let Some(last) = pages.last() else { return };
+        self.observe(asked, last, |stage, _| {
+            let changes = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.changes);
+            let changes: Vec<Value> = changes.map(|change| stage.change(change)).collect();
+            json!({"changes": changes, "hasMore": last.body.as_ref().map(|page| page.has_more)})
+        });
+    }
+
+    fn change(&self, change: &Change) -> Value {
+        let payload = change.payload.as_ref().filter(|_| change.op == Operation::Put);
+        json!({
+            "serverVersion": change.server_version, "tableName": change.table_name, "pk": change.pk, "op": change.op,
+            "stamp": change.stamp, "payload": payload.map(|payload| self.content(payload)),
+        })
+    }
+
+    /// All pages of a snapshot as one.
+    pub(super) fn observe_snapshot(&mut self, pages: &[Reply<SnapshotAnswer>]) {
+        let Some(last) = pages.last() else { return };
+        self.observe(Asked::Snapshot, last, |stage, _| {
+            let items = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.items);
+            let items = in_order(items.map(|item| {
+                let (table, pk, kind) = item.position();
+                let mut told = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
+                if let Item::Row { payload, .. } = item {
+                    told["payload"] = stage.content(payload);
+                }
+                (format!("{table}\0{pk}\0{kind}"), told)
+            }));
+            json!({"items": items, "highWatermark": last.body.as_ref().map(|page| page.high_watermark)})
+        });
+    }
+
+    /// What a client wrote, with names instead of ids, and without the workspace that a server may add.
+    fn content(&self, payload: &Value) -> Value {
+        match payload {
+            Value::Object(fields) => fields
+                .iter()
+                .filter(|(name, _)| *name != "workspace_id")
+                .map(|(name, value)| (name.clone(), self.content(value)))
+                .collect(),
+            Value::Array(values) => values.iter().map(|value| self.content(value)).collect(),
+            Value::String(text) => {
+                self.word_for(&Id::text(text.as_str())).map_or_else(|| payload.clone(), Value::String)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// What the sequence calls that workspace or user.
+    fn word_for(&self, id: &Id) -> Option<String> {
+        let text = id.to_string();
+        let is = |other: &Id| other.to_string() == text;
+        let home = self.people.iter().find(|(_, actor)| is(&actor.home)).map(|(person, _)| Place::Home(*person));
+        let made = || self.made.iter().find(|(_, id)| is(id)).map(|(label, _)| Place::Made(*label));
+        if let Some(place) = home.or_else(made) {
+            return Some(String::from(place));
+        }
+        let person = self.people.iter().find(|(_, actor)| self.oracle.id_of(actor.known).is_some_and(is));
+        person.map(|(person, _)| format!("person:{person}"))
+    }
+}
+
+/// The values in the order of their names: how a server orders them is judged elsewhere.
+fn in_order(named: impl Iterator<Item = (String, Value)>) -> Value {
+    let mut named: Vec<(String, Value)> = named.collect();
+    named.sort_by(|(left, _), (right, _)| left.cmp(right));
+    named.into_iter().map(|(_, value)| value).collect()
+}

@@ -1,0 +1,128 @@
+//! Pushes, pulls and snapshots.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, MOST_PAGES, Stage};
+use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
+use crate::sequence::{Draft, Names};
+use syncproof_harness::client::Request;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SnapshotAnswer};
+
+/// A push as it is sent: written out at once, since batches may be large.
+#[derive(Serialize)]
+struct PushBody<'a> {
+    scope: Scope<'a>,
+    ops: Vec<&'a Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Scope<'a> {
+    workspace_id: &'a Id,
+}
+
+impl Stage<'_> {
+    /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
+    pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
+        let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
+        let writer = text(actor.known);
+        let ties = self.has(Capability::OpIdTieBreak);
+        let offer = |draft: &Draft| {
+            let named = draft.named.and_then(|person| self.people.get(&person)).map(|named| text(named.known));
+            let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
+            let (named, workspace) = (named.as_ref(), workspace.as_ref());
+            let names = Names { key: self.key, writer: &writer, named, workspace, ties };
+            Offer { wire: draft.op(names).into_json() }
+        };
+        let singles = drafts.iter().flat_map(Draft::singles);
+        singles.map(|draft| offer(&draft)).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
+    }
+
+    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), Halt> {
+        for person in drafts.iter().filter_map(|draft| draft.named) {
+            Box::pin(self.actor(person)).await?;
+        }
+        let offers = self.offers(actor, at, drafts);
+        if offers.is_empty() && !drafts.is_empty() {
+            return Ok(());
+        }
+        self.offer(actor, at, &offers).await?;
+        Ok(())
+    }
+
+    /// Pushes these ops, whatever they are.
+    pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[Offer]) -> Result<Reply<PushAnswer>, Halt> {
+        let ops = offers.iter().map(|offer| &offer.wire).collect();
+        let body = PushBody { scope: Scope { workspace_id: at }, ops };
+        let request = Request::post("/api/sync/push", &body);
+        let head_before = self.oracle.head(at);
+        let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
+        self.observe_push(head_before, &reply);
+        self.settle_doubt().await?;
+        Ok(reply)
+    }
+
+    pub(super) async fn pull(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        query: PullQuery<'_>,
+    ) -> Result<Reply<PullAnswer>, Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
+        if let Some(tables) = query.tables {
+            body["tables"] = json!(tables);
+        }
+        let request = Request::post("/api/sync/pull", &body);
+        self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await
+    }
+
+    pub(super) async fn snapshot(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        (page_size, tables): (u64, Option<&[String]>),
+        between: &[Draft],
+    ) -> Result<(), Halt> {
+        let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
+        if let Some(tables) = tables {
+            body["tables"] = json!(tables);
+        }
+        // What is pushed between the pages is not to show in them.
+        let mut before = None;
+        let mut pages = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let (page, goes_on) = self.next_page(actor, &mut body).await?;
+            pages.push(page);
+            if !goes_on {
+                break;
+            }
+            if before.is_none() && !between.is_empty() {
+                before = Some(self.oracle.clone());
+                self.push(actor, at, between).await?;
+            }
+        }
+        let shown = SnapshotPages { sizes: &[page_size], tables, pages: &pages };
+        let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
+        self.breach_of(judged)?;
+        self.observe_snapshot(&pages);
+        Ok(())
+    }
+
+    /// A page of a snapshot, and whether there is another, which the body asks for from then on.
+    pub(super) async fn next_page(
+        &mut self,
+        actor: &Actor,
+        body: &mut Value,
+    ) -> Result<(Reply<SnapshotAnswer>, bool), Halt> {
+        let request = Request::post("/api/sync/snapshot", body);
+        let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
+        let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
+        let goes_on = token.is_some();
+        if let Some(token) = token {
+            body["pageToken"] = token;
+        }
+        Ok((page, goes_on))
+    }
+}

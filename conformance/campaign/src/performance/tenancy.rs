@@ -1,0 +1,115 @@
+//! Workspaces and their members, and whether their existence leaks.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, Stage};
+use crate::Asked;
+use crate::oracle::{self, Naming, Reply};
+use crate::sequence::{Member, Place, Step};
+use syncproof_harness::client::Request;
+use syncproof_harness::world::{member_path, members_path, workspace_path};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::{CreatedAnswer, Id, MembersAnswer};
+
+impl Stage<'_> {
+    /// Creates a workspace, with the id of another in the body if there is one.
+    pub(super) async fn create(
+        &mut self,
+        actor: &Actor,
+        naming: Naming<'_>,
+        id: Option<&Id>,
+    ) -> Result<Reply<CreatedAnswer>, Halt> {
+        let mut body = naming_body(naming);
+        if let Some(id) = id {
+            body["id"] = json!(id);
+        }
+        let request = Request::post("/api/workspaces", &body);
+        let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, id.is_some(), r)).await?;
+        self.observe_naming(naming, None);
+        self.observe_done(Asked::Create, &reply);
+        Ok(reply)
+    }
+
+    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), Halt> {
+        if !self.has(Capability::Members) {
+            return Err(Halt::Meaningless);
+        }
+        match step {
+            Step::Members { at, .. } => {
+                let at = self.place(*at).await?;
+                let reply = self.members(actor, &at).await?;
+                self.observe_members(Asked::Members, &reply);
+            }
+            Step::AddMember { at, member, role, .. } => {
+                let at = self.place(*at).await?;
+                let member = match member {
+                    Member::Person(person) => Some(self.actor(*person).await?.known),
+                    Member::Nobody => None,
+                };
+                let id = member.and_then(|member| self.oracle.id_of(member).cloned());
+                let id = id.unwrap_or_else(|| actor.home.unknown_alike());
+                let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
+                let reply = self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+                self.observe_done(Asked::AddMember, &reply);
+            }
+            Step::ChangeRole { at, member, role, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
+                let reply = self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+                self.observe_done(Asked::ChangeRole, &reply);
+            }
+            Step::RemoveMember { at, member, .. } => {
+                let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
+                let id = self.id_of_member(actor, &at, member)?;
+                let request = Request::delete(member_path(&at, &id));
+                let reply = self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+                self.observe_done(Asked::RemoveMember, &reply);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The target's id of the member, if the protocol says what comes of a change by that person.
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, Halt> {
+        let id = self.oracle.id_of(member).cloned().ok_or(Halt::Meaningless)?;
+        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(Halt::Meaningless) }
+    }
+
+    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<Reply<MembersAnswer>, Halt> {
+        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
+    }
+
+    /// Asks for the workspace of others, and for one that there is not.
+    pub(super) async fn compare(&mut self, actor: &Actor, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        if !self.oracle.is_hidden(actor.known, &at) {
+            return Err(Halt::Meaningless);
+        }
+        let nowhere = at.unknown_alike();
+        let requests = |id: &Id| {
+            let scope = json!({"workspaceId": id});
+            [
+                ("renaming", Request::patch(workspace_path(id), &json!({"name": "name"}))),
+                ("deleting", Request::delete(workspace_path(id))),
+                ("activating", Request::post("/api/workspaces/active", &json!({"id": id}))),
+                ("pushing", Request::post("/api/sync/push", &json!({"scope": scope, "ops": []}))),
+                ("pulling", Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1}))),
+                ("looking at the members of", Request::get(members_path(id))),
+            ]
+        };
+        for ((call, others), (_, nobodys)) in requests(&at).into_iter().zip(requests(&nowhere)) {
+            let others: Reply<()> = self.ask(actor, others, |_, _| Ok(())).await?;
+            self.ask(actor, nobodys, |o, r| o.alike(call, (&others, &at), (r, &nowhere))).await?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn naming_body(naming: Naming<'_>) -> Value {
+    match naming.description {
+        Some(description) => json!({"name": naming.name, "description": description}),
+        None => json!({"name": naming.name}),
+    }
+}

@@ -1,0 +1,136 @@
+//! Page tokens, where they do not belong.
+
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, MOST_PAGES, Stage};
+use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
+use crate::sequence::{Misuse, Place};
+use syncproof_harness::client::Request;
+use syncproof_harness::world::workspace_path;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::{Collected, Id, OkAnswer, SnapshotAnswer};
+
+/// The sizes of pages that differ in size, the last of them from then on.
+const SIZES: [u64; 4] = [2, 1, 3, 1000];
+/// The sizes of pages between which something is collected.
+const COLLECTED_SIZES: [u64; 8] = [1, 1, 1, 1, 1, 1, 1, 1000];
+/// The retention of a collection between two pages, in seconds.
+const SHORT_RETENTION: i64 = 1;
+
+impl Stage<'_> {
+    /// Takes the first page of a snapshot, and goes on from there in an odd way.
+    pub(super) async fn misuse_token(&mut self, actor: &Actor, at: Place, misuse: Misuse) -> Result<(), Halt> {
+        if !self.has(Capability::Snapshot) || (misuse == Misuse::Collected && !self.has(Capability::Gc)) {
+            return Err(Halt::Meaningless);
+        }
+        let at = self.enter(actor, at).await?;
+        let page = |at: &Id, size: u64, token: Option<&Value>| {
+            let mut body = json!({"scope": {"workspaceId": at}, "pageSize": size});
+            if let Some(token) = token {
+                body["pageToken"] = token.clone();
+            }
+            body
+        };
+        let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
+        let size = if misuse == Misuse::Size { SIZES[0] } else { 1 };
+        let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, size, None)), |_, _| Ok(())).await?;
+        let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
+        let token = token.ok_or(Halt::Meaningless)?;
+        match misuse {
+            Misuse::Elsewhere(place) => {
+                let known = self.known_place(place).filter(|elsewhere| *elsewhere != at);
+                let elsewhere = match known {
+                    Some(elsewhere) => elsewhere,
+                    None => {
+                        let naming = Naming { name: "elsewhere", description: None };
+                        self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id
+                    }
+                };
+                self.enter_known(actor, &elsewhere).await?;
+                let request = ask(&page(&elsewhere, 1, Some(&token)));
+                self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Elsewhere, r)).await?;
+            }
+            Misuse::By(person) => {
+                let other = self.actor(person).await?;
+                if other.known == actor.known {
+                    return Err(Halt::Meaningless);
+                }
+                self.enter_known(&other, &at).await?;
+                let request = ask(&page(&at, 1, Some(&token)));
+                self.ask(&other, request, |o, r| o.token_of_another(other.known, &at, r)).await?;
+            }
+            Misuse::Filter => {
+                let mut body = page(&at, 1, Some(&token));
+                body["tables"] = json!(["threads"]);
+                self.ask(actor, ask(&body), |o, r| o.misplaced_token(MisplacedToken::Filter, r)).await?;
+            }
+            Misuse::Garbled => {
+                let garbled = garbled(&token).ok_or(Halt::Meaningless)?;
+                let request = ask(&page(&at, 1, Some(&garbled)));
+                self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Garbled, r)).await?;
+            }
+            Misuse::Twice => {
+                let request = ask(&page(&at, 1, Some(&token)));
+                let once: Reply<SnapshotAnswer> = self.ask(actor, request.clone(), |_, _| Ok(())).await?;
+                self.ask(actor, request, |o, r| o.same_page(&once, r)).await?;
+            }
+            Misuse::Deleted => {
+                let request = Request::delete(workspace_path(&at));
+                let deletion: Reply<OkAnswer> = self.ask(actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
+                if deletion.body.is_none() {
+                    return Err(Halt::Meaningless);
+                }
+                let late = self.ask(actor, ask(&page(&at, 1, Some(&token))), |_, _| Ok(())).await?;
+                let shown = SnapshotPages { sizes: &[1], tables: None, pages: &[late] };
+                let judged = self.oracle.snapshot(actor.known, &at, &shown);
+                self.breach_of(judged)?;
+            }
+            Misuse::Collected => {
+                let what = Collected::Tombstones;
+                self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
+                // A server may want the snapshot taken anew.
+                self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &COLLECTED_SIZES), &[400, 404, 410])
+                    .await?;
+                self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
+            }
+            Misuse::Size => {
+                self.read_on(actor, &at, first, (page(&at, size, Some(&token)), &SIZES), &[]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a snapshot to its end in pages of these sizes, and has it judged as a whole, unless a page is refused so.
+    async fn read_on(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        first: Reply<SnapshotAnswer>,
+        (mut body, sizes): (Value, &[u64]),
+        refusals: &[u16],
+    ) -> Result<(), Halt> {
+        let mut pages = vec![first];
+        for number in 1..MOST_PAGES {
+            body["pageSize"] = json!(sizes.get(number).or(sizes.last()));
+            let (page, goes_on) = self.next_page(actor, &mut body).await?;
+            if page.is(refusals) {
+                return Ok(());
+            }
+            pages.push(page);
+            if !goes_on {
+                break;
+            }
+        }
+        let judged = self.oracle.snapshot(actor.known, at, &SnapshotPages { sizes, tables: None, pages: &pages });
+        self.breach_of(judged)
+    }
+}
+
+/// The token with another character in its middle; None for one that is no text.
+fn garbled(token: &Value) -> Option<Value> {
+    let mut characters: Vec<char> = token.as_str()?.chars().collect();
+    let middle = characters.len() / 2;
+    let character = characters.get_mut(middle)?;
+    *character = if *character == 'x' { 'y' } else { 'x' };
+    Some(Value::String(characters.into_iter().collect()))
+}

@@ -1,0 +1,242 @@
+//! Requests that are wrong by themselves: in their bodies, paths, methods and credentials.
+
+use std::time::Duration;
+
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::{Actor, Halt, Stage};
+use crate::endpoint;
+use crate::oracle::{Breach, Naming, Oracle, Reply};
+use crate::sequence::{self, Call, Draft, Garble, Person, Place, Spoil};
+use syncproof_harness::client::Request;
+use syncproof_harness::credential::{Forgery, Identity, Minter, NoCredential};
+use syncproof_harness::world::{members_path, workspace_path};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::{Id, Operation};
+
+/// The op id of an odd value: no other draft has it.
+const ODD_ID: u32 = 300;
+/// How long a credential lasts that is to end: longer than a busy machine takes to ask twice.
+const LASTS: Duration = Duration::from_secs(120);
+
+impl Stage<'_> {
+    pub(super) async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
+        if !spoil.is_wrong() {
+            return Err(Halt::Meaningless);
+        }
+        let (at, path, body) = self.body(actor, at, spoil.call).await?;
+        let is_blank = spoil.is_blank_scope();
+        let bytes = spoil.into_body(body).to_string().into_bytes();
+        let request = Request::raw(endpoint(spoil.call, &at).0, path, Some(bytes));
+        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, is_blank, r)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn send_malformed(
+        &mut self,
+        actor: &Actor,
+        at: Place,
+        call: Call,
+        garble: Garble,
+    ) -> Result<(), Halt> {
+        let value = garble.value();
+        if let Some(value) = value.filter(|_| call == Call::Push) {
+            return self.push_odd(actor, value).await;
+        }
+        // What may be read as well changes nothing, so that nothing has to be known of what came of it.
+        let call = if value.is_some() { Call::Pull } else { call };
+        let (at, path, body) = self.body(actor, at, call).await?;
+        let request = Request::raw(endpoint(call, &at).0, path, Some(garble.bytes(&body)));
+        let judge = |o: &mut Oracle, r: &Reply<()>| match value.is_some() {
+            true => Ok(()),
+            false => o.malformed(actor.known, &at, r),
+        };
+        self.ask(actor, request, judge).await?;
+        Ok(())
+    }
+
+    /// Pushes a payload with a value that may be refused, or kept in one way or another, into a workspace that nobody
+    /// looks at later: whatever becomes of it, a pull is JSON.
+    async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), Halt> {
+        const STAND_IN: &str = "odd value";
+        let naming = Naming { name: "odd", description: None };
+        let at = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
+        self.enter_known(actor, &at).await?;
+        let mut draft = Draft::new(ODD_ID, Operation::Put, "threads", "odd", 1);
+        draft.fields.insert("odd".to_owned(), json!(STAND_IN));
+        let ops: Vec<Value> = self.offers(actor, &at, &[draft]).into_iter().map(|offer| offer.wire).collect();
+        let body = json!({"scope": {"workspaceId": at}, "ops": ops}).to_string();
+        let body = body.replace(&json!(STAND_IN).to_string(), value).into_bytes();
+        let (method, path) = endpoint(Call::Push, &at);
+        self.ask(actor, Request::raw(method, path, Some(body)), |_, _: &Reply<()>| Ok(())).await?;
+        let pull = json!({"scope": {"workspaceId": at}, "cursor": 0, "limit": 10});
+        self.ask(actor, Request::post("/api/sync/pull", &pull), |_, reply: &Reply<IgnoredAny>| {
+            let message = "once it has taken an odd value, a pull is no JSON";
+            match reply.body.is_some() || !reply.is(&[200]) {
+                true => Ok(()),
+                false => Err(Breach::new("push.payload-round-trips", message, "JSON", reply)),
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The workspace, the path and a body in order of that call.
+    pub(super) async fn body(&mut self, actor: &Actor, at: Place, call: Call) -> Result<(Id, String, Value), Halt> {
+        let needed = match call {
+            Call::Snapshot => Some(Capability::Snapshot),
+            Call::CollectLog | Call::CollectTombstones => Some(Capability::Gc),
+            Call::AddMember => Some(Capability::Members),
+            _ => None,
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
+        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
+        let scope = json!({"workspaceId": at});
+        let body = match call {
+            Call::Push => json!({"scope": scope, "ops": []}),
+            Call::Pull => json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}),
+            Call::Cursor => json!({"scope": scope, "deviceId": sequence::device_id("spoilt", self.key), "version": 0}),
+            Call::Snapshot => json!({"scope": scope, "pageSize": 10, "tables": []}),
+            Call::CollectLog | Call::CollectTombstones => json!({"scope": scope, "retentionSeconds": 86_400}),
+            Call::Create | Call::Rename => json!({"name": "spoilt"}),
+            Call::Activate => json!({"id": at}),
+            Call::AddMember => json!({"userId": at, "role": "viewer"}),
+        };
+        let path = endpoint(call, &at).1;
+        Ok((at, path, body))
+    }
+
+    pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), Halt> {
+        let needed = match path {
+            "/api/sync/snapshot" => Some(Capability::Snapshot),
+            "/api/sync/gc-change-log" | "/api/sync/gc-tombstones" => Some(Capability::Gc),
+            _ => None,
+        };
+        if needed.is_some_and(|needed| !self.has(needed)) {
+            return Err(Halt::Meaningless);
+        }
+        let expected = match methods_of(path) {
+            None => 404,
+            Some(methods) if !methods.contains(&method) => 405,
+            Some(_) => return Err(Halt::Meaningless),
+        };
+        // What becomes of other methods is not said.
+        let method = match method {
+            "GET" => reqwest::Method::GET,
+            "POST" => reqwest::Method::POST,
+            "PUT" => reqwest::Method::PUT,
+            "PATCH" => reqwest::Method::PATCH,
+            "DELETE" => reqwest::Method::DELETE,
+            _ => return Err(Halt::Meaningless),
+        };
+        let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
+        self.ask(actor, Request::raw(method, path, body), |o, r| o.route(expected, r)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), Halt> {
+        let forge = |minter: &Minter, identity: &Identity| minter.forged(identity, forgery);
+        let forger = self.with_another_credential(by, "a forger of", forge).await?;
+        self.ask_in_vain(&forger).await
+    }
+
+    /// Asks with a credential that is good, and again once it has ended.
+    pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), Halt> {
+        if !self.door.clock().is_free() {
+            return Err(Halt::Meaningless);
+        }
+        // Credentials are dated by the machine's clock.
+        let lasts = self.door.clock().ahead().saturating_add(LASTS);
+        let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
+        let lend = |minter: &Minter, identity: &Identity| minter.ending_in(identity, seconds);
+        let guest = self.with_another_credential(by, "the short-lived credential of", lend).await?;
+        self.ask(&guest, Request::get("/api/auth/session"), |o, r| o.session(guest.known, r)).await?;
+        self.ask(&guest, Request::get("/api/workspaces"), |o, r| o.list(guest.known, r)).await?;
+        self.door.clock().wait(LASTS).await;
+        self.ask_in_vain(&guest).await
+    }
+
+    /// That person, who proves it in another way, where credentials can be made.
+    async fn with_another_credential(
+        &mut self,
+        by: Person,
+        whom: &str,
+        mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), NoCredential>,
+    ) -> Result<Actor, Halt> {
+        let actor = self.actor(by).await?;
+        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
+        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        let header = mint(minter.ok_or(Halt::Meaningless)?, &identity);
+        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let client = self.anonymous.with_credential(&format!("{whom} person {by}"), &[header]);
+        Ok(Actor { client, known: actor.known, home: actor.home.clone() })
+    }
+
+    /// Asks with a credential that is no good.
+    async fn ask_in_vain(&mut self, forger: &Actor) -> Result<(), Halt> {
+        self.ask(forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
+        let scope = json!({"workspaceId": forger.home});
+        for request in [
+            Request::get("/api/workspaces"),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+        ] {
+            self.ask(forger, request, |o, r| o.forged(r)).await?;
+        }
+        Ok(())
+    }
+
+    /// One well-formed request to every endpoint, of nobody.
+    pub(super) async fn ask_as_nobody(&mut self, at: Place) -> Result<(), Halt> {
+        let at = self.place(at).await?;
+        let scope = json!({"workspaceId": at});
+        let mut requests = vec![
+            Request::get("/api/workspaces"),
+            Request::post("/api/workspaces", &json!({"name": "nobody's"})),
+            Request::patch(workspace_path(&at), &json!({"name": "nobody's"})),
+            Request::delete(workspace_path(&at)),
+            Request::post("/api/workspaces/active", &json!({"id": at})),
+            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "d", "version": 0})),
+        ];
+        if self.has(Capability::Members) {
+            requests.push(Request::get(members_path(&at)));
+            requests.push(Request::post(members_path(&at), &json!({"userId": at, "role": "viewer"})));
+        }
+        if self.has(Capability::Snapshot) {
+            requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 1})));
+        }
+        if self.has(Capability::Gc) {
+            let body = json!({"scope": scope, "retentionSeconds": 86_400});
+            requests.push(Request::post("/api/sync/gc-change-log", &body));
+            requests.push(Request::post("/api/sync/gc-tombstones", &body));
+        }
+        let nobody = Actor { known: usize::MAX, client: self.anonymous.clone(), home: at };
+        for request in requests {
+            self.ask(&nobody, request, |o, r| o.anonymous(r)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The methods of a path; none for one that there is none of.
+fn methods_of(path: &str) -> Option<&'static [&'static str]> {
+    match path {
+        "/api/auth/session" => Some(&["GET"]),
+        "/api/workspaces" => Some(&["GET", "POST"]),
+        // The path of a workspace of that id, too.
+        "/api/workspaces/active" => Some(&["POST", "PATCH", "DELETE"]),
+        "/api/sync/push"
+        | "/api/sync/pull"
+        | "/api/sync/update-cursor"
+        | "/api/sync/snapshot"
+        | "/api/sync/gc-change-log"
+        | "/api/sync/gc-tombstones" => Some(&["POST"]),
+        _ => None,
+    }
+}

@@ -1,0 +1,197 @@
+//! Plainer steps: the same step with one odd thing less.
+
+use serde_json::{Map, Value};
+
+use super::less::{less, shorter};
+use crate::sequence::{Draft, Mark, Place, Step};
+use syncproof_protocol::wire::Operation;
+
+/// A table that is as good as any.
+const TABLE: &str = "threads";
+/// A key that is as good as any.
+const PK: &str = "a";
+/// A page that holds everything.
+const ALL: u64 = 1000;
+
+/// Steps that are plainer than this one, the plainest first. Each differs, and none has a plainer one that is this again.
+pub(super) fn plainer(step: &Step) -> Vec<Step> {
+    let mut found = Vec::new();
+    let mut offer = |change: &dyn Fn(&mut Step)| {
+        let mut candidate = step.clone();
+        change(&mut candidate);
+        if candidate != *step {
+            found.push(candidate);
+        }
+    };
+    offer(&|step| {
+        if let Some(by) = by(step) {
+            *by = 0;
+        }
+    });
+    offer(&|step| {
+        if let Some(at) = at(step) {
+            *at = Place::Home(0);
+        }
+    });
+    // What those read on their way, a snapshot shows, too.
+    offer(&|step| {
+        if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
+            *step = Step::Snapshot { by: *by, at: *at, page_size: ALL, tables: None, between: Vec::new() };
+        }
+    });
+    offer(&|step| match step {
+        Step::Pull { limit, .. } | Step::Follow { limit, .. } => *limit = ALL,
+        Step::Snapshot { page_size, .. } => *page_size = ALL,
+        Step::Reread { limit, .. } => *limit = ALL,
+        Step::Rewrite { order, .. } => *order = 0,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Pull { tables, .. } | Step::Follow { tables, .. } | Step::Snapshot { tables, .. } => *tables = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Reread { page_size, .. } => *page_size = ALL,
+        Step::Rewrite { batch, .. } => *batch = 1,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Pull { cursor, .. } | Step::Follow { cursor, .. } => *cursor = Mark::At(0),
+        Step::Cursor { version, .. } => *version = Mark::Head(0),
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Create { description, .. } | Step::Rename { description, .. } => *description = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Create { id, .. } => *id = None,
+        Step::Collect { only, .. } => *only = None,
+        _ => {}
+    });
+    offer(&|step| match step {
+        Step::Create { name, .. } | Step::Rename { name, .. } => "name".clone_into(name),
+        Step::Cursor { device, .. } => "laptop".clone_into(device),
+        _ => {}
+    });
+    for place in 0..step.ops().len() {
+        for change in CHANGES {
+            offer(&|step| {
+                if let Some(draft) = step.ops_mut().and_then(|ops| ops.get_mut(place)) {
+                    change(draft);
+                }
+            });
+        }
+    }
+    for place in 0..step.ops().len() {
+        found.extend(smaller(step, place));
+    }
+    found
+}
+
+/// The step with less in what one of its ops carries.
+fn smaller(step: &Step, place: usize) -> Vec<Step> {
+    let Some(draft) = step.ops().get(place) else { return Vec::new() };
+    let with = |change: &dyn Fn(&mut Draft)| {
+        let mut candidate = step.clone();
+        if let Some(draft) = candidate.ops_mut().and_then(|ops| ops.get_mut(place)) {
+            change(draft);
+        }
+        candidate
+    };
+    let fields = less(&Value::Object(draft.fields.clone())).into_iter().map(|fields| {
+        with(&|draft| {
+            if let Value::Object(fields) = &fields {
+                draft.fields.clone_from(fields);
+            }
+        })
+    });
+    let payloads =
+        draft.payload.iter().flat_map(less).map(|payload| with(&|draft| draft.payload = Some(payload.clone())));
+    let keys = shorter(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
+    let hlcs = draft.hlc.iter().flat_map(|hlc| shorter(hlc)).map(|hlc| with(&|draft| draft.hlc = Some(hlc.clone())));
+    let fewer =
+        draft.copies.filter(|copies| *copies > 2).into_iter().flat_map(|copies| [copies / 2, copies - copies / 8]);
+    let fewer = fewer.map(|copies| with(&|draft| draft.copies = Some(copies)));
+    fewer.chain(fields).chain(payloads).chain(keys).chain(hlcs).collect()
+}
+
+/// What makes an op plainer.
+const CHANGES: [fn(&mut Draft); 13] = [
+    |draft| draft.copies = None,
+    |draft| draft.workspace = None,
+    |draft| (draft.fields, draft.payload) = (Map::new(), None),
+    |draft| draft.without.clear(),
+    |draft| draft.wire.clear(),
+    |draft| draft.missing.clear(),
+    |draft| draft.device = None,
+    |draft| draft.named = None,
+    |draft| draft.hlc = None,
+    |draft| TABLE.clone_into(&mut draft.table),
+    |draft| PK.clone_into(&mut draft.pk),
+    |draft| draft.op = Operation::Put,
+    |draft| draft.clock = 1,
+];
+
+fn by(step: &mut Step) -> Option<&mut u8> {
+    match step {
+        Step::Session { by }
+        | Step::List { by }
+        | Step::Create { by, .. }
+        | Step::Rename { by, .. }
+        | Step::Delete { by, .. }
+        | Step::Activate { by, .. }
+        | Step::Members { by, .. }
+        | Step::AddMember { by, .. }
+        | Step::ChangeRole { by, .. }
+        | Step::RemoveMember { by, .. }
+        | Step::Push { by, .. }
+        | Step::Pull { by, .. }
+        | Step::Follow { by, .. }
+        | Step::Cursor { by, .. }
+        | Step::Snapshot { by, .. }
+        | Step::Reread { by, .. }
+        | Step::Rewrite { by, .. }
+        | Step::Token { by, .. }
+        | Step::Collect { by, .. }
+        | Step::Spoilt { by, .. }
+        | Step::Malformed { by, .. }
+        | Step::Route { by, .. }
+        | Step::Forged { by, .. }
+        | Step::Expire { by }
+        | Step::Compare { by, .. } => Some(by),
+        Step::Anonymous { .. } | Step::Wait { .. } => None,
+    }
+}
+
+fn at(step: &mut Step) -> Option<&mut Place> {
+    match step {
+        Step::Session { .. }
+        | Step::List { .. }
+        | Step::Create { .. }
+        | Step::Route { .. }
+        | Step::Forged { .. }
+        | Step::Expire { .. }
+        | Step::Wait { .. } => None,
+        Step::Rename { at, .. }
+        | Step::Delete { at, .. }
+        | Step::Activate { at, .. }
+        | Step::Members { at, .. }
+        | Step::AddMember { at, .. }
+        | Step::ChangeRole { at, .. }
+        | Step::RemoveMember { at, .. }
+        | Step::Push { at, .. }
+        | Step::Pull { at, .. }
+        | Step::Follow { at, .. }
+        | Step::Cursor { at, .. }
+        | Step::Snapshot { at, .. }
+        | Step::Reread { at, .. }
+        | Step::Rewrite { at, .. }
+        | Step::Token { at, .. }
+        | Step::Collect { at, .. }
+        | Step::Spoilt { at, .. }
+        | Step::Malformed { at, .. }
+        | Step::Compare { at, .. }
+        | Step::Anonymous { at } => Some(at),
+    }
+}

@@ -1,0 +1,59 @@
+//! Traces that are cases: every file in `regressions/` is one, from the next build on.
+
+use crate::sequence::Trace;
+use crate::{Door, Finding, perform_here};
+use syncproof_harness::case::{Case, Stage};
+use syncproof_harness::world::Context;
+use syncproof_protocol::failure::{Checked, Failure, Stop};
+use syncproof_protocol::requirement;
+
+/// The id of each case with the text of its trace.
+static TRACES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/regressions.rs"));
+
+/// The cases. A file that holds no trace, or one that names no requirement, is none: a test says which.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    TRACES.iter().filter_map(|(id, text)| case(id, text).ok()).collect()
+}
+
+fn case(id: &'static str, text: &str) -> Result<Case, String> {
+    let trace = Trace::read(text.as_bytes()).map_err(|error| format!("{id}: {error}"))?;
+    let requirement = trace.requirement.as_deref().and_then(requirement::find);
+    let requirement = requirement.ok_or_else(|| format!("{id}: no requirement is named"))?;
+    // Once a file, for as long as the program runs: the list of cases is made once.
+    let (requirements, summary) = (Box::leak(Box::new([requirement.id])), Box::leak(trace.summary.into_boxed_str()));
+    // Of several capabilities through which a requirement shows, one will do.
+    let needs = requirement.capabilities.get(..1).unwrap_or_default();
+    Ok(Case { id, requirements, needs, stage: Stage::Main, summary, run: |context| Box::pin(replay(context)) })
+}
+
+async fn replay(context: Context) -> Checked {
+    let text = TRACES.iter().find(|(id, _)| *id == context.case()).map_or("", |(_, text)| text);
+    let trace = Trace::read(text.as_bytes()).map_err(|error| Stop::Skipped(error.to_string()))?;
+    if !context.credentials().invents() {
+        return Err(Stop::Skipped("a fixed list of users has nobody who is new".to_owned()));
+    }
+    let capabilities = context.target().capabilities.clone();
+    let door = Door::new(context.anonymous().clone(), context.credentials(), capabilities);
+    let performance = perform_here(&door, &trace.steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
+    performance.finding.map_or(Ok(()), |finding| Err(broken(finding)))
+}
+
+fn broken(finding: Finding) -> Stop {
+    let breach = finding.breach;
+    let mut failure = Failure::new(breach.requirement, breach.message, breach.expected, breach.actual);
+    failure.exchange = finding.exchange;
+    failure.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_case() {
+        let wrong: Vec<String> = TRACES.iter().filter_map(|(id, text)| case(id, text).err()).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        assert!(!TRACES.is_empty());
+    }
+}

@@ -1,0 +1,145 @@
+//! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or something is found.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use serde::Serialize;
+
+use super::{
+    Bound, Door, Finding, Performance, Shrunk, Trial, Tried, Venue, generator, perform, perform_recorded, shrink,
+};
+use crate::oracle::{Sight, Sights};
+use crate::sequence::Step;
+use syncproof_harness::client::Recorder;
+
+/// Where waiting takes time, one sequence in so many waits.
+const WAITING: u64 = 251;
+
+/// What a campaign is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Repeats the sequences.
+    pub seed: u64,
+    /// The number of the first sequence, and how many there are from one to the next: shards take turns.
+    pub first: u64,
+    /// See `first`.
+    pub stride: u64,
+    /// How many sequences at most.
+    pub cases: u64,
+    /// How long at most; what is under way is finished.
+    pub time: Duration,
+    /// How many sequences at once.
+    pub jobs: usize,
+    /// How much shrinking may take.
+    pub shrinking: Bound,
+}
+
+/// How far a campaign has come.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Progress {
+    /// Sequences performed.
+    pub cases: u64,
+    /// Requests sent, without those of shrinking.
+    pub requests: u64,
+    /// Time taken, in seconds.
+    pub seconds: f64,
+    /// What came up, and how often.
+    pub sights: Sights,
+    /// Sequences that were compared only up to a choice that the protocol leaves.
+    pub parted: u64,
+}
+
+impl Progress {
+    /// One more sequence, that long after the first began.
+    pub fn add<F>(&mut self, tried: &Tried<F>, elapsed: Duration) {
+        self.cases += 1;
+        self.requests += tried.requests;
+        self.sights.add(&tried.sights);
+        self.parted += u64::from(tried.parted);
+        self.seconds = elapsed.as_secs_f64();
+    }
+
+    /// What never came up.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Sight> {
+        self.sights.missing()
+    }
+}
+
+/// What a campaign found.
+#[derive(Debug, Clone)]
+pub struct Found<F = Finding> {
+    /// The number of the sequence.
+    pub sequence: u64,
+    /// How many steps it had.
+    pub steps: usize,
+    /// What is left of it.
+    pub shrunk: Shrunk<F>,
+    /// How long shrinking took, in seconds.
+    pub shrinking_seconds: f64,
+}
+
+/// Runs a campaign, and tells how far it has come after each sequence.
+///
+/// # Errors
+/// When the target cannot be asked, for a reason that is not its own.
+pub async fn run<T: Trial>(
+    trial: &T,
+    plan: &Plan,
+    mut tell: impl FnMut(&Progress),
+) -> Result<(Progress, Option<Found<T::Found>>), String> {
+    let began = Instant::now();
+    let mut progress = Progress::default();
+    let numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
+    let in_time = numbers.take_while(|_| began.elapsed() < plan.time);
+    let attempts = futures_util::stream::iter(in_time.map(|number| one(trial, plan.seed, number)));
+    let mut outcomes = Box::pin(attempts.buffer_unordered(plan.jobs.max(1)));
+    let mut found = None;
+    while let Some(outcome) = outcomes.next().await {
+        let (number, steps, tried) = outcome?;
+        progress.add(&tried, began.elapsed());
+        tell(&progress);
+        if let Some(shown) = tried.found {
+            found = Some((number, steps, shown));
+            break;
+        }
+    }
+    drop(outcomes);
+    let Some((sequence, steps, shown)) = found else { return Ok((progress, None)) };
+    let began = Instant::now();
+    let shrunk = shrink(trial, &steps, shown, plan.shrinking).await?;
+    let shrinking_seconds = began.elapsed().as_secs_f64();
+    Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
+}
+
+/// Performs these steps under names that nobody has used.
+///
+/// # Errors
+/// When the target cannot be asked, for a reason that is not its own.
+pub async fn perform_anew(venue: &Venue, steps: &[Step]) -> Result<Performance, String> {
+    perform(&venue.door()?, steps, fresh_key()).await
+}
+
+/// The same at one door, taken down by that recorder.
+///
+/// # Errors
+/// As [`perform_anew`].
+pub async fn perform_here(door: &Door, steps: &[Step], recorder: Arc<Recorder>) -> Result<Performance, String> {
+    perform_recorded(door, steps, fresh_key(), recorder).await
+}
+
+async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Tried<T::Found>), String> {
+    let mut steps = generator::sequence(seed, number)?;
+    if !trial.is_time_free() && !number.is_multiple_of(WAITING) {
+        steps.retain(|step| !matches!(step, Step::Wait { .. }));
+    }
+    let tried = trial.attempt(&steps).await?;
+    Ok((number, steps, tried))
+}
+
+/// A key that no other performance has.
+pub(super) fn fresh_key() -> u64 {
+    // 52 bits: they fit into an op id, and into a short name.
+    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
+}

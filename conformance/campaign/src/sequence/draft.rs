@@ -1,0 +1,181 @@
+//! A draft: one op as it stands in a sequence.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Person, Place};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::Operation;
+
+/// One op: what is not named is as a client would have it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// Which op id it bears: equal numbers are equal ids, and greater ones greater ids.
+    pub id: u32,
+    /// Put or delete.
+    pub op: Operation,
+    /// The table.
+    pub table: String,
+    /// The record: equal names are equal keys, and no other sequence has them.
+    pub pk: String,
+    /// The logical clock.
+    pub clock: u64,
+    /// The hybrid logical clock; one that goes with the clock when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hlc: Option<String>,
+    /// The device that stamped it: by the name that a cursor of it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The person whom a notification names; the writer when there is none.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub named: Option<Person>,
+    /// So many ops alike, each under a key and an op id of its own; one when there is none, and 1,000 at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies: Option<u16>,
+    /// The workspace that the payload names (`push.payload-stays-in-workspace`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<Place>,
+    /// The payload, whatever it is, instead of a valid one; null is one, too.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Value>,
+    /// Fields of the payload that are others than in a valid one.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
+    /// Fields that the payload lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// Fields of the envelope (`attempts`) and the stamp (`stamp.clock`) that are others on the wire.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub wire: Map<String, Value>,
+    /// Fields of the envelope and the stamp that it lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// The most ops that one draft stands for.
+const MOST_COPIES: u16 = 1000;
+/// The op ids of copies lie so far apart, over those of the drafts themselves.
+const COPIES_APART: u32 = 1000;
+
+/// A field that is there counts as such, null or not.
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// What names become in one performance, so that no two performances meet in one store.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Of this performance and no other: part of every key and op id.
+    pub key: u64,
+    /// Who writes.
+    pub writer: &'a Value,
+    /// Whom a notification names, where that is another.
+    pub named: Option<&'a Value>,
+    /// The id of the workspace that the payload names.
+    pub workspace: Option<&'a Value>,
+    /// Whether ties down to the op id are kept; else hlcs are made to differ where op ids do.
+    pub ties: bool,
+}
+
+impl Draft {
+    /// A put of a valid payload, or a delete without one.
+    #[must_use]
+    pub fn new(id: u32, op: Operation, table: &str, pk: &str, clock: u64) -> Self {
+        Draft {
+            id,
+            op,
+            table: table.to_owned(),
+            pk: pk.to_owned(),
+            clock,
+            hlc: None,
+            device: None,
+            named: None,
+            copies: None,
+            workspace: None,
+            payload: None,
+            fields: Map::new(),
+            without: Vec::new(),
+            wire: Map::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// The drafts of single ops that it stands for.
+    pub fn singles(&self) -> impl Iterator<Item = Cow<'_, Draft>> {
+        let copies = self.copies.map_or(1, |copies| copies.min(MOST_COPIES));
+        (0..copies).map(|copy| {
+            if copy == 0 {
+                return Cow::Borrowed(self);
+            }
+            let id = self.id.saturating_add(u32::from(copy) * COPIES_APART);
+            Cow::Owned(Draft { id, pk: format!("{}-{copy}", self.pk), copies: None, ..self.clone() })
+        })
+    }
+
+    /// The op under the names of one performance.
+    #[must_use]
+    pub fn op(&self, names: Names<'_>) -> Op {
+        // The empty key is a case of its own.
+        let pk = if self.pk.is_empty() { String::new() } else { format!("{:x}-{}", names.key, self.pk) };
+        let mut op = match self.op {
+            Operation::Put => Op::put(&self.table, &pk, names.named.unwrap_or(names.writer)),
+            Operation::Delete => Op::delete(&self.table, &pk),
+        };
+        op = op.op_id(op_id(names.key, self.id)).clock(self.clock);
+        op = op.envelope("id", Value::from(format!("{:x}-{}", names.key, self.id)));
+        if let Some(device) = &self.device {
+            op = op.device(&device_id(device, names.key));
+        }
+        let hlc = match (&self.hlc, names.ties) {
+            (hlc, true) => hlc.clone(),
+            (hlc, false) => {
+                let hlc = hlc.clone().unwrap_or_else(|| format!("{:013}", self.clock));
+                Some(format!("{hlc}~{:06}", self.id))
+            }
+        };
+        if let Some(hlc) = hlc {
+            op = op.hlc(hlc);
+        }
+        if let Some(payload) = &self.payload {
+            op = op.payload(Some(payload.clone()));
+        }
+        if let Some(workspace) = names.workspace {
+            op = op.field("workspace_id", workspace.clone());
+        }
+        for (name, value) in &self.fields {
+            op = op.field(name, value.clone());
+        }
+        for name in &self.without {
+            op = op.without_field(name);
+        }
+        for (place, value) in &self.wire {
+            op = op.spoil(place.as_str(), Some(value.clone()));
+        }
+        for place in &self.missing {
+            op = op.spoil(place.as_str(), None);
+        }
+        op
+    }
+}
+
+/// The id of the device of that name. One that begins with a digit is a number where its name is one.
+#[must_use]
+pub fn device_id(name: &str, key: u64) -> String {
+    match name.trim_start().bytes().next() {
+        // Odd ones are what they are.
+        None => name.to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("{key}{name}"),
+        Some(_) => format!("{key:x}-{name}"),
+    }
+}
+
+/// The UUID of that number: of two in one performance, the greater number has the greater UUID.
+fn op_id(key: u64, number: u32) -> String {
+    let (high, middle, low) = (key >> 32 & 0xffff_ffff, key >> 16 & 0xffff, key & 0xfff);
+    // Version 4 and variant 1 (RFC 9562): some servers look.
+    format!("{high:08x}-{middle:04x}-4{low:03x}-8000-{number:012x}")
+}

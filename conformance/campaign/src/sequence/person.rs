@@ -1,0 +1,48 @@
+//! The people of a sequence: some who are plainly different, and some whom a careless server takes for the first.
+
+use syncproof_harness::credential::Identity;
+
+/// A person, by the order in which they stand in the sequence.
+pub type Person = u8;
+
+/// So many people are plainly different; those after them look like the first (`session.case-and-width`,
+/// `session.identity-is-a-pair`).
+pub const PLAIN_PEOPLE: Person = 4;
+
+/// The people from this one on are plain again: a crowd, for lists of members that are long.
+pub const CROWD: Person = 100;
+/// So many are in it.
+pub const CROWD_SIZE: Person = 30;
+const CROWD_ENDS: Person = CROWD + CROWD_SIZE;
+
+/// The provider that people come from.
+const PROVIDER: &str = "syncproof";
+
+/// Who that is in the performance of that key: somebody whom no other performance knows. None beyond those that there are.
+#[must_use]
+pub fn identity(person: Person, key: u64) -> Option<Identity> {
+    let subject = |name: &str| format!("{key:x}-{name}");
+    let provider = PROVIDER.to_owned();
+    let (provider, subject, mailbox) = match person {
+        0 => (provider, subject("Ánna's"), 0),
+        1..PLAIN_PEOPLE => (provider, subject(&format!("person-{person}")), person),
+        4 => (provider, subject("ánna's"), 4),
+        5 => (provider, subject("Ánna's "), 5),
+        6 => (provider, subject("A\u{301}nna's"), 6),
+        7 => (provider, subject("Anna's"), 7),
+        8 => (provider, subject("Ánna＇s"), 8),
+        9 => (provider, subject("Ánnas"), 9),
+        // The same name under another provider, and at a seam that can be read in two ways.
+        10 => ("another".to_owned(), subject("Ánna's"), 10),
+        11 => (format!("{provider}{key:x}-"), "Ánna's".to_owned(), 11),
+        12 => (format!("{provider}:{key:x}"), "nna".to_owned(), 12),
+        13 => (provider, format!("{key:x}:nna"), 13),
+        14 => (provider, subject("another mailbox"), 0),
+        15 => (provider, subject("Ánna's\u{200b}"), 15),
+        16 => (provider, subject("\u{ff21}\u{301}nna's"), 16),
+        CROWD..CROWD_ENDS => (provider, subject(&format!("person-{person}")), person),
+        _ => return None,
+    };
+    let email = format!("{key:x}-{mailbox}@example.test");
+    Some(Identity { provider, subject, email, name: format!("person {person}") })
+}

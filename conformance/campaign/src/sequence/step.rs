@@ -1,0 +1,353 @@
+//! A step: what one person does next.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Call, Draft, Garble, Mark, Person, Place, Spoil};
+use syncproof_harness::credential::Forgery;
+use syncproof_protocol::wire::{Collected, Role};
+
+/// Somebody to be made a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Member {
+    /// A person of the sequence.
+    #[serde(rename = "person")]
+    Person(Person),
+    /// Nobody whom the target knows.
+    #[serde(rename = "nobody")]
+    Nobody,
+}
+
+/// What is done with the token of a next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misuse {
+    /// It is used in another workspace.
+    Elsewhere(Place),
+    /// It is used by somebody else.
+    By(Person),
+    /// It is used with another filter.
+    Filter,
+    /// One character of it is another.
+    Garbled,
+    /// It is used twice: both times it is the same page.
+    Twice,
+    /// The workspace is deleted before it is used.
+    Deleted,
+    /// Tombstones older than a second are collected before it is used.
+    Collected,
+    /// It is used with pages of other sizes.
+    Size,
+}
+
+/// What one person does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Asks for the session.
+    Session {
+        /// Who.
+        by: Person,
+    },
+    /// Asks for the list of workspaces.
+    List {
+        /// Who.
+        by: Person,
+    },
+    /// Creates a workspace.
+    Create {
+        /// Who.
+        by: Person,
+        /// What later steps call it: `made:<label>`.
+        label: u32,
+        /// Its name.
+        name: String,
+        /// Its description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// The workspace whose id the body gives, as if a client could choose it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<Place>,
+    },
+    /// Renames a workspace.
+    Rename {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+        /// The new name.
+        name: String,
+        /// The new description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+    },
+    /// Deletes a workspace.
+    Delete {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
+    /// Activates a workspace.
+    Activate {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
+    /// Asks for the members.
+    Members {
+        /// Who.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+    },
+    /// Adds a member.
+    AddMember {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// Whom.
+        member: Member,
+        /// As what; a word that may be no role.
+        role: String,
+    },
+    /// Gives a member another role.
+    ChangeRole {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// Whom.
+        member: Person,
+        /// Which.
+        role: Role,
+    },
+    /// Removes a member.
+    RemoveMember {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// Whom.
+        member: Person,
+    },
+    /// Pushes a batch.
+    Push {
+        /// Who.
+        by: Person,
+        /// Into which workspace.
+        at: Place,
+        /// The batch.
+        ops: Vec<Draft>,
+    },
+    /// Pulls one page.
+    Pull {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// From where on.
+        cursor: Mark,
+        /// The most changes.
+        limit: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+    },
+    /// Pulls page after page to the end. Here and elsewhere, what has hundreds of entries is read in larger pages.
+    Follow {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// From where on.
+        cursor: Mark,
+        /// The most changes a page.
+        limit: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+    },
+    /// Moves the cursor of a device.
+    Cursor {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// Which device.
+        device: String,
+        /// Where to.
+        version: Mark,
+    },
+    /// Takes a snapshot, page after page.
+    Snapshot {
+        /// Who.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+        /// The most items a page.
+        page_size: u64,
+        /// Of which tables; all when there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tables: Option<Vec<String>>,
+        /// What is pushed between the first page and the second.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        between: Vec<Draft>,
+    },
+    /// Reads all in large pages and in small ones, and the snapshot: they show the same.
+    Reread {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// The most changes a small page.
+        limit: u64,
+        /// The most items a page.
+        page_size: u64,
+    },
+    /// Writes what the log holds once more into a new workspace, in another order: it ends in the same state.
+    Rewrite {
+        /// Who.
+        by: Person,
+        /// From which workspace.
+        at: Place,
+        /// Which order: one of them for each number.
+        order: u64,
+        /// The most ops a batch.
+        batch: usize,
+    },
+    /// Goes on with a snapshot in a way that is none, or an odd one.
+    Token {
+        /// Who has the first page.
+        by: Person,
+        /// Of which workspace.
+        at: Place,
+        /// How it goes on.
+        misuse: Misuse,
+    },
+    /// Collects the log, and then the tombstones.
+    Collect {
+        /// Who.
+        by: Person,
+        /// In which workspace.
+        at: Place,
+        /// The retention in seconds; one that is 0 or less is wrong.
+        retention: i64,
+        /// What is collected, if not both.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<Collected>,
+    },
+    /// Sends a body of the wrong shape.
+    Spoilt {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// What is wrong with it.
+        spoil: Spoil,
+    },
+    /// Sends a body that is no JSON.
+    Malformed {
+        /// Who.
+        by: Person,
+        /// To which workspace.
+        at: Place,
+        /// To which call.
+        call: Call,
+        /// What is wrong with it.
+        garble: Garble,
+    },
+    /// Asks for a path that there is none of, or by a method that it does not take.
+    Route {
+        /// Who.
+        by: Person,
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+    },
+    /// Asks with a credential that is wrong.
+    Forged {
+        /// In whose name.
+        by: Person,
+        /// What is wrong with it.
+        forgery: Forgery,
+    },
+    /// Asks with a credential that ends meanwhile: it is good before, and wrong after. Only where time can be set forward.
+    Expire {
+        /// In whose name.
+        by: Person,
+    },
+    /// Asks for a workspace of others and for one that there is not: the answers are alike.
+    Compare {
+        /// Who.
+        by: Person,
+        /// Which.
+        at: Place,
+    },
+    /// Lets time pass, so that what was written grows old.
+    Wait {
+        /// For so many seconds.
+        seconds: u8,
+    },
+    /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
+    Anonymous {
+        /// Which workspace.
+        at: Place,
+    },
+}
+
+impl Step {
+    /// Who does it; None where nobody says who they are.
+    #[must_use]
+    pub fn by(&self) -> Option<Person> {
+        match self {
+            Step::Session { by }
+            | Step::List { by }
+            | Step::Create { by, .. }
+            | Step::Rename { by, .. }
+            | Step::Delete { by, .. }
+            | Step::Activate { by, .. }
+            | Step::Members { by, .. }
+            | Step::AddMember { by, .. }
+            | Step::ChangeRole { by, .. }
+            | Step::RemoveMember { by, .. }
+            | Step::Push { by, .. }
+            | Step::Pull { by, .. }
+            | Step::Follow { by, .. }
+            | Step::Cursor { by, .. }
+            | Step::Snapshot { by, .. }
+            | Step::Reread { by, .. }
+            | Step::Rewrite { by, .. }
+            | Step::Token { by, .. }
+            | Step::Collect { by, .. }
+            | Step::Spoilt { by, .. }
+            | Step::Malformed { by, .. }
+            | Step::Route { by, .. }
+            | Step::Forged { by, .. }
+            | Step::Expire { by }
+            | Step::Compare { by, .. } => Some(*by),
+            Step::Anonymous { .. } | Step::Wait { .. } => None,
+        }
+    }
+
+    /// The ops in it.
+    #[must_use]
+    pub fn ops(&self) -> &[Draft] {
+        match self {
+            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => ops,
+            _ => &[],
+        }
+    }
+
+    /// The ops in it, where there is a place for them.
+    pub fn ops_mut(&mut self) -> Option<&mut Vec<Draft>> {
+        match self {
+            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => Some(ops),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A trace: a sequence in a file, with where it came from. One format for everything that repeats one.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Step;
+use syncproof_protocol::deep_json;
+
+/// The version of the format that this build writes, and the only one that it reads.
+pub const TRACE_VERSION: u32 = 1;
+
+/// The most steps that a trace may have.
+const MOST_STEPS: usize = 10_000;
+
+/// A sequence with its origin.
+///
+/// Everything in it is named by what it is in the sequence: people by their number, the first is 0, those from 4 on look
+/// like the first; a workspace as `home:0`, `made:3`, `nowhere` or `nearby`; a version as a number, or as `head`, `head-2`, `head+1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// The version of the format.
+    #[schemars(extend("const" = TRACE_VERSION))]
+    pub syncproof_trace: u32,
+    /// What it shows, in a sentence.
+    pub summary: String,
+    /// The requirement that was broken when it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
+    /// How it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What is done.
+    pub steps: Vec<Step>,
+}
+
+/// How a sequence was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The seed of the campaign.
+    pub seed: u64,
+    /// Which of its sequences it was, from 0 on.
+    pub sequence: u64,
+    /// The steps that it had before it was shrunk.
+    pub steps: usize,
+}
+
+/// Why a text is no trace.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTrace {
+    /// It is no JSON, or none of that form.
+    #[error("no trace: {0}")]
+    Form(String),
+    /// It is of another version.
+    #[error("a trace of version {0}; this build reads version {TRACE_VERSION}")]
+    Version(u64),
+    /// It has too many steps, or none.
+    #[error("{0} steps; a trace has from 1 to {MOST_STEPS}")]
+    Length(usize),
+    /// It names a requirement that there is none of.
+    #[error("unknown requirement `{0}`")]
+    Requirement(String),
+}
+
+/// The schema of a trace (JSON Schema, draft 2020-12), as text with a line break at its end.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Trace>();
+    format!("{:#}\n", schema.to_value())
+}
+
+impl Trace {
+    /// A trace of these steps, which show that.
+    #[must_use]
+    pub fn new(summary: impl Into<String>, requirement: &str, origin: Option<Origin>, steps: Vec<Step>) -> Self {
+        let (summary, requirement) = (summary.into(), Some(requirement.to_owned()));
+        Trace { syncproof_trace: TRACE_VERSION, summary, requirement, origin, steps }
+    }
+
+    /// Reads a trace from the bytes of a file.
+    ///
+    /// # Errors
+    /// When it is none, with the line and what is wrong there.
+    pub fn read(bytes: &[u8]) -> Result<Self, BadTrace> {
+        let form = |error: serde_json::Error| BadTrace::Form(error.to_string());
+        #[derive(Deserialize)]
+        struct Versioned {
+            syncproof_trace: Option<serde_json::Value>,
+        }
+        let versioned: Versioned = deep_json::read(bytes).map_err(form)?;
+        match versioned.syncproof_trace.as_ref().map(serde_json::Value::as_u64) {
+            None => return Err(BadTrace::Form("there is no `syncproof_trace`, the version of the format".to_owned())),
+            Some(None) => return Err(BadTrace::Form("`syncproof_trace` is no number".to_owned())),
+            Some(Some(version)) if version != u64::from(TRACE_VERSION) => return Err(BadTrace::Version(version)),
+            Some(Some(_)) => {}
+        }
+        let trace: Trace = deep_json::read(bytes).map_err(form)?;
+        if trace.steps.is_empty() || trace.steps.len() > MOST_STEPS {
+            return Err(BadTrace::Length(trace.steps.len()));
+        }
+        match &trace.requirement {
+            Some(id) if syncproof_protocol::requirement::find(id).is_none() => Err(BadTrace::Requirement(id.clone())),
+            _ => Ok(trace),
+        }
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// Never for a trace that was read or generated: it is plain data.
+    pub fn written(&self) -> Result<String, serde_json::Error> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequence::{Draft, Mark, Place};
+    use syncproof_protocol::wire::Operation;
+
+    fn trace() -> Trace {
+        let mut draft = Draft::new(1, Operation::Put, "kv", "a", 5);
+        draft.payload = Some(serde_json::Value::Null);
+        Trace {
+            syncproof_trace: TRACE_VERSION,
+            summary: "a put of nothing".to_owned(),
+            requirement: Some("push.payload-object".to_owned()),
+            origin: Some(Origin { seed: 1, sequence: 2, steps: 30 }),
+            steps: vec![
+                Step::Push { by: 0, at: Place::Home(0), ops: vec![draft] },
+                Step::Pull { by: 1, at: Place::Made(3), cursor: Mark::Head(-1), limit: 2, tables: None },
+                Step::Cursor { by: 1, at: Place::Nowhere, device: "d".to_owned(), version: Mark::At(7) },
+            ],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = trace().written().unwrap();
+        assert_eq!(Trace::read(text.as_bytes()), Ok(trace()), "{text}");
+    }
+
+    #[test]
+    fn what_is_nested_deep_is_read_again() {
+        let mut deep = trace();
+        let nested = (0..400).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+        if let Some(ops) = deep.steps[0].ops_mut() {
+            ops[0].payload = Some(nested);
+        }
+        let text = deep.written().unwrap();
+        assert_eq!(Trace::read(text.as_bytes()), Ok(deep));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let good = trace().written().unwrap();
+        let broken = |from: &str, to: &str| {
+            assert!(good.contains(from), "{from} in {good}");
+            Trace::read(good.replacen(from, to, 1).as_bytes()).unwrap_err().to_string()
+        };
+        assert!(broken("head-1", "tail").contains("`tail` is no version"));
+        assert!(broken("made:3", "made:x").contains("`made:x` is no place"));
+        assert!(broken("\"limit\"", "\"limits\"").contains("unknown field `limits`"));
+        assert!(broken("\"push\"", "\"shove\"").contains("unknown variant `shove`"));
+        assert!(broken("\"syncproof_trace\": 1", "\"syncproof_trace\": 2").contains("version 2"));
+        assert!(broken("push.payload-object", "push.payload-square").contains("push.payload-square"));
+        assert!(broken("\"syncproof_trace\": 1,", "").contains("syncproof_trace"));
+        assert!(Trace::read(b"[]").is_err() && Trace::read(b"").is_err() && Trace::read(b"\xff").is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! The baseline held against what the cases came to.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Baseline, Entry};
+use crate::case::{Case, CaseReport, Stability, Status};
+use crate::coverage::nearest;
+
+/// Every entry and every failure in exactly one place.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Baseline")]
+pub struct Judgement<'a> {
+    /// The file.
+    file: String,
+    /// Listed, still failing, complete and not expired: accepted.
+    pub known: Vec<Known<'a>>,
+    /// Listed, and passed: the entry has to go.
+    pub fixed: Vec<&'a Entry>,
+    /// Past its last day.
+    pub expired: Vec<&'a Entry>,
+    /// Naming no case of this suite.
+    pub unknown: Vec<&'a Entry>,
+    /// Still failing, with a reason or an owner to be filled in.
+    pub incomplete: Vec<&'a Entry>,
+    /// Listed, and not judged in this run (not selected, skipped, not applicable, not run): neither good nor bad.
+    pub not_judged: Vec<&'a Entry>,
+    /// Failed without being listed.
+    pub unlisted: Vec<Unlisted>,
+    /// What breaks the run and what to do about it, a sentence each.
+    pub breaches: Vec<String>,
+}
+
+/// A failure that is accepted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Known<'a> {
+    /// Its entry.
+    #[serde(flatten)]
+    pub entry: &'a Entry,
+    /// What became of the case.
+    pub status: Status,
+    /// Whether it fails every time.
+    pub stability: Option<Stability>,
+}
+
+/// A failure that is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Unlisted {
+    /// The case that failed.
+    pub case: &'static str,
+}
+
+impl Baseline {
+    /// Holds the baseline against the reports; `is_failure` says which of them broke something that counts.
+    #[must_use]
+    pub fn judge<'a>(&'a self, reports: &'a [CaseReport], is_failure: impl Fn(&CaseReport) -> bool) -> Judgement<'a> {
+        let unlisted = reports.iter().filter(|report| is_failure(report) && !self.lists(report.case.id));
+        let mut judgement = Judgement {
+            file: self.path.display().to_string(),
+            known: Vec::new(),
+            fixed: Vec::new(),
+            expired: Vec::new(),
+            unknown: Vec::new(),
+            incomplete: Vec::new(),
+            not_judged: Vec::new(),
+            unlisted: unlisted.map(|report| Unlisted { case: report.case.id }).collect(),
+            breaches: Vec::new(),
+        };
+        for entry in &self.entries {
+            let report = reports.iter().find(|report| report.case.id == entry.case);
+            let list = match report.map(|report| report.status) {
+                _ if !self.names_a_case(entry) && report.is_none() => &mut judgement.unknown,
+                Some(Status::Passed) => &mut judgement.fixed,
+                _ if self.today > entry.expires => &mut judgement.expired,
+                Some(Status::Failed | Status::Warned) if entry.is_incomplete() => &mut judgement.incomplete,
+                Some(status @ (Status::Failed | Status::Warned)) => {
+                    let stability = report.and_then(CaseReport::stability);
+                    judgement.known.push(Known { entry, status, stability });
+                    continue;
+                }
+                _ => &mut judgement.not_judged,
+            };
+            list.push(entry);
+        }
+        judgement.breaches = judgement.sentences(self.cases);
+        judgement
+    }
+}
+
+impl Judgement<'_> {
+    /// Whether the baseline breaks the run.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        !self.breaches.is_empty()
+    }
+
+    /// The verdict in one sentence.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let known = self.known.len();
+        let Judgement { file, .. } = self;
+        if !self.is_broken() {
+            return match known {
+                0 => format!("Conformant: all that counts holds, and the baseline {file} excuses nothing."),
+                _ => format!("Accepted, not conformant: every failure ({known}) is known to the baseline {file}."),
+            };
+        }
+        let counts = [
+            (self.unlisted.len(), "unlisted"),
+            (self.fixed.len(), "fixed"),
+            (self.expired.len(), "expired"),
+            (self.unknown.len(), "unknown"),
+            (self.incomplete.len(), "incomplete"),
+        ];
+        let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let words = words.collect::<Vec<_>>().join(", ");
+        format!("Not accepted by the baseline {file}: {words} ({known} known).")
+    }
+
+    /// A line for each accepted failure.
+    #[must_use]
+    pub fn accepted(&self) -> Vec<String> {
+        let line = |known: &Known<'_>| {
+            let Entry { case, reason, owner, expires, .. } = known.entry;
+            let flaky = if known.stability == Some(Stability::Flaky) { ", flaky" } else { "" };
+            format!("{case}{flaky}: {reason} ({owner}, until {expires})")
+        };
+        self.known.iter().map(line).collect()
+    }
+
+    fn sentences(&self, cases: &[Case]) -> Vec<String> {
+        let file = &self.file;
+        let mut sentences = Vec::new();
+        for Unlisted { case } in &self.unlisted {
+            sentences.push(format!(
+                "{case} fails and is not listed: mend it, or list it with a reason, an owner and a last day"
+            ));
+        }
+        for Entry { case, line, .. } in &self.fixed {
+            sentences.push(format!(
+                "{file}:{line}: {case} passes now: remove the entry (--update-baseline does), so that it stays mended"
+            ));
+        }
+        for Entry { case, line, expires, owner, .. } in &self.expired {
+            sentences.push(format!(
+                "{file}:{line}: the entry for {case} expired after {expires}: {owner} mends the failure or sets a new day"
+            ));
+        }
+        for Entry { case, line, .. } in &self.unknown {
+            let known = cases.iter().map(|case| case.id);
+            let hint = nearest(case, known).map(|id| format!(" (did you mean {id}?)")).unwrap_or_default();
+            sentences.push(format!("{file}:{line}: there is no case `{case}`{hint}: correct or remove the entry"));
+        }
+        for Entry { case, line, .. } in &self.incomplete {
+            sentences.push(format!(
+                "{file}:{line}: the entry for {case} is incomplete: put a reason and an owner in place of the placeholders"
+            ));
+        }
+        sentences
+    }
+}

@@ -1,0 +1,123 @@
+//! A request that is under way for as long as a case wants: its head and half of its body are sent, the rest waits.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use axum::body::{Bytes, HttpBody};
+use http_body::{Frame, SizeHint};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::transport::{chain, new_connections, receive};
+use super::{Answer, Client, Request};
+use syncproof_protocol::exchange::Exchange;
+
+/// A request of which the server has the first half. Dropping it breaks the connection off.
+#[derive(Debug)]
+pub struct Held {
+    rest: oneshot::Sender<()>,
+    answer: JoinHandle<Answer>,
+}
+
+impl Client {
+    /// Sends the head and the first half of the body, over a connection of its own.
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn begin(&self, request: Request) -> Result<Held, String> {
+        let (base, actor, credential, recorder) = self.parts();
+        let http = new_connections(recorder.pace())?;
+        let bytes = request.body.clone().unwrap_or_default();
+        let half = bytes.len() / 2;
+        let (rest, released) = oneshot::channel();
+        let body = Halves {
+            left: bytes.len() as u64,
+            first: Some(bytes.slice(..half)),
+            second: Some(bytes.slice(half..)),
+            released,
+        };
+        let mut builder = http.request(request.method.clone(), format!("{base}{}", request.path));
+        for (name, value) in credential {
+            builder = builder.header(name, value);
+        }
+        let builder = builder.header("content-type", "application/json").body(reqwest::Body::wrap(body));
+        let (actor, recorder) = (actor.to_owned(), Arc::clone(recorder));
+        let answer = tokio::spawn(async move {
+            let started = Instant::now();
+            let received = receive(builder).await;
+            let mut exchange = Exchange {
+                actor,
+                method: request.method.to_string(),
+                path: request.path,
+                request: request.body.map(Into::into),
+                status: None,
+                headers: Vec::new(),
+                response: Vec::new(),
+                error: None,
+                duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            };
+            match received {
+                Ok((status, headers, response)) => {
+                    (exchange.status, exchange.headers, exchange.response) = (Some(status), headers, response);
+                }
+                Err(error) => exchange.error = Some(chain(&error)),
+            }
+            let exchange = Arc::new(exchange);
+            recorder.record(&exchange);
+            Answer::new(exchange)
+        });
+        Ok(Held { rest, answer })
+    }
+}
+
+impl Held {
+    /// Sends the rest and waits for the answer.
+    ///
+    /// # Errors
+    /// When the task that waits for it is gone, which is a fault of the suite.
+    pub async fn finish(self) -> Result<Answer, String> {
+        // Nobody waits for the rest when the request has failed already; its answer tells.
+        let _ = self.rest.send(());
+        self.answer.await.map_err(|error| error.to_string())
+    }
+}
+
+/// A body of known length in two parts, the second of which waits until it is released.
+struct Halves {
+    left: u64,
+    first: Option<Bytes>,
+    second: Option<Bytes>,
+    released: oneshot::Receiver<()>,
+}
+
+impl HttpBody for Halves {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let part = match self.first.take() {
+            Some(first) => Some(first),
+            None if self.second.is_none() => None,
+            None => {
+                // A holder that is gone breaks the request off.
+                if ready!(Pin::new(&mut self.released).poll(context)).is_err() {
+                    return Poll::Ready(Some(Err(std::io::Error::other("the request was broken off"))));
+                }
+                self.second.take()
+            }
+        };
+        if let Some(part) = &part {
+            self.left -= part.len() as u64;
+        }
+        Poll::Ready(part.map(|part| Ok(Frame::data(part))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,204 @@
+//! The HTTP client: sends a request when it is its turn, waits out 429 within a bound, records the exchange.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use serde::Serialize;
+
+use super::pace::pause_after;
+use super::transport::{Transport, new_connections};
+use super::{Answer, Recorder, recorder};
+use syncproof_protocol::exchange::Exchange;
+
+/// About as long as most bodies are: a buffer that begins with so many bytes need not grow in steps.
+const ORDINARY_BYTES: usize = 4 * 1024;
+
+/// One request to send.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(super) method: reqwest::Method,
+    pub(super) path: String,
+    pub(super) body: Option<Bytes>,
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(path: impl Into<String>) -> Self {
+        Request { method: reqwest::Method::GET, path: path.into(), body: None }
+    }
+
+    /// A DELETE without a body.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Request { method: reqwest::Method::DELETE, path: path.into(), body: None }
+    }
+
+    /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
+    pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
+        let mut written = Vec::with_capacity(ORDINARY_BYTES);
+        let body = serde_json::to_writer(&mut written, body).map_or_else(|_| Vec::new(), |()| written);
+        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body.into()) }
+    }
+
+    /// A PATCH with a JSON body.
+    pub fn patch(path: impl Into<String>, body: &impl Serialize) -> Self {
+        Request { method: reqwest::Method::PATCH, ..Request::post(path, body) }
+    }
+
+    /// Any method, and any bytes as the body.
+    pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
+        Request { method, path: path.into(), body: body.map(Bytes::from) }
+    }
+
+    /// The request in a line, for a report of an answer that never came.
+    pub fn shown(&self) -> String {
+        let body = self.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        format!("{} {} {body}", self.method, self.path)
+    }
+}
+
+/// Speaks to one target, over connections of its own.
+#[derive(Debug, Clone)]
+pub struct Client {
+    transport: Transport,
+    base: String,
+    actor: String,
+    credential: Vec<(String, String)>,
+    recorder: Arc<Recorder>,
+}
+
+impl Client {
+    /// A client without credentials for the target at `base` (scheme, host and port).
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn anonymous(base: &str, recorder: Arc<Recorder>) -> Result<Self, String> {
+        Ok(Client {
+            transport: Transport::Sockets(new_connections(recorder.pace())?),
+            base: base.trim_end_matches('/').to_owned(),
+            actor: "anonymous".to_owned(),
+            credential: Vec::new(),
+            recorder,
+        })
+    }
+
+    /// A client without credentials for a server in this very process, whose router is called with no socket between.
+    #[must_use]
+    pub fn in_process(router: axum::Router, recorder: Arc<Recorder>) -> Self {
+        let (transport, base) = (Transport::Router(router), "http://in-process".to_owned());
+        Client { transport, base, actor: "anonymous".to_owned(), credential: Vec::new(), recorder }
+    }
+
+    /// The same target, connections and credential, with another to take it down.
+    #[must_use]
+    pub fn recorded_by(&self, recorder: &Arc<Recorder>) -> Self {
+        Client { recorder: Arc::clone(recorder), ..self.clone() }
+    }
+
+    /// The same target and connections, with these headers as the credential of that actor.
+    #[must_use]
+    pub fn with_credential(&self, actor: &str, credential: &[(String, String)]) -> Self {
+        Client { actor: actor.to_owned(), credential: credential.to_vec(), ..self.clone() }
+    }
+
+    /// The same client on connections that nobody else uses.
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn on_new_connections(&self) -> Result<Self, String> {
+        Ok(Client { transport: self.transport.on_new_connections(self.recorder.pace())?, ..self.clone() })
+    }
+
+    /// The same client for a server at another address.
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn at(&self, base: &str) -> Result<Self, String> {
+        Ok(Client {
+            transport: Transport::Sockets(new_connections(self.recorder.pace())?),
+            base: base.trim_end_matches('/').to_owned(),
+            ..self.clone()
+        })
+    }
+
+    /// Where the target is, who asks, with which headers as the credential, and who takes it down: for the raw client.
+    pub(super) fn parts(&self) -> (&str, &str, &[(String, String)], &Arc<Recorder>) {
+        (&self.base, &self.actor, &self.credential, &self.recorder)
+    }
+
+    /// Sends a request and waits for its answer. A 429 is waited out and tried again within a bound; that no answer
+    /// came is an answer, too, so that a check can say what it was waiting for.
+    pub async fn send(&self, request: Request) -> Answer {
+        self.save_up(1).await;
+        self.send_saved(request).await
+    }
+
+    /// Waits until so many requests may go at one instant, by the rate of the run.
+    pub async fn save_up(&self, requests: usize) {
+        let wait = self.recorder.pace().reserve(requests);
+        if !wait.is_zero() {
+            let _wait = self.recorder.waiting().begin();
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// As [`Client::send`], for a request that [`Client::save_up`] has waited for already.
+    pub async fn send_saved(&self, request: Request) -> Answer {
+        let (pace, started) = (self.recorder.pace(), Instant::now());
+        let mut turn = None;
+        if let Some(line) = pace.known_line(&self.credential) {
+            // Nobody overtakes those who were told to slow down.
+            if line.try_lock().is_err() {
+                let _wait = self.recorder.waiting().begin();
+                turn = tokio::time::timeout(pace.max_wait(), line.lock_owned()).await.ok();
+            }
+        }
+        let mut times = 0_u32;
+        loop {
+            let sent = recorder::Request { started: Instant::now(), credential: &self.credential, base: &self.base };
+            let exchange = Arc::new(self.exchange(&request).await);
+            self.recorder.record_request(&exchange, sent);
+            let left = pace.max_wait().saturating_sub(started.elapsed());
+            if exchange.status != Some(429) || left.is_zero() {
+                return Answer::new(exchange);
+            }
+            let _wait = self.recorder.waiting().begin();
+            let line = pace.line(&self.credential);
+            let ahead = turn.is_none() && line.try_lock().is_err();
+            if turn.is_none() {
+                turn = tokio::time::timeout(left, line.lock_owned()).await.ok();
+            }
+            // Whoever stood ahead has waited until the server took them.
+            if !ahead {
+                tokio::time::sleep(pause_after(&exchange, times).min(left)).await;
+            }
+            tokio::time::sleep(pace.reserve(1)).await;
+            times = times.saturating_add(1);
+        }
+    }
+
+    async fn exchange(&self, request: &Request) -> Exchange {
+        let started = Instant::now();
+        let mut exchange = Exchange {
+            actor: self.actor.clone(),
+            method: request.method.to_string(),
+            path: request.path.clone(),
+            request: request.body.as_ref().map(|body| body.to_vec()),
+            status: None,
+            headers: Vec::new(),
+            response: Vec::new(),
+            error: None,
+            duration_ms: 0,
+        };
+        match self.transport.send(&self.base, &self.credential, request).await {
+            Ok((status, headers, response)) => {
+                exchange.status = Some(status);
+                exchange.headers = headers;
+                exchange.response = response;
+            }
+            Err(error) => exchange.error = Some(error),
+        }
+        exchange.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        exchange
+    }
+}

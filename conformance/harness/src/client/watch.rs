@@ -1,0 +1,319 @@
+//! The rules that hold for every answer of a run, whichever case asked: looked at as the answers come in.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::percent;
+use syncproof_protocol::exchange::Exchange;
+
+/// The first answer that broke a rule.
+#[derive(Debug, Clone)]
+pub struct Offence {
+    /// The case that asked.
+    pub case: String,
+    /// What was wrong.
+    pub what: String,
+    /// The answer.
+    pub exchange: Arc<Exchange>,
+}
+
+/// Sees every exchange of a run and keeps the first offence against each rule.
+#[derive(Debug, Default)]
+pub struct Watch {
+    seen: AtomicU64,
+    errors_seen: AtomicU64,
+    offences: Mutex<BTreeMap<&'static str, Offence>>,
+}
+
+impl Watch {
+    /// Takes in one exchange of the case of that id.
+    pub fn see(&self, case: &str, exchange: &Arc<Exchange>) {
+        let Some(status) = exchange.status else { return };
+        self.seen.fetch_add(1, Ordering::Relaxed);
+        if status >= 400 {
+            self.errors_seen.fetch_add(1, Ordering::Relaxed);
+        }
+        for (requirement, what) in broken_rules(exchange) {
+            let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
+            offences.entry(requirement).or_insert_with(|| Offence {
+                case: case.to_owned(),
+                what,
+                exchange: Arc::clone(exchange),
+            });
+        }
+    }
+
+    /// Answers seen so far.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Error answers seen so far.
+    pub fn errors_seen(&self) -> u64 {
+        self.errors_seen.load(Ordering::Relaxed)
+    }
+
+    /// The first offence against the requirement.
+    pub fn offence(&self, requirement: &str) -> Option<Offence> {
+        self.offences.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
+    }
+}
+
+/// The rules for every answer that this one breaks, and how.
+#[must_use]
+pub fn broken_rules(exchange: &Exchange) -> Vec<(&'static str, String)> {
+    let Some(status) = exchange.status else { return Vec::new() };
+    let rules = [
+        ("http.no-5xx", server_error(status, exchange)),
+        ("http.json-errors", error_that_is_no_json(status, exchange)),
+        ("http.no-internals", internals(exchange)),
+        ("http.no-store", cacheable(exchange)),
+    ];
+    rules.into_iter().filter_map(|(rule, what)| Some((rule, what?))).collect()
+}
+
+fn server_error(status: u16, exchange: &Exchange) -> Option<String> {
+    // 501 is the answer to a method that the server does not know (RFC 9110, section 15.6.2).
+    let unknown_method = status == 501 && !PLAIN_METHODS.contains(&exchange.method.as_str());
+    (status >= 500 && !unknown_method).then(|| format!("the answer is a {status}"))
+}
+
+/// Methods of the protocol, and those that a known route may be asked with by mistake. An answer to HEAD has no body, and
+/// a method that the HTTP library does not know is answered by the library.
+const PLAIN_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
+    if status < 400 || !PLAIN_METHODS.contains(&exchange.method.as_str()) {
+        return None;
+    }
+    // What is no URI (RFC 3986, section 2.1) is answered by the HTTP library, too.
+    if !percent::is_valid(&exchange.path) {
+        return None;
+    }
+    match serde_json::from_slice::<Value>(&exchange.response) {
+        Ok(Value::Object(fields)) => match fields.get("statusCode").and_then(Value::as_u64) {
+            Some(code) if code != u64::from(status) => {
+                Some(format!("the body says statusCode {code}, the status line {status}"))
+            }
+            _ => None,
+        },
+        Ok(_) => Some("the body is JSON, but no object".to_owned()),
+        Err(error) => Some(format!("the body is no JSON: {error}")),
+    }
+}
+
+/// Traces that only a server's inside leaves. Each is long enough not to stand in an honest message by chance.
+const INTERNALS: &[&str] = &[
+    "UNIQUE constraint",
+    "FOREIGN KEY constraint",
+    "NOT NULL constraint",
+    "CHECK constraint failed",
+    "constraint failed:",
+    "SQLITE_",
+    "sqlite3.",
+    "no such table",
+    "no such column",
+    "syntax error at or near",
+    "duplicate key value violates",
+    "SQLSTATE",
+    "INSERT INTO ",
+    "DELETE FROM ",
+    "ON CONFLICT",
+    "Traceback (most recent call last)",
+    "\\n    at ",
+    "\n    at ",
+    "goroutine ",
+    "panicked at",
+    "stack backtrace",
+    "node_modules",
+    "node:internal",
+    ".py\\\", line",
+    ".cs:line ",
+    ".php on line ",
+    "/home/",
+    "/usr/",
+    "/var/",
+    "/srv/",
+    "/tmp/",
+    "/root/",
+    "C:\\\\",
+];
+
+/// Two parts of a statement, which stand in this order in nothing but SQL.
+const STATEMENTS: &[(&str, &str)] =
+    &[("SELECT ", " FROM "), ("UPDATE ", " SET "), ("INSERT ", " VALUES"), ("CREATE ", " TABLE ")];
+
+/// How source files end, of which a place is told as `name.java:12`.
+const SOURCES: &[&str] = &[
+    ".java:", ".kt:", ".scala:", ".clj:", ".cs:", ".php:", ".rb:", ".py:", ".rs:", ".go:", ".ts:", ".tsx:", ".js:",
+    ".mjs:", ".cjs:", ".ex:", ".exs:", ".erl:", ".swift:", ".cpp:", ".zig:", ".dart:", ".lua:",
+];
+
+/// What an answer shows of the server's inside (`http.no-internals`): an error, and what a push says of an op that failed.
+#[must_use]
+pub fn internals(exchange: &Exchange) -> Option<String> {
+    let text = if exchange.status? < 400 {
+        errors_of_ops(exchange)?
+    } else {
+        // Some JSON writers escape slashes (RFC 8259, section 7), those of paths among them.
+        String::from_utf8_lossy(&exchange.response).replace("\\/", "/")
+    };
+    if !hints().is_match(&text) {
+        return None;
+    }
+    let sent = exchange.request.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    // What the client wrote itself is an echo, not a leak.
+    let own = |trace: &str| sent.contains(trace) || exchange.path.contains(trace);
+    let trace = INTERNALS.iter().find(|trace| text.contains(**trace) && !own(trace)).map(|trace| (*trace).to_owned());
+    let statement = || {
+        let (verb, _) = STATEMENTS.iter().find(|(verb, rest)| {
+            let after = text.find(verb).map(|at| &text[at + verb.len() - 1..]);
+            after.is_some_and(|after| after.contains(rest)) && !own(verb)
+        })?;
+        Some((*verb).to_owned())
+    };
+    let place = || places(&text).find(|place| !own(place)).map(str::to_owned);
+    let leak = trace.or_else(statement).or_else(place)?;
+    let what = if exchange.status? < 400 { "the error of an op" } else { "the error answer" };
+    Some(format!("{what} shows `{}`", leak.escape_debug()))
+}
+
+/// The texts of the ops that failed in a push that did not. The rest of a success is what clients wrote.
+fn errors_of_ops(exchange: &Exchange) -> Option<String> {
+    // Most pushes have none, and need not be read for it.
+    let has_errors = || memmem::find(&exchange.response, b"\"error\"").is_some();
+    if !exchange.path.starts_with("/api/sync/push") || !has_errors() {
+        return None;
+    }
+    let body: Results = serde_json::from_slice(&exchange.response).ok()?;
+    let errors = body.results.iter().filter_map(|result| result.error.as_ref()?.as_str());
+    Some(errors.collect::<Vec<_>>().join("\n"))
+}
+
+/// Of the answer to a push, what the errors stand in.
+#[derive(Deserialize)]
+struct Results {
+    results: Vec<Told>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    error: Option<Value>,
+}
+
+/// Everything that a leak begins with, looked for in one pass: nearly all answers have none of it.
+fn hints() -> &'static AhoCorasick {
+    static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let verbs = STATEMENTS.iter().map(|(verb, _)| verb);
+        let hints = AhoCorasick::new(INTERNALS.iter().chain(verbs).chain(SOURCES));
+        hints.unwrap_or_else(|error| unreachable!("the list is short, and fixed: {error}"))
+    });
+    &HINTS
+}
+
+/// Words that name a line of a source file.
+fn places(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| c.is_whitespace() || "\"'`()[]{}<>,;\\".contains(c));
+    words.filter(|word| {
+        // An address may end so, too: some countries are called like a language.
+        !word.contains("//")
+            && SOURCES.iter().any(|source| {
+                word.split_once(source).is_some_and(|(_, line)| line.starts_with(|c: char| c.is_ascii_digit()))
+            })
+    })
+}
+
+/// Why a cache could keep a private answer (`http.no-store`): session and sync answers that succeed. An error holds
+/// nothing private.
+#[must_use]
+pub fn cacheable(exchange: &Exchange) -> Option<String> {
+    let status = exchange.status?;
+    let private = exchange.path.starts_with("/api/auth/session") || exchange.path.starts_with("/api/sync/");
+    if !private || !(200..300).contains(&status) {
+        return None;
+    }
+    match exchange.header("cache-control") {
+        Some(value) if value.to_ascii_lowercase().contains("no-store") => None,
+        Some(value) => Some(format!("Cache-Control is `{value}`")),
+        None => Some("there is no Cache-Control header".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(status: u16, request: &str, response: &str) -> Watch {
+        let watch = Watch::default();
+        let exchange = Exchange {
+            actor: "anna".into(),
+            method: "POST".into(),
+            path: "/api/sync/push".into(),
+            request: Some(request.into()),
+            status: Some(status),
+            headers: Vec::new(),
+            response: response.into(),
+            error: None,
+            duration_ms: 1,
+        };
+        watch.see("a/case", &Arc::new(exchange));
+        watch
+    }
+
+    #[test]
+    fn an_error_with_sql_in_it_is_an_offence() {
+        let watch = seen(500, "{}", r#"{"statusCode": 500, "message": "UNIQUE constraint failed: s_threads.id"}"#);
+        assert!(watch.offence("http.no-internals").is_some());
+        assert!(watch.offence("http.no-5xx").is_some());
+        assert!(watch.offence("http.json-errors").is_none());
+    }
+
+    #[test]
+    fn an_echo_of_the_request_is_no_leak() {
+        let watch = seen(400, r#"{"name": "DELETE FROM x"}"#, r#"{"message": "no such name: DELETE FROM x"}"#);
+        assert!(watch.offence("http.no-internals").is_none());
+    }
+
+    #[test]
+    fn statements_and_places_in_a_source_are_leaks() {
+        for message in [
+            "no rows: SELECT id FROM workspaces",
+            "end at Json.parse(Json.java:12)",
+            "at app.rs:7:3",
+            "x.php:9",
+            r"in \/srv\/www\/sync.inc",
+        ] {
+            let response = format!(r#"{{"statusCode": 404, "message": "{message}"}}"#);
+            assert!(seen(404, "{}", &response).offence("http.no-internals").is_some(), "{message}");
+        }
+        for message in
+            ["SELECT one of them", "no host https://sync.example.rs:8080/api", "see notes.java: none", "12:30"]
+        {
+            let response = format!(r#"{{"statusCode": 404, "message": "{message}"}}"#);
+            assert!(seen(404, "{}", &response).offence("http.no-internals").is_none(), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_op_that_failed_shows_no_sql_and_a_payload_may() {
+        let failed = r#"{"results": [{"success": false, "error": "UNIQUE constraint failed: ops.id"}]}"#;
+        assert!(seen(200, "{}", failed).offence("http.no-internals").is_some());
+        let won = r#"{"results": [{"success": true, "payload": {"title": "DELETE FROM x"}}]}"#;
+        assert!(seen(200, "{}", won).offence("http.no-internals").is_none());
+    }
+
+    #[test]
+    fn errors_have_to_be_json_objects_that_agree_with_the_status_line() {
+        assert!(seen(404, "{}", "<html>").offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", "[]").offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", r#"{"statusCode": 200}"#).offence("http.json-errors").is_some());
+        assert!(seen(404, "{}", r#"{"statusCode": 404}"#).offence("http.json-errors").is_none());
+        assert!(seen(200, "{}", "<html>").offence("http.json-errors").is_none());
+    }
+}

@@ -1,0 +1,134 @@
+//! Which requirements of the ledger have cases, and why the others have none.
+
+use crate::case::Case;
+use syncproof_protocol::requirement::{LEDGER, Level, Requirement};
+
+/// Most letters that a misspelt id may differ in and still be recognised.
+const MOST_TYPOS: usize = 4;
+
+/// A requirement without a case, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excused {
+    /// The requirement.
+    pub id: &'static str,
+    /// Why no case looks at it.
+    pub reason: &'static str,
+}
+
+/// The requirements that no case looks at. A test fails when one is missing here, and when one does not belong here.
+pub const EXCUSED: &[Excused] = &[Excused {
+    id: "http.rate-limit",
+    reason: "it allows and asks for nothing: every request of the suite waits out a 429 within --max-wait, and a tiny \
+        rate limit is one of the honest variants that every case passes",
+}];
+
+/// A requirement with the cases that can find it broken.
+#[derive(Debug, Clone)]
+pub struct Covered {
+    /// The requirement.
+    pub requirement: &'static Requirement,
+    /// Its cases, in the order of the list.
+    pub cases: Vec<&'static Case>,
+}
+
+impl Covered {
+    /// The requirement with those of the cases that name it.
+    #[must_use]
+    pub fn of(requirement: &'static Requirement, cases: &'static [Case]) -> Self {
+        let cases = cases.iter().filter(|case| case.requirements.contains(&requirement.id)).collect();
+        Covered { requirement, cases }
+    }
+
+    /// Why it has no case, where that is written down.
+    #[must_use]
+    pub fn excuse(&self) -> Option<&'static str> {
+        EXCUSED.iter().find(|excused| excused.id == self.requirement.id).map(|excused| excused.reason)
+    }
+}
+
+/// The whole ledger, in its order, as far as these cases cover it.
+#[must_use]
+pub fn ledger(cases: &'static [Case]) -> Vec<Covered> {
+    LEDGER.iter().map(|requirement| Covered::of(requirement, cases)).collect()
+}
+
+/// How far a chapter is covered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Chapter {
+    /// Its title.
+    pub chapter: &'static str,
+    /// Requirements of any level.
+    pub requirements: usize,
+    /// Cases that look at one of them; a case that looks at two chapters counts in both.
+    pub cases: usize,
+    /// MUSTs.
+    pub musts: usize,
+    /// MUSTs with a case.
+    pub musts_covered: usize,
+    /// SHOULDs.
+    pub shoulds: usize,
+    /// SHOULDs with a case.
+    pub shoulds_covered: usize,
+}
+
+impl Chapter {
+    /// The chapters, in the order of the ledger.
+    #[must_use]
+    pub fn all(all: &'static [Case]) -> Vec<Self> {
+        let mut chapters: Vec<Chapter> = Vec::new();
+        for covered in ledger(all) {
+            let title = covered.requirement.chapter;
+            if chapters.last().is_none_or(|last| last.chapter != title) {
+                let looks = |case: &&Case| case.requirements.iter().any(|id| chapter_of(id) == Some(title));
+                let cases = all.iter().filter(looks).count();
+                chapters.push(Chapter { chapter: title, cases, ..Chapter::default() });
+            }
+            let Some(chapter) = chapters.last_mut() else { continue };
+            let has_case = usize::from(!covered.cases.is_empty());
+            chapter.requirements += 1;
+            match covered.requirement.level {
+                Level::Must => {
+                    (chapter.musts, chapter.musts_covered) = (chapter.musts + 1, chapter.musts_covered + has_case)
+                }
+                Level::Should => {
+                    (chapter.shoulds, chapter.shoulds_covered) =
+                        (chapter.shoulds + 1, chapter.shoulds_covered + has_case);
+                }
+                Level::May => {}
+            }
+        }
+        chapters
+    }
+}
+
+fn chapter_of(id: &str) -> Option<&'static str> {
+    syncproof_protocol::requirement::find(id).map(|requirement| requirement.chapter)
+}
+
+/// The id that is nearest to a misspelt one; None when none is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(misspelt: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Whoever types a dot for a slash means the same words.
+    let plain = |id: &str| id.to_lowercase().replace('/', ".");
+    let misspelt = plain(misspelt);
+    let distances = ids.map(|id| (strsim::osa_distance(&misspelt, &plain(id)), id));
+    let (distance, id) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= MOST_TYPOS.min(misspelt.chars().count() / 3)).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_pen_is_recognised_and_a_guess_is_not() {
+        let ids = ["isolation.same-pk", "isolation/same-pk-put", "op.replay-same-version"];
+        let near = |text: &str| nearest(text, ids.iter().copied());
+        assert_eq!(near("isolatoin.same-pk"), Some("isolation.same-pk"));
+        assert_eq!(near("isolation/same-pk"), Some("isolation.same-pk"));
+        assert_eq!(near("op.replay_same-verson"), Some("op.replay-same-version"));
+        assert_eq!(near("something else"), None);
+        assert_eq!(near("op"), None);
+        assert_eq!(near(""), None);
+    }
+}

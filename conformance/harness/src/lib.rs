@@ -1,0 +1,20 @@
+//! What a case acts with, and what runs it: clients, credentials and targets, the users and workspaces of a case, and the
+//! runner that turns cases into a stream of events.
+
+mod attempt;
+pub mod baseline;
+pub mod case;
+pub mod client;
+pub mod coverage;
+pub mod credential;
+pub mod event;
+pub mod exit;
+pub mod fault;
+pub mod gate;
+pub mod percent;
+pub mod redaction;
+pub mod runner;
+pub mod selection;
+pub mod shell;
+pub mod targets;
+pub mod world;

@@ -1,0 +1,313 @@
+//! The secrets of a run, and the one place that takes them out of whatever goes into a report.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::percent;
+use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::failure::Failure;
+
+/// What stands where a secret stood.
+pub const REDACTED: &str = "[redacted]";
+/// A shorter text is no secret, in bytes: redacting it would tear holes into every report and protect nothing.
+const SHORTEST: usize = 6;
+/// Words of a header's value that name a scheme and are no secret (RFC 9110, section 11).
+const SCHEMES: &[&str] = &["bearer", "basic", "digest", "token", "negotiate"];
+/// Parts of names (of environment variables, of a command's flags) whose values are secrets.
+const SECRET_NAMES: &[&str] =
+    &["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL"];
+
+/// Knows the secrets of a run. They are told as they become known: settings before the run, credentials as they are
+/// issued.
+#[derive(Default)]
+pub struct Secrets {
+    /// By their last bytes, so that thousands of tokens are looked for in one pass.
+    by_tail: RwLock<HashMap<[u8; SHORTEST], SameTail>>,
+}
+
+/// Secrets that end alike, the longest first.
+type SameTail = Vec<Arc<[u8]>>;
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(kept)")
+    }
+}
+
+impl Secrets {
+    /// Remembers a secret, in the forms in which an answer might echo it: as it is, in JSON, in a URL, in Base64.
+    pub fn keep(&self, secret: &str) {
+        let json = serde_json::Value::from(secret).to_string();
+        for form in [secret, json.trim_matches('"'), &percent::encoded(secret), &STANDARD.encode(secret)] {
+            self.keep_form(form.as_bytes());
+        }
+    }
+
+    fn keep_form(&self, form: &[u8]) {
+        let Some(tail) = form.last_chunk::<SHORTEST>() else { return };
+        let mut by_tail = self.by_tail.write().unwrap_or_else(PoisonError::into_inner);
+        let same_tail = by_tail.entry(*tail).or_default();
+        if !same_tail.iter().any(|known| **known == *form) {
+            same_tail.push(form.into());
+            // The longest first, so that nothing of it is left when a shorter one ends it.
+            same_tail.sort_by_key(|known| std::cmp::Reverse(known.len()));
+        }
+    }
+
+    /// Remembers the value of a header that proves who asks, without the word for its scheme.
+    pub fn keep_header(&self, value: &str) {
+        for word in value.split_whitespace().filter(|word| !SCHEMES.contains(&word.to_ascii_lowercase().as_str())) {
+            self.keep(word);
+            // A token's signature is as good as the token to whoever has seen the rest elsewhere.
+            if let Some((_, signature)) = word.rsplit_once('.') {
+                self.keep(signature);
+            }
+        }
+    }
+
+    /// Remembers what is fixed in a header template: it is the same for all users, so it is what the target trusts.
+    pub fn keep_template(&self, template: &str) {
+        let value = template.split_once(':').map_or(template, |(_, value)| value);
+        for fixed in value.split(['{', '}']).step_by(2) {
+            for word in fixed.split([' ', ';', ',', '"', '\'']) {
+                let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+                if !SCHEMES.contains(&word.to_ascii_lowercase().as_str()) {
+                    self.keep(word);
+                }
+            }
+        }
+    }
+
+    /// Remembers the password in an address.
+    pub fn keep_address(&self, address: &str) {
+        let Some((userinfo, _)) = address.split_once("://").and_then(|(_, rest)| rest.split_once('@')) else { return };
+        let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
+        self.keep(password);
+        let (user, password) = (percent::decoded(user), percent::decoded(password));
+        self.keep(&password);
+        self.keep(&STANDARD.encode(format!("{user}:{password}")));
+        // With the name before it, even a short one is told from other text.
+        self.keep_form(format!("{userinfo}@").as_bytes());
+    }
+
+    /// Remembers what a command line gives away: the values of variables and flags whose names speak of secrets, and
+    /// passwords in addresses.
+    pub fn keep_command(&self, line: &str) {
+        let words: Vec<&str> = line.split([' ', '\t', '\n', '"', '\'']).filter(|word| !word.is_empty()).collect();
+        for (index, word) in words.iter().enumerate() {
+            self.keep_address(word);
+            let parts = word.split(|c: char| !c.is_ascii_alphanumeric() && !"-_+".contains(c));
+            parts.filter(|part| looks_random(part)).for_each(|part| self.keep(part));
+            match word.split_once(['=', ':']) {
+                Some((name, value)) if names_a_secret(name) && !value.is_empty() => self.keep_unless_filled(value),
+                Some((name, _)) if names_a_secret(name) || name.eq_ignore_ascii_case("authorization") => {
+                    words.iter().skip(index + 1).take(2).for_each(|value| self.keep_unless_filled(value));
+                }
+                None if word.starts_with('-') && names_a_secret(word) => {
+                    words.get(index + 1).into_iter().for_each(|value| self.keep_unless_filled(value));
+                }
+                None if word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic") => {
+                    words.get(index + 1).into_iter().for_each(|value| self.keep_unless_filled(value));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A variable or a placeholder stands for a secret and is none.
+    fn keep_unless_filled(&self, value: &str) {
+        if !value.starts_with(['$', '{', '`']) && !SCHEMES.contains(&value.to_ascii_lowercase().as_str()) {
+            self.keep(value);
+        }
+    }
+
+    /// Remembers the environment's values whose names speak of secrets; a path to one is none.
+    pub fn keep_environment(&self, variables: impl Iterator<Item = (String, String)>) {
+        for (name, value) in variables {
+            if names_a_secret(&name) && !value.starts_with('/') && !name.ends_with("_FILE") {
+                match name.as_str() {
+                    "SYNCPROOF_CREDENTIAL_COMMAND" => self.keep_command(&value),
+                    "SYNCPROOF_CREDENTIALS" => {}
+                    _ => self.keep(&value),
+                }
+            }
+        }
+    }
+
+    /// The text without secrets.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
+    }
+
+    /// The bytes without secrets.
+    #[must_use]
+    pub fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut places = self.places(bytes);
+        places.extend(signed_tokens(bytes));
+        places.sort_unstable();
+        let mut clean = Vec::with_capacity(bytes.len());
+        let mut done = 0;
+        for (start, end) in places {
+            if end <= done {
+                continue;
+            }
+            // What overlaps with the one before is part of the same hole.
+            if start >= done {
+                clean.extend_from_slice(&bytes[done..start]);
+                clean.extend_from_slice(REDACTED.as_bytes());
+            }
+            done = end;
+        }
+        clean.extend_from_slice(&bytes[done..]);
+        clean
+    }
+
+    fn places(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        let by_tail = self.by_tail.read().unwrap_or_else(PoisonError::into_inner);
+        let mut places = Vec::new();
+        for (start, tail) in bytes.windows(SHORTEST).enumerate() {
+            let Ok(tail) = <[u8; SHORTEST]>::try_from(tail) else { continue };
+            let end = start + SHORTEST;
+            let found = by_tail.get(&tail).and_then(|same| same.iter().find(|known| bytes[..end].ends_with(known)));
+            places.extend(found.map(|known| (end - known.len(), end)));
+        }
+        places
+    }
+
+    /// The exchange without secrets; what a cookie holds counts as one.
+    #[must_use]
+    pub fn exchange(&self, exchange: &Exchange) -> Exchange {
+        let header = |(name, value): &(String, String)| match name.as_str() {
+            "set-cookie" => {
+                let cookie = value.split_once('=').map_or("", |(cookie, _)| cookie);
+                (name.clone(), format!("{cookie}={REDACTED}"))
+            }
+            "authorization" | "proxy-authorization" => (name.clone(), REDACTED.to_owned()),
+            _ => (name.clone(), self.text(value)),
+        };
+        Exchange {
+            actor: self.text(&exchange.actor),
+            path: self.text(&exchange.path),
+            request: exchange.request.as_deref().map(|body| self.bytes(body)),
+            headers: exchange.headers.iter().map(header).collect(),
+            response: self.bytes(&exchange.response),
+            error: exchange.error.as_deref().map(|error| self.text(error)),
+            ..exchange.clone()
+        }
+    }
+
+    /// The failure without secrets.
+    #[must_use]
+    pub fn failure(&self, failure: &Failure) -> Failure {
+        Failure {
+            message: self.text(&failure.message),
+            expected: self.text(&failure.expected),
+            actual: self.text(&failure.actual),
+            exchange: failure.exchange.as_ref().map(|exchange| Arc::new(self.exchange(exchange))),
+            ..failure.clone()
+        }
+    }
+}
+
+/// Letters and digits mixed, and too long for a word: keys and passwords look so, and names of programs do not.
+fn looks_random(word: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    word.len() >= 10 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+}
+
+fn names_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase().replace('-', "_");
+    SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
+/// Whatever has the form of a signed token (RFC 7515, compact serialization with a JSON header), known or not: a server
+/// may hand out its own.
+fn signed_tokens(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let encoded = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let run = |from: usize| bytes[from..].iter().take_while(|byte| encoded(**byte)).count();
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(3).position(|window| window == b"eyJ") {
+        let start = at + found;
+        let header_end = start + run(start);
+        at = header_end.max(start + 3);
+        if bytes.get(header_end) != Some(&b'.') || !bytes[header_end + 1..].starts_with(b"eyJ") {
+            continue;
+        }
+        let mut end = header_end + 1 + run(header_end + 1);
+        if bytes.get(end) == Some(&b'.') {
+            end += 1 + run(end + 1);
+        }
+        places.push((start, end));
+        at = end;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(secrets: &Secrets, text: &str) -> String {
+        secrets.text(text)
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form_in_which_it_may_be_echoed() {
+        let secrets = Secrets::default();
+        secrets.keep("pa\"ss/w+rd");
+        for echo in ["pa\"ss/w+rd", r#"pa\"ss/w+rd"#, "pa%22ss%2Fw%2Brd", "cGEic3MvdytyZA=="] {
+            assert_eq!(clean(&secrets, &format!("<{echo}>")), "<[redacted]>", "{echo}");
+        }
+        assert_eq!(clean(&secrets, "nothing here"), "nothing here");
+    }
+
+    #[test]
+    fn the_longest_of_overlapping_secrets_goes_whole() {
+        let secrets = Secrets::default();
+        secrets.keep_header("Bearer first.second.signature");
+        assert_eq!(clean(&secrets, "Bearer first.second.signature, signature"), "Bearer [redacted], [redacted]");
+    }
+
+    #[test]
+    fn tokens_of_the_known_form_go_whoever_made_them() {
+        let secrets = Secrets::default();
+        assert_eq!(clean(&secrets, "a eyJhbGciOi.eyJzdWIi.c2ln b"), "a [redacted] b");
+        assert_eq!(clean(&secrets, "eyJhbGciOi alone, eyJ.x, and eyJ"), "eyJhbGciOi alone, eyJ.x, and eyJ");
+    }
+
+    #[test]
+    fn addresses_templates_and_commands_give_up_their_secrets_only() {
+        let secrets = Secrets::default();
+        secrets.keep_address("http://root:pw@host:1/x");
+        assert_eq!(clean(&secrets, "http://root:pw@host:1 is down"), "http://[redacted]host:1 is down");
+        secrets.keep_template("X-Key: k3y-of-the-house {user}");
+        assert_eq!(clean(&secrets, "X-Key: k3y-of-the-house anna"), "X-Key: [redacted] anna");
+        secrets.keep_template("Authorization: Bearer {user}");
+        assert_eq!(clean(&secrets, "Authorization: Bearer anna"), "Authorization: Bearer anna");
+        secrets.keep_command("API_TOKEN=abcdef1 login --password hunter22 -H 'Authorization: Bearer opensesame' $USER");
+        let line = "API_TOKEN=abcdef1 login --password hunter22 -H 'Authorization: Bearer opensesame' $USER";
+        let kept = "API_TOKEN=[redacted] login --password [redacted] -H 'Authorization: Bearer [redacted]' $USER";
+        assert_eq!(clean(&secrets, line), kept);
+    }
+
+    #[test]
+    fn cookies_are_secrets() {
+        let exchange = Exchange {
+            actor: "anna".into(),
+            method: "GET".into(),
+            path: "/".into(),
+            request: None,
+            status: Some(200),
+            headers: vec![("set-cookie".into(), "sid=very-secret; Path=/".into())],
+            response: Vec::new(),
+            error: None,
+            duration_ms: 0,
+        };
+        assert_eq!(Secrets::default().exchange(&exchange).headers[0].1, "sid=[redacted]");
+    }
+}

@@ -1,0 +1,251 @@
+//! Garbage collection as a case uses it: waiting until things are old enough, collecting, and looking at what is left.
+//!
+//! Servers stamp with their own clocks, some in whole seconds, so nothing here counts seconds: a collection is asked for
+//! again and again until it shows, within a bound.
+
+use std::time::{Duration, Instant};
+
+use super::{Context, User};
+use crate::client::Answer;
+use syncproof_protocol::failure::{Checked, Setup as _, Stop};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::{Change, Id, PullAnswer};
+
+/// The endpoint that collects log entries, for [`User::attempt_gc`].
+pub const CHANGE_LOG: &str = "change-log";
+/// The endpoint that collects tombstones.
+pub const TOMBSTONES: &str = "tombstones";
+/// What a collection may answer: with a body or without.
+pub const COLLECTED: &[u16] = &[200, 204];
+/// A retention that nothing in a run is old enough for.
+pub const LONG_SECONDS: u64 = 86_400;
+
+/// The shortest retention that there is.
+const SHORT_SECONDS: u64 = 1;
+/// How long a collection of what is a second old may take to show.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl User {
+    /// Asks to collect what is older than that.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        Ok(self.attempt_gc(what, workspace, retention_seconds).await)
+    }
+
+    /// Collects what is older than a second.
+    ///
+    /// # Errors
+    /// Fails that requirement when it is refused; skips the case when only so short a retention is refused.
+    pub async fn collects(&self, what: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
+        self.collects_after(SHORT_SECONDS, what, workspace, requirement).await
+    }
+
+    /// Collects what is older than so many seconds.
+    ///
+    /// # Errors
+    /// As [`User::collects`].
+    pub async fn collects_after(
+        &self,
+        retention_seconds: u64,
+        what: &str,
+        workspace: &Id,
+        requirement: &'static str,
+    ) -> Checked<Answer> {
+        let answer = self.gc(what, workspace, retention_seconds).await?;
+        if answer.is(&[400]) && self.gc(what, workspace, LONG_SECONDS).await?.is(COLLECTED) {
+            let reason = format!("the target refuses a retention of {retention_seconds} s: {}", answer.outcome());
+            return Err(Stop::Skipped(reason));
+        }
+        answer.expect_status(requirement, COLLECTED)?;
+        Ok(answer)
+    }
+
+    /// Collects the log, again and again until everything through that version is gone, told or untold.
+    ///
+    /// # Errors
+    /// As [`User::collects`]; fails that requirement when it is not gone within the bound.
+    pub async fn collects_log_through(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
+        let patience = Patience::begin(self.context());
+        loop {
+            let answer = self.collects(CHANGE_LOG, workspace, requirement).await?;
+            let page: PullAnswer = self.pull(workspace, version.saturating_sub(1), 1).await?.read(requirement)?;
+            let first = page.changes.first().map(|change| change.server_version);
+            if page.requires_snapshot == Some(true) || first != Some(version) {
+                return Ok(());
+            }
+            patience.wait(&answer, requirement).await?;
+        }
+    }
+
+    /// Pulls from every cursor of a log to which these ops were pushed, and checks that each pull either gives all that
+    /// follows or says that a part is gone (`gc.gap-is-told`); and that it says so only where that is true.
+    ///
+    /// # Errors
+    /// Fails that requirement when one does not.
+    pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<Remains> {
+        let head = ops.len() as u64;
+        let (mut told, mut whole): (Vec<(Answer, u64)>, Option<Remains>) = (Vec::new(), None);
+        for cursor in 0..=head {
+            let answer = self.pull(workspace, cursor, 1000).await?;
+            let page: PullAnswer = answer.read(requirement)?;
+            if page.requires_snapshot == Some(true) {
+                let message =
+                    format!("a pull from {cursor} of {head} is sent to the snapshot, though it misses nothing");
+                let misses = cursor < head && whole.is_none();
+                answer.ensure(requirement, misses, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
+                are_entries(&answer, &page.changes, cursor, ops, requirement)?;
+                told.push((answer.clone(), oldest_told(&answer, &page, cursor, head, requirement)?));
+                continue;
+            }
+            let expected = (cursor + 1..).zip(&ops[usize::try_from(cursor).unwrap_or(usize::MAX)..]);
+            let expected: Vec<_> = expected.map(|(version, op)| op.as_change(version)).collect();
+            let mut changes = page.changes;
+            if page.has_more {
+                changes.extend(self.log_after(workspace, page.next_cursor, 1000, requirement).await?.0);
+            }
+            let actual: Vec<_> = changes.iter().map(change_json).collect();
+            let message = format!("a pull from {cursor} of {head} skips changes and does not say so");
+            answer.equal(requirement, message, expected, actual)?;
+            whole.get_or_insert(Remains { oldest: cursor + 1, answer });
+        }
+        let Some(remains) = whole else {
+            let message = "no pull is possible: even one from the head is sent to the snapshot";
+            let (answer, _) = told.pop().ok_or_else(|| Stop::Skipped("nothing was pulled".to_owned()))?;
+            return Err(answer.fails(requirement, message, "an empty page", "requiresSnapshot: true"));
+        };
+        for (answer, oldest) in told.iter().filter(|_| remains.oldest <= head) {
+            let message = "oldestRetainedVersion is not the oldest version that pulls give";
+            answer.equal(requirement, message, remains.oldest, oldest)?;
+        }
+        Ok(remains)
+    }
+}
+
+/// The bound on how long a collection is asked for again.
+#[derive(Debug)]
+pub struct Patience {
+    context: Context,
+    since: Instant,
+    /// What the case had spent on waiting for its turn by then.
+    waited: Duration,
+}
+
+impl Patience {
+    /// Begins to wait.
+    #[must_use]
+    pub fn begin(context: &Context) -> Self {
+        let waited = context.recorder().waiting().total();
+        Patience { context: context.clone(), since: Instant::now(), waited }
+    }
+
+    /// A pause before the collection is asked for again, after this answer.
+    ///
+    /// # Errors
+    /// Fails that requirement when the bound is passed: what is old and seen by every device is still there.
+    pub async fn wait(&self, answer: &Answer, requirement: &'static str) -> Checked {
+        let message = "what is old enough and seen by every device is not collected";
+        let expected = format!("it is gone within {} s", PATIENCE.as_secs());
+        let for_turns = self.context.recorder().waiting().total().saturating_sub(self.waited);
+        let is_early = self.since.elapsed() < PATIENCE + for_turns;
+        answer.ensure(requirement, is_early, message, expected, "it is still there")?;
+        self.context.pause().await;
+        Ok(())
+    }
+}
+
+/// The version that a told pull names as the oldest that is kept. With nothing kept, no version is, and the head and the
+/// next one both stand for that.
+fn oldest_told(answer: &Answer, page: &PullAnswer, cursor: u64, head: u64, requirement: &'static str) -> Checked<u64> {
+    let message = "a gap is told without the oldest version that is kept";
+    let expected = format!("an oldestRetainedVersion over {cursor} and up to {}", head + 1);
+    match page.oldest_retained_version {
+        Some(oldest) if oldest > cursor && oldest <= head + 1 => Ok(oldest),
+        other => Err(answer.fails(requirement, message, expected, format!("{other:?}"))),
+    }
+}
+
+/// Whatever a told pull still gives has to be true.
+fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], requirement: &'static str) -> Checked {
+    for change in changes {
+        let version = change.server_version;
+        let place = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
+        let pushed = ops.get(place).filter(|_| version > cursor).map(|op| op.as_change(version));
+        answer.equal(
+            requirement,
+            "the log shows what was not pushed under that version",
+            pushed,
+            change_json(change),
+        )?;
+    }
+    Ok(())
+}
+
+/// What is left of a log after a collection: its end.
+#[derive(Debug, Clone)]
+pub struct Remains {
+    /// The first version of it, one over the head when nothing is left.
+    pub oldest: u64,
+    /// The first pull that was not told of a gap.
+    answer: Answer,
+}
+
+impl Remains {
+    /// Checks that this version and what follows are still there.
+    ///
+    /// # Errors
+    /// Fails that requirement when they are not.
+    pub fn keeps(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
+        let message = format!("the log has lost what has to stay: {why}");
+        let (expected, actual) = (format!("all from version {version} on"), format!("all from {} on", self.oldest));
+        self.answer.ensure(requirement, self.oldest <= version, message, expected, actual)
+    }
+
+    /// Checks that everything through this version is gone.
+    ///
+    /// # Errors
+    /// Fails that requirement when it is not.
+    pub fn lacks(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
+        let message = format!("the log still has what has to go: {why}");
+        let (expected, actual) = (format!("nothing up to version {version}"), format!("all from {} on", self.oldest));
+        self.answer.ensure(requirement, self.oldest > version, message, expected, actual)
+    }
+}
+
+/// Shows when a second has passed on the target's own clock: a workspace beside the one that is looked at, whose one
+/// entry is written after all that has to grow old. Once it can be collected, all of that is old enough, too.
+#[derive(Debug)]
+pub struct Hourglass {
+    user: User,
+}
+
+impl Hourglass {
+    /// Begins to count.
+    ///
+    /// # Errors
+    /// Fails the setup when nothing can be pushed.
+    pub async fn turn(context: &Context) -> Checked<Self> {
+        let user = context.user("hourglass").await?;
+        user.pushes(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
+        user.moves_cursor(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
+        Ok(Hourglass { user })
+    }
+
+    /// Waits until the second is over.
+    ///
+    /// # Errors
+    /// Fails the setup when the target collects nothing at all; skips the case when it refuses so short a retention.
+    pub async fn run_out(&self) -> Checked {
+        self.user.collects_log_through(&self.user.home, 1, "gc.collects").await.in_setup()
+    }
+}
+
+/// Lets a second pass on the target's clock for all that was written before.
+///
+/// # Errors
+/// As [`Hourglass::run_out`].
+pub async fn grow_old(context: &Context) -> Checked {
+    Hourglass::turn(context).await?.run_out().await
+}

@@ -1,0 +1,280 @@
+//! A user who syncs: push, pull, cursor, snapshot.
+//!
+//! Before a request in a workspace the session is brought there, since a server may allow sync in the active
+//! workspace only (section 2 of the requirements). The `attempt_…` forms send the request as it is, wherever the
+//! session stands: for asking what one may not.
+
+use serde_json::{Value, json};
+
+use super::User;
+use crate::client::Answer;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, PullAnswer, PushAnswer, SnapshotAnswer};
+
+/// Changes a page when the whole log is read.
+const PULL_LIMIT: u64 = 1000;
+/// Items a page when the whole snapshot is read.
+const SNAPSHOT_PAGE_SIZE: u64 = 500;
+/// More pages than any case writes: a server that never stops saying `hasMore` ends here.
+const MOST_PAGES: usize = 2000;
+
+/// The body of a push.
+#[must_use]
+pub fn push_body(workspace: &Id, ops: &[Op]) -> Value {
+    json!({"scope": {"workspaceId": workspace}, "ops": ops.iter().map(Op::json).collect::<Vec<_>>()})
+}
+
+impl User {
+    /// Pushes without activating the workspace first.
+    pub async fn attempt_push(&self, workspace: &Id, ops: &[Op]) -> Answer {
+        self.post("/api/sync/push", &push_body(workspace, ops)).await
+    }
+
+    /// Pulls without activating the workspace first.
+    pub async fn attempt_pull(&self, workspace: &Id, cursor: u64, limit: u64) -> Answer {
+        let body = json!({"scope": {"workspaceId": workspace}, "cursor": cursor, "limit": limit});
+        self.post("/api/sync/pull", &body).await
+    }
+
+    /// Moves a cursor without activating the workspace first.
+    pub async fn attempt_cursor(&self, workspace: &Id, device_id: &str, version: u64) -> Answer {
+        let body = json!({"scope": {"workspaceId": workspace}, "deviceId": device_id, "version": version});
+        self.post("/api/sync/update-cursor", &body).await
+    }
+
+    /// Asks for a first page of a snapshot without activating the workspace first.
+    pub async fn attempt_snapshot(&self, workspace: &Id, page_size: u64) -> Answer {
+        let body = json!({"scope": {"workspaceId": workspace}, "pageSize": page_size});
+        self.post("/api/sync/snapshot", &body).await
+    }
+
+    /// Asks to collect what is older than that, without activating the workspace first. `what` is `change-log` or
+    /// `tombstones`.
+    pub async fn attempt_gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Answer {
+        let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_seconds});
+        self.post(&format!("/api/sync/gc-{what}"), &body).await
+    }
+
+    /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
+    /// these known ones, pull, cursor, snapshot, GC.
+    pub async fn attempt_all_sync(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
+        let label = format!("attempt in {workspace}");
+        let new = [self.put("threads", &label).clock(1_000), self.delete("kv", &label).clock(1_000)];
+        let mut answers = vec![
+            self.attempt_pull(workspace, 0, 100).await,
+            self.attempt_push(workspace, &new).await,
+            self.attempt_cursor(workspace, "device-1", 0).await,
+            self.attempt_pull(workspace, 1, 1).await,
+        ];
+        if !known.is_empty() {
+            answers.push(self.attempt_push(workspace, known).await);
+        }
+        if self.context().has(Capability::Snapshot) {
+            answers.push(self.attempt_snapshot(workspace, 100).await);
+        }
+        if self.context().has(Capability::Gc) {
+            answers.push(self.attempt_gc("change-log", workspace, 3600).await);
+            answers.push(self.attempt_gc("tombstones", workspace, 3600).await);
+        }
+        answers
+    }
+
+    /// Pushes a batch.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn push(&self, workspace: &Id, ops: &[Op]) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        Ok(self.attempt_push(workspace, ops).await)
+    }
+
+    /// Pushes a batch of which every op has to succeed: each result mirrors its op, is a success and has a version.
+    /// The versions come back in the order of the ops.
+    ///
+    /// # Errors
+    /// Fails that requirement when an op does not succeed.
+    pub async fn pushes(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
+        let answer = self.push(workspace, ops).await?;
+        successes(&answer, ops, requirement)
+    }
+
+    /// Pulls one page.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn pull(&self, workspace: &Id, cursor: u64, limit: u64) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        Ok(self.attempt_pull(workspace, cursor, limit).await)
+    }
+
+    /// Pulls one page with that body; the scope is filled in.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn pull_with(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        body["scope"] = json!({"workspaceId": workspace});
+        Ok(self.post("/api/sync/pull", &body).await)
+    }
+
+    /// The whole change log after a cursor, read page by page, with the last page's answer.
+    ///
+    /// # Errors
+    /// Fails that requirement when a page does, or when the walk does not advance.
+    pub async fn log_after(
+        &self,
+        workspace: &Id,
+        cursor: u64,
+        limit: u64,
+        requirement: &'static str,
+    ) -> Checked<(Vec<Change>, Answer)> {
+        self.walk(workspace, json!({"cursor": cursor, "limit": limit}), requirement).await
+    }
+
+    /// The change log of these tables, with the last page's answer; an empty list stands for all.
+    ///
+    /// # Errors
+    /// As [`User::log_after`].
+    pub async fn log_of_tables(
+        &self,
+        workspace: &Id,
+        tables: &Value,
+        requirement: &'static str,
+    ) -> Checked<(Vec<Change>, Answer)> {
+        self.walk(workspace, json!({"cursor": 0, "limit": PULL_LIMIT, "tables": tables}), requirement).await
+    }
+
+    /// Every page from the one with that body on.
+    async fn walk(&self, workspace: &Id, mut body: Value, requirement: &'static str) -> Checked<(Vec<Change>, Answer)> {
+        let mut changes = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.pull_with(workspace, body.clone()).await?;
+            let page: PullAnswer = answer.read(requirement)?;
+            changes.extend(page.changes);
+            if !page.has_more {
+                return Ok((changes, answer));
+            }
+            let cursor = body["cursor"].as_u64().unwrap_or_default();
+            answer.ensure(
+                requirement,
+                page.next_cursor > cursor,
+                "a page with hasMore does not move the cursor",
+                format!("nextCursor over {cursor}"),
+                format!("nextCursor {}", page.next_cursor),
+            )?;
+            body["cursor"] = json!(page.next_cursor);
+        }
+        let answer = self.pull_with(workspace, body).await?;
+        Err(answer.fails(requirement, "hasMore never ends", format!("an end within {MOST_PAGES} pages"), "none"))
+    }
+
+    /// The whole change log, with the last page's answer.
+    ///
+    /// # Errors
+    /// As [`User::log_after`].
+    pub async fn log(&self, workspace: &Id, requirement: &'static str) -> Checked<(Vec<Change>, Answer)> {
+        self.log_after(workspace, 0, PULL_LIMIT, requirement).await
+    }
+
+    /// The highest version of the workspace, by reading its log.
+    ///
+    /// # Errors
+    /// As [`User::log_after`].
+    pub async fn head(&self, workspace: &Id, requirement: &'static str) -> Checked<u64> {
+        let (changes, _) = self.log(workspace, requirement).await?;
+        Ok(changes.last().map_or(0, |change| change.server_version))
+    }
+
+    /// Moves a cursor.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn update_cursor(&self, workspace: &Id, device_id: &str, version: u64) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        Ok(self.attempt_cursor(workspace, device_id, version).await)
+    }
+
+    /// Moves a cursor.
+    ///
+    /// # Errors
+    /// Fails that requirement when it is refused.
+    pub async fn moves_cursor(
+        &self,
+        workspace: &Id,
+        device_id: &str,
+        version: u64,
+        requirement: &'static str,
+    ) -> Checked {
+        self.update_cursor(workspace, device_id, version).await?.read::<OkAnswer>(requirement)?;
+        Ok(())
+    }
+
+    /// Asks for a page of a snapshot with that body; the scope is filled in.
+    ///
+    /// # Errors
+    /// Fails the setup when the workspace cannot be activated.
+    pub async fn snapshot(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
+        self.enter_if_elsewhere(workspace).await?;
+        body["scope"] = json!({"workspaceId": workspace});
+        Ok(self.post("/api/sync/snapshot", &body).await)
+    }
+
+    /// Every item of a new snapshot in pages of that size, with the watermark and the last page's answer.
+    ///
+    /// # Errors
+    /// Fails that requirement when a page does, or when the pages do not end.
+    pub async fn snapshot_in_pages(
+        &self,
+        workspace: &Id,
+        page_size: u64,
+        requirement: &'static str,
+    ) -> Checked<(Vec<Item>, u64, Answer)> {
+        let mut items = Vec::new();
+        let mut body = json!({"pageSize": page_size});
+        for _ in 0..MOST_PAGES {
+            let answer = self.snapshot(workspace, body).await?;
+            let page: SnapshotAnswer = answer.read(requirement)?;
+            items.extend(page.items);
+            match page.next_page_token {
+                None => return Ok((items, page.high_watermark, answer)),
+                Some(token) => body = json!({"pageSize": page_size, "pageToken": token}),
+            }
+        }
+        let answer = self.snapshot(workspace, body).await?;
+        Err(answer.fails(requirement, "nextPageToken never ends", format!("an end within {MOST_PAGES} pages"), "none"))
+    }
+
+    /// Every row and tombstone of the workspace, with the last page's answer.
+    ///
+    /// # Errors
+    /// As [`User::snapshot_in_pages`].
+    pub async fn items(&self, workspace: &Id, requirement: &'static str) -> Checked<(Vec<Item>, Answer)> {
+        let (items, _, answer) = self.snapshot_in_pages(workspace, SNAPSHOT_PAGE_SIZE, requirement).await?;
+        Ok((items, answer))
+    }
+}
+
+/// The versions of a push of which every op has to succeed.
+///
+/// # Errors
+/// Fails that requirement when a result is missing, stands in the wrong place, is no success or has no version.
+pub fn successes(answer: &Answer, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
+    let body: PushAnswer = answer.read(requirement)?;
+    let asked: Vec<&str> = ops.iter().map(Op::id).collect();
+    let answered: Vec<&str> = body.results.iter().map(|result| result.op_id.as_str()).collect();
+    answer.equal(requirement, "the results do not mirror the ops", asked, answered)?;
+    let mut versions = Vec::with_capacity(ops.len());
+    for (index, result) in body.results.iter().enumerate() {
+        match result.server_version.filter(|version| result.success && *version > 0) {
+            Some(version) => versions.push(version),
+            None => {
+                let message = format!("op {} of {} does not succeed", index + 1, ops.len());
+                let actual = serde_json::to_string(result).unwrap_or_default();
+                return Err(answer.fails(requirement, message, "success: true and a serverVersion", actual));
+            }
+        }
+    }
+    Ok(versions)
+}

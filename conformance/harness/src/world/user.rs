@@ -1,0 +1,300 @@
+//! A user of the target: sessions, workspaces and members. Syncing is in `sync.rs`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::client::{Answer, Client, Request};
+use crate::credential::Identity;
+use crate::percent;
+use crate::targets::Target;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{
+    CreatedAnswer, Id, OkAnswer, Role, Session, SessionAnswer, Workspace, WorkspacesAnswer,
+};
+
+/// A logged-in user. Clones are the same user on the same connections.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Who they are to the provider.
+    pub identity: Identity,
+    /// Who they are to the target.
+    pub id: Id,
+    /// Their default workspace.
+    pub home: Id,
+    client: Client,
+    context: Context,
+    /// Workspaces that a user of a fixed list had before, which the case has nothing to do with.
+    background: Arc<Vec<Id>>,
+    /// Where the suite last left the session, so that it activates a workspace before it syncs there.
+    standing: Arc<Mutex<Option<Id>>>,
+}
+
+impl User {
+    /// Logs in for the first time.
+    ///
+    /// # Errors
+    /// Fails the setup when the login fails or gives no workspace.
+    pub(super) async fn log_in(context: Context, identity: Identity, client: Client) -> Checked<Self> {
+        const REQUIREMENT: &str = "session.provisions-user";
+        let answer = client.send(Request::get("/api/auth/session")).await;
+        let session = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session;
+        let place = session.and_then(|session| Some((session.user.id, session.workspace?.id)));
+        let Some((id, home)) = place else {
+            let expected = "a session with a user and a workspace";
+            return Err(answer.fails(REQUIREMENT, "a first login gives no session", expected, answer.outcome()))
+                .in_setup();
+        };
+        let standing = Arc::new(Mutex::new(Some(home.clone())));
+        Ok(User { identity, id, home, client, context, background: Arc::default(), standing })
+    }
+
+    /// Logs in a user of a fixed list, who may have been here before, and makes them a new home.
+    ///
+    /// # Errors
+    /// Fails the setup when the login fails; skips the case when the target lets them have no further workspace.
+    pub(super) async fn log_in_again(context: Context, identity: Identity, client: Client) -> Checked<Self> {
+        const REQUIREMENT: &str = "session.provisions-user";
+        let answer = client.send(Request::get("/api/auth/session")).await;
+        let Some(session) = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session else {
+            let message = "a user of the list has no session";
+            return Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())).in_setup();
+        };
+        let (home, standing) = (Id::text(""), Arc::default());
+        let mut user =
+            User { identity, id: session.user.id, home, client, context, background: Arc::default(), standing };
+        let (list, _) = user.workspaces(REQUIREMENT).await.in_setup()?;
+        let before: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
+        user.context.welcome(user.client.clone(), before.clone());
+        user.background = Arc::new(before);
+        user.home = user.new_workspace(&user.context.name("home")).await?;
+        user.enter(&user.home).await?;
+        Ok(user)
+    }
+
+    /// Whether a user of a fixed list had that workspace before.
+    pub(super) fn had(&self, workspace: &Id) -> bool {
+        self.background.contains(workspace)
+    }
+
+    /// The same user on connections that nobody else uses.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn on_new_connections(&self) -> Checked<User> {
+        let client = self.client.on_new_connections().map_err(Stop::Skipped)?;
+        Ok(User { client, ..self.clone() })
+    }
+
+    /// The same user at a server that runs at another address, on the same store.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn at(&self, base: &str) -> Checked<User> {
+        let client = self.client.at(base).map_err(Stop::Skipped)?;
+        Ok(User { client, ..self.clone() })
+    }
+
+    /// The context that the user was invented in.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The client with the user's credential.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A put of a valid payload into the record that the case knows by that label; a notification is for this user.
+    #[must_use]
+    pub fn put(&self, table: &str, label: &str) -> Op {
+        self.put_exactly(table, &self.context.pk(label))
+    }
+
+    /// A delete of the record that the case knows by that label.
+    #[must_use]
+    pub fn delete(&self, table: &str, label: &str) -> Op {
+        Op::delete(table, &self.context.pk(label))
+    }
+
+    /// As [`User::put`], with a pk of the case's choice: for cases about the text of pks.
+    #[must_use]
+    pub fn put_exactly(&self, table: &str, pk: &str) -> Op {
+        Op::put(table, pk, &json!(self.id.to_string()))
+    }
+
+    /// Any request with the user's credential.
+    pub async fn send(&self, request: Request) -> Answer {
+        self.client.send(request).await
+    }
+
+    /// Any POST with the user's credential.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Request::post(path, body)).await
+    }
+
+    /// The session as it is now, with the answer that shows it.
+    ///
+    /// # Errors
+    /// Fails that requirement when there is no session.
+    pub async fn session(&self, requirement: &'static str) -> Checked<(Session, Answer)> {
+        let answer = self.send(Request::get("/api/auth/session")).await;
+        let Some(session) = answer.read::<SessionAnswer>(requirement)?.session else {
+            return Err(answer.fails(requirement, "the session is gone", "a session", answer.outcome()));
+        };
+        self.stands_in(session.workspace.as_ref().map(|workspace| workspace.id.clone()));
+        Ok((session, answer))
+    }
+
+    /// The list of workspaces, but for those that a user of a fixed list had before, with the answer that shows it.
+    ///
+    /// # Errors
+    /// Fails that requirement when there is no list.
+    pub async fn workspaces(&self, requirement: &'static str) -> Checked<(Vec<Workspace>, Answer)> {
+        let answer = self.send(Request::get("/api/workspaces")).await;
+        let mut list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
+        list.retain(|entry| !self.had(&entry.id));
+        Ok((list, answer))
+    }
+
+    /// Creates a workspace. A server may activate it at once, so where the session stands is open afterwards.
+    pub async fn create(&self, body: &Value) -> Answer {
+        let answer = self.post("/api/workspaces", body).await;
+        if answer.is_success() {
+            self.stands_in(None);
+        }
+        answer
+    }
+
+    /// A new workspace of that name.
+    ///
+    /// # Errors
+    /// Skips the case when the target lets a user have no more; fails the setup when it cannot be created.
+    pub async fn new_workspace(&self, name: &str) -> Checked<Id> {
+        let answer = self.create(&json!({"name": name})).await;
+        if answer.is(&[402, 403, 409, 422, 429]) {
+            return Err(Stop::Skipped(format!("the target limits workspaces: {}", answer.outcome())));
+        }
+        Ok(answer.read::<CreatedAnswer>("workspace.create-makes-owner").in_setup()?.id)
+    }
+
+    /// Changes a workspace's name and description.
+    pub async fn rename(&self, workspace: &Id, body: &Value) -> Answer {
+        self.send(Request::patch(workspace_path(workspace), body)).await
+    }
+
+    /// Deletes a workspace.
+    pub async fn delete_workspace(&self, workspace: &Id) -> Answer {
+        self.send(Request::delete(workspace_path(workspace))).await
+    }
+
+    /// Deletes a workspace.
+    ///
+    /// # Errors
+    /// Fails that requirement when it cannot be deleted.
+    pub async fn deletes(&self, workspace: &Id, requirement: &'static str) -> Checked {
+        self.delete_workspace(workspace).await.read::<OkAnswer>(requirement)?;
+        Ok(())
+    }
+
+    /// Asks to activate a workspace.
+    pub async fn activate(&self, workspace: &Id) -> Answer {
+        let answer = self.post("/api/workspaces/active", &json!({"id": workspace})).await;
+        if answer.is_success() {
+            self.stands_in(Some(workspace.clone()));
+        }
+        answer
+    }
+
+    /// Activates a workspace.
+    ///
+    /// # Errors
+    /// Fails the setup when it cannot be activated.
+    pub async fn enter(&self, workspace: &Id) -> Checked {
+        self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session").in_setup()?;
+        Ok(())
+    }
+
+    /// Activates the workspace unless the session stands there already, as far as the suite knows.
+    pub(super) async fn enter_if_elsewhere(&self, workspace: &Id) -> Checked {
+        let there = self.standing.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(workspace);
+        if there { Ok(()) } else { self.enter(workspace).await }
+    }
+
+    fn stands_in(&self, workspace: Option<Id>) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = workspace;
+    }
+
+    /// Asks for the members of a workspace.
+    pub async fn members(&self, workspace: &Id) -> Answer {
+        self.send(Request::get(members_path(workspace))).await
+    }
+
+    /// Asks to add a member. `role` is text, so that a case may ask for one that does not exist.
+    pub async fn add_member(&self, workspace: &Id, user: &Id, role: &str) -> Answer {
+        self.post(&members_path(workspace), &json!({"userId": user, "role": role})).await
+    }
+
+    /// Asks to change a member's role.
+    pub async fn set_role(&self, workspace: &Id, user: &Id, role: &str) -> Answer {
+        self.send(Request::patch(member_path(workspace, user), &json!({"role": role}))).await
+    }
+
+    /// Asks to remove a member.
+    pub async fn remove_member(&self, workspace: &Id, user: &Id) -> Answer {
+        self.send(Request::delete(member_path(workspace, user))).await
+    }
+
+    /// Adds a member, by the hook `add_member` where the target has no endpoint for it. A server may bring their session
+    /// there at once, so where it stands is open afterwards.
+    ///
+    /// # Errors
+    /// Fails the setup when they cannot be added.
+    pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
+        if !self.context.has(Capability::Members) {
+            add_member_by_hook(self.context.target(), workspace, user, role).await?;
+            user.stands_in(None);
+            return Ok(());
+        }
+        let answer = self.add_member(workspace, &user.id, role.name()).await;
+        answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        user.stands_in(None);
+        Ok(())
+    }
+}
+
+async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: Role) -> Checked {
+    let Some(hook) = &target.handles.hooks.add_member else {
+        return Err(Stop::Skipped("nobody can be made a member: no endpoint, and no hook `add_member`".to_owned()));
+    };
+    let (workspace, user, database) = (workspace.to_string(), user.id.to_string(), target.database());
+    let values =
+        [("workspace", workspace.as_str()), ("user", &user), ("role", role.name()), ("database", database.as_str())];
+    let added = hook.run(&values).await.map_err(|reason| {
+        Failure::new("member.owner-manages", "a member cannot be added", "a hook that adds one", reason).into()
+    });
+    added.map(drop).in_setup()
+}
+
+/// Path of a workspace.
+#[must_use]
+pub fn workspace_path(workspace: &Id) -> String {
+    format!("/api/workspaces/{}", percent::encoded(&workspace.to_string()))
+}
+
+/// Path of a workspace's members.
+#[must_use]
+pub fn members_path(workspace: &Id) -> String {
+    format!("{}/members", workspace_path(workspace))
+}
+
+/// Path of one member of a workspace.
+#[must_use]
+pub fn member_path(workspace: &Id, user: &Id) -> String {
+    format!("{}/{}", members_path(workspace), percent::encoded(&user.to_string()))
+}

@@ -1,0 +1,174 @@
+//! The seven synced tables, and the fields of their payloads (section 1 of the requirements).
+
+use FieldType::{Anything, Array, Bool, Number, Text, TextOrNull};
+use serde_json::Value;
+
+/// The largest payload, in bytes of compact JSON (`push.large-payload`): 256 KiB.
+pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
+
+/// The type that a payload field has to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// A string.
+    Text,
+    /// A string or null.
+    TextOrNull,
+    /// Any JSON number.
+    Number,
+    /// True or false.
+    Bool,
+    /// An array of anything.
+    Array,
+    /// Whatever JSON there is.
+    Anything,
+}
+
+impl FieldType {
+    /// Whether the value is of this type.
+    #[must_use]
+    pub fn admits(self, value: &Value) -> bool {
+        match self {
+            Text => value.is_string(),
+            TextOrNull => value.is_string() || value.is_null(),
+            Number => value.is_number(),
+            Bool => value.is_boolean(),
+            Array => value.is_array(),
+            Anything => true,
+        }
+    }
+}
+
+/// One typed field of a table.
+pub type Field = (&'static str, FieldType);
+
+/// One of the synced tables (`push.all-tables`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The payload field that repeats the pk (`push.pk-matches-payload`).
+    pub pk_field: &'static str,
+    /// A text field that a case may fill as it likes, to tell one write from another.
+    pub text_field: &'static str,
+    /// The fields that a put has to carry (`push.payload-schema`).
+    pub required: &'static [Field],
+    /// The fields that have a type when they are there.
+    pub optional: &'static [Field],
+}
+
+/// All synced tables.
+pub const TABLES: [Table; 7] = [
+    Table {
+        name: "threads",
+        pk_field: "id",
+        text_field: "title",
+        required: &[
+            ("id", Text),
+            ("status", Text),
+            ("deleted", Bool),
+            ("pinned", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[("title", TextOrNull)],
+    },
+    Table {
+        name: "messages",
+        pk_field: "id",
+        text_field: "order_key",
+        required: &[
+            ("id", Text),
+            ("thread_id", Text),
+            ("role", Text),
+            ("order_key", Text),
+            ("index", Number),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+            ("deleted", Bool),
+        ],
+        optional: &[("hlc", Text)],
+    },
+    Table {
+        name: "projects",
+        pk_field: "id",
+        text_field: "name",
+        required: &[
+            ("id", Text),
+            ("name", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[],
+    },
+    Table {
+        name: "posts",
+        pk_field: "id",
+        text_field: "title",
+        required: &[
+            ("id", Text),
+            ("title", Text),
+            ("content", Text),
+            ("post_type", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[],
+    },
+    Table {
+        name: "kv",
+        pk_field: "id",
+        text_field: "name",
+        required: &[("id", Text), ("name", Text), ("created_at", Number), ("updated_at", Number), ("clock", Number)],
+        optional: &[("value", Anything)],
+    },
+    Table {
+        name: "file_meta",
+        pk_field: "hash",
+        text_field: "mime_type",
+        required: &[
+            ("hash", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[("kind", Text), ("mime_type", Text), ("size_bytes", Number)],
+    },
+    Table {
+        name: "notifications",
+        pk_field: "id",
+        text_field: "title",
+        required: &[
+            ("id", Text),
+            ("user_id", Text),
+            ("type", Text),
+            ("title", Text),
+            ("deleted", Bool),
+            ("created_at", Number),
+            ("updated_at", Number),
+            ("clock", Number),
+        ],
+        optional: &[
+            ("thread_id", Text),
+            ("document_id", Text),
+            ("body", Text),
+            ("actions", Array),
+            ("read_at", Number),
+            ("deleted_at", Number),
+        ],
+    },
+];
+
+impl Table {
+    /// The table of this name (`push.unknown-table`: there is none but the seven).
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.name == name)
+    }
+}

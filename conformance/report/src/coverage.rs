@@ -1,0 +1,74 @@
+//! What a run says about each requirement, chapter by chapter of the ledger.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::requirement::{self, LEDGER, Level, Requirement};
+
+/// What became of one requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// A failure names it, and it is a MUST.
+    Failed,
+    /// A failure names it, and it is a SHOULD.
+    Warned,
+    /// A case that looks at it came to its end, and nothing names it.
+    Held,
+    /// No case that looks at it came to its end.
+    NotJudged,
+}
+
+/// The requirements of one chapter, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Chapter")]
+pub struct ChapterCoverage {
+    /// Title of the chapter.
+    pub title: &'static str,
+    /// Requirements of the chapter: the sum of the others.
+    pub requirements: usize,
+    /// Some case looked at them, and they hold.
+    pub held: usize,
+    /// A MUST that is broken.
+    pub failed: usize,
+    /// A SHOULD that is broken.
+    pub warned: usize,
+    /// Nothing was found out about them.
+    pub not_judged: usize,
+}
+
+/// Every chapter of the ledger, in its order.
+#[must_use]
+pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
+    let mut chapters: Vec<ChapterCoverage> = Vec::new();
+    for requirement in LEDGER {
+        if chapters.last().is_none_or(|chapter| chapter.title != requirement.chapter) {
+            let title = requirement.chapter;
+            chapters.push(ChapterCoverage { title, requirements: 0, held: 0, failed: 0, warned: 0, not_judged: 0 });
+        }
+        let Some(chapter) = chapters.last_mut() else { continue };
+        chapter.requirements += 1;
+        *match standing(requirement, reports) {
+            Standing::Failed => &mut chapter.failed,
+            Standing::Warned => &mut chapter.warned,
+            Standing::Held => &mut chapter.held,
+            Standing::NotJudged => &mut chapter.not_judged,
+        } += 1;
+    }
+    chapters
+}
+
+/// What the run says about one requirement. A case that failed may have stopped before it looked at the rest, so it
+/// speaks of what its failures name and of nothing else.
+#[must_use]
+pub fn standing(requirement: &Requirement, reports: &[CaseReport]) -> Standing {
+    let named = |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
+    if reports.iter().any(|report| !report.fault && named(report)) {
+        return if requirement::level(requirement.id) == Level::Must { Standing::Failed } else { Standing::Warned };
+    }
+    let looked = |report: &CaseReport| {
+        matches!(report.status, Status::Passed | Status::Warned) && report.case.requirements.contains(&requirement.id)
+    };
+    if reports.iter().any(looked) { Standing::Held } else { Standing::NotJudged }
+}

@@ -1,0 +1,199 @@
+//! The JSON report as types: its published schema, `report.schema.json`, is made from them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::coverage::{ChapterCoverage, coverage};
+use super::{Finished, Subject};
+use syncproof_harness::baseline::Judgement;
+use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
+use syncproof_harness::gate::Threshold;
+use syncproof_protocol::exchange::ShownExchange;
+use syncproof_protocol::failure::{Failure, Phase};
+use syncproof_protocol::requirement::{self, Level};
+
+/// Version of the report's form. A new optional field leaves it as it is; any other change counts it up.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A run of syncproof against one target.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "syncproof report")]
+pub(super) struct Document<'a> {
+    /// Version of this form.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
+    schema: u32,
+    /// Version of syncproof.
+    syncproof: &'static str,
+    /// What was checked, and how its capabilities are known.
+    target: String,
+    /// Capabilities that count.
+    capabilities: Vec<String>,
+    /// Capabilities that the target shows and does not declare: what belongs to them was not looked at.
+    undeclared: Vec<String>,
+    /// Repeats the random choices of the run.
+    seed: u64,
+    /// Which broken requirements break the run.
+    level: Threshold,
+    /// The verdict in one sentence.
+    verdict: String,
+    /// The exit code that the command ends with.
+    exit: u8,
+    /// Why the run ended early; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aborted: Option<String>,
+    /// The baseline held against the cases; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Judgement<'a>>,
+    /// Requests that all cases sent together.
+    requests: u64,
+    /// When the first case started (RFC 3339, UTC).
+    #[schemars(extend("format" = "date-time"))]
+    started_at: String,
+    /// From the first case to the last, in milliseconds.
+    duration_ms: u64,
+    /// How many cases came to which end.
+    summary: Summary,
+    /// What is known of the requirements, chapter by chapter.
+    chapters: Vec<ChapterCoverage>,
+    /// Every selected case.
+    cases: Vec<CaseEntry>,
+}
+
+/// One case. The first failure stands flat beside it, further ones in `more`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Case")]
+struct CaseEntry {
+    /// Permanent name, `chapter/what-it-looks-at`.
+    id: &'static str,
+    /// What it does, in one sentence.
+    summary: &'static str,
+    /// The requirements that it can find broken, the main one first.
+    requirements: &'static [&'static str],
+    /// The strictest level of its requirements.
+    level: Level,
+    /// What became of it.
+    status: Status,
+    /// Whether it came to this end every time; absent when it was run only once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stability: Option<Stability>,
+    /// What its other runs came to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    reruns: Vec<Status>,
+    /// Present and true when the suite itself is at fault.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    fault: bool,
+    /// From its start to its end, in milliseconds.
+    duration_ms: u64,
+    /// Requests that it sent.
+    requests: u64,
+    /// Why it was skipped, not applicable, or not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(flatten)]
+    failure: Option<FailureEntry>,
+    /// Further failures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    more: Vec<FailureEntry>,
+    /// The command that repeats the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat: Option<String>,
+}
+
+/// One broken requirement, with its evidence.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub struct FailureEntry {
+    /// The requirement that is broken.
+    requirement: &'static str,
+    /// Its sentence.
+    text: &'static str,
+    /// How binding it is.
+    binding: Level,
+    /// Of the case's subject, or of its setup.
+    phase: Phase,
+    /// What is wrong, in one sentence.
+    message: String,
+    /// What the requirement asks for.
+    expected: String,
+    /// What the target did.
+    actual: String,
+    /// The request and the answer that show it.
+    exchange: Option<ShownExchange>,
+}
+
+impl From<&Failure> for FailureEntry {
+    fn from(failure: &Failure) -> Self {
+        FailureEntry {
+            requirement: failure.requirement,
+            text: requirement::find(failure.requirement).map_or("", |requirement| requirement.text),
+            binding: requirement::level(failure.requirement),
+            phase: failure.phase,
+            message: failure.message.clone(),
+            expected: failure.expected.clone(),
+            actual: failure.actual.clone(),
+            exchange: failure.exchange.as_deref().map(ShownExchange::from),
+        }
+    }
+}
+
+impl<'a> Document<'a> {
+    /// The report of that run.
+    #[must_use]
+    pub(super) fn of(subject: &Subject, finished: &'a Finished) -> Self {
+        Document {
+            schema: SCHEMA_VERSION,
+            syncproof: env!("CARGO_PKG_VERSION"),
+            target: subject.target.clone(),
+            capabilities: subject.capabilities.iter().map(|name| (*name).to_owned()).collect(),
+            undeclared: subject.undeclared.iter().map(|name| (*name).to_owned()).collect(),
+            seed: subject.seed,
+            level: finished.gate.threshold,
+            verdict: finished.verdict(),
+            exit: finished.exit().code(),
+            aborted: finished.aborted.clone(),
+            baseline: finished.gate.judgement(&finished.reports),
+            requests: finished.requests(),
+            started_at: chrono::DateTime::<chrono::Utc>::from(finished.started)
+                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            duration_ms: milliseconds(finished.duration),
+            summary: finished.summary(),
+            chapters: coverage(&finished.reports),
+            cases: finished.reports.iter().map(|report| entry(subject, report)).collect(),
+        }
+    }
+}
+
+fn entry(subject: &Subject, report: &CaseReport) -> CaseEntry {
+    let mut failures = report.failures.iter().map(FailureEntry::from);
+    CaseEntry {
+        id: report.case.id,
+        summary: report.case.summary,
+        requirements: report.case.requirements,
+        level: report.case.level(),
+        status: report.status,
+        stability: report.stability(),
+        reruns: report.reruns.clone(),
+        fault: report.fault,
+        duration_ms: milliseconds(report.duration),
+        requests: report.requests,
+        reason: report.reason.clone(),
+        failure: failures.next(),
+        more: failures.collect(),
+        repeat: (!report.failures.is_empty()).then(|| subject.repeat(report.case.id)),
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The schema of the report (JSON Schema, draft 2020-12), as text with a line break at its end.
+#[must_use]
+pub fn schema() -> String {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    let schema = schema.into_generator().into_root_schema_for::<Document<'_>>();
+    format!("{:#}\n", schema.to_value())
+}

@@ -1,0 +1,204 @@
+//! For GitHub Actions: annotations (workflow commands on standard output), and the step summary in Markdown.
+
+use std::fmt::Write as _;
+
+use super::coverage::coverage;
+use super::evidence::{binding, evidence, message};
+use super::{Finished, Subject};
+use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::failure::Failure;
+use syncproof_protocol::requirement;
+use syncproof_protocol::visible::{is_invisible, visible};
+
+/// Annotations of one kind in one step that GitHub shows; further ones are dropped silently, so they are not sent.
+const MOST_ANNOTATIONS: usize = 10;
+/// Letters of one text in an annotation.
+const MOST_LETTERS: usize = 300;
+/// Failures with their evidence in the summary.
+const MOST_DETAILS: usize = 50;
+/// A step's summary may hold 1 MiB; this leaves room for others in the same step, in bytes.
+const MOST_SUMMARY_BYTES: usize = 512 * 1024;
+
+/// The annotations, a line each.
+#[must_use]
+pub fn annotations(subject: &Subject, finished: &Finished) -> String {
+    let mut text = String::new();
+    let is_error = |report: &&CaseReport| {
+        report.status == Status::Failed || (report.status == Status::NotRun && !report.failures.is_empty())
+    };
+    let is_warning = |report: &&CaseReport| report.status == Status::Warned;
+    let errors: Vec<&CaseReport> = finished.reports.iter().filter(is_error).collect();
+    let warnings: Vec<&CaseReport> = finished.reports.iter().filter(is_warning).collect();
+    // The reason for an early end is the one thing that must not be lost.
+    let aborted = usize::from(finished.aborted.is_some());
+    if let Some(reason) = &finished.aborted {
+        text.push_str(&annotation("error", "no verdict", reason));
+    }
+    for (kind, reports, most) in
+        [("error", errors, MOST_ANNOTATIONS - aborted), ("warning", warnings, MOST_ANNOTATIONS)]
+    {
+        for report in reports.iter().take(most) {
+            let title = match report.failures.first() {
+                Some(_) if report.fault => format!("{}: fault in the suite", report.case.id),
+                Some(failure) => format!("{}: {}", report.case.id, binding(failure)),
+                None => report.case.id.to_owned(),
+            };
+            let failures: String = report.failures.iter().map(in_short).collect();
+            let words = format!("{failures}repeat    {}", subject.repeat(report.case.id));
+            text.push_str(&annotation(kind, &title, &words));
+        }
+        if reports.len() > most {
+            let rest =
+                format!("{} more with {kind}s are in the summary and in the other reports", reports.len() - most);
+            text.push_str(&annotation("notice", "more cases", &rest));
+        }
+    }
+    text
+}
+
+/// A failure without its exchange: an annotation is read beside others.
+fn in_short(failure: &Failure) -> String {
+    let cut = |text: &str| {
+        let mut letters = text.chars();
+        let start: String = letters.by_ref().take(MOST_LETTERS).collect();
+        if letters.next().is_none() { visible(&start) } else { visible(&start) + "…" }
+    };
+    let sentence = requirement::find(failure.requirement).map_or("", |requirement| requirement.text);
+    let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
+    format!("{sentence}\n{}\nexpected  {expected}\nactual    {actual}\n", cut(&message(failure)))
+}
+
+/// One workflow command.
+fn annotation(kind: &str, title: &str, message: &str) -> String {
+    format!("::{kind} title={}::{}\n", escaped_property(title), escaped_data(message))
+}
+
+fn escaped_data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn escaped_property(text: &str) -> String {
+    escaped_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The step summary.
+#[must_use]
+pub fn summary(subject: &Subject, finished: &Finished) -> String {
+    let counts = finished.summary();
+    let mut text = format!("## syncproof: {}\n\n", escaped(&finished.verdict()));
+    let _ = writeln!(text, "Target {} · seed {}\n", code(&subject.target), subject.seed);
+    let _ = writeln!(
+        text,
+        "**{}** cases: {} passed, {} failed, {} warned, {} skipped, {} not applicable, {} not run\n",
+        counts.cases,
+        counts.passed,
+        counts.failed,
+        counts.warned,
+        counts.skipped,
+        counts.not_applicable,
+        counts.not_run
+    );
+    text.push_str("| Chapter | Requirements | Held | Failed | Warned | Not judged |\n|---|--:|--:|--:|--:|--:|\n");
+    for chapter in coverage(&finished.reports) {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            escaped(chapter.title),
+            chapter.requirements,
+            chapter.held,
+            bold_unless_zero(chapter.failed),
+            chapter.warned,
+            chapter.not_judged
+        );
+    }
+    let broken: Vec<&CaseReport> = finished.reports.iter().filter(|report| !report.failures.is_empty()).collect();
+    let mut shown = 0;
+    for report in broken.iter().take(MOST_DETAILS) {
+        let details = details(subject, report);
+        if text.len() + details.len() > MOST_SUMMARY_BYTES {
+            break;
+        }
+        text.push_str(&details);
+        shown += 1;
+    }
+    if shown < broken.len() {
+        let _ = writeln!(text, "\n{} more cases are not shown here.", broken.len() - shown);
+    }
+    text
+}
+
+fn bold_unless_zero(count: usize) -> String {
+    if count == 0 { "0".to_owned() } else { format!("**{count}**") }
+}
+
+/// One broken case, folded.
+fn details(subject: &Subject, report: &CaseReport) -> String {
+    let word = match report.status {
+        Status::Warned => "Warning",
+        Status::NotRun => "Not run",
+        _ if report.fault => "Fault in the suite",
+        _ => "Failed",
+    };
+    let first = report.failures.first().map(|failure| format!(": {}", message(failure))).unwrap_or_default();
+    let summary = format!("{word}: <code>{}</code>{}", escaped(report.case.id), escaped(&first));
+    let evidence = report.failures.iter().map(evidence).collect::<Vec<_>>().join("\n");
+    let evidence = fenced(&format!("{evidence}repeat    {}\n", subject.repeat(report.case.id)));
+    format!("\n<details>\n<summary>{summary}</summary>\n\n{evidence}\n</details>\n")
+}
+
+/// Text that Markdown and HTML leave as it is, on one line.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\r' | '\n' => escaped.push(' '),
+            // A mention would call people, a reference would link issues.
+            '@' => escaped.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | ':' => {
+                let _ = write!(escaped, "&#{};", u32::from(letter));
+            }
+            _ if is_invisible(letter) => escaped.extend(letter.escape_unicode()),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// Inline code on one line.
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escaped(text))
+}
+
+/// A code block whose fence is longer than any run of backticks in it (CommonMark, section 4.5).
+fn fenced(text: &str) -> String {
+    let mut longest = 0;
+    let mut run = 0;
+    for letter in text.chars() {
+        run = if letter == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat((longest + 1).max(3));
+    let text = visible(text);
+    format!("{fence}text\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workflow_commands_are_escaped() {
+        let line = annotation("error", "a: b, 100%", "first\r\nsecond: 50%, done");
+        assert_eq!(line, "::error title=a%3A b%2C 100%25::first%0D%0Asecond: 50%25, done\n");
+    }
+
+    #[test]
+    fn markdown_cannot_be_broken_out_of() {
+        assert_eq!(escaped("<b>|*x*\n@you"), "&lt;b&gt;&#124;&#42;x&#42; &#64;you");
+        assert!(fenced("```` </details>").starts_with("`````text\n"));
+        assert_eq!(fenced("a\u{202e}b"), "```text\na\\u{202e}b\n```\n");
+    }
+}

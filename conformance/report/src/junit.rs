@@ -1,0 +1,267 @@
+//! The JUnit report, for CI servers: a suite per chapter, a test case per case.
+//!
+//! It keeps to what the two schemas in use have in common, Ant's as written down at windyroad/JUnit-Schema and Jenkins's
+//! `junit-10.xsd`: so a root without attributes, no properties of single cases, a time stamp without a zone.
+//!
+//! A failure is what breaks the run, here as in the exit code. A broken SHOULD does so at `--level should` only, and what the
+//! baseline accepts does not: they stand in the suite's `system-out`.
+
+use std::time::Duration;
+
+use quick_xml::se::Serializer;
+use serde::Serialize;
+
+use super::evidence::{binding, evidence, message};
+use super::{Finished, Subject, status_name};
+use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::visible::visible;
+
+/// The whole report as XML.
+///
+/// # Errors
+/// When it cannot be put into XML, which would be a fault of the suite.
+pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
+    let judgement = finished.gate.judgement(&finished.reports);
+    let known: Vec<&str> =
+        judgement.iter().flat_map(|judgement| &judgement.known).map(|known| known.entry.case.as_str()).collect();
+    let mut chapters: Vec<(&str, Vec<&CaseReport>)> = Vec::new();
+    for report in &finished.reports {
+        let chapter = report.case.chapter();
+        match chapters.iter_mut().find(|(name, _)| *name == chapter) {
+            Some((_, reports)) => reports.push(report),
+            None => chapters.push((chapter, vec![report])),
+        }
+    }
+    let breaks = |report: &CaseReport| finished.gate.is_failure(report) && !known.contains(&report.case.id);
+    let suite = |(id, (chapter, reports)): (usize, &(&str, Vec<&CaseReport>))| {
+        let cases: Vec<(&CaseReport, bool)> = reports.iter().map(|report| (*report, breaks(report))).collect();
+        Suite::of(id, chapter, &cases, subject, finished)
+    };
+    let root = Root { testsuite: chapters.iter().enumerate().map(suite).collect() };
+    let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    let mut serializer = Serializer::with_root(&mut xml, Some("testsuites")).map_err(|error| error.to_string())?;
+    serializer.indent(' ', 4).expand_empty_elements(false);
+    root.serialize(serializer).map_err(|error| error.to_string())?;
+    xml.push('\n');
+    Ok(xml)
+}
+
+#[derive(Serialize)]
+struct Root {
+    testsuite: Vec<Suite>,
+}
+
+/// A suite, with its fields in the order that Ant's schema asks for.
+#[derive(Serialize)]
+struct Suite {
+    #[serde(rename = "@package")]
+    package: &'static str,
+    #[serde(rename = "@id")]
+    id: usize,
+    #[serde(rename = "@name")]
+    name: String,
+    #[serde(rename = "@timestamp")]
+    timestamp: String,
+    #[serde(rename = "@hostname")]
+    hostname: &'static str,
+    #[serde(rename = "@tests")]
+    tests: usize,
+    #[serde(rename = "@failures")]
+    failures: usize,
+    #[serde(rename = "@errors")]
+    errors: usize,
+    #[serde(rename = "@skipped")]
+    skipped: usize,
+    #[serde(rename = "@time")]
+    time: String,
+    properties: Properties,
+    testcase: Vec<TestCase>,
+    #[serde(rename = "system-out")]
+    system_out: String,
+    #[serde(rename = "system-err")]
+    system_err: &'static str,
+}
+
+#[derive(Serialize)]
+struct Properties {
+    property: Vec<Property>,
+}
+
+#[derive(Serialize)]
+struct Property {
+    #[serde(rename = "@name")]
+    name: &'static str,
+    #[serde(rename = "@value")]
+    value: String,
+}
+
+#[derive(Serialize)]
+struct TestCase {
+    #[serde(rename = "@name")]
+    name: &'static str,
+    #[serde(rename = "@classname")]
+    classname: String,
+    #[serde(rename = "@time")]
+    time: String,
+    #[serde(flatten)]
+    outcome: Option<Outcome>,
+}
+
+/// What a case came to, if it did not pass.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Failure(Words),
+    Error(Words),
+    Skipped(Words),
+}
+
+#[derive(Serialize)]
+struct Words {
+    #[serde(rename = "@type")]
+    kind: String,
+    #[serde(rename = "@message")]
+    message: String,
+    #[serde(rename = "$text")]
+    text: String,
+}
+
+impl Suite {
+    fn of(id: usize, chapter: &str, cases: &[(&CaseReport, bool)], subject: &Subject, finished: &Finished) -> Self {
+        let testcase: Vec<TestCase> =
+            cases.iter().map(|(report, breaks)| TestCase::of(report, *breaks, subject)).collect();
+        let count = |counts: fn(&Outcome) -> bool| {
+            testcase.iter().filter(|case| case.outcome.as_ref().is_some_and(counts)).count()
+        };
+        let property = |name, value: String| Property { name, value };
+        let properties = Properties {
+            property: vec![
+                property("syncproof", env!("CARGO_PKG_VERSION").to_owned()),
+                property("target", visible(&subject.target)),
+                property("seed", subject.seed.to_string()),
+                property("capabilities", subject.capabilities.join(",")),
+                property("verdict", visible(&finished.verdict())),
+            ],
+        };
+        let quiet = |(report, breaks): &&(&CaseReport, bool)| {
+            !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Failed)
+        };
+        let told = |(report, _): &(&CaseReport, bool)| {
+            let (id, status) = (report.case.id, status_name(report.status));
+            visible(&format!("{id}: {status}\n{}", words(report, subject)))
+        };
+        Suite {
+            package: "syncproof",
+            id,
+            name: chapter.to_owned(),
+            timestamp: chrono::DateTime::<chrono::Utc>::from(finished.started).format("%Y-%m-%dT%H:%M:%S").to_string(),
+            hostname: "localhost",
+            tests: testcase.len(),
+            failures: count(|outcome| matches!(outcome, Outcome::Failure(_))),
+            errors: count(|outcome| matches!(outcome, Outcome::Error(_))),
+            skipped: count(|outcome| matches!(outcome, Outcome::Skipped(_))),
+            time: seconds(cases.iter().map(|(report, _)| report.duration).sum()),
+            properties,
+            testcase,
+            system_out: cases.iter().filter(quiet).map(told).collect::<Vec<_>>().join("\n"),
+            system_err: "",
+        }
+    }
+}
+
+impl TestCase {
+    fn of(report: &CaseReport, breaks: bool, subject: &Subject) -> Self {
+        TestCase {
+            name: report.case.id,
+            classname: format!("syncproof.{}", report.case.chapter()),
+            time: seconds(report.duration),
+            outcome: outcome(report, breaks, subject),
+        }
+    }
+}
+
+fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outcome> {
+    let reason = report.reason.as_deref().unwrap_or_default();
+    let said = |kind: &str, message: &str, text: &str| Words {
+        kind: kind.to_owned(),
+        message: visible(message),
+        text: visible(text),
+    };
+    let first = report.failures.first();
+    match report.status {
+        Status::Warned | Status::Failed if breaks || report.fault => {
+            let (kind, message) = (first.map(binding).unwrap_or_default(), first.map(message).unwrap_or_default());
+            let text = words(report, subject);
+            Some(match report.fault {
+                true => Outcome::Error(said("fault in the suite", &message, &text)),
+                false => Outcome::Failure(said(&kind, &message, &text)),
+            })
+        }
+        Status::Passed | Status::Warned | Status::Failed => None,
+        Status::Skipped | Status::NotApplicable => Some(Outcome::Skipped(said(status_name(report.status), reason, ""))),
+        Status::NotRun => {
+            let text = if report.failures.is_empty() { reason.to_owned() } else { words(report, subject) };
+            Some(Outcome::Error(said("not run", reason, &text)))
+        }
+    }
+}
+
+/// The evidence of all failures, whether they come back, and how to repeat them.
+fn words(report: &CaseReport, subject: &Subject) -> String {
+    let mut text = report.failures.iter().map(evidence).collect::<Vec<_>>().join("\n");
+    if let Some(stability) = report.stability() {
+        text.push_str(&format!("stability  {}\n", stability.name()));
+    }
+    text + &format!("repeat  {}\n", subject.repeat(report.case.id))
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3}", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use syncproof_harness::case::{Case, Stage};
+    use syncproof_protocol::failure::Failure;
+
+    static CASE: Case = Case {
+        id: "http/some-case",
+        requirements: &["http.no-5xx"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "Looks at something.",
+        run: |_| Box::pin(async { Ok(()) }),
+    };
+
+    #[test]
+    fn what_xml_forbids_is_written_out_and_what_it_means_something_by_is_escaped() {
+        let case = &CASE;
+        let hostile = "\u{0}\u{1b}[31m\u{fffe}<failure>&]]>\u{202e}";
+        let failure = Failure::new("http.no-5xx", hostile, hostile, hostile);
+        let report =
+            CaseReport { failures: vec![failure], ..CaseReport::without_run(case, Status::Failed, hostile.to_owned()) };
+        let subject = Subject {
+            target: hostile.to_owned(),
+            capabilities: Vec::new(),
+            undeclared: Vec::new(),
+            seed: 1,
+            flags: vec![hostile.to_owned()],
+        };
+        let (started, duration) = (SystemTime::now(), Duration::ZERO);
+        let finished = Finished {
+            reports: vec![report],
+            aborted: Some(hostile.to_owned()),
+            gate: syncproof_harness::gate::Gate::default(),
+            started,
+            duration,
+        };
+        let xml = junit(&subject, &finished).expect("XML");
+        let document = roxmltree::Document::parse(&xml).expect("well-formed");
+        let failures: Vec<_> = document.descendants().filter(|node| node.has_tag_name("failure")).collect();
+        assert_eq!(failures.len(), 1, "{xml}");
+        assert_eq!(failures[0].attribute("message"), Some(r"\u{0}\u{1b}[31m\u{fffe}<failure>&]]>\u{202e}"), "{xml}");
+    }
+}

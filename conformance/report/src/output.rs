@@ -1,0 +1,300 @@
+//! Where reports go: checked before the run, written whole at its end or not at all.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::NamedTempFile;
+
+use super::{Finished, Human, Subject, annotations, html, json, junit, summary};
+use syncproof_harness::exit::Trouble;
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text for people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// JUnit's XML.
+    Junit,
+    /// GitHub Actions: annotations on standard output, a summary in Markdown in a file.
+    Github,
+    /// One page.
+    Html,
+}
+
+impl FromStr for Format {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        Ok(match name {
+            "human" => Format::Human,
+            "json" => Format::Json,
+            "junit" => Format::Junit,
+            "github" => Format::Github,
+            "html" => Format::Html,
+            _ => return Err(()),
+        })
+    }
+}
+
+/// One report that was asked for: `FORMAT=FILE`, where the file `-` is standard output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// As it was asked for, for messages.
+    asked: String,
+    /// The form.
+    format: Format,
+    /// The file; None for standard output.
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Wanted {
+    type Err = Trouble;
+
+    fn from_str(asked: &str) -> Result<Self, Trouble> {
+        let wrong = |why: &str| Trouble::usage(format!("--report {asked}: {why}"));
+        let (format, file) =
+            asked.split_once('=').ok_or_else(|| wrong("it has to read FORMAT=FILE, such as junit=report.xml"))?;
+        let format = format.parse().map_err(|()| {
+            wrong(&format!("unknown format `{format}`; the formats are human, json, junit, github and html"))
+        })?;
+        let file = match file {
+            "" => return Err(wrong("the name of the file is missing")),
+            "-" => None,
+            file => Some(PathBuf::from(file)),
+        };
+        Ok(Wanted { asked: asked.to_owned(), format, file })
+    }
+}
+
+/// Every place that a report goes to, open.
+#[derive(Debug)]
+pub struct Outputs {
+    sinks: Vec<(Wanted, Sink)>,
+    annotations: bool,
+    summary: Option<(PathBuf, File)>,
+    stdout: Format,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// A new file beside the old one, which it replaces at the end.
+    Replaced(NamedTempFile, PathBuf),
+    /// A pipe or a device, which cannot be replaced.
+    Direct(File),
+}
+
+impl Outputs {
+    /// Opens every place before anything runs. `stdout` is the report that was asked for on standard output by
+    /// `--format`; `step_summary` is the file that GitHub Actions names for a summary.
+    ///
+    /// # Errors
+    /// A sentence that names what cannot be written, or what was asked for twice.
+    pub fn open(wanted: Vec<Wanted>, stdout: Option<Format>, step_summary: Option<&OsStr>) -> Result<Self, Trouble> {
+        let (to_stdout, to_files): (Vec<Wanted>, Vec<Wanted>) =
+            wanted.into_iter().partition(|wanted| wanted.file.is_none());
+        let annotations = to_stdout.iter().any(|wanted| wanted.format == Format::Github);
+        let mut documents: Vec<Format> = stdout.into_iter().collect();
+        documents.extend(to_stdout.iter().map(|wanted| wanted.format).filter(|format| *format != Format::Github));
+        documents.dedup();
+        let stdout = match documents[..] {
+            [] => Format::Human,
+            [only] => only,
+            _ => return Err(Trouble::usage("only one report can go to standard output; give the others a file")),
+        };
+        if annotations && stdout != Format::Human {
+            let message = "--report github=-: annotations would break the other report on standard output";
+            return Err(Trouble::usage(message));
+        }
+        let mut sinks: Vec<(Wanted, Sink)> = Vec::new();
+        let mut taken: Vec<PathBuf> = Vec::new();
+        for wanted in to_files {
+            let Some(file) = &wanted.file else { continue };
+            let (place, sink) = open(&wanted.asked, file)?;
+            if taken.contains(&place) {
+                let message = format!("--report {}: another report goes to that file, too", wanted.asked);
+                return Err(Trouble::usage(message));
+            }
+            taken.push(place);
+            sinks.push((wanted, sink));
+        }
+        let summary = step_summary.filter(|path| annotations && !path.is_empty()).map(Path::new);
+        let summary = summary.map(|path| Ok((path.to_owned(), append_to(path)?))).transpose()?;
+        // An old report that outlived a killed run would be taken for that run's.
+        for (_, sink) in &sinks {
+            if let Sink::Replaced(_, place) = sink
+                && place.exists()
+            {
+                std::fs::remove_file(place).map_err(|error| {
+                    Trouble::usage(format!("the old report {} cannot be removed: {error}", place.display()))
+                })?;
+            }
+        }
+        Ok(Outputs { sinks, annotations, summary, stdout })
+    }
+
+    /// What goes to standard output beside annotations.
+    #[must_use]
+    pub fn stdout(&self) -> Format {
+        self.stdout
+    }
+
+    /// What is printed at the end of the run beside a report for people: the document, the annotations.
+    ///
+    /// # Errors
+    /// When the report cannot be made.
+    pub fn printed(&self, subject: &Subject, finished: &Finished) -> Result<String, Trouble> {
+        let mut text = match self.stdout {
+            Format::Human => String::new(),
+            format => made(format, subject, finished).map_err(Trouble::fault)?,
+        };
+        if self.annotations {
+            text.push_str(&annotations(subject, finished));
+        }
+        Ok(text)
+    }
+
+    /// Writes every file; one that fails does not keep the others from being written.
+    ///
+    /// # Errors
+    /// A sentence that names each report that could not be written.
+    pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), Trouble> {
+        let mut troubles = Vec::new();
+        for (wanted, sink) in self.sinks {
+            let written = made(wanted.format, subject, finished).and_then(|text| sink.write(&text));
+            if let Err(error) = written {
+                troubles.push(format!("the report {} cannot be written: {error}", wanted.asked));
+            }
+        }
+        if let Some((path, mut file)) = self.summary
+            && let Err(error) = file.write_all(summary(subject, finished).as_bytes())
+        {
+            troubles.push(format!("the step summary {} cannot be written: {error}", path.display()));
+        }
+        if troubles.is_empty() { Ok(()) } else { Err(Trouble::fault(troubles.join("\n"))) }
+    }
+}
+
+/// A report in that form.
+fn made(format: Format, subject: &Subject, finished: &Finished) -> Result<String, String> {
+    match format {
+        Format::Human => human(subject, finished).map_err(|error| error.to_string()),
+        Format::Json => json(subject, finished),
+        Format::Junit => junit(subject, finished),
+        Format::Github => Ok(summary(subject, finished)),
+        Format::Html => html(subject, finished),
+    }
+}
+
+fn human(subject: &Subject, finished: &Finished) -> std::io::Result<String> {
+    let mut human = Human::new(anstream::StripStream::new(Vec::new()), subject.clone());
+    human.open(finished.reports.len())?;
+    for report in &finished.reports {
+        human.case(report)?;
+    }
+    human.close(finished, finished.duration.as_secs_f64())?;
+    Ok(String::from_utf8_lossy(&human.into_inner().into_inner()).into_owned())
+}
+
+impl Sink {
+    fn write(self, text: &str) -> Result<(), String> {
+        match self {
+            Sink::Direct(mut file) => file.write_all(text.as_bytes()).map_err(|error| error.to_string()),
+            Sink::Replaced(mut file, place) => {
+                file.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+                file.persist(&place).map_err(|error| error.error.to_string())?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The place that a report ends at, and the way there.
+fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), Trouble> {
+    let wrong = |why: String| Trouble::usage(format!("--report {asked}: {why}"));
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = file.file_name().ok_or_else(|| wrong(format!("{} is no file", file.display())))?;
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| wrong(format!("the folder {} is not there: {error}", folder.display())))?;
+    // A link stays a link: what it points to is replaced.
+    let place = file.canonicalize().unwrap_or_else(|_| folder.join(name));
+    if place.is_dir() {
+        return Err(wrong(format!("{} is a folder", file.display())));
+    }
+    let cannot = |error: std::io::Error| wrong(format!("{} cannot be written: {error}", file.display()));
+    if place.exists() && !place.is_file() {
+        let direct = OpenOptions::new().write(true).open(&place).map_err(cannot)?;
+        return Ok((place, Sink::Direct(direct)));
+    }
+    let folder = place.parent().unwrap_or(&folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".syncproof-").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let new = builder.tempfile_in(folder).map_err(cannot)?;
+    Ok((place.clone(), Sink::Replaced(new, place)))
+}
+
+fn append_to(path: &Path) -> Result<File, Trouble> {
+    OpenOptions::new().append(true).create(true).open(path).map_err(|error| {
+        Trouble::usage(format!("the step summary {} (GITHUB_STEP_SUMMARY) cannot be written: {error}", path.display()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(asked: &str) -> Wanted {
+        asked.parse().expect("a report")
+    }
+
+    fn message(asked: &str) -> String {
+        asked.parse::<Wanted>().expect_err("wrong").message
+    }
+
+    #[test]
+    fn what_is_asked_wrongly_is_told() {
+        assert!(message("junit").contains("FORMAT=FILE"));
+        assert!(message("xml=a.xml").contains("unknown format `xml`"));
+        assert!(message("json=").contains("missing"));
+    }
+
+    #[test]
+    fn one_report_goes_to_standard_output() {
+        let open = |asked: &[&str], format| {
+            let wanted = asked.iter().map(|asked| wanted(asked)).collect();
+            Outputs::open(wanted, format, None).map(|outputs| outputs.stdout()).map_err(|trouble| trouble.message)
+        };
+        assert_eq!(open(&[], None), Ok(Format::Human));
+        assert_eq!(open(&["github=-"], None), Ok(Format::Human));
+        assert_eq!(open(&["junit=-"], None), Ok(Format::Junit));
+        assert_eq!(open(&["json=-"], Some(Format::Json)), Ok(Format::Json));
+        assert!(open(&["json=-", "html=-"], None).is_err());
+        assert!(open(&["json=-"], Some(Format::Human)).is_err());
+        assert!(open(&["github=-", "json=-"], None).is_err());
+    }
+
+    #[test]
+    fn an_old_report_is_gone_before_the_run_and_nothing_is_left_of_one_that_never_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        std::fs::write(&path, "old").expect("written");
+        let outputs = Outputs::open(vec![wanted(&format!("json={}", path.display()))], None, None).expect("open");
+        assert!(!path.exists());
+        drop(outputs);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        let outputs = Outputs::open(vec![wanted("json=/dev/null")], None, None).expect("open");
+        assert!(matches!(outputs.sinks[0].1, Sink::Direct(_)));
+    }
+}

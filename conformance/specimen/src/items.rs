@@ -1,0 +1,113 @@
+//! The items of a snapshot, and what wrong servers make of them.
+
+use super::switch::Switch;
+use super::view;
+use std::collections::{HashMap, HashSet};
+use syncproof_model::{Change, ChangeLog, Item, Key, Kind, Operation, Record};
+
+/// What a snapshot of this log shows to this user.
+pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, reader: &str, tables: Option<&[String]>) -> Vec<Item> {
+    let mut items = all_items(switch, log, tables);
+    items.retain(|item| view::is_snapshotted(switch, item, reader, tables.is_some()));
+    items
+}
+
+/// What a snapshot of this log would show to somebody who sees everything.
+fn all_items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
+    let mut items = log.items(tables);
+    match switch {
+        Some(Switch::TombstoneRandomId) => {
+            let deletes = deletes(log, |_, record| record.is_tombstone());
+            items.retain(|item| item.kind == Kind::Row);
+            items.extend(deletes);
+        }
+        Some(Switch::RevivalKeepsTombstone) => {
+            items.extend(deletes(log, |change, record| {
+                !record.is_tombstone() && change.revision() < record.revision && came_before(log, change)
+            }));
+        }
+        Some(Switch::LosingDeleteLeavesTombstone) => {
+            items.extend(deletes(log, |change, record| !record.is_tombstone() && !came_before(log, change)));
+        }
+        Some(Switch::TombstonePerPk) => {
+            let mut seen = HashSet::new();
+            items.retain(|item| item.kind == Kind::Row || seen.insert(item.key.pk.clone()));
+        }
+        Some(Switch::SnapshotOmitsTombstones) => items.retain(|item| item.kind == Kind::Row),
+        Some(Switch::DeleteMatchesPattern) => {
+            items
+                .retain(|item| item.kind == Kind::Tombstone || !log.changes().iter().any(|change| swept(change, item)));
+        }
+        Some(Switch::SnapshotInArrivalOrder) => {
+            let place = |item: &Item| log.version_of(&item.revision.op_id);
+            items.sort_by_key(place);
+            return items;
+        }
+        Some(Switch::SnapshotByPkOnly) => {
+            items.sort_by(|a, b| a.key.pk.cmp(&b.key.pk));
+            return items;
+        }
+        _ => return items,
+    }
+    items.retain(|item| tables.is_none_or(|names| names.contains(&item.key.table)));
+    items.sort_by(|a, b| (&a.key, a.kind).cmp(&(&b.key, b.kind)));
+    items
+}
+
+/// A tombstone for every delete in the log that `counts`, given the record as it is now.
+fn deletes(log: &ChangeLog, counts: impl Fn(&Change, &Record) -> bool) -> Vec<Item> {
+    let deletes = log.changes().iter().filter(|change| change.operation == Operation::Delete);
+    let shown = deletes.filter(|change| log.state().get(&change.key()).is_some_and(|record| counts(change, record)));
+    shown
+        .map(|change| Item { key: change.key(), kind: Kind::Tombstone, payload: None, revision: change.revision() })
+        .collect()
+}
+
+/// Whether a delete came in before the put that its record now holds.
+fn came_before(log: &ChangeLog, delete: &Change) -> bool {
+    let winner = log.state().get(&delete.key()).and_then(|record| log.version_of(&record.revision.op_id));
+    winner.is_some_and(|winner| delete.version < winner)
+}
+
+/// Whether a delete whose pk is taken for a `LIKE` pattern takes this row with it.
+fn swept(change: &Change, item: &Item) -> bool {
+    change.operation == Operation::Delete
+        && change.table == item.key.table
+        && change.pk != item.key.pk
+        && change.revision().clock >= item.revision.clock
+        && is_like(&change.pk, &item.key.pk)
+}
+
+/// SQL's `LIKE`, row by row so that no pattern takes more than length × length steps.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let mut reach = vec![false; text.len() + 1];
+    reach[0] = true;
+    for c in pattern.chars() {
+        let before = reach.clone();
+        for place in 0..reach.len() {
+            reach[place] = match c {
+                '%' => before[place] || (place > 0 && reach[place - 1]),
+                '_' => place > 0 && before[place - 1],
+                _ => place > 0 && before[place - 1] && text[place - 1] == c,
+            };
+        }
+    }
+    reach.last().copied().unwrap_or(false)
+}
+
+/// Rows under one key, by who else has them: which other workspaces hold a row of this key.
+pub(super) fn rows(log: &ChangeLog) -> HashMap<&Key, &Record> {
+    log.state().records().filter(|(_, record)| !record.is_tombstone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_like;
+
+    #[test]
+    fn patterns_match_as_in_sql() {
+        assert!(is_like("a%", "abc") && is_like("_b_", "abc") && is_like("%", ""));
+        assert!(!is_like("a_", "abc") && !is_like("b%", "abc"));
+    }
+}

@@ -1,0 +1,149 @@
+//! `/api/workspaces/{id}/members`.
+
+use super::app::Shared;
+use super::failure::Failure;
+use super::race;
+use super::shape::{self, Object};
+use super::switch::Switch;
+use super::time::iso;
+use super::variant::{self, Freedom, Ground};
+use super::workspaces::{Id, id};
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value, json};
+use syncproof_model::{Refusal, Role};
+
+type TwoIds = Result<Path<(String, String)>, PathRejection>;
+
+fn two_ids(ids: TwoIds) -> Result<(String, String), Failure> {
+    ids.map(|Path(ids)| ids).map_err(|_| Failure::bad("the path is not valid"))
+}
+
+/// The role that a body names (`member.unknown-user`: an unknown one gets 400).
+fn role(body: &Object) -> Result<Role, Failure> {
+    let role = Role::from_word(shape::text(body, "role")?);
+    role.ok_or_else(|| Failure::bad("role has to be owner, editor or viewer"))
+}
+
+pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = app.caller(&headers).await?;
+    let id = id(path)?;
+    let world = app.world();
+    let devices = |user: &str| {
+        let cursors = world.shelves.get(&id).into_iter().flat_map(|shelf| shelf.cursors.iter());
+        cursors.filter(|(other, ..)| *other == user).count()
+    };
+    let asked = world.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
+    let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
+    let most = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
+    let members = world.directory.members(asker, &id)?.into_iter().take(most).flat_map(|entry| {
+        let times = if app.is(Switch::MembersPerDevice) { devices(entry.user_id).max(1) } else { 1 };
+        let mut object = Map::new();
+        object.insert("userId".into(), json!(entry.user_id));
+        object.insert("role".into(), json!(entry.member.role.word()));
+        object.insert("createdAt".into(), json!(entry.member.since_s));
+        if app.takes(Freedom::TimesInOtherForms) {
+            object.insert("createdAt".into(), json!(iso(entry.member.since_s)));
+        }
+        if let Some(email) = entry.profile.and_then(|profile| profile.email.as_ref()) {
+            object.insert("email".into(), json!(email));
+        }
+        if let Some(name) = entry.profile.and_then(|profile| profile.display_name.as_ref()) {
+            object.insert("displayName".into(), json!(name));
+        }
+        std::iter::repeat_n(Value::Object(object), times)
+    });
+    Ok(Json(json!({"members": members.collect::<Vec<Value>>()})))
+}
+
+pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let id = id(path)?;
+    let user = shape::text(&body, "userId")?;
+    let role = match role(&body) {
+        Err(_) if app.is(Switch::UnknownRoleIsViewer) && body.get("role").is_some_and(Value::is_string) => Role::Viewer,
+        role => role?,
+    };
+    let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id)? == Role::Owner;
+    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(user).is_some());
+    if manages && is_member && app.is(Switch::AddingTwiceBreaks) {
+        return Err(Failure::broken("unique constraint failed"));
+    }
+    if manages && app.is(Switch::UnknownUserAdded) && world.directory.user(user).is_none() {
+        return Ok(Json(json!({"ok": true})));
+    }
+    if manages && world.directory.user(user).is_none() {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "no such user").on(Ground::UnknownUser));
+    }
+    if manages && is_member && app.takes(Freedom::AddingAgainConflicts) {
+        return Err(Refusal::AlreadyMember.into());
+    }
+    if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
+        return Ok(Json(json!({"ok": true})));
+    }
+    world.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
+    world.shelf(&id).gone.remove(user);
+    if !is_member && app.takes(Freedom::JoiningActivates) {
+        world.directory.stand(user, &id);
+    }
+    Ok(Json(json!({"ok": true})))
+}
+
+pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let (id, user) = two_ids(path)?;
+    let role = role(&body)?;
+    let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    if manages && app.is(Switch::RoleChangeLost) {
+        return Ok(Json(json!({"ok": true})));
+    }
+    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
+    if manages && !is_member && app.is(Switch::ChangingAdds) {
+        world.directory.add_member(&caller.user, &id, &user, role, app.now_s())?;
+        return Ok(Json(json!({"ok": true})));
+    }
+    let changed = world.directory.change_role(&caller.user, &id, &user, role);
+    changed.map_err(|refusal| told(manages, refusal))?;
+    Ok(Json(json!({"ok": true})))
+}
+
+/// An owner sees that somebody is no member: that is not the answer to who must not know.
+fn told(manages: bool, refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::NotFound if manages => Failure::new(StatusCode::NOT_FOUND, "no such member"),
+        refusal => refusal.into(),
+    }
+}
+
+pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+    let caller = app.caller(&headers).await?;
+    let (id, user) = two_ids(path)?;
+    if app.is(Switch::RemovalsCollide) && app.world().directory.role(&user, &id).is_ok() {
+        race::gap(&app, Switch::RemovalsCollide).await;
+        if app.world().directory.role(&user, &id).is_err() {
+            return Err(Failure::broken("expected to delete 1 row, deleted 0"));
+        }
+    }
+    let mut world = app.world();
+    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    let stood_there = variant::standing_in(&world, &id).contains(&user);
+    let removed = world.directory.remove_member(&caller.user, &id, &user);
+    if removed == Err(Refusal::NotFound) && app.is(Switch::RemovingAStrangerBreaks) {
+        return Err(Failure::broken("cannot read properties of undefined"));
+    }
+    removed.map_err(|refusal| told(manages, refusal))?;
+    if stood_there && !app.is(Switch::RemovedStaysPut) {
+        variant::settle(&app, &mut world, std::slice::from_ref(&user));
+    }
+    let newest = world.directory.list(&user).first().map(|entry| entry.workspace.id.clone());
+    if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesAll)) {
+        world.directory.stand(&user, &newest);
+    }
+    world.shelf(&id).gone.insert(user.clone());
+    world.mischief.removed.insert((user, id));
+    Ok(Json(json!({"ok": true})))
+}

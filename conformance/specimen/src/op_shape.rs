@@ -1,0 +1,85 @@
+//! The shape of an op on the wire, and of a batch of them.
+
+use std::sync::Arc;
+
+use super::app::App;
+use super::failure::Failure;
+use super::shape::{self, Object};
+use super::switch::Switch;
+use serde_json::Value;
+use syncproof_model::{MAX_CLOCK, Op, Operation, Stamp};
+use uuid::Uuid;
+
+/// The most ops that a batch may hold (`push.large-batch`).
+pub(super) const MAX_OPS: usize = 1000;
+
+/// Reads one op: a wrong shape fails the whole batch.
+pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
+    let Some(object) = value.as_object() else {
+        return Err(Failure::bad("an op has to be an object"));
+    };
+    shape::text(object, "id")?;
+    let status = shape::text(object, "status")?;
+    let lax = app.is(Switch::EnvelopeUnchecked);
+    if !lax && !["pending", "syncing", "failed"].contains(&status) {
+        return Err(Failure::bad("status has to be pending, syncing or failed"));
+    }
+    number(object, "createdAt", !lax)?;
+    number(object, "nextAttemptAt", false)?;
+    let over =
+        |field: &str, most: f64| object.get(field).and_then(Value::as_f64).is_some_and(|given| given.abs() > most);
+    match app.switch() {
+        Some(Switch::AttemptsOverflow) if over("attempts", 9.3e18) => {
+            return Err(Failure::broken("value out of range for type bigint"));
+        }
+        Some(Switch::CreatedAtOverflows) if over("createdAt", 253_402_300_799.0) => {
+            return Err(Failure::broken("year is out of range"));
+        }
+        _ => {}
+    }
+    let operation = Operation::from_word(shape::text(object, "operation")?);
+    Ok(Op {
+        table: shape::text(object, "tableName")?.to_owned(),
+        operation: operation.ok_or_else(|| Failure::bad("operation has to be put or delete"))?,
+        pk: shape::text(object, "pk")?.to_owned(),
+        payload: object.get("payload").filter(|payload| !payload.is_null()).cloned().map(Arc::new),
+        stamp: stamp(app, shape::object(object, "stamp")?)?,
+        attempts: match shape::integer(object, "attempts", 0, MAX_CLOCK) {
+            Err(_) if lax => 0,
+            attempts => attempts?,
+        },
+    })
+}
+
+fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
+    let op_id = shape::text(object, "opId")?;
+    let taken = match app.switch() {
+        Some(Switch::OpIdUnchecked) => true,
+        Some(Switch::OpIdTrimmed) => is_uuid(op_id.trim()),
+        Some(Switch::OpIdHyphensAnywhere) => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
+        _ => is_uuid(op_id),
+    };
+    if !taken {
+        return Err(Failure::bad("opId has to be a UUID"));
+    }
+    let most = if app.is(Switch::ClockUnbounded) { u64::MAX } else { MAX_CLOCK };
+    Ok(Stamp {
+        device_id: shape::device_id(object)?.to_owned(),
+        op_id: op_id.to_owned(),
+        hlc: shape::text(object, "hlc")?.to_owned(),
+        clock: shape::integer(object, "clock", 0, most)?,
+    })
+}
+
+/// The form with four hyphens only, in either case (`push.op-id-is-uuid`).
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+fn number(object: &Object, field: &str, required: bool) -> Result<(), Failure> {
+    match object.get(field) {
+        Some(Value::Number(_)) => Ok(()),
+        None | Some(Value::Null) if !required => Ok(()),
+        _ => Err(Failure::bad(format!("{field} has to be a number"))),
+    }
+}

@@ -1,0 +1,291 @@
+//! Mutants that go wrong in one place of many: over one text, at one endpoint, for one kind of caller.
+
+use super::app::{App, Caller};
+use super::failure::Failure;
+use super::switch::Switch;
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use syncproof_model::Role;
+use syncproof_protocol::table::Table;
+
+/// The longest body that a mutant looks at.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// How long a mutant dawdles between the head of a log and its records.
+const GAP: Duration = Duration::from_millis(5);
+
+/// Handles a request as this mutant does.
+pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
+    let Some(switch) = app.switch().filter(|switch| is_place(*switch)) else { return next.run(request).await };
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else {
+        return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too large").into_response();
+    };
+    let path = parts.uri.path().to_owned();
+    let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if switch == Switch::HalfPairBreaks && is_half_pair(&bytes) {
+        return Failure::broken("invalid surrogate").into_response();
+    }
+    if switch == Switch::NestingBreaks && (200..1000).contains(&nesting(&bytes)) {
+        return Failure::broken("maximum recursion depth exceeded").into_response();
+    }
+    if switch == Switch::OverflowIsInfinity {
+        return beyond_doubles(Request::from_parts(parts, Body::from(bytes)), next).await;
+    }
+    if breaks(switch, &path, &body) {
+        return Failure::broken("syntax error").into_response();
+    }
+    if switch == Switch::AnonymousNotFound
+        && path.ends_with("/update-cursor")
+        && !parts.headers.contains_key("authorization")
+    {
+        return Failure::not_found().into_response();
+    }
+    let mut changed = body.clone();
+    let caller = app.visitor(&parts.headers).await.ok().flatten();
+    bend(&app, switch, &path, caller.as_ref(), &mut changed);
+    let bytes = if changed == body { bytes } else { Bytes::from(changed.to_string()) };
+    let scope = scope_of(&path, &body);
+    let method = parts.method.clone();
+    let head_before = app.world().shelves.get(&scope).map(|shelf| shelf.log.head());
+    if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") {
+        tokio::time::sleep(GAP).await;
+    }
+    if switch == Switch::CoOwnersCannotAdd
+        && method == Method::POST
+        && path.ends_with("/members")
+        && co_owned(&app, &scope)
+    {
+        return Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response();
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    match answer(&app, switch, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
+        Some(other) => other,
+        None if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") && body["pageToken"].is_null() => {
+            with_watermark(response, head_before.unwrap_or(0)).await
+        }
+        None => response,
+    }
+}
+
+fn is_place(switch: Switch) -> bool {
+    matches!(
+        switch,
+        Switch::NulInHlcBreaks
+            | Switch::LongDeviceBreaks
+            | Switch::HostileNameBreaks
+            | Switch::HostileFilterBreaks
+            | Switch::HostileRoleIsViewer
+            | Switch::HalfPairBreaks
+            | Switch::StrangerMovesCursor
+            | Switch::StrangerSnapshots
+            | Switch::StrangerListsMembers
+            | Switch::EditorListsNoSnapshot
+            | Switch::ViewerMovesNoCursor
+            | Switch::AnonymousNotFound
+            | Switch::RemovedActivates
+            | Switch::MemberExistenceLeaks
+            | Switch::CursorExistenceLeaks
+            | Switch::ExistenceInWords
+            | Switch::DeletedIsGone
+            | Switch::IdsByPrefix
+            | Switch::NumberTextTaken
+            | Switch::OptionalFieldsUnchecked
+            | Switch::FilterOfOneTaken
+            | Switch::WatermarkReadEarly
+            | Switch::CoOwnersCannotAdd
+            | Switch::SelfKeyBreaks
+            | Switch::NestingBreaks
+            | Switch::OverflowIsInfinity
+    )
+}
+
+/// How deep the brackets go. (Those within texts are taken for some, too.)
+fn nesting(bytes: &[u8]) -> usize {
+    let (mut level, mut deepest) = (0_usize, 0);
+    for byte in bytes {
+        match byte {
+            b'[' | b'{' => level += 1,
+            b']' | b'}' => level = level.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(level);
+    }
+    deepest
+}
+
+/// Takes 1e999 in, and gives it back as a word that is no JSON.
+async fn beyond_doubles(request: Request, next: Next) -> Response {
+    const STAND_IN: &str = "\"\u{f8ff}infinity\"";
+    // In the place of a field's value: a UUID may have it, too.
+    const VALUE: &str = ":1e999";
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let taken = match std::str::from_utf8(&bytes) {
+        Ok(text) if text.contains(VALUE) => Bytes::from(text.replace(VALUE, &format!(":{STAND_IN}"))),
+        _ => bytes,
+    };
+    let (mut parts, body) = next.run(Request::from_parts(parts, Body::from(taken))).await.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let shown = String::from_utf8_lossy(&bytes).replace(STAND_IN, "Infinity");
+    Response::from_parts(parts, Body::from(shown))
+}
+
+/// The workspace that a request is about.
+fn scope_of(path: &str, body: &Value) -> String {
+    let in_path = path.strip_prefix("/api/workspaces/").and_then(|rest| rest.split('/').next());
+    let named = body["scope"]["workspaceId"].as_str().or_else(|| body["id"].as_str());
+    in_path.filter(|id| *id != "active").or(named).unwrap_or_default().to_owned()
+}
+
+fn co_owned(app: &App, scope: &str) -> bool {
+    let world = app.world();
+    let members = world.directory.workspace(scope).map(|workspace| &workspace.members);
+    members.is_some_and(|members| members.values().filter(|member| member.role == Role::Owner).count() > 1)
+}
+
+fn is_half_pair(bytes: &Bytes) -> bool {
+    let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    ["\\ud8", "\\udc", "\\udf"].iter().any(|half| text.contains(half)) && serde_json::from_str::<Value>(&text).is_err()
+}
+
+fn breaks(switch: Switch, path: &str, body: &Value) -> bool {
+    let texts = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    match switch {
+        Switch::NulInHlcBreaks => {
+            texts(&body["ops"]).iter().any(|op| op["stamp"]["hlc"].as_str().is_some_and(|hlc| hlc.contains('\0')))
+        }
+        Switch::LongDeviceBreaks => {
+            texts(&body["ops"]).iter().any(|op| op["stamp"]["deviceId"].as_str().is_some_and(|id| id.len() > 64))
+        }
+        Switch::SelfKeyBreaks => texts(&body["ops"]).iter().any(|op| op["payload"].get("self").is_some()),
+        Switch::HostileNameBreaks => {
+            path.starts_with("/api/workspaces") && body["description"].as_str().is_some_and(|text| text.contains('\''))
+        }
+        Switch::HostileFilterBreaks => {
+            texts(&body["tables"]).iter().any(|name| name.as_str().is_some_and(|name| name.contains('"')))
+        }
+        _ => false,
+    }
+}
+
+/// What the mutant takes a request for.
+fn bend(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &mut Value) {
+    match switch {
+        Switch::HostileRoleIsViewer
+            if path.contains("/members")
+                && body["role"].as_str().is_some_and(|role| Role::from_word(role).is_none()) =>
+        {
+            body["role"] = json!("viewer");
+        }
+        Switch::NumberTextTaken => {
+            for field in ["cursor", "limit", "version", "pageSize"] {
+                if let Some(number) = body[field].as_str().and_then(|text| text.parse::<u64>().ok()) {
+                    body[field] = json!(number);
+                }
+            }
+        }
+        Switch::OptionalFieldsUnchecked => {
+            for field in ["description", "pageToken"] {
+                let is_wrong = body.get(field).is_some_and(|value| !value.is_string() && !value.is_null());
+                if let (true, Some(fields)) = (is_wrong, body.as_object_mut()) {
+                    fields.remove(field);
+                }
+            }
+        }
+        Switch::FilterOfOneTaken => {
+            if let Some(name) = body["tables"].as_str().filter(|name| Table::named(name).is_some()).map(str::to_owned) {
+                body["tables"] = json!([name]);
+            }
+        }
+        Switch::RemovedActivates if path.ends_with("/active") => {
+            let id = body["id"].as_str().unwrap_or_default().to_owned();
+            let mut world = app.world();
+            if let Some(caller) = caller
+                && world.mischief.removed.contains(&(caller.user.clone(), id.clone()))
+            {
+                world.directory.stand(&caller.user, &id);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one decision over everything there is to know")]
+fn answer(
+    app: &App,
+    switch: Switch,
+    method: &Method,
+    path: &str,
+    scope: &str,
+    caller: Option<&Caller>,
+    body: &Value,
+    status: StatusCode,
+) -> Option<Response> {
+    let caller = caller?;
+    let refused = status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND;
+    let mut world = app.world();
+    let workspace = world.directory.workspace(scope);
+    let (exists, deleted) = (workspace.is_some(), workspace.is_some_and(|workspace| workspace.deleted));
+    let role = world.directory.role(&caller.user, scope).ok();
+    let is = |end: &str| path.ends_with(end);
+    let done = || Json(json!({"ok": true})).into_response();
+    match switch {
+        Switch::StrangerMovesCursor if is("/update-cursor") && refused && exists => Some(done()),
+        Switch::StrangerSnapshots if is("/snapshot") && refused && exists => {
+            let head = world.shelf(scope).log.head();
+            let page = json!({"workspaceId": scope, "snapshotId": "s", "highWatermark": head, "items": [], "nextPageToken": null});
+            Some(Json(page).into_response())
+        }
+        Switch::StrangerListsMembers if is("/members") && *method == Method::GET && refused && exists => {
+            Some(Json(json!({"members": []})).into_response())
+        }
+        Switch::EditorListsNoSnapshot if is("/snapshot") && role == Some(Role::Editor) => {
+            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+        }
+        Switch::ViewerMovesNoCursor if is("/update-cursor") && role == Some(Role::Viewer) => {
+            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+        }
+        Switch::RemovedActivates if is("/active") && refused => {
+            let id = body["id"].as_str().unwrap_or_default().to_owned();
+            world.mischief.removed.contains(&(caller.user.clone(), id)).then(done)
+        }
+        Switch::MemberExistenceLeaks if path.contains("/members") && refused && exists && role.is_none() => {
+            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+        }
+        Switch::CursorExistenceLeaks if is("/update-cursor") && refused && exists && role.is_none() => {
+            let head = world.shelf(scope).log.head();
+            let beyond = body["version"].as_u64().is_some_and(|version| version > head);
+            beyond.then(|| Failure::bad("version is beyond the head").into_response())
+        }
+        Switch::ExistenceInWords if refused && exists && role.is_none() => {
+            Some(Failure::new(status, "not a member").into_response())
+        }
+        Switch::IdsByPrefix if refused && !exists && path.starts_with("/api/workspaces/") => {
+            let begins = |id: &String| scope.get(..35).is_some_and(|start| id.starts_with(start));
+            world.shelves.keys().any(begins).then(done)
+        }
+        Switch::DeletedIsGone if refused && deleted => {
+            Some(Failure::new(StatusCode::GONE, "the workspace is deleted").into_response())
+        }
+        _ => None,
+    }
+}
+
+async fn with_watermark(response: Response, head: u64) -> Response {
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let mut page: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if !page["highWatermark"].is_u64() {
+        return Response::from_parts(parts, Body::from(bytes));
+    }
+    page["highWatermark"] = json!(head);
+    Json(page).into_response()
+}

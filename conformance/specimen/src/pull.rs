@@ -1,0 +1,150 @@
+//! `POST /api/sync/pull`.
+
+use super::app::Shared;
+use super::failure::Failure;
+use super::switch::Switch;
+use super::variant::Freedom;
+use super::view::{self, Asked};
+use super::world::World;
+use super::{shape, wire};
+use axum::Json;
+use axum::extract::{Request, State};
+use serde_json::{Value, json};
+use std::time::Duration;
+use syncproof_model::{MAX_CLOCK, Operation, Page};
+use syncproof_protocol::json::compact_length;
+use syncproof_protocol::table::Table;
+
+/// The longest page of who gives short ones.
+pub(super) const SHORT_PAGE: usize = 7;
+/// How far behind a stale replica is.
+const REPLICA_LAG: Duration = Duration::from_millis(300);
+
+/// Gives one page of changes.
+pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let scope = shape::scope(&body)?;
+    let mut cursor = match shape::integer(&body, "cursor", 0, MAX_CLOCK) {
+        Err(_) if app.is(Switch::CursorUnchecked) => 0,
+        cursor => cursor?,
+    };
+    let most = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
+    let mut limit = usize::try_from(shape::integer(&body, "limit", 1, most)?).unwrap_or(usize::MAX);
+    if app.takes(Freedom::ShortPulls) {
+        limit = limit.min(SHORT_PAGE);
+    }
+    let mut tables = shape::tables(&body)?;
+    let mut world = app.world();
+    if !app.is(Switch::PullOpenToAll) {
+        world.sync_role(&app, &caller.user, &scope)?;
+    }
+    let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
+    if app.takes(Freedom::UnknownFilterRefused) && !tables.as_ref().is_none_or(is_known) {
+        return Err(Failure::bad("unknown table"));
+    }
+    let head = world.shelf(&scope).log.head();
+    if cursor > head && app.takes(Freedom::PullBeyondHeadRefused) {
+        return Err(Failure::bad("the cursor is beyond the head"));
+    }
+    let beyond = cursor > head;
+    match app.switch() {
+        Some(Switch::EmptyLogNotFound) if head == 0 => return Err(Failure::not_found()),
+        Some(Switch::PullOnceOnly) => {
+            let pulled = world.mischief.pulled.get(&(caller.user.clone(), scope.clone()));
+            cursor = cursor.max(pulled.copied().unwrap_or(0));
+        }
+        Some(Switch::CursorInclusive) => cursor = cursor.saturating_sub(1),
+        Some(Switch::BeyondHeadStartsOver) if beyond => cursor = 0,
+        Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::broken("cursor out of range")),
+        Some(Switch::LimitOneMore) => limit = limit.saturating_add(1),
+        Some(Switch::FilterIgnored) => tables = None,
+        Some(Switch::MixedFilterIsAll) => tables = tables.filter(is_known),
+        Some(Switch::FilterUnknownIsAll) => {
+            tables = tables.filter(|names| names.iter().any(|name| Table::named(name).is_some()));
+        }
+        _ => {}
+    }
+    let asked = Asked { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
+    let mut page = view::page(app.switch(), world.shelf(&scope), asked);
+    if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
+        // The last version before the next match, which only a page that starts there would show.
+        let after = Asked { cursor: page.next_cursor, limit: 1, ..asked };
+        let next = view::page(app.switch(), world.shelf(&scope), after);
+        let last = next.changes.first().map_or(head, |change| change.version - 1);
+        page.next_cursor = last.max(page.next_cursor);
+    }
+    match app.switch() {
+        Some(Switch::PullOnceOnly) => {
+            world.mischief.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
+        }
+        Some(Switch::PagesCutByBytes) => cut(&mut page),
+        Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
+        Some(Switch::HasMoreForgotten) if page.changes.len() < 100 => page.has_more = false,
+        Some(Switch::FilterCursorIsHead) if tables.is_some() => page.next_cursor = head.max(cursor),
+        Some(Switch::NextCursorIsHead) => page.next_cursor = head.max(cursor),
+        Some(Switch::NextCursorOnePast) if page.has_more => page.next_cursor += 1,
+        Some(Switch::EmptyPageResets) if page.changes.is_empty() => page.next_cursor = 0,
+        Some(Switch::PullDescends) => page.changes.reverse(),
+        Some(Switch::DeletesNotPulled) => page.changes.retain(|change| change.operation == Operation::Put),
+        Some(Switch::PullCompacts) => compact(&mut page),
+        Some(Switch::PullLeaks) => leak(&world, &scope, &mut page),
+        Some(Switch::ReplicaLags) => lag(&world, &scope, &mut page, cursor),
+        Some(Switch::StampRewritten) => {
+            page.changes.iter_mut().for_each(|change| change.stamp.device_id = "server".into());
+        }
+        Some(Switch::HlcRewritten) => {
+            page.changes.iter_mut().for_each(|change| change.stamp.hlc = change.stamp.hlc.to_lowercase());
+        }
+        _ => {}
+    }
+    let changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
+    let mut answer = json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more});
+    if let Some(oldest) = page.gap {
+        answer["requiresSnapshot"] = json!(true);
+        if !app.is(Switch::GapWithoutOldest) {
+            answer["oldestRetainedVersion"] = json!(oldest);
+        }
+    }
+    Ok(Json(answer))
+}
+
+/// Ends a page where it grows too large.
+fn cut(page: &mut Page) {
+    let mut bytes = 0;
+    page.changes.retain(|change| {
+        bytes += change.payload.as_deref().map_or(0, compact_length);
+        bytes <= 512 * 1024
+    });
+    page.next_cursor = page.changes.last().map_or(page.next_cursor, |change| change.version);
+}
+
+/// Leaves out what a later change of the page overwrites.
+fn compact(page: &mut Page) {
+    let all = page.changes.clone();
+    page.changes
+        .retain(|change| all.iter().all(|other| other.key() != change.key() || other.version <= change.version));
+}
+
+/// Shows the changes that other workspaces have for the same records.
+fn leak(world: &World, scope: &str, page: &mut Page) {
+    let mut leaked = page.changes.clone();
+    for (_, shelf) in world.shelves.iter().filter(|(id, _)| *id != scope) {
+        let foreign = shelf.log.changes().iter();
+        leaked.extend(foreign.filter(|change| page.changes.iter().any(|own| own.key() == change.key())).cloned());
+    }
+    leaked.sort_by_key(|change| change.version);
+    page.changes = leaked;
+}
+
+/// Forgets what came in just now.
+fn lag(world: &World, scope: &str, page: &mut Page, cursor: u64) {
+    let is_young = |version| {
+        let arrival = world.mischief.arrivals.get(&(scope.to_owned(), version));
+        arrival.is_some_and(|arrival| arrival.elapsed() < REPLICA_LAG)
+    };
+    if let Some(place) = page.changes.iter().position(|change| is_young(change.version)) {
+        page.changes.truncate(place);
+        page.has_more = false;
+        page.next_cursor = page.changes.last().map_or(cursor, |change| change.version);
+    }
+}

@@ -1,0 +1,206 @@
+//! `POST /api/sync/snapshot`.
+
+use super::app::{App, Shared};
+use super::failure::Failure;
+use super::items::items;
+use super::pull::SHORT_PAGE;
+use super::switch::Switch;
+use super::variant::{Freedom, Ground};
+use super::world::{Shelf, World};
+use super::{shape, wire};
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use syncproof_protocol::table::Table;
+use uuid::Uuid;
+
+/// How many snapshots a workspace keeps for later pages; the oldest goes first.
+const MAX_SNAPSHOTS: usize = 32;
+
+/// One moment of a workspace (`snapshot.consistent`).
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    id: String,
+    /// Who asked for it: others may see less (`notification.owner-only`).
+    reader: String,
+    high_watermark: u64,
+    items: Vec<Value>,
+}
+
+impl Snapshot {
+    /// Takes the tombstones away while somebody may still be reading: for a mutant only.
+    pub(super) fn lose_tombstones(&mut self) {
+        self.items.retain(|item| item["kind"] != "tombstone");
+    }
+}
+
+/// What a page token says. It is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    workspace: String,
+    snapshot: String,
+    tables: Option<Vec<String>>,
+    offset: usize,
+}
+
+impl Token {
+    fn write(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(json!(self).to_string())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// Gives one page.
+pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
+    let (caller, body) = app.admit(request).await?;
+    let scope = shape::scope(&body)?;
+    let mut size = match shape::integer(&body, "pageSize", 1, 1000) {
+        Err(_) if app.is(Switch::PageSizeUnchecked) => 100,
+        size => usize::try_from(size?).unwrap_or(usize::MAX),
+    };
+    let mut tables = shape::tables(&body)?;
+    if let Some(names) = tables.as_mut().filter(|_| app.is(Switch::FilterNamesTwice)) {
+        // As they were given, in their order and as often.
+        let given = shape::array(&body, "tables")?.iter().filter_map(Value::as_str);
+        *names = given.map(str::to_owned).collect();
+    }
+    let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
+    if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {
+        return Err(Failure::bad("unknown table"));
+    }
+    let token = shape::optional_text(&body, "pageToken")?;
+    let mut world = app.world();
+    if token.is_none() || !app.is(Switch::TokenOutlivesAccess) {
+        world.sync_role(&app, &caller.user, &scope)?;
+    }
+    if app.is(Switch::EmptySnapshotNotFound) && world.shelf(&scope).log.head() == 0 {
+        return Err(Failure::not_found());
+    }
+    let mut token = match token.map(Token::read) {
+        None => take(&app, &mut world, &scope, &caller.user, tables.clone()),
+        Some(None) if app.is(Switch::GarbledTokenStartsOver) => {
+            take(&app, &mut world, &scope, &caller.user, tables.clone())
+        }
+        Some(None) => return Err(Failure::bad("the page token is not valid").on(Ground::BadToken)),
+        Some(Some(token)) => token,
+    };
+    if token.workspace != scope && !app.is(Switch::TokenOpensForeign) {
+        return Err(Failure::bad("the page token is of another workspace").on(Ground::ForeignToken));
+    }
+    if token.tables != tables && !app.is(Switch::FilterMayChange) {
+        return Err(Failure::bad("the page token is of another filter"));
+    }
+    let shelf = world.shelf(&token.workspace);
+    let reader = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).map(|snapshot| &snapshot.reader);
+    if reader.is_some_and(|reader| *reader != caller.user) && !app.is(Switch::TokenShowsNotifications) {
+        return Err(Failure::bad("the page token is of another user"));
+    }
+    match app.switch() {
+        Some(Switch::TokenStaysWithServer) => {
+            let position = world.mischief.positions.entry(token.snapshot.clone()).or_insert(0);
+            token.offset = *position;
+            *position += size;
+        }
+        Some(Switch::TokenCountsPages) => token.offset *= size,
+        Some(Switch::TokenKeepsSize) => size = *world.mischief.sizes.entry(token.snapshot.clone()).or_insert(size),
+        _ => {}
+    }
+    let shelf = world.shelf(&token.workspace);
+    page_of(&app, shelf, token, &scope, size).map(Json)
+}
+
+/// Takes a snapshot of now, and returns the token of its first page.
+fn take(app: &App, world: &mut World, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
+    let shelf = world.shelf(scope);
+    let id = Uuid::new_v4().to_string();
+    let mut items = match &tables {
+        Some(names) if app.is(Switch::FilterNamesTwice) => {
+            let one = |name: &String| items(app.switch(), &shelf.log, reader, Some(std::slice::from_ref(name)));
+            names.iter().flat_map(one).collect()
+        }
+        _ => items(app.switch(), &shelf.log, reader, tables.as_deref()),
+    };
+    if app.takes(Freedom::SnapshotInUtf16Order) {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+        items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));
+    }
+    while shelf.snapshots.len() >= MAX_SNAPSHOTS {
+        shelf.snapshots.pop_front();
+    }
+    shelf.snapshots.push_back(Snapshot {
+        id: id.clone(),
+        reader: reader.to_owned(),
+        high_watermark: match app.switch() {
+            Some(Switch::WatermarkTooHigh) => shelf.log.head() + 1,
+            Some(Switch::WatermarkFromTheLog) => shelf.log.changes().last().map_or(0, |change| change.version),
+            Some(Switch::WatermarkTooLow) => shelf.log.head().saturating_sub(1),
+            _ => shelf.log.head(),
+        },
+        items: items
+            .iter()
+            .map(|item| match app.is(Switch::HiddenEndsTheSnapshot) && !item.key.is_for(reader) {
+                true => Value::Null,
+                false => wire::item(&shelf.log, item),
+            })
+            .collect(),
+    });
+    Token { workspace: scope.to_owned(), snapshot: id, tables, offset: 0 }
+}
+
+fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
+    let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
+    let snapshot = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
+    let now = |tables: Option<&[String]>| -> Vec<Value> {
+        items(app.switch(), &shelf.log, &snapshot.reader, tables)
+            .iter()
+            .map(|item| wire::item(&shelf.log, item))
+            .collect()
+    };
+    let live = match app.switch() {
+        Some(Switch::PagesAreLive) => Some(now(token.tables.as_deref())),
+        Some(Switch::FilterLostOnLaterPages) if token.offset > 0 => Some(now(None)),
+        _ => None,
+    };
+    let items = live.as_ref().unwrap_or(&snapshot.items);
+    let size = match app.switch() {
+        Some(Switch::PageOneTooLong) => size.saturating_add(1),
+        _ if app.takes(Freedom::ShortSnapshotPages) => size.min(SHORT_PAGE),
+        _ => size,
+    };
+    // A token of ours never points past the end: one that does was made by somebody else.
+    let rest = match items.get(token.offset..) {
+        Some(rest) => rest,
+        None if live.is_some() => &[],
+        None => return Err(Failure::bad("the page token is not valid")),
+    };
+    let page = &rest[..size.min(rest.len())];
+    let step = match app.switch() {
+        Some(Switch::PagesOverlap) if page.len() > 1 => page.len() - 1,
+        Some(Switch::PagesSkip) => page.len() + 1,
+        _ => page.len(),
+    };
+    let offset = match app.switch() {
+        Some(Switch::TokenCountsPages) => token.offset / size + 1,
+        _ => token.offset + step,
+    };
+    // What is hidden is null for one mutant only, which takes a page that is not full for the last.
+    let shown: Vec<&Value> = page.iter().filter(|item| !item.is_null()).collect();
+    let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();
+    let next = (!is_last).then(|| Token { offset, ..token }.write());
+    Ok(json!({
+        "workspaceId": scope,
+        "snapshotId": snapshot.id,
+        "highWatermark": snapshot.high_watermark,
+        "items": shown,
+        "nextPageToken": next,
+    }))
+}

@@ -1,0 +1,55 @@
+//! What variants accept and refuse in a batch of ops.
+
+use std::sync::Arc;
+
+use super::super::app::App;
+use super::super::failure::Failure;
+use super::freedom::{Freedom, Freedoms};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use syncproof_model::{Flaw, LogRules, Op, Protocol};
+
+/// Whether an op is in order by itself for those rules, where variants differ on what is.
+pub(in super::super) fn check(freedoms: Freedoms, rules: &impl LogRules, op: &Op) -> Result<(), Flaw> {
+    match rules.check(op) {
+        Err(Flaw::EmptyPk) if freedoms.take(Freedom::EmptyPkAccepted) => {
+            // Everything else about the op still has to be right.
+            let mut named = op.clone();
+            named.pk = "named".to_owned();
+            if let Some(Value::Object(payload)) = named.payload.as_mut().map(Arc::make_mut) {
+                payload.values_mut().filter(|value| **value == json!("")).for_each(|value| *value = json!("named"));
+            }
+            rules.check(&named)
+        }
+        Err(Flaw::TooLarge) if freedoms.take(Freedom::OversizedInvalid) => Err(Flaw::WrongType("payload")),
+        Ok(()) if freedoms.take(Freedom::NulRefused) && op.pk.contains('\0') => Err(Flaw::WrongType("pk")),
+        verdict => verdict,
+    }
+}
+
+/// Refuses batches that this server takes whole or not at all; nothing has changed then (`push.bad-batch-changes-nothing`).
+pub(in super::super) fn refuse(app: &App, ops: &[Op]) -> Result<(), Failure> {
+    let freedoms = app.freedoms();
+    if ops.len() > 100 {
+        if freedoms.take(Freedom::BatchOf100) {
+            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 100 ops"));
+        }
+        if freedoms.take(Freedom::BatchOf100Invalid) {
+            return Err(Failure::bad("at most 100 ops"));
+        }
+    }
+    let flaws = || ops.iter().filter_map(|op| check(freedoms, &Protocol, op).err());
+    if freedoms.take(Freedom::OversizedWith413) && flaws().any(|flaw| flaw == Flaw::TooLarge) {
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, Flaw::TooLarge.to_string()));
+    }
+    if freedoms.take(Freedom::BatchRefusedWhole)
+        && let Some(flaw) = flaws().find(|flaw| *flaw != Flaw::TooLarge)
+    {
+        return Err(Failure::bad(flaw.to_string()));
+    }
+    let contested = |op: &Op| ops.iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op));
+    if freedoms.take(Freedom::ConflictingDuplicatesRefused) && ops.iter().any(contested) {
+        return Err(Failure::bad("two different ops under one opId"));
+    }
+    Ok(())
+}

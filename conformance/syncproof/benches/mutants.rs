@@ -1,0 +1,60 @@
+//! How soon generated sequences alone find each bug of the specimen, as a table: medians over several seeds.
+//!
+//! `cargo bench --bench mutants -- [SEEDS [SECONDS [SHARD/SHARDS [MUTANT…]]]]`: so many campaigns on each bug, or on these,
+//! each of them that long at most. A bug that the first does not find is not looked for again.
+#![allow(clippy::unwrap_used, reason = "a measurement that goes wrong has nothing to tell")]
+#![allow(clippy::print_stdout, reason = "what is measured goes there")]
+
+use std::time::{Duration, Instant};
+
+use syncproof::in_process;
+use syncproof_campaign as campaign;
+use syncproof_campaign::{Bound, Plan};
+use syncproof_specimen as specimen;
+
+/// As in the binary that is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    // What cargo itself passes begins with a dash.
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let seeds: u64 = arguments.next().map_or(10, |seeds| seeds.parse().unwrap());
+    let seconds: u64 = arguments.next().map_or(60, |seconds| seconds.parse().unwrap());
+    let shard = arguments.next().unwrap_or_else(|| "1/1".to_owned());
+    let (shard, shards) = shard.split_once('/').unwrap();
+    let (shard, shards): (usize, usize) = (shard.parse().unwrap(), shards.parse().unwrap());
+    let named: Vec<String> = arguments.collect();
+    let is_asked = |id: &str| named.is_empty() || named.iter().any(|name| name == id);
+    let mutants = specimen::mutants();
+    let asked = mutants.iter().filter(|mutant| is_asked(mutant.id));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    println!("| mutant | found | requests | seconds | slowest | steps | requirement |\n|---|---|---|---|---|---|---|");
+    for mutant in asked.skip(shard - 1).step_by(shards) {
+        let venue = in_process::specimen(Some(*mutant), Vec::new());
+        let (mut requests, mut times, mut steps, mut requirement) = (Vec::new(), Vec::new(), Vec::new(), "");
+        for seed in 1..=seeds {
+            let time = Duration::from_secs(seconds);
+            let plan = Plan { seed, first: 0, stride: 1, cases: u64::MAX, time, jobs: 1, shrinking: Bound::default() };
+            let began = Instant::now();
+            let (progress, found) = runtime.block_on(campaign::run(&venue, &plan, |_| {})).unwrap();
+            let Some(found) = found else { if seed == 1 { break } else { continue } };
+            requests.push(progress.requests);
+            times.push(began.elapsed().as_secs_f64() - found.shrinking_seconds);
+            steps.push(found.shrunk.steps.len());
+            requirement = found.shrunk.finding.breach.requirement;
+        }
+        let id = mutant.id;
+        if times.is_empty() {
+            println!("| {id} | 0 | | | | | |");
+            continue;
+        }
+        requests.sort_unstable();
+        times.sort_by(f64::total_cmp);
+        steps.sort_unstable();
+        let middle = times.len() / 2;
+        let (slowest, seconds) = (times[times.len() - 1], times[middle]);
+        let (found, requests, steps) = (times.len(), requests[middle], steps[middle]);
+        println!("| {id} | {found} | {requests} | {seconds:.2} | {slowest:.2} | {steps} | {requirement} |");
+    }
+}

@@ -1,0 +1,128 @@
+//! The flags of a campaign, and what every campaign does beside its own subject: telling how far it has come, and ending
+//! on a signal.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{Format, signal};
+use syncproof_campaign as campaign;
+use syncproof_campaign::sequence::Trace;
+use syncproof_campaign::{Bound, Found, Plan, Progress, Trial};
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::selection::Shard;
+use syncproof_harness::shell;
+
+/// Seconds of a campaign, unless said otherwise.
+const TIME: u64 = 60;
+/// How often progress is told.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CampaignArgs {
+    /// How long, in seconds; what is under way is finished [default: 60, or no bound with --cases]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    time: Option<u64>,
+    /// How many sequences
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    cases: Option<u64>,
+    /// Repeats an earlier campaign [default: a random one]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Sequences at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Perform only the I-th of N parts of the sequences, such as 2/4, beside other machines with the same seed
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Longest time to shrink what is found, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    shrink: u64,
+    /// Where to write the trace of what is found [default: syncproof-SEED-NUMBER.json in the working directory]
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// How a campaign ended.
+pub(super) struct Ended<F> {
+    pub(super) progress: Progress,
+    pub(super) found: Option<Found<F>>,
+    pub(super) interrupted: bool,
+}
+
+impl CampaignArgs {
+    /// Runs it, and tells people how far it has come.
+    ///
+    /// # Errors
+    /// When a target cannot be asked.
+    pub(super) async fn run<T: Trial>(&self, trial: &T, seed: u64) -> Result<Ended<T::Found>, Trouble> {
+        let plan = self.plan(seed);
+        let mut progress = Progress::default();
+        let mut told_at = Instant::now();
+        let campaign = campaign::run(trial, &plan, |so_far| {
+            progress.clone_from(so_far);
+            if told_at.elapsed() >= TOLD_EVERY {
+                told_at = Instant::now();
+                anstream::eprintln!("{}", so_far.told());
+            }
+        });
+        let (found, interrupted) = tokio::select! {
+            outcome = campaign => (outcome.map_err(Trouble::target)?.1, false),
+            () = signal::stop() => (None, true),
+        };
+        Ok(Ended { progress, found, interrupted })
+    }
+
+    fn plan(&self, seed: u64) -> Plan {
+        let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { TIME });
+        let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
+        Plan {
+            seed,
+            first,
+            stride,
+            cases: self.cases.unwrap_or(u64::MAX),
+            time: Duration::from_secs(seconds),
+            jobs: usize::from(self.jobs),
+            shrinking: Bound { time: Duration::from_secs(self.shrink), ..Bound::default() },
+        }
+    }
+
+    /// Writes what was found in that sequence. Returns where.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn write(&self, trace: &Trace, seed: u64, sequence: u64) -> Result<String, Trouble> {
+        let path = self.trace.clone().unwrap_or_else(|| PathBuf::from(format!("syncproof-{seed}-{sequence}.json")));
+        let written = trace.written().map_err(|error| error.to_string());
+        let written = written.and_then(|text| std::fs::write(&path, text).map_err(|error| error.to_string()));
+        let reason = |reason| Trouble::usage(format!("the trace {} cannot be written: {reason}", path.display()));
+        written.map_err(reason)?;
+        Ok(path.display().to_string())
+    }
+
+    /// The flags that repeat it, beside those of the targets.
+    pub(super) fn repeating(&self, seed: u64) -> Vec<String> {
+        let mut words = vec!["--seed".to_owned(), seed.to_string()];
+        words.extend(self.cases.iter().flat_map(|cases| ["--cases".to_owned(), cases.to_string()]));
+        words.extend(self.time.iter().flat_map(|time| ["--time".to_owned(), time.to_string()]));
+        words.extend(self.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.to_string()]));
+        words
+    }
+}
+
+/// The words as one line for a shell.
+pub(super) fn line(words: &[String]) -> String {
+    words.iter().map(|word| shell::word(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads the trace of a file.
+///
+/// # Errors
+/// When it cannot be read, or is no trace: with its name, and the place in it.
+pub(super) fn read_trace(path: &Path) -> Result<Trace, Trouble> {
+    let named = |reason: String| Trouble::usage(format!("{}: {reason}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+    Trace::read(&bytes).map_err(|error| named(error.to_string()))
+}

@@ -1,0 +1,156 @@
+//! `syncproof diff`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::campaign::{CampaignArgs, Ended, line, read_trace};
+use super::run::fresh_seed;
+use super::venue::{Opened, VenueArgs};
+use super::{Format, say, say_error};
+use crate::config::{CredentialArgs, TargetArgs};
+use crate::patience::PatienceArgs;
+use syncproof_campaign::sequence::Trace;
+use syncproof_campaign::{Comparison, DifferenceEntry, Pair, Progress, Trial as _};
+use syncproof_harness::exit::{Exit, Trouble};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// One target: an address, `reference`, `specimen`, `specimen:ID` with that bug or as that variant, or the
+    /// configuration file of one
+    left: String,
+    /// The other, said alike
+    right: String,
+    /// Compare the sequences of these files instead of generated ones
+    #[arg(long, value_name = "FILE")]
+    replay: Vec<PathBuf>,
+    #[command(flatten)]
+    campaign: CampaignArgs,
+    /// Credentials for targets that are addresses
+    #[command(flatten)]
+    credential: CredentialArgs,
+    #[command(flatten)]
+    patience: PatienceArgs,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
+    if args.left == args.right && VenueArgs::in_process(&args.left).is_none() {
+        // They would meet in one store, under the same names.
+        return Err(Trouble::usage(format!("both targets are `{}`: compare two", args.left)));
+    }
+    // All files first: nothing is performed while one cannot be read.
+    let traces = args.replay.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
+    let (left, right) = (args.side(&args.left)?, args.side(&args.right)?);
+    let left = left.open(seed).await?;
+    let right = match right.open(seed).await {
+        Ok(right) => right,
+        Err(trouble) => {
+            left.close().await;
+            return Err(trouble);
+        }
+    };
+    let outcome = args.compare(seed, &left, &right, &traces).await;
+    let secrets = [Arc::clone(&left.secrets), Arc::clone(&right.secrets)];
+    left.close().await;
+    right.close().await;
+    let hidden = |text: &str| secrets.iter().fold(text.to_owned(), |text, secrets| secrets.text(&text));
+    let (text, exit, interrupted) =
+        outcome.map_err(|trouble| Trouble { message: hidden(&trouble.message), ..trouble })?;
+    say(&hidden(&text));
+    if interrupted {
+        say_error("interrupted");
+    }
+    Ok(exit)
+}
+
+impl Args {
+    /// How a target is reached that is called so.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn side(&self, word: &str) -> Result<VenueArgs, Trouble> {
+        if let Some(in_process) = VenueArgs::in_process(word) {
+            return Ok(in_process);
+        }
+        let (credential, patience) = (self.credential.clone(), self.patience.clone());
+        let target = if word.starts_with("http://") || word.starts_with("https://") {
+            TargetArgs { target: vec![word.to_owned()], credential, patience, ..TargetArgs::default() }
+        } else if Path::new(word).exists() {
+            TargetArgs { config: Some(PathBuf::from(word)), credential, patience, ..TargetArgs::default() }
+        } else {
+            let known = "an address, `reference`, `specimen`, `specimen:ID`, or the configuration file of one";
+            return Err(Trouble::usage(format!("`{word}` is no target: {known}")));
+        };
+        Ok(VenueArgs::of_target(target))
+    }
+
+    /// What is to be printed, the exit code, and whether a signal ended it.
+    async fn compare(
+        &self,
+        seed: u64,
+        left: &Opened,
+        right: &Opened,
+        traces: &[Trace],
+    ) -> Result<(String, Exit, bool), Trouble> {
+        let pair = Pair { left: &left.venue, right: &right.venue };
+        let (progress, mut entry, interrupted) = if traces.is_empty() {
+            let Ended { progress, found, interrupted } = self.campaign.run(&pair, seed).await?;
+            (progress, found.as_ref().map(DifferenceEntry::of), interrupted)
+        } else {
+            let (progress, entry) = replay(&pair, traces).await?;
+            (progress, entry, false)
+        };
+        if let Some(entry) = &mut entry {
+            entry.trace = Some(self.campaign.write(&entry.trace(seed), seed, entry.sequence.unwrap_or_default())?);
+        }
+        let exit = match (&entry, interrupted) {
+            (_, true) => Exit::Target,
+            (Some(_), false) => Exit::NotConformant,
+            (None, false) if progress.cases == 0 => Exit::NothingSelected,
+            (None, false) => Exit::Conformant,
+        };
+        let targets = [left.description.clone(), right.description.clone()];
+        let mut comparison = Comparison::of(targets, seed, &progress, entry);
+        if interrupted && comparison.difference.is_none() {
+            comparison.verdict = "interrupted";
+        }
+        comparison.exit = exit.code();
+        comparison.repeat = self.repeat(seed, &comparison);
+        let text = match self.campaign.format {
+            Format::Human => comparison.told(),
+            Format::Json => {
+                serde_json::to_string_pretty(&comparison).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+            }
+        };
+        Ok((text, exit, interrupted))
+    }
+
+    fn repeat(&self, seed: u64, comparison: &Comparison) -> String {
+        let mut words = ["syncproof", "diff", &self.left, &self.right].map(str::to_owned).to_vec();
+        match comparison.difference.as_ref().and_then(|difference| difference.trace.clone()) {
+            Some(trace) => words.extend(["--replay".to_owned(), trace]),
+            None if !self.replay.is_empty() => {
+                let files = self.replay.iter().map(|path| path.display().to_string());
+                words.extend(files.flat_map(|file| ["--replay".to_owned(), file]));
+            }
+            None => words.extend(self.campaign.repeating(seed)),
+        }
+        let flags = self.credential.flags().into_iter().chain(self.patience.given());
+        words.extend(flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
+        line(&words)
+    }
+}
+
+/// The first difference that one of the traces shows, shrunk no further.
+async fn replay(pair: &Pair<'_>, traces: &[Trace]) -> Result<(Progress, Option<DifferenceEntry>), Trouble> {
+    let (began, mut progress) = (Instant::now(), Progress::default());
+    for trace in traces {
+        let tried = pair.attempt(&trace.steps).await.map_err(Trouble::target)?;
+        progress.add(&tried, began.elapsed());
+        if let Some(difference) = tried.found {
+            return Ok((progress, Some(DifferenceEntry::of_steps(&trace.steps, &difference))));
+        }
+    }
+    Ok((progress, None))
+}

@@ -1,0 +1,91 @@
+//! `syncproof doctor`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::prepare::{prepare, settings};
+use super::say;
+use crate::cases;
+use crate::config::{DEFAULT_FILE, TargetArgs};
+use crate::doctor::{Look, Seen, first_file};
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_protocol::capability::Capability;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Write what was found as a first configuration file [default: syncproof.toml]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = DEFAULT_FILE)]
+    write: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long, requires = "write")]
+    force: bool,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    if let Some(path) = &args.write {
+        check_free(path, args.force)?;
+    }
+    let settings = settings(&args.target)?;
+    let (reach, source) = (settings.reach.clone(), settings.source.clone());
+    let prepared = prepare(settings, 0).await?;
+    let target = &prepared.run.target;
+    say(&format!("target        {} at {}\n", target.description, target.base));
+    say("answers       yes\ncredentials   taken\n");
+    say(&format!("capabilities  {}\n", prepared.capabilities_from));
+    let look = prepared.look.unwrap_or_default();
+    for capability in Capability::ALL {
+        let word = match capability.is_met_by(&target.capabilities) {
+            true => "yes",
+            false if prepared.undeclared.contains(&capability) => "no, but shown: not declared",
+            false => "no",
+        };
+        let words = look.findings.iter().find(|finding| finding.capability == capability);
+        let words = words.map(|finding| format!(" ({})", finding.words)).unwrap_or_default();
+        say(&format!("  {capability:22} {word}{words}\n"));
+    }
+    let all = cases::all();
+    let fit = all.iter().filter(|case| case.missing(&target.capabilities).is_empty()).count();
+    say(&format!("{fit} of {} cases apply to this target\n", all.len()));
+    complain(&look);
+    if let Some(path) = &args.write {
+        if look.trouble.is_empty() {
+            let text = first_file(&reach, source.as_ref(), &target.capabilities, &look);
+            write(path, &text, args.force)?;
+            say(&format!("wrote {}\n", path.display()));
+        } else {
+            say(&format!("{} was not written: too little is known of this target\n", path.display()));
+        }
+    }
+    if let Some(process) = prepared.process {
+        process.stop().await;
+    }
+    Ok(if look.is_clear() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// Says what is not as it should be.
+fn complain(look: &Look) {
+    for trouble in &look.trouble {
+        say(&format!("TROUBLE {trouble}\n"));
+    }
+    for finding in look.findings.iter().filter(|finding| finding.seen == Seen::Unclear) {
+        say(&format!("TROUBLE {} is there and does not work: {}\n", finding.capability, finding.words));
+    }
+}
+
+fn check_free(path: &Path, force: bool) -> Result<(), Trouble> {
+    if path.exists() && !force {
+        let message = format!("{} is there already; --force writes over it", path.display());
+        return Err(Trouble::usage(message));
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Trouble> {
+    let mut options = std::fs::OpenOptions::new();
+    // Somebody else may have made the file in the meantime.
+    let file = options.write(true).create(true).create_new(!force).truncate(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Trouble::usage(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,90 @@
+//! `syncproof fuzz`.
+
+use std::time::Duration;
+
+use super::campaign::{CampaignArgs, Ended, line};
+use super::run::fresh_seed;
+use super::venue::{Opened, VenueArgs};
+use super::{Format, say, say_error};
+use syncproof_campaign::{ACCOUNT_VERSION, Account, FindingEntry};
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::targets::is_alive;
+
+/// How long a target that gave no answer may take to give one after all.
+const ALIVE_WITHIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    venue: VenueArgs,
+    #[command(flatten)]
+    campaign: CampaignArgs,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
+    let opened = args.venue.open(seed).await?;
+    let secrets = std::sync::Arc::clone(&opened.secrets);
+    let outcome = fuzz(&args.campaign, seed, &opened).await;
+    opened.close().await;
+    outcome.map_err(|trouble| Trouble { message: secrets.text(&trouble.message), ..trouble })
+}
+
+async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exit, Trouble> {
+    if campaign.format == Format::Human {
+        let version = env!("CARGO_PKG_VERSION");
+        say(&format!("syncproof {version}: sequences against {}, seed {seed}\n", opened.description));
+    }
+    let Ended { progress, found, interrupted } = campaign.run(&opened.venue, seed).await?;
+    let mut entry = found.as_ref().map(FindingEntry::of);
+    let is_dead = match (&opened.base, entry.as_ref().and_then(|entry| entry.exchange.as_ref())) {
+        (Some(base), Some(exchange)) if exchange.status.is_none() => !is_alive(base, ALIVE_WITHIN).await,
+        _ => false,
+    };
+    if let Some(entry) = &mut entry {
+        entry.trace = Some(campaign.write(&entry.trace(seed), seed, entry.sequence.unwrap_or_default())?);
+    }
+    let exit = match (&entry, is_dead || interrupted) {
+        (_, true) => Exit::Target,
+        (Some(_), false) => Exit::NotConformant,
+        (None, false) if progress.cases == 0 => Exit::NothingSelected,
+        (None, false) => Exit::Conformant,
+    };
+    let verdict = match (&entry, interrupted) {
+        (Some(_), _) => "found",
+        (None, true) => "interrupted",
+        (None, false) => "silent",
+    };
+    let repeat = match entry.as_ref().and_then(|entry| entry.trace.clone()) {
+        Some(trace) => vec!["syncproof".to_owned(), "replay".to_owned(), trace],
+        None => [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat(),
+    };
+    let account = Account {
+        schema: ACCOUNT_VERSION,
+        target: opened.description.clone(),
+        seed,
+        verdict,
+        exit: exit.code(),
+        cases: progress.cases,
+        requests: progress.requests,
+        seconds: progress.seconds,
+        counters: progress.sights.counts().clone(),
+        never_reached: progress.missing(),
+        finding: entry,
+        repeat: line(&[repeat, opened.flags.clone()].concat()),
+    };
+    let text = match campaign.format {
+        Format::Human => account.told(),
+        Format::Json => {
+            serde_json::to_string_pretty(&account).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+        }
+    };
+    say(&opened.secrets.text(&text));
+    if is_dead {
+        say_error("the target does not answer any more");
+    }
+    if interrupted {
+        say_error("interrupted");
+    }
+    Ok(exit)
+}

@@ -1,0 +1,100 @@
+//! `syncproof list`.
+
+use serde_json::{Value, json};
+
+use super::{Format, say};
+use crate::cases;
+use syncproof_harness::case::Case;
+use syncproof_harness::coverage::{Chapter, Covered, ledger};
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::selection::select;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// List only cases whose id, or one of whose requirements, matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// List the requirements, each with the number of its cases
+    #[arg(long)]
+    requirements: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
+    let cases = select(cases::all(), &args.filter)?;
+    let ledger: Vec<Covered> =
+        ledger(cases::all()).into_iter().filter(|covered| is_asked_for(covered, args, &cases)).collect();
+    match args.format {
+        Format::Json => {
+            let cases: Vec<Value> = cases.iter().map(|case| case_json(case)).collect();
+            let requirements: Vec<Value> = ledger.iter().map(requirement_json).collect();
+            let whole = json!({"cases": cases, "requirements": requirements, "coverage": Chapter::all(cases::all())});
+            say(&format!("{whole:#}\n"));
+        }
+        Format::Human if args.requirements => {
+            ledger.iter().for_each(|covered| say(&requirement_line(covered)));
+            say(&format!("{} requirements\n", ledger.len()));
+        }
+        Format::Human => {
+            for case in &cases {
+                say(&format!("{:6} {}\n       {}\n", case.level(), case.id, case.requirements.join(", ")));
+            }
+            say(&format!("{} cases\n", cases.len()));
+            if args.filter.is_empty() {
+                say(&table());
+            }
+        }
+    }
+    Ok(Exit::Conformant)
+}
+
+/// With a filter, only what the selected cases look at.
+fn is_asked_for(covered: &Covered, args: &Args, cases: &[&Case]) -> bool {
+    args.filter.is_empty() || covered.cases.iter().any(|case| cases.iter().any(|other| other.id == case.id))
+}
+
+fn requirement_line(covered: &Covered) -> String {
+    let excuse = match covered.excuse() {
+        Some(reason) if covered.cases.is_empty() => format!(" ({reason})"),
+        _ => String::new(),
+    };
+    format!("{:6} {:38} {:3} cases{excuse}\n", covered.requirement.level, covered.requirement.id, covered.cases.len())
+}
+
+/// The coverage, a line a chapter.
+fn table() -> String {
+    let head = format!("\n{:30} {:>12} {:>5} {:>9} {:>9}\n", "chapter", "requirements", "cases", "MUST", "SHOULD");
+    let line = |chapter: &Chapter| {
+        let musts = format!("{}/{}", chapter.musts_covered, chapter.musts);
+        let shoulds = format!("{}/{}", chapter.shoulds_covered, chapter.shoulds);
+        let Chapter { chapter, requirements, cases, .. } = chapter;
+        format!("{chapter:30} {requirements:12} {cases:5} {musts:>9} {shoulds:>9}\n")
+    };
+    head + &Chapter::all(cases::all()).iter().map(line).collect::<String>()
+}
+
+fn case_json(case: &Case) -> Value {
+    json!({
+        "id": case.id,
+        "requirements": case.requirements,
+        "level": case.level(),
+        "needs": case.needs,
+        "summary": case.summary,
+    })
+}
+
+fn requirement_json(covered: &Covered) -> Value {
+    let requirement = covered.requirement;
+    let cases: Vec<&str> = covered.cases.iter().map(|case| case.id).collect();
+    json!({
+        "id": requirement.id,
+        "chapter": requirement.chapter,
+        "level": requirement.level,
+        "capabilities": requirement.capabilities,
+        "text": requirement.text,
+        "cases": cases,
+        "excuse": covered.excuse(),
+    })
+}

@@ -1,0 +1,126 @@
+//! The command line: one file a subcommand. This is the only part of the library that prints.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use syncproof_harness::exit::{Exit, Trouble};
+
+mod campaign;
+mod diff;
+mod doctor;
+mod explain;
+mod fuzz;
+mod list;
+mod mutants;
+mod prepare;
+mod ratchet;
+mod replay;
+mod run;
+mod schema;
+mod serve;
+mod serve_wrongly;
+mod signal;
+mod start;
+mod trial;
+mod variants;
+mod venue;
+
+/// Checks servers of a local-first sync protocol.
+#[derive(Debug, Parser)]
+#[command(name = "syncproof", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
+    configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the cases against a target: the reference server, unless another is named
+    Run(run::Args),
+    /// List the cases with their requirements
+    List(list::Args),
+    /// Explain a requirement or a case
+    Explain(explain::Args),
+    /// Perform generated sequences against a target, and shrink what breaks a requirement
+    Fuzz(fuzz::Args),
+    /// Perform the sequence of a file against a target: is it fixed, or does it still fail?
+    Replay(replay::Args),
+    /// Perform generated sequences on two targets, and shrink what they differ in
+    Diff(diff::Args),
+    /// Look at a target: does it answer, does it take the credentials, what can it do?
+    Doctor(doctor::Args),
+    /// Serve the reference server, or the specimen, healthy or with a bug in it
+    Serve(serve::Args),
+    /// Print the JSON schema of the JSON report, or of traces
+    Schema(schema::Args),
+    /// Run the suite against every known wrong server and show which cases notice
+    Mutants(mutants::Args),
+    /// Run the suite against servers that are right in other ways, and show which cases cry wolf
+    Variants(variants::Args),
+}
+
+/// How JSON and text share one flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+impl Cli {
+    /// Does what was asked, and returns the code to exit with.
+    #[must_use]
+    pub fn execute(self) -> ExitCode {
+        let outcome = match self.command {
+            // A server makes a runtime of its own and has exit codes of its own.
+            Command::Serve(args) => return serve::execute(args),
+            Command::Run(args) => block_on(run::execute(args)),
+            Command::List(args) => list::execute(&args),
+            Command::Explain(args) => explain::execute(&args),
+            Command::Fuzz(args) => block_on(fuzz::execute(args)),
+            Command::Replay(args) => block_on(replay::execute(args)),
+            Command::Diff(args) => block_on(diff::execute(args)),
+            Command::Doctor(args) => block_on(doctor::execute(args)),
+            Command::Schema(args) => schema::execute(&args),
+            Command::Mutants(args) => block_on(mutants::execute(args)),
+            Command::Variants(args) => block_on(variants::execute(args)),
+        };
+        let exit = outcome.unwrap_or_else(|trouble| {
+            say_error(&trouble.message);
+            trouble.exit
+        });
+        ExitCode::from(exit.code())
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, Trouble> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::fault(format!("no runtime: {error}")))?;
+    runtime.block_on(work)
+}
+
+/// A variable of the environment, where it can be read.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn say_error(message: &str) {
+    anstream::eprintln!("syncproof: {message}");
+}
+
+/// Writing to a reader that went away (`| head`) is no error worth telling.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+}
+
+fn cannot_write(error: &std::io::Error) -> Trouble {
+    Trouble::fault(format!("the report cannot be written: {error}"))
+}

@@ -1,0 +1,224 @@
+//! `syncproof mutants`: the suite against servers that are known to be wrong.
+
+use super::trial::{SECRET, Trial};
+use super::{Format, say};
+use crate::startup_mutant::STARTUP_MUTANTS;
+use crate::{cases, reference};
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+use serde_json::json;
+use syncproof_harness::case::{Case, CaseReport};
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::selection::{chosen, select};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::Phase;
+use syncproof_specimen as specimen;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Try only mutants whose id matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// Name the mutants and try none
+    #[arg(long)]
+    list: bool,
+    /// End the run of each mutant with the first case that kills it
+    #[arg(long, conflicts_with = "all_cases")]
+    first_kill: bool,
+    /// Run every case against every mutant, instead of only those that cover what it breaks
+    #[arg(long)]
+    all_cases: bool,
+    /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    cases: Vec<String>,
+    /// Tell which cases no mutant fails, and end with 1 when there are some; goes with --all-cases
+    #[arg(long, requires = "all_cases")]
+    unused_cases: bool,
+    /// Cases at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Mutants at once
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=64))]
+    mutants: u16,
+    /// Repeats the random choices of an earlier run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// A server that is wrong in one way.
+#[derive(Clone, Copy)]
+struct Subject {
+    id: &'static str,
+    summary: &'static str,
+    requirements: &'static [&'static str],
+    finding: Option<u8>,
+    specimen: Option<specimen::Mutant>,
+    /// Whether the target is a server that was started in that wrong way, and not only those that cases start.
+    is_launched: bool,
+}
+
+/// What the suite made of it.
+#[derive(Serialize)]
+struct Verdict {
+    id: &'static str,
+    summary: &'static str,
+    requirements: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<u8>,
+    killed: bool,
+    killed_by: Vec<&'static str>,
+    /// Every case that fails or warns for the mutant's sake, whichever requirement it names.
+    failed_by: Vec<&'static str>,
+    /// Requests of all cases until the first one that killed it had ended.
+    requests: u64,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    let subjects = subjects(&args.filter)?;
+    if args.list {
+        for subject in &subjects {
+            say(&format!("{}\n    {} ({})\n", subject.id, subject.summary, subject.requirements.join(", ")));
+        }
+        return Ok(Exit::Conformant);
+    }
+    let cases = select(cases::all(), &args.cases)?;
+    check_healthy(&args).await?;
+    let mut verdicts = Vec::with_capacity(subjects.len());
+    let mut trials =
+        stream::iter(&subjects).map(|subject| try_out(*subject, &cases, &args)).buffered(args.mutants.into());
+    while let Some(verdict) = trials.next().await {
+        let verdict = verdict?;
+        if args.format == Format::Human {
+            say(&line(&verdict));
+        }
+        verdicts.push(verdict);
+    }
+    let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
+    let killed = verdicts.len() - survived;
+    let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };
+    match args.format {
+        Format::Human => {
+            say(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
+            unused.iter().for_each(|case| say(&format!("no mutant fails {case}\n")));
+        }
+        Format::Json => {
+            let summary = json!({"mutants": verdicts.len(), "killed": killed, "survived": survived});
+            let mut report = json!({"seed": args.seed, "summary": summary, "mutants": verdicts});
+            if args.all_cases {
+                report["unused_cases"] = json!(unused);
+            }
+            say(&format!("{report:#}\n"));
+        }
+    }
+    let complete = match args.unused_cases {
+        true => unused.is_empty(),
+        false => survived == 0,
+    };
+    Ok(if complete { Exit::Conformant } else { Exit::NotConformant })
+}
+
+/// The cases that no mutant fails: nothing shows that they can. What starts servers itself is tried by mutants of its own.
+fn unused(cases: &[&'static Case], verdicts: &[Verdict]) -> Vec<&'static str> {
+    let failed = |case: &&&Case| verdicts.iter().any(|verdict| verdict.failed_by.contains(&case.id));
+    let starts = |case: &&&Case| case.needs.iter().any(|need| matches!(need, Capability::Launch | Capability::Restart));
+    cases.iter().filter(|case| !failed(case) && !starts(case)).map(|case| case.id).collect()
+}
+
+fn line(verdict: &Verdict) -> String {
+    let word = if verdict.killed { "killed  " } else { "SURVIVED" };
+    let mut line = format!("{word} {} ({} requests)\n", verdict.id, verdict.requests);
+    for case in &verdict.killed_by {
+        line.push_str(&format!("         {case}\n"));
+    }
+    line
+}
+
+fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
+    let of_specimen = specimen::mutants().iter().map(|mutant| Subject {
+        id: mutant.id,
+        summary: mutant.summary,
+        requirements: mutant.requirements,
+        finding: mutant.finding,
+        specimen: Some(*mutant),
+        is_launched: false,
+    });
+    let of_startup = STARTUP_MUTANTS.iter().map(|mutant| Subject {
+        id: mutant.id,
+        summary: mutant.summary,
+        requirements: mutant.requirements,
+        finding: mutant.finding,
+        specimen: None,
+        is_launched: mutant.mistake.shows_in_the_store(),
+    });
+    let all: Vec<Subject> = of_specimen.chain(of_startup).collect();
+    chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
+}
+
+/// A case that fails on a healthy server would kill every mutant: then no kill means anything.
+async fn check_healthy(args: &Args) -> Result<(), Trouble> {
+    let healthy =
+        Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
+    let reports = trial(healthy, cases::all().iter().collect(), args).await?;
+    match reports.iter().find(|report| !report.failures.is_empty()) {
+        None => Ok(()),
+        Some(report) => {
+            let words = report.failures.first().map(ToString::to_string).unwrap_or_default();
+            Err(Trouble::fault(format!("{} fails on the healthy specimen: {words}", report.case.id)))
+        }
+    }
+}
+
+async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Result<Verdict, Trouble> {
+    let covers = |case: &&Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
+    let cases = cases.iter().copied().filter(|case| args.all_cases || covers(case)).collect();
+    let reports = trial(subject, cases, args).await?;
+    let mut verdict = Verdict {
+        id: subject.id,
+        summary: subject.summary,
+        requirements: subject.requirements,
+        finding: subject.finding,
+        killed: false,
+        killed_by: Vec::new(),
+        failed_by: Vec::new(),
+        requests: 0,
+    };
+    for report in &reports {
+        if !verdict.killed {
+            verdict.requests += report.requests;
+        }
+        if report.failures.iter().any(|failure| failure.phase == Phase::Check) {
+            verdict.failed_by.push(report.case.id);
+        }
+        if kills(subject, report) {
+            verdict.killed = true;
+            verdict.killed_by.push(report.case.id);
+        }
+    }
+    Ok(verdict)
+}
+
+/// Whether the case fails for what the mutant breaks.
+fn kills(subject: Subject, report: &CaseReport) -> bool {
+    let names = |failure: &syncproof_protocol::failure::Failure| {
+        failure.phase == Phase::Check && subject.requirements.contains(&failure.requirement)
+    };
+    report.failures.iter().any(names)
+}
+
+/// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
+async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, Trouble> {
+    let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
+    trial.is_launched = subject.is_launched;
+    if args.first_kill {
+        trial.enough = Some(Box::new(move |report| kills(subject, report)));
+    }
+    trial.mutant = subject.specimen;
+    if subject.specimen.is_none() && !subject.requirements.is_empty() {
+        trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);
+        (trial.handles.hooks, trial.handles.instances) = (reference::hooks().map_err(Trouble::fault)?, 2);
+    }
+    trial.run().await
+}

@@ -1,0 +1,48 @@
+//! What `syncproof run` does with its baseline and its shard.
+
+use std::sync::Arc;
+
+use super::variable;
+use crate::cases;
+use crate::config::gate::GateArgs;
+use syncproof_harness::baseline::Update;
+use syncproof_harness::case::Case;
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::gate::Gate;
+use syncproof_report::Finished;
+
+/// The baseline, and how to write it after the run.
+pub(super) struct Ratchet {
+    pub(super) gate: Gate,
+    pub(super) update: Option<Update>,
+    /// What became of the file, for the person at the terminal.
+    pub(super) note: Option<String>,
+}
+
+impl Ratchet {
+    /// Writes the baseline, if that was asked for, and judges the run by what is written now. A run without a verdict
+    /// writes nothing: what it did not see is not mended, and what a dying target did is no known failure.
+    pub(super) fn turn(&mut self, finished: &mut Finished) -> Result<(), Trouble> {
+        let (Some(update), Some(old)) = (&self.update, self.gate.baseline.clone()) else { return Ok(()) };
+        if !matches!(finished.exit(), Exit::Conformant | Exit::NotConformant) {
+            self.note = Some(format!("the baseline {} was not written: the run has no verdict", old.path.display()));
+            return Ok(());
+        }
+        let (new, note) = update.apply(&old, &finished.reports, |report| self.gate.is_failure(report))?;
+        self.gate.baseline = Some(Arc::new(new));
+        self.note = Some(note);
+        finished.gate = self.gate.clone();
+        Ok(())
+    }
+}
+
+/// The selected cases that belong to the shard, if one was asked for.
+pub(super) fn sharded(selected: Vec<&'static Case>, args: &GateArgs) -> Result<Vec<&'static Case>, Trouble> {
+    let Some(shard) = args.shard(&variable)? else { return Ok(selected) };
+    let part = shard.part_of(cases::all(), selected);
+    if part.is_empty() {
+        let message = format!("shard {shard} is empty: none of the selected cases belongs to it");
+        return Err(Trouble { exit: Exit::NothingSelected, message });
+    }
+    Ok(part)
+}

@@ -1,0 +1,69 @@
+//! `syncproof replay`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::campaign::read_trace;
+use super::venue::{Opened, VenueArgs};
+use super::{Format, say};
+use syncproof_campaign::sequence::Trace;
+use syncproof_campaign::{FindingEntry, perform_anew};
+use syncproof_harness::exit::{Exit, Trouble};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Traces, as `fuzz` writes them
+    #[arg(required = true, value_name = "FILE")]
+    traces: Vec<PathBuf>,
+    #[command(flatten)]
+    venue: VenueArgs,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// What became of one trace.
+#[derive(Debug, Serialize)]
+struct Replayed {
+    trace: String,
+    /// `fixed` or `fails`.
+    verdict: &'static str,
+    summary: String,
+    finding: Option<FindingEntry>,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    // All files first: none is performed while another cannot be read.
+    let traces = args.traces.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
+    let opened = args.venue.open(0).await?;
+    let outcome = replay(&args, &traces, &opened).await;
+    opened.close().await;
+    outcome
+}
+
+async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, Trouble> {
+    let mut replayed = Vec::with_capacity(traces.len());
+    for (path, trace) in args.traces.iter().zip(traces) {
+        let errs = |reason: String| Trouble::target(format!("{}: errors: {reason}", path.display()));
+        let performance = perform_anew(&opened.venue, &trace.steps).await.map_err(errs)?;
+        let finding = performance.finding.map(|finding| FindingEntry::of_steps(&trace.steps, &finding));
+        let verdict = if finding.is_some() { "fails" } else { "fixed" };
+        let (trace, summary) = (path.display().to_string(), trace.summary.clone());
+        replayed.push(Replayed { trace, verdict, summary, finding });
+    }
+    let text = match args.format {
+        Format::Human => replayed.iter().map(told).collect(),
+        Format::Json => {
+            serde_json::to_string_pretty(&replayed).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+        }
+    };
+    say(&opened.secrets.text(&text));
+    let fails = replayed.iter().any(|replayed| replayed.finding.is_some());
+    Ok(if fails { Exit::NotConformant } else { Exit::Conformant })
+}
+
+fn told(replayed: &Replayed) -> String {
+    let finding = replayed.finding.as_ref().map(FindingEntry::told).unwrap_or_default();
+    format!("{} {}: {}\n{finding}", replayed.verdict, replayed.trace, replayed.summary)
+}

@@ -1,0 +1,228 @@
+//! `syncproof run`.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::{mpsc, watch};
+
+use super::prepare::{Prepared, prepare, settings};
+use super::ratchet::{Ratchet, sharded};
+use super::{Format, cannot_write, say, say_error, signal, variable};
+use crate::cases;
+use crate::config::gate::{self, GateArgs, GateSettings};
+use crate::config::{Settings, TargetArgs};
+use syncproof_harness::baseline;
+use syncproof_harness::case::{Case, CaseReport};
+use syncproof_harness::event::Event;
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::redaction::Secrets;
+use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::selection::select;
+use syncproof_report as report;
+use syncproof_report::repro::Bundles;
+use syncproof_report::{Finished, Human, Outputs, Subject, redacted};
+
+/// Cases at once, unless said otherwise.
+pub(super) const JOBS: usize = 8;
+/// Longest time for one case in seconds, unless said otherwise.
+pub(super) const DEADLINE_SECONDS: u64 = 120;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// Cases that act at once, beside those that only wait for time to pass [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Repeats the random choices of an earlier run [default: a random one]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Longest time for one case, in seconds [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    deadline: Option<u64>,
+    #[command(flatten)]
+    gate: GateArgs,
+    /// What to print on standard output [default: human]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write a report: human, json, junit, github or html, to a file, or to standard output (`-`); may be given more
+    /// than once. github=- annotates the run beside the report for people, and writes $GITHUB_STEP_SUMMARY
+    #[arg(long, value_name = "FORMAT=FILE")]
+    report: Vec<String>,
+    /// Write a folder for each broken case into this one, with a script that repeats it with curl
+    #[arg(long, value_name = "DIR")]
+    repro: Option<PathBuf>,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    let selected = sharded(select(cases::all(), &args.filter)?, &args.gate)?;
+    let settings = settings(&args.target)?;
+    settings.secrets.keep_environment(std::env::vars());
+    let secrets = Arc::clone(&settings.secrets);
+    let outcome = check(args, selected, settings).await;
+    outcome.map_err(|trouble| Trouble { message: secrets.text(&trouble.message), ..trouble })
+}
+
+async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> Result<Exit, Trouble> {
+    let GateSettings { gate, reruns, update } = gate::settle(&args.gate, &variable, &settings.gate, baseline::today())?;
+    let seed = args.seed.or(settings.seed).unwrap_or_else(fresh_seed);
+    let jobs = args.jobs.map(usize::from).or(settings.jobs).unwrap_or(JOBS).max(1);
+    let deadline = args.deadline.or(settings.deadline_seconds).unwrap_or(DEADLINE_SECONDS);
+    let outputs = outputs(args.format, &args.report, &settings)?;
+    let mut bundles =
+        args.repro.as_ref().or(settings.repro.as_ref()).map(|folder| Bundles::open(folder)).transpose()?;
+    let secrets = Arc::clone(&settings.secrets);
+    // From here on a signal ends the run in good order, so that a server that was started is stopped, too.
+    let interrupt = interrupts();
+    let (called, flags) = settings.reach.described();
+    let before = Subject::before(called, flags, seed).redacted(&secrets);
+    let prepared = match prepare(settings, seed).await {
+        Ok(prepared) => prepared,
+        Err(trouble) => {
+            // A CI server that finds no report may show the last one, or none, and call it a day.
+            if trouble.exit == Exit::Target {
+                let finished = Finished::without_run(&selected, &secrets.text(&trouble.message));
+                say(&outputs.printed(&before, &finished)?);
+                outputs.write(&before, &finished)?;
+            }
+            return Err(trouble);
+        }
+    };
+    let deadline = Duration::from_secs(deadline);
+    let plan = Plan { cases: selected.clone(), jobs, deadline, reruns, gate: gate.clone() };
+    let mut ratchet = Ratchet { gate, update, note: None };
+    let subject = subject(&prepared).redacted(&secrets);
+    if let Some(bundles) = &mut bundles {
+        bundles.about(&prepared.run, &subject);
+    }
+    let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
+    let human = (outputs.stdout() == report::Format::Human).then_some(&subject);
+    let (finished, unheard) = follow(events, &selected, &mut ratchet, human, &secrets, bundles.as_mut()).await?;
+    if let Some(note) = ratchet.note {
+        say_error(&note);
+    }
+    if let Some(process) = prepared.process {
+        process.stop().await;
+    }
+    say(&outputs.printed(&subject, &finished)?);
+    outputs.write(&subject, &finished)?;
+    bundles.map_or(Ok(()), Bundles::close)?;
+    unheard.map_or_else(|| Ok(finished.exit()), |error| Err(cannot_write(&error)))
+}
+
+/// The reports that were asked for: by the flags, or else by the file.
+fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Result<Outputs, Trouble> {
+    let asked = if asked.is_empty() { &settings.reports } else { asked };
+    let wanted = asked.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
+    let stdout = format.map(|format| match format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+    });
+    Outputs::open(wanted, stdout, std::env::var_os("GITHUB_STEP_SUMMARY").as_deref())
+}
+
+/// Short enough to be typed again.
+pub(super) fn fresh_seed() -> u64 {
+    u64::from(uuid::Uuid::new_v4().as_fields().0)
+}
+
+fn subject(prepared: &Prepared) -> Subject {
+    let target = &prepared.run.target;
+    Subject {
+        target: format!("{} (capabilities {})", target.description, prepared.capabilities_from),
+        capabilities: target.capabilities.iter().map(|capability| capability.name()).collect(),
+        undeclared: prepared.undeclared.iter().map(|capability| capability.name()).collect(),
+        seed: prepared.run.seed,
+        flags: target.flags.clone(),
+    }
+}
+
+/// Becomes true at the first Ctrl-C or SIGTERM, so that a server that was started is also stopped.
+fn interrupts() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        signal::stop().await;
+        let _ = sender.send(true);
+        // The sender lives on, so that the receiver never takes its end for an interrupt.
+        std::future::pending::<()>().await;
+    });
+    receiver
+}
+
+/// Takes in all events; with a subject, prints the report for people as they come. A reader who goes away (`| head`) ends
+/// that report only: the run goes on for the others, and the error comes back beside what was found.
+async fn follow(
+    mut events: mpsc::Receiver<Event>,
+    selected: &[&'static Case],
+    ratchet: &mut Ratchet,
+    subject: Option<&Subject>,
+    secrets: &Secrets,
+    mut bundles: Option<&mut Bundles>,
+) -> Result<(Finished, Option<io::Error>), Trouble> {
+    let started = Instant::now();
+    let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
+    let mut unheard = None;
+    say_to(&mut human, &mut unheard, |human| human.open(selected.len()));
+    let bar = progress_bar(selected.len(), human.is_some());
+    let mut finished = Finished {
+        reports: Vec::new(),
+        aborted: None,
+        gate: ratchet.gate.clone(),
+        started: SystemTime::now(),
+        duration: Duration::ZERO,
+    };
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Started(case) | Event::Repeating(case) => bar.set_message(case.id),
+            Event::Aborted(reason) => finished.aborted = Some(secrets.text(&reason)),
+            Event::Finished(report) => {
+                bar.inc(1);
+                if let Some(bundles) = &mut bundles {
+                    bundles.take(&report);
+                }
+                let report = redacted(&report, secrets);
+                bar.suspend(|| say_to(&mut human, &mut unheard, |human| human.case(&report)));
+                finished.reports.push(report);
+            }
+        }
+    }
+    bar.finish_and_clear();
+    finished.duration = started.elapsed();
+    let place = |report: &CaseReport| selected.iter().position(|case| case.id == report.case.id);
+    finished.reports.sort_by_key(place);
+    if finished.reports.len() != selected.len() {
+        return Err(Trouble::fault(format!("{} of {} cases were told", finished.reports.len(), selected.len())));
+    }
+    ratchet.turn(&mut finished)?;
+    say_to(&mut human, &mut unheard, |human| human.close(&finished, finished.duration.as_secs_f64()));
+    Ok((finished, unheard))
+}
+
+/// Writes to the report for people, if there is one; after an error there is none any more.
+fn say_to<W: io::Write>(
+    human: &mut Option<Human<W>>,
+    unheard: &mut Option<io::Error>,
+    say: impl FnOnce(&mut Human<W>) -> io::Result<()>,
+) {
+    if let Some(Err(error)) = human.as_mut().map(say) {
+        (*human, *unheard) = (None, Some(error));
+    }
+}
+
+/// Shown on a terminal only: indicatif draws nothing where standard error is none.
+fn progress_bar(cases: usize, wanted: bool) -> ProgressBar {
+    if !wanted {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(cases as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,30 @@
+//! `syncproof schema`: the forms of the files that programs read.
+
+use clap::ValueEnum;
+
+use super::say;
+use syncproof_campaign::sequence;
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_report as report;
+
+/// Whose form.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The JSON report of `run`, or the traces that `fuzz` and `diff` write and `replay` reads
+    #[arg(value_enum, default_value = "report")]
+    of: Of,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    Report,
+    Trace,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
+    say(&match args.of {
+        Of::Report => report::schema(),
+        Of::Trace => sequence::schema(),
+    });
+    Ok(Exit::Conformant)
+}

@@ -1,0 +1,144 @@
+//! `syncproof serve`: the reference server, the specimen, or one of them with a bug in it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use syncproof_server::ServeArgs;
+
+use super::serve_wrongly::serve_wrongly;
+use super::{say, say_error, signal};
+use crate::config::read_secret;
+use crate::reference::{self, Maintenance};
+use crate::startup_mutant;
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_specimen as specimen;
+use syncproof_specimen::{Settings, Variant};
+
+/// Where the specimen listens, unless said otherwise: as the reference server.
+const LISTEN: &str = "127.0.0.1:8787";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    server: ServeArgs,
+    /// Serve the specimen, an independent in-memory server, instead of the reference server
+    #[arg(long)]
+    specimen: bool,
+    /// Serve it with this bug in it (`syncproof mutants --list` names them); one of the specimen's, or, without
+    /// --specimen, one of the start-up
+    #[arg(long, value_name = "ID")]
+    mutant: Option<String>,
+    /// Serve the specimen as another honest server would be (`syncproof variants --list`); may be given more than once
+    #[arg(long, value_name = "ID", requires = "specimen")]
+    variant: Vec<String>,
+    /// Make the database of a stopped reference server one of another version, and serve nothing
+    #[arg(long, value_name = "VERSION", hide = true)]
+    rewrite_schema: Option<Rewrite>,
+    /// Count the tombstones of that workspace in the reference server's database, and serve nothing
+    #[arg(long, value_name = "WORKSPACE", hide = true)]
+    count_tombstones: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Rewrite {
+    Older,
+    Newer,
+}
+
+pub(super) fn execute(args: Args) -> ExitCode {
+    let maintenance = match (args.rewrite_schema, args.count_tombstones) {
+        (Some(Rewrite::Older), _) => Some(Maintenance::MakeOlder),
+        (Some(Rewrite::Newer), _) => Some(Maintenance::MakeNewer),
+        (None, Some(workspace)) => Some(Maintenance::CountTombstones(workspace)),
+        (None, None) => None,
+    };
+    if let Some(maintenance) = maintenance {
+        return maintain_database(&args.server, &maintenance);
+    }
+    match (args.specimen, args.mutant) {
+        (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant),
+        (false, None) => syncproof_server::run(args.server),
+        (false, Some(id)) => match startup_mutant::find(&id) {
+            Some(mutant) => serve_wrongly(args.server, mutant.mistake),
+            None if specimen::find(&id).is_some() => {
+                usage(&format!("`{id}` is a mutant of the specimen: add --specimen"))
+            }
+            None => usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
+        },
+    }
+}
+
+fn maintain_database(args: &ServeArgs, maintenance: &Maintenance) -> ExitCode {
+    let Some(database) = args.database.as_deref().filter(|path| !path.is_empty()) else {
+        return usage("--database names no database");
+    };
+    match reference::maintain(Path::new(database), maintenance) {
+        Ok(printed) => {
+            say(&printed);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+pub(super) fn usage(message: &str) -> ExitCode {
+    say_error(message);
+    ExitCode::from(Exit::Usage.code())
+}
+
+fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -> ExitCode {
+    let mutant = match mutant.map(|id| specimen::find(id).ok_or(id)) {
+        Some(Err(id)) => return usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
+        Some(Ok(mutant)) => Some(*mutant),
+        None => None,
+    };
+    let variants = match read_variants(variants) {
+        Ok(variants) => variants,
+        Err(trouble) => return usage(&trouble.message),
+    };
+    let secret = match secret(args) {
+        Ok(secret) => secret,
+        Err(trouble) => return usage(&trouble.message),
+    };
+    let listen = args.listen.clone().filter(|listen| !listen.is_empty()).unwrap_or_else(|| LISTEN.to_owned());
+    let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().and_then(|runtime| {
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind(&listen).await?;
+            say(&format!("listening on http://{}\n", listener.local_addr()?));
+            specimen::serve(listener, Settings::new(&secret, mutant, variants), signal::stop()).await
+        })
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&format!("the specimen cannot serve on {listen}: {error}"));
+            ExitCode::from(Exit::Target.code())
+        }
+    }
+}
+
+pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, Trouble> {
+    let mut variants: Vec<Variant> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let variant = specimen::find_variant(id).ok_or_else(|| {
+            Trouble::usage(format!("unknown variant `{id}` (`syncproof variants --list` names them)"))
+        })?;
+        variants.push(*variant);
+    }
+    if let Some((one, two)) = specimen::contradiction(&variants) {
+        return Err(Trouble::usage(format!("no server can be both `{}` and `{}`", one.id, two.id)));
+    }
+    Ok(variants)
+}
+
+pub(super) fn secret(args: &ServeArgs) -> Result<Vec<u8>, Trouble> {
+    if let Some(path) = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()) {
+        return read_secret(Path::new(path)).map(String::into_bytes);
+    }
+    let secret = std::env::var("SYNCPROOF_JWT_SECRET").ok().filter(|secret| !secret.is_empty());
+    let missing = || Trouble::usage("no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file");
+    secret.map(String::into_bytes).ok_or_else(missing)
+}

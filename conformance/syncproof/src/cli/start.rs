@@ -1,0 +1,137 @@
+//! Brings the target up, where it does not run already: the reference server, a command, or a container.
+
+use std::ffi::OsString;
+
+use crate::config::Settings;
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::targets as target;
+use syncproof_harness::targets::{Handles, Hooks, Launcher, Machine, START_TIMEOUT};
+use syncproof_protocol::capability::{Capabilities, Capability};
+
+/// Processes that a case starts on one store of the reference server, unless said otherwise.
+const INSTANCES: usize = 2;
+
+/// A target that runs, and what is known of it.
+pub(super) struct Started {
+    pub(super) base: String,
+    pub(super) launcher: Option<Launcher>,
+    pub(super) handles: Handles,
+    /// The server, when it was started here.
+    pub(super) process: Option<Machine>,
+    pub(super) description: String,
+    pub(super) flags: Vec<String>,
+    /// What it can do, where that is known beforehand.
+    pub(super) known: Option<Capabilities>,
+}
+
+/// # Errors
+/// When it cannot be started.
+pub(super) async fn start(settings: &Settings) -> Result<Started, Trouble> {
+    let reach = &settings.reach;
+    let hooks = settings.hooks.clone();
+    if let (Some((base, siblings)), None) = (reach.targets.split_first(), &reach.exec) {
+        let handles = Handles { siblings: siblings.to_vec(), hooks, ..Handles::default() };
+        let flags = reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]).collect();
+        let (base, description) = (base.clone(), reach.targets.join(" and "));
+        return Ok(Started { base, launcher: None, handles, process: None, description, flags, known: None });
+    }
+    let secret = match (&settings.secret, &settings.credentials) {
+        (Some(secret), _) => Some(secret.clone()),
+        (None, None) => Some(fresh_secret()),
+        (None, Some(_)) => None,
+    };
+    if let Some(image) = &reach.image {
+        return start_image(image.clone(), secret, hooks).await;
+    }
+    let (mut launcher, description, flags, known, hooks, instances) = match &reach.exec {
+        Some(command) => {
+            let mut flags = vec!["--exec".to_owned(), command.clone()];
+            flags.extend(reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]));
+            flags.extend(reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]));
+            // SIGTERM reaches the shell with the server, which may take its time: the shell has to wait for it and hand on
+            // its exit status, instead of dying at once.
+            let waiting = format!("trap : TERM\n{command}");
+            let arguments: Vec<OsString> = vec!["sh".into(), "-c".into(), waiting.into()];
+            let fixed_base = reach.targets.first().cloned();
+            let launcher = Launcher {
+                arguments,
+                secret,
+                settings: settings.startup.clone(),
+                fixed_base,
+                start_timeout: START_TIMEOUT,
+            };
+            (launcher, format!("`{command}`"), flags, None, hooks, reach.instances.unwrap_or(1))
+        }
+        None => {
+            let secret = secret.ok_or_else(|| {
+                Trouble::usage("the reference server takes JWTs only: give --jwt-secret-file, or no credentials at all")
+            })?;
+            let launcher = crate::reference::launcher(&secret, &[]).map_err(Trouble::fault)?;
+            let own = crate::reference::hooks().map_err(Trouble::fault)?;
+            let flags =
+                reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]).collect();
+            let known = Some(crate::reference::capabilities());
+            let instances = reach.instances.unwrap_or(INSTANCES);
+            (launcher, "the reference server".to_owned(), flags, known, hooks_or(hooks, own), instances)
+        }
+    };
+    launcher.start_timeout = launcher.start_timeout.mul_f64(settings.pace.time_scale);
+    let process = Machine::start(&launcher).await;
+    let process = process.map_err(|reason| Trouble::target(format!("{description}: {reason}")))?;
+    let database = process.database().map(std::path::Path::to_owned);
+    let handles = Handles { siblings: Vec::new(), instances, image: None, database, hooks };
+    let base = process.base().to_owned();
+    Ok(Started { base, launcher: Some(launcher), handles, process: Some(process), description, flags, known })
+}
+
+async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks) -> Result<Started, Trouble> {
+    if !cfg!(feature = "container") {
+        return Err(Trouble::usage(target::NOT_BUILT_IN));
+    }
+    let description = format!("the image {}:{}", image.name, image.tag);
+    let process = Machine::start_image(&image, secret.as_deref()).await;
+    let process = process.map_err(|reason| Trouble::target(format!("{description}: {reason}")))?;
+    let mut flags = vec!["--image".to_owned(), format!("{}:{}", image.name, image.tag)];
+    flags.extend(["--port".to_owned(), image.port.to_string()]);
+    // Values of the environment may be secret; a name alone takes them from the environment again.
+    flags.extend(image.environment.iter().flat_map(|(name, _)| ["--env".to_owned(), name.clone()]));
+    let handles = Handles { image: Some((image, secret)), hooks, ..Handles::default() };
+    let base = process.base().to_owned();
+    Ok(Started { base, launcher: None, handles, process: Some(process), description, flags, known: None })
+}
+
+fn hooks_or(given: Hooks, own: Hooks) -> Hooks {
+    Hooks {
+        add_member: given.add_member.or(own.add_member),
+        count_tombstones: given.count_tombstones.or(own.count_tombstones),
+        restart: given.restart.or(own.restart),
+        older: given.older.or(own.older),
+        newer: given.newer.or(own.newer),
+    }
+}
+
+/// 256 bits, which HS256 asks for (RFC 7518, section 3.2).
+fn fresh_secret() -> String {
+    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
+}
+
+/// What follows from the means that the suite has. Takes away what was declared without any means to it.
+pub(super) fn by_means(capabilities: &mut Capabilities, launcher: Option<&Launcher>, handles: &Handles) {
+    let starts = launcher.is_some_and(|launcher| launcher.fixed_base.is_none());
+    let restarts = starts || handles.image.is_some() || handles.hooks.restart.is_some();
+    let several = !handles.siblings.is_empty() || (starts && handles.instances > 1);
+    let means = [
+        (Capability::Launch, starts, false),
+        (Capability::Restart, restarts, handles.image.is_some() || handles.hooks.restart.is_some()),
+        (Capability::Instances, several, several),
+        (Capability::Inspect, handles.hooks.count_tombstones.is_some(), true),
+        (Capability::Invite, handles.hooks.add_member.is_some(), true),
+    ];
+    for (capability, there, follows) in means {
+        if !there {
+            capabilities.remove(&capability);
+        } else if follows {
+            capabilities.insert(capability);
+        }
+    }
+}

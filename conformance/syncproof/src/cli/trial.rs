@@ -1,0 +1,127 @@
+//! A trial: cases against a specimen that is started for them, as it is or as something else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::run::DEADLINE_SECONDS;
+use syncproof_harness::case::{Case, CaseReport};
+use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::event::Event;
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::gate::Gate;
+use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::targets::{Handles, Launcher, Machine, Target};
+use syncproof_harness::world::Run;
+use syncproof_protocol::capability::Capability;
+use syncproof_specimen as specimen;
+use syncproof_specimen::{Mutant, Settings, Variant};
+
+pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
+
+/// So many times longer may cases take with a right server: some limit requests, and a busy machine makes those slow.
+const VARIANTS_PATIENCE: u64 = 5;
+
+/// Whether there is nothing more to learn after that report.
+pub(super) type Enough = Box<dyn Fn(&CaseReport) -> bool + Send>;
+
+/// What is tried, and with what.
+pub(super) struct Trial {
+    /// What it is called.
+    pub(super) name: String,
+    /// The bug, if there is one.
+    pub(super) mutant: Option<Mutant>,
+    /// The freedoms of the protocol that the server takes.
+    pub(super) variants: Vec<Variant>,
+    /// How to start servers, where start-up is what is tried.
+    pub(super) launcher: Option<Launcher>,
+    /// Whether one of those is the target, in the specimen's place.
+    pub(super) is_launched: bool,
+    /// What ends the trial early.
+    pub(super) enough: Option<Enough>,
+    /// What else can be done to them.
+    pub(super) handles: Handles,
+    cases: Vec<&'static Case>,
+    jobs: usize,
+    seed: u64,
+}
+
+impl Trial {
+    /// A trial of the plain specimen.
+    pub(super) fn of(name: &str, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Self {
+        let (variants, handles) = (Vec::new(), Handles::default());
+        Trial {
+            name: name.to_owned(),
+            mutant: None,
+            variants,
+            launcher: None,
+            is_launched: false,
+            enough: None,
+            handles,
+            cases,
+            jobs,
+            seed,
+        }
+    }
+
+    /// Runs the cases, and returns their reports in the order of their ends.
+    pub(super) async fn run(mut self) -> Result<Vec<CaseReport>, Trouble> {
+        let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
+        let mut base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
+        let mut capabilities = specimen::capabilities(&[]);
+        if self.launcher.is_some() {
+            capabilities.extend([Capability::Launch, Capability::Restart, Capability::Instances]);
+        }
+        let mut machine = None;
+        if let Some(launcher) = self.launcher.as_ref().filter(|_| self.is_launched) {
+            let started = Machine::start(launcher).await;
+            let started = started.map_err(|reason| Trouble::target(format!("{}: {reason}", self.name)))?;
+            base = started.base().to_owned();
+            self.handles.database = started.database().map(std::path::Path::to_owned);
+            capabilities.insert(Capability::Inspect);
+            machine = Some(started);
+        }
+        for variant in &self.variants {
+            capabilities.retain(|capability| !variant.without.contains(capability));
+        }
+        let patience = if self.variants.is_empty() { 1 } else { VARIANTS_PATIENCE };
+        let deadline = Duration::from_secs(DEADLINE_SECONDS * patience);
+        let settings = Settings::new(SECRET.as_bytes(), self.mutant, self.variants);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(specimen::serve(listener, settings, stopped));
+
+        let target = Target {
+            base,
+            capabilities,
+            launcher: self.launcher,
+            handles: self.handles,
+            description: self.name,
+            flags: Vec::new(),
+        };
+        let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
+        let run = Arc::new(Run::new(target, credentials, self.seed));
+        let plan = Plan { cases: self.cases, jobs: self.jobs, deadline, reruns: 0, gate: Gate::default() };
+        let (_interrupt, never) = watch::channel(false);
+        let mut events = runner::start(run, plan, never);
+        let mut reports = Vec::new();
+        while let Some(event) = events.recv().await {
+            if let Event::Finished(report) = event {
+                let enough = self.enough.as_ref().is_some_and(|enough| enough(&report));
+                reports.push(*report);
+                if enough {
+                    break;
+                }
+            }
+        }
+        drop(events);
+        // The server may have ended already; then there is nobody to stop.
+        let _ = stop.send(());
+        server.abort();
+        if let Some(machine) = machine {
+            machine.stop().await;
+        }
+        Ok(reports)
+    }
+}

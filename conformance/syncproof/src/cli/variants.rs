@@ -1,0 +1,129 @@
+//! `syncproof variants`: the suite against servers that are right in other ways than the plain specimen.
+
+use futures_util::stream::{self, StreamExt as _};
+use globset::GlobSet;
+use serde::Serialize;
+use serde_json::json;
+
+use super::trial::Trial;
+use super::{Format, say};
+use crate::cases;
+use syncproof_harness::case::{Case, CaseReport, Status, Summary};
+use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::selection::{chosen, select};
+use syncproof_specimen as specimen;
+use syncproof_specimen::Variant;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Try only variants whose id matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// Name the variants and try none
+    #[arg(long)]
+    list: bool,
+    /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    cases: Vec<String>,
+    /// Try as many at once on one server as do not contradict each other, instead of each by itself
+    #[arg(long)]
+    together: bool,
+    /// Cases at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// Servers at once
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    servers: u16,
+    /// Repeats the random choices of an earlier run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// What the suite made of one server.
+#[derive(Serialize)]
+struct Verdict {
+    variants: Vec<&'static str>,
+    passed: bool,
+    summary: Summary,
+    /// The cases that cry wolf, with what they say.
+    wrong: Vec<Wrong>,
+}
+
+/// A case that takes an honest server for a wrong one.
+#[derive(Serialize)]
+struct Wrong {
+    case: &'static str,
+    status: Status,
+    message: String,
+}
+
+pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+    let named = |globs: &GlobSet, variant: &Variant| globs.is_match(variant.id);
+    let variants = chosen(specimen::variants(), &args.filter, "variant", named)?;
+    if args.list {
+        for variant in &variants {
+            let without: Vec<&str> = variant.without.iter().map(|capability| capability.name()).collect();
+            let without = if without.is_empty() { String::new() } else { format!(" (without {})", without.join(", ")) };
+            say(&format!("{}\n    {}{without}\n", variant.id, variant.summary));
+        }
+        return Ok(Exit::Conformant);
+    }
+    let cases = select(cases::all(), &args.cases)?;
+    let servers = match args.together {
+        true => specimen::bundles(&variants),
+        false => variants.iter().map(|variant| vec![*variant]).collect(),
+    };
+    let mut verdicts = Vec::with_capacity(servers.len());
+    let mut trials = stream::iter(&servers).map(|server| try_out(server, &cases, &args)).buffered(args.servers.into());
+    while let Some(verdict) = trials.next().await {
+        let verdict = verdict?;
+        if args.format == Format::Human {
+            say(&lines(&verdict));
+        }
+        verdicts.push(verdict);
+    }
+    let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
+    let summary = json!({"variants": variants.len(), "servers": verdicts.len(), "passed": passed});
+    match args.format {
+        Format::Human => {
+            let (count, servers) = (variants.len(), verdicts.len());
+            say(&format!("{count} variants on {servers} servers: {passed} servers pass\n"));
+        }
+        Format::Json => say(&format!("{:#}\n", json!({"seed": args.seed, "summary": summary, "servers": verdicts}))),
+    }
+    Ok(if passed == verdicts.len() { Exit::Conformant } else { Exit::NotConformant })
+}
+
+fn lines(verdict: &Verdict) -> String {
+    let word = if verdict.passed { "passes" } else { "FAILS " };
+    let Summary { passed, skipped, not_applicable, .. } = verdict.summary;
+    let mut lines = format!("{word} {}", verdict.variants.join(" "));
+    lines.push_str(&format!(" ({passed} cases passed, {skipped} skipped, {not_applicable} not applicable)\n"));
+    for wrong in &verdict.wrong {
+        lines.push_str(&format!("       {}: {}\n", wrong.case, wrong.message));
+    }
+    lines
+}
+
+async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Result<Verdict, Trouble> {
+    let ids: Vec<&'static str> = server.iter().map(|variant| variant.id).collect();
+    let mut trial = Trial::of(&ids.join(" "), cases.to_vec(), args.jobs.into(), args.seed);
+    trial.variants = server.to_vec();
+    let mut reports = trial.run().await?;
+    let place = |report: &CaseReport| cases.iter().position(|case| case.id == report.case.id);
+    reports.sort_by_key(place);
+    let summary = Summary::of(&reports);
+    let wrong: Vec<Wrong> = reports.iter().filter_map(wrong).collect();
+    // A case that was not run, or a server on which nothing could be judged, is no proof that the variant passes.
+    let passed = wrong.is_empty() && summary.judged() > 0;
+    Ok(Verdict { variants: ids, passed, summary, wrong })
+}
+
+fn wrong(report: &CaseReport) -> Option<Wrong> {
+    let is_wrong = matches!(report.status, Status::Failed | Status::Warned | Status::NotRun);
+    let message = report.failures.first().map(ToString::to_string).or_else(|| report.reason.clone());
+    is_wrong.then(|| Wrong { case: report.case.id, status: report.status, message: message.unwrap_or_default() })
+}

@@ -1,0 +1,153 @@
+//! Where sequences are performed: on a target as `run` reaches it, or in this very process.
+
+use std::sync::Arc;
+
+use super::prepare::{Prepared, prepare, settings};
+use super::serve::read_variants;
+use crate::config::TargetArgs;
+use crate::in_process;
+use syncproof_campaign::{Door, Venue};
+use syncproof_harness::client::{Client, Recorder};
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::redaction::Secrets;
+use syncproof_harness::targets::Machine;
+use syncproof_protocol::capability::Capability;
+use syncproof_specimen as specimen;
+use syncproof_specimen::{Mutant, Variant};
+
+/// A target, or a server in this very process.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct VenueArgs {
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// Call a server in this very process, in memory and fresh for every sequence, instead of reaching one over sockets
+    #[arg(long, value_enum, value_name = "SERVER", help_heading = "Target", conflicts_with_all = ["target", "exec", "image"])]
+    in_process: Option<Server>,
+    /// With --in-process specimen: with this bug in it (`syncproof mutants --list`)
+    #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
+    mutant: Option<String>,
+    /// With --in-process specimen: as another honest server would be (`syncproof variants --list`); may be given more
+    /// than once
+    #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
+    variant: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Server {
+    Reference,
+    Specimen,
+}
+
+/// A venue that stands.
+pub(super) struct Opened {
+    pub(super) venue: Venue,
+    /// What reports call the target.
+    pub(super) description: String,
+    /// The flags that reach it again.
+    pub(super) flags: Vec<String>,
+    /// Its address, where it has one.
+    pub(super) base: Option<String>,
+    /// What no report may show.
+    pub(super) secrets: Arc<Secrets>,
+    /// The server, when it was started here.
+    process: Option<Machine>,
+}
+
+impl Opened {
+    /// Stops what was started.
+    pub(super) async fn close(self) {
+        if let Some(process) = self.process {
+            process.stop().await;
+        }
+    }
+}
+
+impl VenueArgs {
+    /// A target as `run` reaches it.
+    pub(super) fn of_target(target: TargetArgs) -> Self {
+        VenueArgs { target, ..VenueArgs::default() }
+    }
+
+    /// A server in this very process, by its name: `reference`, `specimen`, or `specimen:ID`, ID being that of a mutant
+    /// or of a variant. None for another word.
+    pub(super) fn in_process(word: &str) -> Option<Self> {
+        let (server, id) = match word.split_once(':') {
+            None if word == "reference" => (Server::Reference, None),
+            None if word == "specimen" => (Server::Specimen, None),
+            Some(("specimen", id)) => (Server::Specimen, Some(id.to_owned())),
+            _ => return None,
+        };
+        let (mutant, variant) = match id {
+            Some(id) if specimen::find(&id).is_none() && specimen::variants().iter().any(|one| one.id == id) => {
+                (None, vec![id])
+            }
+            mutant => (mutant, Vec::new()),
+        };
+        Some(VenueArgs { in_process: Some(server), mutant, variant, ..VenueArgs::default() })
+    }
+
+    /// Reaches or starts the target.
+    pub(super) async fn open(&self, seed: u64) -> Result<Opened, Trouble> {
+        match self.in_process {
+            Some(server) => self.open_in_process(server),
+            None => self.open_target(seed).await,
+        }
+    }
+
+    fn open_in_process(&self, server: Server) -> Result<Opened, Trouble> {
+        let is_specimen = server == Server::Specimen;
+        if !is_specimen && (self.mutant.is_some() || !self.variant.is_empty()) {
+            return Err(Trouble::usage("only the specimen has mutants and variants: --in-process specimen"));
+        }
+        let venue = match server {
+            Server::Reference => in_process::reference(),
+            Server::Specimen => in_process::specimen(self.mutant()?, self.variants()?),
+        };
+        let (name, description) = match server {
+            Server::Reference => ("reference", "the reference server, in process"),
+            Server::Specimen => ("specimen", "the specimen, in process"),
+        };
+        let mut flags = vec!["--in-process".to_owned(), name.to_owned()];
+        flags.extend(self.mutant.iter().flat_map(|id| ["--mutant".to_owned(), id.clone()]));
+        flags.extend(self.variant.iter().flat_map(|id| ["--variant".to_owned(), id.clone()]));
+        let mut description = description.to_owned();
+        for id in self.mutant.iter().chain(&self.variant) {
+            description = format!("{description}, {id}");
+        }
+        Ok(Opened { venue, description, flags, base: None, secrets: Arc::default(), process: None })
+    }
+
+    fn mutant(&self) -> Result<Option<Mutant>, Trouble> {
+        let Some(id) = &self.mutant else { return Ok(None) };
+        let found = specimen::find(id).copied();
+        let unknown = || Trouble::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"));
+        found.map(Some).ok_or_else(unknown)
+    }
+
+    fn variants(&self) -> Result<Vec<Variant>, Trouble> {
+        read_variants(&self.variant)
+    }
+
+    async fn open_target(&self, seed: u64) -> Result<Opened, Trouble> {
+        let settings = settings(&self.target)?;
+        settings.secrets.keep_environment(std::env::vars());
+        let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
+        let run = Arc::into_inner(run).ok_or_else(|| Trouble::fault("the preparation still runs"))?;
+        if !run.credentials.invents() {
+            let reason = "sequences need people of their own, which a fixed list of credentials does not give: use \
+                          --jwt-secret-file, --header or --credential-command";
+            return Err(Trouble::usage(reason));
+        }
+        let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
+        let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(Trouble::fault)?;
+        let mut capabilities = run.target.capabilities.clone();
+        // What a target shows without declaring it fails nothing, and who sees a notification has to be known.
+        if undeclared.contains(&Capability::PrivateNotifications) {
+            capabilities.insert(Capability::PrivateNotifications);
+        }
+        let door = Door::new(client, run.credentials, capabilities).at_pace(run.pace);
+        let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
+        let flags = run.target.flags.clone();
+        Ok(Opened { venue: Venue::One(door), description, flags, base, secrets: run.secrets, process })
+    }
+}

@@ -1,0 +1,385 @@
+//! Settings of a run: flags outweigh the environment, which outweighs `syncproof.toml`. Secrets come from files or the
+//! environment, never from flags.
+
+mod credential;
+pub mod gate;
+mod hooks;
+mod reach;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+pub use credential::{CredentialArgs, Source};
+pub use hooks::HookArgs;
+pub use reach::Reach;
+
+use crate::config::gate::GateFile;
+use crate::patience::{FilePatience, PatienceArgs};
+use syncproof_harness::client::PaceSettings;
+use syncproof_harness::credential::{CredentialCommand, CredentialList, Credentials, HeaderTemplate, Minter};
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::redaction::Secrets;
+use syncproof_harness::targets::{Hooks, StartupSettings};
+use syncproof_protocol::capability::{Capabilities, Capability};
+
+/// The file that is read when none is named.
+pub const DEFAULT_FILE: &str = "syncproof.toml";
+
+/// How to reach a target. Flags and environment give one each.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct TargetArgs {
+    /// Address of a running server, such as http://127.0.0.1:8787; several are processes on one store
+    /// [env: SYNCPROOF_TARGET, comma-separated]
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub target: Vec<String>,
+    /// Command that starts a server, which is then waited for and stopped; {port} and {database} are filled in, and
+    /// stand in PORT and OR3_SQLITE_DB_PATH too. With --target: where that server listens [env: SYNCPROOF_EXEC]
+    #[arg(long, value_name = "COMMAND", help_heading = "Target")]
+    pub exec: Option<String>,
+    /// Processes that a case may start on one store, for a server that can take that; the reference server: 2
+    /// [env: SYNCPROOF_INSTANCES]
+    #[arg(long, value_name = "N", help_heading = "Target")]
+    pub instances: Option<u16>,
+    /// Container image to run as the target, NAME or NAME:TAG; needs a build with the feature `container`
+    /// [env: SYNCPROOF_IMAGE]
+    #[arg(long, value_name = "IMAGE", help_heading = "Target")]
+    pub image: Option<String>,
+    /// With --image: where the server listens inside [default: 8787] [env: SYNCPROOF_PORT]
+    #[arg(long, value_name = "N", help_heading = "Target")]
+    pub port: Option<u16>,
+    /// With --image: a variable for the container's environment, NAME=VALUE, or NAME to pass on one's own; may be given
+    /// more than once
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Target")]
+    pub env: Vec<String>,
+    /// What the target can do, comma-separated, or `none`; without it the target is probed
+    /// [env: SYNCPROOF_CAPABILITIES]
+    #[arg(long, value_name = "LIST", help_heading = "Target")]
+    pub capabilities: Option<String>,
+    /// Who asks.
+    #[command(flatten)]
+    pub credential: CredentialArgs,
+    /// The operator's commands.
+    #[command(flatten)]
+    pub hooks: HookArgs,
+    /// Configuration file; syncproof.toml of the working directory when it is there [env: SYNCPROOF_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How fast the run may go, and how patient it is
+    #[command(flatten)]
+    pub patience: PatienceArgs,
+}
+
+impl TargetArgs {
+    /// The flags as they were given, but for the target itself: what a command that repeats a case has to say again.
+    /// None of them holds a secret.
+    #[must_use]
+    pub fn beside_the_target(&self) -> Vec<String> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let flags = [("--config", path(&self.config)), ("--capabilities", self.capabilities.clone())];
+        let flags =
+            flags.into_iter().chain(self.credential.flags()).chain(self.hooks.flags()).chain(self.patience.given());
+        flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+    }
+}
+
+/// `syncproof.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    target: Option<reach::OneOrMore>,
+    exec: Option<String>,
+    instances: Option<u16>,
+    container: reach::FileContainer,
+    hooks: hooks::FileHooks,
+    capabilities: Option<Vec<String>>,
+    jobs: Option<usize>,
+    deadline_seconds: Option<u64>,
+    seed: Option<u64>,
+    credentials: credential::FileCredentials,
+    patience: FilePatience,
+    startup: Option<StartupSettings>,
+    gate: GateFile,
+    reports: FileReports,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileReports {
+    human: Option<String>,
+    json: Option<String>,
+    junit: Option<String>,
+    github: Option<String>,
+    html: Option<String>,
+    repro: Option<PathBuf>,
+}
+
+impl FileReports {
+    /// As `--report` takes them.
+    fn wanted(self) -> Vec<String> {
+        let files = [
+            ("human", self.human),
+            ("json", self.json),
+            ("junit", self.junit),
+            ("github", self.github),
+            ("html", self.html),
+        ];
+        files.into_iter().filter_map(|(format, file)| Some(format!("{format}={}", file?))).collect()
+    }
+}
+
+/// Settings after flags, environment and file were put together.
+#[derive(Debug)]
+pub struct Settings {
+    /// How the target is reached.
+    pub reach: Reach,
+    /// The operator's commands.
+    pub hooks: Hooks,
+    /// What the target declares; None when it declares nothing and has to be probed.
+    pub capabilities: Option<Capabilities>,
+    /// Where credentials come from; None when nothing was said.
+    pub credentials: Option<Credentials>,
+    /// The shared secret, when credentials are minted: a server that is started needs it, too.
+    pub secret: Option<String>,
+    /// What a server that is started calls its settings.
+    pub startup: StartupSettings,
+    /// Cases at once.
+    pub jobs: Option<usize>,
+    /// Longest time for one case, in seconds.
+    pub deadline_seconds: Option<u64>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// What breaks a run, as far as the file says.
+    pub gate: GateFile,
+    /// Where the credentials come from, as it was asked for.
+    pub source: Option<Source>,
+    /// How fast the run may go, and how patient it is.
+    pub pace: PaceSettings,
+    /// Flags that a command which repeats a case has to bear, beside those of the target.
+    pub flags: Vec<String>,
+    /// Reports to write, each `FORMAT=FILE`.
+    pub reports: Vec<String>,
+    /// Where to write a bundle for each failure.
+    pub repro: Option<PathBuf>,
+    /// What no report may show.
+    pub secrets: Arc<Secrets>,
+}
+
+/// Puts the flags, the environment (read through `env`) and the file together.
+///
+/// # Errors
+/// A sentence that names the setting, where it stands and what is wrong with it.
+pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Trouble> {
+    // An empty variable is one that was meant to be unset.
+    let env = |name: &str| env(name).filter(|value| !value.is_empty());
+    let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
+
+    let reach = reach::settle(flags, &env, (file.target, file.exec, file.instances), file.container)?;
+    let hooks = hooks::settle(&flags.hooks, &env, file.hooks);
+
+    let named = flags.capabilities.clone().or_else(|| env("SYNCPROOF_CAPABILITIES"));
+    let named = named.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()).or(file.capabilities);
+    let capabilities = named.map(|names| read_capabilities(&names)).transpose()?;
+
+    let source = credential::settle(&flags.credential, &env, file.credentials)?;
+    let secret = match &source {
+        Some(Source::SecretVariable) => env("SYNCPROOF_JWT_SECRET"),
+        Some(Source::SecretFile(path)) => Some(read_secret(path)?),
+        _ => None,
+    };
+    let secrets = secrets(&reach, source.as_ref(), secret.as_deref());
+    let credentials = source.clone().map(|source| open_credentials(source, secret.as_deref())).transpose()?;
+    let startup = file.startup.unwrap_or_default();
+    let (jobs, deadline_seconds, seed) = (file.jobs, file.deadline_seconds, file.seed);
+    let pace = flags.patience.settle(&env, file.patience)?;
+    let flags = flags.beside_the_target();
+    let gate = file.gate;
+    let (repro, reports) = (file.reports.repro.clone(), file.reports.wanted());
+    Ok(Settings {
+        reach,
+        hooks,
+        capabilities,
+        credentials,
+        secret,
+        startup,
+        jobs,
+        deadline_seconds,
+        seed,
+        pace,
+        gate,
+        source,
+        flags,
+        reports,
+        repro,
+        secrets,
+    })
+}
+
+/// The secrets that stand in the settings.
+fn secrets(reach: &Reach, source: Option<&Source>, secret: Option<&str>) -> Arc<Secrets> {
+    let secrets = Secrets::default();
+    reach.targets.iter().for_each(|target| secrets.keep_address(target));
+    reach.exec.iter().for_each(|exec| secrets.keep_command(exec));
+    secret.into_iter().for_each(|secret| secrets.keep(secret));
+    match source {
+        Some(Source::Header(template)) => secrets.keep_template(template),
+        Some(Source::Command(line)) => secrets.keep_command(line),
+        Some(Source::SecretVariable | Source::SecretFile(_) | Source::List(_)) | None => {}
+    }
+    Arc::new(secrets)
+}
+
+fn read_file(named: Option<PathBuf>) -> Result<File, Trouble> {
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.into(),
+        None => return Ok(File::default()),
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Trouble::usage(format!("the configuration {} cannot be read: {error}", path.display())))?;
+    toml::from_str(&text)
+        .map_err(|error| Trouble::usage(format!("the configuration {} is wrong: {error}", path.display())))
+}
+
+fn check_address(address: &str) -> Result<(), Trouble> {
+    let wrong = |why: &str| Err(Trouble::usage(format!("the target `{address}` is no address of a server: {why}")));
+    match reqwest::Url::parse(address) {
+        Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
+        Ok(url) if url.scheme() == "https" => wrong("this build speaks http only; put a TLS proxy in front"),
+        Ok(url) if url.scheme() != "http" || url.host_str().is_none() => wrong("it has to begin with http://"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => wrong("it may have no query and no fragment"),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn read_capabilities(names: &[String]) -> Result<Capabilities, Trouble> {
+    if let [only] = names
+        && only == "none"
+    {
+        return Ok(Capabilities::new());
+    }
+    names.iter().map(|name| name.parse::<Capability>().map_err(Trouble::usage)).collect()
+}
+
+/// The secret in a file, without the line break that editors put at its end.
+pub(crate) fn read_secret(path: &Path) -> Result<String, Trouble> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Trouble::usage(format!("the secret file {} cannot be read: {error}", path.display())))?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(Trouble::usage(format!("the secret file {} is empty", path.display())));
+    }
+    Ok(secret.to_owned())
+}
+
+fn open_credentials(source: Source, secret: Option<&str>) -> Result<Credentials, Trouble> {
+    Ok(match source {
+        Source::SecretVariable | Source::SecretFile(_) => {
+            Credentials::Minted(Minter::new(secret.unwrap_or_default().as_bytes().to_vec()))
+        }
+        Source::Header(template) => Credentials::Template(template.parse::<HeaderTemplate>().map_err(Trouble::usage)?),
+        Source::Command(line) => Credentials::Command(CredentialCommand::new(line)),
+        Source::List(path) => Credentials::List(CredentialList::read(&path).map_err(Trouble::usage)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use syncproof_harness::exit::Exit;
+
+    fn flags(toml: &str) -> (TargetArgs, tempfile::NamedTempFile) {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(toml.as_bytes()).expect("written");
+        (TargetArgs { config: Some(file.path().to_owned()), ..TargetArgs::default() }, file)
+    }
+
+    #[test]
+    fn flags_outweigh_the_environment_which_outweighs_the_file() {
+        let (mut flags, _file) = flags("target = 'http://file:1'\n[credentials]\nheader = 'X: {user}'");
+        let nothing = |_: &str| None;
+        let targets = |flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>| {
+            settle(flags, env).expect("settled").reach.targets
+        };
+        assert_eq!(targets(&flags, &nothing), ["http://file:1"]);
+        let env = |name: &str| (name == "SYNCPROOF_TARGET").then(|| "http://env:1".to_owned());
+        assert_eq!(targets(&flags, &env), ["http://env:1"]);
+        flags.target = vec!["http://flag:1/".to_owned(), "http://flag:2".to_owned()];
+        assert_eq!(targets(&flags, &env), ["http://flag:1", "http://flag:2"]);
+    }
+
+    #[test]
+    fn each_hook_comes_from_the_strongest_layer_that_names_it() {
+        let (mut flags, _file) =
+            flags("[hooks]\nrestart = 'of the file'\nolder = 'of the file'\nnewer = 'of the file'");
+        flags.hooks.hook_newer = Some("of the flags".to_owned());
+        let env = |name: &str| (name == "SYNCPROOF_HOOK_OLDER").then(|| "of the environment".to_owned());
+        let hooks = settle(&flags, &env).expect("settled").hooks;
+        let hook = |name: &str, line: &str| Some(syncproof_harness::targets::Hook::new(name, line));
+        assert_eq!(hooks.restart, hook("restart", "of the file"));
+        assert_eq!(hooks.older, hook("older", "of the environment"));
+        assert_eq!(hooks.newer, hook("newer", "of the flags"));
+        assert_eq!(hooks.add_member, None);
+        assert_eq!(flags.beside_the_target()[2..], ["--hook-newer", "of the flags"]);
+    }
+
+    #[test]
+    fn an_image_is_read_with_its_port_and_environment() {
+        let (mut flags, _file) = flags("[container]\nimage = 'x'\nport = 80\nenv = { A = '1', B = '2' }");
+        flags.image = Some("registry:5000/y:3".to_owned());
+        flags.env = vec!["B=3=4".to_owned(), "C".to_owned()];
+        let env = |name: &str| (name == "C").then(|| "own".to_owned());
+        let image = settle(&flags, &env).expect("settled").reach.image.expect("an image");
+        assert_eq!((image.name.as_str(), image.tag.as_str(), image.port), ("registry:5000/y", "3", 80));
+        let environment: std::collections::BTreeMap<_, _> = image.environment.into_iter().collect();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(environment, [pair("A", "1"), pair("B", "3=4"), pair("C", "own")].into());
+        assert!(settle(&flags, &|_| None).expect_err("no value").message.contains("--env C"));
+    }
+
+    #[test]
+    fn a_stronger_layer_of_credentials_hides_the_weaker_ones() {
+        let (flags, _file) = flags("[credentials]\nheader = 'X: {user}'");
+        let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
+        assert!(matches!(settle(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
+        assert!(matches!(settle(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
+    }
+
+    #[test]
+    fn a_repeating_command_bears_the_flags_that_were_given() {
+        let flags = TargetArgs {
+            target: vec!["http://x:1".into()],
+            credential: CredentialArgs { header: Some("X: {user}".into()), ..CredentialArgs::default() },
+            capabilities: Some("members".into()),
+            ..TargetArgs::default()
+        };
+        assert_eq!(flags.beside_the_target(), ["--capabilities", "members", "--header", "X: {user}"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let trouble = |toml: &str| {
+            let (flags, _file) = flags(toml);
+            let trouble = settle(&flags, &|_| None).expect_err("wrong");
+            assert_eq!(trouble.exit, Exit::Usage);
+            trouble.message
+        };
+        assert!(trouble("targte = 'x'").contains("targte"));
+        assert!(trouble("target = 'nonsense'").contains("nonsense"));
+        assert!(trouble("target = 'https://x'").contains("http only"));
+        assert!(trouble("target = ['http://a:1', 'http://a:1/']").contains("twice"));
+        assert!(trouble("target = ['http://a:1', 'http://a:2']\nexec = 'x'").contains("one address"));
+        assert!(trouble("target = 'http://a:1'\ninstances = 2").contains("several --target"));
+        assert!(trouble("instances = 0").contains("instances"));
+        assert!(trouble("exec = 'x'\n[container]\nimage = 'y'").contains("--exec"));
+        assert!(trouble("[container]\nimage = 'y:'").contains("y:"));
+        assert!(trouble("[container]\nport = 80").contains("image"));
+        assert!(trouble("[hooks]\nadd_members = 'y'").contains("add_members"));
+        assert!(trouble("capabilities = ['snapshots']").contains("snapshots"));
+        assert!(trouble("[credentials]\nheader = 'X: {user}'\ncommand = 'y'").contains("more than one"));
+        assert!(trouble("[credentials]\njwt_secret_file = '/no/such/file'").contains("/no/such/file"));
+    }
+}

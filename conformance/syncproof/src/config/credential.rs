@@ -1,0 +1,118 @@
+//! Where credentials come from, by flags, the environment and `[credentials]` of `syncproof.toml`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use syncproof_harness::exit::Trouble;
+
+/// Where credentials come from. One of these, or none.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct CredentialArgs {
+    /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
+    /// [env: SYNCPROOF_JWT_SECRET_FILE, or the secret itself in SYNCPROOF_JWT_SECRET]
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub jwt_secret_file: Option<PathBuf>,
+    /// Name the user in a header: 'Authorization: Bearer {user}'; also {provider}, {email}, {name}
+    /// [env: SYNCPROOF_HEADER]
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Credentials")]
+    pub header: Option<String>,
+    /// Command that prints headers for {user}, one `Name: value` a line [env: SYNCPROOF_CREDENTIAL_COMMAND]
+    #[arg(long, value_name = "COMMAND", help_heading = "Credentials")]
+    pub credential_command: Option<String>,
+    /// JSON file with a fixed list of users and their headers [env: SYNCPROOF_CREDENTIALS]
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub credentials: Option<PathBuf>,
+}
+
+impl CredentialArgs {
+    /// The flags as they were given. None of them holds a secret.
+    pub(crate) fn flags(&self) -> [(&'static str, Option<String>); 4] {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        [
+            ("--jwt-secret-file", path(&self.jwt_secret_file)),
+            ("--header", self.header.clone()),
+            ("--credential-command", self.credential_command.clone()),
+            ("--credentials", path(&self.credentials)),
+        ]
+    }
+}
+
+/// `[credentials]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileCredentials {
+    jwt_secret_file: Option<PathBuf>,
+    header: Option<String>,
+    command: Option<String>,
+    list: Option<PathBuf>,
+}
+
+/// One way to get credentials, as it was asked for. It names the place of a secret and never holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The secret in `SYNCPROOF_JWT_SECRET`.
+    SecretVariable,
+    /// A file with the secret.
+    SecretFile(PathBuf),
+    /// The template of a header.
+    Header(String),
+    /// A command that prints headers.
+    Command(String),
+    /// A file with a list of people.
+    List(PathBuf),
+}
+
+/// The source that the strongest layer names.
+///
+/// # Errors
+/// When one layer names more than one.
+pub(super) fn settle(
+    flags: &CredentialArgs,
+    env: &impl Fn(&str) -> Option<String>,
+    file: FileCredentials,
+) -> Result<Option<Source>, Trouble> {
+    let layers = [
+        (
+            "the flags",
+            [
+                None,
+                flags.jwt_secret_file.clone().map(Source::SecretFile),
+                flags.header.clone().map(Source::Header),
+                flags.credential_command.clone().map(Source::Command),
+                flags.credentials.clone().map(Source::List),
+            ],
+        ),
+        (
+            "the environment",
+            [
+                env("SYNCPROOF_JWT_SECRET").map(|_| Source::SecretVariable),
+                env("SYNCPROOF_JWT_SECRET_FILE").map(|path| Source::SecretFile(path.into())),
+                env("SYNCPROOF_HEADER").map(Source::Header),
+                env("SYNCPROOF_CREDENTIAL_COMMAND").map(Source::Command),
+                env("SYNCPROOF_CREDENTIALS").map(|path| Source::List(path.into())),
+            ],
+        ),
+        (
+            "the configuration file",
+            [
+                None,
+                file.jwt_secret_file.map(Source::SecretFile),
+                file.header.map(Source::Header),
+                file.command.map(Source::Command),
+                file.list.map(Source::List),
+            ],
+        ),
+    ];
+    for (place, sources) in layers {
+        let mut given = sources.into_iter().flatten();
+        if let Some(first) = given.next() {
+            if given.next().is_some() {
+                let message = format!("{place} give more than one source of credentials; keep one of them");
+                return Err(Trouble::usage(message));
+            }
+            return Ok(Some(first));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,172 @@
+//! Settings of the gate: flags outweigh the environment, which outweighs `[gate]` of `syncproof.toml`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::NaiveDate as Date;
+use clap::ValueEnum as _;
+use serde::Deserialize;
+
+use crate::cases;
+use syncproof_harness::baseline::{Baseline, Update};
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::gate::{Gate, Threshold};
+use syncproof_harness::selection::Shard;
+
+/// How often a case that is not in order is run again, unless said otherwise.
+const RERUNS: u32 = 1;
+const MOST_RERUNS: u32 = 20;
+
+/// What breaks a run, as flags.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct GateArgs {
+    /// Failures that are known and accepted, in TOML. The run breaks when a case fails that is not listed, and also when a
+    /// listed one passes, or an entry has expired or names no case [env: SYNCPROOF_BASELINE]
+    #[arg(help_heading = "Gate", long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the baseline: entries that still fail stay, those that pass go, new failures are added
+    #[arg(help_heading = "Gate", long, conflicts_with = "fail_fast")]
+    pub update_baseline: bool,
+    /// Who answers for the entries that are added; without it they break the next run until somebody is named
+    #[arg(help_heading = "Gate", long, value_name = "NAME", requires = "update_baseline")]
+    pub baseline_owner: Option<String>,
+    /// Why the failures that are added are accepted; without it they break the next run until that is written down
+    #[arg(help_heading = "Gate", long, value_name = "TEXT", requires = "update_baseline")]
+    pub baseline_reason: Option<String>,
+    /// Which broken requirements break the run; every case is run and told either way [default: must] [env:
+    /// SYNCPROOF_LEVEL]
+    #[arg(help_heading = "Gate", long, value_enum, value_name = "LEVEL")]
+    pub level: Option<Threshold>,
+    /// How often a case that failed is run again, to tell whether it fails every time; one that failed once counts as
+    /// failed [default: 1] [env: SYNCPROOF_RERUNS]
+    #[arg(help_heading = "Gate", long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RERUNS)))]
+    pub reruns: Option<u32>,
+    /// End with the first case that breaks the run [env: SYNCPROOF_FAIL_FAST=true]
+    #[arg(help_heading = "Gate", long)]
+    pub fail_fast: bool,
+    /// Run only the I-th of N parts of the cases, such as 2/4; the parts make up the whole [env: SYNCPROOF_SHARD]
+    #[arg(help_heading = "Gate", long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+}
+
+/// `[gate]` of `syncproof.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateFile {
+    baseline: Option<PathBuf>,
+    level: Option<Threshold>,
+    reruns: Option<u32>,
+    fail_fast: Option<bool>,
+}
+
+/// Settings after flags, environment and file were put together.
+#[derive(Debug, Clone)]
+pub struct GateSettings {
+    /// What breaks the run.
+    pub gate: Gate,
+    /// How often a case that is not in order is run again.
+    pub reruns: u32,
+    /// How to write the baseline after the run.
+    pub update: Option<Update>,
+}
+
+impl GateArgs {
+    /// The part of the cases that was asked for by flag or environment.
+    ///
+    /// # Errors
+    /// When the variable holds no shard.
+    pub fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, Trouble> {
+        match self.shard {
+            Some(shard) => Ok(Some(shard)),
+            None => variable(env, "SYNCPROOF_SHARD", Shard::from_str),
+        }
+    }
+}
+
+/// Puts the flags, the environment (read through `env`) and the file together, and reads the baseline as of `today`.
+///
+/// # Errors
+/// A sentence that names the setting, where it stands and what is wrong with it.
+pub fn settle(
+    flags: &GateArgs,
+    env: &dyn Fn(&str) -> Option<String>,
+    file: &GateFile,
+    today: Date,
+) -> Result<GateSettings, Trouble> {
+    let level = |name: &str| Threshold::from_str(name, true).map_err(|_| "it has to be must or should".to_owned());
+    let number = |text: &str| text.parse::<u32>().map_err(|error| error.to_string());
+    let truth = |text: &str| text.parse::<bool>().map_err(|_| "it has to be true or false".to_owned());
+
+    let threshold = flags.level.or(variable(env, "SYNCPROOF_LEVEL", level)?).or(file.level).unwrap_or_default();
+    let reruns = flags.reruns.or(variable(env, "SYNCPROOF_RERUNS", number)?).or(file.reruns).unwrap_or(RERUNS);
+    if reruns > MOST_RERUNS {
+        return Err(Trouble::usage(format!("{reruns} reruns of a case are too many: {MOST_RERUNS} at most")));
+    }
+    let fail_fast = variable(env, "SYNCPROOF_FAIL_FAST", truth)?.or(file.fail_fast).unwrap_or(false);
+    // Whoever writes a baseline has to see every failure, whatever the file says.
+    let fail_fast = flags.fail_fast || (fail_fast && !flags.update_baseline);
+
+    let named = env("SYNCPROOF_BASELINE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let path = flags.baseline.clone().or(named).or_else(|| file.baseline.clone());
+    let baseline = match path {
+        None if flags.update_baseline => {
+            return Err(Trouble::usage("--update-baseline needs the file to write: give --baseline FILE"));
+        }
+        None => None,
+        Some(path) if flags.update_baseline && !path.exists() => Some(Baseline::empty(path, today, cases::all())?),
+        Some(path) => Some(Baseline::read(path, today, cases::all())?),
+    };
+    let update = flags
+        .update_baseline
+        .then(|| Update { owner: flags.baseline_owner.clone(), reason: flags.baseline_reason.clone() });
+    Ok(GateSettings { gate: Gate { threshold, fail_fast, baseline: baseline.map(Arc::new) }, reruns, update })
+}
+
+/// A variable that is empty was meant to be unset.
+fn variable<T>(
+    env: &dyn Fn(&str) -> Option<String>,
+    name: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<T>, Trouble> {
+    let text = env(name).filter(|text| !text.is_empty());
+    let value = text.map(|text| read(&text).map_err(|why| Trouble::usage(format!("{name} is `{text}`: {why}"))));
+    value.transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_outweigh_the_environment_which_outweighs_the_file() {
+        let file: GateFile = toml::from_str("level = 'should'\nreruns = 2\nfail_fast = true").expect("a file");
+        let mut flags = GateArgs::default();
+        let none = |_: &str| None;
+        let settled = settle(&flags, &none, &file, Date::MIN).expect("settled");
+        assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Should, 2, true));
+        let env = |name: &str| match name {
+            "SYNCPROOF_LEVEL" => Some("must".to_owned()),
+            "SYNCPROOF_RERUNS" => Some("3".to_owned()),
+            "SYNCPROOF_FAIL_FAST" => Some("false".to_owned()),
+            _ => None,
+        };
+        let settled = settle(&flags, &env, &file, Date::MIN).expect("settled");
+        assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Must, 3, false));
+        (flags.level, flags.reruns, flags.fail_fast) = (Some(Threshold::Should), Some(0), true);
+        let settled = settle(&flags, &env, &file, Date::MIN).expect("settled");
+        assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Should, 0, true));
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        for (name, value) in [("LEVEL", "may"), ("RERUNS", "x"), ("RERUNS", "21"), ("FAIL_FAST", "yes")] {
+            let variable = format!("SYNCPROOF_{name}");
+            let env = |asked: &str| (asked == variable).then(|| value.to_owned());
+            let wrong = settle(&GateArgs::default(), &env, &GateFile::default(), Date::MIN).expect_err("wrong");
+            assert!(wrong.message.contains(value), "{wrong}");
+        }
+        let env = |asked: &str| (asked == "SYNCPROOF_SHARD").then(|| "0/2".to_owned());
+        assert!(GateArgs::default().shard(&env).expect_err("wrong").message.contains("SYNCPROOF_SHARD"));
+    }
+}

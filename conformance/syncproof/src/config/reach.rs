@@ -1,0 +1,157 @@
+//! How the target is reached: by addresses, by a command, or by a container image. One layer of settings gives it whole.
+
+use serde::Deserialize;
+
+use super::{TargetArgs, check_address};
+use syncproof_harness::exit::Trouble;
+use syncproof_harness::targets::Image;
+
+/// The most processes that a case starts on one store.
+const MOST_INSTANCES: u16 = 16;
+/// The port inside a container, unless said otherwise: the reference server's own.
+const PORT: u16 = 8787;
+
+/// One string, or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl From<OneOrMore> for Vec<String> {
+    fn from(given: OneOrMore) -> Self {
+        match given {
+            OneOrMore::One(one) => vec![one],
+            OneOrMore::More(more) => more,
+        }
+    }
+}
+
+/// `[container]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FileContainer {
+    image: Option<String>,
+    port: Option<u16>,
+    env: std::collections::BTreeMap<String, String>,
+}
+
+/// How the target is reached.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Addresses of running servers on one store; none when the suite starts the target.
+    pub targets: Vec<String>,
+    /// Command that starts one.
+    pub exec: Option<String>,
+    /// Image of which the target is a container.
+    pub image: Option<Image>,
+    /// How many processes a case may start on one store, when that was said.
+    pub instances: Option<usize>,
+}
+
+impl Reach {
+    /// What the target is called, and the flags that name it.
+    #[must_use]
+    pub fn described(&self) -> (String, Vec<String>) {
+        let image = self.image.as_ref().map(|image| format!("{}:{}", image.name, image.tag));
+        let named = |name: &str, value: &String| [name.to_owned(), value.clone()];
+        let flags = self.exec.iter().map(|exec| named("--exec", exec));
+        let flags = flags.chain(self.targets.iter().map(|target| named("--target", target)));
+        let flags = flags.chain(image.iter().map(|image| named("--image", image))).flatten().collect();
+        let targets = Some(self.targets.join(", ")).filter(|targets| !targets.is_empty());
+        let target = image.or_else(|| self.exec.clone()).or(targets);
+        (target.unwrap_or_else(|| "the reference server".to_owned()), flags)
+    }
+}
+
+/// # Errors
+/// When addresses, command and image contradict each other, or one of them cannot be read.
+pub(super) fn settle(
+    flags: &TargetArgs,
+    env: &impl Fn(&str) -> Option<String>,
+    (target, exec, instances): (Option<OneOrMore>, Option<String>, Option<u16>),
+    container: FileContainer,
+) -> Result<Reach, Trouble> {
+    let listed =
+        |text: String| text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+    let layers: [(Vec<String>, Option<String>, Option<String>); 3] = [
+        (flags.target.clone(), flags.exec.clone(), flags.image.clone()),
+        (env("SYNCPROOF_TARGET").map(listed).unwrap_or_default(), env("SYNCPROOF_EXEC"), env("SYNCPROOF_IMAGE")),
+        (target.map(Vec::from).unwrap_or_default(), exec, container.image.clone()),
+    ];
+    let given =
+        layers.into_iter().find(|(targets, exec, image)| !targets.is_empty() || exec.is_some() || image.is_some());
+    let (targets, exec, image) = given.unwrap_or_default();
+    for target in &targets {
+        check_address(target)?;
+    }
+    let targets: Vec<String> = targets.iter().map(|target| target.trim_end_matches('/').to_owned()).collect();
+    if let Some(twice) = (1..targets.len()).find(|place| targets[..*place].contains(&targets[*place])) {
+        return Err(Trouble::usage(format!("the target `{}` is given twice", targets[twice])));
+    }
+    if image.is_some() && (exec.is_some() || !targets.is_empty()) {
+        return Err(Trouble::usage(
+            "a container image is a target of its own: give no --target and no --exec beside it",
+        ));
+    }
+    if exec.is_some() && targets.len() > 1 {
+        return Err(Trouble::usage("beside --exec, --target says where that server listens: give one address"));
+    }
+    let of_image =
+        flags.port.is_some() || !flags.env.is_empty() || container.port.is_some() || !container.env.is_empty();
+    if image.is_none() && of_image {
+        return Err(Trouble::usage("a container's port or environment is given, and no image"));
+    }
+    let image = image.map(|image| read_image(&image, flags, env, container)).transpose()?;
+    let instances = instances_of(flags, env, instances)?;
+    if instances.is_some_and(|count| count > 1) && (image.is_some() || !targets.is_empty()) {
+        let message = "--instances is for servers that the suite starts at ports of its choice; name running ones by \
+            several --target";
+        return Err(Trouble::usage(message));
+    }
+    Ok(Reach { targets, exec, image, instances })
+}
+
+fn instances_of(
+    flags: &TargetArgs,
+    env: &impl Fn(&str) -> Option<String>,
+    in_file: Option<u16>,
+) -> Result<Option<usize>, Trouble> {
+    let wrong = |text: &str| Trouble::usage(format!("instances: `{text}` is no number from 1 to {MOST_INSTANCES}"));
+    let in_env =
+        env("SYNCPROOF_INSTANCES").map(|text| text.trim().parse::<u16>().map_err(|_| wrong(&text))).transpose()?;
+    let count = flags.instances.or(in_env).or(in_file);
+    match count {
+        Some(count) if !(1..=MOST_INSTANCES).contains(&count) => Err(wrong(&count.to_string())),
+        count => Ok(count.map(usize::from)),
+    }
+}
+
+fn read_image(
+    image: &str,
+    flags: &TargetArgs,
+    env: &impl Fn(&str) -> Option<String>,
+    container: FileContainer,
+) -> Result<Image, Trouble> {
+    let (name, tag) = Image::parse(image).ok_or_else(|| Trouble::usage(format!("`{image}` is no name of an image")))?;
+    let in_env = env("SYNCPROOF_PORT").map(|text| {
+        text.trim().parse::<u16>().map_err(|_| Trouble::usage(format!("SYNCPROOF_PORT: `{text}` is no port")))
+    });
+    let port = flags.port.or(in_env.transpose()?).or(container.port).unwrap_or(PORT);
+    let mut environment: Vec<(String, String)> = container.env.into_iter().collect();
+    for setting in &flags.env {
+        environment.push(match setting.split_once('=') {
+            Some((name, value)) if !name.is_empty() => (name.to_owned(), value.to_owned()),
+            None if !setting.is_empty() => {
+                // So that a value need not stand in the list of processes.
+                let value = env(setting).ok_or_else(|| {
+                    Trouble::usage(format!("--env {setting}: no value, and the environment has none either"))
+                })?;
+                (setting.clone(), value)
+            }
+            _ => return Err(Trouble::usage(format!("--env `{setting}` is no NAME=VALUE"))),
+        });
+    }
+    Ok(Image { name, tag, port, environment })
+}

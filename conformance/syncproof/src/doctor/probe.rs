@@ -1,0 +1,184 @@
+//! What a target shows of itself, capability by capability.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::{Context, Run, User};
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::failure::{Checked, Stop};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
+
+const REQUIREMENT: &str = "session.provisions-user";
+
+/// How much of a capability is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// It does what it should, as far as one look tells.
+    Works,
+    /// It is not plainly absent, and did not work.
+    Unclear,
+    /// It is plainly not there.
+    Absent,
+}
+
+/// What one look at a capability showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The capability.
+    pub capability: Capability,
+    /// How much of it is there.
+    pub seen: Seen,
+    /// What was asked and what came back, in a few words.
+    pub words: String,
+}
+
+/// A whole look at a target.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// What was found, in the order in which it was looked for.
+    pub findings: Vec<Finding>,
+    /// What was wrong with the core of the protocol, a sentence each; then little can be said about capabilities.
+    pub trouble: Vec<String>,
+}
+
+impl Look {
+    /// What counts as a capability of a target that declares none: all but what is plainly absent, since what is there
+    /// and broken is for the cases to find.
+    #[must_use]
+    pub fn shown(&self) -> Capabilities {
+        self.those(|seen| seen != Seen::Absent)
+    }
+
+    /// What does its work.
+    #[must_use]
+    pub fn working(&self) -> Capabilities {
+        self.those(|seen| seen == Seen::Works)
+    }
+
+    /// Whether all that was asked for was answered as the protocol says, or was plainly absent.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.trouble.is_empty() && self.findings.iter().all(|finding| finding.seen != Seen::Unclear)
+    }
+
+    fn those(&self, wanted: impl Fn(Seen) -> bool) -> Capabilities {
+        self.findings.iter().filter(|finding| wanted(finding.seen)).map(|finding| finding.capability).collect()
+    }
+
+    fn note(&mut self, capability: Capability, seen: Seen, words: impl Into<String>) {
+        self.findings.push(Finding { capability, seen, words: words.into() });
+    }
+
+    /// An endpoint is there unless its route or its method is unknown.
+    fn note_endpoint(&mut self, capability: Capability, endpoint: &str, answer: &Answer) {
+        let seen = match answer.status() {
+            Some(404 | 405 | 501) => Seen::Absent,
+            _ if answer.is_success() => Seen::Works,
+            _ => Seen::Unclear,
+        };
+        let words = match answer.status() {
+            Some(status) => format!("{endpoint} is answered {status}"),
+            None => format!("{endpoint}: {}", answer.outcome()),
+        };
+        self.note(capability, seen, words);
+    }
+}
+
+/// Looks for every capability that can be seen from outside, with one user of its own. What is in trouble is noted, and
+/// the look goes on.
+///
+/// # Errors
+/// The reason, when there is no credential for another user.
+pub async fn probe(run: &Arc<Run>) -> Result<Look, String> {
+    let context = Context::new(Arc::clone(run), "doctor")?;
+    let mut look = Look::default();
+    let user = match context.user("doctor").await {
+        Ok(user) => user,
+        Err(Stop::Skipped(reason)) => return Err(reason),
+        Err(Stop::Failed(failure)) => {
+            look.trouble.push(format!("no user can be made: {failure}"));
+            return Ok(look);
+        }
+    };
+    let home = user.home.clone();
+    look.note_endpoint(Capability::Members, "GET /api/workspaces/{id}/members", &user.members(&home).await);
+    look.note_endpoint(Capability::Snapshot, "POST /api/sync/snapshot", &user.attempt_snapshot(&home, 10).await);
+    // The workspace is this user's own, and everything in it is young.
+    let collected = user.attempt_gc("change-log", &home, 86_400).await;
+    look.note_endpoint(Capability::Gc, "POST /api/sync/gc-change-log", &collected);
+    match first_push(&user, &home).await {
+        Err(trouble) => look.trouble.push(trouble),
+        Ok(applied) => {
+            let (seen, words) = match applied {
+                true => (Seen::Works, "results say `applied`"),
+                false => (Seen::Absent, "results do not say `applied`"),
+            };
+            look.note(Capability::Applied, seen, words);
+            let ties = breaks_ties_by_op_id(&user, &home).await;
+            let (seen, words) = match ties.unwrap_or(false) {
+                true => (Seen::Works, "the greater op id won two ties of clock and hlc"),
+                false => (Seen::Absent, "two ties of clock and hlc do not show that the greater op id wins"),
+            };
+            look.note(Capability::OpIdTieBreak, seen, words);
+            let (seen, words) = match refuses_forged_notifications(&user, &home).await {
+                true => (Seen::Works, "a notification for somebody else is UNAUTHORIZED"),
+                false => (Seen::Absent, "a notification for somebody else is not UNAUTHORIZED"),
+            };
+            look.note(Capability::PrivateNotifications, seen, words);
+        }
+    }
+    Ok(look)
+}
+
+/// Whether the result of a plain put says if it was applied.
+async fn first_push(user: &User, home: &Id) -> Result<bool, String> {
+    let put = user.put("threads", "probe");
+    let answer = user.push(home, std::slice::from_ref(&put)).await;
+    let answer = answer.map_err(|stop| format!("nothing can be pushed: {}", reason(stop)))?;
+    match answer.read::<PushAnswer>(REQUIREMENT) {
+        Ok(body) if body.results.iter().any(|result| result.success) => {
+            Ok(body.results.iter().any(|result| result.applied.is_some()))
+        }
+        Ok(_) => Err(format!("a plain put does not succeed: {}", answer.outcome())),
+        Err(_) => Err(format!("a plain put is not answered as the protocol says: {}", answer.outcome())),
+    }
+}
+
+fn reason(stop: Stop) -> String {
+    match stop {
+        Stop::Failed(failure) => failure.to_string(),
+        Stop::Skipped(reason) => reason,
+    }
+}
+
+async fn only_result(user: &User, home: &Id, op: &Op) -> Checked<Option<OpResult>> {
+    let answer = user.push(home, std::slice::from_ref(op)).await?;
+    Ok(answer.read::<PushAnswer>(REQUIREMENT)?.results.into_iter().next())
+}
+
+/// Two ties, the greater op id first in one and last in the other: whoever keeps it both times breaks ties by op id.
+/// Without snapshots the state cannot be seen, except where a losing op is answered `applied: false`.
+async fn breaks_ties_by_op_id(user: &User, home: &Id) -> Checked<bool> {
+    let ids = |order: [char; 2]| order.map(|first| format!("{first}{}", &uuid::Uuid::new_v4().to_string()[1..]));
+    for (pk, order, wins) in [("tie-up", ['1', '2'], true), ("tie-down", ['2', '1'], false)] {
+        let mut applied = None;
+        for id in ids(order) {
+            let result = only_result(user, home, &user.put("threads", pk).op_id(id)).await?;
+            applied = result.and_then(|result| result.applied);
+        }
+        if applied != Some(wins) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Nobody but the server knows whom a notification may be for; one that keeps them private refuses somebody else's.
+async fn refuses_forged_notifications(user: &User, home: &Id) -> bool {
+    let forged = user.put("notifications", "forged").field("user_id", json!("somebody-else"));
+    let result = only_result(user, home, &forged).await.ok().flatten();
+    result.is_some_and(|result| !result.success && result.error_code == Some(ErrorCode::Unauthorized))
+}

@@ -1,0 +1,117 @@
+//! The reference server as a target: this very program, started again as `syncproof serve`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use syncproof_server::{AppState, Clock, Limits};
+
+use syncproof_harness::shell;
+use syncproof_harness::targets::{Hook, Hooks, Launcher, START_TIMEOUT, StartupSettings};
+use syncproof_protocol::capability::{Capabilities, Capability};
+
+/// What the reference server can do.
+#[must_use]
+pub fn capabilities() -> Capabilities {
+    use Capability::{
+        Applied, BadCredentials, Gc, Inspect, Instances, Launch, Members, OpIdTieBreak, PrivateNotifications,
+        Providers, Restart, Snapshot,
+    };
+    [
+        BadCredentials,
+        Providers,
+        Members,
+        Snapshot,
+        Gc,
+        OpIdTieBreak,
+        Applied,
+        PrivateNotifications,
+        Launch,
+        Restart,
+        Instances,
+        Inspect,
+    ]
+    .into()
+}
+
+/// How to start it, with further arguments of `syncproof serve`.
+///
+/// # Errors
+/// When the path of this program is unknown.
+pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
+    let mut arguments: Vec<OsString> = vec![program()?.into(), "serve".into()];
+    arguments.extend(["--listen".into(), "127.0.0.1:{port}".into()]);
+    // So that a case can see something collected within seconds.
+    arguments.extend(["--gc-min-retention-seconds".into(), "1".into()]);
+    arguments.extend(further.iter().map(OsString::from));
+    let settings = StartupSettings::default();
+    Ok(Launcher {
+        arguments,
+        secret: Some(secret.to_owned()),
+        settings,
+        fixed_base: None,
+        start_timeout: START_TIMEOUT,
+    })
+}
+
+/// Its routes, over a fresh store in memory, for a server in this very process whose clock is so many milliseconds ahead
+/// of the machine's.
+///
+/// # Errors
+/// When SQLite or the operating system refuses, for want of memory or threads.
+pub fn router(secret: &str, ahead_ms: Arc<AtomicU64>) -> Result<axum::Router, String> {
+    let store = syncproof_server::Store::in_memory().map_err(|error| error.to_string())?;
+    let store = store.by(Clock::ahead(ahead_ms));
+    // So that collections can be tried with what is seconds old.
+    let limits = Limits { gc_min_retention_seconds: 1, ..Limits::default() };
+    let secret = syncproof_server::Secret::new(secret.as_bytes().to_vec());
+    Ok(syncproof_server::router(AppState::with_limits(store, &secret, limits)))
+}
+
+/// Its own hooks: hidden flags of `syncproof serve`.
+///
+/// # Errors
+/// When the path of this program is unknown.
+pub fn hooks() -> Result<Hooks, String> {
+    let program = shell::quoted(&program()?.to_string_lossy());
+    let hook =
+        |name: &str, flags: &str| Some(Hook::new(name, format!("{program} serve --database {{database}} {flags}")));
+    Ok(Hooks {
+        count_tombstones: hook("count_tombstones", "--count-tombstones {workspace}"),
+        older: hook("older", "--rewrite-schema older"),
+        newer: hook("newer", "--rewrite-schema newer"),
+        ..Hooks::default()
+    })
+}
+
+/// What the hooks do to a database that no server has open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Maintenance {
+    /// Counts the tombstones of that workspace.
+    CountTombstones(String),
+    /// Makes it one of an older version.
+    MakeOlder,
+    /// Makes it one of a newer version.
+    MakeNewer,
+}
+
+/// Does it. Returns what the hook prints.
+///
+/// # Errors
+/// What the server's crate says.
+pub fn maintain(database: &Path, maintenance: &Maintenance) -> Result<String, String> {
+    use syncproof_server::maintenance::{count_tombstones, make_newer, make_older};
+    let done = match maintenance {
+        Maintenance::CountTombstones(workspace) => {
+            count_tombstones(database, workspace).map(|count| format!("{count}\n"))
+        }
+        Maintenance::MakeOlder => make_older(database).map(|()| String::new()),
+        Maintenance::MakeNewer => make_newer(database).map(|()| String::new()),
+    };
+    done.map_err(|error| error.to_string())
+}
+
+fn program() -> Result<PathBuf, String> {
+    std::env::current_exe().map_err(|error| format!("the path of this program is unknown: {error}"))
+}

@@ -1,0 +1,111 @@
+//! The walls of the house: what must stay true of the source, whoever adds to it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = root().join(folder);
+    let mut folders = vec![root.clone()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    assert!(!files.is_empty(), "no source in {}", root.display());
+    let name = |path: &Path| path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned();
+    files.into_iter().map(|path| (name(&path), fs::read_to_string(&path).expect("a text"))).collect()
+}
+
+fn assert_nobody_names(folder: &str, words: &[&str], except: &[&str]) {
+    for (file, text) in sources(folder) {
+        if except.contains(&file.as_str()) {
+            continue;
+        }
+        // What stands below is a unit test, where a panic is the report.
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for word in words {
+            assert!(!text.contains(word), "{folder}/{file} names `{word}`");
+        }
+    }
+}
+
+/// The crates of the suite, each with those of its own that it may know: arrows only point down.
+const FLOORS: [(&str, &[&str]); 8] = [
+    ("protocol", &[]),
+    ("model", &["protocol"]),
+    ("specimen", &["protocol", "model"]),
+    ("harness", &["protocol", "model"]),
+    ("report", &["protocol", "harness"]),
+    ("campaign", &["protocol", "model", "harness"]),
+    ("cases", &["protocol", "model", "harness"]),
+    ("syncproof", &["protocol", "model", "specimen", "harness", "report", "campaign", "cases", "server"]),
+];
+
+/// What the crate in that folder depends on, without what only its tests need.
+fn dependencies(folder: &str) -> Vec<String> {
+    let path = root().join(folder).join("Cargo.toml");
+    let manifest = fs::read_to_string(&path).expect("a manifest").parse::<toml::Table>().expect("TOML");
+    manifest["dependencies"].as_table().expect("a table").keys().cloned().collect()
+}
+
+#[test]
+fn crates_know_only_those_below_them() {
+    let folders = fs::read_dir(root().join("conformance")).expect("a folder").count();
+    assert_eq!(folders, FLOORS.len(), "a crate of conformance/ has no floor");
+    for (floor, below) in FLOORS {
+        let own = dependencies(&format!("conformance/{floor}"));
+        for name in own.iter().filter_map(|name| name.strip_prefix("syncproof-")) {
+            assert!(below.contains(&name), "{floor} knows {name}");
+        }
+    }
+    assert!(!dependencies("server").iter().any(|name| name.starts_with("syncproof")), "the server knows the suite");
+}
+
+#[test]
+fn the_model_knows_neither_http_nor_sql_nor_the_clock() {
+    assert_eq!(dependencies("conformance/model"), ["serde_json", "syncproof-protocol", "thiserror"]);
+    assert_nobody_names("conformance/model/src", &["SystemTime", "Instant"], &[]);
+}
+
+#[test]
+fn cases_never_print_nor_exit_nor_sleep() {
+    let words = ["println!", "eprintln!", "print!", "process::exit", "sleep(", ".unwrap()", ".expect(", "panic!"];
+    assert_nobody_names("conformance/cases/src", &words, &[]);
+}
+
+#[test]
+fn only_main_turns_an_outcome_into_an_exit() {
+    for (floor, _) in FLOORS {
+        assert_nobody_names(&format!("conformance/{floor}/src"), &["process::exit"], &[]);
+    }
+}
+
+#[test]
+fn only_the_store_of_the_server_knows_sql() {
+    assert_nobody_names("server/src", &["rusqlite"], &sql_files());
+}
+
+fn sql_files() -> Vec<&'static str> {
+    let files = sources("server/src").into_iter().map(|(file, _)| file).filter(|file| file.starts_with("store/"));
+    files.map(|file| &*file.leak()).collect()
+}
+
+#[test]
+fn every_file_says_at_its_head_what_belongs_in_it() {
+    for folder in ["conformance", "server"] {
+        for (file, text) in sources(folder) {
+            assert!(text.starts_with("//!"), "{folder}/{file} does not begin with a `//!` line");
+        }
+    }
+}

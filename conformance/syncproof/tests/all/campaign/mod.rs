@@ -1,0 +1,129 @@
+//! Campaigns: silent on right servers, loud on wrong ones, and short in what they say.
+mod command_line;
+mod comparison;
+mod honest;
+mod metamorphic;
+mod traces;
+
+use std::time::Duration;
+
+use syncproof::in_process;
+use syncproof_campaign as campaign;
+use syncproof_campaign::sequence::Trace;
+use syncproof_campaign::{Bound, FindingEntry, Found, Plan, Progress, Trial, Venue};
+use syncproof_specimen as specimen;
+
+fn plan(seed: u64, cases: u64) -> Plan {
+    let time = Duration::from_secs(600);
+    Plan { seed, first: 0, stride: 1, cases, time, jobs: 1, shrinking: Bound::default() }
+}
+
+fn run<T: Trial>(trial: &T, plan: &Plan) -> (Progress, Option<Found<T::Found>>) {
+    block_on(campaign::run(trial, plan, |_| {})).unwrap()
+}
+
+/// The specimen with that bug in it.
+fn mutant(id: &str) -> Venue {
+    let mutant = *specimen::find(id).unwrap_or_else(|| panic!("no mutant {id}"));
+    in_process::specimen(Some(mutant), Vec::new())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn shown(found: &Found) -> String {
+    format!("sequence {}\n{}", found.sequence, FindingEntry::of(found).told())
+}
+
+#[test]
+fn the_reference_server_is_silent() {
+    let (progress, found) = run(&in_process::reference(), &plan(1, 400));
+    if let Some(found) = found {
+        panic!("{}", shown(&found));
+    }
+    assert_eq!(progress.missing(), [], "{progress:?}");
+}
+
+#[test]
+fn the_specimen_is_silent() {
+    let (_, found) = run(&in_process::specimen(None, Vec::new()), &plan(2, 600));
+    if let Some(found) = found {
+        panic!("{}", shown(&found));
+    }
+}
+
+/// One bug of each kind that sequences are made for, and the most steps that are needed to show it.
+const BUGS: [(&str, usize); 13] = [
+    ("wrong-shape-breaks", 1),
+    ("identity-ignores-provider", 2),
+    ("viewer-pushes", 3),
+    ("existence-leaks", 2),
+    ("text-trimmed", 3),
+    ("unknown-table-accepted", 2),
+    ("types-unchecked", 2),
+    ("proto-fields-dropped", 3),
+    ("signature-ignored", 1),
+    ("expiry-cached", 1),
+    ("malformed-json-breaks", 1),
+    ("unknown-fields-dropped", 3),
+    ("stranger-activates", 2),
+];
+
+#[test]
+fn what_is_found_on_a_wrong_server_is_short_repeats_there_and_is_fixed_on_the_reference() {
+    for (id, most) in BUGS {
+        let wrong = mutant(id);
+        let (progress, found) = run(&wrong, &plan(1, 2000));
+        let found = found.unwrap_or_else(|| panic!("{id} survives {progress:?}"));
+        let steps = &found.shrunk.steps;
+        assert!(found.shrunk.repeats, "{id}: {}", shown(&found));
+        assert!(steps.len() <= most, "{id}: {}", shown(&found));
+        // Through the file and back.
+        let trace = FindingEntry::of(&found).trace(1).written().unwrap();
+        let trace = Trace::read(trace.as_bytes()).unwrap();
+        assert_eq!(&trace.steps, steps, "{id}");
+        let again = block_on(campaign::perform_anew(&wrong, &trace.steps)).unwrap();
+        let requirement = again.finding.map(|finding| finding.breach.requirement);
+        assert_eq!(requirement, Some(found.shrunk.finding.breach.requirement), "{id}");
+        let right = block_on(campaign::perform_anew(&in_process::reference(), &trace.steps)).unwrap();
+        assert!(right.finding.is_none(), "{id}: {:?}", right.finding);
+    }
+}
+
+#[test]
+fn what_once_was_a_false_alarm_is_none() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/campaign/false_alarms");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let trace = Trace::read(&std::fs::read(&file).unwrap()).unwrap();
+        for right in [in_process::reference(), in_process::specimen(None, Vec::new())] {
+            let performed = block_on(campaign::perform_anew(&right, &trace.steps)).unwrap();
+            assert!(performed.finding.is_none(), "{}: {:?}", file.display(), performed.finding);
+        }
+    }
+}
+
+#[test]
+fn honest_servers_are_left_alone() {
+    for bundle in
+        specimen::bundles(&specimen::variants().iter().filter(|variant| !variant.slow).copied().collect::<Vec<_>>())
+    {
+        let names: Vec<&str> = bundle.iter().map(|variant| variant.id).collect();
+        let (_, found) = run(&in_process::specimen(None, bundle.clone()), &plan(3, 50));
+        if let Some(found) = found {
+            panic!("{names:?}: {}", shown(&found));
+        }
+    }
+}
+
+#[test]
+fn shards_perform_different_sequences_that_make_up_the_whole() {
+    let all: Vec<_> = (0..12).map(|number| campaign::generator::sequence(5, number).unwrap()).collect();
+    let dealt: Vec<_> = (0..3)
+        .flat_map(|first| (0..4).map(move |count| first + count * 3))
+        .map(|number| campaign::generator::sequence(5, number).unwrap())
+        .collect();
+    assert!(all.iter().all(|sequence| dealt.contains(sequence)) && all.len() == dealt.len());
+}

@@ -1,0 +1,34 @@
+//! The suite, its command and its servers, tried from outside. One binary, since each one more links everything again.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test says by panicking what is wrong"
+)]
+
+mod architecture;
+mod browser;
+mod campaign;
+mod command;
+#[cfg(feature = "container")]
+mod container;
+mod corpus;
+mod doctor;
+mod exit_codes;
+mod gate;
+mod hooks;
+mod hostile;
+mod ledger;
+mod listing;
+mod patience;
+mod prints;
+mod prints_reports;
+mod reports;
+mod repro;
+mod runner;
+mod selection;
+mod specimen;
+mod suite;
+mod variants;
+mod wire_samples;

@@ -1,0 +1,64 @@
+//! Other people's servers from outside: limits, rates and slowness.
+
+use std::time::Instant;
+
+use crate::command::Specimen;
+use serde_json::Value;
+
+fn report(stdout: &str) -> Value {
+    serde_json::from_str(stdout).expect("a JSON report")
+}
+
+#[test]
+fn a_rate_is_kept_over_all_cases_and_does_not_count_against_their_deadlines() {
+    let specimen = Specimen::start(&[]);
+    let begun = Instant::now();
+    // With 40 requests a second each case takes longer than its deadline, most of it waiting.
+    let output = specimen.run(&[
+        "--rate",
+        "40",
+        "--deadline",
+        "3",
+        "--jobs",
+        "8",
+        "--format",
+        "json",
+        "--filter",
+        "pull/*",
+        "--filter",
+        "session/*at-once",
+    ]);
+    let seconds = begun.elapsed().as_secs_f64();
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    let requests: u64 =
+        report["cases"].as_array().expect("cases").iter().filter_map(|case| case["requests"].as_u64()).sum();
+    let allowed = seconds * 40.0 + 1.0;
+    assert!(requests > 200 && requests as f64 <= allowed, "{requests} requests in {seconds} s");
+}
+
+#[test]
+fn a_server_that_never_stops_saying_429_is_waited_for_no_longer_than_said() {
+    let specimen = Specimen::start(&["--variant", "rate-limited"]);
+    let begun = Instant::now();
+    let output = specimen.run(&["--max-wait", "0", "--jobs", "8", "--filter", "session/fifty*", "--format", "json"]);
+    assert_eq!(output.code, 1, "without any wait a burst of fifty meets the limit: {output:?}");
+    assert!(output.stdout.contains("429"), "{output:?}");
+    assert!(begun.elapsed().as_secs() < 60);
+    let output = specimen.run(&["--jobs", "8", "--filter", "session/fifty*", "--format", "json"]);
+    assert_eq!(output.code, 0, "{output:?}");
+}
+
+#[test]
+fn a_factor_of_time_stretches_and_shortens_deadlines() {
+    let specimen = Specimen::start(&["--variant", "slow"]);
+    let run = |scale: &str| {
+        let flags = ["--deadline", "20", "--time-scale", scale, "--filter", "pull/pages*", "--format", "json"];
+        specimen.run(&flags)
+    };
+    let short = run("0.1");
+    assert_eq!(short.code, 1, "{short:?}");
+    assert!(short.stdout.contains("not at its end after 2 s"), "{short:?}");
+    assert_eq!(run("10").code, 0);
+    assert_eq!(run("0.01").code, 2);
+}

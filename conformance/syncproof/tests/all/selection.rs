@@ -1,0 +1,63 @@
+//! Which cases a run is about: globs and shards over the whole list.
+
+use std::collections::BTreeMap;
+
+use syncproof::cases;
+use syncproof_harness::case::Case;
+use syncproof_harness::exit::Exit;
+use syncproof_harness::selection::{MOST_SHARDS, Shard, select};
+
+#[test]
+fn shards_neither_drop_nor_double_a_case_and_are_even() {
+    let all: Vec<&'static Case> = cases::all().iter().collect();
+    for count in (1..=40).chain([all.len() - 1, all.len(), all.len() + 1, MOST_SHARDS]) {
+        let mut dealt: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut sizes, mut chapters) = (Vec::new(), BTreeMap::<&str, Vec<usize>>::new());
+        for number in 1..=count {
+            let shard: Shard = format!("{number}/{count}").parse().expect("a shard");
+            let part = shard.part_of(cases::all(), all.clone());
+            sizes.push(part.len());
+            for case in &part {
+                *dealt.entry(case.id).or_default() += 1;
+                chapters.entry(case.chapter()).or_insert_with(|| vec![0; count])[number - 1] += 1;
+            }
+        }
+        assert!(dealt.len() == all.len() && dealt.values().all(|times| *times == 1), "{count} shards");
+        for (name, sizes) in chapters.into_iter().chain([("all", sizes)]) {
+            let (least, most) = (sizes.iter().min(), sizes.iter().max());
+            assert!(most <= least.map(|least| least + 1).as_ref(), "{name} in {count} shards: {sizes:?}");
+        }
+    }
+}
+
+#[test]
+fn a_case_stays_in_its_shard_whatever_else_is_selected() {
+    let some = select(cases::all(), &["pull/*".to_owned()]).expect("cases");
+    for number in 1..=3 {
+        let shard: Shard = format!("{number}/3").parse().expect("a shard");
+        let whole = shard.part_of(cases::all(), cases::all().iter().collect());
+        for case in shard.part_of(cases::all(), some.clone()) {
+            assert!(whole.iter().any(|other| other.id == case.id), "{} is elsewhere", case.id);
+        }
+    }
+}
+
+#[test]
+fn a_shard_that_is_none_is_refused() {
+    for text in ["0/8", "9/8", "x/y", "1", "1/0", "0/0", "-1/2", "1/2/3", "", "1/1001", " 1/2"] {
+        assert!(text.parse::<Shard>().is_err(), "{text}");
+    }
+}
+
+fn selected(filter: &str) -> Result<usize, Exit> {
+    select(cases::all(), &[filter.to_owned()]).map(|cases| cases.len()).map_err(|trouble| trouble.exit)
+}
+
+#[test]
+fn globs_match_cases_and_requirements() {
+    assert_eq!(select(cases::all(), &[]).expect("all").len(), cases::all().len());
+    assert!(selected("isolation/*").expect("cases") > 0);
+    assert!(selected("isolation.same-pk").expect("a requirement") > 0);
+    assert_eq!(selected("no-such-thing"), Err(Exit::NothingSelected));
+    assert_eq!(selected("["), Err(Exit::Usage));
+}

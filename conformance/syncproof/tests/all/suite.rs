@@ -1,0 +1,152 @@
+//! The whole suite from outside: healthy servers pass, and every wrong one is found.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+
+use crate::command::{Specimen, run_against, syncproof};
+use serde_json::Value;
+use syncproof_harness::credential::{Identity, Minter};
+
+fn report(stdout: &str) -> Value {
+    serde_json::from_str(stdout).expect("a JSON report")
+}
+
+#[test]
+fn the_reference_passes_every_case() {
+    let output = syncproof(&["run", "--format", "json", "--jobs", "8"]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    let summary = &report["summary"];
+    assert_eq!(summary["cases"], summary["passed"], "{summary}");
+    assert!(summary["cases"].as_u64() >= Some(70), "{summary}");
+}
+
+#[test]
+fn the_healthy_specimen_passes_every_case_that_applies() {
+    let specimen = Specimen::start(&[]);
+    let output = specimen.run(&["--format", "json", "--jobs", "8"]);
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    let summary = &report["summary"];
+    for word in ["failed", "warned", "skipped", "not_run"] {
+        assert_eq!(summary[word], 0, "{summary}");
+    }
+    // Only what has to start the server itself, or to look into its store, does not apply to one that runs already.
+    for case in report["cases"].as_array().expect("cases").iter().filter(|case| case["status"] == "not_applicable") {
+        let id = case["id"].as_str().expect("an id");
+        let of_the_suite = ["startup/", "durable/", "instances/", "tombstone/count-", "gc/restart-"];
+        assert!(of_the_suite.iter().any(|chapter| id.starts_with(chapter)), "{id} does not apply");
+    }
+}
+
+#[test]
+fn a_command_that_starts_a_server_is_a_target_with_start_up_checks() {
+    let command = format!("{} serve --listen 127.0.0.1:{{port}}", env!("CARGO_BIN_EXE_syncproof"));
+    let rewrite = |version: &str| {
+        format!("{} serve --database {{database}} --rewrite-schema {version}", env!("CARGO_BIN_EXE_syncproof"))
+    };
+    let hooks = ["--hook-older", &rewrite("older"), "--hook-newer", &rewrite("newer")];
+    // A graceful stop goes through the shell that the command is run by.
+    let chapters = ["--filter", "startup/*", "--filter", "pull/*", "--filter", "durable/graceful-*"];
+    let filters = [&["--format", "json"][..], &chapters].concat();
+    let output = syncproof(&[&["run", "--exec", &command][..], &hooks, &filters[..]].concat());
+    let report = report(&output.stdout);
+    assert_eq!(output.code, 0, "{report:#}");
+    assert_eq!(report["summary"]["cases"], report["summary"]["passed"], "{}", report["summary"]);
+    let capabilities = report["capabilities"].as_array().expect("capabilities");
+    assert!(capabilities.contains(&Value::from("launch")), "{capabilities:?}");
+}
+
+/// A file with so many users, and tokens that the tests' servers take.
+fn list_of_users(count: usize) -> tempfile::NamedTempFile {
+    let minter = Minter::new(crate::command::SECRET.as_bytes().to_vec());
+    let people: Vec<Value> = (0..count)
+        .map(|number| {
+            let subject = format!("person-{number}");
+            let email = format!("{subject}@example.test");
+            let identity = Identity { provider: "list".into(), subject: subject.clone(), email, name: "P".into() };
+            let (name, value) = minter.authorization(&identity).expect("a token");
+            serde_json::json!({"provider": "list", "user": subject, "headers": {name: value}})
+        })
+        .collect();
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(Value::from(people).to_string().as_bytes()).expect("written");
+    file
+}
+
+#[test]
+fn a_fixed_list_of_six_users_serves_one_case_after_the_other() {
+    // Whichever of their workspaces a user is put into when one goes, those that they had before are not the suite's.
+    let specimen = Specimen::start(&["--variant", "rehomes-to-oldest", "--variant", "joining-activates"]);
+    let list = list_of_users(6);
+    let path = list.path().to_string_lossy().into_owned();
+    let mut arguments = vec!["run", "--target", &specimen.base, "--credentials", &path, "--format", "json"];
+    for chapter in ["session/*", "workspace/*", "deletion/*", "member/*", "isolation/*", "pull/*", "cursor/*"] {
+        arguments.extend(["--filter", chapter]);
+    }
+    // Twice, since users whom the target knows from an earlier run are as good.
+    for _ in 0..2 {
+        let output = syncproof(&arguments);
+        let report = report(&output.stdout);
+        assert_eq!(output.code, 0, "{report:#}");
+        assert!(report["summary"]["passed"].as_u64() > Some(60), "{}", report["summary"]);
+        let cases = report["cases"].as_array().expect("cases");
+        for case in cases.iter().filter(|case| case["status"] == "skipped") {
+            let reason = case["reason"].as_str().expect("a reason");
+            assert!(reason.contains("list") || reason.contains("credentials"), "{case:#}");
+        }
+    }
+}
+
+#[test]
+fn a_credential_command_logs_users_in() {
+    let specimen = Specimen::start(&[]);
+    let list = list_of_users(30);
+    // Hands out the tokens of the list, one a call: as good as a login service.
+    let folder = tempfile::tempdir().expect("a folder");
+    let people: Value = serde_json::from_slice(&std::fs::read(list.path()).expect("a list")).expect("people");
+    for (number, person) in people.as_array().expect("people").iter().enumerate() {
+        let line = format!("Authorization: {}\n", person["headers"]["authorization"].as_str().expect("a header"));
+        std::fs::write(folder.path().join(number.to_string()), line).expect("written");
+    }
+    let line = format!(
+        "cd {} && for n in $(seq 0 29); do mv $n taken-$n 2>/dev/null && exec cat taken-$n; done",
+        folder.path().display()
+    );
+    let arguments =
+        ["run", "--target", &specimen.base, "--credential-command", &line, "--filter", "isolation/same-pk-put*"];
+    let output = syncproof(&arguments);
+    assert_eq!(output.code, 0, "{output:?}");
+}
+
+#[test]
+fn every_mutant_is_killed_by_a_case_that_names_its_requirement() {
+    let tried = syncproof(&["mutants", "--format", "json", "--mutants", "16", "--first-kill"]);
+    assert!(tried.code <= 1, "{tried:?}");
+    let report = report(&tried.stdout);
+    let mutants = report["mutants"].as_array().expect("mutants");
+    for survivor in mutants.iter().filter(|mutant| mutant["killed"] != true) {
+        // A race may not come up in a crowd: alone it has to.
+        let id = survivor["id"].as_str().expect("an id");
+        let alone = syncproof(&["mutants", "--filter", id]);
+        assert_eq!(alone.code, 0, "{id} survives: {alone:?}");
+    }
+    let findings: BTreeSet<u64> = mutants.iter().filter_map(|mutant| mutant["finding"].as_u64()).collect();
+    assert_eq!(findings, BTreeSet::from([1, 2, 3, 4, 5, 6, 7]), "every finding of the review has a mutant");
+}
+
+#[test]
+fn a_server_with_a_bug_is_told_with_its_requirement_and_evidence() {
+    let specimen = Specimen::start(&["--mutant", "global-primary-key"]);
+    let output = run_against(&specimen.base, &["--format", "json", "--filter", "isolation/*"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let report = report(&output.stdout);
+    let failed = report["cases"].as_array().expect("cases").iter().find(|case| case["status"] == "failed");
+    let failed = failed.expect("a failed case");
+    assert_eq!(failed["requirement"], "isolation.same-pk", "{failed:#}");
+    assert_eq!(failed["exchange"]["status"], 500, "{failed:#}");
+    for field in ["expected", "actual", "repeat", "level", "duration_ms", "requirements"] {
+        assert!(!failed[field].is_null(), "no {field}: {failed:#}");
+    }
+    assert!(!output.stdout.contains("Bearer"), "a credential is in the report");
+}
