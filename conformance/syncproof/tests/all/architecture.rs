@@ -85,6 +85,25 @@ fn cases_never_print_nor_exit_nor_sleep() {
 }
 
 #[test]
+fn every_file_of_a_chapter_has_cases_and_is_listed() {
+    let files = sources("conformance/cases/src");
+    let list = &files.iter().find(|(file, _)| file == "lib.rs").expect("the list").1;
+    for (file, text) in &files {
+        let Some((folder, name)) = file.strip_suffix(".rs").and_then(|file| file.split_once('/')) else { continue };
+        if name == "mod" {
+            continue;
+        }
+        let listed = list.contains(&format!("{folder}::{name}::CASES"));
+        assert_eq!(folder != "support", listed, "{file} is not in its place");
+        assert_eq!(
+            listed,
+            text.contains("\ncases! {"),
+            "{file}: cases stand in chapters, and what they share in support/"
+        );
+    }
+}
+
+#[test]
 fn only_main_turns_an_outcome_into_an_exit() {
     for (floor, _) in FLOORS {
         assert_nobody_names(&format!("conformance/{floor}/src"), &["process::exit"], &[]);

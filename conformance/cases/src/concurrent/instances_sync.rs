@@ -1,0 +1,230 @@
+//! Several processes on one store: versions, op ids and what a pull shows are the store's, not the process's.
+
+use rand::RngExt as _;
+
+use crate::support::own_server::Instances;
+use syncproof_harness::cases;
+use syncproof_harness::world::sync::successes;
+use syncproof_harness::world::{Context, Journal, User, at_once};
+use syncproof_protocol::failure::{Checked, Setup as _, Stop};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::PullAnswer;
+
+const UNIQUE: &str = "concurrent.versions-unique";
+const REPLAYS: &str = "op.concurrent-replays";
+const READS: &str = "pull.reads-own-writes";
+const NO_SKIP: &str = "pull.no-skip-under-writes";
+
+cases! {
+    /// Twelve batches go to all instances at one instant, in several rounds: versions contiguous, each once.
+    "instances/versions-unique" checks [UNIQUE, "concurrent.batches-atomic"] needs [Instances] by versions;
+    /// One new op, and one new batch, goes to all instances at one instant: applied once, one version.
+    "instances/one-op-to-all" checks [REPLAYS] needs [Instances] by one_op;
+    /// Ops accepted by one instance are pushed to the others again, unchanged and with other content.
+    "instances/replay-at-another" checks ["op.replay-same-version", "op.reuse-conflicting"] needs [Instances] by replay;
+    /// Each push goes to another instance, and every instance shows it to the next pull and snapshot.
+    "instances/reads-what-another-wrote" checks [READS, "concurrent.versions-in-order"] needs [Instances] by reads;
+    /// While all instances are written to, a reader at each follows nextCursor and misses nothing.
+    "instances/no-reader-misses-a-change" checks [NO_SKIP, "concurrent.batches-atomic"] needs [Instances] by no_skip;
+}
+
+/// The user at an instance each, on connections of their own that are open already.
+async fn crowd(instances: &Instances, user: &User, count: usize) -> Checked<Vec<User>> {
+    let mut crowd = Vec::with_capacity(count);
+    for number in 0..count {
+        let user = user.at(instances.base(number))?;
+        user.pull(&user.home, 0, 1).await?.expect_status("pull.after-cursor", &[200]).in_setup()?;
+        crowd.push(user);
+    }
+    Ok(crowd)
+}
+
+async fn versions(context: Context) -> Checked {
+    let mut rng = context.rng();
+    let instances = Instances::open(&context, UNIQUE).await?;
+    let anna = context.user_at("anna", instances.base(0)).await?;
+    let mut pushed: Vec<(u64, Op)> = Vec::new();
+    for round in 0..5 {
+        let crowd = crowd(&instances, &anna, 12).await?;
+        let pushes = crowd.into_iter().enumerate().map(|(pusher, user)| {
+            let count = rng.random_range(1..=5);
+            let ops: Vec<Op> = (0..count).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
+            async move {
+                let answer = user.attempt_push(&user.home, &ops).await;
+                let versions = successes(&answer, &ops, UNIQUE)?;
+                let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
+                answer.equal(
+                    "concurrent.batches-atomic",
+                    "a batch's versions are not adjacent",
+                    expected,
+                    &versions,
+                )?;
+                Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
+            }
+        });
+        for batch in at_once(pushes.collect()).await? {
+            pushed.extend(batch?);
+        }
+    }
+    pushed.sort_by_key(|(version, _)| *version);
+    let (versions, ops): (Vec<u64>, Vec<Op>) = pushed.into_iter().unzip();
+    let (_, answer) = anna.session(UNIQUE).await?;
+    let expected: Vec<u64> = (1..).take(versions.len()).collect();
+    answer.equal(UNIQUE, "versions given by several instances have holes or repeat", expected, versions)?;
+    for base in &instances.bases {
+        anna.at(base)?.holds(&anna.home, &ops, UNIQUE).await?;
+    }
+    Ok(())
+}
+
+async fn one_op(context: Context) -> Checked {
+    let instances = Instances::open(&context, REPLAYS).await?;
+    let mut journal = Journal::of(context.user_at("anna", instances.base(0)).await?, REPLAYS);
+    let user = journal.user.clone();
+    for (clients, rounds) in [(instances.bases.len(), 8), (12, 4)] {
+        let crowd = crowd(&instances, &user, clients).await?;
+        for round in 0..rounds {
+            let mut batch = vec![user.put("threads", &format!("pk{clients}-{round}")).clock(round + 1)];
+            if round % 2 == 1 {
+                batch.extend((0..4).map(|number| user.put("kv", &format!("pk{clients}-{round}-{number}"))));
+                batch.extend(journal.ops.last().cloned());
+            }
+            let expected = journal.foresee(&batch);
+            let pushes = crowd.iter().cloned().map(|user| {
+                let batch = batch.clone();
+                async move { user.attempt_push(&user.home, &batch).await }
+            });
+            for answer in at_once(pushes.collect()).await? {
+                let versions = successes(&answer, &batch, REPLAYS)?;
+                answer.equal(REPLAYS, "instances gave other versions to the same op", &expected, versions)?;
+            }
+        }
+    }
+    for base in &instances.bases {
+        user.at(base)?.holds(&user.home, &journal.ops, REPLAYS).await?;
+    }
+    Ok(())
+}
+
+async fn replay(context: Context) -> Checked {
+    const REQUIREMENT: &str = "op.replay-same-version";
+    const REUSE: &str = "op.reuse-conflicting";
+    let instances = Instances::open(&context, REQUIREMENT).await?;
+    let mut journal = Journal::of(context.user_at("anna", instances.base(0)).await?, REQUIREMENT);
+    let users = crowd(&instances, &journal.user, instances.bases.len()).await?;
+    for round in 0..4 {
+        let anna = &users[round % users.len()];
+        let batch: Vec<Op> = (0..5)
+            .map(|number| {
+                let pk = format!("pk{number}");
+                let op = if number == 3 { anna.delete("threads", &pk) } else { anna.put("threads", &pk) };
+                op.clock(round as u64 * 10 + number)
+            })
+            .collect();
+        journal.push_by(anna, &batch).await?;
+        for user in &users {
+            journal.push_by(user, &batch).await?;
+            let other = user.put("threads", "other").clock(900).op_id(batch[0].id());
+            let answer = user.push(&journal.workspace, std::slice::from_ref(&other)).await?;
+            let fine = answer.status().is_some_and(|status| status < 500);
+            answer.ensure(
+                REUSE,
+                fine,
+                "a known id with other content breaks an instance",
+                "no 5xx",
+                answer.outcome(),
+            )?;
+        }
+        for user in &users {
+            user.holds(&journal.workspace, &journal.ops, REQUIREMENT).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn reads(context: Context) -> Checked {
+    let instances = Instances::open(&context, READS).await?;
+    let mut journal = Journal::of(context.user_at("anna", instances.base(0)).await?, "concurrent.versions-in-order");
+    let users = crowd(&instances, &journal.user, instances.bases.len()).await?;
+    for round in 0..24 {
+        let writer = &users[round % users.len()];
+        let op = if round % 5 == 4 { writer.delete("threads", "pk") } else { writer.put("threads", "pk") };
+        let before = journal.head();
+        journal.push_by(writer, &[op.clock(round as u64 + 1)]).await?;
+        for reader in &users {
+            // From the start and from where the reader is: what was read before may be kept somewhere.
+            for cursor in [before, 0] {
+                let (changes, answer) = reader.log_after(&journal.workspace, cursor, 1000, READS).await?;
+                let seen = changes.last().map_or(0, |change| change.server_version);
+                let message = "an instance does not show what another has acknowledged";
+                answer.equal(READS, message, journal.head(), seen)?;
+            }
+            reader.shows(&journal.workspace, &journal.ops, READS).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Follows nextCursor from the start until the log has that many entries. Returns the versions as they came, and which
+/// op stands under each.
+async fn follow(reader: &User, count: usize) -> Checked<Vec<(u64, String)>> {
+    // More pages than changes: a server that hands out empty pages for ever ends here.
+    const MOST_PAGES: usize = 20_000;
+    let (mut seen, mut cursor) = (Vec::new(), 0);
+    for _ in 0..MOST_PAGES {
+        let answer = reader.attempt_pull(&reader.home, cursor, 7).await;
+        let page: PullAnswer = answer.read(NO_SKIP)?;
+        for change in page.changes {
+            let expected = seen.len() as u64 + 1;
+            let message = "a reader that follows nextCursor misses a change, or sees it twice";
+            answer.equal(NO_SKIP, message, expected, change.server_version)?;
+            seen.push((change.server_version, change.stamp.op_id));
+        }
+        cursor = page.next_cursor;
+        if seen.len() >= count {
+            return Ok(seen);
+        }
+    }
+    let answer = reader.attempt_pull(&reader.home, cursor, 7).await;
+    Err(answer.fails(NO_SKIP, "a reader never sees every change", format!("{count} changes"), seen.len().to_string()))
+}
+
+async fn no_skip(context: Context) -> Checked {
+    const WRITERS: usize = 6;
+    const BATCHES: usize = 12;
+    const SIZE: usize = 3;
+    let instances = Instances::open(&context, NO_SKIP).await?;
+    let anna = context.user_at("anna", instances.base(0)).await?;
+    let writers = crowd(&instances, &anna, WRITERS).await?;
+    let readers = crowd(&instances, &anna, instances.bases.len()).await?;
+    let reading: Vec<_> = readers
+        .into_iter()
+        .map(|reader| tokio::spawn(async move { follow(&reader, WRITERS * BATCHES * SIZE).await }))
+        .collect();
+    let writing = writers.into_iter().enumerate().map(|(writer, user)| async move {
+        let mut acknowledged = Vec::new();
+        for batch in 0..BATCHES {
+            let ops: Vec<Op> =
+                (0..SIZE).map(|number| user.put("messages", &format!("{writer}-{batch}-{number}"))).collect();
+            let versions = user.pushes(&user.home, &ops, NO_SKIP).await?;
+            acknowledged.extend(versions.into_iter().zip(ops.iter().map(|op| op.id().to_owned())));
+        }
+        Checked::Ok(acknowledged)
+    });
+    let written = at_once(writing.collect()).await?.into_iter().collect::<Checked<Vec<_>>>();
+    let written = match written {
+        Ok(written) => written,
+        Err(stop) => {
+            reading.iter().for_each(tokio::task::JoinHandle::abort);
+            return Err(stop);
+        }
+    };
+    let mut expected = written.concat();
+    expected.sort_unstable();
+    let (_, answer) = anna.session(NO_SKIP).await?;
+    for reader in reading {
+        let seen = reader.await.map_err(|error| Stop::Skipped(format!("a reader of the suite failed: {error}")))??;
+        answer.equal(NO_SKIP, "a reader saw other changes than were acknowledged", &expected, seen)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Many clients at one instant, and several processes on one store.
+
+pub(crate) mod instances;
+pub(crate) mod instances_sync;
+pub(crate) mod pushes;

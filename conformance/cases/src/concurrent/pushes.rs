@@ -1,0 +1,212 @@
+//! Concurrency: many pushes at one instant, and replicas that edit offline.
+
+use std::collections::BTreeSet;
+
+use rand::RngExt as _;
+use rand::seq::SliceRandom as _;
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, User, at_once};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Revision, Role};
+
+cases! {
+    /// Twelve batches are pushed at one instant, in several rounds: versions contiguous, batches adjacent.
+    "concurrent/versions-unique-and-batches-whole"
+        checks ["concurrent.versions-unique", "concurrent.batches-atomic"] by versions_unique;
+    /// Four members push twelve batches into one workspace at one instant, in several rounds.
+    "concurrent/pushes-of-several-members"
+        checks ["concurrent.versions-unique", "concurrent.batches-atomic"] needs [Invite] by several_members;
+    /// While others push, each push that starts after an acknowledgement gets higher versions.
+    "concurrent/later-pushes-get-higher-versions" checks ["concurrent.versions-in-order"] by in_order;
+    /// Sixteen puts and deletes of one record at one instant: all logged, the highest revision wins.
+    "concurrent/writes-to-one-record" checks ["lww.order-free", "concurrent.versions-unique"] by one_record;
+    /// Four replicas edit the same records offline, sync in random order and batches, and end equal.
+    "concurrent/replicas-converge" checks ["concurrent.replicas-converge", "lww.order-free"] by replicas_converge;
+    /// Eight tenants push, pull and log in at once; nobody's request fails.
+    "concurrent/workspaces-independent" checks ["concurrent.workspaces-independent"] by independent;
+}
+
+async fn versions_unique(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    crowded(&context, &[anna]).await
+}
+
+async fn several_members(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut members = vec![anna.clone()];
+    for label in ["ben", "cleo", "dora"] {
+        let member = context.user(label).await?;
+        anna.invite(&anna.home, &member, Role::Editor).await?;
+        member.enter(&anna.home).await?;
+        members.push(member);
+    }
+    crowded(&context, &members).await
+}
+
+/// Lets these users push twelve batches at one instant, in several rounds, into the home of the first, where they all
+/// stand: each push over a connection of its own that is open already.
+async fn crowded(context: &Context, users: &[User]) -> Checked {
+    const PUSHERS: usize = 12;
+    let anna = &users[0];
+    let mut rng = context.rng();
+    let mut pushed: Vec<(u64, Op)> = Vec::new();
+    for round in 0..4_usize {
+        let mut pushes = Vec::new();
+        for (pusher, user) in (0..PUSHERS).zip(users.iter().cycle()) {
+            let (user, workspace) = (user.on_new_connections()?, anna.home.clone());
+            user.session("concurrent.versions-unique").await.in_setup()?;
+            // Small ones, and at last some that a server may write in several steps.
+            let size = if round == 3 && pusher % 4 == 0 { 90 } else { rng.random_range(1..=5) };
+            let ops: Vec<Op> = (0..size).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
+            pushes.push(async move {
+                let versions = user.pushes(&workspace, &ops, "concurrent.versions-unique").await?;
+                Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
+            });
+        }
+        for batch in at_once(pushes).await? {
+            let batch = batch?;
+            let versions: Vec<u64> = batch.iter().map(|(version, _)| *version).collect();
+            let first = versions.first().copied().unwrap_or_default();
+            let expected: Vec<u64> = (first..).take(versions.len()).collect();
+            let (_, answer) = anna.session("concurrent.batches-atomic").await?;
+            answer.equal("concurrent.batches-atomic", "a batch's versions are not adjacent", expected, versions)?;
+            pushed.extend(batch);
+        }
+    }
+    pushed.sort_by_key(|(version, _)| *version);
+    let (_, answer) = anna.log(&anna.home, "concurrent.versions-unique").await?;
+    let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
+    let expected: Vec<u64> = (1..).take(versions.len()).collect();
+    answer.equal("concurrent.versions-unique", "acknowledged versions have holes or repeat", expected, versions)?;
+    let ops: Vec<Op> = pushed.into_iter().map(|(_, op)| op).collect();
+    anna.holds(&anna.home, &ops, "concurrent.versions-unique").await
+}
+
+async fn in_order(context: Context) -> Checked {
+    const REQUIREMENT: &str = "concurrent.versions-in-order";
+    let anna = context.user("anna").await?;
+    let mut pushers = Vec::new();
+    for pusher in 0..5 {
+        let user = anna.on_new_connections()?;
+        pushers.push(async move {
+            let mut last = 0;
+            for number in 0..12 {
+                let ops =
+                    [user.put("kv", &format!("{pusher}-{number}")), user.put("posts", &format!("{pusher}-{number}"))];
+                let answer = user.push(&user.home, &ops).await?;
+                let versions = syncproof_harness::world::sync::successes(&answer, &ops, REQUIREMENT)?;
+                answer.ensure(
+                    REQUIREMENT,
+                    versions.iter().all(|version| *version > last),
+                    "a later push got a version that is not higher",
+                    format!("versions over {last}"),
+                    format!("{versions:?}"),
+                )?;
+                last = versions.iter().copied().max().unwrap_or(last);
+            }
+            Checked::Ok(())
+        });
+    }
+    at_once(pushers).await?.into_iter().collect()
+}
+
+async fn one_record(context: Context) -> Checked {
+    const REQUIREMENT: &str = "lww.order-free";
+    let anna = context.user("anna").await?;
+    let mut ops: Vec<Op> = Vec::new();
+    for round in 0..3_u64 {
+        let mut pushes = Vec::new();
+        for number in 0..16_u64 {
+            let user = anna.on_new_connections()?;
+            // Half of them tie on the clock, and the hlc decides.
+            let clock = 10 * round + number / 2;
+            let op = if number % 3 == 1 { user.delete("threads", "pk") } else { user.put("threads", "pk") };
+            let op = op.clock(clock).hlc(format!("{number:03}")).mark(&format!("{round}-{number}"));
+            pushes.push(async move {
+                let versions = user.pushes(&user.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+                Checked::Ok((versions, op))
+            });
+        }
+        let mut arrived = at_once(pushes).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+        arrived.sort_by(|left, right| left.0.cmp(&right.0));
+        ops.extend(arrived.into_iter().map(|(_, op)| op));
+    }
+    anna.holds(&anna.home, &ops, REQUIREMENT).await
+}
+
+async fn replicas_converge(context: Context) -> Checked {
+    const REQUIREMENT: &str = "concurrent.replicas-converge";
+    const REPLICAS: u64 = 4;
+    let anna = context.user("anna").await?;
+    let mut rng = context.rng();
+    let mut queues: Vec<Vec<Op>> = Vec::new();
+    for replica in 0..REPLICAS {
+        let mut queue = Vec::new();
+        for number in 0..20_u64 {
+            let table = ["threads", "kv"][rng.random_range(0..2)];
+            let pk = format!("pk{}", rng.random_range(0..4));
+            // Few clocks, so that replicas tie; the hlc names replica and number and decides.
+            let clock = rng.random_range(1..=6);
+            let op = if rng.random_bool(0.3) { anna.delete(table, &pk) } else { anna.put(table, &pk) };
+            let op = op.device(&format!("replica-{replica}")).clock(clock);
+            queue.push(
+                op.hlc(format!("{clock:013}:{number:04}:replica-{replica}")).mark(&format!("{replica}-{number}")),
+            );
+        }
+        queues.push(queue);
+    }
+    let everything: Vec<Op> = queues.concat();
+    let mut pushed: Vec<(u64, Op)> = Vec::new();
+    while queues.iter().any(|queue| !queue.is_empty()) {
+        let filled: Vec<usize> = (0..queues.len()).filter(|index| !queues[*index].is_empty()).collect();
+        let queue = &mut queues[filled[rng.random_range(0..filled.len())]];
+        let mut batch: Vec<Op> = queue.drain(..rng.random_range(1..=queue.len())).collect();
+        batch.shuffle(&mut rng);
+        let versions = anna.pushes(&anna.home, &batch, REQUIREMENT).await?;
+        pushed.extend(versions.into_iter().zip(batch));
+    }
+    // Every replica reads the log with pages of its own and folds it.
+    let mut expected: Vec<Value> = syncproof_harness::world::fold(&everything);
+    expected.sort_by_cached_key(Value::to_string);
+    for limit in [1, 7, 1000] {
+        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
+        let mut state: std::collections::BTreeMap<(&str, &str), &syncproof_protocol::wire::Change> =
+            std::collections::BTreeMap::new();
+        for change in &changes {
+            let known = state.entry((&change.table_name, &change.pk)).or_insert(change);
+            if Revision::from(&change.stamp) > Revision::from(&known.stamp) {
+                *known = change;
+            }
+        }
+        let ends: BTreeSet<String> = state.values().map(|change| change.stamp.op_id.clone()).collect();
+        let winners: BTreeSet<String> =
+            expected.iter().filter_map(|item| item["revision"]["opId"].as_str().map(str::to_owned)).collect();
+        answer.equal(REQUIREMENT, "a replica that folds the log ends elsewhere", json!(winners), json!(ends))?;
+    }
+    let ops: Vec<Op> = pushed.into_iter().map(|(_, op)| op).collect();
+    anna.holds(&anna.home, &ops, REQUIREMENT).await
+}
+
+async fn independent(context: Context) -> Checked {
+    const REQUIREMENT: &str = "concurrent.workspaces-independent";
+    let mut users: Vec<User> = Vec::new();
+    for number in 0..8 {
+        users.push(context.user(&format!("tenant{number}")).await?.on_new_connections()?);
+    }
+    let traffic = users.into_iter().map(|user| async move {
+        for round in 0..8 {
+            let ops = [user.put("kv", &format!("pk{round}")), user.delete("threads", &format!("pk{round}"))];
+            user.pushes(&user.home, &ops, REQUIREMENT).await?;
+            user.pull(&user.home, round, 10).await?.expect_status(REQUIREMENT, &[200])?;
+            user.session(REQUIREMENT).await?;
+        }
+        Checked::Ok(())
+    });
+    let outcome: Checked = at_once(traffic.collect()).await?.into_iter().collect();
+    context.advise(outcome);
+    context.user("latecomer").await.in_setup()?;
+    Ok(())
+}

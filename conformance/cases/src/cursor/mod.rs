@@ -1,0 +1,3 @@
+//! Device cursors.
+
+pub(crate) mod device;

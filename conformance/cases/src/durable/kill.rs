@@ -1,0 +1,61 @@
+//! SIGKILL at random moments while several users write, and a restart on the same store.
+
+use crate::support::own_server::machine;
+use crate::support::writers::{Shape, Storm};
+use syncproof_harness::cases;
+use syncproof_harness::world::Context;
+use syncproof_protocol::failure::Checked;
+
+const KEPT: &str = "durable.acknowledged-survives-kill";
+const WHOLE: &str = "durable.batch-all-or-nothing";
+const ONCE: &str = "durable.unknown-outcome-retries";
+const REPLAY: &str = "op.replay-after-restart";
+
+cases! {
+    /// Kills with SIGKILL while six writers push op after op, in five rounds: all that was acknowledged is there.
+    "durable/kill-keeps-what-was-acknowledged" checks [KEPT, WHOLE, ONCE, REPLAY] needs [Restart] by small_batches;
+    /// Kills with SIGKILL while six writers push batches of up to 60 ops, in three rounds: each whole or absent.
+    "durable/kill-leaves-batches-whole-or-absent" checks [WHOLE, KEPT, ONCE, REPLAY] needs [Restart] by large_batches;
+    /// Kills amid pushes and again amid their retries, in three rounds: retried to the end, all counts once.
+    "durable/retries-after-kills-count-once" checks [ONCE, WHOLE, KEPT, REPLAY] needs [Restart] by killed_again;
+}
+
+async fn small_batches(context: Context) -> Checked {
+    let mut storm = Storm::open(&context, machine(&context, KEPT).await?).await?;
+    for _ in 0..5 {
+        storm.kill_amid_writes(&Shape { batch: 1..=1, acknowledged: 6..=60 }).await?;
+        storm.start_again().await?;
+        storm.check_what_is_left().await?;
+        storm.retry().await?;
+    }
+    storm.machine.stop().await;
+    Ok(())
+}
+
+async fn large_batches(context: Context) -> Checked {
+    let mut storm = Storm::open(&context, machine(&context, WHOLE).await?).await?;
+    for _ in 0..3 {
+        storm.kill_amid_writes(&Shape { batch: 20..=60, acknowledged: 1..=6 }).await?;
+        storm.start_again().await?;
+        storm.check_what_is_left().await?;
+        storm.retry().await?;
+    }
+    storm.machine.stop().await;
+    Ok(())
+}
+
+async fn killed_again(context: Context) -> Checked {
+    let mut storm = Storm::open(&context, machine(&context, ONCE).await?).await?;
+    for _ in 0..3 {
+        storm.kill_amid_writes(&Shape { batch: 2..=25, acknowledged: 3..=20 }).await?;
+        for _ in 0..2 {
+            storm.start_again().await?;
+            storm.kill_amid_retries().await?;
+        }
+        storm.start_again().await?;
+        storm.check_what_is_left().await?;
+        storm.retry().await?;
+    }
+    storm.machine.stop().await;
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Durability: answers that the network loses.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::fault::{Fault, Proxy};
+use syncproof_harness::world::sync::{push_body, successes};
+use syncproof_harness::world::{Context, Journal, User, at_once};
+use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::PushAnswer;
+
+const LOST: &str = "durable.lost-response-retries";
+const PUSH: &str = "/api/sync/push";
+const FAULTS: [Fault; 4] = [Fault::AnswerLost, Fault::AnswerCut, Fault::ClientGone, Fault::BothGone];
+
+cases! {
+    /// The answer to a push is lost, cut, or its client gone; the retry gets the original versions.
+    "durable/lost-answer-then-retry" checks [LOST] by then_retry;
+    /// Of a batch of known and new ops the answer is lost, twice; the retry, in parts too, gives each its version.
+    "durable/lost-answer-of-a-mixed-batch" checks [LOST] by mixed_batch;
+    /// A client that goes on retries what was lost together with later ops of the same records.
+    "durable/lost-answer-and-the-next-batch" checks [LOST] by next_batch;
+    /// Eight clients push at one instant, lose their answers, and retry at one instant.
+    "durable/lost-answers-of-several-clients" checks [LOST] by several_clients;
+    /// The retry comes on four connections while the push whose client is gone may still be worked on.
+    "durable/retry-meets-the-first-push" checks [LOST] by meets_the_first;
+}
+
+/// The user as seen through a proxy that loses every answer.
+async fn behind(context: &Context, user: &User, fault: Fault) -> Checked<(Proxy, User)> {
+    let proxy = Proxy::start(&context.target().base, fault).await.map_err(Stop::Skipped)?;
+    let user = user.at(proxy.base())?;
+    Ok((proxy, user))
+}
+
+/// Pushes into the void.
+async fn lose(proxy: &Proxy, user: &User, workspace: &syncproof_protocol::wire::Id, ops: &[Op]) -> Checked {
+    let before = proxy.passed();
+    let answer = user.post(PUSH, &push_body(workspace, ops)).await;
+    if proxy.passed() > before && got_lost(&answer) {
+        return Ok(());
+    }
+    let mut failure = Failure::new(LOST, "a push through the proxy was not lost", "no answer", answer.outcome());
+    failure.exchange = Some(std::sync::Arc::clone(answer.exchange()));
+    Err(failure.into())
+}
+
+/// Whether no whole answer came. One whose length is not told ends with its connection, cut or not.
+fn got_lost(answer: &Answer) -> bool {
+    answer.status().is_none() || answer.json().is_none()
+}
+
+/// The versions that the lost answers told, by op id.
+fn told(proxy: &Proxy) -> BTreeMap<String, u64> {
+    let answers = proxy.lost().into_iter().filter_map(|body| serde_json::from_value::<PushAnswer>(body).ok());
+    let results = answers.flat_map(|answer| answer.results);
+    results.filter_map(|result| Some((result.op_id, result.server_version.filter(|_| result.success)?))).collect()
+}
+
+/// A retry bears out what the lost answers told.
+fn bears_out(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>> {
+    let versions = successes(answer, ops, LOST)?;
+    let told = told(proxy);
+    for (op, version) in ops.iter().zip(&versions) {
+        let original = told.get(op.id()).unwrap_or(version);
+        answer.equal(LOST, "a retry gets another version than the lost answer told", original, version)?;
+    }
+    Ok(versions)
+}
+
+fn batch(user: &User, label: &str) -> Vec<Op> {
+    vec![
+        user.put("threads", label).clock(2).mark(label),
+        user.put("kv", label).clock(2).field("value", serde_json::json!({"label": label, "list": [1, null, 0.5]})),
+        user.delete("posts", label).clock(2),
+        user.put("threads", label).clock(3).mark(&format!("{label}, again")),
+    ]
+}
+
+async fn then_retry(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LOST).await?;
+    let user = journal.user.clone();
+    for fault in FAULTS {
+        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        for round in 0..3 {
+            let ops = batch(&user, &format!("{fault:?} {round}"));
+            lose(&proxy, &lossy, &journal.workspace, &ops).await?;
+            let answer = journal.push(&ops).await?;
+            proxy.quiet().await;
+            bears_out(&answer, &ops, &proxy)?;
+            journal.push(&ops[1..3]).await?;
+            journal.holds().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn mixed_batch(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LOST).await?;
+    let user = journal.user.clone();
+    for fault in FAULTS {
+        let label = format!("{fault:?}");
+        let known = batch(&user, &format!("{label}, known"));
+        journal.push(&known).await.in_setup()?;
+        let new = batch(&user, &format!("{label}, new"));
+        let mixed: Vec<Op> = known.iter().zip(&new).flat_map(|(known, new)| [known.clone(), new.clone()]).collect();
+        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        for _ in 0..2 {
+            lose(&proxy, &lossy, &journal.workspace, &mixed).await?;
+        }
+        // The client may cut its retries differently.
+        let answer = journal.push(&mixed[..5]).await?;
+        bears_out(&answer, &mixed[..5], &proxy)?;
+        proxy.quiet().await;
+        let answer = journal.push(&mixed).await?;
+        bears_out(&answer, &mixed, &proxy)?;
+        journal.holds().await?;
+    }
+    Ok(())
+}
+
+async fn next_batch(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LOST).await?;
+    let user = journal.user.clone();
+    for fault in FAULTS {
+        let label = format!("{fault:?}");
+        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        let lost = batch(&user, &label);
+        lose(&proxy, &lossy, &journal.workspace, &lost).await?;
+        proxy.quiet().await;
+        let later =
+            [user.put("threads", &label).clock(9).mark("later"), user.put("posts", &label).clock(9).mark("later")];
+        let all = [&lost[..], &later].concat();
+        lose(&proxy, &lossy, &journal.workspace, &all).await?;
+        let answer = journal.push(&all).await?;
+        proxy.quiet().await;
+        bears_out(&answer, &all, &proxy)?;
+        // An older op that is retried last does not come back over the later one.
+        journal.push(&lost).await?;
+        journal.holds().await?;
+    }
+    Ok(())
+}
+
+async fn several_clients(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut ops: Vec<Vec<Op>> = Vec::new();
+    for fault in FAULTS {
+        let (proxy, lossy) = behind(&context, &anna, fault).await?;
+        let proxy = std::sync::Arc::new(proxy);
+        let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
+        let mut losing = Vec::new();
+        for batch in &batches {
+            let (user, home, batch) = (lossy.on_new_connections()?, anna.home.clone(), batch.clone());
+            losing.push(async move { user.post(PUSH, &push_body(&home, &batch)).await });
+        }
+        for answer in at_once(losing).await? {
+            answer.ensure(
+                LOST,
+                got_lost(&answer),
+                "a push through the proxy was not lost",
+                "no answer",
+                answer.outcome(),
+            )?;
+        }
+        let mut retrying = Vec::new();
+        for batch in &batches {
+            let (user, home, batch) = (anna.on_new_connections()?, anna.home.clone(), batch.clone());
+            retrying.push(async move { user.attempt_push(&home, &batch).await });
+        }
+        let answers = at_once(retrying).await?;
+        proxy.quiet().await;
+        for (answer, batch) in answers.iter().zip(&batches) {
+            let versions = bears_out(answer, batch, &proxy)?;
+            let again = anna.pushes(&anna.home, batch, LOST).await?;
+            answer.equal(LOST, "two retries get different versions", versions, again)?;
+        }
+        ops.extend(batches);
+        each_once(&anna, &ops).await?;
+    }
+    Ok(())
+}
+
+/// The log holds every op once, each batch in one piece and in its order, and the state is their fold.
+async fn each_once(user: &User, batches: &[Vec<Op>]) -> Checked {
+    let (changes, log) = user.log(&user.home, LOST).await?;
+    let expected: usize = batches.iter().map(Vec::len).sum();
+    log.equal(LOST, "the log does not hold each op once", expected, changes.len())?;
+    for batch in batches {
+        let first = changes.iter().position(|change| change.stamp.op_id == batch[0].id()).unwrap_or(changes.len());
+        let entries: Vec<Value> = changes.iter().skip(first).take(batch.len()).map(change_json).collect();
+        let expected: Vec<Value> = (first as u64 + 1..).zip(batch).map(|(version, op)| op.as_change(version)).collect();
+        log.equal(LOST, "the log does not hold a retried batch in one piece", expected, entries)?;
+    }
+    user.shows(&user.home, &batches.concat(), LOST).await
+}
+
+async fn meets_the_first(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LOST).await?;
+    let user = journal.user.clone();
+    for round in 0..6 {
+        let fault = [Fault::ClientGone, Fault::BothGone][round % 2];
+        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        // Enough of them that the work takes a while.
+        let ops: Vec<Op> = (0..12).flat_map(|number| batch(&user, &format!("{round}.{number}"))).collect();
+        let connections: Vec<User> = (0..4).map(|_| user.on_new_connections()).collect::<Checked<_>>()?;
+        for connection in &connections {
+            connection.session(LOST).await.in_setup()?;
+        }
+        lose(&proxy, &lossy, &journal.workspace, &ops).await?;
+        let retries = connections.into_iter().map(|user| {
+            let (home, ops) = (journal.workspace.clone(), ops.clone());
+            async move { user.attempt_push(&home, &ops).await }
+        });
+        let answers = at_once(retries.collect()).await?;
+        proxy.quiet().await;
+        let foreseen = journal.foresee(&ops);
+        for answer in &answers {
+            let versions = bears_out(answer, &ops, &proxy)?;
+            answer.equal(LOST, "a retry beside the first push gets other versions", &foreseen, versions)?;
+        }
+        journal.push(&ops).await?;
+        journal.holds().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! A restart in good order, which leaves everything as it was.
+
+use serde_json::json;
+
+use crate::support::restart::{KEPT, Means};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{ErrorCode, OkAnswer, Role};
+
+const REPLAY: &str = "op.replay-after-restart";
+const REUSE: &str = "op.reuse-conflicting";
+const TOLD: &str = "op.reuse-conflicting-told";
+const RESURRECTS: &str = "lww.no-resurrection";
+
+cases! {
+    /// Pushes, restarts in good order, three times: users, workspaces, log, winners and replays are as they were.
+    "durable/restart-keeps-everything"
+        checks [REPLAY, KEPT, "session.stable", REUSE, TOLD, RESURRECTS] needs [Restart] runs Alone by restart;
+}
+
+async fn restart(context: Context) -> Checked {
+    let mut means = Means::of(&context).await?;
+    let mut journal = Journal::of(context.user_at("anna", means.base(&context)).await?, REPLAY);
+    let mut ben = context.user_at("ben", means.base(&context)).await?;
+    let second = journal.user.new_workspace("second").await?;
+    let gone = journal.user.new_workspace("gone").await?;
+    journal.user.deletes(&gone, "workspace.delete-rehomes-actor").await.in_setup()?;
+    if means.can_invite(&context) {
+        journal.user.invite(&second, &ben, Role::Viewer).await?;
+        ben.enter(&second).await?;
+    }
+    for round in 0..3_u64 {
+        let anna = journal.user.clone();
+        let batch: Vec<Op> = (0..10_u64)
+            .map(|number| {
+                let pk = format!("pk{}", number % 5);
+                let op = if number == 7 { anna.delete("threads", &pk) } else { anna.put("threads", &pk) };
+                // Of some records the second write loses; of pk2 a delete wins.
+                op.clock(round * 10 + number * 7 % 10).mark(&format!("{round}-{number} ü \u{1F600}"))
+            })
+            .collect();
+        journal.requirement = KEPT;
+        journal.push(&batch).await?;
+        let name = json!({"name": format!("second {round}"), "description": format!("described {round} \u{1F600}")});
+        anna.rename(&second, &name).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        if round == 1 {
+            anna.enter(&second).await?;
+        }
+        let before = all_see(&[&anna, &ben]).await.in_setup()?;
+        if round == 0 {
+            // Times of creation are told in seconds: the time of the start is another one now.
+            context.next_second().await;
+        }
+        means.restart(&context).await?;
+        let anna = anna.at(means.base(&context))?;
+        ben = ben.at(means.base(&context))?;
+        let after = all_see(&[&anna, &ben]).await?;
+        let (_, answer) = anna.session("session.stable").await?;
+        answer.equal("session.stable", "users, workspaces or roles changed with a restart", before, after)?;
+        journal.user = anna;
+        journal.holds().await?;
+        // Known ops among a new one, in a batch that was never sent like this.
+        journal.requirement = REPLAY;
+        let mut again: Vec<Op> = journal.ops.iter().rev().step_by(3).cloned().collect();
+        again.insert(1, journal.user.put("kv", &format!("new {round}")));
+        journal.push(&again).await?;
+        journal.holds().await?;
+        // The tombstone of pk2 still beats what is older.
+        journal.requirement = RESURRECTS;
+        let older = journal.user.put("threads", "pk2").clock(round * 10 + 8).mark("older than the tombstone");
+        journal.push(&[older]).await?;
+        journal.holds().await?;
+        reuses(&context, &mut journal).await?;
+    }
+    means.end().await;
+    Ok(())
+}
+
+/// Pushes other content under an id that was known before the restart: it changes nothing, and should be told so.
+async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
+    journal.requirement = REUSE;
+    let known = &journal.ops[0];
+    let other = journal.user.put("threads", "pk0").clock(1_000).mark("other content").op_id(known.id());
+    let settled = journal.attempt(&[other]).await?;
+    journal.holds().await?;
+    if let Some(result) = settled.result(0) {
+        let message = "after a restart a known op id with other content is not told as a conflict";
+        let told = (result.success, result.error_code);
+        context.advise(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), told));
+    }
+    Ok(())
+}
+
+async fn all_see(users: &[&User]) -> Checked<Vec<serde_json::Value>> {
+    let mut all = Vec::new();
+    for user in users {
+        let place = user.place("session.stable").await?;
+        let made: Vec<f64> = place.list.iter().map(|entry| entry.created_at).collect();
+        all.push(json!([place.session.user.id, place.workspace(), place.session.role, place.entries(), made]));
+    }
+    Ok(all)
+}

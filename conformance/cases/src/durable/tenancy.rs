@@ -1,0 +1,93 @@
+//! Who there is and where they stand survives a kill: users, workspaces, memberships, roles, sessions.
+
+use rand::RngExt as _;
+use serde_json::json;
+use std::time::Duration;
+
+use crate::support::own_server::{machine, start_again};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Place, User};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::wire::{Id, OkAnswer, Role};
+
+const STABLE: &str = "session.stable";
+const CREATED: &str = "workspace.create-makes-owner";
+const SWITCHES: &str = "workspace.activate-switches-session";
+
+cases! {
+    /// Creates, renames, activates, deletes, invites, and kills just after each answer: all of it still holds.
+    "durable/kill-keeps-who-stands-where"
+        checks [STABLE, CREATED, SWITCHES, "workspace.rename", "workspace.delete-rehomes-actor"] needs [Restart]
+        by tenancy;
+}
+
+/// What a user sees: where they stand in which role, and every workspace with its name and role.
+fn seen(place: &Place) -> serde_json::Value {
+    json!([place.session.user.id, place.workspace(), place.session.role, place.entries()])
+}
+
+async fn tenancy(context: Context) -> Checked {
+    let mut rng = context.rng();
+    let mut machine = machine(&context, STABLE).await?;
+    let mut anna = context.user_at("anna", machine.base()).await?;
+    let mut ben = context.user_at("ben", machine.base()).await?;
+    let mut second: Option<Id> = None;
+    for step in 0..6 {
+        // The last answer before the kill is about something else each time.
+        let requirement = match (step, &second) {
+            (1, Some(second)) => {
+                anna.rename(second, &json!({"name": "renamed"})).await.read::<OkAnswer>("workspace.rename")?;
+                "workspace.rename"
+            }
+            (2, Some(second)) => {
+                anna.enter(second).await?;
+                SWITCHES
+            }
+            (3, Some(second)) if context.has(Capability::Members) => {
+                anna.invite(second, &ben, Role::Viewer).await?;
+                ben.enter(second).await?;
+                STABLE
+            }
+            (4, Some(second)) => {
+                anna.deletes(second, "workspace.delete-rehomes-actor").await?;
+                "workspace.delete-rehomes-actor"
+            }
+            (5, _) => {
+                // A newcomer's first session is all that is known of them.
+                ben = context.user_at("newcomer", machine.base()).await?;
+                STABLE
+            }
+            _ => {
+                second = Some(anna.new_workspace("second").await?);
+                CREATED
+            }
+        };
+        let before = all_see(&[&anna, &ben]).await.in_setup()?;
+        // Looking is not what the store has to survive: one more change, and the kill right after its answer.
+        let name = format!("step {step}");
+        anna.rename(&anna.home, &json!({"name": name})).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        machine.kill_in(Duration::from_micros(rng.random_range(0..2_000))).await;
+        start_again(&mut machine, "durable.acknowledged-survives-kill").await?;
+        (anna, ben) = (anna.at(machine.base())?, ben.at(machine.base())?);
+        let place = anna.place(requirement).await?;
+        let kept = place.entry(&anna.home).map(|entry| entry.name.clone());
+        place.answer.equal("workspace.rename", "an acknowledged name is gone after a kill", Some(name), kept)?;
+        // Back to the name that was seen before.
+        let old = before[0][3].as_array().into_iter().flatten().find(|entry| entry[0] == json!(anna.home));
+        let old = json!({"name": old.map_or("home", |entry| entry[1].as_str().unwrap_or("home"))});
+        anna.rename(&anna.home, &old).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        let after = all_see(&[&anna, &ben]).await?;
+        place.answer.equal(requirement, "what was acknowledged is gone after a kill", before, after)?;
+    }
+    machine.stop().await;
+    Ok(())
+}
+
+async fn all_see(users: &[&User]) -> Checked<Vec<serde_json::Value>> {
+    let mut all = Vec::new();
+    for user in users {
+        all.push(seen(&user.place(STABLE).await?));
+    }
+    Ok(all)
+}

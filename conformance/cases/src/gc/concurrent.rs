@@ -1,0 +1,181 @@
+//! Garbage collection while others push and pull.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
+use crate::gc::collection::{entries, have_read, logged};
+use syncproof_harness::cases;
+use syncproof_harness::client::Request;
+use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use syncproof_harness::world::sync::{push_body, successes};
+use syncproof_harness::world::{Context, User, at_once, burst};
+use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::PullAnswer;
+
+const UNSEEN: &str = "gc.keeps-unseen";
+/// Batches that a writer pushes at most; it stops when the collector is done.
+const MOST_BATCHES: usize = 400;
+
+cases! {
+    /// The log is collected again and again while three push; a reader who tells its cursor misses nothing.
+    "gc/while-others-push" checks [UNSEEN, "gc.keeps-young", "gc.versions-go-on"] needs [Gc] by while_others_push;
+    /// Logs that may go as a whole are collected at the instant of a push: what is pushed stays.
+    "gc/a-push-at-the-same-instant" checks [UNSEEN, "gc.keeps-young"] needs [Gc] by same_instant;
+    /// Log and tombstones of one workspace are collected by several at once: none fails, and versions go on.
+    "gc/collections-at-one-instant"
+        checks ["http.no-5xx", "gc.collects", "gc.versions-go-on"] needs [Gc] by collections_at_once;
+}
+
+/// What one of those at work comes back with.
+enum Work {
+    Pushed(Vec<(u64, Op)>),
+    Read(Vec<(u64, String)>),
+    Collected,
+}
+
+async fn while_others_push(context: Context) -> Checked {
+    let (anna, _) = logged(&context, 10).await?;
+    have_read(&anna, &anna.home, &[("reader", 10)]).await?;
+    let done = Arc::new(AtomicBool::new(false));
+    let mut at_work: Vec<std::pin::Pin<Box<dyn Future<Output = Checked<Work>> + Send>>> = Vec::new();
+    for writer in 0..3 {
+        let (user, done) = (anna.on_new_connections()?, Arc::clone(&done));
+        at_work.push(Box::pin(async move { writes(&user, writer, &done).await }));
+    }
+    let (user, over) = (anna.on_new_connections()?, Arc::clone(&done));
+    at_work.push(Box::pin(async move { reads(&user, &over).await }));
+    let collector = anna.clone();
+    at_work.push(Box::pin(async move {
+        let outcome = collects(&collector).await;
+        done.store(true, Ordering::Relaxed);
+        outcome
+    }));
+    let (mut pushed, mut read): (Vec<(u64, String)>, _) = (Vec::new(), Vec::new());
+    for work in at_once(at_work).await? {
+        match work? {
+            Work::Pushed(ops) => pushed.extend(ops.into_iter().map(|(at, op)| (at, op.id().to_owned()))),
+            Work::Read(changes) => read.extend(changes),
+            Work::Collected => {}
+        }
+    }
+    pushed.sort_unstable();
+    let answer = anna.pull(&anna.home, pushed.last().map_or(10, |(at, _)| *at), 1).await?;
+    let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
+    let expected: Vec<u64> = (11..).take(pushed.len()).collect();
+    let message = "versions are not contiguous when the log is collected while others push";
+    answer.equal("gc.versions-go-on", message, expected, versions)?;
+    let message = "a reader who tells how far it has read has missed changes that were pushed during a collection";
+    answer.equal(UNSEEN, message, pushed, read)
+}
+
+/// Collects until what was there at first is gone, and then a few times more.
+async fn collects(user: &User) -> Checked<Work> {
+    user.collects_log_through(&user.home, 10, "gc.collects").await.in_setup()?;
+    for _ in 0..8 {
+        user.collects(CHANGE_LOG, &user.home, UNSEEN).await?;
+        user.context().pause().await;
+    }
+    Ok(Work::Collected)
+}
+
+async fn writes(user: &User, writer: usize, done: &AtomicBool) -> Checked<Work> {
+    let mut pushed = Vec::new();
+    for batch in 0..MOST_BATCHES {
+        if done.load(Ordering::Relaxed) {
+            break;
+        }
+        let ops = entries(user, &format!("{writer}-{batch}-"), 2);
+        let versions = user.pushes(&user.home, &ops, "push.contiguous-versions").await?;
+        pushed.extend(versions.into_iter().zip(ops));
+        user.context().breathe().await;
+    }
+    Ok(Work::Pushed(pushed))
+}
+
+/// Follows the log and tells the server so, until nothing comes any more after the collector is done.
+async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
+    let (mut cursor, mut read) = (10, Vec::new());
+    for _ in 0..20 * MOST_BATCHES {
+        let last = done.load(Ordering::Relaxed);
+        let answer = user.pull(&user.home, cursor, 1000).await?;
+        let page: PullAnswer = answer.read(UNSEEN)?;
+        let message = "a reader who tells how far it has read is sent to the snapshot";
+        let told = page.requires_snapshot == Some(true);
+        answer.ensure(UNSEEN, !told, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
+        read.extend(page.changes.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
+        if page.next_cursor > cursor {
+            cursor = page.next_cursor;
+            user.moves_cursor(&user.home, "reader", cursor, UNSEEN).await?;
+        } else if last {
+            return Ok(Work::Read(read));
+        }
+        user.context().breathe().await;
+    }
+    let message = "a reader never comes to the end of the log";
+    Err(Stop::from(Failure::new(UNSEEN, message, "its end", format!("{} changes", read.len()))))
+}
+
+async fn same_instant(context: Context) -> Checked {
+    let mut homes = Vec::new();
+    for _ in 0..4 {
+        let (user, ops) = logged(&context, 5).await?;
+        have_read(&user, &user.home, &[("reader", 5)]).await?;
+        homes.push((user, ops));
+    }
+    grow_old(&context).await?;
+    let mut requests = Vec::new();
+    for (user, ops) in &mut homes {
+        let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
+        requests.push((user.client().clone(), Request::post("/api/sync/gc-change-log", &body)));
+        for number in 0..2 {
+            let new = user.put("threads", &format!("new{number}"));
+            let body = push_body(&user.home, std::slice::from_ref(&new));
+            requests.push((user.client().clone(), Request::post("/api/sync/push", &body)));
+            ops.push(new);
+        }
+    }
+    for answer in burst(requests).await? {
+        answer.expect_status(UNSEEN, &[200, 204])?;
+    }
+    for (user, ops) in &mut homes {
+        let versions = user.pushes(&user.home, &ops[5..], "op.replay-same-version").await?;
+        if versions == [7, 6] {
+            ops.swap(5, 6);
+        }
+        let left = user.remains(&user.home, ops, "gc.gap-is-told").await?;
+        left.keeps(6, UNSEEN, "it was pushed while the collection ran")?;
+    }
+    Ok(())
+}
+
+async fn collections_at_once(context: Context) -> Checked {
+    let mut homes = Vec::new();
+    for _ in 0..3 {
+        let (user, mut ops) = logged(&context, 4).await?;
+        ops.push(user.delete("threads", "never was"));
+        user.pushes(&user.home, &ops[4..], "push.all-tables").await.in_setup()?;
+        have_read(&user, &user.home, &[("reader", 5)]).await?;
+        homes.push((user, ops));
+    }
+    grow_old(&context).await?;
+    for (user, ops) in &mut homes {
+        let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
+        let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
+        let request = |what: &str| (user.client().clone(), Request::post(format!("/api/sync/gc-{what}"), &body));
+        for answer in burst(paths.into_iter().map(request).collect()).await? {
+            // One that comes while another is at work may be told so.
+            answer.expect_status("http.no-5xx", &[200, 204, 409])?;
+        }
+        user.collects_log_through(&user.home, 5, "gc.collects").await?;
+        ops.push(user.put("threads", "after"));
+        let answer = user.push(&user.home, &ops[5..]).await?;
+        let versions = successes(&answer, &ops[5..], "gc.versions-go-on")?;
+        let message = "versions do not go on after several collections at one instant";
+        answer.equal("gc.versions-go-on", message, [6], versions)?;
+        user.remains(&user.home, ops, "gc.gap-is-told").await?.keeps(6, UNSEEN, "the one device has not read it")?;
+    }
+    Ok(())
+}

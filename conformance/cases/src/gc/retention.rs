@@ -1,0 +1,57 @@
+//! Garbage collection with retentions that are longer than time itself.
+
+use serde_json::json;
+
+use crate::gc::collection::{COLLECTS, GAP, have_read};
+use crate::http::wrong_types::{large_numbers, with_number};
+use syncproof_harness::cases;
+use syncproof_harness::client::Request;
+use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use syncproof_harness::world::{Context, fold};
+use syncproof_protocol::failure::{Checked, Setup as _};
+
+const YOUNG: &str = "gc.keeps-young";
+
+/// Just over 32 bits, signed and not, and what overflows as milliseconds, microseconds or nanoseconds: some of it comes
+/// round to about a second.
+const NARROW: &[u64] = &[
+    2_147_483_648,
+    2_147_483_649,
+    4_294_967_296,
+    4_294_967_297,
+    9_223_372_037,
+    10_000_000_000,
+    18_446_744_074,
+    9_223_372_036_855,
+];
+
+cases! {
+    /// Retentions from 2^31 seconds to beyond 1e300, which no narrow integer holds, are refused or taken, and nothing is collected.
+    "gc/very-large-retentions" checks ["http.no-5xx", YOUNG] needs [Gc] by very_large;
+}
+
+async fn very_large(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let ops = [anna.put("threads", "row"), anna.delete("threads", "never was"), anna.put("kv", "row")];
+    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    have_read(&anna, &anna.home, &[("laptop", 3)]).await?;
+    // Seen and over a second old, so that nothing but the retention holds it.
+    grow_old(&context).await?;
+    let body = json!({"scope": {"workspaceId": anna.home}, "retentionSeconds": 1});
+    for number in NARROW.iter().map(u64::to_string).chain(large_numbers()) {
+        for what in [CHANGE_LOG, TOMBSTONES] {
+            let body = with_number(&body, "/retentionSeconds", &number);
+            let path = format!("/api/sync/gc-{what}");
+            let answer = anna.send(Request::raw(reqwest::Method::POST, path, Some(body))).await;
+            answer.expect_status("http.no-5xx", &[200, 204, 400])?;
+        }
+    }
+    let left = anna.remains(&anna.home, &ops, GAP).await?;
+    left.keeps(1, YOUNG, "no entry is as old as the retentions that were asked for")?;
+    if context.has(syncproof_protocol::capability::Capability::Snapshot) {
+        let (items, answer) = anna.items(&anna.home, YOUNG).await?;
+        let message = "rows or tombstones are gone, though none is as old as the retentions that were asked for";
+        answer.equal(YOUNG, message, fold(&ops).len(), items.len())?;
+    }
+    anna.collects_log_through(&anna.home, 3, COLLECTS).await
+}

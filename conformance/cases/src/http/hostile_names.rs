@@ -1,0 +1,102 @@
+//! HTTP: names and keys that have broken servers before.
+
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::world::Context;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{ErrorCode, PushAnswer};
+
+use crate::http::wrong_requests::still_serves;
+
+cases! {
+    /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.
+    "http/hostile-keys" checks ["http.hostile-keys"] by hostile_keys;
+    /// Names workspaces such as `__proto__`, `' OR 1=1 --` and `../x`: refused, never opened.
+    "http/hostile-scope" checks ["http.hostile-keys", "http.no-5xx", "isolation.scope-checked"] by hostile_scope;
+}
+pub(crate) const HOSTILE: &[&str] = &[
+    "__proto__",
+    "constructor",
+    "prototype",
+    "toString",
+    "hasOwnProperty",
+    "valueOf",
+    "__defineGetter__",
+    "__class__",
+    "$ref",
+    "'; DROP TABLE threads; --",
+    "' OR '1'='1",
+    "\" OR \"\"=\"",
+    "1); DELETE FROM change_log; --",
+    "%",
+    "_",
+    "*",
+    "$where",
+    "{{7*7}}",
+    "${7*7}",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "\\",
+    "null",
+    "undefined",
+    "true",
+    "NaN",
+    "-1",
+    "\u{202e}right to left",
+    "\u{feff}mark",
+];
+
+async fn hostile_keys(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.hostile-keys";
+    let anna = context.user("anna").await?;
+    let mut taken = Vec::new();
+    let mut take = async |op: syncproof_protocol::op::Op| -> Checked {
+        let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
+        if answer.status().is_some_and(|status| (400..500).contains(&status)) {
+            return Ok(());
+        }
+        let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
+        let refused = results.iter().any(|result| result.error_code == Some(ErrorCode::ValidationError));
+        answer.ensure(
+            REQUIREMENT,
+            refused || results.iter().all(|result| result.success),
+            "hostile text is answered with something else than success or a refusal",
+            "success, VALIDATION_ERROR or a 4xx",
+            answer.outcome(),
+        )?;
+        if !refused {
+            taken.push(op);
+        }
+        Ok(())
+    };
+    for (number, text) in HOSTILE.iter().enumerate() {
+        let clock = number as u64 + 1;
+        take(anna.put_exactly("threads", text).clock(clock).mark(text)).await?;
+        take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, *text: [1]}))).await?;
+        take(anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text)).await?;
+        take(Op::delete("messages", text).clock(clock)).await?;
+        take(Op::delete("threads", text).clock(clock + 1)).await?;
+    }
+    anna.holds(&anna.home, &taken, REQUIREMENT).await?;
+    still_serves(&anna, REQUIREMENT).await
+}
+
+async fn hostile_scope(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.scope-checked";
+    let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
+    let ops = [anna.put("threads", "pk").mark("anna")];
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    for text in HOSTILE {
+        let workspace = syncproof_protocol::wire::Id::text(*text);
+        for answer in [
+            ben.attempt_push(&workspace, &[ben.put("threads", "trespass")]).await,
+            ben.attempt_pull(&workspace, 0, 10).await,
+            ben.attempt_cursor(&workspace, "device", 0).await,
+        ] {
+            answer.expect_status(REQUIREMENT, &[400, 403, 404])?;
+        }
+    }
+    anna.holds(&anna.home, &ops, REQUIREMENT).await
+}

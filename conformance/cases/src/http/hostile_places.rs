@@ -1,0 +1,222 @@
+//! HTTP: hostile text in every place that takes a text.
+
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+
+use crate::http::hostile_names::HOSTILE;
+use syncproof_harness::cases;
+use syncproof_harness::client::{Answer, Request};
+use syncproof_harness::world::{Context, Journal, member_path, workspace_path};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{ErrorCode, Id, Role};
+
+const HOSTILE_KEYS: &str = "http.hostile-keys";
+
+cases! {
+    /// Hostile text as hlc, device id, op id, envelope id, table, operation and status: kept exactly, or refused.
+    "http/hostile-stamps-and-envelopes" checks [HOSTILE_KEYS, "push.text-exact"] by stamps;
+    /// Hostile text as project id, table filter, page token and cursor's device: refused, or matches nothing.
+    "http/hostile-queries" checks [HOSTILE_KEYS, "http.no-5xx"] by queries;
+    /// Hostile text as workspace and user id, in paths and bodies, and as a role: always a 4xx.
+    "http/hostile-ids" checks [HOSTILE_KEYS, "workspace.unknown-id"] by ids;
+    /// NUL and halves of surrogate pairs, escaped, in every text of a request: kept or refused, never a 5xx.
+    "http/hostile-escapes" checks [HOSTILE_KEYS, "http.no-5xx"] by escapes;
+}
+
+/// Hostile text, and some that is hostile by what it is made of.
+fn hostile() -> Vec<String> {
+    let more = [
+        "a\0b",
+        "\u{10ffff}",
+        "${jndi:ldap://localhost/a}",
+        "\r\nX-Header: 1",
+        "/../",
+        "%2e%2e%2f",
+        "[object Object]",
+        "0x10",
+        "1e309",
+    ];
+    let mut all: Vec<String> = HOSTILE.iter().chain(&more).map(|text| (*text).to_owned()).collect();
+    // Just over what a column of 64 or of 255 characters holds, and far over.
+    all.extend([100, 300, 5000].map(|length| "a".repeat(length)));
+    all
+}
+
+fn short(text: &str) -> String {
+    text.escape_debug().take(40).collect()
+}
+
+async fn stamps(context: Context) -> Checked {
+    let texts = hostile();
+    // Several users at once: one after the other these are some hundred requests.
+    let users = texts.chunks(texts.len().div_ceil(4)).map(|texts| stamps_of(&context, texts));
+    try_join_all(users).await?;
+    Ok(())
+}
+
+async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
+    let mut journal = Journal::open(context, HOSTILE_KEYS).await?;
+    let user = journal.user.clone();
+    for (number, text) in texts.iter().enumerate() {
+        let op = |pk: &str| user.put("threads", &format!("{pk}{number}")).mark(pk);
+        let taken = [
+            op("hlc").hlc(text.as_str()),
+            op("device").device(text),
+            op("envelope").envelope("id", json!(text)),
+            op("extra").envelope(text, json!({"a": 1})),
+            op("both").hlc(text.as_str()).device(text),
+        ];
+        for op in taken {
+            let settled = journal.attempt(std::slice::from_ref(&op)).await?;
+            let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
+            let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
+            let message = format!("`{}` in a stamp is neither taken nor refused as not valid", short(text));
+            let actual = settled.answer.outcome();
+            settled.answer.ensure(HOSTILE_KEYS, fair, message, "success, a 4xx, or VALIDATION_ERROR", actual)?;
+        }
+        // These are no free text.
+        for place in ["stamp.opId", "tableName", "operation", "status"] {
+            let settled = journal.attempt(&[op("wrong").spoil(place, Some(json!(text)))]).await?;
+            let message = format!("the {place} `{}` is taken", short(text));
+            let actual = settled.answer.outcome();
+            settled.answer.ensure(HOSTILE_KEYS, settled.refused(0), message, "a 4xx, or a failed op", actual)?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn queries(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
+    let user = journal.user.clone();
+    let ops: Vec<Op> = (0..4).map(|number| user.put("threads", &format!("pk{number}"))).collect();
+    journal.push(&ops).await?;
+    let scope = json!({"workspaceId": user.home});
+    for text in hostile() {
+        let what = short(&text);
+        let fine = |answer: &Answer, statuses: &[u16]| answer.expect_status(HOSTILE_KEYS, statuses);
+        let mut project = scope.clone();
+        project["projectId"] = json!(text);
+        let pull = json!({"scope": project, "cursor": 0, "limit": 10});
+        fine(&user.post("/api/sync/pull", &pull).await, &[200, 400, 403, 404])?;
+        let pull = json!({"scope": scope, "cursor": 0, "limit": 10, "tables": [text]});
+        let answer = user.post("/api/sync/pull", &pull).await;
+        fine(&answer, &[200, 400])?;
+        let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
+        answer.ensure(
+            HOSTILE_KEYS,
+            none,
+            format!("the table `{what}` matches something"),
+            "nothing",
+            answer.outcome(),
+        )?;
+        let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
+        for _ in 0..2 {
+            fine(&user.post("/api/sync/update-cursor", &cursor).await, &[200, 400])?;
+        }
+        if context.has(Capability::Snapshot) {
+            let page = json!({"scope": scope, "pageSize": 2, "pageToken": text});
+            fine(&user.post("/api/sync/snapshot", &page).await, &[400, 410])?;
+            let page = json!({"scope": scope, "pageSize": 2, "tables": [text]});
+            fine(&user.post("/api/sync/snapshot", &page).await, &[400])?;
+            let page = json!({"scope": project, "pageSize": 2});
+            fine(&user.post("/api/sync/snapshot", &page).await, &[200, 400, 403, 404])?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn ids(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
+    let user = journal.user.clone();
+    journal.push(&[user.put("threads", "pk")]).await?;
+    let victim = context.user("victim").await?;
+    let refused = |answer: &Answer, what: &str| {
+        let is_4xx = answer.status().is_some_and(|status| (400..500).contains(&status));
+        answer.ensure(HOSTILE_KEYS, is_4xx, format!("{what} is not refused"), "a 4xx", answer.outcome())
+    };
+    for text in hostile() {
+        let id = Id::text(text.as_str());
+        let what = short(&text);
+        let renaming = Request::patch(workspace_path(&id), &json!({"name": "taken over"}));
+        refused(&user.send(renaming).await, &format!("renaming the workspace `{what}`"))?;
+        // `..` and the like are taken out of a path before it is sent, and name something else then.
+        refused(&user.send(Request::delete(workspace_path(&id))).await, &format!("deleting the workspace `{what}`"))?;
+        refused(&user.activate(&id).await, &format!("activating the workspace `{what}`"))?;
+        if !context.has(Capability::Members) {
+            continue;
+        }
+        refused(&user.members(&id).await, &format!("listing the members of `{what}`"))?;
+        refused(&user.add_member(&user.home, &id, "viewer").await, &format!("adding the user `{what}`"))?;
+        refused(&user.add_member(&user.home, &victim.id, &text).await, &format!("the role `{what}`"))?;
+        refused(&user.set_role(&user.home, &user.id, &text).await, &format!("the role `{what}`"))?;
+        refused(&user.set_role(&user.home, &id, "viewer").await, &format!("changing the user `{what}`"))?;
+        // Removing who is no member may succeed; it removes nobody.
+        let removed = user.send(Request::delete(member_path(&user.home, &id))).await;
+        let fine = removed.status().is_some_and(|status| status < 500);
+        removed.ensure(
+            HOSTILE_KEYS,
+            fine,
+            format!("removing `{what}` breaks the server"),
+            "no 5xx",
+            removed.outcome(),
+        )?;
+    }
+    user.stands_at(&user.home, Role::Owner, HOSTILE_KEYS).await?;
+    victim.stands_at(&victim.home, Role::Owner, HOSTILE_KEYS).await?;
+    journal.holds().await
+}
+
+async fn escapes(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let scope = json!({"workspaceId": anna.home});
+    let put = |place: &'static str, value: Value| {
+        let op = anna.put("kv", "key").spoil(place, Some(value));
+        ("/api/sync/push", json!({"scope": scope, "ops": [op.json()]}))
+    };
+    let mark = "MARK";
+    let mut requests: Vec<(&str, Value)> = vec![
+        put("pk", json!(mark)),
+        put("id", json!(mark)),
+        put("stamp.hlc", json!(mark)),
+        put("stamp.deviceId", json!(mark)),
+        put("stamp.opId", json!(mark)),
+        put("tableName", json!(mark)),
+        put("payload", anna.put("kv", "key").field("value", json!(mark)).content().cloned().unwrap_or_default()),
+        put("payload", anna.put("kv", "key").field(mark, json!(1)).content().cloned().unwrap_or_default()),
+        put("payload", anna.put("kv", "key").field("name", json!(mark)).content().cloned().unwrap_or_default()),
+        ("/api/sync/push", json!({"scope": {"workspaceId": mark}, "ops": []})),
+        ("/api/sync/push", json!({"scope": scope, "ops": [], mark: 1})),
+        ("/api/sync/pull", json!({"scope": {"workspaceId": anna.home, "projectId": mark}, "cursor": 0, "limit": 1})),
+        ("/api/sync/pull", json!({"scope": scope, "cursor": 0, "limit": 1, "tables": [mark]})),
+        ("/api/sync/update-cursor", json!({"scope": scope, "deviceId": mark, "version": 0})),
+        ("/api/workspaces", json!({"name": mark})),
+        ("/api/workspaces", json!({"name": "plain", "description": mark})),
+        ("/api/workspaces/active", json!({"id": mark})),
+    ];
+    if context.has(Capability::Snapshot) {
+        requests.push(("/api/sync/snapshot", json!({"scope": scope, "pageSize": 1, "pageToken": mark})));
+        requests.push(("/api/sync/snapshot", json!({"scope": scope, "pageSize": 1, "tables": [mark]})));
+    }
+    for (path, body) in requests {
+        for escape in [
+            "\\u0000",
+            "a\\u0000b",
+            "\\ud800",
+            "\\udfff",
+            "\\udc00\\ud800",
+            "a\\ud83d",
+            "\\ufffe\\uffff",
+            "\\uD83D\\uDE00",
+        ] {
+            let body = body.to_string().replace(mark, escape);
+            let answer = anna.send(Request::raw(reqwest::Method::POST, path, Some(body.into_bytes()))).await;
+            let fine = answer.status().is_some_and(|status| status < 500);
+            let message = format!("the escape {escape} breaks {path}");
+            answer.ensure(HOSTILE_KEYS, fine, message, "a status under 500", answer.outcome())?;
+        }
+    }
+    anna.session(HOSTILE_KEYS).await?;
+    anna.pull(&anna.home, 0, 1000).await?.expect_status(HOSTILE_KEYS, &[200])
+}

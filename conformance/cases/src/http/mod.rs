@@ -1,0 +1,13 @@
+//! What every endpoint owes to any request.
+
+pub(crate) mod closing;
+pub(crate) mod hostile_names;
+pub(crate) mod hostile_places;
+pub(crate) mod raw_content;
+pub(crate) mod raw_framing;
+pub(crate) mod raw_head;
+pub(crate) mod raw_smuggling;
+pub(crate) mod raw_timing;
+pub(crate) mod wrong_requests;
+pub(crate) mod wrong_shapes;
+pub(crate) mod wrong_types;

@@ -1,0 +1,114 @@
+//! HTTP: bodies of the wrong shape, on every endpoint.
+
+use serde_json::{Value, json};
+
+use crate::support::endpoint::{Endpoint, endpoints};
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::Context;
+use syncproof_harness::world::sync::push_body;
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::table::TABLES;
+use syncproof_protocol::wire::{ErrorCode, PushAnswer};
+
+use crate::http::wrong_requests::still_serves;
+
+cases! {
+    /// Sends every endpoint null, an array, a string, a number and an empty object.
+    "http/wrong-body" checks ["http.wrong-shape"] by wrong_body;
+    /// Leaves out and mistypes every required field of every endpoint, one at a time.
+    "http/wrong-fields" checks ["http.wrong-shape"] by wrong_fields;
+    /// Leaves out and mistypes every required field of a pushed op and its stamp, one at a time.
+    "http/wrong-op-fields" checks ["http.wrong-shape"] by wrong_op_fields;
+}
+async fn wrong_body(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    for endpoint in endpoints(&context, &anna).await? {
+        for body in [json!(null), json!([]), json!([endpoint.body]), json!("text"), json!(7), json!(true), json!({})] {
+            let answer = anna.send(endpoint.with(&body)).await;
+            let message = format!("{} takes the body {body}", endpoint.name);
+            answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await
+}
+
+/// Values that are of no type that any required field has. (Ids may be strings or numbers.)
+fn never_right() -> [Value; 3] {
+    [json!(true), json!({"a": {}}), json!([[]])]
+}
+
+async fn wrong_fields(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    for endpoint in endpoints(&context, &anna).await? {
+        for pointer in &endpoint.required {
+            let mut variants = vec![("missing", endpoint.without(pointer))];
+            variants.push(("null", endpoint.replaced(pointer, json!(null))));
+            variants.extend(never_right().map(|value| ("of the wrong type", endpoint.replaced(pointer, value))));
+            for (what, body) in variants {
+                let answer = anna.send(endpoint.with(&body)).await;
+                let message = format!("{} takes a body whose {pointer} is {what}: {body}", endpoint.name);
+                answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+            }
+        }
+    }
+    still_serves(&anna, REQUIREMENT).await?;
+    anna.holds(&anna.home, &[], REQUIREMENT).await
+}
+
+async fn wrong_op_fields(context: Context) -> Checked {
+    const REQUIREMENT: &str = "http.wrong-shape";
+    let anna = context.user("anna").await?;
+    let good = push_body(&anna.home, &[anna.put("threads", "pk")]);
+    let endpoint = Endpoint::post("push", "/api/sync/push", good, &[]);
+    let fields = ["id", "tableName", "operation", "pk", "stamp", "createdAt", "attempts", "status"];
+    let stamp = ["deviceId", "opId", "hlc", "clock"];
+    let pointers = fields.map(|field| format!("/ops/0/{field}"));
+    let stamp_pointers = stamp.map(|field| format!("/ops/0/stamp/{field}"));
+    for pointer in pointers.iter().chain(&stamp_pointers) {
+        let mut variants = vec![endpoint.without(pointer), endpoint.replaced(pointer, json!(null))];
+        variants.extend(never_right().map(|value| endpoint.replaced(pointer, value)));
+        for body in variants {
+            refused(&anna.send(endpoint.with(&body)).await, REQUIREMENT, pointer)?;
+        }
+    }
+    for (pointer, value) in [
+        ("/ops/0/operation", json!("upsert")),
+        ("/ops/0/operation", json!("PUT")),
+        ("/ops/0/status", json!("done")),
+        ("/ops/0/attempts", json!(-1)),
+        ("/ops/0/attempts", json!("0")),
+        ("/ops/0/pk", json!(7)),
+        ("/ops/0/stamp/hlc", json!(7)),
+        ("/ops/0/stamp/deviceId", json!(7)),
+        ("/ops/0", json!(null)),
+        ("/ops/0", json!("op")),
+        ("/ops/0", json!([])),
+    ] {
+        refused(&anna.send(endpoint.with(&endpoint.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
+    }
+    // A number is not the text of it, not even where the payload agrees.
+    for table in TABLES {
+        let put = anna.put(table.name, "7");
+        for op in [anna.delete(table.name, "7"), put.clone(), put.field(table.pk_field, json!(7))] {
+            let op = op.spoil("pk", Some(json!(7)));
+            let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
+            refused(&answer, REQUIREMENT, "pk, the number 7,")?;
+        }
+    }
+    anna.holds(&anna.home, &[], REQUIREMENT).await
+}
+
+/// A batch of one wrong op is refused: 400 for the batch, or a failure of the op.
+fn refused(answer: &Answer, requirement: &'static str, what: &str) -> Checked {
+    if answer.is(&[400]) {
+        return Ok(());
+    }
+    let body: PushAnswer = answer.read(requirement)?;
+    let told =
+        body.results.iter().all(|result| !result.success && result.error_code == Some(ErrorCode::ValidationError));
+    let message = format!("an op with a wrong {what} is taken");
+    answer.ensure(requirement, told, message, "400, or VALIDATION_ERROR for the op", answer.outcome())
+}

@@ -1,0 +1,149 @@
+//! Isolation: who may touch a workspace at all, and what a request may not carry into another.
+
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::Context;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::wire::{Id, OkAnswer, SnapshotAnswer};
+
+use crate::isolation::data::tenants;
+
+cases! {
+    /// A page token of one workspace is refused in another tenant's and in another of one's own.
+    "isolation/snapshot-token-opens-no-other-workspace"
+        checks ["isolation.snapshot-token"] needs [Snapshot] by snapshot_token;
+    /// The same device id stands at a high version in one workspace and starts low in another.
+    "isolation/cursor-of-one-workspace-only" checks ["isolation.cursor"] by cursors;
+    /// A stranger is refused on every sync endpoint of an existing workspace, and nothing changes.
+    "isolation/strangers-are-refused-everywhere" checks ["isolation.scope-checked"] by strangers;
+    /// Every sync endpoint answers a stranger the same for a foreign and for an unknown workspace.
+    "isolation/unknown-workspace-is-refused-alike"
+        checks ["isolation.scope-checked", "workspace.stranger"] by unknown_alike;
+    /// Payloads that name another tenant's workspace are refused or leave that workspace untouched.
+    "isolation/payload-cannot-point-elsewhere" checks ["push.payload-stays-in-workspace"] by payload_elsewhere;
+}
+async fn snapshot_token(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.snapshot-token";
+    const REFUSALS: &[u16] = &[400, 403, 404, 410];
+    let (anna, ben) = tenants(&context).await?;
+    for user in [&anna, &ben] {
+        let ops: Vec<_> = (0..5).map(|number| user.put("threads", &format!("pk{number}"))).collect();
+        user.pushes(&user.home, &ops, REQUIREMENT).await.in_setup()?;
+    }
+    let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
+    let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
+    let Some(token) = page.next_page_token else {
+        let actual = answer.outcome();
+        return Err(answer.fails("snapshot.complete", "five items fit a page of two", "a token", actual)).in_setup();
+    };
+    let body = json!({"pageSize": 2, "pageToken": token});
+    ben.snapshot(&ben.home, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
+    // A stranger with a stolen token, asking in the token's own workspace.
+    let mut stolen = body.clone();
+    stolen["scope"] = json!({"workspaceId": anna.home});
+    ben.post("/api/sync/snapshot", &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
+    let other = anna.new_workspace("other").await?;
+    let ops: Vec<_> = (0..5).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
+    anna.pushes(&other, &ops, REQUIREMENT).await.in_setup()?;
+    anna.snapshot(&other, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
+    // The refusals have not spoilt the token where it belongs.
+    anna.snapshot(&anna.home, body).await?.read::<SnapshotAnswer>("snapshot.complete")?;
+    Ok(())
+}
+
+async fn cursors(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.cursor";
+    let (anna, ben) = tenants(&context).await?;
+    let ops: Vec<_> = (0..9).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    anna.moves_cursor(&anna.home, "device", 9, REQUIREMENT).await?;
+    let other = anna.new_workspace("other").await?;
+    for (user, workspace) in [(&ben, &ben.home), (&anna, &other)] {
+        user.pushes(workspace, &[user.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
+        // 1 is the head here and far behind there: a cursor of that workspace alone takes it as its first.
+        let answer = user.update_cursor(workspace, "device", 1).await?;
+        answer.read::<OkAnswer>(REQUIREMENT)?;
+    }
+    anna.moves_cursor(&anna.home, "device", 9, REQUIREMENT).await
+}
+
+async fn strangers(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.scope-checked";
+    let (anna, stranger) = tenants(&context).await?;
+    let ops = [anna.put("threads", "pk").clock(5).mark("anna"), anna.put("kv", "pk").clock(5).mark("anna")];
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    for answer in stranger.attempt_all_sync(&anna.home, &ops).await {
+        answer.expect_forbidden(REQUIREMENT)?;
+    }
+    anna.holds(&anna.home, &ops, REQUIREMENT).await
+}
+
+async fn unknown_alike(context: Context) -> Checked {
+    const REQUIREMENT: &str = "isolation.scope-checked";
+    let (anna, stranger) = tenants(&context).await?;
+    anna.pushes(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
+    let unknown = anna.home.unknown_alike();
+    let known = [stranger.put("threads", "pk")];
+    let foreign = stranger.attempt_all_sync(&anna.home, &known).await;
+    let missing = stranger.attempt_all_sync(&unknown, &known).await;
+    let mut pairs: Vec<(Answer, Answer)> = foreign.into_iter().zip(missing).collect();
+    for (foreign, missing) in &pairs {
+        foreign.expect_forbidden(REQUIREMENT)?;
+        missing.expect_forbidden(REQUIREMENT)?;
+    }
+    // What a server might look at before it looks at who asks.
+    for (path, body) in revealing(&context) {
+        let ask = async |workspace: &Id| {
+            let mut body = body.clone();
+            body["scope"] = json!({"workspaceId": workspace});
+            stranger.post(path, &body).await
+        };
+        pairs.push((ask(&anna.home).await, ask(&unknown).await));
+    }
+    for (foreign, missing) in &pairs {
+        foreign.expect_status(REQUIREMENT, &[400, 403, 404, 410])?;
+        let message = format!("{} tells an existing workspace from an unknown one", missing.exchange().path);
+        missing.equal("workspace.stranger", message, foreign.status(), missing.status())?;
+    }
+    Ok(())
+}
+
+/// Requests that are well-formed and cannot succeed: for a member because of what the workspace holds, and for a
+/// stranger because of who they are.
+fn revealing(context: &Context) -> Vec<(&'static str, Value)> {
+    let beyond: u64 = 1_000_000_000;
+    let mut requests = vec![
+        ("/api/sync/update-cursor", json!({"deviceId": "device", "version": beyond})),
+        ("/api/sync/pull", json!({"cursor": beyond, "limit": 10})),
+        ("/api/sync/pull", json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]})),
+    ];
+    if context.has(Capability::Snapshot) {
+        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "pageToken": "AAAA"})));
+        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "tables": ["no_such_table"]})));
+    }
+    requests
+}
+
+async fn payload_elsewhere(context: Context) -> Checked {
+    const REQUIREMENT: &str = "push.payload-stays-in-workspace";
+    let (anna, ben) = tenants(&context).await?;
+    let bens = [ben.put("threads", "pk").clock(1).mark("ben"), ben.put("kv", "pk").clock(1).mark("ben")];
+    ben.pushes(&ben.home, &bens, REQUIREMENT).await.in_setup()?;
+    for (number, field) in ["workspace_id", "workspaceId"].into_iter().enumerate() {
+        for table in ["threads", "kv"] {
+            let clock = 100 + number as u64;
+            for pk in ["pk", "planted"] {
+                let put = anna.put(table, pk).clock(clock).mark("anna").field(field, json!(ben.home));
+                let answer = anna.push(&anna.home, &[put]).await?;
+                answer.expect_status(REQUIREMENT, &[200, 400, 403, 404, 422])?;
+            }
+            let mut delete = anna.delete(table, "pk").clock(clock + 50);
+            delete = delete.payload(Some(json!({field: ben.home})));
+            anna.push(&anna.home, &[delete]).await?.expect_status(REQUIREMENT, &[200, 400, 403, 404, 422])?;
+        }
+    }
+    ben.holds(&ben.home, &bens, REQUIREMENT).await
+}

@@ -1,0 +1,5 @@
+//! Workspaces kept apart.
+
+pub(crate) mod access;
+pub(crate) mod data;
+pub(crate) mod existence;

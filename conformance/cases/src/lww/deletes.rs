@@ -1,0 +1,225 @@
+//! Deletes and losers: a delete is a write like any other, and a write that loses is a write.
+
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::{Context, Journal};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Operation, PushAnswer};
+
+use crate::lww::order::{ascending_ids, contest, push, somebody_tells};
+
+const HLC: &str = "lww.hlc-breaks-tie";
+const ORDER_FREE: &str = "lww.order-free";
+const DELETE: &str = "lww.delete-competes";
+const NO_RESURRECTION: &str = "lww.no-resurrection";
+const REVIVES: &str = "lww.newer-put-revives";
+const LOGGED: &str = "lww.loser-is-logged";
+const TOLD: &str = "lww.loser-told";
+
+cases! {
+    /// Puts and deletes of a record with rising clocks arrive in all orders, in every table.
+    "lww/delete-competes-in-every-order" checks [DELETE, ORDER_FREE, TOLD] by delete_competes;
+    /// With one clock, the hlc decides between a put and a delete, whichever comes first.
+    "lww/delete-competes-by-hlc" checks [DELETE, HLC, TOLD] by delete_by_hlc;
+    /// Puts with lower clocks, or with a lower hlc, behind a delete leave the record deleted.
+    "lww/older-put-does-not-resurrect" checks [NO_RESURRECTION, TOLD] by no_resurrection;
+    /// A put newer than the delete brings the record back, and its tombstone goes.
+    "lww/newer-put-revives" checks [REVIVES, TOLD] by revives;
+    /// Losing puts and deletes, alone and in batches, take versions and stand in the log.
+    "lww/losers-are-logged" checks [LOGGED] by losers_are_logged;
+    /// A losing op learns that it lost, and to what.
+    "lww/losers-are-told" checks [TOLD] needs [Applied] by losers_are_told;
+}
+
+async fn delete_competes(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, DELETE).await?;
+    contest(&context, &mut journal, "put last", |user, pk| {
+        let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
+        let delete = |clock| user.delete("threads", pk).clock(clock);
+        vec![delete(1), put(2), delete(3), put(4)]
+    })
+    .await?;
+    contest(&context, &mut journal, "delete last", |user, pk| {
+        let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
+        let delete = |clock| user.delete("threads", pk).clock(clock);
+        vec![put(1), delete(2), put(3), delete(4)]
+    })
+    .await?;
+    for table in context.tables_to_delete_from() {
+        contest(&context, &mut journal, "pair", |user, pk| {
+            vec![user.put(table.name, pk).clock(9), user.delete(table.name, pk).clock(10)]
+        })
+        .await?;
+        contest(&context, &mut journal, "pair of deletes", |user, pk| {
+            vec![
+                user.put(table.name, pk).clock(1),
+                user.delete(table.name, pk).clock(2),
+                user.delete(table.name, pk).clock(3),
+            ]
+        })
+        .await?;
+        contest(&context, &mut journal, "put wins", |user, pk| {
+            vec![user.delete(table.name, pk).clock(9), user.put(table.name, pk).clock(10).mark("winner")]
+        })
+        .await?;
+    }
+    journal.holds().await
+}
+
+async fn delete_by_hlc(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, DELETE).await?;
+    for table in context.tables_to_delete_from() {
+        for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
+            contest(&context, &mut journal, name, |user, pk| {
+                let ids = ascending_ids(2);
+                // The op id speaks for the loser.
+                let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
+                vec![
+                    user.put(table.name, pk).clock(5).hlc(put).op_id(puts_id).mark("put"),
+                    user.delete(table.name, pk).clock(5).hlc(delete).op_id(deletes_id),
+                ]
+            })
+            .await?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn no_resurrection(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, NO_RESURRECTION).await?;
+    let user = journal.user.clone();
+    for table in context.tables_to_delete_from() {
+        let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
+        let deletes = [
+            put("was", 1),
+            user.delete(table.name, "was").clock(50).hlc("m"),
+            user.delete(table.name, "never").clock(50).hlc("m"),
+        ];
+        push(&context, &mut journal, &deletes).await.in_setup()?;
+        for pk in ["was", "never"] {
+            for clock in [0, 2, 9, 49] {
+                push(&context, &mut journal, &[put(pk, clock)]).await?;
+            }
+            push(&context, &mut journal, &[put(pk, 50).hlc("a"), put(pk, 50).hlc("M"), put(pk, 5)]).await?;
+        }
+        user.shows(&journal.workspace, &journal.ops, NO_RESURRECTION).await?;
+    }
+    journal.holds().await
+}
+
+async fn revives(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, REVIVES).await?;
+    let user = journal.user.clone();
+    for table in context.tables_to_delete_from() {
+        let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
+        let deletes = [
+            put("was", 1),
+            user.delete(table.name, "was").clock(5).hlc("m"),
+            user.delete(table.name, "never").clock(5).hlc("m"),
+            put("by hlc", 1),
+            user.delete(table.name, "by hlc").clock(5).hlc("m"),
+        ];
+        push(&context, &mut journal, &deletes).await.in_setup()?;
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await.in_setup()?;
+        push(&context, &mut journal, &[put("was", 6), put("never", 6), put("by hlc", 5).hlc("n")]).await?;
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+        // What the tombstone would have kept out competes with the new put only.
+        push(&context, &mut journal, &[put("was", 4), user.delete(table.name, "never").clock(5).hlc("z")]).await?;
+        push(&context, &mut journal, &[put("was", 7), put("never", 7)]).await?;
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+    }
+    journal.holds().await
+}
+
+async fn losers_are_logged(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LOGGED).await?;
+    for table in context.tables_to_delete_from() {
+        let user = journal.user.clone();
+        let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
+        let delete = |pk: &str, clock| user.delete(table.name, pk).clock(clock);
+        journal.push(&[put("live", 50), delete("gone", 50)]).await.in_setup()?;
+        for loser in [put("live", 3), delete("live", 4), put("gone", 3), delete("gone", 4)] {
+            journal.push(&[loser]).await?;
+        }
+        let batch = [
+            put("live", 5),
+            put("won", 5),
+            delete("live", 6),
+            put("won", 4),
+            put("gone", 5),
+            delete("won", 3),
+            delete("gone", 6),
+            put("live", 51),
+        ];
+        journal.push(&batch).await?;
+    }
+    journal.holds().await
+}
+
+async fn losers_are_told(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, TOLD).await?;
+    let user = journal.user.clone();
+    for table in context.tables_to_delete_from() {
+        let winner = user.put(table.name, "live").clock(50).mark("winner");
+        let set = [winner.clone(), user.delete(table.name, "gone").clock(50)];
+        told(&context, &journal.push(&set).await?, &[None, None])?;
+        let loser = user.put(table.name, "live").clock(3).mark("loser");
+        told(&context, &journal.push(&[loser]).await?, &[Some(&winner)])?;
+        let gone = &set[1];
+        let batch = [
+            user.delete(table.name, "live").clock(4),
+            user.put(table.name, "fresh"),
+            user.put(table.name, "gone").clock(4),
+            user.put(table.name, "live").clock(50).hlc("0"),
+            user.delete(table.name, "gone").clock(5),
+        ];
+        told(&context, &journal.push(&batch).await?, &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)])?;
+        // Within one batch, the winner being new itself.
+        let new = user.put(table.name, "new").clock(9).mark("new winner");
+        let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
+        told(&context, &journal.push(&batch).await?, &[None, None, Some(&new)])?;
+    }
+    journal.holds().await
+}
+
+/// Checks for each op of a push that it is told that it won, or which other write it lost against.
+fn told(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked {
+    let body: PushAnswer = answer.read(TOLD)?;
+    for (result, winner) in body.results.iter().zip(winners) {
+        let shown = serde_json::to_string(result).unwrap_or_default();
+        if let (Some(told), Some(winner)) = (result.winner.as_ref(), winner)
+            && ["clock", "hlc", "opId"].iter().all(|field| told.get(field).is_some())
+        {
+            let revision = json!({"clock": told["clock"], "hlc": told["hlc"], "opId": told["opId"]});
+            let message = "the winner that a losing op is told has another revision than the one that stands";
+            context.advise(answer.equal(TOLD, message, winner.revision(), revision));
+        }
+        let message = "`applied` does not say whether the op won";
+        let expected = format!("applied: {}", winner.is_none());
+        answer.ensure(TOLD, result.applied == Some(winner.is_none()), message, expected, shown.clone())?;
+        // The protocol names two fields for the winner and does not say what a deletion looks like there.
+        let Some(content) = winner.filter(|winner| winner.operation() == Operation::Put).and_then(Op::content) else {
+            continue;
+        };
+        let message = "a losing op does not learn what it lost to";
+        let named = result.winner.is_some() || result.payload.is_some();
+        answer.ensure(TOLD, named, message, format!("the winner, {content}"), shown.clone())?;
+        let right = result.payload.as_ref().is_none_or(|payload| same_json(payload, content));
+        answer.ensure(
+            TOLD,
+            right,
+            "a losing op is shown another payload than the winner's",
+            content.to_string(),
+            shown,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Revisions at the edge of what servers store: the clock 0, hlcs that are long, and records that come back.
+
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Stop};
+use syncproof_protocol::table::TABLES;
+
+use crate::lww::order::{ascending_ids, contest, somebody_tells, tied};
+
+const HLC: &str = "lww.hlc-breaks-tie";
+const NO_RESURRECTION: &str = "lww.no-resurrection";
+const REVIVES: &str = "lww.newer-put-revives";
+const TOLD: &str = "lww.loser-told";
+
+cases! {
+    /// What was written or deleted with clock 0 keeps out what has clock 0 and a lower hlc.
+    "lww/clock-zero-is-a-clock" checks [HLC, NO_RESURRECTION, "lww.delete-competes", TOLD] by clock_zero;
+    /// Of two hlcs of 200 or 300 characters that differ in the last one only, the greater wins.
+    "lww/long-hlcs-compare-to-the-end" checks [HLC, TOLD] by long_hlcs;
+    /// Hlcs that are empty, differ in a blank, or after a NUL, are refused, or compared as text.
+    "lww/odd-hlcs-are-text" checks [HLC, TOLD] by odd_hlcs;
+    /// Losers whose payloads and envelopes speak of a higher clock, a later time or more attempts stay losers.
+    "lww/nothing-but-the-stamp-decides" checks ["lww.higher-clock", HLC, TOLD] by stamp_decides;
+    /// A record that was deleted and put again has the fields of the last put and no others.
+    "lww/revival-brings-nothing-old-back" checks [REVIVES, "push.payload-round-trips"] needs [Snapshot] by nothing_old;
+}
+
+async fn clock_zero(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    for table in context.tables_to_delete_from() {
+        // The op ids speak for the losers.
+        let put =
+            |user: &User, pk: &str, hlc: &str, id: &str| user.put(table.name, pk).clock(0).hlc(hlc).op_id(id).mark(hlc);
+        let delete =
+            |user: &User, pk: &str, hlc: &str, id: &str| user.delete(table.name, pk).clock(0).hlc(hlc).op_id(id);
+        journal.requirement = HLC;
+        contest(&context, &mut journal, "puts", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![put(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
+        })
+        .await?;
+        contest(&context, &mut journal, "put wins", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![put(user, pk, "b", &ids[0]), delete(user, pk, "a", &ids[1])]
+        })
+        .await?;
+        journal.requirement = NO_RESURRECTION;
+        contest(&context, &mut journal, "delete wins", |user, pk| {
+            let ids = ascending_ids(2);
+            vec![delete(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
+        })
+        .await?;
+    }
+    journal.holds().await
+}
+
+async fn stamp_decides(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, "lww.higher-clock").await?;
+    for table in TABLES {
+        for (name, hlcs, clocks) in
+            [("clocks", ["a", "b"], [6, 5]), ("zero", ["a", "b"], [1, 0]), ("hlcs", ["b", "a"], [6, 6])]
+        {
+            contest(&context, &mut journal, &format!("{name} {}", table.name), |user, pk| {
+                let ids = ascending_ids(2);
+                let put = |place: usize| {
+                    let op = user.put(table.name, pk).clock(clocks[place]).hlc(hlcs[place]).op_id(ids[place].clone());
+                    // The first has to win; everything but its stamp speaks for the second.
+                    let (number, time) = [(1, 1_750_000_000_u64), (9, 1_790_000_000)][place];
+                    let op = op.field("clock", json!(number)).field("updated_at", json!(time));
+                    let op = op.field("created_at", json!(time)).field("hlc", json!(number.to_string()));
+                    op.device(&format!("device-{number}"))
+                        .spoil("createdAt", Some(json!(time)))
+                        .spoil("attempts", Some(json!(number)))
+                };
+                vec![put(0), put(1)]
+            })
+            .await?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn long_hlcs(context: Context) -> Checked {
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    for length in [200, 300] {
+        let hlc = |last: &str| format!("{:d<width$}{last}", "0000000000001:0000:", width = length - 1);
+        if takes(&mut journal, &hlc("a")).await? {
+            long_contests(&context, &mut journal, length, hlc).await?;
+        } else if length == 200 {
+            return Err(Stop::Skipped("the target takes no hlc of 200 characters".to_owned()));
+        }
+    }
+    journal.holds().await
+}
+
+/// Whether the target takes such an hlc: it may bound what it stores.
+async fn takes(journal: &mut Journal, hlc: &str) -> Checked<bool> {
+    let probe = journal.user.put("threads", &format!("probe {}", journal.head())).hlc(hlc);
+    Ok(!journal.attempt(&[probe]).await?.refused(0))
+}
+
+async fn long_contests(
+    context: &Context,
+    journal: &mut Journal,
+    length: usize,
+    hlc: impl Fn(&str) -> String,
+) -> Checked {
+    contest(context, journal, &format!("puts of {length}"), |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
+    for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
+        contest(context, journal, &format!("{name} of {length}"), |user, pk| {
+            let ids = ascending_ids(2);
+            // The op id speaks for the loser.
+            let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
+            vec![
+                user.put("threads", pk).clock(5).hlc(hlc(put)).op_id(puts_id).mark("put"),
+                user.delete("threads", pk).clock(5).hlc(hlc(delete)).op_id(deletes_id),
+            ]
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+async fn odd_hlcs(context: Context) -> Checked {
+    const PAIRS: [(&str, &str); 8] = [
+        ("", "a"),
+        ("a", "a "),
+        (" a", "a"),
+        ("a\t", "a "),
+        ("a ", "a\u{a0}"),
+        ("a\0a", "a\0b"),
+        ("a", "a\0"),
+        ("\u{feff}", "\u{feff}a"),
+    ];
+    somebody_tells(&context)?;
+    let mut journal = Journal::open(&context, HLC).await?;
+    for (number, (low, high)) in PAIRS.into_iter().enumerate() {
+        if takes(&mut journal, low).await? && takes(&mut journal, high).await? {
+            contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn nothing_old(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, REVIVES).await?;
+    let user = journal.user.clone();
+    for table in TABLES {
+        let lives = |pk: &str| {
+            let old = user.put(table.name, pk).clock(1).field("old", json!(1)).field("both", json!({"a": 1, "b": 1}));
+            let new = user.put(table.name, pk).clock(3).field("new", json!(2)).field("both", json!({"c": 2}));
+            [old, user.delete(table.name, pk).clock(2), new]
+        };
+        for op in lives("single") {
+            journal.push(&[op]).await?;
+        }
+        journal.push(&lives("batch")).await?;
+        let [old, delete, new] = lives("payload");
+        let delete = delete.payload(old.content().cloned());
+        for op in [old, delete, new] {
+            journal.push(&[op]).await?;
+        }
+        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+    }
+    journal.holds().await
+}

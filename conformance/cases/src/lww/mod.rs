@@ -1,0 +1,6 @@
+//! Last writer wins: which of several writes stays.
+
+pub(crate) mod arrival;
+pub(crate) mod deletes;
+pub(crate) mod edges;
+pub(crate) mod order;

@@ -1,0 +1,94 @@
+//! Ops that were refused and come again under the same id, corrected: a success has to be true.
+
+use serde_json::json;
+
+use crate::notification::reading::{Shared, TABLE};
+use crate::notification::writing::HIJACK;
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::PushAnswer;
+
+const TRUE: &str = "pull.reads-own-writes";
+const FORGING: &str = "notification.no-forging";
+
+cases! {
+    /// Ops that were refused as invalid come again under their ids, corrected: told as done, they are in the log.
+    "op/refused-then-corrected" checks [TRUE] by invalid;
+    /// Forged notifications come again under their ids, for their writer: told as done, they are in the log.
+    "notification/forged-then-corrected" checks [FORGING, TRUE] needs [PrivateNotifications] by forged;
+    /// A write under another's key comes again under its id, with a key of its own: told as done, it is in the log.
+    "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by hijack;
+}
+
+/// Pushes each op in its wrong form, alone and beside another, then as it should be, twice. A server may say that the id is
+/// taken; the journal sees to it that it never says success for what the log does not hold.
+async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op]) -> Checked {
+    for (number, (wrong, right)) in wrong.iter().zip(right).enumerate() {
+        let beside = journal.user.put("projects", &format!("beside {number}"));
+        let first = if number % 2 == 0 { vec![wrong.clone()] } else { vec![beside, wrong.clone()] };
+        journal.attempt(&first).await?;
+        for _ in 0..2 {
+            journal.attempt(std::slice::from_ref(right)).await?;
+        }
+    }
+    journal.attempt(right).await?;
+    journal.holds().await
+}
+
+async fn invalid(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, TRUE).await?;
+    let user = journal.user.clone();
+    let put = |number: usize| user.put("threads", &format!("pk{number}"));
+    let right: Vec<Op> = (0..6).map(put).collect();
+    let wrong = [
+        right[0].clone().without_field("title").without_field("status"),
+        right[1].clone().field("status", json!(1)),
+        right[2].clone().field("id", json!("another")),
+        right[3].clone().payload(Some(json!([]))),
+        right[4].clone().spoil("tableName", Some(json!("no_such_table"))),
+        right[5].clone().payload(None),
+    ];
+    again(&mut journal, &wrong, &right).await
+}
+
+async fn forged(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, TRUE).await?;
+    let user = journal.user.clone();
+    let right: Vec<Op> = (0..4).map(|number| user.put(TABLE, &format!("pk{number}")).mark("corrected")).collect();
+    let named = |op: &Op| op.clone().field("user_id", json!(user.id.unknown_alike().to_string()));
+    let wrong: Vec<Op> = right.iter().map(named).collect();
+    again(&mut journal, &wrong, &right).await
+}
+
+async fn hijack(context: Context) -> Checked {
+    let shared = Shared::open(&context).await?;
+    let (anna, ben) = (&shared.anna, &shared.ben);
+    let theirs = [anna.put(TABLE, "theirs").clock(5), anna.put(TABLE, "gone"), anna.delete(TABLE, "gone").clock(5)];
+    anna.pushes(&shared.workspace, &theirs, HIJACK).await.in_setup()?;
+    for (number, pk) in ["theirs", "gone"].into_iter().enumerate() {
+        let wrong = ben.put(TABLE, pk).clock(6);
+        let right = ben.put(TABLE, &format!("own {number}")).clock(6).op_id(wrong.id());
+        for op in [&wrong, &right, &right] {
+            let answer = ben.push(&shared.workspace, std::slice::from_ref(op)).await?;
+            answer.expect_status(HIJACK, &[200, 400, 403, 409])?;
+            if !answer.is(&[200]) {
+                continue;
+            }
+            let results = answer.read::<PushAnswer>(TRUE)?.results;
+            let Some(result) = results.first().filter(|result| result.success) else { continue };
+            let version = result.server_version.unwrap_or(0);
+            let (changes, log) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), TRUE).await?;
+            let entry = changes.iter().find(|change| change.stamp.op_id == op.id());
+            let shown = entry.map(syncproof_protocol::op::change_json);
+            let message = "an op was told as done and does not stand in the log";
+            log.equal(TRUE, message, Some(op.as_change(version)), shown)?;
+            if op.id() == wrong.id() && op.pk() == wrong.pk() {
+                // The server keeps one of the writer's own under that key, so the id is taken from now on.
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Private notifications.
+
+pub(crate) mod corrected;
+pub(crate) mod reading;
+pub(crate) mod removed_members;
+pub(crate) mod snapshot;
+pub(crate) mod writing;

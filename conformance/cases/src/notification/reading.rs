@@ -1,0 +1,299 @@
+//! Private notifications: who sees them, and that what is hidden leaves no trace in pages.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::world::sync::successes;
+use syncproof_harness::world::{Context, User, fold};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::{Id, Item, PullAnswer, Role, SnapshotAnswer};
+
+pub(crate) const OWNER_ONLY: &str = "notification.owner-only";
+pub(crate) const TABLE: &str = syncproof_model::NOTIFICATIONS;
+
+cases! {
+    /// Three members, with and without notifications: pulls, filters and snapshots show each their own only.
+    "notification/seen-by-its-user-only" checks [OWNER_ONLY] needs [PrivateNotifications, Members] by seen_by_its_user;
+    /// Runs of hidden changes at the start, between and at the end: every page is full, goes on, and ends in time.
+    "notification/hidden-in-pages-of-every-size"
+        checks [OWNER_ONLY, "pull.complete", "pull.has-more", "pull.next-cursor"] needs [PrivateNotifications, Members] by hidden_in_pages;
+    /// A member goes on with the page token of another: refused, or without the other's notifications.
+    "notification/anothers-page-token"
+        checks [OWNER_ONLY] needs [PrivateNotifications, Members, Snapshot] by anothers_token;
+    /// The oldest entry that is kept is hidden from a member: the gap is told, and no gap where there is none.
+    "notification/behind-a-gap"
+        checks ["gc.gap-is-told", OWNER_ONLY] needs [PrivateNotifications, Members, Gc] by behind_a_gap;
+}
+
+/// A workspace of anna's with an editor and a viewer, and its log.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) workspace: Id,
+    pub(crate) anna: User,
+    pub(crate) ben: User,
+    pub(crate) viewer: User,
+    /// Who wrote what, from version 1 on.
+    log: Vec<(Id, Op)>,
+}
+
+impl Shared {
+    pub(crate) async fn open(context: &Context) -> Checked<Self> {
+        Self::open_at(context, None).await
+    }
+
+    /// The same at another server than the one that everybody uses.
+    pub(crate) async fn open_at(context: &Context, base: Option<&str>) -> Checked<Self> {
+        let user = async |label| match base {
+            Some(base) => context.user_at(label, base).await,
+            None => context.user(label).await,
+        };
+        let (anna, ben, viewer) = (user("anna").await?, user("ben").await?, user("viewer").await?);
+        anna.invite(&anna.home, &ben, Role::Editor).await?;
+        anna.invite(&anna.home, &viewer, Role::Viewer).await?;
+        Ok(Shared { workspace: anna.home.clone(), anna, ben, viewer, log: Vec::new() })
+    }
+
+    /// The same workspace at a server that runs at another address, on the same store.
+    pub(crate) fn at(self, base: &str) -> Checked<Self> {
+        let (anna, ben, viewer) = (self.anna.at(base)?, self.ben.at(base)?, self.viewer.at(base)?);
+        Ok(Shared { anna, ben, viewer, ..self })
+    }
+
+    /// Pushes ops of a user's own, which have to succeed under the next versions.
+    pub(crate) async fn push(&mut self, user: &User, ops: &[Op], requirement: &'static str) -> Checked {
+        let answer = user.push(&self.workspace, ops).await?;
+        let versions = successes(&answer, ops, requirement)?;
+        let next = self.log.len() as u64 + 1;
+        let expected: Vec<u64> = (next..).take(ops.len()).collect();
+        answer.equal(requirement, "new ops do not get the next versions", expected, versions)?;
+        self.log.extend(ops.iter().map(|op| (user.id.clone(), op.clone())));
+        Ok(())
+    }
+
+    fn head(&self) -> u64 {
+        self.log.len() as u64
+    }
+
+    /// What that user may see: version and op.
+    fn visible(&self, reader: &User) -> Vec<(u64, Op)> {
+        let entries = (1..).zip(&self.log).filter(|(_, (writer, op))| op.table() != TABLE || *writer == reader.id);
+        entries.map(|(version, (_, op))| (version, op.clone())).collect()
+    }
+
+    /// Checks what a user is shown by a pull of everything, by pulls with filters and by a snapshot.
+    pub(crate) async fn shows(&self, reader: &User, requirement: &'static str) -> Checked {
+        let visible = self.visible(reader);
+        for tables in [json!([]), json!([TABLE]), json!(["threads", TABLE]), json!(["threads"])] {
+            let (changes, answer) = reader.log_of_tables(&self.workspace, &tables, requirement).await?;
+            let names: Vec<&str> = tables.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let named = visible.iter().filter(|(_, op)| names.is_empty() || names.contains(&op.table()));
+            let expected: Vec<Value> = named.map(|(version, op)| op.as_change(*version)).collect();
+            let actual: Vec<Value> = changes.iter().map(change_json).collect();
+            let message = format!("a pull of {tables} does not show exactly what is everybody's and the member's own");
+            answer.equal(requirement, message, expected, actual)?;
+        }
+        let own: Vec<Op> = visible.into_iter().map(|(_, op)| op).collect();
+        reader.shows(&self.workspace, &own, requirement).await?;
+        if reader.context().has(Capability::Snapshot) {
+            let answer = reader.snapshot(&self.workspace, json!({"pageSize": 1000, "tables": [TABLE]})).await?;
+            let page: SnapshotAnswer = answer.read(requirement)?;
+            let own: Vec<Op> = own.into_iter().filter(|op| op.table() == TABLE).collect();
+            let expected: BTreeSet<String> = fold(&own).iter().filter_map(pk_of).collect();
+            let actual: BTreeSet<String> = page.items.iter().map(|item| item.position().1.to_owned()).collect();
+            let message = "a snapshot of the notifications does not show exactly the member's own";
+            answer.equal(requirement, message, expected, actual)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that what a user is shown under the keys of their notifications is what they wrote there. They may have
+    /// tried to write under other keys, too.
+    pub(crate) async fn still_sees_own(&self, user: &User, requirement: &'static str) -> Checked {
+        let mut own = self.visible(user);
+        own.retain(|(_, op)| op.table() == TABLE);
+        let is_own = |pk: &str| own.iter().any(|(_, op)| op.pk() == pk);
+        let (mut changes, answer) = user.log_of_tables(&self.workspace, &json!([TABLE]), requirement).await?;
+        changes.retain(|change| is_own(&change.pk));
+        let actual: Vec<Value> = changes.iter().map(change_json).collect();
+        let expected: Vec<Value> = own.iter().map(|(version, op)| op.as_change(*version)).collect();
+        answer.equal(requirement, "a member's notifications are not what they wrote themselves", expected, actual)?;
+        if user.context().has(Capability::Snapshot) {
+            let (items, answer) = user.items(&self.workspace, requirement).await?;
+            let items = items.iter().filter(|item| item.position().0 == TABLE && is_own(item.position().1));
+            let mut actual: Vec<Value> = items.map(bare).collect();
+            actual.sort_by_cached_key(pk_of);
+            let ops: Vec<Op> = own.iter().map(|(_, op)| op.clone()).collect();
+            let mut expected = fold(&ops);
+            expected.sort_by_cached_key(pk_of);
+            let message = "a snapshot does not show a member's notifications as they wrote them";
+            answer.equal(requirement, message, expected, actual)?;
+        }
+        Ok(())
+    }
+}
+
+/// An item for comparing with a fold: without the time of deletion, which only the server knows.
+pub(crate) fn bare(item: &Item) -> Value {
+    let mut item = json!(item);
+    if let Value::Object(fields) = &mut item {
+        fields.remove("serverDeletedAt");
+    }
+    item
+}
+
+fn pk_of(item: &Value) -> Option<String> {
+    Some(item.get("pk")?.as_str()?.to_owned())
+}
+
+async fn seen_by_its_user(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben, viewer) = (shared.anna.clone(), shared.ben.clone(), shared.viewer.clone());
+    for user in [&anna, &ben, &viewer] {
+        user.enter(&shared.workspace).await?;
+    }
+    let annas = [
+        anna.put("threads", "pk"),
+        anna.put(TABLE, "annas").mark("for anna"),
+        anna.put(TABLE, "annas").clock(2).mark("for anna, again"),
+        anna.put(TABLE, "annas-gone"),
+        anna.delete(TABLE, "annas-gone").clock(2),
+    ];
+    let bens = [
+        ben.put(TABLE, "bens").mark("for ben"),
+        ben.put("kv", "pk"),
+        ben.put(TABLE, "bens-gone"),
+        ben.delete(TABLE, "bens-gone").clock(2).payload(Some(json!({"id": "bens-gone"}))),
+        ben.put(TABLE, "bens-back"),
+        ben.delete(TABLE, "bens-back").clock(2),
+        ben.put(TABLE, "bens-back").clock(3),
+    ];
+    shared.push(&anna, &annas, OWNER_ONLY).await.in_setup()?;
+    shared.push(&ben, &bens, OWNER_ONLY).await.in_setup()?;
+    for reader in [&anna, &ben, &viewer] {
+        shared.shows(reader, OWNER_ONLY).await?;
+        // Nothing of it hangs on the connection.
+        shared.shows(&reader.on_new_connections()?, OWNER_ONLY).await?;
+    }
+    Ok(())
+}
+
+async fn hidden_in_pages(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let hidden = |name: &str, count: usize| -> Vec<Op> {
+        (0..count).map(|number| anna.put(TABLE, &format!("{name}{number}"))).collect()
+    };
+    shared.push(&anna, &hidden("first", 2), OWNER_ONLY).await.in_setup()?;
+    shared.push(&anna, &[anna.put("threads", "pk")], OWNER_ONLY).await.in_setup()?;
+    shared.push(&ben, &[ben.put(TABLE, "bens")], OWNER_ONLY).await.in_setup()?;
+    shared.push(&anna, &hidden("between", 3), OWNER_ONLY).await.in_setup()?;
+    shared.push(&ben, &[ben.put("kv", "pk")], OWNER_ONLY).await.in_setup()?;
+    shared.push(&anna, &hidden("last", 2), OWNER_ONLY).await.in_setup()?;
+    for limit in [1, 2, 3, 1000] {
+        for reader in [&ben, &shared.viewer] {
+            pages(&shared, reader, limit).await?;
+        }
+    }
+    // A device that stands where its last page left it sees the next change.
+    let last = ben.pull(&shared.workspace, 0, 1000).await?.read::<PullAnswer>(OWNER_ONLY)?;
+    shared.push(&anna, &[anna.put(TABLE, "more"), anna.put("threads", "more")], OWNER_ONLY).await.in_setup()?;
+    let answer = ben.pull(&shared.workspace, last.next_cursor, 1).await?;
+    let page: PullAnswer = answer.read(OWNER_ONLY)?;
+    let given: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+    answer.equal("pull.complete", "a change behind hidden ones is missed", [shared.head()], given)
+}
+
+/// Looks at every page of that size: it holds what the reader may see, says truly whether more comes, and goes on from
+/// where nothing is missed. Changes that are hidden count for nothing; the cursor may stop before them or go past them.
+async fn pages(shared: &Shared, reader: &User, limit: u64) -> Checked {
+    let visible = shared.visible(reader);
+    for cursor in 0..=shared.head() {
+        let answer = reader.pull(&shared.workspace, cursor, limit).await?;
+        let page: PullAnswer = answer.read(OWNER_ONLY)?;
+        let mut rest = visible.iter().filter(|(version, _)| *version > cursor);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let expected: Vec<Value> = rest.by_ref().take(most).map(|(version, op)| op.as_change(*version)).collect();
+        let actual: Vec<Value> = page.changes.iter().map(change_json).collect();
+        let what = format!("a page of {limit} from {cursor}");
+        let foreign = page.changes.iter().any(|change| !visible.iter().any(|(at, _)| *at == change.server_version));
+        let broken = if foreign { OWNER_ONLY } else { "pull.complete" };
+        answer.equal(broken, format!("{what} is not what the member may see"), expected, actual)?;
+        let next = rest.next().map(|(version, _)| *version);
+        let message = format!("{what} is wrong about whether the member can see more");
+        answer.equal("pull.has-more", message, next.is_some(), page.has_more)?;
+        let least = page.changes.last().map_or(cursor, |change| change.server_version);
+        let most = next.map_or(shared.head(), |next| next - 1);
+        answer.ensure(
+            "pull.next-cursor",
+            (least..=most).contains(&page.next_cursor),
+            format!("{what} goes on from the wrong place"),
+            format!("nextCursor from {least} to {most}"),
+            page.next_cursor.to_string(),
+        )?;
+    }
+    let (changes, answer) = reader.log_after(&shared.workspace, 0, limit, "pull.complete").await?;
+    let given: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+    let expected: Vec<u64> = visible.iter().map(|(version, _)| *version).collect();
+    answer.equal("pull.complete", format!("pages of {limit} do not give what the member may see"), expected, given)
+}
+
+async fn anothers_token(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let mut ops: Vec<Op> = (0..4).map(|n| anna.put(TABLE, &format!("secret{n}")).mark("for anna")).collect();
+    ops.extend([anna.put("threads", "pk"), anna.put("kv", "pk")]);
+    shared.push(&anna, &ops, OWNER_ONLY).await.in_setup()?;
+    for size in [1, 3] {
+        let first = anna.snapshot(&shared.workspace, json!({"pageSize": size})).await?;
+        let token = first.read::<SnapshotAnswer>("snapshot.complete").in_setup()?.next_page_token;
+        let mut body = json!({"pageSize": 2, "pageToken": token});
+        for _ in 0..ops.len() {
+            let answer = ben.snapshot(&shared.workspace, body).await?;
+            answer.expect_status(OWNER_ONLY, &[200, 400, 403, 404, 410])?;
+            if !answer.is(&[200]) {
+                break;
+            }
+            let page: SnapshotAnswer = answer.read(OWNER_ONLY)?;
+            let leak = page.items.iter().find(|item| item.position().0 == TABLE);
+            let message = "another's page token shows another's notifications";
+            answer.ensure(OWNER_ONLY, leak.is_none(), message, "none", format!("{:?}", leak.map(|i| i.position())))?;
+            let Some(token) = page.next_page_token else { break };
+            body = json!({"pageSize": 2, "pageToken": token});
+        }
+    }
+    shared.shows(&ben, OWNER_ONLY).await
+}
+
+async fn behind_a_gap(context: Context) -> Checked {
+    const GAP: &str = "gc.gap-is-told";
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let annas = [
+        anna.put("threads", "old"),
+        anna.put(TABLE, "old"),
+        anna.put(TABLE, "kept"),
+        anna.put("threads", "kept"),
+        anna.put(TABLE, "last"),
+    ];
+    shared.push(&anna, &annas, GAP).await.in_setup()?;
+    anna.moves_cursor(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
+    ben.moves_cursor(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
+    anna.collects_log_through(&shared.workspace, 2, "gc.collects").await.in_setup()?;
+    // What is kept begins with 3, which ben cannot see, and ends with 5, which he cannot see either.
+    for (cursor, told) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
+        let answer = ben.pull(&shared.workspace, cursor, 10).await?;
+        let page: PullAnswer = answer.read(GAP)?;
+        let message = format!("a pull from {cursor} is wrong about the gap up to 2");
+        answer.equal(GAP, message, told, page.requires_snapshot == Some(true))?;
+        let given: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+        let expected: Vec<u64> = if cursor < 4 { vec![4] } else { vec![] };
+        if !told {
+            answer.equal(OWNER_ONLY, "a pull from behind the gap does not show what it should", expected, given)?;
+        }
+    }
+    Ok(())
+}

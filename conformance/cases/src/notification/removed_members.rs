@@ -1,0 +1,119 @@
+//! Notifications of a member who was removed: nobody sees them, and nobody gets at them.
+
+use serde_json::{Value, json};
+
+use crate::notification::reading::{OWNER_ONLY, Shared, TABLE};
+use crate::notification::writing::{HIJACK, deletes, puts};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, User};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::{Change, Item, OkAnswer, Operation, Role};
+
+cases! {
+    /// A member with notifications is removed: those who stay are shown none of them.
+    "notification/of-a-removed-member" checks [OWNER_ONLY] needs [PrivateNotifications, Members] by unseen;
+    /// Others write under the keys of a removed member's notifications; taken back, the member sees their own or none.
+    "notification/of-a-removed-member-attacked" checks [HIJACK] needs [PrivateNotifications, Members] by attacked;
+}
+
+/// Removes ben, who has notifications under these names, live ones and deleted ones.
+async fn without_ben(shared: &mut Shared, names: &[&str]) -> Checked<Vec<Op>> {
+    let ben = shared.ben.clone();
+    let mut ops = Vec::new();
+    for name in names {
+        let (kept, gone) = (format!("{name}-kept"), format!("{name}-gone"));
+        ops.push(ben.put(TABLE, &kept).clock(5).mark("for ben"));
+        ops.push(ben.put(TABLE, &gone).clock(4).mark("for ben, once"));
+        ops.push(ben.delete(TABLE, &gone).clock(5));
+    }
+    shared.push(&ben, &ops, OWNER_ONLY).await.in_setup()?;
+    let answer = shared.anna.remove_member(&shared.workspace, &ben.id).await;
+    answer.read::<OkAnswer>("member.removed-at-once").in_setup()?;
+    Ok(ops)
+}
+
+async fn unseen(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let anna = shared.anna.clone();
+    shared.push(&anna, &[anna.put("threads", "pk"), anna.put(TABLE, "annas")], OWNER_ONLY).await.in_setup()?;
+    without_ben(&mut shared, &["bens"]).await?;
+    for reader in [&anna, &shared.viewer] {
+        shared.shows(reader, OWNER_ONLY).await?;
+    }
+    Ok(())
+}
+
+/// What the member sees again under the keys of that name.
+struct Seen {
+    changes: Vec<Change>,
+    items: Vec<Item>,
+}
+
+impl Seen {
+    async fn by(user: &User, shared: &Shared, name: &str) -> Checked<Self> {
+        let pks = ["kept", "gone"].map(|end| user.context().pk(&format!("{name}-{end}")));
+        let (mut changes, _) = user.log_of_tables(&shared.workspace, &json!([TABLE]), HIJACK).await?;
+        changes.retain(|change| pks.contains(&change.pk));
+        let mut items = Vec::new();
+        if user.context().has(Capability::Snapshot) {
+            items = user.items(&shared.workspace, HIJACK).await?.0;
+            items.retain(|item| item.position().0 == TABLE && pks.iter().any(|pk| pk == item.position().1));
+        }
+        Ok(Seen { changes, items })
+    }
+
+    /// What it is but for names and versions: two names under which the same was written are shaped alike.
+    fn shape(&self, name: &str) -> Value {
+        let bare = |text: &str| text.replace(name, "");
+        let changes: Vec<Value> =
+            self.changes.iter().map(|change| json!([bare(&change.pk), change.op, change.stamp.clock])).collect();
+        let mut items: Vec<Value> = self
+            .items
+            .iter()
+            .map(|item| json!([bare(item.position().1), json!(item)["kind"], json!(item)["revision"]["clock"]]))
+            .collect();
+        items.sort_by_cached_key(Value::to_string);
+        json!({"log": changes, "snapshot": items})
+    }
+}
+
+/// A server may delete the notifications of who is removed, and then give their keys to others: so one set of them is
+/// attacked and another is left alone, and whatever the member finds of the one they have to find of the other.
+async fn attacked(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let own = without_ben(&mut shared, &["attacked", "left"]).await?;
+    let mut foreign = Vec::new();
+    for pk in ["attacked-kept", "attacked-gone"] {
+        for attack in puts(&anna, &ben, pk).into_iter().chain(deletes(&anna, &ben, pk)) {
+            let answer = anna.push(&shared.workspace, std::slice::from_ref(&attack)).await?;
+            answer.expect_status(HIJACK, &[200, 400, 403])?;
+            foreign.push(attack.id().to_owned());
+        }
+    }
+    anna.invite(&shared.workspace, &ben, Role::Editor).await?;
+    let (changes, answer) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), HIJACK).await?;
+    for change in changes {
+        let entry = change_json(&Change { server_version: 0, ..change.clone() });
+        // What a server deletes by itself may stand in the log.
+        let is_own = change.op == Operation::Delete || own.iter().any(|op| same_json(&op.as_change(0), &entry));
+        let is_foreign = foreign.contains(&change.stamp.op_id);
+        let message = "a member who was away finds what another wrote under the key of their notification";
+        answer.ensure(HIJACK, is_own && !is_foreign, message, "what they wrote themselves", entry.to_string())?;
+    }
+    let (attacked, left) = (Seen::by(&ben, &shared, "attacked").await?, Seen::by(&ben, &shared, "left").await?);
+    let message = "what another did while a member was away changed the member's notifications";
+    answer.equal(HIJACK, message, left.shape("left"), attacked.shape("attacked"))?;
+    let mut rows: Vec<Value> = attacked.items.iter().map(|item| json!(item)).collect();
+    rows.retain(|item| item["kind"] == "row");
+    for row in rows {
+        let is_this = |op: &&Op| json!(op.pk()) == row["pk"];
+        let written = own.iter().filter(is_this).filter_map(Op::content).any(|own| same_json(own, &row["payload"]));
+        let message = "a member who was away finds another notification under the key of theirs";
+        answer.ensure(HIJACK, written, message, "what they wrote themselves", row.to_string())?;
+    }
+    Ok(())
+}

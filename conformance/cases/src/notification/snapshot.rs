@@ -1,0 +1,89 @@
+//! Snapshots of a workspace in which others have notifications: what is hidden leaves no trace in the pages.
+
+use serde_json::{Value, json};
+
+use crate::notification::reading::{OWNER_ONLY, Shared, TABLE, bare};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, User, fold};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Item, SnapshotAnswer};
+
+const COMPLETE: &str = "snapshot.complete";
+/// More pages than there are records.
+const MOST_PAGES: usize = 40;
+
+cases! {
+    /// Runs of hidden records before, between and after visible ones: pages of every size give all that is visible.
+    "notification/hidden-in-snapshot-pages"
+        checks [COMPLETE, OWNER_ONLY] needs [Snapshot, PrivateNotifications, Members] by hidden_between;
+}
+
+async fn hidden_between(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    // By their keys anna's stand before, between and behind ben's, in runs that fill a page or more.
+    let run = |name: &str, count: usize| -> Vec<Op> {
+        let one = |number: usize| {
+            let pk = format!("{name}{number}");
+            if number % 3 == 1 { anna.delete(TABLE, &pk).clock(2) } else { anna.put(TABLE, &pk) }
+        };
+        // A server may refuse to delete what never was: nobody would know whose it is.
+        let puts =
+            (0..count).filter(|number| number % 3 == 1).map(|number| anna.put(TABLE, &format!("{name}{number}")));
+        puts.chain((0..count).map(one)).collect()
+    };
+    let annas = [run("a", 4), run("c", 7), run("e", 3)].concat();
+    let visible = [anna.put("kv", "first"), anna.put("posts", "next"), anna.put("threads", "last")];
+    let bens = [
+        ben.put(TABLE, "b1"),
+        ben.put(TABLE, "d1"),
+        ben.put(TABLE, "d2"),
+        ben.delete(TABLE, "d2").clock(2),
+        ben.put(TABLE, "f1"),
+    ];
+    shared.push(&anna, &annas, OWNER_ONLY).await.in_setup()?;
+    shared.push(&anna, &visible, OWNER_ONLY).await.in_setup()?;
+    shared.push(&ben, &bens, OWNER_ONLY).await.in_setup()?;
+    for page_size in [1, 2, 3, 5, 8] {
+        for (reader, own) in [(&ben, &bens[..]), (&shared.viewer, &[])] {
+            let all = [&visible[..], own].concat();
+            gives(&shared, reader, page_size, &json!([]), &all).await?;
+            gives(&shared, reader, page_size, &json!([TABLE]), own).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that a walk through the pages gives the fold of these ops. Pages may be short or empty, as long as they go on.
+async fn gives(shared: &Shared, reader: &User, page_size: usize, tables: &Value, ops: &[Op]) -> Checked {
+    let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
+    let mut items: Vec<Item> = Vec::new();
+    let mut body = json!({"pageSize": page_size});
+    // That an empty list means all is said of pulls only (`pull.tables-filter`).
+    if tables.as_array().is_some_and(|tables| !tables.is_empty()) {
+        body["tables"] = tables.clone();
+    }
+    for _ in 0..MOST_PAGES {
+        let answer = reader.snapshot(&shared.workspace, body.clone()).await?;
+        let page: SnapshotAnswer = answer.read(COMPLETE)?;
+        let message = "a page holds more than pageSize";
+        let most = format!("at most {page_size} items");
+        answer.ensure("snapshot.order", page.items.len() <= page_size, message, most, page.items.len().to_string())?;
+        items.extend(page.items);
+        if let Some(token) = page.next_page_token {
+            body["pageToken"] = json!(token);
+            continue;
+        }
+        let mut expected = fold(ops);
+        expected.sort_by_cached_key(name);
+        let mut actual: Vec<Value> = items.iter().map(bare).collect();
+        actual.sort_by_cached_key(name);
+        let foreign = actual.iter().any(|item| !expected.iter().any(|own| name(own) == name(item)));
+        let broken = if foreign { OWNER_ONLY } else { COMPLETE };
+        let message = format!("pages of {page_size} of {tables} do not give exactly what the member may see");
+        return answer.equal(broken, message, expected, actual);
+    }
+    let answer = reader.snapshot(&shared.workspace, body).await?;
+    Err(answer.fails(COMPLETE, "the pages do not end", format!("an end within {MOST_PAGES} pages"), "none"))
+}

@@ -1,0 +1,240 @@
+//! Private notifications: who writes them, and that nobody gets at another's.
+
+use serde_json::json;
+
+use crate::notification::reading::{OWNER_ONLY, Shared, TABLE};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::{ErrorCode, PushAnswer};
+
+const FORGING: &str = "notification.no-forging";
+pub(crate) const HIJACK: &str = "notification.no-hijack";
+const REACHES: &str = "notification.delete-reaches-owner";
+/// The key that is attacked, and what stands there.
+const PK: &str = "theirs";
+const SECRET: &str = "for these eyes only";
+const HIGHEST: u64 = 9_007_199_254_740_991;
+
+cases! {
+    /// Puts that name nobody whom the server knows are refused as UNAUTHORIZED, and leave nothing.
+    "notification/for-somebody-unknown" checks [FORGING] needs [PrivateNotifications] by for_somebody_unknown;
+    /// Members, the owner among them, write for each other, alone and in batches: UNAUTHORIZED, and nothing is left.
+    "notification/for-another-member"
+        checks [FORGING, "push.bad-op-spares-others"] needs [PrivateNotifications, Members] by for_another_member;
+    /// Puts under the key of another's notification, live or deleted, at clocks up to the highest: it stays as it is.
+    "notification/overwritten-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Members] by hijack(puts);
+    /// Deletes of another's notification, live or deleted, with every kind of payload and clock: it stays as it is.
+    "notification/deleted-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Members] by hijack(deletes);
+    /// A user deletes notifications on one device, with and without payloads; the other device hears of each.
+    "notification/delete-reaches-its-owner" checks [REACHES] needs [PrivateNotifications] by delete_reaches_owner;
+    /// Two members delete their own notifications and revive some; each hears of their own only.
+    "notification/delete-beside-another-member" checks [REACHES, OWNER_ONLY] needs [PrivateNotifications, Members] by delete_beside_another;
+}
+
+/// Pushes ops of which the forged ones have to fail with UNAUTHORIZED, and says which of the others succeeded.
+async fn forges(user: &User, shared: &Shared, ops: &[Op], forged: &[usize]) -> Checked<Vec<usize>> {
+    let answer = user.push(&shared.workspace, ops).await?;
+    let results = answer.read::<PushAnswer>(FORGING)?.results;
+    answer.equal(FORGING, "the results do not mirror the ops", ops.len(), results.len())?;
+    for place in forged {
+        let told = (results[*place].success, results[*place].error_code);
+        let message = format!("op {} names another user and is not refused as that", place + 1);
+        answer.equal(FORGING, message, (false, Some(ErrorCode::Unauthorized)), told)?;
+    }
+    Ok((0..ops.len()).filter(|place| results[*place].success).collect())
+}
+
+async fn for_somebody_unknown(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, FORGING).await?;
+    let user = journal.user.clone();
+    journal.push(&[user.put(TABLE, "own").clock(5).mark("own")]).await?;
+    for (pk, clock) in [("new", 1), ("own", 1), ("own", 5), ("own", HIGHEST)] {
+        let forged = Op::put(TABLE, pk, &json!(user.id.unknown_alike().to_string())).clock(clock).mark("forged");
+        let settled = journal.attempt(&[forged]).await?;
+        let told = settled.result(0).map(|result| (result.success, result.error_code));
+        let message = "a notification for somebody else is not refused as that";
+        settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), told)?;
+    }
+    journal.holds().await?;
+    journal.push(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;
+    journal.holds().await
+}
+
+async fn for_another_member(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    shared.push(&anna, &[anna.put(TABLE, "annas").clock(5).mark("for anna")], FORGING).await.in_setup()?;
+    shared.push(&ben, &[ben.put(TABLE, "bens").clock(5).mark("for ben")], FORGING).await.in_setup()?;
+    for (writer, named, own) in [(&ben, &anna, "bens"), (&anna, &ben, "annas"), (&ben, &shared.viewer.clone(), "bens")]
+    {
+        // New ones, and one's own notification made over to somebody else.
+        for (pk, clock) in [("planted", 1), (own, 4), (own, 6), ("planted", HIGHEST)] {
+            let forged = named.put(TABLE, pk).clock(clock).mark("forged");
+            forges(writer, &shared, &[forged], &[0]).await?;
+        }
+        for reader in [&anna, &ben, &shared.viewer] {
+            shared.shows(reader, FORGING).await?;
+        }
+        let name = format!("beside-{}", named.id);
+        let batch = [
+            writer.put("threads", &name),
+            named.put(TABLE, "planted").mark("forged"),
+            writer.put(TABLE, &name),
+            named.put(TABLE, "planted").clock(2).mark("forged"),
+        ];
+        let head = writer.pull(&shared.workspace, 0, 1).await?;
+        let kept = forges(writer, &shared, &batch, &[1, 3]).await?;
+        let message = "ops beside a forged one fail with it";
+        context.advise(head.equal("push.bad-op-spares-others", message, [0, 2], &kept));
+        if kept != [0, 2] {
+            return Ok(());
+        }
+        // Known by now, so this only notes their versions.
+        shared.push(writer, &[batch[0].clone(), batch[2].clone()], FORGING).await?;
+        for reader in [&anna, &ben, &shared.viewer] {
+            shared.shows(reader, FORGING).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts under the key of somebody's notification by another, who names themselves or its user.
+pub(crate) fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
+    let clocks = [1, 5, 6, HIGHEST];
+    let own = clocks.map(|clock| attacker.put(TABLE, pk).clock(clock).mark("hijacked"));
+    let forged = clocks.map(|clock| victim.put(TABLE, pk).clock(clock).mark("hijacked"));
+    [own, forged].concat()
+}
+
+/// Deletes of somebody's notification by another.
+pub(crate) fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
+    let bare = [1, 5, 6, HIGHEST].map(|clock| attacker.delete(TABLE, pk).clock(clock));
+    let id = attacker.context().pk(pk);
+    let payloads = [
+        json!({}),
+        json!({"id": id}),
+        json!({"id": id, "user_id": attacker.id}),
+        json!({"id": id, "user_id": victim.id}),
+        json!({"id": id, "user_id": victim.id, "deleted": true, "deleted_at": 1_750_000_000}),
+    ];
+    let told = payloads.map(|payload| attacker.delete(TABLE, pk).clock(HIGHEST).payload(Some(payload)));
+    bare.into_iter().chain(told).collect()
+}
+
+/// Once the owner and once the editor has a notification that the other attacks: refused, or without effect on it. A
+/// server may keep a notification of the attacker's own under the same key, so only what the victim sees is judged.
+async fn hijack(context: Context, attacks: fn(&User, &User, &str) -> Vec<Op>) -> Checked {
+    for owner_attacks in [false, true] {
+        let shared = Shared::open(&context).await?;
+        let workspace = &shared.workspace;
+        let (victim, attacker) = match owner_attacks {
+            true => (&shared.ben, &shared.anna),
+            false => (&shared.anna, &shared.ben),
+        };
+        let mut own = vec![victim.put(TABLE, PK).clock(5).mark(SECRET)];
+        victim.pushes(workspace, &own, HIJACK).await.in_setup()?;
+        // Whatever clocks the attacks bore: the next write of its user counts.
+        let nexts = [
+            victim.put(TABLE, PK).clock(6).mark("read"),
+            victim.delete(TABLE, PK).clock(7),
+            victim.put(TABLE, PK).clock(8).mark("back"),
+        ];
+        for (number, next) in nexts.into_iter().enumerate() {
+            // Against the live notification, and against what is left of the deleted one.
+            if number != 1 {
+                withstands(attacker, victim, &shared, &own, attacks).await?;
+            }
+            own.push(next);
+            victim.pushes(workspace, &own[own.len() - 1..], HIJACK).await?;
+            sees_own(victim, &shared, &own).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tries every attack by itself, and all of them behind an op that is in order and behind each other.
+async fn withstands(
+    attacker: &User,
+    victim: &User,
+    shared: &Shared,
+    own: &[Op],
+    attacks: fn(&User, &User, &str) -> Vec<Op>,
+) -> Checked {
+    let alone = attacks(attacker, victim, PK).into_iter().map(|attack| vec![attack]);
+    let mut together = attacks(attacker, victim, PK);
+    together.insert(0, attacker.put(TABLE, "attackers-own"));
+    for attack in alone.chain([together]) {
+        let answer = attacker.push(&shared.workspace, &attack).await?;
+        answer.expect_status(HIJACK, &[200, 400, 403])?;
+        sees_own(victim, shared, own).await?;
+        let leaks = String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
+        let message = "who writes under the key of another's notification is told what it says";
+        answer.ensure(OWNER_ONLY, !leaks, message, "nothing of it", answer.outcome())?;
+    }
+    Ok(())
+}
+
+/// Checks that a user's notifications are what these ops made of them.
+async fn sees_own(user: &User, shared: &Shared, own: &[Op]) -> Checked {
+    let (changes, answer) = user.log(&shared.workspace, HIJACK).await?;
+    let expected: Vec<_> = own.iter().map(|op| op.as_change(0)).collect();
+    let unnumbered = changes.into_iter().map(|change| syncproof_protocol::wire::Change { server_version: 0, ..change });
+    let actual: Vec<_> = unnumbered.map(|change| change_json(&change)).collect();
+    answer.equal(HIJACK, "a member's notifications are not what they wrote themselves", expected, actual)?;
+    user.shows(&shared.workspace, own, HIJACK).await
+}
+
+async fn delete_reaches_owner(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, REACHES).await?;
+    let (laptop, phone) = (journal.user.clone(), journal.user.on_new_connections()?);
+    let payloads = [
+        None,
+        Some(json!({})),
+        Some(json!({"id": "n2"})),
+        Some(json!({"id": "n3", "user_id": laptop.id, "deleted": true})),
+        Some(json!({"read_at": 1_750_000_000})),
+    ];
+    let puts: Vec<Op> = (0..payloads.len()).map(|number| laptop.put(TABLE, &format!("n{number}"))).collect();
+    journal.push(&puts).await.in_setup()?;
+    for (number, payload) in payloads.into_iter().enumerate() {
+        let before = journal.head();
+        let delete = laptop.delete(TABLE, &format!("n{number}")).clock(2).payload(payload);
+        journal.push(std::slice::from_ref(&delete)).await?;
+        let page = json!({"cursor": before, "limit": 10});
+        for body in [page, json!({"cursor": before, "limit": 10, "tables": [TABLE]})] {
+            let answer = phone.pull_with(&journal.workspace, body).await?;
+            let page: syncproof_protocol::wire::PullAnswer = answer.read(REACHES)?;
+            let actual: Vec<_> = page.changes.iter().map(change_json).collect();
+            let message = "the delete of a notification does not reach its owner's other device";
+            answer.equal(REACHES, message, [delete.as_change(before + 1)], actual)?;
+        }
+        phone.shows(&journal.workspace, &journal.ops, REACHES).await?;
+    }
+    journal.push(&[laptop.put(TABLE, "n0").clock(3).mark("back")]).await?;
+    journal.holds().await
+}
+
+async fn delete_beside_another(context: Context) -> Checked {
+    let mut shared = Shared::open(&context).await?;
+    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    for (user, name) in [(&anna, "annas"), (&ben, "bens")] {
+        let ops = [
+            user.put(TABLE, name),
+            user.put(TABLE, &format!("{name}-back")),
+            user.delete(TABLE, name).clock(2),
+            user.delete(TABLE, &format!("{name}-back")).clock(2),
+        ];
+        shared.push(user, &ops, REACHES).await?;
+    }
+    for reader in [&anna, &ben, &shared.viewer] {
+        let broken = if reader.id == shared.viewer.id { OWNER_ONLY } else { REACHES };
+        shared.shows(reader, broken).await?;
+    }
+    shared.push(&ben, &[ben.put(TABLE, "bens-back").clock(3).mark("back")], REACHES).await?;
+    for reader in [&anna, &ben, &shared.viewer] {
+        shared.shows(reader, OWNER_ONLY).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! One op from many clients at one instant.
+
+use rand::RngExt as _;
+
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::sync::successes;
+use syncproof_harness::world::{Context, Journal, User, at_once};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::PushAnswer;
+
+const CONCURRENT: &str = "op.concurrent-replays";
+
+cases! {
+    /// 2, 8 and 20 clients push one new op at one instant, several times over.
+    "op/concurrent-replays-of-one-op" checks [CONCURRENT] by one_op;
+    /// 2, 8 and 20 clients push one new batch of puts and deletes at one instant.
+    "op/concurrent-replays-of-a-batch" checks [CONCURRENT] by one_batch;
+    /// Many clients at one instant push batches that share some of their ops, in different orders.
+    "op/concurrent-replays-of-overlapping-batches" checks [CONCURRENT] by overlapping;
+    /// Many clients at one instant push different ops under one id: one of them counts at most.
+    "op/concurrent-reuse-of-one-id" checks ["op.reuse-conflicting", CONCURRENT] by conflicting;
+}
+
+/// The same user on that many connections, each of them open by now, so that requests really meet.
+async fn crowd(user: &User, count: usize) -> Checked<Vec<User>> {
+    let mut crowd = Vec::with_capacity(count);
+    for _ in 0..count {
+        crowd.push(user.on_new_connections()?);
+    }
+    let greetings = crowd.iter().cloned().map(|user| async move { user.pull(&user.home, 0, 1).await });
+    for answer in at_once(greetings.collect()).await? {
+        answer?.expect_status("pull.after-cursor", &[200]).in_setup()?;
+    }
+    Ok(crowd)
+}
+
+/// Every client pushes its batch at one instant.
+async fn together(crowd: &[User], batches: &[Vec<Op>]) -> Checked<Vec<Answer>> {
+    let pushes = crowd.iter().zip(batches.iter().cycle()).map(|(user, batch)| {
+        let (user, batch) = (user.clone(), batch.clone());
+        async move { user.attempt_push(&user.home, &batch).await }
+    });
+    at_once(pushes.collect()).await
+}
+
+async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> Checked {
+    let expected = journal.foresee(&batch);
+    for answer in together(crowd, std::slice::from_ref(&batch)).await? {
+        let versions = successes(&answer, &batch, CONCURRENT)?;
+        answer.equal(CONCURRENT, "clients got other versions for the same op", &expected, versions)?;
+    }
+    let (changes, pull) = journal.user.log(&journal.workspace, CONCURRENT).await?;
+    pull.equal(CONCURRENT, "the log has not one entry an op", journal.head(), changes.len() as u64)
+}
+
+async fn one_op(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, CONCURRENT).await?;
+    let user = journal.user.clone();
+    for clients in [2, 8, 20] {
+        let crowd = crowd(&user, clients).await?;
+        for round in 0..6 {
+            let pk = format!("pk{clients}-{}", round / 2);
+            let op = if round % 2 == 0 { user.put("threads", &pk) } else { user.delete("threads", &pk) };
+            same_for_all(&mut journal, &crowd, vec![op.clock(round + 1)]).await?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn one_batch(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, CONCURRENT).await?;
+    let user = journal.user.clone();
+    for clients in [2, 8, 20] {
+        let crowd = crowd(&user, clients).await?;
+        for round in 0..3 {
+            let mut batch: Vec<Op> = (0..6_u64)
+                .map(|number| {
+                    let pk = format!("pk{clients}-{round}-{}", number % 4);
+                    let op = if number == 5 { user.delete("messages", &pk) } else { user.put("messages", &pk) };
+                    op.clock(number + 1)
+                })
+                .collect();
+            // One op twice, and one that is known since the round before.
+            batch.push(batch[2].clone());
+            batch.extend(journal.ops.last().cloned());
+            same_for_all(&mut journal, &crowd, batch).await?;
+        }
+    }
+    journal.holds().await
+}
+
+async fn overlapping(context: Context) -> Checked {
+    const CLIENTS: usize = 10;
+    let mut rng = context.rng();
+    let journal = Journal::open(&context, CONCURRENT).await?;
+    let user = journal.user.clone();
+    let crowd = crowd(&user, CLIENTS).await?;
+    let mut everything: Vec<Op> = Vec::new();
+    for round in 0..5 {
+        let ops: Vec<Op> = (0..12).map(|number| user.put("threads", &format!("pk{round}-{number}"))).collect();
+        let batches: Vec<Vec<Op>> = (0..CLIENTS)
+            .map(|client| {
+                let mut batch: Vec<Op> = ops.iter().cycle().skip(client).take(6).cloned().collect();
+                if rng.random_bool(0.5) {
+                    batch.reverse();
+                }
+                batch
+            })
+            .collect();
+        let answers = together(&crowd, &batches).await?;
+        let (changes, pull) = user.log(&user.home, CONCURRENT).await?;
+        for (answer, batch) in answers.iter().zip(&batches) {
+            let versions = successes(answer, batch, CONCURRENT)?;
+            let logged = |op: &Op| changes.iter().find(|change| change.stamp.op_id == op.id());
+            let expected: Vec<Option<u64>> =
+                batch.iter().map(|op| logged(op).map(|change| change.server_version)).collect();
+            answer.equal(CONCURRENT, "an op's version is not the one that the log has it under", expected, versions)?;
+        }
+        everything.extend(ops);
+        pull.equal(CONCURRENT, "the log has not one entry an op", everything.len(), changes.len())?;
+    }
+    user.shows(&user.home, &everything, CONCURRENT).await
+}
+
+async fn conflicting(context: Context) -> Checked {
+    const REQUIREMENT: &str = "op.reuse-conflicting";
+    let mut journal = Journal::open(&context, REQUIREMENT).await?;
+    let user = journal.user.clone();
+    for clients in [2, 8, 20] {
+        let crowd = crowd(&user, clients).await?;
+        for round in 0..4 {
+            let first = user.put("threads", &format!("pk{clients}-{round}")).clock(3).mark("client 0");
+            let batches: Vec<Vec<Op>> = (0..clients)
+                .map(|client| {
+                    let pk = if client % 3 == 1 { format!("{}-{client}", first.pk()) } else { first.pk().to_owned() };
+                    let op =
+                        user.put_exactly("threads", &pk).clock(3 + client as u64 % 2).mark(&format!("client {client}"));
+                    vec![op.op_id(first.id())]
+                })
+                .collect();
+            let answers = together(&crowd, &batches).await?;
+            let (changes, pull) = user.log_after(&user.home, journal.head(), 1000, REQUIREMENT).await?;
+            let message = "one op id has more than one entry";
+            pull.ensure(REQUIREMENT, changes.len() < 2, message, "one at most", changes.len().to_string())?;
+            let mut kept = None;
+            for change in &changes {
+                let op = batches
+                    .iter()
+                    .flatten()
+                    .find(|op| same_json(&op.as_change(change.server_version), &change_json(change)));
+                let Some(op) = op else {
+                    let actual = serde_json::to_string(change).unwrap_or_default();
+                    return Err(pull.fails(REQUIREMENT, "the log holds what nobody pushed", "one of the ops", actual));
+                };
+                kept = Some(change.server_version);
+                journal.ops.push(op.clone());
+            }
+            for answer in answers.iter().filter(|answer| !answer.is(&[400, 409])) {
+                let body: PushAnswer = answer.read(REQUIREMENT)?;
+                let lie = body
+                    .results
+                    .iter()
+                    .find(|result| result.success && (kept.is_none() || result.server_version != kept));
+                let message = "a success does not bear the version of the op that was kept";
+                answer.ensure(REQUIREMENT, lie.is_none(), message, format!("{kept:?}"), format!("{lie:?}"))?;
+            }
+        }
+        journal.holds().await?;
+    }
+    Ok(())
+}

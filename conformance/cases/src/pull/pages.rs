@@ -1,0 +1,350 @@
+//! Pull: the change log, page by page.
+
+use std::pin::Pin;
+
+use rand::RngExt as _;
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, User, at_once};
+use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::table::TABLES;
+use syncproof_protocol::wire::{PullAnswer, PushAnswer};
+
+cases! {
+    /// Pushes puts and deletes on all tables and pulls them back, each with its stamp, in order.
+    "pull/shows-what-was-pushed"
+        checks ["pull.after-cursor", "pull.echoes-stamp", "push.all-tables"] by shows_what_was_pushed;
+    /// Walks a log of 24 with every page size from 1 to 26: every change once, hasMore exact, cursor exact.
+    "pull/pages-of-every-size"
+        checks ["pull.complete", "pull.has-more", "pull.next-cursor", "pull.after-cursor"] by pages_of_every_size;
+    /// Overwritten, deleted, revived and losing ops of one record are all pulled, with pages of every size.
+    "pull/every-op-stays-in-the-log" checks ["pull.complete"] by every_op_stays;
+    /// Pulls one page from every cursor of a log, the head included.
+    "pull/from-every-cursor" checks ["pull.after-cursor", "pull.has-more", "pull.next-cursor"] by from_every_cursor;
+    /// Pulls a workspace that nobody has written to.
+    "pull/empty-workspace" checks ["pull.next-cursor", "pull.has-more", "pull.beyond-head"] by empty_workspace;
+    /// Asks with limits of 0, below, above 1000, with fractions and with what is no number.
+    "pull/limit-out-of-range" checks ["pull.limit-range"] by limits;
+    /// Asks with cursors that are negative, fractional or no number.
+    "pull/cursor-out-of-range" checks ["http.wrong-shape"] by bad_cursors;
+    /// Asks from cursors beyond the head, up to 2^53−1.
+    "pull/beyond-the-head" checks ["pull.beyond-head"] by beyond_head;
+    /// Pulls right after each of many pushes, on the same and on another connection.
+    "pull/reads-own-writes" checks ["pull.reads-own-writes"] by reads_own_writes;
+    /// Follows nextCursor with small pages while four writers push: no change is missed, none comes twice.
+    "pull/no-skip-under-writes"
+        checks ["pull.no-skip-under-writes", "concurrent.batches-atomic", "concurrent.versions-unique"]
+        by no_skip_under_writes;
+    /// Eight changes of 200 KiB each come whole, however many of them a server puts on a page.
+    "pull/large-payloads" checks ["pull.complete", "pull.has-more"] by large_payloads;
+    /// A pull changes nothing: asked again, it answers the same.
+    "pull/same-page-twice" checks ["pull.after-cursor", "pull.complete"] by same_page_twice;
+}
+
+/// A log of `count` puts and deletes over all tables, in the home of the user.
+pub(crate) async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
+    let ops: Vec<Op> = (0..count)
+        .map(|number| {
+            let table = TABLES[number % TABLES.len()].name;
+            let op = match number % 5 {
+                4 => user.delete(table, &format!("pk{number}")),
+                _ => user.put(table, &format!("pk{number}")).mark(&format!("number {number}")),
+            };
+            op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
+        })
+        .collect();
+    user.pushes(&user.home, &ops, "push.all-tables").await.in_setup()?;
+    Ok(ops)
+}
+
+pub(crate) fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
+    json!({"scope": {"workspaceId": user.home}, "cursor": cursor.into(), "limit": limit.into()})
+}
+
+async fn shows_what_was_pushed(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut ops = log_of(&anna, 35).await?;
+    // Stamps are the client's own words: nothing in them is the server's to tidy up.
+    let odd =
+        ["z-nonsense ü \u{1F600}", "MiXeD-CaSe", "  blanks  ", "e\u{301}", "0007", "1e3", "null", "\"quoted\"", "a\\b"];
+    for (clock, text) in (77..).zip(odd) {
+        let put = anna.put("kv", &format!("odd{clock}")).clock(clock).hlc(text).device(text.trim());
+        ops.push(put.field("clock", json!(1)));
+    }
+    let largest = anna.put("kv", "largest clock").clock(9_007_199_254_740_991);
+    ops.extend([largest, anna.put("kv", "smallest clock").clock(0)]);
+    anna.pushes(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
+    let (changes, answer) = anna.log(&anna.home, "pull.after-cursor").await?;
+    answer.equal("push.all-tables", "the log is not as long as what was pushed", ops.len(), changes.len())?;
+    for (version, (op, change)) in (1..).zip(ops.iter().zip(&changes)) {
+        answer.equal("pull.echoes-stamp", "a stamp came back changed", op.stamp(), &change.stamp)?;
+        answer.equal("push.all-tables", "a change is not its op", op.as_change(version), change_json(change))?;
+    }
+    anna.holds(&anna.home, &ops, "pull.after-cursor").await
+}
+
+/// Checks one page of an unfiltered log that holds the versions 1 to `head`.
+fn check_page(answer: &syncproof_harness::client::Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
+    let page: PullAnswer = answer.read("pull.after-cursor")?;
+    let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+    // A page may be shorter than its limit, so long as it is the beginning of what is left, and not of nothing.
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let expected: Vec<u64> = (cursor + 1..=head).take(versions.len().clamp(1, most)).collect();
+    let message = format!("the page after cursor {cursor} with limit {limit} holds the wrong changes");
+    answer.equal("pull.after-cursor", message, &expected, &versions)?;
+    let last = expected.last().copied().unwrap_or(cursor);
+    let message = format!("nextCursor after cursor {cursor} with limit {limit} is wrong");
+    answer.equal("pull.next-cursor", message, last, page.next_cursor)?;
+    let message = "a log that is whole is said to have a gap before the cursor";
+    answer.ensure("pull.complete", page.requires_snapshot != Some(true), message, "no requiresSnapshot", "true")?;
+    let message = format!("hasMore after cursor {cursor} with limit {limit} is wrong");
+    answer.equal("pull.has-more", message, last < head, page.has_more)?;
+    Ok(page)
+}
+
+async fn pages_of_every_size(context: Context) -> Checked {
+    const HEAD: u64 = 24;
+    let anna = context.user("anna").await?;
+    log_of(&anna, 24).await?;
+    for limit in 1..=HEAD + 2 {
+        let mut cursor = 0;
+        let mut seen = Vec::new();
+        for _ in 0..=HEAD {
+            let answer = anna.pull(&anna.home, cursor, limit).await?;
+            let page = check_page(&answer, cursor, limit, HEAD)?;
+            seen.extend(page.changes.iter().map(|change| change.server_version));
+            cursor = page.next_cursor;
+            if !page.has_more {
+                let message = format!("the walk with limit {limit} is not every change once");
+                answer.equal("pull.complete", message, (1..=HEAD).collect::<Vec<_>>(), &seen)?;
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn every_op_stays(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.complete";
+    let anna = context.user("anna").await?;
+    let mut ops = Vec::new();
+    for (table, pk) in [("threads", "one"), ("file_meta", "two")] {
+        let put = |clock| anna.put(table, pk).clock(clock).mark(&format!("at {clock}"));
+        let delete = |clock| anna.delete(table, pk).clock(clock);
+        ops.extend([put(1), put(2), delete(3), put(4), put(2).hlc("late"), delete(1), delete(9), delete(8), put(7)]);
+    }
+    anna.pushes(&anna.home, &ops, REQUIREMENT).await?;
+    let expected: Vec<Value> = (1..).zip(&ops).map(|(version, op)| op.as_change(version)).collect();
+    for limit in 1..=19 {
+        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
+        let actual: Vec<Value> = changes.iter().map(change_json).collect();
+        let message = format!("pages of {limit} do not give every op once");
+        answer.equal(REQUIREMENT, message, &expected, actual)?;
+    }
+    Ok(())
+}
+
+async fn from_every_cursor(context: Context) -> Checked {
+    const HEAD: u64 = 12;
+    let anna = context.user("anna").await?;
+    log_of(&anna, 12).await?;
+    for cursor in 0..=HEAD {
+        for limit in [1, 4, 1000] {
+            check_page(&anna.pull(&anna.home, cursor, limit).await?, cursor, limit, HEAD)?;
+        }
+    }
+    Ok(())
+}
+
+async fn large_payloads(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.complete";
+    let anna = context.user("anna").await?;
+    let content = "large ".repeat(200 * 1024 / 6);
+    let ops: Vec<Op> =
+        (0..8).map(|number| anna.put("posts", &format!("pk{number}")).field("content", json!(content))).collect();
+    for op in &ops {
+        let answer = anna.push(&anna.home, std::slice::from_ref(op)).await?;
+        let taken = answer.read::<PushAnswer>(REQUIREMENT).is_ok_and(|body| body.results.iter().all(|it| it.success));
+        if !taken {
+            return Err(Stop::Skipped(format!("the target takes no payload of 200 KiB: {}", answer.outcome())));
+        }
+    }
+    for limit in [3, 1000] {
+        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
+        let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+        let message = format!("pages of {limit} large changes are not every change once");
+        answer.equal(REQUIREMENT, message, (1..=8).collect::<Vec<u64>>(), versions)?;
+        for ((version, op), change) in (1..).zip(&ops).zip(&changes) {
+            answer.equal(
+                "push.payload-round-trips",
+                "a large change is not its op",
+                op.as_change(version),
+                change_json(change),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+async fn empty_workspace(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for limit in [1, 1000] {
+        check_page(&anna.pull(&anna.home, 0, limit).await?, 0, limit, 0)?;
+    }
+    Ok(())
+}
+
+async fn limits(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.limit-range";
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    let bad = [
+        json!(0),
+        json!(-1),
+        json!(1001),
+        json!(1.5),
+        json!(0.5),
+        json!("10"),
+        json!(null),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(1e9),
+        json!(1e300),
+        json!(9_007_199_254_740_993_u64),
+        json!(u64::MAX),
+        json!(-9_007_199_254_740_993_i64),
+    ];
+    for limit in bad {
+        anna.post("/api/sync/pull", &body(&anna, 0, limit)).await.expect_status(REQUIREMENT, &[400])?;
+    }
+    for limit in [1, 999, 1000] {
+        anna.pull(&anna.home, 0, limit).await?.read::<PullAnswer>(REQUIREMENT)?;
+    }
+    Ok(())
+}
+
+async fn bad_cursors(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    for cursor in [json!(-1), json!(0.5), json!("0"), json!(null), json!(true), json!([0]), json!({})] {
+        anna.post("/api/sync/pull", &body(&anna, cursor, 10)).await.expect_status("http.wrong-shape", &[400])?;
+    }
+    Ok(())
+}
+
+async fn beyond_head(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.beyond-head";
+    let anna = context.user("anna").await?;
+    log_of(&anna, 3).await?;
+    for cursor in [4, 5, 1000, 4_294_967_296, 9_007_199_254_740_991] {
+        let answer = anna.pull(&anna.home, cursor, 10).await?;
+        if answer.is(&[400]) {
+            continue;
+        }
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        answer.equal(REQUIREMENT, "a cursor beyond the head brings changes", json!([]), &page.changes)?;
+        answer.equal("pull.has-more", "there is more beyond the head", false, page.has_more)?;
+    }
+    Ok(())
+}
+
+async fn reads_own_writes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.reads-own-writes";
+    let anna = context.user("anna").await?;
+    let other = anna.on_new_connections()?;
+    for round in 0..30_u64 {
+        let op = anna.put("kv", &format!("pk{round}"));
+        let versions = anna.pushes(&anna.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+        let reader = if round % 2 == 0 { &other } else { &anna };
+        let answer = reader.pull(&anna.home, round, 10).await?;
+        let page: PullAnswer = answer.read(REQUIREMENT)?;
+        let seen: Vec<(u64, &str)> =
+            page.changes.iter().map(|change| (change.server_version, change.stamp.op_id.as_str())).collect();
+        let expected: Vec<(u64, &str)> = versions.into_iter().map(|version| (version, op.id())).collect();
+        answer.equal(REQUIREMENT, "an acknowledged push is not seen", expected, seen)?;
+    }
+    Ok(())
+}
+
+/// What goes on beside the others: a writer, who reads nothing, or a reader, who returns the pks that it read.
+type Reader = dyn Future<Output = Checked<Vec<String>>> + Send;
+
+async fn no_skip_under_writes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.no-skip-under-writes";
+    const WRITERS: u64 = 4;
+    const BATCHES: u64 = 15;
+    // Batches of every size, so that a gap may open at any version.
+    let size = |writer: u64, batch: u64| (writer * 3 + batch * 7) % 5 + 1;
+    let anna = context.user("anna").await?;
+    let mut rng = context.rng();
+    let total: u64 = (0..WRITERS).map(|writer| (0..BATCHES).map(|batch| size(writer, batch)).sum::<u64>()).sum();
+    let mut tasks: Vec<Pin<Box<Reader>>> = Vec::new();
+    for writer in 0..WRITERS {
+        let user = anna.on_new_connections()?;
+        tasks.push(Box::pin(async move {
+            for batch in 0..BATCHES {
+                let ops: Vec<Op> = (0..size(writer, batch))
+                    .map(|number| user.put("kv", &format!("{writer}-{batch}-{number}")).device(&format!("d{writer}")))
+                    .collect();
+                user.pushes(&user.home, &ops, REQUIREMENT).await.in_setup()?;
+            }
+            Ok(Vec::new())
+        }));
+    }
+    for _ in 0..2 {
+        let user = anna.on_new_connections()?;
+        let limit: u64 = rng.random_range(1..=7);
+        tasks.push(Box::pin(async move {
+            let (mut cursor, mut seen) = (0, Vec::new());
+            // Each page either brings something or finds the writers not done yet; polling has a bound.
+            for _ in 0..20_000 {
+                let answer = user.pull(&user.home, cursor, limit).await?;
+                let page: PullAnswer = answer.read(REQUIREMENT)?;
+                let expected: Vec<u64> = (cursor + 1..).take(page.changes.len()).collect();
+                let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+                answer.equal(REQUIREMENT, "a page under writes has a hole", expected, versions)?;
+                seen.extend(page.changes.into_iter().map(|change| change.pk));
+                cursor = page.next_cursor;
+                if cursor >= total {
+                    return Ok(seen);
+                }
+            }
+            Err(Failure::new(REQUIREMENT, "the reader never gets to the end", total.to_string(), cursor.to_string())
+                .into())
+        }));
+    }
+    let outcomes = at_once(tasks).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+    let (changes, answer) = anna.log(&anna.home, REQUIREMENT).await?;
+    let log: Vec<&String> = changes.iter().map(|change| &change.pk).collect();
+    for seen in outcomes.iter().filter(|seen| !seen.is_empty()) {
+        answer.equal(REQUIREMENT, "a reader under writes saw another log than there is", &log, seen)?;
+    }
+    // Each batch stands in one piece: behind the first of it comes the second, and so on to its last.
+    let numbered: Vec<(&str, u64)> = log
+        .iter()
+        .filter_map(|pk| pk.rsplit_once('-').and_then(|(batch, number)| Some((batch, number.parse().ok()?))))
+        .collect();
+    for pair in numbered.windows(2) {
+        let ((batch, _), (next_batch, next)) = (pair[0], pair[1]);
+        let expected = if batch == next_batch { pair[0].1 + 1 } else { 0 };
+        answer.equal("concurrent.batches-atomic", "a batch is torn apart in the log", expected, next)?;
+    }
+    let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+    let expected: Vec<u64> = (1..=total).collect();
+    answer.equal("concurrent.versions-unique", "versions have holes or repeat", expected, versions)
+}
+
+async fn same_page_twice(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    log_of(&anna, 10).await?;
+    for (cursor, limit) in [(0, 3), (0, 1000), (4, 2), (10, 5)] {
+        let first = anna.pull(&anna.home, cursor, limit).await?;
+        let second = anna.pull(&anna.home, cursor, limit).await?;
+        let page = |answer: &syncproof_harness::client::Answer| answer.read::<PullAnswer>("pull.complete");
+        second.equal("pull.complete", "the same pull answers differently", page(&first)?, page(&second)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! Push: what is refused, and that a refusal changes nothing.
+
+use serde_json::{Value, json};
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+
+use crate::push::results::{faulty, fresh, invalid};
+
+const SPARES: &str = "push.bad-op-spares-others";
+const BAD_BATCH: &str = "push.bad-batch-changes-nothing";
+const UNKNOWN_TABLE: &str = "push.unknown-table";
+const OP_ID: &str = "push.op-id-is-uuid";
+const CLOCK: &str = "push.clock-range";
+const WORKSPACE_ID: &str = "push.empty-workspace-id";
+
+cases! {
+    /// Valid ops beside one that fails by itself are applied.
+    "push/bad-op-spares-others" checks [SPARES] by bad_op_spares_others;
+    /// One op of a wrong shape at the front, in the middle or at the end: a 4xx has changed nothing.
+    "push/bad-batch-changes-nothing" checks [BAD_BATCH, "http.no-5xx"] by bad_batch;
+    /// Puts and deletes on tables that are none: misspelt, of the database itself, SQL, and blank.
+    "push/unknown-table" checks [UNKNOWN_TABLE] by unknown_table;
+    /// Op ids that are no UUIDs, not even with a blank taken off, no text, or missing are refused.
+    "push/op-id-is-a-uuid" checks [OP_ID] by op_id_is_uuid;
+    /// Clocks that are negative, fractional, too large or no numbers are refused; 0 and 2^53−1 are taken.
+    "push/clock-range" checks [CLOCK] by clock_range;
+    /// An empty or blank workspaceId is refused by every sync endpoint.
+    "push/empty-workspace-id" checks [WORKSPACE_ID] by empty_workspace_id;
+}
+
+async fn bad_op_spares_others(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, SPARES).await?;
+    let user = journal.user.clone();
+    for place in [0, 2, 4] {
+        for (number, bad) in faulty(&user, "bad").into_iter().enumerate() {
+            let name = format!("{place}-{number}");
+            let mut batch = fresh(&user, 3, &name);
+            batch.push(user.delete("threads", &format!("{name}-0")).clock(2));
+            batch.insert(place, bad);
+            let settled = journal.attempt(&batch).await?;
+            let fit: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
+            settled.spared(&fit, SPARES)?;
+        }
+    }
+    journal.holds().await
+}
+
+/// An op as it should be, spoilt in one way each.
+fn misshapen(user: &User, pk: &str) -> Vec<Op> {
+    let op = || user.put("threads", pk);
+    vec![
+        op().spoil("stamp", None),
+        op().spoil("stamp", Some(Value::Null)),
+        op().spoil("stamp", Some(json!("stamp"))),
+        op().spoil("stamp.deviceId", None),
+        op().spoil("stamp.hlc", None),
+        op().spoil("stamp.hlc", Some(json!(5))),
+        op().spoil("stamp.clock", Some(json!(-1))),
+        op().spoil("stamp.clock", None),
+        op().op_id("not-a-uuid"),
+        op().spoil("pk", None),
+        op().spoil("pk", Some(json!(5))),
+        op().spoil("tableName", None),
+        op().spoil("tableName", Some(json!(["threads"]))),
+        op().spoil("operation", Some(json!("upsert"))),
+        op().spoil("operation", None),
+        op().spoil("payload", Some(json!("payload"))),
+        op().without_field("status"),
+        user.put("no_such_table", pk),
+    ]
+}
+
+async fn bad_batch(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, BAD_BATCH).await?;
+    let user = journal.user.clone();
+    journal.push(&fresh(&user, 2, "before")).await.in_setup()?;
+    for (number, bad) in misshapen(&user, "bad").into_iter().enumerate() {
+        for place in [0, 2, 4] {
+            let mut batch = fresh(&user, 3, &format!("{number}-{place}"));
+            // A write that would be seen in a record that is there, and a deletion of one.
+            batch.push(user.delete("threads", "before-0").clock(100 * number as u64 + place as u64 + 5));
+            batch.insert(place, bad.clone());
+            let answer = user.push(&journal.workspace, &batch).await?;
+            let told = answer.status().is_some_and(|status| status < 500);
+            answer.ensure("http.no-5xx", told, "a misshapen op breaks the push", "a 4xx, or 200", answer.outcome())?;
+            let settled = journal.settle(&batch, answer).await?;
+            user.shows(&journal.workspace, &journal.ops, BAD_BATCH).await?;
+            if settled.results.is_none() {
+                // Nor are the ids of the others burnt.
+                batch.remove(place);
+                journal.push(&batch).await?;
+            }
+        }
+    }
+    journal.holds().await
+}
+
+async fn unknown_table(context: Context) -> Checked {
+    const NAMES: [&str; 26] = [
+        "",
+        " ",
+        "no_such_table",
+        "Threads",
+        "THREADS",
+        "thread",
+        "threads ",
+        " threads",
+        "s_threads",
+        "users",
+        "workspaces",
+        "change_log",
+        "tombstones",
+        "sqlite_master",
+        "information_schema.tables",
+        "__proto__",
+        "constructor",
+        "toString",
+        "hasOwnProperty",
+        "threads; DROP TABLE threads",
+        "threads\"; DROP TABLE threads; --",
+        "threads' OR '1'='1",
+        "../threads",
+        "thr\u{435}ads",
+        "ｔｈｒｅａｄｓ",
+        "notifications,threads",
+    ];
+    let mut journal = Journal::open(&context, UNKNOWN_TABLE).await?;
+    let user = journal.user.clone();
+    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
+    for name in NAMES {
+        let ops = [
+            user.put(name, "pk").field("status", json!("ready")).field("pinned", json!(false)),
+            user.delete(name, "live").clock(9),
+        ];
+        for op in ops {
+            let settled = journal.attempt(&[op]).await?;
+            invalid(UNKNOWN_TABLE, &settled, 0, &format!("an op on the table `{}`", name.escape_debug()))?;
+        }
+    }
+    // All of them beside one that is right.
+    let mut batch: Vec<Op> = NAMES.iter().map(|name| user.put(name, "pk")).collect();
+    batch.insert(3, user.put("threads", "beside"));
+    let settled = journal.attempt(&batch).await?;
+    context.advise(settled.spared(&[3], SPARES));
+    for place in (0..batch.len()).filter(|place| *place != 3) {
+        invalid(UNKNOWN_TABLE, &settled, place, "an op on an unknown table")?;
+    }
+    journal.push(&[user.put("threads", "after")]).await?;
+    journal.holds().await
+}
+
+async fn op_id_is_uuid(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, OP_ID).await?;
+    let user = journal.user.clone();
+    let uuid = uuid::Uuid::new_v4().to_string();
+    let texts = [
+        String::new(),
+        " ".to_owned(),
+        "1".to_owned(),
+        "op-1".to_owned(),
+        "not-a-uuid".to_owned(),
+        "x".repeat(36),
+        uuid[..35].to_owned(),
+        format!("{uuid}0"),
+        format!("x{uuid}"),
+        format!("{uuid}x"),
+        format!("{uuid} {uuid}"),
+        format!("g{}", &uuid[1..]),
+        format!("{}é", &uuid[..35]),
+        uuid.replace('-', "_"),
+        // What a lenient parser takes for one: blanks around it, hyphens anywhere, odd digits.
+        format!("{uuid}\n"),
+        format!("{uuid}\r\n"),
+        format!(" {uuid}"),
+        format!("{uuid} "),
+        format!("\t{uuid}"),
+        format!("{uuid}\u{a0}"),
+        format!("{uuid}\0"),
+        format!("{{{uuid}"),
+        format!("{uuid}}}"),
+        format!("{uuid},"),
+        format!("{}-", uuid.replacen('-', "", 1)),
+        format!("----{}", uuid.replace('-', "")),
+        format!("{}-{}{}", &uuid[..7], &uuid[7..8], &uuid[9..]),
+        format!("0x{}", &uuid[2..]),
+        format!("{}_{}", &uuid[..1], &uuid[2..]),
+        format!("+{}", &uuid[1..]),
+        format!("\u{ff11}{}", &uuid[1..]),
+        format!("\u{661}{}", &uuid[1..]),
+        uuid.replace('-', "\u{2010}"),
+        "__proto__".to_owned(),
+        "' OR 1=1 --".to_owned(),
+    ];
+    for text in texts {
+        let what = format!("the op id `{}`", text.escape_debug());
+        for op in [user.put("threads", "pk"), user.delete("threads", "pk")] {
+            let settled = journal.attempt(&[op.op_id(text.clone())]).await?;
+            invalid(OP_ID, &settled, 0, &what)?;
+        }
+    }
+    let others =
+        [Some(Value::Null), Some(json!(1)), Some(json!(true)), Some(json!([uuid])), Some(json!({"uuid": uuid})), None];
+    for other in others {
+        let what = other.as_ref().map_or("a missing op id".to_owned(), |other| format!("the op id {other}"));
+        let op = user.put("threads", "pk").spoil("stamp.opId", other);
+        let settled = journal.attempt(&[op]).await?;
+        invalid(OP_ID, &settled, 0, &what)?;
+    }
+    journal.push(&[user.put("threads", "pk")]).await?;
+    journal.holds().await
+}
+
+async fn clock_range(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, CLOCK).await?;
+    let user = journal.user.clone();
+    journal.push(&[user.put("threads", "live").clock(3).mark("live")]).await.in_setup()?;
+    let clocks = [
+        json!(-1),
+        json!(-9_007_199_254_740_991_i64),
+        json!(0.5),
+        json!(1.5),
+        json!(-0.5),
+        json!(9_007_199_254_740_992_u64),
+        json!(9_007_199_254_740_994_u64),
+        json!(u64::MAX),
+        json!(1e300),
+        json!("5"),
+        json!(""),
+        json!("five"),
+        json!(true),
+        json!([5]),
+        json!({}),
+        Value::Null,
+    ];
+    for clock in clocks.into_iter().map(Some).chain([None]) {
+        let what = clock.as_ref().map_or("a missing clock".to_owned(), |clock| format!("the clock {clock}"));
+        for op in [user.put("threads", "live").clock(9), user.delete("threads", "live").clock(9)] {
+            let op = op.spoil("stamp.clock", clock.clone());
+            let settled = journal.attempt(&[op]).await?;
+            invalid(CLOCK, &settled, 0, &what)?;
+        }
+    }
+    journal.holds().await?;
+    // The ends of the range belong to it.
+    let ends = [
+        user.put("threads", "first").clock(0),
+        user.put("threads", "last").clock((1 << 53) - 1),
+        user.delete("threads", "gone").clock((1 << 53) - 1),
+    ];
+    journal.push(&ends).await?;
+    journal.holds().await
+}
+
+async fn empty_workspace_id(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, WORKSPACE_ID).await?;
+    let user = journal.user.clone();
+    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
+    for id in ["", " ", "   ", "\t", "\u{a0}"] {
+        let scope = json!({"workspaceId": id});
+        let mut requests = vec![
+            ("push", json!({"ops": [user.put("threads", "pk").json()]})),
+            ("push", json!({"ops": []})),
+            ("pull", json!({"cursor": 0, "limit": 10})),
+            ("update-cursor", json!({"deviceId": "device-1", "version": 0})),
+        ];
+        if context.has(Capability::Snapshot) {
+            requests.push(("snapshot", json!({"pageSize": 10})));
+        }
+        if context.has(Capability::Gc) {
+            requests.push(("gc-change-log", json!({"retentionSeconds": 100_000})));
+            requests.push(("gc-tombstones", json!({"retentionSeconds": 100_000})));
+        }
+        for (endpoint, mut body) in requests {
+            body["scope"] = scope.clone();
+            let answer = user.post(&format!("/api/sync/{endpoint}"), &body).await;
+            // U+00A0 is a blank to some and an unknown workspace to others.
+            let allowed: &[u16] = if id == "\u{a0}" { &[400, 403, 404] } else { &[400, 403] };
+            answer.expect_status(WORKSPACE_ID, allowed)?;
+        }
+    }
+    journal.holds().await
+}

@@ -1,0 +1,89 @@
+//! Push: how much it takes.
+
+use serde_json::json;
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::ErrorCode;
+
+const LARGE_PAYLOAD: &str = "push.large-payload";
+const LARGE_BATCH: &str = "push.large-batch";
+const BAD_BATCH: &str = "push.bad-batch-changes-nothing";
+
+cases! {
+    /// A payload of almost 256 KiB is taken and comes back; one of 3 MiB is refused and told.
+    "push/large-payload" checks [LARGE_PAYLOAD, BAD_BATCH] by large_payload;
+    /// A batch of 1000 small ops is accepted whole or refused whole.
+    "push/large-batch" checks [LARGE_BATCH] by large_batch;
+}
+
+/// A put whose payload is exactly that long as compact JSON, in bytes.
+fn sized(user: &User, pk: &str, bytes: usize) -> Op {
+    let bare =
+        user.put("posts", pk).field("content", json!("")).content().map_or(0, |content| content.to_string().len());
+    user.put("posts", pk).field("content", json!("x".repeat(bytes.saturating_sub(bare))))
+}
+
+async fn large_payload(context: Context) -> Checked {
+    const KIB: usize = 1 << 10;
+    const MIB: usize = 1 << 20;
+    const REFUSALS: [Option<ErrorCode>; 2] = [Some(ErrorCode::Oversized), Some(ErrorCode::ValidationError)];
+    let mut journal = Journal::open(&context, BAD_BATCH).await?;
+    let user = journal.user.clone();
+    for (pk, size) in [("64 KiB", 64 * KIB), ("255 KiB", 255 * KIB)] {
+        let settled = journal.attempt(&[sized(&user, pk, size)]).await?;
+        let taken = !settled.refused(0);
+        let message = format!("a payload of {pk} is refused");
+        let actual = settled.answer.outcome();
+        context.advise(settled.answer.ensure(LARGE_PAYLOAD, taken, message, "success", actual));
+    }
+    journal.holds().await?;
+    // Twelve times as much is far beyond.
+    let op = sized(&user, "3 MiB", 3 * MIB);
+    let answer = user.push(&journal.workspace, std::slice::from_ref(&op)).await?;
+    let expected = "413, OVERSIZED or VALIDATION_ERROR";
+    // A connection that ends before the answer is the affair of `http.body-limit`.
+    if answer.status().is_some_and(|status| status < 500) {
+        let settled = journal.settle(&[op], answer).await?;
+        let told = match settled.result(0) {
+            None => settled.answer.is(&[400, 413]),
+            Some(result) => !result.success && REFUSALS.contains(&result.error_code),
+        };
+        let message = "a payload of 3 MiB is not refused, or not as too large";
+        let actual = settled.answer.outcome();
+        context.advise(settled.answer.ensure(LARGE_PAYLOAD, told, message, expected, actual));
+    } else {
+        let message = "a payload of 3 MiB gets no proper answer";
+        context.advise(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
+    }
+    journal.push(&[user.put("threads", "next")]).await?;
+    journal.holds().await
+}
+
+async fn large_batch(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, LARGE_BATCH).await?;
+    let user = journal.user.clone();
+    let first = user.put("kv", "before");
+    journal.push(std::slice::from_ref(&first)).await.in_setup()?;
+    let batch: Vec<Op> = (0..1000)
+        .map(|number| {
+            let pk = format!("pk{}", number % 900);
+            if number % 10 == 9 { user.delete("kv", &pk) } else { user.put("kv", &pk) }.clock(number + 1)
+        })
+        .collect();
+    for _ in 0..2 {
+        let settled = journal.attempt(&batch).await?;
+        match &settled.results {
+            None => settled.answer.expect_status(LARGE_BATCH, &[200, 400, 413])?,
+            Some(_) => settled.spared(&(0..batch.len()).collect::<Vec<_>>(), LARGE_BATCH)?,
+        }
+        journal.holds().await?;
+    }
+    // What a client does that was refused: the same ops in smaller batches.
+    for part in batch.chunks(100) {
+        journal.push(part).await?;
+    }
+    journal.push(&[first]).await?;
+    journal.holds().await
+}

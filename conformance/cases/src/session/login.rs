@@ -1,0 +1,301 @@
+//! Sessions: nobody without a credential, and one user with one workspace for everybody who has one.
+
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::client::{Answer, Client, Request};
+use syncproof_harness::credential::Identity;
+use syncproof_harness::world::sync::push_body;
+use syncproof_harness::world::{Context, member_path, members_path, workspace_path};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Session, SessionAnswer, WorkspacesAnswer};
+
+const ANONYMOUS: &str = "session.anonymous";
+const PROVISIONS: &str = "session.provisions-user";
+const STABLE: &str = "session.stable";
+
+cases! {
+    /// Without a credential the session is null, every other endpoint answers 401, and nothing changes.
+    "session/anonymous-gets-null-and-401" checks [ANONYMOUS] by anonymous;
+    /// A connection that carried a credential is anonymous again as soon as a request comes without one.
+    "session/anonymous-on-a-used-connection" checks [ANONYMOUS] by anonymous_in_between;
+    /// The first session of an identity shows a user, a default workspace and the owner's role.
+    "session/first-session-provisions" checks [PROVISIONS, "workspace.list-active"] by first_session;
+    /// Whatever endpoint the first request of an identity goes to, it ends in one user and one default workspace.
+    "session/first-request-elsewhere-provisions" checks [PROVISIONS, STABLE] by first_elsewhere;
+    /// The default workspace of a newcomer is empty, and its owner can write, read and rename it.
+    "session/default-workspace-is-usable" checks [PROVISIONS] by default_usable;
+    /// Many sessions of one identity, over one connection and many, show the same user and workspace.
+    "session/stable-over-time-and-connections" checks [STABLE] by stable;
+    /// Several people who log in by turns keep users and workspaces of their own.
+    "session/two-people-are-two-users" checks [STABLE, PROVISIONS] by two_people;
+}
+
+/// The session in an answer.
+pub(crate) fn session_of(answer: &Answer, requirement: &'static str) -> Checked<Session> {
+    match answer.read::<SessionAnswer>(requirement)?.session {
+        Some(session) => Ok(session),
+        None => Err(answer.fails(requirement, "a good credential gets no session", "a session", answer.outcome())),
+    }
+}
+
+/// The id of the workspace that a session stands in.
+pub(crate) fn workspace_of(answer: &Answer, session: &Session, requirement: &'static str) -> Checked<Id> {
+    match &session.workspace {
+        Some(workspace) => Ok(workspace.id.clone()),
+        None => {
+            Err(answer.fails(requirement, "a session without a workspace", "the default workspace", answer.outcome()))
+        }
+    }
+}
+
+/// Asks for the session.
+pub(crate) async fn ask_session(client: &Client) -> Answer {
+    client.send(Request::get("/api/auth/session")).await
+}
+
+/// Fails unless the session is null.
+pub(crate) fn is_null(answer: &Answer, requirement: &'static str) -> Checked {
+    let session = answer.read::<SessionAnswer>(requirement)?.session;
+    let message = "there is a session without a valid credential";
+    answer.ensure(requirement, session.is_none(), message, "session: null", answer.outcome())
+}
+
+/// A well-formed request to every endpoint of the target but the session.
+pub(crate) fn every_request(context: &Context, workspace: &Id, user: &Id, op: &Op) -> Vec<Request> {
+    let scope = json!({"workspaceId": workspace});
+    let mut requests = vec![
+        Request::get("/api/workspaces"),
+        Request::post("/api/workspaces", &json!({"name": "planted"})),
+        Request::patch(workspace_path(workspace), &json!({"name": "seized"})),
+        Request::post("/api/workspaces/active", &json!({"id": workspace})),
+        Request::post("/api/sync/push", &push_body(workspace, std::slice::from_ref(op))),
+        Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 100})),
+        Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "planted", "version": 0})),
+    ];
+    if context.has(Capability::Snapshot) {
+        requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 100})));
+    }
+    if context.has(Capability::Gc) {
+        for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
+            requests.push(Request::post(path, &json!({"scope": scope, "retentionSeconds": 3600})));
+        }
+    }
+    if context.has(Capability::Members) {
+        requests.push(Request::get(members_path(workspace)));
+        requests.push(Request::post(members_path(workspace), &json!({"userId": user, "role": "viewer"})));
+        requests.push(Request::patch(member_path(workspace, user), &json!({"role": "viewer"})));
+        requests.push(Request::delete(member_path(workspace, user)));
+    }
+    requests.push(Request::delete(workspace_path(workspace)));
+    requests
+}
+
+async fn anonymous(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let other = anna.new_workspace("other").await?;
+    let ops = [anna.put("threads", "pk").clock(1), anna.put("kv", "pk").clock(2)];
+    anna.pushes(&other, &ops, ANONYMOUS).await.in_setup()?;
+    let before = anna.place(ANONYMOUS).await.in_setup()?;
+    let anonymous = context.anonymous();
+    is_null(&ask_session(anonymous).await, ANONYMOUS)?;
+    let planted = anna.put("threads", "planted").clock(100);
+    let unknown = other.unknown_alike();
+    for workspace in [&other, &anna.home, &unknown] {
+        for request in every_request(&context, workspace, &anna.id, &planted) {
+            anonymous.send(request).await.expect_status(ANONYMOUS, &[401])?;
+        }
+    }
+    // No cookie or memory of the connection has made a session of it.
+    is_null(&ask_session(anonymous).await, ANONYMOUS)?;
+    let after = anna.place(ANONYMOUS).await?;
+    let message = "requests without a credential changed a user's workspaces";
+    after.answer.equal(ANONYMOUS, message, before.entries(), after.entries())?;
+    after.answer.equal(ANONYMOUS, "an anonymous request moved a session", before.workspace(), after.workspace())?;
+    anna.holds(&other, &ops, ANONYMOUS).await?;
+    anna.holds(&anna.home, &[], ANONYMOUS).await
+}
+
+async fn anonymous_in_between(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let client = anna.client().on_new_connections().map_err(syncproof_protocol::failure::Stop::Skipped)?;
+    let bare = client.with_credential("anonymous", &[]);
+    for _ in 0..3 {
+        let session = session_of(&ask_session(&client).await, STABLE)?;
+        let message = "a request without a credential changed who the next one is";
+        ask_session(&client).await.equal(STABLE, message, &anna.id, &session.user.id)?;
+        is_null(&ask_session(&bare).await, ANONYMOUS)?;
+        client.send(Request::get("/api/workspaces")).await.read::<WorkspacesAnswer>(STABLE)?;
+        bare.send(Request::get("/api/workspaces")).await.expect_status(ANONYMOUS, &[401])?;
+        let body = json!({"scope": {"workspaceId": anna.home}, "cursor": 0, "limit": 10});
+        bare.send(Request::post("/api/sync/pull", &body)).await.expect_status(ANONYMOUS, &[401])?;
+    }
+    Ok(())
+}
+
+/// Checks that the session tells the identity as the suite put it into the credential, where the suite knows how.
+fn tells_identity(context: &Context, answer: &Answer, session: &Session, identity: &Identity) -> Checked {
+    // Only of tokens that the suite minted does it know what the target makes of them.
+    if !context.has(Capability::BadCredentials) {
+        return Ok(());
+    }
+    let expected = (&identity.provider, &identity.subject);
+    let actual = (&session.provider, &session.provider_user_id);
+    answer.equal(PROVISIONS, "the session names another identity", expected, actual)?;
+    if let Some(email) = session.user.email.as_deref().filter(|email| !email.is_empty()) {
+        let same = email.eq_ignore_ascii_case(&identity.email);
+        answer.ensure(PROVISIONS, same, "the session shows another e-mail address", &identity.email, email)?;
+    }
+    if let Some(name) = session.user.display_name.as_deref().filter(|name| !name.is_empty()) {
+        // A name to show may also be made up from the rest of the identity.
+        let own = [&identity.name, &identity.subject, &identity.email].into_iter().any(|part| part.contains(name));
+        answer.ensure(PROVISIONS, own, "the session shows somebody else's name", &identity.name, name)?;
+    }
+    Ok(())
+}
+
+/// Checks that the client's user has exactly that default workspace, owned and active.
+pub(crate) async fn has_one_workspace(
+    client: &Client,
+    session: &Session,
+    home: &Id,
+    requirement: &'static str,
+) -> Checked {
+    let answer = client.send(Request::get("/api/workspaces")).await;
+    let list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
+    let actual: Vec<_> = list.iter().map(|entry| (&entry.id, entry.role, entry.is_active)).collect();
+    let message = "the list of a newcomer is not the default workspace alone, owned and active";
+    answer.equal(requirement, message, [(home, Role::Owner, true)], actual)?;
+    answer.equal(requirement, "the session shows another role than owner", Some(Role::Owner), session.role)
+}
+
+async fn first_session(context: Context) -> Checked {
+    for label in ["anna", "ben"] {
+        let (identity, client) = context.newcomer(label).await?;
+        let answer = ask_session(&client).await;
+        let session = session_of(&answer, PROVISIONS)?;
+        answer.ensure(PROVISIONS, session.authenticated, "authenticated is not true", "true", "false")?;
+        let home = workspace_of(&answer, &session, PROVISIONS)?;
+        let blank = session.workspace.as_ref().is_none_or(|workspace| workspace.name.trim().is_empty());
+        answer.ensure(PROVISIONS, !blank, "the default workspace has no name", "a name", answer.outcome())?;
+        tells_identity(&context, &answer, &session, &identity)?;
+        has_one_workspace(&client, &session, &home, PROVISIONS).await?;
+        if context.has(Capability::Members) {
+            let answer = client.send(Request::get(members_path(&home))).await;
+            let members = answer.read::<syncproof_protocol::wire::MembersAnswer>(PROVISIONS)?.members;
+            let actual: Vec<_> = members.iter().map(|member| (&member.user_id, member.role)).collect();
+            let message = "the newcomer is not the one member of their default workspace";
+            answer.equal(PROVISIONS, message, [(&session.user.id, Role::Owner)], actual)?;
+        }
+    }
+    Ok(())
+}
+
+async fn first_elsewhere(context: Context) -> Checked {
+    let stranger = context.user("stranger").await?;
+    let unknown = stranger.home.unknown_alike();
+    let op = stranger.put("threads", "pk");
+    let scope = json!({"workspaceId": stranger.home});
+    let pull = json!({"scope": scope, "cursor": 0, "limit": 10});
+    let requests = [
+        ("list", Request::get("/api/workspaces"), &[200][..]),
+        ("push to an unknown workspace", Request::post("/api/sync/push", &push_body(&unknown, &[op])), &[403, 404]),
+        ("pull from another's workspace", Request::post("/api/sync/pull", &pull), &[403, 404]),
+        ("activate", Request::post("/api/workspaces/active", &json!({"id": unknown})), &[403, 404]),
+        ("rename", Request::patch(workspace_path(&unknown), &json!({"name": "seized"})), &[403, 404]),
+        ("delete", Request::delete(workspace_path(&stranger.home)), &[403, 404]),
+        ("create without a name", Request::post("/api/workspaces", &json!({})), &[400]),
+    ];
+    for (label, request, statuses) in requests {
+        let (identity, client) = context.newcomer("newcomer").await?;
+        client.send(request).await.expect_status(PROVISIONS, statuses)?;
+        let answer = ask_session(&client).await;
+        let session = session_of(&answer, PROVISIONS)?;
+        tells_identity(&context, &answer, &session, &identity)?;
+        let home = workspace_of(&answer, &session, PROVISIONS)?;
+        let message = format!("a newcomer whose first request is a {label} stands in another's workspace");
+        answer.ensure(PROVISIONS, home != stranger.home, message, "a workspace of their own", home.to_string())?;
+        has_one_workspace(&client, &session, &home, PROVISIONS).await?;
+        let again = ask_session(&client).await;
+        let later = session_of(&again, STABLE)?;
+        again.equal(STABLE, "the second session has another user", &session.user.id, &later.user.id)?;
+    }
+    let (_, client) = context.newcomer("creator").await?;
+    let answer = client.send(Request::post("/api/workspaces", &json!({"name": "first of all"}))).await;
+    let created = answer.read::<CreatedAnswer>(PROVISIONS)?.id;
+    let answer = client.send(Request::get("/api/workspaces")).await;
+    let list = answer.read::<WorkspacesAnswer>(PROVISIONS)?.workspaces;
+    let owned = list.iter().filter(|entry| entry.role == Role::Owner).count();
+    let whole = list.len() == 2 && owned == 2 && list.iter().any(|entry| entry.id == created);
+    let message = "a first request that creates a workspace does not end with it and a default one";
+    answer.ensure(PROVISIONS, whole, message, "two owned workspaces, the created one among them", answer.outcome())
+}
+
+async fn default_usable(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    anna.holds(&anna.home, &[], PROVISIONS).await?;
+    let ops = [anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)];
+    anna.pushes(&anna.home, &ops, PROVISIONS).await?;
+    anna.holds(&anna.home, &ops, PROVISIONS).await?;
+    anna.moves_cursor(&anna.home, "device-1", 2, PROVISIONS).await?;
+    anna.rename(&anna.home, &json!({"name": "mine"})).await.expect_status(PROVISIONS, &[200])?;
+    let place = anna.stands_at(&anna.home, Role::Owner, PROVISIONS).await?;
+    let name = place.entry(&anna.home).map(|entry| entry.name.as_str());
+    place.answer.equal(PROVISIONS, "the default workspace cannot be renamed", Some("mine"), name)
+}
+
+/// What has to stay the same from session to session.
+fn lasting(session: &Session) -> serde_json::Value {
+    let workspace = session.workspace.as_ref().map(|workspace| &workspace.id);
+    let user = &session.user;
+    json!([session.provider, session.provider_user_id, user.id, user.email, user.display_name, workspace, session.role])
+}
+
+async fn stable(context: Context) -> Checked {
+    let anna = context.new_user("anna").await?;
+    let (first, _) = anna.session(STABLE).await?;
+    let expected = lasting(&first);
+    for round in 0..10 {
+        let anna = if round % 2 == 0 { anna.clone() } else { anna.on_new_connections()? };
+        let (session, answer) = anna.session(STABLE).await?;
+        answer.equal(STABLE, "a later session differs from the first", &expected, lasting(&session))?;
+    }
+    let sessions = vec![(anna.client().clone(), Request::get("/api/auth/session")); 20];
+    for answer in syncproof_harness::world::burst(sessions).await? {
+        let session = session_of(&answer, STABLE)?;
+        answer.equal(STABLE, "a concurrent session differs from the first", &expected, lasting(&session))?;
+    }
+    // What others and oneself do elsewhere does not count as a change of one's place.
+    context.new_user("ben").await?;
+    anna.pushes(&anna.home, &[anna.put("threads", "pk")], STABLE).await?;
+    let (session, answer) = anna.session(STABLE).await?;
+    answer.equal(STABLE, "a push or another's login changed the session", &expected, lasting(&session))?;
+    has_one_workspace(anna.client(), &session, &anna.home, STABLE).await
+}
+
+async fn two_people(context: Context) -> Checked {
+    let mut people = Vec::new();
+    for label in ["anna", "ben", "cleo", "dana", "emil"] {
+        let person = context.new_user(label).await?;
+        let (session, _) = person.session(STABLE).await?;
+        people.push((person, lasting(&session)));
+    }
+    for (index, (person, _)) in people.iter().enumerate() {
+        for (other, _) in &people[..index] {
+            let (_, answer) = person.session(PROVISIONS).await?;
+            let differs = person.id != other.id && person.home != other.home;
+            let message = "two identities share a user or a default workspace";
+            answer.ensure(PROVISIONS, differs, message, "two of each", format!("{} and {}", other.id, other.home))?;
+        }
+    }
+    for _ in 0..3 {
+        for (person, expected) in &people {
+            let (session, answer) = person.session(STABLE).await?;
+            answer.equal(STABLE, "the session changes with another's login", expected, lasting(&session))?;
+            has_one_workspace(person.client(), &session, &person.home, STABLE).await?;
+        }
+    }
+    Ok(())
+}

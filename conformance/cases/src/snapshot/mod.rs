@@ -1,0 +1,5 @@
+//! Snapshots.
+
+pub(crate) mod concurrent;
+pub(crate) mod pages;
+pub(crate) mod token;

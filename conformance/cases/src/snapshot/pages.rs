@@ -1,0 +1,325 @@
+//! Snapshots: rows and tombstones of one moment, page by page.
+
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::{Context, User};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::table::TABLES;
+use syncproof_protocol::wire::{Item, SnapshotAnswer};
+
+cases! {
+    /// Puts, overwrites, deletes and revives in all tables, some out of order; rows and tombstones are the fold.
+    "snapshot/is-the-fold-of-the-log" checks ["snapshot.complete"] needs [Snapshot] by is_the_fold;
+    /// Walks 18 items in pages of 1 to 19: ordered by table, pk and kind, each once, pages full but the last.
+    "snapshot/pages-of-every-size" checks ["snapshot.order", "snapshot.complete"] needs [Snapshot] by pages_of_every_size;
+    /// 1100 records, some of them deleted, are given whole in pages of 1000 and of 333, and pulled whole.
+    "snapshot/over-a-thousand-records"
+        checks ["snapshot.complete", "snapshot.then-pull"] needs [Snapshot] by over_a_thousand;
+    /// Keys that sort differently by case, by number and by locale are each given once in one-item pages.
+    "snapshot/order-of-odd-keys" checks ["snapshot.order"] needs [Snapshot] by odd_keys;
+    /// Overwrites, deletes, revives and adds records between the pages; the pages still show the first moment.
+    "snapshot/one-moment" checks ["snapshot.consistent"] needs [Snapshot] by one_moment;
+    /// A device that boots from a snapshot and pulls from its watermark ends like one that pulled everything.
+    "snapshot/then-pull" checks ["snapshot.then-pull", "snapshot.complete"] needs [Snapshot] by then_pull;
+    /// A workspace that nobody wrote to has no items, watermark 0 and no next page.
+    "snapshot/empty-workspace" checks ["snapshot.complete"] needs [Snapshot] by empty;
+    /// Only the named tables are given, on every page; unknown names are refused.
+    "snapshot/tables-filter" checks ["snapshot.tables-filter"] needs [Snapshot] by tables_filter;
+    /// Garbled, cut, foreign and mistyped tokens are refused; a changed filter is, too; the good one still works.
+    "snapshot/bad-tokens" checks ["snapshot.bad-token"] needs [Snapshot] by bad_tokens;
+    /// Page sizes of 0, below, above 1000, with fractions and that are no number are refused.
+    "snapshot/page-size-out-of-range" checks ["http.wrong-shape"] needs [Snapshot] by page_sizes;
+}
+
+/// Puts, overwrites, deletes and revivals over all tables; `count` records each of a different fate.
+fn history(user: &User, count: usize) -> Vec<Op> {
+    let mut ops = Vec::new();
+    for number in 0..count {
+        let table = TABLES[number % TABLES.len()].name;
+        let pk = format!("pk{number}");
+        let put = |clock| user.put(table, &pk).clock(clock).mark(&format!("{pk} at {clock}"));
+        let delete = |clock| user.delete(table, &pk).clock(clock);
+        match number % 6 {
+            0 => ops.push(put(1)),
+            1 => ops.extend([put(1), put(3), put(2)]),
+            2 => ops.extend([put(1), delete(2)]),
+            3 => ops.extend([delete(4), put(3)]),
+            4 => ops.extend([put(1), delete(2), put(3)]),
+            _ => ops.extend([put(5), delete(4)]),
+        }
+    }
+    ops
+}
+
+async fn with_history(context: &Context, count: usize) -> Checked<(User, Vec<Op>)> {
+    let anna = context.user("anna").await?;
+    let ops = history(&anna, count);
+    for batch in ops.chunks(50) {
+        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
+    }
+    Ok((anna, ops))
+}
+
+async fn is_the_fold(context: Context) -> Checked {
+    let (anna, ops) = with_history(&context, 42).await?;
+    anna.shows(&anna.home, &ops, "snapshot.complete").await?;
+    let (_, watermark, answer) = anna.snapshot_in_pages(&anna.home, 5, "snapshot.complete").await?;
+    answer.equal("snapshot.complete", "the watermark is not the head", ops.len(), watermark)?;
+    let page: SnapshotAnswer = answer.read("snapshot.complete")?;
+    answer.equal("snapshot.complete", "the page names another workspace", &anna.home, &page.workspace_id)
+}
+
+/// Whether each item stands after the one before it: tables and pks in an order that compares code points or UTF-16
+/// code units (the protocol does not say which), a row before a tombstone.
+fn check_order(answer: &Answer, items: &[Item]) -> Checked {
+    for pair in items.windows(2) {
+        let (left, right) = (pair[0].position(), pair[1].position());
+        let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+        let by_code_point = left < right;
+        let by_code_unit = (units(left.0), units(left.1), left.2) < (units(right.0), units(right.1), right.2);
+        answer.ensure(
+            "snapshot.order",
+            by_code_point || by_code_unit,
+            "items are out of order, or one comes twice",
+            "(tableName, pk, kind) ascending, each once",
+            format!("{left:?} before {right:?}"),
+        )?;
+    }
+    Ok(())
+}
+
+async fn pages_of_every_size(context: Context) -> Checked {
+    let (anna, ops) = with_history(&context, 18).await?;
+    for page_size in 1..=19_usize {
+        let mut items = Vec::new();
+        let mut body = json!({"pageSize": page_size});
+        for _ in 0..20 {
+            let answer = anna.snapshot(&anna.home, body).await?;
+            let page: SnapshotAnswer = answer.read("snapshot.complete")?;
+            answer.ensure(
+                "snapshot.order",
+                page.items.len() <= page_size,
+                "a page holds more than pageSize",
+                format!("at most {page_size} items"),
+                page.items.len().to_string(),
+            )?;
+            answer.equal("snapshot.complete", "the watermark is not the head", ops.len(), page.high_watermark)?;
+            items.extend(page.items);
+            match page.next_page_token {
+                Some(token) => body = json!({"pageSize": page_size, "pageToken": token}),
+                None => {
+                    let message = format!("pages of {page_size} do not give every item once");
+                    answer.equal("snapshot.complete", message, 18, items.len())?;
+                    check_order(&answer, &items)?;
+                    break;
+                }
+            }
+            answer.ensure("snapshot.complete", items.len() < 40, "the pages do not end", "18 items", "over 40")?;
+        }
+    }
+    Ok(())
+}
+
+async fn over_a_thousand(context: Context) -> Checked {
+    const REQUIREMENT: &str = "snapshot.complete";
+    let anna = context.user("anna").await?;
+    let ops: Vec<Op> = (0..1100)
+        .map(|number| {
+            let table = ["kv", "threads"][number % 2];
+            let pk = format!("pk{number:04}");
+            if number % 10 == 9 { anna.delete(table, &pk) } else { anna.put(table, &pk) }
+        })
+        .collect();
+    for batch in ops.chunks(100) {
+        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
+    }
+    let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
+    expected.sort_unstable();
+    for page_size in [1000, 333] {
+        let (items, watermark, answer) = anna.snapshot_in_pages(&anna.home, page_size, REQUIREMENT).await?;
+        let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
+        given.sort_unstable();
+        answer.equal(REQUIREMENT, format!("pages of {page_size} do not give every record once"), &expected, given)?;
+        answer.equal(REQUIREMENT, "the watermark is not the head", ops.len(), watermark)?;
+    }
+    anna.holds(&anna.home, &ops, "snapshot.then-pull").await
+}
+
+async fn odd_keys(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let pks =
+        ["a", "B", "b", "10", "9", "é", "e\u{301}", "z", "Z", "_", "-", "a b", "ä", "ß", "\u{1F600}", "\u{FB01}", "%"];
+    let mut ops: Vec<Op> = pks.iter().flat_map(|pk| [anna.put("kv", pk), anna.delete("posts", pk)]).collect();
+    // Without anything before them: keys that are whole numbers sort as such in some maps.
+    ops.extend(["2", "10", "1"].map(|pk| anna.put_exactly("kv", pk)));
+    anna.pushes(&anna.home, &ops, "push.text-exact").await.in_setup()?;
+    for page_size in [1, 3] {
+        let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, "snapshot.complete").await?;
+        let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
+        given.sort_unstable();
+        let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
+        expected.sort_unstable();
+        answer.equal("snapshot.complete", "not every odd key is given once", expected, given)?;
+        check_order(&answer, &items)?;
+    }
+    Ok(())
+}
+
+async fn one_moment(context: Context) -> Checked {
+    const REQUIREMENT: &str = "snapshot.consistent";
+    let (anna, ops) = with_history(&context, 18).await?;
+    let first = anna.items(&anna.home, "snapshot.complete").await.in_setup()?.0;
+    let head = ops.len() as u64;
+    let mut body = json!({"pageSize": 2});
+    let mut items = Vec::new();
+    for round in 0..30_u64 {
+        let answer = anna.snapshot(&anna.home, body).await?;
+        let page: SnapshotAnswer = answer.read(REQUIREMENT)?;
+        answer.equal(REQUIREMENT, "the watermark moves between pages", head, page.high_watermark)?;
+        items.extend(page.items);
+        let Some(token) = page.next_page_token else {
+            let shown: Vec<Value> = items.iter().map(|item| json!(item)).collect();
+            let expected: Vec<Value> = first.iter().map(|item| json!(item)).collect();
+            return answer.equal(REQUIREMENT, "the pages show later writes", expected, shown);
+        };
+        body = json!({"pageSize": 2, "pageToken": token});
+        // One record before and one behind the page that comes next, and new ones on both sides.
+        let clock = 100 + round;
+        let mut writes = Vec::new();
+        for number in [round % 18, 17 - round % 18] {
+            let table = TABLES[usize::try_from(number).unwrap_or(0) % TABLES.len()].name;
+            let pk = format!("pk{number}");
+            let put = anna.put(table, &pk).clock(clock).hlc(format!("{number:03}")).mark("later");
+            let delete = anna.delete(table, &pk).clock(clock).hlc(format!("{number:03}"));
+            writes.push(if (round + number) % 2 == 0 { put } else { delete });
+        }
+        writes.push(anna.put("file_meta", &format!("added{round}")));
+        writes.push(anna.put("threads", &format!("zadded{round}")));
+        anna.pushes(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
+    }
+    let answer = anna.attempt_snapshot(&anna.home, 2).await;
+    Err(answer.fails(REQUIREMENT, "18 items do not end within 30 pages of two", "an end", "more pages"))
+}
+
+async fn then_pull(context: Context) -> Checked {
+    const REQUIREMENT: &str = "snapshot.then-pull";
+    let (anna, mut ops) = with_history(&context, 12).await?;
+    let (items, watermark, answer) = anna.snapshot_in_pages(&anna.home, 4, REQUIREMENT).await?;
+    let known = ops.len() as u64;
+    answer.equal(REQUIREMENT, "the watermark is not the head", known, watermark)?;
+    let later: Vec<Op> = history(&anna, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
+    anna.pushes(&anna.home, &later, REQUIREMENT).await.in_setup()?;
+    ops.extend(later.iter().cloned());
+    let (changes, answer) = anna.log_after(&anna.home, watermark, 3, REQUIREMENT).await?;
+    let expected: Vec<Value> = (known + 1..).zip(&later).map(|(version, op)| op.as_change(version)).collect();
+    let actual: Vec<Value> = changes.iter().map(syncproof_protocol::op::change_json).collect();
+    answer.equal(REQUIREMENT, "the pull from the watermark is not what came after it", expected, actual)?;
+    // The booted device folds the changes into the items; a full reader folds the whole log.
+    let mut booted: Vec<(String, String, syncproof_protocol::wire::Revision)> = items
+        .iter()
+        .map(|item| (item.position().0.to_owned(), item.position().1.to_owned(), item.revision().clone()))
+        .collect();
+    for change in &changes {
+        let revision = syncproof_protocol::wire::Revision::from(&change.stamp);
+        match booted.iter_mut().find(|(table, pk, _)| (table, pk) == (&change.table_name, &change.pk)) {
+            Some((.., known)) => *known = revision.max(known.clone()),
+            None => booted.push((change.table_name.clone(), change.pk.clone(), revision)),
+        }
+    }
+    booted.sort();
+    let mut full: Vec<Value> = syncproof_harness::world::fold(&ops)
+        .iter()
+        .map(|item| json!([item["tableName"], item["pk"], item["revision"]]))
+        .collect();
+    full.sort_by_cached_key(Value::to_string);
+    let mut booted: Vec<Value> = booted.iter().map(|record| json!(record)).collect();
+    booted.sort_by_cached_key(Value::to_string);
+    answer.equal(REQUIREMENT, "booting from the snapshot ends elsewhere than reading everything", full, booted)
+}
+
+async fn empty(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let answer = anna.snapshot(&anna.home, json!({"pageSize": 10})).await?;
+    let page: SnapshotAnswer = answer.read("snapshot.complete")?;
+    answer.equal("snapshot.complete", "an untouched workspace has items", json!([]), &page.items)?;
+    answer.equal("snapshot.complete", "an untouched workspace has a watermark", 0, page.high_watermark)?;
+    answer.equal("snapshot.complete", "an empty page has a next one", Value::Null, &page.next_page_token)
+}
+
+async fn tables_filter(context: Context) -> Checked {
+    const REQUIREMENT: &str = "snapshot.tables-filter";
+    let (anna, ops) = with_history(&context, 21).await?;
+    // In no order, and one name twice: a filter is a set.
+    let filters = [vec!["threads"], vec!["kv", "file_meta"], vec!["threads", "posts", "messages"], vec!["kv", "kv"]];
+    for filter in filters {
+        let mut items = Vec::new();
+        let mut body = json!({"pageSize": 2, "tables": filter});
+        for _ in 0..20 {
+            let answer = anna.snapshot(&anna.home, body).await?;
+            let page: SnapshotAnswer = answer.read(REQUIREMENT)?;
+            items.extend(page.items);
+            let Some(token) = page.next_page_token else {
+                let mut expected: Vec<(&str, &str)> =
+                    ops.iter().map(|op| (op.table(), op.pk())).filter(|(table, _)| filter.contains(table)).collect();
+                expected.sort_unstable();
+                expected.dedup();
+                let mut given: Vec<(&str, &str)> =
+                    items.iter().map(|item: &Item| (item.position().0, item.position().1)).collect();
+                given.sort_unstable();
+                answer.equal(REQUIREMENT, format!("the filter {filter:?} gives other records"), expected, given)?;
+                check_order(&answer, &items)?;
+                break;
+            };
+            body = json!({"pageSize": 2, "tables": filter, "pageToken": token});
+        }
+    }
+    for unknown in [json!(["no_such_table"]), json!(["threads", "no_such_table"]), json!(["Threads"]), json!([1])] {
+        let body = json!({"pageSize": 10, "tables": unknown});
+        anna.snapshot(&anna.home, body).await?.expect_status(REQUIREMENT, &[400])?;
+    }
+    Ok(())
+}
+
+async fn bad_tokens(context: Context) -> Checked {
+    const REQUIREMENT: &str = "snapshot.bad-token";
+    let (anna, _) = with_history(&context, 12).await?;
+    let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
+    let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
+    let Some(token) = page.next_page_token else {
+        let actual = answer.outcome();
+        return Err(answer.fails("snapshot.complete", "12 items fit a page of two", "a token", actual)).in_setup();
+    };
+    let text = token.as_str().map_or_else(|| token.to_string(), str::to_owned);
+    let half: String = text.chars().take(text.chars().count() / 2).collect();
+    let garbled =
+        ["garbage".to_owned(), half, format!("{text}x!"), "{}".to_owned(), "e30".to_owned(), "AAAA".to_owned()];
+    for bad in garbled {
+        let body = json!({"pageSize": 2, "pageToken": bad});
+        anna.snapshot(&anna.home, body).await?.expect_status(REQUIREMENT, &[400, 410])?;
+    }
+    for bad in [json!(7), json!(true), json!(["x"]), json!({"a": 1})] {
+        let body = json!({"pageSize": 2, "pageToken": bad});
+        anna.snapshot(&anna.home, body).await?.expect_status(REQUIREMENT, &[400, 410])?;
+    }
+    let changed = json!({"pageSize": 2, "pageToken": token, "tables": ["threads"]});
+    anna.snapshot(&anna.home, changed).await?.expect_status(REQUIREMENT, &[400])?;
+    let good = json!({"pageSize": 2, "pageToken": token});
+    anna.snapshot(&anna.home, good).await?.read::<SnapshotAnswer>(REQUIREMENT)?;
+    Ok(())
+}
+
+async fn page_sizes(context: Context) -> Checked {
+    let (anna, _) = with_history(&context, 3).await?;
+    for size in [json!(0), json!(-1), json!(1001), json!(1.5), json!("10"), json!(null), json!(true), json!([])] {
+        let answer = anna.snapshot(&anna.home, json!({"pageSize": size})).await?;
+        answer.expect_status("http.wrong-shape", &[400])?;
+    }
+    for size in [1, 1000] {
+        let answer = anna.snapshot(&anna.home, json!({"pageSize": size})).await?;
+        answer.read::<SnapshotAnswer>("snapshot.complete")?;
+    }
+    Ok(())
+}

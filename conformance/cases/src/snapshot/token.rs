@@ -1,0 +1,93 @@
+//! Page tokens of snapshots: whom they serve, and that using one again is no step forward.
+
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, User};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Id, OkAnswer, Role, SnapshotAnswer};
+
+const ORDER: &str = "snapshot.order";
+const COMPLETE: &str = "snapshot.complete";
+const REMOVED: &str = "member.removed-at-once";
+const CLOSED: &str = "workspace.delete-closes-sync";
+/// What a token that serves no longer may get.
+const REFUSED: &[u16] = &[400, 403, 404, 410];
+
+cases! {
+    /// A member who is removed between two pages does not get the second.
+    "snapshot/token-after-removal" checks [REMOVED] needs [Snapshot, Members] by after_removal;
+    /// No page of a snapshot is given after its workspace was deleted.
+    "snapshot/token-after-deletion" checks [CLOSED] needs [Snapshot] by after_deletion;
+    /// A token that is sent again, as after a lost answer, gives its page again; with another pageSize it begins there.
+    "snapshot/token-used-again" checks [COMPLETE, ORDER] needs [Snapshot] by used_again;
+}
+
+/// Nine records in that workspace.
+async fn nine(user: &User, workspace: &Id) -> Checked {
+    let ops: Vec<Op> = (0..9).map(|number| user.put("kv", &format!("pk{number}"))).collect();
+    user.pushes(workspace, &ops, "push.all-tables").await.in_setup()?;
+    Ok(())
+}
+
+/// The first page of two of nine, and its token.
+async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Value)> {
+    let answer = user.snapshot(workspace, json!({"pageSize": 2})).await?;
+    let page: SnapshotAnswer = answer.read(COMPLETE).in_setup()?;
+    match page.next_page_token.clone() {
+        Some(token) => Ok((page, token)),
+        None => Err(answer.fails(COMPLETE, "nine items fit a page of two", "a token", answer.outcome())).in_setup(),
+    }
+}
+
+/// Asks for a page without activating the workspace.
+async fn page(user: &User, workspace: &Id, token: &Value) -> syncproof_harness::client::Answer {
+    let body = json!({"scope": {"workspaceId": workspace}, "pageSize": 2, "pageToken": token});
+    user.post("/api/sync/snapshot", &body).await
+}
+
+async fn after_removal(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let shared = anna.new_workspace("shared").await?;
+    nine(&anna, &shared).await?;
+    for role in [Role::Viewer, Role::Editor] {
+        let member = context.user(role.name()).await?;
+        anna.invite(&shared, &member, role).await?;
+        let (_, token) = first_page(&member, &shared).await?;
+        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+        page(&member, &shared, &token).await.expect_status(REMOVED, REFUSED)?;
+    }
+    Ok(())
+}
+
+async fn after_deletion(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let doomed = anna.new_workspace("doomed").await?;
+    nine(&anna, &doomed).await?;
+    let (_, token) = first_page(&anna, &doomed).await?;
+    anna.deletes(&doomed, CLOSED).await?;
+    page(&anna, &doomed, &token).await.expect_status(CLOSED, REFUSED)
+}
+
+async fn used_again(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    nine(&anna, &anna.home).await?;
+    let (all, _, _) = anna.snapshot_in_pages(&anna.home, 1000, COMPLETE).await?;
+    let (first, token) = first_page(&anna, &anna.home).await?;
+    for page_size in [2, 2, 3, 1, 1000] {
+        let answer = anna.snapshot(&anna.home, json!({"pageSize": page_size, "pageToken": token})).await?;
+        // Nothing says that a token serves twice, or another size.
+        if answer.is(&[400, 410]) {
+            continue;
+        }
+        let page: SnapshotAnswer = answer.read(COMPLETE)?;
+        let message = "a page that a token begins holds more than its own pageSize";
+        let (at_most, given) = (format!("at most {page_size} items"), page.items.len());
+        answer.ensure(ORDER, given <= page_size, message, at_most, format!("{given} items"))?;
+        let expected: Vec<_> = all.iter().skip(first.items.len()).take(page.items.len().max(1)).collect();
+        let message = format!("the token of the second page gives something else for a pageSize of {page_size}");
+        answer.equal(COMPLETE, message, json!(expected), json!(page.items))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Start-up: which settings a server takes, and which it refuses.
+
+use std::path::Path;
+
+use crate::support::own_server::{Bench, says};
+use syncproof_harness::cases;
+use syncproof_harness::targets::{Ended, Launch, NotStarted, Storage};
+use syncproof_harness::world::Context;
+use syncproof_protocol::failure::{Checked, Failure, Stop};
+
+cases! {
+    /// Starts the server without a database path: it has to refuse, and to name the setting.
+    "startup/needs-a-path" checks ["startup.needs-a-path"] needs [Launch] by needs_a_path;
+    /// Starts the server with an empty path and with `:memory:`, without the switch: it has to refuse.
+    "startup/empty-path-is-no-path"
+        checks ["startup.needs-a-path", "startup.memory-is-explicit"] needs [Launch] by empty_path;
+    /// Starts the server with the switch for in-memory storage: it serves, and warns of it.
+    "startup/memory-is-explicit-and-warned-of" checks ["startup.memory-is-explicit"] needs [Launch] by memory_is_explicit;
+    /// Starts the server in strict mode with the switch for in-memory storage: it has to refuse.
+    "startup/strict-forbids-memory" checks ["startup.strict-forbids-memory"] needs [Launch] by strict;
+    /// Starts the server in strict mode with a file: it serves, and what is pushed is in the file.
+    "startup/strict-takes-a-file" checks ["startup.strict-forbids-memory"] needs [Launch] by strict_with_file;
+    /// Starts the server with paths that cannot be opened: a folder, below a file, in no folder.
+    "startup/bad-path" checks ["startup.bad-path"] needs [Launch] by bad_path;
+    /// Starts the server on files that are no database: refused, and left byte for byte as they were.
+    "startup/foreign-file" checks ["startup.bad-path"] needs [Launch] by foreign_file;
+}
+
+async fn needs_a_path(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.needs-a-path";
+    let bench = Bench::new(&context)?;
+    for strict in [false, true] {
+        let launch = Launch { strict, ..Launch::without_path() };
+        let output = bench.refuses(&launch, REQUIREMENT, "without a database path").await?;
+        let setting = bench.launcher.settings.database.as_str();
+        says(&output, &[setting], REQUIREMENT, "the refusal does not name the setting")?;
+    }
+    Ok(())
+}
+
+async fn empty_path(context: Context) -> Checked {
+    let bench = Bench::new(&context)?;
+    let launch = Launch::with_file(Path::new(""));
+    bench.refuses(&launch, "startup.needs-a-path", "with an empty database path").await?;
+    let launch = Launch::with_file(Path::new(":memory:"));
+    bench.refuses(&launch, "startup.memory-is-explicit", "with the path `:memory:` and no switch").await?;
+    Ok(())
+}
+
+async fn memory_is_explicit(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.memory-is-explicit";
+    let bench = Bench::new(&context)?;
+    let launch = Launch { allow_in_memory: true, ..Launch::without_path() };
+    let (base, process) = bench.serves(&launch, REQUIREMENT, "with the switch for in-memory storage").await?;
+    let anna = context.user_at("anna", &base).await?;
+    let op = anna.put("threads", "pk");
+    anna.pushes(&anna.home, &[op], REQUIREMENT).await?;
+    let output = process.stop().await.output;
+    says(&output, &["memory"], REQUIREMENT, "in-memory storage is not warned of")?;
+    says(&output, &["warn"], REQUIREMENT, "the word about in-memory storage is no warning")?;
+    // A word that stands there always would be no warning.
+    let launch = Launch::with_file(&bench.path("file.sqlite"));
+    let (_, process) = bench.serves(&launch, REQUIREMENT, "with a file").await?;
+    let output = process.stop().await.output.to_lowercase();
+    let warns = output.lines().any(|line| line.contains("memory") && line.contains("warn"));
+    if warns {
+        let message = "a server with a file warns of in-memory storage, too";
+        return Err(Failure::new(REQUIREMENT, message, "no such warning", output).into());
+    }
+    Ok(())
+}
+
+async fn strict(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.strict-forbids-memory";
+    let bench = Bench::new(&context)?;
+    for storage in [Storage::Unset, Storage::File(":memory:".into())] {
+        let launch = Launch { storage, allow_in_memory: true, strict: true };
+        bench.refuses(&launch, REQUIREMENT, "in strict mode with the switch for in-memory storage").await?;
+    }
+    Ok(())
+}
+
+async fn strict_with_file(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.strict-forbids-memory";
+    let bench = Bench::new(&context)?;
+    let path = bench.path("strict.sqlite");
+    let launch = Launch { strict: true, ..Launch::with_file(&path) };
+    let (base, process) = bench.serves(&launch, REQUIREMENT, "in strict mode with a file").await?;
+    let anna = context.user_at("anna", &base).await?;
+    anna.pushes(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
+    process.stop().await;
+    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+    if size == 0 {
+        let message = "the file that the server was given is not there or is empty";
+        return Err(Failure::new(REQUIREMENT, message, "a database", format!("{size} bytes")).into());
+    }
+    Ok(())
+}
+
+fn cannot_prepare(error: &std::io::Error) -> Stop {
+    Stop::Skipped(format!("a file for the case cannot be written: {error}"))
+}
+
+async fn bad_path(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.bad-path";
+    let bench = Bench::new(&context)?;
+    std::fs::write(bench.path("file"), "a file").map_err(|error| cannot_prepare(&error))?;
+    std::fs::create_dir(bench.path("folder")).map_err(|error| cannot_prepare(&error))?;
+    let paths = [
+        ("a folder as its database", bench.path("folder")),
+        ("a database below a file", bench.path("file/below.sqlite")),
+    ];
+    for (what, path) in paths {
+        let launch = Launch::with_file(&path);
+        let output = bench.refuses(&launch, REQUIREMENT, &format!("with {what}")).await?;
+        if output.trim().is_empty() {
+            let message = format!("the refusal of {what} says nothing");
+            return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());
+        }
+    }
+    let text = std::fs::read(bench.path("file")).unwrap_or_default();
+    if text != b"a file" {
+        let message = "a file on the way to the database was changed";
+        return Err(Failure::new(REQUIREMENT, message, "a file", String::from_utf8_lossy(&text)).into());
+    }
+    // A missing folder may be made; if not, the refusal has to be clean.
+    let launch = Launch::with_file(&bench.path("no/such/folder.sqlite"));
+    match bench.launcher.start(&launch).await {
+        Ok((_, process)) => drop(process.stop().await),
+        Err(NotStarted::Ended(Ended { status: Some(status), .. })) if !status.success() => {}
+        Err(other) => {
+            let message = "a path in a missing folder is answered oddly";
+            let expected = "a refusal with a status that is not 0, or a server";
+            return Err(Failure::new(REQUIREMENT, message, expected, other.to_string()).into());
+        }
+    }
+    Ok(())
+}
+
+async fn foreign_file(context: Context) -> Checked {
+    const REQUIREMENT: &str = "startup.bad-path";
+    let bench = Bench::new(&context)?;
+    let text = "These are notes, and no database.\n".repeat(200).into_bytes();
+    // The header of a SQLite database (its file format, section 1.3) with nothing behind it that makes sense.
+    let torn = [&b"SQLite format 3\0"[..], &[0xff; 4080]].concat();
+    let files = [
+        ("a text file", "notes.txt", text),
+        ("a short file", "short", b"x".to_vec()),
+        ("an archive", "archive.zip", [&b"PK\x03\x04"[..], &[0x5a; 5000]].concat()),
+        ("a torn database", "torn.sqlite", torn),
+    ];
+    for (what, name, bytes) in files {
+        let path = bench.path(name);
+        std::fs::write(&path, &bytes).map_err(|error| cannot_prepare(&error))?;
+        let launch = Launch::with_file(&path);
+        let output = bench.refuses(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
+        if output.trim().is_empty() {
+            let message = format!("the refusal of {what} says nothing");
+            return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());
+        }
+        if std::fs::read(&path).ok().as_ref() != Some(&bytes) {
+            let message = format!("{what} given as the database is not left as it was");
+            return Err(Failure::new(REQUIREMENT, message, "the same bytes", "other bytes, or no file").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Servers that cases start for themselves, each on a store of its own.
+
+use std::path::PathBuf;
+
+use syncproof_harness::client::Client;
+use syncproof_harness::credential::Identity;
+use syncproof_harness::targets::{Ended, Launch, Launcher, Machine, NotStarted, Process};
+use syncproof_harness::world::Context;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Failure, Stop};
+
+const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
+
+/// A folder of one's own, and the means to start processes on files in it.
+pub(crate) struct Bench {
+    pub(crate) launcher: Launcher,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// # Errors
+    /// Skips the case where the suite does not start the target by a command, or where its address is fixed.
+    pub(crate) fn new(context: &Context) -> Checked<Self> {
+        let launcher = context.target().launcher.clone().filter(|launcher| launcher.fixed_base.is_none());
+        let launcher = launcher.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
+        let folder = tempfile::tempdir().map_err(|error| Stop::Skipped(format!("no temporary folder: {error}")))?;
+        Ok(Bench { launcher, folder })
+    }
+
+    /// The path of that name in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The server has to refuse this start by itself, with a non-zero exit. Returns what it said.
+    ///
+    /// # Errors
+    /// Fails that requirement when it does not.
+    pub(crate) async fn refuses(&self, launch: &Launch, requirement: &'static str, what: &str) -> Checked<String> {
+        let fails = |actual: String| {
+            let message = format!("a server started {what} does not refuse");
+            Stop::from(Failure::new(requirement, message, "an exit with a status that is not 0", actual))
+        };
+        match self.launcher.start(launch).await {
+            Ok((_, process)) => {
+                let ended = process.stop().await;
+                Err(fails(format!("it serves; it said: {}", ended.output.trim())))
+            }
+            Err(NotStarted::Ended(Ended { status: Some(status), output, .. })) if !status.success() => Ok(output),
+            Err(other) => Err(fails(other.to_string())),
+        }
+    }
+
+    /// The server has to serve.
+    ///
+    /// # Errors
+    /// Fails that requirement when it does not.
+    pub(crate) async fn serves(
+        &self,
+        launch: &Launch,
+        requirement: &'static str,
+        what: &str,
+    ) -> Checked<(String, Process)> {
+        self.launcher.start(launch).await.map_err(|reason| does_not_serve(requirement, what, &reason))
+    }
+}
+
+fn does_not_serve(requirement: &'static str, what: &str, reason: &NotStarted) -> Stop {
+    let message = format!("a server started {what} does not serve");
+    Failure::new(requirement, message, "a server that answers", reason.to_string()).into()
+}
+
+/// Fails unless the words name one of these, whatever their case.
+pub(crate) fn says(output: &str, names: &[&str], requirement: &'static str, message: &str) -> Checked {
+    let lower = output.to_lowercase();
+    if names.iter().any(|name| lower.contains(&name.to_lowercase())) {
+        return Ok(());
+    }
+    Err(Failure::new(requirement, message, names.join(" or "), output.trim().to_owned()).into())
+}
+
+/// A server of the target's kind for this case alone.
+///
+/// # Errors
+/// Skips the case where the suite has no means to start one; fails that requirement when it does not serve.
+pub(crate) async fn machine(context: &Context, requirement: &'static str) -> Checked<Machine> {
+    let started = context.target().start_another().await;
+    let started = started.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
+    started.map_err(|reason| does_not_serve(requirement, "on a new store", &reason))
+}
+
+/// Starts the server again on the same store.
+///
+/// # Errors
+/// Fails that requirement when it does not serve.
+pub(crate) async fn start_again(machine: &mut Machine, requirement: &'static str) -> Checked {
+    let started = machine.start_again().await;
+    started.map_err(|reason| does_not_serve(requirement, "again on the same store", &reason))
+}
+
+/// Several servers on one store: those of the target, or processes that the case started.
+pub(crate) struct Instances {
+    /// Their addresses, at least two.
+    pub(crate) bases: Vec<String>,
+    _machines: Vec<Machine>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Instances {
+    /// # Errors
+    /// Skips the case where there are not several; fails that requirement when they do not start on one store.
+    pub(crate) async fn open(context: &Context, requirement: &'static str) -> Checked<Self> {
+        let target = context.target();
+        if !target.handles.siblings.is_empty() {
+            let bases = std::iter::once(&target.base).chain(&target.handles.siblings).cloned().collect();
+            return Ok(Instances { bases, _machines: Vec::new(), _folder: None });
+        }
+        if target.handles.instances < 2 {
+            return Err(Stop::Skipped("only one address of the target is known, and the suite starts one only".into()));
+        }
+        let bench = Bench::new(context)?;
+        let mut machines = Vec::new();
+        for number in 1..=target.handles.instances {
+            let started = Machine::start_on(&bench.launcher, &bench.path("shared.sqlite")).await;
+            let what = format!("as number {number} on one store");
+            machines.push(started.map_err(|reason| does_not_serve(requirement, &what, &reason))?);
+        }
+        let bases = machines.iter().map(|machine| machine.base().to_owned()).collect();
+        Ok(Instances { bases, _machines: machines, _folder: Some(bench.folder) })
+    }
+
+    /// # Errors
+    /// Skips the case where only a hook can add members: it works on the target's own store, not on a case's.
+    pub(crate) fn can_invite(&self, context: &Context) -> Checked {
+        if self._machines.is_empty() || context.has(Capability::Members) {
+            return Ok(());
+        }
+        Err(Stop::Skipped("the hook add_member works on the target's own store only".to_owned()))
+    }
+
+    /// The address of that number, counted round and round.
+    pub(crate) fn base(&self, number: usize) -> &str {
+        &self.bases[number % self.bases.len()]
+    }
+
+    /// That client at each instance in turn, as many as there are numbers in the range.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub(crate) fn spread(&self, client: &Client, count: usize) -> Checked<Vec<Client>> {
+        (0..count).map(|number| client.at(self.base(number)).map_err(Stop::Skipped)).collect()
+    }
+
+    /// A person whom the target has never seen, with a client at each instance.
+    ///
+    /// # Errors
+    /// As [`Context::credential`].
+    pub(crate) async fn newcomer(&self, context: &Context) -> Checked<(Identity, Vec<Client>)> {
+        let (identity, client) = context.newcomer("newcomer").await?;
+        Ok((identity, self.spread(&client, self.bases.len())?))
+    }
+}

@@ -1,0 +1,275 @@
+//! Writers at work while their server is killed, and what has to be left of it.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand::RngExt as _;
+use rand::rngs::ChaCha8Rng;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use syncproof_harness::targets::Machine;
+use syncproof_harness::world::sync::successes;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::op::{Op, change_json};
+
+const KEPT: &str = "durable.acknowledged-survives-kill";
+const WHOLE: &str = "durable.batch-all-or-nothing";
+const ONCE: &str = "durable.unknown-outcome-retries";
+
+/// Users who write, each in a workspace of their own.
+const USERS: usize = 3;
+/// Writers a user: that many batches of each can be in flight.
+const WRITERS: usize = 2;
+/// Batches that one writer sends at most before the kill comes.
+const MOST_BATCHES: usize = 400;
+/// Longest wait for the acknowledgements that a kill waits for.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
+
+/// What a storm is made of.
+pub(crate) struct Shape {
+    /// How many ops a batch has.
+    pub(crate) batch: RangeInclusive<usize>,
+    /// How many batches are acknowledged before the kill.
+    pub(crate) acknowledged: RangeInclusive<usize>,
+}
+
+/// A server of one's own, and everything that was sent to it.
+pub(crate) struct Storm {
+    pub(crate) machine: Machine,
+    pub(crate) journals: Vec<Journal>,
+    sent: BTreeMap<String, Op>,
+    /// Batches whose outcome nobody knows, each with the number of its journal.
+    pub(crate) unknown: Vec<(usize, Vec<Op>)>,
+    acknowledged: Vec<Acknowledged>,
+    rng: ChaCha8Rng,
+    round: usize,
+}
+
+/// Versions of a batch in the journal of that number, as they were told.
+struct Acknowledged {
+    journal: usize,
+    batch: Vec<Op>,
+    versions: Vec<u64>,
+}
+
+/// What one writer knows at the end.
+struct Written {
+    acknowledged: Vec<Acknowledged>,
+    unknown: Option<(usize, Vec<Op>)>,
+}
+
+impl Storm {
+    /// Starts a server with users in it.
+    ///
+    /// # Errors
+    /// Skips the case where the suite cannot start one.
+    pub(crate) async fn open(context: &Context, machine: Machine) -> Checked<Self> {
+        let mut journals = Vec::new();
+        for number in 0..USERS {
+            let user = context.user_at(&format!("writer-{number}"), machine.base()).await?;
+            journals.push(Journal::of(user, ONCE));
+        }
+        let (sent, unknown, acknowledged) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Ok(Storm { machine, journals, sent, unknown, acknowledged, rng: context.rng(), round: 0 })
+    }
+
+    /// Lets everybody write, and kills the server at a moment that the seed chooses.
+    ///
+    /// # Errors
+    /// Fails the setup when the server refuses what is written.
+    pub(crate) async fn kill_amid_writes(&mut self, shape: &Shape) -> Checked {
+        self.round += 1;
+        let (told, mut heard) = watch::channel(0_usize);
+        let mut writers = JoinSet::new();
+        for writer in 0..USERS * WRITERS {
+            let journal = writer % USERS;
+            let user = self.journals[journal].user.on_new_connections()?;
+            let sizes: Vec<usize> = (0..MOST_BATCHES).map(|_| self.rng.random_range(shape.batch.clone())).collect();
+            let batches: Vec<Vec<Op>> =
+                (0..).zip(sizes).map(|(batch, size)| self.batch(&user, writer, batch, size)).collect();
+            writers.spawn(write(user, journal, batches, told.clone()));
+        }
+        let enough = self.rng.random_range(shape.acknowledged.clone());
+        // Somewhere in the time that one push takes.
+        let delay = Duration::from_micros(self.rng.random_range(0..8_000));
+        // Writers that all end by themselves are heard of below.
+        drop(told);
+        let in_time = tokio::time::timeout(ACKNOWLEDGED_WITHIN, heard.wait_for(|count| *count >= enough)).await.is_ok();
+        self.machine.kill_in(delay).await;
+        while let Some(written) = writers.join_next().await {
+            let written = written.map_err(|error| Stop::Skipped(format!("a writer of the suite failed: {error}")))?;
+            let written = written.in_setup()?;
+            for (_, batch) in written
+                .acknowledged
+                .iter()
+                .map(|one| (one.journal, &one.batch))
+                .chain(written.unknown.iter().map(|(journal, batch)| (*journal, batch)))
+            {
+                self.sent.extend(batch.iter().map(|op| (op.id().to_owned(), op.clone())));
+            }
+            self.acknowledged.extend(written.acknowledged);
+            self.unknown.extend(written.unknown);
+        }
+        if !in_time {
+            let actual = format!("{} batches", *heard.borrow());
+            let message = "writers get no acknowledgements";
+            return Err(Failure::new(KEPT, message, format!("{enough} batches"), actual).into()).in_setup();
+        }
+        Ok(())
+    }
+
+    /// Puts and deletes, some of them of records that others write, too.
+    fn batch(&mut self, user: &User, writer: usize, batch: usize, size: usize) -> Vec<Op> {
+        (0..size)
+            .map(|number| {
+                let table = ["threads", "kv", "posts"][self.rng.random_range(0..3)];
+                let pk = format!("pk{}", self.rng.random_range(0..40));
+                let delete = self.rng.random_bool(0.2);
+                let op = if delete { user.delete(table, &pk) } else { user.put(table, &pk) };
+                let mark = format!("{}-{writer}-{batch}-{number} ü \u{1F600}", self.round);
+                op.clock(self.rng.random_range(1..1_000)).hlc(mark.clone()).mark(&mark)
+            })
+            .collect()
+    }
+
+    /// Starts the server again and brings the users to where it answers now.
+    ///
+    /// # Errors
+    /// Fails when it does not start.
+    pub(crate) async fn start_again(&mut self) -> Checked {
+        crate::support::own_server::start_again(&mut self.machine, KEPT).await?;
+        for journal in &mut self.journals {
+            journal.user = journal.user.at(self.machine.base())?;
+        }
+        Ok(())
+    }
+
+    /// Checks what is left after a kill: what was acknowledged under its versions, batches of unknown outcome whole or
+    /// not at all, and nothing else. Takes the log into the journals.
+    ///
+    /// # Errors
+    /// Fails the requirement that is broken.
+    pub(crate) async fn check_what_is_left(&mut self) -> Checked {
+        for number in 0..self.journals.len() {
+            let journal = &self.journals[number];
+            let (user, known) = (journal.user.clone(), journal.ops.len());
+            let (session, answer) = user.session("session.stable").await?;
+            let stands = (session.user.id, session.workspace.map(|workspace| workspace.id));
+            let message = "user or workspace changed over a kill";
+            answer.equal("session.stable", message, (&user.id, Some(&user.home)), stands)?;
+
+            let (changes, pull) = user.log(&user.home, KEPT).await?;
+            let entries: Vec<Value> = changes.iter().map(change_json).collect();
+            let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+            for (place, change) in changes.iter().enumerate() {
+                let (expected, version) = (place as u64 + 1, change.server_version);
+                let message = "the log after a kill has a hole, or holds a version twice";
+                pull.ensure(ONCE, version == expected, message, expected.to_string(), version.to_string())?;
+                let Some(op) = self.sent.get(&change.stamp.op_id) else {
+                    let message = "the log after a kill holds what nobody pushed";
+                    return Err(pull.fails(WHOLE, message, "a pushed op", entries[place].to_string()));
+                };
+                if !same_json(&op.as_change(change.server_version), &entries[place]) {
+                    let message = "an entry of the log after a kill is not what was pushed";
+                    let expected = op.as_change(change.server_version).to_string();
+                    return Err(pull.fails(KEPT, message, expected, entries[place].to_string()));
+                }
+                let once = places.insert(&change.stamp.op_id, place).is_none();
+                let message = "the log after a kill holds an op twice";
+                pull.ensure(ONCE, once, message, "one entry an op", &change.stamp.op_id)?;
+            }
+            for op in &self.journals[number].ops {
+                let message = "an op that stood in the log before the kill is gone";
+                pull.ensure(KEPT, places.contains_key(op.id()), message, op.id(), "no entry")?;
+            }
+            for one in self.acknowledged.iter().filter(|one| one.journal == number) {
+                for (op, version) in one.batch.iter().zip(&one.versions) {
+                    let left = places.get(op.id()).map(|place| *place as u64 + 1);
+                    let message = "an acknowledged op is gone after a kill, or has another version";
+                    pull.ensure(KEPT, left == Some(*version), message, version.to_string(), format!("{left:?}"))?;
+                }
+            }
+            for (_, batch) in self.unknown.iter().filter(|(journal, _)| *journal == number) {
+                let left: Vec<Option<usize>> = batch.iter().map(|op| places.get(op.id()).copied()).collect();
+                let absent = left.iter().all(Option::is_none);
+                let first = left.first().copied().flatten().unwrap_or_default();
+                let whole = left.iter().zip(first..).all(|(place, expected)| *place == Some(expected));
+                let message = "a batch that was not acknowledged is there in part after a kill";
+                let present = left.iter().flatten().count();
+                let actual = format!("{present} of {} ops, at {left:?}", batch.len());
+                pull.ensure(WHOLE, absent || whole, message, "all of it, in its order, or nothing", actual)?;
+            }
+            let message = "the log is shorter than it was before the kill";
+            pull.ensure(KEPT, changes.len() >= known, message, format!("{known}"), changes.len().to_string())?;
+            let ops = changes.iter().filter_map(|change| self.sent.get(&change.stamp.op_id).cloned()).collect();
+            self.journals[number].ops = ops;
+            user.shows(&user.home, &self.journals[number].ops, WHOLE).await?;
+        }
+        Ok(())
+    }
+
+    /// Pushes again what was in flight, in another order than it was sent in, some of it more than once; and some of
+    /// what was acknowledged. All of it has to end as if it had been sent once.
+    ///
+    /// # Errors
+    /// Fails the requirement that is broken.
+    pub(crate) async fn retry(&mut self) -> Checked {
+        let mut unknown = std::mem::take(&mut self.unknown);
+        unknown.reverse();
+        let again = unknown.iter().step_by(2).cloned().collect::<Vec<_>>();
+        for (journal, batch) in unknown.into_iter().chain(again) {
+            self.journals[journal].push(&batch).await?;
+        }
+        for one in self.acknowledged.drain(..).rev().step_by(3).take(12) {
+            let journal = &mut self.journals[one.journal];
+            journal.requirement = "op.replay-after-restart";
+            journal.push(&one.batch).await?;
+            journal.requirement = ONCE;
+        }
+        for journal in &self.journals {
+            journal.holds().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends again everything that was in flight, all at one instant, and kills the server once more meanwhile. Nothing
+    /// is known of these afterwards that was not known before.
+    ///
+    /// # Errors
+    /// When the suite's own tasks fail.
+    pub(crate) async fn kill_amid_retries(&mut self) -> Checked {
+        let mut retries = JoinSet::new();
+        for (journal, batch) in &self.unknown {
+            let (user, batch) = (self.journals[*journal].user.on_new_connections()?, batch.clone());
+            retries.spawn(async move { user.attempt_push(&user.home, &batch).await });
+        }
+        let delay = Duration::from_micros(self.rng.random_range(0..12_000));
+        self.machine.kill_in(delay).await;
+        while retries.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+/// Pushes one batch after another until the first that gets no answer.
+async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, told: watch::Sender<usize>) -> Checked<Written> {
+    let mut written = Written { acknowledged: Vec::new(), unknown: None };
+    for batch in batches {
+        let answer = user.attempt_push(&user.home, &batch).await;
+        if answer.status().is_none() {
+            written.unknown = Some((journal, batch));
+            break;
+        }
+        if batch.len() > 1 && answer.is(&[400, 413]) {
+            return Err(Stop::Skipped(format!("the target refuses batches of {}", batch.len())));
+        }
+        let versions = successes(&answer, &batch, "push.results-mirror-ops")?;
+        written.acknowledged.push(Acknowledged { journal, batch, versions });
+        told.send_modify(|count| *count += 1);
+    }
+    Ok(written)
+}

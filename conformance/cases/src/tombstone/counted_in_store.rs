@@ -1,0 +1,76 @@
+//! Tombstones as the hook `count_tombstones` counts them in the store: also those that a snapshot would not show.
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::Id;
+
+const ONE: &str = "tombstone.one-per-record";
+const BOUNDED: &str = "tombstone.bounded";
+
+cases! {
+    /// Deletes records once, again, as a replay, and over puts, and counts tombstones in the store.
+    "tombstone/count-one-per-record" checks [ONE] needs [Inspect] by one_per_record;
+    /// 1000 deletes of 10 records, in batches and one by one, leave 10 tombstones in the store.
+    "tombstone/count-stays-bounded" checks [BOUNDED] needs [Inspect] by bounded;
+}
+
+/// Counts the tombstones of a workspace.
+async fn count(context: &Context, workspace: &Id) -> Checked<u64> {
+    let hook = &context.target().handles.hooks.count_tombstones;
+    let hook = hook.as_ref().ok_or_else(|| Stop::Skipped("there is no hook `count_tombstones`".to_owned()))?;
+    let (workspace, database) = (workspace.to_string(), context.target().database());
+    let values = [("workspace", workspace.as_str()), ("table", ""), ("database", database.as_str())];
+    hook.count(&values).await.map_err(|reason| {
+        let mut failure = Failure::new(ONE, "tombstones cannot be counted", "a number", reason);
+        failure.phase = Phase::Setup;
+        failure.into()
+    })
+}
+
+async fn counts(context: &Context, user: &User, expected: u64, requirement: &'static str, what: &str) -> Checked {
+    let counted = count(context, &user.home).await?;
+    let (_, answer) = user.session("session.stable").await?;
+    answer.equal(requirement, format!("{what}: the store holds another number of tombstones"), expected, counted)
+}
+
+async fn one_per_record(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, ONE).await?;
+    let anna = journal.user.clone();
+    let ben = context.user("ben").await?;
+    counts(&context, &anna, 0, ONE, "an empty workspace").await?;
+    // A neighbour with the same keys, whose tombstones do not count here.
+    ben.pushes(&ben.home, &[ben.delete("threads", "pk").clock(3)], ONE).await?;
+    let first = anna.delete("threads", "pk").clock(2);
+    journal.push(&[anna.put("threads", "pk"), first.clone()]).await?;
+    counts(&context, &anna, 1, ONE, "a put and a delete").await?;
+    journal.push(std::slice::from_ref(&first)).await?;
+    journal.push(&[first.with_new_id()]).await?;
+    journal.push(&[anna.delete("threads", "pk").clock(1), anna.delete("threads", "pk").clock(7)]).await?;
+    counts(&context, &anna, 1, ONE, "five deletes of one record").await?;
+    journal.push(&[anna.delete("kv", "pk"), anna.delete("threads", "other"), anna.delete("kv", "pk")]).await?;
+    counts(&context, &anna, 3, ONE, "deletes of three records, one in two tables").await?;
+    // What lives has no tombstone, and a delete that loses leaves none.
+    journal.push(&[anna.put("threads", "pk").clock(9)]).await?;
+    journal.push(&[anna.delete("threads", "pk").clock(8)]).await?;
+    counts(&context, &anna, 2, ONE, "one of three records revived").await?;
+    journal.push(&[anna.delete("threads", "pk").clock(10)]).await?;
+    counts(&context, &anna, 3, ONE, "and deleted again").await?;
+    counts(&context, &ben, 1, ONE, "the neighbour").await
+}
+
+async fn bounded(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, BOUNDED).await?;
+    let anna = journal.user.clone();
+    let deletes: Vec<Op> =
+        (0..1000).map(|number| anna.delete("threads", &format!("pk{}", number % 10)).clock(1 + number / 7)).collect();
+    let (batches, singles) = deletes.split_at(980);
+    for batch in batches.chunks(98) {
+        journal.push(batch).await?;
+    }
+    for op in singles {
+        journal.push(std::slice::from_ref(op)).await?;
+    }
+    counts(&context, &anna, 10, BOUNDED, "1000 deletes of 10 records").await
+}

@@ -1,0 +1,40 @@
+//! Tombstones: what the payload of a delete says does not count.
+
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::world::{Context, Journal};
+use syncproof_protocol::failure::{Checked, Setup as _};
+
+const UNKNOWN: &str = "tombstone.delete-of-unknown";
+
+cases! {
+    /// A delete whose payload bears another record's key deletes its own pk, or is refused.
+    "tombstone/payload-names-another-record" checks [UNKNOWN] by names_another;
+}
+
+async fn names_another(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, UNKNOWN).await?;
+    let user = journal.user.clone();
+    for table in context.tables_to_delete_from() {
+        let named = user.put(table.name, "named").clock(1).mark("named");
+        journal.push(&[named.clone(), user.put(table.name, "live").clock(1)]).await.in_setup()?;
+        let payloads =
+            [json!({"id": named.pk()}), json!({table.pk_field: named.pk(), "pk": named.pk()}), json!(named.content())];
+        for (number, payload) in (2..).zip(payloads) {
+            for pk in [format!("unknown{number}"), "live".to_owned()] {
+                let delete = user.delete(table.name, &pk).clock(number).payload(Some(payload.clone()));
+                let settled = journal.attempt(&[delete]).await?;
+                settled.answer.ensure(
+                    UNKNOWN,
+                    settled.result(0).is_some_and(|result| result.success) || settled.invalid(0),
+                    format!("a delete in {} with the payload {payload} fails", table.name),
+                    "success, 400 or VALIDATION_ERROR",
+                    settled.answer.outcome(),
+                )?;
+            }
+            user.shows(&journal.workspace, &journal.ops, UNKNOWN).await?;
+        }
+    }
+    journal.holds().await
+}

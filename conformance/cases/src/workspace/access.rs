@@ -1,0 +1,363 @@
+//! Workspaces: unknown and foreign ones, activation, and who may delete.
+
+use serde_json::{Value, json};
+
+use syncproof_harness::cases;
+use syncproof_harness::client::{Answer, Request};
+use syncproof_harness::world::{Context, User, burst, member_path, members_path, workspace_path};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::json::same_json;
+use syncproof_protocol::wire::{Id, OkAnswer, Role};
+
+const UNKNOWN: &str = "workspace.unknown-id";
+const STRANGER: &str = "workspace.stranger";
+const DELETE: &str = "workspace.delete-owner-only";
+const TWICE: &str = "workspace.delete-twice";
+const SWITCH: &str = "workspace.activate-switches-session";
+const ACTIVATE_STRANGER: &str = "workspace.activate-stranger";
+
+cases! {
+    /// PATCH, DELETE and activate of ids that nobody has get 403 or 404; garbage gets a 4xx; nothing changes.
+    "workspace/unknown-ids" checks [UNKNOWN] by unknown_ids;
+    /// A stranger gets the same answer, status and body, for an existing workspace and for an unknown one.
+    "workspace/stranger-learns-nothing" checks [STRANGER, UNKNOWN] by stranger;
+    /// A stranger cannot delete a workspace, and nothing in it changes.
+    "workspace/delete-by-strangers" checks [DELETE] by delete_by_stranger;
+    /// Editors, viewers and removed members cannot delete a workspace, and nothing in it changes.
+    "workspace/delete-by-members" checks [DELETE] needs [Members] by delete_by_members;
+    /// Deleting a deleted workspace again, later and at one instant, changes nothing and is no 5xx.
+    "workspace/delete-twice" checks [TWICE] by delete_twice;
+    /// The very next session after an activation stands there, on every connection.
+    "workspace/activate-switches-session" checks [SWITCH] by switches;
+    /// Activating workspaces of others shows the role that one has in each.
+    "workspace/activate-shows-the-role-there" checks [SWITCH] needs [Invite] by role_there;
+    /// One member's activation moves no other member.
+    "workspace/activate-is-ones-own" checks [SWITCH] needs [Invite] by own_activation;
+    /// Activating another's workspace gets 403 or 404, and the session stays where it was.
+    "workspace/activate-by-strangers" checks [ACTIVATE_STRANGER] by activate_by_stranger;
+}
+
+const SHAPELESS: &[&str] = &[
+    "nope",
+    "0",
+    "-1",
+    "1 OR 1=1",
+    "__proto__",
+    "constructor",
+    "\0",
+    "%00",
+    "' OR '1'='1",
+    "a/b",
+    "null",
+    "undefined",
+    "*",
+    "00000000-0000-0000-0000-000000000000",
+    "\u{1f600}",
+];
+
+async fn unknown_ids(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let ben = context.user("ben").await?;
+    let other = anna.new_workspace("other").await?;
+    anna.enter(&other).await?;
+    let before = anna.place(UNKNOWN).await.in_setup()?;
+    for id in [other.unknown_alike(), other.unknown_alike(), anna.home.unknown_alike()] {
+        anna.rename(&id, &json!({"name": "seized"})).await.expect_forbidden(UNKNOWN)?;
+        anna.delete_workspace(&id).await.expect_forbidden(UNKNOWN)?;
+        anna.activate(&id).await.expect_forbidden(UNKNOWN)?;
+        let after = anna.place(UNKNOWN).await?;
+        after.answer.equal(UNKNOWN, "an unknown id moved the session", Some(&other), after.workspace())?;
+    }
+    let garbage = SHAPELESS.iter().map(|text| (*text).to_owned());
+    for id in garbage.chain([anna.id.to_string(), "x".repeat(2000)]).map(Id::text) {
+        // A user's id may happen to be a workspace's where both are counted up.
+        if id.to_string() == anna.home.to_string() || id.to_string() == other.to_string() {
+            continue;
+        }
+        for answer in [
+            anna.rename(&id, &json!({"name": "seized"})).await,
+            anna.delete_workspace(&id).await,
+            anna.activate(&id).await,
+        ] {
+            let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
+            let message = format!("{} takes an id that nobody has", answer.exchange().method);
+            answer.ensure(UNKNOWN, refused, message, "a 4xx", answer.outcome())?;
+        }
+    }
+    let after = anna.stands_at(&other, Role::Owner, UNKNOWN).await?;
+    after.answer.equal(UNKNOWN, "unknown ids changed the list", before.entries(), after.entries())?;
+    ben.stands_at(&ben.home, Role::Owner, UNKNOWN).await?;
+    Ok(())
+}
+
+/// An answer's body without what has to differ: the address, and the id that was asked for.
+fn comparable(answer: &Answer, id: &Id) -> Value {
+    fn masked(value: Value, id: &str) -> Value {
+        match value {
+            Value::String(text) => Value::String(text.replace(id, "ID")),
+            Value::Number(number) if number.to_string() == id => Value::String("ID".to_owned()),
+            Value::Array(items) => items.into_iter().map(|item| masked(item, id)).collect(),
+            Value::Object(fields) => fields
+                .into_iter()
+                .filter(|(name, _)| name != "url" && name != "path")
+                .map(|(name, value)| (name, masked(value, id)))
+                .collect(),
+            other => other,
+        }
+    }
+    masked(answer.json().unwrap_or_default(), &id.to_string())
+}
+
+/// Whether `left` is `right`, but for what differs between `right` and `again` too: an answer may bear a time or a
+/// number of its own.
+fn same_but_for_noise(left: &Value, right: &Value, again: &Value) -> bool {
+    match (left, right, again) {
+        (Value::Object(left), Value::Object(right), Value::Object(again)) if right.keys().eq(again.keys()) => {
+            left.keys().eq(right.keys())
+                && left.iter().all(|(name, value)| same_but_for_noise(value, &right[name], &again[name]))
+        }
+        _ => same_json(left, right) || !same_json(right, again),
+    }
+}
+
+/// What a stranger may try with a workspace.
+fn trespasses(context: &Context, workspace: &Id, me: &Id, victim: &Id) -> Vec<Request> {
+    let mut requests = vec![
+        Request::patch(workspace_path(workspace), &json!({"name": "seized"})),
+        Request::post("/api/workspaces/active", &json!({"id": workspace})),
+    ];
+    if context.has(Capability::Members) {
+        requests.push(Request::get(members_path(workspace)));
+        requests.push(Request::post(members_path(workspace), &json!({"userId": me, "role": "owner"})));
+        for user in [me, victim] {
+            requests.push(Request::patch(member_path(workspace, user), &json!({"role": "viewer"})));
+            requests.push(Request::delete(member_path(workspace, user)));
+        }
+    }
+    requests.push(Request::delete(workspace_path(workspace)));
+    requests
+}
+
+async fn stranger(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let stranger = context.user("stranger").await?;
+    let other = anna.new_workspace("other").await?;
+    anna.enter(&other).await?;
+    let before = anna.place(STRANGER).await.in_setup()?;
+    let unknown = [other.unknown_alike(), other.unknown_alike()];
+    for existing in [&other, &anna.home] {
+        let tries = |workspace: &Id| trespasses(&context, workspace, &stranger.id, &anna.id);
+        for ((on_existing, on_unknown), again) in
+            tries(existing).into_iter().zip(tries(&unknown[0])).zip(tries(&unknown[1]))
+        {
+            let right = stranger.send(on_unknown).await;
+            let again = stranger.send(again).await;
+            let left = stranger.send(on_existing).await;
+            for answer in [&left, &right] {
+                answer.expect_forbidden(STRANGER)?;
+            }
+            let message = format!("{} tells an existing workspace from an unknown one", left.exchange().method);
+            left.equal(STRANGER, format!("{message} by its status"), right.status(), left.status())?;
+            let (shown, hidden) = (comparable(&left, existing), comparable(&right, &unknown[0]));
+            let same = same_but_for_noise(&shown, &hidden, &comparable(&again, &unknown[1]));
+            left.ensure(STRANGER, same, format!("{message} by its body"), hidden.to_string(), shown.to_string())?;
+        }
+    }
+    let after = anna.stands_at(&other, Role::Owner, STRANGER).await?;
+    after.answer.equal(STRANGER, "a stranger changed something", before.entries(), after.entries())?;
+    let place = stranger.stands_at(&stranger.home, Role::Owner, STRANGER).await?;
+    place.answer.equal(STRANGER, "a stranger got into a workspace", [&stranger.home], place.ids())
+}
+
+/// Checks that a workspace lives on untouched, with these ops, after somebody tried to delete it.
+async fn lives_on(owner: &User, workspace: &Id, ops: &[syncproof_protocol::op::Op]) -> Checked {
+    let place = owner.stands_at(workspace, Role::Owner, DELETE).await?;
+    let listed = place.entry(workspace).map(|entry| entry.name.as_str());
+    place.answer.equal(DELETE, "a refused deletion changed the list", Some("coveted"), listed)?;
+    owner.holds(workspace, ops, DELETE).await
+}
+
+async fn delete_by_stranger(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let stranger = context.user("stranger").await?;
+    let coveted = anna.new_workspace("coveted").await?;
+    let ops = [anna.put("threads", "pk")];
+    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
+    for workspace in [&coveted, &anna.home] {
+        for _ in 0..2 {
+            stranger.delete_workspace(workspace).await.expect_forbidden(DELETE)?;
+        }
+    }
+    stranger.on_new_connections()?.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
+    lives_on(&anna, &coveted, &ops).await?;
+    anna.enter(&anna.home).await?;
+    anna.stands_at(&anna.home, Role::Owner, DELETE).await?;
+    stranger.stands_at(&stranger.home, Role::Owner, DELETE).await?;
+    Ok(())
+}
+
+async fn delete_by_members(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let coveted = anna.new_workspace("coveted").await?;
+    let ops = [anna.put("threads", "pk")];
+    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
+    for (role, inside) in [(Role::Editor, true), (Role::Editor, false), (Role::Viewer, true), (Role::Viewer, false)] {
+        let member = context.user(role.name()).await?;
+        anna.invite(&coveted, &member, role).await?;
+        // Being added may have moved them.
+        member.enter(if inside { &coveted } else { &member.home }).await?;
+        member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
+        let stands = if inside { (&coveted, role) } else { (&member.home, Role::Owner) };
+        let place = member.stands_at(stands.0, stands.1, DELETE).await?;
+        let entry = place.entry(&coveted).map(|entry| entry.role);
+        place.answer.equal(DELETE, "a refused deletion changed a membership", Some(role), entry)?;
+        lives_on(&anna, &coveted, &ops).await?;
+        anna.remove_member(&coveted, &member.id).await.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
+        lives_on(&anna, &coveted, &ops).await?;
+    }
+    // Once the owner, then no more: the role counts, not who created it.
+    let heir = context.user("heir").await?;
+    anna.invite(&coveted, &heir, Role::Owner).await?;
+    heir.enter(&coveted).await?;
+    heir.set_role(&coveted, &anna.id, "editor").await.read::<OkAnswer>("member.owner-manages").in_setup()?;
+    anna.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
+    lives_on(&heir, &coveted, &ops).await?;
+    heir.deletes(&coveted, DELETE).await?;
+    heir.has_left(&[&coveted], DELETE).await?;
+    Ok(())
+}
+
+/// 403 too: a server may treat what is deleted as unknown (`workspace.unknown-id`).
+const AGAIN: &[u16] = &[200, 202, 204, 403, 404, 410];
+
+async fn delete_twice(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let kept = anna.new_workspace("kept").await?;
+    let doomed = anna.new_workspace("doomed").await?;
+    let other = anna.new_workspace("other").await?;
+    let ops = [anna.put("threads", "pk")];
+    anna.pushes(&kept, &ops, TWICE).await.in_setup()?;
+    anna.enter(&doomed).await?;
+    anna.deletes(&doomed, TWICE).await?;
+    anna.enter(&kept).await?;
+    let before = anna.stands_at(&kept, Role::Owner, TWICE).await?;
+    for round in 0..4 {
+        let anna = if round < 2 { anna.clone() } else { anna.on_new_connections()? };
+        anna.delete_workspace(&doomed).await.expect_status(TWICE, AGAIN)?;
+        let after = anna.stands_at(&kept, Role::Owner, TWICE).await?;
+        after.answer.equal(TWICE, "a second deletion changed the list", before.entries(), after.entries())?;
+    }
+    // The first and the second deletion at one instant.
+    let mut doomed = vec![doomed];
+    for _ in 0..4 {
+        let next = anna.new_workspace("next").await?;
+        anna.enter(&next).await?;
+        let requests = vec![(anna.client().clone(), Request::delete(workspace_path(&next))); 6];
+        let answers = burst(requests).await?;
+        for answer in &answers {
+            answer.expect_status(TWICE, AGAIN)?;
+        }
+        doomed.push(next);
+        let place = anna.has_left(&doomed.iter().collect::<Vec<_>>(), TWICE).await?;
+        place.answer.equal(TWICE, "deletions at one instant changed the list", before.entries(), place.entries())?;
+        if let Some(answer) = answers.iter().find(|_| !answers.iter().any(Answer::is_success)) {
+            let message = "of several deletions at one instant none succeeds";
+            return Err(answer.fails(TWICE, message, "one success", answer.outcome()));
+        }
+    }
+    anna.holds(&kept, &ops, TWICE).await?;
+    anna.holds(&other, &[], TWICE).await
+}
+
+async fn switches(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut places = vec![anna.home.clone()];
+    for name in ["one", "two", "three"] {
+        places.push(anna.new_workspace(name).await?);
+    }
+    let elsewhere = anna.on_new_connections()?;
+    for index in [1, 2, 2, 0, 3, 1, 0] {
+        let wanted = &places[index];
+        anna.activate(wanted).await.read::<OkAnswer>(SWITCH)?;
+        for anna in [&anna, &elsewhere] {
+            let (session, answer) = anna.session(SWITCH).await?;
+            let actual = (session.workspace.map(|workspace| workspace.id), session.role);
+            let message = "the session after an activation stands elsewhere";
+            answer.equal(SWITCH, message, (Some(wanted), Some(Role::Owner)), actual)?;
+        }
+        anna.stands_at(wanted, Role::Owner, SWITCH).await?;
+    }
+    // Activated here, seen and synced there, without a session in between.
+    for (number, wanted) in places.iter().enumerate() {
+        elsewhere.activate(wanted).await.read::<OkAnswer>(SWITCH)?;
+        let op = anna.put("threads", &format!("pk{number}"));
+        anna.pushes(wanted, &[op], SWITCH).await?;
+        anna.stands_at(wanted, Role::Owner, SWITCH).await?;
+    }
+    Ok(())
+}
+
+async fn role_there(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let ben = context.user("ben").await?;
+    let mut places = vec![(ben.home.clone(), Role::Owner)];
+    for role in [Role::Viewer, Role::Editor, Role::Owner] {
+        let workspace = anna.new_workspace(role.name()).await?;
+        anna.invite(&workspace, &ben, role).await?;
+        places.push((workspace, role));
+    }
+    for index in [1, 2, 3, 1, 0, 2, 1] {
+        let (workspace, role) = &places[index];
+        ben.activate(workspace).await.read::<OkAnswer>(SWITCH)?;
+        ben.stands_at(workspace, *role, SWITCH).await?;
+        ben.on_new_connections()?.stands_at(workspace, *role, SWITCH).await?;
+    }
+    Ok(())
+}
+
+async fn own_activation(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let ben = context.user("ben").await?;
+    let shared = anna.new_workspace("shared").await?;
+    anna.invite(&shared, &ben, Role::Editor).await?;
+    anna.enter(&anna.home).await?;
+    // Being added may have moved him.
+    ben.enter(&ben.home).await?;
+    ben.stands_at(&ben.home, Role::Owner, SWITCH).await?;
+    ben.activate(&shared).await.read::<OkAnswer>(SWITCH)?;
+    anna.stands_at(&anna.home, Role::Owner, SWITCH).await?;
+    anna.activate(&shared).await.read::<OkAnswer>(SWITCH)?;
+    ben.activate(&ben.home).await.read::<OkAnswer>(SWITCH)?;
+    anna.stands_at(&shared, Role::Owner, SWITCH).await?;
+    ben.stands_at(&ben.home, Role::Owner, SWITCH).await?;
+    Ok(())
+}
+
+async fn activate_by_stranger(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let stranger = context.user("stranger").await?;
+    let coveted = anna.new_workspace("coveted").await?;
+    anna.pushes(&coveted, &[anna.put("threads", "pk")], ACTIVATE_STRANGER).await.in_setup()?;
+    let second = stranger.new_workspace("second").await?;
+    for stands in [&stranger.home, &second] {
+        stranger.enter(stands).await?;
+        for workspace in [&coveted, &anna.home] {
+            for stranger in [&stranger, &stranger.on_new_connections()?] {
+                stranger.activate(workspace).await.expect_forbidden(ACTIVATE_STRANGER)?;
+                stranger.stands_at(stands, Role::Owner, ACTIVATE_STRANGER).await?;
+                stranger.attempt_pull(workspace, 0, 10).await.expect_forbidden(ACTIVATE_STRANGER)?;
+            }
+        }
+        let place = stranger.place(ACTIVATE_STRANGER).await?;
+        let message = "a refused activation put a workspace into the list";
+        // In whatever order: both may be of one second.
+        let (mut expected, mut actual) = (vec![&second, &stranger.home], place.ids());
+        expected.sort_by_key(ToString::to_string);
+        actual.sort_by_key(ToString::to_string);
+        place.answer.equal(ACTIVATE_STRANGER, message, expected, actual)?;
+    }
+    anna.stands_at(&coveted, Role::Owner, ACTIVATE_STRANGER).await?;
+    Ok(())
+}

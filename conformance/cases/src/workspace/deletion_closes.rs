@@ -1,0 +1,312 @@
+//! Deleting workspaces: what is left for those who have none, and that a deleted one cannot be activated or synced.
+
+use serde_json::json;
+
+use crate::workspace::deletion::team;
+use syncproof_harness::cases;
+use syncproof_harness::client::{Answer, Request};
+use syncproof_harness::world::{Context, Place, User, burst};
+use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer};
+
+const LAST: &str = "workspace.delete-last";
+const CLOSES: &str = "workspace.delete-closes-sync";
+const ACTIVATE: &str = "workspace.activate-deleted";
+
+/// What a deleted workspace answers to sync.
+const CLOSED: &[u16] = &[403, 404, 410];
+/// What activating or renaming a deleted workspace answers.
+const NOT_ACTIVATED: &[u16] = &[403, 404, 409, 410];
+
+cases! {
+    /// A user who deletes every workspace keeps a valid session, and can create and activate another.
+    "deletion/of-the-last-workspace" checks [LAST] by last;
+    /// Members who have nothing but the workspace that is deleted keep a valid session.
+    "deletion/of-a-members-last-workspace" checks [LAST, "workspace.delete-rehomes-all"] needs [Invite] by members_last;
+    /// Every sync endpoint of a deleted workspace is closed at once, also for known ops and after a new login.
+    "deletion/closes-sync-for-its-owner" checks [CLOSES] by closed_for_owner;
+    /// Every sync and member endpoint of a deleted workspace is closed at once for every role.
+    "deletion/closes-sync-for-members" checks [CLOSES] needs [Invite] by closed_for_members;
+    /// Its owner cannot activate a deleted workspace, however often, and stays where they stand.
+    "deletion/activate-deleted" checks [ACTIVATE] by activate;
+    /// No member of a deleted workspace can activate it, wherever they stood when it was deleted.
+    "deletion/activate-deleted-by-members" checks [ACTIVATE] needs [Invite] by activate_by_members;
+}
+
+/// Checks that a user who has nothing left of `gone` has a session that is valid, and goes on from there.
+async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Checked<Place> {
+    let place = user.has_left(gone, requirement).await?;
+    match place.workspace() {
+        Some(fresh) => {
+            let message = "a user left with no workspace does not own the one that they have";
+            place.answer.equal(requirement, message, Some(Role::Owner), place.session.role)?;
+            user.holds(fresh, &[], requirement).await?;
+        }
+        None => {
+            place.answer.equal(requirement, "a session in no workspace has a role", None::<Role>, place.session.role)?
+        }
+    }
+    // It stays so.
+    let again = user.on_new_connections()?.has_left(gone, requirement).await?;
+    let message = "a second session after the last deletion stands elsewhere";
+    again.answer.equal(requirement, message, place.workspace(), again.workspace())?;
+    again.answer.equal(requirement, "the list goes on changing", place.ids(), again.ids())?;
+    Ok(again)
+}
+
+/// Checks that a user can make a new start.
+async fn starts_again(user: &User, requirement: &'static str) -> Checked {
+    let new = user.create(&json!({"name": "new start"})).await.read::<CreatedAnswer>(requirement)?.id;
+    user.activate(&new).await.read::<OkAnswer>(requirement)?;
+    user.stands_at(&new, Role::Owner, requirement).await?;
+    let ops = [user.put("threads", "pk")];
+    user.pushes(&new, &ops, requirement).await?;
+    user.holds(&new, &ops, requirement).await
+}
+
+/// Deletes a user's last workspace. False where the target refuses to, as it may, and has changed nothing.
+async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
+    let answer = user.delete_workspace(workspace).await;
+    if answer.is(&[409]) {
+        user.stands_at(workspace, Role::Owner, LAST).await?;
+        return Ok(false);
+    }
+    answer.read::<OkAnswer>(LAST)?;
+    Ok(true)
+}
+
+/// Checks that sessions at one instant after the last deletion make no more than one fresh default workspace.
+async fn all_ask_at_once(context: &Context) -> Checked {
+    let anna = context.new_user("anna").await?;
+    if !deletes_last(&anna, &anna.home).await? {
+        return Ok(());
+    }
+    let session = (anna.client().clone(), Request::get("/api/auth/session"));
+    let answers = burst(vec![session; 6]).await?;
+    let place = survives(&anna, &[&anna.home], LAST).await?;
+    let message = "sessions at one instant made more than one fresh default workspace";
+    place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
+    for answer in &answers {
+        let Some(session) = answer.read::<SessionAnswer>(LAST)?.session else {
+            return Err(answer.fails(LAST, "the session is gone", "a session", answer.outcome()));
+        };
+        let stands = session.workspace.map(|workspace| workspace.id);
+        answer.equal(LAST, "sessions at one instant stand in different places", place.workspace(), stands.as_ref())?;
+    }
+    Ok(())
+}
+
+async fn last(context: Context) -> Checked {
+    // The default one alone.
+    let anna = context.new_user("anna").await?;
+    anna.pushes(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
+    if !deletes_last(&anna, &anna.home).await? {
+        return Ok(());
+    }
+    let mut gone = vec![anna.home.clone()];
+    survives(&anna, &[&anna.home], LAST).await?;
+    // A fresh default one is as mortal as the first.
+    for _ in 0..3 {
+        let place = anna.has_left(&gone.iter().collect::<Vec<_>>(), LAST).await?;
+        let Some(fresh) = place.workspace().cloned() else { break };
+        if !deletes_last(&anna, &fresh).await? {
+            break;
+        }
+        gone.push(fresh);
+        survives(&anna, &gone.iter().collect::<Vec<_>>(), LAST).await?;
+    }
+    starts_again(&anna, LAST).await?;
+    for _ in 0..3 {
+        all_ask_at_once(&context).await?;
+    }
+    // Several, the default one first, then last; the list is the first thing asked for.
+    for default_first in [true, false] {
+        let ben = context.new_user("ben").await?;
+        let mut gone = vec![ben.new_workspace("one").await?, ben.new_workspace("two").await?];
+        gone.insert(if default_first { 0 } else { 2 }, ben.home.clone());
+        for workspace in &gone {
+            ben.deletes(workspace, LAST).await?;
+        }
+        let gone: Vec<&Id> = gone.iter().collect();
+        let (list, answer) = ben.workspaces(LAST).await?;
+        let named = list.iter().find(|entry| gone.contains(&&entry.id)).map(|entry| entry.id.to_string());
+        let message = "the list names a deleted workspace";
+        answer.ensure(LAST, named.is_none(), message, "no trace of it", named.clone().unwrap_or_default())?;
+        survives(&ben, &gone, LAST).await?;
+        starts_again(&ben, LAST).await?;
+        ben.has_left(&gone, LAST).await?;
+    }
+    Ok(())
+}
+
+async fn members_last(context: Context) -> Checked {
+    let (anna, shared, members) = team(&context).await?;
+    let mut gone = vec![shared.clone()];
+    for (member, role) in &members {
+        member.deletes(&member.home, LAST).await?;
+        member.stands_at(&shared, *role, "workspace.delete-leaves-others").await?;
+        gone.push(member.home.clone());
+    }
+    let gone: Vec<&Id> = gone.iter().collect();
+    anna.deletes(&shared, LAST).await?;
+    for (member, _) in &members {
+        survives(member, &gone, LAST).await?;
+        starts_again(member, LAST).await?;
+        member.has_left(&gone, LAST).await?;
+    }
+    anna.stands_at(&anna.home, Role::Owner, LAST).await?;
+    Ok(())
+}
+
+/// Checks that all of them say that the workspace is closed.
+fn all_closed(answers: &[Answer]) -> Checked {
+    answers.iter().try_for_each(|answer| answer.expect_status(CLOSES, CLOSED))
+}
+
+async fn closed_for_owner(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let kept = [anna.put("threads", "pk").mark("kept"), anna.put("kv", "pk").mark("kept")];
+    anna.pushes(&anna.home, &kept, CLOSES).await.in_setup()?;
+    let mut gone = Vec::new();
+    for inside in [true, false] {
+        let doomed = anna.new_workspace("doomed").await?;
+        let ops = [anna.put("threads", "pk"), anna.put("kv", "pk"), anna.delete("posts", "pk")];
+        anna.pushes(&doomed, &ops, CLOSES).await.in_setup()?;
+        anna.moves_cursor(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
+        let elsewhere = anna.on_new_connections()?;
+        elsewhere.session(CLOSES).await.in_setup()?;
+        if !inside {
+            anna.enter(&anna.home).await?;
+        }
+        anna.deletes(&doomed, CLOSES).await?;
+        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
+        all_closed(&elsewhere.attempt_all_sync(&doomed, &ops).await)?;
+        // After a new login, and after having tried to go back.
+        anna.has_left(&[&doomed], CLOSES).await?;
+        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
+        anna.activate(&doomed).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
+        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
+        anna.rename(&doomed, &json!({"name": "revived"})).await.expect_status(CLOSES, NOT_ACTIVATED)?;
+        gone.push(doomed);
+        anna.has_left(&gone.iter().collect::<Vec<_>>(), CLOSES).await?;
+    }
+    // A new one of the same name is a new one; the other's data is untouched.
+    let new = anna.new_workspace("doomed").await?;
+    anna.holds(&new, &[], CLOSES).await?;
+    anna.holds(&anna.home, &kept, CLOSES).await
+}
+
+async fn closed_for_members(context: Context) -> Checked {
+    let (anna, shared, members) = team(&context).await?;
+    let ops = [anna.put("threads", "pk"), anna.put("kv", "pk")];
+    anna.pushes(&shared, &ops, CLOSES).await.in_setup()?;
+    let mut asking = vec![anna.clone()];
+    for (member, _) in &members {
+        member.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
+        asking.push(member.clone());
+    }
+    // One more who never stood there.
+    let absent = context.user("absent").await?;
+    anna.invite(&shared, &absent, Role::Editor).await?;
+    asking.push(absent.clone());
+    anna.deletes(&shared, CLOSES).await?;
+    for round in 0..2 {
+        for user in &asking {
+            all_closed(&user.attempt_all_sync(&shared, &ops).await)?;
+            for answer in [
+                user.members(&shared).await,
+                user.add_member(&shared, &user.id, "owner").await,
+                user.set_role(&shared, &absent.id, "owner").await,
+                user.remove_member(&shared, &absent.id).await,
+                user.rename(&shared, &json!({"name": "revived"})).await,
+            ] {
+                let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
+                let message = "a deleted workspace still lets itself be managed";
+                answer.ensure(CLOSES, refused, message, "403, 404 or 410", answer.outcome())?;
+            }
+            // The second round is after a new login.
+            if round == 0 {
+                user.on_new_connections()?.has_left(&[&shared], CLOSES).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tries to activate a deleted workspace from several sides, and checks that nothing moves.
+async fn tries_to_return(user: &User, gone: &[&Id]) -> Checked {
+    let before = user.has_left(gone, ACTIVATE).await?;
+    let elsewhere = user.on_new_connections()?;
+    for user in [user, user, &elsewhere] {
+        for workspace in gone {
+            user.activate(workspace).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
+            let after = user.has_left(gone, ACTIVATE).await?;
+            let message = "a refused activation moved the session";
+            after.answer.equal(ACTIVATE, message, before.workspace(), after.workspace())?;
+        }
+    }
+    let after = elsewhere.has_left(gone, ACTIVATE).await?;
+    let message = "attempts to activate a deleted workspace changed the list";
+    after.answer.equal(ACTIVATE, message, before.entries(), after.entries())
+}
+
+async fn activate(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let one = anna.new_workspace("one").await?;
+    let two = anna.new_workspace("two").await?;
+    let three = anna.new_workspace("three").await?;
+    // Never stood in; stood in before; stood in when it went.
+    anna.deletes(&one, ACTIVATE).await.in_setup()?;
+    tries_to_return(&anna, &[&one]).await?;
+    anna.enter(&two).await?;
+    anna.enter(&anna.home).await?;
+    anna.deletes(&two, ACTIVATE).await.in_setup()?;
+    tries_to_return(&anna, &[&one, &two]).await?;
+    anna.enter(&three).await?;
+    anna.deletes(&three, ACTIVATE).await.in_setup()?;
+    tries_to_return(&anna, &[&one, &two, &three]).await?;
+    // Not at home either: from a workspace that is neither the first nor the last.
+    let four = anna.new_workspace("four").await?;
+    anna.new_workspace("five").await?;
+    anna.enter(&four).await?;
+    tries_to_return(&anna, &[&three, &one]).await?;
+    anna.stands_at(&four, Role::Owner, ACTIVATE).await?;
+    // An unknown one does not move the session either.
+    anna.activate(&four.unknown_alike()).await.expect_forbidden("workspace.unknown-id")?;
+    anna.stands_at(&four, Role::Owner, "workspace.unknown-id").await?;
+    // And with nothing else left to stand in.
+    let ben = context.user("ben").await?;
+    let other = ben.new_workspace("other").await?;
+    ben.deletes(&other, ACTIVATE).await.in_setup()?;
+    if deletes_last(&ben, &ben.home).await.in_setup()? {
+        tries_to_return(&ben, &[&ben.home, &other]).await?;
+    }
+    Ok(())
+}
+
+async fn activate_by_members(context: Context) -> Checked {
+    let (anna, shared, mut members) = team(&context).await?;
+    for role in [Role::Owner, Role::Editor, Role::Viewer] {
+        let absent = context.new_user(role.name()).await?;
+        anna.invite(&shared, &absent, role).await?;
+        members.push((absent, role));
+    }
+    anna.deletes(&shared, ACTIVATE).await.in_setup()?;
+    for (member, _) in &members {
+        // The attempt comes first: nothing has been asked since the deletion.
+        member.activate(&shared).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
+        let place = member.has_left(&[&shared], ACTIVATE).await?;
+        place.answer.equal(
+            ACTIVATE,
+            "a member does not stand in what is left",
+            Some(&member.home),
+            place.workspace(),
+        )?;
+        tries_to_return(member, &[&shared]).await?;
+        let own = member.new_workspace("own").await?;
+        member.enter(&own).await?;
+        tries_to_return(member, &[&shared]).await?;
+        member.stands_at(&own, Role::Owner, ACTIVATE).await?;
+    }
+    tries_to_return(&anna, &[&shared]).await
+}

@@ -1,0 +1,164 @@
+//! Deleting workspaces while others act: whoever comes first, nobody ends in a workspace that is gone.
+
+use futures_util::future::try_join_all;
+use serde_json::json;
+
+use syncproof_harness::cases;
+use syncproof_harness::client::{Answer, Client, Request};
+use syncproof_harness::world::{Context, User, burst, members_path, workspace_path};
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::wire::{Id, OkAnswer, Role};
+
+const ATOMIC: &str = "workspace.delete-atomic";
+
+cases! {
+    /// One user deletes a workspace and activates it at one instant, in twelve rounds.
+    "deletion/while-its-owner-activates-it" checks [ATOMIC] by race_of_one;
+    /// One user deletes several workspaces at one instant, among them the one that others re-home to.
+    "deletion/of-several-at-once" checks [ATOMIC] by several;
+    /// Workspaces are deleted while six members activate them, leave them and log in, in six rounds.
+    "deletion/while-members-switch" checks [ATOMIC] needs [Members] by race_of_members;
+}
+
+fn activation(user: &User, workspace: &Id) -> (Client, Request) {
+    (user.client().clone(), Request::post("/api/workspaces/active", &json!({"id": workspace})))
+}
+
+fn deletion(user: &User, workspace: &Id) -> (Client, Request) {
+    (user.client().clone(), Request::delete(workspace_path(workspace)))
+}
+
+fn session(user: &User) -> (Client, Request) {
+    (user.client().clone(), Request::get("/api/auth/session"))
+}
+
+/// Whether the answer is one that a race may bring: done, or refused since the workspace is gone.
+fn in_race(answer: &Answer) -> Checked {
+    answer.expect_status(ATOMIC, &[200, 201, 204, 403, 404, 409, 410])
+}
+
+/// Checks that a user does not stand in what is gone, and that what they stand in can be read: twice, since the first
+/// look may heal what it sees.
+async fn stands_on_ground(user: &User, gone: &[&Id]) -> Checked {
+    for user in [user.clone(), user.on_new_connections()?] {
+        let place = user.has_left(gone, ATOMIC).await?;
+        if let Some(workspace) = place.workspace() {
+            user.attempt_pull(workspace, 0, 1).await.expect_status(ATOMIC, &[200])?;
+        }
+    }
+    Ok(())
+}
+
+async fn race_of_one(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let mut gone: Vec<Id> = Vec::new();
+    for round in 0..12 {
+        let doomed = anna.new_workspace("doomed").await?;
+        if round % 2 == 0 {
+            anna.enter(&doomed).await?;
+        }
+        let mut requests = Vec::new();
+        for place in 0..6 {
+            if place == round % 6 {
+                requests.push(deletion(&anna, &doomed));
+            }
+            requests.push(activation(&anna, &doomed));
+            if place % 3 == 0 {
+                requests.push(activation(&anna, &anna.home));
+            }
+        }
+        let answers = burst(requests).await?;
+        answers.iter().try_for_each(in_race)?;
+        let deleted = answers.iter().find(|answer| answer.exchange().method == "DELETE");
+        if let Some(answer) = deleted {
+            answer.read::<OkAnswer>(ATOMIC)?;
+        }
+        gone.push(doomed);
+        stands_on_ground(&anna, &gone.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+async fn several(context: Context) -> Checked {
+    for round in 0..5_usize {
+        let anna = context.new_user("anna").await?;
+        let mut all = vec![anna.home.clone()];
+        for number in 0..5 {
+            all.push(anna.new_workspace(&format!("number {number}")).await?);
+        }
+        anna.enter(&all[round % 6]).await?;
+        // All but one; in the last round all of them.
+        let spared = (round + 3) % 6;
+        let doomed: Vec<&Id> =
+            all.iter().enumerate().filter(|(index, _)| round == 4 || *index != spared).map(|(_, id)| id).collect();
+        let mut requests: Vec<_> = doomed.iter().map(|workspace| deletion(&anna, workspace)).collect();
+        requests.extend([session(&anna), session(&anna)]);
+        let answers = burst(requests).await?;
+        let mut gone = Vec::new();
+        for (number, answer) in answers.iter().enumerate() {
+            match doomed.get(number) {
+                // A target that keeps everybody one workspace may refuse the last.
+                Some(_) if round == 4 && answer.is(&[409]) => {}
+                Some(workspace) => {
+                    answer.read::<OkAnswer>(ATOMIC)?;
+                    gone.push(*workspace);
+                }
+                None => answer.expect_status(ATOMIC, &[200])?,
+            }
+        }
+        stands_on_ground(&anna, &gone).await?;
+        if round < 4 {
+            anna.stands_at(&all[spared], Role::Owner, ATOMIC).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn race_of_members(context: Context) -> Checked {
+    const MEMBERS: usize = 6;
+    let anna = context.user("anna").await?;
+    let mut members = Vec::with_capacity(MEMBERS);
+    for _ in 0..MEMBERS {
+        members.push(context.user("member").await?);
+    }
+    let mut gone: Vec<Id> = Vec::new();
+    for round in 0..6 {
+        let doomed = anna.new_workspace("doomed").await?;
+        anna.enter(&doomed).await?;
+        for (number, member) in members.iter().enumerate() {
+            let role = [Role::Editor, Role::Viewer, Role::Owner][number % 3];
+            anna.invite(&doomed, member, role).await?;
+            if (number + round) % 2 == 0 {
+                member.enter(&doomed).await?;
+            }
+        }
+        let (_, newcomer) = context.newcomer("newcomer").await?;
+        let mut requests = vec![(newcomer, Request::get("/api/auth/session"))];
+        // One more is added while it goes.
+        let late = context.user("late").await?;
+        let adding = json!({"userId": late.id, "role": "editor"});
+        requests.push((anna.client().clone(), Request::post(members_path(&doomed), &adding)));
+        requests.push(activation(&late, &doomed));
+        for (number, member) in members.iter().enumerate() {
+            if number == round {
+                requests.push(deletion(&anna, &doomed));
+            }
+            requests.push(activation(member, &doomed));
+            requests.push(if number % 2 == 0 { activation(member, &member.home) } else { session(member) });
+            requests.push(activation(member, &doomed));
+        }
+        let answers = burst(requests).await?;
+        for answer in &answers {
+            match answer.exchange().method.as_str() {
+                "GET" => answer.expect_status(ATOMIC, &[200])?,
+                "DELETE" => answer.read::<OkAnswer>(ATOMIC).map(drop)?,
+                _ => in_race(answer)?,
+            }
+        }
+        gone.push(doomed);
+        let gone: Vec<&Id> = gone.iter().collect();
+        // Beside each other, so that a target that takes its time is not asked for one answer after the other.
+        try_join_all(members.iter().chain([&anna, &late]).map(|user| stands_on_ground(user, &gone))).await?;
+    }
+    Ok(())
+}

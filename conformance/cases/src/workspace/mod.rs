@@ -1,0 +1,8 @@
+//! Workspaces: made, listed, named, activated and deleted.
+
+pub(crate) mod access;
+pub(crate) mod creation;
+pub(crate) mod deletion;
+pub(crate) mod deletion_closes;
+pub(crate) mod deletion_races;
+pub(crate) mod names;
