@@ -91,7 +91,7 @@ pub fn all() -> Vec<Case> {
         gc::restart::CASES,
         gc::access::CASES,
         gc::concurrent::CASES,
-        gc::some_seconds_later::CASES,
+        gc::after_seconds::CASES,
         snapshot::pages::CASES,
         snapshot::token::CASES,
         notification::reading::CASES,

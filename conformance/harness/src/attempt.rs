@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::case::{Case, CaseFuture, CaseReport, Status};
 use crate::client::Transcript;
-use crate::world::{Context, Run, Turn};
+use crate::world::{CaseSlot, Context, Run};
 use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::requirement::{self, Level};
 
@@ -31,7 +31,7 @@ pub(crate) async fn attempt(
     case: &'static Case,
     number: u32,
     deadline: Duration,
-    turn: Arc<Turn>,
+    turn: Arc<CaseSlot>,
 ) -> Attempt {
     let started = Instant::now();
     let context = match Context::of_attempt(run, case.id, number, turn) {
@@ -41,9 +41,9 @@ pub(crate) async fn attempt(
         }
     };
     let outcome = in_time(deadline, &context, (case.run)(context.clone())).await;
-    context.tidy().await;
+    context.restore_listed_users().await;
     let (requests, dropped) = (context.recorder().requests(), context.recorder().dropped());
-    let mut failures = context.advice();
+    let mut failures = context.broken_shoulds();
     let report = match outcome {
         Ok(Ok(())) => judged(case, started, failures, false, requests),
         Ok(Err(Stop::Skipped(reason))) if failures.is_empty() => CaseReport {
@@ -56,7 +56,7 @@ pub(crate) async fn attempt(
             failures.insert(0, *failure);
             judged(case, started, failures, false, requests)
         }
-        Err(Late) => {
+        Err(DeadlineExceeded) => {
             failures.insert(0, too_late(case, deadline, &context));
             judged(case, started, failures, false, requests)
         }
@@ -66,15 +66,15 @@ pub(crate) async fn attempt(
 }
 
 /// The time is up.
-struct Late;
+struct DeadlineExceeded;
 
 /// What comes of the case within its deadline, which does not count the time that the case waits for its turn.
-async fn in_time(deadline: Duration, context: &Context, case: CaseFuture) -> Result<Checked, Late> {
+async fn in_time(deadline: Duration, context: &Context, case: CaseFuture) -> Result<Checked, DeadlineExceeded> {
     let started = Instant::now();
     let mut case = case;
     loop {
         let allowed = deadline + context.recorder().waiting().total();
-        let Some(left) = allowed.checked_sub(started.elapsed()) else { return Err(Late) };
+        let Some(left) = allowed.checked_sub(started.elapsed()) else { return Err(DeadlineExceeded) };
         // When the time is up, the case may have waited meanwhile.
         if let Ok(outcome) = tokio::time::timeout(left, &mut case).await {
             return Ok(outcome);

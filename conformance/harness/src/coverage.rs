@@ -4,11 +4,11 @@ use crate::case::Case;
 use syncproof_protocol::requirement::{LEDGER, Level, Requirement};
 
 /// Most letters that a misspelt id may differ in and still be recognised.
-const MOST_TYPOS: usize = 4;
+const MAX_TYPOS: usize = 4;
 
 /// A requirement without a case, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excused {
+pub struct Exemption {
     /// The requirement.
     pub id: &'static str,
     /// Why no case looks at it.
@@ -16,7 +16,7 @@ pub struct Excused {
 }
 
 /// The requirements that no case looks at. A test fails when one is missing here, and when one does not belong here.
-pub const EXCUSED: &[Excused] = &[Excused {
+pub const EXEMPTIONS: &[Exemption] = &[Exemption {
     id: "http.rate-limit",
     reason: "it allows and asks for nothing: every request of the suite waits out a 429 within --max-wait, and a tiny \
         rate limit is one of the honest variants that every case passes",
@@ -24,32 +24,32 @@ pub const EXCUSED: &[Excused] = &[Excused {
 
 /// A requirement with the cases that can find it broken.
 #[derive(Debug, Clone)]
-pub struct Covered {
+pub struct RequirementCoverage {
     /// The requirement.
     pub requirement: &'static Requirement,
     /// Its cases, in the order of the list.
     pub cases: Vec<&'static Case>,
 }
 
-impl Covered {
+impl RequirementCoverage {
     /// The requirement with those of the cases that name it.
     #[must_use]
     pub fn of(requirement: &'static Requirement, cases: &'static [Case]) -> Self {
         let cases = cases.iter().filter(|case| case.requirements.contains(&requirement.id)).collect();
-        Covered { requirement, cases }
+        RequirementCoverage { requirement, cases }
     }
 
     /// Why it has no case, where that is written down.
     #[must_use]
-    pub fn excuse(&self) -> Option<&'static str> {
-        EXCUSED.iter().find(|excused| excused.id == self.requirement.id).map(|excused| excused.reason)
+    pub fn exemption(&self) -> Option<&'static str> {
+        EXEMPTIONS.iter().find(|excused| excused.id == self.requirement.id).map(|excused| excused.reason)
     }
 }
 
 /// The whole ledger, in its order, as far as these cases cover it.
 #[must_use]
-pub fn ledger(cases: &'static [Case]) -> Vec<Covered> {
-    LEDGER.iter().map(|requirement| Covered::of(requirement, cases)).collect()
+pub fn ledger(cases: &'static [Case]) -> Vec<RequirementCoverage> {
+    LEDGER.iter().map(|requirement| RequirementCoverage::of(requirement, cases)).collect()
 }
 
 /// How far a chapter is covered.
@@ -113,7 +113,7 @@ pub fn nearest<'a>(misspelt: &str, ids: impl Iterator<Item = &'a str>) -> Option
     let misspelt = plain(misspelt);
     let distances = ids.map(|id| (strsim::osa_distance(&misspelt, &plain(id)), id));
     let (distance, id) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= MOST_TYPOS.min(misspelt.chars().count() / 3)).then_some(id)
+    (distance <= MAX_TYPOS.min(misspelt.chars().count() / 3)).then_some(id)
 }
 
 #[cfg(test)]

@@ -35,26 +35,26 @@ impl Exit {
 /// Why a command could not do its work: one clear sentence for the person at the terminal, and the exit code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Trouble {
+pub struct CliError {
     /// The code to end with.
     pub exit: Exit,
     /// One sentence that names what was wrong and where.
     pub message: String,
 }
 
-impl Trouble {
+impl CliError {
     /// Wrong usage or configuration.
     pub fn usage(message: impl Into<String>) -> Self {
-        Trouble { exit: Exit::Usage, message: message.into() }
+        CliError { exit: Exit::Usage, message: message.into() }
     }
 
     /// The target cannot be reached or started, or it died.
     pub fn target(message: impl Into<String>) -> Self {
-        Trouble { exit: Exit::Target, message: message.into() }
+        CliError { exit: Exit::Target, message: message.into() }
     }
 
     /// A fault in the suite itself.
     pub fn fault(message: impl Into<String>) -> Self {
-        Trouble { exit: Exit::Fault, message: message.into() }
+        CliError { exit: Exit::Fault, message: message.into() }
     }
 }

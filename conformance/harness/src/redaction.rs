@@ -13,7 +13,7 @@ use syncproof_protocol::failure::Failure;
 /// What stands where a secret stood.
 pub const REDACTED: &str = "[redacted]";
 /// A shorter text is no secret, in bytes: redacting it would tear holes into every report and protect nothing.
-const SHORTEST: usize = 6;
+const MIN_SECRET_CHARS: usize = 6;
 /// Words of a header's value that name a scheme and are no secret (RFC 9110, section 11).
 const SCHEMES: &[&str] = &["bearer", "basic", "digest", "token", "negotiate"];
 /// Parts of names (of environment variables, of a command's flags) whose values are secrets.
@@ -25,7 +25,7 @@ const SECRET_NAMES: &[&str] =
 #[derive(Default)]
 pub struct Secrets {
     /// By their last bytes, so that thousands of tokens are looked for in one pass.
-    by_tail: RwLock<HashMap<[u8; SHORTEST], SameTail>>,
+    by_tail: RwLock<HashMap<[u8; MIN_SECRET_CHARS], SameTail>>,
 }
 
 /// Secrets that end alike, the longest first.
@@ -47,7 +47,7 @@ impl Secrets {
     }
 
     fn keep_form(&self, form: &[u8]) {
-        let Some(tail) = form.last_chunk::<SHORTEST>() else { return };
+        let Some(tail) = form.last_chunk::<MIN_SECRET_CHARS>() else { return };
         let mut by_tail = self.by_tail.write().unwrap_or_else(PoisonError::into_inner);
         let same_tail = by_tail.entry(*tail).or_default();
         if !same_tail.iter().any(|known| **known == *form) {
@@ -169,9 +169,9 @@ impl Secrets {
     fn places(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
         let by_tail = self.by_tail.read().unwrap_or_else(PoisonError::into_inner);
         let mut places = Vec::new();
-        for (start, tail) in bytes.windows(SHORTEST).enumerate() {
-            let Ok(tail) = <[u8; SHORTEST]>::try_from(tail) else { continue };
-            let end = start + SHORTEST;
+        for (start, tail) in bytes.windows(MIN_SECRET_CHARS).enumerate() {
+            let Ok(tail) = <[u8; MIN_SECRET_CHARS]>::try_from(tail) else { continue };
+            let end = start + MIN_SECRET_CHARS;
             let found = by_tail.get(&tail).and_then(|same| same.iter().find(|known| bytes[..end].ends_with(known)));
             places.extend(found.map(|known| (end - known.len(), end)));
         }

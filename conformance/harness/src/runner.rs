@@ -13,14 +13,14 @@ use crate::case::{Case, CaseReport, Stability, Stage, Status};
 use crate::event::Event;
 use crate::gate::Gate;
 use crate::targets as target;
-use crate::world::{Run, Turn, Turns};
+use crate::world::{CaseSlot, CaseSlots, Run};
 
 /// How long a target that gave no answer may take to give one before it counts as dead.
 const REVIVAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Events that wait for a slow report.
 const EVENT_QUEUE: usize = 64;
 /// Cases that may be under way beside those that act, because they only wait for time to pass.
-const MOST_WAITING: usize = 48;
+const MAX_WAITING: usize = 48;
 
 /// What to run and how.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub fn start(run: Arc<Run>, plan: Plan, interrupt: watch::Receiver<bool>) -> mps
         let mut runner = Runner { run, deadline, reruns, gate, events, interrupt, ended: None };
         let jobs = jobs.max(1);
         for (stage, jobs, waiting) in
-            [(Stage::Main, jobs, MOST_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
+            [(Stage::Main, jobs, MAX_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
         {
             let cases = cases.iter().copied().filter(|case| case.stage == stage);
             runner.run_all(cases, jobs, jobs + waiting).await;
@@ -70,16 +70,16 @@ struct Runner {
 
 /// The cases of a stage.
 #[derive(Default)]
-struct Slots {
+struct StageState {
     /// What is to be run, in that order.
-    due: VecDeque<Due>,
+    due: VecDeque<QueuedCase>,
     tasks: JoinSet<Attempt>,
     /// What is under way.
     running: Vec<Running>,
 }
 
 /// A run of a case that is still to come.
-struct Due {
+struct QueuedCase {
     case: &'static Case,
     /// Runs of the case before this one.
     number: u32,
@@ -89,17 +89,17 @@ struct Due {
 
 struct Running {
     id: Id,
-    due: Due,
+    due: QueuedCase,
     started: Instant,
-    turn: Arc<Turn>,
+    turn: Arc<CaseSlot>,
 }
 
 impl Runner {
     /// Runs the cases; so many act at one time, and no more than `most` are under way.
     async fn run_all(&mut self, cases: impl Iterator<Item = &'static Case>, jobs: usize, most: usize) {
-        let due = |case| Due { case, number: 0, before: None };
-        let mut slots = Slots { due: cases.map(due).collect(), ..Slots::default() };
-        let turns = Turns::new(jobs);
+        let due = |case| QueuedCase { case, number: 0, before: None };
+        let mut slots = StageState { due: cases.map(due).collect(), ..StageState::default() };
+        let turns = CaseSlots::new(jobs);
         while self.ended.is_none() && !(slots.due.is_empty() && slots.tasks.is_empty()) {
             let may_start = !slots.due.is_empty() && slots.running.len() < most;
             tokio::select! {
@@ -111,17 +111,17 @@ impl Runner {
         let Some(reason) = self.ended.clone() else { return };
         slots.tasks.shutdown().await;
         // Where only a repetition was cut off, what the case came to before stands.
-        for Running { due: Due { case, before, .. }, .. } in slots.running {
+        for Running { due: QueuedCase { case, before, .. }, .. } in slots.running {
             let reason = format!("{reason} (this case was under way)");
             self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason))).await;
         }
-        for Due { case, before, .. } in slots.due {
+        for QueuedCase { case, before, .. } in slots.due {
             self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason.clone()))).await;
         }
     }
 
     /// Starts the next run of a case with that turn.
-    async fn start_next(&mut self, turn: Turn, slots: &mut Slots) {
+    async fn start_next(&mut self, turn: CaseSlot, slots: &mut StageState) {
         while let Some(due) = slots.due.pop_front() {
             if let Some(report) = self.without_run(due.case) {
                 self.tell(report).await;
@@ -149,13 +149,13 @@ impl Runner {
         Some(CaseReport::without_run(case, Status::NotApplicable, reason))
     }
 
-    async fn take(&mut self, finished: Result<(Id, Attempt), JoinError>, slots: &mut Slots) {
+    async fn take(&mut self, finished: Result<(Id, Attempt), JoinError>, slots: &mut StageState) {
         let id = match &finished {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
         let Some(place) = slots.running.iter().position(|running| running.id == id) else { return };
-        let Running { due: Due { case, number, before }, started, .. } = slots.running.remove(place);
+        let Running { due: QueuedCase { case, number, before }, started, .. } = slots.running.remove(place);
         let attempt = finished.map_or_else(|error| Attempt::panicked(case, started, &error), |(_, attempt)| attempt);
         if attempt.dropped
             && attempt.report.status != Status::Passed
@@ -178,7 +178,7 @@ impl Runner {
         if number < self.reruns && self.is_worth_a_rerun(&report) {
             let _ = self.events.send(Event::Repeating(case)).await;
             // At once, beside others as before: alone it might pass for want of company.
-            slots.due.push_front(Due { case, number: number + 1, before: Some(report) });
+            slots.due.push_front(QueuedCase { case, number: number + 1, before: Some(report) });
             return;
         }
         let breaks = self.gate.breaks(&report);

@@ -6,13 +6,13 @@ use std::str::FromStr;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::Case;
-use crate::exit::{Exit, Trouble};
+use crate::exit::{CliError, Exit};
 
 /// The cases whose id, or one of whose requirements, matches any of the globs; all cases when there is no glob.
 ///
 /// # Errors
 /// When a filter is no glob, or matches no case.
-pub fn select(cases: &'static [Case], filters: &[String]) -> Result<Vec<&'static Case>, Trouble> {
+pub fn select(cases: &'static [Case], filters: &[String]) -> Result<Vec<&'static Case>, CliError> {
     let cases: Vec<&'static Case> = cases.iter().collect();
     let matches = |globs: &GlobSet, case: &&'static Case| {
         globs.is_match(case.id) || case.requirements.iter().any(|id| globs.is_match(id))
@@ -29,22 +29,22 @@ pub fn chosen<T: Copy>(
     filters: &[String],
     what: &str,
     matches: impl Fn(&GlobSet, &T) -> bool,
-) -> Result<Vec<T>, Trouble> {
+) -> Result<Vec<T>, CliError> {
     if filters.is_empty() {
         return Ok(all.to_vec());
     }
     let mut globs = GlobSetBuilder::new();
     for filter in filters {
-        let glob = Glob::new(filter).map_err(|error| Trouble::usage(format!("--filter `{filter}`: {error}")))?;
+        let glob = Glob::new(filter).map_err(|error| CliError::usage(format!("--filter `{filter}`: {error}")))?;
         let alone = GlobSet::builder().add(glob.clone()).build();
-        let alone = alone.map_err(|error| Trouble::usage(format!("--filter `{filter}`: {error}")))?;
+        let alone = alone.map_err(|error| CliError::usage(format!("--filter `{filter}`: {error}")))?;
         if !all.iter().any(|one| matches(&alone, one)) {
             let message = format!("--filter `{filter}` matches no {what}");
-            return Err(Trouble { exit: Exit::NothingSelected, message });
+            return Err(CliError { exit: Exit::NothingSelected, message });
         }
         globs.add(glob);
     }
-    let globs = globs.build().map_err(|error| Trouble::usage(format!("--filter: {error}")))?;
+    let globs = globs.build().map_err(|error| CliError::usage(format!("--filter: {error}")))?;
     Ok(all.iter().filter(|one| matches(&globs, one)).copied().collect())
 }
 
@@ -58,7 +58,7 @@ pub struct Shard {
 }
 
 /// More parts than anybody has machines, and few enough that a slip of the pen is noticed.
-pub const MOST_SHARDS: usize = 1000;
+pub const MAX_SHARDS: usize = 1000;
 
 impl Shard {
     /// Which part it is, from 0.
@@ -100,10 +100,10 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers = text.split_once('/').map(|(number, count)| (number.parse(), count.parse()));
         match numbers {
-            Some((Ok(number), Ok(count))) if (1..=count).contains(&number) && count <= MOST_SHARDS => {
+            Some((Ok(number), Ok(count))) if (1..=count).contains(&number) && count <= MAX_SHARDS => {
                 Ok(Shard { number, count })
             }
-            _ => Err(format!("a shard is I/N with I from 1 to N and N at most {MOST_SHARDS}, such as 2/4")),
+            _ => Err(format!("a shard is I/N with I from 1 to N and N at most {MAX_SHARDS}, such as 2/4")),
         }
     }
 }

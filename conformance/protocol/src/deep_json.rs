@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 /// The most levels that are read.
-const MOST_LEVELS: usize = 500;
+const MAX_DEPTH: usize = 500;
 
 /// Reads a value.
 ///
@@ -11,7 +11,7 @@ const MOST_LEVELS: usize = 500;
 /// When the text is no JSON, has another shape, or is nested deeper than 500 levels.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(text).or_else(|error| match levels(text) {
-        0..=MOST_LEVELS => {
+        0..=MAX_DEPTH => {
             let mut deserializer = serde_json::Deserializer::from_slice(text);
             deserializer.disable_recursion_limit();
             let value = T::deserialize(&mut deserializer)?;

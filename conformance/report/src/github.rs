@@ -11,13 +11,13 @@ use syncproof_protocol::requirement;
 use syncproof_protocol::visible::{is_invisible, visible};
 
 /// Annotations of one kind in one step that GitHub shows; further ones are dropped silently, so they are not sent.
-const MOST_ANNOTATIONS: usize = 10;
+const MAX_ANNOTATIONS: usize = 10;
 /// Letters of one text in an annotation.
-const MOST_LETTERS: usize = 300;
+const MAX_CHARS: usize = 300;
 /// Failures with their evidence in the summary.
-const MOST_DETAILS: usize = 50;
+const MAX_DETAILS: usize = 50;
 /// A step's summary may hold 1 MiB; this leaves room for others in the same step, in bytes.
-const MOST_SUMMARY_BYTES: usize = 512 * 1024;
+const MAX_SUMMARY_BYTES: usize = 512 * 1024;
 
 /// The annotations, a line each.
 #[must_use]
@@ -34,8 +34,7 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
     if let Some(reason) = &finished.aborted {
         text.push_str(&annotation("error", "no verdict", reason));
     }
-    for (kind, reports, most) in
-        [("error", errors, MOST_ANNOTATIONS - aborted), ("warning", warnings, MOST_ANNOTATIONS)]
+    for (kind, reports, most) in [("error", errors, MAX_ANNOTATIONS - aborted), ("warning", warnings, MAX_ANNOTATIONS)]
     {
         for report in reports.iter().take(most) {
             let title = match report.failures.first() {
@@ -60,7 +59,7 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
 fn in_short(failure: &Failure) -> String {
     let cut = |text: &str| {
         let mut letters = text.chars();
-        let start: String = letters.by_ref().take(MOST_LETTERS).collect();
+        let start: String = letters.by_ref().take(MAX_CHARS).collect();
         if letters.next().is_none() { visible(&start) } else { visible(&start) + "…" }
     };
     let sentence = requirement::find(failure.requirement).map_or("", |requirement| requirement.text);
@@ -113,9 +112,9 @@ pub fn summary(subject: &Subject, finished: &Finished) -> String {
     }
     let broken: Vec<&CaseReport> = finished.reports.iter().filter(|report| !report.failures.is_empty()).collect();
     let mut shown = 0;
-    for report in broken.iter().take(MOST_DETAILS) {
+    for report in broken.iter().take(MAX_DETAILS) {
         let details = details(subject, report);
-        if text.len() + details.len() > MOST_SUMMARY_BYTES {
+        if text.len() + details.len() > MAX_SUMMARY_BYTES {
             break;
         }
         text.push_str(&details);

@@ -104,10 +104,10 @@ struct Shown {
     message: String,
     expected: Vec<Part>,
     actual: Vec<Part>,
-    exchange: Option<Talk>,
+    exchange: Option<ExchangeView>,
 }
 
-struct Talk {
+struct ExchangeView {
     actor: String,
     line: String,
     request: Option<String>,
@@ -278,16 +278,16 @@ fn shown(failure: &Failure) -> Shown {
         message: visible(&failure.message),
         expected,
         actual,
-        exchange: failure.exchange.as_deref().map(talk),
+        exchange: failure.exchange.as_deref().map(exchange_view),
     }
 }
 
-fn talk(exchange: &Exchange) -> Talk {
+fn exchange_view(exchange: &Exchange) -> ExchangeView {
     let outcome = match (&exchange.error, exchange.status) {
         (None, Some(status)) => format!("Status {status}"),
         (error, _) => format!("No answer: {}", error.as_deref().unwrap_or("unknown")),
     };
-    Talk {
+    ExchangeView {
         actor: visible(&exchange.actor),
         line: visible(&format!("{} {}", exchange.method, exchange.path)),
         request: exchange.shown_request().map(|body| visible(&pretty(&body))),

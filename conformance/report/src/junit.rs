@@ -111,13 +111,13 @@ struct TestCase {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Outcome {
-    Failure(Words),
-    Error(Words),
-    Skipped(Words),
+    Failure(Text),
+    Error(Text),
+    Skipped(Text),
 }
 
 #[derive(Serialize)]
-struct Words {
+struct Text {
     #[serde(rename = "@type")]
     kind: String,
     #[serde(rename = "@message")]
@@ -182,7 +182,7 @@ impl TestCase {
 
 fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outcome> {
     let reason = report.reason.as_deref().unwrap_or_default();
-    let said = |kind: &str, message: &str, text: &str| Words {
+    let said = |kind: &str, message: &str, text: &str| Text {
         kind: kind.to_owned(),
         message: visible(message),
         text: visible(text),

@@ -21,7 +21,7 @@ pub use html::html;
 pub use human::Human;
 pub use json::json;
 pub use junit::junit;
-pub use output::{Format, Outputs, Wanted};
+pub use output::{Format, Outputs, ReportSpec};
 
 use std::time::{Duration, SystemTime};
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use tempfile::NamedTempFile;
 
 use super::{Finished, Human, Subject, annotations, html, json, junit, summary};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl FromStr for Format {
 
 /// One report that was asked for: `FORMAT=FILE`, where the file `-` is standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ReportSpec {
     /// As it was asked for, for messages.
     asked: String,
     /// The form.
@@ -52,11 +52,11 @@ pub struct Wanted {
     file: Option<PathBuf>,
 }
 
-impl FromStr for Wanted {
-    type Err = Trouble;
+impl FromStr for ReportSpec {
+    type Err = CliError;
 
-    fn from_str(asked: &str) -> Result<Self, Trouble> {
-        let wrong = |why: &str| Trouble::usage(format!("--report {asked}: {why}"));
+    fn from_str(asked: &str) -> Result<Self, CliError> {
+        let wrong = |why: &str| CliError::usage(format!("--report {asked}: {why}"));
         let (format, file) =
             asked.split_once('=').ok_or_else(|| wrong("it has to read FORMAT=FILE, such as junit=report.xml"))?;
         let format = format.parse().map_err(|()| {
@@ -67,14 +67,14 @@ impl FromStr for Wanted {
             "-" => None,
             file => Some(PathBuf::from(file)),
         };
-        Ok(Wanted { asked: asked.to_owned(), format, file })
+        Ok(ReportSpec { asked: asked.to_owned(), format, file })
     }
 }
 
 /// Every place that a report goes to, open.
 #[derive(Debug)]
 pub struct Outputs {
-    sinks: Vec<(Wanted, Sink)>,
+    sinks: Vec<(ReportSpec, Sink)>,
     annotations: bool,
     summary: Option<(PathBuf, File)>,
     stdout: Format,
@@ -94,8 +94,12 @@ impl Outputs {
     ///
     /// # Errors
     /// A sentence that names what cannot be written, or what was asked for twice.
-    pub fn open(wanted: Vec<Wanted>, stdout: Option<Format>, step_summary: Option<&OsStr>) -> Result<Self, Trouble> {
-        let (to_stdout, to_files): (Vec<Wanted>, Vec<Wanted>) =
+    pub fn open(
+        wanted: Vec<ReportSpec>,
+        stdout: Option<Format>,
+        step_summary: Option<&OsStr>,
+    ) -> Result<Self, CliError> {
+        let (to_stdout, to_files): (Vec<ReportSpec>, Vec<ReportSpec>) =
             wanted.into_iter().partition(|wanted| wanted.file.is_none());
         let annotations = to_stdout.iter().any(|wanted| wanted.format == Format::Github);
         let mut documents: Vec<Format> = stdout.into_iter().collect();
@@ -104,20 +108,20 @@ impl Outputs {
         let stdout = match documents[..] {
             [] => Format::Human,
             [only] => only,
-            _ => return Err(Trouble::usage("only one report can go to standard output; give the others a file")),
+            _ => return Err(CliError::usage("only one report can go to standard output; give the others a file")),
         };
         if annotations && stdout != Format::Human {
             let message = "--report github=-: annotations would break the other report on standard output";
-            return Err(Trouble::usage(message));
+            return Err(CliError::usage(message));
         }
-        let mut sinks: Vec<(Wanted, Sink)> = Vec::new();
+        let mut sinks: Vec<(ReportSpec, Sink)> = Vec::new();
         let mut taken: Vec<PathBuf> = Vec::new();
         for wanted in to_files {
             let Some(file) = &wanted.file else { continue };
             let (place, sink) = open(&wanted.asked, file)?;
             if taken.contains(&place) {
                 let message = format!("--report {}: another report goes to that file, too", wanted.asked);
-                return Err(Trouble::usage(message));
+                return Err(CliError::usage(message));
             }
             taken.push(place);
             sinks.push((wanted, sink));
@@ -130,7 +134,7 @@ impl Outputs {
                 && place.exists()
             {
                 std::fs::remove_file(place).map_err(|error| {
-                    Trouble::usage(format!("the old report {} cannot be removed: {error}", place.display()))
+                    CliError::usage(format!("the old report {} cannot be removed: {error}", place.display()))
                 })?;
             }
         }
@@ -147,10 +151,10 @@ impl Outputs {
     ///
     /// # Errors
     /// When the report cannot be made.
-    pub fn printed(&self, subject: &Subject, finished: &Finished) -> Result<String, Trouble> {
+    pub fn printed(&self, subject: &Subject, finished: &Finished) -> Result<String, CliError> {
         let mut text = match self.stdout {
             Format::Human => String::new(),
-            format => made(format, subject, finished).map_err(Trouble::fault)?,
+            format => made(format, subject, finished).map_err(CliError::fault)?,
         };
         if self.annotations {
             text.push_str(&annotations(subject, finished));
@@ -162,7 +166,7 @@ impl Outputs {
     ///
     /// # Errors
     /// A sentence that names each report that could not be written.
-    pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), Trouble> {
+    pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
         let mut troubles = Vec::new();
         for (wanted, sink) in self.sinks {
             let written = made(wanted.format, subject, finished).and_then(|text| sink.write(&text));
@@ -175,7 +179,7 @@ impl Outputs {
         {
             troubles.push(format!("the step summary {} cannot be written: {error}", path.display()));
         }
-        if troubles.is_empty() { Ok(()) } else { Err(Trouble::fault(troubles.join("\n"))) }
+        if troubles.is_empty() { Ok(()) } else { Err(CliError::fault(troubles.join("\n"))) }
     }
 }
 
@@ -214,8 +218,8 @@ impl Sink {
 }
 
 /// The place that a report ends at, and the way there.
-fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), Trouble> {
-    let wrong = |why: String| Trouble::usage(format!("--report {asked}: {why}"));
+fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), CliError> {
+    let wrong = |why: String| CliError::usage(format!("--report {asked}: {why}"));
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -241,9 +245,9 @@ fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), Trouble> {
     Ok((place.clone(), Sink::Replaced(new, place)))
 }
 
-fn append_to(path: &Path) -> Result<File, Trouble> {
+fn append_to(path: &Path) -> Result<File, CliError> {
     OpenOptions::new().append(true).create(true).open(path).map_err(|error| {
-        Trouble::usage(format!("the step summary {} (GITHUB_STEP_SUMMARY) cannot be written: {error}", path.display()))
+        CliError::usage(format!("the step summary {} (GITHUB_STEP_SUMMARY) cannot be written: {error}", path.display()))
     })
 }
 
@@ -251,12 +255,12 @@ fn append_to(path: &Path) -> Result<File, Trouble> {
 mod tests {
     use super::*;
 
-    fn wanted(asked: &str) -> Wanted {
+    fn wanted(asked: &str) -> ReportSpec {
         asked.parse().expect("a report")
     }
 
     fn message(asked: &str) -> String {
-        asked.parse::<Wanted>().expect_err("wrong").message
+        asked.parse::<ReportSpec>().expect_err("wrong").message
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
 /// The longest head that is looked at.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
+const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// How long a hanging server hangs: longer than any client waits.
 const HANG: Duration = Duration::from_secs(60);
 
@@ -85,7 +85,7 @@ async fn connection(mut client: TcpStream, inner: SocketAddr, switch: Switch, sh
 /// What came until the head of a request was whole or the client said no more, and whether it came in one piece.
 async fn head(client: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
     let (mut bytes, mut buffer, mut reads) = (Vec::new(), vec![0; 256 * 1024], 0);
-    while end_of_head(&bytes).is_none() && bytes.len() < MOST_BYTES {
+    while end_of_head(&bytes).is_none() && bytes.len() < MAX_BYTES {
         let count = client.read(&mut buffer).await?;
         if count == 0 {
             break;

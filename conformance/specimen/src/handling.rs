@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How long a mutant works on a push, so that its client can be gone before it is done.
 const WORK: Duration = Duration::from_millis(30);
 /// The longest body that a mutant takes in before it looks at it.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Handles a request as this mutant does.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
@@ -115,7 +115,7 @@ async fn piecewise(body: Body, first_only: bool) -> (Bytes, bool) {
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(_) => return (bytes.into(), true),
         }
-        if first_only || bytes.len() > MOST_BYTES {
+        if first_only || bytes.len() > MAX_BYTES {
             break;
         }
     }

@@ -16,7 +16,7 @@ use syncproof_model::Role;
 use syncproof_protocol::table::Table;
 
 /// The longest body that a mutant looks at.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How long a mutant dawdles between the head of a log and its records.
 const GAP: Duration = Duration::from_millis(5);
 
@@ -24,7 +24,7 @@ const GAP: Duration = Duration::from_millis(5);
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
     let Some(switch) = app.switch().filter(|switch| is_place(*switch)) else { return next.run(request).await };
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else {
+    let Ok(bytes) = to_bytes(body, MAX_BYTES).await else {
         return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too large").into_response();
     };
     let path = parts.uri.path().to_owned();
@@ -126,14 +126,14 @@ async fn beyond_doubles(request: Request, next: Next) -> Response {
     // In the place of a field's value: a UUID may have it, too.
     const VALUE: &str = ":1e999";
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     let taken = match std::str::from_utf8(&bytes) {
         Ok(text) if text.contains(VALUE) => Bytes::from(text.replace(VALUE, &format!(":{STAND_IN}"))),
         _ => bytes,
     };
     let (mut parts, body) = next.run(Request::from_parts(parts, Body::from(taken))).await.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     let shown = String::from_utf8_lossy(&bytes).replace(STAND_IN, "Infinity");
     Response::from_parts(parts, Body::from(shown))
 }
@@ -281,7 +281,7 @@ fn answer(
 
 async fn with_watermark(response: Response, head: u64) -> Response {
     let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     let mut page: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if !page["highWatermark"].is_u64() {
         return Response::from_parts(parts, Body::from(bytes));

@@ -19,7 +19,7 @@ use crate::config::gate::GateFile;
 use crate::patience::{FilePatience, PatienceArgs};
 use syncproof_harness::client::PaceSettings;
 use syncproof_harness::credential::{CredentialCommand, CredentialList, Credentials, HeaderTemplate, Minter};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::{Hooks, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
@@ -170,19 +170,19 @@ pub struct Settings {
 ///
 /// # Errors
 /// A sentence that names the setting, where it stands and what is wrong with it.
-pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Trouble> {
+pub fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, CliError> {
     // An empty variable is one that was meant to be unset.
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
 
-    let reach = reach::settle(flags, &env, (file.target, file.exec, file.instances), file.container)?;
-    let hooks = hooks::settle(&flags.hooks, &env, file.hooks);
+    let reach = reach::resolve(flags, &env, (file.target, file.exec, file.instances), file.container)?;
+    let hooks = hooks::resolve(&flags.hooks, &env, file.hooks);
 
     let named = flags.capabilities.clone().or_else(|| env("SYNCPROOF_CAPABILITIES"));
     let named = named.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()).or(file.capabilities);
     let capabilities = named.map(|names| read_capabilities(&names)).transpose()?;
 
-    let source = credential::settle(&flags.credential, &env, file.credentials)?;
+    let source = credential::resolve(&flags.credential, &env, file.credentials)?;
     let secret = match &source {
         Some(Source::SecretVariable) => env("SYNCPROOF_JWT_SECRET"),
         Some(Source::SecretFile(path)) => Some(read_secret(path)?),
@@ -192,7 +192,7 @@ pub fn settle(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Resul
     let credentials = source.clone().map(|source| open_credentials(source, secret.as_deref())).transpose()?;
     let startup = file.startup.unwrap_or_default();
     let (jobs, deadline_seconds, seed) = (file.jobs, file.deadline_seconds, file.seed);
-    let pace = flags.patience.settle(&env, file.patience)?;
+    let pace = flags.patience.resolve(&env, file.patience)?;
     let flags = flags.beside_the_target();
     let gate = file.gate;
     let (repro, reports) = (file.reports.repro.clone(), file.reports.wanted());
@@ -230,20 +230,20 @@ fn secrets(reach: &Reach, source: Option<&Source>, secret: Option<&str>) -> Arc<
     Arc::new(secrets)
 }
 
-fn read_file(named: Option<PathBuf>) -> Result<File, Trouble> {
+fn read_file(named: Option<PathBuf>) -> Result<File, CliError> {
     let path = match named {
         Some(path) => path,
         None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.into(),
         None => return Ok(File::default()),
     };
     let text = std::fs::read_to_string(&path)
-        .map_err(|error| Trouble::usage(format!("the configuration {} cannot be read: {error}", path.display())))?;
+        .map_err(|error| CliError::usage(format!("the configuration {} cannot be read: {error}", path.display())))?;
     toml::from_str(&text)
-        .map_err(|error| Trouble::usage(format!("the configuration {} is wrong: {error}", path.display())))
+        .map_err(|error| CliError::usage(format!("the configuration {} is wrong: {error}", path.display())))
 }
 
-fn check_address(address: &str) -> Result<(), Trouble> {
-    let wrong = |why: &str| Err(Trouble::usage(format!("the target `{address}` is no address of a server: {why}")));
+fn check_address(address: &str) -> Result<(), CliError> {
+    let wrong = |why: &str| Err(CliError::usage(format!("the target `{address}` is no address of a server: {why}")));
     match reqwest::Url::parse(address) {
         Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
         Ok(url) if url.scheme() == "https" => wrong("this build speaks http only; put a TLS proxy in front"),
@@ -253,34 +253,34 @@ fn check_address(address: &str) -> Result<(), Trouble> {
     }
 }
 
-fn read_capabilities(names: &[String]) -> Result<Capabilities, Trouble> {
+fn read_capabilities(names: &[String]) -> Result<Capabilities, CliError> {
     if let [only] = names
         && only == "none"
     {
         return Ok(Capabilities::new());
     }
-    names.iter().map(|name| name.parse::<Capability>().map_err(Trouble::usage)).collect()
+    names.iter().map(|name| name.parse::<Capability>().map_err(CliError::usage)).collect()
 }
 
 /// The secret in a file, without the line break that editors put at its end.
-pub(crate) fn read_secret(path: &Path) -> Result<String, Trouble> {
+pub(crate) fn read_secret(path: &Path) -> Result<String, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Trouble::usage(format!("the secret file {} cannot be read: {error}", path.display())))?;
+        .map_err(|error| CliError::usage(format!("the secret file {} cannot be read: {error}", path.display())))?;
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
-        return Err(Trouble::usage(format!("the secret file {} is empty", path.display())));
+        return Err(CliError::usage(format!("the secret file {} is empty", path.display())));
     }
     Ok(secret.to_owned())
 }
 
-fn open_credentials(source: Source, secret: Option<&str>) -> Result<Credentials, Trouble> {
+fn open_credentials(source: Source, secret: Option<&str>) -> Result<Credentials, CliError> {
     Ok(match source {
         Source::SecretVariable | Source::SecretFile(_) => {
             Credentials::Minted(Minter::new(secret.unwrap_or_default().as_bytes().to_vec()))
         }
-        Source::Header(template) => Credentials::Template(template.parse::<HeaderTemplate>().map_err(Trouble::usage)?),
+        Source::Header(template) => Credentials::Template(template.parse::<HeaderTemplate>().map_err(CliError::usage)?),
         Source::Command(line) => Credentials::Command(CredentialCommand::new(line)),
-        Source::List(path) => Credentials::List(CredentialList::read(&path).map_err(Trouble::usage)?),
+        Source::List(path) => Credentials::List(CredentialList::read(&path).map_err(CliError::usage)?),
     })
 }
 
@@ -302,7 +302,7 @@ mod tests {
         let (mut flags, _file) = flags("target = 'http://file:1'\n[credentials]\nheader = 'X: {user}'");
         let nothing = |_: &str| None;
         let targets = |flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>| {
-            settle(flags, env).expect("settled").reach.targets
+            resolve(flags, env).expect("settled").reach.targets
         };
         assert_eq!(targets(&flags, &nothing), ["http://file:1"]);
         let env = |name: &str| (name == "SYNCPROOF_TARGET").then(|| "http://env:1".to_owned());
@@ -317,7 +317,7 @@ mod tests {
             flags("[hooks]\nrestart = 'of the file'\nolder = 'of the file'\nnewer = 'of the file'");
         flags.hooks.hook_newer = Some("of the flags".to_owned());
         let env = |name: &str| (name == "SYNCPROOF_HOOK_OLDER").then(|| "of the environment".to_owned());
-        let hooks = settle(&flags, &env).expect("settled").hooks;
+        let hooks = resolve(&flags, &env).expect("settled").hooks;
         let hook = |name: &str, line: &str| Some(syncproof_harness::targets::Hook::new(name, line));
         assert_eq!(hooks.restart, hook("restart", "of the file"));
         assert_eq!(hooks.older, hook("older", "of the environment"));
@@ -332,20 +332,20 @@ mod tests {
         flags.image = Some("registry:5000/y:3".to_owned());
         flags.env = vec!["B=3=4".to_owned(), "C".to_owned()];
         let env = |name: &str| (name == "C").then(|| "own".to_owned());
-        let image = settle(&flags, &env).expect("settled").reach.image.expect("an image");
+        let image = resolve(&flags, &env).expect("settled").reach.image.expect("an image");
         assert_eq!((image.name.as_str(), image.tag.as_str(), image.port), ("registry:5000/y", "3", 80));
         let environment: std::collections::BTreeMap<_, _> = image.environment.into_iter().collect();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(environment, [pair("A", "1"), pair("B", "3=4"), pair("C", "own")].into());
-        assert!(settle(&flags, &|_| None).expect_err("no value").message.contains("--env C"));
+        assert!(resolve(&flags, &|_| None).expect_err("no value").message.contains("--env C"));
     }
 
     #[test]
     fn a_stronger_layer_of_credentials_hides_the_weaker_ones() {
         let (flags, _file) = flags("[credentials]\nheader = 'X: {user}'");
         let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
-        assert!(matches!(settle(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
-        assert!(matches!(settle(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
+        assert!(matches!(resolve(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
+        assert!(matches!(resolve(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
     }
 
     #[test]
@@ -363,7 +363,7 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         let trouble = |toml: &str| {
             let (flags, _file) = flags(toml);
-            let trouble = settle(&flags, &|_| None).expect_err("wrong");
+            let trouble = resolve(&flags, &|_| None).expect_err("wrong");
             assert_eq!(trouble.exit, Exit::Usage);
             trouble.message
         };

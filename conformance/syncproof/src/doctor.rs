@@ -4,13 +4,13 @@ mod first_file;
 mod probe;
 
 pub use first_file::first_file;
-pub use probe::{Finding, Look, Seen, probe};
+pub use probe::{Finding, ProbeReport, ProbeResult, probe};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use syncproof_harness::client::Request;
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::targets as target;
 use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::failure::Stop;
@@ -24,18 +24,18 @@ const REQUIREMENT: &str = "session.provisions-user";
 ///
 /// # Errors
 /// The target is down, or does not know the credentials.
-pub async fn check_access(run: &Arc<Run>) -> Result<(), Trouble> {
+pub async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     let base = &run.target.base;
     let patience = run.pace.scaled(ANSWER_TIMEOUT);
     if !target::is_alive(base, patience).await {
         let seconds = patience.as_secs_f64();
-        return Err(Trouble::target(format!("the target at {base} cannot be reached: no answer within {seconds} s")));
+        return Err(CliError::target(format!("the target at {base} cannot be reached: no answer within {seconds} s")));
     }
-    let context = Context::new(Arc::clone(run), "doctor").map_err(Trouble::fault)?;
-    let login = match context.somebody("doctor").await {
+    let context = Context::new(Arc::clone(run), "doctor").map_err(CliError::fault)?;
+    let login = match context.identity_with_client("doctor").await {
         Ok((_, client)) => client,
-        Err(Stop::Skipped(reason)) => return Err(Trouble::usage(reason)),
-        Err(Stop::Failed(failure)) => return Err(Trouble::usage(failure.actual)),
+        Err(Stop::Skipped(reason)) => return Err(CliError::usage(reason)),
+        Err(Stop::Failed(failure)) => return Err(CliError::usage(failure.actual)),
     };
     // Twice, since a server may trip over a first login and still know the credential: that is for the cases to tell.
     for _ in 0..2 {
@@ -45,11 +45,11 @@ pub async fn check_access(run: &Arc<Run>) -> Result<(), Trouble> {
             _ if answer.is(&[401, 403]) => {}
             _ if answer.is(&[404, 405]) => {
                 let message = format!("the server at {base} has no /api/auth/session: it does not speak this protocol");
-                return Err(Trouble::target(message));
+                return Err(CliError::target(message));
             }
             _ => return Ok(()),
         }
     }
     let message = format!("the target at {base} does not take the credentials: its session stays null");
-    Err(Trouble::usage(message))
+    Err(CliError::usage(message))
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use crate::reference;
 use syncproof_campaign::{Clock, Door, Venue};
-use syncproof_harness::client::{Client, Recorder, Watch};
+use syncproof_harness::client::{Client, Recorder, ResponseMonitor};
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_protocol::capability::Capabilities;
 use syncproof_specimen as specimen;
@@ -15,7 +15,7 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 const SECRET: &str = "a secret that no other process has to know";
 
 fn door(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> Door {
-    let recorder = Arc::new(Recorder::new("fuzz", Arc::new(Watch::default())));
+    let recorder = Arc::new(Recorder::new("fuzz", Arc::new(ResponseMonitor::default())));
     let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
     Door::new(Client::in_process(router, recorder), credentials, capabilities).by(Clock::set_forward(ahead_ms))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use syncproof_harness::client::{MAX_WAIT, PaceSettings};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 
 /// The flags.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -44,22 +44,22 @@ impl PatienceArgs {
     ///
     /// # Errors
     /// A value that is no number, or out of bounds.
-    pub(crate) fn settle(
+    pub(crate) fn resolve(
         &self,
         env: &impl Fn(&str) -> Option<String>,
         file: FilePatience,
-    ) -> Result<PaceSettings, Trouble> {
+    ) -> Result<PaceSettings, CliError> {
         let setting = |flag: Option<f64>, variable: &str, in_file: Option<f64>| match (flag, env(variable)) {
             (Some(value), _) => Ok(Some(value)),
             (None, Some(text)) => match f64::from_str(&text) {
                 Ok(value) => Ok(Some(value)),
-                Err(_) => Err(Trouble::usage(format!("{variable} is `{text}`, which is no number"))),
+                Err(_) => Err(CliError::usage(format!("{variable} is `{text}`, which is no number"))),
             },
             (None, None) => Ok(in_file),
         };
         let within = |name: &str, value: Option<f64>, least: f64, most: f64| match value {
             Some(value) if !(least..=most).contains(&value) => {
-                Err(Trouble::usage(format!("{name} is {value}; it has to be from {least} to {most}")))
+                Err(CliError::usage(format!("{name} is {value}; it has to be from {least} to {most}")))
             }
             value => Ok(value),
         };
@@ -83,21 +83,21 @@ mod tests {
         let file = FilePatience { max_wait_seconds: Some(1.0), rate: Some(10.0), time_scale: Some(2.0) };
         let env = |name: &str| (name != "SYNCPROOF_TIME_SCALE").then(|| "5".to_owned());
         let flags = PatienceArgs { max_wait: Some(7.0), ..PatienceArgs::default() };
-        let settled = flags.settle(&env, file).expect("settled");
+        let settled = flags.resolve(&env, file).expect("settled");
         assert_eq!(settled, PaceSettings { max_wait: Duration::from_secs(7), rate: Some(5.0), time_scale: 2.0 });
-        let settled = PatienceArgs::default().settle(&|_| None, FilePatience::default()).expect("settled");
+        let settled = PatienceArgs::default().resolve(&|_| None, FilePatience::default()).expect("settled");
         assert_eq!(settled, PaceSettings::default());
     }
 
     #[test]
     fn what_is_out_of_bounds_is_told_with_its_name() {
         let trouble =
-            |flags: PatienceArgs| flags.settle(&|_| None, FilePatience::default()).expect_err("wrong").message;
+            |flags: PatienceArgs| flags.resolve(&|_| None, FilePatience::default()).expect_err("wrong").message;
         assert!(trouble(PatienceArgs { rate: Some(0.0), ..PatienceArgs::default() }).contains("--rate"));
         assert!(trouble(PatienceArgs { time_scale: Some(0.05), ..PatienceArgs::default() }).contains("--time-scale"));
         assert!(trouble(PatienceArgs { max_wait: Some(f64::NAN), ..PatienceArgs::default() }).contains("--max-wait"));
         let env = |name: &str| (name == "SYNCPROOF_RATE").then(|| "fast".to_owned());
-        let told = PatienceArgs::default().settle(&env, FilePatience::default()).expect_err("wrong").message;
+        let told = PatienceArgs::default().resolve(&env, FilePatience::default()).expect_err("wrong").message;
         assert!(told.contains("SYNCPROOF_RATE") && told.contains("fast"), "{told}");
     }
 }

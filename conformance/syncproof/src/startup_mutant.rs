@@ -3,7 +3,7 @@
 //!
 //! They are plain data here; `syncproof serve --mutant ID` makes the mistake.
 
-pub(crate) mod front;
+pub(crate) mod faulty_proxy;
 pub(crate) mod store;
 
 /// One wrong way to start.
@@ -18,12 +18,12 @@ pub struct StartupMutant {
     /// The finding of the review that it stands for.
     pub finding: Option<u8>,
     /// The mistake itself.
-    pub mistake: Mistake,
+    pub fault: StartupFault,
 }
 
 /// A mistake at start-up, at the end, or between processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mistake {
+pub enum StartupFault {
     /// Without a path, keeps the data where it is lost, and says nothing.
     SilentMemory,
     /// Takes `:memory:` and the empty path without the switch.
@@ -100,24 +100,24 @@ pub enum Mistake {
     KeepsPulls,
 }
 
-impl Mistake {
+impl StartupFault {
     /// Whether it shows in the store of a server that is used as any other.
     pub(crate) fn shows_in_the_store(self) -> bool {
-        self == Mistake::MultipliesTombstones
+        self == StartupFault::MultipliesTombstones
     }
 
     /// Whether it is made by a front that hands requests on.
     pub(crate) fn is_of_a_front(self) -> bool {
         matches!(
             self,
-            Mistake::CommitsOpByOp
-                | Mistake::MultipliesTombstones
-                | Mistake::OwnUsers
-                | Mistake::RacesForUsers
-                | Mistake::NumbersByItself
-                | Mistake::OwnOpIds
-                | Mistake::KeepsSessions
-                | Mistake::KeepsPulls
+            StartupFault::CommitsOpByOp
+                | StartupFault::MultipliesTombstones
+                | StartupFault::OwnUsers
+                | StartupFault::RacesForUsers
+                | StartupFault::NumbersByItself
+                | StartupFault::OwnOpIds
+                | StartupFault::KeepsSessions
+                | StartupFault::KeepsPulls
         )
     }
 }
@@ -129,28 +129,28 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
         summary: "without a database path it keeps the data where it is lost, and says nothing",
         requirements: &["startup.needs-a-path"],
         finding: Some(7),
-        mistake: Mistake::SilentMemory,
+        fault: StartupFault::SilentMemory,
     },
     StartupMutant {
         id: "startup-memory-without-switch",
         summary: "takes `:memory:` and an empty path without the switch for in-memory storage",
         requirements: &["startup.memory-is-explicit", "startup.needs-a-path"],
         finding: Some(7),
-        mistake: Mistake::MemoryWithoutSwitch,
+        fault: StartupFault::MemoryWithoutSwitch,
     },
     StartupMutant {
         id: "startup-memory-without-warning",
         summary: "keeps the data in memory, as it is told to, and warns of nothing",
         requirements: &["startup.memory-is-explicit"],
         finding: Some(7),
-        mistake: Mistake::MemoryWithoutWarning,
+        fault: StartupFault::MemoryWithoutWarning,
     },
     StartupMutant {
         id: "startup-strict-ignored",
         summary: "takes the switch for in-memory storage in strict mode",
         requirements: &["startup.strict-forbids-memory"],
         finding: Some(7),
-        mistake: Mistake::StrictIgnored,
+        fault: StartupFault::StrictIgnored,
     },
     StartupMutant {
         id: "startup-path-ignored",
@@ -162,77 +162,77 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
             "startup.bad-path",
         ],
         finding: Some(7),
-        mistake: Mistake::PathIgnored,
+        fault: StartupFault::PathIgnored,
     },
     StartupMutant {
         id: "startup-falls-back",
         summary: "when the path cannot be opened, it keeps the data where it is lost",
         requirements: &["startup.bad-path"],
         finding: Some(7),
-        mistake: Mistake::FallsBack,
+        fault: StartupFault::FallsBack,
     },
     StartupMutant {
         id: "startup-foreign-file-replaced",
         summary: "replaces a file that is no database by a new database",
         requirements: &["startup.bad-path"],
         finding: Some(7),
-        mistake: Mistake::ForeignFileReplaced,
+        fault: StartupFault::ForeignFileReplaced,
     },
     StartupMutant {
         id: "startup-foreign-file-touched",
         summary: "refuses a file that is no database, after it has written to it",
         requirements: &["startup.bad-path"],
         finding: Some(7),
-        mistake: Mistake::ForeignFileTouched,
+        fault: StartupFault::ForeignFileTouched,
     },
     StartupMutant {
         id: "startup-refuses-with-zero",
         summary: "refuses to start with exit status 0, so that no supervisor notices",
         requirements: &["startup.needs-a-path", "startup.bad-path", "startup.strict-forbids-memory"],
         finding: Some(7),
-        mistake: Mistake::RefusesWithZero,
+        fault: StartupFault::RefusesWithZero,
     },
     StartupMutant {
         id: "startup-refuses-without-words",
         summary: "refuses to start without naming the setting that is missing",
         requirements: &["startup.needs-a-path"],
         finding: Some(7),
-        mistake: Mistake::RefusesWithoutWords,
+        fault: StartupFault::RefusesWithoutWords,
     },
     StartupMutant {
         id: "startup-ends-with-one",
         summary: "ends with exit status 1 when it is asked to end",
         requirements: &["durable.graceful-stop"],
         finding: Some(7),
-        mistake: Mistake::EndsWithOne,
+        fault: StartupFault::EndsWithOne,
     },
     StartupMutant {
         id: "stop-drops-what-is-in-flight",
         summary: "ends at once on SIGTERM, with status 0, and drops what is in flight",
         requirements: &["durable.graceful-stop"],
         finding: None,
-        mistake: Mistake::DropsInFlight,
+        fault: StartupFault::DropsInFlight,
     },
     StartupMutant {
         id: "kill-loses-the-last",
         summary: "had acknowledged the last op of each workspace without a commit when it was killed",
         requirements: &["durable.acknowledged-survives-kill"],
         finding: None,
-        mistake: Mistake::LosesTheLast,
+        fault: StartupFault::LosesTheLast,
     },
     StartupMutant {
         id: "kill-leaves-half-a-batch",
         summary: "commits each op of a batch by itself, so that a kill leaves a part of it",
         requirements: &["durable.batch-all-or-nothing"],
         finding: None,
-        mistake: Mistake::CommitsOpByOp,
+        fault: StartupFault::CommitsOpByOp,
     },
     StartupMutant {
         id: "restart-forgets-op-ids",
         summary: "keeps op ids in memory only, so that a replay after a restart counts again",
         requirements: &["op.replay-after-restart", "durable.unknown-outcome-retries"],
         finding: None,
-        mistake: Mistake::ForgetsOpIds,
+        fault: StartupFault::ForgetsOpIds,
     },
     StartupMutant {
         id: "restart-numbers-anew",
@@ -243,140 +243,140 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
             "durable.unknown-outcome-retries",
         ],
         finding: None,
-        mistake: Mistake::NumbersAnew,
+        fault: StartupFault::NumbersAnew,
     },
     StartupMutant {
         id: "restart-numbers-from-the-log",
         summary: "takes for the head what the log ends with, so that versions are reused after a collection and a restart",
         requirements: &["gc.versions-go-on", "gc.gap-is-told"],
         finding: None,
-        mistake: Mistake::NumbersFromTheLog,
+        fault: StartupFault::NumbersFromTheLog,
     },
     StartupMutant {
         id: "restart-forgets-cursors",
         summary: "keeps in memory only how far devices have read, so that a collection goes by nobody",
         requirements: &["gc.keeps-unseen", "gc.collects"],
         finding: None,
-        mistake: Mistake::ForgetsCursors,
+        fault: StartupFault::ForgetsCursors,
     },
     StartupMutant {
         id: "restart-forgets-where-users-stand",
         summary: "keeps the active workspace in memory only",
         requirements: &["session.stable", "workspace.activate-switches-session"],
         finding: None,
-        mistake: Mistake::ForgetsWhereUsersStand,
+        fault: StartupFault::ForgetsWhereUsersStand,
     },
     StartupMutant {
         id: "restart-forgets-descriptions",
         summary: "keeps the descriptions of workspaces in memory only",
         requirements: &["session.stable"],
         finding: None,
-        mistake: Mistake::ForgetsDescriptions,
+        fault: StartupFault::ForgetsDescriptions,
     },
     StartupMutant {
         id: "restart-forgets-creation-times",
         summary: "keeps in memory only when workspaces were made",
         requirements: &["session.stable"],
         finding: None,
-        mistake: Mistake::ForgetsWhenWorkspacesWereMade,
+        fault: StartupFault::ForgetsWhenWorkspacesWereMade,
     },
     StartupMutant {
         id: "restart-rebuilds-by-arrival",
         summary: "rebuilds records from the log when it starts, and lets the latest put of each stand",
         requirements: &["durable.acknowledged-survives-kill", "lww.higher-clock"],
         finding: None,
-        mistake: Mistake::RebuildsByArrival,
+        fault: StartupFault::RebuildsByArrival,
     },
     StartupMutant {
         id: "restart-forgets-removals",
         summary: "takes everybody for a member again who has written there, also who was removed",
         requirements: &["member.removed-at-once"],
         finding: None,
-        mistake: Mistake::ForgetsRemovals,
+        fault: StartupFault::ForgetsRemovals,
     },
     StartupMutant {
         id: "restart-forgets-demotions",
         summary: "takes members for editors again who have been demoted to viewers",
         requirements: &["member.role-change-at-once", "member.roles"],
         finding: None,
-        mistake: Mistake::ForgetsDemotions,
+        fault: StartupFault::ForgetsDemotions,
     },
     StartupMutant {
         id: "restart-forgets-owners",
         summary: "keeps in memory only whose a notification is, and shows it to everybody after a restart",
         requirements: &["notification.owner-only", "notification.no-hijack"],
         finding: None,
-        mistake: Mistake::ForgetsOwners,
+        fault: StartupFault::ForgetsOwners,
     },
     StartupMutant {
         id: "migration-starts-afresh",
         summary: "starts a new database where it finds one of an older version",
         requirements: &["startup.migrates"],
         finding: None,
-        mistake: Mistake::MigratesToNothing,
+        fault: StartupFault::MigratesToNothing,
     },
     StartupMutant {
         id: "migration-forgets-op-ids",
         summary: "migrates everything but the op ids",
         requirements: &["startup.migrates", "op.replay-after-restart"],
         finding: None,
-        mistake: Mistake::MigratesWithoutOpIds,
+        fault: StartupFault::MigratesWithoutOpIds,
     },
     StartupMutant {
         id: "newer-database-taken",
         summary: "takes a database of a newer version as if it were its own",
         requirements: &["startup.migrates"],
         finding: None,
-        mistake: Mistake::TakesNewer,
+        fault: StartupFault::TakesNewer,
     },
     StartupMutant {
         id: "newer-database-touched",
         summary: "refuses a database of a newer version, after it has written to it",
         requirements: &["startup.migrates"],
         finding: None,
-        mistake: Mistake::TouchesNewer,
+        fault: StartupFault::TouchesNewer,
     },
     StartupMutant {
         id: "newer-database-refused-silently",
         summary: "refuses a database of a newer version without a word",
         requirements: &["startup.migrates"],
         finding: None,
-        mistake: Mistake::RefusesNewerSilently,
+        fault: StartupFault::RefusesNewerSilently,
     },
     StartupMutant {
         id: "stored-tombstones-multiply",
         summary: "leaves a tombstone of its own for each delete in the store",
         requirements: &["tombstone.one-per-record", "tombstone.bounded"],
         finding: Some(2),
-        mistake: Mistake::MultipliesTombstones,
+        fault: StartupFault::MultipliesTombstones,
     },
     StartupMutant {
         id: "instance-has-users-of-its-own",
         summary: "each process knows only the users that it made itself",
         requirements: &["session.concurrent-across-instances", "session.stable"],
         finding: None,
-        mistake: Mistake::OwnUsers,
+        fault: StartupFault::OwnUsers,
     },
     StartupMutant {
         id: "instance-races-for-users",
         summary: "looks for a user and inserts them then, so that two processes make two of one",
         requirements: &["session.concurrent-across-instances"],
         finding: None,
-        mistake: Mistake::RacesForUsers,
+        fault: StartupFault::RacesForUsers,
     },
     StartupMutant {
         id: "instance-numbers-by-itself",
         summary: "each process numbers ops from the head that it has seen itself",
         requirements: &["concurrent.versions-unique", "concurrent.versions-in-order", "op.replay-same-version"],
         finding: None,
-        mistake: Mistake::NumbersByItself,
+        fault: StartupFault::NumbersByItself,
     },
     StartupMutant {
         id: "instance-has-op-ids-of-its-own",
         summary: "each process knows only the op ids that it took itself",
         requirements: &["op.concurrent-replays", "op.replay-same-version"],
         finding: None,
-        mistake: Mistake::OwnOpIds,
+        fault: StartupFault::OwnOpIds,
     },
     StartupMutant {
         id: "instance-keeps-sessions",
@@ -390,14 +390,14 @@ pub const STARTUP_MUTANTS: &[StartupMutant] = &[
             "member.removed-at-once",
         ],
         finding: None,
-        mistake: Mistake::KeepsSessions,
+        fault: StartupFault::KeepsSessions,
     },
     StartupMutant {
         id: "instance-keeps-pulls",
         summary: "each process remembers pages of the log until it takes a push itself",
         requirements: &["pull.reads-own-writes", "pull.no-skip-under-writes"],
         finding: None,
-        mistake: Mistake::KeepsPulls,
+        fault: StartupFault::KeepsPulls,
     },
 ];
 

@@ -11,7 +11,7 @@ use syncproof_protocol::json_generator;
 use syncproof_protocol::table::TABLES;
 
 /// The most places that one mutation changes.
-const MOST_CHANGES: u32 = 3;
+const MAX_CHANGES: u32 = 3;
 /// What some server makes something else of, inside of a text.
 const MARKS: [&str; 12] = ["%", "'", "\"", "\\", "\0", "\u{202e}", "😀", "../", "$", ";--", "{}", "\n"];
 
@@ -24,7 +24,7 @@ pub fn mutated(bytes: &[u8], seed: u32) -> Option<Vec<u8>> {
     let mut value = values.next()?.ok()?;
     let end = start + values.byte_offset();
     let mut rng = ChaCha8Rng::seed_from_u64(u64::from(seed));
-    for _ in 0..rng.random_range(1..=MOST_CHANGES) {
+    for _ in 0..rng.random_range(1..=MAX_CHANGES) {
         change(&mut value, &mut rng);
     }
     let text = match rng.random_range(0..4) {

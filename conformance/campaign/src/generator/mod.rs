@@ -43,9 +43,9 @@ const PEOPLE: u8 = 3;
 /// Those who look like the first.
 const LOOKALIKES: u8 = 13;
 /// The most steps between the beginning and the end.
-const MOST_STEPS: usize = 14;
+const MAX_STEPS: usize = 14;
 /// The most ops in the pool.
-const MOST_OPS: usize = 14;
+const MAX_OPS: usize = 14;
 
 /// The sequence of that number in the campaign of that seed.
 ///
@@ -73,8 +73,8 @@ fn runner(seed: &[u8; 32]) -> TestRunner {
 /// Sequences on that theme.
 pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let pool = (text::family(), text::clocks())
-        .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MOST_OPS));
-    let plans = prop::collection::vec(step::plan(theme), 1..=MOST_STEPS);
+        .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MAX_OPS));
+    let plans = prop::collection::vec(step::plan(theme), 1..=MAX_STEPS);
     (pool, plans, step::company(theme), step::ending())
         .prop_map(|(mut pool, plans, mut steps, ending)| {
             for (number, draft) in (1..).zip(&mut pool) {

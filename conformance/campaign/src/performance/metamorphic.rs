@@ -5,7 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom as _;
 use serde_json::json;
 
-use super::{Actor, Halt, MOST_PAGES, Stage};
+use super::{Actor, Halt, MAX_PAGES, Stage};
 use crate::oracle::{Naming, Offer, Reply, folds_to, same_log, same_state};
 use syncproof_harness::client::Request;
 use syncproof_model::NOTIFICATIONS;
@@ -17,7 +17,7 @@ use syncproof_protocol::wire::{Change, Id, Item, PullAnswer};
 const ALL: u64 = 1000;
 
 /// Into about so many batches at most a log is parted.
-const MOST_BATCHES: usize = 50;
+const MAX_BATCHES: usize = 50;
 
 impl Stage<'_> {
     /// Reads a workspace in large pages and in small ones, and its snapshot: all of them show the same.
@@ -45,7 +45,7 @@ impl Stage<'_> {
         let naming = Naming { name: "copy", description: None };
         let copy = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
         self.enter_known(actor, &copy).await?;
-        for ops in log.chunks(batch.max(1 + log.len() / MOST_BATCHES)) {
+        for ops in log.chunks(batch.max(1 + log.len() / MAX_BATCHES)) {
             let offers: Vec<Offer> = ops.iter().map(|change| Offer { wire: Op::again(change).json() }).collect();
             let reply = self.offer(actor, &copy, &offers).await?;
             // What a target may refuse it may refuse here, though it took it there.
@@ -62,7 +62,7 @@ impl Stage<'_> {
     /// The log as pages of that size show it. What it ought to be is judged where it is pulled for its own sake.
     async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> Result<Vec<Change>, Halt> {
         let (mut changes, mut cursor) = (Vec::new(), 0);
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let body = json!({"scope": {"workspaceId": at}, "cursor": cursor, "limit": limit});
             let page: Reply<PullAnswer> =
                 self.ask(actor, Request::post("/api/sync/pull", &body), |_, _| Ok(())).await?;
@@ -80,7 +80,7 @@ impl Stage<'_> {
     async fn items(&mut self, actor: &Actor, at: &Id, page_size: u64) -> Result<Vec<Item>, Halt> {
         let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
         let mut items = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let (page, goes_on) = self.next_page(actor, &mut body).await?;
             items.extend(page.body.ok_or(Halt::Meaningless)?.items);
             if !goes_on {

@@ -21,7 +21,7 @@ use super::{Asked, Door, Observation};
 use crate::oracle::{self, Breach, Doubt, Judged, Naming, Oracle, PullQuery, Reply, Sights, When};
 use crate::sequence::{self, Person, Place, Step};
 use syncproof_harness::client::{Answer, Client, Proof, Recorder, Request, broken_rules};
-use syncproof_harness::credential::{Crew, NoCredential};
+use syncproof_harness::credential::{CredentialError, UserLease};
 use syncproof_harness::world::workspace_path;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::deep_json;
@@ -29,7 +29,7 @@ use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
 
 /// The most pages that one step reads.
-const MOST_PAGES: usize = 2000;
+const MAX_PAGES: usize = 2000;
 /// Into about so many pages at most a reading is parted.
 const MANY_PAGES: u64 = 50;
 /// Rules that hold for every answer (`client/watch.rs`).
@@ -213,7 +213,7 @@ impl Stage<'_> {
                 let limit = self.page_size(&at, *limit);
                 let mut cursor = cursor.version(self.oracle.head(&at));
                 let mut pages = Vec::new();
-                for _ in 0..MOST_PAGES {
+                for _ in 0..MAX_PAGES {
                     let query = PullQuery { cursor, limit, tables: tables.as_deref() };
                     let page = self.pull(&actor, &at, query).await?;
                     let next = page.body.as_ref().filter(|page| page.has_more).map(|page| page.next_cursor);
@@ -311,12 +311,12 @@ impl Stage<'_> {
         if person >= sequence::PLAIN_PEOPLE && self.door.credentials().minter().is_none() {
             return Err(Halt::Meaningless);
         }
-        let login = self.door.credentials().issue(&identity, &Crew::default()).await;
+        let login = self.door.credentials().issue(&identity, &UserLease::default()).await;
         let login = login.map_err(|reason| match reason {
-            NoCredential::NotHere(_) if person >= sequence::PLAIN_PEOPLE => Halt::Meaningless,
+            CredentialError::NotHere(_) if person >= sequence::PLAIN_PEOPLE => Halt::Meaningless,
             reason => Halt::Broken(reason.to_string()),
         })?;
-        self.recorder.introduce(&login.headers, Proof::Good(login.identity.clone()));
+        self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
         let known = self.oracle.introduce(&identity.provider, &identity.subject);
         let mut actor = Actor { known, client, home: Id::text("") };

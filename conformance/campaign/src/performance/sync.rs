@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, MOST_PAGES, Stage};
+use super::{Actor, Halt, MAX_PAGES, Stage};
 use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
 use crate::sequence::{Draft, Names};
 use syncproof_harness::client::Request;
@@ -92,7 +92,7 @@ impl Stage<'_> {
         // What is pushed between the pages is not to show in them.
         let mut before = None;
         let mut pages = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let (page, goes_on) = self.next_page(actor, &mut body).await?;
             pages.push(page);
             if !goes_on {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, MOST_PAGES, Stage};
+use super::{Actor, Halt, MAX_PAGES, Stage};
 use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
 use crate::sequence::{Misuse, Place};
 use syncproof_harness::client::Request;
@@ -110,7 +110,7 @@ impl Stage<'_> {
         refusals: &[u16],
     ) -> Result<(), Halt> {
         let mut pages = vec![first];
-        for number in 1..MOST_PAGES {
+        for number in 1..MAX_PAGES {
             body["pageSize"] = json!(sizes.get(number).or(sizes.last()));
             let (page, goes_on) = self.next_page(actor, &mut body).await?;
             if page.is(refusals) {

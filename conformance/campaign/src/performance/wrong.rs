@@ -10,7 +10,7 @@ use crate::endpoint;
 use crate::oracle::{Breach, Naming, Oracle, Reply};
 use crate::sequence::{self, Call, Draft, Garble, Person, Place, Spoil};
 use syncproof_harness::client::Request;
-use syncproof_harness::credential::{Forgery, Identity, Minter, NoCredential};
+use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
 use syncproof_harness::world::{members_path, workspace_path};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::{Id, Operation};
@@ -165,7 +165,7 @@ impl Stage<'_> {
         &mut self,
         by: Person,
         whom: &str,
-        mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), NoCredential>,
+        mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), CredentialError>,
     ) -> Result<Actor, Halt> {
         let actor = self.actor(by).await?;
         let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;

@@ -10,7 +10,7 @@ use syncproof_protocol::deep_json;
 pub const TRACE_VERSION: u32 = 1;
 
 /// The most steps that a trace may have.
-const MOST_STEPS: usize = 10_000;
+const MAX_STEPS: usize = 10_000;
 
 /// A sequence with its origin.
 ///
@@ -56,7 +56,7 @@ pub enum BadTrace {
     #[error("a trace of version {0}; this build reads version {TRACE_VERSION}")]
     Version(u64),
     /// It has too many steps, or none.
-    #[error("{0} steps; a trace has from 1 to {MOST_STEPS}")]
+    #[error("{0} steps; a trace has from 1 to {MAX_STEPS}")]
     Length(usize),
     /// It names a requirement that there is none of.
     #[error("unknown requirement `{0}`")]
@@ -96,7 +96,7 @@ impl Trace {
             Some(Some(_)) => {}
         }
         let trace: Trace = deep_json::read(bytes).map_err(form)?;
-        if trace.steps.is_empty() || trace.steps.len() > MOST_STEPS {
+        if trace.steps.is_empty() || trace.steps.len() > MAX_STEPS {
             return Err(BadTrace::Length(trace.steps.len()));
         }
         match &trace.requirement {

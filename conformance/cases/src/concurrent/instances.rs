@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::session::login::{ask_session, session_of};
-use crate::support::own_server::Instances;
+use crate::support::server_fixture::Instances;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, burst};
+use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::wire::{Id, OkAnswer, Role, WorkspacesAnswer};
 
@@ -83,7 +83,7 @@ async fn first_requests(context: Context) -> Checked {
                 let lists = round % 3 == 2 && number % 3 == 1;
                 (client, Request::get(if lists { "/api/workspaces" } else { "/api/auth/session" }))
             });
-            let answers = burst(requests.collect()).await?;
+            let answers = send_together(requests.collect()).await?;
             let clients = instances.spread(&client, instances.bases.len())?;
             one_of_each(&clients, &answers).await?;
         }
@@ -99,7 +99,7 @@ async fn many_newcomers(context: Context) -> Checked {
     }
     let requests: Vec<_> =
         newcomers.iter().flatten().map(|client| (client.clone(), Request::get("/api/auth/session"))).collect();
-    let answers = burst(requests).await?;
+    let answers = send_together(requests).await?;
     let (mut users, mut homes) = (BTreeSet::new(), BTreeSet::new());
     for (clients, answers) in newcomers.iter().zip(answers.chunks(instances.bases.len())) {
         let (user, home) = one_of_each(clients, answers).await?;
@@ -159,9 +159,9 @@ async fn changes(context: Context) -> Checked {
             place.answer.equal("workspace.rename", message, Some(name.as_str()), shown)?;
         }
         for target in [&created, &anna.home] {
-            here.enter(target).await?;
+            here.activate_ok(target).await?;
             for user in &everywhere {
-                user.stands_at(target, Role::Owner, SWITCHES).await?;
+                user.is_active_in(target, Role::Owner, SWITCHES).await?;
             }
         }
     }
@@ -176,9 +176,9 @@ async fn deletion(context: Context) -> Checked {
         let ben = context.user_at("ben", instances.base(round)).await?;
         let doomed = anna.at(instances.base(round))?.new_workspace("doomed").await?;
         anna.invite(&doomed, &ben, [Role::Editor, Role::Viewer][round % 2]).await?;
-        ben.enter(&doomed).await?;
+        ben.activate_ok(&doomed).await?;
         let known = anna.put("threads", "pk");
-        anna.pushes(&doomed, std::slice::from_ref(&known), REHOMES).await.in_setup()?;
+        anna.push_ok(&doomed, std::slice::from_ref(&known), REHOMES).await.in_setup()?;
         let members = known_at_all(&instances, &ben).await?;
         let owners = known_at_all(&instances, &anna).await?;
         for user in members.iter().chain(&owners) {
@@ -187,7 +187,7 @@ async fn deletion(context: Context) -> Checked {
         owners[round % owners.len()].deletes(&doomed, REHOMES).await?;
         for user in members.iter().chain(&owners) {
             user.has_left(&[&doomed], REHOMES).await?;
-            for answer in user.attempt_all_sync(&doomed, std::slice::from_ref(&known)).await {
+            for answer in user.sync_all_unactivated(&doomed, std::slice::from_ref(&known)).await {
                 answer.expect_status("workspace.delete-closes-sync", &[403, 404, 410])?;
             }
         }
@@ -201,7 +201,7 @@ async fn roles(context: Context) -> Checked {
     for round in 0..3 {
         let ben = context.user_at("ben", instances.base(round)).await?;
         anna.invite(&anna.home, &ben, Role::Editor).await?;
-        ben.enter(&anna.home).await?;
+        ben.activate_ok(&anna.home).await?;
         let members = known_at_all(&instances, &ben).await?;
         let here = anna.at(instances.base(round))?;
         for (number, (role, writes)) in
@@ -210,14 +210,14 @@ async fn roles(context: Context) -> Checked {
             here.set_role(&anna.home, &ben.id, role.name()).await.read::<OkAnswer>(ROLE)?;
             for (place, member) in members.iter().enumerate() {
                 let op = member.put("threads", &format!("{round}-{number}-{place}"));
-                let answer = member.attempt_push(&anna.home, &[op]).await;
+                let answer = member.push_unactivated(&anna.home, &[op]).await;
                 answer.expect_status(ROLE, if writes { &[200] } else { &[403] })?;
-                member.stands_at(&anna.home, role, ROLE).await?;
+                member.is_active_in(&anna.home, role, ROLE).await?;
             }
         }
         here.remove_member(&anna.home, &ben.id).await.read::<OkAnswer>(REMOVED)?;
         for member in &members {
-            member.attempt_pull(&anna.home, 0, 10).await.expect_forbidden(REMOVED)?;
+            member.pull_unactivated(&anna.home, 0, 10).await.expect_forbidden(REMOVED)?;
             member.has_left(&[&anna.home], REMOVED).await?;
         }
     }

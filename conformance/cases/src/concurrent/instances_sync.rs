@@ -2,7 +2,7 @@
 
 use rand::RngExt as _;
 
-use crate::support::own_server::Instances;
+use crate::support::server_fixture::Instances;
 use syncproof_harness::cases;
 use syncproof_harness::world::sync::successes;
 use syncproof_harness::world::{Context, Journal, User, at_once};
@@ -50,7 +50,7 @@ async fn versions(context: Context) -> Checked {
             let count = rng.random_range(1..=5);
             let ops: Vec<Op> = (0..count).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
             async move {
-                let answer = user.attempt_push(&user.home, &ops).await;
+                let answer = user.push_unactivated(&user.home, &ops).await;
                 let versions = successes(&answer, &ops, UNIQUE)?;
                 let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
                 answer.equal(
@@ -89,10 +89,10 @@ async fn one_op(context: Context) -> Checked {
                 batch.extend((0..4).map(|number| user.put("kv", &format!("pk{clients}-{round}-{number}"))));
                 batch.extend(journal.ops.last().cloned());
             }
-            let expected = journal.foresee(&batch);
+            let expected = journal.predict(&batch);
             let pushes = crowd.iter().cloned().map(|user| {
                 let batch = batch.clone();
-                async move { user.attempt_push(&user.home, &batch).await }
+                async move { user.push_unactivated(&user.home, &batch).await }
             });
             for answer in at_once(pushes.collect()).await? {
                 let versions = successes(&answer, &batch, REPLAYS)?;
@@ -169,10 +169,10 @@ async fn reads(context: Context) -> Checked {
 /// op stands under each.
 async fn follow(reader: &User, count: usize) -> Checked<Vec<(u64, String)>> {
     // More pages than changes: a server that hands out empty pages for ever ends here.
-    const MOST_PAGES: usize = 20_000;
+    const MAX_PAGES: usize = 20_000;
     let (mut seen, mut cursor) = (Vec::new(), 0);
-    for _ in 0..MOST_PAGES {
-        let answer = reader.attempt_pull(&reader.home, cursor, 7).await;
+    for _ in 0..MAX_PAGES {
+        let answer = reader.pull_unactivated(&reader.home, cursor, 7).await;
         let page: PullAnswer = answer.read(NO_SKIP)?;
         for change in page.changes {
             let expected = seen.len() as u64 + 1;
@@ -185,7 +185,7 @@ async fn follow(reader: &User, count: usize) -> Checked<Vec<(u64, String)>> {
             return Ok(seen);
         }
     }
-    let answer = reader.attempt_pull(&reader.home, cursor, 7).await;
+    let answer = reader.pull_unactivated(&reader.home, cursor, 7).await;
     Err(answer.fails(NO_SKIP, "a reader never sees every change", format!("{count} changes"), seen.len().to_string()))
 }
 
@@ -206,7 +206,7 @@ async fn no_skip(context: Context) -> Checked {
         for batch in 0..BATCHES {
             let ops: Vec<Op> =
                 (0..SIZE).map(|number| user.put("messages", &format!("{writer}-{batch}-{number}"))).collect();
-            let versions = user.pushes(&user.home, &ops, NO_SKIP).await?;
+            let versions = user.push_ok(&user.home, &ops, NO_SKIP).await?;
             acknowledged.extend(versions.into_iter().zip(ops.iter().map(|op| op.id().to_owned())));
         }
         Checked::Ok(acknowledged)

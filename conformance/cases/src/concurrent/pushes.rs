@@ -40,7 +40,7 @@ async fn several_members(context: Context) -> Checked {
     for label in ["ben", "cleo", "dora"] {
         let member = context.user(label).await?;
         anna.invite(&anna.home, &member, Role::Editor).await?;
-        member.enter(&anna.home).await?;
+        member.activate_ok(&anna.home).await?;
         members.push(member);
     }
     crowded(&context, &members).await
@@ -62,7 +62,7 @@ async fn crowded(context: &Context, users: &[User]) -> Checked {
             let size = if round == 3 && pusher % 4 == 0 { 90 } else { rng.random_range(1..=5) };
             let ops: Vec<Op> = (0..size).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
             pushes.push(async move {
-                let versions = user.pushes(&workspace, &ops, "concurrent.versions-unique").await?;
+                let versions = user.push_ok(&workspace, &ops, "concurrent.versions-unique").await?;
                 Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
             });
         }
@@ -126,7 +126,7 @@ async fn one_record(context: Context) -> Checked {
             let op = if number % 3 == 1 { user.delete("threads", "pk") } else { user.put("threads", "pk") };
             let op = op.clock(clock).hlc(format!("{number:03}")).mark(&format!("{round}-{number}"));
             pushes.push(async move {
-                let versions = user.pushes(&user.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+                let versions = user.push_ok(&user.home, std::slice::from_ref(&op), REQUIREMENT).await?;
                 Checked::Ok((versions, op))
             });
         }
@@ -165,7 +165,7 @@ async fn replicas_converge(context: Context) -> Checked {
         let queue = &mut queues[filled[rng.random_range(0..filled.len())]];
         let mut batch: Vec<Op> = queue.drain(..rng.random_range(1..=queue.len())).collect();
         batch.shuffle(&mut rng);
-        let versions = anna.pushes(&anna.home, &batch, REQUIREMENT).await?;
+        let versions = anna.push_ok(&anna.home, &batch, REQUIREMENT).await?;
         pushed.extend(versions.into_iter().zip(batch));
     }
     // Every replica reads the log with pages of its own and folds it.
@@ -199,14 +199,14 @@ async fn independent(context: Context) -> Checked {
     let traffic = users.into_iter().map(|user| async move {
         for round in 0..8 {
             let ops = [user.put("kv", &format!("pk{round}")), user.delete("threads", &format!("pk{round}"))];
-            user.pushes(&user.home, &ops, REQUIREMENT).await?;
+            user.push_ok(&user.home, &ops, REQUIREMENT).await?;
             user.pull(&user.home, round, 10).await?.expect_status(REQUIREMENT, &[200])?;
             user.session(REQUIREMENT).await?;
         }
         Checked::Ok(())
     });
     let outcome: Checked = at_once(traffic.collect()).await?.into_iter().collect();
-    context.advise(outcome);
+    context.check_should(outcome);
     context.user("latecomer").await.in_setup()?;
     Ok(())
 }

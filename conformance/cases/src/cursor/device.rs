@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::{Context, User, burst};
+use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{OkAnswer, Role};
@@ -31,25 +31,25 @@ cases! {
 async fn with_log(context: &Context, count: usize) -> Checked<(User, Vec<syncproof_protocol::op::Op>)> {
     let anna = context.user("anna").await?;
     let ops: Vec<_> = (0..count).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     Ok((anna, ops))
 }
 
 async fn moves_forward(context: Context) -> Checked {
     let (anna, _) = with_log(&context, 9).await?;
     for version in [0, 1, 1, 4, 9, 9] {
-        anna.moves_cursor(&anna.home, "laptop", version, "cursor.forward-only").await?;
+        anna.move_cursor_ok(&anna.home, "laptop", version, "cursor.forward-only").await?;
     }
     // Another device begins where it likes.
     for version in [3, 5] {
-        anna.moves_cursor(&anna.home, "phone", version, "cursor.forward-only").await?;
+        anna.move_cursor_ok(&anna.home, "phone", version, "cursor.forward-only").await?;
     }
     Ok(())
 }
 
 async fn never_back(context: Context) -> Checked {
     let (anna, _) = with_log(&context, 9).await?;
-    anna.moves_cursor(&anna.home, "laptop", 7, "cursor.forward-only").await?;
+    anna.move_cursor_ok(&anna.home, "laptop", 7, "cursor.forward-only").await?;
     for version in [6, 1, 0] {
         anna.update_cursor(&anna.home, "laptop", version).await?.expect_status("cursor.forward-only", &[200, 409])?;
     }
@@ -58,22 +58,22 @@ async fn never_back(context: Context) -> Checked {
         (anna.update_cursor(&anna.home, "laptop", 6).await?, anna.update_cursor(&anna.home, "laptop", 7).await?);
     seven.read::<OkAnswer>("cursor.forward-only")?;
     six.expect_status("cursor.forward-only", &[200, 409])?;
-    anna.moves_cursor(&anna.home, "laptop", 9, "cursor.forward-only").await
+    anna.move_cursor_ok(&anna.home, "laptop", 9, "cursor.forward-only").await
 }
 
 async fn beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.beyond-head";
     let (anna, _) = with_log(&context, 5).await?;
-    anna.moves_cursor(&anna.home, "laptop", 2, REQUIREMENT).await?;
+    anna.move_cursor_ok(&anna.home, "laptop", 2, REQUIREMENT).await?;
     for version in [6, 1000, 4_294_967_296, 9_007_199_254_740_991] {
         anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
     // Refused or taken as the head: the head itself is never a step back.
-    anna.moves_cursor(&anna.home, "laptop", 5, REQUIREMENT).await?;
+    anna.move_cursor_ok(&anna.home, "laptop", 5, REQUIREMENT).await?;
     let more = [anna.put("threads", "more"), anna.put("threads", "and more")];
-    anna.pushes(&anna.home, &more, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &more, REQUIREMENT).await.in_setup()?;
     // Had the cursor been stored beyond the head, this would be a step back.
-    anna.moves_cursor(&anna.home, "laptop", 7, REQUIREMENT).await
+    anna.move_cursor_ok(&anna.home, "laptop", 7, REQUIREMENT).await
 }
 
 async fn wrong_versions(context: Context) -> Checked {
@@ -103,11 +103,11 @@ async fn device_ids(context: Context) -> Checked {
     let (anna, _) = with_log(&context, 3).await?;
     for device in [String::new(), "  ".to_owned(), "\t\n".to_owned(), "d".repeat(257), "d".repeat(100_000)] {
         let answer = anna.update_cursor(&anna.home, &device, 1).await?;
-        context.advise(answer.expect_status(REQUIREMENT, &[400]));
+        context.check_should(answer.expect_status(REQUIREMENT, &[400]));
     }
     for device in ["d".repeat(256), "__proto__".to_owned(), "d'; --".to_owned(), "gerät \u{1F600}".to_owned()] {
         let answer = anna.update_cursor(&anna.home, &device, 1).await?;
-        context.advise(answer.expect_status(REQUIREMENT, &[200]));
+        context.check_should(answer.expect_status(REQUIREMENT, &[200]));
     }
     Ok(())
 }
@@ -117,13 +117,13 @@ async fn another_users(context: Context) -> Checked {
     let (anna, _) = with_log(&context, 9).await?;
     let ben = context.user("ben").await?;
     anna.invite(&anna.home, &ben, Role::Editor).await?;
-    anna.moves_cursor(&anna.home, "laptop", 3, REQUIREMENT).await.in_setup()?;
+    anna.move_cursor_ok(&anna.home, "laptop", 3, REQUIREMENT).await.in_setup()?;
     let taken = ben.update_cursor(&anna.home, "laptop", 9).await?;
-    context.advise(taken.expect_status(REQUIREMENT, &[200, 403]));
+    context.check_should(taken.expect_status(REQUIREMENT, &[200, 403]));
     // Had it been one cursor for both, this would be a step back for a server that tells, and the end of unseen
     // changes for one that does not tell.
     let answer = anna.update_cursor(&anna.home, "laptop", 4).await?;
-    context.advise(answer.expect_status(REQUIREMENT, &[200]));
+    context.check_should(answer.expect_status(REQUIREMENT, &[200]));
     Ok(())
 }
 
@@ -135,7 +135,7 @@ async fn changes_no_log(context: Context) -> Checked {
     anna.holds(&anna.home, &ops, "cursor.forward-only").await?;
     // No version was taken either, which the next push shows.
     ops.push(anna.put("threads", "after the cursors"));
-    anna.pushes(&anna.home, &ops[5..], "cursor.forward-only").await?;
+    anna.push_ok(&anna.home, &ops[5..], "cursor.forward-only").await?;
     anna.holds(&anna.home, &ops, "cursor.forward-only").await
 }
 
@@ -148,7 +148,7 @@ async fn at_one_instant(context: Context) -> Checked {
         let (user, _) = with_log(&context, HEAD).await?;
         // Every other device is new: the first updates meet.
         if round % 2 == 1 {
-            user.moves_cursor(&user.home, "laptop", 0, REQUIREMENT).await.in_setup()?;
+            user.move_cursor_ok(&user.home, "laptop", 0, REQUIREMENT).await.in_setup()?;
         }
         let mut versions: Vec<u64> = (1..=head).collect();
         if round < 4 {
@@ -159,21 +159,21 @@ async fn at_one_instant(context: Context) -> Checked {
             let body = json!({"scope": {"workspaceId": user.home}, "deviceId": "laptop", "version": version});
             (user.client().clone(), Request::post("/api/sync/update-cursor", &body))
         };
-        let answers = burst(versions.iter().map(request).collect()).await?;
+        let answers = send_together(versions.iter().map(request).collect()).await?;
         for (version, answer) in versions.into_iter().zip(&answers) {
             answer.expect_status(REQUIREMENT, &[200, 409])?;
             if version == head && !answer.is_success() {
                 // Told that it met another; it is no step back, so it can be taken now.
-                user.moves_cursor(&user.home, "laptop", head, REQUIREMENT).await?;
+                user.move_cursor_ok(&user.home, "laptop", head, REQUIREMENT).await?;
             }
         }
-        user.moves_cursor(&user.home, "other", head, REQUIREMENT).await?;
+        user.move_cursor_ok(&user.home, "other", head, REQUIREMENT).await?;
         users.push(user);
     }
     if context.has(Capability::Gc) {
         for user in users {
             // An update that was lost would hold what follows it.
-            user.collects_log_through(&user.home, head, REQUIREMENT).await?;
+            user.collect_log_through_ok(&user.home, head, REQUIREMENT).await?;
         }
     }
     Ok(())

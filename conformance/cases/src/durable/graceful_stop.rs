@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::support::own_server::{machine, start_again};
+use crate::support::server_fixture::{server, start_again};
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::targets::{Ended, is_alive};
+use syncproof_harness::targets::{ExitedProcess, is_alive};
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
@@ -15,7 +15,7 @@ use syncproof_protocol::op::Op;
 
 const STOP: &str = "durable.graceful-stop";
 /// Looks at whether the server still takes connections after SIGTERM, each a quarter of a second at most.
-const MOST_LOOKS: usize = 8;
+const MAX_LOOKS: usize = 8;
 
 cases! {
     /// SIGTERM while pushes are half sent: they are sent to the end, answered and kept, and the exit is 0.
@@ -24,24 +24,24 @@ cases! {
     "durable/graceful-stop-under-load" checks [STOP, "durable.acknowledged-survives-kill"] needs [Restart] by under_load;
 }
 
-fn exits_with_zero(ended: Option<Ended>) -> Checked {
+fn exits_with_zero(ended: Option<ExitedProcess>) -> Checked {
     let code = ended.as_ref().and_then(|ended| ended.status).and_then(|status| status.code());
     if code == Some(0) {
         return Ok(());
     }
     let actual = match ended {
-        Some(Ended { status: Some(status), output, .. }) => format!("{status}; it said: {}", output.trim()),
+        Some(ExitedProcess { status: Some(status), output, .. }) => format!("{status}; it said: {}", output.trim()),
         _ => "it did not end in time and was killed".to_owned(),
     };
     Err(Failure::new(STOP, "SIGTERM does not end the server with status 0", "exit status 0", actual).into())
 }
 
 async fn in_flight(context: Context) -> Checked {
-    let mut machine = machine(&context, STOP).await?;
+    let mut server = server(&context, STOP).await?;
     for round in 0..2 {
         let mut pushes = Vec::new();
         for number in 0..4 {
-            let user = context.user_at(&format!("writer-{number}"), machine.base()).await?;
+            let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
             let batch: Vec<Op> = (0..5).map(|op| user.put("threads", &format!("{round}-{op}"))).collect();
             let request = Request::post("/api/sync/push", &push_body(&user.home, &batch));
             let held = user.client().begin(request).map_err(Stop::Skipped)?;
@@ -53,13 +53,13 @@ async fn in_flight(context: Context) -> Checked {
                 user.on_new_connections()?.session("session.stable").await.in_setup()?;
             }
         }
-        let base = machine.base().to_owned();
+        let base = server.base().to_owned();
         let stopping = tokio::spawn(async move {
-            let ended = machine.halt().await;
-            (machine, ended)
+            let ended = server.stop_gracefully().await;
+            (server, ended)
         });
         // Most servers show that they stop by taking no new connections; one that does not is given time to.
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..MAX_LOOKS {
             if !is_alive(&base, Duration::from_millis(250)).await {
                 break;
             }
@@ -74,25 +74,25 @@ async fn in_flight(context: Context) -> Checked {
             }
         }
         let (stopped, ended) = stopping.await.map_err(|error| Stop::Skipped(error.to_string()))?;
-        machine = stopped;
+        server = stopped;
         if let Some(stop) = broken {
             return Err(stop);
         }
         exits_with_zero(ended)?;
-        start_again(&mut machine, STOP).await?;
+        start_again(&mut server, STOP).await?;
         for (user, batch) in kept {
-            user.at(machine.base())?.holds(&user.home, &batch, STOP).await?;
+            user.at(server.base())?.holds(&user.home, &batch, STOP).await?;
         }
     }
-    machine.stop().await;
+    server.stop().await;
     Ok(())
 }
 
 async fn under_load(context: Context) -> Checked {
-    let mut machine = machine(&context, STOP).await?;
+    let mut server = server(&context, STOP).await?;
     let mut writers = Vec::new();
     for number in 0..6 {
-        let user = context.user_at(&format!("writer-{number}"), machine.base()).await?;
+        let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
         writers.push((user, Vec::<Op>::new()));
     }
     for round in 0..3 {
@@ -107,7 +107,7 @@ async fn under_load(context: Context) -> Checked {
         let in_time = tokio::time::timeout(Duration::from_secs(60), enough).await.is_ok();
         // Who is about to send sends no more, so that what is unanswered was under way before the signal.
         let _ = stop.send(true);
-        let ended = machine.halt().await;
+        let ended = server.stop_gracefully().await;
         let mut unknown = Vec::new();
         for task in tasks {
             let (user, kept, last) = task.await.map_err(|error| Stop::Skipped(error.to_string()))?.in_setup()?;
@@ -118,18 +118,18 @@ async fn under_load(context: Context) -> Checked {
             return Err(Failure::new(STOP, "writers get no acknowledgements", "30", "fewer").into()).in_setup();
         }
         exits_with_zero(ended)?;
-        start_again(&mut machine, STOP).await?;
+        start_again(&mut server, STOP).await?;
         for ((user, kept), last) in writers.iter_mut().zip(unknown) {
-            *user = user.at(machine.base())?;
+            *user = user.at(server.base())?;
             // A request that met the closing of an idle connection may have no answer; sent again, it counts once.
             if let Some(batch) = last {
-                user.pushes(&user.home, &batch, STOP).await?;
+                user.push_ok(&user.home, &batch, STOP).await?;
                 kept.extend(batch);
             }
             user.holds(&user.home, kept, "durable.acknowledged-survives-kill").await?;
         }
     }
-    machine.stop().await;
+    server.stop().await;
     Ok(())
 }
 
@@ -143,13 +143,13 @@ async fn write(
     stopping: watch::Receiver<bool>,
     told: watch::Sender<usize>,
 ) -> Checked<Written> {
-    const MOST_BATCHES: usize = 2_000;
-    for number in 0..MOST_BATCHES {
+    const MAX_BATCHES: usize = 2_000;
+    for number in 0..MAX_BATCHES {
         if *stopping.borrow() {
             break;
         }
         let batch: Vec<Op> = (0..4).map(|op| user.put("kv", &format!("{round}-{number}-{op}"))).collect();
-        let answer = user.attempt_push(&user.home, &batch).await;
+        let answer = user.push_unactivated(&user.home, &batch).await;
         if answer.status().is_none() {
             return Ok((user, kept, Some(batch)));
         }

@@ -1,7 +1,7 @@
 //! SIGKILL at random moments while several users write, and a restart on the same store.
 
-use crate::support::own_server::machine;
-use crate::support::writers::{Shape, Storm};
+use crate::support::kill_load::{KillLoad, LoadShape};
+use crate::support::server_fixture::server;
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::Checked;
@@ -21,41 +21,41 @@ cases! {
 }
 
 async fn small_batches(context: Context) -> Checked {
-    let mut storm = Storm::open(&context, machine(&context, KEPT).await?).await?;
+    let mut load = KillLoad::open(&context, server(&context, KEPT).await?).await?;
     for _ in 0..5 {
-        storm.kill_amid_writes(&Shape { batch: 1..=1, acknowledged: 6..=60 }).await?;
-        storm.start_again().await?;
-        storm.check_what_is_left().await?;
-        storm.retry().await?;
+        load.kill_amid_writes(&LoadShape { batch: 1..=1, acknowledged: 6..=60 }).await?;
+        load.start_again().await?;
+        load.check_what_is_left().await?;
+        load.retry().await?;
     }
-    storm.machine.stop().await;
+    load.server.stop().await;
     Ok(())
 }
 
 async fn large_batches(context: Context) -> Checked {
-    let mut storm = Storm::open(&context, machine(&context, WHOLE).await?).await?;
+    let mut load = KillLoad::open(&context, server(&context, WHOLE).await?).await?;
     for _ in 0..3 {
-        storm.kill_amid_writes(&Shape { batch: 20..=60, acknowledged: 1..=6 }).await?;
-        storm.start_again().await?;
-        storm.check_what_is_left().await?;
-        storm.retry().await?;
+        load.kill_amid_writes(&LoadShape { batch: 20..=60, acknowledged: 1..=6 }).await?;
+        load.start_again().await?;
+        load.check_what_is_left().await?;
+        load.retry().await?;
     }
-    storm.machine.stop().await;
+    load.server.stop().await;
     Ok(())
 }
 
 async fn killed_again(context: Context) -> Checked {
-    let mut storm = Storm::open(&context, machine(&context, ONCE).await?).await?;
+    let mut load = KillLoad::open(&context, server(&context, ONCE).await?).await?;
     for _ in 0..3 {
-        storm.kill_amid_writes(&Shape { batch: 2..=25, acknowledged: 3..=20 }).await?;
+        load.kill_amid_writes(&LoadShape { batch: 2..=25, acknowledged: 3..=20 }).await?;
         for _ in 0..2 {
-            storm.start_again().await?;
-            storm.kill_amid_retries().await?;
+            load.start_again().await?;
+            load.kill_amid_retries().await?;
         }
-        storm.start_again().await?;
-        storm.check_what_is_left().await?;
-        storm.retry().await?;
+        load.start_again().await?;
+        load.check_what_is_left().await?;
+        load.retry().await?;
     }
-    storm.machine.stop().await;
+    load.server.stop().await;
     Ok(())
 }

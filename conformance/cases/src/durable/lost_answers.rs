@@ -31,7 +31,7 @@ cases! {
 }
 
 /// The user as seen through a proxy that loses every answer.
-async fn behind(context: &Context, user: &User, fault: Fault) -> Checked<(Proxy, User)> {
+async fn through_proxy(context: &Context, user: &User, fault: Fault) -> Checked<(Proxy, User)> {
     let proxy = Proxy::start(&context.target().base, fault).await.map_err(Stop::Skipped)?;
     let user = user.at(proxy.base())?;
     Ok((proxy, user))
@@ -55,16 +55,16 @@ fn got_lost(answer: &Answer) -> bool {
 }
 
 /// The versions that the lost answers told, by op id.
-fn told(proxy: &Proxy) -> BTreeMap<String, u64> {
+fn versions_seen(proxy: &Proxy) -> BTreeMap<String, u64> {
     let answers = proxy.lost().into_iter().filter_map(|body| serde_json::from_value::<PushAnswer>(body).ok());
     let results = answers.flat_map(|answer| answer.results);
     results.filter_map(|result| Some((result.op_id, result.server_version.filter(|_| result.success)?))).collect()
 }
 
 /// A retry bears out what the lost answers told.
-fn bears_out(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>> {
+fn matches_proxy(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>> {
     let versions = successes(answer, ops, LOST)?;
-    let told = told(proxy);
+    let told = versions_seen(proxy);
     for (op, version) in ops.iter().zip(&versions) {
         let original = told.get(op.id()).unwrap_or(version);
         answer.equal(LOST, "a retry gets another version than the lost answer told", original, version)?;
@@ -85,13 +85,13 @@ async fn then_retry(context: Context) -> Checked {
     let mut journal = Journal::open(&context, LOST).await?;
     let user = journal.user.clone();
     for fault in FAULTS {
-        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         for round in 0..3 {
             let ops = batch(&user, &format!("{fault:?} {round}"));
             lose(&proxy, &lossy, &journal.workspace, &ops).await?;
             let answer = journal.push(&ops).await?;
             proxy.quiet().await;
-            bears_out(&answer, &ops, &proxy)?;
+            matches_proxy(&answer, &ops, &proxy)?;
             journal.push(&ops[1..3]).await?;
             journal.holds().await?;
         }
@@ -108,16 +108,16 @@ async fn mixed_batch(context: Context) -> Checked {
         journal.push(&known).await.in_setup()?;
         let new = batch(&user, &format!("{label}, new"));
         let mixed: Vec<Op> = known.iter().zip(&new).flat_map(|(known, new)| [known.clone(), new.clone()]).collect();
-        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         for _ in 0..2 {
             lose(&proxy, &lossy, &journal.workspace, &mixed).await?;
         }
         // The client may cut its retries differently.
         let answer = journal.push(&mixed[..5]).await?;
-        bears_out(&answer, &mixed[..5], &proxy)?;
+        matches_proxy(&answer, &mixed[..5], &proxy)?;
         proxy.quiet().await;
         let answer = journal.push(&mixed).await?;
-        bears_out(&answer, &mixed, &proxy)?;
+        matches_proxy(&answer, &mixed, &proxy)?;
         journal.holds().await?;
     }
     Ok(())
@@ -128,7 +128,7 @@ async fn next_batch(context: Context) -> Checked {
     let user = journal.user.clone();
     for fault in FAULTS {
         let label = format!("{fault:?}");
-        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         let lost = batch(&user, &label);
         lose(&proxy, &lossy, &journal.workspace, &lost).await?;
         proxy.quiet().await;
@@ -138,7 +138,7 @@ async fn next_batch(context: Context) -> Checked {
         lose(&proxy, &lossy, &journal.workspace, &all).await?;
         let answer = journal.push(&all).await?;
         proxy.quiet().await;
-        bears_out(&answer, &all, &proxy)?;
+        matches_proxy(&answer, &all, &proxy)?;
         // An older op that is retried last does not come back over the later one.
         journal.push(&lost).await?;
         journal.holds().await?;
@@ -150,7 +150,7 @@ async fn several_clients(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut ops: Vec<Vec<Op>> = Vec::new();
     for fault in FAULTS {
-        let (proxy, lossy) = behind(&context, &anna, fault).await?;
+        let (proxy, lossy) = through_proxy(&context, &anna, fault).await?;
         let proxy = std::sync::Arc::new(proxy);
         let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
         let mut losing = Vec::new();
@@ -170,13 +170,13 @@ async fn several_clients(context: Context) -> Checked {
         let mut retrying = Vec::new();
         for batch in &batches {
             let (user, home, batch) = (anna.on_new_connections()?, anna.home.clone(), batch.clone());
-            retrying.push(async move { user.attempt_push(&home, &batch).await });
+            retrying.push(async move { user.push_unactivated(&home, &batch).await });
         }
         let answers = at_once(retrying).await?;
         proxy.quiet().await;
         for (answer, batch) in answers.iter().zip(&batches) {
-            let versions = bears_out(answer, batch, &proxy)?;
-            let again = anna.pushes(&anna.home, batch, LOST).await?;
+            let versions = matches_proxy(answer, batch, &proxy)?;
+            let again = anna.push_ok(&anna.home, batch, LOST).await?;
             answer.equal(LOST, "two retries get different versions", versions, again)?;
         }
         ops.extend(batches);
@@ -204,7 +204,7 @@ async fn meets_the_first(context: Context) -> Checked {
     let user = journal.user.clone();
     for round in 0..6 {
         let fault = [Fault::ClientGone, Fault::BothGone][round % 2];
-        let (proxy, lossy) = behind(&context, &user, fault).await?;
+        let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         // Enough of them that the work takes a while.
         let ops: Vec<Op> = (0..12).flat_map(|number| batch(&user, &format!("{round}.{number}"))).collect();
         let connections: Vec<User> = (0..4).map(|_| user.on_new_connections()).collect::<Checked<_>>()?;
@@ -214,13 +214,13 @@ async fn meets_the_first(context: Context) -> Checked {
         lose(&proxy, &lossy, &journal.workspace, &ops).await?;
         let retries = connections.into_iter().map(|user| {
             let (home, ops) = (journal.workspace.clone(), ops.clone());
-            async move { user.attempt_push(&home, &ops).await }
+            async move { user.push_unactivated(&home, &ops).await }
         });
         let answers = at_once(retries.collect()).await?;
         proxy.quiet().await;
-        let foreseen = journal.foresee(&ops);
+        let foreseen = journal.predict(&ops);
         for answer in &answers {
-            let versions = bears_out(answer, &ops, &proxy)?;
+            let versions = matches_proxy(answer, &ops, &proxy)?;
             answer.equal(LOST, "a retry beside the first push gets other versions", &foreseen, versions)?;
         }
         journal.push(&ops).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::restart::{KEPT, Means};
+use crate::support::restart_method::{KEPT, RestartMethod};
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
@@ -21,7 +21,7 @@ cases! {
 }
 
 async fn restart(context: Context) -> Checked {
-    let mut means = Means::of(&context).await?;
+    let mut means = RestartMethod::of(&context).await?;
     let mut journal = Journal::of(context.user_at("anna", means.base(&context)).await?, REPLAY);
     let mut ben = context.user_at("ben", means.base(&context)).await?;
     let second = journal.user.new_workspace("second").await?;
@@ -29,7 +29,7 @@ async fn restart(context: Context) -> Checked {
     journal.user.deletes(&gone, "workspace.delete-rehomes-actor").await.in_setup()?;
     if means.can_invite(&context) {
         journal.user.invite(&second, &ben, Role::Viewer).await?;
-        ben.enter(&second).await?;
+        ben.activate_ok(&second).await?;
     }
     for round in 0..3_u64 {
         let anna = journal.user.clone();
@@ -46,7 +46,7 @@ async fn restart(context: Context) -> Checked {
         let name = json!({"name": format!("second {round}"), "description": format!("described {round} \u{1F600}")});
         anna.rename(&second, &name).await.read::<OkAnswer>("workspace.rename").in_setup()?;
         if round == 1 {
-            anna.enter(&second).await?;
+            anna.activate_ok(&second).await?;
         }
         let before = all_see(&[&anna, &ben]).await.in_setup()?;
         if round == 0 {
@@ -88,7 +88,7 @@ async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
     if let Some(result) = settled.result(0) {
         let message = "after a restart a known op id with other content is not told as a conflict";
         let told = (result.success, result.error_code);
-        context.advise(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), told));
+        context.check_should(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), told));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! A restart in good order, after which everybody may do what they might before it, and no more.
 
 use crate::member::management::members_are;
-use crate::notification::reading::{OWNER_ONLY, Shared, TABLE};
+use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::notification::writing::{HIJACK, deletes, puts};
-use crate::support::restart::Means;
+use crate::support::restart_method::RestartMethod;
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
@@ -23,7 +23,7 @@ cases! {
 }
 
 async fn access(context: Context) -> Checked {
-    let mut means = Means::of(&context).await?;
+    let mut means = RestartMethod::of(&context).await?;
     let base = means.base(&context).to_owned();
     let anna = context.user_at("anna", &base).await?;
     let workspace = anna.home.clone();
@@ -36,7 +36,7 @@ async fn access(context: Context) -> Checked {
         anna.invite(&workspace, &user, role).await?;
         if role == Role::Editor {
             let ops = [user.put("threads", label), user.put(TABLE, label)];
-            user.pushes(&workspace, &ops, "member.roles").await.in_setup()?;
+            user.push_ok(&workspace, &ops, "member.roles").await.in_setup()?;
         }
         others.push(user);
     }
@@ -47,7 +47,7 @@ async fn access(context: Context) -> Checked {
         anna.set_role(&workspace, &user.id, role.name()).await.read::<OkAnswer>(CHANGED).in_setup()?;
     }
     anna.invite(&workspace, &others[3], Role::Viewer).await?;
-    others[3].enter(&workspace).await?;
+    others[3].activate_ok(&workspace).await?;
 
     means.restart(&context).await?;
     let anna = anna.at(means.base(&context))?;
@@ -55,7 +55,7 @@ async fn access(context: Context) -> Checked {
     let [removed, demoted, promoted, taken_back] = others.as_slice() else { return Ok(()) };
     removed.has_left(&[&workspace], REMOVED).await?;
     removed.activate(&workspace).await.expect_status(REMOVED, REFUSED)?;
-    for answer in removed.attempt_all_sync(&workspace, &[removed.put("threads", "removed").clock(2)]).await {
+    for answer in removed.sync_all_unactivated(&workspace, &[removed.put("threads", "removed").clock(2)]).await {
         answer.expect_status(REMOVED, REFUSED)?;
     }
     for viewer in [demoted, taken_back] {
@@ -64,7 +64,7 @@ async fn access(context: Context) -> Checked {
         viewer.pull(&workspace, 0, 100).await?.expect_status(CHANGED, &[200])?;
     }
     let late = [promoted.put("threads", "late")];
-    promoted.pushes(&workspace, &late, CHANGED).await?;
+    promoted.push_ok(&workspace, &late, CHANGED).await?;
     let members = [(&anna, Role::Owner), (demoted, Role::Viewer), (promoted, Role::Editor), (taken_back, Role::Viewer)];
     members_are(&anna, &workspace, &members, REMOVED).await?;
     means.end().await;
@@ -72,8 +72,8 @@ async fn access(context: Context) -> Checked {
 }
 
 async fn notifications(context: Context) -> Checked {
-    let mut means = Means::of(&context).await?;
-    let mut shared = Shared::open_at(&context, Some(means.base(&context))).await?;
+    let mut means = RestartMethod::of(&context).await?;
+    let mut shared = SharedWorkspace::open_at(&context, Some(means.base(&context))).await?;
     for user in [shared.anna.clone(), shared.ben.clone()] {
         let ops = [
             user.put(TABLE, &format!("{}-kept", user.id)).clock(5).mark("for its user only"),

@@ -4,9 +4,9 @@ use rand::RngExt as _;
 use serde_json::json;
 use std::time::Duration;
 
-use crate::support::own_server::{machine, start_again};
+use crate::support::server_fixture::{server, start_again};
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Place, User};
+use syncproof_harness::world::{Context, SessionView, User};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
@@ -23,15 +23,15 @@ cases! {
 }
 
 /// What a user sees: where they stand in which role, and every workspace with its name and role.
-fn seen(place: &Place) -> serde_json::Value {
+fn seen(place: &SessionView) -> serde_json::Value {
     json!([place.session.user.id, place.workspace(), place.session.role, place.entries()])
 }
 
 async fn tenancy(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut machine = machine(&context, STABLE).await?;
-    let mut anna = context.user_at("anna", machine.base()).await?;
-    let mut ben = context.user_at("ben", machine.base()).await?;
+    let mut server = server(&context, STABLE).await?;
+    let mut anna = context.user_at("anna", server.base()).await?;
+    let mut ben = context.user_at("ben", server.base()).await?;
     let mut second: Option<Id> = None;
     for step in 0..6 {
         // The last answer before the kill is about something else each time.
@@ -41,12 +41,12 @@ async fn tenancy(context: Context) -> Checked {
                 "workspace.rename"
             }
             (2, Some(second)) => {
-                anna.enter(second).await?;
+                anna.activate_ok(second).await?;
                 SWITCHES
             }
             (3, Some(second)) if context.has(Capability::Members) => {
                 anna.invite(second, &ben, Role::Viewer).await?;
-                ben.enter(second).await?;
+                ben.activate_ok(second).await?;
                 STABLE
             }
             (4, Some(second)) => {
@@ -55,7 +55,7 @@ async fn tenancy(context: Context) -> Checked {
             }
             (5, _) => {
                 // A newcomer's first session is all that is known of them.
-                ben = context.user_at("newcomer", machine.base()).await?;
+                ben = context.user_at("newcomer", server.base()).await?;
                 STABLE
             }
             _ => {
@@ -67,9 +67,9 @@ async fn tenancy(context: Context) -> Checked {
         // Looking is not what the store has to survive: one more change, and the kill right after its answer.
         let name = format!("step {step}");
         anna.rename(&anna.home, &json!({"name": name})).await.read::<OkAnswer>("workspace.rename").in_setup()?;
-        machine.kill_in(Duration::from_micros(rng.random_range(0..2_000))).await;
-        start_again(&mut machine, "durable.acknowledged-survives-kill").await?;
-        (anna, ben) = (anna.at(machine.base())?, ben.at(machine.base())?);
+        server.kill_in(Duration::from_micros(rng.random_range(0..2_000))).await;
+        start_again(&mut server, "durable.acknowledged-survives-kill").await?;
+        (anna, ben) = (anna.at(server.base())?, ben.at(server.base())?);
         let place = anna.place(requirement).await?;
         let kept = place.entry(&anna.home).map(|entry| entry.name.clone());
         place.answer.equal("workspace.rename", "an acknowledged name is gone after a kill", Some(name), kept)?;
@@ -80,7 +80,7 @@ async fn tenancy(context: Context) -> Checked {
         let after = all_see(&[&anna, &ben]).await?;
         place.answer.equal(requirement, "what was acknowledged is gone after a kill", before, after)?;
     }
-    machine.stop().await;
+    server.stop().await;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::gc::collection::{COLLECTS, have_read, logged};
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
@@ -27,53 +27,53 @@ cases! {
 }
 
 /// A home with entries and a tombstone that are old and seen: whoever may collect, collects them.
-async fn ripe(context: &Context) -> Checked<(User, Vec<Op>)> {
+async fn collectable(context: &Context) -> Checked<(User, Vec<Op>)> {
     let (anna, mut ops) = logged(context, 3).await?;
     ops.push(anna.delete("threads", "pk0").clock(2));
-    anna.pushes(&anna.home, &ops[3..], "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops[3..], "push.all-tables").await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 4)]).await?;
-    grow_old(context).await?;
+    wait_until_old(context).await?;
     Ok((anna, ops))
 }
 
 async fn strangers(context: Context) -> Checked {
-    let (anna, ops) = ripe(&context).await?;
+    let (anna, ops) = collectable(&context).await?;
     let stranger = context.user("stranger").await?;
     let unknown = anna.home.unknown_alike();
     for what in BOTH {
-        stranger.attempt_gc(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
-        stranger.attempt_gc(what, &unknown, 1).await.expect_forbidden(ROLES)?;
+        stranger.collect_unactivated(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
+        stranger.collect_unactivated(what, &unknown, 1).await.expect_forbidden(ROLES)?;
         let body = json!({"scope": {"workspaceId": anna.home}, "retentionSeconds": 1});
         let answer = context.anonymous().send(Request::post(format!("/api/sync/gc-{what}"), &body)).await;
         answer.expect_status("session.anonymous", &[401])?;
         anna.holds(&anna.home, &ops, ROLES).await?;
     }
-    anna.collects_log_through(&anna.home, 4, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 4, COLLECTS).await
 }
 
 async fn viewers(context: Context) -> Checked {
-    let (anna, ops) = ripe(&context).await?;
+    let (anna, ops) = collectable(&context).await?;
     let (viewer, once_editor) = (context.user("viewer").await?, context.user("once-editor").await?);
     let removed = context.user("removed").await?;
     anna.invite(&anna.home, &viewer, Role::Viewer).await?;
     anna.invite(&anna.home, &once_editor, Role::Editor).await?;
     anna.invite(&anna.home, &removed, Role::Editor).await?;
     for user in [&viewer, &once_editor, &removed] {
-        user.enter(&anna.home).await?;
+        user.activate_ok(&anna.home).await?;
     }
     anna.set_role(&anna.home, &once_editor.id, "viewer").await.expect_status(ROLES, &[200]).in_setup()?;
     anna.remove_member(&anna.home, &removed.id).await.expect_status(ROLES, &[200]).in_setup()?;
     for user in [&viewer, &once_editor, &removed] {
         for what in BOTH {
-            user.attempt_gc(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
+            user.collect_unactivated(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
             anna.holds(&anna.home, &ops, ROLES).await?;
         }
     }
-    anna.collects_log_through(&anna.home, 4, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 4, COLLECTS).await
 }
 
 async fn bad_retention(context: Context) -> Checked {
-    let (anna, ops) = ripe(&context).await?;
+    let (anna, ops) = collectable(&context).await?;
     let bad = [json!(0), json!(-1), json!(-86_400), json!(0.5), json!(1.5), json!(-0.5), json!(86_400.5)];
     let wrong = [json!("1"), json!(""), json!(true), json!([1]), json!({}), Value::Null];
     for what in BOTH {
@@ -92,10 +92,10 @@ async fn bad_retention(context: Context) -> Checked {
 
 async fn deleted(context: Context) -> Checked {
     const CLOSES: &str = "workspace.delete-closes-sync";
-    let (anna, _) = ripe(&context).await?;
+    let (anna, _) = collectable(&context).await?;
     anna.deletes(&anna.home, CLOSES).await.in_setup()?;
     for what in BOTH {
-        anna.attempt_gc(what, &anna.home, 1).await.expect_status(CLOSES, &[403, 404, 410])?;
+        anna.collect_unactivated(what, &anna.home, 1).await.expect_status(CLOSES, &[403, 404, 410])?;
     }
     Ok(())
 }

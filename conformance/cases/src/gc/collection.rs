@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use syncproof_harness::cases;
-use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS, Patience, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{
+    CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
+};
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
@@ -35,7 +37,7 @@ pub(crate) async fn logged(context: &Context, count: usize) -> Checked<(User, Ve
     let anna = context.user("anna").await?;
     let ops = entries(&anna, "pk", count);
     if !ops.is_empty() {
-        anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+        anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     }
     Ok((anna, ops))
 }
@@ -49,7 +51,7 @@ pub(crate) fn entries(user: &User, name: &str, count: usize) -> Vec<Op> {
 /// Tells how far these devices of the user's have read.
 pub(crate) async fn have_read(user: &User, workspace: &Id, devices: &[(&str, u64)]) -> Checked {
     for (device, version) in devices {
-        user.moves_cursor(workspace, device, *version, "cursor.forward-only").await.in_setup()?;
+        user.move_cursor_ok(workspace, device, *version, "cursor.forward-only").await.in_setup()?;
     }
     Ok(())
 }
@@ -58,14 +60,14 @@ pub(crate) async fn have_read(user: &User, workspace: &Id, devices: &[(&str, u64
 pub(crate) async fn collected(context: &Context, count: usize) -> Checked<(User, Vec<Op>)> {
     let (anna, ops) = logged(context, count).await?;
     have_read(&anna, &anna.home, &[("laptop", count as u64)]).await?;
-    anna.collects_log_through(&anna.home, count as u64, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, count as u64, COLLECTS).await.in_setup()?;
     Ok((anna, ops))
 }
 
 async fn seen_goes(context: Context) -> Checked {
     let (anna, ops) = logged(&context, 6).await?;
     have_read(&anna, &anna.home, &[("laptop", 6), ("phone", 6)]).await?;
-    anna.collects_log_through(&anna.home, 6, COLLECTS).await?;
+    anna.collect_log_through_ok(&anna.home, 6, COLLECTS).await?;
     let left = anna.remains(&anna.home, &ops, GAP).await?;
     left.lacks(6, COLLECTS, "every device has read it, and it is old")
 }
@@ -75,7 +77,7 @@ async fn young_stays(context: Context) -> Checked {
     let (anna, ops) = logged(&context, 6).await?;
     have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
     all_stays(&anna, &ops, LONG_SECONDS).await?;
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     all_stays(&anna, &ops, LONG_SECONDS).await?;
     // Two more than have passed: a server may count whole seconds.
     all_stays(&anna, &ops, before.elapsed().as_secs() + 2).await
@@ -95,17 +97,17 @@ async fn young_beside_old(context: Context) -> Checked {
     let mut number = 0;
     // A retention of one second would leave nothing between "young" and "old" to a server that counts whole seconds.
     let retention_seconds: u64 = 2;
-    let patience = Patience::begin(anna.context());
+    let patience = CollectionWait::begin(anna.context());
     loop {
         let new = anna.put("threads", &format!("young{number}"));
         number += 1;
         let now = Instant::now();
-        anna.pushes(&anna.home, std::slice::from_ref(&new), YOUNG).await.in_setup()?;
+        anna.push_ok(&anna.home, std::slice::from_ref(&new), YOUNG).await.in_setup()?;
         ops.push(new);
         pushed.push(now);
         let head = ops.len() as u64;
         have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-        let answer = anna.collects_after(retention_seconds, CHANGE_LOG, &anna.home, YOUNG).await?;
+        let answer = anna.collect_after_ok(retention_seconds, CHANGE_LOG, &anna.home, YOUNG).await?;
         let asked = Instant::now();
         let young = pushed.iter().position(|at| asked.duration_since(*at).as_millis() < 1000);
         let page: PullAnswer = anna.pull(&anna.home, 0, 1).await?.read(YOUNG)?;
@@ -121,7 +123,7 @@ async fn young_beside_old(context: Context) -> Checked {
 
 async fn collect_twice(anna: &User) -> Checked {
     for what in [CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES] {
-        anna.collects(what, &anna.home, COLLECTS).await?;
+        anna.collect_ok(what, &anna.home, COLLECTS).await?;
     }
     Ok(())
 }
@@ -133,33 +135,33 @@ async fn nothing_to_collect(context: Context) -> Checked {
     have_read(&anna, &anna.home, &[("laptop", 0)]).await?;
     collect_twice(&anna).await?;
     let mut ops = entries(&anna, "pk", 2);
-    let versions = anna.pushes(&anna.home, &ops, GO_ON).await?;
+    let versions = anna.push_ok(&anna.home, &ops, GO_ON).await?;
     let answer = anna.pull(&anna.home, 0, 10).await?;
     answer.equal(GO_ON, "the first versions after an empty collection are not the first", [1, 2], versions)?;
     have_read(&anna, &anna.home, &[("laptop", 2)]).await?;
-    anna.collects_log_through(&anna.home, 2, COLLECTS).await?;
+    anna.collect_log_through_ok(&anna.home, 2, COLLECTS).await?;
     collect_twice(&anna).await?;
     anna.remains(&anna.home, &ops, GAP).await?.lacks(2, COLLECTS, "it is old and seen")?;
     ops.push(anna.put("threads", "new"));
-    anna.pushes(&anna.home, &ops[2..], GO_ON).await?;
-    anna.collects(CHANGE_LOG, &anna.home, COLLECTS).await?;
+    anna.push_ok(&anna.home, &ops[2..], GO_ON).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, COLLECTS).await?;
     anna.remains(&anna.home, &ops, GAP).await?.keeps(3, "gc.keeps-unseen", "the one device has not read it")
 }
 
 async fn without_devices(context: Context) -> Checked {
     let (anna, mut ops) = logged(&context, 5).await?;
-    grow_old(&context).await?;
-    anna.collects(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
-    anna.collects(TOMBSTONES, &anna.home, NO_DEVICES).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
+    anna.collect_ok(TOMBSTONES, &anna.home, NO_DEVICES).await?;
     // All there or told: `remains` accepts both, and nothing else.
     let left = anna.remains(&anna.home, &ops, NO_DEVICES).await?;
     ops.push(anna.put("kv", "later"));
-    let versions = anna.pushes(&anna.home, &ops[5..], GO_ON).await?;
+    let versions = anna.push_ok(&anna.home, &ops[5..], GO_ON).await?;
     let answer = anna.pull(&anna.home, 5, 10).await?;
     answer.equal(GO_ON, "versions do not go on after a collection", [6], versions)?;
     // A device that comes now begins before the gap, or finds no gap.
     have_read(&anna, &anna.home, &[("late", 0)]).await?;
-    anna.collects(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
     let later = anna.remains(&anna.home, &ops, NO_DEVICES).await?;
     later.keeps(left.oldest, "gc.keeps-unseen", "a device has registered at 0 since")
 }
@@ -177,7 +179,7 @@ async fn versions_go_on(context: Context) -> Checked {
         if round == 0 {
             let head = ops.len() as u64;
             have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-            anna.collects_log_through(&anna.home, head, COLLECTS).await.in_setup()?;
+            anna.collect_log_through_ok(&anna.home, head, COLLECTS).await.in_setup()?;
         }
     }
     Ok(())

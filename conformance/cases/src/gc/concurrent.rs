@@ -8,16 +8,16 @@ use serde_json::json;
 use crate::gc::collection::{entries, have_read, logged};
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, User, at_once, burst};
+use syncproof_harness::world::{Context, User, at_once, send_together};
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::PullAnswer;
 
 const UNSEEN: &str = "gc.keeps-unseen";
 /// Batches that a writer pushes at most; it stops when the collector is done.
-const MOST_BATCHES: usize = 400;
+const MAX_BATCHES: usize = 400;
 
 cases! {
     /// The log is collected again and again while three push; a reader who tells its cursor misses nothing.
@@ -49,7 +49,7 @@ async fn while_others_push(context: Context) -> Checked {
     at_work.push(Box::pin(async move { reads(&user, &over).await }));
     let collector = anna.clone();
     at_work.push(Box::pin(async move {
-        let outcome = collects(&collector).await;
+        let outcome = collect_ok(&collector).await;
         done.store(true, Ordering::Relaxed);
         outcome
     }));
@@ -72,10 +72,10 @@ async fn while_others_push(context: Context) -> Checked {
 }
 
 /// Collects until what was there at first is gone, and then a few times more.
-async fn collects(user: &User) -> Checked<Work> {
-    user.collects_log_through(&user.home, 10, "gc.collects").await.in_setup()?;
+async fn collect_ok(user: &User) -> Checked<Work> {
+    user.collect_log_through_ok(&user.home, 10, "gc.collects").await.in_setup()?;
     for _ in 0..8 {
-        user.collects(CHANGE_LOG, &user.home, UNSEEN).await?;
+        user.collect_ok(CHANGE_LOG, &user.home, UNSEEN).await?;
         user.context().pause().await;
     }
     Ok(Work::Collected)
@@ -83,14 +83,14 @@ async fn collects(user: &User) -> Checked<Work> {
 
 async fn writes(user: &User, writer: usize, done: &AtomicBool) -> Checked<Work> {
     let mut pushed = Vec::new();
-    for batch in 0..MOST_BATCHES {
+    for batch in 0..MAX_BATCHES {
         if done.load(Ordering::Relaxed) {
             break;
         }
         let ops = entries(user, &format!("{writer}-{batch}-"), 2);
-        let versions = user.pushes(&user.home, &ops, "push.contiguous-versions").await?;
+        let versions = user.push_ok(&user.home, &ops, "push.contiguous-versions").await?;
         pushed.extend(versions.into_iter().zip(ops));
-        user.context().breathe().await;
+        user.context().short_pause().await;
     }
     Ok(Work::Pushed(pushed))
 }
@@ -98,7 +98,7 @@ async fn writes(user: &User, writer: usize, done: &AtomicBool) -> Checked<Work> 
 /// Follows the log and tells the server so, until nothing comes any more after the collector is done.
 async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
     let (mut cursor, mut read) = (10, Vec::new());
-    for _ in 0..20 * MOST_BATCHES {
+    for _ in 0..20 * MAX_BATCHES {
         let last = done.load(Ordering::Relaxed);
         let answer = user.pull(&user.home, cursor, 1000).await?;
         let page: PullAnswer = answer.read(UNSEEN)?;
@@ -108,11 +108,11 @@ async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
         read.extend(page.changes.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
         if page.next_cursor > cursor {
             cursor = page.next_cursor;
-            user.moves_cursor(&user.home, "reader", cursor, UNSEEN).await?;
+            user.move_cursor_ok(&user.home, "reader", cursor, UNSEEN).await?;
         } else if last {
             return Ok(Work::Read(read));
         }
-        user.context().breathe().await;
+        user.context().short_pause().await;
     }
     let message = "a reader never comes to the end of the log";
     Err(Stop::from(Failure::new(UNSEEN, message, "its end", format!("{} changes", read.len()))))
@@ -125,7 +125,7 @@ async fn same_instant(context: Context) -> Checked {
         have_read(&user, &user.home, &[("reader", 5)]).await?;
         homes.push((user, ops));
     }
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     let mut requests = Vec::new();
     for (user, ops) in &mut homes {
         let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
@@ -137,11 +137,11 @@ async fn same_instant(context: Context) -> Checked {
             ops.push(new);
         }
     }
-    for answer in burst(requests).await? {
+    for answer in send_together(requests).await? {
         answer.expect_status(UNSEEN, &[200, 204])?;
     }
     for (user, ops) in &mut homes {
-        let versions = user.pushes(&user.home, &ops[5..], "op.replay-same-version").await?;
+        let versions = user.push_ok(&user.home, &ops[5..], "op.replay-same-version").await?;
         if versions == [7, 6] {
             ops.swap(5, 6);
         }
@@ -156,20 +156,20 @@ async fn collections_at_once(context: Context) -> Checked {
     for _ in 0..3 {
         let (user, mut ops) = logged(&context, 4).await?;
         ops.push(user.delete("threads", "never was"));
-        user.pushes(&user.home, &ops[4..], "push.all-tables").await.in_setup()?;
+        user.push_ok(&user.home, &ops[4..], "push.all-tables").await.in_setup()?;
         have_read(&user, &user.home, &[("reader", 5)]).await?;
         homes.push((user, ops));
     }
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     for (user, ops) in &mut homes {
         let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
         let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
         let request = |what: &str| (user.client().clone(), Request::post(format!("/api/sync/gc-{what}"), &body));
-        for answer in burst(paths.into_iter().map(request).collect()).await? {
+        for answer in send_together(paths.into_iter().map(request).collect()).await? {
             // One that comes while another is at work may be told so.
             answer.expect_status("http.no-5xx", &[200, 204, 409])?;
         }
-        user.collects_log_through(&user.home, 5, "gc.collects").await?;
+        user.collect_log_through_ok(&user.home, 5, "gc.collects").await?;
         ops.push(user.put("threads", "after"));
         let answer = user.push(&user.home, &ops[5..]).await?;
         let versions = successes(&answer, &ops[5..], "gc.versions-go-on")?;

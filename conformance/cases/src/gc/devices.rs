@@ -3,7 +3,7 @@
 use crate::gc::collection::{COLLECTS, GAP, entries, have_read, logged};
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
-use syncproof_harness::world::retention::{CHANGE_LOG, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, wait_until_old};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{PullAnswer, Role};
 
@@ -36,16 +36,16 @@ cases! {
 async fn slowest_counts(context: Context) -> Checked {
     let (anna, ops) = logged(&context, 10).await?;
     have_read(&anna, &anna.home, &[("laptop", 10), ("phone", 4), ("tablet", 7)]).await?;
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     let (mut slowest, why) = (4, "a device has not read it");
     for step in [None, Some(("phone", 9, 7)), Some(("tablet", 10, 9)), Some(("phone", 10, 10))] {
         if let Some((device, version, next)) = step {
             have_read(&anna, &anna.home, &[(device, version)]).await?;
             slowest = next;
         }
-        anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
         anna.remains(&anna.home, &ops, GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
-        anna.collects_log_through(&anna.home, slowest, COLLECTS).await?;
+        anna.collect_log_through_ok(&anna.home, slowest, COLLECTS).await?;
         anna.remains(&anna.home, &ops, GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
     }
     Ok(())
@@ -54,11 +54,11 @@ async fn slowest_counts(context: Context) -> Checked {
 async fn ghost_counts(context: Context) -> Checked {
     let (anna, ops) = logged(&context, 5).await?;
     have_read(&anna, &anna.home, &[("laptop", 5), ("ghost", 0)]).await?;
-    grow_old(&context).await?;
-    anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
     anna.remains(&anna.home, &ops, GAP).await?.keeps(1, UNSEEN, "a device has read nothing yet")?;
     have_read(&anna, &anna.home, &[("ghost", 5)]).await?;
-    anna.collects_log_through(&anna.home, 5, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 5, COLLECTS).await
 }
 
 async fn members_count(context: Context) -> Checked {
@@ -67,14 +67,14 @@ async fn members_count(context: Context) -> Checked {
     anna.invite(&anna.home, &ben, Role::Viewer).await?;
     have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
     have_read(&ben, &anna.home, &[("bens", 2)]).await?;
-    ben.enter(&ben.home).await?;
-    grow_old(&context).await?;
-    anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+    ben.activate_ok(&ben.home).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
     for reader in [&anna, &ben] {
         reader.remains(&anna.home, &ops, GAP).await?.keeps(3, UNSEEN, "another member's device has not read it")?;
     }
     have_read(&ben, &anna.home, &[("bens", 6)]).await?;
-    anna.collects_log_through(&anna.home, 6, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 6, COLLECTS).await
 }
 
 async fn push_moves_none(context: Context) -> Checked {
@@ -83,18 +83,18 @@ async fn push_moves_none(context: Context) -> Checked {
     for (round, device) in ["laptop", "phone", "tablet", "laptop"].into_iter().enumerate() {
         let new = entries(&anna, &format!("round{round}-"), 2).into_iter().map(|op| op.device(device));
         ops.extend(new);
-        anna.pushes(&anna.home, &ops[ops.len() - 2..], UNSEEN).await.in_setup()?;
+        anna.push_ok(&anna.home, &ops[ops.len() - 2..], UNSEEN).await.in_setup()?;
     }
     let head = ops.len() as u64;
     have_read(&anna, &anna.home, &[("phone", head)]).await?;
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     for (device, read) in [("laptop", 0), ("tablet", 2)] {
-        anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
         let why = format!("the {device} has pushed, and has read to {read} only");
         anna.remains(&anna.home, &ops, GAP).await?.keeps(read + 1, UNSEEN, &why)?;
         have_read(&anna, &anna.home, &[(device, head)]).await?;
     }
-    anna.collects_log_through(&anna.home, head, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, head, COLLECTS).await
 }
 
 /// Device ids that are two for whoever compares them exactly.
@@ -144,9 +144,9 @@ async fn look_alike(context: Context) -> Checked {
             slow_devices.push((read, slow, fast));
         }
     }
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     for (read, slow, fast) in slow_devices {
-        anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
         // One pull tells: where the slow one goes on, nothing is missing.
         let answer = anna.pull(&anna.home, read, 1).await?;
         let page: PullAnswer = answer.read(UNSEEN)?;
@@ -156,7 +156,7 @@ async fn look_alike(context: Context) -> Checked {
         answer.equal(UNSEEN, message, Some(read + 1), next.map(|change| change.server_version))?;
         have_read(&anna, &anna.home, &[(slow, head)]).await?;
     }
-    anna.collects_log_through(&anna.home, head, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, head, COLLECTS).await
 }
 
 async fn one_id_of_two(context: Context) -> Checked {
@@ -166,11 +166,11 @@ async fn one_id_of_two(context: Context) -> Checked {
     anna.invite(&anna.home, &ben, Role::Editor).await?;
     have_read(&anna, &anna.home, &[("phone", 8), ("laptop", 3)]).await?;
     let taken = ben.update_cursor(&anna.home, "laptop", 8).await?;
-    context.advise(taken.expect_status(REQUIREMENT, &[200, 403]));
-    grow_old(&context).await?;
-    anna.collects(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
+    context.check_should(taken.expect_status(REQUIREMENT, &[200, 403]));
+    wait_until_old(&context).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
     let left = anna.remains(&anna.home, &ops, GAP).await?;
-    context.advise(left.keeps(4, REQUIREMENT, "a device of that id has read to 3, another user's to 8"));
+    context.check_should(left.keeps(4, REQUIREMENT, "a device of that id has read to 3, another user's to 8"));
     Ok(())
 }
 
@@ -182,13 +182,13 @@ async fn beyond_head(context: Context) -> Checked {
         anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
     ops.extend(entries(&anna, "later", 4));
-    anna.pushes(&anna.home, &ops[3..], REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops[3..], REQUIREMENT).await.in_setup()?;
     have_read(&anna, &anna.home, &[("phone", 7)]).await?;
-    grow_old(&context).await?;
-    anna.collects(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
     let left = anna.remains(&anna.home, &ops, GAP).await?;
     left.keeps(4, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
-    anna.collects_log_through(&anna.home, 3, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 3, COLLECTS).await
 }
 
 async fn first_beyond_head(context: Context) -> Checked {
@@ -205,18 +205,18 @@ async fn first_beyond_head(context: Context) -> Checked {
             }
         }
         ops.extend(entries(&user, "later", 4));
-        user.pushes(&user.home, &ops[head..], REQUIREMENT).await.in_setup()?;
+        user.push_ok(&user.home, &ops[head..], REQUIREMENT).await.in_setup()?;
         have_read(&user, &user.home, &[("phone", ops.len() as u64)]).await?;
         homes.push((user, ops, head as u64));
     }
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     for (user, ops, head) in homes {
-        user.collects(CHANGE_LOG, &user.home, REQUIREMENT).await?;
+        user.collect_ok(CHANGE_LOG, &user.home, REQUIREMENT).await?;
         let left = user.remains(&user.home, &ops, GAP).await?;
         left.keeps(head + 1, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
         let total = ops.len() as u64;
         have_read(&user, &user.home, &[("near", total), ("far", total)]).await?;
-        user.collects_log_through(&user.home, total, COLLECTS).await?;
+        user.collect_log_through_ok(&user.home, total, COLLECTS).await?;
     }
     Ok(())
 }
@@ -228,7 +228,7 @@ async fn asked_back(context: Context) -> Checked {
     for version in [5, 2, 0] {
         anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 409])?;
     }
-    anna.collects_log_through(&anna.home, 6, REQUIREMENT).await?;
+    anna.collect_log_through_ok(&anna.home, 6, REQUIREMENT).await?;
     anna.remains(&anna.home, &ops, GAP).await?;
     Ok(())
 }
@@ -237,20 +237,20 @@ async fn other_workspaces(context: Context) -> Checked {
     let (anna, ops) = logged(&context, 6).await?;
     let ben = context.user("ben").await?;
     let bens = entries(&ben, "pk", 6);
-    ben.pushes(&ben.home, &bens, CURSOR).await.in_setup()?;
+    ben.push_ok(&ben.home, &bens, CURSOR).await.in_setup()?;
     let ahead = anna.new_workspace("ahead").await?;
     let aheads = entries(&anna, "pk", 6);
-    anna.pushes(&ahead, &aheads, CURSOR).await.in_setup()?;
+    anna.push_ok(&ahead, &aheads, CURSOR).await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 2)]).await?;
     have_read(&anna, &ahead, &[("laptop", 6)]).await?;
     have_read(&ben, &ben.home, &[("laptop", 0), ("phone", 6)]).await?;
     // A stranger's cursor is refused, and does not become a device that holds the log.
-    ben.attempt_cursor(&ahead, "bens", 0).await.expect_forbidden("isolation.scope-checked")?;
-    anna.collects_log_through(&ahead, 6, CURSOR).await?;
+    ben.update_cursor_unactivated(&ahead, "bens", 0).await.expect_forbidden("isolation.scope-checked")?;
+    anna.collect_log_through_ok(&ahead, 6, CURSOR).await?;
     anna.remains(&ahead, &aheads, GAP).await?;
-    anna.collects(CHANGE_LOG, &anna.home, CURSOR).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, CURSOR).await?;
     let why = "the device has read further in another workspace only";
     anna.remains(&anna.home, &ops, GAP).await?.keeps(3, CURSOR, why)?;
-    ben.collects(CHANGE_LOG, &ben.home, CURSOR).await?;
+    ben.collect_ok(CHANGE_LOG, &ben.home, CURSOR).await?;
     ben.remains(&ben.home, &bens, GAP).await?.keeps(1, CURSOR, why)
 }

@@ -6,7 +6,7 @@ use crate::gc::collection::{COLLECTS, GAP, collected, entries, have_read};
 use crate::gc::gaps::check_told;
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
-use syncproof_harness::world::retention::{TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{TOMBSTONES, wait_until_old};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Item, PullAnswer, SnapshotAnswer};
@@ -26,10 +26,10 @@ async fn one_key(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.delete("threads", "pk"), anna.delete("kv", "pk"), anna.delete("posts", "seen too")];
     // The first is read, the second is not; the third shows when tombstones are collected.
-    anna.pushes(&anna.home, &[ops[0].clone(), ops[2].clone(), ops[1].clone()], "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &[ops[0].clone(), ops[2].clone(), ops[1].clone()], "push.all-tables").await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 2)]).await?;
-    grow_old(&context).await?;
-    anna.collects(TOMBSTONES, &anna.home, COLLECTS).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(TOMBSTONES, &anna.home, COLLECTS).await?;
     let (items, answer) = anna.items(&anna.home, UNSEEN).await?;
     let left: Vec<_> = items.iter().map(Item::position).map(|(table, pk, _)| (table, pk)).collect();
     let there = left.contains(&("kv", ops[1].pk()));
@@ -41,7 +41,7 @@ async fn reading_on(context: Context) -> Checked {
     let (anna, ops) = collected(&context, 6).await?;
     let head = ops.len() as u64;
     for device in ["laptop", "new"] {
-        anna.moves_cursor(&anna.home, device, head, "cursor.beyond-head").await?;
+        anna.move_cursor_ok(&anna.home, device, head, "cursor.beyond-head").await?;
     }
     if context.has(Capability::Snapshot) {
         let answer = anna.snapshot(&anna.home, json!({"pageSize": 1000})).await?;
@@ -50,7 +50,7 @@ async fn reading_on(context: Context) -> Checked {
         check_told(&anna.pull(&anna.home, watermark, 10).await?, false, "a pull from the watermark of a snapshot")?;
     }
     // What comes in now is read in pages of every size, the last of which says so, though it may be full.
-    anna.pushes(&anna.home, &entries(&anna, "late", 4), "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &entries(&anna, "late", 4), "push.all-tables").await.in_setup()?;
     for cursor in head..head + 4 {
         let left = head + 4 - cursor;
         let answer = anna.pull(&anna.home, cursor, left).await?;

@@ -27,7 +27,7 @@ cases! {
 async fn half_collected(context: &Context) -> Checked<(User, Vec<Op>)> {
     let (anna, ops) = logged(context, 9).await?;
     have_read(&anna, &anna.home, &[("laptop", 9), ("phone", 5)]).await?;
-    anna.collects_log_through(&anna.home, 5, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, 5, COLLECTS).await.in_setup()?;
     Ok((anna, ops))
 }
 
@@ -67,9 +67,9 @@ async fn with_filter(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let tables = ["threads", "kv", "threads", "posts", "kv", "posts"];
     let ops: Vec<Op> = tables.iter().enumerate().map(|(n, table)| anna.put(table, &format!("pk{n}"))).collect();
-    anna.pushes(&anna.home, &ops, GAP).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, GAP).await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 6), ("phone", 3)]).await?;
-    anna.collects_log_through(&anna.home, 3, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, 3, COLLECTS).await.in_setup()?;
     let left = anna.remains(&anna.home, &ops, GAP).await?;
     // Of the collected ones only, of the kept ones only, of both, of none.
     for tables in
@@ -104,7 +104,7 @@ async fn whole_log(context: Context) -> Checked {
     anna.update_cursor(&anna.home, "late", 0).await?.expect_status(GAP, &[200, 400, 409])?;
     check_told(&anna.pull(&anna.home, 0, 1).await?, true, "a device that comes after the collection")?;
     ops.extend(entries(&anna, "new", 2));
-    anna.pushes(&anna.home, &ops[4..], "gc.versions-go-on").await?;
+    anna.push_ok(&anna.home, &ops[4..], "gc.versions-go-on").await?;
     let left = anna.remains(&anna.home, &ops, GAP).await?;
     left.keeps(5, "gc.keeps-young", "it was pushed just now")
 }
@@ -118,7 +118,7 @@ async fn boundary(context: Context) -> Checked {
     let actual: Vec<_> = changes.iter().map(change_json).collect();
     answer.equal(GAP, "the device at the boundary misses changes", expected, actual)?;
     ops.push(anna.put("kv", "new"));
-    anna.pushes(&anna.home, &ops[9..], "gc.versions-go-on").await?;
+    anna.push_ok(&anna.home, &ops[9..], "gc.versions-go-on").await?;
     let (changes, answer) = anna.log_after(&anna.home, 9, 1000, GAP).await?;
     let actual: Vec<_> = changes.iter().map(change_json).collect();
     answer.equal(GAP, "a change after the collection is missed", [ops[9].as_change(10)], actual)
@@ -129,7 +129,7 @@ async fn starts_over(context: Context) -> Checked {
     check_told(&anna.pull(&anna.home, 0, 1000).await?, true, "a new device")?;
     let (items, watermark, _) = anna.snapshot_in_pages(&anna.home, 2, GAP).await?;
     ops.push(anna.put("kv", "new"));
-    anna.pushes(&anna.home, &ops[9..], "gc.versions-go-on").await?;
+    anna.push_ok(&anna.home, &ops[9..], "gc.versions-go-on").await?;
     let (changes, answer) = anna.log_after(&anna.home, watermark, 1000, GAP).await?;
     check_told(&answer, false, "a pull from the watermark of a snapshot")?;
     let known = items.iter().map(|item| item.revision().op_id.clone());

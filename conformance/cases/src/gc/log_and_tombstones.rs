@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::gc::collection::{COLLECTS, have_read};
-use crate::gc::records::{bury, is_tombstone};
+use crate::gc::records::{collect_all_tombstones, is_tombstone};
 use syncproof_harness::cases;
-use syncproof_harness::world::retention::{COLLECTED, LONG_SECONDS, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{COLLECTED, LONG_SECONDS, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::{Op, change_json};
@@ -28,7 +28,7 @@ cases! {
 }
 
 /// A record that was put and deleted, in every table.
-fn lived(user: &User) -> Vec<Op> {
+fn written_then_deleted(user: &User) -> Vec<Op> {
     let lives = |table: &str| [user.put(table, "gone"), user.delete(table, "gone").clock(2)];
     TABLES.iter().flat_map(|table| lives(table.name)).collect()
 }
@@ -45,55 +45,55 @@ async fn all_there(user: &User, workspace: &Id, ops: &[Op], requirement: &'stati
 
 async fn outlive(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let ops = lived(&anna);
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    let ops = written_then_deleted(&anna);
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     let head = ops.len() as u64;
     have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-    anna.collects_log_through(&anna.home, head, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, head, COLLECTS).await.in_setup()?;
     anna.gc(TOMBSTONES, &anna.home, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
     all_there(&anna, &anna.home, &ops, YOUNG, "their log entries were old enough to go, they are not").await?;
     // A device that comes now may be told that it is too late, or is one that has seen nothing.
     let late = anna.update_cursor(&anna.home, "late", 0).await?;
     late.expect_status(UNSEEN, &[200, 400, 409])?;
     if late.is(&[200]) {
-        anna.collects(TOMBSTONES, &anna.home, UNSEEN).await?;
+        anna.collect_ok(TOMBSTONES, &anna.home, UNSEEN).await?;
         all_there(&anna, &anna.home, &ops, UNSEEN, "a device has registered at 0").await?;
     }
     // From a snapshot it knows all, and so does one that begins there: with nothing in the log the head is the head.
     for device in ["late", "new"] {
-        anna.moves_cursor(&anna.home, device, head, "cursor.beyond-head").await?;
+        anna.move_cursor_ok(&anna.home, device, head, "cursor.beyond-head").await?;
     }
-    bury(&anna, COLLECTS).await
+    collect_all_tombstones(&anna, COLLECTS).await
 }
 
 async fn every_table(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let ops = lived(&anna);
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    let ops = written_then_deleted(&anna);
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     let head = ops.len() as u64;
     have_read(&anna, &anna.home, &[("laptop", head), ("phone", 1)]).await?;
-    grow_old(&context).await?;
-    anna.collects(TOMBSTONES, &anna.home, UNSEEN).await?;
+    wait_until_old(&context).await?;
+    anna.collect_ok(TOMBSTONES, &anna.home, UNSEEN).await?;
     all_there(&anna, &anna.home, &ops, UNSEEN, "a device has not seen them").await?;
     have_read(&anna, &anna.home, &[("phone", head)]).await?;
-    bury(&anna, COLLECTS).await
+    collect_all_tombstones(&anna, COLLECTS).await
 }
 
 async fn other_workspaces(context: Context) -> Checked {
     const CURSOR: &str = "isolation.cursor";
     let anna = context.user("anna").await?;
     let other = anna.new_workspace("other").await?;
-    let (ours, others) = (lived(&anna), lived(&anna));
+    let (ours, others) = (written_then_deleted(&anna), written_then_deleted(&anna));
     let head = ours.len() as u64;
-    anna.pushes(&anna.home, &ours, CURSOR).await.in_setup()?;
-    anna.pushes(&other, &others, CURSOR).await.in_setup()?;
+    anna.push_ok(&anna.home, &ours, CURSOR).await.in_setup()?;
+    anna.push_ok(&other, &others, CURSOR).await.in_setup()?;
     have_read(&anna, &other, &[("laptop", 0)]).await?;
     have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-    grow_old(&context).await?;
-    bury(&anna, COLLECTS).await?;
+    wait_until_old(&context).await?;
+    collect_all_tombstones(&anna, COLLECTS).await?;
     let why = "they are of a workspace that was not collected, and its device has not seen them";
     all_there(&anna, &other, &others, CURSOR, why).await?;
-    anna.collects(TOMBSTONES, &other, CURSOR).await?;
+    anna.collect_ok(TOMBSTONES, &other, CURSOR).await?;
     all_there(&anna, &other, &others, CURSOR, "the device has read further in another workspace only").await
 }
 
@@ -104,16 +104,16 @@ fn shown(items: &[Item]) -> Vec<String> {
 
 async fn log_outlives(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let mut ops = lived(&anna);
+    let mut ops = written_then_deleted(&anna);
     ops.extend([
         anna.put("threads", "kept"),
         anna.put("threads", "revived"),
         anna.delete("threads", "revived").clock(2),
     ]);
     ops.push(anna.put("threads", "revived").clock(3));
-    let versions = anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    let versions = anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", ops.len() as u64)]).await?;
-    bury(&anna, COLLECTS).await.in_setup()?;
+    collect_all_tombstones(&anna, COLLECTS).await.in_setup()?;
     let (before, _) = anna.items(&anna.home, REPLAY).await.in_setup()?;
     let whole = async |what: &str| {
         let (changes, answer) = anna.log(&anna.home, "pull.complete").await?;
@@ -129,7 +129,7 @@ async fn log_outlives(context: Context) -> Checked {
             format!("{:?} of {} is in the log, and is no replay once the tombstones are gone", op.operation(), op.pk());
         answer.equal(REPLAY, message, [*version], again)?;
     }
-    let again = anna.pushes(&anna.home, &ops, REPLAY).await?;
+    let again = anna.push_ok(&anna.home, &ops, REPLAY).await?;
     let (after, answer) = anna.items(&anna.home, REPLAY).await?;
     answer.equal(
         REPLAY,

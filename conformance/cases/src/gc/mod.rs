@@ -1,6 +1,7 @@
 //! Garbage collection.
 
 pub(crate) mod access;
+pub(crate) mod after_seconds;
 pub(crate) mod collection;
 pub(crate) mod concurrent;
 pub(crate) mod devices;
@@ -11,5 +12,4 @@ pub(crate) mod records;
 pub(crate) mod replay;
 pub(crate) mod restart;
 pub(crate) mod retention;
-pub(crate) mod some_seconds_later;
 pub(crate) mod tombstones;

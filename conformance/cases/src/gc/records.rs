@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::gc::collection::{COLLECTS, entries, have_read};
 use syncproof_harness::cases;
-use syncproof_harness::world::retention::{CHANGE_LOG, LONG_SECONDS, Patience, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::{Context, User, fold};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
@@ -40,7 +40,7 @@ pub(crate) fn is_tombstone(item: &Item) -> bool {
 }
 
 /// Records of every fate: put, overwritten, soft-deleted in several ways, revived, beaten; and four tombstones.
-fn fates(user: &User) -> Vec<Op> {
+fn every_history(user: &User) -> Vec<Op> {
     let put = |pk: &str, clock| user.put("threads", pk).clock(clock).mark(&format!("{pk} at {clock}"));
     let delete = |pk: &str, clock| user.delete("threads", pk).clock(clock);
     vec![
@@ -66,18 +66,18 @@ fn fates(user: &User) -> Vec<Op> {
 }
 
 /// Anna's home with a record of every fate, which her one device has read up to so many ops before the head.
-async fn lived(context: &Context, unread: u64) -> Checked<(User, Vec<Op>)> {
+async fn written_then_deleted(context: &Context, unread: u64) -> Checked<(User, Vec<Op>)> {
     let anna = context.user("anna").await?;
-    let ops = fates(&anna);
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    let ops = every_history(&anna);
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", ops.len() as u64 - unread)]).await?;
     Ok((anna, ops))
 }
 
 async fn outlive(context: Context) -> Checked {
-    let (anna, mut ops) = lived(&context, 0).await?;
+    let (anna, mut ops) = written_then_deleted(&context, 0).await?;
     let (before, _) = anna.items(&anna.home, KEEPS).await.in_setup()?;
-    anna.collects_log_through(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
     let (after, answer) = anna.items(&anna.home, KEEPS).await?;
     answer.equal(KEEPS, "collecting the log has changed rows or tombstones", shown(&before), shown(&after))?;
     anna.shows(&anna.home, &ops, KEEPS).await?;
@@ -89,18 +89,18 @@ async fn outlive(context: Context) -> Checked {
         anna.put("threads", "twice").clock(2).mark("too late"),
     ];
     ops.extend(late);
-    anna.pushes(&anna.home, &ops[ops.len() - 4..], "lww.loser-is-logged").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops[ops.len() - 4..], "lww.loser-is-logged").await.in_setup()?;
     anna.shows(&anna.home, &ops, "lww.no-resurrection").await?;
     ops.extend([anna.put("threads", "gone").clock(5).mark("in time"), anna.delete("threads", "put").clock(2)]);
-    anna.pushes(&anna.home, &ops[ops.len() - 2..], KEEPS).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops[ops.len() - 2..], KEEPS).await.in_setup()?;
     anna.shows(&anna.home, &ops, KEEPS).await
 }
 
 /// Collects tombstones until none is left.
-pub(crate) async fn bury(anna: &User, requirement: &'static str) -> Checked {
-    let patience = Patience::begin(anna.context());
+pub(crate) async fn collect_all_tombstones(anna: &User, requirement: &'static str) -> Checked {
+    let patience = CollectionWait::begin(anna.context());
     loop {
-        let answer = anna.collects(TOMBSTONES, &anna.home, requirement).await?;
+        let answer = anna.collect_ok(TOMBSTONES, &anna.home, requirement).await?;
         let (items, _) = anna.items(&anna.home, requirement).await?;
         if !items.iter().any(is_tombstone) {
             return Ok(());
@@ -118,20 +118,20 @@ async fn has_rows_only(anna: &User, before: &[Item], requirement: &'static str) 
 }
 
 async fn tombstones_go(context: Context) -> Checked {
-    let (anna, mut ops) = lived(&context, 0).await?;
+    let (anna, mut ops) = written_then_deleted(&context, 0).await?;
     let (before, _) = anna.items(&anna.home, KEEPS).await.in_setup()?;
-    bury(&anna, COLLECTS).await?;
+    collect_all_tombstones(&anna, COLLECTS).await?;
     has_rows_only(&anna, &before, KEEPS).await?;
     let left = anna.remains(&anna.home, &ops, "gc.gap-is-told").await?;
     left.keeps(1, KEEPS, "only tombstones were to be collected")?;
-    anna.collects_log_through(&anna.home, ops.len() as u64, COLLECTS).await?;
+    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await?;
     has_rows_only(&anna, &before, KEEPS).await?;
     // A record whose tombstone is gone can be made and deleted anew.
     for op in [anna.put("threads", "gone").clock(6).mark("anew"), anna.delete("threads", "gone").clock(7)] {
         let expected = fold(std::slice::from_ref(&op));
         let kind = if op.content().is_some() { "row" } else { "tombstone" };
         ops.push(op);
-        anna.pushes(&anna.home, &ops[ops.len() - 1..], KEEPS).await?;
+        anna.push_ok(&anna.home, &ops[ops.len() - 1..], KEEPS).await?;
         let (items, answer) = anna.items(&anna.home, KEEPS).await?;
         let anew = items.iter().find(|item| item.position() == ("threads", context.pk("gone").as_str(), kind));
         let message = "a record whose tombstone was collected cannot be written anew";
@@ -144,9 +144,9 @@ async fn unseen_stay(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut ops = entries(&anna, "row", 2);
     ops.extend((0..4).map(|number| anna.delete("threads", &format!("gone{number}"))));
-    anna.pushes(&anna.home, &ops, UNSEEN).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, UNSEEN).await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 6), ("ghost", 0)]).await?;
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     // What has to stay: the tombstones of the versions after the slowest device's.
     for (device, version) in [("ghost", 0), ("ghost", 3), ("phone", 5), ("ghost", 4), ("ghost", 6)] {
         have_read(&anna, &anna.home, &[(device, version)]).await?;
@@ -155,7 +155,7 @@ async fn unseen_stay(context: Context) -> Checked {
             ("ghost", 6) => 5,
             (_, version) => version,
         };
-        anna.collects(TOMBSTONES, &anna.home, UNSEEN).await?;
+        anna.collect_ok(TOMBSTONES, &anna.home, UNSEEN).await?;
         let (items, answer) = anna.items(&anna.home, UNSEEN).await?;
         let has = |op: &&Op| items.iter().any(|item| is_tombstone(item) && item.revision().op_id == op.id());
         let unseen: Vec<&Op> = (1..).zip(&ops).filter(|(at, _)| *at > slowest.max(2)).map(|(_, op)| op).collect();
@@ -164,12 +164,12 @@ async fn unseen_stay(context: Context) -> Checked {
         answer.equal(UNSEEN, message, Vec::<&str>::new(), missing)?;
     }
     have_read(&anna, &anna.home, &[("phone", 6)]).await?;
-    bury(&anna, COLLECTS).await
+    collect_all_tombstones(&anna, COLLECTS).await
 }
 
 async fn young_stay(context: Context) -> Checked {
     const YOUNG: &str = "gc.keeps-young";
-    let (anna, ops) = lived(&context, 0).await?;
+    let (anna, ops) = written_then_deleted(&context, 0).await?;
     for _ in 0..3 {
         anna.gc(TOMBSTONES, &anna.home, LONG_SECONDS).await?.expect_status(YOUNG, &[200, 204])?;
         anna.gc(CHANGE_LOG, &anna.home, LONG_SECONDS).await?.expect_status(YOUNG, &[200, 204])?;
@@ -179,8 +179,8 @@ async fn young_stay(context: Context) -> Checked {
 
 async fn while_paged(context: Context) -> Checked {
     const CONSISTENT: &str = "snapshot.consistent";
-    let (anna, _) = lived(&context, 0).await?;
-    grow_old(&context).await?;
+    let (anna, _) = written_then_deleted(&context, 0).await?;
+    wait_until_old(&context).await?;
     for collected_after in [1, 2] {
         let (before, _) = anna.items(&anna.home, CONSISTENT).await.in_setup()?;
         let mut items = Vec::new();
@@ -200,8 +200,8 @@ async fn while_paged(context: Context) -> Checked {
                 break;
             };
             if page == collected_after {
-                anna.collects(TOMBSTONES, &anna.home, CONSISTENT).await?;
-                anna.collects(CHANGE_LOG, &anna.home, CONSISTENT).await?;
+                anna.collect_ok(TOMBSTONES, &anna.home, CONSISTENT).await?;
+                anna.collect_ok(CHANGE_LOG, &anna.home, CONSISTENT).await?;
             }
             body = json!({"pageSize": 2, "pageToken": token});
         }

@@ -52,13 +52,13 @@ async fn forgotten(context: &Context, tombstones_too: bool) -> Checked<(User, Ve
 pub(crate) async fn forget(anna: &User, tombstones_too: bool) -> Checked<Vec<Op>> {
     let ops = history(anna);
     for batch in ops.chunks(5) {
-        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
+        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
     }
     have_read(anna, &anna.home, &[("laptop", ops.len() as u64)]).await?;
-    anna.collects_log_through(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
+    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
     if tombstones_too {
         // What is old enough for the one is for the other.
-        anna.collects(TOMBSTONES, &anna.home, COLLECTS).await.in_setup()?;
+        anna.collect_ok(TOMBSTONES, &anna.home, COLLECTS).await.in_setup()?;
     }
     Ok(ops)
 }

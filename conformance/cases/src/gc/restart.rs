@@ -3,7 +3,7 @@
 use crate::gc::collection::{COLLECTS, GAP, have_read};
 use crate::gc::gaps::check_told;
 use crate::gc::replay::{forget, records, send_again};
-use crate::support::restart::Means;
+use crate::support::restart_method::RestartMethod;
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
@@ -21,11 +21,11 @@ cases! {
 }
 
 async fn restarted(context: Context) -> Checked {
-    let mut means = Means::of(&context).await?;
+    let mut means = RestartMethod::of(&context).await?;
     // Half of this log has not been read by one device, before and after.
     let ben = context.user_at("ben", means.base(&context)).await?;
     let unread: Vec<Op> = (1..=6).map(|clock| ben.put("threads", "pk").clock(clock)).collect();
-    ben.pushes(&ben.home, &unread, "push.all-tables").await.in_setup()?;
+    ben.push_ok(&ben.home, &unread, "push.all-tables").await.in_setup()?;
     have_read(&ben, &ben.home, &[("laptop", 6), ("phone", 2)]).await?;
     // Of this one nothing is left but records.
     let anna = context.user_at("anna", means.base(&context)).await?;
@@ -45,7 +45,7 @@ async fn restarted(context: Context) -> Checked {
     let before = records(&anna, true).await?;
     send_again(&anna, &ops, &before, true).await?;
 
-    ben.collects_log_through(&ben.home, 2, COLLECTS).await?;
+    ben.collect_log_through_ok(&ben.home, 2, COLLECTS).await?;
     let left = ben.remains(&ben.home, &unread, GAP).await?;
     left.keeps(3, UNSEEN, "a device that had told so before the restart has not read it")?;
     means.end().await;

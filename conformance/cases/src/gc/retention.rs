@@ -6,7 +6,7 @@ use crate::gc::collection::{COLLECTS, GAP, have_read};
 use crate::http::wrong_types::{large_numbers, with_number};
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::{Context, fold};
 use syncproof_protocol::failure::{Checked, Setup as _};
 
@@ -33,10 +33,10 @@ cases! {
 async fn very_large(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "row"), anna.delete("threads", "never was"), anna.put("kv", "row")];
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     have_read(&anna, &anna.home, &[("laptop", 3)]).await?;
     // Seen and over a second old, so that nothing but the retention holds it.
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     let body = json!({"scope": {"workspaceId": anna.home}, "retentionSeconds": 1});
     for number in NARROW.iter().map(u64::to_string).chain(large_numbers()) {
         for what in [CHANGE_LOG, TOMBSTONES] {
@@ -53,5 +53,5 @@ async fn very_large(context: Context) -> Checked {
         let message = "rows or tombstones are gone, though none is as old as the retentions that were asked for";
         answer.equal(YOUNG, message, fold(&ops).len(), items.len())?;
     }
-    anna.collects_log_through(&anna.home, 3, COLLECTS).await
+    anna.collect_log_through_ok(&anna.home, 3, COLLECTS).await
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::gc::collection::{COLLECTS, have_read};
-use crate::gc::records::{bury, is_tombstone};
+use crate::gc::records::{collect_all_tombstones, is_tombstone};
 use syncproof_harness::cases;
-use syncproof_harness::world::retention::{CHANGE_LOG, Patience, TOMBSTONES, grow_old};
+use syncproof_harness::world::retention::{CHANGE_LOG, CollectionWait, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
@@ -24,7 +24,7 @@ cases! {
 }
 
 /// Anna's home with rows and tombstones, all of one age, which her one device has read.
-async fn lived(context: &Context) -> Checked<(User, u64)> {
+async fn written_then_deleted(context: &Context) -> Checked<(User, u64)> {
     let anna = context.user("anna").await?;
     let ops = [
         anna.delete("threads", PKS[0]),
@@ -34,7 +34,7 @@ async fn lived(context: &Context) -> Checked<(User, u64)> {
         anna.put("threads", PKS[3]),
         anna.put("threads", PKS[3]).clock(2),
     ];
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     let head = ops.len() as u64;
     have_read(&anna, &anna.home, &[("laptop", head)]).await?;
     Ok((anna, head))
@@ -43,7 +43,7 @@ async fn lived(context: &Context) -> Checked<(User, u64)> {
 /// Deletes all of it, by newer writes than those before.
 async fn delete_all(anna: &User, clock: u64) -> Checked<Vec<Op>> {
     let deletes: Vec<Op> = PKS.iter().map(|pk| anna.delete("threads", pk).clock(clock)).collect();
-    anna.pushes(&anna.home, &deletes, "tombstone.keeps-highest").await.in_setup()?;
+    anna.push_ok(&anna.home, &deletes, "tombstone.keeps-highest").await.in_setup()?;
     Ok(deletes)
 }
 
@@ -57,27 +57,27 @@ async fn have_tombstones(anna: &User, deletes: &[Op], requirement: &'static str,
 }
 
 async fn later_is_unseen(context: Context) -> Checked {
-    let (anna, head) = lived(&context).await?;
+    let (anna, head) = written_then_deleted(&context).await?;
     let deletes = delete_all(&anna, 9).await?;
     // All of it is old, so that only the device holds it.
-    grow_old(&context).await?;
+    wait_until_old(&context).await?;
     for seen in 0..deletes.len() {
-        anna.collects(TOMBSTONES, &anna.home, UNSEEN).await?;
+        anna.collect_ok(TOMBSTONES, &anna.home, UNSEEN).await?;
         let why = format!("the one device has read to {}, before these deletes", head + seen as u64);
         have_tombstones(&anna, &deletes[seen..], UNSEEN, &why).await?;
         have_read(&anna, &anna.home, &[("laptop", head + seen as u64 + 1)]).await?;
     }
-    bury(&anna, COLLECTS).await
+    collect_all_tombstones(&anna, COLLECTS).await
 }
 
 async fn later_is_young(context: Context) -> Checked {
     // A retention of one second would leave nothing between "young" and "old" to a server that counts whole seconds.
     const RETENTION_SECONDS: u64 = 2;
-    let (anna, mut head) = lived(&context).await?;
-    let patience = Patience::begin(anna.context());
+    let (anna, mut head) = written_then_deleted(&context).await?;
+    let patience = CollectionWait::begin(anna.context());
     loop {
         // The log of what was written first shows when that is old enough.
-        let answer = anna.collects_after(RETENTION_SECONDS, CHANGE_LOG, &anna.home, COLLECTS).await?;
+        let answer = anna.collect_after_ok(RETENTION_SECONDS, CHANGE_LOG, &anna.home, COLLECTS).await?;
         let page: PullAnswer = anna.pull(&anna.home, head - 1, 1).await?.read(COLLECTS)?;
         if page.requires_snapshot == Some(true) || page.changes.is_empty() {
             break;
@@ -90,7 +90,7 @@ async fn later_is_young(context: Context) -> Checked {
         let deletes = delete_all(&anna, clock).await?;
         head += deletes.len() as u64;
         have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-        anna.collects_after(RETENTION_SECONDS, TOMBSTONES, &anna.home, YOUNG).await?;
+        anna.collect_after_ok(RETENTION_SECONDS, TOMBSTONES, &anna.home, YOUNG).await?;
         if begun.elapsed() < Duration::from_secs(1) {
             let why = "these deletes are not a second old, the retention is two";
             return have_tombstones(&anna, &deletes, YOUNG, why).await;

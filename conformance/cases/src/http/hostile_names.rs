@@ -87,13 +87,13 @@ async fn hostile_scope(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.scope-checked";
     let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
     let ops = [anna.put("threads", "pk").mark("anna")];
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
     for text in HOSTILE {
         let workspace = syncproof_protocol::wire::Id::text(*text);
         for answer in [
-            ben.attempt_push(&workspace, &[ben.put("threads", "trespass")]).await,
-            ben.attempt_pull(&workspace, 0, 10).await,
-            ben.attempt_cursor(&workspace, "device", 0).await,
+            ben.push_unactivated(&workspace, &[ben.put("threads", "trespass")]).await,
+            ben.pull_unactivated(&workspace, 0, 10).await,
+            ben.update_cursor_unactivated(&workspace, "device", 0).await,
         ] {
             answer.expect_status(REQUIREMENT, &[400, 403, 404])?;
         }

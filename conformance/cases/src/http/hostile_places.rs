@@ -163,8 +163,8 @@ async fn ids(context: Context) -> Checked {
             removed.outcome(),
         )?;
     }
-    user.stands_at(&user.home, Role::Owner, HOSTILE_KEYS).await?;
-    victim.stands_at(&victim.home, Role::Owner, HOSTILE_KEYS).await?;
+    user.is_active_in(&user.home, Role::Owner, HOSTILE_KEYS).await?;
+    victim.is_active_in(&victim.home, Role::Owner, HOSTILE_KEYS).await?;
     journal.holds().await
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::raw_http::{Bench, Http, Probe};
+use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
-use syncproof_harness::client::{Ending, Step, Talk};
+use syncproof_harness::client::{AfterSending, RawExchange, Step};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::Checked;
 
@@ -46,24 +46,25 @@ async fn content_types(context: Context) -> Checked {
         "application/json;;;",
         "/;=",
     ];
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     let mut probes = Vec::new();
     for kind in TYPES.into_iter().map(Some).chain([None, Some(""), Some("application/json, text/plain")]) {
-        let op = bench.op(kind.unwrap_or("none"));
-        let body = bench.body(std::slice::from_ref(&op));
-        let mut head = bench.raw.head("POST", PUSH).header("Content-Length", body.len().to_string());
+        let op = fixture.op(kind.unwrap_or("none"));
+        let body = fixture.body(std::slice::from_ref(&op));
+        let mut head = fixture.raw.head("POST", PUSH).header("Content-Length", body.len().to_string());
         if let Some(kind) = kind {
             head = head.header("Content-Type", kind);
         }
         let what = format!("the content type {kind:?}");
-        probes.push(Probe::new(what, Http::Right, Talk::ask("POST", PUSH, head.with(&body))).permitted(&[op]));
+        probes
+            .push(Probe::new(what, Validity::Right, RawExchange::ask("POST", PUSH, head.with(&body))).permitted(&[op]));
     }
-    let op = bench.op("two types");
-    let body = bench.body(std::slice::from_ref(&op));
-    let head = bench.raw.head("POST", PUSH).json(body.len()).header("Content-Type", "text/plain");
-    let talk = Talk::ask("POST", PUSH, head.with(&body));
-    probes.push(Probe::new("two content types", Http::Unusual, talk).permitted(&[op]));
-    bench.run(probes).await?;
+    let op = fixture.op("two types");
+    let body = fixture.body(std::slice::from_ref(&op));
+    let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Content-Type", "text/plain");
+    let talk = RawExchange::ask("POST", PUSH, head.with(&body));
+    probes.push(Probe::new("two content types", Validity::Unusual, talk).permitted(&[op]));
+    fixture.run(probes).await?;
     Ok(())
 }
 
@@ -83,7 +84,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 type Form = fn(Vec<u8>) -> Vec<u8>;
 
 async fn encodings(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     let mut probes = Vec::new();
     let forms: [(&str, &str, Form); 12] = [
         ("gzip that is gzip", "gzip", |body| gzip(&body)),
@@ -100,18 +101,18 @@ async fn encodings(context: Context) -> Checked {
         ("no encoding's name", ",;\"", |body| body),
     ];
     for (what, encoding, form) in forms {
-        let op = bench.op(what);
-        let body = form(bench.body(std::slice::from_ref(&op)));
-        let head = bench.raw.head("POST", PUSH).json(body.len()).header("Content-Encoding", encoding);
-        let talk = Talk::ask("POST", PUSH, head.with(&body));
-        probes.push(Probe::new(format!("the encoding {what}"), Http::Right, talk).permitted(&[op]));
+        let op = fixture.op(what);
+        let body = form(fixture.body(std::slice::from_ref(&op)));
+        let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Content-Encoding", encoding);
+        let talk = RawExchange::ask("POST", PUSH, head.with(&body));
+        probes.push(Probe::new(format!("the encoding {what}"), Validity::Right, talk).permitted(&[op]));
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     Ok(())
 }
 
 async fn charsets(context: Context) -> Checked {
-    let mut bench = Bench { refusal: MALFORMED, ..Bench::open(&context).await? };
+    let mut fixture = RawFixture { refusal: MALFORMED, ..RawFixture::open(&context).await? };
     let utf16 = |body: &[u8], big: bool| -> Vec<u8> {
         let text = String::from_utf8_lossy(body).into_owned();
         text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
@@ -130,8 +131,8 @@ async fn charsets(context: Context) -> Checked {
         ("NUL only", json),
         ("a mark only", json),
     ] {
-        let op = bench.op(what).mark("caf\u{e9}");
-        let body = bench.body(std::slice::from_ref(&op));
+        let op = fixture.op(what).mark("caf\u{e9}");
+        let body = fixture.body(std::slice::from_ref(&op));
         let body = match what {
             "UTF-16 with a mark" => [b"\xff\xfe".to_vec(), utf16(&body, false)].concat(),
             "UTF-16, the other way round" => [b"\xfe\xff".to_vec(), utf16(&body, true)].concat(),
@@ -144,25 +145,28 @@ async fn charsets(context: Context) -> Checked {
             }
             _ => utf16(&body, false),
         };
-        let head =
-            bench.raw.head("POST", PUSH).header("Content-Type", kind).header("Content-Length", body.len().to_string());
-        let talk = Talk::ask("POST", PUSH, head.with(&body));
-        probes.push(Probe::new(format!("a body in {what}"), Http::Right, talk).forbidden(&[op]));
+        let head = fixture
+            .raw
+            .head("POST", PUSH)
+            .header("Content-Type", kind)
+            .header("Content-Length", body.len().to_string());
+        let talk = RawExchange::ask("POST", PUSH, head.with(&body));
+        probes.push(Probe::new(format!("a body in {what}"), Validity::Right, talk).forbidden(&[op]));
     }
-    for heard in bench.run(probes).await? {
+    for heard in fixture.run(probes).await? {
         heard.first.expect_status(MALFORMED, &[400, 415])?;
     }
     // A mark in front may be ignored (RFC 8259, section 8.1).
-    let op = bench.op("marked");
-    let body = [b"\xef\xbb\xbf".to_vec(), bench.body(std::slice::from_ref(&op))].concat();
-    let talk = Talk::ask("POST", PUSH, bench.raw.head("POST", PUSH).json(body.len()).with(&body));
-    bench.run(vec![Probe::new("a body with a mark in front", Http::Right, talk).permitted(&[op])]).await?;
+    let op = fixture.op("marked");
+    let body = [b"\xef\xbb\xbf".to_vec(), fixture.body(std::slice::from_ref(&op))].concat();
+    let talk = RawExchange::ask("POST", PUSH, fixture.raw.head("POST", PUSH).json(body.len()).with(&body));
+    fixture.run(vec![Probe::new("a body with a mark in front", Validity::Right, talk).permitted(&[op])]).await?;
     Ok(())
 }
 
 async fn bodies_where_none_belong(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let unknown = format!("/api/workspaces/{}", bench.user.home.unknown_alike());
+    let mut fixture = RawFixture::open(&context).await?;
+    let unknown = format!("/api/workspaces/{}", fixture.user.home.unknown_alike());
     let mut probes = Vec::new();
     let bodies: [(&str, Vec<u8>); 5] = [
         ("of JSON", json!({"name": "x"}).to_string().into_bytes()),
@@ -175,31 +179,31 @@ async fn bodies_where_none_belong(context: Context) -> Checked {
         [("GET", "/api/auth/session"), ("HEAD", "/api/auth/session"), ("GET", "/api/workspaces"), ("DELETE", &unknown)]
     {
         for (what, body) in &bodies {
-            let head = bench.raw.head(method, path).json(body.len());
-            let talk = Talk::ask(method, path, head.with(body));
+            let head = fixture.raw.head(method, path).json(body.len());
+            let talk = RawExchange::ask(method, path, head.with(body));
             // A server may end the connection over what it has no use for, and a gateway may see that end only.
-            let http = if body.len() > 1000 { Http::Wrong } else { Http::Unusual };
+            let http = if body.len() > 1000 { Validity::Wrong } else { Validity::Unusual };
             probes.push(Probe::new(format!("{method} {path} with a body {what}"), http, talk));
         }
     }
     for (what, length) in [("without a length", None), ("of length 0", Some("0"))] {
         for path in [PUSH, "/api/sync/pull", "/api/workspaces", "/api/workspaces/active"] {
-            let head = bench.raw.head("POST", path).header("Content-Type", "application/json");
+            let head = fixture.raw.head("POST", path).header("Content-Type", "application/json");
             let head = length.iter().fold(head, |head, length| head.header("Content-Length", *length));
-            let talk = Talk::ask("POST", path, head.bytes());
-            probes.push(Probe::new(format!("POST {path} {what}"), Http::Right, talk));
+            let talk = RawExchange::ask("POST", path, head.bytes());
+            probes.push(Probe::new(format!("POST {path} {what}"), Validity::Right, talk));
         }
     }
     let (with_bodies, without) = probes.split_at(probes.len() - 8);
-    bench.run(with_bodies.to_vec()).await?;
-    for heard in bench.run(without.to_vec()).await? {
+    fixture.run(with_bodies.to_vec()).await?;
+    for heard in fixture.run(without.to_vec()).await? {
         heard.first.expect_status("http.malformed-json", &[400, 411, 415])?;
     }
     Ok(())
 }
 
 async fn expectations(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     let mut probes = Vec::new();
     for (what, expectation) in [
         ("at once", "100-continue"),
@@ -209,10 +213,10 @@ async fn expectations(context: Context) -> Checked {
         ("of many", "100-continue, x=y"),
         ("empty", ""),
     ] {
-        let op = bench.op(what);
-        let body = bench.body(std::slice::from_ref(&op));
-        let head = bench.raw.head("POST", PUSH).json(body.len()).header("Expect", expectation).bytes();
-        let mut talk = Talk::ask("POST", PUSH, Vec::new());
+        let op = fixture.op(what);
+        let body = fixture.body(std::slice::from_ref(&op));
+        let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Expect", expectation).bytes();
+        let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
         talk.steps = if what == "later" {
             // The head goes slowly at its end, so that there is time to answer before the body comes.
             vec![
@@ -223,14 +227,14 @@ async fn expectations(context: Context) -> Checked {
         } else {
             vec![Step::Send([head, body].concat())]
         };
-        probes.push(Probe::new(format!("an expectation {what}"), Http::Unusual, talk).permitted(&[op]));
+        probes.push(Probe::new(format!("an expectation {what}"), Validity::Unusual, talk).permitted(&[op]));
     }
-    let op = bench.op("never");
-    let body = bench.body(std::slice::from_ref(&op));
-    let head = bench.raw.head("POST", PUSH).json(body.len()).header("Expect", "100-continue");
-    let talk = Talk::ask("POST", PUSH, head.bytes()).ending(Ending::HalfClose);
-    probes.push(Probe::new("an expectation and no body", Http::Wrong, talk).forbidden(&[op]));
-    bench.run(probes).await?;
+    let op = fixture.op("never");
+    let body = fixture.body(std::slice::from_ref(&op));
+    let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Expect", "100-continue");
+    let talk = RawExchange::ask("POST", PUSH, head.bytes()).ending(AfterSending::HalfClose);
+    probes.push(Probe::new("an expectation and no body", Validity::Wrong, talk).forbidden(&[op]));
+    fixture.run(probes).await?;
     Ok(())
 }
 

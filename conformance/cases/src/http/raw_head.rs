@@ -1,8 +1,8 @@
 //! HTTP: request lines, headers and targets that no HTTP library sends.
 
-use crate::support::raw_http::{Bench, Http, Probe};
+use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
-use syncproof_harness::client::{Ending, Talk};
+use syncproof_harness::client::{AfterSending, RawExchange};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::Checked;
 
@@ -21,13 +21,13 @@ cases! {
 }
 
 fn wrong(what: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Probe {
-    Probe::new(what, Http::Wrong, Talk::ask("RAW", SESSION, bytes.into()).ending(Ending::HalfClose))
+    Probe::new(what, Validity::Wrong, RawExchange::ask("RAW", SESSION, bytes.into()).ending(AfterSending::HalfClose))
 }
 
 async fn request_lines(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let head = bench.raw.head("GET", SESSION);
-    let target = bench.raw.target(SESSION);
+    let mut fixture = RawFixture::open(&context).await?;
+    let head = fixture.raw.head("GET", SESSION);
+    let target = fixture.raw.target(SESSION);
     let mut probes = vec![
         wrong("nothing at all", ""),
         wrong("line ends only", "\r\n\r\n\r\n\r\n"),
@@ -83,14 +83,14 @@ async fn request_lines(context: Context) -> Checked {
     }
     // An older version of HTTP is still HTTP.
     let old = head.line(format!("GET {target} HTTP/1.0")).bytes();
-    probes.push(Probe::new("HTTP/1.0", Http::Unusual, Talk::ask("GET", SESSION, old)));
-    bench.run(probes).await?;
+    probes.push(Probe::new("HTTP/1.0", Validity::Unusual, RawExchange::ask("GET", SESSION, old)));
+    fixture.run(probes).await?;
     Ok(())
 }
 
 async fn headers(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let head = bench.raw.head("GET", SESSION);
+    let mut fixture = RawFixture::open(&context).await?;
+    let head = fixture.raw.head("GET", SESSION);
     let mut probes = vec![
         wrong("no Host", head.clone().without("host").bytes()),
         wrong("two Hosts", head.clone().header("Host", "elsewhere.test").bytes()),
@@ -140,30 +140,30 @@ async fn headers(context: Context) -> Checked {
         ("Content-Length", "0"),
         ("Date", "\u{ff}"),
     ] {
-        let talk = Talk::ask("GET", SESSION, head.clone().header(name, value).bytes());
-        probes.push(Probe::new(format!("the header {name}: {}", value.escape_debug()), Http::Unusual, talk));
+        let talk = RawExchange::ask("GET", SESSION, head.clone().header(name, value).bytes());
+        probes.push(Probe::new(format!("the header {name}: {}", value.escape_debug()), Validity::Unusual, talk));
     }
     // Credentials that are none, in raw bytes.
     for value in
         [&b""[..], b"Bearer", b"Bearer ", b"Bearer \xff\xfe", b"bearer a.b.c", b"Basic !!!", b"Bearer a b", b"Digest"]
     {
-        let bytes = bench.raw.anonymous().head("GET", "/api/workspaces").header("Authorization", value).bytes();
+        let bytes = fixture.raw.anonymous().head("GET", "/api/workspaces").header("Authorization", value).bytes();
         let what = format!("the credential `{}`", value.escape_ascii());
-        probes.push(Probe::new(what, Http::Unusual, Talk::ask("GET", "/api/workspaces", bytes)));
+        probes.push(Probe::new(what, Validity::Unusual, RawExchange::ask("GET", "/api/workspaces", bytes)));
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     Ok(())
 }
 
 async fn huge_heads(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let head = bench.raw.head("GET", SESSION);
-    let target = bench.raw.target(SESSION);
+    let mut fixture = RawFixture::open(&context).await?;
+    let head = fixture.raw.head("GET", SESSION);
+    let target = fixture.raw.target(SESSION);
     let many = |count: usize, size: usize| {
         (0..count).fold(head.clone(), |head, number| head.header(format!("X-Filler-{number}"), "f".repeat(size)))
     };
-    let path = |path: String| bench.raw.head("GET", &path).bytes();
-    let anonymous = bench.raw.anonymous().head("GET", "/api/workspaces");
+    let path = |path: String| fixture.raw.head("GET", &path).bytes();
+    let anonymous = fixture.raw.anonymous().head("GET", "/api/workspaces");
     let heads = [
         ("a header of 8 KiB", head.clone().header("X-Filler", "f".repeat(8 << 10)).bytes()),
         ("a header of 64 KiB", head.clone().header("X-Filler", "f".repeat(64 << 10)).bytes()),
@@ -184,15 +184,16 @@ async fn huge_heads(context: Context) -> Checked {
         ("a query of 1000 parameters", path(format!("{SESSION}?{}", "a=b&".repeat(1000)))),
         ("a method of 2 KiB", head.clone().line(format!("{} {target} HTTP/1.1", "M".repeat(2 << 10))).bytes()),
     ];
-    let probes =
-        heads.into_iter().map(|(what, bytes)| Probe::new(what, Http::Unusual, Talk::ask("GET", SESSION, bytes)));
-    bench.run(probes.collect()).await?;
+    let probes = heads
+        .into_iter()
+        .map(|(what, bytes)| Probe::new(what, Validity::Unusual, RawExchange::ask("GET", SESSION, bytes)));
+    fixture.run(probes.collect()).await?;
     Ok(())
 }
 
 async fn targets(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let home = bench.user.home.to_string();
+    let mut fixture = RawFixture::open(&context).await?;
+    let home = fixture.user.home.to_string();
     let encoded: String = home.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let doubly = encoded.replace('%', "%25");
     let mut probes = Vec::new();
@@ -233,13 +234,13 @@ async fn targets(context: Context) -> Checked {
     for path in &paths {
         for method in ["GET", "DELETE", "POST"] {
             // Where nothing is wrong with a path, a deletion would be one.
-            let whole = bench.raw.head(method, path).header("Content-Length", "0").bytes();
+            let whole = fixture.raw.head(method, path).header("Content-Length", "0").bytes();
             let what = format!("{method} {path}");
-            probes.push(Probe::new(what, Http::Unusual, Talk::ask(method, path, whole)));
+            probes.push(Probe::new(what, Validity::Unusual, RawExchange::ask(method, path, whole)));
         }
     }
-    let authority = bench.raw.authority().to_owned();
-    let target = bench.raw.target(SESSION);
+    let authority = fixture.raw.authority().to_owned();
+    let target = fixture.raw.target(SESSION);
     let lines = [
         format!("GET http://{authority}{target} HTTP/1.1"),
         format!("GET https://{authority}{target} HTTP/1.1"),
@@ -260,11 +261,11 @@ async fn targets(context: Context) -> Checked {
     ];
     for line in lines {
         let method = line.split(' ').next().unwrap_or_default().to_owned();
-        let bytes = bench.raw.head("GET", SESSION).line(line.as_str()).bytes();
-        probes.push(Probe::new(line, Http::Unusual, Talk::ask(&method, SESSION, bytes)));
+        let bytes = fixture.raw.head("GET", SESSION).line(line.as_str()).bytes();
+        probes.push(Probe::new(line, Validity::Unusual, RawExchange::ask(&method, SESSION, bytes)));
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     // Whatever a path was taken for: the workspace is still there, and the user in it.
-    bench.user.place("http.no-5xx").await?;
+    fixture.user.place("http.no-5xx").await?;
     Ok(())
 }

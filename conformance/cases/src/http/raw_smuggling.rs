@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::raw_http::{Bench, Http, Probe};
+use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
-use syncproof_harness::client::{Ending, Head, Talk};
+use syncproof_harness::client::{AfterSending, RawExchange, RequestHead};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
@@ -23,12 +23,12 @@ cases! {
 type Frame = fn(&[u8]) -> Vec<u8>;
 
 /// What stands before a push that is part of the body.
-fn covers(bench: &Bench) -> Vec<(&'static str, Head, Frame)> {
-    let plain = bench.raw.head("POST", PUSH).header("Content-Type", "application/json");
+fn covers(fixture: &RawFixture) -> Vec<(&'static str, RequestHead, Frame)> {
+    let plain = fixture.raw.head("POST", PUSH).header("Content-Type", "application/json");
     let whole: Frame = <[u8]>::to_vec;
     let in_a_chunk: Frame = |inner| [format!("{:x}\r\n", inner.len()).as_bytes(), inner, b"\r\n0\r\n\r\n"].concat();
     let after_a_last_chunk: Frame = |inner| [b"0\r\n\r\n", inner].concat();
-    let anonymous = |method, path| bench.raw.anonymous().head(method, path);
+    let anonymous = |method, path| fixture.raw.anonymous().head(method, path);
     let length = "Content-Length";
     vec![
         // The length ends before the inner request, the chunks after it: chunks go first (RFC 9112, section 6.3).
@@ -70,15 +70,15 @@ fn covers(bench: &Bench) -> Vec<(&'static str, Head, Frame)> {
         // Whoever answers without a look at the body has to leave it out all the same.
         (
             "an unknown route",
-            bench.raw.head("POST", "/api/nope").json(0).without(length).header(length, "{all}"),
+            fixture.raw.head("POST", "/api/nope").json(0).without(length).header(length, "{all}"),
             whole,
         ),
-        ("a wrong method", bench.raw.head("PUT", PUSH).header(length, "{all}"), whole),
-        ("a GET with a body", bench.raw.head("GET", "/api/auth/session").header(length, "{all}"), whole),
-        ("a DELETE with a body", bench.raw.head("DELETE", "/api/workspaces/unknown").header(length, "{all}"), whole),
+        ("a wrong method", fixture.raw.head("PUT", PUSH).header(length, "{all}"), whole),
+        ("a GET with a body", fixture.raw.head("GET", "/api/auth/session").header(length, "{all}"), whole),
+        ("a DELETE with a body", fixture.raw.head("DELETE", "/api/workspaces/unknown").header(length, "{all}"), whole),
         (
             "a GET with chunks",
-            bench.raw.head("GET", "/api/workspaces").header("Transfer-Encoding", "chunked"),
+            fixture.raw.head("GET", "/api/workspaces").header("Transfer-Encoding", "chunked"),
             in_a_chunk,
         ),
         ("no credential", anonymous("POST", PUSH).header(length, "{all}"), whole),
@@ -89,22 +89,23 @@ fn covers(bench: &Bench) -> Vec<(&'static str, Head, Frame)> {
 }
 
 async fn smuggled(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     // Behind each stands a request that ends the connection, so that its end says that there is nothing more to come.
-    let last = bench.raw.head("GET", "/api/auth/session").header("Connection", "close").bytes();
+    let last = fixture.raw.head("GET", "/api/auth/session").header("Connection", "close").bytes();
     let mut probes = Vec::new();
-    for (what, head, frame) in covers(&bench) {
-        let op = bench.op(what);
-        let body = frame(&bench.request(std::slice::from_ref(&op)));
+    for (what, head, frame) in covers(&fixture) {
+        let op = fixture.op(what);
+        let body = frame(&fixture.request(std::slice::from_ref(&op)));
         // A length of the line with the chunk's size, for those who go by lengths.
         let size_line = body.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let head = String::from_utf8_lossy(&head.bytes())
             .replace("{all}", &body.len().to_string())
             .replace("{size}", &size_line.to_string());
-        let talk = Talk::ask("POST", PUSH, [head.as_bytes(), &body, &last].concat()).ending(Ending::HalfClose);
-        probes.push(Probe::new(format!("a push within {what}"), Http::Wrong, talk).forbidden(&[op]));
+        let talk =
+            RawExchange::ask("POST", PUSH, [head.as_bytes(), &body, &last].concat()).ending(AfterSending::HalfClose);
+        probes.push(Probe::new(format!("a push within {what}"), Validity::Wrong, talk).forbidden(&[op]));
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     Ok(())
 }
 
@@ -117,36 +118,36 @@ fn belongs(body: &Value, field: &str, op: Option<&Op>) -> bool {
 }
 
 async fn pipelining(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let get = |bench: &Bench, path: &str| bench.raw.head("GET", path).bytes();
-    let pull = |bench: &Bench| {
-        let scope = serde_json::json!({"workspaceId": bench.user.home});
+    let mut fixture = RawFixture::open(&context).await?;
+    let get = |fixture: &RawFixture, path: &str| fixture.raw.head("GET", path).bytes();
+    let pull = |fixture: &RawFixture| {
+        let scope = serde_json::json!({"workspaceId": fixture.user.home});
         let body = serde_json::json!({"scope": scope, "cursor": 0, "limit": 1}).to_string();
-        bench.raw.head("POST", "/api/sync/pull").json(body.len()).with(body.as_bytes())
+        fixture.raw.head("POST", "/api/sync/pull").json(body.len()).with(body.as_bytes())
     };
     for round in 0..6_u64 {
-        let first = bench.op("piped").clock(2 * round + 2).mark(&format!("first of round {round}"));
-        let second = bench.op("piped").clock(2 * round + 3).mark(&format!("second of round {round}"));
+        let first = fixture.op("piped").clock(2 * round + 2).mark(&format!("first of round {round}"));
+        let second = fixture.op("piped").clock(2 * round + 3).mark(&format!("second of round {round}"));
         let pushes = [first.clone(), second.clone()];
         let mut requests = vec![
-            (get(&bench, "/api/auth/session"), "session", None),
-            (bench.request(&pushes[..1]), "results", Some(&first)),
-            (get(&bench, "/api/workspaces"), "workspaces", None),
-            (bench.request(&pushes[1..]), "results", Some(&second)),
-            (pull(&bench), "changes", None),
+            (get(&fixture, "/api/auth/session"), "session", None),
+            (fixture.request(&pushes[..1]), "results", Some(&first)),
+            (get(&fixture, "/api/workspaces"), "workspaces", None),
+            (fixture.request(&pushes[1..]), "results", Some(&second)),
+            (pull(&fixture), "changes", None),
         ];
         if round % 2 == 1 {
             requests = requests.split_off(1);
         }
         let mut bytes: Vec<u8> = requests.iter().flat_map(|(bytes, ..)| bytes.clone()).collect();
         // In one write, in two that cut a request, and byte by byte at the end.
-        let mut talk = Talk::ask("POST", PUSH, Vec::new()).ending(Ending::Answers(requests.len()));
+        let mut talk = RawExchange::ask("POST", PUSH, Vec::new()).ending(AfterSending::Answers(requests.len()));
         let rest = bytes.split_off(bytes.len() - if round < 2 { 0 } else { 30 * usize::try_from(round).unwrap_or(2) });
         talk.steps = vec![
             syncproof_harness::client::Step::Send(bytes),
             syncproof_harness::client::Step::Trickle(rest, std::time::Duration::from_millis(2)),
         ];
-        let heard = bench.raw.talk(&talk).await;
+        let heard = fixture.raw.exchange(&talk).await;
         let outcome = heard.first.outcome();
         heard.first.ensure(BROKEN, !heard.answers.is_empty(), "requests in a row get no answer", "answers", outcome)?;
         let expected = "an answer to each, or the end of the connection";
@@ -161,20 +162,21 @@ async fn pipelining(context: Context) -> Checked {
             answer.ensure(BROKEN, fits, message, "answers in the order of the requests", answer.outcome())?;
         }
         // What was carried out is known by now, in whatever order: only the answers have one. What was not, comes in.
-        let (changes, log) = bench.user.log_after(&bench.journal.workspace, bench.journal.head(), 10, BROKEN).await?;
+        let (changes, log) =
+            fixture.user.log_after(&fixture.journal.workspace, fixture.journal.head(), 10, BROKEN).await?;
         for change in changes {
             let op = pushes.iter().find(|op| op.id() == change.stamp.op_id);
-            let new = op.filter(|op| bench.journal.version(op.id()).is_none());
+            let new = op.filter(|op| fixture.journal.version(op.id()).is_none());
             let message = "requests in a row leave something twice, or something else than they hold";
             log.ensure(BROKEN, new.is_some(), message, "each op once", format!("{change:?}"))?;
-            bench.journal.ops.extend(new.cloned());
+            fixture.journal.ops.extend(new.cloned());
         }
-        bench.journal.push(&pushes).await?;
-        bench.journal.holds().await?;
+        fixture.journal.push(&pushes).await?;
+        fixture.journal.holds().await?;
     }
     // Many at once.
-    let many: Vec<u8> = (0..30).flat_map(|_| get(&bench, "/api/auth/session")).collect();
-    let talk = Talk::ask("GET", "/api/auth/session", many).ending(Ending::Answers(30));
-    bench.run(vec![Probe::new("30 requests in a row", Http::Right, talk)]).await?;
+    let many: Vec<u8> = (0..30).flat_map(|_| get(&fixture, "/api/auth/session")).collect();
+    let talk = RawExchange::ask("GET", "/api/auth/session", many).ending(AfterSending::Answers(30));
+    fixture.run(vec![Probe::new("30 requests in a row", Validity::Right, talk)]).await?;
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::http::wrong_requests::still_serves;
-use crate::support::raw_http::{Bench, Http, Probe};
+use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
-use syncproof_harness::client::{Ending, Step, Talk};
+use syncproof_harness::client::{AfterSending, RawExchange, Step};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure};
 use syncproof_protocol::op::Op;
@@ -31,16 +31,16 @@ cases! {
 }
 
 async fn early_close(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     let mut probes = Vec::new();
-    for ending in [Ending::Close, Ending::HalfClose] {
+    for ending in [AfterSending::Close, AfterSending::HalfClose] {
         for framing in ["length", "chunks"] {
             for place in
                 ["after the head", "1/4", "1/2", "3/4", "after an op", "after two ops", "a byte before its end"]
             {
                 let ops: Vec<Op> =
-                    (0..3).map(|number| bench.op(&format!("{number} of {place}, {framing}, {ending:?}"))).collect();
-                let body = bench.body(&ops);
+                    (0..3).map(|number| fixture.op(&format!("{number} of {place}, {framing}, {ending:?}"))).collect();
+                let body = fixture.body(&ops);
                 // The end of an op, with and without the comma after it, is where a greedy reader would be content.
                 let ends: Vec<usize> =
                     body.windows(3).enumerate().filter(|(_, w)| w == b"},{").map(|(at, _)| at).collect();
@@ -53,7 +53,7 @@ async fn early_close(context: Context) -> Checked {
                     "after two ops" => ends.last().map_or(2, |at| at + 2),
                     _ => body.len() - 1,
                 };
-                let head = bench.raw.head("POST", PUSH);
+                let head = fixture.raw.head("POST", PUSH);
                 let bytes = if framing == "length" {
                     head.json(body.len()).with(&body[..at])
                 } else {
@@ -62,62 +62,66 @@ async fn early_close(context: Context) -> Checked {
                     head.chunked().with(if sent.is_empty() { b"" } else { &chunk })
                 };
                 let what = format!("a push ({framing}) that breaks off ({ending:?}), {place}");
-                let talk = Talk::ask("POST", PUSH, bytes).ending(ending);
-                probes.push(Probe::new(what, Http::Wrong, talk).forbidden(&ops));
+                let talk = RawExchange::ask("POST", PUSH, bytes).ending(ending);
+                probes.push(Probe::new(what, Validity::Wrong, talk).forbidden(&ops));
             }
         }
-        let head = bench.raw.anonymous().head("POST", PUSH).bytes();
+        let head = fixture.raw.anonymous().head("POST", PUSH).bytes();
         for at in [1, head.len() / 2, head.len() - 2] {
-            let talk = Talk::ask("POST", PUSH, head[..at].to_vec()).ending(ending);
-            probes.push(Probe::new(format!("a head that breaks off ({ending:?}) after {at} bytes"), Http::Wrong, talk));
+            let talk = RawExchange::ask("POST", PUSH, head[..at].to_vec()).ending(ending);
+            probes.push(Probe::new(
+                format!("a head that breaks off ({ending:?}) after {at} bytes"),
+                Validity::Wrong,
+                talk,
+            ));
         }
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     // Nothing of it comes in later, either.
-    let op = bench.op("after all");
-    bench.journal.push(&[op]).await?;
-    bench.journal.holds().await
+    let op = fixture.op("after all");
+    fixture.journal.push(&[op]).await?;
+    fixture.journal.holds().await
 }
 
 async fn slow_requests(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
+    let mut fixture = RawFixture::open(&context).await?;
     let mut probes = Vec::new();
     for (what, from, count) in
         [("its first bytes", 0, 60), ("the middle of its head", 60, 60), ("its last bytes", usize::MAX, 80)]
     {
-        let op = bench.op(what);
-        let request = bench.request(std::slice::from_ref(&op));
+        let op = fixture.op(what);
+        let request = fixture.request(std::slice::from_ref(&op));
         let from = from.min(request.len() - count);
-        let mut talk = Talk::ask("POST", PUSH, Vec::new());
+        let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
         talk.steps = vec![
             Step::Send(request[..from].to_vec()),
             Step::Trickle(request[from..from + count].to_vec(), DROP),
             Step::Send(request[from + count..].to_vec()),
         ];
-        probes.push(Probe::new(format!("a push that is slow in {what}"), Http::Unusual, talk).permitted(&[op]));
+        probes.push(Probe::new(format!("a push that is slow in {what}"), Validity::Unusual, talk).permitted(&[op]));
     }
-    bench.run(probes).await?;
+    fixture.run(probes).await?;
     // In pieces, but not slow: that is how a network works, and no reason to refuse.
     let mut probes = Vec::new();
     // Head and body begin with single bytes, as fast as they go.
-    let op = bench.op("single bytes");
-    let body = bench.body(std::slice::from_ref(&op));
-    let head = bench.raw.head("POST", PUSH).json(body.len()).bytes();
-    let mut talk = Talk::ask("POST", PUSH, Vec::new());
+    let op = fixture.op("single bytes");
+    let body = fixture.body(std::slice::from_ref(&op));
+    let head = fixture.raw.head("POST", PUSH).json(body.len()).bytes();
+    let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
     talk.steps = Vec::new();
     for part in [head, body] {
         let (single, rest) = part.split_at(part.len().min(100));
         talk.steps.extend([Step::Trickle(single.to_vec(), Duration::from_millis(1)), Step::Send(rest.to_vec())]);
     }
-    probes.push(Probe::new("a push in single bytes", Http::Right, talk).permitted(&[op]));
-    let op = bench.op("two parts");
-    let body = bench.body(std::slice::from_ref(&op));
-    let mut talk = Talk::ask("POST", PUSH, Vec::new());
-    let head = bench.raw.head("POST", PUSH).json(body.len()).bytes();
+    probes.push(Probe::new("a push in single bytes", Validity::Right, talk).permitted(&[op]));
+    let op = fixture.op("two parts");
+    let body = fixture.body(std::slice::from_ref(&op));
+    let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
+    let head = fixture.raw.head("POST", PUSH).json(body.len()).bytes();
     talk.steps = vec![Step::Trickle(head[..1].to_vec(), DROP * 4), Step::Send(head[1..].to_vec())];
     talk.steps.extend([Step::Trickle(body[..1].to_vec(), DROP * 4), Step::Send(body[1..].to_vec())]);
-    probes.push(Probe::new("a push in four parts", Http::Right, talk).permitted(&[op]));
-    for heard in bench.run(probes).await? {
+    probes.push(Probe::new("a push in four parts", Validity::Right, talk).permitted(&[op]));
+    for heard in fixture.run(probes).await? {
         // On a busy machine it may have been slow after all.
         heard.first.expect_status(WHOLE, &[200, 408, 429])?;
     }
@@ -125,28 +129,28 @@ async fn slow_requests(context: Context) -> Checked {
 }
 
 async fn slow_clients(context: Context) -> Checked {
-    let mut bench = Bench::open(&context).await?;
-    let op = bench.op("never whole");
-    let request = bench.request(&[op]);
+    let mut fixture = RawFixture::open(&context).await?;
+    let op = fixture.op("never whole");
+    let request = fixture.request(&[op]);
     let head_length = request.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
     let crowd = (0..30).map(|number| {
         // Slow in the head, slow in the body, and silent ones.
-        let mut talk = Talk::ask("POST", PUSH, Vec::new());
+        let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
         let from = if number % 3 == 0 { 0 } else { head_length };
         let slow = request[from..request.len() - 1].iter().copied().cycle().take(600).collect();
         talk.steps = vec![Step::Send(request[..from].to_vec())];
         if number < 20 {
             talk.steps.push(Step::Trickle(if from == 0 { b"X".repeat(600) } else { slow }, DROP));
         }
-        (bench.raw.clone(), talk.ending(Ending::Answers(1)))
+        (fixture.raw.clone(), talk.ending(AfterSending::Answers(1)))
     });
-    let crowd = join_all(crowd.map(|(raw, talk)| async move { raw.talk(&talk).await }));
-    let puts: Vec<Op> = (0..5).map(|number| bench.op(&format!("served {number}"))).collect();
+    let crowd = join_all(crowd.map(|(raw, talk)| async move { raw.exchange(&talk).await }));
+    let puts: Vec<Op> = (0..5).map(|number| fixture.op(&format!("served {number}"))).collect();
     let serving = async {
         for op in &puts {
             // A connection that was there before the crowd would see nothing of it.
-            let user = bench.user.on_new_connections()?;
-            bench.journal.push_by(&user, std::slice::from_ref(op)).await?;
+            let user = fixture.user.on_new_connections()?;
+            fixture.journal.push_by(&user, std::slice::from_ref(op)).await?;
             still_serves(&user, BROKEN).await?;
         }
         Checked::Ok(())
@@ -165,5 +169,5 @@ async fn slow_clients(context: Context) -> Checked {
             return Err(Failure::new(BROKEN, message, expected, "more").into());
         }
     }
-    bench.journal.holds().await
+    fixture.journal.holds().await
 }

@@ -304,7 +304,7 @@ async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
         anna.create(&json!({})).await,
         context.anonymous().send(Request::get("/api/workspaces")).await,
         anna.delete_workspace(&unknown).await,
-        anna.attempt_pull(&unknown, 0, 1).await,
+        anna.pull_unactivated(&unknown, 0, 1).await,
         anna.send(Request::get("/api/nope")).await,
         anna.post("/api/auth/session", &json!({})).await,
     ];
@@ -321,7 +321,7 @@ async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
 /// Pushes that succeed, of which every op fails: as not valid, and where the target has seen its id with other content.
 async fn failed_ops(anna: &User) -> Checked<Vec<Answer>> {
     let known = anna.put("threads", "known");
-    anna.pushes(&anna.home, std::slice::from_ref(&known), "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, std::slice::from_ref(&known), "push.all-tables").await.in_setup()?;
     let wrong = [
         anna.put("threads", "pk").without_field("status"),
         anna.put("threads", "pk").field("deleted", json!("no")),
@@ -373,16 +373,16 @@ async fn private_answers_are_not_stored(context: Context) -> Checked {
     let (_, session) = anna.session(REQUIREMENT).await.in_setup()?;
     let anonymous = context.anonymous().send(Request::get("/api/auth/session")).await;
     let mut answers = vec![session, anonymous, anna.push(&anna.home, &[anna.put("threads", "pk")]).await?];
-    answers.push(anna.attempt_pull(&anna.home, 0, 10).await);
-    answers.push(anna.attempt_cursor(&anna.home, "device", 1).await);
+    answers.push(anna.pull_unactivated(&anna.home, 0, 10).await);
+    answers.push(anna.update_cursor_unactivated(&anna.home, "device", 1).await);
     if context.has(Capability::Snapshot) {
-        answers.push(anna.attempt_snapshot(&anna.home, 10).await);
+        answers.push(anna.snapshot_unactivated(&anna.home, 10).await);
     }
     for answer in answers {
         let broken = cacheable(answer.exchange());
         let (what, actual) = (answer.exchange().path.clone(), broken.clone().unwrap_or_default());
         let message = format!("a cache may keep the answer of {what}");
-        context.advise(answer.ensure(REQUIREMENT, broken.is_none(), message, "Cache-Control: no-store", actual));
+        context.check_should(answer.ensure(REQUIREMENT, broken.is_none(), message, "Cache-Control: no-store", actual));
     }
     Ok(())
 }

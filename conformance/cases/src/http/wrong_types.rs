@@ -14,7 +14,7 @@ use syncproof_protocol::wire::{Id, Role};
 const SHAPE: &str = "http.wrong-shape";
 const NO_5XX: &str = "http.no-5xx";
 /// More wrong answers than a reader wants to see at once.
-const MOST_FAULTS: usize = 20;
+const MAX_FAULTS: usize = 20;
 
 cases! {
     /// Required and optional fields of every endpoint with values of every type that they do not have.
@@ -190,7 +190,7 @@ async fn wrong_types(context: Context) -> Checked {
     for form in forms(&context, &anna, member.as_ref().map(|member| &member.id)) {
         for (pointer, kind) in &form.fields {
             for value in kind.wrong() {
-                if faults.len() == MOST_FAULTS {
+                if faults.len() == MAX_FAULTS {
                     break;
                 }
                 let body = with(&form.body, pointer, value.clone());
@@ -223,7 +223,7 @@ pub(crate) fn with_number(body: &Value, pointer: &str, number: &str) -> Vec<u8> 
 async fn very_large(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "one"), anna.put("threads", "two")];
-    anna.pushes(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
     // What retentions do is told by a case of their own.
     let forms = forms(&context, &anna, None).into_iter().filter(|form| !form.name.starts_with("gc-"));
     for form in forms {
@@ -254,7 +254,7 @@ async fn very_large_envelopes(context: Context) -> Checked {
                 let body = push_body(home, std::slice::from_ref(&op));
                 let body = with_number(&body, &format!("/ops/0/{field}"), &format!("{sign}{number}"));
                 let answer = user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
-                journal.settle(&[op], answer).await?;
+                journal.reconcile(&[op], answer).await?;
             }
         }
     }

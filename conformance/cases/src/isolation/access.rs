@@ -31,7 +31,7 @@ async fn snapshot_token(context: Context) -> Checked {
     let (anna, ben) = tenants(&context).await?;
     for user in [&anna, &ben] {
         let ops: Vec<_> = (0..5).map(|number| user.put("threads", &format!("pk{number}"))).collect();
-        user.pushes(&user.home, &ops, REQUIREMENT).await.in_setup()?;
+        user.push_ok(&user.home, &ops, REQUIREMENT).await.in_setup()?;
     }
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
     let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
@@ -47,7 +47,7 @@ async fn snapshot_token(context: Context) -> Checked {
     ben.post("/api/sync/snapshot", &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
     let other = anna.new_workspace("other").await?;
     let ops: Vec<_> = (0..5).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.pushes(&other, &ops, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&other, &ops, REQUIREMENT).await.in_setup()?;
     anna.snapshot(&other, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
     // The refusals have not spoilt the token where it belongs.
     anna.snapshot(&anna.home, body).await?.read::<SnapshotAnswer>("snapshot.complete")?;
@@ -58,24 +58,24 @@ async fn cursors(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.cursor";
     let (anna, ben) = tenants(&context).await?;
     let ops: Vec<_> = (0..9).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    anna.moves_cursor(&anna.home, "device", 9, REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    anna.move_cursor_ok(&anna.home, "device", 9, REQUIREMENT).await?;
     let other = anna.new_workspace("other").await?;
     for (user, workspace) in [(&ben, &ben.home), (&anna, &other)] {
-        user.pushes(workspace, &[user.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
+        user.push_ok(workspace, &[user.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
         // 1 is the head here and far behind there: a cursor of that workspace alone takes it as its first.
         let answer = user.update_cursor(workspace, "device", 1).await?;
         answer.read::<OkAnswer>(REQUIREMENT)?;
     }
-    anna.moves_cursor(&anna.home, "device", 9, REQUIREMENT).await
+    anna.move_cursor_ok(&anna.home, "device", 9, REQUIREMENT).await
 }
 
 async fn strangers(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.scope-checked";
     let (anna, stranger) = tenants(&context).await?;
     let ops = [anna.put("threads", "pk").clock(5).mark("anna"), anna.put("kv", "pk").clock(5).mark("anna")];
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    for answer in stranger.attempt_all_sync(&anna.home, &ops).await {
+    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    for answer in stranger.sync_all_unactivated(&anna.home, &ops).await {
         answer.expect_forbidden(REQUIREMENT)?;
     }
     anna.holds(&anna.home, &ops, REQUIREMENT).await
@@ -84,11 +84,11 @@ async fn strangers(context: Context) -> Checked {
 async fn unknown_alike(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.scope-checked";
     let (anna, stranger) = tenants(&context).await?;
-    anna.pushes(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
     let unknown = anna.home.unknown_alike();
     let known = [stranger.put("threads", "pk")];
-    let foreign = stranger.attempt_all_sync(&anna.home, &known).await;
-    let missing = stranger.attempt_all_sync(&unknown, &known).await;
+    let foreign = stranger.sync_all_unactivated(&anna.home, &known).await;
+    let missing = stranger.sync_all_unactivated(&unknown, &known).await;
     let mut pairs: Vec<(Answer, Answer)> = foreign.into_iter().zip(missing).collect();
     for (foreign, missing) in &pairs {
         foreign.expect_forbidden(REQUIREMENT)?;
@@ -131,7 +131,7 @@ async fn payload_elsewhere(context: Context) -> Checked {
     const REQUIREMENT: &str = "push.payload-stays-in-workspace";
     let (anna, ben) = tenants(&context).await?;
     let bens = [ben.put("threads", "pk").clock(1).mark("ben"), ben.put("kv", "pk").clock(1).mark("ben")];
-    ben.pushes(&ben.home, &bens, REQUIREMENT).await.in_setup()?;
+    ben.push_ok(&ben.home, &bens, REQUIREMENT).await.in_setup()?;
     for (number, field) in ["workspace_id", "workspaceId"].into_iter().enumerate() {
         for table in ["threads", "kv"] {
             let clock = 100 + number as u64;

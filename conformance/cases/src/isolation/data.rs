@@ -46,9 +46,9 @@ async fn put_in_two(context: Context) -> Checked {
     let (mut annas, mut bens) = (Vec::new(), Vec::new());
     for table in TABLES {
         annas.push(anna.put(table.name, "shared").mark("anna"));
-        anna.pushes(&anna.home, &annas[annas.len() - 1..], SAME_PK).await?;
+        anna.push_ok(&anna.home, &annas[annas.len() - 1..], SAME_PK).await?;
         bens.push(ben.put(table.name, "shared").mark("ben"));
-        ben.pushes(&ben.home, &bens[bens.len() - 1..], SAME_PK).await?;
+        ben.push_ok(&ben.home, &bens[bens.len() - 1..], SAME_PK).await?;
     }
     anna.holds(&anna.home, &annas, SAME_PK).await?;
     ben.holds(&ben.home, &bens, SAME_PK).await
@@ -72,7 +72,7 @@ async fn in_many_at_once(context: Context) -> Checked {
     }
     let pushes = everybody.iter().cloned().map(|(user, batches)| async move {
         for batch in &batches {
-            user.pushes(&user.home, batch, SAME_PK).await?;
+            user.push_ok(&user.home, batch, SAME_PK).await?;
         }
         Checked::Ok(())
     });
@@ -93,7 +93,7 @@ async fn overwritten(context: Context) -> Checked {
             anna.put(table.name, "shared").clock(50).mark("anna's first"),
             anna.put(table.name, "shared").clock(90).mark("anna's second"),
         ];
-        anna.pushes(&anna.home, &high, SAME_PK).await?;
+        anna.push_ok(&anna.home, &high, SAME_PK).await?;
         let low = [
             ben.put(table.name, "shared").clock(1).mark("ben's first"),
             ben.put(table.name, "shared").clock(2).mark("ben's second"),
@@ -111,7 +111,7 @@ async fn overwritten(context: Context) -> Checked {
         )?;
     }
     let annas: Vec<_> = TABLES.iter().map(|table| anna.put(table.name, "after").mark("after")).collect();
-    anna.pushes(&anna.home, &annas, SAME_PK).await?;
+    anna.push_ok(&anna.home, &annas, SAME_PK).await?;
     for (user, first, second) in [(&anna, 50, 90), (&ben, 1, 2)] {
         let (changes, answer) = user.log(&user.home, SAME_PK).await?;
         let clocks: Vec<u64> = changes
@@ -142,15 +142,15 @@ async fn put_against_delete(context: Context) -> Checked {
         annas.push(anna.put(table.name, "shared").clock(1).mark("anna"));
         bens.push(ben.put(table.name, "shared").clock(1).mark("ben"));
     }
-    anna.pushes(&anna.home, &annas, SAME_PK).await?;
-    ben.pushes(&ben.home, &bens, SAME_PK).await?;
+    anna.push_ok(&anna.home, &annas, SAME_PK).await?;
+    ben.push_ok(&ben.home, &bens, SAME_PK).await?;
     let deletes: Vec<_> = TABLES.iter().map(|table| anna.delete(table.name, "shared").clock(5)).collect();
-    anna.pushes(&anna.home, &deletes, SAME_PK).await?;
+    anna.push_ok(&anna.home, &deletes, SAME_PK).await?;
     annas.extend(deletes);
     ben.holds(&ben.home, &bens, SAME_PK).await?;
     // Ben goes on with clocks under anna's delete: her tombstone is not his.
     let again: Vec<_> = TABLES.iter().map(|table| ben.put(table.name, "shared").clock(3).mark("ben again")).collect();
-    ben.pushes(&ben.home, &again, SAME_PK).await?;
+    ben.push_ok(&ben.home, &again, SAME_PK).await?;
     bens.extend(again);
     ben.holds(&ben.home, &bens, SAME_PK).await?;
     anna.holds(&anna.home, &annas, SAME_PK).await
@@ -159,12 +159,12 @@ async fn put_against_delete(context: Context) -> Checked {
 async fn deleted_first(context: Context) -> Checked {
     let (anna, ben) = tenants(&context).await?;
     let annas: Vec<_> = TABLES.iter().map(|table| anna.delete(table.name, "shared").clock(100)).collect();
-    anna.pushes(&anna.home, &annas, SAME_PK).await?;
+    anna.push_ok(&anna.home, &annas, SAME_PK).await?;
     let bens: Vec<_> = TABLES.iter().map(|table| ben.put(table.name, "shared").clock(1).mark("ben")).collect();
-    ben.pushes(&ben.home, &bens, SAME_PK).await?;
+    ben.push_ok(&ben.home, &bens, SAME_PK).await?;
     ben.holds(&ben.home, &bens, SAME_PK).await?;
     let deletes: Vec<_> = TABLES.iter().map(|table| ben.delete(table.name, "shared").clock(2)).collect();
-    ben.pushes(&ben.home, &deletes, SAME_PK).await?;
+    ben.push_ok(&ben.home, &deletes, SAME_PK).await?;
     ben.holds(&ben.home, &[bens, deletes].concat(), SAME_PK).await?;
     anna.holds(&anna.home, &annas, SAME_PK).await
 }
@@ -176,14 +176,14 @@ async fn two_workspaces_of_one_user(context: Context) -> Checked {
     for (round, table) in TABLES.iter().enumerate() {
         let clock = round as u64 + 1;
         at_home.push(anna.put(table.name, "shared").clock(clock + 50).mark("home"));
-        anna.pushes(&anna.home, &at_home[round..], SAME_PK).await?;
+        anna.push_ok(&anna.home, &at_home[round..], SAME_PK).await?;
         let op = if round % 2 == 0 {
             anna.put(table.name, "shared").mark("other")
         } else {
             anna.delete(table.name, "shared")
         };
         elsewhere.push(op.clock(clock));
-        anna.pushes(&other, &elsewhere[round..], SAME_PK).await?;
+        anna.push_ok(&other, &elsewhere[round..], SAME_PK).await?;
     }
     anna.holds(&anna.home, &at_home, SAME_PK).await?;
     anna.holds(&other, &elsewhere, SAME_PK).await
@@ -197,8 +197,8 @@ async fn one_batch_of_all_tables(context: Context) -> Checked {
         puts.chain(deletes).collect::<Vec<_>>()
     };
     let (annas, bens) = (batch(&anna, 0), batch(&ben, 1));
-    anna.pushes(&anna.home, &annas, SAME_PK).await?;
-    ben.pushes(&ben.home, &bens, SAME_PK).await?;
+    anna.push_ok(&anna.home, &annas, SAME_PK).await?;
+    ben.push_ok(&ben.home, &bens, SAME_PK).await?;
     anna.holds(&anna.home, &annas, SAME_PK).await?;
     ben.holds(&ben.home, &bens, SAME_PK).await
 }
@@ -235,7 +235,7 @@ async fn pulls(context: Context) -> Checked {
                 .iter()
                 .map(|table| user.put(table.name, &format!("pk{round}")).clock(round + 1).mark(&user.id.to_string()))
                 .collect();
-            user.pushes(&user.home, &ops, REQUIREMENT).await?;
+            user.push_ok(&user.home, &ops, REQUIREMENT).await?;
         }
     }
     for user in [&anna, &ben] {
@@ -276,7 +276,7 @@ async fn snapshot_untouched(context: Context) -> Checked {
     let (anna, ben) = tenants(&context).await?;
     let annas: Vec<_> =
         (0..9).map(|number| anna.put("threads", &format!("pk{number}")).clock(5).mark("anna")).collect();
-    anna.pushes(&anna.home, &annas, REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &annas, REQUIREMENT).await?;
     let mut body = json!({"pageSize": 2});
     let mut pks = Vec::new();
     for page_number in 0..10_u64 {
@@ -295,8 +295,8 @@ async fn snapshot_untouched(context: Context) -> Checked {
             ben.put("threads", &format!("pk{page_number}")).clock(100 + page_number).mark("ben"),
             ben.delete("threads", &format!("pk{}", page_number + 1)).clock(200 + page_number),
         ];
-        ben.pushes(&ben.home, &writes, REQUIREMENT).await?;
+        ben.push_ok(&ben.home, &writes, REQUIREMENT).await?;
     }
-    let answer = anna.attempt_snapshot(&anna.home, 2).await;
+    let answer = anna.snapshot_unactivated(&anna.home, 2).await;
     Err(answer.fails(REQUIREMENT, "nine items do not end within ten pages of two", "an end", "more pages"))
 }

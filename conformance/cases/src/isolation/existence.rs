@@ -88,18 +88,18 @@ async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner
 async fn foreign_and_unknown(context: Context) -> Checked {
     let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
     let ops = [anna.put("threads", "pk").clock(5), anna.delete("kv", "pk").clock(5)];
-    anna.pushes(&anna.home, &ops, STRANGER).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, STRANGER).await.in_setup()?;
     let unknown = anna.home.unknown_alike();
     alike(&context, &stranger, &anna.home, &unknown, &anna, "a foreign workspace").await?;
     // Somewhere else than home, too: the stranger's own is not what it depends on.
-    stranger.stands_at(&stranger.home, syncproof_protocol::wire::Role::Owner, STRANGER).await?;
+    stranger.is_active_in(&stranger.home, syncproof_protocol::wire::Role::Owner, STRANGER).await?;
     anna.holds(&anna.home, &ops, STRANGER).await
 }
 
 async fn deleted_and_unknown(context: Context) -> Checked {
     let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
     let doomed = anna.new_workspace("doomed").await?;
-    anna.pushes(&doomed, &[anna.put("threads", "pk")], STRANGER).await.in_setup()?;
+    anna.push_ok(&doomed, &[anna.put("threads", "pk")], STRANGER).await.in_setup()?;
     anna.deletes(&doomed, "workspace.delete-owner-only").await.in_setup()?;
     alike(&context, &stranger, &doomed, &doomed.unknown_alike(), &anna, "a deleted workspace").await
 }
@@ -108,7 +108,7 @@ async fn malformed(context: Context) -> Checked {
     const UNKNOWN: &str = "workspace.unknown-id";
     let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
     let ops = [anna.put("threads", "pk").clock(5)];
-    anna.pushes(&anna.home, &ops, UNKNOWN).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, UNKNOWN).await.in_setup()?;
     let id = anna.home.to_string();
     let cut: String = id.chars().take(id.chars().count() - 1).collect();
     let ids = [
@@ -143,6 +143,6 @@ async fn malformed(context: Context) -> Checked {
             }
         }
     }
-    anna.stands_at(&anna.home, syncproof_protocol::wire::Role::Owner, UNKNOWN).await?;
+    anna.is_active_in(&anna.home, syncproof_protocol::wire::Role::Owner, UNKNOWN).await?;
     anna.holds(&anna.home, &ops, UNKNOWN).await
 }

@@ -10,14 +10,14 @@ use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Role;
 
-use crate::lww::order::{ascending_ids, orders, push, push_by, somebody_tells};
+use crate::lww::order::{ascending_ids, needs_visible_winner, orders, push, push_by};
 
 const CLOCK: &str = "lww.higher-clock";
 const ORDER_FREE: &str = "lww.order-free";
 const DELETE: &str = "lww.delete-competes";
 const TOLD: &str = "lww.loser-told";
 /// The highest clock that the protocol knows.
-const LAST_CLOCK: u64 = (1 << 53) - 1;
+const MAX_CLOCK: u64 = (1 << 53) - 1;
 
 cases! {
     /// One generated set of puts and deletes reaches five workspaces in different orders and batches.
@@ -36,7 +36,7 @@ fn generate(context: &Context, user: &User, rng: &mut impl rand::Rng, count: usi
     while ops.len() < count {
         let table = ["threads", "kv", "messages"][rng.random_range(0..3)];
         let pk = format!("pk{}", rng.random_range(0..4));
-        let clock = [0, 1, 2, 9, 10, 100, LAST_CLOCK][rng.random_range(0..7)];
+        let clock = [0, 1, 2, 9, 10, 100, MAX_CLOCK][rng.random_range(0..7)];
         let mut hlc = ["a", "b", "B", "aa", "10", "9"][rng.random_range(0..6)].to_owned();
         let place = (format!("{table} {pk}"), clock, hlc.clone());
         if taken.contains(&place) && !context.has(Capability::OpIdTieBreak) {
@@ -50,7 +50,7 @@ fn generate(context: &Context, user: &User, rng: &mut impl rand::Rng, count: usi
 }
 
 async fn generated(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut rng = context.rng();
     let author = context.user("author").await?;
     let set = generate(&context, &author, &mut rng, 120);
@@ -102,7 +102,7 @@ async fn interleaved(context: Context) -> Checked {
             let (user, share) = (user.on_new_connections()?, share.to_vec());
             pushes.push(async move {
                 for batch in share.chunks(4) {
-                    let answer = user.attempt_push(&user.home, batch).await;
+                    let answer = user.push_unactivated(&user.home, batch).await;
                     successes(&answer, batch, ORDER_FREE)?;
                 }
                 Checked::Ok(())

@@ -10,7 +10,7 @@ use syncproof_protocol::json::same_json;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Operation, PushAnswer};
 
-use crate::lww::order::{ascending_ids, contest, push, somebody_tells};
+use crate::lww::order::{ascending_ids, contest, needs_visible_winner, push};
 
 const HLC: &str = "lww.hlc-breaks-tie";
 const ORDER_FREE: &str = "lww.order-free";
@@ -36,7 +36,7 @@ cases! {
 }
 
 async fn delete_competes(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, DELETE).await?;
     contest(&context, &mut journal, "put last", |user, pk| {
         let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
@@ -72,7 +72,7 @@ async fn delete_competes(context: Context) -> Checked {
 }
 
 async fn delete_by_hlc(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, DELETE).await?;
     for table in context.tables_to_delete_from() {
         for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
@@ -92,7 +92,7 @@ async fn delete_by_hlc(context: Context) -> Checked {
 }
 
 async fn no_resurrection(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, NO_RESURRECTION).await?;
     let user = journal.user.clone();
     for table in context.tables_to_delete_from() {
@@ -115,7 +115,7 @@ async fn no_resurrection(context: Context) -> Checked {
 }
 
 async fn revives(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, REVIVES).await?;
     let user = journal.user.clone();
     for table in context.tables_to_delete_from() {
@@ -170,9 +170,9 @@ async fn losers_are_told(context: Context) -> Checked {
     for table in context.tables_to_delete_from() {
         let winner = user.put(table.name, "live").clock(50).mark("winner");
         let set = [winner.clone(), user.delete(table.name, "gone").clock(50)];
-        told(&context, &journal.push(&set).await?, &[None, None])?;
+        reports_winners(&context, &journal.push(&set).await?, &[None, None])?;
         let loser = user.put(table.name, "live").clock(3).mark("loser");
-        told(&context, &journal.push(&[loser]).await?, &[Some(&winner)])?;
+        reports_winners(&context, &journal.push(&[loser]).await?, &[Some(&winner)])?;
         let gone = &set[1];
         let batch = [
             user.delete(table.name, "live").clock(4),
@@ -181,17 +181,21 @@ async fn losers_are_told(context: Context) -> Checked {
             user.put(table.name, "live").clock(50).hlc("0"),
             user.delete(table.name, "gone").clock(5),
         ];
-        told(&context, &journal.push(&batch).await?, &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)])?;
+        reports_winners(
+            &context,
+            &journal.push(&batch).await?,
+            &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)],
+        )?;
         // Within one batch, the winner being new itself.
         let new = user.put(table.name, "new").clock(9).mark("new winner");
         let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
-        told(&context, &journal.push(&batch).await?, &[None, None, Some(&new)])?;
+        reports_winners(&context, &journal.push(&batch).await?, &[None, None, Some(&new)])?;
     }
     journal.holds().await
 }
 
 /// Checks for each op of a push that it is told that it won, or which other write it lost against.
-fn told(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked {
+fn reports_winners(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked {
     let body: PushAnswer = answer.read(TOLD)?;
     for (result, winner) in body.results.iter().zip(winners) {
         let shown = serde_json::to_string(result).unwrap_or_default();
@@ -200,7 +204,7 @@ fn told(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked 
         {
             let revision = json!({"clock": told["clock"], "hlc": told["hlc"], "opId": told["opId"]});
             let message = "the winner that a losing op is told has another revision than the one that stands";
-            context.advise(answer.equal(TOLD, message, winner.revision(), revision));
+            context.check_should(answer.equal(TOLD, message, winner.revision(), revision));
         }
         let message = "`applied` does not say whether the op won";
         let expected = format!("applied: {}", winner.is_none());

@@ -7,7 +7,7 @@ use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::table::TABLES;
 
-use crate::lww::order::{ascending_ids, contest, somebody_tells, tied};
+use crate::lww::order::{ascending_ids, contest, needs_visible_winner, tied};
 
 const HLC: &str = "lww.hlc-breaks-tie";
 const NO_RESURRECTION: &str = "lww.no-resurrection";
@@ -28,7 +28,7 @@ cases! {
 }
 
 async fn clock_zero(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, HLC).await?;
     for table in context.tables_to_delete_from() {
         // The op ids speak for the losers.
@@ -58,7 +58,7 @@ async fn clock_zero(context: Context) -> Checked {
 }
 
 async fn stamp_decides(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, "lww.higher-clock").await?;
     for table in TABLES {
         for (name, hlcs, clocks) in
@@ -85,7 +85,7 @@ async fn stamp_decides(context: Context) -> Checked {
 }
 
 async fn long_hlcs(context: Context) -> Checked {
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, HLC).await?;
     for length in [200, 300] {
         let hlc = |last: &str| format!("{:d<width$}{last}", "0000000000001:0000:", width = length - 1);
@@ -137,7 +137,7 @@ async fn odd_hlcs(context: Context) -> Checked {
         ("a", "a\0"),
         ("\u{feff}", "\u{feff}a"),
     ];
-    somebody_tells(&context)?;
+    needs_visible_winner(&context)?;
     let mut journal = Journal::open(&context, HLC).await?;
     for (number, (low, high)) in PAIRS.into_iter().enumerate() {
         if takes(&mut journal, low).await? && takes(&mut journal, high).await? {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, User, burst, member_path, members_path};
+use syncproof_harness::world::{Context, User, member_path, members_path, send_together};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
@@ -122,7 +122,7 @@ async fn owner_manages(context: Context) -> Checked {
         check(&members).await?;
     }
     // Managing does not depend on where the owner stands.
-    anna.enter(&shared).await?;
+    anna.activate_ok(&shared).await?;
     anna.add_member(&shared, &stranger.id, "viewer").await.read::<OkAnswer>(MANAGES)?;
     role_is(&stranger, &shared, Some(Role::Viewer), MANAGES).await
 }
@@ -159,7 +159,7 @@ async fn others_do_not(context: Context) -> Checked {
         for user in [&editor, &viewer, &stranger, &removed] {
             let member = user.id == editor.id || user.id == viewer.id;
             if inside && member {
-                user.enter(&shared).await?;
+                user.activate_ok(&shared).await?;
             }
             for request in managing(&shared, &stranger.id, &[&anna.id, &other.id]) {
                 user.send(request).await.expect_forbidden(MANAGES)?;
@@ -185,7 +185,7 @@ async fn strangers(context: Context) -> Checked {
     for workspace in [&shared, &anna.home, &shared.unknown_alike()] {
         stranger.members(workspace).await.expect_forbidden(MANAGES)?;
     }
-    editor.enter(&shared).await?;
+    editor.activate_ok(&shared).await?;
     // Whether members see each other, the protocol leaves open; what they see is right.
     let answer = editor.members(&shared).await;
     answer.expect_status(MANAGES, &[200, 403, 404])?;
@@ -232,7 +232,7 @@ async fn of_one_workspace(context: Context) -> Checked {
     anna.invite(&annas, &ben, Role::Editor).await?;
     anna.invite(&annas, &cleo, Role::Viewer).await?;
     ben.invite(&bens, &anna, Role::Viewer).await?;
-    ben.enter(&bens).await?;
+    ben.activate_ok(&bens).await?;
     // An owner where they stand, and nothing but an editor there.
     for request in managing(&annas, &ben.id, &[&anna.id, &cleo.id]) {
         ben.send(request).await.expect_forbidden(MANAGES)?;
@@ -326,7 +326,7 @@ async fn no_member(context: Context) -> Checked {
         }
         role_is(&ben, &shared, None, MANAGES).await?;
     }
-    ben.attempt_pull(&shared, 0, 10).await.expect_forbidden(MANAGES)
+    ben.pull_unactivated(&shared, 0, 10).await.expect_forbidden(MANAGES)
 }
 
 async fn twice(context: Context) -> Checked {
@@ -348,7 +348,7 @@ async fn twice(context: Context) -> Checked {
             let role = if round % 2 == 0 || number % 2 == 0 { "editor" } else { "viewer" };
             (anna.client().clone(), Request::post(members_path(&shared), &json!({"userId": cleo.id, "role": role})))
         });
-        let answers = burst(requests.collect()).await?;
+        let answers = send_together(requests.collect()).await?;
         for answer in &answers {
             if !answer.is(&[409]) {
                 answer.read::<OkAnswer>(TWICE)?;
@@ -389,7 +389,7 @@ async fn again(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let mut ops = vec![anna.put("threads", "pk").clock(1)];
-    anna.pushes(&shared, &ops, MANAGES).await.in_setup()?;
+    anna.push_ok(&shared, &ops, MANAGES).await.in_setup()?;
     let ben = context.user("ben").await?;
     let mut moves_whom_it_adds = None;
     for (round, role) in [Role::Viewer, Role::Editor, Role::Viewer, Role::Owner].into_iter().enumerate() {
@@ -401,8 +401,8 @@ async fn again(context: Context) -> Checked {
         let moves = *moves_whom_it_adds.get_or_insert(moved);
         let message = "a member who was removed and added again stands elsewhere than one who was added first";
         place.answer.equal(MANAGES, message, moves, moved)?;
-        ben.enter(&shared).await?;
-        ben.stands_at(&shared, role, MANAGES).await?;
+        ben.activate_ok(&shared).await?;
+        ben.is_active_in(&shared, role, MANAGES).await?;
         ben.holds(&shared, &ops, MANAGES).await?;
         let op = ben.put("kv", &format!("pk{round}")).clock(2);
         let answer = ben.push(&shared, std::slice::from_ref(&op)).await?;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::member::management::{members_are, role_is};
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, burst, member_path};
+use syncproof_harness::world::{Context, User, member_path, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
@@ -48,7 +48,7 @@ async fn last_owner(context: Context) -> Checked {
     for joining in [None, Some((&editor, Role::Editor)), Some((&viewer, Role::Viewer))] {
         if let Some((user, role)) = joining {
             anna.invite(&shared, user, role).await?;
-            user.enter(&shared).await?;
+            user.activate_ok(&shared).await?;
             members.push((user, role));
         }
         for role in ["editor", "viewer"] {
@@ -71,8 +71,8 @@ async fn last_owner(context: Context) -> Checked {
     anna.remove_member(&anna.home, &anna.id).await.expect_status(LAST, KEPT)?;
     anna.set_role(&anna.home, &anna.id, "editor").await.expect_status(LAST, KEPT)?;
     members_are(&anna, &shared, &members, LAST).await?;
-    anna.enter(&shared).await?;
-    anna.stands_at(&shared, Role::Owner, LAST).await?;
+    anna.activate_ok(&shared).await?;
+    anna.is_active_in(&shared, Role::Owner, LAST).await?;
     Ok(())
 }
 
@@ -130,7 +130,7 @@ async fn both_at_once(context: Context) -> Checked {
         } else {
             vec![goes(&anna, &anna), goes(&ben, &ben)]
         };
-        let answers = burst(requests).await?;
+        let answers = send_together(requests).await?;
         for answer in &answers {
             // Whoever came second may be no owner, or no member any more.
             answer.expect_status(LAST, &[200, 400, 403, 404, 409])?;
@@ -151,7 +151,7 @@ async fn both_at_once(context: Context) -> Checked {
 
 /// What a removed member may ask for next.
 #[derive(Debug, Clone, Copy)]
-enum Next {
+enum NextRequest {
     Session,
     List,
     Pull,
@@ -168,28 +168,41 @@ enum Next {
     Delete,
 }
 
-impl Next {
-    fn all(context: &Context) -> Vec<Next> {
-        let mut all = vec![Next::Session, Next::List, Next::Pull, Next::Push, Next::Replay, Next::Cursor];
-        all.extend([Next::Activate, Next::Rename, Next::Members, Next::Add, Next::Delete]);
+impl NextRequest {
+    fn all(context: &Context) -> Vec<NextRequest> {
+        let mut all = vec![
+            NextRequest::Session,
+            NextRequest::List,
+            NextRequest::Pull,
+            NextRequest::Push,
+            NextRequest::Replay,
+            NextRequest::Cursor,
+        ];
+        all.extend([
+            NextRequest::Activate,
+            NextRequest::Rename,
+            NextRequest::Members,
+            NextRequest::Add,
+            NextRequest::Delete,
+        ]);
         if context.has(Capability::Snapshot) {
-            all.push(Next::Snapshot);
+            all.push(NextRequest::Snapshot);
         }
         if context.has(Capability::Gc) {
-            all.extend([Next::GcLog, Next::GcTombstones]);
+            all.extend([NextRequest::GcLog, NextRequest::GcTombstones]);
         }
         all
     }
 }
 
 /// Asks, as the very next request after the removal, and checks that it brings nothing.
-async fn asks(user: &User, next: Next, shared: &Id, known: &[syncproof_protocol::op::Op]) -> Checked {
+async fn asks(user: &User, next: NextRequest, shared: &Id, known: &[syncproof_protocol::op::Op]) -> Checked {
     let answer = match next {
-        Next::Session => {
+        NextRequest::Session => {
             user.has_left(&[shared], REMOVED).await?;
             return Ok(());
         }
-        Next::List => {
+        NextRequest::List => {
             let (list, answer) = user.workspaces(REMOVED).await?;
             let listed = list.iter().any(|entry| entry.id == *shared);
             answer.ensure(REMOVED, !listed, "a removed member's list shows the workspace", "no entry", "an entry")?;
@@ -197,18 +210,18 @@ async fn asks(user: &User, next: Next, shared: &Id, known: &[syncproof_protocol:
             let message = "a removed member's list shows no active workspace";
             return answer.ensure(REMOVED, active, message, "one of theirs is active", answer.outcome());
         }
-        Next::Pull => user.attempt_pull(shared, 0, 10).await,
-        Next::Push => user.attempt_push(shared, &[user.put("threads", "late").clock(99)]).await,
-        Next::Replay => user.attempt_push(shared, known).await,
-        Next::Cursor => user.attempt_cursor(shared, "device-1", 1).await,
-        Next::Snapshot => user.attempt_snapshot(shared, 10).await,
-        Next::GcLog => user.attempt_gc("change-log", shared, 3600).await,
-        Next::GcTombstones => user.attempt_gc("tombstones", shared, 3600).await,
-        Next::Activate => user.activate(shared).await,
-        Next::Rename => user.rename(shared, &json!({"name": "seized"})).await,
-        Next::Members => user.members(shared).await,
-        Next::Add => user.add_member(shared, &user.id, "owner").await,
-        Next::Delete => user.delete_workspace(shared).await,
+        NextRequest::Pull => user.pull_unactivated(shared, 0, 10).await,
+        NextRequest::Push => user.push_unactivated(shared, &[user.put("threads", "late").clock(99)]).await,
+        NextRequest::Replay => user.push_unactivated(shared, known).await,
+        NextRequest::Cursor => user.update_cursor_unactivated(shared, "device-1", 1).await,
+        NextRequest::Snapshot => user.snapshot_unactivated(shared, 10).await,
+        NextRequest::GcLog => user.collect_unactivated("change-log", shared, 3600).await,
+        NextRequest::GcTombstones => user.collect_unactivated("tombstones", shared, 3600).await,
+        NextRequest::Activate => user.activate(shared).await,
+        NextRequest::Rename => user.rename(shared, &json!({"name": "seized"})).await,
+        NextRequest::Members => user.members(shared).await,
+        NextRequest::Add => user.add_member(shared, &user.id, "owner").await,
+        NextRequest::Delete => user.delete_workspace(shared).await,
     };
     answer.expect_forbidden(REMOVED)
 }
@@ -217,16 +230,16 @@ async fn no_access(context: Context) -> Checked {
     let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let mut ops = vec![anna.put("threads", "pk")];
-    anna.pushes(&shared, &ops, REMOVED).await.in_setup()?;
+    anna.push_ok(&shared, &ops, REMOVED).await.in_setup()?;
     let roles = [Role::Editor, Role::Owner, Role::Viewer];
-    for (number, next) in Next::all(&context).into_iter().enumerate() {
+    for (number, next) in NextRequest::all(&context).into_iter().enumerate() {
         let role = roles[number % 3];
         let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
-        member.enter(&shared).await?;
+        member.activate_ok(&shared).await?;
         let known = [member.put("kv", &format!("pk{number}"))];
         if role != Role::Viewer {
-            member.pushes(&shared, &known, REMOVED).await.in_setup()?;
+            member.push_ok(&shared, &known, REMOVED).await.in_setup()?;
             ops.extend(known.clone());
         }
         anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
@@ -235,10 +248,10 @@ async fn no_access(context: Context) -> Checked {
         let message = "a removed member does not stand at home";
         place.answer.equal(REMOVED, message, Some(&member.home), place.workspace())?;
         place.answer.equal(REMOVED, "a removed member's list is not their home", [&member.home], place.ids())?;
-        member.pushes(&member.home, &[member.put("threads", "pk")], REMOVED).await?;
+        member.push_ok(&member.home, &[member.put("threads", "pk")], REMOVED).await?;
         // Coming back after a new login does not help.
-        asks(&member, Next::Activate, &shared, &known).await?;
-        asks(&member, Next::Pull, &shared, &known).await?;
+        asks(&member, NextRequest::Activate, &shared, &known).await?;
+        asks(&member, NextRequest::Pull, &shared, &known).await?;
         asks(&member, next, &shared, &known).await?;
         members_are(&anna, &shared, &[(&anna, Role::Owner)], REMOVED).await?;
     }
@@ -252,11 +265,11 @@ async fn other_connections(context: Context) -> Checked {
     let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let known = [anna.put("threads", "pk")];
-    anna.pushes(&shared, &known, REMOVED).await.in_setup()?;
+    anna.push_ok(&shared, &known, REMOVED).await.in_setup()?;
     for round in 0..3 {
         let member = context.new_user("member").await?;
         anna.invite(&shared, &member, Role::Editor).await?;
-        member.enter(&shared).await?;
+        member.activate_ok(&shared).await?;
         let mut open = Vec::new();
         for _ in 0..6 {
             let connection = member.on_new_connections()?;
@@ -264,7 +277,14 @@ async fn other_connections(context: Context) -> Checked {
             open.push(connection);
         }
         anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
-        let kinds = [Next::Pull, Next::Push, Next::Session, Next::Cursor, Next::List, Next::Activate];
+        let kinds = [
+            NextRequest::Pull,
+            NextRequest::Push,
+            NextRequest::Session,
+            NextRequest::Cursor,
+            NextRequest::List,
+            NextRequest::Activate,
+        ];
         for (number, connection) in open.iter().enumerate() {
             asks(connection, kinds[(number + round) % kinds.len()], &shared, &known).await?;
         }
@@ -281,8 +301,8 @@ async fn elsewhere_stays(context: Context) -> Checked {
     let third = anna.new_workspace("third").await?;
     let inside = context.user("inside").await?;
     anna.invite(&shared, &inside, Role::Viewer).await?;
-    inside.enter(&shared).await?;
-    anna.enter(&shared).await?;
+    inside.activate_ok(&shared).await?;
+    anna.activate_ok(&shared).await?;
     for number in 0..3 {
         let member = context.user("member").await?;
         anna.invite(&shared, &member, Role::Editor).await?;
@@ -293,16 +313,16 @@ async fn elsewhere_stays(context: Context) -> Checked {
             1 => (&own, Role::Owner),
             _ => (&third, Role::Viewer),
         };
-        member.enter(&shared).await?;
-        member.enter(stands).await?;
+        member.activate_ok(&shared).await?;
+        member.activate_ok(stands).await?;
         anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
-        member.stands_at(stands, role, REMOVED).await?;
+        member.is_active_in(stands, role, REMOVED).await?;
         let place = member.has_left(&[&shared], REMOVED).await?;
         let message = "a removal took more than one membership";
         place.answer.equal(REMOVED, message, 3, place.list.len())?;
-        inside.stands_at(&shared, Role::Viewer, REMOVED).await?;
-        inside.attempt_pull(&shared, 0, 10).await.expect_status(REMOVED, &[200])?;
-        anna.stands_at(&shared, Role::Owner, REMOVED).await?;
+        inside.is_active_in(&shared, Role::Viewer, REMOVED).await?;
+        inside.pull_unactivated(&shared, 0, 10).await.expect_status(REMOVED, &[200])?;
+        anna.is_active_in(&shared, Role::Owner, REMOVED).await?;
     }
     Ok(())
 }
@@ -318,7 +338,7 @@ async fn one_after_another(context: Context) -> Checked {
             both.push(shared);
         }
         for workspace in &both {
-            member.enter(workspace).await?;
+            member.activate_ok(workspace).await?;
         }
         // First the one where they stood before, or the one where they stand.
         if round >= 2 {
@@ -329,10 +349,10 @@ async fn one_after_another(context: Context) -> Checked {
             let gone: Vec<&Id> = both[..left].iter().collect();
             let place = member.has_left(&gone, REMOVED).await?;
             if let Some(workspace) = place.workspace() {
-                member.attempt_pull(workspace, 0, 1).await.expect_status(REMOVED, &[200])?;
+                member.pull_unactivated(workspace, 0, 1).await.expect_status(REMOVED, &[200])?;
             }
         }
-        member.stands_at(&member.home, Role::Owner, REMOVED).await?;
+        member.is_active_in(&member.home, Role::Owner, REMOVED).await?;
     }
     Ok(())
 }
@@ -344,7 +364,7 @@ async fn by_several(context: Context) -> Checked {
         let member = context.new_user("member").await?;
         anna.invite(&shared, &member, Role::Editor).await?;
         let removal = Request::delete(member_path(&shared, &member.id));
-        let answers = burst(vec![(anna.client().clone(), removal); 4]).await?;
+        let answers = send_together(vec![(anna.client().clone(), removal); 4]).await?;
         for answer in &answers {
             // Removing who is no member may succeed, or not.
             let fine = answer.status().is_some_and(|status| status < 500);
@@ -368,13 +388,13 @@ async fn while_activating(context: Context) -> Checked {
     for round in 0..10 {
         anna.invite(&shared, &member, Role::Editor).await?;
         if round % 2 == 0 {
-            member.enter(&shared).await?;
+            member.activate_ok(&shared).await?;
         }
         let activation = Request::post("/api/workspaces/active", &json!({"id": shared}));
         let mut requests = vec![(member.client().clone(), activation); 5];
         let removal = Request::delete(member_path(&shared, &member.id));
         requests.insert(round % 6, (anna.client().clone(), removal));
-        for answer in burst(requests).await? {
+        for answer in send_together(requests).await? {
             if answer.exchange().method == "DELETE" {
                 answer.read::<OkAnswer>(REMOVED)?;
             } else {
@@ -385,7 +405,7 @@ async fn while_activating(context: Context) -> Checked {
             let place = member.has_left(&[&shared], REMOVED).await?;
             let message = "a member who was removed while activating does not stand at home";
             place.answer.equal(REMOVED, message, Some(&member.home), place.workspace())?;
-            member.attempt_pull(&shared, 0, 10).await.expect_forbidden(REMOVED)?;
+            member.pull_unactivated(&shared, 0, 10).await.expect_forbidden(REMOVED)?;
         }
     }
     Ok(())
@@ -397,7 +417,7 @@ async fn from_the_last(context: Context) -> Checked {
     let shared = anna.new_workspace("shared").await?;
     let member = context.new_user("member").await?;
     anna.invite(&shared, &member, Role::Editor).await?;
-    member.enter(&shared).await?;
+    member.activate_ok(&shared).await?;
     member.deletes(&member.home, VALID).await.in_setup()?;
     anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
     let gone = [&shared, &member.home];
@@ -409,6 +429,6 @@ async fn from_the_last(context: Context) -> Checked {
     again.answer.equal(VALID, "a second session stands elsewhere", place.workspace(), again.workspace())?;
     let new = member.new_workspace("new start").await?;
     member.activate(&new).await.read::<OkAnswer>(VALID)?;
-    member.stands_at(&new, Role::Owner, VALID).await?;
-    member.attempt_pull(&shared, 0, 10).await.expect_forbidden(REMOVED)
+    member.is_active_in(&new, Role::Owner, VALID).await?;
+    member.pull_unactivated(&shared, 0, 10).await.expect_forbidden(REMOVED)
 }

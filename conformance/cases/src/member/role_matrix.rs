@@ -30,23 +30,23 @@ const OUTSIDERS: &[&str] = &[
 
 cases! {
     /// A second owner may do everything.
-    "member/every-endpoint-as-owner" checks REQUIREMENTS needs [Members] by everything(Who::Owner);
+    "member/every-endpoint-as-owner" checks REQUIREMENTS needs [Members] by everything(Caller::Owner);
     /// An editor may read, write and rename; managing members and deleting is refused and changes nothing.
-    "member/every-endpoint-as-editor" checks REQUIREMENTS needs [Members] by everything(Who::Editor);
+    "member/every-endpoint-as-editor" checks REQUIREMENTS needs [Members] by everything(Caller::Editor);
     /// A viewer may read and move a cursor; everything else is refused and changes nothing.
-    "member/every-endpoint-as-viewer" checks REQUIREMENTS needs [Members] by everything(Who::Viewer);
+    "member/every-endpoint-as-viewer" checks REQUIREMENTS needs [Members] by everything(Caller::Viewer);
     /// Somebody who was an owner until just now may do nothing.
     "member/every-endpoint-after-removal"
         checks ["member.removed-at-once", "isolation.scope-checked", "member.owner-manages", "workspace.rename", "workspace.delete-owner-only", "workspace.activate-stranger"] needs [Members]
-        by everything(Who::Removed);
+        by everything(Caller::Removed);
     /// A stranger may do nothing on any endpoint, and nothing changes.
-    "isolation/every-endpoint-as-stranger" checks OUTSIDERS by everything(Who::Stranger);
+    "isolation/every-endpoint-as-stranger" checks OUTSIDERS by everything(Caller::Stranger);
     /// Without a credential every endpoint answers 401, and nothing changes.
-    "session/every-endpoint-as-nobody" checks ["session.anonymous"] by everything(Who::Nobody);
+    "session/every-endpoint-as-nobody" checks ["session.anonymous"] by everything(Caller::Nobody);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
+enum Caller {
     Owner,
     Editor,
     Viewer,
@@ -57,7 +57,7 @@ enum Who {
 
 /// What the protocol says about one call by one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum May {
+enum Permission {
     Yes,
     No,
     /// It says nothing.
@@ -68,31 +68,31 @@ enum May {
 struct Call {
     requirement: &'static str,
     request: Request,
-    may: [May; 3],
+    may: [Permission; 3],
     ops: Vec<Op>,
 }
 
 impl Call {
-    fn new(requirement: &'static str, request: Request, may: [May; 3]) -> Self {
+    fn new(requirement: &'static str, request: Request, may: [Permission; 3]) -> Self {
         Call { requirement, request, may, ops: Vec::new() }
     }
 
-    fn may(&self, who: Who) -> May {
+    fn may(&self, who: Caller) -> Permission {
         match who {
-            Who::Owner => self.may[0],
-            Who::Editor => self.may[1],
-            Who::Viewer => self.may[2],
-            Who::Removed | Who::Stranger | Who::Nobody => May::No,
+            Caller::Owner => self.may[0],
+            Caller::Editor => self.may[1],
+            Caller::Viewer => self.may[2],
+            Caller::Removed | Caller::Stranger | Caller::Nobody => Permission::No,
         }
     }
 
     /// What is broken when somebody may who must not.
-    fn breach(&self, who: Who) -> &'static str {
+    fn breach(&self, who: Caller) -> &'static str {
         match who {
-            Who::Nobody => "session.anonymous",
-            Who::Removed if self.requirement == "member.roles" => "member.removed-at-once",
-            Who::Stranger if self.requirement == "member.roles" => "isolation.scope-checked",
-            Who::Removed | Who::Stranger if self.requirement == "workspace.activate-switches-session" => {
+            Caller::Nobody => "session.anonymous",
+            Caller::Removed if self.requirement == "member.roles" => "member.removed-at-once",
+            Caller::Stranger if self.requirement == "member.roles" => "isolation.scope-checked",
+            Caller::Removed | Caller::Stranger if self.requirement == "workspace.activate-switches-session" => {
                 "workspace.activate-stranger"
             }
             _ => self.requirement,
@@ -101,7 +101,7 @@ impl Call {
 }
 
 /// The people of one workspace of anna's.
-struct Scene {
+struct MatrixFixture {
     anna: User,
     ben: User,
     cleo: Option<User>,
@@ -110,37 +110,37 @@ struct Scene {
     ops: Vec<Op>,
 }
 
-async fn scene(context: &Context, who: Who) -> Checked<Scene> {
+async fn fixture(context: &Context, who: Caller) -> Checked<MatrixFixture> {
     let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
     let dora = context.user("dora").await?;
     let has_members = context.has(Capability::Members);
     // A server may give each identity one workspace; then that one is it.
     let shared = if has_members { anna.new_workspace("shared").await? } else { anna.home.clone() };
     let ops = vec![anna.put("threads", "pk").clock(5), anna.delete("posts", "pk").clock(5)];
-    anna.pushes(&shared, &ops, "member.roles").await.in_setup()?;
+    anna.push_ok(&shared, &ops, "member.roles").await.in_setup()?;
     let cleo = if has_members { Some(context.user("cleo").await?) } else { None };
     if let Some(cleo) = &cleo {
         anna.invite(&shared, cleo, Role::Viewer).await?;
     }
     let role = match who {
-        Who::Owner | Who::Removed => Some(Role::Owner),
-        Who::Editor => Some(Role::Editor),
-        Who::Viewer => Some(Role::Viewer),
-        Who::Stranger | Who::Nobody => None,
+        Caller::Owner | Caller::Removed => Some(Role::Owner),
+        Caller::Editor => Some(Role::Editor),
+        Caller::Viewer => Some(Role::Viewer),
+        Caller::Stranger | Caller::Nobody => None,
     };
     if let Some(role) = role {
         anna.invite(&shared, &ben, role).await?;
-        ben.enter(&shared).await?;
+        ben.activate_ok(&shared).await?;
     }
-    if who == Who::Removed {
+    if who == Caller::Removed {
         anna.remove_member(&shared, &ben.id).await.read::<OkAnswer>("member.owner-manages").in_setup()?;
     }
-    Ok(Scene { anna, ben, cleo, dora, shared, ops })
+    Ok(MatrixFixture { anna, ben, cleo, dora, shared, ops })
 }
 
 /// Every call that names the workspace; those that end things come last.
-fn calls(context: &Context, scene: &Scene) -> Vec<Call> {
-    use May::{No, Open, Yes};
+fn calls(context: &Context, scene: &MatrixFixture) -> Vec<Call> {
+    use Permission::{No, Open, Yes};
     let (ben, shared) = (&scene.ben, &scene.shared);
     let scope = json!({"workspaceId": shared});
     let post = |path: &str, mut body: serde_json::Value| {
@@ -193,25 +193,25 @@ fn calls(context: &Context, scene: &Scene) -> Vec<Call> {
     calls
 }
 
-async fn everything(context: Context, who: Who) -> Checked {
-    let scene = scene(&context, who).await?;
+async fn everything(context: Context, who: Caller) -> Checked {
+    let scene = fixture(&context, who).await?;
     let (anna, ben, shared) = (&scene.anna, &scene.ben, &scene.shared);
     let before = anna.place("workspace.rename").await.in_setup()?.entries();
     let mut ops = scene.ops.clone();
     let mut renamed = false;
     let mut calls = calls(&context, &scene);
     // Who may be removed by what is left open is not there any more for what comes after.
-    if who == Who::Owner {
-        calls.retain(|call| call.may[0] != May::Open);
+    if who == Caller::Owner {
+        calls.retain(|call| call.may[0] != Permission::Open);
     }
     for call in calls {
-        let client: &Client = if who == Who::Nobody { context.anonymous() } else { ben.client() };
+        let client: &Client = if who == Caller::Nobody { context.anonymous() } else { ben.client() };
         let answer = client.send(call.request.clone()).await;
         let (method, path) = (answer.exchange().method.clone(), answer.exchange().path.clone());
         let is_push = path == "/api/sync/push";
         let what = format!("{method} {path} by {who:?}");
         match call.may(who) {
-            May::Yes => {
+            Permission::Yes => {
                 let message = format!("{what} is refused");
                 let fine = answer.is(&[200, 201, 204]);
                 answer.ensure(call.requirement, fine, message, "status 200", answer.outcome())?;
@@ -223,29 +223,29 @@ async fn everything(context: Context, who: Who) -> Checked {
                 }
                 renamed |= call.requirement == "workspace.rename";
             }
-            May::No => {
+            Permission::No => {
                 let statuses: &[u16] = match who {
-                    Who::Nobody => &[401],
-                    Who::Viewer if is_push => &[403],
+                    Caller::Nobody => &[401],
+                    Caller::Viewer if is_push => &[403],
                     _ => &[403, 404],
                 };
                 answer.expect_status(call.breach(who), statuses)?;
             }
-            May::Open if is_push && answer.is_success() => {
+            Permission::Open if is_push && answer.is_success() => {
                 // The only one is a delete that loses.
                 let (changes, _) = anna.log(shared, "member.roles").await?;
                 if changes.len() > ops.len() {
                     ops.push(ben.delete("threads", "pk").clock(0).op_id(changes[ops.len()].stamp.op_id.as_str()));
                 }
             }
-            May::Open => {}
+            Permission::Open => {}
         }
     }
-    if who == Who::Owner {
+    if who == Caller::Owner {
         // The last call has ended it.
         return anna.has_left(&[shared], "workspace.delete-rehomes-all").await.map(|_| ());
     }
-    let breach = |requirement| if who == Who::Nobody { "session.anonymous" } else { requirement };
+    let breach = |requirement| if who == Caller::Nobody { "session.anonymous" } else { requirement };
     if !renamed {
         let place = anna.place(breach("workspace.rename")).await?;
         let message = "what was refused has changed a workspace";
@@ -254,12 +254,12 @@ async fn everything(context: Context, who: Who) -> Checked {
     if let Some(cleo) = &scene.cleo {
         let mut members = vec![(anna, Role::Owner), (cleo, Role::Viewer)];
         match who {
-            Who::Editor => members.push((ben, Role::Editor)),
-            Who::Viewer => members.push((ben, Role::Viewer)),
+            Caller::Editor => members.push((ben, Role::Editor)),
+            Caller::Viewer => members.push((ben, Role::Viewer)),
             _ => {}
         }
         members_are(anna, shared, &members, breach("member.owner-manages")).await?;
     }
-    anna.holds(shared, &ops, breach(if who == Who::Stranger { "isolation.scope-checked" } else { "member.roles" }))
+    anna.holds(shared, &ops, breach(if who == Caller::Stranger { "isolation.scope-checked" } else { "member.roles" }))
         .await
 }

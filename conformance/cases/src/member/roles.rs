@@ -35,9 +35,9 @@ async fn shared(context: &Context, role: Role) -> Checked<(User, User, Id, Vec<O
     let shared = anna.new_workspace("shared").await?;
     let ops =
         vec![anna.put("threads", "pk").clock(5), anna.put("kv", "pk").clock(5), anna.delete("posts", "pk").clock(5)];
-    anna.pushes(&shared, &ops, ROLES).await.in_setup()?;
+    anna.push_ok(&shared, &ops, ROLES).await.in_setup()?;
     anna.invite(&shared, &ben, role).await?;
-    ben.enter(&shared).await?;
+    ben.activate_ok(&shared).await?;
     Ok((anna, ben, shared, ops))
 }
 
@@ -48,7 +48,7 @@ async fn reads(user: &User, workspace: &Id, ops: &[Op]) -> Checked {
     let versions: Vec<u64> =
         answer.read::<PullAnswer>(ROLES)?.changes.iter().map(|change| change.server_version).collect();
     answer.equal(ROLES, "a member's page is not what they asked for", [2], versions)?;
-    user.moves_cursor(workspace, &format!("device-of-{}", user.id), 2, ROLES).await?;
+    user.move_cursor_ok(workspace, &format!("device-of-{}", user.id), 2, ROLES).await?;
     if user.context().has(Capability::Snapshot) {
         user.snapshot(workspace, json!({"pageSize": 2})).await?.read::<SnapshotAnswer>(ROLES)?;
     }
@@ -61,16 +61,16 @@ async fn editor(context: Context) -> Checked {
     // A notification of one's own: those of others may be hidden.
     for table in TABLES.iter().filter(|table| table.name != "notifications") {
         ops.push(ben.put(table.name, "editors").clock(6));
-        ben.pushes(&shared, &ops[ops.len() - 1..], ROLES).await?;
+        ben.push_ok(&shared, &ops[ops.len() - 1..], ROLES).await?;
     }
     ops.extend([ben.put("threads", "pk").clock(7).mark("editor"), ben.delete("kv", "pk").clock(7)]);
-    ben.pushes(&shared, &ops[ops.len() - 2..], ROLES).await?;
+    ben.push_ok(&shared, &ops[ops.len() - 2..], ROLES).await?;
     ben.holds(&shared, &ops, ROLES).await?;
     anna.holds(&shared, &ops, ROLES).await?;
     if context.has(Capability::Gc) {
         // Whether collecting is an editor's business too, the protocol leaves open.
         for what in ["change-log", "tombstones"] {
-            ben.attempt_gc(what, &shared, 86_400).await.expect_status(ROLES, &[200, 204, 403, 404])?;
+            ben.collect_unactivated(what, &shared, 86_400).await.expect_status(ROLES, &[200, 204, 403, 404])?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }
@@ -94,18 +94,18 @@ async fn viewer(context: Context) -> Checked {
     ];
     for push in pushes {
         for ben in [&ben, &ben.on_new_connections()?] {
-            ben.attempt_push(&shared, &push).await.expect_status(ROLES, &[403])?;
+            ben.push_unactivated(&shared, &push).await.expect_status(ROLES, &[403])?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }
     if context.has(Capability::Gc) {
         for what in ["change-log", "tombstones"] {
-            ben.attempt_gc(what, &shared, 86_400).await.expect_forbidden(ROLES)?;
+            ben.collect_unactivated(what, &shared, 86_400).await.expect_forbidden(ROLES)?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }
     reads(&ben, &shared, &ops).await?;
-    ben.stands_at(&shared, Role::Viewer, ROLES).await?;
+    ben.is_active_in(&shared, Role::Viewer, ROLES).await?;
     Ok(())
 }
 
@@ -118,9 +118,9 @@ async fn per_workspace(context: Context) -> Checked {
             .into_iter()
             .enumerate()
     {
-        ben.enter(workspace).await?;
+        ben.activate_ok(workspace).await?;
         let op = ben.put("threads", &format!("pk{number}"));
-        let answer = ben.attempt_push(workspace, std::slice::from_ref(&op)).await;
+        let answer = ben.push_unactivated(workspace, std::slice::from_ref(&op)).await;
         if role == Role::Viewer {
             answer.expect_status(ROLES, &[403])?;
         } else {
@@ -128,7 +128,7 @@ async fn per_workspace(context: Context) -> Checked {
         }
         // Standing where one may write opens nothing elsewhere.
         if role != Role::Viewer {
-            let answer = ben.attempt_push(&shared, &[ben.put("threads", "planted")]).await;
+            let answer = ben.push_unactivated(&shared, &[ben.put("threads", "planted")]).await;
             answer.expect_forbidden(ROLES)?;
         }
     }
@@ -146,18 +146,18 @@ async fn changes(context: Context) -> Checked {
         // Now the push comes first, now the session, and each time over another connection.
         let (first, second) = if round % 2 == 0 { (&ben, &elsewhere) } else { (&elsewhere, &ben) };
         if round % 3 == 2 {
-            second.stands_at(&shared, role, CHANGE).await?;
+            second.is_active_in(&shared, role, CHANGE).await?;
         }
         for (number, user) in [first, second].into_iter().enumerate() {
             let op = user.put("threads", &format!("pk{round}-{number}")).clock(10);
-            let answer = user.attempt_push(&shared, std::slice::from_ref(&op)).await;
+            let answer = user.push_unactivated(&shared, std::slice::from_ref(&op)).await;
             if role == Role::Viewer {
                 answer.expect_status(CHANGE, &[403])?;
             } else {
                 successes(&answer, std::slice::from_ref(&op), CHANGE)?;
                 ops.push(op);
             }
-            user.stands_at(&shared, role, CHANGE).await?;
+            user.is_active_in(&shared, role, CHANGE).await?;
         }
         let renamed = ben.rename(&shared, &json!({"name": format!("round {round}")})).await;
         if role == Role::Viewer {
@@ -178,16 +178,16 @@ async fn for_them_only(context: Context) -> Checked {
     let (anna, ben, shared, mut ops) = shared(&context, Role::Editor).await?;
     let cleo = context.user("cleo").await?;
     anna.invite(&shared, &cleo, Role::Editor).await?;
-    cleo.enter(&shared).await?;
+    cleo.activate_ok(&shared).await?;
     let other = anna.new_workspace("other").await?;
     anna.invite(&other, &ben, Role::Editor).await?;
     anna.set_role(&shared, &ben.id, "viewer").await.read::<OkAnswer>(CHANGE)?;
-    ben.attempt_push(&shared, &[ben.put("threads", "late")]).await.expect_status(CHANGE, &[403])?;
+    ben.push_unactivated(&shared, &[ben.put("threads", "late")]).await.expect_status(CHANGE, &[403])?;
     ops.push(cleo.put("threads", "cleos").clock(6));
-    cleo.pushes(&shared, &ops[ops.len() - 1..], CHANGE).await?;
-    cleo.stands_at(&shared, Role::Editor, CHANGE).await?;
+    cleo.push_ok(&shared, &ops[ops.len() - 1..], CHANGE).await?;
+    cleo.is_active_in(&shared, Role::Editor, CHANGE).await?;
     role_is(&ben, &other, Some(Role::Editor), CHANGE).await?;
-    ben.enter(&other).await?;
-    ben.pushes(&other, &[ben.put("threads", "pk")], CHANGE).await?;
+    ben.activate_ok(&other).await?;
+    ben.push_ok(&other, &[ben.put("threads", "pk")], CHANGE).await?;
     anna.holds(&shared, &ops, CHANGE).await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::notification::reading::{Shared, TABLE};
+use crate::notification::reading::{SharedWorkspace, TABLE};
 use crate::notification::writing::HIJACK;
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, Journal};
@@ -19,7 +19,7 @@ cases! {
     /// Forged notifications come again under their ids, for their writer: told as done, they are in the log.
     "notification/forged-then-corrected" checks [FORGING, TRUE] needs [PrivateNotifications] by forged;
     /// A write under another's key comes again under its id, with a key of its own: told as done, it is in the log.
-    "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by hijack;
+    "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by overwrite_of_other;
 }
 
 /// Pushes each op in its wrong form, alone and beside another, then as it should be, twice. A server may say that the id is
@@ -62,11 +62,11 @@ async fn forged(context: Context) -> Checked {
     again(&mut journal, &wrong, &right).await
 }
 
-async fn hijack(context: Context) -> Checked {
-    let shared = Shared::open(&context).await?;
+async fn overwrite_of_other(context: Context) -> Checked {
+    let shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (&shared.anna, &shared.ben);
     let theirs = [anna.put(TABLE, "theirs").clock(5), anna.put(TABLE, "gone"), anna.delete(TABLE, "gone").clock(5)];
-    anna.pushes(&shared.workspace, &theirs, HIJACK).await.in_setup()?;
+    anna.push_ok(&shared.workspace, &theirs, HIJACK).await.in_setup()?;
     for (number, pk) in ["theirs", "gone"].into_iter().enumerate() {
         let wrong = ben.put(TABLE, pk).clock(6);
         let right = ben.put(TABLE, &format!("own {number}")).clock(6).op_id(wrong.id());

@@ -31,7 +31,7 @@ cases! {
 
 /// A workspace of anna's with an editor and a viewer, and its log.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedWorkspace {
     pub(crate) workspace: Id,
     pub(crate) anna: User,
     pub(crate) ben: User,
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     log: Vec<(Id, Op)>,
 }
 
-impl Shared {
+impl SharedWorkspace {
     pub(crate) async fn open(context: &Context) -> Checked<Self> {
         Self::open_at(context, None).await
     }
@@ -54,13 +54,13 @@ impl Shared {
         let (anna, ben, viewer) = (user("anna").await?, user("ben").await?, user("viewer").await?);
         anna.invite(&anna.home, &ben, Role::Editor).await?;
         anna.invite(&anna.home, &viewer, Role::Viewer).await?;
-        Ok(Shared { workspace: anna.home.clone(), anna, ben, viewer, log: Vec::new() })
+        Ok(SharedWorkspace { workspace: anna.home.clone(), anna, ben, viewer, log: Vec::new() })
     }
 
     /// The same workspace at a server that runs at another address, on the same store.
     pub(crate) fn at(self, base: &str) -> Checked<Self> {
         let (anna, ben, viewer) = (self.anna.at(base)?, self.ben.at(base)?, self.viewer.at(base)?);
-        Ok(Shared { anna, ben, viewer, ..self })
+        Ok(SharedWorkspace { anna, ben, viewer, ..self })
     }
 
     /// Pushes ops of a user's own, which have to succeed under the next versions.
@@ -150,10 +150,10 @@ fn pk_of(item: &Value) -> Option<String> {
 }
 
 async fn seen_by_its_user(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben, viewer) = (shared.anna.clone(), shared.ben.clone(), shared.viewer.clone());
     for user in [&anna, &ben, &viewer] {
-        user.enter(&shared.workspace).await?;
+        user.activate_ok(&shared.workspace).await?;
     }
     let annas = [
         anna.put("threads", "pk"),
@@ -182,7 +182,7 @@ async fn seen_by_its_user(context: Context) -> Checked {
 }
 
 async fn hidden_in_pages(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     let hidden = |name: &str, count: usize| -> Vec<Op> {
         (0..count).map(|number| anna.put(TABLE, &format!("{name}{number}"))).collect()
@@ -209,7 +209,7 @@ async fn hidden_in_pages(context: Context) -> Checked {
 
 /// Looks at every page of that size: it holds what the reader may see, says truly whether more comes, and goes on from
 /// where nothing is missed. Changes that are hidden count for nothing; the cursor may stop before them or go past them.
-async fn pages(shared: &Shared, reader: &User, limit: u64) -> Checked {
+async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
     let visible = shared.visible(reader);
     for cursor in 0..=shared.head() {
         let answer = reader.pull(&shared.workspace, cursor, limit).await?;
@@ -242,7 +242,7 @@ async fn pages(shared: &Shared, reader: &User, limit: u64) -> Checked {
 }
 
 async fn anothers_token(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     let mut ops: Vec<Op> = (0..4).map(|n| anna.put(TABLE, &format!("secret{n}")).mark("for anna")).collect();
     ops.extend([anna.put("threads", "pk"), anna.put("kv", "pk")]);
@@ -270,7 +270,7 @@ async fn anothers_token(context: Context) -> Checked {
 
 async fn behind_a_gap(context: Context) -> Checked {
     const GAP: &str = "gc.gap-is-told";
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     let annas = [
         anna.put("threads", "old"),
@@ -280,9 +280,9 @@ async fn behind_a_gap(context: Context) -> Checked {
         anna.put(TABLE, "last"),
     ];
     shared.push(&anna, &annas, GAP).await.in_setup()?;
-    anna.moves_cursor(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
-    ben.moves_cursor(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
-    anna.collects_log_through(&shared.workspace, 2, "gc.collects").await.in_setup()?;
+    anna.move_cursor_ok(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
+    ben.move_cursor_ok(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
+    anna.collect_log_through_ok(&shared.workspace, 2, "gc.collects").await.in_setup()?;
     // What is kept begins with 3, which ben cannot see, and ends with 5, which he cannot see either.
     for (cursor, told) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
         let answer = ben.pull(&shared.workspace, cursor, 10).await?;

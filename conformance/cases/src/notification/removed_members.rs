@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::notification::reading::{OWNER_ONLY, Shared, TABLE};
+use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::notification::writing::{HIJACK, deletes, puts};
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User};
@@ -20,7 +20,7 @@ cases! {
 }
 
 /// Removes ben, who has notifications under these names, live ones and deleted ones.
-async fn without_ben(shared: &mut Shared, names: &[&str]) -> Checked<Vec<Op>> {
+async fn without_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Vec<Op>> {
     let ben = shared.ben.clone();
     let mut ops = Vec::new();
     for name in names {
@@ -36,7 +36,7 @@ async fn without_ben(shared: &mut Shared, names: &[&str]) -> Checked<Vec<Op>> {
 }
 
 async fn unseen(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let anna = shared.anna.clone();
     shared.push(&anna, &[anna.put("threads", "pk"), anna.put(TABLE, "annas")], OWNER_ONLY).await.in_setup()?;
     without_ben(&mut shared, &["bens"]).await?;
@@ -53,7 +53,7 @@ struct Seen {
 }
 
 impl Seen {
-    async fn by(user: &User, shared: &Shared, name: &str) -> Checked<Self> {
+    async fn by(user: &User, shared: &SharedWorkspace, name: &str) -> Checked<Self> {
         let pks = ["kept", "gone"].map(|end| user.context().pk(&format!("{name}-{end}")));
         let (mut changes, _) = user.log_of_tables(&shared.workspace, &json!([TABLE]), HIJACK).await?;
         changes.retain(|change| pks.contains(&change.pk));
@@ -83,7 +83,7 @@ impl Seen {
 /// A server may delete the notifications of who is removed, and then give their keys to others: so one set of them is
 /// attacked and another is left alone, and whatever the member finds of the one they have to find of the other.
 async fn attacked(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     let own = without_ben(&mut shared, &["attacked", "left"]).await?;
     let mut foreign = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::notification::reading::{OWNER_ONLY, Shared, TABLE, bare};
+use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE, bare};
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User, fold};
 use syncproof_protocol::failure::{Checked, Setup as _};
@@ -11,7 +11,7 @@ use syncproof_protocol::wire::{Item, SnapshotAnswer};
 
 const COMPLETE: &str = "snapshot.complete";
 /// More pages than there are records.
-const MOST_PAGES: usize = 40;
+const MAX_PAGES: usize = 40;
 
 cases! {
     /// Runs of hidden records before, between and after visible ones: pages of every size give all that is visible.
@@ -20,7 +20,7 @@ cases! {
 }
 
 async fn hidden_between(context: Context) -> Checked {
-    let mut shared = Shared::open(&context).await?;
+    let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     // By their keys anna's stand before, between and behind ben's, in runs that fill a page or more.
     let run = |name: &str, count: usize| -> Vec<Op> {
@@ -56,7 +56,7 @@ async fn hidden_between(context: Context) -> Checked {
 }
 
 /// Checks that a walk through the pages gives the fold of these ops. Pages may be short or empty, as long as they go on.
-async fn gives(shared: &Shared, reader: &User, page_size: usize, tables: &Value, ops: &[Op]) -> Checked {
+async fn gives(shared: &SharedWorkspace, reader: &User, page_size: usize, tables: &Value, ops: &[Op]) -> Checked {
     let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
     let mut items: Vec<Item> = Vec::new();
     let mut body = json!({"pageSize": page_size});
@@ -64,7 +64,7 @@ async fn gives(shared: &Shared, reader: &User, page_size: usize, tables: &Value,
     if tables.as_array().is_some_and(|tables| !tables.is_empty()) {
         body["tables"] = tables.clone();
     }
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let answer = reader.snapshot(&shared.workspace, body.clone()).await?;
         let page: SnapshotAnswer = answer.read(COMPLETE)?;
         let message = "a page holds more than pageSize";
@@ -85,5 +85,5 @@ async fn gives(shared: &Shared, reader: &User, page_size: usize, tables: &Value,
         return answer.equal(broken, message, expected, actual);
     }
     let answer = reader.snapshot(&shared.workspace, body).await?;
-    Err(answer.fails(COMPLETE, "the pages do not end", format!("an end within {MOST_PAGES} pages"), "none"))
+    Err(answer.fails(COMPLETE, "the pages do not end", format!("an end within {MAX_PAGES} pages"), "none"))
 }

@@ -38,17 +38,17 @@ async fn crowd(user: &User, count: usize) -> Checked<Vec<User>> {
 }
 
 /// Every client pushes its batch at one instant.
-async fn together(crowd: &[User], batches: &[Vec<Op>]) -> Checked<Vec<Answer>> {
+async fn push_at_once(crowd: &[User], batches: &[Vec<Op>]) -> Checked<Vec<Answer>> {
     let pushes = crowd.iter().zip(batches.iter().cycle()).map(|(user, batch)| {
         let (user, batch) = (user.clone(), batch.clone());
-        async move { user.attempt_push(&user.home, &batch).await }
+        async move { user.push_unactivated(&user.home, &batch).await }
     });
     at_once(pushes.collect()).await
 }
 
 async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> Checked {
-    let expected = journal.foresee(&batch);
-    for answer in together(crowd, std::slice::from_ref(&batch)).await? {
+    let expected = journal.predict(&batch);
+    for answer in push_at_once(crowd, std::slice::from_ref(&batch)).await? {
         let versions = successes(&answer, &batch, CONCURRENT)?;
         answer.equal(CONCURRENT, "clients got other versions for the same op", &expected, versions)?;
     }
@@ -110,7 +110,7 @@ async fn overlapping(context: Context) -> Checked {
                 batch
             })
             .collect();
-        let answers = together(&crowd, &batches).await?;
+        let answers = push_at_once(&crowd, &batches).await?;
         let (changes, pull) = user.log(&user.home, CONCURRENT).await?;
         for (answer, batch) in answers.iter().zip(&batches) {
             let versions = successes(answer, batch, CONCURRENT)?;
@@ -141,7 +141,7 @@ async fn conflicting(context: Context) -> Checked {
                     vec![op.op_id(first.id())]
                 })
                 .collect();
-            let answers = together(&crowd, &batches).await?;
+            let answers = push_at_once(&crowd, &batches).await?;
             let (changes, pull) = user.log_after(&user.home, journal.head(), 1000, REQUIREMENT).await?;
             let message = "one op id has more than one entry";
             pull.ensure(REQUIREMENT, changes.len() < 2, message, "one at most", changes.len().to_string())?;

@@ -80,7 +80,7 @@ async fn push_written(journal: &mut Journal, batch: &[Op], style: Style) -> Chec
     let body = style.write(&push_body(&journal.workspace, batch)).into_bytes();
     let answer = journal.user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
     let versions = successes(&answer, batch, journal.requirement)?;
-    let expected = journal.foresee(batch);
+    let expected = journal.predict(batch);
     let message = format!("an op written with {style:?} does not get its version");
     answer.equal(journal.requirement, message, expected, versions)
 }

@@ -2,7 +2,7 @@
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, Settled, User};
+use syncproof_harness::world::{Context, Journal, PushOutcome, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, PushAnswer};
@@ -32,7 +32,7 @@ cases! {
 }
 
 /// Checks that the client learns that its op was not taken.
-fn told(settled: &Settled, place: usize) -> Checked {
+fn reports_conflict(settled: &PushOutcome, place: usize) -> Checked {
     let Some(result) = settled.result(place) else {
         return settled.answer.expect_status(TOLD, &[200, 400, 409]);
     };
@@ -56,7 +56,7 @@ async fn reuse(context: Context, deletes: bool) -> Checked {
         let rival = difference.rival(&user, &op);
         for _ in 0..2 {
             let settled = journal.attempt(std::slice::from_ref(&rival)).await?;
-            context.advise(told(&settled, 0));
+            context.check_should(reports_conflict(&settled, 0));
             journal.user.shows(&journal.workspace, &journal.ops, REUSE).await?;
         }
         // The op itself is as known as before.
@@ -87,9 +87,9 @@ async fn reuse_among_others(context: Context) -> Checked {
             }
             let place = batch.iter().position(|op| known.iter().any(|known| is_rival(op, known))).unwrap_or_default();
             let settled = journal.attempt(&batch).await?;
-            context.advise(told(&settled, place));
+            context.check_should(reports_conflict(&settled, place));
             let others: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
-            context.advise(settled.spared(&others, "push.bad-op-spares-others"));
+            context.check_should(settled.spared(&others, "push.bad-op-spares-others"));
         }
         journal.push(&known).await?;
         journal.user.shows(&journal.workspace, &journal.ops, REUSE).await?;
@@ -123,7 +123,7 @@ async fn reuse_over_another_record(context: Context) -> Checked {
     for rival in rivals {
         let rival = rival.op_id(ops[0].id());
         let settled = journal.attempt(&[rival]).await?;
-        context.advise(told(&settled, 0));
+        context.check_should(reports_conflict(&settled, 0));
         journal.holds().await?;
     }
     // A write that would lose to the rivals, had they counted, wins.
@@ -146,14 +146,14 @@ async fn push_with_foreign_ids(context: &Context, journal: &mut Journal, batch: 
         "success, or a refusal that is told",
         answer.outcome(),
     )?;
-    let settled = journal.settle(batch, answer.clone()).await?;
+    let settled = journal.reconcile(batch, answer.clone()).await?;
     shows_nothing(&answer, journal, batch, foreign)?;
     let places: Vec<usize> = (0..batch.len()).collect();
     let accepted = match &settled.results {
         None => answer.expect_status(REUSABLE, &[200]),
         Some(_) => settled.spared(&places, REUSABLE),
     };
-    context.advise(accepted);
+    context.check_should(accepted);
     Ok(())
 }
 

@@ -71,7 +71,7 @@ async fn filtered_pages(context: Context) -> Checked {
             anna.put(table, &format!("pk{version}")).clock(version)
         })
         .collect();
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
     for limit in [1, 2, 3, 4, 5, 6, 1000] {
         let mut cursor = 0;
         let mut seen: Vec<u64> = Vec::new();
@@ -113,7 +113,7 @@ async fn filtered_pages(context: Context) -> Checked {
     let mut request = json!({"cursor": 31, "limit": 10, "tables": ["projects"]});
     let page: PullAnswer = anna.pull_with(&anna.home, request.clone()).await?.read(REQUIREMENT)?;
     let late = [anna.put("threads", "late").clock(99), anna.put("projects", "late").clock(99)];
-    anna.pushes(&anna.home, &late, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &late, REQUIREMENT).await.in_setup()?;
     request["cursor"] = json!(page.next_cursor);
     let answer = anna.pull_with(&anna.home, request).await?;
     let page: PullAnswer = answer.read(REQUIREMENT)?;

@@ -55,7 +55,7 @@ pub(crate) async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
             op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
         })
         .collect();
-    user.pushes(&user.home, &ops, "push.all-tables").await.in_setup()?;
+    user.push_ok(&user.home, &ops, "push.all-tables").await.in_setup()?;
     Ok(ops)
 }
 
@@ -75,7 +75,7 @@ async fn shows_what_was_pushed(context: Context) -> Checked {
     }
     let largest = anna.put("kv", "largest clock").clock(9_007_199_254_740_991);
     ops.extend([largest, anna.put("kv", "smallest clock").clock(0)]);
-    anna.pushes(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
+    anna.push_ok(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
     let (changes, answer) = anna.log(&anna.home, "pull.after-cursor").await?;
     answer.equal("push.all-tables", "the log is not as long as what was pushed", ops.len(), changes.len())?;
     for (version, (op, change)) in (1..).zip(ops.iter().zip(&changes)) {
@@ -135,7 +135,7 @@ async fn every_op_stays(context: Context) -> Checked {
         let delete = |clock| anna.delete(table, pk).clock(clock);
         ops.extend([put(1), put(2), delete(3), put(4), put(2).hlc("late"), delete(1), delete(9), delete(8), put(7)]);
     }
-    anna.pushes(&anna.home, &ops, REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &ops, REQUIREMENT).await?;
     let expected: Vec<Value> = (1..).zip(&ops).map(|(version, op)| op.as_change(version)).collect();
     for limit in 1..=19 {
         let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
@@ -257,7 +257,7 @@ async fn reads_own_writes(context: Context) -> Checked {
     let other = anna.on_new_connections()?;
     for round in 0..30_u64 {
         let op = anna.put("kv", &format!("pk{round}"));
-        let versions = anna.pushes(&anna.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+        let versions = anna.push_ok(&anna.home, std::slice::from_ref(&op), REQUIREMENT).await?;
         let reader = if round % 2 == 0 { &other } else { &anna };
         let answer = reader.pull(&anna.home, round, 10).await?;
         let page: PullAnswer = answer.read(REQUIREMENT)?;
@@ -289,7 +289,7 @@ async fn no_skip_under_writes(context: Context) -> Checked {
                 let ops: Vec<Op> = (0..size(writer, batch))
                     .map(|number| user.put("kv", &format!("{writer}-{batch}-{number}")).device(&format!("d{writer}")))
                     .collect();
-                user.pushes(&user.home, &ops, REQUIREMENT).await.in_setup()?;
+                user.push_ok(&user.home, &ops, REQUIREMENT).await.in_setup()?;
             }
             Ok(Vec::new())
         }));

@@ -85,7 +85,7 @@ async fn spellings(context: Context) -> Checked {
             let body = body.clone().into_bytes();
             let answer = user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
             let versions = successes(&answer, &ops, ROUND_TRIP)?;
-            let foreseen = journal.foresee(&ops);
+            let foreseen = journal.predict(&ops);
             answer.equal(ROUND_TRIP, format!("{what} gets other versions"), foreseen, versions)?;
         }
     }

@@ -1,7 +1,7 @@
 //! Push: keys are text, byte for byte.
 
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, Settled, User};
+use syncproof_harness::world::{Context, Journal, PushOutcome, User};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::ErrorCode;
@@ -57,7 +57,7 @@ const ALIKE: [(&str, &str); 34] = [
 ];
 
 /// Puts both of each pair, in one table the first goes, in another the second; then each goes the other way.
-async fn tell_apart(journal: &mut Journal, pairs: &[(String, String)]) -> Checked {
+async fn are_distinct(journal: &mut Journal, pairs: &[(String, String)]) -> Checked {
     let user = journal.user.clone();
     for (table, swap) in [("threads", false), ("kv", true)] {
         let pairs: Vec<(&str, &str)> =
@@ -84,7 +84,7 @@ async fn alike(context: Context) -> Checked {
     let mut journal = Journal::open(&context, EXACT).await?;
     let pairs: Vec<(String, String)> =
         ALIKE.iter().map(|(left, right)| ((*left).to_owned(), (*right).to_owned())).collect();
-    tell_apart(&mut journal, &pairs).await?;
+    are_distinct(&mut journal, &pairs).await?;
     // All at once, in a workspace of their own: every pk is one record.
     let mut pks: Vec<&str> = ALIKE.iter().flat_map(|(left, right)| [*left, *right]).collect();
     pks.sort_unstable();
@@ -151,7 +151,7 @@ async fn patterns(context: Context) -> Checked {
 }
 
 /// Pushes ops of one pk that a server may refuse.
-async fn offered(journal: &mut Journal, op: Op) -> Checked<Settled> {
+async fn offered(journal: &mut Journal, op: Op) -> Checked<PushOutcome> {
     let settled = journal.attempt(std::slice::from_ref(&op)).await?;
     let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
     let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);

@@ -57,7 +57,7 @@ fn nested(depth: usize, wrap: impl Fn(Value) -> Value) -> Value {
 }
 
 /// Values that some server has mangled.
-fn rich() -> Vec<(&'static str, Value)> {
+fn varied_payloads() -> Vec<(&'static str, Value)> {
     let controls: String = (1..32).chain([127]).filter_map(char::from_u32).collect();
     vec![
         ("ascii", json!((32..127).filter_map(char::from_u32).collect::<String>())),
@@ -133,7 +133,7 @@ fn rich() -> Vec<(&'static str, Value)> {
 async fn values(context: Context) -> Checked {
     let mut journal = Journal::open(&context, ROUND_TRIP).await?;
     let user = journal.user.clone();
-    let values = rich();
+    let values = varied_payloads();
     // As the value of a key, which may be anything, and as a field that the table does not know.
     let keys: Vec<Op> = values.iter().map(|(name, value)| user.put("kv", name).field("value", value.clone())).collect();
     journal.push(&keys).await?;

@@ -86,7 +86,7 @@ async fn bad_batch(context: Context) -> Checked {
             let answer = user.push(&journal.workspace, &batch).await?;
             let told = answer.status().is_some_and(|status| status < 500);
             answer.ensure("http.no-5xx", told, "a misshapen op breaks the push", "a 4xx, or 200", answer.outcome())?;
-            let settled = journal.settle(&batch, answer).await?;
+            let settled = journal.reconcile(&batch, answer).await?;
             user.shows(&journal.workspace, &journal.ops, BAD_BATCH).await?;
             if settled.results.is_none() {
                 // Nor are the ids of the others burnt.
@@ -144,7 +144,7 @@ async fn unknown_table(context: Context) -> Checked {
     let mut batch: Vec<Op> = NAMES.iter().map(|name| user.put(name, "pk")).collect();
     batch.insert(3, user.put("threads", "beside"));
     let settled = journal.attempt(&batch).await?;
-    context.advise(settled.spared(&[3], SPARES));
+    context.check_should(settled.spared(&[3], SPARES));
     for place in (0..batch.len()).filter(|place| *place != 3) {
         invalid(UNKNOWN_TABLE, &settled, place, "an op on an unknown table")?;
     }

@@ -85,7 +85,7 @@ async fn results_mirror_failures(context: Context) -> Checked {
             // settle() compares the ids in the results with those of the ops.
             let settled = journal.attempt(&batch).await?;
             let others: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
-            context.advise(settled.spared(&others, SPARES));
+            context.check_should(settled.spared(&others, SPARES));
             let refused = settled.refused(place);
             let message = "the result of a failing op does not stand in its place";
             let actual = settled.answer.outcome();
@@ -98,7 +98,7 @@ async fn results_mirror_failures(context: Context) -> Checked {
     }
     let settled = journal.attempt(&batch).await?;
     let fit: Vec<usize> = (0..10).filter(|place| place % 2 == 1).collect();
-    context.advise(settled.spared(&fit, SPARES));
+    context.check_should(settled.spared(&fit, SPARES));
     journal.holds().await
 }
 
@@ -116,7 +116,7 @@ async fn contiguous(context: Context) -> Checked {
         let settled = journal.attempt(&with_failures).await?;
         let fit: Vec<usize> =
             (0..with_failures.len()).filter(|place| !with_failures[*place].pk().ends_with("bad")).collect();
-        context.advise(settled.spared(&fit, SPARES));
+        context.check_should(settled.spared(&fit, SPARES));
         // A refused batch and an empty one take none, either.
         journal.attempt(&[user.put("no_such_table", "bad")]).await?;
         journal.attempt(&[]).await?;
@@ -219,7 +219,7 @@ async fn all_tables(context: Context) -> Checked {
 /// Checks that an op was refused as not valid: with VALIDATION_ERROR, or its batch with 400.
 pub(crate) fn invalid(
     requirement: &'static str,
-    settled: &syncproof_harness::world::Settled,
+    settled: &syncproof_harness::world::PushOutcome,
     place: usize,
     what: &str,
 ) -> Checked {

@@ -36,7 +36,7 @@ async fn large_payload(context: Context) -> Checked {
         let taken = !settled.refused(0);
         let message = format!("a payload of {pk} is refused");
         let actual = settled.answer.outcome();
-        context.advise(settled.answer.ensure(LARGE_PAYLOAD, taken, message, "success", actual));
+        context.check_should(settled.answer.ensure(LARGE_PAYLOAD, taken, message, "success", actual));
     }
     journal.holds().await?;
     // Twelve times as much is far beyond.
@@ -45,17 +45,17 @@ async fn large_payload(context: Context) -> Checked {
     let expected = "413, OVERSIZED or VALIDATION_ERROR";
     // A connection that ends before the answer is the affair of `http.body-limit`.
     if answer.status().is_some_and(|status| status < 500) {
-        let settled = journal.settle(&[op], answer).await?;
+        let settled = journal.reconcile(&[op], answer).await?;
         let told = match settled.result(0) {
             None => settled.answer.is(&[400, 413]),
             Some(result) => !result.success && REFUSALS.contains(&result.error_code),
         };
         let message = "a payload of 3 MiB is not refused, or not as too large";
         let actual = settled.answer.outcome();
-        context.advise(settled.answer.ensure(LARGE_PAYLOAD, told, message, expected, actual));
+        context.check_should(settled.answer.ensure(LARGE_PAYLOAD, told, message, expected, actual));
     } else {
         let message = "a payload of 3 MiB gets no proper answer";
-        context.advise(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
+        context.check_should(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
     }
     journal.push(&[user.put("threads", "next")]).await?;
     journal.holds().await

@@ -12,7 +12,7 @@ use crate::session::login::{ask_session, session_of};
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::Identity;
-use syncproof_harness::world::{Context, burst};
+use syncproof_harness::world::{Context, send_together};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::wire::{CreatedAnswer, Id, SessionAnswer, WorkspacesAnswer};
 
@@ -47,9 +47,9 @@ fn session_request() -> Request {
 /// goes wrong in many answers.
 fn keep(context: &Context, outcome: Checked) {
     if let Err(Stop::Failed(failure)) = &outcome
-        && context.advice().iter().all(|kept| kept.requirement != failure.requirement)
+        && context.broken_shoulds().iter().all(|kept| kept.requirement != failure.requirement)
     {
-        context.advise(outcome);
+        context.check_should(outcome);
     }
 }
 
@@ -123,7 +123,7 @@ async fn settled(client: &Client, login: Option<&Login>, created: &[Id]) -> Chec
 async fn rounds(context: Context, rounds: usize, requests: usize) -> Checked {
     for _ in 0..rounds {
         let (_, client) = context.newcomer("newcomer").await?;
-        let answers = burst(vec![(client.clone(), session_request()); requests]).await?;
+        let answers = send_together(vec![(client.clone(), session_request()); requests]).await?;
         let login = judge(&context, &answers);
         settled(&client, login.as_ref(), &[]).await?;
     }
@@ -140,7 +140,7 @@ async fn mixed(context: Context) -> Checked {
                 _ => Request::post("/api/workspaces", &json!({"name": format!("created {number}")})),
             })
             .map(|request| (client.clone(), request));
-        let answers = burst(requests.collect()).await?;
+        let answers = send_together(requests.collect()).await?;
         let (mut sessions, mut created) = (Vec::new(), Vec::new());
         for (number, answer) in answers.into_iter().enumerate() {
             match number % 3 {
@@ -182,7 +182,7 @@ async fn mixed(context: Context) -> Checked {
 async fn lists(context: Context) -> Checked {
     for _ in 0..4 {
         let (_, client) = context.newcomer("newcomer").await?;
-        let answers = burst(vec![(client.clone(), Request::get("/api/workspaces")); 6]).await?;
+        let answers = send_together(vec![(client.clone(), Request::get("/api/workspaces")); 6]).await?;
         let mut first: Option<Vec<Id>> = None;
         for answer in &answers {
             let list = match answer.read::<WorkspacesAnswer>(ALL_SUCCEED) {
@@ -222,7 +222,7 @@ async fn many(context: Context) -> Checked {
     }
     // By turns, so that the requests of one identity do not all stand side by side.
     let requests = (0..REQUESTS).flat_map(|_| clients.iter().map(|client| (client.clone(), session_request())));
-    let answers = burst(requests.collect()).await?;
+    let answers = send_together(requests.collect()).await?;
     let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
     for (index, client) in clients.iter().enumerate() {
         let own: Vec<Answer> = answers.iter().skip(index).step_by(NEWCOMERS).cloned().collect();
@@ -257,7 +257,7 @@ async fn two_providers(context: Context) -> Checked {
         }
         let requests =
             (0..8).filter_map(|number| clients.get(number % 2)).map(|client| (client.clone(), session_request()));
-        let answers = burst(requests.collect()).await?;
+        let answers = send_together(requests.collect()).await?;
         let mut logins = Vec::new();
         for (index, client) in clients.iter().enumerate() {
             let own: Vec<Answer> = answers.iter().skip(index).step_by(2).cloned().collect();

@@ -18,7 +18,7 @@ cases! {
 async fn expires_in_use(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "pk").clock(1)];
-    anna.pushes(&anna.home, &ops, BAD).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, BAD).await.in_setup()?;
 
     // Long enough that a slow machine gets to use it.
     let headers = context.credential_ending_in(&anna.identity, 4)?;

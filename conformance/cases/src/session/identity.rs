@@ -7,7 +7,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::{Forgery, Headers, Identity};
 use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, burst};
+use syncproof_harness::world::{Context, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::wire::{Id, SessionAnswer, WorkspacesAnswer};
@@ -26,7 +26,7 @@ cases! {
     /// One providerUserId under several providers is several users, also with one e-mail address.
     "session/same-id-at-two-providers" checks [PAIR] needs [Providers] by same_id;
     /// Pairs of provider and id whose plain concatenation is the same text are different users.
-    "session/pairs-are-not-glued-together" checks [PAIR] needs [Providers] by glued;
+    "session/pairs-are-not-glued-together" checks [PAIR] needs [Providers] by concatenated_ids;
     /// A new e-mail address or name makes no new user, and a shared one makes no shared user.
     "session/identity-is-not-the-address" checks ["session.stable", "session.provisions-user"] by address;
     /// Identities that differ in case, accents, width, blanks or digits only are different users.
@@ -49,14 +49,14 @@ fn refuses(answer: &Answer, forgery: Forgery) -> Checked {
 async fn bad_of_known(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "pk").clock(1)];
-    anna.pushes(&anna.home, &ops, BAD).await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, BAD).await.in_setup()?;
     let before = anna.place(BAD).await.in_setup()?;
     let planted = anna.put("threads", "planted").clock(9);
     for forgery in Forgery::ALL {
         let client = bad_client(&context, &anna.identity, forgery)?;
         is_null(&ask_session(&client).await, BAD)?;
         let requests = every_request(&context, &anna.home, &anna.id, &planted);
-        for answer in burst(requests.into_iter().map(|request| (client.clone(), request)).collect()).await? {
+        for answer in send_together(requests.into_iter().map(|request| (client.clone(), request)).collect()).await? {
             refuses(&answer, forgery)?;
         }
         session_of(&ask_session(anna.client()).await, BAD)?;
@@ -111,7 +111,7 @@ async fn bad_between_good(context: Context) -> Checked {
         requests.push((good.clone(), Request::get("/api/auth/session")));
         requests.push((bad, Request::get("/api/auth/session")));
     }
-    for (number, answer) in burst(requests).await?.iter().enumerate() {
+    for (number, answer) in send_together(requests).await?.iter().enumerate() {
         if number % 2 == 0 {
             session_of(answer, BAD)?;
         } else {
@@ -122,7 +122,7 @@ async fn bad_between_good(context: Context) -> Checked {
 }
 
 /// Somebody who logged in under an identity.
-struct Known {
+struct SeenIdentity {
     identity: Identity,
     headers: Headers,
     client: Client,
@@ -135,10 +135,10 @@ struct Known {
 async fn log_in(
     context: &Context,
     identity: Identity,
-    known: &[Known],
+    known: &[SeenIdentity],
     may_refuse: bool,
     requirement: &'static str,
-) -> Checked<Option<Known>> {
+) -> Checked<Option<SeenIdentity>> {
     let headers = match context.exact_credential(&identity).await {
         Ok(headers) => headers,
         Err(Stop::Skipped(_)) => return Ok(None),
@@ -171,11 +171,11 @@ async fn log_in(
         ));
     }
     has_one_workspace(&client, &session, &home, requirement).await?;
-    Ok(Some(Known { identity, headers, client, user: session.user.id, home }))
+    Ok(Some(SeenIdentity { identity, headers, client, user: session.user.id, home }))
 }
 
 /// Checks that everybody still is who they were, now that all others are known, too.
-async fn still_themselves(known: &[Known], requirement: &'static str) -> Checked {
+async fn still_themselves(known: &[SeenIdentity], requirement: &'static str) -> Checked {
     for person in known {
         let answer = ask_session(&person.client).await;
         let session = session_of(&answer, requirement)?;
@@ -206,7 +206,7 @@ async fn same_id(context: Context) -> Checked {
     still_themselves(&known, PAIR).await
 }
 
-async fn glued(context: Context) -> Checked {
+async fn concatenated_ids(context: Context) -> Checked {
     let mut pairs = 0_usize;
     for separator in ["", ":", "/", "|", " ", "-", "_", ".", "#", "::", "\u{1f}"] {
         let run = context.name("pair");
@@ -295,7 +295,7 @@ fn groups(context: &Context) -> Vec<(bool, Vec<String>)> {
 async fn look_alikes(context: Context) -> Checked {
     let mut pairs = 0_usize;
     for (group, (named, subjects)) in groups(&context).into_iter().enumerate() {
-        let mut known: Vec<Known> = Vec::new();
+        let mut known: Vec<SeenIdentity> = Vec::new();
         for (number, subject) in subjects.into_iter().enumerate() {
             let identity = Identity {
                 provider: "syncproof".to_owned(),
@@ -324,7 +324,7 @@ async fn hostile_names(context: Context) -> Checked {
         pairs.push((context.name("provider"), "__proto__".to_owned()));
         pairs.push((context.name("provider"), "constructor".to_owned()));
     }
-    let mut known: Vec<Known> = Vec::new();
+    let mut known: Vec<SeenIdentity> = Vec::new();
     for (provider, subject) in pairs {
         let email = format!("{}@example.test", context.name("hostile"));
         let identity = Identity { email, name: "hostile".to_owned(), provider, subject };

@@ -97,7 +97,7 @@ async fn anonymous(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let other = anna.new_workspace("other").await?;
     let ops = [anna.put("threads", "pk").clock(1), anna.put("kv", "pk").clock(2)];
-    anna.pushes(&other, &ops, ANONYMOUS).await.in_setup()?;
+    anna.push_ok(&other, &ops, ANONYMOUS).await.in_setup()?;
     let before = anna.place(ANONYMOUS).await.in_setup()?;
     let anonymous = context.anonymous();
     is_null(&ask_session(anonymous).await, ANONYMOUS)?;
@@ -237,17 +237,17 @@ async fn default_usable(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     anna.holds(&anna.home, &[], PROVISIONS).await?;
     let ops = [anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)];
-    anna.pushes(&anna.home, &ops, PROVISIONS).await?;
+    anna.push_ok(&anna.home, &ops, PROVISIONS).await?;
     anna.holds(&anna.home, &ops, PROVISIONS).await?;
-    anna.moves_cursor(&anna.home, "device-1", 2, PROVISIONS).await?;
+    anna.move_cursor_ok(&anna.home, "device-1", 2, PROVISIONS).await?;
     anna.rename(&anna.home, &json!({"name": "mine"})).await.expect_status(PROVISIONS, &[200])?;
-    let place = anna.stands_at(&anna.home, Role::Owner, PROVISIONS).await?;
+    let place = anna.is_active_in(&anna.home, Role::Owner, PROVISIONS).await?;
     let name = place.entry(&anna.home).map(|entry| entry.name.as_str());
     place.answer.equal(PROVISIONS, "the default workspace cannot be renamed", Some("mine"), name)
 }
 
 /// What has to stay the same from session to session.
-fn lasting(session: &Session) -> serde_json::Value {
+fn stable_fields(session: &Session) -> serde_json::Value {
     let workspace = session.workspace.as_ref().map(|workspace| &workspace.id);
     let user = &session.user;
     json!([session.provider, session.provider_user_id, user.id, user.email, user.display_name, workspace, session.role])
@@ -256,22 +256,22 @@ fn lasting(session: &Session) -> serde_json::Value {
 async fn stable(context: Context) -> Checked {
     let anna = context.new_user("anna").await?;
     let (first, _) = anna.session(STABLE).await?;
-    let expected = lasting(&first);
+    let expected = stable_fields(&first);
     for round in 0..10 {
         let anna = if round % 2 == 0 { anna.clone() } else { anna.on_new_connections()? };
         let (session, answer) = anna.session(STABLE).await?;
-        answer.equal(STABLE, "a later session differs from the first", &expected, lasting(&session))?;
+        answer.equal(STABLE, "a later session differs from the first", &expected, stable_fields(&session))?;
     }
     let sessions = vec![(anna.client().clone(), Request::get("/api/auth/session")); 20];
-    for answer in syncproof_harness::world::burst(sessions).await? {
+    for answer in syncproof_harness::world::send_together(sessions).await? {
         let session = session_of(&answer, STABLE)?;
-        answer.equal(STABLE, "a concurrent session differs from the first", &expected, lasting(&session))?;
+        answer.equal(STABLE, "a concurrent session differs from the first", &expected, stable_fields(&session))?;
     }
     // What others and oneself do elsewhere does not count as a change of one's place.
     context.new_user("ben").await?;
-    anna.pushes(&anna.home, &[anna.put("threads", "pk")], STABLE).await?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], STABLE).await?;
     let (session, answer) = anna.session(STABLE).await?;
-    answer.equal(STABLE, "a push or another's login changed the session", &expected, lasting(&session))?;
+    answer.equal(STABLE, "a push or another's login changed the session", &expected, stable_fields(&session))?;
     has_one_workspace(anna.client(), &session, &anna.home, STABLE).await
 }
 
@@ -280,7 +280,7 @@ async fn two_people(context: Context) -> Checked {
     for label in ["anna", "ben", "cleo", "dana", "emil"] {
         let person = context.new_user(label).await?;
         let (session, _) = person.session(STABLE).await?;
-        people.push((person, lasting(&session)));
+        people.push((person, stable_fields(&session)));
     }
     for (index, (person, _)) in people.iter().enumerate() {
         for (other, _) in &people[..index] {
@@ -293,7 +293,7 @@ async fn two_people(context: Context) -> Checked {
     for _ in 0..3 {
         for (person, expected) in &people {
             let (session, answer) = person.session(STABLE).await?;
-            answer.equal(STABLE, "the session changes with another's login", expected, lasting(&session))?;
+            answer.equal(STABLE, "the session changes with another's login", expected, stable_fields(&session))?;
             has_one_workspace(person.client(), &session, &person.home, STABLE).await?;
         }
     }

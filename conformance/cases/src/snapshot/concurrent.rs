@@ -59,7 +59,7 @@ async fn write(mut rng: rand::rngs::ChaCha8Rng, user: User, busy: Arc<AtomicBool
     let mut written = Vec::new();
     for round in 0..BATCHES {
         let ops = batch(&mut rng, &user, round);
-        user.pushes(&user.home, &ops, CONSISTENT).await?;
+        user.push_ok(&user.home, &ops, CONSISTENT).await?;
         written.extend(ops);
     }
     busy.store(false, Ordering::Relaxed);

@@ -58,7 +58,7 @@ async fn with_history(context: &Context, count: usize) -> Checked<(User, Vec<Op>
     let anna = context.user("anna").await?;
     let ops = history(&anna, count);
     for batch in ops.chunks(50) {
-        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
+        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
     }
     Ok((anna, ops))
 }
@@ -134,7 +134,7 @@ async fn over_a_thousand(context: Context) -> Checked {
         })
         .collect();
     for batch in ops.chunks(100) {
-        anna.pushes(&anna.home, batch, "push.all-tables").await.in_setup()?;
+        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
     }
     let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
     expected.sort_unstable();
@@ -155,7 +155,7 @@ async fn odd_keys(context: Context) -> Checked {
     let mut ops: Vec<Op> = pks.iter().flat_map(|pk| [anna.put("kv", pk), anna.delete("posts", pk)]).collect();
     // Without anything before them: keys that are whole numbers sort as such in some maps.
     ops.extend(["2", "10", "1"].map(|pk| anna.put_exactly("kv", pk)));
-    anna.pushes(&anna.home, &ops, "push.text-exact").await.in_setup()?;
+    anna.push_ok(&anna.home, &ops, "push.text-exact").await.in_setup()?;
     for page_size in [1, 3] {
         let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, "snapshot.complete").await?;
         let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
@@ -198,9 +198,9 @@ async fn one_moment(context: Context) -> Checked {
         }
         writes.push(anna.put("file_meta", &format!("added{round}")));
         writes.push(anna.put("threads", &format!("zadded{round}")));
-        anna.pushes(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
+        anna.push_ok(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
     }
-    let answer = anna.attempt_snapshot(&anna.home, 2).await;
+    let answer = anna.snapshot_unactivated(&anna.home, 2).await;
     Err(answer.fails(REQUIREMENT, "18 items do not end within 30 pages of two", "an end", "more pages"))
 }
 
@@ -211,7 +211,7 @@ async fn then_pull(context: Context) -> Checked {
     let known = ops.len() as u64;
     answer.equal(REQUIREMENT, "the watermark is not the head", known, watermark)?;
     let later: Vec<Op> = history(&anna, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
-    anna.pushes(&anna.home, &later, REQUIREMENT).await.in_setup()?;
+    anna.push_ok(&anna.home, &later, REQUIREMENT).await.in_setup()?;
     ops.extend(later.iter().cloned());
     let (changes, answer) = anna.log_after(&anna.home, watermark, 3, REQUIREMENT).await?;
     let expected: Vec<Value> = (known + 1..).zip(&later).map(|(version, op)| op.as_change(version)).collect();

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::support::own_server::Bench;
+use crate::support::server_fixture::ServerFixture;
 use syncproof_harness::cases;
-use syncproof_harness::targets::{Hook, Launch};
+use syncproof_harness::targets::{Hook, StartOptions};
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Failure, Phase, Setup as _, Stop};
@@ -92,7 +92,7 @@ async fn fill(context: &Context, base: &str) -> Checked<Filled> {
     if context.has(Capability::Members) {
         anna.invite(&second, &ben, Role::Editor).await?;
     }
-    ben.enter(&ben.home).await?;
+    ben.activate_ok(&ben.home).await?;
     let users = vec![anna, ben];
     let seen = all_see(&users).await.in_setup()?;
     Ok(Filled { journals, users, seen })
@@ -129,7 +129,7 @@ impl Filled {
             journal.holds().await?;
         }
         for user in &self.users {
-            user.enter(&user.home).await?;
+            user.activate_ok(&user.home).await?;
         }
         self.seen = all_see(&self.users).await?;
         Ok(())
@@ -137,18 +137,18 @@ impl Filled {
 }
 
 async fn older(context: Context) -> Checked {
-    let hook = hook(context.target().handles.hooks.older.as_ref(), "older")?;
-    let bench = Bench::new(&context)?;
-    let path = bench.path("older.sqlite");
-    let launch = Launch::with_file(&path);
-    let (base, process) = bench.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
+    let hook = hook(context.target().controls.hooks.older.as_ref(), "older")?;
+    let fixture = ServerFixture::new(&context)?;
+    let path = fixture.path("older.sqlite");
+    let launch = StartOptions::with_file(&path);
+    let (base, process) = fixture.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
     let mut filled = fill(&context, &base).await?;
     process.stop().await;
     rewrite(&hook, &path).await?;
     // The second start is on what the first has migrated.
     for round in 0..2 {
         let what = ["on a database of an older version", "again on a migrated database"][round];
-        let (base, process) = bench.serves(&launch, MIGRATES, what).await?;
+        let (base, process) = fixture.serves(&launch, MIGRATES, what).await?;
         filled.is_kept(&base, round as u64).await?;
         process.stop().await;
     }
@@ -156,17 +156,17 @@ async fn older(context: Context) -> Checked {
 }
 
 async fn newer(context: Context) -> Checked {
-    let hook = hook(context.target().handles.hooks.newer.as_ref(), "newer")?;
-    let bench = Bench::new(&context)?;
-    let path = bench.path("newer.sqlite");
-    let launch = Launch::with_file(&path);
-    let (base, process) = bench.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
+    let hook = hook(context.target().controls.hooks.newer.as_ref(), "newer")?;
+    let fixture = ServerFixture::new(&context)?;
+    let path = fixture.path("newer.sqlite");
+    let launch = StartOptions::with_file(&path);
+    let (base, process) = fixture.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
     fill(&context, &base).await?;
     process.stop().await;
     rewrite(&hook, &path).await?;
     let before = bytes(&path);
     for _ in 0..2 {
-        let output = bench.refuses(&launch, MIGRATES, "on a database of a newer version").await?;
+        let output = fixture.refuses(&launch, MIGRATES, "on a database of a newer version").await?;
         if output.trim().is_empty() {
             let message = "the refusal of a newer database says nothing";
             return Err(Failure::new(MIGRATES, message, "a clear error", "no output").into());

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::own_server::{Bench, says};
+use crate::support::server_fixture::{ServerFixture, output_names};
 use syncproof_harness::cases;
-use syncproof_harness::targets::{Ended, Launch, NotStarted, Storage};
+use syncproof_harness::targets::{ExitedProcess, StartError, StartOptions, Storage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 
@@ -28,39 +28,39 @@ cases! {
 
 async fn needs_a_path(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.needs-a-path";
-    let bench = Bench::new(&context)?;
+    let fixture = ServerFixture::new(&context)?;
     for strict in [false, true] {
-        let launch = Launch { strict, ..Launch::without_path() };
-        let output = bench.refuses(&launch, REQUIREMENT, "without a database path").await?;
-        let setting = bench.launcher.settings.database.as_str();
-        says(&output, &[setting], REQUIREMENT, "the refusal does not name the setting")?;
+        let launch = StartOptions { strict, ..StartOptions::without_path() };
+        let output = fixture.refuses(&launch, REQUIREMENT, "without a database path").await?;
+        let setting = fixture.launcher.settings.database.as_str();
+        output_names(&output, &[setting], REQUIREMENT, "the refusal does not name the setting")?;
     }
     Ok(())
 }
 
 async fn empty_path(context: Context) -> Checked {
-    let bench = Bench::new(&context)?;
-    let launch = Launch::with_file(Path::new(""));
-    bench.refuses(&launch, "startup.needs-a-path", "with an empty database path").await?;
-    let launch = Launch::with_file(Path::new(":memory:"));
-    bench.refuses(&launch, "startup.memory-is-explicit", "with the path `:memory:` and no switch").await?;
+    let fixture = ServerFixture::new(&context)?;
+    let launch = StartOptions::with_file(Path::new(""));
+    fixture.refuses(&launch, "startup.needs-a-path", "with an empty database path").await?;
+    let launch = StartOptions::with_file(Path::new(":memory:"));
+    fixture.refuses(&launch, "startup.memory-is-explicit", "with the path `:memory:` and no switch").await?;
     Ok(())
 }
 
 async fn memory_is_explicit(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.memory-is-explicit";
-    let bench = Bench::new(&context)?;
-    let launch = Launch { allow_in_memory: true, ..Launch::without_path() };
-    let (base, process) = bench.serves(&launch, REQUIREMENT, "with the switch for in-memory storage").await?;
+    let fixture = ServerFixture::new(&context)?;
+    let launch = StartOptions { allow_in_memory: true, ..StartOptions::without_path() };
+    let (base, process) = fixture.serves(&launch, REQUIREMENT, "with the switch for in-memory storage").await?;
     let anna = context.user_at("anna", &base).await?;
     let op = anna.put("threads", "pk");
-    anna.pushes(&anna.home, &[op], REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &[op], REQUIREMENT).await?;
     let output = process.stop().await.output;
-    says(&output, &["memory"], REQUIREMENT, "in-memory storage is not warned of")?;
-    says(&output, &["warn"], REQUIREMENT, "the word about in-memory storage is no warning")?;
+    output_names(&output, &["memory"], REQUIREMENT, "in-memory storage is not warned of")?;
+    output_names(&output, &["warn"], REQUIREMENT, "the word about in-memory storage is no warning")?;
     // A word that stands there always would be no warning.
-    let launch = Launch::with_file(&bench.path("file.sqlite"));
-    let (_, process) = bench.serves(&launch, REQUIREMENT, "with a file").await?;
+    let launch = StartOptions::with_file(&fixture.path("file.sqlite"));
+    let (_, process) = fixture.serves(&launch, REQUIREMENT, "with a file").await?;
     let output = process.stop().await.output.to_lowercase();
     let warns = output.lines().any(|line| line.contains("memory") && line.contains("warn"));
     if warns {
@@ -72,22 +72,22 @@ async fn memory_is_explicit(context: Context) -> Checked {
 
 async fn strict(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.strict-forbids-memory";
-    let bench = Bench::new(&context)?;
+    let fixture = ServerFixture::new(&context)?;
     for storage in [Storage::Unset, Storage::File(":memory:".into())] {
-        let launch = Launch { storage, allow_in_memory: true, strict: true };
-        bench.refuses(&launch, REQUIREMENT, "in strict mode with the switch for in-memory storage").await?;
+        let launch = StartOptions { storage, allow_in_memory: true, strict: true };
+        fixture.refuses(&launch, REQUIREMENT, "in strict mode with the switch for in-memory storage").await?;
     }
     Ok(())
 }
 
 async fn strict_with_file(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.strict-forbids-memory";
-    let bench = Bench::new(&context)?;
-    let path = bench.path("strict.sqlite");
-    let launch = Launch { strict: true, ..Launch::with_file(&path) };
-    let (base, process) = bench.serves(&launch, REQUIREMENT, "in strict mode with a file").await?;
+    let fixture = ServerFixture::new(&context)?;
+    let path = fixture.path("strict.sqlite");
+    let launch = StartOptions { strict: true, ..StartOptions::with_file(&path) };
+    let (base, process) = fixture.serves(&launch, REQUIREMENT, "in strict mode with a file").await?;
     let anna = context.user_at("anna", &base).await?;
-    anna.pushes(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
     process.stop().await;
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size == 0 {
@@ -103,31 +103,31 @@ fn cannot_prepare(error: &std::io::Error) -> Stop {
 
 async fn bad_path(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.bad-path";
-    let bench = Bench::new(&context)?;
-    std::fs::write(bench.path("file"), "a file").map_err(|error| cannot_prepare(&error))?;
-    std::fs::create_dir(bench.path("folder")).map_err(|error| cannot_prepare(&error))?;
+    let fixture = ServerFixture::new(&context)?;
+    std::fs::write(fixture.path("file"), "a file").map_err(|error| cannot_prepare(&error))?;
+    std::fs::create_dir(fixture.path("folder")).map_err(|error| cannot_prepare(&error))?;
     let paths = [
-        ("a folder as its database", bench.path("folder")),
-        ("a database below a file", bench.path("file/below.sqlite")),
+        ("a folder as its database", fixture.path("folder")),
+        ("a database below a file", fixture.path("file/below.sqlite")),
     ];
     for (what, path) in paths {
-        let launch = Launch::with_file(&path);
-        let output = bench.refuses(&launch, REQUIREMENT, &format!("with {what}")).await?;
+        let launch = StartOptions::with_file(&path);
+        let output = fixture.refuses(&launch, REQUIREMENT, &format!("with {what}")).await?;
         if output.trim().is_empty() {
             let message = format!("the refusal of {what} says nothing");
             return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());
         }
     }
-    let text = std::fs::read(bench.path("file")).unwrap_or_default();
+    let text = std::fs::read(fixture.path("file")).unwrap_or_default();
     if text != b"a file" {
         let message = "a file on the way to the database was changed";
         return Err(Failure::new(REQUIREMENT, message, "a file", String::from_utf8_lossy(&text)).into());
     }
     // A missing folder may be made; if not, the refusal has to be clean.
-    let launch = Launch::with_file(&bench.path("no/such/folder.sqlite"));
-    match bench.launcher.start(&launch).await {
+    let launch = StartOptions::with_file(&fixture.path("no/such/folder.sqlite"));
+    match fixture.launcher.start(&launch).await {
         Ok((_, process)) => drop(process.stop().await),
-        Err(NotStarted::Ended(Ended { status: Some(status), .. })) if !status.success() => {}
+        Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), .. })) if !status.success() => {}
         Err(other) => {
             let message = "a path in a missing folder is answered oddly";
             let expected = "a refusal with a status that is not 0, or a server";
@@ -139,7 +139,7 @@ async fn bad_path(context: Context) -> Checked {
 
 async fn foreign_file(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.bad-path";
-    let bench = Bench::new(&context)?;
+    let fixture = ServerFixture::new(&context)?;
     let text = "These are notes, and no database.\n".repeat(200).into_bytes();
     // The header of a SQLite database (its file format, section 1.3) with nothing behind it that makes sense.
     let torn = [&b"SQLite format 3\0"[..], &[0xff; 4080]].concat();
@@ -150,10 +150,10 @@ async fn foreign_file(context: Context) -> Checked {
         ("a torn database", "torn.sqlite", torn),
     ];
     for (what, name, bytes) in files {
-        let path = bench.path(name);
+        let path = fixture.path(name);
         std::fs::write(&path, &bytes).map_err(|error| cannot_prepare(&error))?;
-        let launch = Launch::with_file(&path);
-        let output = bench.refuses(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
+        let launch = StartOptions::with_file(&path);
+        let output = fixture.refuses(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
         if output.trim().is_empty() {
             let message = format!("the refusal of {what} says nothing");
             return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());

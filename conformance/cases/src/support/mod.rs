@@ -1,7 +1,7 @@
 //! What cases of several chapters share; no case stands here.
 
 pub(crate) mod endpoint;
-pub(crate) mod own_server;
+pub(crate) mod kill_load;
 pub(crate) mod raw_http;
-pub(crate) mod restart;
-pub(crate) mod writers;
+pub(crate) mod restart_method;
+pub(crate) mod server_fixture;

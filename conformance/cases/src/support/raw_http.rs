@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::Value;
 
 use crate::http::wrong_requests::still_serves;
-use syncproof_harness::client::{Answer, Heard, RawClient, Talk, internals};
+use syncproof_harness::client::{Answer, RawClient, RawExchange, RawOutcome, internals};
 use syncproof_harness::world::sync::push_body;
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Stop};
@@ -26,7 +26,7 @@ const BY_THE_APPLICATION: &[u16] = &[400, 401, 403, 404, 405, 409, 410, 413, 415
 
 /// How right a probe is as HTTP, which decides what may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Http {
+pub(crate) enum Validity {
     /// Whole and in order: it has to be answered, by the application.
     Right,
     /// Whole and in order, but of a kind or size that a server may refuse before the application sees it, or end the
@@ -40,15 +40,15 @@ pub(crate) enum Http {
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
     what: String,
-    http: Http,
-    talk: Talk,
+    http: Validity,
+    talk: RawExchange,
     ops: Vec<Op>,
     may_apply: bool,
 }
 
 impl Probe {
     /// A talk of that kind.
-    pub(crate) fn new(what: impl Into<String>, http: Http, talk: Talk) -> Self {
+    pub(crate) fn new(what: impl Into<String>, http: Validity, talk: RawExchange) -> Self {
         Probe { what: what.into(), http, talk, ops: Vec::new(), may_apply: false }
     }
 
@@ -63,7 +63,7 @@ impl Probe {
     }
 
     /// Checks what holds for the answers to any probe.
-    fn judge(&self, heard: &Heard) -> Checked {
+    fn judge(&self, heard: &RawOutcome) -> Checked {
         let what = &self.what;
         heard.first.ensure(
             BROKEN,
@@ -72,7 +72,7 @@ impl Probe {
             "an answer, or the end of the connection, within 30 s",
             heard.first.outcome(),
         )?;
-        let answered = self.http != Http::Right || !heard.answers.is_empty();
+        let answered = self.http != Validity::Right || !heard.answers.is_empty();
         let message = format!("{what}: there is no answer");
         heard.first.ensure(BROKEN, answered, message, "an answer", heard.first.outcome())?;
         for answer in &heard.answers {
@@ -80,16 +80,16 @@ impl Probe {
             // 501 tells that a method or a transfer coding is not known, 505 that a version is not (RFC 9110, section
             // 15.6); a gateway says 502 or 504 when the server behind it ended the connection over wrong HTTP.
             let fine = match self.http {
-                Http::Right => status < 500,
-                Http::Unusual => status < 500 || matches!(status, 501 | 505),
-                Http::Wrong => status < 500 || matches!(status, 501 | 502 | 504 | 505),
+                Validity::Right => status < 500,
+                Validity::Unusual => status < 500 || matches!(status, 501 | 505),
+                Validity::Wrong => status < 500 || matches!(status, 501 | 502 | 504 | 505),
             };
             let message = format!("{what}: it breaks the server");
             answer.ensure(BROKEN, fine, message, "a status under 500", answer.outcome())?;
             let leak = internals(answer.exchange());
             let (message, actual) = (format!("{what}: the error shows the server's inside"), answer.outcome());
             answer.ensure("http.no-internals", leak.is_none(), message, "no trace of it", actual)?;
-            if self.http == Http::Right && BY_THE_APPLICATION.contains(&status) && self.talk.method != "HEAD" {
+            if self.http == Validity::Right && BY_THE_APPLICATION.contains(&status) && self.talk.method != "HEAD" {
                 is_json_error(answer, what)?;
             }
         }
@@ -109,7 +109,7 @@ fn is_json_error(answer: &Answer, what: &str) -> Checked {
 }
 
 /// A user with a known log who speaks raw HTTP.
-pub(crate) struct Bench {
+pub(crate) struct RawFixture {
     pub(crate) user: User,
     pub(crate) raw: RawClient,
     pub(crate) journal: Journal,
@@ -117,7 +117,7 @@ pub(crate) struct Bench {
     pub(crate) refusal: &'static str,
 }
 
-impl Bench {
+impl RawFixture {
     /// A new user with one record.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl Bench {
         let user = journal.user.clone();
         let raw = RawClient::like(user.client()).map_err(Stop::Skipped)?;
         journal.push(&[user.put("kv", "kept").mark("kept")]).await?;
-        Ok(Bench { user, raw, journal, refusal: UNCHANGED })
+        Ok(RawFixture { user, raw, journal, refusal: UNCHANGED })
     }
 
     /// A new op.
@@ -151,13 +151,13 @@ impl Bench {
     ///
     /// # Errors
     /// Fails the requirement that is broken.
-    pub(crate) async fn run(&mut self, probes: Vec<Probe>) -> Checked<Vec<Heard>> {
+    pub(crate) async fn run(&mut self, probes: Vec<Probe>) -> Checked<Vec<RawOutcome>> {
         let talk = |probe: &Probe| {
             let (raw, talk) = (self.raw.clone(), probe.talk.clone());
-            async move { raw.talk(&talk).await }
+            async move { raw.exchange(&talk).await }
         };
         let talks: Vec<_> = probes.iter().map(talk).collect();
-        let heard: Vec<Heard> = stream::iter(talks).buffered(AT_ONCE).collect().await;
+        let heard: Vec<RawOutcome> = stream::iter(talks).buffered(AT_ONCE).collect().await;
         for (probe, heard) in probes.iter().zip(&heard) {
             probe.judge(heard)?;
         }
@@ -168,7 +168,7 @@ impl Bench {
     }
 
     /// Takes into the journal what the log says has been applied.
-    async fn take_in(&mut self, probes: &[Probe], heard: &[Heard]) -> Checked {
+    async fn take_in(&mut self, probes: &[Probe], heard: &[RawOutcome]) -> Checked {
         let head = self.journal.head();
         let (changes, log) = self.user.log_after(&self.journal.workspace, head, 1000, BROKEN).await?;
         for (version, change) in (head + 1..).zip(&changes) {

@@ -18,7 +18,7 @@ cases! {
 
 /// Counts the tombstones of a workspace.
 async fn count(context: &Context, workspace: &Id) -> Checked<u64> {
-    let hook = &context.target().handles.hooks.count_tombstones;
+    let hook = &context.target().controls.hooks.count_tombstones;
     let hook = hook.as_ref().ok_or_else(|| Stop::Skipped("there is no hook `count_tombstones`".to_owned()))?;
     let (workspace, database) = (workspace.to_string(), context.target().database());
     let values = [("workspace", workspace.as_str()), ("table", ""), ("database", database.as_str())];
@@ -41,7 +41,7 @@ async fn one_per_record(context: Context) -> Checked {
     let ben = context.user("ben").await?;
     counts(&context, &anna, 0, ONE, "an empty workspace").await?;
     // A neighbour with the same keys, whose tombstones do not count here.
-    ben.pushes(&ben.home, &[ben.delete("threads", "pk").clock(3)], ONE).await?;
+    ben.push_ok(&ben.home, &[ben.delete("threads", "pk").clock(3)], ONE).await?;
     let first = anna.delete("threads", "pk").clock(2);
     journal.push(&[anna.put("threads", "pk"), first.clone()]).await?;
     counts(&context, &anna, 1, ONE, "a put and a delete").await?;

@@ -304,7 +304,7 @@ async fn at_one_instant(context: Context) -> Checked {
                 (0..3).map(|record| user.delete("threads", &format!("pk{record}")).clock(clock)).collect();
             everything.extend(deletes.clone());
             let user = user.on_new_connections()?;
-            pushes.push(async move { (user.attempt_push(&user.home, &deletes).await, deletes) });
+            pushes.push(async move { (user.push_unactivated(&user.home, &deletes).await, deletes) });
         }
         for (answer, deletes) in at_once(pushes).await? {
             syncproof_harness::world::sync::successes(&answer, &deletes, ONE)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, User, burst, member_path, members_path, workspace_path};
+use syncproof_harness::world::{Context, User, member_path, members_path, send_together, workspace_path};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::json::same_json;
@@ -60,7 +60,7 @@ async fn unknown_ids(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ben = context.user("ben").await?;
     let other = anna.new_workspace("other").await?;
-    anna.enter(&other).await?;
+    anna.activate_ok(&other).await?;
     let before = anna.place(UNKNOWN).await.in_setup()?;
     for id in [other.unknown_alike(), other.unknown_alike(), anna.home.unknown_alike()] {
         anna.rename(&id, &json!({"name": "seized"})).await.expect_forbidden(UNKNOWN)?;
@@ -85,9 +85,9 @@ async fn unknown_ids(context: Context) -> Checked {
             answer.ensure(UNKNOWN, refused, message, "a 4xx", answer.outcome())?;
         }
     }
-    let after = anna.stands_at(&other, Role::Owner, UNKNOWN).await?;
+    let after = anna.is_active_in(&other, Role::Owner, UNKNOWN).await?;
     after.answer.equal(UNKNOWN, "unknown ids changed the list", before.entries(), after.entries())?;
-    ben.stands_at(&ben.home, Role::Owner, UNKNOWN).await?;
+    ben.is_active_in(&ben.home, Role::Owner, UNKNOWN).await?;
     Ok(())
 }
 
@@ -122,7 +122,7 @@ fn same_but_for_noise(left: &Value, right: &Value, again: &Value) -> bool {
 }
 
 /// What a stranger may try with a workspace.
-fn trespasses(context: &Context, workspace: &Id, me: &Id, victim: &Id) -> Vec<Request> {
+fn foreign_requests(context: &Context, workspace: &Id, me: &Id, victim: &Id) -> Vec<Request> {
     let mut requests = vec![
         Request::patch(workspace_path(workspace), &json!({"name": "seized"})),
         Request::post("/api/workspaces/active", &json!({"id": workspace})),
@@ -143,11 +143,11 @@ async fn stranger(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let stranger = context.user("stranger").await?;
     let other = anna.new_workspace("other").await?;
-    anna.enter(&other).await?;
+    anna.activate_ok(&other).await?;
     let before = anna.place(STRANGER).await.in_setup()?;
     let unknown = [other.unknown_alike(), other.unknown_alike()];
     for existing in [&other, &anna.home] {
-        let tries = |workspace: &Id| trespasses(&context, workspace, &stranger.id, &anna.id);
+        let tries = |workspace: &Id| foreign_requests(&context, workspace, &stranger.id, &anna.id);
         for ((on_existing, on_unknown), again) in
             tries(existing).into_iter().zip(tries(&unknown[0])).zip(tries(&unknown[1]))
         {
@@ -164,15 +164,15 @@ async fn stranger(context: Context) -> Checked {
             left.ensure(STRANGER, same, format!("{message} by its body"), hidden.to_string(), shown.to_string())?;
         }
     }
-    let after = anna.stands_at(&other, Role::Owner, STRANGER).await?;
+    let after = anna.is_active_in(&other, Role::Owner, STRANGER).await?;
     after.answer.equal(STRANGER, "a stranger changed something", before.entries(), after.entries())?;
-    let place = stranger.stands_at(&stranger.home, Role::Owner, STRANGER).await?;
+    let place = stranger.is_active_in(&stranger.home, Role::Owner, STRANGER).await?;
     place.answer.equal(STRANGER, "a stranger got into a workspace", [&stranger.home], place.ids())
 }
 
 /// Checks that a workspace lives on untouched, with these ops, after somebody tried to delete it.
 async fn lives_on(owner: &User, workspace: &Id, ops: &[syncproof_protocol::op::Op]) -> Checked {
-    let place = owner.stands_at(workspace, Role::Owner, DELETE).await?;
+    let place = owner.is_active_in(workspace, Role::Owner, DELETE).await?;
     let listed = place.entry(workspace).map(|entry| entry.name.as_str());
     place.answer.equal(DELETE, "a refused deletion changed the list", Some("coveted"), listed)?;
     owner.holds(workspace, ops, DELETE).await
@@ -183,7 +183,7 @@ async fn delete_by_stranger(context: Context) -> Checked {
     let stranger = context.user("stranger").await?;
     let coveted = anna.new_workspace("coveted").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
+    anna.push_ok(&coveted, &ops, DELETE).await.in_setup()?;
     for workspace in [&coveted, &anna.home] {
         for _ in 0..2 {
             stranger.delete_workspace(workspace).await.expect_forbidden(DELETE)?;
@@ -191,9 +191,9 @@ async fn delete_by_stranger(context: Context) -> Checked {
     }
     stranger.on_new_connections()?.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
     lives_on(&anna, &coveted, &ops).await?;
-    anna.enter(&anna.home).await?;
-    anna.stands_at(&anna.home, Role::Owner, DELETE).await?;
-    stranger.stands_at(&stranger.home, Role::Owner, DELETE).await?;
+    anna.activate_ok(&anna.home).await?;
+    anna.is_active_in(&anna.home, Role::Owner, DELETE).await?;
+    stranger.is_active_in(&stranger.home, Role::Owner, DELETE).await?;
     Ok(())
 }
 
@@ -201,15 +201,15 @@ async fn delete_by_members(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let coveted = anna.new_workspace("coveted").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&coveted, &ops, DELETE).await.in_setup()?;
+    anna.push_ok(&coveted, &ops, DELETE).await.in_setup()?;
     for (role, inside) in [(Role::Editor, true), (Role::Editor, false), (Role::Viewer, true), (Role::Viewer, false)] {
         let member = context.user(role.name()).await?;
         anna.invite(&coveted, &member, role).await?;
         // Being added may have moved them.
-        member.enter(if inside { &coveted } else { &member.home }).await?;
+        member.activate_ok(if inside { &coveted } else { &member.home }).await?;
         member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
         let stands = if inside { (&coveted, role) } else { (&member.home, Role::Owner) };
-        let place = member.stands_at(stands.0, stands.1, DELETE).await?;
+        let place = member.is_active_in(stands.0, stands.1, DELETE).await?;
         let entry = place.entry(&coveted).map(|entry| entry.role);
         place.answer.equal(DELETE, "a refused deletion changed a membership", Some(role), entry)?;
         lives_on(&anna, &coveted, &ops).await?;
@@ -220,7 +220,7 @@ async fn delete_by_members(context: Context) -> Checked {
     // Once the owner, then no more: the role counts, not who created it.
     let heir = context.user("heir").await?;
     anna.invite(&coveted, &heir, Role::Owner).await?;
-    heir.enter(&coveted).await?;
+    heir.activate_ok(&coveted).await?;
     heir.set_role(&coveted, &anna.id, "editor").await.read::<OkAnswer>("member.owner-manages").in_setup()?;
     anna.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
     lives_on(&heir, &coveted, &ops).await?;
@@ -238,24 +238,24 @@ async fn delete_twice(context: Context) -> Checked {
     let doomed = anna.new_workspace("doomed").await?;
     let other = anna.new_workspace("other").await?;
     let ops = [anna.put("threads", "pk")];
-    anna.pushes(&kept, &ops, TWICE).await.in_setup()?;
-    anna.enter(&doomed).await?;
+    anna.push_ok(&kept, &ops, TWICE).await.in_setup()?;
+    anna.activate_ok(&doomed).await?;
     anna.deletes(&doomed, TWICE).await?;
-    anna.enter(&kept).await?;
-    let before = anna.stands_at(&kept, Role::Owner, TWICE).await?;
+    anna.activate_ok(&kept).await?;
+    let before = anna.is_active_in(&kept, Role::Owner, TWICE).await?;
     for round in 0..4 {
         let anna = if round < 2 { anna.clone() } else { anna.on_new_connections()? };
         anna.delete_workspace(&doomed).await.expect_status(TWICE, AGAIN)?;
-        let after = anna.stands_at(&kept, Role::Owner, TWICE).await?;
+        let after = anna.is_active_in(&kept, Role::Owner, TWICE).await?;
         after.answer.equal(TWICE, "a second deletion changed the list", before.entries(), after.entries())?;
     }
     // The first and the second deletion at one instant.
     let mut doomed = vec![doomed];
     for _ in 0..4 {
         let next = anna.new_workspace("next").await?;
-        anna.enter(&next).await?;
+        anna.activate_ok(&next).await?;
         let requests = vec![(anna.client().clone(), Request::delete(workspace_path(&next))); 6];
-        let answers = burst(requests).await?;
+        let answers = send_together(requests).await?;
         for answer in &answers {
             answer.expect_status(TWICE, AGAIN)?;
         }
@@ -287,14 +287,14 @@ async fn switches(context: Context) -> Checked {
             let message = "the session after an activation stands elsewhere";
             answer.equal(SWITCH, message, (Some(wanted), Some(Role::Owner)), actual)?;
         }
-        anna.stands_at(wanted, Role::Owner, SWITCH).await?;
+        anna.is_active_in(wanted, Role::Owner, SWITCH).await?;
     }
     // Activated here, seen and synced there, without a session in between.
     for (number, wanted) in places.iter().enumerate() {
         elsewhere.activate(wanted).await.read::<OkAnswer>(SWITCH)?;
         let op = anna.put("threads", &format!("pk{number}"));
-        anna.pushes(wanted, &[op], SWITCH).await?;
-        anna.stands_at(wanted, Role::Owner, SWITCH).await?;
+        anna.push_ok(wanted, &[op], SWITCH).await?;
+        anna.is_active_in(wanted, Role::Owner, SWITCH).await?;
     }
     Ok(())
 }
@@ -311,8 +311,8 @@ async fn role_there(context: Context) -> Checked {
     for index in [1, 2, 3, 1, 0, 2, 1] {
         let (workspace, role) = &places[index];
         ben.activate(workspace).await.read::<OkAnswer>(SWITCH)?;
-        ben.stands_at(workspace, *role, SWITCH).await?;
-        ben.on_new_connections()?.stands_at(workspace, *role, SWITCH).await?;
+        ben.is_active_in(workspace, *role, SWITCH).await?;
+        ben.on_new_connections()?.is_active_in(workspace, *role, SWITCH).await?;
     }
     Ok(())
 }
@@ -322,16 +322,16 @@ async fn own_activation(context: Context) -> Checked {
     let ben = context.user("ben").await?;
     let shared = anna.new_workspace("shared").await?;
     anna.invite(&shared, &ben, Role::Editor).await?;
-    anna.enter(&anna.home).await?;
+    anna.activate_ok(&anna.home).await?;
     // Being added may have moved him.
-    ben.enter(&ben.home).await?;
-    ben.stands_at(&ben.home, Role::Owner, SWITCH).await?;
+    ben.activate_ok(&ben.home).await?;
+    ben.is_active_in(&ben.home, Role::Owner, SWITCH).await?;
     ben.activate(&shared).await.read::<OkAnswer>(SWITCH)?;
-    anna.stands_at(&anna.home, Role::Owner, SWITCH).await?;
+    anna.is_active_in(&anna.home, Role::Owner, SWITCH).await?;
     anna.activate(&shared).await.read::<OkAnswer>(SWITCH)?;
     ben.activate(&ben.home).await.read::<OkAnswer>(SWITCH)?;
-    anna.stands_at(&shared, Role::Owner, SWITCH).await?;
-    ben.stands_at(&ben.home, Role::Owner, SWITCH).await?;
+    anna.is_active_in(&shared, Role::Owner, SWITCH).await?;
+    ben.is_active_in(&ben.home, Role::Owner, SWITCH).await?;
     Ok(())
 }
 
@@ -339,15 +339,15 @@ async fn activate_by_stranger(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let stranger = context.user("stranger").await?;
     let coveted = anna.new_workspace("coveted").await?;
-    anna.pushes(&coveted, &[anna.put("threads", "pk")], ACTIVATE_STRANGER).await.in_setup()?;
+    anna.push_ok(&coveted, &[anna.put("threads", "pk")], ACTIVATE_STRANGER).await.in_setup()?;
     let second = stranger.new_workspace("second").await?;
     for stands in [&stranger.home, &second] {
-        stranger.enter(stands).await?;
+        stranger.activate_ok(stands).await?;
         for workspace in [&coveted, &anna.home] {
             for stranger in [&stranger, &stranger.on_new_connections()?] {
                 stranger.activate(workspace).await.expect_forbidden(ACTIVATE_STRANGER)?;
-                stranger.stands_at(stands, Role::Owner, ACTIVATE_STRANGER).await?;
-                stranger.attempt_pull(workspace, 0, 10).await.expect_forbidden(ACTIVATE_STRANGER)?;
+                stranger.is_active_in(stands, Role::Owner, ACTIVATE_STRANGER).await?;
+                stranger.pull_unactivated(workspace, 0, 10).await.expect_forbidden(ACTIVATE_STRANGER)?;
             }
         }
         let place = stranger.place(ACTIVATE_STRANGER).await?;
@@ -358,6 +358,6 @@ async fn activate_by_stranger(context: Context) -> Checked {
         actual.sort_by_key(ToString::to_string);
         place.answer.equal(ACTIVATE_STRANGER, message, expected, actual)?;
     }
-    anna.stands_at(&coveted, Role::Owner, ACTIVATE_STRANGER).await?;
+    anna.is_active_in(&coveted, Role::Owner, ACTIVATE_STRANGER).await?;
     Ok(())
 }

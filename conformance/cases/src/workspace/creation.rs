@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::{Context, User, burst};
+use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Workspace, WorkspacesAnswer};
@@ -55,11 +55,11 @@ async fn create(context: Context) -> Checked {
     let both = place.list.len() == 2 && place.entry(&anna.home).is_some_and(|entry| entry.role == Role::Owner);
     let message = "the list is not the default workspace and the new one";
     place.answer.ensure(CREATE, both, message, "two owned entries", place.answer.outcome())?;
-    anna.enter(&second).await?;
-    anna.stands_at(&second, Role::Owner, CREATE).await?;
+    anna.activate_ok(&second).await?;
+    anna.is_active_in(&second, Role::Owner, CREATE).await?;
     let op = anna.put("threads", "pk");
     anna.holds(&second, &[], CREATE).await?;
-    anna.pushes(&second, std::slice::from_ref(&op), CREATE).await?;
+    anna.push_ok(&second, std::slice::from_ref(&op), CREATE).await?;
     anna.holds(&second, &[op], CREATE).await?;
     anna.holds(&anna.home, &[], CREATE).await?;
     if context.has(Capability::Members) {
@@ -73,7 +73,7 @@ async fn create(context: Context) -> Checked {
     let place = anna.place(CREATE).await?;
     let description = place.entry(&without).and_then(|entry| entry.description.as_deref()).unwrap_or_default();
     place.answer.equal(CREATE, "a description that nobody gave is listed", "", description)?;
-    let place = ben.stands_at(&ben.home, Role::Owner, CREATE).await?;
+    let place = ben.is_active_in(&ben.home, Role::Owner, CREATE).await?;
     place.answer.equal(CREATE, "another's creation changed a list", [&ben.home], place.ids())
 }
 
@@ -98,7 +98,7 @@ async fn mass_assignment(context: Context) -> Checked {
             answer.ensure(CREATE, id != ben.home && !created.contains(&id), message, "a new id", id.to_string())?;
             let message = "a creation takes the id that its client chose";
             let random = answer.ensure(UNGUESSABLE, id != chosen, message, "a random id", id.to_string());
-            context.advise(random);
+            context.check_should(random);
             created.push(id);
         }
         let place = anna.place(CREATE).await?;
@@ -106,7 +106,7 @@ async fn mass_assignment(context: Context) -> Checked {
         let expected = (created.len(), created.len());
         let message = "the creator does not own just what they created";
         place.answer.equal(CREATE, message, expected, (place.list.len(), owned))?;
-        let place = ben.stands_at(&ben.home, Role::Owner, CREATE).await?;
+        let place = ben.is_active_in(&ben.home, Role::Owner, CREATE).await?;
         place.answer.equal(CREATE, "another's creation changed a list", [&ben.home], place.ids())?;
     }
     Ok(())
@@ -138,7 +138,7 @@ async fn ids(context: Context) -> Checked {
     let (_, answer) = anna.workspaces(REQUIREMENT).await?;
     let bits = bits(&ids);
     // Ids of 64 random bits in decimals differ in 18 or 19 places.
-    context.advise(answer.ensure(
+    context.check_should(answer.ensure(
         REQUIREMENT,
         bits >= 58.0,
         "ids of workspaces do not look random",
@@ -213,8 +213,8 @@ async fn order(context: Context) -> Checked {
     check(&live, "after creation").await?;
     anna.rename(&live[4], &json!({"name": "renamed"})).await.expect_status(ORDER, &[200]).in_setup()?;
     check(&live, "after a rename").await?;
-    anna.enter(&live[2]).await?;
-    anna.pushes(&live[2], &[anna.put("threads", "pk")], ORDER).await.in_setup()?;
+    anna.activate_ok(&live[2]).await?;
+    anna.push_ok(&live[2], &[anna.put("threads", "pk")], ORDER).await.in_setup()?;
     check(&live, "after an activation and a push").await?;
     anna.deletes(&live[1], ORDER).await.in_setup()?;
     live.remove(1);
@@ -253,19 +253,19 @@ async fn order_of_member(context: Context) -> Checked {
 async fn active_entry(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut places = vec![anna.home.clone()];
-    anna.stands_at(&anna.home, Role::Owner, ACTIVE).await?;
+    anna.is_active_in(&anna.home, Role::Owner, ACTIVE).await?;
     for name in ["one", "two", "three"] {
         places.push(anna.new_workspace(name).await?);
         anna.place(ACTIVE).await?;
     }
     for index in [1, 3, 0, 2, 2, 0] {
-        anna.enter(&places[index]).await?;
-        anna.stands_at(&places[index], Role::Owner, ACTIVE).await?;
-        anna.on_new_connections()?.stands_at(&places[index], Role::Owner, ACTIVE).await?;
+        anna.activate_ok(&places[index]).await?;
+        anna.is_active_in(&places[index], Role::Owner, ACTIVE).await?;
+        anna.on_new_connections()?.is_active_in(&places[index], Role::Owner, ACTIVE).await?;
     }
     // The list alone, as the very next request after an activation.
     for index in [1, 3, 0] {
-        anna.enter(&places[index]).await?;
+        anna.activate_ok(&places[index]).await?;
         let (list, answer) = anna.workspaces(ACTIVE).await?;
         let active: Vec<&Id> = list.iter().filter(|entry| entry.is_active).map(|entry| &entry.id).collect();
         answer.equal(ACTIVE, "the list after an activation marks another entry", [&places[index]], active)?;
@@ -284,7 +284,7 @@ async fn at_one_instant(context: Context) -> Checked {
             let name = if round == 1 { "all the same".to_owned() } else { format!("{round}-{number}") };
             (anna.client().clone(), Request::post("/api/workspaces", &json!({"name": name})))
         });
-        let answers = burst(requests.collect()).await?;
+        let answers = send_together(requests.collect()).await?;
         for (number, answer) in answers.iter().enumerate() {
             let id = answer.read::<CreatedAnswer>(REQUIREMENT)?.id;
             let new = !expected.contains(&id.to_string());
@@ -300,7 +300,7 @@ async fn at_one_instant(context: Context) -> Checked {
         let wanted: BTreeSet<String> = expected.iter().cloned().collect();
         place.answer.equal(REQUIREMENT, "the list is not exactly what was created", wanted, listed)?;
     }
-    let place = ben.stands_at(&ben.home, Role::Owner, REQUIREMENT).await?;
+    let place = ben.is_active_in(&ben.home, Role::Owner, REQUIREMENT).await?;
     place.answer.equal(REQUIREMENT, "another's creations show in a list", [&ben.home], place.ids())
 }
 
@@ -363,8 +363,8 @@ async fn hostile(context: Context) -> Checked {
             let (list, told) = anna.workspaces(REQUIREMENT).await?;
             told.equal(REQUIREMENT, "a name comes back changed", json!([renamed, name]), shown(&list, &id))?;
         }
-        anna.enter(&id).await?;
-        before = anna.stands_at(&id, Role::Owner, REQUIREMENT).await?;
+        anna.activate_ok(&id).await?;
+        before = anna.is_active_in(&id, Role::Owner, REQUIREMENT).await?;
     }
     let hostile_keys = r#"{"name": "plain", "__proto__": {"role": "viewer"}, "constructor": {"prototype": {"x": 1}}}"#;
     let request = Request::raw(reqwest::Method::POST, "/api/workspaces", Some(hostile_keys.as_bytes().to_vec()));

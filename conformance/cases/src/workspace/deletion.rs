@@ -4,7 +4,7 @@ use serde_json::json;
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Place, User, at_once};
+use syncproof_harness::world::{Context, SessionView, User, at_once};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, Role};
 
@@ -20,16 +20,16 @@ cases! {
     /// Deleting one's workspaces one by one, in several orders, never lands in one that is gone already.
     "deletion/one-after-another" checks [ACTOR] by one_by_one;
     /// Every member who stood in a deleted workspace is re-homed when a session is their next request.
-    "deletion/members-are-rehomed-by-their-next-session" checks [ALL] needs [Invite] by members(Next::Session);
+    "deletion/members-are-rehomed-by-their-next-session" checks [ALL] needs [Invite] by members(NextRequest::Session);
     /// Every member who stood in a deleted workspace is re-homed when the list is their next request.
-    "deletion/members-are-rehomed-by-their-next-list" checks [ALL] needs [Invite] by members(Next::List);
+    "deletion/members-are-rehomed-by-their-next-list" checks [ALL] needs [Invite] by members(NextRequest::List);
     /// Every member who stood in a deleted workspace is re-homed when a push or a pull there is their next request.
     "deletion/members-are-rehomed-by-their-next-sync"
         checks [ALL, "workspace.delete-closes-sync"] needs [Invite]
         by members_sync;
     /// Every member who stood in a deleted workspace is re-homed when activating it again is their next request.
     "deletion/members-are-rehomed-by-their-next-activation"
-        checks [ALL, "workspace.activate-deleted"] needs [Invite] by members(Next::Activate);
+        checks [ALL, "workspace.activate-deleted"] needs [Invite] by members(NextRequest::Activate);
     /// A dozen members, each on two connections, ask at one instant after the deletion; all are re-homed.
     "deletion/members-are-rehomed-in-a-crowd" checks [ALL] needs [Invite] by crowd;
     /// Members who stood at home or in a third workspace stay there, in their roles.
@@ -42,7 +42,7 @@ cases! {
 
 /// What somebody asks for first after a deletion.
 #[derive(Debug, Clone, Copy)]
-enum Next {
+enum NextRequest {
     Session,
     List,
     Push,
@@ -51,13 +51,13 @@ enum Next {
 }
 
 /// Makes that request, and checks what it says of the deleted workspace; then that the user has left it.
-async fn asks(user: &User, next: Next, gone: &[&Id], requirement: &'static str) -> Checked<Place> {
+async fn asks(user: &User, next: NextRequest, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
     let Some(deleted) = gone.first() else { return user.has_left(gone, requirement).await };
     let closed = |answer: &Answer| answer.expect_status("workspace.delete-closes-sync", &[403, 404, 410]);
     let mut landed = None;
     match next {
-        Next::Session => {}
-        Next::List => {
+        NextRequest::Session => {}
+        NextRequest::List => {
             let (list, answer) = user.workspaces(requirement).await?;
             if let Some(entry) = list.iter().find(|entry| gone.contains(&&entry.id)) {
                 let message = "the list still names a deleted workspace";
@@ -68,9 +68,9 @@ async fn asks(user: &User, next: Next, gone: &[&Id], requirement: &'static str) 
             let somewhere = landed.is_some() || list.is_empty();
             answer.ensure(requirement, somewhere, message, "one active entry", answer.outcome())?;
         }
-        Next::Push => closed(&user.attempt_push(deleted, &[user.put("threads", "late").clock(99)]).await)?,
-        Next::Pull => closed(&user.attempt_pull(deleted, 0, 10).await)?,
-        Next::Activate => {
+        NextRequest::Push => closed(&user.push_unactivated(deleted, &[user.put("threads", "late").clock(99)]).await)?,
+        NextRequest::Pull => closed(&user.pull_unactivated(deleted, 0, 10).await)?,
+        NextRequest::Activate => {
             user.activate(deleted).await.expect_status("workspace.activate-deleted", &[403, 404, 409, 410])?;
         }
     }
@@ -83,11 +83,12 @@ async fn asks(user: &User, next: Next, gone: &[&Id], requirement: &'static str) 
 }
 
 /// Checks that the place where somebody landed can be worked in: what the session says is no empty word.
-async fn works(user: &User, place: &Place, requirement: &'static str) -> Checked {
+async fn works(user: &User, place: &SessionView, requirement: &'static str) -> Checked {
     if let (Some(workspace), Some(role)) = (place.workspace(), place.session.role) {
-        user.attempt_pull(workspace, 0, 1).await.expect_status(requirement, &[200])?;
+        user.pull_unactivated(workspace, 0, 1).await.expect_status(requirement, &[200])?;
         if role != Role::Viewer {
-            let answer = user.attempt_push(workspace, &[user.put("threads", &format!("after in {workspace}"))]).await;
+            let answer =
+                user.push_unactivated(workspace, &[user.put("threads", &format!("after in {workspace}"))]).await;
             answer.expect_status(requirement, &[200])?;
         }
     }
@@ -95,7 +96,7 @@ async fn works(user: &User, place: &Place, requirement: &'static str) -> Checked
 }
 
 async fn actor(context: Context) -> Checked {
-    for next in [Next::Session, Next::List, Next::Push, Next::Pull, Next::Activate] {
+    for next in [NextRequest::Session, NextRequest::List, NextRequest::Push, NextRequest::Pull, NextRequest::Activate] {
         let anna = context.new_user("anna").await?;
         // The one to go is the newest, then one in the middle, and there is an older and a newer one to land in.
         let mut gone = Vec::new();
@@ -104,8 +105,8 @@ async fn actor(context: Context) -> Checked {
             if round == 1 {
                 anna.new_workspace("newer").await?;
             }
-            anna.enter(&doomed).await?;
-            anna.pushes(&doomed, &[anna.put("threads", &format!("in {doomed}"))], ACTOR).await.in_setup()?;
+            anna.activate_ok(&doomed).await?;
+            anna.push_ok(&doomed, &[anna.put("threads", &format!("in {doomed}"))], ACTOR).await.in_setup()?;
             anna.deletes(&doomed, ACTOR).await?;
             gone.insert(0, doomed);
             let gone: Vec<&Id> = gone.iter().collect();
@@ -130,23 +131,23 @@ async fn actor_elsewhere(context: Context) -> Checked {
     // First at home, the oldest; then in one between; then in the newest.
     let mut gone = Vec::new();
     for (stands, doomed) in [(&anna.home, 1), (&others[0], 2), (&others[3], 0)] {
-        anna.enter(stands).await?;
+        anna.activate_ok(stands).await?;
         anna.deletes(&others[doomed], OTHERS).await?;
         gone.push(&others[doomed]);
-        anna.stands_at(stands, Role::Owner, OTHERS).await?;
-        anna.on_new_connections()?.stands_at(stands, Role::Owner, OTHERS).await?;
+        anna.is_active_in(stands, Role::Owner, OTHERS).await?;
+        anna.on_new_connections()?.is_active_in(stands, Role::Owner, OTHERS).await?;
         anna.has_left(&gone, OTHERS).await?;
     }
     anna.deletes(&anna.home, OTHERS).await?;
     gone.push(&anna.home);
-    anna.stands_at(&others[3], Role::Owner, OTHERS).await?;
+    anna.is_active_in(&others[3], Role::Owner, OTHERS).await?;
     let place = anna.has_left(&gone, OTHERS).await?;
     place.answer.equal(OTHERS, "the list is not what was left", [&others[3]], place.ids())
 }
 
 async fn one_by_one(context: Context) -> Checked {
     // Which of those that are left goes next: the default one first, the newest first, the one stood in, from between.
-    let orders: [fn(&Place) -> usize; 4] = [
+    let orders: [fn(&SessionView) -> usize; 4] = [
         |place| place.list.len() - 1,
         |_| 0,
         |place| place.list.iter().position(|entry| entry.is_active).unwrap_or(0),
@@ -165,7 +166,7 @@ async fn one_by_one(context: Context) -> Checked {
             };
             // Every other time the actor goes there first.
             if left % 2 == 0 {
-                anna.enter(&doomed).await?;
+                anna.activate_ok(&doomed).await?;
             }
             let stood = anna.place(ACTOR).await?.workspace().cloned();
             anna.deletes(&doomed, ACTOR).await?;
@@ -183,23 +184,23 @@ async fn one_by_one(context: Context) -> Checked {
 }
 
 /// A user with a workspace, and a member of each role, all standing in it.
-pub(crate) async fn team(context: &Context) -> Checked<(User, Id, Vec<(User, Role)>)> {
+pub(crate) async fn workspace_with_members(context: &Context) -> Checked<(User, Id, Vec<(User, Role)>)> {
     let anna = context.new_user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
-    anna.enter(&shared).await?;
+    anna.activate_ok(&shared).await?;
     let mut members = Vec::new();
     for role in Role::ALL {
         let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
-        member.enter(&shared).await?;
-        member.stands_at(&shared, role, "workspace.activate-switches-session").await.in_setup()?;
+        member.activate_ok(&shared).await?;
+        member.is_active_in(&shared, role, "workspace.activate-switches-session").await.in_setup()?;
         members.push((member, role));
     }
     Ok((anna, shared, members))
 }
 
 /// Checks that a member who owns nothing but their home is back there.
-async fn is_home(member: &User, place: &Place, requirement: &'static str) -> Checked {
+async fn is_home(member: &User, place: &SessionView, requirement: &'static str) -> Checked {
     place.answer.equal(requirement, "the list is not what was left to the member", [&member.home], place.ids())?;
     let message = "a member is not the owner of their home any more";
     place.answer.equal(requirement, message, Some(Role::Owner), place.session.role)?;
@@ -207,12 +208,12 @@ async fn is_home(member: &User, place: &Place, requirement: &'static str) -> Che
 }
 
 async fn members_sync(context: Context) -> Checked {
-    members(context.clone(), Next::Push).await?;
-    members(context, Next::Pull).await
+    members(context.clone(), NextRequest::Push).await?;
+    members(context, NextRequest::Pull).await
 }
 
-async fn members(context: Context, next: Next) -> Checked {
-    let (anna, shared, members) = team(&context).await?;
+async fn members(context: Context, next: NextRequest) -> Checked {
+    let (anna, shared, members) = workspace_with_members(&context).await?;
     anna.deletes(&shared, ALL).await?;
     for (number, (member, _)) in members.iter().enumerate() {
         let asking = if number == 1 { member.on_new_connections()? } else { member.clone() };
@@ -225,12 +226,12 @@ async fn members(context: Context, next: Next) -> Checked {
 }
 
 async fn crowd(context: Context) -> Checked {
-    let (anna, shared, mut members) = team(&context).await?;
+    let (anna, shared, mut members) = workspace_with_members(&context).await?;
     for number in 0..9 {
         let role = Role::ALL[number % 3];
         let member = context.new_user(role.name()).await?;
         anna.invite(&shared, &member, role).await?;
-        member.enter(&shared).await?;
+        member.activate_ok(&shared).await?;
         members.push((member, role));
     }
     let mut asking = Vec::new();
@@ -238,7 +239,7 @@ async fn crowd(context: Context) -> Checked {
         for elsewhere in [member.clone(), member.on_new_connections()?] {
             // Warm, and there before the deletion.
             elsewhere.session(ALL).await.in_setup()?;
-            let next = [Next::Session, Next::List, Next::Push, Next::Pull][number % 4];
+            let next = [NextRequest::Session, NextRequest::List, NextRequest::Push, NextRequest::Pull][number % 4];
             let shared = shared.clone();
             asking.push(async move { asks(&elsewhere, next, &[&shared], ALL).await.map(|place| (elsewhere, place)) });
         }
@@ -269,33 +270,33 @@ async fn members_elsewhere(context: Context) -> Checked {
                 _ => (third.clone(), there),
             };
             // They have been in it, and are not any more.
-            member.enter(&doomed).await?;
-            member.enter(&stands).await?;
+            member.activate_ok(&doomed).await?;
+            member.activate_ok(&stands).await?;
             members.push((member, stands, role));
         }
     }
     // One stands in the doomed one: re-homing them must not take the others along.
     let inside = context.new_user("inside").await?;
     anna.invite(&doomed, &inside, Role::Editor).await?;
-    inside.enter(&doomed).await?;
-    anna.enter(&third).await?;
+    inside.activate_ok(&doomed).await?;
+    anna.activate_ok(&third).await?;
     anna.deletes(&doomed, OTHERS).await?;
     for (member, stands, role) in &members {
-        let place = member.stands_at(stands, *role, OTHERS).await?;
+        let place = member.is_active_in(stands, *role, OTHERS).await?;
         place.answer.equal(OTHERS, "the list is not what was left to the member", 3, place.list.len())?;
-        member.on_new_connections()?.stands_at(stands, *role, OTHERS).await?;
+        member.on_new_connections()?.is_active_in(stands, *role, OTHERS).await?;
         member.has_left(&[&doomed], ALL).await?;
     }
-    anna.stands_at(&third, Role::Owner, OTHERS).await?;
+    anna.is_active_in(&third, Role::Owner, OTHERS).await?;
     let place = inside.has_left(&[&doomed], ALL).await?;
     is_home(&inside, &place, ALL).await
 }
 
 async fn second_owner(context: Context) -> Checked {
-    let (anna, shared, members) = team(&context).await?;
+    let (anna, shared, members) = workspace_with_members(&context).await?;
     let Some((second, _)) = members.iter().find(|(_, role)| *role == Role::Owner) else { return Ok(()) };
     let ops = [second.put("threads", "pk")];
-    second.pushes(&shared, &ops, ALL).await.in_setup()?;
+    second.push_ok(&shared, &ops, ALL).await.in_setup()?;
     second.deletes(&shared, ALL).await?;
     for user in [&anna].into_iter().chain(members.iter().map(|(member, _)| member)) {
         let requirement = if user.id == second.id { ACTOR } else { ALL };
@@ -328,14 +329,14 @@ async fn past_deleted(context: Context) -> Checked {
     // Each time they stand in the one that goes, and never come back to one that went.
     for (round, doomed) in [1, 3, 0, 2].into_iter().enumerate() {
         for (member, role) in &members {
-            member.enter(&shared[doomed]).await?;
-            member.stands_at(&shared[doomed], *role, ALL).await.in_setup()?;
+            member.activate_ok(&shared[doomed]).await?;
+            member.is_active_in(&shared[doomed], *role, ALL).await.in_setup()?;
         }
         anna.deletes(&shared[doomed], ALL).await?;
         gone.push(shared[doomed].clone());
         let gone: Vec<&Id> = gone.iter().collect();
         for (number, (member, _)) in members.iter().enumerate() {
-            let next = [Next::Session, Next::List, Next::Pull][(round + number) % 3];
+            let next = [NextRequest::Session, NextRequest::List, NextRequest::Pull][(round + number) % 3];
             let gone: Vec<&Id> = [&shared[doomed]].into_iter().chain(gone.iter().copied()).collect();
             let place = asks(member, next, &gone, ALL).await?;
             let message = "the list is not what was left to the member";

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::workspace::deletion::team;
+use crate::workspace::deletion::workspace_with_members;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, Place, User, burst};
+use syncproof_harness::world::{Context, SessionView, User, send_together};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer};
 
@@ -34,7 +34,7 @@ cases! {
 }
 
 /// Checks that a user who has nothing left of `gone` has a session that is valid, and goes on from there.
-async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Checked<Place> {
+async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
     let place = user.has_left(gone, requirement).await?;
     match place.workspace() {
         Some(fresh) => {
@@ -58,9 +58,9 @@ async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Check
 async fn starts_again(user: &User, requirement: &'static str) -> Checked {
     let new = user.create(&json!({"name": "new start"})).await.read::<CreatedAnswer>(requirement)?.id;
     user.activate(&new).await.read::<OkAnswer>(requirement)?;
-    user.stands_at(&new, Role::Owner, requirement).await?;
+    user.is_active_in(&new, Role::Owner, requirement).await?;
     let ops = [user.put("threads", "pk")];
-    user.pushes(&new, &ops, requirement).await?;
+    user.push_ok(&new, &ops, requirement).await?;
     user.holds(&new, &ops, requirement).await
 }
 
@@ -68,7 +68,7 @@ async fn starts_again(user: &User, requirement: &'static str) -> Checked {
 async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
     let answer = user.delete_workspace(workspace).await;
     if answer.is(&[409]) {
-        user.stands_at(workspace, Role::Owner, LAST).await?;
+        user.is_active_in(workspace, Role::Owner, LAST).await?;
         return Ok(false);
     }
     answer.read::<OkAnswer>(LAST)?;
@@ -82,7 +82,7 @@ async fn all_ask_at_once(context: &Context) -> Checked {
         return Ok(());
     }
     let session = (anna.client().clone(), Request::get("/api/auth/session"));
-    let answers = burst(vec![session; 6]).await?;
+    let answers = send_together(vec![session; 6]).await?;
     let place = survives(&anna, &[&anna.home], LAST).await?;
     let message = "sessions at one instant made more than one fresh default workspace";
     place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
@@ -99,7 +99,7 @@ async fn all_ask_at_once(context: &Context) -> Checked {
 async fn last(context: Context) -> Checked {
     // The default one alone.
     let anna = context.new_user("anna").await?;
-    anna.pushes(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
     if !deletes_last(&anna, &anna.home).await? {
         return Ok(());
     }
@@ -140,11 +140,11 @@ async fn last(context: Context) -> Checked {
 }
 
 async fn members_last(context: Context) -> Checked {
-    let (anna, shared, members) = team(&context).await?;
+    let (anna, shared, members) = workspace_with_members(&context).await?;
     let mut gone = vec![shared.clone()];
     for (member, role) in &members {
         member.deletes(&member.home, LAST).await?;
-        member.stands_at(&shared, *role, "workspace.delete-leaves-others").await?;
+        member.is_active_in(&shared, *role, "workspace.delete-leaves-others").await?;
         gone.push(member.home.clone());
     }
     let gone: Vec<&Id> = gone.iter().collect();
@@ -154,7 +154,7 @@ async fn members_last(context: Context) -> Checked {
         starts_again(member, LAST).await?;
         member.has_left(&gone, LAST).await?;
     }
-    anna.stands_at(&anna.home, Role::Owner, LAST).await?;
+    anna.is_active_in(&anna.home, Role::Owner, LAST).await?;
     Ok(())
 }
 
@@ -166,26 +166,26 @@ fn all_closed(answers: &[Answer]) -> Checked {
 async fn closed_for_owner(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let kept = [anna.put("threads", "pk").mark("kept"), anna.put("kv", "pk").mark("kept")];
-    anna.pushes(&anna.home, &kept, CLOSES).await.in_setup()?;
+    anna.push_ok(&anna.home, &kept, CLOSES).await.in_setup()?;
     let mut gone = Vec::new();
     for inside in [true, false] {
         let doomed = anna.new_workspace("doomed").await?;
         let ops = [anna.put("threads", "pk"), anna.put("kv", "pk"), anna.delete("posts", "pk")];
-        anna.pushes(&doomed, &ops, CLOSES).await.in_setup()?;
-        anna.moves_cursor(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
+        anna.push_ok(&doomed, &ops, CLOSES).await.in_setup()?;
+        anna.move_cursor_ok(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
         let elsewhere = anna.on_new_connections()?;
         elsewhere.session(CLOSES).await.in_setup()?;
         if !inside {
-            anna.enter(&anna.home).await?;
+            anna.activate_ok(&anna.home).await?;
         }
         anna.deletes(&doomed, CLOSES).await?;
-        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
-        all_closed(&elsewhere.attempt_all_sync(&doomed, &ops).await)?;
+        all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
+        all_closed(&elsewhere.sync_all_unactivated(&doomed, &ops).await)?;
         // After a new login, and after having tried to go back.
         anna.has_left(&[&doomed], CLOSES).await?;
-        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
+        all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
         anna.activate(&doomed).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
-        all_closed(&anna.attempt_all_sync(&doomed, &ops).await)?;
+        all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
         anna.rename(&doomed, &json!({"name": "revived"})).await.expect_status(CLOSES, NOT_ACTIVATED)?;
         gone.push(doomed);
         anna.has_left(&gone.iter().collect::<Vec<_>>(), CLOSES).await?;
@@ -197,9 +197,9 @@ async fn closed_for_owner(context: Context) -> Checked {
 }
 
 async fn closed_for_members(context: Context) -> Checked {
-    let (anna, shared, members) = team(&context).await?;
+    let (anna, shared, members) = workspace_with_members(&context).await?;
     let ops = [anna.put("threads", "pk"), anna.put("kv", "pk")];
-    anna.pushes(&shared, &ops, CLOSES).await.in_setup()?;
+    anna.push_ok(&shared, &ops, CLOSES).await.in_setup()?;
     let mut asking = vec![anna.clone()];
     for (member, _) in &members {
         member.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
@@ -212,7 +212,7 @@ async fn closed_for_members(context: Context) -> Checked {
     anna.deletes(&shared, CLOSES).await?;
     for round in 0..2 {
         for user in &asking {
-            all_closed(&user.attempt_all_sync(&shared, &ops).await)?;
+            all_closed(&user.sync_all_unactivated(&shared, &ops).await)?;
             for answer in [
                 user.members(&shared).await,
                 user.add_member(&shared, &user.id, "owner").await,
@@ -258,22 +258,22 @@ async fn activate(context: Context) -> Checked {
     // Never stood in; stood in before; stood in when it went.
     anna.deletes(&one, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one]).await?;
-    anna.enter(&two).await?;
-    anna.enter(&anna.home).await?;
+    anna.activate_ok(&two).await?;
+    anna.activate_ok(&anna.home).await?;
     anna.deletes(&two, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two]).await?;
-    anna.enter(&three).await?;
+    anna.activate_ok(&three).await?;
     anna.deletes(&three, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two, &three]).await?;
     // Not at home either: from a workspace that is neither the first nor the last.
     let four = anna.new_workspace("four").await?;
     anna.new_workspace("five").await?;
-    anna.enter(&four).await?;
+    anna.activate_ok(&four).await?;
     tries_to_return(&anna, &[&three, &one]).await?;
-    anna.stands_at(&four, Role::Owner, ACTIVATE).await?;
+    anna.is_active_in(&four, Role::Owner, ACTIVATE).await?;
     // An unknown one does not move the session either.
     anna.activate(&four.unknown_alike()).await.expect_forbidden("workspace.unknown-id")?;
-    anna.stands_at(&four, Role::Owner, "workspace.unknown-id").await?;
+    anna.is_active_in(&four, Role::Owner, "workspace.unknown-id").await?;
     // And with nothing else left to stand in.
     let ben = context.user("ben").await?;
     let other = ben.new_workspace("other").await?;
@@ -285,7 +285,7 @@ async fn activate(context: Context) -> Checked {
 }
 
 async fn activate_by_members(context: Context) -> Checked {
-    let (anna, shared, mut members) = team(&context).await?;
+    let (anna, shared, mut members) = workspace_with_members(&context).await?;
     for role in [Role::Owner, Role::Editor, Role::Viewer] {
         let absent = context.new_user(role.name()).await?;
         anna.invite(&shared, &absent, role).await?;
@@ -304,9 +304,9 @@ async fn activate_by_members(context: Context) -> Checked {
         )?;
         tries_to_return(member, &[&shared]).await?;
         let own = member.new_workspace("own").await?;
-        member.enter(&own).await?;
+        member.activate_ok(&own).await?;
         tries_to_return(member, &[&shared]).await?;
-        member.stands_at(&own, Role::Owner, ACTIVATE).await?;
+        member.is_active_in(&own, Role::Owner, ACTIVATE).await?;
     }
     tries_to_return(&anna, &[&shared]).await
 }

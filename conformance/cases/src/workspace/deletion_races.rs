@@ -5,7 +5,7 @@ use serde_json::json;
 
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, burst, members_path, workspace_path};
+use syncproof_harness::world::{Context, User, members_path, send_together, workspace_path};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
@@ -39,11 +39,11 @@ fn in_race(answer: &Answer) -> Checked {
 
 /// Checks that a user does not stand in what is gone, and that what they stand in can be read: twice, since the first
 /// look may heal what it sees.
-async fn stands_on_ground(user: &User, gone: &[&Id]) -> Checked {
+async fn active_in_live_workspace(user: &User, gone: &[&Id]) -> Checked {
     for user in [user.clone(), user.on_new_connections()?] {
         let place = user.has_left(gone, ATOMIC).await?;
         if let Some(workspace) = place.workspace() {
-            user.attempt_pull(workspace, 0, 1).await.expect_status(ATOMIC, &[200])?;
+            user.pull_unactivated(workspace, 0, 1).await.expect_status(ATOMIC, &[200])?;
         }
     }
     Ok(())
@@ -55,7 +55,7 @@ async fn race_of_one(context: Context) -> Checked {
     for round in 0..12 {
         let doomed = anna.new_workspace("doomed").await?;
         if round % 2 == 0 {
-            anna.enter(&doomed).await?;
+            anna.activate_ok(&doomed).await?;
         }
         let mut requests = Vec::new();
         for place in 0..6 {
@@ -67,14 +67,14 @@ async fn race_of_one(context: Context) -> Checked {
                 requests.push(activation(&anna, &anna.home));
             }
         }
-        let answers = burst(requests).await?;
+        let answers = send_together(requests).await?;
         answers.iter().try_for_each(in_race)?;
         let deleted = answers.iter().find(|answer| answer.exchange().method == "DELETE");
         if let Some(answer) = deleted {
             answer.read::<OkAnswer>(ATOMIC)?;
         }
         gone.push(doomed);
-        stands_on_ground(&anna, &gone.iter().collect::<Vec<_>>()).await?;
+        active_in_live_workspace(&anna, &gone.iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
@@ -86,14 +86,14 @@ async fn several(context: Context) -> Checked {
         for number in 0..5 {
             all.push(anna.new_workspace(&format!("number {number}")).await?);
         }
-        anna.enter(&all[round % 6]).await?;
+        anna.activate_ok(&all[round % 6]).await?;
         // All but one; in the last round all of them.
         let spared = (round + 3) % 6;
         let doomed: Vec<&Id> =
             all.iter().enumerate().filter(|(index, _)| round == 4 || *index != spared).map(|(_, id)| id).collect();
         let mut requests: Vec<_> = doomed.iter().map(|workspace| deletion(&anna, workspace)).collect();
         requests.extend([session(&anna), session(&anna)]);
-        let answers = burst(requests).await?;
+        let answers = send_together(requests).await?;
         let mut gone = Vec::new();
         for (number, answer) in answers.iter().enumerate() {
             match doomed.get(number) {
@@ -106,9 +106,9 @@ async fn several(context: Context) -> Checked {
                 None => answer.expect_status(ATOMIC, &[200])?,
             }
         }
-        stands_on_ground(&anna, &gone).await?;
+        active_in_live_workspace(&anna, &gone).await?;
         if round < 4 {
-            anna.stands_at(&all[spared], Role::Owner, ATOMIC).await?;
+            anna.is_active_in(&all[spared], Role::Owner, ATOMIC).await?;
         }
     }
     Ok(())
@@ -124,12 +124,12 @@ async fn race_of_members(context: Context) -> Checked {
     let mut gone: Vec<Id> = Vec::new();
     for round in 0..6 {
         let doomed = anna.new_workspace("doomed").await?;
-        anna.enter(&doomed).await?;
+        anna.activate_ok(&doomed).await?;
         for (number, member) in members.iter().enumerate() {
             let role = [Role::Editor, Role::Viewer, Role::Owner][number % 3];
             anna.invite(&doomed, member, role).await?;
             if (number + round) % 2 == 0 {
-                member.enter(&doomed).await?;
+                member.activate_ok(&doomed).await?;
             }
         }
         let (_, newcomer) = context.newcomer("newcomer").await?;
@@ -147,7 +147,7 @@ async fn race_of_members(context: Context) -> Checked {
             requests.push(if number % 2 == 0 { activation(member, &member.home) } else { session(member) });
             requests.push(activation(member, &doomed));
         }
-        let answers = burst(requests).await?;
+        let answers = send_together(requests).await?;
         for answer in &answers {
             match answer.exchange().method.as_str() {
                 "GET" => answer.expect_status(ATOMIC, &[200])?,
@@ -158,7 +158,7 @@ async fn race_of_members(context: Context) -> Checked {
         gone.push(doomed);
         let gone: Vec<&Id> = gone.iter().collect();
         // Beside each other, so that a target that takes its time is not asked for one answer after the other.
-        try_join_all(members.iter().chain([&anna, &late]).map(|user| stands_on_ground(user, &gone))).await?;
+        try_join_all(members.iter().chain([&anna, &late]).map(|user| active_in_live_workspace(user, &gone))).await?;
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ async fn by_owner(context: Context) -> Checked {
     let other = anna.new_workspace("other").await?;
     for (number, workspace) in [&other, &anna.home, &other].into_iter().enumerate() {
         if number == 1 {
-            anna.enter(workspace).await?;
+            anna.activate_ok(workspace).await?;
         }
         let name = format!("new {number}");
         renames(&anna.rename(workspace, &body(&name)).await)?;
@@ -150,7 +150,7 @@ async fn by_owner(context: Context) -> Checked {
     }
     let after = anna.place(RENAME).await?;
     after.answer.equal(RENAME, "a stranger's rename changed something", before.entries(), after.entries())?;
-    let place = stranger.stands_at(&stranger.home, Role::Owner, RENAME).await?;
+    let place = stranger.is_active_in(&stranger.home, Role::Owner, RENAME).await?;
     place.answer.equal(RENAME, "a stranger's rename changed their list", [&stranger.home], place.ids())
 }
 
@@ -167,7 +167,7 @@ async fn by_members(context: Context) -> Checked {
     let members = [&anna, &second, &editor, &viewer];
     // One of them stands elsewhere and renames all the same.
     for user in [&anna, &editor, &viewer] {
-        user.enter(&shared).await?;
+        user.activate_ok(&shared).await?;
     }
     for (number, user) in [&anna, &second, &editor].into_iter().enumerate() {
         let name = format!("name {number}");

@@ -9,7 +9,7 @@ use toml::{Spanned, Value};
 
 use super::{Baseline, Entry};
 use crate::case::Case;
-use crate::exit::Trouble;
+use crate::exit::CliError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,11 +32,11 @@ impl Baseline {
     ///
     /// # Errors
     /// A sentence with the file, the line and what is wrong there.
-    pub fn read(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, Trouble> {
+    pub fn read(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, CliError> {
         let text = std::fs::read_to_string(&path)
-            .map_err(|error| Trouble::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
-        let entries = entries(&text).map_err(|Wrong { line, what }| {
-            Trouble::usage(format!("the baseline {} is wrong: line {line}: {what}", path.display()))
+            .map_err(|error| CliError::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
+        let entries = entries(&text).map_err(|BaselineError { line, what }| {
+            CliError::usage(format!("the baseline {} is wrong: line {line}: {what}", path.display()))
         })?;
         Ok(Baseline { path, entries, today, cases })
     }
@@ -45,11 +45,11 @@ impl Baseline {
     ///
     /// # Errors
     /// When its folder does not exist.
-    pub fn empty(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, Trouble> {
+    pub fn empty(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, CliError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             let message = format!("the baseline {} cannot be written: its folder does not exist", path.display());
-            return Err(Trouble::usage(message));
+            return Err(CliError::usage(message));
         }
         Ok(Baseline { path, entries: Vec::new(), today, cases })
     }
@@ -57,14 +57,14 @@ impl Baseline {
 
 /// What is wrong in a file, and in which line.
 #[derive(Debug)]
-struct Wrong {
+struct BaselineError {
     line: usize,
     what: String,
 }
 
-fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
+fn entries(text: &str) -> Result<Vec<Entry>, BaselineError> {
     let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-    let file: File = toml::from_str(text).map_err(|error| Wrong {
+    let file: File = toml::from_str(text).map_err(|error| BaselineError {
         line: error.span().map_or(1, |span| line_of(span.start)),
         what: format!("{} (an entry has exactly case, reason, owner and expires)", error.message().trim_end()),
     })?;
@@ -75,15 +75,15 @@ fn entries(text: &str) -> Result<Vec<Entry>, Wrong> {
         let Raw { case, reason, owner, expires } = raw.into_inner();
         for (name, field) in [("case", &case), ("reason", &reason), ("owner", &owner)] {
             if field.get_ref().trim().is_empty() {
-                return Err(Wrong { line: line_of(field.span().start), what: format!("`{name}` is blank") });
+                return Err(BaselineError { line: line_of(field.span().start), what: format!("`{name}` is blank") });
             }
         }
-        let wrong_date = |what| Wrong { line: line_of(expires.span().start), what };
+        let wrong_date = |what| BaselineError { line: line_of(expires.span().start), what };
         let expires = date(expires.get_ref()).map_err(wrong_date)?;
         let (case, case_line) = (case.get_ref().clone(), line_of(case.span().start));
         if let Some(first) = seen.insert(case.clone(), case_line) {
             let what = format!("`{case}` is listed twice, first in line {first}");
-            return Err(Wrong { line: case_line, what });
+            return Err(BaselineError { line: case_line, what });
         }
         let (reason, owner) = (reason.into_inner(), owner.into_inner());
         entries.push(Entry { case, reason, owner, expires, line });
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let wrong = |text: &str| {
-            let Wrong { line, what } = entries(text).expect_err("wrong");
+            let BaselineError { line, what } = entries(text).expect_err("wrong");
             (line, what)
         };
         let assert_wrong = |from: &str, to: &str, line: usize, word: &str| {

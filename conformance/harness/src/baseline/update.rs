@@ -8,7 +8,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::{Baseline, Entry, PLACEHOLDER};
 use crate::case::CaseReport;
-use crate::exit::Trouble;
+use crate::exit::CliError;
 
 /// How long a new failure is accepted.
 const ACCEPTED: Days = Days::new(90);
@@ -47,9 +47,9 @@ impl Update {
         old: &Baseline,
         reports: &[CaseReport],
         is_failure: impl Fn(&CaseReport) -> bool,
-    ) -> Result<(Baseline, String), Trouble> {
+    ) -> Result<(Baseline, String), CliError> {
         let cannot =
-            |why: String| Trouble::usage(format!("the baseline {} cannot be written: {why}", old.path.display()));
+            |why: String| CliError::usage(format!("the baseline {} cannot be written: {why}", old.path.display()));
         let judgement = old.judge(reports, is_failure);
         let gone: Vec<&str> =
             judgement.fixed.iter().chain(&judgement.unknown).map(|entry| entry.case.as_str()).collect();

@@ -129,12 +129,12 @@ impl Client {
     /// Sends a request and waits for its answer. A 429 is waited out and tried again within a bound; that no answer
     /// came is an answer, too, so that a check can say what it was waiting for.
     pub async fn send(&self, request: Request) -> Answer {
-        self.save_up(1).await;
+        self.reserve_rate(1).await;
         self.send_saved(request).await
     }
 
     /// Waits until so many requests may go at one instant, by the rate of the run.
-    pub async fn save_up(&self, requests: usize) {
+    pub async fn reserve_rate(&self, requests: usize) {
         let wait = self.recorder.pace().reserve(requests);
         if !wait.is_zero() {
             let _wait = self.recorder.waiting().begin();
@@ -142,7 +142,7 @@ impl Client {
         }
     }
 
-    /// As [`Client::send`], for a request that [`Client::save_up`] has waited for already.
+    /// As [`Client::send`], for a request that [`Client::reserve_rate`] has waited for already.
     pub async fn send_saved(&self, request: Request) -> Answer {
         let (pace, started) = (self.recorder.pace(), Instant::now());
         let mut turn = None;

@@ -1,26 +1,26 @@
 //! How the suite speaks HTTP: one request, one recorded exchange, one answer to check.
 
 mod answer;
-mod held;
 mod http;
 mod pace;
+mod partial_request;
 mod raw;
 mod raw_answer;
 mod raw_head;
 mod recorder;
+mod response_monitor;
 mod transcript;
 mod transport;
-mod waiting;
-mod watch;
+mod wait_timer;
 
 pub use answer::Answer;
 
-pub use held::Held;
 pub use http::{Client, Request};
 pub use pace::{MAX_WAIT, Pace, PaceSettings};
-pub use raw::{Ending, Heard, RawClient, Step, Talk};
-pub use raw_head::Head;
+pub use partial_request::PartialRequest;
+pub use raw::{AfterSending, RawClient, RawExchange, RawOutcome, Step};
+pub use raw_head::RequestHead;
 pub use recorder::Recorder;
-pub use transcript::{MOST_BYTES, MOST_EXCHANGES, Proof, Sent, Transcript};
-pub use waiting::{Wait, Waiting};
-pub use watch::{Offence, Watch, broken_rules, cacheable, internals};
+pub use response_monitor::{ResponseMonitor, RuleViolation, broken_rules, cacheable, internals};
+pub use transcript::{MAX_BYTES, MAX_EXCHANGES, Proof, Sent, Transcript};
+pub use wait_timer::{WaitGuard, WaitTimer};

@@ -11,7 +11,7 @@ use syncproof_protocol::exchange::Exchange;
 /// Longest total wait for one request to a server that answers 429, unless said otherwise (`http.rate-limit`).
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 /// First and longest pause before a request is tried again where the server does not say when.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+const BACKOFF_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,7 +99,7 @@ pub(super) fn pause_after(exchange: &Exchange, times: u32) -> Duration {
             Some(until.duration_since(told.unwrap_or_else(SystemTime::now)).unwrap_or_default())
         }
     });
-    let (first, longest) = PAUSES;
+    let (first, longest) = BACKOFF_RANGE;
     let own = first.saturating_mul(1 << times.min(16)).min(longest);
     asked.map_or(own, |asked| asked.max(first))
 }
@@ -127,15 +127,15 @@ mod tests {
         assert_eq!(pause_after(&refusal(&[("retry-after", " 7 ")]), 0), Duration::from_secs(7));
         let dates = [("date", "Sun, 22 Nov 2026 10:17:25 GMT"), ("retry-after", "Sun, 22 Nov 2026 10:17:30 GMT")];
         assert_eq!(pause_after(&refusal(&dates), 0), Duration::from_secs(5));
-        assert_eq!(pause_after(&refusal(&[("retry-after", "0")]), 9), PAUSES.0);
+        assert_eq!(pause_after(&refusal(&[("retry-after", "0")]), 9), BACKOFF_RANGE.0);
     }
 
     #[test]
     fn without_a_word_of_the_server_pauses_grow_up_to_a_bound() {
         for value in [&[][..], &[("retry-after", "soon")]] {
-            assert_eq!(pause_after(&refusal(value), 0), PAUSES.0);
+            assert_eq!(pause_after(&refusal(value), 0), BACKOFF_RANGE.0);
             assert!(pause_after(&refusal(value), 2) > pause_after(&refusal(value), 1));
-            assert_eq!(pause_after(&refusal(value), u32::MAX), PAUSES.1);
+            assert_eq!(pause_after(&refusal(value), u32::MAX), BACKOFF_RANGE.1);
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::pace::pause_after;
 use super::raw_answer::{self, RawAnswer};
-use super::{Answer, Client, Head, Recorder};
+use super::{Answer, Client, Recorder, RequestHead};
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for an answer or the end of the connection. A server that does neither hangs.
@@ -21,15 +21,15 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a server may think about a request that is not whole before it is told that nothing more will come.
-const PATIENCE: Duration = Duration::from_secs(1);
+const INCOMPLETE_REQUEST_WAIT: Duration = Duration::from_secs(1);
 /// How long to listen for further answers after the last one.
-const SILENCE: Duration = Duration::from_secs(1);
+const NEXT_ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// As much of a request goes into a report, in bytes.
-const REPORTED_BYTES: usize = 16 * 1024;
+const MAX_REPORTED_BYTES: usize = 16 * 1024;
 /// No answer is longer, in bytes.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Header values shorter than this are no secrets: they may stand in any text.
-const SECRET_BYTES: usize = 12;
+const MIN_SECRET_BYTES: usize = 12;
 
 /// One thing to do on a connection.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub enum Step {
 
 /// What becomes of a connection after the last step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum AfterSending {
     /// So many answers are waited for.
     Answers(usize),
     /// When neither an answer nor the end comes by itself, the client says that it will send no more, and waits on. After
@@ -54,7 +54,7 @@ pub enum Ending {
 
 /// A conversation on one connection.
 #[derive(Debug, Clone)]
-pub struct Talk {
+pub struct RawExchange {
     /// What reports call the method, such as `POST`; `HEAD` is answered without a body.
     pub method: String,
     /// What reports call the path.
@@ -62,21 +62,21 @@ pub struct Talk {
     /// What is sent.
     pub steps: Vec<Step>,
     /// And then.
-    pub ending: Ending,
+    pub ending: AfterSending,
 }
 
-impl Talk {
+impl RawExchange {
     /// Sends those bytes and waits for one answer.
     #[must_use]
     pub fn ask(method: &str, path: &str, bytes: Vec<u8>) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Talk { method, path, steps: vec![Step::Send(bytes)], ending: Ending::Answers(1) }
+        RawExchange { method, path, steps: vec![Step::Send(bytes)], ending: AfterSending::Answers(1) }
     }
 
     /// The same talk with another ending.
     #[must_use]
-    pub fn ending(self, ending: Ending) -> Self {
-        Talk { ending, ..self }
+    pub fn ending(self, ending: AfterSending) -> Self {
+        RawExchange { ending, ..self }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -89,7 +89,7 @@ impl Talk {
 
 /// What came of a talk.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct RawOutcome {
     /// The final answers, in the order in which they came.
     pub answers: Vec<Answer>,
     /// Whether the server ended the connection.
@@ -143,8 +143,8 @@ impl RawClient {
 
     /// A right head for that path: host and credential are there.
     #[must_use]
-    pub fn head(&self, method: &str, path: &str) -> Head {
-        let head = Head::new(method, &self.target(path)).header("Host", self.authority.as_str());
+    pub fn head(&self, method: &str, path: &str) -> RequestHead {
+        let head = RequestHead::new(method, &self.target(path)).header("Host", self.authority.as_str());
         self.credential.iter().fold(head, |head, (name, value)| head.header(name.as_str(), value.as_str()))
     }
 
@@ -162,10 +162,10 @@ impl RawClient {
 
     /// Has a talk, and says what came of it. That nothing came is an outcome, too. A 429 is waited out within a bound, as
     /// [`Client::send`] does it.
-    pub async fn talk(&self, talk: &Talk) -> Heard {
+    pub async fn exchange(&self, talk: &RawExchange) -> RawOutcome {
         let (pace, started, mut times) = (self.recorder.pace(), Instant::now(), 0_u32);
         loop {
-            let heard = self.talk_once(talk).await;
+            let heard = self.exchange_once(talk).await;
             let left = pace.max_wait().saturating_sub(started.elapsed());
             if heard.first.status() != Some(429) || left.is_zero() {
                 return heard;
@@ -176,25 +176,25 @@ impl RawClient {
         }
     }
 
-    async fn talk_once(&self, talk: &Talk) -> Heard {
+    async fn exchange_once(&self, talk: &RawExchange) -> RawOutcome {
         let started = Instant::now();
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let pace = self.recorder.pace();
-        let mut line = Line { answer_timeout: pace.scaled(ANSWER_TIMEOUT), ..Line::default() };
+        let mut line = Received { answer_timeout: pace.scaled(ANSWER_TIMEOUT), ..Received::default() };
         let error = match timeout(pace.scaled(CONNECT_TIMEOUT), connecting).await {
             Err(_) => Some("no connection in time".to_owned()),
             Ok(Err(error)) => Some(format!("no connection: {error}")),
             Ok(Ok(stream)) => {
-                line.converse(stream, talk).await;
+                line.run_steps(stream, talk).await;
                 None
             }
         };
         self.heard(talk, line, error, started)
     }
 
-    fn heard(&self, talk: &Talk, line: Line, error: Option<String>, started: Instant) -> Heard {
+    fn heard(&self, talk: &RawExchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
         let mut request = self.redacted(talk.bytes());
-        request.truncate(REPORTED_BYTES);
+        request.truncate(MAX_REPORTED_BYTES);
         let why = error.unwrap_or_else(|| match (line.closed, line.bytes.len()) {
             (true, 0) => "the connection was ended without an answer".to_owned(),
             (false, 0) => "there was no answer and no end of the connection".to_owned(),
@@ -215,7 +215,7 @@ impl RawClient {
             line.answers.iter().map(|answer| Answer::new(Arc::new(exchange(Some(answer))))).collect();
         let first = answers.first().cloned().unwrap_or_else(|| Answer::new(Arc::new(exchange(None))));
         self.recorder.note(first.exchange());
-        Heard { answers, closed: line.closed, hung: line.hung, first }
+        RawOutcome { answers, closed: line.closed, hung: line.hung, first }
     }
 
     fn reported(&self, bytes: Vec<u8>) -> String {
@@ -225,7 +225,7 @@ impl RawClient {
     /// The bytes without the credential, which a server may echo.
     fn redacted(&self, bytes: Vec<u8>) -> Vec<u8> {
         let secrets = self.credential.iter().map(|(_, value)| value.as_bytes());
-        secrets.filter(|secret| secret.len() >= SECRET_BYTES).fold(bytes, |bytes, secret| replaced(&bytes, secret))
+        secrets.filter(|secret| secret.len() >= MIN_SECRET_BYTES).fold(bytes, |bytes, secret| replaced(&bytes, secret))
     }
 }
 
@@ -243,7 +243,7 @@ fn replaced(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
 
 /// The state of one connection.
 #[derive(Debug, Default)]
-struct Line {
+struct Received {
     /// What came and is not part of a whole answer yet.
     bytes: Vec<u8>,
     answers: Vec<RawAnswer>,
@@ -253,8 +253,8 @@ struct Line {
     answer_timeout: Duration,
 }
 
-impl Line {
-    async fn converse(&mut self, stream: TcpStream, talk: &Talk) {
+impl Received {
+    async fn run_steps(&mut self, stream: TcpStream, talk: &RawExchange) {
         // Drops that are put together on the way would not be drops.
         let _ = stream.set_nodelay(true);
         let (mut reader, mut writer) = stream.into_split();
@@ -263,15 +263,15 @@ impl Line {
         let answer_timeout = self.answer_timeout;
         let speaking = async {
             // A server may end the connection in the middle of what it does not like: reading tells.
-            let _ = say(&mut writer, talk, answer_timeout).await;
+            let _ = write_step(&mut writer, talk, answer_timeout).await;
             // Who has answered may be at work on what else was sent, and many stop when the client says that it is done.
-            if talk.ending == Ending::HalfClose
-                && timeout(PATIENCE, is_answered.wait_for(|answered| *answered)).await.is_err()
+            if talk.ending == AfterSending::HalfClose
+                && timeout(INCOMPLETE_REQUEST_WAIT, is_answered.wait_for(|answered| *answered)).await.is_err()
             {
                 let _ = writer.shutdown().await;
             }
             let _ = all_said.send(true);
-            if talk.ending != Ending::Close {
+            if talk.ending != AfterSending::Close {
                 std::future::pending::<()>().await;
             }
         };
@@ -281,7 +281,7 @@ impl Line {
                 // The time runs from the moment when there is nothing more to say.
                 let bound = match (*told.borrow(), talk.ending) {
                     (false, _) => None,
-                    (true, Ending::HalfClose) if !self.answers.is_empty() => Some(SILENCE),
+                    (true, AfterSending::HalfClose) if !self.answers.is_empty() => Some(NEXT_ANSWER_WAIT),
                     (true, _) => Some(self.answer_timeout),
                 };
                 let read = async {
@@ -296,7 +296,7 @@ impl Line {
                 match read.await {
                     Some(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                     None => {
-                        self.hung = self.answers.is_empty() || talk.ending != Ending::HalfClose;
+                        self.hung = self.answers.is_empty() || talk.ending != AfterSending::HalfClose;
                         return;
                     }
                     Some(Ok(0) | Err(_)) => {
@@ -308,8 +308,8 @@ impl Line {
                 }
                 self.take(talk);
                 answered.send_replace(!self.answers.is_empty());
-                let enough = matches!(talk.ending, Ending::Answers(wanted) if self.answers.len() >= wanted);
-                if enough || self.bytes.len() > MOST_BYTES {
+                let enough = matches!(talk.ending, AfterSending::Answers(wanted) if self.answers.len() >= wanted);
+                if enough || self.bytes.len() > MAX_BYTES {
                     return;
                 }
             }
@@ -321,7 +321,7 @@ impl Line {
     }
 
     /// Takes whole answers out of the bytes.
-    fn take(&mut self, talk: &Talk) {
+    fn take(&mut self, talk: &RawExchange) {
         while let Some(answer) = raw_answer::first(&self.bytes, self.closed, talk.method == "HEAD") {
             self.bytes.drain(..answer.length);
             if !answer.is_interim() {
@@ -331,7 +331,7 @@ impl Line {
     }
 }
 
-async fn say(writer: &mut OwnedWriteHalf, talk: &Talk, within: Duration) -> std::io::Result<()> {
+async fn write_step(writer: &mut OwnedWriteHalf, talk: &RawExchange, within: Duration) -> std::io::Result<()> {
     for step in &talk.steps {
         match step {
             // What a server does not take in for so long it will not take at all.

@@ -1,7 +1,7 @@
 //! Answers read out of the bytes of a connection, as far as they are HTTP.
 
 /// More headers than any answer has.
-const MOST_HEADERS: usize = 256;
+const MAX_HEADERS: usize = 256;
 
 /// One answer and how many bytes of the connection it takes up.
 #[derive(Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl RawAnswer {
 /// The first answer in the bytes; None while it is not whole, or when it is no HTTP. `ended` says that nothing more will
 /// come, `bodyless` that the answer to this method has no body.
 pub(super) fn first(bytes: &[u8], ended: bool, bodyless: bool) -> Option<RawAnswer> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(bytes) {
         Ok(httparse::Status::Complete(start)) => start,

@@ -2,16 +2,16 @@
 
 /// A request line and header lines, in the order in which they are sent.
 #[derive(Debug, Clone)]
-pub struct Head {
+pub struct RequestHead {
     line: Vec<u8>,
     headers: Vec<(Vec<u8>, Vec<u8>)>,
     line_end: &'static [u8],
 }
 
-impl Head {
+impl RequestHead {
     /// A head of HTTP/1.1 without headers.
     pub(super) fn new(method: &str, target: &str) -> Self {
-        Head { line: format!("{method} {target} HTTP/1.1").into_bytes(), headers: Vec::new(), line_end: b"\r\n" }
+        RequestHead { line: format!("{method} {target} HTTP/1.1").into_bytes(), headers: Vec::new(), line_end: b"\r\n" }
     }
 
     /// The same head with that request line, whatever it is.

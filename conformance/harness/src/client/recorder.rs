@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::transcript::{Proof, Sent, Transcript};
-use super::{Pace, Waiting, Watch};
+use super::{Pace, ResponseMonitor, WaitTimer};
 use crate::credential::Headers;
 use crate::redaction::Secrets;
 use syncproof_protocol::exchange::Exchange;
@@ -16,17 +16,17 @@ pub struct Recorder {
     requests: AtomicU64,
     dropped: AtomicBool,
     last: Mutex<Option<Arc<Exchange>>>,
-    watch: Arc<Watch>,
+    watch: Arc<ResponseMonitor>,
     pace: Arc<Pace>,
-    waiting: Waiting,
+    waiting: WaitTimer,
     case: String,
     began: Instant,
-    kept: Mutex<Kept>,
+    kept: Mutex<Recording>,
     secrets: Arc<Secrets>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Recording {
     transcript: Transcript,
     bytes: usize,
     /// Who can prove what: the headers are looked up here and never leave.
@@ -49,20 +49,20 @@ pub struct Request<'a> {
 impl Recorder {
     /// A recorder for the case of that id.
     #[must_use]
-    pub fn new(case: &str, watch: Arc<Watch>) -> Self {
+    pub fn new(case: &str, watch: Arc<ResponseMonitor>) -> Self {
         Recorder::paced(case, watch, Arc::default())
     }
 
     /// The same for a run that keeps that pace.
     #[must_use]
-    pub fn paced(case: &str, watch: Arc<Watch>, pace: Arc<Pace>) -> Self {
+    pub fn paced(case: &str, watch: Arc<ResponseMonitor>, pace: Arc<Pace>) -> Self {
         Recorder {
             requests: AtomicU64::new(0),
             dropped: AtomicBool::new(false),
             last: Mutex::new(None),
             watch,
             pace,
-            waiting: Waiting::default(),
+            waiting: WaitTimer::default(),
             case: case.to_owned(),
             began: Instant::now(),
             kept: Mutex::default(),
@@ -81,7 +81,7 @@ impl Recorder {
     }
 
     /// Gets to know a credential before it is used.
-    pub fn introduce(&self, headers: &Headers, proof: Proof) {
+    pub fn register_credential(&self, headers: &Headers, proof: Proof) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).proofs.push((headers.clone(), proof));
     }
 
@@ -92,7 +92,7 @@ impl Recorder {
 
     /// Takes in one exchange whose request is not known beyond what stands in it.
     pub fn record(&self, exchange: &Arc<Exchange>) {
-        self.watch.see(&self.case, exchange);
+        self.watch.observe(&self.case, exchange);
         self.note(exchange);
     }
 
@@ -109,7 +109,7 @@ impl Recorder {
     pub fn record_request(&self, exchange: &Arc<Exchange>, request: Request<'_>) {
         self.record(exchange);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Kept { transcript, bytes, proofs, base } = &mut *kept;
+        let Recording { transcript, bytes, proofs, base } = &mut *kept;
         let proof = match proofs.iter().find(|(headers, _)| headers == request.credential) {
             _ if request.credential.is_empty() => Proof::Anonymous,
             Some((_, proof)) => proof.clone(),
@@ -156,12 +156,12 @@ impl Recorder {
     }
 
     /// The time that the case spends waiting for its turn.
-    pub fn waiting(&self) -> &Waiting {
+    pub fn waiting(&self) -> &WaitTimer {
         &self.waiting
     }
 
     /// What the whole run has seen.
-    pub fn watch(&self) -> &Watch {
+    pub fn watch(&self) -> &ResponseMonitor {
         &self.watch
     }
 }

@@ -7,9 +7,9 @@ use crate::credential::{Forgery, Identity};
 use syncproof_protocol::exchange::Exchange;
 
 /// Most exchanges that are kept of one case.
-pub const MOST_EXCHANGES: usize = 400;
+pub const MAX_EXCHANGES: usize = 400;
 /// Most bytes of bodies that are kept of one case.
-pub const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// How a request proved who asked: enough to prove it again, and never the proof itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Transcript {
     /// Takes one more in, or counts it when the bound is reached. `bytes` is what the kept ones hold already.
     pub(super) fn take(&mut self, sent: Sent, bytes: &mut usize) {
         let size = sent.exchange.request.as_ref().map_or(0, Vec::len) + sent.exchange.response.len();
-        if self.left_out > 0 || self.sent.len() >= MOST_EXCHANGES || *bytes + size > MOST_BYTES {
+        if self.left_out > 0 || self.sent.len() >= MAX_EXCHANGES || *bytes + size > MAX_BYTES {
             self.left_out += 1;
             return;
         }

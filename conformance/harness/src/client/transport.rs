@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// request sent into that moment would be lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The largest answer that is taken from a router; over sockets the time is the bound.
-const MOST_BYTES: usize = 1 << 30;
+const MAX_BYTES: usize = 1 << 30;
 
 /// Status, headers (names in lower case) and body of an answer.
 pub(super) type Received = (u16, Vec<(String, String)>, Vec<u8>);
@@ -79,7 +79,7 @@ async fn call(router: axum::Router, credential: &[(String, String)], request: &R
         // A router never fails by itself: its error type is empty.
         let Ok(answer) = router.oneshot(called).await;
         let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, MOST_BYTES).await.map_err(|error| error.to_string())?;
+        let body = to_bytes(body, MAX_BYTES).await.map_err(|error| error.to_string())?;
         let headers = parts
             .headers
             .iter()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{Headers, Identity, NoCredential};
+use super::{CredentialError, Headers, Identity};
 use crate::shell::quoted;
 
 /// Longest wait for the command.
@@ -31,8 +31,8 @@ impl CredentialCommand {
     ///
     /// # Errors
     /// When it cannot be started, fails, takes too long, or prints something else than headers.
-    pub async fn run(&self, identity: &Identity) -> Result<Headers, NoCredential> {
-        let broken = |what: String| NoCredential::Broken(format!("the credential command {what}"));
+    pub async fn run(&self, identity: &Identity) -> Result<Headers, CredentialError> {
+        let broken = |what: String| CredentialError::Broken(format!("the credential command {what}"));
         let running = Command::new("sh")
             .arg("-c")
             .arg(self.line(identity))

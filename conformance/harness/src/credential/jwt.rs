@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-use super::{Identity, NoCredential};
+use super::{CredentialError, Identity};
 
 /// Lifetime of a minted token in seconds: longer than any case, shorter than a working day.
 const LIFETIME_SECONDS: u64 = 4 * 3600;
@@ -94,7 +94,7 @@ impl Minter {
     ///
     /// # Errors
     /// When the token cannot be signed.
-    pub fn authorization(&self, identity: &Identity) -> Result<(String, String), NoCredential> {
+    pub fn authorization(&self, identity: &Identity) -> Result<(String, String), CredentialError> {
         self.token(identity, LIFETIME_SECONDS.cast_signed()).map(|token| bearer(&token))
     }
 
@@ -103,7 +103,7 @@ impl Minter {
     ///
     /// # Errors
     /// When the token cannot be signed.
-    pub fn ending_in(&self, identity: &Identity, seconds: i64) -> Result<(String, String), NoCredential> {
+    pub fn ending_in(&self, identity: &Identity, seconds: i64) -> Result<(String, String), CredentialError> {
         self.token(identity, seconds).map(|token| bearer(&token))
     }
 
@@ -111,7 +111,7 @@ impl Minter {
     ///
     /// # Errors
     /// When a token cannot be signed.
-    pub fn forged(&self, identity: &Identity, forgery: Forgery) -> Result<(String, String), NoCredential> {
+    pub fn forged(&self, identity: &Identity, forgery: Forgery) -> Result<(String, String), CredentialError> {
         let good = self.token(identity, LIFETIME_SECONDS.cast_signed())?;
         let mut parts = good.splitn(3, '.');
         let (header, claims, signature) =
@@ -151,21 +151,21 @@ impl Minter {
     ///
     /// # Errors
     /// When the token cannot be signed.
-    pub fn signed(&self, header: &[u8], claims: &[u8]) -> Result<(String, String), NoCredential> {
+    pub fn signed(&self, header: &[u8], claims: &[u8]) -> Result<(String, String), CredentialError> {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let key = EncodingKey::from_secret(&self.secret);
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256)
-            .map_err(|error| NoCredential::Broken(format!("a token cannot be signed: {error}")))?;
+            .map_err(|error| CredentialError::Broken(format!("a token cannot be signed: {error}")))?;
         Ok(bearer(&format!("{message}.{signature}")))
     }
 
-    fn token(&self, identity: &Identity, lifetime_seconds: i64) -> Result<String, NoCredential> {
+    fn token(&self, identity: &Identity, lifetime_seconds: i64) -> Result<String, CredentialError> {
         self.sign(Algorithm::HS256, &claims_of(identity, lifetime_seconds))
     }
 
-    fn sign(&self, algorithm: Algorithm, claims: &Value) -> Result<String, NoCredential> {
+    fn sign(&self, algorithm: Algorithm, claims: &Value) -> Result<String, CredentialError> {
         jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(&self.secret))
-            .map_err(|error| NoCredential::Broken(format!("a token cannot be signed: {error}")))
+            .map_err(|error| CredentialError::Broken(format!("a token cannot be signed: {error}")))
     }
 }
 

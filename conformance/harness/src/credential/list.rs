@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Headers, Identity, Login, NoCredential};
+use super::{CredentialError, Headers, Identity, Login};
 
 /// How many users a case can count on, where the list has so many.
-const CREW: usize = 8;
+const LEASE_SIZE: usize = 8;
 
 /// People with their headers. They are handed out again and again, one after the other, and never to two cases at one time.
 #[derive(Debug)]
 pub struct CredentialList {
-    people: Vec<Person>,
+    people: Vec<ListedPerson>,
     pool: Arc<Pool>,
 }
 
@@ -24,10 +24,10 @@ pub struct CredentialList {
 #[derive(Debug)]
 struct Pool {
     /// One permit for each case that the list has a whole crew for, and at least one.
-    crews: Arc<Semaphore>,
+    leases: Arc<Semaphore>,
     state: Mutex<State>,
     /// How many a case can count on.
-    crew: usize,
+    lease: usize,
 }
 
 #[derive(Debug)]
@@ -40,20 +40,20 @@ struct State {
 
 /// The users that one case has, until it is dropped.
 #[derive(Debug, Default)]
-pub struct Crew(tokio::sync::Mutex<Option<Hold>>);
+pub struct UserLease(tokio::sync::Mutex<Option<LeasedUsers>>);
 
 #[derive(Debug)]
-struct Hold {
+struct LeasedUsers {
     pool: Arc<Pool>,
     people: Vec<usize>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Hold {
+impl LeasedUsers {
     /// One more user, unless others count on those who are left.
     fn take(&mut self) -> Option<usize> {
         let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted_on = self.people.len() < self.pool.crew;
+        let counted_on = self.people.len() < self.pool.lease;
         if !counted_on && state.idle.len() <= state.promised {
             return None;
         }
@@ -64,10 +64,10 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
+impl Drop for LeasedUsers {
     fn drop(&mut self) {
         let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.promised += self.people.len().min(self.pool.crew);
+        state.promised += self.people.len().min(self.pool.lease);
         state.idle.extend(self.people.drain(..));
     }
 }
@@ -75,7 +75,7 @@ impl Drop for Hold {
 /// One entry of the file: `{"provider": …, "user": …, "headers": {"Authorization": …}}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Person {
+struct ListedPerson {
     #[serde(default)]
     provider: String,
     user: String,
@@ -94,7 +94,7 @@ impl CredentialList {
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("the list of credentials {} cannot be read: {error}", path.display()))?;
-        let people: Vec<Person> = serde_json::from_str(&text)
+        let people: Vec<ListedPerson> = serde_json::from_str(&text)
             .map_err(|error| format!("the list of credentials {} is wrong: {error}", path.display()))?;
         if people.is_empty() {
             return Err(format!("the list of credentials {} is empty", path.display()));
@@ -102,11 +102,11 @@ impl CredentialList {
         Ok(CredentialList::of(people))
     }
 
-    fn of(people: Vec<Person>) -> Self {
-        let crew = people.len().min(CREW);
-        let crews = (people.len() / CREW).max(1);
-        let state = Mutex::new(State { idle: (0..people.len()).collect(), promised: crews * crew });
-        let pool = Arc::new(Pool { crews: Arc::new(Semaphore::new(crews)), state, crew });
+    fn of(people: Vec<ListedPerson>) -> Self {
+        let lease = people.len().min(LEASE_SIZE);
+        let leases = (people.len() / LEASE_SIZE).max(1);
+        let state = Mutex::new(State { idle: (0..people.len()).collect(), promised: leases * lease });
+        let pool = Arc::new(Pool { leases: Arc::new(Semaphore::new(leases)), state, lease });
         CredentialList { people, pool }
     }
 
@@ -115,19 +115,19 @@ impl CredentialList {
     ///
     /// # Errors
     /// When all of them are with this crew or counted on by others.
-    pub async fn next(&self, crew: &Crew) -> Result<Login, NoCredential> {
-        let mut crew = crew.0.lock().await;
-        let hold = match &mut *crew {
+    pub async fn next(&self, lease: &UserLease) -> Result<Login, CredentialError> {
+        let mut lease = lease.0.lock().await;
+        let hold = match &mut *lease {
             Some(hold) => hold,
             none => {
-                let permit = Arc::clone(&self.pool.crews).acquire_owned().await;
-                let permit = permit.map_err(|error| NoCredential::Broken(error.to_string()))?;
-                none.insert(Hold { pool: Arc::clone(&self.pool), people: Vec::new(), _permit: permit })
+                let permit = Arc::clone(&self.pool.leases).acquire_owned().await;
+                let permit = permit.map_err(|error| CredentialError::Broken(error.to_string()))?;
+                none.insert(LeasedUsers { pool: Arc::clone(&self.pool), people: Vec::new(), _permit: permit })
             }
         };
         let count = self.people.len();
         let person = hold.take().and_then(|index| self.people.get(index)).ok_or_else(|| {
-            NoCredential::NotHere(format!("the case needs more users than the list of {count} has for it"))
+            CredentialError::NotHere(format!("the case needs more users than the list of {count} has for it"))
         })?;
         let headers: Headers =
             person.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn list(count: usize) -> CredentialList {
-        let person = |number| Person {
+        let person = |number| ListedPerson {
             provider: String::new(),
             user: format!("user {number}"),
             email: String::new(),
@@ -164,10 +164,10 @@ mod tests {
         CredentialList::of((0..count).map(person).collect())
     }
 
-    async fn take(list: &CredentialList, crew: &Crew, count: usize) -> Vec<String> {
+    async fn take(list: &CredentialList, lease: &UserLease, count: usize) -> Vec<String> {
         let mut taken = Vec::new();
         for _ in 0..count {
-            if let Ok(login) = list.next(crew).await {
+            if let Ok(login) = list.next(lease).await {
                 taken.push(login.identity.subject);
             }
         }
@@ -177,24 +177,24 @@ mod tests {
     #[tokio::test]
     async fn a_case_has_its_users_for_itself_and_the_next_waits_for_them() {
         let list = Arc::new(list(2));
-        let crew = Crew::default();
-        assert_eq!(take(&list, &crew, 3).await, ["user 0", "user 1"]);
+        let lease = UserLease::default();
+        assert_eq!(take(&list, &lease, 3).await, ["user 0", "user 1"]);
         let waiting = tokio::spawn({
             let list = Arc::clone(&list);
-            async move { take(&list, &Crew::default(), 1).await }
+            async move { take(&list, &UserLease::default(), 1).await }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        drop(crew);
+        drop(lease);
         assert_eq!(waiting.await.expect("an end"), ["user 0"]);
         // Whoever has been idle for longest comes next.
-        assert_eq!(take(&list, &Crew::default(), 1).await, ["user 1"]);
+        assert_eq!(take(&list, &UserLease::default(), 1).await, ["user 1"]);
     }
 
     #[tokio::test]
     async fn a_case_gets_more_than_its_share_only_where_nobody_counts_on_it() {
         let list = list(20);
-        let (one, two) = (Crew::default(), Crew::default());
+        let (one, two) = (UserLease::default(), UserLease::default());
         assert_eq!(take(&list, &one, 20).await.len(), 12);
         assert_eq!(take(&list, &two, 20).await.len(), 8);
         drop(one);

@@ -6,7 +6,7 @@ mod list;
 mod template;
 
 pub use jwt::{Forgery, Minter};
-pub use list::{CredentialList, Crew};
+pub use list::{CredentialList, UserLease};
 pub use template::HeaderTemplate;
 
 pub use command::CredentialCommand;
@@ -62,7 +62,7 @@ pub enum Credentials {
 
 /// Why there is no credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoCredential {
+pub enum CredentialError {
     /// The fixed list is used up, or this kind of credential cannot express the wish: the case has to be skipped.
     #[error("{0}")]
     NotHere(String),
@@ -76,12 +76,12 @@ impl Credentials {
     ///
     /// # Errors
     /// When there is none to be had.
-    pub async fn issue(&self, wish: &Identity, crew: &Crew) -> Result<Login, NoCredential> {
+    pub async fn issue(&self, wish: &Identity, lease: &UserLease) -> Result<Login, CredentialError> {
         let headers = match self {
             Credentials::Minted(minter) => vec![minter.authorization(wish)?],
             Credentials::Template(template) => vec![template.fill(wish)?],
             Credentials::Command(command) => command.run(wish).await?,
-            Credentials::List(list) => return list.next(crew).await,
+            Credentials::List(list) => return list.next(lease).await,
         };
         Ok(Login { identity: wish.clone(), headers })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Identity, NoCredential};
+use super::{CredentialError, Identity};
 
 /// `Name: value` with `{user}` in it, and perhaps `{provider}`, `{email}` and `{name}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,12 @@ impl HeaderTemplate {
     /// # Errors
     /// When the identity cannot travel in a header exactly: control characters, blanks at its end, anything that is
     /// not ASCII (RFC 9110, section 5.5).
-    pub fn fill(&self, identity: &Identity) -> Result<(String, String), NoCredential> {
+    pub fn fill(&self, identity: &Identity) -> Result<(String, String), CredentialError> {
         let value = identity.fill(&self.value);
         let plain = |text: &str| text.trim() == text && text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
         if !plain(&identity.subject) || !plain(&value) {
             let reason = format!("the user {:?} cannot be named in a header", identity.subject);
-            return Err(NoCredential::NotHere(reason));
+            return Err(CredentialError::NotHere(reason));
         }
         Ok((self.name.clone(), value))
     }

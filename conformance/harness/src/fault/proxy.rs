@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::transfer::{Message, read_answer, read_request, readdressed};
 
 /// Connections that pass at one time; more wait.
-const MOST_CONNECTIONS: usize = 64;
+const MAX_CONNECTIONS: usize = 64;
 /// How long one exchange may take.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the answers that are still to come are waited for.
@@ -118,7 +118,7 @@ impl Drop for Proxy {
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
-    let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     // The semaphore is never closed; a listener that fails ends the proxy.
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
         let Ok((client, _)) = listener.accept().await else { return };

@@ -5,9 +5,9 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// More headers than any request or answer has.
-const MOST_HEADERS: usize = 256;
+const MAX_HEADERS: usize = 256;
 /// No message that passes is longer, in bytes.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// A message as it came: the head with its empty line, and the body.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(super) struct Message {
 pub(super) async fn read_request(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Message> {
     let mut bytes = Vec::new();
     loop {
-        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
         let parsed = request.parse(&bytes).map_err(io::Error::other)?;
         if let httparse::Status::Complete(start) = parsed {
@@ -48,7 +48,7 @@ pub(super) async fn read_answer(reader: &mut (impl AsyncRead + Unpin)) -> io::Re
     let mut bytes = Vec::new();
     let mut ended = false;
     loop {
-        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut answer = httparse::Response::new(&mut headers);
         let parsed = answer.parse(&bytes).map_err(io::Error::other)?;
         if let httparse::Status::Complete(start) = parsed {
@@ -89,7 +89,7 @@ fn length(headers: &[httparse::Header<'_>]) -> io::Result<Option<usize>> {
 }
 
 async fn more(reader: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> io::Result<bool> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MAX_BYTES {
         return Err(io::Error::other("the message is too long"));
     }
     let mut buffer = vec![0; 64 * 1024];

@@ -15,7 +15,7 @@ use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
 use super::launcher::{SECRET_VARIABLE, START_TIMEOUT};
-use super::{Ended, Image, NotStarted, port, wait_until_ready};
+use super::{ExitedProcess, Image, StartError, port, wait_until_ready};
 
 /// How long the engine may take to say that it is there.
 const ENGINE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const STOP_TIMEOUT_S: i32 = 20;
 const KILL_TIMEOUT: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(50);
 /// As much of what a container printed is kept, in bytes.
-const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
+const MAX_OUTPUT_BYTES: usize = 64 * 1024;
 
 const LABEL: &str = "syncproof.container";
 
@@ -38,12 +38,12 @@ pub(super) struct Container {
     base: String,
 }
 
-fn impossible(what: &str, error: &dyn std::fmt::Display) -> NotStarted {
-    NotStarted::Impossible(format!("{what}: {error}"))
+fn impossible(what: &str, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Impossible(format!("{what}: {error}"))
 }
 
 /// Makes sure that an engine answers.
-async fn engine() -> Result<(), NotStarted> {
+async fn engine() -> Result<(), StartError> {
     const WHERE: &str = "no container engine answers (at DOCKER_HOST, or /var/run/docker.sock)";
     let ping = async {
         let engine = docker_client_instance().await.map_err(|error| impossible(WHERE, &error))?;
@@ -77,9 +77,9 @@ impl Container {
     ///
     /// # Errors
     /// When no engine answers, or the container does not start.
-    pub(super) async fn start(image: &Image, secret: Option<&str>) -> Result<(String, Self), NotStarted> {
+    pub(super) async fn start(image: &Image, secret: Option<&str>) -> Result<(String, Self), StartError> {
         engine().await?;
-        let port = port::free().map_err(NotStarted::Impossible)?;
+        let port = port::free().map_err(StartError::Impossible)?;
         let base = format!("http://127.0.0.1:{port}");
         let label = uuid::Uuid::new_v4().simple().to_string();
         let starting = tokio::time::timeout(PULL_TIMEOUT, request(image, secret, port, &label).start()).await;
@@ -103,7 +103,7 @@ impl Container {
         }
     }
 
-    async fn ready(&self) -> Result<String, NotStarted> {
+    async fn ready(&self) -> Result<String, StartError> {
         let ready = tokio::select! {
             ready = wait_until_ready(&self.base, START_TIMEOUT, || None::<()>) => ready.is_ok(),
             () = self.ended(START_TIMEOUT * 2) => false,
@@ -112,8 +112,8 @@ impl Container {
             return Ok(self.base.clone());
         }
         let running = self.container.is_running().await.unwrap_or(false);
-        let ended = self.what_came_of_it().await;
-        Err(if running { NotStarted::Silent(ended) } else { NotStarted::Ended(ended) })
+        let ended = self.exit_status().await;
+        Err(if running { StartError::Silent(ended) } else { StartError::ExitedProcess(ended) })
     }
 
     /// Waits until it does not run any more.
@@ -124,40 +124,40 @@ impl Container {
         }
     }
 
-    async fn what_came_of_it(&self) -> Ended {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes[..bytes.len().min(OUTPUT_LIMIT_BYTES)]).into_owned();
+    async fn exit_status(&self) -> ExitedProcess {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_OUTPUT_BYTES)]).into_owned();
         let stdout = text(self.container.stdout_to_vec().await.unwrap_or_default());
         let stderr = text(self.container.stderr_to_vec().await.unwrap_or_default());
         let code = self.container.exit_code().await.ok().flatten().and_then(|code| i32::try_from(code).ok());
         // As wait(2) tells it: the exit code stands in the second byte.
         let status = code.map(|code| ExitStatus::from_raw(code << 8));
-        Ended { status, output: format!("{stdout}{stderr}"), stdout }
+        ExitedProcess { status, output: format!("{stdout}{stderr}"), stdout }
     }
 
     /// Asks it to end, and has it killed when it does not. None when it does not run.
-    pub(super) async fn halt(&self) -> Option<Ended> {
+    pub(super) async fn stop_gracefully(&self) -> Option<ExitedProcess> {
         if !self.container.is_running().await.unwrap_or(false) {
             return None;
         }
         // What the engine refuses shows in the status.
         let _ = self.container.stop_with_timeout(Some(STOP_TIMEOUT_S)).await;
-        Some(self.what_came_of_it().await)
+        Some(self.exit_status().await)
     }
 
     /// Kills it (SIGKILL). None when it does not run.
-    pub(super) async fn kill(&self) -> Option<Ended> {
+    pub(super) async fn kill(&self) -> Option<ExitedProcess> {
         let engine = docker_client_instance().await.ok()?;
         let how = KillContainerOptions { signal: "SIGKILL".to_owned() };
         engine.kill_container(self.container.id(), Some(how)).await.ok()?;
         self.ended(KILL_TIMEOUT).await;
-        Some(self.what_came_of_it().await)
+        Some(self.exit_status().await)
     }
 
     /// Starts it again on what it has stored, and waits until it answers.
     ///
     /// # Errors
     /// When it does not start.
-    pub(super) async fn start_again(&self) -> Result<String, NotStarted> {
+    pub(super) async fn start_again(&self) -> Result<String, StartError> {
         let started = self.container.start().await;
         started.map_err(|error| impossible("the container does not start again", &error))?;
         self.ready().await

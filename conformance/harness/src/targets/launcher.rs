@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{Ended, Process, port, wait_until_ready};
+use super::{ExitedProcess, Process, port, wait_until_ready};
 
 /// How long a server may take until it answers, or until it ends when it refuses to start, unless said otherwise.
 pub const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ pub enum Storage {
 
 /// The settings of one start.
 #[derive(Debug, Clone)]
-pub struct Launch {
+pub struct StartOptions {
     /// Where the data goes.
     pub storage: Storage,
     /// Whether in-memory storage is allowed.
@@ -57,17 +57,17 @@ pub struct Launch {
     pub strict: bool,
 }
 
-impl Launch {
+impl StartOptions {
     /// A start with that database file and nothing else.
     #[must_use]
     pub fn with_file(path: &Path) -> Self {
-        Launch { storage: Storage::File(path.to_owned()), allow_in_memory: false, strict: false }
+        StartOptions { storage: Storage::File(path.to_owned()), allow_in_memory: false, strict: false }
     }
 
     /// A start with no database path.
     #[must_use]
     pub fn without_path() -> Self {
-        Launch { storage: Storage::Unset, allow_in_memory: false, strict: false }
+        StartOptions { storage: Storage::Unset, allow_in_memory: false, strict: false }
     }
 }
 
@@ -88,30 +88,30 @@ pub struct Launcher {
 
 /// Why a server does not run.
 #[derive(Debug)]
-pub enum NotStarted {
+pub enum StartError {
     /// It ended by itself.
-    Ended(Ended),
+    ExitedProcess(ExitedProcess),
     /// It neither answered nor ended in time.
-    Silent(Ended),
+    Silent(ExitedProcess),
     /// The command could not be run at all.
     Impossible(String),
 }
 
-impl std::fmt::Display for NotStarted {
+impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let words = |ended: &Ended| {
+        let words = |ended: &ExitedProcess| {
             let last: Vec<&str> = ended.output.trim().lines().rev().take(5).collect();
             last.into_iter().rev().collect::<Vec<_>>().join(" | ")
         };
         match self {
-            NotStarted::Ended(ended) => {
+            StartError::ExitedProcess(ended) => {
                 let status = ended.status.map_or_else(|| "unknown status".to_owned(), |status| status.to_string());
                 write!(f, "the server ended at once ({status}): {}", words(ended))
             }
-            NotStarted::Silent(ended) => {
+            StartError::Silent(ended) => {
                 write!(f, "the server gave no answer in time: {}", words(ended))
             }
-            NotStarted::Impossible(reason) => write!(f, "the server cannot be started: {reason}"),
+            StartError::Impossible(reason) => write!(f, "the server cannot be started: {reason}"),
         }
     }
 }
@@ -127,24 +127,24 @@ impl Launcher {
     ///
     /// # Errors
     /// When it ends, stays silent, or cannot be started at all.
-    pub async fn start(&self, launch: &Launch) -> Result<(String, Process), NotStarted> {
-        let port = port::free().map_err(NotStarted::Impossible)?;
+    pub async fn start(&self, launch: &StartOptions) -> Result<(String, Process), StartError> {
+        let port = port::free().map_err(StartError::Impossible)?;
         let base = self.fixed_base.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
-        let command = self.command(launch, port).map_err(NotStarted::Impossible)?;
-        let mut process = Process::start(command).map_err(|error| NotStarted::Impossible(error.to_string()))?;
+        let command = self.command(launch, port).map_err(StartError::Impossible)?;
+        let mut process = Process::start(command).map_err(|error| StartError::Impossible(error.to_string()))?;
         let ready = wait_until_ready(&base, self.start_timeout, || process.ended()).await;
         match ready {
             // Somebody else may answer at a fixed address while the server itself has ended.
             Ok(()) => match process.ended() {
                 None => Ok((base, process)),
-                Some(status) => Err(NotStarted::Ended(process.finish(Some(status)).await)),
+                Some(status) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
             },
-            Err(Some(status)) => Err(NotStarted::Ended(process.finish(Some(status)).await)),
-            Err(None) => Err(NotStarted::Silent(process.kill().await)),
+            Err(Some(status)) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
+            Err(None) => Err(StartError::Silent(process.kill().await)),
         }
     }
 
-    fn command(&self, launch: &Launch, port: u16) -> Result<Command, String> {
+    fn command(&self, launch: &StartOptions, port: u16) -> Result<Command, String> {
         let database = match &launch.storage {
             Storage::File(path) => path.to_string_lossy().into_owned(),
             Storage::Unset => String::new(),

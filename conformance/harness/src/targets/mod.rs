@@ -5,7 +5,7 @@ pub mod container;
 mod hook;
 mod image;
 mod launcher;
-mod machine;
+mod managed_server;
 mod port;
 mod probe;
 mod process;
@@ -14,11 +14,11 @@ use std::path::PathBuf;
 
 pub use hook::{Hook, Hooks};
 pub use image::{Image, NOT_BUILT_IN};
-pub use launcher::{Launch, Launcher, NotStarted, START_TIMEOUT, StartupSettings, Storage};
-pub use machine::Machine;
+pub use launcher::{Launcher, START_TIMEOUT, StartError, StartOptions, StartupSettings, Storage};
+pub use managed_server::ManagedServer;
 pub use port::free as free_port;
 pub use probe::{is_alive, wait_until_ready, wait_until_steady};
-pub use process::{Ended, Process};
+pub use process::{ExitedProcess, Process};
 
 use syncproof_protocol::capability::Capabilities;
 
@@ -32,7 +32,7 @@ pub struct Target {
     /// How to start servers of its kind, when the suite starts them.
     pub launcher: Option<Launcher>,
     /// What else the suite can do to it.
-    pub handles: Handles,
+    pub controls: TargetControls,
     /// What reports call it.
     pub description: String,
     /// What to add to `syncproof run` to reach it again.
@@ -41,7 +41,7 @@ pub struct Target {
 
 /// What the suite can do to a target beside calling it and starting more of its kind.
 #[derive(Debug, Clone, Default)]
-pub struct Handles {
+pub struct TargetControls {
     /// Addresses of other processes on the same store that run already.
     pub siblings: Vec<String>,
     /// How many processes a case may start on one store of its own; fewer than 2 are no instances.
@@ -56,17 +56,17 @@ pub struct Handles {
 
 impl Target {
     /// Starts one more server of this kind, on a store of its own. None when the suite has no means to.
-    pub async fn start_another(&self) -> Option<Result<Machine, NotStarted>> {
-        if let Some((image, secret)) = &self.handles.image {
-            return Some(Machine::start_image(image, secret.as_deref()).await);
+    pub async fn start_another(&self) -> Option<Result<ManagedServer, StartError>> {
+        if let Some((image, secret)) = &self.controls.image {
+            return Some(ManagedServer::start_image(image, secret.as_deref()).await);
         }
         let launcher = self.launcher.as_ref().filter(|launcher| launcher.fixed_base.is_none())?;
-        Some(Machine::start(launcher).await)
+        Some(ManagedServer::start(launcher).await)
     }
 
     /// The path of the target's own database as a hook is given it; empty where the suite does not know it.
     #[must_use]
     pub fn database(&self) -> String {
-        self.handles.database.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+        self.controls.database.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
     }
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 /// How long a process may take to end after SIGTERM before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// How much of what a process prints is kept, in bytes: the beginning, where start-up messages are.
-const OUTPUT_LIMIT_BYTES: usize = 64 * 1024;
+const MAX_OUTPUT_BYTES: usize = 64 * 1024;
 
 type Output = Arc<Mutex<Vec<u8>>>;
 
@@ -28,7 +28,7 @@ pub struct Process {
 
 /// How a process ended.
 #[derive(Debug, Clone)]
-pub struct Ended {
+pub struct ExitedProcess {
     /// Its exit status; None when it had to be killed.
     pub status: Option<ExitStatus>,
     /// What it printed on both streams, its beginning.
@@ -79,21 +79,21 @@ impl Process {
     }
 
     /// Asks it to end (SIGTERM), waits, and kills it when it does not.
-    pub async fn stop(mut self) -> Ended {
+    pub async fn stop(mut self) -> ExitedProcess {
         self.signal(Signal::TERM);
         let status = self.wait(STOP_TIMEOUT).await;
         self.finish(status).await
     }
 
     /// Kills it at once (SIGKILL).
-    pub async fn kill(mut self) -> Ended {
+    pub async fn kill(mut self) -> ExitedProcess {
         self.signal(Signal::KILL);
         let status = self.wait(STOP_TIMEOUT).await;
         self.finish(status).await
     }
 
     /// What it printed, after it has ended.
-    pub async fn finish(mut self, status: Option<ExitStatus>) -> Ended {
+    pub async fn finish(mut self, status: Option<ExitStatus>) -> ExitedProcess {
         // A grandchild may live on and hold the streams open.
         self.signal(Signal::KILL);
         for reader in std::mem::take(&mut self.readers) {
@@ -102,7 +102,7 @@ impl Process {
                 abort.abort();
             }
         }
-        Ended { status, output: text(&self.output), stdout: text(&self.stdout) }
+        ExitedProcess { status, output: text(&self.output), stdout: text(&self.stdout) }
     }
 
     fn signal(&self, signal: Signal) {
@@ -132,7 +132,7 @@ async fn keep(mut stream: impl AsyncRead + Unpin, outputs: Vec<Output>) {
         }
         for output in &outputs {
             let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = OUTPUT_LIMIT_BYTES.saturating_sub(output.len()).min(count);
+            let room = MAX_OUTPUT_BYTES.saturating_sub(output.len()).min(count);
             output.extend_from_slice(&buffer[..room]);
         }
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
-use super::{Turn, User};
-use crate::client::{Client, Pace, Proof, Recorder, Request, Watch};
-use crate::credential::{Credentials, Crew, Forgery, Headers, Identity, Login, NoCredential};
+use super::{CaseSlot, User};
+use crate::client::{Client, Pace, Proof, Recorder, Request, ResponseMonitor};
+use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity, Login, UserLease};
 use crate::redaction::Secrets;
 use crate::targets::Target;
 use syncproof_protocol::capability::Capability;
@@ -35,7 +35,7 @@ pub struct Run {
     /// Part of every name that the run invents, so that no other run has it.
     pub name: String,
     /// Sees every answer.
-    pub watch: Arc<Watch>,
+    pub watch: Arc<ResponseMonitor>,
     /// What no report may show.
     pub secrets: Arc<Secrets>,
     /// How fast it may go, and how patient it is.
@@ -66,16 +66,16 @@ struct Inner {
     invented: AtomicU64,
     advice: Mutex<Vec<Failure>>,
     /// What it gives up while it only waits.
-    turn: Arc<Turn>,
+    turn: Arc<CaseSlot>,
     /// The users of a fixed list that the case has for itself, until its end.
-    crew: Crew,
+    lease: UserLease,
     /// What is to be tidied up for them.
-    guests: Mutex<Vec<Guest>>,
+    listed_users: Mutex<Vec<ListedUser>>,
 }
 
 /// A user of a fixed list, with the workspaces that they had before the case.
 #[derive(Debug)]
-struct Guest {
+struct ListedUser {
     client: Client,
     before: Vec<Id>,
 }
@@ -93,13 +93,13 @@ impl Context {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, turn: Arc<Turn>) -> Result<Self, String> {
+    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, turn: Arc<CaseSlot>) -> Result<Self, String> {
         let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
         let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
-        let (crew, guests) = (Crew::default(), Mutex::default());
-        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, turn, crew, guests })))
+        let (lease, listed_users) = (UserLease::default(), Mutex::default());
+        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, turn, lease, listed_users })))
     }
 
     /// The server under test.
@@ -201,12 +201,13 @@ impl Context {
     pub async fn credential(&self, wish: &Identity) -> Checked<Login> {
         // Waiting for a user whom another case has yet is no fault of the target's.
         let wait = self.0.recorder.waiting().begin();
-        let login = self.step_aside(self.0.run.credentials.issue(wish, &self.0.crew)).await.map_err(no_credential)?;
+        let login =
+            self.release_while(self.0.run.credentials.issue(wish, &self.0.lease)).await.map_err(no_credential)?;
         drop(wait);
         if self.0.run.credentials.are_secret() {
             login.headers.iter().for_each(|(_, value)| self.0.recorder.secrets().keep_header(value));
         }
-        self.0.recorder.introduce(&login.headers, Proof::Good(login.identity.clone()));
+        self.0.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
         Ok(login)
     }
 
@@ -214,7 +215,7 @@ impl Context {
     fn minted(&self, header: (String, String), proof: Proof) -> Headers {
         self.0.recorder.secrets().keep_header(&header.1);
         let headers = vec![header];
-        self.0.recorder.introduce(&headers, proof);
+        self.0.recorder.register_credential(&headers, proof);
         headers
     }
 
@@ -258,14 +259,14 @@ impl Context {
         if !self.0.run.credentials.invents() {
             return Err(Stop::Skipped("a fixed list of users cannot say whom the target has never seen".to_owned()));
         }
-        self.somebody(label).await
+        self.identity_with_client(label).await
     }
 
     /// A client with the credential of a person who works in no other case meanwhile.
     ///
     /// # Errors
     /// As [`Context::credential`].
-    pub async fn somebody(&self, label: &str) -> Checked<(Identity, Client)> {
+    pub async fn identity_with_client(&self, label: &str) -> Checked<(Identity, Client)> {
         let login = self.credential(&self.identity(label)).await?;
         let client = self.0.client.with_credential(label, &login.headers);
         Ok((login.identity, client))
@@ -277,7 +278,7 @@ impl Context {
     /// # Errors
     /// As [`Context::credential`]; fails the setup when the login fails.
     pub async fn user(&self, label: &str) -> Checked<User> {
-        let (identity, client) = self.somebody(label).await?;
+        let (identity, client) = self.identity_with_client(label).await?;
         match self.0.run.credentials.invents() {
             true => User::log_in(self.clone(), identity, client).await,
             false => User::log_in_again(self.clone(), identity, client).await,
@@ -293,20 +294,20 @@ impl Context {
             let reason = "a fixed list of users has nobody of whom it is known that they have no other workspace";
             return Err(Stop::Skipped(reason.to_owned()));
         }
-        let (identity, client) = self.somebody(label).await?;
+        let (identity, client) = self.identity_with_client(label).await?;
         User::log_in(self.clone(), identity, client).await
     }
 
     /// Remembers a user of a fixed list, with the workspaces that they have already.
-    pub(super) fn welcome(&self, client: Client, before: Vec<Id>) {
-        self.0.guests.lock().unwrap_or_else(PoisonError::into_inner).push(Guest { client, before });
+    pub(super) fn restore_later(&self, client: Client, before: Vec<Id>) {
+        self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner).push(ListedUser { client, before });
     }
 
     /// Deletes the workspaces that the case made for users of a fixed list. What cannot be deleted stays: the verdict
     /// on the case is found already.
-    pub async fn tidy(&self) {
-        let guests = std::mem::take(&mut *self.0.guests.lock().unwrap_or_else(PoisonError::into_inner));
-        for Guest { client, before } in guests {
+    pub async fn restore_listed_users(&self) {
+        let listed_users = std::mem::take(&mut *self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner));
+        for ListedUser { client, before } in listed_users {
             let answer = client.send(Request::get("/api/workspaces")).await;
             let Ok(list) = answer.read::<WorkspacesAnswer>("workspace.list-order") else { continue };
             let own = list.workspaces.iter().filter(|entry| entry.role == Role::Owner && !before.contains(&entry.id));
@@ -328,26 +329,26 @@ impl Context {
     /// Lets a second pass, for targets that tell times in whole seconds. Nothing that a client could ask for tells that
     /// the target's clock has gone on, so this is a wait and no poll.
     pub async fn next_second(&self) {
-        self.step_aside(tokio::time::sleep(Duration::from_millis(1050))).await;
+        self.release_while(tokio::time::sleep(Duration::from_millis(1050))).await;
     }
 
     /// A short pause between two looks at a target that is to change by itself.
     pub async fn pause(&self) {
-        self.step_aside(tokio::time::sleep(Duration::from_millis(250))).await;
+        self.release_while(tokio::time::sleep(Duration::from_millis(250))).await;
     }
 
     /// What comes of that, which is only a wait: meanwhile other cases act.
-    async fn step_aside<T>(&self, wait: impl Future<Output = T>) -> T {
-        self.0.turn.step_aside(self.0.recorder.waiting(), wait).await
+    async fn release_while<T>(&self, wait: impl Future<Output = T>) -> T {
+        self.0.turn.release_while(self.0.recorder.waiting(), wait).await
     }
 
     /// A breath between two requests of many that run beside others, so that they spread over time.
-    pub async fn breathe(&self) {
+    pub async fn short_pause(&self) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
     /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.
-    pub fn advise(&self, outcome: Checked) {
+    pub fn check_should(&self, outcome: Checked) {
         if let Err(Stop::Failed(failure)) = outcome {
             self.0.advice.lock().unwrap_or_else(PoisonError::into_inner).push(*failure);
         }
@@ -355,15 +356,15 @@ impl Context {
 
     /// The warnings so far.
     #[must_use]
-    pub fn advice(&self) -> Vec<Failure> {
+    pub fn broken_shoulds(&self) -> Vec<Failure> {
         self.0.advice.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-fn no_credential(reason: NoCredential) -> Stop {
+fn no_credential(reason: CredentialError) -> Stop {
     match reason {
-        NoCredential::NotHere(reason) => Stop::Skipped(reason),
-        NoCredential::Broken(reason) => {
+        CredentialError::NotHere(reason) => Stop::Skipped(reason),
+        CredentialError::Broken(reason) => {
             let mut failure = Failure::new("session.provisions-user", "no credential is to be had", "one", reason);
             failure.phase = Phase::Setup;
             failure.into()

@@ -25,7 +25,7 @@ pub struct Journal {
 
 /// What came of a batch of which ops may have been refused, after the log bore it out.
 #[derive(Debug, Clone)]
-pub struct Settled {
+pub struct PushOutcome {
     /// The push's answer.
     pub answer: Answer,
     /// The refusal of the whole batch, or one result an op.
@@ -63,7 +63,7 @@ impl Journal {
 
     /// Takes ops of which none conflicts with another into the log, as a right server would, and says which version
     /// each has to get: a known op its own, a new one the next.
-    pub fn foresee(&mut self, batch: &[Op]) -> Vec<u64> {
+    pub fn predict(&mut self, batch: &[Op]) -> Vec<u64> {
         let mut versions = Vec::with_capacity(batch.len());
         for op in batch {
             let version = self.version(op.id()).unwrap_or_else(|| {
@@ -91,7 +91,7 @@ impl Journal {
     pub async fn push_by(&mut self, user: &User, batch: &[Op]) -> Checked<Answer> {
         let answer = user.push(&self.workspace, batch).await?;
         let versions = successes(&answer, batch, self.requirement)?;
-        let expected = self.foresee(batch);
+        let expected = self.predict(batch);
         let message = "a known op does not get its version, or a new one not the next";
         answer.equal(self.requirement, message, expected, versions)?;
         Ok(answer)
@@ -108,10 +108,10 @@ impl Journal {
     /// Pushes a batch of which ops may be refused, and settles it.
     ///
     /// # Errors
-    /// As [`Journal::settle`].
-    pub async fn attempt(&mut self, batch: &[Op]) -> Checked<Settled> {
+    /// As [`Journal::reconcile`].
+    pub async fn attempt(&mut self, batch: &[Op]) -> Checked<PushOutcome> {
         let answer = self.user.push(&self.workspace, batch).await?;
-        self.settle(batch, answer).await
+        self.reconcile(batch, answer).await
     }
 
     /// Reads the log after a push of which ops may have been refused, checks that the answer tells the truth about
@@ -121,13 +121,13 @@ impl Journal {
     ///
     /// # Errors
     /// Fails the requirement when the answer is neither a success nor a 4xx, or when it does not tell the truth.
-    pub async fn settle(&mut self, batch: &[Op], answer: Answer) -> Checked<Settled> {
+    pub async fn reconcile(&mut self, batch: &[Op], answer: Answer) -> Checked<PushOutcome> {
         let (requirement, before) = (self.requirement, self.head());
         let (changes, pull) = self.user.log_after(&self.workspace, before, 1000, requirement).await?;
         let entries: Vec<Value> = changes.iter().map(change_json).collect();
         if answer.status().is_some_and(|status| (400..500).contains(&status)) {
             pull.equal(requirement, "a batch that was refused has changed the log", Vec::<Value>::new(), entries)?;
-            return Ok(Settled { answer, results: None, before });
+            return Ok(PushOutcome { answer, results: None, before });
         }
         let body = results(&answer, batch, requirement)?;
         let asked: Vec<&str> = batch.iter().map(Op::id).collect();
@@ -173,7 +173,7 @@ impl Journal {
             let shown = serde_json::to_string(&body.results).unwrap_or_default();
             answer.ensure(requirement, told, "an op was told as failed and stands in the log", "its success", shown)?;
         }
-        Ok(Settled { answer, results: Some(body.results), before })
+        Ok(PushOutcome { answer, results: Some(body.results), before })
     }
 }
 
@@ -199,7 +199,7 @@ fn contested(batch: &[Op], place: usize) -> bool {
     batch.iter().any(|other| other.id() == op.id() && other.as_change(0) != op.as_change(0))
 }
 
-impl Settled {
+impl PushOutcome {
     /// Whether that op was refused, with the batch or by itself, as one that is not valid: 400 or VALIDATION_ERROR.
     #[must_use]
     pub fn invalid(&self, place: usize) -> bool {

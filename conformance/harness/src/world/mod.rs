@@ -1,19 +1,19 @@
 //! What a case acts with: a context that invents users, and users who call the target.
 
+mod case_slot;
+mod concurrency;
 mod context;
-mod crowd;
 mod expectation;
 mod journal;
-mod place;
 pub mod retention;
+mod session_view;
 pub mod sync;
-mod turn;
 mod user;
 
+pub use case_slot::{CaseSlot, CaseSlots};
+pub use concurrency::{at_once, open_connections, send_together};
 pub use context::{Context, Run};
-pub use crowd::{at_once, burst, open_connections};
 pub use expectation::fold;
-pub use journal::{Journal, Settled};
-pub use place::Place;
-pub use turn::{Turn, Turns};
+pub use journal::{Journal, PushOutcome};
+pub use session_view::SessionView;
 pub use user::{User, member_path, members_path, workspace_path};

@@ -11,7 +11,7 @@ use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Change, Id, PullAnswer};
 
-/// The endpoint that collects log entries, for [`User::attempt_gc`].
+/// The endpoint that collects log entries, for [`User::collect_unactivated`].
 pub const CHANGE_LOG: &str = "change-log";
 /// The endpoint that collects tombstones.
 pub const TOMBSTONES: &str = "tombstones";
@@ -31,23 +31,23 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
-        Ok(self.attempt_gc(what, workspace, retention_seconds).await)
+        self.activate_unless_active(workspace).await?;
+        Ok(self.collect_unactivated(what, workspace, retention_seconds).await)
     }
 
     /// Collects what is older than a second.
     ///
     /// # Errors
     /// Fails that requirement when it is refused; skips the case when only so short a retention is refused.
-    pub async fn collects(&self, what: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
-        self.collects_after(SHORT_SECONDS, what, workspace, requirement).await
+    pub async fn collect_ok(&self, what: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
+        self.collect_after_ok(SHORT_SECONDS, what, workspace, requirement).await
     }
 
     /// Collects what is older than so many seconds.
     ///
     /// # Errors
-    /// As [`User::collects`].
-    pub async fn collects_after(
+    /// As [`User::collect_ok`].
+    pub async fn collect_after_ok(
         &self,
         retention_seconds: u64,
         what: &str,
@@ -66,11 +66,11 @@ impl User {
     /// Collects the log, again and again until everything through that version is gone, told or untold.
     ///
     /// # Errors
-    /// As [`User::collects`]; fails that requirement when it is not gone within the bound.
-    pub async fn collects_log_through(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
-        let patience = Patience::begin(self.context());
+    /// As [`User::collect_ok`]; fails that requirement when it is not gone within the bound.
+    pub async fn collect_log_through_ok(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
+        let patience = CollectionWait::begin(self.context());
         loop {
-            let answer = self.collects(CHANGE_LOG, workspace, requirement).await?;
+            let answer = self.collect_ok(CHANGE_LOG, workspace, requirement).await?;
             let page: PullAnswer = self.pull(workspace, version.saturating_sub(1), 1).await?.read(requirement)?;
             let first = page.changes.first().map(|change| change.server_version);
             if page.requires_snapshot == Some(true) || first != Some(version) {
@@ -85,9 +85,9 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when one does not.
-    pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<Remains> {
+    pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<RemainingLog> {
         let head = ops.len() as u64;
-        let (mut told, mut whole): (Vec<(Answer, u64)>, Option<Remains>) = (Vec::new(), None);
+        let (mut told, mut whole): (Vec<(Answer, u64)>, Option<RemainingLog>) = (Vec::new(), None);
         for cursor in 0..=head {
             let answer = self.pull(workspace, cursor, 1000).await?;
             let page: PullAnswer = answer.read(requirement)?;
@@ -109,7 +109,7 @@ impl User {
             let actual: Vec<_> = changes.iter().map(change_json).collect();
             let message = format!("a pull from {cursor} of {head} skips changes and does not say so");
             answer.equal(requirement, message, expected, actual)?;
-            whole.get_or_insert(Remains { oldest: cursor + 1, answer });
+            whole.get_or_insert(RemainingLog { oldest: cursor + 1, answer });
         }
         let Some(remains) = whole else {
             let message = "no pull is possible: even one from the head is sent to the snapshot";
@@ -126,19 +126,19 @@ impl User {
 
 /// The bound on how long a collection is asked for again.
 #[derive(Debug)]
-pub struct Patience {
+pub struct CollectionWait {
     context: Context,
     since: Instant,
     /// What the case had spent on waiting for its turn by then.
     waited: Duration,
 }
 
-impl Patience {
+impl CollectionWait {
     /// Begins to wait.
     #[must_use]
     pub fn begin(context: &Context) -> Self {
         let waited = context.recorder().waiting().total();
-        Patience { context: context.clone(), since: Instant::now(), waited }
+        CollectionWait { context: context.clone(), since: Instant::now(), waited }
     }
 
     /// A pause before the collection is asked for again, after this answer.
@@ -185,14 +185,14 @@ fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], req
 
 /// What is left of a log after a collection: its end.
 #[derive(Debug, Clone)]
-pub struct Remains {
+pub struct RemainingLog {
     /// The first version of it, one over the head when nothing is left.
     pub oldest: u64,
     /// The first pull that was not told of a gap.
     answer: Answer,
 }
 
-impl Remains {
+impl RemainingLog {
     /// Checks that this version and what follows are still there.
     ///
     /// # Errors
@@ -217,35 +217,35 @@ impl Remains {
 /// Shows when a second has passed on the target's own clock: a workspace beside the one that is looked at, whose one
 /// entry is written after all that has to grow old. Once it can be collected, all of that is old enough, too.
 #[derive(Debug)]
-pub struct Hourglass {
+pub struct AgeProbe {
     user: User,
 }
 
-impl Hourglass {
+impl AgeProbe {
     /// Begins to count.
     ///
     /// # Errors
     /// Fails the setup when nothing can be pushed.
-    pub async fn turn(context: &Context) -> Checked<Self> {
+    pub async fn start(context: &Context) -> Checked<Self> {
         let user = context.user("hourglass").await?;
-        user.pushes(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
-        user.moves_cursor(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
-        Ok(Hourglass { user })
+        user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
+        user.move_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
+        Ok(AgeProbe { user })
     }
 
     /// Waits until the second is over.
     ///
     /// # Errors
     /// Fails the setup when the target collects nothing at all; skips the case when it refuses so short a retention.
-    pub async fn run_out(&self) -> Checked {
-        self.user.collects_log_through(&self.user.home, 1, "gc.collects").await.in_setup()
+    pub async fn wait_until_old(&self) -> Checked {
+        self.user.collect_log_through_ok(&self.user.home, 1, "gc.collects").await.in_setup()
     }
 }
 
 /// Lets a second pass on the target's clock for all that was written before.
 ///
 /// # Errors
-/// As [`Hourglass::run_out`].
-pub async fn grow_old(context: &Context) -> Checked {
-    Hourglass::turn(context).await?.run_out().await
+/// As [`AgeProbe::wait_until_old`].
+pub async fn wait_until_old(context: &Context) -> Checked {
+    AgeProbe::start(context).await?.wait_until_old().await
 }

@@ -18,7 +18,7 @@ const PULL_LIMIT: u64 = 1000;
 /// Items a page when the whole snapshot is read.
 const SNAPSHOT_PAGE_SIZE: u64 = 500;
 /// More pages than any case writes: a server that never stops saying `hasMore` ends here.
-const MOST_PAGES: usize = 2000;
+const MAX_PAGES: usize = 2000;
 
 /// The body of a push.
 #[must_use]
@@ -28,55 +28,55 @@ pub fn push_body(workspace: &Id, ops: &[Op]) -> Value {
 
 impl User {
     /// Pushes without activating the workspace first.
-    pub async fn attempt_push(&self, workspace: &Id, ops: &[Op]) -> Answer {
+    pub async fn push_unactivated(&self, workspace: &Id, ops: &[Op]) -> Answer {
         self.post("/api/sync/push", &push_body(workspace, ops)).await
     }
 
     /// Pulls without activating the workspace first.
-    pub async fn attempt_pull(&self, workspace: &Id, cursor: u64, limit: u64) -> Answer {
+    pub async fn pull_unactivated(&self, workspace: &Id, cursor: u64, limit: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "cursor": cursor, "limit": limit});
         self.post("/api/sync/pull", &body).await
     }
 
     /// Moves a cursor without activating the workspace first.
-    pub async fn attempt_cursor(&self, workspace: &Id, device_id: &str, version: u64) -> Answer {
+    pub async fn update_cursor_unactivated(&self, workspace: &Id, device_id: &str, version: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "deviceId": device_id, "version": version});
         self.post("/api/sync/update-cursor", &body).await
     }
 
     /// Asks for a first page of a snapshot without activating the workspace first.
-    pub async fn attempt_snapshot(&self, workspace: &Id, page_size: u64) -> Answer {
+    pub async fn snapshot_unactivated(&self, workspace: &Id, page_size: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "pageSize": page_size});
         self.post("/api/sync/snapshot", &body).await
     }
 
     /// Asks to collect what is older than that, without activating the workspace first. `what` is `change-log` or
     /// `tombstones`.
-    pub async fn attempt_gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Answer {
+    pub async fn collect_unactivated(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_seconds});
         self.post(&format!("/api/sync/gc-{what}"), &body).await
     }
 
     /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
     /// these known ones, pull, cursor, snapshot, GC.
-    pub async fn attempt_all_sync(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
+    pub async fn sync_all_unactivated(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
         let label = format!("attempt in {workspace}");
         let new = [self.put("threads", &label).clock(1_000), self.delete("kv", &label).clock(1_000)];
         let mut answers = vec![
-            self.attempt_pull(workspace, 0, 100).await,
-            self.attempt_push(workspace, &new).await,
-            self.attempt_cursor(workspace, "device-1", 0).await,
-            self.attempt_pull(workspace, 1, 1).await,
+            self.pull_unactivated(workspace, 0, 100).await,
+            self.push_unactivated(workspace, &new).await,
+            self.update_cursor_unactivated(workspace, "device-1", 0).await,
+            self.pull_unactivated(workspace, 1, 1).await,
         ];
         if !known.is_empty() {
-            answers.push(self.attempt_push(workspace, known).await);
+            answers.push(self.push_unactivated(workspace, known).await);
         }
         if self.context().has(Capability::Snapshot) {
-            answers.push(self.attempt_snapshot(workspace, 100).await);
+            answers.push(self.snapshot_unactivated(workspace, 100).await);
         }
         if self.context().has(Capability::Gc) {
-            answers.push(self.attempt_gc("change-log", workspace, 3600).await);
-            answers.push(self.attempt_gc("tombstones", workspace, 3600).await);
+            answers.push(self.collect_unactivated("change-log", workspace, 3600).await);
+            answers.push(self.collect_unactivated("tombstones", workspace, 3600).await);
         }
         answers
     }
@@ -86,8 +86,8 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn push(&self, workspace: &Id, ops: &[Op]) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
-        Ok(self.attempt_push(workspace, ops).await)
+        self.activate_unless_active(workspace).await?;
+        Ok(self.push_unactivated(workspace, ops).await)
     }
 
     /// Pushes a batch of which every op has to succeed: each result mirrors its op, is a success and has a version.
@@ -95,7 +95,7 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when an op does not succeed.
-    pub async fn pushes(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
+    pub async fn push_ok(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
         let answer = self.push(workspace, ops).await?;
         successes(&answer, ops, requirement)
     }
@@ -105,8 +105,8 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn pull(&self, workspace: &Id, cursor: u64, limit: u64) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
-        Ok(self.attempt_pull(workspace, cursor, limit).await)
+        self.activate_unless_active(workspace).await?;
+        Ok(self.pull_unactivated(workspace, cursor, limit).await)
     }
 
     /// Pulls one page with that body; the scope is filled in.
@@ -114,7 +114,7 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn pull_with(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
+        self.activate_unless_active(workspace).await?;
         body["scope"] = json!({"workspaceId": workspace});
         Ok(self.post("/api/sync/pull", &body).await)
     }
@@ -149,7 +149,7 @@ impl User {
     /// Every page from the one with that body on.
     async fn walk(&self, workspace: &Id, mut body: Value, requirement: &'static str) -> Checked<(Vec<Change>, Answer)> {
         let mut changes = Vec::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let answer = self.pull_with(workspace, body.clone()).await?;
             let page: PullAnswer = answer.read(requirement)?;
             changes.extend(page.changes);
@@ -167,7 +167,7 @@ impl User {
             body["cursor"] = json!(page.next_cursor);
         }
         let answer = self.pull_with(workspace, body).await?;
-        Err(answer.fails(requirement, "hasMore never ends", format!("an end within {MOST_PAGES} pages"), "none"))
+        Err(answer.fails(requirement, "hasMore never ends", format!("an end within {MAX_PAGES} pages"), "none"))
     }
 
     /// The whole change log, with the last page's answer.
@@ -192,15 +192,15 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn update_cursor(&self, workspace: &Id, device_id: &str, version: u64) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
-        Ok(self.attempt_cursor(workspace, device_id, version).await)
+        self.activate_unless_active(workspace).await?;
+        Ok(self.update_cursor_unactivated(workspace, device_id, version).await)
     }
 
     /// Moves a cursor.
     ///
     /// # Errors
     /// Fails that requirement when it is refused.
-    pub async fn moves_cursor(
+    pub async fn move_cursor_ok(
         &self,
         workspace: &Id,
         device_id: &str,
@@ -216,7 +216,7 @@ impl User {
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
     pub async fn snapshot(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
-        self.enter_if_elsewhere(workspace).await?;
+        self.activate_unless_active(workspace).await?;
         body["scope"] = json!({"workspaceId": workspace});
         Ok(self.post("/api/sync/snapshot", &body).await)
     }
@@ -233,7 +233,7 @@ impl User {
     ) -> Checked<(Vec<Item>, u64, Answer)> {
         let mut items = Vec::new();
         let mut body = json!({"pageSize": page_size});
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let answer = self.snapshot(workspace, body).await?;
             let page: SnapshotAnswer = answer.read(requirement)?;
             items.extend(page.items);
@@ -243,7 +243,7 @@ impl User {
             }
         }
         let answer = self.snapshot(workspace, body).await?;
-        Err(answer.fails(requirement, "nextPageToken never ends", format!("an end within {MOST_PAGES} pages"), "none"))
+        Err(answer.fails(requirement, "nextPageToken never ends", format!("an end within {MAX_PAGES} pages"), "none"))
     }
 
     /// Every row and tombstone of the workspace, with the last page's answer.

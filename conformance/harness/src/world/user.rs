@@ -68,10 +68,10 @@ impl User {
             User { identity, id: session.user.id, home, client, context, background: Arc::default(), standing };
         let (list, _) = user.workspaces(REQUIREMENT).await.in_setup()?;
         let before: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
-        user.context.welcome(user.client.clone(), before.clone());
+        user.context.restore_later(user.client.clone(), before.clone());
         user.background = Arc::new(before);
         user.home = user.new_workspace(&user.context.name("home")).await?;
-        user.enter(&user.home).await?;
+        user.activate_ok(&user.home).await?;
         Ok(user)
     }
 
@@ -147,7 +147,7 @@ impl User {
         let Some(session) = answer.read::<SessionAnswer>(requirement)?.session else {
             return Err(answer.fails(requirement, "the session is gone", "a session", answer.outcome()));
         };
-        self.stands_in(session.workspace.as_ref().map(|workspace| workspace.id.clone()));
+        self.set_active(session.workspace.as_ref().map(|workspace| workspace.id.clone()));
         Ok((session, answer))
     }
 
@@ -166,7 +166,7 @@ impl User {
     pub async fn create(&self, body: &Value) -> Answer {
         let answer = self.post("/api/workspaces", body).await;
         if answer.is_success() {
-            self.stands_in(None);
+            self.set_active(None);
         }
         answer
     }
@@ -206,7 +206,7 @@ impl User {
     pub async fn activate(&self, workspace: &Id) -> Answer {
         let answer = self.post("/api/workspaces/active", &json!({"id": workspace})).await;
         if answer.is_success() {
-            self.stands_in(Some(workspace.clone()));
+            self.set_active(Some(workspace.clone()));
         }
         answer
     }
@@ -215,18 +215,18 @@ impl User {
     ///
     /// # Errors
     /// Fails the setup when it cannot be activated.
-    pub async fn enter(&self, workspace: &Id) -> Checked {
+    pub async fn activate_ok(&self, workspace: &Id) -> Checked {
         self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session").in_setup()?;
         Ok(())
     }
 
     /// Activates the workspace unless the session stands there already, as far as the suite knows.
-    pub(super) async fn enter_if_elsewhere(&self, workspace: &Id) -> Checked {
+    pub(super) async fn activate_unless_active(&self, workspace: &Id) -> Checked {
         let there = self.standing.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(workspace);
-        if there { Ok(()) } else { self.enter(workspace).await }
+        if there { Ok(()) } else { self.activate_ok(workspace).await }
     }
 
-    fn stands_in(&self, workspace: Option<Id>) {
+    fn set_active(&self, workspace: Option<Id>) {
         *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = workspace;
     }
 
@@ -258,18 +258,18 @@ impl User {
     pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
         if !self.context.has(Capability::Members) {
             add_member_by_hook(self.context.target(), workspace, user, role).await?;
-            user.stands_in(None);
+            user.set_active(None);
             return Ok(());
         }
         let answer = self.add_member(workspace, &user.id, role.name()).await;
         answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
-        user.stands_in(None);
+        user.set_active(None);
         Ok(())
     }
 }
 
 async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: Role) -> Checked {
-    let Some(hook) = &target.handles.hooks.add_member else {
+    let Some(hook) = &target.controls.hooks.add_member else {
         return Err(Stop::Skipped("nobody can be made a member: no endpoint, and no hook `add_member`".to_owned()));
     };
     let (workspace, user, database) = (workspace.to_string(), user.id.to_string(), target.database());

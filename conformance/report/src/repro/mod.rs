@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{FailureEntry, Subject, evidence, status_name};
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_harness::credential::Credentials;
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::world::Run;
 
@@ -26,7 +26,7 @@ const FAILURE: &str = "failure.json";
 
 /// How the script proves who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Means {
+enum ScriptCredential {
     /// With tokens that it mints from a secret in the environment.
     Minted,
     /// With this header template; None when it holds a secret, and so has to come from the environment.
@@ -39,10 +39,10 @@ enum Means {
 
 /// What all bundles of a run share.
 #[derive(Debug)]
-struct About {
+struct BundleContext {
     subject: Subject,
     secrets: Arc<Secrets>,
-    means: Means,
+    credential: ScriptCredential,
     /// The address that a script asks, unless told otherwise; None when it holds a secret, or was that of a server
     /// that the suite started and has stopped.
     base: Option<String>,
@@ -52,8 +52,8 @@ struct About {
 #[derive(Debug)]
 pub struct Bundles {
     folder: PathBuf,
-    about: Option<About>,
-    troubles: Vec<String>,
+    about: Option<BundleContext>,
+    errors: Vec<String>,
 }
 
 impl Bundles {
@@ -61,8 +61,8 @@ impl Bundles {
     ///
     /// # Errors
     /// When it cannot be written to, or holds something else than bundles.
-    pub fn open(folder: &Path) -> Result<Self, Trouble> {
-        let wrong = |why: String| Trouble::usage(format!("--repro {}: {why}", folder.display()));
+    pub fn open(folder: &Path) -> Result<Self, CliError> {
+        let wrong = |why: String| CliError::usage(format!("--repro {}: {why}", folder.display()));
         let cannot = |error: io::Error| wrong(format!("the folder cannot be written to: {error}"));
         if folder.exists() {
             let mut entries = fs::read_dir(folder).map_err(cannot)?;
@@ -82,21 +82,21 @@ impl Bundles {
                 fs::remove_dir_all(&path).map_err(cannot)?;
             }
         }
-        Ok(Bundles { folder: folder.to_owned(), about: None, troubles: Vec::new() })
+        Ok(Bundles { folder: folder.to_owned(), about: None, errors: Vec::new() })
     }
 
     /// Tells what the run is about, before its first case ends. The subject holds no secrets.
     pub fn about(&mut self, run: &Run, subject: &Subject) {
         let secrets = Arc::clone(&run.secrets);
         let whole = |text: String| (secrets.text(&text) == text).then_some(text);
-        let means = match &*run.credentials {
-            Credentials::Minted(_) => Means::Minted,
-            Credentials::Template(template) => Means::Template(whole(template.to_string())),
-            Credentials::Command(_) => Means::Command,
-            Credentials::List(_) => Means::List,
+        let credential = match &*run.credentials {
+            Credentials::Minted(_) => ScriptCredential::Minted,
+            Credentials::Template(template) => ScriptCredential::Template(whole(template.to_string())),
+            Credentials::Command(_) => ScriptCredential::Command,
+            Credentials::List(_) => ScriptCredential::List,
         };
         let base = Some(run.target.base.clone()).filter(|_| run.target.launcher.is_none()).and_then(whole);
-        self.about = Some(About { subject: subject.clone(), secrets, means, base });
+        self.about = Some(BundleContext { subject: subject.clone(), secrets, credential, base });
     }
 
     /// Writes the bundle of a case, if something is broken in it that is not the suite's own fault. It is written at
@@ -108,7 +108,7 @@ impl Bundles {
             return;
         }
         if let Err(error) = write(&self.folder, about, report) {
-            self.troubles.push(format!("the repro bundle of {} cannot be written: {error}", report.case.id));
+            self.errors.push(format!("the repro bundle of {} cannot be written: {error}", report.case.id));
         }
     }
 
@@ -116,13 +116,13 @@ impl Bundles {
     ///
     /// # Errors
     /// A sentence that names each bundle that could not be written.
-    pub fn close(self) -> Result<(), Trouble> {
-        if self.troubles.is_empty() { Ok(()) } else { Err(Trouble::fault(self.troubles.join("\n"))) }
+    pub fn close(self) -> Result<(), CliError> {
+        if self.errors.is_empty() { Ok(()) } else { Err(CliError::fault(self.errors.join("\n"))) }
     }
 }
 
 /// A folder with everything in it takes the place of an old one at once.
-fn write(folder: &Path, about: &About, report: &CaseReport) -> io::Result<()> {
+fn write(folder: &Path, about: &BundleContext, report: &CaseReport) -> io::Result<()> {
     let place = folder.join(report.case.id.replace('/', "-"));
     let new = tempfile::Builder::new().prefix(".new-").tempdir_in(folder)?;
     let clean = crate::redacted(report, &about.secrets);
@@ -140,7 +140,7 @@ fn write(folder: &Path, about: &About, report: &CaseReport) -> io::Result<()> {
     fs::rename(new.keep(), place)
 }
 
-fn failure(about: &About, clean: &CaseReport, report: &CaseReport) -> String {
+fn failure(about: &BundleContext, clean: &CaseReport, report: &CaseReport) -> String {
     let failures: Vec<FailureEntry> = clean.failures.iter().map(FailureEntry::from).collect();
     let document = json!({
         "schema": 1,
@@ -158,7 +158,7 @@ fn failure(about: &About, clean: &CaseReport, report: &CaseReport) -> String {
     format!("{document:#}\n")
 }
 
-fn readme(about: &About, clean: &CaseReport, limits: &[String]) -> String {
+fn readme(about: &BundleContext, clean: &CaseReport, limits: &[String]) -> String {
     let mut text = format!("# {}\n\n{}\n\n", clean.case.id, clean.case.summary);
     for failure in &clean.failures {
         let evidence = syncproof_protocol::visible::visible(&evidence(failure));
@@ -168,7 +168,7 @@ fn readme(about: &About, clean: &CaseReport, limits: &[String]) -> String {
     text.push_str("## Repeat it\n\nWith the suite, which judges again:\n\n");
     text.push_str(&format!("    {}\n\n", about.subject.repeat(clean.case.id)));
     text.push_str("Without it (needs curl, jq and openssl):\n\n    ");
-    if about.means == Means::Minted {
+    if about.credential == ScriptCredential::Minted {
         text.push_str("SYNCPROOF_JWT_SECRET='the secret of the target' ");
     }
     let base = about.base.as_deref().unwrap_or("http://127.0.0.1:8787");

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Means;
+use super::ScriptCredential;
 use syncproof_harness::shell::word;
 
 /// What every script begins with, after its own head.
@@ -13,12 +13,12 @@ pub(super) fn head(base: Option<&str>, opening: &str) -> String {
 }
 
 /// How users get their credentials.
-pub(super) fn users(means: &Means) -> String {
+pub(super) fn users(means: &ScriptCredential) -> String {
     match means {
-        Means::Minted => include_str!("shell/minted.sh").to_owned(),
-        Means::Command => include_str!("shell/command.sh").to_owned(),
-        Means::List => include_str!("shell/list.sh").to_owned(),
-        Means::Template(template) => {
+        ScriptCredential::Minted => include_str!("shell/minted.sh").to_owned(),
+        ScriptCredential::Command => include_str!("shell/command.sh").to_owned(),
+        ScriptCredential::List => include_str!("shell/list.sh").to_owned(),
+        ScriptCredential::Template(template) => {
             let default = word(template.as_deref().unwrap_or_default());
             let missing = "[ -n \"$template\" ] || stop 'set SYNCPROOF_HEADER to the header template of the run'";
             let take = "default_template=%\ntemplate=${SYNCPROOF_HEADER:-$default_template}".replace('%', &default);

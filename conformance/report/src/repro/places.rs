@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Names under which a server hands out ids: there even a short text or a number is one.
 pub(super) const ID_FIELDS: &[&str] = &["id", "workspaceId", "userId", "snapshotId", "nextPageToken"];
 /// Leaves that are looked at in one answer.
-const MOST_LEAVES: usize = 5000;
+const MAX_LEAVES: usize = 5000;
 
 /// A text or a number in an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) fn leaves(value: &Value) -> Vec<Leaf> {
     // Last in, first out: children are pushed backwards, so that they come out in order.
     let mut open = vec![(String::new(), String::new(), value)];
     while let Some((path, field, value)) = open.pop() {
-        if found.len() >= MOST_LEAVES {
+        if found.len() >= MAX_LEAVES {
             break;
         }
         match value {

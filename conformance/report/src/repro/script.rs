@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::pieces::{comment, document, head, tail, users};
 use super::template::Template;
-use super::{About, Means};
+use super::{BundleContext, ScriptCredential};
 use crate::evidence;
 use syncproof_harness::case::CaseReport;
 use syncproof_harness::client::{Proof, Sent};
@@ -30,7 +30,7 @@ pub(super) struct Script {
 }
 
 /// The script for that case. `report` has the transcript; `clean` is the same without secrets.
-pub(super) fn script(about: &About, report: &CaseReport, clean: &CaseReport) -> Script {
+pub(super) fn script(about: &BundleContext, report: &CaseReport, clean: &CaseReport) -> Script {
     let mut limits = Vec::new();
     let mut text = String::from("#!/bin/sh\n");
     text.push_str(&comment(&format!("{}: {}", clean.case.id, clean.case.summary)));
@@ -60,7 +60,7 @@ pub(super) fn script(about: &About, report: &CaseReport, clean: &CaseReport) -> 
     let template = Template::of(&sent, &report.transcript.run_name);
     text.push('\n');
     text.push_str(&head(about.base.as_deref(), &template.opening));
-    text.push_str(&users(&about.means));
+    text.push_str(&users(&about.credential));
     text.push_str("\n# The requests of the case.\n");
     steps(&mut text, about, &sent, &template, &mut limits);
     last(&mut text, clean, sent.last().map(|sent| &*sent.exchange), &template);
@@ -115,7 +115,7 @@ fn impossible(report: &CaseReport, sent: &[&Sent]) -> Option<String> {
     sent.is_empty().then(|| "The case sent no request".to_owned())
 }
 
-fn steps(text: &mut String, about: &About, sent: &[&Sent], template: &Template, limits: &mut Vec<String>) {
+fn steps(text: &mut String, about: &BundleContext, sent: &[&Sent], template: &Template, limits: &mut Vec<String>) {
     let mut people: Vec<(&Proof, String)> = Vec::new();
     let mut latest_end = Duration::ZERO;
     for (number, (sent, step)) in sent.iter().zip(&template.steps).enumerate() {
@@ -171,7 +171,7 @@ fn name_of(actor: &str, proof: &Proof, people: &[(&Proof, String)]) -> String {
 }
 
 /// The lines that make a user's credential.
-fn user(about: &About, who: &str, proof: &Proof, template: &Template, limits: &mut Vec<String>) -> String {
+fn user(about: &BundleContext, who: &str, proof: &Proof, template: &Template, limits: &mut Vec<String>) -> String {
     let (identity, kind) = match proof {
         Proof::Anonymous => return String::new(),
         Proof::Good(identity) => (identity, format!("lasting={LIFETIME_SECONDS}")),
@@ -189,7 +189,7 @@ fn user(about: &About, who: &str, proof: &Proof, template: &Template, limits: &m
         }
     };
     let claims = template.names(&claims(identity));
-    let kind = if about.means == Means::Minted { format!(" {kind}") } else { String::new() };
+    let kind = if about.credential == ScriptCredential::Minted { format!(" {kind}") } else { String::new() };
     format!("user {who}{kind} <<'END_OF_USER'\n{claims}\nEND_OF_USER\n")
 }
 

@@ -11,13 +11,13 @@ use syncproof_harness::client::Sent;
 use syncproof_harness::percent;
 
 /// Ids that are taken out of answers: more than any case hands on.
-const MOST_LEARNT: usize = 500;
+const MAX_LEARNED: usize = 500;
 /// A text of this length or more is told from others wherever it stands, in bytes.
 const TELLING: usize = 8;
 
 /// One thing to take out of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Learnt {
+pub(super) struct LearnedValue {
     /// Of the blank.
     pub(super) name: String,
     /// Where it stands, for jq.
@@ -30,7 +30,7 @@ pub(super) struct Step {
     pub(super) path: String,
     pub(super) body: Option<Vec<u8>>,
     /// To be taken out of its answer.
-    pub(super) learns: Vec<Learnt>,
+    pub(super) learns: Vec<LearnedValue>,
 }
 
 /// All requests with blanks.
@@ -49,7 +49,7 @@ pub(super) struct Template {
 }
 
 /// What an answer has told.
-struct Known {
+struct KnownText {
     leaf: Leaf,
     name: String,
 }
@@ -67,7 +67,7 @@ impl Template {
         }
         let run_name = run_name.to_owned();
         let mut template = Template { steps: Vec::new(), opening, saw: Vec::new(), short_ids: false, run_name, ids };
-        let mut known: Vec<Known> = Vec::new();
+        let mut known: Vec<KnownText> = Vec::new();
         for (at, sent) in sent.iter().enumerate() {
             // A request is filled in with what earlier answers told; what its own answer tells comes after.
             let path = template.path(&sent.exchange.path, &known);
@@ -87,8 +87,8 @@ impl Template {
         until_now: &[String],
         later: &[String],
         answers: &[String],
-        known: &mut Vec<Known>,
-    ) -> Vec<Learnt> {
+        known: &mut Vec<KnownText>,
+    ) -> Vec<LearnedValue> {
         let Some((answer, rest)) = answers.split_first() else { return Vec::new() };
         let Ok(value) = serde_json::from_str::<Value>(answer) else { return Vec::new() };
         let mut learns = Vec::new();
@@ -104,7 +104,7 @@ impl Template {
             };
             let old = known.iter().any(|known| known.leaf.text == *text && known.leaf.number == leaf.number)
                 || said.is_some_and(|said| until_now.iter().any(|asked| asked.contains(&said)));
-            if text.is_empty() || old || text.contains(&self.run_name) || known.len() >= MOST_LEARNT {
+            if text.is_empty() || old || text.contains(&self.run_name) || known.len() >= MAX_LEARNED {
                 continue;
             }
             let used = if telling {
@@ -118,8 +118,8 @@ impl Template {
             if used {
                 self.short_ids |= !telling;
                 let name = format!("id{}", known.len() + 1);
-                learns.push(Learnt { name: name.clone(), path: leaf.path.clone() });
-                known.push(Known { leaf, name });
+                learns.push(LearnedValue { name: name.clone(), path: leaf.path.clone() });
+                known.push(KnownText { leaf, name });
                 // The longest first, so that none is filled into the middle of another.
                 known.sort_by_key(|known| std::cmp::Reverse(known.leaf.text.len()));
             }
@@ -137,7 +137,7 @@ impl Template {
         if self.run_name.is_empty() { text.to_owned() } else { text.replace(&self.run_name, &self.blank("run")) }
     }
 
-    fn body(&self, body: &[u8], known: &[Known]) -> Vec<u8> {
+    fn body(&self, body: &[u8], known: &[KnownText]) -> Vec<u8> {
         // What is no text holds nothing to fill in.
         let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
         let mut text = text.to_owned();
@@ -147,9 +147,9 @@ impl Template {
         self.names(&replaced(&text, &self.ids, &self.blank("new"))).into_bytes()
     }
 
-    fn path(&self, path: &str, known: &[Known]) -> String {
+    fn path(&self, path: &str, known: &[KnownText]) -> String {
         let mut path = path.to_owned();
-        for Known { leaf, name } in known {
+        for KnownText { leaf, name } in known {
             let text = percent::encoded(&leaf.text);
             if text.len() >= TELLING {
                 path = path.replace(&text, &self.blank(name));

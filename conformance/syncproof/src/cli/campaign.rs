@@ -8,14 +8,14 @@ use super::{Format, signal};
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{Bound, Found, Plan, Progress, Trial};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
 
 /// Seconds of a campaign, unless said otherwise.
-const TIME: u64 = 60;
+const DEFAULT_SECONDS: u64 = 60;
 /// How often progress is told.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CampaignArgs {
@@ -46,7 +46,7 @@ pub(super) struct CampaignArgs {
 }
 
 /// How a campaign ended.
-pub(super) struct Ended<F> {
+pub(super) struct CampaignEnd<F> {
     pub(super) progress: Progress,
     pub(super) found: Option<Found<F>>,
     pub(super) interrupted: bool,
@@ -57,26 +57,26 @@ impl CampaignArgs {
     ///
     /// # Errors
     /// When a target cannot be asked.
-    pub(super) async fn run<T: Trial>(&self, trial: &T, seed: u64) -> Result<Ended<T::Found>, Trouble> {
+    pub(super) async fn run<T: Trial>(&self, trial: &T, seed: u64) -> Result<CampaignEnd<T::Found>, CliError> {
         let plan = self.plan(seed);
         let mut progress = Progress::default();
         let mut told_at = Instant::now();
         let campaign = campaign::run(trial, &plan, |so_far| {
             progress.clone_from(so_far);
-            if told_at.elapsed() >= TOLD_EVERY {
+            if told_at.elapsed() >= PROGRESS_INTERVAL {
                 told_at = Instant::now();
                 anstream::eprintln!("{}", so_far.told());
             }
         });
         let (found, interrupted) = tokio::select! {
-            outcome = campaign => (outcome.map_err(Trouble::target)?.1, false),
+            outcome = campaign => (outcome.map_err(CliError::target)?.1, false),
             () = signal::stop() => (None, true),
         };
-        Ok(Ended { progress, found, interrupted })
+        Ok(CampaignEnd { progress, found, interrupted })
     }
 
     fn plan(&self, seed: u64) -> Plan {
-        let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { TIME });
+        let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { DEFAULT_SECONDS });
         let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
         Plan {
             seed,
@@ -93,11 +93,11 @@ impl CampaignArgs {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(super) fn write(&self, trace: &Trace, seed: u64, sequence: u64) -> Result<String, Trouble> {
+    pub(super) fn write(&self, trace: &Trace, seed: u64, sequence: u64) -> Result<String, CliError> {
         let path = self.trace.clone().unwrap_or_else(|| PathBuf::from(format!("syncproof-{seed}-{sequence}.json")));
         let written = trace.written().map_err(|error| error.to_string());
         let written = written.and_then(|text| std::fs::write(&path, text).map_err(|error| error.to_string()));
-        let reason = |reason| Trouble::usage(format!("the trace {} cannot be written: {reason}", path.display()));
+        let reason = |reason| CliError::usage(format!("the trace {} cannot be written: {reason}", path.display()));
         written.map_err(reason)?;
         Ok(path.display().to_string())
     }
@@ -121,8 +121,8 @@ pub(super) fn line(words: &[String]) -> String {
 ///
 /// # Errors
 /// When it cannot be read, or is no trace: with its name, and the place in it.
-pub(super) fn read_trace(path: &Path) -> Result<Trace, Trouble> {
-    let named = |reason: String| Trouble::usage(format!("{}: {reason}", path.display()));
+pub(super) fn read_trace(path: &Path) -> Result<Trace, CliError> {
+    let named = |reason: String| CliError::usage(format!("{}: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
     Trace::read(&bytes).map_err(|error| named(error.to_string()))
 }

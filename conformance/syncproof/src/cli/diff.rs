@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::campaign::{CampaignArgs, Ended, line, read_trace};
+use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
 use super::run::fresh_seed;
 use super::venue::{Opened, VenueArgs};
-use super::{Format, say, say_error};
+use super::{Format, print, say_error};
 use crate::config::{CredentialArgs, TargetArgs};
 use crate::patience::PatienceArgs;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{Comparison, DifferenceEntry, Pair, Progress, Trial as _};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,11 +33,11 @@ pub(super) struct Args {
     patience: PatienceArgs,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
     if args.left == args.right && VenueArgs::in_process(&args.left).is_none() {
         // They would meet in one store, under the same names.
-        return Err(Trouble::usage(format!("both targets are `{}`: compare two", args.left)));
+        return Err(CliError::usage(format!("both targets are `{}`: compare two", args.left)));
     }
     // All files first: nothing is performed while one cannot be read.
     let traces = args.replay.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
@@ -45,9 +45,9 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     let left = left.open(seed).await?;
     let right = match right.open(seed).await {
         Ok(right) => right,
-        Err(trouble) => {
+        Err(problems) => {
             left.close().await;
-            return Err(trouble);
+            return Err(problems);
         }
     };
     let outcome = args.compare(seed, &left, &right, &traces).await;
@@ -56,8 +56,8 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     right.close().await;
     let hidden = |text: &str| secrets.iter().fold(text.to_owned(), |text, secrets| secrets.text(&text));
     let (text, exit, interrupted) =
-        outcome.map_err(|trouble| Trouble { message: hidden(&trouble.message), ..trouble })?;
-    say(&hidden(&text));
+        outcome.map_err(|problems| CliError { message: hidden(&problems.message), ..problems })?;
+    print(&hidden(&text));
     if interrupted {
         say_error("interrupted");
     }
@@ -69,7 +69,7 @@ impl Args {
     ///
     /// # Errors
     /// When there is none.
-    fn side(&self, word: &str) -> Result<VenueArgs, Trouble> {
+    fn side(&self, word: &str) -> Result<VenueArgs, CliError> {
         if let Some(in_process) = VenueArgs::in_process(word) {
             return Ok(in_process);
         }
@@ -80,7 +80,7 @@ impl Args {
             TargetArgs { config: Some(PathBuf::from(word)), credential, patience, ..TargetArgs::default() }
         } else {
             let known = "an address, `reference`, `specimen`, `specimen:ID`, or the configuration file of one";
-            return Err(Trouble::usage(format!("`{word}` is no target: {known}")));
+            return Err(CliError::usage(format!("`{word}` is no target: {known}")));
         };
         Ok(VenueArgs::of_target(target))
     }
@@ -92,10 +92,10 @@ impl Args {
         left: &Opened,
         right: &Opened,
         traces: &[Trace],
-    ) -> Result<(String, Exit, bool), Trouble> {
+    ) -> Result<(String, Exit, bool), CliError> {
         let pair = Pair { left: &left.venue, right: &right.venue };
         let (progress, mut entry, interrupted) = if traces.is_empty() {
-            let Ended { progress, found, interrupted } = self.campaign.run(&pair, seed).await?;
+            let CampaignEnd { progress, found, interrupted } = self.campaign.run(&pair, seed).await?;
             (progress, found.as_ref().map(DifferenceEntry::of), interrupted)
         } else {
             let (progress, entry) = replay(&pair, traces).await?;
@@ -120,7 +120,7 @@ impl Args {
         let text = match self.campaign.format {
             Format::Human => comparison.told(),
             Format::Json => {
-                serde_json::to_string_pretty(&comparison).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+                serde_json::to_string_pretty(&comparison).map_err(|error| CliError::fault(error.to_string()))? + "\n"
             }
         };
         Ok((text, exit, interrupted))
@@ -143,10 +143,10 @@ impl Args {
 }
 
 /// The first difference that one of the traces shows, shrunk no further.
-async fn replay(pair: &Pair<'_>, traces: &[Trace]) -> Result<(Progress, Option<DifferenceEntry>), Trouble> {
+async fn replay(pair: &Pair<'_>, traces: &[Trace]) -> Result<(Progress, Option<DifferenceEntry>), CliError> {
     let (began, mut progress) = (Instant::now(), Progress::default());
     for trace in traces {
-        let tried = pair.attempt(&trace.steps).await.map_err(Trouble::target)?;
+        let tried = pair.attempt(&trace.steps).await.map_err(CliError::target)?;
         progress.add(&tried, began.elapsed());
         if let Some(difference) = tried.found {
             return Ok((progress, Some(DifferenceEntry::of_steps(&trace.steps, &difference))));

@@ -4,11 +4,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::prepare::{prepare, settings};
-use super::say;
+use super::print;
 use crate::cases;
 use crate::config::{DEFAULT_FILE, TargetArgs};
-use crate::doctor::{Look, Seen, first_file};
-use syncproof_harness::exit::{Exit, Trouble};
+use crate::doctor::{ProbeReport, ProbeResult, first_file};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_protocol::capability::Capability;
 
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct Args {
     force: bool,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     if let Some(path) = &args.write {
         check_free(path, args.force)?;
     }
@@ -31,9 +31,9 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     let (reach, source) = (settings.reach.clone(), settings.source.clone());
     let prepared = prepare(settings, 0).await?;
     let target = &prepared.run.target;
-    say(&format!("target        {} at {}\n", target.description, target.base));
-    say("answers       yes\ncredentials   taken\n");
-    say(&format!("capabilities  {}\n", prepared.capabilities_from));
+    print(&format!("target        {} at {}\n", target.description, target.base));
+    print("answers       yes\ncredentials   taken\n");
+    print(&format!("capabilities  {}\n", prepared.capabilities_from));
     let look = prepared.look.unwrap_or_default();
     for capability in Capability::ALL {
         let word = match capability.is_met_by(&target.capabilities) {
@@ -43,19 +43,19 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
         };
         let words = look.findings.iter().find(|finding| finding.capability == capability);
         let words = words.map(|finding| format!(" ({})", finding.words)).unwrap_or_default();
-        say(&format!("  {capability:22} {word}{words}\n"));
+        print(&format!("  {capability:22} {word}{words}\n"));
     }
     let all = cases::all();
     let fit = all.iter().filter(|case| case.missing(&target.capabilities).is_empty()).count();
-    say(&format!("{fit} of {} cases apply to this target\n", all.len()));
-    complain(&look);
+    print(&format!("{fit} of {} cases apply to this target\n", all.len()));
+    print_problems(&look);
     if let Some(path) = &args.write {
-        if look.trouble.is_empty() {
+        if look.problems.is_empty() {
             let text = first_file(&reach, source.as_ref(), &target.capabilities, &look);
             write(path, &text, args.force)?;
-            say(&format!("wrote {}\n", path.display()));
+            print(&format!("wrote {}\n", path.display()));
         } else {
-            say(&format!("{} was not written: too little is known of this target\n", path.display()));
+            print(&format!("{} was not written: too little is known of this target\n", path.display()));
         }
     }
     if let Some(process) = prepared.process {
@@ -65,27 +65,27 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
 }
 
 /// Says what is not as it should be.
-fn complain(look: &Look) {
-    for trouble in &look.trouble {
-        say(&format!("TROUBLE {trouble}\n"));
+fn print_problems(look: &ProbeReport) {
+    for problems in &look.problems {
+        print(&format!("TROUBLE {problems}\n"));
     }
-    for finding in look.findings.iter().filter(|finding| finding.seen == Seen::Unclear) {
-        say(&format!("TROUBLE {} is there and does not work: {}\n", finding.capability, finding.words));
+    for finding in look.findings.iter().filter(|finding| finding.seen == ProbeResult::Unclear) {
+        print(&format!("TROUBLE {} is there and does not work: {}\n", finding.capability, finding.words));
     }
 }
 
-fn check_free(path: &Path, force: bool) -> Result<(), Trouble> {
+fn check_free(path: &Path, force: bool) -> Result<(), CliError> {
     if path.exists() && !force {
         let message = format!("{} is there already; --force writes over it", path.display());
-        return Err(Trouble::usage(message));
+        return Err(CliError::usage(message));
     }
     Ok(())
 }
 
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Trouble> {
+fn write(path: &Path, text: &str, force: bool) -> Result<(), CliError> {
     let mut options = std::fs::OpenOptions::new();
     // Somebody else may have made the file in the meantime.
     let file = options.write(true).create(true).create_new(!force).truncate(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Trouble::usage(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| CliError::usage(format!("{} cannot be written: {error}", path.display())))
 }

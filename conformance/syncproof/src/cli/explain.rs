@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::say;
+use super::print;
 use crate::cases;
 use syncproof_harness::case::Case;
-use syncproof_harness::coverage::{Covered, nearest};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::coverage::{RequirementCoverage, nearest};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_protocol::requirement::{self, LEDGER, Requirement};
 
 #[derive(Debug, clap::Args)]
@@ -15,26 +15,26 @@ pub(super) struct Args {
     id: String,
 }
 
-pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
+pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     if let Some(requirement) = requirement::find(&args.id) {
-        say(&about_requirement(requirement));
+        print(&about_requirement(requirement));
         return Ok(Exit::Conformant);
     }
     if let Some(case) = cases::all().iter().find(|case| case.id == args.id) {
-        say(&about_case(case));
+        print(&about_case(case));
         return Ok(Exit::Conformant);
     }
     let ids = LEDGER.iter().map(|requirement| requirement.id).chain(cases::all().iter().map(|case| case.id));
     let hint = nearest(&args.id, ids).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
     let message = format!("`{}` is no requirement and no case (`syncproof list` names them all){hint}", args.id);
-    Err(Trouble::usage(message))
+    Err(CliError::usage(message))
 }
 
 fn about_requirement(requirement: &'static Requirement) -> String {
     let mut text = sentence(requirement);
-    let covered = Covered::of(requirement, cases::all());
+    let covered = RequirementCoverage::of(requirement, cases::all());
     if covered.cases.is_empty() {
-        let _ = writeln!(text, "\nNo case looks at it: {}.", covered.excuse().unwrap_or("nobody said why"));
+        let _ = writeln!(text, "\nNo case looks at it: {}.", covered.exemption().unwrap_or("nobody said why"));
     } else {
         text.push_str("\nCases:\n");
         for case in covered.cases {

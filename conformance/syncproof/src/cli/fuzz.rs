@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::campaign::{CampaignArgs, Ended, line};
+use super::campaign::{CampaignArgs, CampaignEnd, line};
 use super::run::fresh_seed;
 use super::venue::{Opened, VenueArgs};
-use super::{Format, say, say_error};
+use super::{Format, print, say_error};
 use syncproof_campaign::{ACCOUNT_VERSION, Account, FindingEntry};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::targets::is_alive;
 
 /// How long a target that gave no answer may take to give one after all.
-const ALIVE_WITHIN: Duration = Duration::from_secs(5);
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,24 +21,24 @@ pub(super) struct Args {
     campaign: CampaignArgs,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
     let opened = args.venue.open(seed).await?;
     let secrets = std::sync::Arc::clone(&opened.secrets);
     let outcome = fuzz(&args.campaign, seed, &opened).await;
     opened.close().await;
-    outcome.map_err(|trouble| Trouble { message: secrets.text(&trouble.message), ..trouble })
+    outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
 
-async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exit, Trouble> {
+async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exit, CliError> {
     if campaign.format == Format::Human {
         let version = env!("CARGO_PKG_VERSION");
-        say(&format!("syncproof {version}: sequences against {}, seed {seed}\n", opened.description));
+        print(&format!("syncproof {version}: sequences against {}, seed {seed}\n", opened.description));
     }
-    let Ended { progress, found, interrupted } = campaign.run(&opened.venue, seed).await?;
+    let CampaignEnd { progress, found, interrupted } = campaign.run(&opened.venue, seed).await?;
     let mut entry = found.as_ref().map(FindingEntry::of);
     let is_dead = match (&opened.base, entry.as_ref().and_then(|entry| entry.exchange.as_ref())) {
-        (Some(base), Some(exchange)) if exchange.status.is_none() => !is_alive(base, ALIVE_WITHIN).await,
+        (Some(base), Some(exchange)) if exchange.status.is_none() => !is_alive(base, ALIVE_TIMEOUT).await,
         _ => false,
     };
     if let Some(entry) = &mut entry {
@@ -76,10 +76,10 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exi
     let text = match campaign.format {
         Format::Human => account.told(),
         Format::Json => {
-            serde_json::to_string_pretty(&account).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+            serde_json::to_string_pretty(&account).map_err(|error| CliError::fault(error.to_string()))? + "\n"
         }
     };
-    say(&opened.secrets.text(&text));
+    print(&opened.secrets.text(&text));
     if is_dead {
         say_error("the target does not answer any more");
     }

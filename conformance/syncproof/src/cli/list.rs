@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, say};
+use super::{Format, print};
 use crate::cases;
 use syncproof_harness::case::Case;
-use syncproof_harness::coverage::{Chapter, Covered, ledger};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::coverage::{Chapter, RequirementCoverage, ledger};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::select;
 
 #[derive(Debug, clap::Args)]
@@ -22,28 +22,28 @@ pub(super) struct Args {
     format: Format,
 }
 
-pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
+pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     let cases = select(cases::all(), &args.filter)?;
-    let ledger: Vec<Covered> =
+    let ledger: Vec<RequirementCoverage> =
         ledger(cases::all()).into_iter().filter(|covered| is_asked_for(covered, args, &cases)).collect();
     match args.format {
         Format::Json => {
             let cases: Vec<Value> = cases.iter().map(|case| case_json(case)).collect();
             let requirements: Vec<Value> = ledger.iter().map(requirement_json).collect();
             let whole = json!({"cases": cases, "requirements": requirements, "coverage": Chapter::all(cases::all())});
-            say(&format!("{whole:#}\n"));
+            print(&format!("{whole:#}\n"));
         }
         Format::Human if args.requirements => {
-            ledger.iter().for_each(|covered| say(&requirement_line(covered)));
-            say(&format!("{} requirements\n", ledger.len()));
+            ledger.iter().for_each(|covered| print(&requirement_line(covered)));
+            print(&format!("{} requirements\n", ledger.len()));
         }
         Format::Human => {
             for case in &cases {
-                say(&format!("{:6} {}\n       {}\n", case.level(), case.id, case.requirements.join(", ")));
+                print(&format!("{:6} {}\n       {}\n", case.level(), case.id, case.requirements.join(", ")));
             }
-            say(&format!("{} cases\n", cases.len()));
+            print(&format!("{} cases\n", cases.len()));
             if args.filter.is_empty() {
-                say(&table());
+                print(&table());
             }
         }
     }
@@ -51,16 +51,21 @@ pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
 }
 
 /// With a filter, only what the selected cases look at.
-fn is_asked_for(covered: &Covered, args: &Args, cases: &[&Case]) -> bool {
+fn is_asked_for(covered: &RequirementCoverage, args: &Args, cases: &[&Case]) -> bool {
     args.filter.is_empty() || covered.cases.iter().any(|case| cases.iter().any(|other| other.id == case.id))
 }
 
-fn requirement_line(covered: &Covered) -> String {
-    let excuse = match covered.excuse() {
+fn requirement_line(covered: &RequirementCoverage) -> String {
+    let exemption = match covered.exemption() {
         Some(reason) if covered.cases.is_empty() => format!(" ({reason})"),
         _ => String::new(),
     };
-    format!("{:6} {:38} {:3} cases{excuse}\n", covered.requirement.level, covered.requirement.id, covered.cases.len())
+    format!(
+        "{:6} {:38} {:3} cases{exemption}\n",
+        covered.requirement.level,
+        covered.requirement.id,
+        covered.cases.len()
+    )
 }
 
 /// The coverage, a line a chapter.
@@ -85,7 +90,7 @@ fn case_json(case: &Case) -> Value {
     })
 }
 
-fn requirement_json(covered: &Covered) -> Value {
+fn requirement_json(covered: &RequirementCoverage) -> Value {
     let requirement = covered.requirement;
     let cases: Vec<&str> = covered.cases.iter().map(|case| case.id).collect();
     json!({
@@ -95,6 +100,6 @@ fn requirement_json(covered: &Covered) -> Value {
         "capabilities": requirement.capabilities,
         "text": requirement.text,
         "cases": cases,
-        "excuse": covered.excuse(),
+        "excuse": covered.exemption(),
     })
 }

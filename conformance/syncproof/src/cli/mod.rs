@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
 mod diff;
@@ -19,7 +19,7 @@ mod replay;
 mod run;
 mod schema;
 mod serve;
-mod serve_wrongly;
+mod serve_mutant;
 mod signal;
 mod start;
 mod trial;
@@ -90,19 +90,19 @@ impl Cli {
             Command::Mutants(args) => block_on(mutants::execute(args)),
             Command::Variants(args) => block_on(variants::execute(args)),
         };
-        let exit = outcome.unwrap_or_else(|trouble| {
-            say_error(&trouble.message);
-            trouble.exit
+        let exit = outcome.unwrap_or_else(|problems| {
+            say_error(&problems.message);
+            problems.exit
         });
         ExitCode::from(exit.code())
     }
 }
 
-fn block_on(work: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, Trouble> {
+fn block_on(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Trouble::fault(format!("no runtime: {error}")))?;
+        .map_err(|error| CliError::fault(format!("no runtime: {error}")))?;
     runtime.block_on(work)
 }
 
@@ -116,11 +116,11 @@ fn say_error(message: &str) {
 }
 
 /// Writing to a reader that went away (`| head`) is no error worth telling.
-fn say(text: &str) {
+fn print(text: &str) {
     use std::io::Write as _;
     let _ = anstream::stdout().lock().write_all(text.as_bytes());
 }
 
-fn cannot_write(error: &std::io::Error) -> Trouble {
-    Trouble::fault(format!("the report cannot be written: {error}"))
+fn cannot_write(error: &std::io::Error) -> CliError {
+    CliError::fault(format!("the report cannot be written: {error}"))
 }

@@ -1,14 +1,14 @@
 //! `syncproof mutants`: the suite against servers that are known to be wrong.
 
 use super::trial::{SECRET, Trial};
-use super::{Format, say};
+use super::{Format, print};
 use crate::startup_mutant::STARTUP_MUTANTS;
 use crate::{cases, reference};
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 use serde_json::json;
 use syncproof_harness::case::{Case, CaseReport};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::Phase;
@@ -76,11 +76,11 @@ struct Verdict {
     requests: u64,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let subjects = subjects(&args.filter)?;
     if args.list {
         for subject in &subjects {
-            say(&format!("{}\n    {} ({})\n", subject.id, subject.summary, subject.requirements.join(", ")));
+            print(&format!("{}\n    {} ({})\n", subject.id, subject.summary, subject.requirements.join(", ")));
         }
         return Ok(Exit::Conformant);
     }
@@ -92,7 +92,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     while let Some(verdict) = trials.next().await {
         let verdict = verdict?;
         if args.format == Format::Human {
-            say(&line(&verdict));
+            print(&line(&verdict));
         }
         verdicts.push(verdict);
     }
@@ -101,8 +101,8 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };
     match args.format {
         Format::Human => {
-            say(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
-            unused.iter().for_each(|case| say(&format!("no mutant fails {case}\n")));
+            print(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
+            unused.iter().for_each(|case| print(&format!("no mutant fails {case}\n")));
         }
         Format::Json => {
             let summary = json!({"mutants": verdicts.len(), "killed": killed, "survived": survived});
@@ -110,7 +110,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
             if args.all_cases {
                 report["unused_cases"] = json!(unused);
             }
-            say(&format!("{report:#}\n"));
+            print(&format!("{report:#}\n"));
         }
     }
     let complete = match args.unused_cases {
@@ -136,7 +136,7 @@ fn line(verdict: &Verdict) -> String {
     line
 }
 
-fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
+fn subjects(filters: &[String]) -> Result<Vec<Subject>, CliError> {
     let of_specimen = specimen::mutants().iter().map(|mutant| Subject {
         id: mutant.id,
         summary: mutant.summary,
@@ -151,14 +151,14 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, Trouble> {
         requirements: mutant.requirements,
         finding: mutant.finding,
         specimen: None,
-        is_launched: mutant.mistake.shows_in_the_store(),
+        is_launched: mutant.fault.shows_in_the_store(),
     });
     let all: Vec<Subject> = of_specimen.chain(of_startup).collect();
     chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
 }
 
 /// A case that fails on a healthy server would kill every mutant: then no kill means anything.
-async fn check_healthy(args: &Args) -> Result<(), Trouble> {
+async fn check_healthy(args: &Args) -> Result<(), CliError> {
     let healthy =
         Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
     let reports = trial(healthy, cases::all().iter().collect(), args).await?;
@@ -166,12 +166,12 @@ async fn check_healthy(args: &Args) -> Result<(), Trouble> {
         None => Ok(()),
         Some(report) => {
             let words = report.failures.first().map(ToString::to_string).unwrap_or_default();
-            Err(Trouble::fault(format!("{} fails on the healthy specimen: {words}", report.case.id)))
+            Err(CliError::fault(format!("{} fails on the healthy specimen: {words}", report.case.id)))
         }
     }
 }
 
-async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Result<Verdict, Trouble> {
+async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Result<Verdict, CliError> {
     let covers = |case: &&Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
     let cases = cases.iter().copied().filter(|case| args.all_cases || covers(case)).collect();
     let reports = trial(subject, cases, args).await?;
@@ -209,7 +209,7 @@ fn kills(subject: Subject, report: &CaseReport) -> bool {
 }
 
 /// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
-async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, Trouble> {
+async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, CliError> {
     let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
     trial.is_launched = subject.is_launched;
     if args.first_kill {
@@ -217,8 +217,8 @@ async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Resu
     }
     trial.mutant = subject.specimen;
     if subject.specimen.is_none() && !subject.requirements.is_empty() {
-        trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(Trouble::fault)?);
-        (trial.handles.hooks, trial.handles.instances) = (reference::hooks().map_err(Trouble::fault)?, 2);
+        trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(CliError::fault)?);
+        (trial.controls.hooks, trial.controls.instances) = (reference::hooks().map_err(CliError::fault)?, 2);
     }
     trial.run().await
 }

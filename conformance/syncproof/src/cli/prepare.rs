@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::start::{Started, by_means, start};
-use crate::config::{Settings, TargetArgs, settle};
-use crate::doctor::{self, Look};
+use super::start::{Started, apply_controls, start};
+use crate::config::{Settings, TargetArgs, resolve};
+use crate::doctor::{self, ProbeReport};
 use syncproof_harness::client::Pace;
 use syncproof_harness::credential::{Credentials, Minter};
-use syncproof_harness::exit::Trouble;
-use syncproof_harness::targets::{Image, Launcher, Machine, Target};
+use syncproof_harness::exit::CliError;
+use syncproof_harness::targets::{Image, Launcher, ManagedServer, Target};
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// How long a look may take on which nothing depends.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(20);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A target that answers, and what has to be ended after the run.
 pub(super) struct Prepared {
@@ -22,28 +22,28 @@ pub(super) struct Prepared {
     /// How the capabilities are known.
     pub(super) capabilities_from: &'static str,
     /// What the target showed of itself, if anybody looked.
-    pub(super) look: Option<Look>,
+    pub(super) look: Option<ProbeReport>,
     /// What it shows and does not declare.
     pub(super) undeclared: Capabilities,
     /// The server, when it was started here.
-    pub(super) process: Option<Machine>,
+    pub(super) process: Option<ManagedServer>,
 }
 
 /// Settings from the flags, the environment and the file.
-pub(super) fn settings(args: &TargetArgs) -> Result<Settings, Trouble> {
-    settle(args, &super::variable)
+pub(super) fn settings(args: &TargetArgs) -> Result<Settings, CliError> {
+    resolve(args, &super::variable)
 }
 
 /// Reaches or starts the target, looks whether it takes the credentials, and finds out what it can do.
-pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, Trouble> {
-    let Started { base, launcher, handles, process, description, mut flags, known } = start(&settings).await?;
+pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, CliError> {
+    let Started { base, launcher, controls, process, description, mut flags, known } = start(&settings).await?;
     flags.extend(settings.flags);
     let secrets = settings.secrets;
     let credentials = match settings.credentials {
         Some(credentials) => credentials,
-        None => match secret_of(launcher.as_ref(), handles.image.as_ref()) {
+        None => match secret_of(launcher.as_ref(), controls.image.as_ref()) {
             Some(secret) => Credentials::Minted(Minter::new(secret.as_bytes().to_vec())),
-            None => return Err(Trouble::usage(NO_CREDENTIALS)),
+            None => return Err(CliError::usage(NO_CREDENTIALS)),
         },
     };
     let (declared, capabilities_from) = match (settings.capabilities, known) {
@@ -51,7 +51,7 @@ pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, T
         (None, Some(known)) => (Some(known), "known"),
         (None, None) => (None, "probed"),
     };
-    let target = Target { base, capabilities: Capabilities::new(), launcher, handles, description, flags };
+    let target = Target { base, capabilities: Capabilities::new(), launcher, controls, description, flags };
     let mut run = Run::new(target, credentials, seed);
     run.target.launcher.iter().filter_map(|launcher| launcher.secret.as_deref()).for_each(|known| secrets.keep(known));
     run.secrets = secrets;
@@ -62,10 +62,10 @@ pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, T
     doctor::check_access(&looking).await?;
     let look = match capabilities_from {
         // A server that cannot even be probed is broken; the cases that need no capability will say how.
-        "probed" => Some(doctor::probe(&looking).await.map_err(Trouble::usage)?),
+        "probed" => Some(doctor::probe(&looking).await.map_err(CliError::usage)?),
         // Nothing depends on this look: it may not take long, and spends no user of a fixed list.
         "declared" if looking.credentials.invents() => {
-            tokio::time::timeout(LOOK_TIMEOUT, doctor::probe(&looking)).await.ok().and_then(Result::ok)
+            tokio::time::timeout(PROBE_TIMEOUT, doctor::probe(&looking)).await.ok().and_then(Result::ok)
         }
         _ => None,
     };
@@ -74,14 +74,14 @@ pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, T
         (None, Some(look)) => look.shown(),
         (None, None) => Capabilities::new(),
     };
-    let working = look.as_ref().map(Look::working).unwrap_or_default();
+    let working = look.as_ref().map(ProbeReport::working).unwrap_or_default();
     let undeclared = working.difference(&capabilities).copied().filter(|_| capabilities_from == "declared").collect();
     capabilities.extend(of_the_suite(&looking.credentials));
     if declared.is_none() && database_file_appeared(process.as_ref(), looking.target.launcher.as_ref()) {
         capabilities.extend([Capability::Launch, Capability::Restart]);
     }
-    by_means(&mut capabilities, looking.target.launcher.as_ref(), &looking.target.handles);
-    run = Arc::into_inner(looking).ok_or_else(|| Trouble::fault("the probe still runs"))?;
+    apply_controls(&mut capabilities, looking.target.launcher.as_ref(), &looking.target.controls);
+    run = Arc::into_inner(looking).ok_or_else(|| CliError::fault("the probe still runs"))?;
     run.watch = Arc::default();
     run.target.capabilities = capabilities;
     Ok(Prepared { run: Arc::new(run), capabilities_from, look, undeclared, process })
@@ -109,7 +109,7 @@ fn of_the_suite(credentials: &Credentials) -> Capabilities {
 
 /// A started server that has put its database where the environment told it to knows the start-up settings, so they
 /// can be checked.
-fn database_file_appeared(machine: Option<&Machine>, launcher: Option<&Launcher>) -> bool {
-    let appeared = machine.and_then(Machine::database).is_some_and(std::path::Path::exists);
+fn database_file_appeared(server: Option<&ManagedServer>, launcher: Option<&Launcher>) -> bool {
+    let appeared = server.and_then(ManagedServer::database).is_some_and(std::path::Path::exists);
     appeared && launcher.is_some_and(|launcher| !launcher.fixes_database() && launcher.fixed_base.is_none())
 }

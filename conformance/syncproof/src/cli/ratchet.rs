@@ -7,7 +7,7 @@ use crate::cases;
 use crate::config::gate::GateArgs;
 use syncproof_harness::baseline::Update;
 use syncproof_harness::case::Case;
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::Gate;
 use syncproof_report::Finished;
 
@@ -22,7 +22,7 @@ pub(super) struct Ratchet {
 impl Ratchet {
     /// Writes the baseline, if that was asked for, and judges the run by what is written now. A run without a verdict
     /// writes nothing: what it did not see is not mended, and what a dying target did is no known failure.
-    pub(super) fn turn(&mut self, finished: &mut Finished) -> Result<(), Trouble> {
+    pub(super) fn turn(&mut self, finished: &mut Finished) -> Result<(), CliError> {
         let (Some(update), Some(old)) = (&self.update, self.gate.baseline.clone()) else { return Ok(()) };
         if !matches!(finished.exit(), Exit::Conformant | Exit::NotConformant) {
             self.note = Some(format!("the baseline {} was not written: the run has no verdict", old.path.display()));
@@ -37,12 +37,12 @@ impl Ratchet {
 }
 
 /// The selected cases that belong to the shard, if one was asked for.
-pub(super) fn sharded(selected: Vec<&'static Case>, args: &GateArgs) -> Result<Vec<&'static Case>, Trouble> {
+pub(super) fn sharded(selected: Vec<&'static Case>, args: &GateArgs) -> Result<Vec<&'static Case>, CliError> {
     let Some(shard) = args.shard(&variable)? else { return Ok(selected) };
     let part = shard.part_of(cases::all(), selected);
     if part.is_empty() {
         let message = format!("shard {shard} is empty: none of the selected cases belongs to it");
-        return Err(Trouble { exit: Exit::NothingSelected, message });
+        return Err(CliError { exit: Exit::NothingSelected, message });
     }
     Ok(part)
 }

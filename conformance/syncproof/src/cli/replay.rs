@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::campaign::read_trace;
 use super::venue::{Opened, VenueArgs};
-use super::{Format, say};
+use super::{Format, print};
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{FindingEntry, perform_anew};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,7 +33,7 @@ struct Replayed {
     finding: Option<FindingEntry>,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     // All files first: none is performed while another cannot be read.
     let traces = args.traces.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
     let opened = args.venue.open(0).await?;
@@ -42,10 +42,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     outcome
 }
 
-async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, Trouble> {
+async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, CliError> {
     let mut replayed = Vec::with_capacity(traces.len());
     for (path, trace) in args.traces.iter().zip(traces) {
-        let errs = |reason: String| Trouble::target(format!("{}: errors: {reason}", path.display()));
+        let errs = |reason: String| CliError::target(format!("{}: errors: {reason}", path.display()));
         let performance = perform_anew(&opened.venue, &trace.steps).await.map_err(errs)?;
         let finding = performance.finding.map(|finding| FindingEntry::of_steps(&trace.steps, &finding));
         let verdict = if finding.is_some() { "fails" } else { "fixed" };
@@ -55,10 +55,10 @@ async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, 
     let text = match args.format {
         Format::Human => replayed.iter().map(told).collect(),
         Format::Json => {
-            serde_json::to_string_pretty(&replayed).map_err(|error| Trouble::fault(error.to_string()))? + "\n"
+            serde_json::to_string_pretty(&replayed).map_err(|error| CliError::fault(error.to_string()))? + "\n"
         }
     };
-    say(&opened.secrets.text(&text));
+    print(&opened.secrets.text(&text));
     let fails = replayed.iter().any(|replayed| replayed.finding.is_some());
     Ok(if fails { Exit::NotConformant } else { Exit::Conformant })
 }

@@ -10,14 +10,14 @@ use tokio::sync::{mpsc, watch};
 
 use super::prepare::{Prepared, prepare, settings};
 use super::ratchet::{Ratchet, sharded};
-use super::{Format, cannot_write, say, say_error, signal, variable};
+use super::{Format, cannot_write, print, say_error, signal, variable};
 use crate::cases;
 use crate::config::gate::{self, GateArgs, GateSettings};
 use crate::config::{Settings, TargetArgs};
 use syncproof_harness::baseline;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::event::Event;
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::runner::{self, Plan};
 use syncproof_harness::selection::select;
@@ -60,17 +60,18 @@ pub(super) struct Args {
     repro: Option<PathBuf>,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let selected = sharded(select(cases::all(), &args.filter)?, &args.gate)?;
     let settings = settings(&args.target)?;
     settings.secrets.keep_environment(std::env::vars());
     let secrets = Arc::clone(&settings.secrets);
     let outcome = check(args, selected, settings).await;
-    outcome.map_err(|trouble| Trouble { message: secrets.text(&trouble.message), ..trouble })
+    outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
 
-async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> Result<Exit, Trouble> {
-    let GateSettings { gate, reruns, update } = gate::settle(&args.gate, &variable, &settings.gate, baseline::today())?;
+async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> Result<Exit, CliError> {
+    let GateSettings { gate, reruns, update } =
+        gate::resolve(&args.gate, &variable, &settings.gate, baseline::today())?;
     let seed = args.seed.or(settings.seed).unwrap_or_else(fresh_seed);
     let jobs = args.jobs.map(usize::from).or(settings.jobs).unwrap_or(JOBS).max(1);
     let deadline = args.deadline.or(settings.deadline_seconds).unwrap_or(DEADLINE_SECONDS);
@@ -84,14 +85,14 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let before = Subject::before(called, flags, seed).redacted(&secrets);
     let prepared = match prepare(settings, seed).await {
         Ok(prepared) => prepared,
-        Err(trouble) => {
+        Err(problems) => {
             // A CI server that finds no report may show the last one, or none, and call it a day.
-            if trouble.exit == Exit::Target {
-                let finished = Finished::without_run(&selected, &secrets.text(&trouble.message));
-                say(&outputs.printed(&before, &finished)?);
+            if problems.exit == Exit::Target {
+                let finished = Finished::without_run(&selected, &secrets.text(&problems.message));
+                print(&outputs.printed(&before, &finished)?);
                 outputs.write(&before, &finished)?;
             }
-            return Err(trouble);
+            return Err(problems);
         }
     };
     let deadline = Duration::from_secs(deadline);
@@ -110,14 +111,14 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     if let Some(process) = prepared.process {
         process.stop().await;
     }
-    say(&outputs.printed(&subject, &finished)?);
+    print(&outputs.printed(&subject, &finished)?);
     outputs.write(&subject, &finished)?;
     bundles.map_or(Ok(()), Bundles::close)?;
     unheard.map_or_else(|| Ok(finished.exit()), |error| Err(cannot_write(&error)))
 }
 
 /// The reports that were asked for: by the flags, or else by the file.
-fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Result<Outputs, Trouble> {
+fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Result<Outputs, CliError> {
     let asked = if asked.is_empty() { &settings.reports } else { asked };
     let wanted = asked.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
     let stdout = format.map(|format| match format {
@@ -164,11 +165,11 @@ async fn follow(
     subject: Option<&Subject>,
     secrets: &Secrets,
     mut bundles: Option<&mut Bundles>,
-) -> Result<(Finished, Option<io::Error>), Trouble> {
+) -> Result<(Finished, Option<io::Error>), CliError> {
     let started = Instant::now();
     let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
     let mut unheard = None;
-    say_to(&mut human, &mut unheard, |human| human.open(selected.len()));
+    print_to(&mut human, &mut unheard, |human| human.open(selected.len()));
     let bar = progress_bar(selected.len(), human.is_some());
     let mut finished = Finished {
         reports: Vec::new(),
@@ -187,7 +188,7 @@ async fn follow(
                     bundles.take(&report);
                 }
                 let report = redacted(&report, secrets);
-                bar.suspend(|| say_to(&mut human, &mut unheard, |human| human.case(&report)));
+                bar.suspend(|| print_to(&mut human, &mut unheard, |human| human.case(&report)));
                 finished.reports.push(report);
             }
         }
@@ -197,15 +198,15 @@ async fn follow(
     let place = |report: &CaseReport| selected.iter().position(|case| case.id == report.case.id);
     finished.reports.sort_by_key(place);
     if finished.reports.len() != selected.len() {
-        return Err(Trouble::fault(format!("{} of {} cases were told", finished.reports.len(), selected.len())));
+        return Err(CliError::fault(format!("{} of {} cases were told", finished.reports.len(), selected.len())));
     }
     ratchet.turn(&mut finished)?;
-    say_to(&mut human, &mut unheard, |human| human.close(&finished, finished.duration.as_secs_f64()));
+    print_to(&mut human, &mut unheard, |human| human.close(&finished, finished.duration.as_secs_f64()));
     Ok((finished, unheard))
 }
 
 /// Writes to the report for people, if there is one; after an error there is none any more.
-fn say_to<W: io::Write>(
+fn print_to<W: io::Write>(
     human: &mut Option<Human<W>>,
     unheard: &mut Option<io::Error>,
     say: impl FnOnce(&mut Human<W>) -> io::Result<()>,

@@ -2,9 +2,9 @@
 
 use clap::ValueEnum;
 
-use super::say;
+use super::print;
 use syncproof_campaign::sequence;
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
 
 /// Whose form.
@@ -21,8 +21,8 @@ enum Of {
     Trace,
 }
 
-pub(super) fn execute(args: &Args) -> Result<Exit, Trouble> {
-    say(&match args.of {
+pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
+    print(&match args.of {
         Of::Report => report::schema(),
         Of::Trace => sequence::schema(),
     });

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use syncproof_server::ServeArgs;
 
-use super::serve_wrongly::serve_wrongly;
-use super::{say, say_error, signal};
+use super::serve_mutant::serve_wrongly;
+use super::{print, say_error, signal};
 use crate::config::read_secret;
 use crate::reference::{self, Maintenance};
 use crate::startup_mutant;
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Settings, Variant};
 
@@ -59,7 +59,7 @@ pub(super) fn execute(args: Args) -> ExitCode {
         (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant),
         (false, None) => syncproof_server::run(args.server),
         (false, Some(id)) => match startup_mutant::find(&id) {
-            Some(mutant) => serve_wrongly(args.server, mutant.mistake),
+            Some(mutant) => serve_wrongly(args.server, mutant.fault),
             None if specimen::find(&id).is_some() => {
                 usage(&format!("`{id}` is a mutant of the specimen: add --specimen"))
             }
@@ -74,7 +74,7 @@ fn maintain_database(args: &ServeArgs, maintenance: &Maintenance) -> ExitCode {
     };
     match reference::maintain(Path::new(database), maintenance) {
         Ok(printed) => {
-            say(&printed);
+            print(&printed);
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -97,17 +97,17 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -
     };
     let variants = match read_variants(variants) {
         Ok(variants) => variants,
-        Err(trouble) => return usage(&trouble.message),
+        Err(problems) => return usage(&problems.message),
     };
     let secret = match secret(args) {
         Ok(secret) => secret,
-        Err(trouble) => return usage(&trouble.message),
+        Err(problems) => return usage(&problems.message),
     };
     let listen = args.listen.clone().filter(|listen| !listen.is_empty()).unwrap_or_else(|| LISTEN.to_owned());
     let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().and_then(|runtime| {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(&listen).await?;
-            say(&format!("listening on http://{}\n", listener.local_addr()?));
+            print(&format!("listening on http://{}\n", listener.local_addr()?));
             specimen::serve(listener, Settings::new(&secret, mutant, variants), signal::stop()).await
         })
     });
@@ -120,25 +120,25 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -
     }
 }
 
-pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, Trouble> {
+pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, CliError> {
     let mut variants: Vec<Variant> = Vec::with_capacity(ids.len());
     for id in ids {
         let variant = specimen::find_variant(id).ok_or_else(|| {
-            Trouble::usage(format!("unknown variant `{id}` (`syncproof variants --list` names them)"))
+            CliError::usage(format!("unknown variant `{id}` (`syncproof variants --list` names them)"))
         })?;
         variants.push(*variant);
     }
     if let Some((one, two)) = specimen::contradiction(&variants) {
-        return Err(Trouble::usage(format!("no server can be both `{}` and `{}`", one.id, two.id)));
+        return Err(CliError::usage(format!("no server can be both `{}` and `{}`", one.id, two.id)));
     }
     Ok(variants)
 }
 
-pub(super) fn secret(args: &ServeArgs) -> Result<Vec<u8>, Trouble> {
+pub(super) fn secret(args: &ServeArgs) -> Result<Vec<u8>, CliError> {
     if let Some(path) = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()) {
         return read_secret(Path::new(path)).map(String::into_bytes);
     }
     let secret = std::env::var("SYNCPROOF_JWT_SECRET").ok().filter(|secret| !secret.is_empty());
-    let missing = || Trouble::usage("no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file");
+    let missing = || CliError::usage("no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file");
     secret.map(String::into_bytes).ok_or_else(missing)
 }

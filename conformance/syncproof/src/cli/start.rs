@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 
 use crate::config::Settings;
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::targets as target;
-use syncproof_harness::targets::{Handles, Hooks, Launcher, Machine, START_TIMEOUT};
+use syncproof_harness::targets::{Hooks, Launcher, ManagedServer, START_TIMEOUT, TargetControls};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// Processes that a case starts on one store of the reference server, unless said otherwise.
@@ -15,9 +15,9 @@ const INSTANCES: usize = 2;
 pub(super) struct Started {
     pub(super) base: String,
     pub(super) launcher: Option<Launcher>,
-    pub(super) handles: Handles,
+    pub(super) controls: TargetControls,
     /// The server, when it was started here.
-    pub(super) process: Option<Machine>,
+    pub(super) process: Option<ManagedServer>,
     pub(super) description: String,
     pub(super) flags: Vec<String>,
     /// What it can do, where that is known beforehand.
@@ -26,14 +26,14 @@ pub(super) struct Started {
 
 /// # Errors
 /// When it cannot be started.
-pub(super) async fn start(settings: &Settings) -> Result<Started, Trouble> {
+pub(super) async fn start(settings: &Settings) -> Result<Started, CliError> {
     let reach = &settings.reach;
     let hooks = settings.hooks.clone();
     if let (Some((base, siblings)), None) = (reach.targets.split_first(), &reach.exec) {
-        let handles = Handles { siblings: siblings.to_vec(), hooks, ..Handles::default() };
+        let controls = TargetControls { siblings: siblings.to_vec(), hooks, ..TargetControls::default() };
         let flags = reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]).collect();
         let (base, description) = (base.clone(), reach.targets.join(" and "));
-        return Ok(Started { base, launcher: None, handles, process: None, description, flags, known: None });
+        return Ok(Started { base, launcher: None, controls, process: None, description, flags, known: None });
     }
     let secret = match (&settings.secret, &settings.credentials) {
         (Some(secret), _) => Some(secret.clone()),
@@ -64,10 +64,12 @@ pub(super) async fn start(settings: &Settings) -> Result<Started, Trouble> {
         }
         None => {
             let secret = secret.ok_or_else(|| {
-                Trouble::usage("the reference server takes JWTs only: give --jwt-secret-file, or no credentials at all")
+                CliError::usage(
+                    "the reference server takes JWTs only: give --jwt-secret-file, or no credentials at all",
+                )
             })?;
-            let launcher = crate::reference::launcher(&secret, &[]).map_err(Trouble::fault)?;
-            let own = crate::reference::hooks().map_err(Trouble::fault)?;
+            let launcher = crate::reference::launcher(&secret, &[]).map_err(CliError::fault)?;
+            let own = crate::reference::hooks().map_err(CliError::fault)?;
             let flags =
                 reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]).collect();
             let known = Some(crate::reference::capabilities());
@@ -76,28 +78,28 @@ pub(super) async fn start(settings: &Settings) -> Result<Started, Trouble> {
         }
     };
     launcher.start_timeout = launcher.start_timeout.mul_f64(settings.pace.time_scale);
-    let process = Machine::start(&launcher).await;
-    let process = process.map_err(|reason| Trouble::target(format!("{description}: {reason}")))?;
+    let process = ManagedServer::start(&launcher).await;
+    let process = process.map_err(|reason| CliError::target(format!("{description}: {reason}")))?;
     let database = process.database().map(std::path::Path::to_owned);
-    let handles = Handles { siblings: Vec::new(), instances, image: None, database, hooks };
+    let controls = TargetControls { siblings: Vec::new(), instances, image: None, database, hooks };
     let base = process.base().to_owned();
-    Ok(Started { base, launcher: Some(launcher), handles, process: Some(process), description, flags, known })
+    Ok(Started { base, launcher: Some(launcher), controls, process: Some(process), description, flags, known })
 }
 
-async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks) -> Result<Started, Trouble> {
+async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks) -> Result<Started, CliError> {
     if !cfg!(feature = "container") {
-        return Err(Trouble::usage(target::NOT_BUILT_IN));
+        return Err(CliError::usage(target::NOT_BUILT_IN));
     }
     let description = format!("the image {}:{}", image.name, image.tag);
-    let process = Machine::start_image(&image, secret.as_deref()).await;
-    let process = process.map_err(|reason| Trouble::target(format!("{description}: {reason}")))?;
+    let process = ManagedServer::start_image(&image, secret.as_deref()).await;
+    let process = process.map_err(|reason| CliError::target(format!("{description}: {reason}")))?;
     let mut flags = vec!["--image".to_owned(), format!("{}:{}", image.name, image.tag)];
     flags.extend(["--port".to_owned(), image.port.to_string()]);
     // Values of the environment may be secret; a name alone takes them from the environment again.
     flags.extend(image.environment.iter().flat_map(|(name, _)| ["--env".to_owned(), name.clone()]));
-    let handles = Handles { image: Some((image, secret)), hooks, ..Handles::default() };
+    let controls = TargetControls { image: Some((image, secret)), hooks, ..TargetControls::default() };
     let base = process.base().to_owned();
-    Ok(Started { base, launcher: None, handles, process: Some(process), description, flags, known: None })
+    Ok(Started { base, launcher: None, controls, process: Some(process), description, flags, known: None })
 }
 
 fn hooks_or(given: Hooks, own: Hooks) -> Hooks {
@@ -116,16 +118,16 @@ fn fresh_secret() -> String {
 }
 
 /// What follows from the means that the suite has. Takes away what was declared without any means to it.
-pub(super) fn by_means(capabilities: &mut Capabilities, launcher: Option<&Launcher>, handles: &Handles) {
+pub(super) fn apply_controls(capabilities: &mut Capabilities, launcher: Option<&Launcher>, controls: &TargetControls) {
     let starts = launcher.is_some_and(|launcher| launcher.fixed_base.is_none());
-    let restarts = starts || handles.image.is_some() || handles.hooks.restart.is_some();
-    let several = !handles.siblings.is_empty() || (starts && handles.instances > 1);
+    let restarts = starts || controls.image.is_some() || controls.hooks.restart.is_some();
+    let several = !controls.siblings.is_empty() || (starts && controls.instances > 1);
     let means = [
         (Capability::Launch, starts, false),
-        (Capability::Restart, restarts, handles.image.is_some() || handles.hooks.restart.is_some()),
+        (Capability::Restart, restarts, controls.image.is_some() || controls.hooks.restart.is_some()),
         (Capability::Instances, several, several),
-        (Capability::Inspect, handles.hooks.count_tombstones.is_some(), true),
-        (Capability::Invite, handles.hooks.add_member.is_some(), true),
+        (Capability::Inspect, controls.hooks.count_tombstones.is_some(), true),
+        (Capability::Invite, controls.hooks.add_member.is_some(), true),
     ];
     for (capability, there, follows) in means {
         if !there {

@@ -9,10 +9,10 @@ use super::run::DEADLINE_SECONDS;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::event::Event;
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::Gate;
 use syncproof_harness::runner::{self, Plan};
-use syncproof_harness::targets::{Handles, Launcher, Machine, Target};
+use syncproof_harness::targets::{Launcher, ManagedServer, Target, TargetControls};
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::Capability;
 use syncproof_specimen as specimen;
@@ -21,10 +21,10 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
 
 /// So many times longer may cases take with a right server: some limit requests, and a busy machine makes those slow.
-const VARIANTS_PATIENCE: u64 = 5;
+const VARIANT_DEADLINE_FACTOR: u64 = 5;
 
 /// Whether there is nothing more to learn after that report.
-pub(super) type Enough = Box<dyn Fn(&CaseReport) -> bool + Send>;
+pub(super) type StopCondition = Box<dyn Fn(&CaseReport) -> bool + Send>;
 
 /// What is tried, and with what.
 pub(super) struct Trial {
@@ -39,9 +39,9 @@ pub(super) struct Trial {
     /// Whether one of those is the target, in the specimen's place.
     pub(super) is_launched: bool,
     /// What ends the trial early.
-    pub(super) enough: Option<Enough>,
+    pub(super) enough: Option<StopCondition>,
     /// What else can be done to them.
-    pub(super) handles: Handles,
+    pub(super) controls: TargetControls,
     cases: Vec<&'static Case>,
     jobs: usize,
     seed: u64,
@@ -50,7 +50,7 @@ pub(super) struct Trial {
 impl Trial {
     /// A trial of the plain specimen.
     pub(super) fn of(name: &str, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Self {
-        let (variants, handles) = (Vec::new(), Handles::default());
+        let (variants, controls) = (Vec::new(), TargetControls::default());
         Trial {
             name: name.to_owned(),
             mutant: None,
@@ -58,7 +58,7 @@ impl Trial {
             launcher: None,
             is_launched: false,
             enough: None,
-            handles,
+            controls,
             cases,
             jobs,
             seed,
@@ -66,37 +66,37 @@ impl Trial {
     }
 
     /// Runs the cases, and returns their reports in the order of their ends.
-    pub(super) async fn run(mut self) -> Result<Vec<CaseReport>, Trouble> {
-        let no_socket = |error: std::io::Error| Trouble::target(format!("a specimen cannot serve: {error}"));
+    pub(super) async fn run(mut self) -> Result<Vec<CaseReport>, CliError> {
+        let no_socket = |error: std::io::Error| CliError::target(format!("a specimen cannot serve: {error}"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
         let mut base = format!("http://{}", listener.local_addr().map_err(no_socket)?);
         let mut capabilities = specimen::capabilities(&[]);
         if self.launcher.is_some() {
             capabilities.extend([Capability::Launch, Capability::Restart, Capability::Instances]);
         }
-        let mut machine = None;
+        let mut server = None;
         if let Some(launcher) = self.launcher.as_ref().filter(|_| self.is_launched) {
-            let started = Machine::start(launcher).await;
-            let started = started.map_err(|reason| Trouble::target(format!("{}: {reason}", self.name)))?;
+            let started = ManagedServer::start(launcher).await;
+            let started = started.map_err(|reason| CliError::target(format!("{}: {reason}", self.name)))?;
             base = started.base().to_owned();
-            self.handles.database = started.database().map(std::path::Path::to_owned);
+            self.controls.database = started.database().map(std::path::Path::to_owned);
             capabilities.insert(Capability::Inspect);
-            machine = Some(started);
+            server = Some(started);
         }
         for variant in &self.variants {
             capabilities.retain(|capability| !variant.without.contains(capability));
         }
-        let patience = if self.variants.is_empty() { 1 } else { VARIANTS_PATIENCE };
+        let patience = if self.variants.is_empty() { 1 } else { VARIANT_DEADLINE_FACTOR };
         let deadline = Duration::from_secs(DEADLINE_SECONDS * patience);
         let settings = Settings::new(SECRET.as_bytes(), self.mutant, self.variants);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = tokio::spawn(specimen::serve(listener, settings, stopped));
+        let serving = tokio::spawn(specimen::serve(listener, settings, stopped));
 
         let target = Target {
             base,
             capabilities,
             launcher: self.launcher,
-            handles: self.handles,
+            controls: self.controls,
             description: self.name,
             flags: Vec::new(),
         };
@@ -118,9 +118,9 @@ impl Trial {
         drop(events);
         // The server may have ended already; then there is nobody to stop.
         let _ = stop.send(());
-        server.abort();
-        if let Some(machine) = machine {
-            machine.stop().await;
+        serving.abort();
+        if let Some(server) = server {
+            server.stop().await;
         }
         Ok(reports)
     }

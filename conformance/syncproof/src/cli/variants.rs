@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::trial::Trial;
-use super::{Format, say};
+use super::{Format, print};
 use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
-use syncproof_harness::exit::{Exit, Trouble};
+use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
 use syncproof_specimen as specimen;
 use syncproof_specimen::Variant;
@@ -49,25 +49,25 @@ struct Verdict {
     passed: bool,
     summary: Summary,
     /// The cases that cry wolf, with what they say.
-    wrong: Vec<Wrong>,
+    wrong: Vec<FalseAlarm>,
 }
 
 /// A case that takes an honest server for a wrong one.
 #[derive(Serialize)]
-struct Wrong {
+struct FalseAlarm {
     case: &'static str,
     status: Status,
     message: String,
 }
 
-pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
+pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let named = |globs: &GlobSet, variant: &Variant| globs.is_match(variant.id);
     let variants = chosen(specimen::variants(), &args.filter, "variant", named)?;
     if args.list {
         for variant in &variants {
             let without: Vec<&str> = variant.without.iter().map(|capability| capability.name()).collect();
             let without = if without.is_empty() { String::new() } else { format!(" (without {})", without.join(", ")) };
-            say(&format!("{}\n    {}{without}\n", variant.id, variant.summary));
+            print(&format!("{}\n    {}{without}\n", variant.id, variant.summary));
         }
         return Ok(Exit::Conformant);
     }
@@ -81,7 +81,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     while let Some(verdict) = trials.next().await {
         let verdict = verdict?;
         if args.format == Format::Human {
-            say(&lines(&verdict));
+            print(&lines(&verdict));
         }
         verdicts.push(verdict);
     }
@@ -90,9 +90,9 @@ pub(super) async fn execute(args: Args) -> Result<Exit, Trouble> {
     match args.format {
         Format::Human => {
             let (count, servers) = (variants.len(), verdicts.len());
-            say(&format!("{count} variants on {servers} servers: {passed} servers pass\n"));
+            print(&format!("{count} variants on {servers} servers: {passed} servers pass\n"));
         }
-        Format::Json => say(&format!("{:#}\n", json!({"seed": args.seed, "summary": summary, "servers": verdicts}))),
+        Format::Json => print(&format!("{:#}\n", json!({"seed": args.seed, "summary": summary, "servers": verdicts}))),
     }
     Ok(if passed == verdicts.len() { Exit::Conformant } else { Exit::NotConformant })
 }
@@ -108,7 +108,7 @@ fn lines(verdict: &Verdict) -> String {
     lines
 }
 
-async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Result<Verdict, Trouble> {
+async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Result<Verdict, CliError> {
     let ids: Vec<&'static str> = server.iter().map(|variant| variant.id).collect();
     let mut trial = Trial::of(&ids.join(" "), cases.to_vec(), args.jobs.into(), args.seed);
     trial.variants = server.to_vec();
@@ -116,14 +116,14 @@ async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Re
     let place = |report: &CaseReport| cases.iter().position(|case| case.id == report.case.id);
     reports.sort_by_key(place);
     let summary = Summary::of(&reports);
-    let wrong: Vec<Wrong> = reports.iter().filter_map(wrong).collect();
+    let wrong: Vec<FalseAlarm> = reports.iter().filter_map(wrong).collect();
     // A case that was not run, or a server on which nothing could be judged, is no proof that the variant passes.
     let passed = wrong.is_empty() && summary.judged() > 0;
     Ok(Verdict { variants: ids, passed, summary, wrong })
 }
 
-fn wrong(report: &CaseReport) -> Option<Wrong> {
+fn wrong(report: &CaseReport) -> Option<FalseAlarm> {
     let is_wrong = matches!(report.status, Status::Failed | Status::Warned | Status::NotRun);
     let message = report.failures.first().map(ToString::to_string).or_else(|| report.reason.clone());
-    is_wrong.then(|| Wrong { case: report.case.id, status: report.status, message: message.unwrap_or_default() })
+    is_wrong.then(|| FalseAlarm { case: report.case.id, status: report.status, message: message.unwrap_or_default() })
 }

@@ -8,9 +8,9 @@ use crate::config::TargetArgs;
 use crate::in_process;
 use syncproof_campaign::{Door, Venue};
 use syncproof_harness::client::{Client, Recorder};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
-use syncproof_harness::targets::Machine;
+use syncproof_harness::targets::ManagedServer;
 use syncproof_protocol::capability::Capability;
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Mutant, Variant};
@@ -50,7 +50,7 @@ pub(super) struct Opened {
     /// What no report may show.
     pub(super) secrets: Arc<Secrets>,
     /// The server, when it was started here.
-    process: Option<Machine>,
+    process: Option<ManagedServer>,
 }
 
 impl Opened {
@@ -87,17 +87,17 @@ impl VenueArgs {
     }
 
     /// Reaches or starts the target.
-    pub(super) async fn open(&self, seed: u64) -> Result<Opened, Trouble> {
+    pub(super) async fn open(&self, seed: u64) -> Result<Opened, CliError> {
         match self.in_process {
             Some(server) => self.open_in_process(server),
             None => self.open_target(seed).await,
         }
     }
 
-    fn open_in_process(&self, server: Server) -> Result<Opened, Trouble> {
+    fn open_in_process(&self, server: Server) -> Result<Opened, CliError> {
         let is_specimen = server == Server::Specimen;
         if !is_specimen && (self.mutant.is_some() || !self.variant.is_empty()) {
-            return Err(Trouble::usage("only the specimen has mutants and variants: --in-process specimen"));
+            return Err(CliError::usage("only the specimen has mutants and variants: --in-process specimen"));
         }
         let venue = match server {
             Server::Reference => in_process::reference(),
@@ -117,29 +117,29 @@ impl VenueArgs {
         Ok(Opened { venue, description, flags, base: None, secrets: Arc::default(), process: None })
     }
 
-    fn mutant(&self) -> Result<Option<Mutant>, Trouble> {
+    fn mutant(&self) -> Result<Option<Mutant>, CliError> {
         let Some(id) = &self.mutant else { return Ok(None) };
         let found = specimen::find(id).copied();
-        let unknown = || Trouble::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"));
+        let unknown = || CliError::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"));
         found.map(Some).ok_or_else(unknown)
     }
 
-    fn variants(&self) -> Result<Vec<Variant>, Trouble> {
+    fn variants(&self) -> Result<Vec<Variant>, CliError> {
         read_variants(&self.variant)
     }
 
-    async fn open_target(&self, seed: u64) -> Result<Opened, Trouble> {
+    async fn open_target(&self, seed: u64) -> Result<Opened, CliError> {
         let settings = settings(&self.target)?;
         settings.secrets.keep_environment(std::env::vars());
         let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
-        let run = Arc::into_inner(run).ok_or_else(|| Trouble::fault("the preparation still runs"))?;
+        let run = Arc::into_inner(run).ok_or_else(|| CliError::fault("the preparation still runs"))?;
         if !run.credentials.invents() {
             let reason = "sequences need people of their own, which a fixed list of credentials does not give: use \
                           --jwt-secret-file, --header or --credential-command";
-            return Err(Trouble::usage(reason));
+            return Err(CliError::usage(reason));
         }
         let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
-        let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(Trouble::fault)?;
+        let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(CliError::fault)?;
         let mut capabilities = run.target.capabilities.clone();
         // What a target shows without declaring it fails nothing, and who sees a notification has to be known.
         if undeclared.contains(&Capability::PrivateNotifications) {

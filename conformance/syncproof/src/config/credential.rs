@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 
 /// Where credentials come from. One of these, or none.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -67,11 +67,11 @@ pub enum Source {
 ///
 /// # Errors
 /// When one layer names more than one.
-pub(super) fn settle(
+pub(super) fn resolve(
     flags: &CredentialArgs,
     env: &impl Fn(&str) -> Option<String>,
     file: FileCredentials,
-) -> Result<Option<Source>, Trouble> {
+) -> Result<Option<Source>, CliError> {
     let layers = [
         (
             "the flags",
@@ -109,7 +109,7 @@ pub(super) fn settle(
         if let Some(first) = given.next() {
             if given.next().is_some() {
                 let message = format!("{place} give more than one source of credentials; keep one of them");
-                return Err(Trouble::usage(message));
+                return Err(CliError::usage(message));
             }
             return Ok(Some(first));
         }

@@ -10,13 +10,13 @@ use serde::Deserialize;
 
 use crate::cases;
 use syncproof_harness::baseline::{Baseline, Update};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::selection::Shard;
 
 /// How often a case that is not in order is run again, unless said otherwise.
 const RERUNS: u32 = 1;
-const MOST_RERUNS: u32 = 20;
+const MAX_RERUNS: u32 = 20;
 
 /// What breaks a run, as flags.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -40,7 +40,7 @@ pub struct GateArgs {
     pub level: Option<Threshold>,
     /// How often a case that failed is run again, to tell whether it fails every time; one that failed once counts as
     /// failed [default: 1] [env: SYNCPROOF_RERUNS]
-    #[arg(help_heading = "Gate", long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RERUNS)))]
+    #[arg(help_heading = "Gate", long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_RERUNS)))]
     pub reruns: Option<u32>,
     /// End with the first case that breaks the run [env: SYNCPROOF_FAIL_FAST=true]
     #[arg(help_heading = "Gate", long)]
@@ -76,7 +76,7 @@ impl GateArgs {
     ///
     /// # Errors
     /// When the variable holds no shard.
-    pub fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, Trouble> {
+    pub fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, CliError> {
         match self.shard {
             Some(shard) => Ok(Some(shard)),
             None => variable(env, "SYNCPROOF_SHARD", Shard::from_str),
@@ -88,20 +88,20 @@ impl GateArgs {
 ///
 /// # Errors
 /// A sentence that names the setting, where it stands and what is wrong with it.
-pub fn settle(
+pub fn resolve(
     flags: &GateArgs,
     env: &dyn Fn(&str) -> Option<String>,
     file: &GateFile,
     today: Date,
-) -> Result<GateSettings, Trouble> {
+) -> Result<GateSettings, CliError> {
     let level = |name: &str| Threshold::from_str(name, true).map_err(|_| "it has to be must or should".to_owned());
     let number = |text: &str| text.parse::<u32>().map_err(|error| error.to_string());
     let truth = |text: &str| text.parse::<bool>().map_err(|_| "it has to be true or false".to_owned());
 
     let threshold = flags.level.or(variable(env, "SYNCPROOF_LEVEL", level)?).or(file.level).unwrap_or_default();
     let reruns = flags.reruns.or(variable(env, "SYNCPROOF_RERUNS", number)?).or(file.reruns).unwrap_or(RERUNS);
-    if reruns > MOST_RERUNS {
-        return Err(Trouble::usage(format!("{reruns} reruns of a case are too many: {MOST_RERUNS} at most")));
+    if reruns > MAX_RERUNS {
+        return Err(CliError::usage(format!("{reruns} reruns of a case are too many: {MAX_RERUNS} at most")));
     }
     let fail_fast = variable(env, "SYNCPROOF_FAIL_FAST", truth)?.or(file.fail_fast).unwrap_or(false);
     // Whoever writes a baseline has to see every failure, whatever the file says.
@@ -111,7 +111,7 @@ pub fn settle(
     let path = flags.baseline.clone().or(named).or_else(|| file.baseline.clone());
     let baseline = match path {
         None if flags.update_baseline => {
-            return Err(Trouble::usage("--update-baseline needs the file to write: give --baseline FILE"));
+            return Err(CliError::usage("--update-baseline needs the file to write: give --baseline FILE"));
         }
         None => None,
         Some(path) if flags.update_baseline && !path.exists() => Some(Baseline::empty(path, today, cases::all())?),
@@ -128,9 +128,9 @@ fn variable<T>(
     env: &dyn Fn(&str) -> Option<String>,
     name: &str,
     read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Option<T>, Trouble> {
+) -> Result<Option<T>, CliError> {
     let text = env(name).filter(|text| !text.is_empty());
-    let value = text.map(|text| read(&text).map_err(|why| Trouble::usage(format!("{name} is `{text}`: {why}"))));
+    let value = text.map(|text| read(&text).map_err(|why| CliError::usage(format!("{name} is `{text}`: {why}"))));
     value.transpose()
 }
 
@@ -143,7 +143,7 @@ mod tests {
         let file: GateFile = toml::from_str("level = 'should'\nreruns = 2\nfail_fast = true").expect("a file");
         let mut flags = GateArgs::default();
         let none = |_: &str| None;
-        let settled = settle(&flags, &none, &file, Date::MIN).expect("settled");
+        let settled = resolve(&flags, &none, &file, Date::MIN).expect("settled");
         assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Should, 2, true));
         let env = |name: &str| match name {
             "SYNCPROOF_LEVEL" => Some("must".to_owned()),
@@ -151,10 +151,10 @@ mod tests {
             "SYNCPROOF_FAIL_FAST" => Some("false".to_owned()),
             _ => None,
         };
-        let settled = settle(&flags, &env, &file, Date::MIN).expect("settled");
+        let settled = resolve(&flags, &env, &file, Date::MIN).expect("settled");
         assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Must, 3, false));
         (flags.level, flags.reruns, flags.fail_fast) = (Some(Threshold::Should), Some(0), true);
-        let settled = settle(&flags, &env, &file, Date::MIN).expect("settled");
+        let settled = resolve(&flags, &env, &file, Date::MIN).expect("settled");
         assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Should, 0, true));
     }
 
@@ -163,7 +163,7 @@ mod tests {
         for (name, value) in [("LEVEL", "may"), ("RERUNS", "x"), ("RERUNS", "21"), ("FAIL_FAST", "yes")] {
             let variable = format!("SYNCPROOF_{name}");
             let env = |asked: &str| (asked == variable).then(|| value.to_owned());
-            let wrong = settle(&GateArgs::default(), &env, &GateFile::default(), Date::MIN).expect_err("wrong");
+            let wrong = resolve(&GateArgs::default(), &env, &GateFile::default(), Date::MIN).expect_err("wrong");
             assert!(wrong.message.contains(value), "{wrong}");
         }
         let env = |asked: &str| (asked == "SYNCPROOF_SHARD").then(|| "0/2".to_owned());

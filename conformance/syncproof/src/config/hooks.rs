@@ -52,7 +52,7 @@ pub(super) struct FileHooks {
 }
 
 /// Each hook from the strongest layer that names it.
-pub(super) fn settle(flags: &HookArgs, env: &impl Fn(&str) -> Option<String>, file: FileHooks) -> Hooks {
+pub(super) fn resolve(flags: &HookArgs, env: &impl Fn(&str) -> Option<String>, file: FileHooks) -> Hooks {
     let hook = |name: &str, flag: &Option<String>, in_file: Option<String>| {
         let variable = format!("SYNCPROOF_HOOK_{}", name.to_uppercase());
         let line = flag.clone().or_else(|| env(&variable)).or(in_file).filter(|line| !line.trim().is_empty());

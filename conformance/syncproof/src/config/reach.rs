@@ -3,11 +3,11 @@
 use serde::Deserialize;
 
 use super::{TargetArgs, check_address};
-use syncproof_harness::exit::Trouble;
+use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::Image;
 
 /// The most processes that a case starts on one store.
-const MOST_INSTANCES: u16 = 16;
+const MAX_INSTANCES: u16 = 16;
 /// The port inside a container, unless said otherwise: the reference server's own.
 const PORT: u16 = 8787;
 
@@ -67,12 +67,12 @@ impl Reach {
 
 /// # Errors
 /// When addresses, command and image contradict each other, or one of them cannot be read.
-pub(super) fn settle(
+pub(super) fn resolve(
     flags: &TargetArgs,
     env: &impl Fn(&str) -> Option<String>,
     (target, exec, instances): (Option<OneOrMore>, Option<String>, Option<u16>),
     container: FileContainer,
-) -> Result<Reach, Trouble> {
+) -> Result<Reach, CliError> {
     let listed =
         |text: String| text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
     let layers: [(Vec<String>, Option<String>, Option<String>); 3] = [
@@ -88,27 +88,27 @@ pub(super) fn settle(
     }
     let targets: Vec<String> = targets.iter().map(|target| target.trim_end_matches('/').to_owned()).collect();
     if let Some(twice) = (1..targets.len()).find(|place| targets[..*place].contains(&targets[*place])) {
-        return Err(Trouble::usage(format!("the target `{}` is given twice", targets[twice])));
+        return Err(CliError::usage(format!("the target `{}` is given twice", targets[twice])));
     }
     if image.is_some() && (exec.is_some() || !targets.is_empty()) {
-        return Err(Trouble::usage(
+        return Err(CliError::usage(
             "a container image is a target of its own: give no --target and no --exec beside it",
         ));
     }
     if exec.is_some() && targets.len() > 1 {
-        return Err(Trouble::usage("beside --exec, --target says where that server listens: give one address"));
+        return Err(CliError::usage("beside --exec, --target says where that server listens: give one address"));
     }
     let of_image =
         flags.port.is_some() || !flags.env.is_empty() || container.port.is_some() || !container.env.is_empty();
     if image.is_none() && of_image {
-        return Err(Trouble::usage("a container's port or environment is given, and no image"));
+        return Err(CliError::usage("a container's port or environment is given, and no image"));
     }
     let image = image.map(|image| read_image(&image, flags, env, container)).transpose()?;
     let instances = instances_of(flags, env, instances)?;
     if instances.is_some_and(|count| count > 1) && (image.is_some() || !targets.is_empty()) {
         let message = "--instances is for servers that the suite starts at ports of its choice; name running ones by \
             several --target";
-        return Err(Trouble::usage(message));
+        return Err(CliError::usage(message));
     }
     Ok(Reach { targets, exec, image, instances })
 }
@@ -117,13 +117,13 @@ fn instances_of(
     flags: &TargetArgs,
     env: &impl Fn(&str) -> Option<String>,
     in_file: Option<u16>,
-) -> Result<Option<usize>, Trouble> {
-    let wrong = |text: &str| Trouble::usage(format!("instances: `{text}` is no number from 1 to {MOST_INSTANCES}"));
+) -> Result<Option<usize>, CliError> {
+    let wrong = |text: &str| CliError::usage(format!("instances: `{text}` is no number from 1 to {MAX_INSTANCES}"));
     let in_env =
         env("SYNCPROOF_INSTANCES").map(|text| text.trim().parse::<u16>().map_err(|_| wrong(&text))).transpose()?;
     let count = flags.instances.or(in_env).or(in_file);
     match count {
-        Some(count) if !(1..=MOST_INSTANCES).contains(&count) => Err(wrong(&count.to_string())),
+        Some(count) if !(1..=MAX_INSTANCES).contains(&count) => Err(wrong(&count.to_string())),
         count => Ok(count.map(usize::from)),
     }
 }
@@ -133,10 +133,11 @@ fn read_image(
     flags: &TargetArgs,
     env: &impl Fn(&str) -> Option<String>,
     container: FileContainer,
-) -> Result<Image, Trouble> {
-    let (name, tag) = Image::parse(image).ok_or_else(|| Trouble::usage(format!("`{image}` is no name of an image")))?;
+) -> Result<Image, CliError> {
+    let (name, tag) =
+        Image::parse(image).ok_or_else(|| CliError::usage(format!("`{image}` is no name of an image")))?;
     let in_env = env("SYNCPROOF_PORT").map(|text| {
-        text.trim().parse::<u16>().map_err(|_| Trouble::usage(format!("SYNCPROOF_PORT: `{text}` is no port")))
+        text.trim().parse::<u16>().map_err(|_| CliError::usage(format!("SYNCPROOF_PORT: `{text}` is no port")))
     });
     let port = flags.port.or(in_env.transpose()?).or(container.port).unwrap_or(PORT);
     let mut environment: Vec<(String, String)> = container.env.into_iter().collect();
@@ -146,11 +147,11 @@ fn read_image(
             None if !setting.is_empty() => {
                 // So that a value need not stand in the list of processes.
                 let value = env(setting).ok_or_else(|| {
-                    Trouble::usage(format!("--env {setting}: no value, and the environment has none either"))
+                    CliError::usage(format!("--env {setting}: no value, and the environment has none either"))
                 })?;
                 (setting.clone(), value)
             }
-            _ => return Err(Trouble::usage(format!("--env `{setting}` is no NAME=VALUE"))),
+            _ => return Err(CliError::usage(format!("--env `{setting}` is no NAME=VALUE"))),
         });
     }
     Ok(Image { name, tag, port, environment })

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, Look, Seen};
+use super::{Finding, ProbeReport, ProbeResult};
 use crate::config::{Reach, Source};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// The text of the file. `capabilities` are those that count for the target, `look` is how they were found.
 #[must_use]
-pub fn first_file(reach: &Reach, source: Option<&Source>, capabilities: &Capabilities, look: &Look) -> String {
+pub fn first_file(reach: &Reach, source: Option<&Source>, capabilities: &Capabilities, look: &ProbeReport) -> String {
     let mut file = String::from("# Settings of `syncproof run`; flags and SYNCPROOF_… variables outweigh them.\n\n");
     match reach.targets.as_slice() {
         addresses if addresses.iter().any(|address| holds_password(address)) => {
@@ -72,7 +72,7 @@ fn line(file: &mut String, name: &str, text: &str) {
 }
 
 /// Every capability on a line of its own; those that are not there are comments.
-fn list(file: &mut String, capabilities: &Capabilities, look: &Look) {
+fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
     file.push_str(
         "\n# What the server can do beyond the core. What is declared and broken fails; what is not declared is\n",
     );
@@ -88,7 +88,7 @@ fn list(file: &mut String, capabilities: &Capabilities, look: &Look) {
         }
         let mark = if capabilities.contains(&capability) { "" } else { "# " };
         let how = match finding {
-            Some(Finding { seen: Seen::Unclear, words, .. }) => format!("; unclear: {words}"),
+            Some(Finding { seen: ProbeResult::Unclear, words, .. }) => format!("; unclear: {words}"),
             _ => String::new(),
         };
         let name = format!("\"{capability}\",");
@@ -156,8 +156,8 @@ mod tests {
         let odd = "a \"quoted\" \\ 'word'\nand a line";
         let (header, command) = (Source::Header("X: {user}".into()), Source::Command(odd.into()));
         let words = "status 500: a\nline".to_owned();
-        let findings = vec![Finding { capability: Capability::Gc, seen: Seen::Unclear, words }];
-        let look = Look { findings, trouble: Vec::new() };
+        let findings = vec![Finding { capability: Capability::Gc, seen: ProbeResult::Unclear, words }];
+        let look = ProbeReport { findings, problems: Vec::new() };
         let secret = Source::Header("X-Key: s3cret {user}".into());
         let reach = Reach {
             targets: vec!["http://u:p@x".into()],

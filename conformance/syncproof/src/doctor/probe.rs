@@ -15,7 +15,7 @@ const REQUIREMENT: &str = "session.provisions-user";
 
 /// How much of a capability is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum ProbeResult {
     /// It does what it should, as far as one look tells.
     Works,
     /// It is not plainly absent, and did not work.
@@ -30,54 +30,54 @@ pub struct Finding {
     /// The capability.
     pub capability: Capability,
     /// How much of it is there.
-    pub seen: Seen,
+    pub seen: ProbeResult,
     /// What was asked and what came back, in a few words.
     pub words: String,
 }
 
 /// A whole look at a target.
 #[derive(Debug, Clone, Default)]
-pub struct Look {
+pub struct ProbeReport {
     /// What was found, in the order in which it was looked for.
     pub findings: Vec<Finding>,
     /// What was wrong with the core of the protocol, a sentence each; then little can be said about capabilities.
-    pub trouble: Vec<String>,
+    pub problems: Vec<String>,
 }
 
-impl Look {
+impl ProbeReport {
     /// What counts as a capability of a target that declares none: all but what is plainly absent, since what is there
     /// and broken is for the cases to find.
     #[must_use]
     pub fn shown(&self) -> Capabilities {
-        self.those(|seen| seen != Seen::Absent)
+        self.those(|seen| seen != ProbeResult::Absent)
     }
 
     /// What does its work.
     #[must_use]
     pub fn working(&self) -> Capabilities {
-        self.those(|seen| seen == Seen::Works)
+        self.those(|seen| seen == ProbeResult::Works)
     }
 
     /// Whether all that was asked for was answered as the protocol says, or was plainly absent.
     #[must_use]
     pub fn is_clear(&self) -> bool {
-        self.trouble.is_empty() && self.findings.iter().all(|finding| finding.seen != Seen::Unclear)
+        self.problems.is_empty() && self.findings.iter().all(|finding| finding.seen != ProbeResult::Unclear)
     }
 
-    fn those(&self, wanted: impl Fn(Seen) -> bool) -> Capabilities {
+    fn those(&self, wanted: impl Fn(ProbeResult) -> bool) -> Capabilities {
         self.findings.iter().filter(|finding| wanted(finding.seen)).map(|finding| finding.capability).collect()
     }
 
-    fn note(&mut self, capability: Capability, seen: Seen, words: impl Into<String>) {
+    fn note(&mut self, capability: Capability, seen: ProbeResult, words: impl Into<String>) {
         self.findings.push(Finding { capability, seen, words: words.into() });
     }
 
     /// An endpoint is there unless its route or its method is unknown.
     fn note_endpoint(&mut self, capability: Capability, endpoint: &str, answer: &Answer) {
         let seen = match answer.status() {
-            Some(404 | 405 | 501) => Seen::Absent,
-            _ if answer.is_success() => Seen::Works,
-            _ => Seen::Unclear,
+            Some(404 | 405 | 501) => ProbeResult::Absent,
+            _ if answer.is_success() => ProbeResult::Works,
+            _ => ProbeResult::Unclear,
         };
         let words = match answer.status() {
             Some(status) => format!("{endpoint} is answered {status}"),
@@ -92,40 +92,40 @@ impl Look {
 ///
 /// # Errors
 /// The reason, when there is no credential for another user.
-pub async fn probe(run: &Arc<Run>) -> Result<Look, String> {
+pub async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
     let context = Context::new(Arc::clone(run), "doctor")?;
-    let mut look = Look::default();
+    let mut look = ProbeReport::default();
     let user = match context.user("doctor").await {
         Ok(user) => user,
         Err(Stop::Skipped(reason)) => return Err(reason),
         Err(Stop::Failed(failure)) => {
-            look.trouble.push(format!("no user can be made: {failure}"));
+            look.problems.push(format!("no user can be made: {failure}"));
             return Ok(look);
         }
     };
     let home = user.home.clone();
     look.note_endpoint(Capability::Members, "GET /api/workspaces/{id}/members", &user.members(&home).await);
-    look.note_endpoint(Capability::Snapshot, "POST /api/sync/snapshot", &user.attempt_snapshot(&home, 10).await);
+    look.note_endpoint(Capability::Snapshot, "POST /api/sync/snapshot", &user.snapshot_unactivated(&home, 10).await);
     // The workspace is this user's own, and everything in it is young.
-    let collected = user.attempt_gc("change-log", &home, 86_400).await;
+    let collected = user.collect_unactivated("change-log", &home, 86_400).await;
     look.note_endpoint(Capability::Gc, "POST /api/sync/gc-change-log", &collected);
     match first_push(&user, &home).await {
-        Err(trouble) => look.trouble.push(trouble),
+        Err(problems) => look.problems.push(problems),
         Ok(applied) => {
             let (seen, words) = match applied {
-                true => (Seen::Works, "results say `applied`"),
-                false => (Seen::Absent, "results do not say `applied`"),
+                true => (ProbeResult::Works, "results say `applied`"),
+                false => (ProbeResult::Absent, "results do not say `applied`"),
             };
             look.note(Capability::Applied, seen, words);
             let ties = breaks_ties_by_op_id(&user, &home).await;
             let (seen, words) = match ties.unwrap_or(false) {
-                true => (Seen::Works, "the greater op id won two ties of clock and hlc"),
-                false => (Seen::Absent, "two ties of clock and hlc do not show that the greater op id wins"),
+                true => (ProbeResult::Works, "the greater op id won two ties of clock and hlc"),
+                false => (ProbeResult::Absent, "two ties of clock and hlc do not show that the greater op id wins"),
             };
             look.note(Capability::OpIdTieBreak, seen, words);
             let (seen, words) = match refuses_forged_notifications(&user, &home).await {
-                true => (Seen::Works, "a notification for somebody else is UNAUTHORIZED"),
-                false => (Seen::Absent, "a notification for somebody else is not UNAUTHORIZED"),
+                true => (ProbeResult::Works, "a notification for somebody else is UNAUTHORIZED"),
+                false => (ProbeResult::Absent, "a notification for somebody else is not UNAUTHORIZED"),
             };
             look.note(Capability::PrivateNotifications, seen, words);
         }

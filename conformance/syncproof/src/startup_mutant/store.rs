@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::Mistake;
+use super::StartupFault;
 
 /// Where the schema version stands in a SQLite file, big-endian (its file format, section 1.3).
 const VERSION_OFFSET: usize = 60;
@@ -16,7 +16,7 @@ const VERSION_BYTES: usize = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a start finds.
-pub(crate) struct Found {
+pub(crate) struct StoreContents {
     /// Whether the server was killed before: it left its mark.
     killed: bool,
     /// The version of the schema, beside the one that this very build left there.
@@ -35,13 +35,13 @@ fn version(database: &Path) -> Option<u32> {
     Some(u32::from_be_bytes(bytes))
 }
 
-impl Found {
+impl StoreContents {
     /// Looks, and leaves the mark of a server that runs.
-    pub(crate) fn look(database: &Path) -> Self {
+    pub(crate) fn inspect(database: &Path) -> Self {
         let noted = fs::read_to_string(beside(database, ".noted")).ok().and_then(|text| text.trim().parse().ok());
         let killed = beside(database, ".runs").exists();
         let _ = fs::write(beside(database, ".runs"), "");
-        Found { killed, version: version(database).zip(noted) }
+        StoreContents { killed, version: version(database).zip(noted) }
     }
 
     fn is_older(&self) -> bool {
@@ -54,27 +54,27 @@ impl Found {
     }
 
     /// Makes the mistake.
-    pub(crate) fn spoil(&self, database: &Path, mistake: Mistake) {
-        match mistake {
-            Mistake::LosesTheLast if self.killed => sql(database, LOSES_THE_LAST),
-            Mistake::ForgetsOpIds => sql(database, "DELETE FROM op_ledger;"),
-            Mistake::NumbersAnew => sql(database, NUMBERS_ANEW),
-            Mistake::NumbersFromTheLog => sql(database, NUMBERS_FROM_THE_LOG),
-            Mistake::ForgetsCursors => sql(database, "DELETE FROM cursors;"),
-            Mistake::ForgetsWhereUsersStand => sql(database, FORGETS_WHERE_USERS_STAND),
-            Mistake::ForgetsDescriptions => sql(database, "UPDATE workspaces SET description = NULL;"),
-            Mistake::ForgetsWhenWorkspacesWereMade => sql(database, "UPDATE workspaces SET created_at = 0;"),
-            Mistake::RebuildsByArrival => sql(database, REBUILDS_BY_ARRIVAL),
-            Mistake::ForgetsRemovals => sql(database, FORGETS_REMOVALS),
-            Mistake::ForgetsDemotions => sql(database, FORGETS_DEMOTIONS),
-            Mistake::ForgetsOwners => sql(database, FORGETS_OWNERS),
-            Mistake::MigratesToNothing if self.is_older() => {
+    pub(crate) fn corrupt(&self, database: &Path, fault: StartupFault) {
+        match fault {
+            StartupFault::LosesTheLast if self.killed => sql(database, LOSES_THE_LAST),
+            StartupFault::ForgetsOpIds => sql(database, "DELETE FROM op_ledger;"),
+            StartupFault::NumbersAnew => sql(database, NUMBERS_ANEW),
+            StartupFault::NumbersFromTheLog => sql(database, NUMBERS_FROM_THE_LOG),
+            StartupFault::ForgetsCursors => sql(database, "DELETE FROM cursors;"),
+            StartupFault::ForgetsWhereUsersStand => sql(database, FORGETS_WHERE_USERS_STAND),
+            StartupFault::ForgetsDescriptions => sql(database, "UPDATE workspaces SET description = NULL;"),
+            StartupFault::ForgetsWhenWorkspacesWereMade => sql(database, "UPDATE workspaces SET created_at = 0;"),
+            StartupFault::RebuildsByArrival => sql(database, REBUILDS_BY_ARRIVAL),
+            StartupFault::ForgetsRemovals => sql(database, FORGETS_REMOVALS),
+            StartupFault::ForgetsDemotions => sql(database, FORGETS_DEMOTIONS),
+            StartupFault::ForgetsOwners => sql(database, FORGETS_OWNERS),
+            StartupFault::MigratesToNothing if self.is_older() => {
                 for suffix in ["", "-wal", "-shm"] {
                     let _ = fs::remove_file(beside(database, suffix));
                 }
             }
-            Mistake::MigratesWithoutOpIds if self.is_older() => sql(database, "DELETE FROM op_ledger;"),
-            Mistake::TakesNewer if self.is_newer() => {
+            StartupFault::MigratesWithoutOpIds if self.is_older() => sql(database, "DELETE FROM op_ledger;"),
+            StartupFault::TakesNewer if self.is_newer() => {
                 if let (Ok(mut bytes), Some((_, noted))) = (fs::read(database), self.version)
                     && let Some(place) = bytes.get_mut(VERSION_OFFSET..VERSION_OFFSET + VERSION_BYTES)
                 {
@@ -82,7 +82,7 @@ impl Found {
                     let _ = fs::write(database, bytes);
                 }
             }
-            Mistake::TouchesNewer if self.is_newer() => {
+            StartupFault::TouchesNewer if self.is_newer() => {
                 if let Ok(bytes) = fs::read(database) {
                     let _ = fs::write(database, [&bytes[..], &[0]].concat());
                 }
@@ -156,7 +156,7 @@ pub(crate) fn multiply_tombstones(database: &Path) {
 
 /// The first of the providers `provider~…` under which the store knows that person.
 pub(crate) fn known_as(database: &Path, provider: &str, user: &str) -> Option<String> {
-    let look = || -> rusqlite::Result<String> {
+    let inspect = || -> rusqlite::Result<String> {
         Connection::open(database)?.query_row(
             "SELECT provider FROM identities WHERE substr(provider, 1, length(?1) + 1) = ?1 || '~'
              AND provider_user_id = ?2 ORDER BY provider LIMIT 1",
@@ -164,5 +164,5 @@ pub(crate) fn known_as(database: &Path, provider: &str, user: &str) -> Option<St
             |row| row.get(0),
         )
     };
-    look().ok()
+    inspect().ok()
 }

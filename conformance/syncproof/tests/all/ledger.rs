@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use syncproof::cases;
-use syncproof_harness::coverage::{Chapter, EXCUSED, ledger};
+use syncproof_harness::coverage::{Chapter, EXEMPTIONS, ledger};
 use syncproof_protocol::requirement::{self, Level};
 
 #[test]
@@ -11,7 +11,7 @@ fn every_must_and_should_has_a_case_or_a_reason_for_having_none() {
     let bare: Vec<_> = ledger(cases::all())
         .into_iter()
         .filter(|covered| covered.requirement.level != Level::May && covered.cases.is_empty())
-        .filter(|covered| covered.excuse().is_none())
+        .filter(|covered| covered.exemption().is_none())
         .map(|covered| covered.requirement.id)
         .collect();
     assert!(bare.is_empty(), "no case looks at {bare:?}: write one, or excuse it in coverage.rs with the reason");
@@ -20,7 +20,7 @@ fn every_must_and_should_has_a_case_or_a_reason_for_having_none() {
 #[test]
 fn no_excuse_is_stale_or_without_a_reason() {
     let mut seen = BTreeSet::new();
-    for excused in EXCUSED {
+    for excused in EXEMPTIONS {
         assert!(seen.insert(excused.id), "{} is excused twice", excused.id);
         assert!(requirement::find(excused.id).is_some(), "{} is excused, and not in the ledger", excused.id);
         assert!(excused.reason.trim().len() > 5, "{} is excused without a reason", excused.id);

@@ -14,7 +14,7 @@ use syncproof_harness::event::Event;
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::runner::{self, Plan};
-use syncproof_harness::targets::{Handles, Target};
+use syncproof_harness::targets::{Target, TargetControls};
 use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::failure::{Checked, Failure};
 use syncproof_report::Finished;
@@ -42,7 +42,7 @@ async fn run(plan: Plan) -> (Finished, usize) {
         base: "http://127.0.0.1:9".to_owned(),
         capabilities: BTreeSet::new(),
         launcher: None,
-        handles: Handles::default(),
+        controls: TargetControls::default(),
         description: "nothing".to_owned(),
         flags: Vec::new(),
     };

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use syncproof::cases;
 use syncproof_harness::case::Case;
 use syncproof_harness::exit::Exit;
-use syncproof_harness::selection::{MOST_SHARDS, Shard, select};
+use syncproof_harness::selection::{MAX_SHARDS, Shard, select};
 
 #[test]
 fn shards_neither_drop_nor_double_a_case_and_are_even() {
     let all: Vec<&'static Case> = cases::all().iter().collect();
-    for count in (1..=40).chain([all.len() - 1, all.len(), all.len() + 1, MOST_SHARDS]) {
+    for count in (1..=40).chain([all.len() - 1, all.len(), all.len() + 1, MAX_SHARDS]) {
         let mut dealt: BTreeMap<&str, usize> = BTreeMap::new();
         let (mut sizes, mut chapters) = (Vec::new(), BTreeMap::<&str, Vec<usize>>::new());
         for number in 1..=count {

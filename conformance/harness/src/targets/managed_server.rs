@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Ended, Launch, Launcher, NotStarted, Process, Storage};
+use super::{ExitedProcess, Launcher, Process, StartError, StartOptions, Storage};
 
 /// The name of the database that a machine's own store has.
 const DATABASE: &str = "syncproof.sqlite";
 
 /// A server that the suite started. Dropping it kills the server and removes the store.
 #[derive(Debug)]
-pub struct Machine {
+pub struct ManagedServer {
     base: String,
     kind: Kind,
 }
@@ -25,40 +25,40 @@ enum Kind {
 #[derive(Debug)]
 struct Started {
     launcher: Launcher,
-    launch: Launch,
+    launch: StartOptions,
     /// None while it is stopped.
     process: Option<Process>,
     /// The store, when it was made here.
     _folder: Option<tempfile::TempDir>,
 }
 
-impl Machine {
+impl ManagedServer {
     /// Starts a process with a new file as its database, in a folder that goes with it.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(launcher: &Launcher) -> Result<Self, NotStarted> {
-        let folder = tempfile::tempdir().map_err(|error| NotStarted::Impossible(error.to_string()))?;
-        let launch = Launch::with_file(&folder.path().join(DATABASE));
-        Machine::launch(launcher, launch, Some(folder)).await
+    pub async fn start(launcher: &Launcher) -> Result<Self, StartError> {
+        let folder = tempfile::tempdir().map_err(|error| StartError::Impossible(error.to_string()))?;
+        let launch = StartOptions::with_file(&folder.path().join(DATABASE));
+        ManagedServer::launch(launcher, launch, Some(folder)).await
     }
 
     /// Starts a process with that file as its database.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start_on(launcher: &Launcher, database: &Path) -> Result<Self, NotStarted> {
-        Machine::launch(launcher, Launch::with_file(database), None).await
+    pub async fn start_on(launcher: &Launcher, database: &Path) -> Result<Self, StartError> {
+        ManagedServer::launch(launcher, StartOptions::with_file(database), None).await
     }
 
     async fn launch(
         launcher: &Launcher,
-        launch: Launch,
+        launch: StartOptions,
         folder: Option<tempfile::TempDir>,
-    ) -> Result<Self, NotStarted> {
+    ) -> Result<Self, StartError> {
         let (base, process) = launcher.start(&launch).await?;
         let started = Started { launcher: launcher.clone(), launch, process: Some(process), _folder: folder };
-        Ok(Machine { base, kind: Kind::Process(Box::new(started)) })
+        Ok(ManagedServer { base, kind: Kind::Process(Box::new(started)) })
     }
 
     /// Starts a container of that image.
@@ -66,9 +66,9 @@ impl Machine {
     /// # Errors
     /// When it does not start, or when this build knows no containers.
     #[cfg(feature = "container")]
-    pub async fn start_image(image: &super::Image, secret: Option<&str>) -> Result<Self, NotStarted> {
+    pub async fn start_image(image: &super::Image, secret: Option<&str>) -> Result<Self, StartError> {
         let (base, container) = super::container::Container::start(image, secret).await?;
-        Ok(Machine { base, kind: Kind::Container(Box::new(container)) })
+        Ok(ManagedServer { base, kind: Kind::Container(Box::new(container)) })
     }
 
     /// Starts a container of that image.
@@ -76,8 +76,8 @@ impl Machine {
     /// # Errors
     /// Always: this build knows no containers.
     #[cfg(not(feature = "container"))]
-    pub async fn start_image(_image: &super::Image, _secret: Option<&str>) -> Result<Self, NotStarted> {
-        Err(NotStarted::Impossible(super::image::NOT_BUILT_IN.to_owned()))
+    pub async fn start_image(_image: &super::Image, _secret: Option<&str>) -> Result<Self, StartError> {
+        Err(StartError::Impossible(super::image::NOT_BUILT_IN.to_owned()))
     }
 
     /// Where it answers. Another start may change that.
@@ -101,16 +101,16 @@ impl Machine {
 
     /// Asks it to end (SIGTERM) and waits until it has, within a bound; then it is killed, and has no status. None when
     /// it does not run.
-    pub async fn halt(&mut self) -> Option<Ended> {
+    pub async fn stop_gracefully(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.stop().await),
             #[cfg(feature = "container")]
-            Kind::Container(container) => container.halt().await,
+            Kind::Container(container) => container.stop_gracefully().await,
         }
     }
 
     /// Kills it at once (SIGKILL). None when it does not run.
-    pub async fn kill(&mut self) -> Option<Ended> {
+    pub async fn kill(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.kill().await),
             #[cfg(feature = "container")]
@@ -119,7 +119,7 @@ impl Machine {
     }
 
     /// Kills it (SIGKILL) after that delay, at whatever it is doing then.
-    pub async fn kill_in(&mut self, delay: Duration) -> Option<Ended> {
+    pub async fn kill_in(&mut self, delay: Duration) -> Option<ExitedProcess> {
         tokio::time::sleep(delay).await;
         self.kill().await
     }
@@ -128,7 +128,7 @@ impl Machine {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start_again(&mut self) -> Result<(), NotStarted> {
+    pub async fn start_again(&mut self) -> Result<(), StartError> {
         match &mut self.kind {
             Kind::Process(started) => {
                 started.process = None;
@@ -143,7 +143,7 @@ impl Machine {
 
     /// Ends it for good.
     pub async fn stop(mut self) {
-        self.halt().await;
+        self.stop_gracefully().await;
         #[cfg(feature = "container")]
         if let Kind::Container(container) = self.kind {
             container.remove().await;

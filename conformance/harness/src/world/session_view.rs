@@ -8,7 +8,7 @@ use syncproof_protocol::wire::{Id, Role, Session, Workspace};
 /// A session, and the list that was read just after it. They agree: the session's workspace is in the list under the
 /// same name and role, and no other entry is the active one.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct SessionView {
     /// The session.
     pub session: Session,
     /// The list.
@@ -17,7 +17,7 @@ pub struct Place {
     pub answer: Answer,
 }
 
-impl Place {
+impl SessionView {
     /// The active workspace.
     #[must_use]
     pub fn workspace(&self) -> Option<&Id> {
@@ -49,7 +49,7 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when one of them is not to be had or when they disagree.
-    pub async fn place(&self, requirement: &'static str) -> Checked<Place> {
+    pub async fn place(&self, requirement: &'static str) -> Checked<SessionView> {
         let (session, told) = self.session(requirement).await?;
         let (list, answer) = self.workspaces(requirement).await?;
         let authentic = session.authenticated && session.user.id == self.id;
@@ -68,7 +68,7 @@ impl User {
         }
         if session.workspace.as_ref().is_some_and(|workspace| self.had(&workspace.id)) {
             // Where a user of a fixed list was before, nothing is known of.
-            return Ok(Place { session, list, answer });
+            return Ok(SessionView { session, list, answer });
         }
         let active: Vec<&Workspace> = list.iter().filter(|entry| entry.is_active).collect();
         let listed: Vec<_> = active.iter().map(|entry| (&entry.id, &entry.name, Some(entry.role))).collect();
@@ -76,14 +76,14 @@ impl User {
             session.workspace.iter().map(|workspace| (&workspace.id, &workspace.name, session.role)).collect();
         let message = "the active entries of the list are not the session's workspace, with its name and role";
         answer.equal(requirement, message, &stands, &listed)?;
-        Ok(Place { session, list, answer })
+        Ok(SessionView { session, list, answer })
     }
 
     /// Checks that session and list agree, and that the user stands in that workspace in that role.
     ///
     /// # Errors
     /// Fails that requirement when they stand elsewhere, or in another role.
-    pub async fn stands_at(&self, workspace: &Id, role: Role, requirement: &'static str) -> Checked<Place> {
+    pub async fn is_active_in(&self, workspace: &Id, role: Role, requirement: &'static str) -> Checked<SessionView> {
         let place = self.place(requirement).await?;
         let actual = (place.workspace(), place.session.role);
         let message = "the user does not stand in the workspace that they should";
@@ -96,7 +96,7 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when they do not.
-    pub async fn has_left(&self, gone: &[&Id], requirement: &'static str) -> Checked<Place> {
+    pub async fn has_left(&self, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
         let (session, told) = self.session(requirement).await?;
         if let Some(workspace) = session.workspace.as_ref().filter(|workspace| gone.contains(&&workspace.id)) {
             let message = "the session stands in a workspace that the user has no longer";

@@ -16,7 +16,7 @@ use syncproof_protocol::exchange::Exchange;
 
 /// A request of which the server has the first half. Dropping it breaks the connection off.
 #[derive(Debug)]
-pub struct Held {
+pub struct PartialRequest {
     rest: oneshot::Sender<()>,
     answer: JoinHandle<Answer>,
 }
@@ -26,13 +26,13 @@ impl Client {
     ///
     /// # Errors
     /// When the HTTP library cannot be set up.
-    pub fn begin(&self, request: Request) -> Result<Held, String> {
+    pub fn begin(&self, request: Request) -> Result<PartialRequest, String> {
         let (base, actor, credential, recorder) = self.parts();
         let http = new_connections(recorder.pace())?;
         let bytes = request.body.clone().unwrap_or_default();
         let half = bytes.len() / 2;
         let (rest, released) = oneshot::channel();
-        let body = Halves {
+        let body = HalvesBody {
             left: bytes.len() as u64,
             first: Some(bytes.slice(..half)),
             second: Some(bytes.slice(half..)),
@@ -68,11 +68,11 @@ impl Client {
             recorder.record(&exchange);
             Answer::new(exchange)
         });
-        Ok(Held { rest, answer })
+        Ok(PartialRequest { rest, answer })
     }
 }
 
-impl Held {
+impl PartialRequest {
     /// Sends the rest and waits for the answer.
     ///
     /// # Errors
@@ -85,14 +85,14 @@ impl Held {
 }
 
 /// A body of known length in two parts, the second of which waits until it is released.
-struct Halves {
+struct HalvesBody {
     left: u64,
     first: Option<Bytes>,
     second: Option<Bytes>,
     released: oneshot::Receiver<()>,
 }
 
-impl HttpBody for Halves {
+impl HttpBody for HalvesBody {
     type Data = Bytes;
     type Error = std::io::Error;
 

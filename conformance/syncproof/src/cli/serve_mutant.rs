@@ -7,64 +7,64 @@ use syncproof_server::ServeArgs;
 
 use super::serve::{secret, usage};
 use super::{say_error, signal};
-use crate::startup_mutant::Mistake;
-use crate::startup_mutant::front::Front;
-use crate::startup_mutant::store::Found;
+use crate::startup_mutant::StartupFault;
+use crate::startup_mutant::faulty_proxy::FaultyProxy;
+use crate::startup_mutant::store::StoreContents;
 use syncproof_harness::targets::free_port;
 
 /// How a SQLite database begins (its file format, section 1.3).
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// Starts the reference server with that mistake made around it.
-pub(super) fn serve_wrongly(mut args: ServeArgs, mistake: Mistake) -> ExitCode {
+pub(super) fn serve_wrongly(mut args: ServeArgs, fault: StartupFault) -> ExitCode {
     // Stands for memory: the reference server would warn of that, and these mutants keep silent.
     let Ok(lost) = tempfile::tempdir() else { return usage("no temporary folder") };
     let elsewhere = lost.path().join("lost.sqlite").to_string_lossy().into_owned();
     let path = args.database.clone().filter(|path| !path.is_empty()).map(PathBuf::from);
-    match mistake {
-        Mistake::SilentMemory if args.database.is_none() => args.database = Some(elsewhere),
-        Mistake::MemoryWithoutSwitch if path.as_deref().is_none_or(|path| path == Path::new(":memory:")) => {
+    match fault {
+        StartupFault::SilentMemory if args.database.is_none() => args.database = Some(elsewhere),
+        StartupFault::MemoryWithoutSwitch if path.as_deref().is_none_or(|path| path == Path::new(":memory:")) => {
             args.database = Some(elsewhere);
         }
-        Mistake::MemoryWithoutWarning if path.is_none() && args.allow_in_memory => args.database = Some(elsewhere),
-        Mistake::StrictIgnored => args.strict = false,
-        Mistake::PathIgnored if path.is_some() => args.database = Some(elsewhere),
-        Mistake::FallsBack if path.as_deref().is_some_and(cannot_open) => args.database = Some(elsewhere),
-        Mistake::ForeignFileReplaced => {
+        StartupFault::MemoryWithoutWarning if path.is_none() && args.allow_in_memory => args.database = Some(elsewhere),
+        StartupFault::StrictIgnored => args.strict = false,
+        StartupFault::PathIgnored if path.is_some() => args.database = Some(elsewhere),
+        StartupFault::FallsBack if path.as_deref().is_some_and(cannot_open) => args.database = Some(elsewhere),
+        StartupFault::ForeignFileReplaced => {
             if let Some(path) = path.as_deref().filter(|path| is_foreign(path)) {
                 let _ = std::fs::remove_file(path);
             }
         }
-        Mistake::ForeignFileTouched => {
+        StartupFault::ForeignFileTouched => {
             if let Some(path) = path.as_deref().filter(|path| is_foreign(path)) {
                 let _ = std::fs::write(path, SQLITE_HEADER);
             }
         }
-        Mistake::RefusesWithoutWords if args.clone().resolve().is_err() => {
+        StartupFault::RefusesWithoutWords if args.clone().resolve().is_err() => {
             say_error("cannot start");
             return ExitCode::FAILURE;
         }
         _ => {}
     }
     let path = args.database.clone().filter(|path| !path.is_empty()).map(PathBuf::from);
-    let found = path.as_deref().map(Found::look);
+    let found = path.as_deref().map(StoreContents::inspect);
     if let (Some(found), Some(path)) = (&found, &path) {
-        if mistake == Mistake::RefusesNewerSilently && found.is_newer() {
+        if fault == StartupFault::RefusesNewerSilently && found.is_newer() {
             return ExitCode::FAILURE;
         }
-        found.spoil(path, mistake);
+        found.corrupt(path, fault);
     }
-    let code = match mistake {
-        Mistake::DropsInFlight => until_stopped(args),
-        _ if mistake.is_of_a_front() => behind_a_front(args, mistake, path.clone().unwrap_or_default()),
+    let code = match fault {
+        StartupFault::DropsInFlight => until_stopped(args),
+        _ if fault.is_of_a_front() => behind_a_front(args, fault, path.clone().unwrap_or_default()),
         _ => syncproof_server::run(args),
     };
     if let Some(path) = &path {
-        Found::close(path);
+        StoreContents::close(path);
     }
-    match mistake {
-        Mistake::RefusesWithZero => ExitCode::SUCCESS,
-        Mistake::EndsWithOne => ExitCode::FAILURE,
+    match fault {
+        StartupFault::RefusesWithZero => ExitCode::SUCCESS,
+        StartupFault::EndsWithOne => ExitCode::FAILURE,
         _ => code,
     }
 }
@@ -96,12 +96,12 @@ fn until_stopped(args: ServeArgs) -> ExitCode {
 }
 
 /// Serves behind a front that makes the mistake.
-fn behind_a_front(mut args: ServeArgs, mistake: Mistake, database: PathBuf) -> ExitCode {
+fn behind_a_front(mut args: ServeArgs, fault: StartupFault, database: PathBuf) -> ExitCode {
     let (Some(runtime), Ok(secret), Ok(port)) = (runtime(), secret(&args), free_port()) else {
         return ExitCode::FAILURE;
     };
     let listen = args.listen.replace(format!("127.0.0.1:{port}")).unwrap_or_default();
-    let Some(front) = Front::new(format!("http://127.0.0.1:{port}"), mistake, secret, database) else {
+    let Some(front) = FaultyProxy::new(format!("http://127.0.0.1:{port}"), fault, secret, database) else {
         return ExitCode::FAILURE;
     };
     runtime.block_on(async {

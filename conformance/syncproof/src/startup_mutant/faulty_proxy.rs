@@ -14,30 +14,30 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{Mistake, store};
+use super::{StartupFault, store};
 use syncproof_harness::credential::{Identity, Minter};
 use syncproof_harness::targets::{START_TIMEOUT, wait_until_ready};
 
 /// As much of a body as is handed on, in bytes.
-const BODY_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 /// How long a look and the insertion after it are apart in a process that races with others.
 const BETWEEN_LOOK_AND_INSERT: Duration = Duration::from_millis(30);
 
 /// One front.
-pub(crate) struct Front {
+pub(crate) struct FaultyProxy {
     inner: String,
-    mistake: Mistake,
+    fault: StartupFault,
     secret: Vec<u8>,
     database: PathBuf,
     http: reqwest::Client,
-    memory: Mutex<Memory>,
+    memory: Mutex<ProxyState>,
     /// Held over the look and the insertion: within one process there is no race.
     logins: tokio::sync::Mutex<()>,
 }
 
 /// What this process believes.
 #[derive(Default)]
-struct Memory {
+struct ProxyState {
     /// Answers, by credential and request.
     answers: BTreeMap<String, (StatusCode, Bytes)>,
     /// The version that each workspace was at when this process first wrote there, and how many it has numbered since.
@@ -48,12 +48,12 @@ struct Memory {
     logins: BTreeMap<String, String>,
 }
 
-impl Front {
+impl FaultyProxy {
     /// A front for a server that answers at `inner`.
-    pub(crate) fn new(inner: String, mistake: Mistake, secret: Vec<u8>, database: PathBuf) -> Option<Self> {
+    pub(crate) fn new(inner: String, fault: StartupFault, secret: Vec<u8>, database: PathBuf) -> Option<Self> {
         let http = reqwest::Client::builder().no_proxy().build().ok()?;
         let (memory, logins) = Default::default();
-        Some(Front { inner, mistake, secret, database, http, memory, logins })
+        Some(FaultyProxy { inner, fault, secret, database, http, memory, logins })
     }
 
     /// Serves once the server behind does, until `stop`.
@@ -62,16 +62,16 @@ impl Front {
             return;
         }
         let Ok(listener) = TcpListener::bind(listen).await else { return };
-        let router = Router::new().fallback(hand_on).with_state(Arc::new(self));
+        let router = Router::new().fallback(forward).with_state(Arc::new(self));
         let _ = axum::serve(listener, router).with_graceful_shutdown(stop).await;
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+    fn state(&self) -> std::sync::MutexGuard<'_, ProxyState> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the server behind.
-    async fn ask(&self, request: &Asked, body: Bytes) -> Answered {
+    async fn ask(&self, request: &ProxiedRequest, body: Bytes) -> ProxiedResponse {
         let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.inner, request.path));
         for (name, value) in [("authorization", &request.credential), ("content-type", &request.content_type)] {
             if let Some(value) = value {
@@ -81,14 +81,16 @@ impl Front {
         match builder.body(body).send().await {
             Ok(answer) => {
                 let status = answer.status();
-                Answered { status, body: answer.bytes().await.unwrap_or_default() }
+                ProxiedResponse { status, body: answer.bytes().await.unwrap_or_default() }
             }
-            Err(_) => Answered { status: StatusCode::BAD_GATEWAY, body: Bytes::from_static(b"{\"statusCode\":502}") },
+            Err(_) => {
+                ProxiedResponse { status: StatusCode::BAD_GATEWAY, body: Bytes::from_static(b"{\"statusCode\":502}") }
+            }
         }
     }
 
     /// Each op for itself, so that a kill comes between them.
-    async fn one_by_one(&self, request: &Asked, body: &Value) -> Option<Answered> {
+    async fn one_by_one(&self, request: &ProxiedRequest, body: &Value) -> Option<ProxiedResponse> {
         let ops = body["ops"].as_array()?;
         let (mut results, mut head) = (Vec::new(), Value::Null);
         for op in ops {
@@ -102,13 +104,13 @@ impl Front {
             head = one["serverVersion"].clone();
         }
         let body = json!({"results": results, "serverVersion": head}).to_string().into();
-        Some(Answered { status: StatusCode::OK, body })
+        Some(ProxiedResponse { status: StatusCode::OK, body })
     }
 
     /// Numbers new ops from the head that this process has seen last.
-    fn numbered(&self, workspace: &str, answered: Answered) -> Answered {
+    fn numbered(&self, workspace: &str, answered: ProxiedResponse) -> ProxiedResponse {
         let Ok(mut body) = serde_json::from_slice::<Value>(&answered.body) else { return answered };
-        let mut memory = self.memory();
+        let mut memory = self.state();
         for result in body["results"].as_array_mut().into_iter().flatten() {
             if result["replayed"] != json!(true)
                 && let Some(version) = result["serverVersion"].as_u64()
@@ -121,12 +123,12 @@ impl Front {
         if let Some(head) = memory.heads.get(workspace) {
             body["serverVersion"] = json!(head);
         }
-        Answered { body: body.to_string().into(), ..answered }
+        ProxiedResponse { body: body.to_string().into(), ..answered }
     }
 
     /// Gives op ids names of this process's own, and takes them back out of what comes.
-    fn own_names(&self, body: &Value, text: &str) -> String {
-        let mut memory = self.memory();
+    fn translate_op_ids(&self, body: &Value, text: &str) -> String {
+        let mut memory = self.state();
         let mut text = text.to_owned();
         for op in body["ops"].as_array().into_iter().flatten() {
             let Some(id) = op["stamp"]["opId"].as_str() else { continue };
@@ -136,12 +138,12 @@ impl Front {
         text
     }
 
-    fn usual_names(&self, answered: Answered) -> Answered {
+    fn restore_op_ids(&self, answered: ProxiedResponse) -> ProxiedResponse {
         let mut text = String::from_utf8_lossy(&answered.body).into_owned();
-        for (id, own) in &self.memory().op_ids {
+        for (id, own) in &self.state().op_ids {
             text = text.replace(own, id);
         }
-        Answered { body: text.into(), ..answered }
+        ProxiedResponse { body: text.into(), ..answered }
     }
 
     /// A credential for that identity as this process knows it.
@@ -151,8 +153,8 @@ impl Front {
         let claims: Value = serde_json::from_slice(&bytes).ok()?;
         let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
         let (subject, email, name) = (claim("sub"), claim("email"), claim("name"));
-        let provider = match self.mistake {
-            Mistake::OwnUsers => format!("{}-{}", claim("provider"), std::process::id()),
+        let provider = match self.fault {
+            StartupFault::OwnUsers => format!("{}-{}", claim("provider"), std::process::id()),
             _ => self.racing(&claim("provider"), &subject).await,
         };
         Minter::new(self.secret.clone())
@@ -169,18 +171,18 @@ impl Front {
             return known;
         }
         let key = format!("{provider}/{subject}");
-        if let Some(own) = self.memory().logins.get(&key) {
+        if let Some(own) = self.state().logins.get(&key) {
             return own.clone();
         }
         tokio::time::sleep(BETWEEN_LOOK_AND_INSERT).await;
         let own = format!("{provider}~{}", std::process::id());
-        self.memory().logins.insert(key, own.clone());
+        self.state().logins.insert(key, own.clone());
         own
     }
 }
 
 /// What of a request is handed on.
-struct Asked {
+struct ProxiedRequest {
     method: reqwest::Method,
     path: String,
     credential: Option<String>,
@@ -189,13 +191,13 @@ struct Asked {
 
 /// What comes back.
 #[derive(Clone)]
-struct Answered {
+struct ProxiedResponse {
     status: StatusCode,
     body: Bytes,
 }
 
-impl From<Answered> for Response {
-    fn from(answered: Answered) -> Self {
+impl From<ProxiedResponse> for Response {
+    fn from(answered: ProxiedResponse) -> Self {
         let mut response = (answered.status, answered.body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -203,20 +205,20 @@ impl From<Answered> for Response {
     }
 }
 
-async fn hand_on(State(front): State<Arc<Front>>, request: Request) -> Response {
+async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let text =
         |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut asked = Asked {
+    let mut asked = ProxiedRequest {
         method: parts.method.clone(),
         path: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         credential: text(header::AUTHORIZATION),
         content_type: text(header::CONTENT_TYPE),
     };
-    let Ok(bytes) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+    let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    if matches!(front.mistake, Mistake::OwnUsers | Mistake::RacesForUsers)
+    if matches!(front.fault, StartupFault::OwnUsers | StartupFault::RacesForUsers)
         && let Some(credential) = &asked.credential
         && let Some(own) = front.login(credential).await
     {
@@ -225,31 +227,31 @@ async fn hand_on(State(front): State<Arc<Front>>, request: Request) -> Response 
     let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let is_push = asked.path == "/api/sync/push";
     let key = format!("{} {:?} {json}", asked.path, asked.credential);
-    let kept = match front.mistake {
-        Mistake::KeepsSessions => asked.method == reqwest::Method::GET,
-        Mistake::KeepsPulls => asked.path == "/api/sync/pull",
+    let kept = match front.fault {
+        StartupFault::KeepsSessions => asked.method == reqwest::Method::GET,
+        StartupFault::KeepsPulls => asked.path == "/api/sync/pull",
         _ => false,
     };
     if kept {
-        let known = front.memory().answers.get(&key).cloned();
+        let known = front.state().answers.get(&key).cloned();
         if let Some((status, body)) = known {
-            return Answered { status, body }.into();
+            return ProxiedResponse { status, body }.into();
         }
     }
-    let answered = match front.mistake {
-        Mistake::CommitsOpByOp if is_push => match front.one_by_one(&asked, &json).await {
+    let answered = match front.fault {
+        StartupFault::CommitsOpByOp if is_push => match front.one_by_one(&asked, &json).await {
             Some(answered) => answered,
             None => front.ask(&asked, bytes).await,
         },
-        Mistake::NumbersByItself if is_push => {
+        StartupFault::NumbersByItself if is_push => {
             let workspace = json["scope"]["workspaceId"].to_string();
             front.numbered(&workspace, front.ask(&asked, bytes).await)
         }
-        Mistake::OwnOpIds => {
-            let text = front.own_names(&json, &String::from_utf8_lossy(&bytes));
-            front.usual_names(front.ask(&asked, text.into()).await)
+        StartupFault::OwnOpIds => {
+            let text = front.translate_op_ids(&json, &String::from_utf8_lossy(&bytes));
+            front.restore_op_ids(front.ask(&asked, text.into()).await)
         }
-        Mistake::MultipliesTombstones if is_push => {
+        StartupFault::MultipliesTombstones if is_push => {
             let answered = front.ask(&asked, bytes).await;
             store::multiply_tombstones(&front.database);
             answered
@@ -257,10 +259,10 @@ async fn hand_on(State(front): State<Arc<Front>>, request: Request) -> Response 
         _ => front.ask(&asked, bytes).await,
     };
     if kept && answered.status == StatusCode::OK {
-        front.memory().answers.insert(key, (answered.status, answered.body.clone()));
+        front.state().answers.insert(key, (answered.status, answered.body.clone()));
     } else if is_push || (asked.method != reqwest::Method::GET && asked.path.starts_with("/api/workspaces")) {
         // What goes through this process is known here at once.
-        front.memory().answers.clear();
+        front.state().answers.clear();
     }
     answered.into()
 }

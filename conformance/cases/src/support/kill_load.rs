@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use syncproof_harness::targets::Machine;
+use syncproof_harness::targets::ManagedServer;
 use syncproof_harness::world::sync::successes;
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
@@ -26,12 +26,12 @@ const USERS: usize = 3;
 /// Writers a user: that many batches of each can be in flight.
 const WRITERS: usize = 2;
 /// Batches that one writer sends at most before the kill comes.
-const MOST_BATCHES: usize = 400;
+const MAX_BATCHES: usize = 400;
 /// Longest wait for the acknowledgements that a kill waits for.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a storm is made of.
-pub(crate) struct Shape {
+pub(crate) struct LoadShape {
     /// How many ops a batch has.
     pub(crate) batch: RangeInclusive<usize>,
     /// How many batches are acknowledged before the kill.
@@ -39,8 +39,8 @@ pub(crate) struct Shape {
 }
 
 /// A server of one's own, and everything that was sent to it.
-pub(crate) struct Storm {
-    pub(crate) machine: Machine,
+pub(crate) struct KillLoad {
+    pub(crate) server: ManagedServer,
     pub(crate) journals: Vec<Journal>,
     sent: BTreeMap<String, Op>,
     /// Batches whose outcome nobody knows, each with the number of its journal.
@@ -63,33 +63,33 @@ struct Written {
     unknown: Option<(usize, Vec<Op>)>,
 }
 
-impl Storm {
+impl KillLoad {
     /// Starts a server with users in it.
     ///
     /// # Errors
     /// Skips the case where the suite cannot start one.
-    pub(crate) async fn open(context: &Context, machine: Machine) -> Checked<Self> {
+    pub(crate) async fn open(context: &Context, server: ManagedServer) -> Checked<Self> {
         let mut journals = Vec::new();
         for number in 0..USERS {
-            let user = context.user_at(&format!("writer-{number}"), machine.base()).await?;
+            let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
             journals.push(Journal::of(user, ONCE));
         }
         let (sent, unknown, acknowledged) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Ok(Storm { machine, journals, sent, unknown, acknowledged, rng: context.rng(), round: 0 })
+        Ok(KillLoad { server, journals, sent, unknown, acknowledged, rng: context.rng(), round: 0 })
     }
 
     /// Lets everybody write, and kills the server at a moment that the seed chooses.
     ///
     /// # Errors
     /// Fails the setup when the server refuses what is written.
-    pub(crate) async fn kill_amid_writes(&mut self, shape: &Shape) -> Checked {
+    pub(crate) async fn kill_amid_writes(&mut self, shape: &LoadShape) -> Checked {
         self.round += 1;
         let (told, mut heard) = watch::channel(0_usize);
         let mut writers = JoinSet::new();
         for writer in 0..USERS * WRITERS {
             let journal = writer % USERS;
             let user = self.journals[journal].user.on_new_connections()?;
-            let sizes: Vec<usize> = (0..MOST_BATCHES).map(|_| self.rng.random_range(shape.batch.clone())).collect();
+            let sizes: Vec<usize> = (0..MAX_BATCHES).map(|_| self.rng.random_range(shape.batch.clone())).collect();
             let batches: Vec<Vec<Op>> =
                 (0..).zip(sizes).map(|(batch, size)| self.batch(&user, writer, batch, size)).collect();
             writers.spawn(write(user, journal, batches, told.clone()));
@@ -100,7 +100,7 @@ impl Storm {
         // Writers that all end by themselves are heard of below.
         drop(told);
         let in_time = tokio::time::timeout(ACKNOWLEDGED_WITHIN, heard.wait_for(|count| *count >= enough)).await.is_ok();
-        self.machine.kill_in(delay).await;
+        self.server.kill_in(delay).await;
         while let Some(written) = writers.join_next().await {
             let written = written.map_err(|error| Stop::Skipped(format!("a writer of the suite failed: {error}")))?;
             let written = written.in_setup()?;
@@ -142,9 +142,9 @@ impl Storm {
     /// # Errors
     /// Fails when it does not start.
     pub(crate) async fn start_again(&mut self) -> Checked {
-        crate::support::own_server::start_again(&mut self.machine, KEPT).await?;
+        crate::support::server_fixture::start_again(&mut self.server, KEPT).await?;
         for journal in &mut self.journals {
-            journal.user = journal.user.at(self.machine.base())?;
+            journal.user = journal.user.at(self.server.base())?;
         }
         Ok(())
     }
@@ -246,10 +246,10 @@ impl Storm {
         let mut retries = JoinSet::new();
         for (journal, batch) in &self.unknown {
             let (user, batch) = (self.journals[*journal].user.on_new_connections()?, batch.clone());
-            retries.spawn(async move { user.attempt_push(&user.home, &batch).await });
+            retries.spawn(async move { user.push_unactivated(&user.home, &batch).await });
         }
         let delay = Duration::from_micros(self.rng.random_range(0..12_000));
-        self.machine.kill_in(delay).await;
+        self.server.kill_in(delay).await;
         while retries.join_next().await.is_some() {}
         Ok(())
     }
@@ -259,7 +259,7 @@ impl Storm {
 async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, told: watch::Sender<usize>) -> Checked<Written> {
     let mut written = Written { acknowledged: Vec::new(), unknown: None };
     for batch in batches {
-        let answer = user.attempt_push(&user.home, &batch).await;
+        let answer = user.push_unactivated(&user.home, &batch).await;
         if answer.status().is_none() {
             written.unknown = Some((journal, batch));
             break;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// How long somebody of the case has been waiting, however many at once.
 #[derive(Debug, Default)]
-pub struct Waiting(Mutex<State>);
+pub struct WaitTimer(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -16,16 +16,16 @@ struct State {
 
 /// Somebody waits for as long as this lives.
 #[derive(Debug)]
-pub struct Wait<'a>(&'a Waiting);
+pub struct WaitGuard<'a>(&'a WaitTimer);
 
-impl Waiting {
+impl WaitTimer {
     /// Somebody begins to wait.
-    pub fn begin(&self) -> Wait<'_> {
+    pub fn begin(&self) -> WaitGuard<'_> {
         self.change(|state| {
             state.since.get_or_insert_with(Instant::now);
             state.waiting += 1;
         });
-        Wait(self)
+        WaitGuard(self)
     }
 
     /// The time that was spent waiting so far.
@@ -38,7 +38,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Wait<'_> {
+impl Drop for WaitGuard<'_> {
     fn drop(&mut self) {
         self.0.change(|state| {
             state.waiting -= 1;
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn waits_at_one_time_count_once_and_only_while_they_last() {
-        let waiting = Waiting::default();
+        let waiting = WaitTimer::default();
         let (one, two) = (waiting.begin(), waiting.begin());
         let begun = Instant::now();
         while waiting.total() < Duration::from_millis(20) {

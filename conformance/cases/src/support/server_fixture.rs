@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use syncproof_harness::client::Client;
 use syncproof_harness::credential::Identity;
-use syncproof_harness::targets::{Ended, Launch, Launcher, Machine, NotStarted, Process};
+use syncproof_harness::targets::{ExitedProcess, Launcher, ManagedServer, Process, StartError, StartOptions};
 use syncproof_harness::world::Context;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
@@ -12,19 +12,19 @@ use syncproof_protocol::failure::{Checked, Failure, Stop};
 const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
 
 /// A folder of one's own, and the means to start processes on files in it.
-pub(crate) struct Bench {
+pub(crate) struct ServerFixture {
     pub(crate) launcher: Launcher,
     folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl ServerFixture {
     /// # Errors
     /// Skips the case where the suite does not start the target by a command, or where its address is fixed.
     pub(crate) fn new(context: &Context) -> Checked<Self> {
         let launcher = context.target().launcher.clone().filter(|launcher| launcher.fixed_base.is_none());
         let launcher = launcher.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
         let folder = tempfile::tempdir().map_err(|error| Stop::Skipped(format!("no temporary folder: {error}")))?;
-        Ok(Bench { launcher, folder })
+        Ok(ServerFixture { launcher, folder })
     }
 
     /// The path of that name in the folder.
@@ -36,7 +36,12 @@ impl Bench {
     ///
     /// # Errors
     /// Fails that requirement when it does not.
-    pub(crate) async fn refuses(&self, launch: &Launch, requirement: &'static str, what: &str) -> Checked<String> {
+    pub(crate) async fn refuses(
+        &self,
+        launch: &StartOptions,
+        requirement: &'static str,
+        what: &str,
+    ) -> Checked<String> {
         let fails = |actual: String| {
             let message = format!("a server started {what} does not refuse");
             Stop::from(Failure::new(requirement, message, "an exit with a status that is not 0", actual))
@@ -46,7 +51,9 @@ impl Bench {
                 let ended = process.stop().await;
                 Err(fails(format!("it serves; it said: {}", ended.output.trim())))
             }
-            Err(NotStarted::Ended(Ended { status: Some(status), output, .. })) if !status.success() => Ok(output),
+            Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), output, .. })) if !status.success() => {
+                Ok(output)
+            }
             Err(other) => Err(fails(other.to_string())),
         }
     }
@@ -57,7 +64,7 @@ impl Bench {
     /// Fails that requirement when it does not.
     pub(crate) async fn serves(
         &self,
-        launch: &Launch,
+        launch: &StartOptions,
         requirement: &'static str,
         what: &str,
     ) -> Checked<(String, Process)> {
@@ -65,13 +72,13 @@ impl Bench {
     }
 }
 
-fn does_not_serve(requirement: &'static str, what: &str, reason: &NotStarted) -> Stop {
+fn does_not_serve(requirement: &'static str, what: &str, reason: &StartError) -> Stop {
     let message = format!("a server started {what} does not serve");
     Failure::new(requirement, message, "a server that answers", reason.to_string()).into()
 }
 
 /// Fails unless the words name one of these, whatever their case.
-pub(crate) fn says(output: &str, names: &[&str], requirement: &'static str, message: &str) -> Checked {
+pub(crate) fn output_names(output: &str, names: &[&str], requirement: &'static str, message: &str) -> Checked {
     let lower = output.to_lowercase();
     if names.iter().any(|name| lower.contains(&name.to_lowercase())) {
         return Ok(());
@@ -83,7 +90,7 @@ pub(crate) fn says(output: &str, names: &[&str], requirement: &'static str, mess
 ///
 /// # Errors
 /// Skips the case where the suite has no means to start one; fails that requirement when it does not serve.
-pub(crate) async fn machine(context: &Context, requirement: &'static str) -> Checked<Machine> {
+pub(crate) async fn server(context: &Context, requirement: &'static str) -> Checked<ManagedServer> {
     let started = context.target().start_another().await;
     let started = started.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
     started.map_err(|reason| does_not_serve(requirement, "on a new store", &reason))
@@ -93,8 +100,8 @@ pub(crate) async fn machine(context: &Context, requirement: &'static str) -> Che
 ///
 /// # Errors
 /// Fails that requirement when it does not serve.
-pub(crate) async fn start_again(machine: &mut Machine, requirement: &'static str) -> Checked {
-    let started = machine.start_again().await;
+pub(crate) async fn start_again(server: &mut ManagedServer, requirement: &'static str) -> Checked {
+    let started = server.start_again().await;
     started.map_err(|reason| does_not_serve(requirement, "again on the same store", &reason))
 }
 
@@ -102,7 +109,7 @@ pub(crate) async fn start_again(machine: &mut Machine, requirement: &'static str
 pub(crate) struct Instances {
     /// Their addresses, at least two.
     pub(crate) bases: Vec<String>,
-    _machines: Vec<Machine>,
+    _machines: Vec<ManagedServer>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -111,22 +118,22 @@ impl Instances {
     /// Skips the case where there are not several; fails that requirement when they do not start on one store.
     pub(crate) async fn open(context: &Context, requirement: &'static str) -> Checked<Self> {
         let target = context.target();
-        if !target.handles.siblings.is_empty() {
-            let bases = std::iter::once(&target.base).chain(&target.handles.siblings).cloned().collect();
+        if !target.controls.siblings.is_empty() {
+            let bases = std::iter::once(&target.base).chain(&target.controls.siblings).cloned().collect();
             return Ok(Instances { bases, _machines: Vec::new(), _folder: None });
         }
-        if target.handles.instances < 2 {
+        if target.controls.instances < 2 {
             return Err(Stop::Skipped("only one address of the target is known, and the suite starts one only".into()));
         }
-        let bench = Bench::new(context)?;
+        let fixture = ServerFixture::new(context)?;
         let mut machines = Vec::new();
-        for number in 1..=target.handles.instances {
-            let started = Machine::start_on(&bench.launcher, &bench.path("shared.sqlite")).await;
+        for number in 1..=target.controls.instances {
+            let started = ManagedServer::start_on(&fixture.launcher, &fixture.path("shared.sqlite")).await;
             let what = format!("as number {number} on one store");
             machines.push(started.map_err(|reason| does_not_serve(requirement, &what, &reason))?);
         }
-        let bases = machines.iter().map(|machine| machine.base().to_owned()).collect();
-        Ok(Instances { bases, _machines: machines, _folder: Some(bench.folder) })
+        let bases = machines.iter().map(|server| server.base().to_owned()).collect();
+        Ok(Instances { bases, _machines: machines, _folder: Some(fixture.folder) })
     }
 
     /// # Errors

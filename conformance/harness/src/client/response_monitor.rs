@@ -14,7 +14,7 @@ use syncproof_protocol::exchange::Exchange;
 
 /// The first answer that broke a rule.
 #[derive(Debug, Clone)]
-pub struct Offence {
+pub struct RuleViolation {
     /// The case that asked.
     pub case: String,
     /// What was wrong.
@@ -25,15 +25,15 @@ pub struct Offence {
 
 /// Sees every exchange of a run and keeps the first offence against each rule.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub struct ResponseMonitor {
     seen: AtomicU64,
     errors_seen: AtomicU64,
-    offences: Mutex<BTreeMap<&'static str, Offence>>,
+    offences: Mutex<BTreeMap<&'static str, RuleViolation>>,
 }
 
-impl Watch {
+impl ResponseMonitor {
     /// Takes in one exchange of the case of that id.
-    pub fn see(&self, case: &str, exchange: &Arc<Exchange>) {
+    pub fn observe(&self, case: &str, exchange: &Arc<Exchange>) {
         let Some(status) = exchange.status else { return };
         self.seen.fetch_add(1, Ordering::Relaxed);
         if status >= 400 {
@@ -41,7 +41,7 @@ impl Watch {
         }
         for (requirement, what) in broken_rules(exchange) {
             let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
-            offences.entry(requirement).or_insert_with(|| Offence {
+            offences.entry(requirement).or_insert_with(|| RuleViolation {
                 case: case.to_owned(),
                 what,
                 exchange: Arc::clone(exchange),
@@ -60,7 +60,7 @@ impl Watch {
     }
 
     /// The first offence against the requirement.
-    pub fn offence(&self, requirement: &str) -> Option<Offence> {
+    pub fn offence(&self, requirement: &str) -> Option<RuleViolation> {
         self.offences.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
     }
 }
@@ -249,8 +249,8 @@ pub fn cacheable(exchange: &Exchange) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn seen(status: u16, request: &str, response: &str) -> Watch {
-        let watch = Watch::default();
+    fn seen(status: u16, request: &str, response: &str) -> ResponseMonitor {
+        let watch = ResponseMonitor::default();
         let exchange = Exchange {
             actor: "anna".into(),
             method: "POST".into(),
@@ -262,7 +262,7 @@ mod tests {
             error: None,
             duration_ms: 1,
         };
-        watch.see("a/case", &Arc::new(exchange));
+        watch.observe("a/case", &Arc::new(exchange));
         watch
     }
 

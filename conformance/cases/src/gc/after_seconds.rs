@@ -30,13 +30,13 @@ async fn quiet(context: Context) -> Checked {
     }
     // The others go on; the quiet one has still not read it.
     have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
-    anna.collects(CHANGE_LOG, &anna.home, UNSEEN).await?;
+    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
     let left = anna.remains(&anna.home, &annas, GAP).await?;
     left.keeps(3, UNSEEN, "a device has not read it, which was quiet for some seconds")?;
     ben.gc(CHANGE_LOG, &ben.home, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
     let left = ben.remains(&ben.home, &bens, GAP).await?;
     left.keeps(1, YOUNG, "it is some seconds old, the retention is a day")?;
-    ben.collects_log_through(&ben.home, 6, COLLECTS).await
+    ben.collect_log_through_ok(&ben.home, 6, COLLECTS).await
 }
 
 async fn stays(context: Context) -> Checked {
@@ -46,15 +46,15 @@ async fn stays(context: Context) -> Checked {
         let user = context.user(label).await?;
         let other = user.new_workspace("other").await?;
         user.new_workspace("newest").await?;
-        user.enter(&other).await?;
+        user.activate_ok(&other).await?;
         users.push((user, other));
     }
     for _ in 0..SECONDS {
         context.next_second().await;
-        users[0].0.stands_at(&users[0].1, Role::Owner, SWITCHES).await?;
+        users[0].0.is_active_in(&users[0].1, Role::Owner, SWITCHES).await?;
     }
     for (user, other) in &users {
-        user.stands_at(other, Role::Owner, SWITCHES).await?;
+        user.is_active_in(other, Role::Owner, SWITCHES).await?;
     }
     Ok(())
 }

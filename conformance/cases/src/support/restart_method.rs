@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use syncproof_harness::targets::{Hook, Machine, wait_until_steady};
+use syncproof_harness::targets::{Hook, ManagedServer, wait_until_steady};
 use syncproof_harness::world::Context;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
@@ -15,20 +15,20 @@ const STEADY: Duration = Duration::from_secs(2);
 const RESTARTED_WITHIN: Duration = Duration::from_secs(60);
 
 /// One of them.
-pub(crate) enum Means {
-    Own(Machine),
+pub(crate) enum RestartMethod {
+    Own(ManagedServer),
     Hook(Hook),
 }
 
-impl Means {
+impl RestartMethod {
     /// # Errors
     /// Skips the case where there are none, and fails when the server does not start.
     pub(crate) async fn of(context: &Context) -> Checked<Self> {
-        match (context.target().start_another().await, &context.target().handles.hooks.restart) {
-            (Some(started), _) => started.map(Means::Own).map_err(|reason| {
+        match (context.target().start_another().await, &context.target().controls.hooks.restart) {
+            (Some(started), _) => started.map(RestartMethod::Own).map_err(|reason| {
                 Failure::new(KEPT, "a server does not start", "a server that answers", reason.to_string()).into()
             }),
-            (None, Some(hook)) => Ok(Means::Hook(hook.clone())),
+            (None, Some(hook)) => Ok(RestartMethod::Hook(hook.clone())),
             (None, None) => Err(Stop::Skipped("the suite has no means to restart the target".to_owned())),
         }
     }
@@ -36,8 +36,8 @@ impl Means {
     /// Where the server answers that is to be restarted.
     pub(crate) fn base<'a>(&'a self, context: &'a Context) -> &'a str {
         match self {
-            Means::Own(machine) => machine.base(),
-            Means::Hook(_) => &context.target().base,
+            RestartMethod::Own(server) => server.base(),
+            RestartMethod::Hook(_) => &context.target().base,
         }
     }
 
@@ -55,15 +55,15 @@ impl Means {
             ))
         };
         match self {
-            Means::Own(machine) => {
-                machine.halt().await;
-                machine.start_again().await.map_err(|reason| does_not_come_back(reason.to_string()))
+            RestartMethod::Own(server) => {
+                server.stop_gracefully().await;
+                server.start_again().await.map_err(|reason| does_not_come_back(reason.to_string()))
             }
-            Means::Hook(hook) => {
+            RestartMethod::Hook(hook) => {
                 let target = context.target();
                 let asked = hook.run(&[("database", &target.database())]).await;
                 asked.map_err(does_not_come_back).in_setup()?;
-                for base in std::iter::once(&target.base).chain(&target.handles.siblings) {
+                for base in std::iter::once(&target.base).chain(&target.controls.siblings) {
                     let steady = wait_until_steady(base, STEADY, RESTARTED_WITHIN).await;
                     let seconds = RESTARTED_WITHIN.as_secs();
                     steady.map_err(|()| does_not_come_back(format!("{base} does not answer within {seconds} s")))?;
@@ -76,13 +76,13 @@ impl Means {
     /// Whether members can be added there.
     pub(crate) fn can_invite(&self, context: &Context) -> bool {
         // The hook add_member works on the target's own store.
-        context.has(if matches!(self, Means::Own(_)) { Capability::Members } else { Capability::Invite })
+        context.has(if matches!(self, RestartMethod::Own(_)) { Capability::Members } else { Capability::Invite })
     }
 
     /// Ends what was started for the case.
     pub(crate) async fn end(self) {
-        if let Means::Own(machine) = self {
-            machine.stop().await;
+        if let RestartMethod::Own(server) = self {
+            server.stop().await;
         }
     }
 }

@@ -39,9 +39,9 @@ where
 }
 
 /// Waits until all of them may send one request at one instant, so that a rate does not spread what has to race.
-async fn save_up(clients: &[Client]) {
+async fn reserve_rate(clients: &[Client]) {
     if let Some(client) = clients.first() {
-        client.save_up(clients.len()).await;
+        client.reserve_rate(clients.len()).await;
     }
 }
 
@@ -59,7 +59,7 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
         .map(|client| client.with_credential("anonymous", &[]))
         .map(|client| async move { client.send_saved(Request::get("/api/auth/session")).await })
         .collect();
-    save_up(&opened).await;
+    reserve_rate(&opened).await;
     at_once(opening).await?;
     Ok(opened)
 }
@@ -69,10 +69,10 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
 ///
 /// # Errors
 /// When the HTTP client cannot be set up.
-pub async fn burst(requests: Vec<(Client, Request)>) -> Checked<Vec<Answer>> {
+pub async fn send_together(requests: Vec<(Client, Request)>) -> Checked<Vec<Answer>> {
     let (clients, requests): (Vec<Client>, Vec<Request>) = requests.into_iter().unzip();
     let clients = open_connections(&clients.iter().collect::<Vec<_>>()).await?;
-    save_up(&clients).await;
+    reserve_rate(&clients).await;
     let sending = clients.into_iter().zip(requests);
     at_once(sending.map(|(client, request)| async move { client.send_saved(request).await }).collect()).await
 }

@@ -5,34 +5,34 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::client::Waiting;
+use crate::client::WaitTimer;
 
 /// The turns of one run.
 #[derive(Debug, Clone)]
-pub struct Turns(Arc<Semaphore>);
+pub struct CaseSlots(Arc<Semaphore>);
 
-impl Turns {
+impl CaseSlots {
     /// So many cases act at one time.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
-        Turns(Arc::new(Semaphore::new(at_once)))
+        CaseSlots(Arc::new(Semaphore::new(at_once)))
     }
 
     /// Waits for a turn; whoever came first has it first. It is over when it is dropped.
-    pub async fn next(&self) -> Turn {
+    pub async fn next(&self) -> CaseSlot {
         let permit = Arc::clone(&self.0).acquire_owned().await.ok();
-        Turn { turns: Some(self.clone()), permit: Mutex::new(permit) }
+        CaseSlot { turns: Some(self.clone()), permit: Mutex::new(permit) }
     }
 }
 
 /// The turn of one case. The default stands for one that nobody waits for.
 #[derive(Debug, Default)]
-pub struct Turn {
-    turns: Option<Turns>,
+pub struct CaseSlot {
+    turns: Option<CaseSlots>,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
-impl Turn {
+impl CaseSlot {
     /// Whether the case acts, and does not only wait.
     pub fn is_held(&self) -> bool {
         self.turns.is_none() || self.permit().is_some()
@@ -40,7 +40,7 @@ impl Turn {
 
     /// What comes of that, which is only a wait: meanwhile others act. Where several of one case wait at a time, the
     /// first of them gives up the turn and takes it again.
-    pub async fn step_aside<T>(&self, waiting: &Waiting, wait: impl Future<Output = T>) -> T {
+    pub async fn release_while<T>(&self, waiting: &WaitTimer, wait: impl Future<Output = T>) -> T {
         let mut wait = std::pin::pin!(wait);
         // What is over at once is no wait, and costs nobody a turn.
         if let std::task::Poll::Ready(outcome) = futures_util::poll!(wait.as_mut()) {
@@ -68,13 +68,13 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_stepped_aside_waits_for_a_turn_and_that_counts_as_waiting() {
-        let (turns, waiting) = (Turns::new(1), Waiting::default());
+        let (turns, waiting) = (CaseSlots::new(1), WaitTimer::default());
         let turn = turns.next().await;
         let (given, taken) = tokio::sync::oneshot::channel();
-        let aside = turn.step_aside(&waiting, async { given.send(turns.next().await).ok() });
+        let aside = turn.release_while(&waiting, async { given.send(turns.next().await).ok() });
         let rest = async {
             let other = taken.await.ok();
-            assert!(other.as_ref().is_some_and(Turn::is_held));
+            assert!(other.as_ref().is_some_and(CaseSlot::is_held));
             tokio::time::sleep(Duration::from_millis(30)).await;
             drop(other);
         };
@@ -84,21 +84,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_that_is_over_at_once_costs_no_turn() {
-        let turns = Turns::new(1);
+        let turns = CaseSlots::new(1);
         let turn = turns.next().await;
         let mut next = std::pin::pin!(turns.next());
         assert!(futures_util::poll!(next.as_mut()).is_pending());
-        assert!(turn.step_aside(&Waiting::default(), async { turn.is_held() }).await);
+        assert!(turn.release_while(&WaitTimer::default(), async { turn.is_held() }).await);
         assert!(futures_util::poll!(next.as_mut()).is_pending());
     }
 
     #[tokio::test]
     async fn a_turn_that_nobody_waits_for_is_always_held() {
-        let turn = Turn::default();
+        let turn = CaseSlot::default();
         let is_held = async {
             tokio::task::yield_now().await;
             turn.is_held()
         };
-        assert!(turn.step_aside(&Waiting::default(), is_held).await);
+        assert!(turn.release_while(&WaitTimer::default(), is_held).await);
     }
 }
