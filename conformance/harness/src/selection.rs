@@ -12,8 +12,11 @@ use crate::exit::{CliError, Exit};
 ///
 /// # Errors
 /// When a filter is no glob, or matches no case.
-pub fn select(cases: &'static [Case], filters: &[String]) -> Result<Vec<&'static Case>, CliError> {
-    let cases: Vec<&'static Case> = cases.iter().collect();
+pub fn select(
+    cases: impl IntoIterator<Item = &'static Case>,
+    filters: &[String],
+) -> Result<Vec<&'static Case>, CliError> {
+    let cases: Vec<&'static Case> = cases.into_iter().collect();
     let matches = |globs: &GlobSet, case: &&'static Case| {
         globs.is_match(case.id) || case.requirements.iter().any(|id| globs.is_match(id))
     };

@@ -129,9 +129,9 @@ impl FileReports {
     }
 }
 
-/// Settings after flags, environment and file were put together.
-#[derive(Debug)]
-pub struct Settings {
+/// How a target is reached and asked.
+#[derive(Debug, Default)]
+pub struct TargetSettings {
     /// How the target is reached.
     pub reach: Reach,
     /// The operator's commands.
@@ -144,6 +144,19 @@ pub struct Settings {
     pub secret: Option<String>,
     /// What a server that is started calls its settings.
     pub startup: StartupSettings,
+    /// How fast the run may go, and how patient it is.
+    pub pace: PaceSettings,
+    /// Flags that a command which repeats a case has to bear, beside those of the target.
+    pub flags: Vec<String>,
+    /// What no report may show.
+    pub secrets: Arc<Secrets>,
+}
+
+/// Settings after flags, environment and file were put together.
+#[derive(Debug)]
+pub struct Settings {
+    /// How the target is reached and asked.
+    pub target: TargetSettings,
     /// Cases at once.
     pub jobs: Option<usize>,
     /// Longest time for one case, in seconds.
@@ -154,16 +167,10 @@ pub struct Settings {
     pub gate: GateFile,
     /// Where the credentials come from, as it was asked for.
     pub source: Option<Source>,
-    /// How fast the run may go, and how patient it is.
-    pub pace: PaceSettings,
-    /// Flags that a command which repeats a case has to bear, beside those of the target.
-    pub flags: Vec<String>,
     /// Reports to write, each `FORMAT=FILE`.
     pub reports: Vec<String>,
     /// Where to write a bundle for each failure.
     pub repro: Option<PathBuf>,
-    /// What no report may show.
-    pub secrets: Arc<Secrets>,
 }
 
 /// Puts the flags, the environment (read through `env`) and the file together.
@@ -191,28 +198,18 @@ pub fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Resu
     let secrets = secrets(&reach, source.as_ref(), secret.as_deref());
     let credentials = source.clone().map(|source| open_credentials(source, secret.as_deref())).transpose()?;
     let startup = file.startup.unwrap_or_default();
-    let (jobs, deadline_seconds, seed) = (file.jobs, file.deadline_seconds, file.seed);
     let pace = flags.patience.resolve(&env, file.patience)?;
     let flags = flags.beside_the_target();
-    let gate = file.gate;
-    let (repro, reports) = (file.reports.repro.clone(), file.reports.wanted());
+    let target = TargetSettings { reach, hooks, capabilities, credentials, secret, startup, pace, flags, secrets };
     Ok(Settings {
-        reach,
-        hooks,
-        capabilities,
-        credentials,
-        secret,
-        startup,
-        jobs,
-        deadline_seconds,
-        seed,
-        pace,
-        gate,
+        target,
+        jobs: file.jobs,
+        deadline_seconds: file.deadline_seconds,
+        seed: file.seed,
+        gate: file.gate,
         source,
-        flags,
-        reports,
-        repro,
-        secrets,
+        repro: file.reports.repro.clone(),
+        reports: file.reports.wanted(),
     })
 }
 
@@ -242,7 +239,7 @@ fn read_file(named: Option<PathBuf>) -> Result<File, CliError> {
         .map_err(|error| CliError::usage(format!("the configuration {} is wrong: {error}", path.display())))
 }
 
-fn check_address(address: &str) -> Result<(), CliError> {
+pub(crate) fn check_address(address: &str) -> Result<(), CliError> {
     let wrong = |why: &str| Err(CliError::usage(format!("the target `{address}` is no address of a server: {why}")));
     match reqwest::Url::parse(address) {
         Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
@@ -302,7 +299,7 @@ mod tests {
         let (mut flags, _file) = flags("target = 'http://file:1'\n[credentials]\nheader = 'X: {user}'");
         let nothing = |_: &str| None;
         let targets = |flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>| {
-            resolve(flags, env).expect("settled").reach.targets
+            resolve(flags, env).expect("settled").target.reach.targets
         };
         assert_eq!(targets(&flags, &nothing), ["http://file:1"]);
         let env = |name: &str| (name == "SYNCPROOF_TARGET").then(|| "http://env:1".to_owned());
@@ -317,7 +314,7 @@ mod tests {
             flags("[hooks]\nrestart = 'of the file'\nolder = 'of the file'\nnewer = 'of the file'");
         flags.hooks.hook_newer = Some("of the flags".to_owned());
         let env = |name: &str| (name == "SYNCPROOF_HOOK_OLDER").then(|| "of the environment".to_owned());
-        let hooks = resolve(&flags, &env).expect("settled").hooks;
+        let hooks = resolve(&flags, &env).expect("settled").target.hooks;
         let hook = |name: &str, line: &str| Some(syncproof_harness::targets::Hook::new(name, line));
         assert_eq!(hooks.restart, hook("restart", "of the file"));
         assert_eq!(hooks.older, hook("older", "of the environment"));
@@ -332,7 +329,7 @@ mod tests {
         flags.image = Some("registry:5000/y:3".to_owned());
         flags.env = vec!["B=3=4".to_owned(), "C".to_owned()];
         let env = |name: &str| (name == "C").then(|| "own".to_owned());
-        let image = resolve(&flags, &env).expect("settled").reach.image.expect("an image");
+        let image = resolve(&flags, &env).expect("settled").target.reach.image.expect("an image");
         assert_eq!((image.name.as_str(), image.tag.as_str(), image.port), ("registry:5000/y", "3", 80));
         let environment: std::collections::BTreeMap<_, _> = image.environment.into_iter().collect();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -344,8 +341,11 @@ mod tests {
     fn a_stronger_layer_of_credentials_hides_the_weaker_ones() {
         let (flags, _file) = flags("[credentials]\nheader = 'X: {user}'");
         let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
-        assert!(matches!(resolve(&flags, &env).expect("settled").credentials, Some(Credentials::Minted(_))));
-        assert!(matches!(resolve(&flags, &|_| None).expect("settled").credentials, Some(Credentials::Template(_))));
+        assert!(matches!(resolve(&flags, &env).expect("settled").target.credentials, Some(Credentials::Minted(_))));
+        assert!(matches!(
+            resolve(&flags, &|_| None).expect("settled").target.credentials,
+            Some(Credentials::Template(_))
+        ));
     }
 
     #[test]

@@ -9,5 +9,18 @@ pub mod config;
 pub mod doctor;
 pub mod in_process;
 pub mod patience;
+mod prepare;
 pub mod reference;
+mod start;
 pub mod startup_mutant;
+mod suite;
+
+pub use suite::{Report, Suite, SuiteError, Target};
+pub use syncproof_harness::case::{Case, CaseReport, Stage, Status, Summary};
+pub use syncproof_harness::cases;
+pub use syncproof_harness::credential::Credentials;
+pub use syncproof_harness::exit::Exit;
+pub use syncproof_harness::gate::Threshold;
+pub use syncproof_harness::world::Context;
+pub use syncproof_protocol::capability::Capability;
+pub use syncproof_protocol::failure::{Checked, Failure, Stop};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Baseline, Entry};
-use crate::case::{Case, CaseReport, Stability, Status};
+use crate::case::{CaseReport, Stability, Status};
 use crate::coverage::nearest;
 
 /// Every entry and every failure in exactly one place.
@@ -82,7 +82,7 @@ impl Baseline {
             };
             list.push(entry);
         }
-        judgement.breaches = judgement.sentences(self.cases);
+        judgement.breaches = judgement.sentences(&self.known);
         judgement
     }
 }
@@ -128,7 +128,7 @@ impl Judgement<'_> {
         self.known.iter().map(line).collect()
     }
 
-    fn sentences(&self, cases: &[Case]) -> Vec<String> {
+    fn sentences(&self, known: &[&str]) -> Vec<String> {
         let file = &self.file;
         let mut sentences = Vec::new();
         for Unlisted { case } in &self.unlisted {
@@ -147,8 +147,8 @@ impl Judgement<'_> {
             ));
         }
         for Entry { case, line, .. } in &self.unknown {
-            let known = cases.iter().map(|case| case.id);
-            let hint = nearest(case, known).map(|id| format!(" (did you mean {id}?)")).unwrap_or_default();
+            let hint =
+                nearest(case, known.iter().copied()).map(|id| format!(" (did you mean {id}?)")).unwrap_or_default();
             sentences.push(format!("{file}:{line}: there is no case `{case}`{hint}: correct or remove the entry"));
         }
         for Entry { case, line, .. } in &self.incomplete {

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use super::{Baseline, Entry};
-use crate::case::Case;
 use crate::exit::CliError;
 
 #[derive(Deserialize)]
@@ -32,26 +31,26 @@ impl Baseline {
     ///
     /// # Errors
     /// A sentence with the file, the line and what is wrong there.
-    pub fn read(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, CliError> {
+    pub fn read(path: PathBuf, today: Date, known: Vec<&'static str>) -> Result<Self, CliError> {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| CliError::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
         let entries = entries(&text).map_err(|BaselineError { line, what }| {
             CliError::usage(format!("the baseline {} is wrong: line {line}: {what}", path.display()))
         })?;
-        Ok(Baseline { path, entries, today, cases })
+        Ok(Baseline { path, entries, today, known })
     }
 
     /// A baseline that is still to be written.
     ///
     /// # Errors
     /// When its folder does not exist.
-    pub fn empty(path: PathBuf, today: Date, cases: &'static [Case]) -> Result<Self, CliError> {
+    pub fn empty(path: PathBuf, today: Date, known: Vec<&'static str>) -> Result<Self, CliError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             let message = format!("the baseline {} cannot be written: its folder does not exist", path.display());
             return Err(CliError::usage(message));
         }
-        Ok(Baseline { path, entries: Vec::new(), today, cases })
+        Ok(Baseline { path, entries: Vec::new(), today, known })
     }
 }
 

@@ -90,6 +90,12 @@ impl Minter {
         Minter { secret }
     }
 
+    /// The secret, for a server that has to know it; None when it is no text.
+    #[must_use]
+    pub fn secret_text(&self) -> Option<String> {
+        String::from_utf8(self.secret.clone()).ok()
+    }
+
     /// A good credential. Claims: `provider`, `sub`, `email`, `name`, `iat`, `exp` (seconds since 1970).
     ///
     /// # Errors

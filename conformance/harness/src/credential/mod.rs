@@ -11,6 +11,10 @@ pub use template::HeaderTemplate;
 
 pub use command::CredentialCommand;
 
+use std::path::Path;
+
+use crate::exit::CliError;
+
 /// A person, as an authentication provider knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -72,6 +76,34 @@ pub enum CredentialError {
 }
 
 impl Credentials {
+    /// JWTs (HS256) that are signed with a secret which the target knows, too.
+    #[must_use]
+    pub fn jwt_secret(secret: impl Into<Vec<u8>>) -> Self {
+        Credentials::Minted(Minter::new(secret.into()))
+    }
+
+    /// A header such as `Authorization: Bearer {user}`, for a target that trusts it.
+    ///
+    /// # Errors
+    /// When it is no header, or does not name the user.
+    pub fn header(template: &str) -> Result<Self, CliError> {
+        template.parse().map(Credentials::Template).map_err(CliError::usage)
+    }
+
+    /// A shell command that prints headers, one `Name: value` a line, for the user in `SYNCPROOF_USER`.
+    #[must_use]
+    pub fn command(line: &str) -> Self {
+        Credentials::Command(CredentialCommand::new(line))
+    }
+
+    /// A JSON list of users with their headers.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is no such list.
+    pub fn list(file: &Path) -> Result<Self, CliError> {
+        CredentialList::read(file).map(Credentials::List).map_err(CliError::usage)
+    }
+
     /// A credential for that identity, or, from a fixed list, for one whom nobody but this crew has.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::prepare::{prepare, settings};
-use super::print;
+use super::{print, settings};
 use crate::cases;
 use crate::config::{DEFAULT_FILE, TargetArgs};
 use crate::doctor::{ProbeReport, ProbeResult, first_file};
+use crate::prepare::prepare;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_protocol::capability::Capability;
 
@@ -28,8 +28,8 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         check_free(path, args.force)?;
     }
     let settings = settings(&args.target)?;
-    let (reach, source) = (settings.reach.clone(), settings.source.clone());
-    let prepared = prepare(settings, 0).await?;
+    let (reach, source) = (settings.target.reach.clone(), settings.source.clone());
+    let prepared = prepare(settings.target, 0).await?;
     let target = &prepared.run.target;
     print(&format!("target        {} at {}\n", target.description, target.base));
     print("answers       yes\ncredentials   taken\n");

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::{self, Settings, TargetArgs};
 use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
@@ -13,7 +14,6 @@ mod explain;
 mod fuzz;
 mod list;
 mod mutants;
-mod prepare;
 mod ratchet;
 mod replay;
 mod run;
@@ -21,7 +21,6 @@ mod schema;
 mod serve;
 mod serve_mutant;
 mod signal;
-mod start;
 mod trial;
 mod variants;
 mod venue;
@@ -104,6 +103,11 @@ fn block_on(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, 
         .build()
         .map_err(|error| CliError::fault(format!("no runtime: {error}")))?;
     runtime.block_on(work)
+}
+
+/// Settings from the flags, the environment and the file.
+fn settings(args: &TargetArgs) -> Result<Settings, CliError> {
+    config::resolve(args, &variable)
 }
 
 /// A variable of the environment, where it can be read.

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant, SystemTime};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
-use super::prepare::{Prepared, prepare, settings};
 use super::ratchet::{Ratchet, sharded};
-use super::{Format, cannot_write, print, say_error, signal, variable};
+use super::{Format, cannot_write, print, say_error, settings, signal, variable};
 use crate::cases;
 use crate::config::gate::{self, GateArgs, GateSettings};
 use crate::config::{Settings, TargetArgs};
+use crate::prepare::prepare;
+use crate::suite::{DEADLINE_SECONDS, JOBS};
 use syncproof_harness::baseline;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::event::Event;
@@ -24,11 +25,6 @@ use syncproof_harness::selection::select;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
 use syncproof_report::{Finished, Human, Outputs, Subject, redacted};
-
-/// Cases at once, unless said otherwise.
-pub(super) const JOBS: usize = 8;
-/// Longest time for one case in seconds, unless said otherwise.
-pub(super) const DEADLINE_SECONDS: u64 = 120;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -63,8 +59,8 @@ pub(super) struct Args {
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let selected = sharded(select(cases::all(), &args.filter)?, &args.gate)?;
     let settings = settings(&args.target)?;
-    settings.secrets.keep_environment(std::env::vars());
-    let secrets = Arc::clone(&settings.secrets);
+    settings.target.secrets.keep_environment(std::env::vars());
+    let secrets = Arc::clone(&settings.target.secrets);
     let outcome = check(args, selected, settings).await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
@@ -78,12 +74,12 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let outputs = outputs(args.format, &args.report, &settings)?;
     let mut bundles =
         args.repro.as_ref().or(settings.repro.as_ref()).map(|folder| Bundles::open(folder)).transpose()?;
-    let secrets = Arc::clone(&settings.secrets);
+    let secrets = Arc::clone(&settings.target.secrets);
     // From here on a signal ends the run in good order, so that a server that was started is stopped, too.
     let interrupt = interrupts();
-    let (called, flags) = settings.reach.described();
+    let (called, flags) = settings.target.reach.described();
     let before = Subject::before(called, flags, seed).redacted(&secrets);
-    let prepared = match prepare(settings, seed).await {
+    let prepared = match prepare(settings.target, seed).await {
         Ok(prepared) => prepared,
         Err(problems) => {
             // A CI server that finds no report may show the last one, or none, and call it a day.
@@ -98,7 +94,7 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let deadline = Duration::from_secs(deadline);
     let plan = Plan { cases: selected.clone(), jobs, deadline, reruns, gate: gate.clone() };
     let mut ratchet = Ratchet { gate, update, note: None };
-    let subject = subject(&prepared).redacted(&secrets);
+    let subject = prepared.subject().redacted(&secrets);
     if let Some(bundles) = &mut bundles {
         bundles.about(&prepared.run, &subject);
     }
@@ -131,17 +127,6 @@ fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Res
 /// Short enough to be typed again.
 pub(super) fn fresh_seed() -> u64 {
     u64::from(uuid::Uuid::new_v4().as_fields().0)
-}
-
-fn subject(prepared: &Prepared) -> Subject {
-    let target = &prepared.run.target;
-    Subject {
-        target: format!("{} (capabilities {})", target.description, prepared.capabilities_from),
-        capabilities: target.capabilities.iter().map(|capability| capability.name()).collect(),
-        undeclared: prepared.undeclared.iter().map(|capability| capability.name()).collect(),
-        seed: prepared.run.seed,
-        flags: target.flags.clone(),
-    }
 }
 
 /// Becomes true at the first Ctrl-C or SIGTERM, so that a server that was started is also stopped.

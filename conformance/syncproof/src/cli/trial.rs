@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::run::DEADLINE_SECONDS;
+use crate::suite::DEADLINE_SECONDS;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::event::Event;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::prepare::{Prepared, prepare, settings};
 use super::serve::read_variants;
+use super::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
+use crate::prepare::{Prepared, prepare};
 use syncproof_campaign::{Door, Venue};
 use syncproof_harness::client::{Client, Recorder};
 use syncproof_harness::exit::CliError;
@@ -129,7 +130,7 @@ impl VenueArgs {
     }
 
     async fn open_target(&self, seed: u64) -> Result<Opened, CliError> {
-        let settings = settings(&self.target)?;
+        let settings = settings(&self.target)?.target;
         settings.secrets.keep_environment(std::env::vars());
         let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
         let run = Arc::into_inner(run).ok_or_else(|| CliError::fault("the preparation still runs"))?;

@@ -109,13 +109,14 @@ pub fn resolve(
 
     let named = env("SYNCPROOF_BASELINE").filter(|path| !path.is_empty()).map(PathBuf::from);
     let path = flags.baseline.clone().or(named).or_else(|| file.baseline.clone());
+    let known = || cases::all().iter().map(|case| case.id).collect();
     let baseline = match path {
         None if flags.update_baseline => {
             return Err(CliError::usage("--update-baseline needs the file to write: give --baseline FILE"));
         }
         None => None,
-        Some(path) if flags.update_baseline && !path.exists() => Some(Baseline::empty(path, today, cases::all())?),
-        Some(path) => Some(Baseline::read(path, today, cases::all())?),
+        Some(path) if flags.update_baseline && !path.exists() => Some(Baseline::empty(path, today, known())?),
+        Some(path) => Some(Baseline::read(path, today, known())?),
     };
     let update = flags
         .update_baseline

@@ -15,6 +15,7 @@ mod command;
 mod container;
 mod corpus;
 mod doctor;
+mod embedding;
 mod exit_codes;
 mod gate;
 mod hooks;

@@ -3,39 +3,49 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::start::{Started, apply_controls, start};
-use crate::config::{Settings, TargetArgs, resolve};
+use crate::config::TargetSettings;
 use crate::doctor::{self, ProbeReport};
+use crate::start::{Started, apply_controls, start};
 use syncproof_harness::client::Pace;
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::{Image, Launcher, ManagedServer, Target};
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_report::Subject;
 
 /// How long a look may take on which nothing depends.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A target that answers, and what has to be ended after the run.
-pub(super) struct Prepared {
-    pub(super) run: Arc<Run>,
+pub(crate) struct Prepared {
+    pub(crate) run: Arc<Run>,
     /// How the capabilities are known.
-    pub(super) capabilities_from: &'static str,
+    pub(crate) capabilities_from: &'static str,
     /// What the target showed of itself, if anybody looked.
-    pub(super) look: Option<ProbeReport>,
+    pub(crate) look: Option<ProbeReport>,
     /// What it shows and does not declare.
-    pub(super) undeclared: Capabilities,
+    pub(crate) undeclared: Capabilities,
     /// The server, when it was started here.
-    pub(super) process: Option<ManagedServer>,
+    pub(crate) process: Option<ManagedServer>,
 }
 
-/// Settings from the flags, the environment and the file.
-pub(super) fn settings(args: &TargetArgs) -> Result<Settings, CliError> {
-    resolve(args, &super::variable)
+impl Prepared {
+    /// What reports say that the run is about.
+    pub(crate) fn subject(&self) -> Subject {
+        let target = &self.run.target;
+        Subject {
+            target: format!("{} (capabilities {})", target.description, self.capabilities_from),
+            capabilities: target.capabilities.iter().map(|capability| capability.name()).collect(),
+            undeclared: self.undeclared.iter().map(|capability| capability.name()).collect(),
+            seed: self.run.seed,
+            flags: target.flags.clone(),
+        }
+    }
 }
 
 /// Reaches or starts the target, looks whether it takes the credentials, and finds out what it can do.
-pub(super) async fn prepare(settings: Settings, seed: u64) -> Result<Prepared, CliError> {
+pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepared, CliError> {
     let Started { base, launcher, controls, process, description, mut flags, known } = start(&settings).await?;
     flags.extend(settings.flags);
     let secrets = settings.secrets;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::config::Settings;
+use crate::config::TargetSettings;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets as target;
 use syncproof_harness::targets::{Hooks, Launcher, ManagedServer, START_TIMEOUT, TargetControls};
@@ -12,21 +12,21 @@ use syncproof_protocol::capability::{Capabilities, Capability};
 const INSTANCES: usize = 2;
 
 /// A target that runs, and what is known of it.
-pub(super) struct Started {
-    pub(super) base: String,
-    pub(super) launcher: Option<Launcher>,
-    pub(super) controls: TargetControls,
+pub(crate) struct Started {
+    pub(crate) base: String,
+    pub(crate) launcher: Option<Launcher>,
+    pub(crate) controls: TargetControls,
     /// The server, when it was started here.
-    pub(super) process: Option<ManagedServer>,
-    pub(super) description: String,
-    pub(super) flags: Vec<String>,
+    pub(crate) process: Option<ManagedServer>,
+    pub(crate) description: String,
+    pub(crate) flags: Vec<String>,
     /// What it can do, where that is known beforehand.
-    pub(super) known: Option<Capabilities>,
+    pub(crate) known: Option<Capabilities>,
 }
 
 /// # Errors
 /// When it cannot be started.
-pub(super) async fn start(settings: &Settings) -> Result<Started, CliError> {
+pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError> {
     let reach = &settings.reach;
     let hooks = settings.hooks.clone();
     if let (Some((base, siblings)), None) = (reach.targets.split_first(), &reach.exec) {
@@ -118,7 +118,7 @@ fn fresh_secret() -> String {
 }
 
 /// What follows from the means that the suite has. Takes away what was declared without any means to it.
-pub(super) fn apply_controls(capabilities: &mut Capabilities, launcher: Option<&Launcher>, controls: &TargetControls) {
+pub(crate) fn apply_controls(capabilities: &mut Capabilities, launcher: Option<&Launcher>, controls: &TargetControls) {
     let starts = launcher.is_some_and(|launcher| launcher.fixed_base.is_none());
     let restarts = starts || controls.image.is_some() || controls.hooks.restart.is_some();
     let several = !controls.siblings.is_empty() || (starts && controls.instances > 1);

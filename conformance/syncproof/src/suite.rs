@@ -1,0 +1,284 @@
+//! The suite inside another program: a target and its credentials go in, a report comes out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::cases;
+use crate::config::{Reach, TargetSettings, check_address};
+use crate::prepare::{Prepared, prepare};
+use syncproof_harness::baseline::{Baseline, today};
+use syncproof_harness::case::{Case, CaseReport, Summary};
+use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::event::Event;
+use syncproof_harness::exit::{CliError, Exit};
+use syncproof_harness::gate::{Gate, Threshold};
+use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::selection::select;
+use syncproof_protocol::capability::Capability;
+use syncproof_report::{Finished, Subject, redacted};
+
+/// Cases at once, unless said otherwise.
+pub(crate) const JOBS: usize = 8;
+/// Longest time for one case in seconds, unless said otherwise.
+pub(crate) const DEADLINE_SECONDS: u64 = 120;
+
+/// The server to check: one that runs already, or one that the suite starts and stops.
+#[derive(Debug, Clone)]
+pub struct Target {
+    reach: Reach,
+    capabilities: Option<Vec<Capability>>,
+}
+
+impl Target {
+    /// A running server at an address such as `http://127.0.0.1:8787`.
+    #[must_use]
+    pub fn at(address: &str) -> Self {
+        let targets = vec![address.trim_end_matches('/').to_owned()];
+        Target { reach: Reach { targets, ..Reach::default() }, capabilities: None }
+    }
+
+    /// A server that this shell command starts; it finds its port in `{port}` and in `PORT`, and its database path in
+    /// `{database}`.
+    #[must_use]
+    pub fn started_by(command: &str) -> Self {
+        Target { reach: Reach { exec: Some(command.to_owned()), ..Reach::default() }, capabilities: None }
+    }
+
+    /// The same target, which can do just this beyond the core of the protocol. Without it, the target is probed.
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: impl IntoIterator<Item = Capability>) -> Self {
+        Target { capabilities: Some(capabilities.into_iter().collect()), ..self }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SuiteError {
+    /// A setting is wrong; the sentence names it.
+    #[error("{0}")]
+    Usage(String),
+    /// The target could not be reached or started, or does not take the credentials.
+    #[error("{0}")]
+    Target(String),
+    /// A filter matches no case.
+    #[error("{0}")]
+    NothingSelected(String),
+    /// A fault of the suite itself.
+    #[error("{0}")]
+    Fault(String),
+}
+
+impl From<CliError> for SuiteError {
+    fn from(error: CliError) -> Self {
+        match error.exit {
+            Exit::Usage => SuiteError::Usage(error.message),
+            Exit::Target => SuiteError::Target(error.message),
+            Exit::NothingSelected => SuiteError::NothingSelected(error.message),
+            Exit::Conformant | Exit::NotConformant | Exit::Fault => SuiteError::Fault(error.message),
+        }
+    }
+}
+
+/// A run of the suite, built up setting by setting.
+/// `examples/embed.rs` shows one, with a case of one's own.
+#[derive(Debug)]
+pub struct Suite {
+    target: Target,
+    credentials: Credentials,
+    own: Vec<&'static Case>,
+    filters: Vec<String>,
+    baseline: Option<PathBuf>,
+    threshold: Threshold,
+    seed: u64,
+    jobs: usize,
+    deadline: Duration,
+    reruns: u32,
+}
+
+impl Suite {
+    /// Every case, against that target, with users who prove themselves with those credentials.
+    #[must_use]
+    pub fn new(target: Target, credentials: Credentials) -> Self {
+        Suite {
+            target,
+            credentials,
+            own: Vec::new(),
+            filters: Vec::new(),
+            baseline: None,
+            threshold: Threshold::default(),
+            seed: 0,
+            jobs: JOBS,
+            deadline: Duration::from_secs(DEADLINE_SECONDS),
+            reruns: 1,
+        }
+    }
+
+    /// Only cases whose id, or one of whose requirements, matches this glob or another one that was given.
+    #[must_use]
+    pub fn filter(mut self, glob: impl Into<String>) -> Self {
+        self.filters.push(glob.into());
+        self
+    }
+
+    /// Cases of one's own beside those of the suite: selected, run, reported and known to the baseline like these.
+    #[must_use]
+    pub fn with_cases(mut self, cases: &'static [Case]) -> Self {
+        self.own.extend(cases);
+        self
+    }
+
+    /// Accepts the failures that this file lists (`planning/guide/ci.md`).
+    #[must_use]
+    pub fn baseline(self, file: impl Into<PathBuf>) -> Self {
+        Suite { baseline: Some(file.into()), ..self }
+    }
+
+    /// Which broken requirements make the report not conformant.
+    #[must_use]
+    pub fn threshold(self, threshold: Threshold) -> Self {
+        Suite { threshold, ..self }
+    }
+
+    /// Repeats the random choices of an earlier run.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Suite { seed, ..self }
+    }
+
+    /// How many cases act at once, at least 1.
+    #[must_use]
+    pub fn jobs(self, jobs: usize) -> Self {
+        Suite { jobs, ..self }
+    }
+
+    /// How long one case may take.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Suite { deadline, ..self }
+    }
+
+    /// How often a case that failed is run again, to tell what fails every time from what fails by chance.
+    #[must_use]
+    pub fn reruns(self, reruns: u32) -> Self {
+        Suite { reruns, ..self }
+    }
+
+    /// Runs the cases, on the tokio runtime of the caller, which needs time and I/O enabled.
+    ///
+    /// # Errors
+    /// When a setting is wrong, a filter matches nothing, or the target cannot be reached. A target that fails a case or
+    /// dies under the run is no error: the report says so.
+    pub async fn run(self) -> Result<Report, SuiteError> {
+        let all: Vec<&'static Case> = cases::all().iter().chain(self.own).collect();
+        if let Some(twice) = (1..all.len()).find(|place| all[..*place].iter().any(|case| case.id == all[*place].id)) {
+            return Err(SuiteError::Usage(format!("there are two cases `{}`", all[twice].id)));
+        }
+        self.target.reach.targets.iter().try_for_each(|address| check_address(address))?;
+        let known = || all.iter().map(|case| case.id).collect();
+        let baseline = self.baseline.map(|path| Baseline::read(path, today(), known())).transpose()?;
+        let selected = select(all.iter().copied(), &self.filters)?;
+        let settings = TargetSettings {
+            reach: self.target.reach,
+            capabilities: self.target.capabilities.map(|capabilities| capabilities.into_iter().collect()),
+            secret: self.credentials.minter().and_then(Minter::secret_text),
+            credentials: Some(self.credentials),
+            ..TargetSettings::default()
+        };
+        let secrets = Arc::clone(&settings.secrets);
+        let prepared = prepare(settings, self.seed).await?;
+        let gate = Gate { threshold: self.threshold, fail_fast: false, baseline: baseline.map(Arc::new) };
+        let subject = prepared.subject().redacted(&secrets);
+        let plan = Plan {
+            cases: selected.clone(),
+            jobs: self.jobs,
+            deadline: self.deadline,
+            reruns: self.reruns,
+            gate: gate.clone(),
+        };
+        let (_interrupt, never) = watch::channel(false);
+        let Prepared { run, process, .. } = prepared;
+        let mut events = runner::start(run, plan, never);
+        let (started, since) = (SystemTime::now(), Instant::now());
+        let mut finished = Finished { reports: Vec::new(), aborted: None, gate, started, duration: Duration::ZERO };
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Started(_) | Event::Repeating(_) => {}
+                Event::Aborted(reason) => finished.aborted = Some(secrets.text(&reason)),
+                Event::Finished(report) => finished.reports.push(redacted(&report, &secrets)),
+            }
+        }
+        finished.duration = since.elapsed();
+        finished.reports.sort_by_key(|report| selected.iter().position(|case| case.id == report.case.id));
+        if let Some(process) = process {
+            process.stop().await;
+        }
+        Ok(Report { subject, finished })
+    }
+}
+
+/// What a run found. It holds no secrets.
+#[derive(Debug, Clone)]
+pub struct Report {
+    subject: Subject,
+    finished: Finished,
+}
+
+impl Report {
+    /// Whether everything that counts holds, and something was judged.
+    #[must_use]
+    pub fn is_conformant(&self) -> bool {
+        self.exit() == Exit::Conformant
+    }
+
+    /// The verdict as the exit code that the command would end with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.finished.exit()
+    }
+
+    /// The verdict in one sentence.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        self.finished.verdict()
+    }
+
+    /// How many cases came to which end.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.finished.summary()
+    }
+
+    /// What became of each case, in the order of the list of cases.
+    #[must_use]
+    pub fn cases(&self) -> &[CaseReport] {
+        &self.finished.reports
+    }
+
+    /// The JSON report (`report.schema.json`).
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON: a fault of the suite.
+    pub fn json(&self) -> Result<String, SuiteError> {
+        syncproof_report::json(&self.subject, &self.finished).map_err(SuiteError::Fault)
+    }
+
+    /// The JUnit report.
+    ///
+    /// # Errors
+    /// When it cannot be written as XML: a fault of the suite.
+    pub fn junit(&self) -> Result<String, SuiteError> {
+        syncproof_report::junit(&self.subject, &self.finished).map_err(SuiteError::Fault)
+    }
+
+    /// The HTML report: one page that refers to nothing outside itself.
+    ///
+    /// # Errors
+    /// When the page cannot be made: a fault of the suite.
+    pub fn html(&self) -> Result<String, SuiteError> {
+        syncproof_report::html(&self.subject, &self.finished).map_err(SuiteError::Fault)
+    }
+}
