@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzzer_mutate;
 use syncproof_campaign::byte_fuzz::{Surface, mutated};
-use syncproof_campaign::Venue;
+use syncproof_campaign::CampaignTarget;
 use syncproof::in_process;
 
 /// Changes the bytes in their buffer, of which `size` are in use and `most` may be, and says how many are then: every
@@ -28,12 +28,12 @@ pub fn mutate(bytes: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
 /// # Panics
 /// When something broke, with what it was: that is how a fuzzer is told.
 pub fn check(surface: Surface, bytes: &[u8]) {
-    static VENUE: OnceLock<Venue> = OnceLock::new();
-    let venue = VENUE.get_or_init(|| match plant::planted() {
+    static TARGET: OnceLock<CampaignTarget> = OnceLock::new();
+    let target = TARGET.get_or_init(|| match plant::planted() {
         Some(plant) => in_process::reference_behind(move |router| plant.around(router)),
         None => in_process::reference(),
     });
-    if let Err(reason) = surface.check(venue, bytes) {
+    if let Err(reason) = surface.check(target, bytes) {
         panic!("{reason}");
     }
 }

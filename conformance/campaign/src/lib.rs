@@ -2,35 +2,35 @@
 //!
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
 
-mod account;
 pub mod byte_fuzz;
+mod campaign_target;
 mod clock;
-mod comparison;
-mod door;
+mod comparison_report;
 mod endpoint;
 pub mod generator;
-mod less;
 mod observation;
 pub mod oracle;
 mod pair;
 mod performance;
-mod plainer;
 pub mod regression;
+mod report;
 mod run;
 pub mod sequence;
 mod shrink;
+mod simplify;
+mod smaller_values;
+mod target_handle;
 mod trial;
-mod venue;
 
-pub use account::{ACCOUNT_VERSION, Account, FindingEntry};
+pub use campaign_target::CampaignTarget;
 pub use clock::Clock;
-pub use comparison::{Comparison, DifferenceEntry, SideEntry};
-pub use door::Door;
+pub use comparison_report::{ComparisonReport, DifferenceEntry, SideEntry};
 pub use endpoint::endpoint;
-pub use observation::{Asked, Likeness, Observation};
+pub use observation::{Equivalence, Observation, RequestKind};
 pub use pair::{Difference, Pair, Side};
-pub use performance::{Finding, Performance, perform, perform_observed, perform_recorded};
-pub use run::{Found, Plan, Progress, perform_anew, perform_here, run};
-pub use shrink::{Bound, Shrunk, shrink};
-pub use trial::{Trial, Tried};
-pub use venue::Venue;
+pub use performance::{Execution, Finding, execute_observed, execute_recorded, execute_sequence};
+pub use report::{CampaignReport, FindingEntry, REPORT_VERSION};
+pub use run::{CampaignPlan, Found, Progress, execute_on, execute_on_new_target, run};
+pub use shrink::{ShrinkLimits, Shrunk, shrink};
+pub use target_handle::TargetHandle;
+pub use trial::{Trial, TrialResult};

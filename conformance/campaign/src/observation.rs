@@ -12,7 +12,7 @@ use syncproof_protocol::exchange::Exchange;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the calls of the protocol")]
-pub enum Asked {
+pub enum RequestKind {
     Session,
     List,
     Create,
@@ -32,7 +32,7 @@ pub enum Asked {
     Settling,
 }
 
-impl Asked {
+impl RequestKind {
     /// The word of reports.
     #[must_use]
     pub fn name(self) -> String {
@@ -41,7 +41,7 @@ impl Asked {
 
     /// Whether a server that does it is in another state afterwards than one that may and does not.
     fn changes_state(self) -> bool {
-        use Asked::{AddMember, ChangeRole, Create, Delete, Push, RemoveMember, Rename};
+        use RequestKind::{AddMember, ChangeRole, Create, Delete, Push, RemoveMember, Rename};
         matches!(self, Create | Rename | Delete | AddMember | ChangeRole | RemoveMember | Push)
     }
 }
@@ -52,7 +52,7 @@ pub struct Observation {
     /// The step that it was an answer to, from 0 on.
     pub step: usize,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: RequestKind,
     /// Whether the target did it.
     pub is_success: bool,
     /// What it told; null stands for what a server need not tell.
@@ -63,7 +63,7 @@ pub struct Observation {
 
 /// How two observations of the same step stand to each other.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Likeness {
+pub enum Equivalence {
     /// They mean the same.
     Alike,
     /// They differ where the protocol leaves a choice, so that what follows may differ, too.
@@ -75,27 +75,27 @@ pub enum Likeness {
 impl Observation {
     /// Compares with the other target's.
     #[must_use]
-    pub fn compare(&self, other: &Observation) -> Likeness {
+    pub fn compare(&self, other: &Observation) -> Equivalence {
         let takes = |observation: &Observation| observation.told["takes"] == true;
         // How much of what may go a server collects, and how soon, is its own affair.
-        if self.asked == Asked::Collect && (takes(self) || takes(other)) {
-            return Likeness::Parted;
+        if self.asked == RequestKind::Collect && (takes(self) || takes(other)) {
+            return Equivalence::Parted;
         }
         if self.is_success != other.is_success {
             // Both were judged already: where one server does what another refuses, the protocol leaves it open.
-            return if self.asked.changes_state() { Likeness::Parted } else { Likeness::Alike };
+            return if self.asked.changes_state() { Equivalence::Parted } else { Equivalence::Alike };
         }
         let (mut left, mut right) = (self.told.clone(), other.told.clone());
-        if self.asked == Asked::Push && successes(&left) != successes(&right) {
-            return Likeness::Parted;
+        if self.asked == RequestKind::Push && successes(&left) != successes(&right) {
+            return Equivalence::Parted;
         }
         leave_out_what_one_does_not_tell(&mut left, &mut right);
-        let Some(found) = difference::first_difference(&left, &right) else { return Likeness::Alike };
-        if self.asked == Asked::Settling {
-            return Likeness::Parted;
+        let Some(found) = difference::first_difference(&left, &right) else { return Equivalence::Alike };
+        if self.asked == RequestKind::Settling {
+            return Equivalence::Parted;
         }
         let (at_left, at_right) = (difference::shown(found.left), difference::shown(found.right));
-        Likeness::Different(found.pointer, at_left, at_right)
+        Equivalence::Different(found.pointer, at_left, at_right)
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    fn compare(asked: Asked, left: (bool, Value), right: (bool, Value)) -> Likeness {
+    fn compare(asked: RequestKind, left: (bool, Value), right: (bool, Value)) -> Equivalence {
         let observation = |(is_success, told)| Observation { step: 0, asked, is_success, told, exchange: None };
         observation(left).compare(&observation(right))
     }
@@ -148,32 +148,33 @@ mod tests {
     #[test]
     fn what_a_server_may_choose_is_no_difference() {
         let refused = (false, Value::Null);
-        assert_eq!(compare(Asked::Cursor, refused.clone(), (true, json!({}))), Likeness::Alike);
-        assert_eq!(compare(Asked::Push, refused, (true, json!({"results": []}))), Likeness::Parted);
+        assert_eq!(compare(RequestKind::Cursor, refused.clone(), (true, json!({}))), Equivalence::Alike);
+        assert_eq!(compare(RequestKind::Push, refused, (true, json!({"results": []}))), Equivalence::Parted);
         let push = |success| (true, json!({"results": [{"success": success}]}));
-        assert_eq!(compare(Asked::Push, push(true), push(false)), Likeness::Parted);
+        assert_eq!(compare(RequestKind::Push, push(true), push(false)), Equivalence::Parted);
         let told = |applied| (true, json!({"results": [{"success": true, "applied": applied}]}));
-        assert_eq!(compare(Asked::Push, told(json!(true)), told(Value::Null)), Likeness::Alike);
+        assert_eq!(compare(RequestKind::Push, told(json!(true)), told(Value::Null)), Equivalence::Alike);
         let role = |role| (true, json!([{"role": role}]));
-        assert_eq!(compare(Asked::Settling, role("owner"), role("viewer")), Likeness::Parted);
+        assert_eq!(compare(RequestKind::Settling, role("owner"), role("viewer")), Equivalence::Parted);
         let page = |changes: Value, more| (true, json!({"changes": changes, "hasMore": more}));
-        assert_eq!(compare(Asked::Pull, page(json!([1, 2]), false), page(json!([1]), true)), Likeness::Alike);
+        assert_eq!(compare(RequestKind::Pull, page(json!([1, 2]), false), page(json!([1]), true)), Equivalence::Alike);
     }
 
     #[test]
     fn everything_else_is_one() {
-        let is_at = |place: &str, likeness: Likeness| matches!(likeness, Likeness::Different(at, ..) if at == place);
+        let is_at =
+            |place: &str, likeness: Equivalence| matches!(likeness, Equivalence::Different(at, ..) if at == place);
         let told = |applied: bool| (true, json!({"results": [{"success": true, "applied": applied}]}));
-        assert!(is_at("/results/0/applied", compare(Asked::Push, told(true), told(false))));
+        assert!(is_at("/results/0/applied", compare(RequestKind::Push, told(true), told(false))));
         let page = |changes: Value| (true, json!({"changes": changes, "hasMore": false}));
         assert!(is_at(
             "/changes/0/pk",
-            compare(Asked::Pull, page(json!([{"pk": "a"}])), page(json!([{"pk": "b"}, 1])))
+            compare(RequestKind::Pull, page(json!([{"pk": "a"}])), page(json!([{"pk": "b"}, 1])))
         ));
         let content = |payload| (true, json!({"items": [{"payload": payload}]}));
         let (null, none) = (content(json!({"a": null})), content(json!({})));
-        assert!(is_at("/items/0/payload/a", compare(Asked::Snapshot, null, none)));
+        assert!(is_at("/items/0/payload/a", compare(RequestKind::Snapshot, null, none)));
         let items = |items| (true, json!({"items": items}));
-        assert!(is_at("/items/1", compare(Asked::Snapshot, items(json!([1, 2])), items(json!([1])))));
+        assert!(is_at("/items/1", compare(RequestKind::Snapshot, items(json!([1, 2])), items(json!([1])))));
     }
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::run::fresh_key;
-use super::{Door, Finding, Likeness, Observation, Performance, Trial, Tried, Venue, perform_observed};
+use super::{
+    CampaignTarget, Equivalence, Execution, Finding, Observation, TargetHandle, Trial, TrialResult, execute_observed,
+};
 use crate::sequence::Step;
 use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::capability::{Capabilities, Capability};
@@ -14,9 +16,9 @@ use syncproof_protocol::exchange::Exchange;
 #[derive(Debug)]
 pub struct Pair<'a> {
     /// The one.
-    pub left: &'a Venue,
+    pub left: &'a CampaignTarget,
     /// The other.
-    pub right: &'a Venue,
+    pub right: &'a CampaignTarget,
 }
 
 /// Where two targets differ.
@@ -46,23 +48,23 @@ pub struct Side {
 impl Trial for Pair<'_> {
     type Found = Difference;
 
-    async fn attempt(&self, steps: &[Step]) -> Result<Tried<Difference>, String> {
-        let (left, right) = (self.left.door()?, self.right.door()?);
-        let (left, right, steps) = on_common_ground(left, right, steps);
+    async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Difference>, String> {
+        let (left, right) = (self.left.open()?, self.right.open()?);
+        let (left, right, steps) = with_shared_capabilities(left, right, steps);
         // One key: so op ids and keys, which decide ties, are the same on both sides.
         let key = fresh_key();
         let (left, right) =
-            futures_util::try_join!(perform_observed(&left, &steps, key), perform_observed(&right, &steps, key))?;
-        let (found, parted) = match compare(&left, &right, steps.len()) {
+            futures_util::try_join!(execute_observed(&left, &steps, key), execute_observed(&right, &steps, key))?;
+        let (found, diverged) = match compare(&left, &right, steps.len()) {
             Outcome::Alike => (None, false),
             Outcome::Parted => (None, true),
             Outcome::Different(difference) => (Some(*difference), false),
         };
-        Ok(Tried { found, sights: left.sights, requests: left.requests + right.requests, parted })
+        Ok(TrialResult { found, coverage: left.coverage, requests: left.requests + right.requests, diverged })
     }
 
-    fn is_time_free(&self) -> bool {
-        self.left.is_time_free() && self.right.is_time_free()
+    fn can_skip_time(&self) -> bool {
+        self.left.can_skip_time() && self.right.can_skip_time()
     }
 
     fn step(found: &Difference) -> usize {
@@ -80,7 +82,11 @@ impl Trial for Pair<'_> {
 }
 
 /// The doors with the capabilities that both have, and the steps without what would differ by right.
-fn on_common_ground(left: Door, right: Door, steps: &[Step]) -> (Door, Door, Cow<'_, [Step]>) {
+fn with_shared_capabilities(
+    left: TargetHandle,
+    right: TargetHandle,
+    steps: &[Step],
+) -> (TargetHandle, TargetHandle, Cow<'_, [Step]>) {
     use Capability::PrivateNotifications;
     let common = |own: &Capabilities, others: &Capabilities| -> Capabilities {
         // This one is not asked for: it says who sees what, whoever asks.
@@ -105,23 +111,23 @@ enum Outcome {
     Different(Box<Difference>),
 }
 
-fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
+fn compare(left: &Execution, right: &Execution, steps: usize) -> Outcome {
     // From a choice on, each is looked at for itself.
-    let mut parted = false;
+    let mut diverged = false;
     for step in 0..steps {
         let (ours, theirs) = (shown_at(left, step), shown_at(right, step));
-        for (ours, theirs) in ours.iter().zip(&theirs).filter(|_| !parted) {
+        for (ours, theirs) in ours.iter().zip(&theirs).filter(|_| !diverged) {
             // Where one had to look twice, the other need not.
             if ours.asked != theirs.asked {
                 break;
             }
             match ours.compare(theirs) {
-                Likeness::Alike => {}
-                Likeness::Parted => {
-                    parted = true;
+                Equivalence::Alike => {}
+                Equivalence::Parted => {
+                    diverged = true;
                     break;
                 }
-                Likeness::Different(pointer, at_left, at_right) => {
+                Equivalence::Different(pointer, at_left, at_right) => {
                     let side = |shown, observation: &Observation| Side {
                         shown,
                         broken: None,
@@ -133,9 +139,9 @@ fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
                 }
             }
         }
-        let at = |performance: &Performance| performance.finding.clone().filter(|finding| finding.step == step);
+        let at = |performance: &Execution| performance.finding.clone().filter(|finding| finding.step == step);
         let (ours_broken, theirs_broken) = (at(left), at(right));
-        let requirement = |finding: &Option<Finding>| finding.as_ref().map(|finding| finding.breach.requirement);
+        let requirement = |finding: &Option<Finding>| finding.as_ref().map(|finding| finding.violation.requirement);
         match (requirement(&ours_broken), requirement(&theirs_broken)) {
             (None, None) => {}
             // Both are wrong in one way. What comes after it was not done.
@@ -149,18 +155,18 @@ fn compare(left: &Performance, right: &Performance, steps: usize) -> Outcome {
             }
         }
     }
-    if parted { Outcome::Parted } else { Outcome::Alike }
+    if diverged { Outcome::Parted } else { Outcome::Alike }
 }
 
-fn shown_at(performance: &Performance, step: usize) -> Vec<&Observation> {
+fn shown_at(performance: &Execution, step: usize) -> Vec<&Observation> {
     performance.observations.iter().filter(|observation| observation.step == step).collect()
 }
 
 fn side_of(finding: Option<Finding>, last: Option<&Observation>) -> Side {
     match finding {
-        Some(Finding { breach, exchange, .. }) => Side {
-            shown: format!("{}: {} instead of {}", breach.message, breach.actual, breach.expected),
-            broken: Some(breach.requirement),
+        Some(Finding { violation, exchange, .. }) => Side {
+            shown: format!("{}: {} instead of {}", violation.message, violation.actual, violation.expected),
+            broken: Some(violation.requirement),
             exchange,
         },
         None => Side {

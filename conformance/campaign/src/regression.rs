@@ -1,7 +1,7 @@
 //! Traces that are cases: every file in `regressions/` is one, from the next build on.
 
 use crate::sequence::Trace;
-use crate::{Door, Finding, perform_here};
+use crate::{Finding, TargetHandle, execute_on};
 use syncproof_harness::case::{Case, Stage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
@@ -34,14 +34,14 @@ async fn replay(context: Context) -> Checked {
         return Err(Stop::Skipped("a fixed list of users has nobody who is new".to_owned()));
     }
     let capabilities = context.target().capabilities.clone();
-    let door = Door::new(context.anonymous().clone(), context.credentials(), capabilities);
-    let performance = perform_here(&door, &trace.steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
+    let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
+    let performance = execute_on(&handle, &trace.steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
     performance.finding.map_or(Ok(()), |finding| Err(broken(finding)))
 }
 
 fn broken(finding: Finding) -> Stop {
-    let breach = finding.breach;
-    let mut failure = Failure::new(breach.requirement, breach.message, breach.expected, breach.actual);
+    let violation = finding.violation;
+    let mut failure = Failure::new(violation.requirement, violation.message, violation.expected, violation.actual);
     failure.exchange = finding.exchange;
     failure.into()
 }

@@ -7,9 +7,10 @@ use futures_util::StreamExt as _;
 use serde::Serialize;
 
 use super::{
-    Bound, Door, Finding, Performance, Shrunk, Trial, Tried, Venue, generator, perform, perform_recorded, shrink,
+    CampaignTarget, Execution, Finding, ShrinkLimits, Shrunk, TargetHandle, Trial, TrialResult, execute_recorded,
+    execute_sequence, generator, shrink,
 };
-use crate::oracle::{Sight, Sights};
+use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
 use syncproof_harness::client::Recorder;
 
@@ -18,7 +19,7 @@ const WAITING: u64 = 251;
 
 /// What a campaign is to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
+pub struct CampaignPlan {
     /// Repeats the sequences.
     pub seed: u64,
     /// The number of the first sequence, and how many there are from one to the next: shards take turns.
@@ -32,7 +33,7 @@ pub struct Plan {
     /// How many sequences at once.
     pub jobs: usize,
     /// How much shrinking may take.
-    pub shrinking: Bound,
+    pub shrinking: ShrinkLimits,
 }
 
 /// How far a campaign has come.
@@ -45,25 +46,25 @@ pub struct Progress {
     /// Time taken, in seconds.
     pub seconds: f64,
     /// What came up, and how often.
-    pub sights: Sights,
+    pub coverage: CoverageCounts,
     /// Sequences that were compared only up to a choice that the protocol leaves.
-    pub parted: u64,
+    pub diverged: u64,
 }
 
 impl Progress {
     /// One more sequence, that long after the first began.
-    pub fn add<F>(&mut self, tried: &Tried<F>, elapsed: Duration) {
+    pub fn add<F>(&mut self, tried: &TrialResult<F>, elapsed: Duration) {
         self.cases += 1;
         self.requests += tried.requests;
-        self.sights.add(&tried.sights);
-        self.parted += u64::from(tried.parted);
+        self.coverage.add(&tried.coverage);
+        self.diverged += u64::from(tried.diverged);
         self.seconds = elapsed.as_secs_f64();
     }
 
     /// What never came up.
     #[must_use]
-    pub fn missing(&self) -> Vec<Sight> {
-        self.sights.missing()
+    pub fn missing(&self) -> Vec<CoverageEvent> {
+        self.coverage.missing()
     }
 }
 
@@ -86,7 +87,7 @@ pub struct Found<F = Finding> {
 /// When the target cannot be asked, for a reason that is not its own.
 pub async fn run<T: Trial>(
     trial: &T,
-    plan: &Plan,
+    plan: &CampaignPlan,
     mut tell: impl FnMut(&Progress),
 ) -> Result<(Progress, Option<Found<T::Found>>), String> {
     let began = Instant::now();
@@ -117,21 +118,21 @@ pub async fn run<T: Trial>(
 ///
 /// # Errors
 /// When the target cannot be asked, for a reason that is not its own.
-pub async fn perform_anew(venue: &Venue, steps: &[Step]) -> Result<Performance, String> {
-    perform(&venue.door()?, steps, fresh_key()).await
+pub async fn execute_on_new_target(target: &CampaignTarget, steps: &[Step]) -> Result<Execution, String> {
+    execute_sequence(&target.open()?, steps, fresh_key()).await
 }
 
 /// The same at one door, taken down by that recorder.
 ///
 /// # Errors
-/// As [`perform_anew`].
-pub async fn perform_here(door: &Door, steps: &[Step], recorder: Arc<Recorder>) -> Result<Performance, String> {
-    perform_recorded(door, steps, fresh_key(), recorder).await
+/// As [`execute_on_new_target`].
+pub async fn execute_on(handle: &TargetHandle, steps: &[Step], recorder: Arc<Recorder>) -> Result<Execution, String> {
+    execute_recorded(handle, steps, fresh_key(), recorder).await
 }
 
-async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, Tried<T::Found>), String> {
+async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, TrialResult<T::Found>), String> {
     let mut steps = generator::sequence(seed, number)?;
-    if !trial.is_time_free() && !number.is_multiple_of(WAITING) {
+    if !trial.can_skip_time() && !number.is_multiple_of(WAITING) {
         steps.retain(|step| !matches!(step, Step::Wait { .. }));
     }
     let tried = trial.attempt(&steps).await?;

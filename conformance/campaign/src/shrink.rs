@@ -6,22 +6,22 @@
 
 use std::time::{Duration, Instant};
 
-use super::plainer::plainer;
+use super::simplify::simpler_steps;
 use super::{Finding, Trial};
 use crate::sequence::Step;
 
 /// How much shrinking may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Bound {
+pub struct ShrinkLimits {
     /// The most sequences to try.
     pub tries: u32,
     /// The longest time; the try under way is finished.
     pub time: Duration,
 }
 
-impl Default for Bound {
+impl Default for ShrinkLimits {
     fn default() -> Self {
-        Bound { tries: 3000, time: Duration::from_secs(30) }
+        ShrinkLimits { tries: 3000, time: Duration::from_secs(30) }
     }
 }
 
@@ -46,10 +46,10 @@ pub async fn shrink<T: Trial>(
     trial: &T,
     steps: &[Step],
     finding: T::Found,
-    bound: Bound,
+    bound: ShrinkLimits,
 ) -> Result<Shrunk<T::Found>, String> {
     let shrunk = Shrunk { steps: steps.to_vec(), finding, repeats: false, requests: 0 };
-    let mut shrinking = Shrinking { trial, bound, began: Instant::now(), tries: 0, shrunk };
+    let mut shrinking = Shrinker { trial, bound, began: Instant::now(), tries: 0, shrunk };
     // What came after the finding was never done.
     let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
     if !shrinking.attempt(steps[..done].to_vec()).await? {
@@ -59,22 +59,22 @@ pub async fn shrink<T: Trial>(
     // Each round either makes the sequence smaller or is the last.
     while shrinking.is_in_bound() {
         let removed = shrinking.remove_steps().await? | shrinking.remove_ops().await?;
-        if !removed && !shrinking.make_plainer().await? {
+        if !removed && !shrinking.simplify_steps().await? {
             break;
         }
     }
     Ok(shrinking.shrunk)
 }
 
-struct Shrinking<'a, T: Trial> {
+struct Shrinker<'a, T: Trial> {
     trial: &'a T,
-    bound: Bound,
+    bound: ShrinkLimits,
     began: Instant,
     tries: u32,
     shrunk: Shrunk<T::Found>,
 }
 
-impl<T: Trial> Shrinking<'_, T> {
+impl<T: Trial> Shrinker<'_, T> {
     fn is_in_bound(&self) -> bool {
         self.tries < self.bound.tries && self.began.elapsed() < self.bound.time
     }
@@ -138,13 +138,13 @@ impl<T: Trial> Shrinking<'_, T> {
         self.shrunk.steps.get(step).map_or(0, |step| step.ops().len())
     }
 
-    async fn make_plainer(&mut self) -> Result<bool, String> {
+    async fn simplify_steps(&mut self) -> Result<bool, String> {
         let mut changed = false;
         for step in 0..self.shrunk.steps.len() {
             // A kept candidate has plainer ones of its own: the bound holds for all of them.
             let mut next = 0;
             while let Some(current) = self.shrunk.steps.get(step).cloned() {
-                let Some(candidate) = plainer(&current).into_iter().nth(next) else { break };
+                let Some(candidate) = simpler_steps(&current).into_iter().nth(next) else { break };
                 let mut steps = self.shrunk.steps.clone();
                 steps[step] = candidate;
                 if self.attempt(steps).await? {

@@ -2,21 +2,21 @@
 
 use std::fmt::Debug;
 
-use super::{Finding, Performance, Venue, perform_anew};
-use crate::oracle::Sights;
+use super::{CampaignTarget, Execution, Finding, execute_on_new_target};
+use crate::oracle::CoverageCounts;
 use crate::sequence::Step;
 
 /// What came of one sequence.
 #[derive(Debug, Clone)]
-pub struct Tried<F> {
+pub struct TrialResult<F> {
     /// What was found, if anything was.
     pub found: Option<F>,
     /// What came up.
-    pub sights: Sights,
+    pub coverage: CoverageCounts,
     /// How many requests it took.
     pub requests: u64,
     /// Whether the rest was left out of a comparison, since two targets had made different choices that both may.
-    pub parted: bool,
+    pub diverged: bool,
 }
 
 /// Something that sequences are tried on: a venue, or two that are compared.
@@ -28,10 +28,10 @@ pub trait Trial {
     ///
     /// # Errors
     /// When a target cannot be asked, for a reason that is not its own.
-    fn attempt(&self, steps: &[Step]) -> impl Future<Output = Result<Tried<Self::Found>, String>>;
+    fn attempt(&self, steps: &[Step]) -> impl Future<Output = Result<TrialResult<Self::Found>, String>>;
 
     /// Whether time passes as fast as anybody likes.
-    fn is_time_free(&self) -> bool;
+    fn can_skip_time(&self) -> bool;
 
     /// The step that showed it, from 0 on. What comes after it was never done, or does not matter.
     fn step(found: &Self::Found) -> usize;
@@ -40,18 +40,18 @@ pub trait Trial {
     fn is_same(left: &Self::Found, right: &Self::Found) -> bool;
 }
 
-impl Trial for Venue {
+impl Trial for CampaignTarget {
     type Found = Finding;
 
-    async fn attempt(&self, steps: &[Step]) -> Result<Tried<Finding>, String> {
-        let Performance { finding, sights, requests, .. } = perform_anew(self, steps).await?;
-        Ok(Tried { found: finding, sights, requests, parted: false })
+    async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Finding>, String> {
+        let Execution { finding, coverage, requests, .. } = execute_on_new_target(self, steps).await?;
+        Ok(TrialResult { found: finding, coverage, requests, diverged: false })
     }
 
-    fn is_time_free(&self) -> bool {
+    fn can_skip_time(&self) -> bool {
         match self {
-            Venue::One(door) => door.clock().is_free(),
-            Venue::New(_) => true,
+            CampaignTarget::One(handle) => handle.clock().is_free(),
+            CampaignTarget::New(_) => true,
         }
     }
 
@@ -60,6 +60,6 @@ impl Trial for Venue {
     }
 
     fn is_same(left: &Finding, right: &Finding) -> bool {
-        left.breach.requirement == right.breach.requirement
+        left.violation.requirement == right.violation.requirement
     }
 }

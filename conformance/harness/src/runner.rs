@@ -24,7 +24,7 @@ const MAX_WAITING: usize = 48;
 
 /// What to run and how.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct RunPlan {
     /// The cases, in the order in which they start.
     pub cases: Vec<&'static Case>,
     /// How many act at one time, at least 1. What only waits for time to pass does not count.
@@ -40,10 +40,10 @@ pub struct Plan {
 /// Starts the plan on a task of its own. The stream ends after the last event; dropping it ends the run. When
 /// `interrupt` becomes true, what has not finished is told as not run.
 #[must_use]
-pub fn start(run: Arc<Run>, plan: Plan, interrupt: watch::Receiver<bool>) -> mpsc::Receiver<Event> {
+pub fn start(run: Arc<Run>, plan: RunPlan, interrupt: watch::Receiver<bool>) -> mpsc::Receiver<Event> {
     let (events, stream) = mpsc::channel(EVENT_QUEUE);
     tokio::spawn(async move {
-        let Plan { cases, jobs, deadline, reruns, gate } = plan;
+        let RunPlan { cases, jobs, deadline, reruns, gate } = plan;
         let deadline = run.pace.scaled(deadline);
         let mut runner = Runner { run, deadline, reruns, gate, events, interrupt, ended: None };
         let jobs = jobs.max(1);

@@ -9,7 +9,7 @@ use syncproof_protocol::requirement::{self, LEDGER, Level, Requirement};
 /// What became of one requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum RequirementStatus {
     /// A failure names it, and it is a MUST.
     Failed,
     /// A failure names it, and it is a SHOULD.
@@ -49,11 +49,11 @@ pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
         }
         let Some(chapter) = chapters.last_mut() else { continue };
         chapter.requirements += 1;
-        *match standing(requirement, reports) {
-            Standing::Failed => &mut chapter.failed,
-            Standing::Warned => &mut chapter.warned,
-            Standing::Held => &mut chapter.held,
-            Standing::NotJudged => &mut chapter.not_judged,
+        *match requirement_status(requirement, reports) {
+            RequirementStatus::Failed => &mut chapter.failed,
+            RequirementStatus::Warned => &mut chapter.warned,
+            RequirementStatus::Held => &mut chapter.held,
+            RequirementStatus::NotJudged => &mut chapter.not_judged,
         } += 1;
     }
     chapters
@@ -62,13 +62,17 @@ pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
 /// What the run says about one requirement. A case that failed may have stopped before it looked at the rest, so it
 /// speaks of what its failures name and of nothing else.
 #[must_use]
-pub fn standing(requirement: &Requirement, reports: &[CaseReport]) -> Standing {
+pub fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
     let named = |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
     if reports.iter().any(|report| !report.fault && named(report)) {
-        return if requirement::level(requirement.id) == Level::Must { Standing::Failed } else { Standing::Warned };
+        return if requirement::level(requirement.id) == Level::Must {
+            RequirementStatus::Failed
+        } else {
+            RequirementStatus::Warned
+        };
     }
     let looked = |report: &CaseReport| {
         matches!(report.status, Status::Passed | Status::Warned) && report.case.requirements.contains(&requirement.id)
     };
-    if reports.iter().any(looked) { Standing::Held } else { Standing::NotJudged }
+    if reports.iter().any(looked) { RequirementStatus::Held } else { RequirementStatus::NotJudged }
 }

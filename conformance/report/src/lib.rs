@@ -13,7 +13,7 @@ mod output;
 mod pretty;
 pub mod repro;
 
-pub use coverage::{ChapterCoverage, Standing, coverage, standing};
+pub use coverage::{ChapterCoverage, RequirementStatus, coverage, requirement_status};
 pub use document::{FailureEntry, SCHEMA_VERSION, schema};
 pub use evidence::evidence;
 pub use github::{annotations, summary};

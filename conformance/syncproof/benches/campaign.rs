@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use syncproof::{in_process, reference};
 use syncproof_campaign as campaign;
-use syncproof_campaign::sequence::{Mark, Place, Step, identity};
-use syncproof_campaign::{Door, Venue, generator};
+use syncproof_campaign::sequence::{Step, VersionRef, WorkspaceRef, identity};
+use syncproof_campaign::{CampaignTarget, TargetHandle, generator};
 use syncproof_harness::client::{Client, Recorder};
 use syncproof_harness::credential::{Credentials, Minter};
 
@@ -63,12 +63,12 @@ fn generated() {
 }
 
 /// How fast they are performed without sockets, on a fresh server each.
-fn in_this_process(name: &str, venue: &Venue, sequences: &[Vec<Step>]) {
+fn in_this_process(name: &str, target: &CampaignTarget, sequences: &[Vec<Step>]) {
     let runtime = runtime();
     let mut requests = 0;
     let speed = median(|_| {
         let began = Instant::now();
-        requests = sequences.iter().map(|steps| runtime.block_on(perform(venue, steps))).sum();
+        requests = sequences.iter().map(|steps| runtime.block_on(perform(target, steps))).sum();
         per_second(SEQUENCES, began.elapsed())
     });
     let each = requests as f64 / SEQUENCES as f64;
@@ -106,12 +106,12 @@ fn sequences(count: usize) -> Vec<Vec<Step>> {
         Step::Push { ops, .. } => Some(ops),
         _ => None,
     });
-    let (by, at) = (0, Place::Home(0));
+    let (by, at) = (0, WorkspaceRef::Home(0));
     let sequence = |ops: Vec<_>| {
         let pushes = ops.chunks(BATCH).map(|ops| Step::Push { by, at, ops: ops.to_vec() });
         let reads = [
-            Step::Pull { by, at, cursor: Mark::At(0), limit: 1000, tables: None },
-            Step::Follow { by, at, cursor: Mark::At(0), limit: 7, tables: None },
+            Step::Pull { by, at, cursor: VersionRef::At(0), limit: 1000, tables: None },
+            Step::Follow { by, at, cursor: VersionRef::At(0), limit: 7, tables: None },
             Step::Snapshot { by, at, page_size: 1000, tables: None, between: Vec::new() },
         ];
         pushes.chain(reads).collect()
@@ -120,8 +120,8 @@ fn sequences(count: usize) -> Vec<Vec<Step>> {
 }
 
 /// Performs it with the oracle looking on, and counts the requests.
-async fn perform(venue: &Venue, steps: &[Step]) -> u64 {
-    let performance = campaign::perform_anew(venue, steps).await.unwrap();
+async fn perform(target: &CampaignTarget, steps: &[Step]) -> u64 {
+    let performance = campaign::execute_on_new_target(target, steps).await.unwrap();
     assert!(performance.finding.is_none(), "{:?}", performance.finding);
     performance.requests
 }
@@ -132,11 +132,11 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     let minter = Minter::new(SECRET.as_bytes().to_vec());
     let client = Client::anonymous(base, recorder()).unwrap();
     let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
-    let door = Door::new(client, credentials, reference::capabilities());
+    let handle = TargetHandle::new(client, credentials, reference::capabilities());
     let recorders: Vec<_> = sequences.iter().map(|_| recorder()).collect();
     let (began, mut requests) = (Instant::now(), 0);
     for (steps, recorder) in sequences.iter().zip(&recorders) {
-        requests += campaign::perform_here(&door, steps, Arc::clone(recorder)).await.unwrap().requests;
+        requests += campaign::execute_on(&handle, steps, Arc::clone(recorder)).await.unwrap().requests;
     }
     let by_suite = per_second(usize::try_from(requests).unwrap(), began.elapsed());
 

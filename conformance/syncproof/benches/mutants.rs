@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use syncproof::in_process;
 use syncproof_campaign as campaign;
-use syncproof_campaign::{Bound, Plan};
+use syncproof_campaign::{CampaignPlan, ShrinkLimits};
 use syncproof_specimen as specimen;
 
 /// As in the binary that is measured.
@@ -31,18 +31,26 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     println!("| mutant | found | requests | seconds | slowest | steps | requirement |\n|---|---|---|---|---|---|---|");
     for mutant in asked.skip(shard - 1).step_by(shards) {
-        let venue = in_process::specimen(Some(*mutant), Vec::new());
+        let target = in_process::specimen(Some(*mutant), Vec::new());
         let (mut requests, mut times, mut steps, mut requirement) = (Vec::new(), Vec::new(), Vec::new(), "");
         for seed in 1..=seeds {
             let time = Duration::from_secs(seconds);
-            let plan = Plan { seed, first: 0, stride: 1, cases: u64::MAX, time, jobs: 1, shrinking: Bound::default() };
+            let plan = CampaignPlan {
+                seed,
+                first: 0,
+                stride: 1,
+                cases: u64::MAX,
+                time,
+                jobs: 1,
+                shrinking: ShrinkLimits::default(),
+            };
             let began = Instant::now();
-            let (progress, found) = runtime.block_on(campaign::run(&venue, &plan, |_| {})).unwrap();
+            let (progress, found) = runtime.block_on(campaign::run(&target, &plan, |_| {})).unwrap();
             let Some(found) = found else { if seed == 1 { break } else { continue } };
             requests.push(progress.requests);
             times.push(began.elapsed().as_secs_f64() - found.shrinking_seconds);
             steps.push(found.shrunk.steps.len());
-            requirement = found.shrunk.finding.breach.requirement;
+            requirement = found.shrunk.finding.violation.requirement;
         }
         let id = mutant.id;
         if times.is_empty() {

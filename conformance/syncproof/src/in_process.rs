@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crate::reference;
-use syncproof_campaign::{Clock, Door, Venue};
+use syncproof_campaign::{CampaignTarget, Clock, TargetHandle};
 use syncproof_harness::client::{Client, Recorder, ResponseMonitor};
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_protocol::capability::Capabilities;
@@ -14,21 +14,21 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 /// What tokens are signed with: these servers are nobody else's.
 const SECRET: &str = "a secret that no other process has to know";
 
-fn door(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> Door {
+fn door(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> TargetHandle {
     let recorder = Arc::new(Recorder::new("fuzz", Arc::new(ResponseMonitor::default())));
     let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
-    Door::new(Client::in_process(router, recorder), credentials, capabilities).by(Clock::set_forward(ahead_ms))
+    TargetHandle::new(Client::in_process(router, recorder), credentials, capabilities).by(Clock::set_forward(ahead_ms))
 }
 
 /// The reference server.
 #[must_use]
-pub fn reference() -> Venue {
+pub fn reference() -> CampaignTarget {
     reference_behind(|router| router)
 }
 
 /// The reference server with something around it: a layer that breaks it, for a test of what is found.
-pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + Sync + 'static) -> Venue {
-    Venue::new(move || {
+pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + Sync + 'static) -> CampaignTarget {
+    CampaignTarget::new(move || {
         let ahead_ms = Arc::default();
         let router = reference::router(SECRET, Arc::clone(&ahead_ms))?;
         Ok(door(around(router), reference::capabilities(), ahead_ms))
@@ -37,8 +37,8 @@ pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + S
 
 /// The specimen, with that bug in it, or as other honest servers are.
 #[must_use]
-pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> Venue {
-    Venue::new(move || {
+pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> CampaignTarget {
+    CampaignTarget::new(move || {
         let capabilities = specimen::capabilities(&variants);
         let settings = Settings::new(SECRET.as_bytes(), mutant, variants.clone());
         let ahead_ms = Arc::clone(&settings.ahead);

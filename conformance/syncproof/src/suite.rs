@@ -15,7 +15,7 @@ use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::{Gate, Threshold};
-use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
 use syncproof_report::{Finished, Subject, redacted};
@@ -192,7 +192,7 @@ impl Suite {
         let prepared = prepare(settings, self.seed).await?;
         let gate = Gate { threshold: self.threshold, fail_fast: false, baseline: baseline.map(Arc::new) };
         let subject = prepared.subject().redacted(&secrets);
-        let plan = Plan {
+        let plan = RunPlan {
             cases: selected.clone(),
             jobs: self.jobs,
             deadline: self.deadline,

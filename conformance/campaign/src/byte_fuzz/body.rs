@@ -3,24 +3,24 @@
 //! The first byte chooses the call. Of the rest, `$W` stands for the user's workspace, `$U` for the user and `$O` for
 //! another one: ids that no fuzzer guesses, without which nothing gets past the check of the scope.
 
-use super::bound::within_bound;
-use super::guest::{Guest, ask};
+use super::test_user::{TestUser, ask};
+use super::timeout::within_bound;
 use crate::sequence::Call;
-use crate::{Venue, endpoint};
+use crate::{CampaignTarget, endpoint};
 use syncproof_harness::client::Request;
 
-pub(super) fn check(venue: &Venue, bytes: &[u8]) -> Result<(), String> {
-    let (door, bytes) = (venue.door()?, bytes.to_vec());
+pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
+    let (handle, bytes) = (target.open()?, bytes.to_vec());
     within_bound(move || async move {
         let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
         let call = Call::ALL.get(usize::from(*first) % Call::ALL.len()).copied().unwrap_or(Call::Push);
-        let (guest, other) = (Guest::at(&door, "guest").await?, Guest::at(&door, "other").await?);
-        guest.write().await?;
-        let ids = [(b"$W", &guest.home), (b"$U", &guest.user), (b"$O", &other.user)];
+        let (user, other) = (TestUser::at(&handle, "guest").await?, TestUser::at(&handle, "other").await?);
+        user.write().await?;
+        let ids = [(b"$W", &user.home), (b"$U", &user.user), (b"$O", &other.user)];
         let body = ids.into_iter().fold(rest.to_vec(), |body, (sign, id)| filled(&body, sign, &id.to_string()));
-        let (method, path) = endpoint(call, &guest.home);
-        ask(&guest.client, Request::raw(method, path, Some(body))).await?;
-        guest.is_still_served().await
+        let (method, path) = endpoint(call, &user.home);
+        ask(&user.client, Request::raw(method, path, Some(body))).await?;
+        user.still_serves().await
     })
 }
 

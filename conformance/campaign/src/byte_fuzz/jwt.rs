@@ -6,36 +6,36 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::bound::within_bound;
-use super::guest::{Guest, ask, expect, minter, read, told};
-use crate::Venue;
+use super::test_user::{TestUser, ask, expect, minter, read, sentence};
+use super::timeout::within_bound;
+use crate::CampaignTarget;
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::Minter;
 use syncproof_protocol::wire::{Session, SessionAnswer};
 
 /// What stands between a header and claims that are both given.
-const SEAM: u8 = b'\n';
+const PART_SEPARATOR: u8 = b'\n';
 
 /// A credential with what is known of it.
-struct Made {
+struct CraftedCredential {
     name: String,
     value: String,
     /// The claims that the right secret was used to sign, if it was.
     signed: Option<Vec<u8>>,
 }
 
-pub(super) fn check(venue: &Venue, bytes: &[u8]) -> Result<(), String> {
-    let (door, bytes) = (venue.door()?, bytes.to_vec());
+pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
+    let (handle, bytes) = (target.open()?, bytes.to_vec());
     within_bound(move || async move {
-        let guest = Guest::at(&door, "guest").await?;
-        let (name, good) = guest.credential.first().ok_or("a minted credential is one header")?;
-        let made = made(minter(&door)?, (name, good), &bytes)?;
+        let user = TestUser::at(&handle, "guest").await?;
+        let (name, good) = user.credential.first().ok_or("a minted credential is one header")?;
+        let made = made(minter(&handle)?, (name, good), &bytes)?;
         // What no header may hold is refused by the library that would send it (RFC 9110, section 5.5).
         let is_sendable = made.value.bytes().all(|byte| byte == b'\t' || (byte >= 0x20 && byte != 0x7f));
         if !is_sendable {
             return Ok(());
         }
-        let client = guest.anonymous.with_credential("somebody", &[(made.name.clone(), made.value.clone())]);
+        let client = user.anonymous.with_credential("somebody", &[(made.name.clone(), made.value.clone())]);
         let answer = ask(&client, Request::get("/api/auth/session")).await?;
         expect(&answer, "session.bad-credential", &[200, 401])?;
         let session = match answer.is_success() {
@@ -44,34 +44,35 @@ pub(super) fn check(venue: &Venue, bytes: &[u8]) -> Result<(), String> {
         };
         let is_good = made.value.trim() == good;
         match (&session, &made.signed) {
-            (Some(session), Some(claims)) => vouched_for(session, claims)
-                .map_err(|what| told("session.bad-credential", format!("{what}: {}", made.value), answer.exchange()))?,
+            (Some(session), Some(claims)) => claims_match(session, claims).map_err(|what| {
+                sentence("session.bad-credential", format!("{what}: {}", made.value), answer.exchange())
+            })?,
             (Some(_), None) if !is_good => {
                 let what = format!("a session for a credential that nobody signed: {}", made.value);
-                return Err(told("session.bad-credential", what, answer.exchange()));
+                return Err(sentence("session.bad-credential", what, answer.exchange()));
             }
             _ => {}
         }
         for request in [
             Request::get("/api/workspaces"),
-            Request::post("/api/sync/pull", &json!({"scope": {"workspaceId": guest.home}, "cursor": 0, "limit": 1})),
+            Request::post("/api/sync/pull", &json!({"scope": {"workspaceId": user.home}, "cursor": 0, "limit": 1})),
         ] {
             let answer = ask(&client, request).await?;
             if session.is_none() {
                 expect(&answer, "session.anonymous", &[401])?;
             }
         }
-        guest.is_still_served().await
+        user.still_serves().await
     })
 }
 
 /// The first byte says what the others are: the header's value; what follows `Bearer`; one of the three parts of a good
 /// token; claims, or header and claims, under the right signature or that of another secret.
-fn made(minter: &Minter, good: (&str, &str), bytes: &[u8]) -> Result<Made, String> {
+fn made(minter: &Minter, good: (&str, &str), bytes: &[u8]) -> Result<CraftedCredential, String> {
     let (way, rest) = bytes.split_first().unwrap_or((&0, &[]));
     let text = String::from_utf8_lossy(rest).into_owned();
     let (name, good) = (good.0.to_owned(), good.1);
-    let unsigned = |value: String| Made { name: name.clone(), value, signed: None };
+    let unsigned = |value: String| CraftedCredential { name: name.clone(), value, signed: None };
     let way = way % 8;
     Ok(match way {
         0 => unsigned(text),
@@ -85,7 +86,7 @@ fn made(minter: &Minter, good: (&str, &str), bytes: &[u8]) -> Result<Made, Strin
             unsigned(format!("Bearer {}", parts.join(".")))
         }
         _ => {
-            let (header, claims) = match rest.iter().position(|byte| *byte == SEAM) {
+            let (header, claims) = match rest.iter().position(|byte| *byte == PART_SEPARATOR) {
                 Some(seam) if way != 5 => (&rest[..seam], &rest[seam + 1..]),
                 _ => (br#"{"typ":"JWT","alg":"HS256"}"#.as_slice(), rest),
             };
@@ -93,13 +94,13 @@ fn made(minter: &Minter, good: (&str, &str), bytes: &[u8]) -> Result<Made, Strin
             let other = Minter::new(b"another secret that nobody ever told".to_vec());
             let by = if way == 7 { &other } else { minter };
             let (name, value) = by.signed(header, &claims).map_err(|reason| reason.to_string())?;
-            Made { name, value, signed: (way != 7).then_some(claims) }
+            CraftedCredential { name, value, signed: (way != 7).then_some(claims) }
         }
     })
 }
 
 /// Whether the claims say what the session says, and are of somebody, and not over.
-fn vouched_for(session: &Session, claims: &[u8]) -> Result<(), &'static str> {
+fn claims_match(session: &Session, claims: &[u8]) -> Result<(), &'static str> {
     let claims: Value = serde_json::from_slice(claims).map_err(|_| "a session for claims that are no JSON")?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     if text("provider") != Some(&session.provider) || text("sub") != Some(&session.provider_user_id) {
@@ -117,7 +118,7 @@ fn vouched_for(session: &Session, claims: &[u8]) -> Result<(), &'static str> {
 mod tests {
     use super::*;
 
-    fn made_of(bytes: &[u8]) -> Made {
+    fn made_of(bytes: &[u8]) -> CraftedCredential {
         let minter = Minter::new(b"0123456789abcdef0123456789abcdef".to_vec());
         made(&minter, ("authorization", "Bearer aa.bb.cc"), bytes).unwrap()
     }

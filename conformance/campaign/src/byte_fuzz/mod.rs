@@ -5,15 +5,15 @@
 //! own, in this process and in memory, and an end.
 
 mod body;
-mod bound;
-mod guest;
 mod jwt;
 mod mutation;
 mod page_token;
 mod sequence;
+mod test_user;
+mod timeout;
 mod trace;
 
-use crate::Venue;
+use crate::CampaignTarget;
 pub use mutation::mutated;
 
 /// A place where bytes go in.
@@ -51,12 +51,12 @@ impl Surface {
     ///
     /// # Errors
     /// What broke: the requirement, the request and the answer.
-    pub fn check(self, venue: &Venue, bytes: &[u8]) -> Result<(), String> {
+    pub fn check(self, target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
         match self {
-            Surface::Body => body::check(venue, bytes),
-            Surface::Sequence => sequence::check(venue, bytes),
-            Surface::PageToken => page_token::check(venue, bytes),
-            Surface::Jwt => jwt::check(venue, bytes),
+            Surface::Body => body::check(target, bytes),
+            Surface::Sequence => sequence::check(target, bytes),
+            Surface::PageToken => page_token::check(target, bytes),
+            Surface::Jwt => jwt::check(target, bytes),
             Surface::Trace => trace::check(bytes),
         }
     }

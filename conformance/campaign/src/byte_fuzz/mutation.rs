@@ -43,12 +43,12 @@ fn change(value: &mut Value, rng: &mut impl Rng) {
         0 => *place = json_generator::value(rng, 2),
         // The place stays within bounds: nothing is put into itself more than once.
         1 => *place = other.unwrap_or(Value::Null),
-        _ => nudge(place, rng),
+        _ => change_value(place, rng),
     }
 }
 
 /// Something near to it.
-fn nudge(value: &mut Value, rng: &mut impl Rng) {
+fn change_value(value: &mut Value, rng: &mut impl Rng) {
     match value {
         Value::Null => *value = json!(false),
         Value::Bool(is) => *is = !*is,

@@ -6,41 +6,41 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::bound::within_bound;
-use super::guest::{Guest, ask, expect, json_or_text, read, told};
-use crate::Venue;
+use super::test_user::{TestUser, ask, expect, json_or_text, read, sentence};
+use super::timeout::within_bound;
+use crate::CampaignTarget;
 use crate::oracle::{MisplacedToken, Oracle, Reply};
 use syncproof_harness::client::{Answer, Request};
 use syncproof_protocol::wire::SnapshotAnswer;
 
-pub(super) fn check(venue: &Venue, bytes: &[u8]) -> Result<(), String> {
-    let (door, bytes) = (venue.door()?, bytes.to_vec());
+pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
+    let (handle, bytes) = (target.open()?, bytes.to_vec());
     within_bound(move || async move {
-        let guest = Guest::at(&door, "guest").await?;
-        guest.write().await?;
+        let user = TestUser::at(&handle, "guest").await?;
+        user.write().await?;
         let page = |token: Option<&Value>| {
-            let mut body = json!({"scope": {"workspaceId": guest.home}, "pageSize": 1});
+            let mut body = json!({"scope": {"workspaceId": user.home}, "pageSize": 1});
             if let Some(token) = token {
                 body["pageToken"] = token.clone();
             }
             Request::post("/api/sync/snapshot", &body)
         };
-        let first = ask(&guest.client, page(None)).await?;
+        let first = ask(&user.client, page(None)).await?;
         expect(&first, "snapshot.complete", &[200])?;
         let good = read::<SnapshotAnswer>(&first, "snapshot.complete")?.next_page_token;
         let good =
-            good.ok_or_else(|| told("snapshot.order", "the first of two pages is the last", first.exchange()))?;
+            good.ok_or_else(|| sentence("snapshot.order", "the first of two pages is the last", first.exchange()))?;
         let token = made(&good, &bytes);
-        let answer = ask(&guest.client, page(Some(&token))).await?;
+        let answer = ask(&user.client, page(Some(&token))).await?;
         if token == good {
             expect(&answer, "snapshot.complete", &[200])?;
         } else if !token.is_null() {
             // null may stand for no token at all.
             let judged =
-                Oracle::new(door.capabilities().clone()).misplaced_token(MisplacedToken::Garbled, &reply(&answer));
-            judged.map_err(|breach| told(breach.requirement, breach.message, answer.exchange()))?;
+                Oracle::new(handle.capabilities().clone()).misplaced_token(MisplacedToken::Garbled, &reply(&answer));
+            judged.map_err(|violation| sentence(violation.requirement, violation.message, answer.exchange()))?;
         }
-        guest.is_still_served().await
+        user.still_serves().await
     })
 }
 

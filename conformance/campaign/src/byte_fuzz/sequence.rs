@@ -3,28 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bound::within_bound;
-use super::guest::told;
-use crate::{FindingEntry, Venue, generator, perform_recorded};
+use super::test_user::sentence;
+use super::timeout::within_bound;
+use crate::{CampaignTarget, FindingEntry, execute_recorded, generator};
 
 /// The longest that a sequence may take, under the bound of a check.
-const BOUND: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 /// Nobody else uses the server, so that its names may be the same every time.
 const KEY: u64 = 1;
 
-pub(super) fn check(venue: &Venue, bytes: &[u8]) -> Result<(), String> {
-    let (door, steps) = (venue.door()?, generator::from_bytes(bytes)?);
+pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
+    let (handle, steps) = (target.open()?, generator::from_bytes(bytes)?);
     within_bound(move || async move {
-        let recorder = door.recorder();
-        let performance = perform_recorded(&door, &steps, KEY, Arc::clone(&recorder));
-        match tokio::time::timeout(BOUND, performance).await {
+        let recorder = handle.recorder();
+        let performance = execute_recorded(&handle, &steps, KEY, Arc::clone(&recorder));
+        match tokio::time::timeout(TIMEOUT, performance).await {
             Ok(performance) => match performance?.finding {
                 Some(finding) => Err(FindingEntry::of_steps(&steps, &finding).told()),
                 None => Ok(()),
             },
             Err(_) => Err(match recorder.last() {
-                Some(last) => told("http.no-5xx", format!("no end within {BOUND:?}; the last answer"), &last),
-                None => format!("http.no-5xx: no answer within {BOUND:?}"),
+                Some(last) => sentence("http.no-5xx", format!("no end within {TIMEOUT:?}; the last answer"), &last),
+                None => format!("http.no-5xx: no answer within {TIMEOUT:?}"),
             }),
         }
     })

@@ -14,7 +14,7 @@ use crate::sequence::Step;
 /// How many bytes are one op or one step.
 const CHUNK: usize = 4;
 /// The most ops and the most steps: of what is longer, the rest is left aside.
-const MOST: usize = 40;
+const MAX_ITEMS: usize = 40;
 
 /// The sequence of these bytes: the first chooses its theme and the rest of the first four what goes through all of it;
 /// every further four are an op for the pool, when they begin with an even byte, or a step.
@@ -26,20 +26,20 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Vec<Step>, String> {
     let head = chunks.next().unwrap_or_default();
     let theme = head.first().map_or(0, |byte| usize::from(*byte) % Theme::ALL.len());
     let theme = Theme::ALL.get(theme).copied().unwrap_or(Theme::Mixed);
-    let whole = (text::family(), text::clocks(), step::company(theme), step::ending());
+    let whole = (text::family(), text::clocks(), step::initial_members(theme), step::ending());
     let (family, clocks, mut steps, ending) = draw(&whole, head)?;
     let (ops, plans): (Vec<&[u8]>, Vec<&[u8]>) =
         chunks.partition(|chunk| chunk.first().is_none_or(|byte| byte % 2 == 0));
     let draft = op::draft(theme, family, clocks);
     // A pool is never empty.
-    let seeds = ops.into_iter().chain([head]).take(MOST);
+    let seeds = ops.into_iter().chain([head]).take(MAX_ITEMS);
     let mut pool = seeds.map(|seed| draw(&draft, seed)).collect::<Result<Vec<_>, _>>()?;
     for (number, draft) in (1..).zip(&mut pool) {
         draft.id = number;
     }
     let plan = step::plan(theme);
-    for seed in plans.into_iter().take(MOST) {
-        steps.extend(draw(&plan, seed)?.spell_out(&pool));
+    for seed in plans.into_iter().take(MAX_ITEMS) {
+        steps.extend(draw(&plan, seed)?.into_steps(&pool));
     }
     steps.extend(ending);
     Ok(steps)

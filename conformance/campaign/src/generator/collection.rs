@@ -4,21 +4,21 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::op::picks;
-use super::plan::{ELSEWHERE, Plan, Young};
+use super::plan::{ELSEWHERE, LateWrites, StepPlan};
 use super::step::{mark, size};
 use super::{PEOPLE, person, place, text};
-use crate::sequence::{Mark, Misuse, Place, Step};
+use crate::sequence::{Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Collected;
 
 /// Devices read, time passes, and somebody collects; then they look, and write on.
-pub(super) fn collection() -> BoxedStrategy<Plan> {
-    let at = prop_oneof![4 => Just(Place::Home(0)), 1 => place()];
+pub(super) fn collection() -> BoxedStrategy<StepPlan> {
+    let at = prop_oneof![4 => Just(WorkspaceRef::Home(0)), 1 => place()];
     (at, text::devices()).prop_flat_map(|(at, devices)| collection_at(at, devices)).boxed()
 }
 
-fn collection_at(at: Place, devices: &'static [&'static str]) -> BoxedStrategy<Plan> {
-    let version = prop_oneof![4 => Just(Mark::Head(0)), 2 => (-3..0_i64).prop_map(Mark::Head), 1 => mark()];
-    let cursor = move |at: Place| {
+fn collection_at(at: WorkspaceRef, devices: &'static [&'static str]) -> BoxedStrategy<StepPlan> {
+    let version = prop_oneof![4 => Just(VersionRef::Head(0)), 2 => (-3..0_i64).prop_map(VersionRef::Head), 1 => mark()];
+    let cursor = move |at: WorkspaceRef| {
         let moves = (person(), select(devices), version.clone());
         moves.prop_map(move |(by, device, version)| Step::Cursor { by, at, device: device.to_owned(), version })
     };
@@ -27,14 +27,14 @@ fn collection_at(at: Place, devices: &'static [&'static str]) -> BoxedStrategy<P
         steps
     });
     let elsewhere = prop_oneof![3 => Just(None), 1 => (picks(), cursor(ELSEWHERE)).prop_map(Some)];
-    let young = prop_oneof![2 => Just(Young::Nothing), 1 => Just(Young::Deletes), 1 => picks().prop_map(Young::Picks)];
-    let leaves = (1..PEOPLE).prop_map(|by| vec![Step::Activate { by, at: Place::Home(by) }]);
+    let young = prop_oneof![2 => Just(LateWrites::Nothing), 1 => Just(LateWrites::Deletes), 1 => picks().prop_map(LateWrites::Picks)];
+    let leaves = (1..PEOPLE).prop_map(|by| vec![Step::Activate { by, at: WorkspaceRef::Home(by) }]);
     let leaves = prop_oneof![3 => Just(Vec::new()), 1 => leaves];
     let retention = select(vec![1, 1, 3, 3, 3600, (1 << 32) + 1]);
     let collecting = (person(), retention, 0..10_u8).prop_map(move |(by, retention, way)| {
         let collect = |retention, only| Step::Collect { by, at, retention, only };
         match way {
-            0 => vec![Step::Token { by, at, misuse: Misuse::Collected }],
+            0 => vec![Step::Token { by, at, misuse: TokenMisuse::Collected }],
             1 => vec![collect(retention, Some(Collected::Tombstones))],
             2 => vec![collect(retention, Some(Collected::Log))],
             3 => vec![collect(1, Some(Collected::Log)), collect(3600, Some(Collected::Tombstones))],
@@ -54,7 +54,7 @@ fn collection_at(at: Place, devices: &'static [&'static str]) -> BoxedStrategy<P
     (before, after)
         .prop_map(move |((old, ageing, elsewhere, young), (cursors, leaves, collecting, look, late))| {
             let collecting = [cursors, leaves, collecting, vec![look]].concat();
-            Plan::Collection { at, old, ageing, elsewhere, young, collecting, late }
+            StepPlan::Collection { at, old, ageing, elsewhere, young, collecting, late }
         })
         .boxed()
 }

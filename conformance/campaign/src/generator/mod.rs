@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::sequence::{Member, PLAIN_PEOPLE, Place, Step};
+use crate::sequence::{Member, PLAIN_PEOPLE, Step, WorkspaceRef};
 pub use bytes::from_bytes;
 
 /// What a sequence is mostly about.
@@ -75,12 +75,12 @@ pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let pool = (text::family(), text::clocks())
         .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MAX_OPS));
     let plans = prop::collection::vec(step::plan(theme), 1..=MAX_STEPS);
-    (pool, plans, step::company(theme), step::ending())
+    (pool, plans, step::initial_members(theme), step::ending())
         .prop_map(|(mut pool, plans, mut steps, ending)| {
             for (number, draft) in (1..).zip(&mut pool) {
                 draft.id = number;
             }
-            steps.extend(plans.into_iter().flat_map(|plan| plan.spell_out(&pool)));
+            steps.extend(plans.into_iter().flat_map(|plan| plan.into_steps(&pool)));
             steps.extend(ending);
             steps
         })
@@ -98,13 +98,13 @@ fn anybody() -> BoxedStrategy<u8> {
 }
 
 /// A workspace, the first home most of all.
-fn place() -> BoxedStrategy<Place> {
+fn place() -> BoxedStrategy<WorkspaceRef> {
     prop_oneof![
-        16 => Just(Place::Home(0)),
-        4 => (1..PEOPLE).prop_map(Place::Home),
-        8 => (0_u32..3).prop_map(Place::Made),
-        1 => Just(Place::Nowhere),
-        1 => Just(Place::Nearby),
+        16 => Just(WorkspaceRef::Home(0)),
+        4 => (1..PEOPLE).prop_map(WorkspaceRef::Home),
+        8 => (0_u32..3).prop_map(WorkspaceRef::Made),
+        1 => Just(WorkspaceRef::Nowhere),
+        1 => Just(WorkspaceRef::Nearby),
     ]
     .boxed()
 }

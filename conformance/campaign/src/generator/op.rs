@@ -15,14 +15,14 @@ use syncproof_protocol::wire::Operation;
 
 /// An op of the pool as a push takes it.
 #[derive(Debug, Clone)]
-pub(super) struct Pick {
+pub(super) struct PoolOp {
     which: Index,
-    twist: Twist,
+    twist: OpChange,
 }
 
 /// What is other than in the pool.
 #[derive(Debug, Clone)]
-enum Twist {
+enum OpChange {
     Nothing,
     /// What a client counts: it is the same op.
     Envelope(u64),
@@ -34,34 +34,34 @@ enum Twist {
     Key,
 }
 
-impl Pick {
+impl PoolOp {
     /// The op that it stands for.
     pub(super) fn draft(&self, pool: &[Draft]) -> Draft {
         let mut draft = self.which.get(pool).clone();
         match &self.twist {
-            Twist::Nothing => {}
-            Twist::Envelope(attempts) => {
+            OpChange::Nothing => {}
+            OpChange::Envelope(attempts) => {
                 draft.wire.insert("attempts".to_owned(), json!(attempts));
                 draft.wire.insert("status".to_owned(), json!("syncing"));
             }
-            Twist::Clock(clock) => draft.clock = *clock,
-            Twist::Text => drop(draft.fields.insert("twisted".to_owned(), json!(true))),
-            Twist::Key => draft.pk.push_str("-twisted"),
+            OpChange::Clock(clock) => draft.clock = *clock,
+            OpChange::Text => drop(draft.fields.insert("twisted".to_owned(), json!(true))),
+            OpChange::Key => draft.pk.push_str("-twisted"),
         }
         draft
     }
 }
 
 /// Ops of the pool, most of them as they are there.
-pub(super) fn picks() -> BoxedStrategy<Vec<Pick>> {
+pub(super) fn picks() -> BoxedStrategy<Vec<PoolOp>> {
     let twist = prop_oneof![
-        14 => Just(Twist::Nothing),
-        2 => (1..9_u64).prop_map(Twist::Envelope),
-        1 => clock().prop_map(Twist::Clock),
-        1 => Just(Twist::Text),
-        1 => Just(Twist::Key),
+        14 => Just(OpChange::Nothing),
+        2 => (1..9_u64).prop_map(OpChange::Envelope),
+        1 => clock().prop_map(OpChange::Clock),
+        1 => Just(OpChange::Text),
+        1 => Just(OpChange::Key),
     ];
-    let pick = (any::<Index>(), twist).prop_map(|(which, twist)| Pick { which, twist });
+    let pick = (any::<Index>(), twist).prop_map(|(which, twist)| PoolOp { which, twist });
     prop::collection::vec(pick, 0..=8).boxed()
 }
 
@@ -253,7 +253,7 @@ fn typed(kind: FieldType, which: &Index) -> Value {
 
 /// Something that is wrong with an op.
 #[derive(Debug, Clone)]
-enum Flaw {
+enum OpDefect {
     /// A field of the envelope or the stamp that is other than it may be; none for one that is left out.
     Wire(&'static str, Option<Value>),
     /// A payload that is none.
@@ -266,7 +266,7 @@ enum Flaw {
     OtherPk,
 }
 
-fn flaw() -> BoxedStrategy<Flaw> {
+fn flaw() -> BoxedStrategy<OpDefect> {
     let wire = vec![
         ("stamp.clock", Some(json!(-1))),
         ("stamp.clock", Some(json!(1.5))),
@@ -306,34 +306,34 @@ fn flaw() -> BoxedStrategy<Flaw> {
     ];
     let payloads = vec![json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])];
     prop_oneof![
-        4 => select(wire).prop_map(|(place, value)| Flaw::Wire(place, value)),
-        1 => select(payloads).prop_map(Flaw::Payload),
-        2 => any::<Index>().prop_map(Flaw::Without),
-        3 => any::<(Index, Index)>().prop_map(|(field, value)| Flaw::Mistyped(field, value)),
-        1 => Just(Flaw::OtherPk),
+        4 => select(wire).prop_map(|(place, value)| OpDefect::Wire(place, value)),
+        1 => select(payloads).prop_map(OpDefect::Payload),
+        2 => any::<Index>().prop_map(OpDefect::Without),
+        3 => any::<(Index, Index)>().prop_map(|(field, value)| OpDefect::Mistyped(field, value)),
+        1 => Just(OpDefect::OtherPk),
     ]
     .boxed()
 }
 
-impl Flaw {
+impl OpDefect {
     fn put_into(&self, draft: &mut Draft) {
         let Some(table) = Table::named(&draft.table) else { return };
         let is_put = draft.op == Operation::Put;
         match self {
-            Flaw::Wire(place, Some(value)) => drop(draft.wire.insert((*place).to_owned(), value.clone())),
-            Flaw::Wire(place, None) => draft.missing.push((*place).to_owned()),
+            OpDefect::Wire(place, Some(value)) => drop(draft.wire.insert((*place).to_owned(), value.clone())),
+            OpDefect::Wire(place, None) => draft.missing.push((*place).to_owned()),
             // A delete may come with no payload, which null may stand for.
-            Flaw::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value.clone()),
-            Flaw::Without(field) if is_put => draft.without.push(field.get(table.required).0.to_owned()),
-            Flaw::Mistyped(field, value) if is_put => {
+            OpDefect::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value.clone()),
+            OpDefect::Without(field) if is_put => draft.without.push(field.get(table.required).0.to_owned()),
+            OpDefect::Mistyped(field, value) if is_put => {
                 let fields: Vec<_> = table.required.iter().chain(table.optional).collect();
                 let (name, kind) = field.get(&fields);
                 if let Some(wrong) = mistyped(name, *kind, value) {
                     draft.fields.insert((*name).to_owned(), wrong);
                 }
             }
-            Flaw::OtherPk if is_put => drop(draft.fields.insert(table.pk_field.to_owned(), json!("another"))),
-            Flaw::Payload(_) | Flaw::Without(_) | Flaw::Mistyped(..) | Flaw::OtherPk => {}
+            OpDefect::OtherPk if is_put => drop(draft.fields.insert(table.pk_field.to_owned(), json!("another"))),
+            OpDefect::Payload(_) | OpDefect::Without(_) | OpDefect::Mistyped(..) | OpDefect::OtherPk => {}
         }
     }
 }

@@ -1,70 +1,70 @@
 //! A plan: steps whose ops are still to be drawn from the pool.
 
-use super::op::Pick;
-use crate::sequence::{Draft, Member, Person, Place, Step};
+use super::op::PoolOp;
+use crate::sequence::{Draft, Member, Person, Step, WorkspaceRef};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::Operation;
 
 /// A step whose ops are still to be drawn from the pool.
 #[derive(Debug, Clone)]
-pub(super) enum Plan {
+pub(super) enum StepPlan {
     Steps(Vec<Step>),
     Push {
         by: Person,
-        at: Place,
-        picks: Vec<Pick>,
+        at: WorkspaceRef,
+        picks: Vec<PoolOp>,
     },
     Snapshot {
         by: Person,
-        at: Place,
+        at: WorkspaceRef,
         page_size: u64,
         tables: Option<Vec<String>>,
-        picks: Vec<Pick>,
+        picks: Vec<PoolOp>,
     },
     /// A member is away while another writes, and comes back.
     Absence {
         member: Person,
-        at: Place,
-        picks: Vec<Pick>,
+        at: WorkspaceRef,
+        picks: Vec<PoolOp>,
     },
     /// Something that grows old and is collected, with what is written before it and after it.
     Collection {
-        at: Place,
-        old: Vec<Pick>,
+        at: WorkspaceRef,
+        old: Vec<PoolOp>,
         ageing: Vec<Step>,
         /// What grows old in another workspace, and a device that reads there.
-        elsewhere: Option<(Vec<Pick>, Step)>,
-        young: Young,
+        elsewhere: Option<(Vec<PoolOp>, Step)>,
+        young: LateWrites,
         collecting: Vec<Step>,
-        late: Vec<Pick>,
+        late: Vec<PoolOp>,
     },
 }
 
 /// What is written when the rest has grown old.
 #[derive(Debug, Clone)]
-pub(super) enum Young {
+pub(super) enum LateWrites {
     Nothing,
-    Picks(Vec<Pick>),
+    Picks(Vec<PoolOp>),
     /// Everything that was put before is deleted.
     Deletes,
 }
 
 /// The workspace beside the one in which something is collected.
-pub(super) const ELSEWHERE: Place = Place::Made(ELSEWHERE_LABEL);
+pub(super) const ELSEWHERE: WorkspaceRef = WorkspaceRef::Made(ELSEWHERE_LABEL);
 /// Its label.
 const ELSEWHERE_LABEL: u32 = 7;
 
-impl Plan {
+impl StepPlan {
     /// The steps, with ops of the pool in the place of picks.
-    pub(super) fn spell_out(self, pool: &[Draft]) -> Vec<Step> {
-        let draw = |picks: &[Pick]| -> Vec<Draft> { picks.iter().map(|pick| pick.draft(pool)).collect() };
+    pub(super) fn into_steps(self, pool: &[Draft]) -> Vec<Step> {
+        let draw = |picks: &[PoolOp]| -> Vec<Draft> { picks.iter().map(|pick| pick.draft(pool)).collect() };
         match self {
-            Plan::Steps(steps) => steps,
-            Plan::Push { by, at, picks } => vec![Step::Push { by, at, ops: draw(&picks) }],
-            Plan::Snapshot { by, at, page_size, tables, picks } => {
+            StepPlan::Steps(steps) => steps,
+            StepPlan::Push { by, at, picks } => vec![Step::Push { by, at, ops: draw(&picks) }],
+            StepPlan::Snapshot { by, at, page_size, tables, picks } => {
                 vec![Step::Snapshot { by, at, page_size, tables, between: draw(&picks) }]
             }
-            Plan::Absence { member, at, picks } => {
+            StepPlan::Absence { member, at, picks } => {
                 let (by, role) = (0, "editor".to_owned());
                 vec![
                     Step::RemoveMember { by, at, member },
@@ -72,13 +72,14 @@ impl Plan {
                     Step::AddMember { by, at, member: Member::Person(member), role },
                 ]
             }
-            Plan::Collection { at, old, ageing, elsewhere, young, collecting, late } => {
-                let push = |at: Place, ops: Vec<Draft>| (!ops.is_empty()).then_some(Step::Push { by: 0, at, ops });
+            StepPlan::Collection { at, old, ageing, elsewhere, young, collecting, late } => {
+                let push =
+                    |at: WorkspaceRef, ops: Vec<Draft>| (!ops.is_empty()).then_some(Step::Push { by: 0, at, ops });
                 let old = draw(&old);
                 let young = match young {
-                    Young::Nothing => Vec::new(),
-                    Young::Picks(picks) => draw(&picks),
-                    Young::Deletes => deletes(&old),
+                    LateWrites::Nothing => Vec::new(),
+                    LateWrites::Picks(picks) => draw(&picks),
+                    LateWrites::Deletes => deletes(&old),
                 };
                 let (there, reads) = elsewhere.unzip();
                 let there = there.map(|picks| {

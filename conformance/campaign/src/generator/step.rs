@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::collection::collection;
 use super::op::picks;
-use super::plan::Plan;
+use super::plan::StepPlan;
 use super::volume::volume;
 use super::{Theme, anybody, member, person, place, text};
-use crate::sequence::{Call, Garble, Holds, Mark, Member, Misuse, Person, Place, Spoil, Step};
+use crate::sequence::{
+    Call, FieldKind, InvalidField, MalformedBody, Member, Person, Step, TokenMisuse, VersionRef, WorkspaceRef,
+};
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::wire::Role;
 
@@ -39,34 +41,34 @@ impl Weights {
 const VOLUME_RARITY: u32 = 5000;
 
 /// The next step.
-pub(super) fn plan(theme: Theme) -> BoxedStrategy<Plan> {
+pub(super) fn plan(theme: Theme) -> BoxedStrategy<StepPlan> {
     let weights = Weights::of(theme);
     let usual = prop_oneof![
-        weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| Plan::Push { by, at, picks }),
+        weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| StepPlan::Push { by, at, picks }),
         weights.reading => reading(),
         weights.workspaces => workspaces().prop_map(one),
         weights.members => members().prop_map(one),
-        weights.members.div_ceil(3) => absence(),
+        weights.members.div_ceil(3) => member_leaves_and_returns(),
         // Those that need several steps in a row to show anything.
-        weights.workspaces.min(3) => story(),
-        weights.upkeep => upkeep(),
+        weights.workspaces.min(3) => scenario(),
+        weights.upkeep => cursors_and_collections(),
         weights.upkeep.div_ceil(3) => collection(),
         weights.wrong => wrong().prop_map(one),
     ];
     prop_oneof![VOLUME_RARITY => usual, 1 => volume()].boxed()
 }
 
-fn one(step: Step) -> Plan {
-    Plan::Steps(vec![step])
+fn one(step: Step) -> StepPlan {
+    StepPlan::Steps(vec![step])
 }
 
 /// The beginning: others join the first home, or do not.
-pub(super) fn company(theme: Theme) -> BoxedStrategy<Vec<Step>> {
+pub(super) fn initial_members(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let alone = if theme == Theme::Private { 0 } else { 1 };
     let joins = move |member: Person| {
         let role = select(vec!["owner", "editor", "editor", "viewer"]);
         let joins = role.prop_map(move |role| {
-            let (at, member) = (Place::Home(0), Member::Person(member));
+            let (at, member) = (WorkspaceRef::Home(0), Member::Person(member));
             vec![Step::AddMember { by: 0, at, member, role: role.to_owned() }]
         });
         prop_oneof![alone => Just(Vec::new()), 1 => joins]
@@ -76,10 +78,10 @@ pub(super) fn company(theme: Theme) -> BoxedStrategy<Vec<Step>> {
 
 /// The end: what shows the state.
 pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
-    let looks = |by: Person, at: Place| {
+    let looks = |by: Person, at: WorkspaceRef| {
         (size(), size()).prop_map(move |(limit, page_size)| {
             vec![
-                Step::Follow { by, at, cursor: Mark::At(0), limit, tables: None },
+                Step::Follow { by, at, cursor: VersionRef::At(0), limit, tables: None },
                 Step::Snapshot { by, at, page_size, tables: None, between: Vec::new() },
             ]
         })
@@ -89,11 +91,11 @@ pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
         vec![Step::Session { by: 0 }, Step::List { by: 0 }],
         vec![Step::List { by: 1 }, Step::Session { by: 1 }],
         vec![Step::List { by: 3 }],
-        vec![Step::Members { by: 0, at: Place::Home(0) }],
+        vec![Step::Members { by: 0, at: WorkspaceRef::Home(0) }],
     ]);
-    let elsewhere = prop_oneof![Just(Place::Home(1)), (0_u32..3).prop_map(Place::Made)];
-    let elsewhere = elsewhere.prop_flat_map(move |at| looks(if at == Place::Home(1) { 1 } else { 0 }, at));
-    (looks(0, Place::Home(0)), elsewhere, looks(1, Place::Home(0)), around)
+    let elsewhere = prop_oneof![Just(WorkspaceRef::Home(1)), (0_u32..3).prop_map(WorkspaceRef::Made)];
+    let elsewhere = elsewhere.prop_flat_map(move |at| looks(if at == WorkspaceRef::Home(1) { 1 } else { 0 }, at));
+    (looks(0, WorkspaceRef::Home(0)), elsewhere, looks(1, WorkspaceRef::Home(0)), around)
         .prop_map(|(first, elsewhere, second, around)| [first, elsewhere, second, around].concat())
         .boxed()
 }
@@ -108,24 +110,24 @@ fn any_size() -> BoxedStrategy<u64> {
     prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])].boxed()
 }
 
-pub(super) fn mark() -> BoxedStrategy<Mark> {
+pub(super) fn mark() -> BoxedStrategy<VersionRef> {
     prop_oneof![
-        3 => Just(Mark::At(0)),
-        2 => (0..6_u64).prop_map(Mark::At),
-        5 => (-3..3_i64).prop_map(Mark::Head),
-        1 => select(vec![Mark::Head(1_000_000), Mark::At((1 << 53) - 1)]),
+        3 => Just(VersionRef::At(0)),
+        2 => (0..6_u64).prop_map(VersionRef::At),
+        5 => (-3..3_i64).prop_map(VersionRef::Head),
+        1 => select(vec![VersionRef::Head(1_000_000), VersionRef::At((1 << 53) - 1)]),
     ]
     .boxed()
 }
 
-fn reading() -> BoxedStrategy<Plan> {
+fn reading() -> BoxedStrategy<StepPlan> {
     let pull = (person(), place(), mark(), any_size(), text::tables())
         .prop_map(|(by, at, cursor, limit, tables)| one(Step::Pull { by, at, cursor, limit, tables }));
     let follow = (person(), place(), mark(), size(), text::tables())
         .prop_map(|(by, at, cursor, limit, tables)| one(Step::Follow { by, at, cursor, limit, tables }));
     let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
     let snapshot = (person(), place(), any_size(), text::tables(), between)
-        .prop_map(|(by, at, page_size, tables, picks)| Plan::Snapshot { by, at, page_size, tables, picks });
+        .prop_map(|(by, at, page_size, tables, picks)| StepPlan::Snapshot { by, at, page_size, tables, picks });
     let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
     let reread = (person(), place(), size(), size())
         .prop_map(|(by, at, limit, page_size)| one(Step::Reread { by, at, limit, page_size }));
@@ -134,20 +136,20 @@ fn reading() -> BoxedStrategy<Plan> {
     prop_oneof![6 => pull, 4 => follow, 4 => snapshot, 2 => token, 1 => reread, 1 => rewrite].boxed()
 }
 
-fn misuse() -> BoxedStrategy<Misuse> {
+fn misuse() -> BoxedStrategy<TokenMisuse> {
     prop_oneof![
-        2 => place().prop_map(Misuse::Elsewhere),
-        2 => person().prop_map(Misuse::By),
-        4 => select(vec![Misuse::Filter, Misuse::Garbled, Misuse::Twice, Misuse::Size, Misuse::Deleted]),
+        2 => place().prop_map(TokenMisuse::Elsewhere),
+        2 => person().prop_map(TokenMisuse::By),
+        4 => select(vec![TokenMisuse::Filter, TokenMisuse::Garbled, TokenMisuse::Twice, TokenMisuse::Size, TokenMisuse::Deleted]),
     ]
     .boxed()
 }
 
 /// Several steps that belong together.
-fn story() -> BoxedStrategy<Plan> {
+fn scenario() -> BoxedStrategy<StepPlan> {
     let others = 1..super::PEOPLE;
     let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
-    let add = |at: Place, member: Person, role: &str| Step::AddMember {
+    let add = |at: WorkspaceRef, member: Person, role: &str| Step::AddMember {
         by: 0,
         at,
         member: Member::Person(member),
@@ -164,12 +166,12 @@ fn story() -> BoxedStrategy<Plan> {
                     false => Step::RemoveMember { by: 0, at, member },
                 });
                 steps.extend([look, Step::Activate { by: member, at }, Step::Session { by: member }]);
-                Plan::Steps(steps)
+                StepPlan::Steps(steps)
             })
         });
     // Somebody has several workspaces and loses one in which they did not stand.
     let several = (others.clone(), any::<bool>()).prop_map(move |(member, deleted)| {
-        let (made, home) = (Place::Made(9), Place::Home(0));
+        let (made, home) = (WorkspaceRef::Made(9), WorkspaceRef::Home(0));
         let create = |label: u32, name: &str| Step::Create {
             by: member,
             label,
@@ -182,12 +184,19 @@ fn story() -> BoxedStrategy<Plan> {
             true => Step::Delete { by: 0, at: home },
             false => Step::RemoveMember { by: 0, at: home, member },
         };
-        Plan::Steps(vec![create(9, "several"), create(8, "newest"), add(home, member, "viewer"), enter, loses, look])
+        StepPlan::Steps(vec![
+            create(9, "several"),
+            create(8, "newest"),
+            add(home, member, "viewer"),
+            enter,
+            loses,
+            look,
+        ])
     });
     // Somebody has nothing left but what is another's, and that goes, too.
     let homeless = others.prop_flat_map(move |member| {
         look(member).prop_map(move |look| {
-            let (own, home) = (Place::Home(member), Place::Home(0));
+            let (own, home) = (WorkspaceRef::Home(member), WorkspaceRef::Home(0));
             let steps = vec![
                 add(home, member, "editor"),
                 Step::Delete { by: member, at: own },
@@ -195,17 +204,17 @@ fn story() -> BoxedStrategy<Plan> {
                 look,
                 Step::Session { by: member },
             ];
-            Plan::Steps(steps)
+            StepPlan::Steps(steps)
         })
     });
     // Nothing changes, however often somebody looks.
-    let often =
-        person().prop_map(|by| Plan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
+    let often = person()
+        .prop_map(|by| StepPlan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
     prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
 }
 
-fn absence() -> BoxedStrategy<Plan> {
-    (1..super::PEOPLE, place(), picks()).prop_map(|(member, at, picks)| Plan::Absence { member, at, picks }).boxed()
+fn member_leaves_and_returns() -> BoxedStrategy<StepPlan> {
+    (1..super::PEOPLE, place(), picks()).prop_map(|(member, at, picks)| StepPlan::Absence { member, at, picks }).boxed()
 }
 
 fn workspaces() -> BoxedStrategy<Step> {
@@ -244,16 +253,16 @@ fn members() -> BoxedStrategy<Step> {
     .boxed()
 }
 
-fn upkeep() -> BoxedStrategy<Plan> {
+fn cursors_and_collections() -> BoxedStrategy<StepPlan> {
     let versions = prop_oneof![
         4 => mark().prop_map(|version| vec![version]),
-        1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![Mark::At(version)]),
+        1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![VersionRef::At(version)]),
         // Forth and back.
-        2 => Just(vec![Mark::Head(0), Mark::Head(-1), Mark::At(0)]),
+        2 => Just(vec![VersionRef::Head(0), VersionRef::Head(-1), VersionRef::At(0)]),
     ];
     let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
         let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
-        Plan::Steps(versions.into_iter().map(cursor).collect())
+        StepPlan::Steps(versions.into_iter().map(cursor).collect())
     });
     let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
         .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention, only: None }));
@@ -262,8 +271,8 @@ fn upkeep() -> BoxedStrategy<Plan> {
 
 fn wrong() -> BoxedStrategy<Step> {
     let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
-    let malformed = (person(), place(), select(&Call::ALL[..]), select(&Garble::ALL[..]))
-        .prop_map(|(by, at, call, garble)| Step::Malformed { by, at, call, garble });
+    let malformed = (person(), place(), select(&Call::ALL[..]), select(&MalformedBody::ALL[..]))
+        .prop_map(|(by, at, call, malformed)| Step::Malformed { by, at, call, malformed });
     let paths = vec![
         "/api/nothing",
         "/api/sync/pushes",
@@ -290,16 +299,16 @@ fn wrong() -> BoxedStrategy<Step> {
         2 => forged,
         1 => person().prop_map(|by| Step::Expire { by }),
         2 => compare,
-        1 => Just(Step::Anonymous { at: Place::Home(0) }),
+        1 => Just(Step::Anonymous { at: WorkspaceRef::Home(0) }),
         3 => anybody().prop_map(|by| Step::Session { by }),
     ]
     .boxed()
 }
 
-fn spoil() -> BoxedStrategy<Spoil> {
+fn spoil() -> BoxedStrategy<InvalidField> {
     (select(&Call::ALL[..]), any::<Index>(), any::<Index>())
         .prop_map(|(call, field, form)| {
-            let mut fields: Vec<(&str, Option<Holds>)> = vec![("", None)];
+            let mut fields: Vec<(&str, Option<FieldKind>)> = vec![("", None)];
             fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
             let (name, holds) = *field.get(&fields);
             let forms = [
@@ -321,7 +330,7 @@ fn spoil() -> BoxedStrategy<Spoil> {
                 Some(holds) => holds.refuses(form.as_ref()),
                 None => form.as_ref().is_some_and(|form| !form.is_object()),
             });
-            Spoil { call, field: name.to_owned(), value: form.get(&forms).clone() }
+            InvalidField { call, field: name.to_owned(), value: form.get(&forms).clone() }
         })
         .boxed()
 }

@@ -4,23 +4,23 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 
-use super::plan::Plan;
-use crate::sequence::{CROWD, CROWD_SIZE, Draft, Mark, Member, Place, Step};
+use super::plan::StepPlan;
+use crate::sequence::{Draft, EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, Member, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
-const AT: Place = Place::Home(0);
+const AT: WorkspaceRef = WorkspaceRef::Home(0);
 /// The op ids of what is many: above those of other drafts, and below those of copies.
 const IDS: [u32; 2] = [200, 201];
 /// A batch that is large, and no more.
-const SOME: u16 = 30;
+const LARGE_BATCH: u16 = 30;
 
 /// More than a careless server is made for.
-pub(super) fn volume() -> BoxedStrategy<Plan> {
+pub(super) fn volume() -> BoxedStrategy<StepPlan> {
     // Many small ops; a page of half a megabyte, a body of more than four.
     let many = select(vec![(600, 0), (1000, 0), (15, 40_000), (110, 40_000)]);
-    let many = many.prop_map(|(copies, length)| Plan::Steps(many_ops(copies, length)));
-    let crowd = select(vec!["editor", "viewer"]).prop_map(|role| Plan::Steps(many_members(role)));
+    let many = many.prop_map(|(copies, length)| StepPlan::Steps(many_ops(copies, length)));
+    let crowd = select(vec!["editor", "viewer"]).prop_map(|role| StepPlan::Steps(many_members(role)));
     prop_oneof![4 => many, 1 => crowd].boxed()
 }
 
@@ -37,14 +37,14 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
     let push = |draft: Draft| Step::Push { by: 0, at: AT, ops: vec![draft] };
     vec![
         push(draft(IDS[0], copies, length)),
-        push(draft(IDS[1], SOME, 0)),
-        push(draft(IDS[0], SOME.min(copies), length)),
-        Step::Pull { by: 0, at: AT, cursor: Mark::At(0), limit: 1000, tables: None },
+        push(draft(IDS[1], LARGE_BATCH, 0)),
+        push(draft(IDS[0], LARGE_BATCH.min(copies), length)),
+        Step::Pull { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None },
     ]
 }
 
 /// More members than a careless list shows.
 fn many_members(role: &str) -> Vec<Step> {
     let add = |member| Step::AddMember { by: 0, at: AT, member: Member::Person(member), role: role.to_owned() };
-    (CROWD..CROWD + CROWD_SIZE).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
+    (EXTRA_PEOPLE..EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
 }

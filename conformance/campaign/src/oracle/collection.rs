@@ -5,24 +5,24 @@
 
 use std::time::Duration;
 
-use super::breach::ensure;
 use super::log::Entry;
 use super::read::same_change;
-use super::space::Space;
-use super::{Access, Judged, Oracle, Person, Reply, Sight};
+use super::tracked_workspace::TrackedWorkspace;
+use super::violation::ensure;
+use super::{Access, CoverageEvent, Judged, Oracle, Person, Reply};
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 
 /// A retention longer than this, in seconds, may be refused: some thousand years.
-const LONGEST_RETENTION: i64 = 100_000_000_000;
+const MAX_RETENTION_SECONDS: i64 = 100_000_000_000;
 /// A retention shorter than this, in seconds, may be refused: the protocol names no least one.
-const SHORT_RETENTION: i64 = 3600;
+const MIN_RETENTION_SECONDS: i64 = 3600;
 /// Between two moments that a server keeps in whole seconds may be that much less or more than there was.
 const ROUNDING: Duration = Duration::from_secs(1);
 
 /// When something happened: not before it was asked for, and not after it was answered. Both are times since one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct When {
+pub struct TimeSpan {
     /// When the request was sent.
     pub sent: Duration,
     /// When the answer had come.
@@ -51,7 +51,7 @@ pub enum Overdue {
 
 impl Entry {
     /// Whether it is younger than that, or older; neither where a server's clock may say the one or the other.
-    fn age(&self, now: When, retention: Duration) -> (bool, bool) {
+    fn age(&self, now: TimeSpan, retention: Duration) -> (bool, bool) {
         let least = now.sent.saturating_sub(self.when.answered);
         let most = now.answered.saturating_sub(self.when.sent);
         (most.saturating_add(ROUNDING) < retention, least >= retention.saturating_add(ROUNDING))
@@ -81,9 +81,9 @@ impl Oracle {
             Access::Gone(_) => ("workspace.delete-closes-sync", &[403, 404, 410]),
             Access::Hidden => ("gc.roles", &[403, 404]),
         };
-        self.sights.saw(Sight::Collection);
+        self.coverage.record(CoverageEvent::Collection);
         // A retention that no clock holds may be refused, and one that is too short.
-        if !(SHORT_RETENTION..=LONGEST_RETENTION).contains(&retention_seconds) && reply.is(&[400]) {
+        if !(MIN_RETENTION_SECONDS..=MAX_RETENTION_SECONDS).contains(&retention_seconds) && reply.is(&[400]) {
             return Ok(());
         }
         reply.expect(requirement, message, statuses)?;
@@ -92,7 +92,7 @@ impl Oracle {
             && let Ok(seconds) = u64::try_from(retention_seconds)
         {
             let (now, reader) = (self.when, self.reader(person));
-            self.spaces[place].is_collected(what, &reader, now, Duration::from_secs(seconds));
+            self.workspaces[place].is_collected(what, &reader, now, Duration::from_secs(seconds));
         }
         Ok(())
     }
@@ -100,11 +100,11 @@ impl Oracle {
     /// What has to be gone from that workspace and has not been seen to be.
     #[must_use]
     pub fn overdue(&self, workspace: &Id) -> Option<Overdue> {
-        let space = &self.spaces[self.place_of(workspace)?];
-        let log = &space.log;
+        let tracked = &self.workspaces[self.place_of(workspace)?];
+        let log = &tracked.log;
         match log.gone < log.due {
             true => Some(Overdue::Log(log.due)),
-            false => (!space.tombstones_due.is_empty()).then_some(Overdue::Tombstones),
+            false => (!tracked.tombstones_due.is_empty()).then_some(Overdue::Tombstones),
         }
     }
 
@@ -112,17 +112,17 @@ impl Oracle {
     #[must_use]
     pub fn is_whole(&self, workspace: &Id) -> bool {
         self.place_of(workspace).is_none_or(|place| {
-            let space = &self.spaces[place];
-            space.log.open == 0 && space.tombstones_open.is_empty() && space.unclear.is_empty()
+            let tracked = &self.workspaces[place];
+            tracked.log.open == 0 && tracked.tombstones_open.is_empty() && tracked.unclear.is_empty()
         })
     }
 
     /// Judges a pull that is sent to the snapshot.
     pub(super) fn gap(&mut self, place: usize, cursor: u64, page: &PullAnswer, reply: &Reply<PullAnswer>) -> Judged {
         const GAP: &str = "gc.gap-is-told";
-        let space = &mut self.spaces[place];
-        let (head, gone, open) = (space.log.head(), space.log.gone, space.log.open);
-        let requirement = if cursor < head { space.keeper() } else { GAP };
+        let tracked = &mut self.workspaces[place];
+        let (head, gone, open) = (tracked.log.head(), tracked.log.gone, tracked.log.open);
+        let requirement = if cursor < head { tracked.retention_requirement() } else { GAP };
         let message = "a pull is sent to the snapshot, though nothing that it misses may be gone";
         ensure(requirement, cursor < open, message, "no requiresSnapshot: true", reply)?;
         let least = gone.max(cursor + 1) + 1;
@@ -134,9 +134,9 @@ impl Oracle {
         let expected = format_args!("oldestRetainedVersion from {least} to {}", open + 1);
         let told = format_args!("{:?}", page.oldest_retained_version);
         ensure(GAP, is_told.is_some(), message, expected, told)?;
-        let id = space.id.clone();
+        let id = tracked.id.clone();
         let is_entry = |change: &syncproof_protocol::wire::Change| {
-            let entry = space.log.entry(change.server_version);
+            let entry = tracked.log.entry(change.server_version);
             entry.is_some_and(|entry| {
                 entry.candidates.iter().any(|op| same_change(&id, change.server_version, op, change))
             })
@@ -144,22 +144,22 @@ impl Oracle {
         let message = "a pull that is sent to the snapshot gives what was not pushed";
         ensure("pull.after-cursor", page.changes.iter().all(is_entry), message, "entries of the log", reply)?;
         let oldest = is_told.unwrap_or(least);
-        space.log.gone = gone.max(cursor + 1).max(oldest.saturating_sub(1).min(open));
-        self.sights.saw(Sight::Gap);
-        self.doubt = None;
+        tracked.log.gone = gone.max(cursor + 1).max(oldest.saturating_sub(1).min(open));
+        self.coverage.record(CoverageEvent::Gap);
+        self.ambiguity = None;
         Ok(())
     }
 }
 
-impl Space {
+impl TrackedWorkspace {
     /// What forbids that anything is gone which is still there: a device that has not read it, or that it is young.
-    fn keeper(&self) -> &'static str {
+    fn retention_requirement(&self) -> &'static str {
         let is_behind = |device: &Device| device.counts && device.most < self.log.head();
         if self.cursors.values().any(is_behind) { "gc.keeps-unseen" } else { "gc.keeps-young" }
     }
 
     /// Takes down what a collection with that retention takes, or may take.
-    fn is_collected(&mut self, what: Collected, reader: &str, now: When, retention: Duration) {
+    fn is_collected(&mut self, what: Collected, reader: &str, now: TimeSpan, retention: Duration) {
         let head = self.log.head();
         let devices = || self.cursors.values();
         // Where no device counts for sure, there may be none, and then nothing need go (`gc.no-devices`).

@@ -1,13 +1,13 @@
 //! What moving a cursor may be answered (`cursor.*`).
 
-use super::breach::ensure;
 use super::collection::Device;
-use super::{Judged, Oracle, Person, Reply, Sight};
+use super::violation::ensure;
+use super::{CoverageEvent, Judged, Oracle, Person, Reply};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::{Id, OkAnswer};
 
 /// A device id longer than this, in characters, may be refused (`cursor.device-id`).
-const LONGEST_DEVICE_ID: usize = 256;
+const MAX_DEVICE_ID_CHARS: usize = 256;
 
 impl Oracle {
     /// Judges the answer to moving a cursor.
@@ -21,10 +21,10 @@ impl Oracle {
         (device, version): (&str, u64),
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let is_long = device.chars().count() > LONGEST_DEVICE_ID;
+        let is_long = device.chars().count() > MAX_DEVICE_ID_CHARS;
         let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
         let message = "a cursor of somebody who may not is answered wrongly";
-        let Some(place) = self.enters(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
+        let Some(place) = self.check_access(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
         self.moves(person, place, (device, version), is_odd, reply)
     }
 
@@ -36,9 +36,9 @@ impl Oracle {
         is_odd: bool,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let head = self.spaces[place].log.head();
+        let head = self.workspaces[place].log.head();
         let name = (person, device.to_owned());
-        let known = self.spaces[place].cursors.get(&name).copied();
+        let known = self.workspaces[place].cursors.get(&name).copied();
         let message = "moving a cursor is answered wrongly";
         if is_odd && reply.is(&[400]) {
             return Ok(());
@@ -48,16 +48,16 @@ impl Oracle {
             return Ok(());
         }
         if version > head {
-            self.sights.saw(Sight::CursorBeyondHead);
+            self.coverage.record(CoverageEvent::CursorBeyondHead);
             if reply.is(&[200]) {
                 // It is taken as the head, and never as more.
                 let least = known.map_or(0, |known| known.least);
-                self.spaces[place].cursors.insert(name, Device { least, most: head, counts: true });
+                self.workspaces[place].cursors.insert(name, Device { least, most: head, counts: true });
             }
             return reply.expect("cursor.beyond-head", message, &[200, 400]);
         }
         if let Some(known) = known.filter(|known| version < known.most) {
-            self.sights.saw(Sight::CursorBack);
+            self.coverage.record(CoverageEvent::CursorBack);
             // Where it stands is not known for sure, it may have moved forward.
             let least = match (reply.is(&[200]), known.counts) {
                 (false, _) => known.least,
@@ -65,18 +65,18 @@ impl Oracle {
                 // With its owner's membership it may have been forgotten.
                 (true, false) => known.least.min(version),
             };
-            self.spaces[place].cursors.insert(name, Device { least, counts: true, ..known });
+            self.workspaces[place].cursors.insert(name, Device { least, counts: true, ..known });
             return reply.expect("cursor.forward-only", message, &[200, 409]);
         }
         let answer = reply.success("cursor.forward-only", message)?;
         ensure("cursor.forward-only", answer.ok, message, "ok: true", reply)?;
-        self.spaces[place].cursors.insert(name, Device { least: version, most: version, counts: true });
+        self.workspaces[place].cursors.insert(name, Device { least: version, most: version, counts: true });
         Ok(())
     }
 
     /// Whether somebody else has moved a cursor of a device of that id, wherever.
     fn is_device_of_another(&self, person: Person, device: &str) -> bool {
-        let mut names = self.spaces.iter().flat_map(|space| space.cursors.keys());
+        let mut names = self.workspaces.iter().flat_map(|tracked| tracked.cursors.keys());
         names.any(|(owner, name)| *owner != person && name == device)
     }
 }

@@ -3,25 +3,26 @@
 
 use serde_json::Value;
 
-use super::Offer;
+use super::SentOp;
 
 /// Words of prototypes.
 const WORDS: [&str; 8] =
     ["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "__defineGetter__", "null"];
 
 /// Nesting that no server has a reason to refuse.
-const FEW_LEVELS: usize = 32;
+const ALWAYS_ACCEPTED_LEVELS: usize = 32;
 
 /// A batch of so many ops is none too large for any server (`push.large-batch`).
-const FEW_OPS: usize = 20;
+const ALWAYS_ACCEPTED_OPS: usize = 20;
 /// Nor is one of so many bytes, or a little more (`http.body-limit`): frameworks take at least 100 KB by default.
-const FEW_BYTES_OF_OPS: usize = 64 * 1024;
+const ALWAYS_ACCEPTED_OPS_BYTES: usize = 64 * 1024;
 /// Nor a payload of so many. That one of 256 KiB is taken is a SHOULD (`push.large-payload`).
-const FEW_BYTES: usize = 16 * 1024;
+const ALWAYS_ACCEPTED_BYTES: usize = 16 * 1024;
 
 /// Whether a server may refuse that batch as a whole, whatever the ops are.
-pub(super) fn is_much(offers: &[Offer]) -> bool {
-    offers.len() > FEW_OPS || offers.iter().map(|offer| bytes(&offer.wire)).sum::<usize>() > FEW_BYTES_OF_OPS
+pub(super) fn is_much(offers: &[SentOp]) -> bool {
+    offers.len() > ALWAYS_ACCEPTED_OPS
+        || offers.iter().map(|offer| bytes(&offer.wire)).sum::<usize>() > ALWAYS_ACCEPTED_OPS_BYTES
 }
 
 /// How long the value is as JSON, without what is escaped.
@@ -52,13 +53,13 @@ pub(super) fn is_hostile(text: &str) -> bool {
 
 /// Whether it may refuse a payload with that in it.
 pub(super) fn may_be_refused(payload: &Value) -> bool {
-    if bytes(payload) > FEW_BYTES {
+    if bytes(payload) > ALWAYS_ACCEPTED_BYTES {
         return true;
     }
     let is_odd = |name: &str| name.is_empty() || name.contains('.') || is_hostile(name);
     // Breadth first, level by level: deep values must not deepen the stack.
     let mut level = vec![payload];
-    for _ in 0..FEW_LEVELS {
+    for _ in 0..ALWAYS_ACCEPTED_LEVELS {
         let mut next = Vec::new();
         for value in level {
             match value {
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_much_at_once_may_be_refused() {
-        let offer = |length: usize| Offer { wire: json!({"payload": {"a": "x".repeat(length)}}) };
+        let offer = |length: usize| SentOp { wire: json!({"payload": {"a": "x".repeat(length)}}) };
         assert!(!is_much(&vec![offer(10); 20]) && is_much(&vec![offer(10); 21]));
         assert!(!is_much(&vec![offer(10_000); 6]) && is_much(&vec![offer(10_000); 7]));
     }

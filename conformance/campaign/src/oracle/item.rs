@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::offer::without_workspace;
+use super::sent_op::without_workspace;
 use syncproof_model::{Key, Record};
 use syncproof_protocol::wire::Item;
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::collection::When;
-use super::sights::{Sight, Sights};
+use super::collection::TimeSpan;
+use super::coverage::{CoverageCounts, CoverageEvent};
 use syncproof_model as model;
 use syncproof_model::{Change, Key, Operation, State};
 
@@ -15,7 +15,7 @@ pub(super) struct Entry {
     /// The only user who sees it (`notification.owner-only`).
     pub(super) owner: Option<String>,
     /// When it was taken in.
-    pub(super) when: When,
+    pub(super) when: TimeSpan,
 }
 
 /// Everything that was taken in.
@@ -63,16 +63,22 @@ impl Log {
     }
 
     /// Takes a new op in under the next version.
-    pub(super) fn append(&mut self, op: model::Op, owner: Option<String>, when: When, sights: &mut Sights) {
+    pub(super) fn append(
+        &mut self,
+        op: model::Op,
+        owner: Option<String>,
+        when: TimeSpan,
+        coverage: &mut CoverageCounts,
+    ) {
         let version = self.head() + 1;
-        self.look(&op, owner.as_deref(), sights);
+        self.look(&op, owner.as_deref(), coverage);
         self.versions.insert(op.stamp.op_id.clone(), version);
         self.state.apply(&Change::new(version, &op).owned_by(owner.clone()));
         self.entries.push(Entry { candidates: vec![op], owner, when });
     }
 
     /// Takes an op in once more, whose first entry was collected: no record changes (`op.replay-after-gc`).
-    pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: When) {
+    pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: TimeSpan) {
         self.versions.insert(op.stamp.op_id.clone(), self.head() + 1);
         self.entries.push(Entry { candidates: vec![op], owner, when });
     }
@@ -109,24 +115,24 @@ impl Log {
     }
 
     /// What comes up when this op is taken in.
-    fn look(&self, op: &model::Op, owner: Option<&str>, sights: &mut Sights) {
-        sights.saw(Sight::NewOp);
+    fn look(&self, op: &model::Op, owner: Option<&str>, coverage: &mut CoverageCounts) {
+        coverage.record(CoverageEvent::NewOp);
         let key = Key { owner: owner.map(str::to_owned), ..Key::new(op.table.as_str(), op.pk.as_str()) };
         let Some(held) = self.state.get(&key) else {
             if op.operation == Operation::Delete {
-                sights.saw(Sight::DeleteOfUnknown);
+                coverage.record(CoverageEvent::DeleteOfUnknown);
             }
             return;
         };
         let (new, is_put) = (op.stamp.revision(), op.operation == Operation::Put);
         if new.clock == held.revision.clock {
-            sights.saw(if new.hlc == held.revision.hlc { Sight::OpIdTie } else { Sight::HlcTie });
+            coverage.record(if new.hlc == held.revision.hlc { CoverageEvent::OpIdTie } else { CoverageEvent::HlcTie });
         }
         if new < held.revision {
-            sights.saw(Sight::LateOp);
+            coverage.record(CoverageEvent::LateOp);
         }
         if held.is_tombstone() && is_put {
-            sights.saw(if new > held.revision { Sight::Revival } else { Sight::NoResurrection });
+            coverage.record(if new > held.revision { CoverageEvent::Revival } else { CoverageEvent::NoResurrection });
         }
     }
 }

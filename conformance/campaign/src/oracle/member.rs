@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::breach::ensure;
-use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply};
+use super::violation::ensure;
+use super::{Access, Ambiguity, Judged, Oracle, Person, Reply, Violation};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {
@@ -15,7 +15,7 @@ impl Oracle {
             return true;
         }
         match self.access(person, workspace) {
-            Access::Member(place, _) => self.spaces[place].is_last_owner(person),
+            Access::Member(place, _) => self.workspaces[place].is_last_owner(person),
             Access::Gone(_) | Access::Hidden => true,
         }
     }
@@ -37,18 +37,18 @@ impl Oracle {
         }
         let told = &reply.success("member.owner-manages", message)?.members;
         let told: Vec<(String, Role)> = told.iter().map(|member| (member.user_id.to_string(), member.role)).collect();
-        if self.doubt == Some((Doubt::Role { workspace: workspace.clone() }, person)) {
-            self.doubt = None;
+        if self.ambiguity == Some((Ambiguity::Role { workspace: workspace.clone() }, person)) {
+            self.ambiguity = None;
             let people: Vec<(Person, Option<String>)> =
                 self.people.iter().map(|known| known.id.as_ref().map(Id::to_string)).enumerate().collect();
-            for (member, role) in &mut self.spaces[place].members {
+            for (member, role) in &mut self.workspaces[place].members {
                 let id = people.iter().find(|(person, _)| person == member).and_then(|(_, id)| id.as_ref());
                 let shown = told.iter().find(|(other, _)| Some(other) == id);
                 *role = shown.map_or(*role, |(_, role)| *role);
             }
         }
         let id = |member: &Person| self.id_of(*member).map(Id::to_string).unwrap_or_default();
-        let members = &self.spaces[place].members;
+        let members = &self.workspaces[place].members;
         let expected: BTreeMap<String, Role> = members.iter().map(|(member, role)| (id(member), *role)).collect();
         let actual: BTreeMap<String, Role> = told.iter().cloned().collect();
         let holds = expected == actual && told.len() == expected.len();
@@ -76,23 +76,23 @@ impl Oracle {
             let allowed: &[u16] = if member.is_some() { &[400] } else { &[400, 404] };
             return reply.expect("member.unknown-user", message, allowed);
         };
-        let before = self.spaces[place].members.get(&member).copied();
+        let before = self.workspaces[place].members.get(&member).copied();
         let Some(before) = before else {
             reply.success("member.owner-manages", message)?;
-            self.spaces[place].members.insert(member, role);
+            self.workspaces[place].members.insert(member, role);
             // A server may bring their session there at once.
             self.people[member].standing.may_move_to(workspace);
             return Ok(());
         };
         // Nobody is demoted by the way who is the last owner.
-        let is_last = self.spaces[place].is_last_owner(member) && role != Role::Owner;
+        let is_last = self.workspaces[place].is_last_owner(member) && role != Role::Owner;
         let allowed: &[u16] = if is_last { &[200, 201, 400, 403, 409] } else { &[200, 201, 409] };
         reply.expect("member.add-twice", message, allowed)?;
         if before != role && reply.is(&[200, 201]) {
             if is_last {
                 return Ok(());
             }
-            self.doubt = Some((Doubt::Role { workspace: workspace.clone() }, person));
+            self.ambiguity = Some((Ambiguity::Role { workspace: workspace.clone() }, person));
         }
         Ok(())
     }
@@ -111,14 +111,14 @@ impl Oracle {
     ) -> Judged {
         let message = "changing a role is answered wrongly";
         let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
-        let Some(before) = self.spaces[place].members.get(&member).copied() else {
+        let Some(before) = self.workspaces[place].members.get(&member).copied() else {
             return is_refused("member.owner-manages", "a role of who is no member", reply);
         };
-        if before == Role::Owner && role != Role::Owner && self.spaces[place].is_last_owner(member) {
+        if before == Role::Owner && role != Role::Owner && self.workspaces[place].is_last_owner(member) {
             return reply.expect("member.last-owner", message, &[400, 403, 409]);
         }
         reply.success("member.owner-manages", message)?;
-        self.spaces[place].members.insert(member, role);
+        self.workspaces[place].members.insert(member, role);
         Ok(())
     }
 
@@ -129,16 +129,16 @@ impl Oracle {
     pub fn remove_member(&mut self, person: Person, workspace: &Id, member: Person, reply: &Reply<OkAnswer>) -> Judged {
         let message = "removing a member is answered wrongly";
         let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
-        if !self.spaces[place].members.contains_key(&member) {
+        if !self.workspaces[place].members.contains_key(&member) {
             // Whether there was nobody to remove is told, or not.
             return reply.expect("member.owner-manages", message, &[200, 400, 403, 404, 409, 410]);
         }
-        if self.spaces[place].is_last_owner(member) {
+        if self.workspaces[place].is_last_owner(member) {
             return reply.expect("member.last-owner", message, &[400, 403, 409]);
         }
         reply.success("member.owner-manages", message)?;
-        self.spaces[place].members.remove(&member);
-        let devices = self.spaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
+        self.workspaces[place].members.remove(&member);
+        let devices = self.workspaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
         devices.for_each(|(_, device)| device.counts = false);
         self.loses(member, workspace, "member.removed-at-once");
         Ok(())
@@ -168,6 +168,6 @@ impl Oracle {
 fn is_refused(requirement: &'static str, what: &str, reply: &Reply<OkAnswer>) -> Judged {
     match reply.status {
         Some(400..=499) => Ok(()),
-        _ => Err(Breach::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply)),
+        _ => Err(Violation::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply)),
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Judged;
-use super::breach::alike;
 use super::item::{in_order, item_json, record_json};
 use super::read::operation;
+use super::violation::alike;
 use syncproof_model as model;
 use syncproof_model::Stamp;
 use syncproof_protocol::op::change_json;
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn requirement(judged: Judged) -> Option<&'static str> {
-        judged.err().map(|breach| breach.requirement)
+        judged.err().map(|violation| violation.requirement)
     }
 
     #[test]

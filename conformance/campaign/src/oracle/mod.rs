@@ -18,44 +18,44 @@
 //! | cursors | `cursor.rs` | `cursor.*` |
 //! | collections, and what they leave | `collection.rs` | `gc.*` |
 
-mod breach;
+mod active_workspace;
 mod collection;
+mod coverage;
 mod cursor;
 mod hostile;
 mod item;
 mod log;
 mod member;
 mod metamorphic;
-mod offer;
 mod push;
 mod read;
 mod reply;
+mod sent_op;
 mod shape;
-mod sights;
-mod space;
-mod standing;
 mod tenancy;
+mod tracked_workspace;
+mod violation;
 
-pub use breach::{Breach, Judged};
-pub use collection::{Overdue, When};
+pub use collection::{Overdue, TimeSpan};
+pub use coverage::{CoverageCounts, CoverageEvent};
 pub use metamorphic::{folds_to, same_log, same_state};
-pub use offer::Offer;
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;
-pub use sights::{Sight, Sights};
-pub use tenancy::Naming;
+pub use sent_op::SentOp;
+pub use tenancy::NameAndDescription;
+pub use violation::{Judged, Violation};
 
-use space::Space;
-use standing::Standing;
+use active_workspace::ActiveWorkspace;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Id, Role};
+use tracked_workspace::TrackedWorkspace;
 
 /// Whoever asks: a place in the order in which people were introduced.
 pub type Person = usize;
 
 /// A doubt that a look would settle: the protocol allowed several outcomes, and the answer did not tell which.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Doubt {
+pub enum Ambiguity {
     /// Which of the ops under one id the log has kept at that version.
     Entry {
         /// Where.
@@ -72,23 +72,23 @@ pub enum Doubt {
 
 /// What is known of one person.
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownPerson {
     provider: String,
     subject: String,
     id: Option<Id>,
-    standing: Standing,
+    standing: ActiveWorkspace,
 }
 
 /// Everything that the target has shown so far.
 #[derive(Debug, Clone, Default)]
 pub struct Oracle {
     capabilities: Capabilities,
-    people: Vec<Known>,
-    spaces: Vec<Space>,
-    doubt: Option<(Doubt, Person)>,
-    sights: Sights,
+    people: Vec<KnownPerson>,
+    workspaces: Vec<TrackedWorkspace>,
+    ambiguity: Option<(Ambiguity, Person)>,
+    coverage: CoverageCounts,
     /// When the answer that is judged came.
-    when: When,
+    when: TimeSpan,
 }
 
 /// What a person may do in a workspace.
@@ -110,15 +110,15 @@ impl Oracle {
     }
 
     /// Gets to know a person before their first request.
-    pub fn introduce(&mut self, provider: &str, subject: &str) -> Person {
-        let standing = Standing::newcomer();
+    pub fn add_person(&mut self, provider: &str, subject: &str) -> Person {
+        let standing = ActiveWorkspace::newcomer();
         let (provider, subject) = (provider.to_owned(), subject.to_owned());
-        self.people.push(Known { provider, subject, id: None, standing });
+        self.people.push(KnownPerson { provider, subject, id: None, standing });
         self.people.len() - 1
     }
 
     /// Tells when the answer that is judged next came.
-    pub fn at(&mut self, when: When) {
+    pub fn at(&mut self, when: TimeSpan) {
         self.when = when;
     }
 
@@ -130,19 +130,19 @@ impl Oracle {
 
     /// What there is to settle before anything else is asked, and who can look.
     #[must_use]
-    pub fn doubt(&self) -> Option<&(Doubt, Person)> {
-        self.doubt.as_ref()
+    pub fn ambiguity(&self) -> Option<&(Ambiguity, Person)> {
+        self.ambiguity.as_ref()
     }
 
     /// What came up so far.
     #[must_use]
-    pub fn sights(&self) -> &Sights {
-        &self.sights
+    pub fn coverage(&self) -> &CoverageCounts {
+        &self.coverage
     }
 
     /// Whether the person is a member and their session may stand elsewhere: before syncing there, they activate it.
     #[must_use]
-    pub fn has_to_enter(&self, person: Person, workspace: &Id) -> bool {
+    pub fn needs_activation(&self, person: Person, workspace: &Id) -> bool {
         matches!(self.access(person, workspace), Access::Member(..))
             && self.people.get(person).is_some_and(|known| !known.standing.is_in(workspace))
     }
@@ -150,7 +150,7 @@ impl Oracle {
     /// The head of a workspace, 0 for one that is not known.
     #[must_use]
     pub fn head(&self, workspace: &Id) -> u64 {
-        self.place_of(workspace).map_or(0, |place| self.spaces[place].log.head())
+        self.place_of(workspace).map_or(0, |place| self.workspaces[place].log.head())
     }
 
     fn has(&self, capability: Capability) -> bool {
@@ -158,14 +158,14 @@ impl Oracle {
     }
 
     fn place_of(&self, workspace: &Id) -> Option<usize> {
-        self.spaces.iter().position(|space| space.id == *workspace)
+        self.workspaces.iter().position(|tracked| tracked.id == *workspace)
     }
 
     fn access(&self, person: Person, workspace: &Id) -> Access {
         let Some(place) = self.place_of(workspace) else { return Access::Hidden };
-        let space = &self.spaces[place];
-        match space.members.get(&person) {
-            Some(_) if space.is_deleted => Access::Gone(place),
+        let tracked = &self.workspaces[place];
+        match tracked.members.get(&person) {
+            Some(_) if tracked.is_deleted => Access::Gone(place),
             Some(role) => Access::Member(place, *role),
             None => Access::Hidden,
         }
@@ -173,7 +173,7 @@ impl Oracle {
 
     /// Where the person does it, if they may; else the refusal is judged here. A request that is wrong by itself, too,
     /// may be refused as such.
-    fn enters<T>(
+    fn check_access<T>(
         &mut self,
         person: Person,
         workspace: &Id,
@@ -183,11 +183,11 @@ impl Oracle {
         let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
             Access::Member(place, _) => return Ok(Some(place)),
             Access::Gone(_) => {
-                self.sights.saw(Sight::DeletedWorkspace);
+                self.coverage.record(CoverageEvent::DeletedWorkspace);
                 ("workspace.delete-closes-sync", &[403, 404, 410])
             }
             Access::Hidden => {
-                self.sights.saw(Sight::Stranger);
+                self.coverage.record(CoverageEvent::Stranger);
                 ("isolation.scope-checked", &[403, 404])
             }
         };
@@ -199,7 +199,8 @@ impl Oracle {
 
     /// The live workspaces of a person.
     fn homes(&self, person: Person) -> Vec<Id> {
-        let theirs = self.spaces.iter().filter(|space| !space.is_deleted && space.members.contains_key(&person));
-        theirs.map(|space| space.id.clone()).collect()
+        let theirs =
+            self.workspaces.iter().filter(|tracked| !tracked.is_deleted && tracked.members.contains_key(&person));
+        theirs.map(|tracked| tracked.id.clone()).collect()
     }
 }

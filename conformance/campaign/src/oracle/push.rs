@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::breach::ensure;
 use super::hostile::is_much;
-use super::offer::Grade;
-use super::{Access, Doubt, Judged, Offer, Oracle, Person, Reply, Sight, Space};
+use super::sent_op::OpExpectation;
+use super::violation::ensure;
+use super::{Access, Ambiguity, CoverageEvent, Judged, Oracle, Person, Reply, SentOp, TrackedWorkspace};
 use syncproof_model as model;
 use syncproof_model::{NOTIFICATIONS, Operation};
 use syncproof_protocol::capability::Capability;
@@ -17,7 +17,7 @@ use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
 /// How the ops of a batch look together.
 struct Batch {
-    grades: Vec<Grade>,
+    grades: Vec<OpExpectation>,
     /// The batch may be answered 400: something in it is wrong, or open.
     may_be_refused: bool,
     /// An id in it is another op's, which changes nothing, in a way that is not said (`op.reuse-conflicting`).
@@ -30,28 +30,28 @@ impl Oracle {
     /// Whether the protocol says at all what comes of this op: not of the delete of a notification that its writer never
     /// had, where notifications are private, since nobody knows whose it would be.
     #[must_use]
-    pub fn speaks_of(&self, person: Person, workspace: &Id, offer: &Offer) -> bool {
+    pub fn mentions(&self, person: Person, workspace: &Id, offer: &SentOp) -> bool {
         if !self.has(Capability::PrivateNotifications) || !offer.is_of_table(NOTIFICATIONS) {
             return true;
         }
-        let grade = offer.grade(workspace, self.writer(person).as_deref());
+        let grade = offer.expectation(workspace, self.writer(person).as_deref());
         let Some(op) = op_of(&grade) else { return true };
         if op.operation == Operation::Put {
             return true;
         }
         let Some(place) = self.place_of(workspace) else { return true };
-        self.spaces[place].log.state().get(&self.key(person, op)).is_some()
+        self.workspaces[place].log.state().get(&self.key(person, op)).is_some()
     }
 
     /// What an op is worth in that workspace. A write to the key of another's notification may be refused, or be a record
     /// of its own (`notification.no-hijack`).
-    fn grade(&self, person: Person, workspace: &Id, offer: &Offer) -> Grade {
-        let grade = offer.grade(workspace, self.writer(person).as_deref());
-        let (Grade::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
+    fn expectation(&self, person: Person, workspace: &Id, offer: &SentOp) -> OpExpectation {
+        let grade = offer.expectation(workspace, self.writer(person).as_deref());
+        let (OpExpectation::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
         let own = self.key(person, op);
         let of_another = |(key, _): (&model::Key, _)| key.table == own.table && key.pk == own.pk && *key != own;
-        if own.owner.is_some() && self.spaces[place].log.state().records().any(of_another) {
-            return Grade::Open(op.clone());
+        if own.owner.is_some() && self.workspaces[place].log.state().records().any(of_another) {
+            return OpExpectation::Open(op.clone());
         }
         grade
     }
@@ -60,17 +60,17 @@ impl Oracle {
     ///
     /// # Errors
     /// The breach, when the protocol does not allow it.
-    pub fn push(&mut self, person: Person, workspace: &Id, offers: &[Offer], reply: &Reply<PushAnswer>) -> Judged {
+    pub fn push(&mut self, person: Person, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
         let batch = self.batch(person, workspace, offers);
         let place = match self.access(person, workspace) {
             Access::Member(place, Role::Owner | Role::Editor) => place,
             Access::Member(place, _) if offers.is_empty() => place,
             Access::Member(..) => {
-                self.sights.saw(Sight::ViewerWrites);
+                self.coverage.record(CoverageEvent::ViewerWrites);
                 return refused(reply, "member.roles", "a viewer's push is answered wrongly", &[403], &batch);
             }
             Access::Gone(_) => {
-                self.sights.saw(Sight::DeletedWorkspace);
+                self.coverage.record(CoverageEvent::DeletedWorkspace);
                 let closed = "workspace.delete-closes-sync";
                 return refused(
                     reply,
@@ -81,17 +81,17 @@ impl Oracle {
                 );
             }
             Access::Hidden => {
-                self.sights.saw(Sight::Stranger);
+                self.coverage.record(CoverageEvent::Stranger);
                 let message = "a push of somebody who is no member is answered wrongly";
                 return refused(reply, "isolation.scope-checked", message, &[403, 404], &batch);
             }
         };
         if let Some((requirement, why)) = &batch.spoilt_by {
-            self.sights.saw(Sight::RefusedBatch);
+            self.coverage.record(CoverageEvent::RefusedBatch);
             return reply.expect(requirement, &format!("a batch with {why} is answered wrongly"), &[400]);
         }
         if (batch.may_be_refused && reply.is(&[400, 413])) || (batch.reuses && reply.is(&[400, 409])) {
-            self.sights.saw(Sight::RefusedBatch);
+            self.coverage.record(CoverageEvent::RefusedBatch);
             return Ok(());
         }
         // What a viewer gets for a push of nothing is not said.
@@ -120,16 +120,17 @@ impl Oracle {
         model::Key { owner: self.owner(person, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
     }
 
-    fn batch(&mut self, person: Person, workspace: &Id, offers: &[Offer]) -> Batch {
-        let grades: Vec<Grade> = offers.iter().map(|offer| self.grade(person, workspace, offer)).collect();
+    fn batch(&mut self, person: Person, workspace: &Id, offers: &[SentOp]) -> Batch {
+        let grades: Vec<OpExpectation> =
+            offers.iter().map(|offer| self.expectation(person, workspace, offer)).collect();
         let spoilt_by = grades.iter().find_map(|grade| match grade {
-            Grade::Spoils { requirement, why } => Some((*requirement, why.clone())),
+            OpExpectation::Spoils { requirement, why } => Some((*requirement, why.clone())),
             _ => None,
         });
-        let in_order = |grade: &Grade| matches!(grade, Grade::Right(_));
+        let in_order = |grade: &OpExpectation| matches!(grade, OpExpectation::Right(_));
         let conflicts = (0..grades.len()).any(|place| conflicts(&grades, place));
         if conflicts {
-            self.sights.saw(Sight::ConflictInBatch);
+            self.coverage.record(CoverageEvent::ConflictInBatch);
         }
         // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
@@ -141,21 +142,21 @@ impl Oracle {
     /// Whether the workspace knows the op's id as that of another op.
     fn is_another_here(&self, workspace: &Id, op: &model::Op) -> bool {
         let Some(place) = self.place_of(workspace) else { return false };
-        let log = &self.spaces[place].log;
+        let log = &self.workspaces[place].log;
         let entry = log.version_of(&op.stamp.op_id).and_then(|version| log.entry(version));
         entry.is_some_and(|entry| !entry.candidates.iter().all(|known| known.same_content(op)))
     }
 
     /// Whether another workspace knows the op's id, and this one does not.
     fn is_known_elsewhere(&self, workspace: &Id, op: &model::Op) -> bool {
-        let knows = |space: &&Space| space.log.version_of(&op.stamp.op_id).is_some();
-        let mut spaces = self.spaces.iter().filter(knows).map(|space| &space.id).peekable();
-        spaces.peek().is_some() && spaces.all(|id| id != workspace)
+        let knows = |tracked: &&TrackedWorkspace| tracked.log.version_of(&op.stamp.op_id).is_some();
+        let mut workspaces = self.workspaces.iter().filter(knows).map(|tracked| &tracked.id).peekable();
+        workspaces.peek().is_some() && workspaces.all(|id| id != workspace)
     }
 
     /// What a push that is in order breaks when it is refused.
     fn requirement_of(&self, place: usize, batch: &Batch) -> &'static str {
-        let log = &self.spaces[place].log;
+        let log = &self.workspaces[place].log;
         let ops: Vec<&model::Op> = batch.grades.iter().filter_map(op_of).collect();
         let ids: Vec<&str> = ops.iter().map(|op| op.stamp.op_id.as_str()).collect();
         let twice = |place: usize| ids[..place].contains(&ids[place]);
@@ -179,13 +180,13 @@ impl Oracle {
         person: Person,
         workspace: &Id,
         place: usize,
-        offers: &[Offer],
-        grades: Vec<Grade>,
+        offers: &[SentOp],
+        grades: Vec<OpExpectation>,
         answer: &PushAnswer,
     ) -> Judged {
         const MIRROR: &str = "push.results-mirror-ops";
-        let head_before = self.spaces[place].log.head();
-        let sent: Vec<Option<&str>> = offers.iter().map(Offer::op_id).collect();
+        let head_before = self.workspaces[place].log.head();
+        let sent: Vec<Option<&str>> = offers.iter().map(SentOp::op_id).collect();
         let told: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
         let message = "the results are not one an op, in the order of the ops";
         ensure(MIRROR, sent == told, message, format_args!("{sent:?}"), format_args!("{told:?}"))?;
@@ -193,7 +194,7 @@ impl Oracle {
             self.take_one(person, workspace, place, (&grades, index), grade, result, head_before)?;
         }
         let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
-        let head = self.spaces[place].log.head();
+        let head = self.workspaces[place].log.head();
         let Some(highest) = versions.max() else { return Ok(()) };
         let message = "serverVersion lies below the results or over the head";
         let holds = (highest..=head).contains(&answer.server_version);
@@ -206,38 +207,38 @@ impl Oracle {
         person: Person,
         workspace: &Id,
         place: usize,
-        (grades, index): (&[Grade], usize),
-        grade: &Grade,
+        (grades, index): (&[OpExpectation], usize),
+        grade: &OpExpectation,
         result: &OpResult,
         head_before: u64,
     ) -> Judged {
         let (op, is_open) = match grade {
-            Grade::Right(op) => (op, false),
-            Grade::Open(op) => (op, true),
-            Grade::Wrong { requirement, why } | Grade::Spoils { requirement, why } => {
-                self.sights.saw(Sight::RefusedOp);
+            OpExpectation::Right(op) => (op, false),
+            OpExpectation::Open(op) => (op, true),
+            OpExpectation::Wrong { requirement, why } | OpExpectation::Spoils { requirement, why } => {
+                self.coverage.record(CoverageEvent::RefusedOp);
                 return is_refused(result, requirement, why);
             }
         };
-        let known = self.spaces[place].log.version_of(&op.stamp.op_id);
+        let known = self.workspaces[place].log.version_of(&op.stamp.op_id);
         let Some(version) = known else {
             let may_fail = is_open
                 || conflicts(grades, index)
                 || self.is_known_elsewhere(workspace, op)
-                || grades.iter().any(|grade| !matches!(grade, Grade::Right(_)));
+                || grades.iter().any(|grade| !matches!(grade, OpExpectation::Right(_)));
             return self.take_new(person, place, op, result, may_fail);
         };
-        let entry = self.spaces[place].log.entry(version);
-        if version <= self.spaces[place].log.open {
+        let entry = self.workspaces[place].log.entry(version);
+        if version <= self.workspaces[place].log.open {
             self.take_collected(person, place, op, version, result);
             return Ok(());
         }
         let is_same = entry.is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
         let in_batch = version > head_before;
         match (is_same, in_batch) {
-            (true, false) => self.sights.saw(Sight::Replay),
-            (true, true) => self.sights.saw(Sight::DuplicateInBatch),
-            (false, false) => self.sights.saw(Sight::ConflictingReuse),
+            (true, false) => self.coverage.record(CoverageEvent::Replay),
+            (true, true) => self.coverage.record(CoverageEvent::DuplicateInBatch),
+            (false, false) => self.coverage.record(CoverageEvent::ConflictingReuse),
             (false, true) => {}
         }
         if is_same {
@@ -247,7 +248,13 @@ impl Oracle {
             // Which of several was kept is open: then the others may be told of a conflict.
             let is_doubtful = entry.is_some_and(|entry| entry.candidates.len() > 1);
             let holds = actual == (true, Some(version)) || (is_doubtful && !result.success);
-            return ensure(requirement, holds, message, format_args!("success with version {version}"), Told(result));
+            return ensure(
+                requirement,
+                holds,
+                message,
+                format_args!("success with version {version}"),
+                ResultText(result),
+            );
         }
         if !result.success {
             return Ok(());
@@ -255,16 +262,16 @@ impl Oracle {
         let requirement = if in_batch { "op.duplicate-conflicting" } else { "op.reuse-conflicting" };
         let message = "an op under a known id, with other content, claims a version of its own";
         let expected = format!("no success, or version {version}");
-        ensure(requirement, result.server_version == Some(version), message, expected, Told(result))?;
+        ensure(requirement, result.server_version == Some(version), message, expected, ResultText(result))?;
         if in_batch {
-            self.spaces[place].log.or_else(version, op.clone());
-            self.doubt = Some((Doubt::Entry { workspace: workspace.clone(), version }, person));
+            self.workspaces[place].log.or_else(version, op.clone());
+            self.ambiguity = Some((Ambiguity::Entry { workspace: workspace.clone(), version }, person));
         }
         Ok(())
     }
 
     fn take_new(&mut self, person: Person, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
-        let version = self.spaces[place].log.head() + 1;
+        let version = self.workspaces[place].log.head() + 1;
         if !result.success {
             let message = "an op that is in order is refused";
             let requirement = match op.operation {
@@ -276,39 +283,39 @@ impl Oracle {
                 may_fail,
                 message,
                 format_args!("success with version {version}"),
-                Told(result),
+                ResultText(result),
             );
         }
         let message = "a new op does not get the next version";
         let holds = result.server_version == Some(version);
-        ensure("push.contiguous-versions", holds, message, format_args!("version {version}"), Told(result))?;
-        let others = self.spaces.iter().enumerate().filter(|(other, _)| *other != place);
+        ensure("push.contiguous-versions", holds, message, format_args!("version {version}"), ResultText(result))?;
+        let others = self.workspaces.iter().enumerate().filter(|(other, _)| *other != place);
         let (mut id_elsewhere, mut key_elsewhere) = (false, false);
         let key = self.key(person, op);
-        for (_, space) in others {
-            id_elsewhere |= space.log.version_of(&op.stamp.op_id).is_some();
-            key_elsewhere |= space.log.state().get(&key).is_some();
+        for (_, tracked) in others {
+            id_elsewhere |= tracked.log.version_of(&op.stamp.op_id).is_some();
+            key_elsewhere |= tracked.log.state().get(&key).is_some();
         }
-        for (came_up, sight) in
-            [(id_elsewhere, Sight::IdOfAnotherWorkspace), (key_elsewhere, Sight::KeyOfAnotherWorkspace)]
+        for (came_up, event) in
+            [(id_elsewhere, CoverageEvent::IdOfAnotherWorkspace), (key_elsewhere, CoverageEvent::KeyOfAnotherWorkspace)]
         {
             if came_up {
-                self.sights.saw(sight);
+                self.coverage.record(event);
             }
         }
         let message = "the answer to a push shows another's notification";
         let leaks = result.payload.as_ref().is_some_and(|shown| self.is_of_another(place, &key, op, shown));
-        ensure("notification.owner-only", !leaks, message, "nothing of another's", Told(result))?;
+        ensure("notification.owner-only", !leaks, message, "nothing of another's", ResultText(result))?;
         let owner = self.owner(person, op);
         self.is_written(place, &key, op);
-        self.spaces[place].log.append(op.clone(), owner, self.when, &mut self.sights);
+        self.workspaces[place].log.append(op.clone(), owner, self.when, &mut self.coverage);
         Ok(())
     }
 
     /// An op under an id whose entry may be collected, so that it may be known or not: a replay leaves its record as it is
     /// (`op.replay-after-gc`), another op may be new.
     fn take_collected(&mut self, person: Person, place: usize, op: &model::Op, version: u64, result: &OpResult) {
-        let log = &self.spaces[place].log;
+        let log = &self.workspaces[place].log;
         let is_logged = result.success && result.server_version == Some(log.head() + 1);
         let is_same =
             log.entry(version).is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
@@ -317,23 +324,23 @@ impl Oracle {
         }
         let (owner, key) = (self.owner(person, op), self.key(person, op));
         if is_same {
-            let space = &mut self.spaces[place];
+            let tracked = &mut self.workspaces[place];
             // A tombstone that is written again is as old as it was, or new.
-            if space.log.state().get(&key).is_some_and(model::Record::is_tombstone) {
-                space.tombstones_due.remove(&key);
-                space.tombstones_open.insert(key);
+            if tracked.log.state().get(&key).is_some_and(model::Record::is_tombstone) {
+                tracked.tombstones_due.remove(&key);
+                tracked.tombstones_open.insert(key);
             }
-            space.log.append_again(op.clone(), owner, self.when);
+            tracked.log.append_again(op.clone(), owner, self.when);
             return;
         }
         self.is_written(place, &key, op);
-        self.spaces[place].log.append(op.clone(), owner, self.when, &mut self.sights);
+        self.workspaces[place].log.append(op.clone(), owner, self.when, &mut self.coverage);
     }
 
     fn is_written(&mut self, place: usize, key: &model::Key, op: &model::Op) {
-        let space = &mut self.spaces[place];
-        let is_newer = space.log.state().get(key).is_none_or(|held| op.stamp.revision() > held.revision);
-        space.is_written(key, is_newer);
+        let tracked = &mut self.workspaces[place];
+        let is_newer = tracked.log.state().get(key).is_none_or(|held| op.stamp.revision() > held.revision);
+        tracked.is_written(key, is_newer);
     }
 }
 
@@ -342,7 +349,7 @@ impl Oracle {
     fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
         let is_shown = |content: &Option<Arc<Value>>| content.as_ref().is_some_and(|content| same_json(content, shown));
         let is_rival = |key: &model::Key| key.table == own.table && key.pk == own.pk && key != own;
-        let mut records = self.spaces[place].log.state().records();
+        let mut records = self.workspaces[place].log.state().records();
         own.owner.is_some()
             && !is_shown(&op.payload)
             && records.any(|(key, record)| is_rival(key) && is_shown(&record.row))
@@ -350,15 +357,15 @@ impl Oracle {
 }
 
 /// The op of a grade that has one.
-fn op_of(grade: &Grade) -> Option<&model::Op> {
+fn op_of(grade: &OpExpectation) -> Option<&model::Op> {
     match grade {
-        Grade::Right(op) | Grade::Open(op) => Some(op),
-        Grade::Wrong { .. } | Grade::Spoils { .. } => None,
+        OpExpectation::Right(op) | OpExpectation::Open(op) => Some(op),
+        OpExpectation::Wrong { .. } | OpExpectation::Spoils { .. } => None,
     }
 }
 
 /// Whether another op of the batch has the same id and other content.
-fn conflicts(grades: &[Grade], place: usize) -> bool {
+fn conflicts(grades: &[OpExpectation], place: usize) -> bool {
     let Some(op) = grades.get(place).and_then(op_of) else { return false };
     let others = grades.iter().filter_map(op_of);
     others.into_iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op))
@@ -380,16 +387,22 @@ fn refused(
 
 fn is_refused(result: &OpResult, requirement: &'static str, why: &str) -> Judged {
     let message = format!("an op that is wrong is accepted: {why}");
-    ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", Told(result))?;
+    ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", ResultText(result))?;
     let allowed = [ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::Oversized, ErrorCode::Unauthorized];
     let holds = result.error_code.is_none_or(|code| allowed.contains(&code));
-    ensure(requirement, holds, format_args!("an op fails in the wrong way: {why}"), "VALIDATION_ERROR", Told(result))
+    ensure(
+        requirement,
+        holds,
+        format_args!("an op fails in the wrong way: {why}"),
+        "VALIDATION_ERROR",
+        ResultText(result),
+    )
 }
 
 /// A result as a report shows it.
-struct Told<'a>(&'a OpResult);
+struct ResultText<'a>(&'a OpResult);
 
-impl Display for Told<'_> {
+impl Display for ResultText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self.0).unwrap_or_else(|error| error.to_string()))
     }

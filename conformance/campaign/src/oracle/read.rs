@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::breach::{alike, ensure};
 use super::item::{in_order, item_json, record_json};
-use super::offer::{WORKSPACE, names, without_workspace};
-use super::{Access, Breach, Doubt, Judged, Oracle, Person, Reply, Sight};
+use super::sent_op::{WORKSPACE, names, without_workspace};
+use super::violation::{alike, ensure};
+use super::{Access, Ambiguity, CoverageEvent, Judged, Oracle, Person, Reply, Violation};
 use syncproof_model as model;
 use syncproof_model::Operation;
 use syncproof_protocol::difference;
@@ -56,14 +56,14 @@ impl Oracle {
     /// The breach, when the protocol does not allow it.
     pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
         let out_of_range = !(1..=1000).contains(&query.limit);
-        let Some(place) = self.enters(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
+        let Some(place) = self.check_access(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
         let reader = self.reader(person);
-        let head = self.spaces[place].log.head();
+        let head = self.workspaces[place].log.head();
         if out_of_range {
             return reply.expect("pull.limit-range", "a pull with a limit out of range is answered wrongly", &[400]);
         }
         if query.cursor > head {
-            self.sights.saw(Sight::PullBeyondHead);
+            self.coverage.record(CoverageEvent::PullBeyondHead);
             if reply.is(&[400]) {
                 return Ok(());
             }
@@ -74,7 +74,7 @@ impl Oracle {
         }
         let tables = query.tables.filter(|tables| !tables.is_empty());
         if tables.is_some() {
-            self.sights.saw(Sight::FilteredPull);
+            self.coverage.record(CoverageEvent::FilteredPull);
         }
         let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
         let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
@@ -82,10 +82,10 @@ impl Oracle {
             return self.gap(place, query.cursor, page, reply);
         }
         let message = "a pull from before the oldest version that is kept is not sent to the snapshot";
-        let is_past = query.cursor >= self.spaces[place].log.gone;
+        let is_past = query.cursor >= self.workspaces[place].log.gone;
         ensure("gc.gap-is-told", is_past, message, "requiresSnapshot: true", reply)?;
 
-        let log = &self.spaces[place].log;
+        let log = &self.workspaces[place].log;
         let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
         // A doubtful entry is of one table in all its candidates, or is settled by this very look.
         let matching = log.after(query.cursor, &reader).filter(|(_, entry)| entry.candidates.iter().any(is_asked));
@@ -128,22 +128,22 @@ impl Oracle {
         let holds = (last..=furthest.max(last)).contains(&page.next_cursor);
         ensure("pull.next-cursor", holds, message, format_args!("{last} to {furthest}"), page.next_cursor)?;
         if more {
-            self.sights.saw(Sight::PageCrossed);
+            self.coverage.record(CoverageEvent::PageCrossed);
         }
         for (version, op) in settled {
-            self.spaces[place].log.settle(version, &op);
+            self.workspaces[place].log.settle(version, &op);
         }
-        if matches!(&self.doubt, Some((Doubt::Entry { workspace: there, version }, _))
+        if matches!(&self.ambiguity, Some((Ambiguity::Entry { workspace: there, version }, _))
             if there == workspace && *version > query.cursor && *version <= last)
         {
-            self.doubt = None;
+            self.ambiguity = None;
         }
         Ok(())
     }
 
     /// Whether this reader sees all entries over that version.
     fn all_seen(&self, place: usize, cursor: u64, reader: &str) -> bool {
-        let log = &self.spaces[place].log;
+        let log = &self.workspaces[place].log;
         log.after(cursor, reader).count() as u64 == log.head().saturating_sub(cursor)
     }
 
@@ -160,7 +160,7 @@ impl Oracle {
         // That an empty list means all is said of pulls only (`pull.tables-filter`).
         let names_none = snapshot.tables.is_some_and(<[String]>::is_empty);
         let may_be_refused = out_of_range || names_unknown || names_none;
-        let Some(place) = self.enters(person, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
+        let Some(place) = self.check_access(person, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
         if names_unknown || out_of_range {
             let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
             return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
@@ -178,19 +178,19 @@ impl Oracle {
             let message = "a page of the snapshot of another workspace";
             let names = answer.workspace_id == *workspace;
             ensure("isolation.snapshot-token", names, message, workspace, &answer.workspace_id)?;
-            let (head, told) = (self.spaces[place].log.head(), answer.high_watermark);
+            let (head, told) = (self.workspaces[place].log.head(), answer.high_watermark);
             let message = "highWatermark is not the head";
             ensure("snapshot.then-pull", head == told, message, head, told)?;
             items.extend(&answer.items);
         }
         if snapshot.pages.len() > 1 {
-            self.sights.saw(Sight::PagedSnapshot);
+            self.coverage.record(CoverageEvent::PagedSnapshot);
         }
         let tables = snapshot.tables.filter(|tables| !tables.is_empty());
         self.are_items(person, place, tables, &items)?;
         let shown: Vec<_> = items.iter().map(|item| item.position()).collect();
-        let (reader, space) = (self.reader(person), &mut self.spaces[place]);
-        space.tombstones_due.retain(|key| {
+        let (reader, tracked) = (self.reader(person), &mut self.workspaces[place]);
+        tracked.tombstones_due.retain(|key| {
             let is_asked = key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
             !is_asked || shown.iter().any(|(table, pk, _)| *table == key.table && *pk == key.pk)
         });
@@ -201,13 +201,13 @@ impl Oracle {
     fn are_items(&self, person: Person, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
         let reader = self.reader(person);
         let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
-        let space = &self.spaces[place];
+        let tracked = &self.workspaces[place];
         let is_shown = |key: &model::Key| {
             items.iter().any(|item| matches!(item.position(), (table, pk, _) if table == key.table && pk == key.pk))
         };
-        let is_clear = |table: &str, pk: &str| !space.unclear.iter().any(|key| key.table == table && key.pk == pk);
-        let is_kept = |key: &model::Key| !space.tombstones_open.contains(key) || is_shown(key);
-        let records = space.log.state().records().filter(|(key, _)| seen(key));
+        let is_clear = |table: &str, pk: &str| !tracked.unclear.iter().any(|key| key.table == table && key.pk == pk);
+        let is_kept = |key: &model::Key| !tracked.tombstones_open.contains(key) || is_shown(key);
+        let records = tracked.log.state().records().filter(|(key, _)| seen(key));
         let records = records.filter(|(key, _)| is_kept(key) && is_clear(&key.table, &key.pk));
         let expected = in_order(records.map(|(key, record)| record_json(key, record)));
         let clear = items.iter().filter(|item| matches!(item.position(), (table, pk, _) if is_clear(table, pk)));
@@ -246,10 +246,10 @@ impl Oracle {
         let page = reply.success("snapshot.bad-token", "a page token of another is answered wrongly")?;
         let Access::Member(place, _) = self.access(person, workspace) else {
             let message = "a page token opens a workspace to who is no member";
-            return Err(Breach::new("isolation.scope-checked", message, "403 or 404", reply));
+            return Err(Violation::new("isolation.scope-checked", message, "403 or 404", reply));
         };
         let reader = self.reader(person);
-        let state = self.spaces[place].log.state();
+        let state = self.workspaces[place].log.state();
         let foreign = page.items.iter().find(|item| {
             let (table, pk, _) = item.position();
             let mut keys =
@@ -314,14 +314,14 @@ pub(super) fn same_change(workspace: &Id, version: u64, op: &model::Op, change: 
 }
 
 /// The breach that a change shows which is not the expected one.
-fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Breach {
+fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Violation {
     let actual = json!(change);
     let Some((version, candidates)) = expected else {
         let message = "a pull shows a change that it should not";
-        return Breach::new("pull.complete", message, "no further change", difference::shown(Some(&actual)));
+        return Violation::new("pull.complete", message, "no further change", difference::shown(Some(&actual)));
     };
     let Some(op) = candidates.first() else {
-        return Breach::new("pull.complete", "a change out of nothing", "none", difference::shown(Some(&actual)));
+        return Violation::new("pull.complete", "a change out of nothing", "none", difference::shown(Some(&actual)));
     };
     let mut wanted = json!({
         "serverVersion": version, "tableName": op.table, "pk": op.pk, "op": op.operation.word(),
@@ -347,5 +347,5 @@ fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Br
         ),
         _ => (shown(&left), shown(&right)),
     };
-    Breach::new(requirement, "a pull shows another change than the one that was pushed", left, right)
+    Violation::new(requirement, "a pull shows another change than the one that was pushed", left, right)
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-use super::{Breach, Judged};
+use super::{Judged, Violation};
 use syncproof_protocol::exchange::Exchange;
 
 /// The status of an answer, and its body where it has the shape that a success has.
@@ -36,7 +36,7 @@ impl<T> Reply<T> {
             return Ok(());
         }
         let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        Err(Breach::new(requirement, message, format!("status {}", names.join(" or ")), self))
+        Err(Violation::new(requirement, message, format!("status {}", names.join(" or ")), self))
     }
 
     /// The body of a success; a breach when it is none, or has another shape.
@@ -44,7 +44,7 @@ impl<T> Reply<T> {
         self.expect(requirement, message, &[200, 201])?;
         self.body.as_ref().ok_or_else(|| {
             let expected = "the shape of section 2 of the requirements";
-            Breach::new(requirement, "the body of a success has the wrong shape", expected, self)
+            Violation::new(requirement, "the body of a success has the wrong shape", expected, self)
         })
     }
 }

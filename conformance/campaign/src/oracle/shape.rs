@@ -1,8 +1,8 @@
 //! What requests may be answered that are wrong by themselves: bodies of the wrong shape or none, wrong paths and methods,
 //! wrong credentials (`http.*`, `session.anonymous`, `session.bad-credential`), and whether existence leaks.
 
-use super::breach::{alike, ensure};
-use super::{Access, Breach, Judged, Oracle, Person, Reply};
+use super::violation::{alike, ensure};
+use super::{Access, Judged, Oracle, Person, Reply, Violation};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 
 impl Oracle {
@@ -28,7 +28,7 @@ impl Oracle {
     /// The breach, when the protocol does not allow it.
     pub fn malformed(&self, person: Person, workspace: &Id, reply: &Reply<()>) -> Judged {
         let judged = self.wrong_shape(person, workspace, false, reply);
-        judged.map_err(|breach| Breach { requirement: "http.malformed-json", ..breach })
+        judged.map_err(|violation| Violation { requirement: "http.malformed-json", ..violation })
     }
 
     /// Judges the answer on a path that there is none of (404), or to a method that a path does not take (405).

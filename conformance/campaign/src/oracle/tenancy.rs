@@ -1,23 +1,23 @@
 //! What a session, a list and the calls on workspaces may be answered (`session.*`, `workspace.*`).
 
-use super::breach::ensure;
+use super::active_workspace::Location;
 use super::hostile::is_hostile;
-use super::space::Space;
-use super::standing::Spot;
-use super::{Access, Breach, Judged, Oracle, Person, Reply, Sight};
+use super::tracked_workspace::TrackedWorkspace;
+use super::violation::ensure;
+use super::{Access, CoverageEvent, Judged, Oracle, Person, Reply, Violation};
 use syncproof_model as model;
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
 
 /// What a creation or a renaming asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Naming<'a> {
+pub struct NameAndDescription<'a> {
     /// The name, as it is sent.
     pub name: &'a str,
     /// The description, where one is sent.
     pub description: Option<&'a str>,
 }
 
-impl Naming<'_> {
+impl NameAndDescription<'_> {
     fn is_in_order(self) -> bool {
         model::name(self.name).is_some() && model::description(self.description.unwrap_or_default()).is_ok()
     }
@@ -42,7 +42,7 @@ impl Oracle {
         let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
         let answer = reply.success(requirement, "a session request is answered wrongly")?;
         let Some(session) = &answer.session else {
-            return Err(Breach::new(requirement, "a valid credential gives no session", "a session", reply));
+            return Err(Violation::new(requirement, "a valid credential gives no session", "a session", reply));
         };
         let echoed = (session.provider.as_str(), session.provider_user_id.as_str());
         let expected = (known.provider.as_str(), known.subject.as_str());
@@ -63,11 +63,11 @@ impl Oracle {
             }
         }
         let Some(workspace) = &session.workspace else {
-            return self.stands(person, Spot::Nowhere, reply);
+            return self.stands(person, Location::Nowhere, reply);
         };
         self.settle(person, &workspace.id, reply)?;
         let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
-        let role = self.spaces[place].members.get(&person).copied();
+        let role = self.workspaces[place].members.get(&person).copied();
         let message = "the session tells another role than the member has";
         ensure(
             "member.role-change-at-once",
@@ -81,28 +81,28 @@ impl Oracle {
 
     /// The session stands in that workspace, which may be one that nobody has seen yet.
     fn settle<T>(&mut self, person: Person, workspace: &Id, reply: &Reply<T>) -> Judged {
-        if self.place_of(workspace).is_none() && self.people[person].standing.spots.contains(&Spot::Fresh) {
-            self.spaces.push(Space::of(person, workspace, None, None));
+        if self.place_of(workspace).is_none() && self.people[person].standing.locations.contains(&Location::Fresh) {
+            self.workspaces.push(TrackedWorkspace::of(person, workspace, None, None));
             self.people[person].standing.found(workspace);
-            self.people[person].standing.settle(Spot::In(workspace.clone()));
+            self.people[person].standing.settle(Location::In(workspace.clone()));
             return Ok(());
         }
-        self.stands(person, Spot::In(workspace.clone()), reply)
+        self.stands(person, Location::In(workspace.clone()), reply)
     }
 
-    fn stands<T>(&mut self, person: Person, spot: Spot, reply: &Reply<T>) -> Judged {
+    fn stands<T>(&mut self, person: Person, location: Location, reply: &Reply<T>) -> Judged {
         let standing = &mut self.people[person].standing;
         let message = "the session stands in the wrong workspace";
-        ensure(standing.why, standing.spots.contains(&spot), message, standing.shown(), reply)?;
-        standing.settle(spot);
+        ensure(standing.why, standing.locations.contains(&location), message, standing.shown(), reply)?;
+        standing.settle(location);
         Ok(())
     }
 
     fn is_named(&mut self, place: usize, name: &str) -> Judged {
-        match &self.spaces[place].name {
+        match &self.workspaces[place].name {
             Some(known) => ensure("workspace.rename", known == name, "a workspace has another name", known, name),
             None => {
-                self.spaces[place].name = Some(name.to_owned());
+                self.workspaces[place].name = Some(name.to_owned());
                 Ok(())
             }
         }
@@ -124,7 +124,7 @@ impl Oracle {
         // A default workspace that nobody has seen yet may stand in it as any other.
         let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
         if let ([fresh], true) = (&unknown[..], self.people[person].standing.has_unseen) {
-            self.spaces.push(Space::of(person, &fresh.id, None, None));
+            self.workspaces.push(TrackedWorkspace::of(person, &fresh.id, None, None));
             self.people[person].standing.found(&fresh.id);
         }
         let sorted = |mut ids: Vec<String>| {
@@ -139,18 +139,18 @@ impl Oracle {
         ensure(ORDER, falls, "the list is not newest first", "falling createdAt", reply)?;
         for entry in entries {
             let Some(place) = self.place_of(&entry.id) else { continue };
-            let role = self.spaces[place].members.get(&person).copied();
+            let role = self.workspaces[place].members.get(&person).copied();
             let message = "the list tells another role than the member has";
             let told = format!("{:?}", entry.role);
             ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), told)?;
             self.is_named(place, &entry.name)?;
             let message = "a workspace has another description";
-            match &self.spaces[place].description {
+            match &self.workspaces[place].description {
                 Some(known) => {
                     let (expected, told) = (format!("{known:?}"), format!("{:?}", entry.description));
                     ensure("workspace.rename", *known == entry.description, message, expected, told)?;
                 }
-                None => self.spaces[place].description = Some(entry.description.clone()),
+                None => self.workspaces[place].description = Some(entry.description.clone()),
             }
         }
         Ok(())
@@ -164,7 +164,7 @@ impl Oracle {
     pub fn create(
         &mut self,
         person: Person,
-        naming: Naming<'_>,
+        naming: NameAndDescription<'_>,
         gives_id: bool,
         reply: &Reply<CreatedAnswer>,
     ) -> Judged {
@@ -179,7 +179,7 @@ impl Oracle {
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
         let description = Some(naming.description().flatten());
-        self.spaces.push(Space::of(person, &answer.id, model::name(naming.name), description));
+        self.workspaces.push(TrackedWorkspace::of(person, &answer.id, model::name(naming.name), description));
         self.people[person].standing.may_move_to(&answer.id);
         Ok(())
     }
@@ -188,7 +188,13 @@ impl Oracle {
     ///
     /// # Errors
     /// The breach, when the protocol does not allow it.
-    pub fn rename(&mut self, person: Person, workspace: &Id, naming: Naming<'_>, reply: &Reply<OkAnswer>) -> Judged {
+    pub fn rename(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        naming: NameAndDescription<'_>,
+        reply: &Reply<OkAnswer>,
+    ) -> Judged {
         let message = "a renaming is answered wrongly";
         if (!naming.is_in_order() || naming.is_hostile()) && reply.is(&[400]) {
             return Ok(());
@@ -199,9 +205,9 @@ impl Oracle {
             }
             Access::Member(place, Role::Owner | Role::Editor) => {
                 reply.success("workspace.rename", message)?;
-                self.spaces[place].name = model::name(naming.name);
+                self.workspaces[place].name = model::name(naming.name);
                 // Whether a description that is not sent stays is not said.
-                self.spaces[place].description = naming.description();
+                self.workspaces[place].description = naming.description();
                 Ok(())
             }
             Access::Member(..) => reply.expect("workspace.rename", message, &[403, 404]),
@@ -219,8 +225,8 @@ impl Oracle {
         match self.access(person, workspace) {
             Access::Member(place, Role::Owner) => {
                 reply.success("workspace.delete-owner-only", message)?;
-                self.spaces[place].is_deleted = true;
-                let members: Vec<Person> = self.spaces[place].members.keys().copied().collect();
+                self.workspaces[place].is_deleted = true;
+                let members: Vec<Person> = self.workspaces[place].members.keys().copied().collect();
                 for member in members {
                     let why = match member == person {
                         true => "workspace.delete-rehomes-actor",
@@ -241,7 +247,7 @@ impl Oracle {
     pub(super) fn loses(&mut self, person: Person, workspace: &Id, why: &'static str) {
         let homes = self.homes(person);
         if self.people[person].standing.lose(workspace, &homes, why) {
-            self.sights.saw(Sight::Rehomed);
+            self.coverage.record(CoverageEvent::Rehomed);
         }
     }
 

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Actor, Halt, Stage};
-use crate::oracle::{Breach, Oracle, Overdue, PullQuery, Reply};
+use super::{Actor, Stage, StepEnd};
+use crate::oracle::{Oracle, Overdue, PullQuery, Reply, Violation};
 use crate::sequence::Call;
-use crate::{Asked, endpoint};
+use crate::{RequestKind, endpoint};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::{Collected, Id};
 
 /// How long what has to go may still be there: a server may collect after it has answered, and counts by its own clock.
-const PATIENCE: Duration = Duration::from_secs(10);
+const COLLECTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -25,7 +25,7 @@ impl Stage<'_> {
         at: &Id,
         retention: i64,
         only: Option<Collected>,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StepEnd> {
         let is_asked = |what: &Collected| only.is_none_or(|only| only == *what);
         for what in [Collected::Log, Collected::Tombstones].into_iter().filter(is_asked) {
             self.ask_to_collect(actor, at, what, retention).await?;
@@ -40,7 +40,7 @@ impl Stage<'_> {
         at: &Id,
         what: Collected,
         retention: i64,
-    ) -> Result<Reply<()>, Halt> {
+    ) -> Result<Reply<()>, StepEnd> {
         let call = match what {
             Collected::Log => Call::CollectLog,
             Collected::Tombstones => Call::CollectTombstones,
@@ -48,7 +48,7 @@ impl Stage<'_> {
         let body = json!({"scope": {"workspaceId": at}, "retentionSeconds": retention});
         let judged = |o: &mut Oracle, r: &_| o.collect(actor.known, at, (what, retention), r);
         let reply = self.ask(actor, Request::post(endpoint(call, at).1, &body), judged).await?;
-        self.observe(Asked::Collect, &reply, |stage, _| json!({"takes": !stage.oracle.is_whole(at)}));
+        self.observe(RequestKind::Collect, &reply, |stage, _| json!({"takes": !stage.oracle.is_whole(at)}));
         Ok(reply)
     }
 
@@ -58,9 +58,9 @@ impl Stage<'_> {
         at: &Id,
         what: Collected,
         retention: i64,
-    ) -> Result<(), Halt> {
-        let clock = self.door.clock().clone();
-        let until = clock.now() + PATIENCE;
+    ) -> Result<(), StepEnd> {
+        let clock = self.handle.clock().clone();
+        let until = clock.now() + COLLECTION_TIMEOUT;
         // Each round either ends it or lets time pass.
         while let Some(overdue) = self.oracle.overdue(at) {
             match overdue {
@@ -80,9 +80,9 @@ impl Stage<'_> {
             }
             if clock.now() >= until {
                 let message = "what is old enough and read by every device is not collected";
-                let expected = format!("it is gone within {} s", PATIENCE.as_secs());
-                let breach = Breach::new("gc.collects", message, expected, "it is still there");
-                return Err(Halt::Breach(breach, self.recorder.last()));
+                let expected = format!("it is gone within {} s", COLLECTION_TIMEOUT.as_secs());
+                let violation = Violation::new("gc.collects", message, expected, "it is still there");
+                return Err(StepEnd::Violation(violation, self.recorder.last()));
             }
             clock.wait(PAUSE).await;
             self.ask_to_collect(actor, at, what, retention).await?;

@@ -5,8 +5,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom as _;
 use serde_json::json;
 
-use super::{Actor, Halt, MAX_PAGES, Stage};
-use crate::oracle::{Naming, Offer, Reply, folds_to, same_log, same_state};
+use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use crate::oracle::{NameAndDescription, Reply, SentOp, folds_to, same_log, same_state};
 use syncproof_harness::client::Request;
 use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::capability::Capability;
@@ -21,7 +21,7 @@ const MAX_BATCHES: usize = 50;
 
 impl Stage<'_> {
     /// Reads a workspace in large pages and in small ones, and its snapshot: all of them show the same.
-    pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), Halt> {
+    pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), StepEnd> {
         let (whole, paged) = (self.log(actor, at, ALL).await?, self.log(actor, at, limit).await?);
         self.breach_of(same_log(&whole, &paged))?;
         // What was collected is in the records, or was, and not in the log.
@@ -34,23 +34,23 @@ impl Stage<'_> {
 
     /// Writes what the log holds once more into a new workspace, in another order and in other batches: the state that
     /// it ends in is the same. Notifications stay where they are, since their readers see no more than their own.
-    pub(super) async fn rewrite(&mut self, actor: &Actor, at: &Id, order: u64, batch: usize) -> Result<(), Halt> {
+    pub(super) async fn rewrite(&mut self, actor: &Actor, at: &Id, order: u64, batch: usize) -> Result<(), StepEnd> {
         if !self.has(Capability::Snapshot) || !self.oracle.is_whole(at) {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         let mut log = self.log(actor, at, ALL).await?;
         log.retain(|change| change.table_name != NOTIFICATIONS);
         let items = self.items(actor, at, ALL).await?;
         log.shuffle(&mut ChaCha8Rng::seed_from_u64(order));
-        let naming = Naming { name: "copy", description: None };
-        let copy = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
-        self.enter_known(actor, &copy).await?;
+        let naming = NameAndDescription { name: "copy", description: None };
+        let copy = self.create(actor, naming, None).await?.body.ok_or(StepEnd::Meaningless)?.id;
+        self.activate_unless_active(actor, &copy).await?;
         for ops in log.chunks(batch.max(1 + log.len() / MAX_BATCHES)) {
-            let offers: Vec<Offer> = ops.iter().map(|change| Offer { wire: Op::again(change).json() }).collect();
+            let offers: Vec<SentOp> = ops.iter().map(|change| SentOp { wire: Op::again(change).json() }).collect();
             let reply = self.offer(actor, &copy, &offers).await?;
             // What a target may refuse it may refuse here, though it took it there.
             if !reply.body.is_some_and(|answer| answer.results.iter().all(|result| result.success)) {
-                return Err(Halt::Meaningless);
+                return Err(StepEnd::Meaningless);
             }
         }
         let is_public = |item: &Item| item.position().0 != NOTIFICATIONS;
@@ -60,33 +60,33 @@ impl Stage<'_> {
     }
 
     /// The log as pages of that size show it. What it ought to be is judged where it is pulled for its own sake.
-    async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> Result<Vec<Change>, Halt> {
+    async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> Result<Vec<Change>, StepEnd> {
         let (mut changes, mut cursor) = (Vec::new(), 0);
         for _ in 0..MAX_PAGES {
             let body = json!({"scope": {"workspaceId": at}, "cursor": cursor, "limit": limit});
             let page: Reply<PullAnswer> =
                 self.ask(actor, Request::post("/api/sync/pull", &body), |_, _| Ok(())).await?;
-            let page = page.body.filter(|page| page.requires_snapshot != Some(true)).ok_or(Halt::Meaningless)?;
+            let page = page.body.filter(|page| page.requires_snapshot != Some(true)).ok_or(StepEnd::Meaningless)?;
             changes.extend(page.changes);
             if !page.has_more || page.next_cursor <= cursor {
                 return Ok(changes);
             }
             cursor = page.next_cursor;
         }
-        Err(Halt::Meaningless)
+        Err(StepEnd::Meaningless)
     }
 
     /// The items of a snapshot in pages of that size.
-    async fn items(&mut self, actor: &Actor, at: &Id, page_size: u64) -> Result<Vec<Item>, Halt> {
+    async fn items(&mut self, actor: &Actor, at: &Id, page_size: u64) -> Result<Vec<Item>, StepEnd> {
         let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
         let mut items = Vec::new();
         for _ in 0..MAX_PAGES {
             let (page, goes_on) = self.next_page(actor, &mut body).await?;
-            items.extend(page.body.ok_or(Halt::Meaningless)?.items);
+            items.extend(page.body.ok_or(StepEnd::Meaningless)?.items);
             if !goes_on {
                 return Ok(items);
             }
         }
-        Err(Halt::Meaningless)
+        Err(StepEnd::Meaningless)
     }
 }

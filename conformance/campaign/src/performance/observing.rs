@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Stage;
-use crate::oracle::{Naming, Reply};
-use crate::sequence::Place;
-use crate::{Asked, Observation};
+use crate::oracle::{NameAndDescription, Reply};
+use crate::sequence::WorkspaceRef;
+use crate::{Observation, RequestKind};
 use syncproof_model as model;
 use syncproof_protocol::wire::{
     Change, Id, Item, MembersAnswer, Operation, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WorkspacesAnswer,
@@ -15,7 +15,7 @@ use syncproof_protocol::wire::{
 
 /// What has been observed so far, and what has to be known to tell it without ids and times.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Notes {
+pub(super) struct ObservationLog {
     pub(super) observations: Vec<Observation>,
     /// The step under way.
     pub(super) step: usize,
@@ -27,32 +27,37 @@ pub(super) struct Notes {
 
 impl Stage<'_> {
     /// Takes down what a success tells, where anybody wants to know.
-    pub(super) fn observe<T>(&mut self, asked: Asked, reply: &Reply<T>, tell: impl FnOnce(&Self, &Notes) -> Value) {
+    pub(super) fn observe<T>(
+        &mut self,
+        asked: RequestKind,
+        reply: &Reply<T>,
+        tell: impl FnOnce(&Self, &ObservationLog) -> Value,
+    ) {
         let is_success = reply.status.is_some_and(|status| status < 300);
-        let Some(notes) = &self.notes else { return };
-        let told = if is_success { tell(self, notes) } else { Value::Null };
+        let Some(observations) = &self.observations else { return };
+        let told = if is_success { tell(self, observations) } else { Value::Null };
         let exchange = self.recorder.last();
-        let Some(notes) = &mut self.notes else { return };
-        notes.observations.push(Observation { step: notes.step, asked, is_success, told, exchange });
+        let Some(observations) = &mut self.observations else { return };
+        observations.observations.push(Observation { step: observations.step, asked, is_success, told, exchange });
     }
 
     /// A call that tells nothing beside its success.
-    pub(super) fn observe_done<T>(&mut self, asked: Asked, reply: &Reply<T>) {
+    pub(super) fn observe_done<T>(&mut self, asked: RequestKind, reply: &Reply<T>) {
         self.observe(asked, reply, |_, _| Value::Null);
     }
 
-    pub(super) fn observe_naming(&mut self, naming: Naming<'_>, renamed: Option<&Id>) {
-        let Some(notes) = &mut self.notes else { return };
-        notes.names.extend(model::name(naming.name));
+    pub(super) fn observe_naming(&mut self, naming: NameAndDescription<'_>, renamed: Option<&Id>) {
+        let Some(observations) = &mut self.observations else { return };
+        observations.names.extend(model::name(naming.name));
         match renamed {
-            Some(id) if naming.description.is_none() => notes.vague.push(id.clone()),
-            Some(id) => notes.vague.retain(|vague| vague != id),
+            Some(id) if naming.description.is_none() => observations.vague.push(id.clone()),
+            Some(id) => observations.vague.retain(|vague| vague != id),
             None => {}
         }
     }
 
     pub(super) fn observe_session(&mut self, reply: &Reply<SessionAnswer>) {
-        self.observe(Asked::Session, reply, |stage, _| {
+        self.observe(RequestKind::Session, reply, |stage, _| {
             reply.body.as_ref().and_then(|answer| answer.session.as_ref()).map_or(Value::Null, |session| {
                 json!({
                     "authenticated": session.authenticated,
@@ -65,12 +70,12 @@ impl Stage<'_> {
     }
 
     pub(super) fn observe_list(&mut self, reply: &Reply<WorkspacesAnswer>) {
-        self.observe(Asked::List, reply, |stage, notes| {
+        self.observe(RequestKind::List, reply, |stage, observations| {
             in_order(reply.body.iter().flat_map(|answer| &answer.workspaces).filter_map(|workspace| {
                 // Default workspaces that nobody has named yet are the target's own affair.
                 let word = stage.word_for(&workspace.id)?;
-                let name = notes.names.contains(&workspace.name).then_some(&workspace.name);
-                let is_vague = notes.vague.contains(&workspace.id);
+                let name = observations.names.contains(&workspace.name).then_some(&workspace.name);
+                let is_vague = observations.vague.contains(&workspace.id);
                 let description = (!is_vague).then(|| format!("{:?}", workspace.description));
                 let told = json!({"id": word, "name": name, "description": description, "role": workspace.role});
                 Some((word, told))
@@ -78,7 +83,7 @@ impl Stage<'_> {
         });
     }
 
-    pub(super) fn observe_members(&mut self, asked: Asked, reply: &Reply<MembersAnswer>) {
+    pub(super) fn observe_members(&mut self, asked: RequestKind, reply: &Reply<MembersAnswer>) {
         self.observe(asked, reply, |stage, _| {
             in_order(reply.body.iter().flat_map(|answer| &answer.members).map(|member| {
                 let word = stage.word_for(&member.user_id).unwrap_or_else(|| "somebody".to_owned());
@@ -88,7 +93,7 @@ impl Stage<'_> {
     }
 
     pub(super) fn observe_push(&mut self, head_before: u64, reply: &Reply<PushAnswer>) {
-        self.observe(Asked::Push, reply, |_, _| {
+        self.observe(RequestKind::Push, reply, |_, _| {
             let mut newest = head_before;
             let results = reply.body.iter().flat_map(|answer| &answer.results).map(|result| {
                 let version = result.server_version.filter(|_| result.success);
@@ -103,7 +108,7 @@ impl Stage<'_> {
     }
 
     /// The pages of one reading as one.
-    pub(super) fn observe_pull(&mut self, asked: Asked, pages: &[Reply<PullAnswer>]) {
+    pub(super) fn observe_pull(&mut self, asked: RequestKind, pages: &[Reply<PullAnswer>]) {
         let Some(last) = pages.last() else { return };
         self.observe(asked, last, |stage, _| {
             let changes = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.changes);
@@ -123,7 +128,7 @@ impl Stage<'_> {
     /// All pages of a snapshot as one.
     pub(super) fn observe_snapshot(&mut self, pages: &[Reply<SnapshotAnswer>]) {
         let Some(last) = pages.last() else { return };
-        self.observe(Asked::Snapshot, last, |stage, _| {
+        self.observe(RequestKind::Snapshot, last, |stage, _| {
             let items = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.items);
             let items = in_order(items.map(|item| {
                 let (table, pk, kind) = item.position();
@@ -157,8 +162,8 @@ impl Stage<'_> {
     fn word_for(&self, id: &Id) -> Option<String> {
         let text = id.to_string();
         let is = |other: &Id| other.to_string() == text;
-        let home = self.people.iter().find(|(_, actor)| is(&actor.home)).map(|(person, _)| Place::Home(*person));
-        let made = || self.made.iter().find(|(_, id)| is(id)).map(|(label, _)| Place::Made(*label));
+        let home = self.people.iter().find(|(_, actor)| is(&actor.home)).map(|(person, _)| WorkspaceRef::Home(*person));
+        let made = || self.made.iter().find(|(_, id)| is(id)).map(|(label, _)| WorkspaceRef::Made(*label));
         if let Some(place) = home.or_else(made) {
             return Some(String::from(place));
         }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, MAX_PAGES, Stage};
-use crate::oracle::{self, Offer, PullQuery, Reply, SnapshotPages};
+use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use crate::oracle::{self, PullQuery, Reply, SentOp, SnapshotPages};
 use crate::sequence::{Draft, Names};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
@@ -25,7 +25,7 @@ struct Scope<'a> {
 
 impl Stage<'_> {
     /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
-    pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<Offer> {
+    pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<SentOp> {
         let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
         let writer = text(actor.known);
         let ties = self.has(Capability::OpIdTieBreak);
@@ -34,13 +34,13 @@ impl Stage<'_> {
             let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
             let (named, workspace) = (named.as_ref(), workspace.as_ref());
             let names = Names { key: self.key, writer: &writer, named, workspace, ties };
-            Offer { wire: draft.op(names).into_json() }
+            SentOp { wire: draft.op(names).into_json() }
         };
         let singles = drafts.iter().flat_map(Draft::singles);
-        singles.map(|draft| offer(&draft)).filter(|offer| self.oracle.speaks_of(actor.known, at, offer)).collect()
+        singles.map(|draft| offer(&draft)).filter(|offer| self.oracle.mentions(actor.known, at, offer)).collect()
     }
 
-    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), Halt> {
+    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), StepEnd> {
         for person in drafts.iter().filter_map(|draft| draft.named) {
             Box::pin(self.actor(person)).await?;
         }
@@ -53,14 +53,19 @@ impl Stage<'_> {
     }
 
     /// Pushes these ops, whatever they are.
-    pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[Offer]) -> Result<Reply<PushAnswer>, Halt> {
+    pub(super) async fn offer(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        offers: &[SentOp],
+    ) -> Result<Reply<PushAnswer>, StepEnd> {
         let ops = offers.iter().map(|offer| &offer.wire).collect();
         let body = PushBody { scope: Scope { workspace_id: at }, ops };
         let request = Request::post("/api/sync/push", &body);
         let head_before = self.oracle.head(at);
         let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
         self.observe_push(head_before, &reply);
-        self.settle_doubt().await?;
+        self.resolve_ambiguity().await?;
         Ok(reply)
     }
 
@@ -69,7 +74,7 @@ impl Stage<'_> {
         actor: &Actor,
         at: &Id,
         query: PullQuery<'_>,
-    ) -> Result<Reply<PullAnswer>, Halt> {
+    ) -> Result<Reply<PullAnswer>, StepEnd> {
         let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
         if let Some(tables) = query.tables {
             body["tables"] = json!(tables);
@@ -84,7 +89,7 @@ impl Stage<'_> {
         at: &Id,
         (page_size, tables): (u64, Option<&[String]>),
         between: &[Draft],
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StepEnd> {
         let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
         if let Some(tables) = tables {
             body["tables"] = json!(tables);
@@ -115,7 +120,7 @@ impl Stage<'_> {
         &mut self,
         actor: &Actor,
         body: &mut Value,
-    ) -> Result<(Reply<SnapshotAnswer>, bool), Halt> {
+    ) -> Result<(Reply<SnapshotAnswer>, bool), StepEnd> {
         let request = Request::post("/api/sync/snapshot", body);
         let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
         let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, Stage};
-use crate::Asked;
-use crate::oracle::{self, Naming, Reply};
-use crate::sequence::{Member, Place, Step};
+use super::{Actor, Stage, StepEnd};
+use crate::RequestKind;
+use crate::oracle::{self, NameAndDescription, Reply};
+use crate::sequence::{Member, Step, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::world::{member_path, members_path, workspace_path};
 use syncproof_protocol::capability::Capability;
@@ -16,9 +16,9 @@ impl Stage<'_> {
     pub(super) async fn create(
         &mut self,
         actor: &Actor,
-        naming: Naming<'_>,
+        naming: NameAndDescription<'_>,
         id: Option<&Id>,
-    ) -> Result<Reply<CreatedAnswer>, Halt> {
+    ) -> Result<Reply<CreatedAnswer>, StepEnd> {
         let mut body = naming_body(naming);
         if let Some(id) = id {
             body["id"] = json!(id);
@@ -26,19 +26,19 @@ impl Stage<'_> {
         let request = Request::post("/api/workspaces", &body);
         let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, id.is_some(), r)).await?;
         self.observe_naming(naming, None);
-        self.observe_done(Asked::Create, &reply);
+        self.observe_done(RequestKind::Create, &reply);
         Ok(reply)
     }
 
-    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), Halt> {
+    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), StepEnd> {
         if !self.has(Capability::Members) {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         match step {
             Step::Members { at, .. } => {
                 let at = self.place(*at).await?;
                 let reply = self.members(actor, &at).await?;
-                self.observe_members(Asked::Members, &reply);
+                self.observe_members(RequestKind::Members, &reply);
             }
             Step::AddMember { at, member, role, .. } => {
                 let at = self.place(*at).await?;
@@ -50,21 +50,21 @@ impl Stage<'_> {
                 let id = id.unwrap_or_else(|| actor.home.unknown_alike());
                 let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
                 let reply = self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
-                self.observe_done(Asked::AddMember, &reply);
+                self.observe_done(RequestKind::AddMember, &reply);
             }
             Step::ChangeRole { at, member, role, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
                 let reply = self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
-                self.observe_done(Asked::ChangeRole, &reply);
+                self.observe_done(RequestKind::ChangeRole, &reply);
             }
             Step::RemoveMember { at, member, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::delete(member_path(&at, &id));
                 let reply = self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
-                self.observe_done(Asked::RemoveMember, &reply);
+                self.observe_done(RequestKind::RemoveMember, &reply);
             }
             _ => {}
         }
@@ -72,20 +72,20 @@ impl Stage<'_> {
     }
 
     /// The target's id of the member, if the protocol says what comes of a change by that person.
-    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, Halt> {
-        let id = self.oracle.id_of(member).cloned().ok_or(Halt::Meaningless)?;
-        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(Halt::Meaningless) }
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, StepEnd> {
+        let id = self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)?;
+        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(StepEnd::Meaningless) }
     }
 
-    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<Reply<MembersAnswer>, Halt> {
+    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<Reply<MembersAnswer>, StepEnd> {
         self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
     }
 
     /// Asks for the workspace of others, and for one that there is not.
-    pub(super) async fn compare(&mut self, actor: &Actor, at: Place) -> Result<(), Halt> {
+    pub(super) async fn compare(&mut self, actor: &Actor, at: WorkspaceRef) -> Result<(), StepEnd> {
         let at = self.place(at).await?;
         if !self.oracle.is_hidden(actor.known, &at) {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         let nowhere = at.unknown_alike();
         let requests = |id: &Id| {
@@ -107,7 +107,7 @@ impl Stage<'_> {
     }
 }
 
-pub(super) fn naming_body(naming: Naming<'_>) -> Value {
+pub(super) fn naming_body(naming: NameAndDescription<'_>) -> Value {
     match naming.description {
         Some(description) => json!({"name": naming.name, "description": description}),
         None => json!({"name": naming.name}),

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, MAX_PAGES, Stage};
-use crate::oracle::{MisplacedToken, Naming, Reply, SnapshotPages};
-use crate::sequence::{Misuse, Place};
+use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use crate::oracle::{MisplacedToken, NameAndDescription, Reply, SnapshotPages};
+use crate::sequence::{TokenMisuse, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::world::workspace_path;
 use syncproof_protocol::capability::Capability;
@@ -19,11 +19,16 @@ const SHORT_RETENTION: i64 = 1;
 
 impl Stage<'_> {
     /// Takes the first page of a snapshot, and goes on from there in an odd way.
-    pub(super) async fn misuse_token(&mut self, actor: &Actor, at: Place, misuse: Misuse) -> Result<(), Halt> {
-        if !self.has(Capability::Snapshot) || (misuse == Misuse::Collected && !self.has(Capability::Gc)) {
-            return Err(Halt::Meaningless);
+    pub(super) async fn misuse_token(
+        &mut self,
+        actor: &Actor,
+        at: WorkspaceRef,
+        misuse: TokenMisuse,
+    ) -> Result<(), StepEnd> {
+        if !self.has(Capability::Snapshot) || (misuse == TokenMisuse::Collected && !self.has(Capability::Gc)) {
+            return Err(StepEnd::Meaningless);
         }
-        let at = self.enter(actor, at).await?;
+        let at = self.activate_place(actor, at).await?;
         let page = |at: &Id, size: u64, token: Option<&Value>| {
             let mut body = json!({"scope": {"workspaceId": at}, "pageSize": size});
             if let Some(token) = token {
@@ -32,60 +37,60 @@ impl Stage<'_> {
             body
         };
         let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
-        let size = if misuse == Misuse::Size { SIZES[0] } else { 1 };
+        let size = if misuse == TokenMisuse::Size { SIZES[0] } else { 1 };
         let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, size, None)), |_, _| Ok(())).await?;
         let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
-        let token = token.ok_or(Halt::Meaningless)?;
+        let token = token.ok_or(StepEnd::Meaningless)?;
         match misuse {
-            Misuse::Elsewhere(place) => {
+            TokenMisuse::Elsewhere(place) => {
                 let known = self.known_place(place).filter(|elsewhere| *elsewhere != at);
                 let elsewhere = match known {
                     Some(elsewhere) => elsewhere,
                     None => {
-                        let naming = Naming { name: "elsewhere", description: None };
-                        self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id
+                        let naming = NameAndDescription { name: "elsewhere", description: None };
+                        self.create(actor, naming, None).await?.body.ok_or(StepEnd::Meaningless)?.id
                     }
                 };
-                self.enter_known(actor, &elsewhere).await?;
+                self.activate_unless_active(actor, &elsewhere).await?;
                 let request = ask(&page(&elsewhere, 1, Some(&token)));
                 self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Elsewhere, r)).await?;
             }
-            Misuse::By(person) => {
+            TokenMisuse::By(person) => {
                 let other = self.actor(person).await?;
                 if other.known == actor.known {
-                    return Err(Halt::Meaningless);
+                    return Err(StepEnd::Meaningless);
                 }
-                self.enter_known(&other, &at).await?;
+                self.activate_unless_active(&other, &at).await?;
                 let request = ask(&page(&at, 1, Some(&token)));
                 self.ask(&other, request, |o, r| o.token_of_another(other.known, &at, r)).await?;
             }
-            Misuse::Filter => {
+            TokenMisuse::Filter => {
                 let mut body = page(&at, 1, Some(&token));
                 body["tables"] = json!(["threads"]);
                 self.ask(actor, ask(&body), |o, r| o.misplaced_token(MisplacedToken::Filter, r)).await?;
             }
-            Misuse::Garbled => {
-                let garbled = garbled(&token).ok_or(Halt::Meaningless)?;
+            TokenMisuse::Garbled => {
+                let garbled = garbled(&token).ok_or(StepEnd::Meaningless)?;
                 let request = ask(&page(&at, 1, Some(&garbled)));
                 self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Garbled, r)).await?;
             }
-            Misuse::Twice => {
+            TokenMisuse::Twice => {
                 let request = ask(&page(&at, 1, Some(&token)));
                 let once: Reply<SnapshotAnswer> = self.ask(actor, request.clone(), |_, _| Ok(())).await?;
                 self.ask(actor, request, |o, r| o.same_page(&once, r)).await?;
             }
-            Misuse::Deleted => {
+            TokenMisuse::Deleted => {
                 let request = Request::delete(workspace_path(&at));
                 let deletion: Reply<OkAnswer> = self.ask(actor, request, |o, r| o.delete(actor.known, &at, r)).await?;
                 if deletion.body.is_none() {
-                    return Err(Halt::Meaningless);
+                    return Err(StepEnd::Meaningless);
                 }
                 let late = self.ask(actor, ask(&page(&at, 1, Some(&token))), |_, _| Ok(())).await?;
                 let shown = SnapshotPages { sizes: &[1], tables: None, pages: &[late] };
                 let judged = self.oracle.snapshot(actor.known, &at, &shown);
                 self.breach_of(judged)?;
             }
-            Misuse::Collected => {
+            TokenMisuse::Collected => {
                 let what = Collected::Tombstones;
                 self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
                 // A server may want the snapshot taken anew.
@@ -93,7 +98,7 @@ impl Stage<'_> {
                     .await?;
                 self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
             }
-            Misuse::Size => {
+            TokenMisuse::Size => {
                 self.read_on(actor, &at, first, (page(&at, size, Some(&token)), &SIZES), &[]).await?;
             }
         }
@@ -108,7 +113,7 @@ impl Stage<'_> {
         first: Reply<SnapshotAnswer>,
         (mut body, sizes): (Value, &[u64]),
         refusals: &[u16],
-    ) -> Result<(), Halt> {
+    ) -> Result<(), StepEnd> {
         let mut pages = vec![first];
         for number in 1..MAX_PAGES {
             body["pageSize"] = json!(sizes.get(number).or(sizes.last()));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Person, Place};
+use super::{Person, WorkspaceRef};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Operation;
 
@@ -38,7 +38,7 @@ pub struct Draft {
     pub copies: Option<u16>,
     /// The workspace that the payload names (`push.payload-stays-in-workspace`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub workspace: Option<Place>,
+    pub workspace: Option<WorkspaceRef>,
     /// The payload, whatever it is, instead of a valid one; null is one, too.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
@@ -57,9 +57,9 @@ pub struct Draft {
 }
 
 /// The most ops that one draft stands for.
-const MOST_COPIES: u16 = 1000;
+const MAX_COPIES: u16 = 1000;
 /// The op ids of copies lie so far apart, over those of the drafts themselves.
-const COPIES_APART: u32 = 1000;
+const COPY_ID_STRIDE: u32 = 1000;
 
 /// A field that is there counts as such, null or not.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -106,12 +106,12 @@ impl Draft {
 
     /// The drafts of single ops that it stands for.
     pub fn singles(&self) -> impl Iterator<Item = Cow<'_, Draft>> {
-        let copies = self.copies.map_or(1, |copies| copies.min(MOST_COPIES));
+        let copies = self.copies.map_or(1, |copies| copies.min(MAX_COPIES));
         (0..copies).map(|copy| {
             if copy == 0 {
                 return Cow::Borrowed(self);
             }
-            let id = self.id.saturating_add(u32::from(copy) * COPIES_APART);
+            let id = self.id.saturating_add(u32::from(copy) * COPY_ID_STRIDE);
             Cow::Owned(Draft { id, pk: format!("{}-{copy}", self.pk), copies: None, ..self.clone() })
         })
     }

@@ -5,19 +5,19 @@
 //! file repeats a finding anywhere.
 
 mod draft;
-mod garble;
-mod mark;
+mod invalid_field;
+mod malformed_body;
 mod person;
-mod place;
-mod spoil;
 mod step;
 mod trace;
+mod version_ref;
+mod workspace_ref;
 
 pub use draft::{Draft, Names, device_id};
-pub use garble::Garble;
-pub use mark::Mark;
-pub use person::{CROWD, CROWD_SIZE, PLAIN_PEOPLE, Person, identity};
-pub use place::Place;
-pub use spoil::{Call, Holds, Spoil};
-pub use step::{Member, Misuse, Step};
-pub use trace::{BadTrace, Origin, TRACE_VERSION, Trace, schema};
+pub use invalid_field::{Call, FieldKind, InvalidField};
+pub use malformed_body::MalformedBody;
+pub use person::{EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, PLAIN_PEOPLE, Person, identity};
+pub use step::{Member, Step, TokenMisuse};
+pub use trace::{Origin, TRACE_VERSION, Trace, TraceError, schema};
+pub use version_ref::VersionRef;
+pub use workspace_ref::WorkspaceRef;

@@ -10,10 +10,10 @@ pub type Person = u8;
 pub const PLAIN_PEOPLE: Person = 4;
 
 /// The people from this one on are plain again: a crowd, for lists of members that are long.
-pub const CROWD: Person = 100;
+pub const EXTRA_PEOPLE: Person = 100;
 /// So many are in it.
-pub const CROWD_SIZE: Person = 30;
-const CROWD_ENDS: Person = CROWD + CROWD_SIZE;
+pub const EXTRA_PEOPLE_COUNT: Person = 30;
+const CROWD_ENDS: Person = EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT;
 
 /// The provider that people come from.
 const PROVIDER: &str = "syncproof";
@@ -40,7 +40,7 @@ pub fn identity(person: Person, key: u64) -> Option<Identity> {
         14 => (provider, subject("another mailbox"), 0),
         15 => (provider, subject("Ánna's\u{200b}"), 15),
         16 => (provider, subject("\u{ff21}\u{301}nna's"), 16),
-        CROWD..CROWD_ENDS => (provider, subject(&format!("person-{person}")), person),
+        EXTRA_PEOPLE..CROWD_ENDS => (provider, subject(&format!("person-{person}")), person),
         _ => return None,
     };
     let email = format!("{key:x}-{mailbox}@example.test");

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Draft, Garble, Mark, Person, Place, Spoil};
+use super::{Call, Draft, InvalidField, MalformedBody, Person, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::wire::{Collected, Role};
 
@@ -22,9 +22,9 @@ pub enum Member {
 /// What is done with the token of a next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Misuse {
+pub enum TokenMisuse {
     /// It is used in another workspace.
-    Elsewhere(Place),
+    Elsewhere(WorkspaceRef),
     /// It is used by somebody else.
     By(Person),
     /// It is used with another filter.
@@ -68,14 +68,14 @@ pub enum Step {
         description: Option<String>,
         /// The workspace whose id the body gives, as if a client could choose it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<Place>,
+        id: Option<WorkspaceRef>,
     },
     /// Renames a workspace.
     Rename {
         /// Who.
         by: Person,
         /// Which.
-        at: Place,
+        at: WorkspaceRef,
         /// The new name.
         name: String,
         /// The new description.
@@ -87,28 +87,28 @@ pub enum Step {
         /// Who.
         by: Person,
         /// Which.
-        at: Place,
+        at: WorkspaceRef,
     },
     /// Activates a workspace.
     Activate {
         /// Who.
         by: Person,
         /// Which.
-        at: Place,
+        at: WorkspaceRef,
     },
     /// Asks for the members.
     Members {
         /// Who.
         by: Person,
         /// Of which workspace.
-        at: Place,
+        at: WorkspaceRef,
     },
     /// Adds a member.
     AddMember {
         /// Who.
         by: Person,
         /// To which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// Whom.
         member: Member,
         /// As what; a word that may be no role.
@@ -119,7 +119,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// In which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// Whom.
         member: Person,
         /// Which.
@@ -130,7 +130,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// From which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// Whom.
         member: Person,
     },
@@ -139,7 +139,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// Into which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// The batch.
         ops: Vec<Draft>,
     },
@@ -148,9 +148,9 @@ pub enum Step {
         /// Who.
         by: Person,
         /// From which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// From where on.
-        cursor: Mark,
+        cursor: VersionRef,
         /// The most changes.
         limit: u64,
         /// Of which tables; all when there are none.
@@ -162,9 +162,9 @@ pub enum Step {
         /// Who.
         by: Person,
         /// From which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// From where on.
-        cursor: Mark,
+        cursor: VersionRef,
         /// The most changes a page.
         limit: u64,
         /// Of which tables; all when there are none.
@@ -176,18 +176,18 @@ pub enum Step {
         /// Who.
         by: Person,
         /// In which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// Which device.
         device: String,
         /// Where to.
-        version: Mark,
+        version: VersionRef,
     },
     /// Takes a snapshot, page after page.
     Snapshot {
         /// Who.
         by: Person,
         /// Of which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// The most items a page.
         page_size: u64,
         /// Of which tables; all when there are none.
@@ -202,7 +202,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// In which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// The most changes a small page.
         limit: u64,
         /// The most items a page.
@@ -213,7 +213,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// From which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// Which order: one of them for each number.
         order: u64,
         /// The most ops a batch.
@@ -224,16 +224,16 @@ pub enum Step {
         /// Who has the first page.
         by: Person,
         /// Of which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// How it goes on.
-        misuse: Misuse,
+        misuse: TokenMisuse,
     },
     /// Collects the log, and then the tombstones.
     Collect {
         /// Who.
         by: Person,
         /// In which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// The retention in seconds; one that is 0 or less is wrong.
         retention: i64,
         /// What is collected, if not both.
@@ -245,20 +245,21 @@ pub enum Step {
         /// Who.
         by: Person,
         /// To which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// What is wrong with it.
-        spoil: Spoil,
+        spoil: InvalidField,
     },
     /// Sends a body that is no JSON.
     Malformed {
         /// Who.
         by: Person,
         /// To which workspace.
-        at: Place,
+        at: WorkspaceRef,
         /// To which call.
         call: Call,
         /// What is wrong with it.
-        garble: Garble,
+        #[serde(rename = "garble")]
+        malformed: MalformedBody,
     },
     /// Asks for a path that there is none of, or by a method that it does not take.
     Route {
@@ -286,7 +287,7 @@ pub enum Step {
         /// Who.
         by: Person,
         /// Which.
-        at: Place,
+        at: WorkspaceRef,
     },
     /// Lets time pass, so that what was written grows old.
     Wait {
@@ -296,7 +297,7 @@ pub enum Step {
     /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
     Anonymous {
         /// Which workspace.
-        at: Place,
+        at: WorkspaceRef,
     },
 }
 

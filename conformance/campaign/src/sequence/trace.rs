@@ -48,7 +48,7 @@ pub struct Origin {
 
 /// Why a text is no trace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadTrace {
+pub enum TraceError {
     /// It is no JSON, or none of that form.
     #[error("no trace: {0}")]
     Form(String),
@@ -82,25 +82,27 @@ impl Trace {
     ///
     /// # Errors
     /// When it is none, with the line and what is wrong there.
-    pub fn read(bytes: &[u8]) -> Result<Self, BadTrace> {
-        let form = |error: serde_json::Error| BadTrace::Form(error.to_string());
+    pub fn read(bytes: &[u8]) -> Result<Self, TraceError> {
+        let form = |error: serde_json::Error| TraceError::Form(error.to_string());
         #[derive(Deserialize)]
         struct Versioned {
             syncproof_trace: Option<serde_json::Value>,
         }
         let versioned: Versioned = deep_json::read(bytes).map_err(form)?;
         match versioned.syncproof_trace.as_ref().map(serde_json::Value::as_u64) {
-            None => return Err(BadTrace::Form("there is no `syncproof_trace`, the version of the format".to_owned())),
-            Some(None) => return Err(BadTrace::Form("`syncproof_trace` is no number".to_owned())),
-            Some(Some(version)) if version != u64::from(TRACE_VERSION) => return Err(BadTrace::Version(version)),
+            None => {
+                return Err(TraceError::Form("there is no `syncproof_trace`, the version of the format".to_owned()));
+            }
+            Some(None) => return Err(TraceError::Form("`syncproof_trace` is no number".to_owned())),
+            Some(Some(version)) if version != u64::from(TRACE_VERSION) => return Err(TraceError::Version(version)),
             Some(Some(_)) => {}
         }
         let trace: Trace = deep_json::read(bytes).map_err(form)?;
         if trace.steps.is_empty() || trace.steps.len() > MAX_STEPS {
-            return Err(BadTrace::Length(trace.steps.len()));
+            return Err(TraceError::Length(trace.steps.len()));
         }
         match &trace.requirement {
-            Some(id) if syncproof_protocol::requirement::find(id).is_none() => Err(BadTrace::Requirement(id.clone())),
+            Some(id) if syncproof_protocol::requirement::find(id).is_none() => Err(TraceError::Requirement(id.clone())),
             _ => Ok(trace),
         }
     }
@@ -119,7 +121,7 @@ impl Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sequence::{Draft, Mark, Place};
+    use crate::sequence::{Draft, VersionRef, WorkspaceRef};
     use syncproof_protocol::wire::Operation;
 
     fn trace() -> Trace {
@@ -131,9 +133,9 @@ mod tests {
             requirement: Some("push.payload-object".to_owned()),
             origin: Some(Origin { seed: 1, sequence: 2, steps: 30 }),
             steps: vec![
-                Step::Push { by: 0, at: Place::Home(0), ops: vec![draft] },
-                Step::Pull { by: 1, at: Place::Made(3), cursor: Mark::Head(-1), limit: 2, tables: None },
-                Step::Cursor { by: 1, at: Place::Nowhere, device: "d".to_owned(), version: Mark::At(7) },
+                Step::Push { by: 0, at: WorkspaceRef::Home(0), ops: vec![draft] },
+                Step::Pull { by: 1, at: WorkspaceRef::Made(3), cursor: VersionRef::Head(-1), limit: 2, tables: None },
+                Step::Cursor { by: 1, at: WorkspaceRef::Nowhere, device: "d".to_owned(), version: VersionRef::At(7) },
             ],
         }
     }

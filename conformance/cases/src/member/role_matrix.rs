@@ -87,7 +87,7 @@ impl Call {
     }
 
     /// What is broken when somebody may who must not.
-    fn breach(&self, who: Caller) -> &'static str {
+    fn violation(&self, who: Caller) -> &'static str {
         match who {
             Caller::Nobody => "session.anonymous",
             Caller::Removed if self.requirement == "member.roles" => "member.removed-at-once",
@@ -229,7 +229,7 @@ async fn everything(context: Context, who: Caller) -> Checked {
                     Caller::Viewer if is_push => &[403],
                     _ => &[403, 404],
                 };
-                answer.expect_status(call.breach(who), statuses)?;
+                answer.expect_status(call.violation(who), statuses)?;
             }
             Permission::Open if is_push && answer.is_success() => {
                 // The only one is a delete that loses.
@@ -245,11 +245,11 @@ async fn everything(context: Context, who: Caller) -> Checked {
         // The last call has ended it.
         return anna.has_left(&[shared], "workspace.delete-rehomes-all").await.map(|_| ());
     }
-    let breach = |requirement| if who == Caller::Nobody { "session.anonymous" } else { requirement };
+    let violation = |requirement| if who == Caller::Nobody { "session.anonymous" } else { requirement };
     if !renamed {
-        let place = anna.place(breach("workspace.rename")).await?;
+        let place = anna.place(violation("workspace.rename")).await?;
         let message = "what was refused has changed a workspace";
-        place.answer.equal(breach("workspace.rename"), message, before, place.entries())?;
+        place.answer.equal(violation("workspace.rename"), message, before, place.entries())?;
     }
     if let Some(cleo) = &scene.cleo {
         let mut members = vec![(anna, Role::Owner), (cleo, Role::Viewer)];
@@ -258,8 +258,12 @@ async fn everything(context: Context, who: Caller) -> Checked {
             Caller::Viewer => members.push((ben, Role::Viewer)),
             _ => {}
         }
-        members_are(anna, shared, &members, breach("member.owner-manages")).await?;
+        members_are(anna, shared, &members, violation("member.owner-manages")).await?;
     }
-    anna.holds(shared, &ops, breach(if who == Caller::Stranger { "isolation.scope-checked" } else { "member.roles" }))
-        .await
+    anna.holds(
+        shared,
+        &ops,
+        violation(if who == Caller::Stranger { "isolation.scope-checked" } else { "member.roles" }),
+    )
+    .await
 }

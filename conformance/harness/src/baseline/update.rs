@@ -187,20 +187,20 @@ expires = \"2026-10-01\"
 
     #[test]
     fn what_stays_stays_as_it_was_written() {
-        let (text, changes) = rewrite(FILE, &[], Vec::new()).expect("rewritten");
+        let (text, changes) = rewrite(FILE, &[], &[]).expect("rewritten");
         assert_eq!(text, FILE);
         assert_eq!(changes, Changes { added: 0, dropped: 0, kept: 2 });
     }
 
     #[test]
     fn an_entry_goes_with_its_comment_and_the_head_of_the_file_stays() {
-        let (text, changes) = rewrite(FILE, &["a/a"], Vec::new()).expect("rewritten");
+        let (text, changes) = rewrite(FILE, &["a/a"], &[]).expect("rewritten");
         assert!(
             text.starts_with("# Of the team.\n") && !text.contains("About a") && text.contains("# About b.\n[["),
             "{text}"
         );
         assert_eq!(changes, Changes { added: 0, dropped: 1, kept: 1 });
-        let (text, _) = rewrite(FILE, &["a/a", "b/b"], Vec::new()).expect("rewritten");
+        let (text, _) = rewrite(FILE, &["a/a", "b/b"], &[]).expect("rewritten");
         assert_eq!(text.trim_end(), "# Of the team.");
         let (text, _) = rewrite(&text, &[], &[entry("c/c")]).expect("rewritten");
         assert!(text.starts_with("# Of the team.\n") && text.contains("c/c"), "{text}");

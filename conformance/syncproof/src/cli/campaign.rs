@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Format, signal};
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{Bound, Found, Plan, Progress, Trial};
+use syncproof_campaign::{CampaignPlan, Found, Progress, ShrinkLimits, Trial};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
@@ -75,17 +75,17 @@ impl CampaignArgs {
         Ok(CampaignEnd { progress, found, interrupted })
     }
 
-    fn plan(&self, seed: u64) -> Plan {
+    fn plan(&self, seed: u64) -> CampaignPlan {
         let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { DEFAULT_SECONDS });
         let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
-        Plan {
+        CampaignPlan {
             seed,
             first,
             stride,
             cases: self.cases.unwrap_or(u64::MAX),
             time: Duration::from_secs(seconds),
             jobs: usize::from(self.jobs),
-            shrinking: Bound { time: Duration::from_secs(self.shrink), ..Bound::default() },
+            shrinking: ShrinkLimits { time: Duration::from_secs(self.shrink), ..ShrinkLimits::default() },
         }
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
+use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::run::fresh_seed;
-use super::venue::{Opened, VenueArgs};
 use super::{Format, print, say_error};
 use crate::config::{CredentialArgs, TargetArgs};
 use crate::patience::PatienceArgs;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{Comparison, DifferenceEntry, Pair, Progress, Trial as _};
+use syncproof_campaign::{ComparisonReport, DifferenceEntry, Pair, Progress, Trial as _};
 use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
-    if args.left == args.right && VenueArgs::in_process(&args.left).is_none() {
+    if args.left == args.right && CampaignTargetArgs::in_process(&args.left).is_none() {
         // They would meet in one store, under the same names.
         return Err(CliError::usage(format!("both targets are `{}`: compare two", args.left)));
     }
@@ -69,8 +69,8 @@ impl Args {
     ///
     /// # Errors
     /// When there is none.
-    fn side(&self, word: &str) -> Result<VenueArgs, CliError> {
-        if let Some(in_process) = VenueArgs::in_process(word) {
+    fn side(&self, word: &str) -> Result<CampaignTargetArgs, CliError> {
+        if let Some(in_process) = CampaignTargetArgs::in_process(word) {
             return Ok(in_process);
         }
         let (credential, patience) = (self.credential.clone(), self.patience.clone());
@@ -82,18 +82,18 @@ impl Args {
             let known = "an address, `reference`, `specimen`, `specimen:ID`, or the configuration file of one";
             return Err(CliError::usage(format!("`{word}` is no target: {known}")));
         };
-        Ok(VenueArgs::of_target(target))
+        Ok(CampaignTargetArgs::of_target(target))
     }
 
     /// What is to be printed, the exit code, and whether a signal ended it.
     async fn compare(
         &self,
         seed: u64,
-        left: &Opened,
-        right: &Opened,
+        left: &OpenTarget,
+        right: &OpenTarget,
         traces: &[Trace],
     ) -> Result<(String, Exit, bool), CliError> {
-        let pair = Pair { left: &left.venue, right: &right.venue };
+        let pair = Pair { left: &left.target, right: &right.target };
         let (progress, mut entry, interrupted) = if traces.is_empty() {
             let CampaignEnd { progress, found, interrupted } = self.campaign.run(&pair, seed).await?;
             (progress, found.as_ref().map(DifferenceEntry::of), interrupted)
@@ -111,7 +111,7 @@ impl Args {
             (None, false) => Exit::Conformant,
         };
         let targets = [left.description.clone(), right.description.clone()];
-        let mut comparison = Comparison::of(targets, seed, &progress, entry);
+        let mut comparison = ComparisonReport::of(targets, seed, &progress, entry);
         if interrupted && comparison.difference.is_none() {
             comparison.verdict = "interrupted";
         }
@@ -126,7 +126,7 @@ impl Args {
         Ok((text, exit, interrupted))
     }
 
-    fn repeat(&self, seed: u64, comparison: &Comparison) -> String {
+    fn repeat(&self, seed: u64, comparison: &ComparisonReport) -> String {
         let mut words = ["syncproof", "diff", &self.left, &self.right].map(str::to_owned).to_vec();
         match comparison.difference.as_ref().and_then(|difference| difference.trace.clone()) {
             Some(trace) => words.extend(["--replay".to_owned(), trace]),

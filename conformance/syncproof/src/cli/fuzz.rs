@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line};
+use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::run::fresh_seed;
-use super::venue::{Opened, VenueArgs};
 use super::{Format, print, say_error};
-use syncproof_campaign::{ACCOUNT_VERSION, Account, FindingEntry};
+use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::targets::is_alive;
 
@@ -16,26 +16,26 @@ const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    venue: VenueArgs,
+    target: CampaignTargetArgs,
     #[command(flatten)]
     campaign: CampaignArgs,
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
-    let opened = args.venue.open(seed).await?;
+    let opened = args.target.open(seed).await?;
     let secrets = std::sync::Arc::clone(&opened.secrets);
     let outcome = fuzz(&args.campaign, seed, &opened).await;
     opened.close().await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
 
-async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exit, CliError> {
+async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result<Exit, CliError> {
     if campaign.format == Format::Human {
         let version = env!("CARGO_PKG_VERSION");
         print(&format!("syncproof {version}: sequences against {}, seed {seed}\n", opened.description));
     }
-    let CampaignEnd { progress, found, interrupted } = campaign.run(&opened.venue, seed).await?;
+    let CampaignEnd { progress, found, interrupted } = campaign.run(&opened.target, seed).await?;
     let mut entry = found.as_ref().map(FindingEntry::of);
     let is_dead = match (&opened.base, entry.as_ref().and_then(|entry| entry.exchange.as_ref())) {
         (Some(base), Some(exchange)) if exchange.status.is_none() => !is_alive(base, ALIVE_TIMEOUT).await,
@@ -59,8 +59,8 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exi
         Some(trace) => vec!["syncproof".to_owned(), "replay".to_owned(), trace],
         None => [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat(),
     };
-    let account = Account {
-        schema: ACCOUNT_VERSION,
+    let account = CampaignReport {
+        schema: REPORT_VERSION,
         target: opened.description.clone(),
         seed,
         verdict,
@@ -68,7 +68,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &Opened) -> Result<Exi
         cases: progress.cases,
         requests: progress.requests,
         seconds: progress.seconds,
-        counters: progress.sights.counts().clone(),
+        counters: progress.coverage.counts().clone(),
         never_reached: progress.missing(),
         finding: entry,
         repeat: line(&[repeat, opened.flags.clone()].concat()),

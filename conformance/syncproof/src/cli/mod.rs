@@ -8,6 +8,7 @@ use crate::config::{self, Settings, TargetArgs};
 use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
+mod campaign_target;
 mod diff;
 mod doctor;
 mod explain;
@@ -23,7 +24,6 @@ mod serve_mutant;
 mod signal;
 mod trial;
 mod variants;
-mod venue;
 
 /// Checks servers of a local-first sync protocol.
 #[derive(Debug, Parser)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::campaign::read_trace;
-use super::venue::{Opened, VenueArgs};
+use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::{Format, print};
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{FindingEntry, perform_anew};
+use syncproof_campaign::{FindingEntry, execute_on_new_target};
 use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "FILE")]
     traces: Vec<PathBuf>,
     #[command(flatten)]
-    venue: VenueArgs,
+    target: CampaignTargetArgs,
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -36,17 +36,17 @@ struct Replayed {
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     // All files first: none is performed while another cannot be read.
     let traces = args.traces.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
-    let opened = args.venue.open(0).await?;
+    let opened = args.target.open(0).await?;
     let outcome = replay(&args, &traces, &opened).await;
     opened.close().await;
     outcome
 }
 
-async fn replay(args: &Args, traces: &[Trace], opened: &Opened) -> Result<Exit, CliError> {
+async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Exit, CliError> {
     let mut replayed = Vec::with_capacity(traces.len());
     for (path, trace) in args.traces.iter().zip(traces) {
         let errs = |reason: String| CliError::target(format!("{}: errors: {reason}", path.display()));
-        let performance = perform_anew(&opened.venue, &trace.steps).await.map_err(errs)?;
+        let performance = execute_on_new_target(&opened.target, &trace.steps).await.map_err(errs)?;
         let finding = performance.finding.map(|finding| FindingEntry::of_steps(&trace.steps, &finding));
         let verdict = if finding.is_some() { "fails" } else { "fixed" };
         let (trace, summary) = (path.display().to_string(), trace.summary.clone());

@@ -20,7 +20,7 @@ use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
-use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
@@ -92,7 +92,7 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         }
     };
     let deadline = Duration::from_secs(deadline);
-    let plan = Plan { cases: selected.clone(), jobs, deadline, reruns, gate: gate.clone() };
+    let plan = RunPlan { cases: selected.clone(), jobs, deadline, reruns, gate: gate.clone() };
     let mut ratchet = Ratchet { gate, update, note: None };
     let subject = prepared.subject().redacted(&secrets);
     if let Some(bundles) = &mut bundles {

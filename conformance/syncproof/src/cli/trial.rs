@@ -11,7 +11,7 @@ use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::Gate;
-use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Launcher, ManagedServer, Target, TargetControls};
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::Capability;
@@ -102,7 +102,7 @@ impl Trial {
         };
         let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
         let run = Arc::new(Run::new(target, credentials, self.seed));
-        let plan = Plan { cases: self.cases, jobs: self.jobs, deadline, reruns: 0, gate: Gate::default() };
+        let plan = RunPlan { cases: self.cases, jobs: self.jobs, deadline, reruns: 0, gate: Gate::default() };
         let (_interrupt, never) = watch::channel(false);
         let mut events = runner::start(run, plan, never);
         let mut reports = Vec::new();

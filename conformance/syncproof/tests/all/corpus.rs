@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use syncproof::in_process;
-use syncproof_campaign::Venue;
+use syncproof_campaign::CampaignTarget;
 use syncproof_campaign::byte_fuzz::Surface;
 
 /// As many as a CI machine has.
@@ -43,10 +43,10 @@ fn what_the_fuzzers_have_found_is_in_order() {
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                let venue = in_process::reference();
+                let target = in_process::reference();
                 let next = || queue.lock().unwrap().pop();
                 while let Some((surface, path)) = next() {
-                    if let Err(reason) = surface.check(&venue, &fs::read(&path).unwrap()) {
+                    if let Err(reason) = surface.check(&target, &fs::read(&path).unwrap()) {
                         wrong.lock().unwrap().push(format!("{}: {reason}", path.display()));
                     }
                 }
@@ -82,7 +82,7 @@ impl Bug {
     }
 }
 
-fn with(bug: Bug, sign: &'static str) -> Venue {
+fn with(bug: Bug, sign: &'static str) -> CampaignTarget {
     in_process::reference_behind(move |router| {
         router.layer(from_fn(move |request: Request, next: Next| async move {
             let (parts, body) = request.into_parts();

@@ -13,7 +13,7 @@ use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::{Gate, Threshold};
-use syncproof_harness::runner::{self, Plan};
+use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Target, TargetControls};
 use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::failure::{Checked, Failure};
@@ -32,11 +32,11 @@ const fn case(id: &'static str, run: fn(Context) -> syncproof_harness::case::Cas
     Case { id, requirements: &[MUST], needs: &[], stage: Stage::Main, summary: "Made up.", run }
 }
 
-fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> Plan {
-    Plan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, gate }
+fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> RunPlan {
+    RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, gate }
 }
 
-async fn run(plan: Plan) -> (Finished, usize) {
+async fn run(plan: RunPlan) -> (Finished, usize) {
     let target = Target {
         // Nothing listens there, and no case here asks.
         base: "http://127.0.0.1:9".to_owned(),

@@ -2,8 +2,8 @@
 
 use syncproof::in_process;
 use syncproof_campaign as campaign;
-use syncproof_campaign::sequence::{Place, Step};
-use syncproof_campaign::{Venue, generator};
+use syncproof_campaign::sequence::{Step, WorkspaceRef};
+use syncproof_campaign::{CampaignTarget, generator};
 
 use super::{block_on, mutant};
 
@@ -12,7 +12,7 @@ fn sequences(last: &Step) -> impl Iterator<Item = Vec<Step>> {
     (0..400).map(move |number| {
         let steps = generator::sequence(11, number).unwrap();
         let writes = steps.into_iter().filter_map(|step| match step {
-            Step::Push { ops, .. } => Some(Step::Push { by: 0, at: Place::Home(0), ops }),
+            Step::Push { ops, .. } => Some(Step::Push { by: 0, at: WorkspaceRef::Home(0), ops }),
             _ => None,
         });
         writes.chain([last.clone()]).collect()
@@ -20,26 +20,26 @@ fn sequences(last: &Step) -> impl Iterator<Item = Vec<Step>> {
 }
 
 fn reread() -> Step {
-    Step::Reread { by: 0, at: Place::Home(0), limit: 2, page_size: 2 }
+    Step::Reread { by: 0, at: WorkspaceRef::Home(0), limit: 2, page_size: 2 }
 }
 
 fn rewrite() -> Step {
-    Step::Rewrite { by: 0, at: Place::Home(0), order: 3, batch: 2 }
+    Step::Rewrite { by: 0, at: WorkspaceRef::Home(0), order: 3, batch: 2 }
 }
 
 /// The requirement that the first of those sequences with a finding breaks there.
-fn broken(venue: &Venue, last: &Step) -> Option<&'static str> {
+fn broken(target: &CampaignTarget, last: &Step) -> Option<&'static str> {
     sequences(last).find_map(|steps| {
-        let performance = block_on(campaign::perform_anew(venue, &steps)).unwrap();
-        performance.finding.map(|finding| finding.breach.requirement)
+        let performance = block_on(campaign::execute_on_new_target(target, &steps)).unwrap();
+        performance.finding.map(|finding| finding.violation.requirement)
     })
 }
 
 #[test]
 fn right_servers_show_the_same_however_they_are_asked() {
-    for venue in [in_process::reference(), in_process::specimen(None, Vec::new())] {
+    for target in [in_process::reference(), in_process::specimen(None, Vec::new())] {
         for last in [reread(), rewrite()] {
-            assert_eq!(broken(&venue, &last), None, "{last:?}");
+            assert_eq!(broken(&target, &last), None, "{last:?}");
         }
     }
 }

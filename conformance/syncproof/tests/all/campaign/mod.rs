@@ -10,20 +10,20 @@ use std::time::Duration;
 use syncproof::in_process;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{Bound, FindingEntry, Found, Plan, Progress, Trial, Venue};
+use syncproof_campaign::{CampaignPlan, CampaignTarget, FindingEntry, Found, Progress, ShrinkLimits, Trial};
 use syncproof_specimen as specimen;
 
-fn plan(seed: u64, cases: u64) -> Plan {
+fn plan(seed: u64, cases: u64) -> CampaignPlan {
     let time = Duration::from_secs(600);
-    Plan { seed, first: 0, stride: 1, cases, time, jobs: 1, shrinking: Bound::default() }
+    CampaignPlan { seed, first: 0, stride: 1, cases, time, jobs: 1, shrinking: ShrinkLimits::default() }
 }
 
-fn run<T: Trial>(trial: &T, plan: &Plan) -> (Progress, Option<Found<T::Found>>) {
+fn run<T: Trial>(trial: &T, plan: &CampaignPlan) -> (Progress, Option<Found<T::Found>>) {
     block_on(campaign::run(trial, plan, |_| {})).unwrap()
 }
 
 /// The specimen with that bug in it.
-fn mutant(id: &str) -> Venue {
+fn mutant(id: &str) -> CampaignTarget {
     let mutant = *specimen::find(id).unwrap_or_else(|| panic!("no mutant {id}"));
     in_process::specimen(Some(mutant), Vec::new())
 }
@@ -83,10 +83,10 @@ fn what_is_found_on_a_wrong_server_is_short_repeats_there_and_is_fixed_on_the_re
         let trace = FindingEntry::of(&found).trace(1).written().unwrap();
         let trace = Trace::read(trace.as_bytes()).unwrap();
         assert_eq!(&trace.steps, steps, "{id}");
-        let again = block_on(campaign::perform_anew(&wrong, &trace.steps)).unwrap();
-        let requirement = again.finding.map(|finding| finding.breach.requirement);
-        assert_eq!(requirement, Some(found.shrunk.finding.breach.requirement), "{id}");
-        let right = block_on(campaign::perform_anew(&in_process::reference(), &trace.steps)).unwrap();
+        let again = block_on(campaign::execute_on_new_target(&wrong, &trace.steps)).unwrap();
+        let requirement = again.finding.map(|finding| finding.violation.requirement);
+        assert_eq!(requirement, Some(found.shrunk.finding.violation.requirement), "{id}");
+        let right = block_on(campaign::execute_on_new_target(&in_process::reference(), &trace.steps)).unwrap();
         assert!(right.finding.is_none(), "{id}: {:?}", right.finding);
     }
 }
@@ -99,7 +99,7 @@ fn what_once_was_a_false_alarm_is_none() {
     for file in files {
         let trace = Trace::read(&std::fs::read(&file).unwrap()).unwrap();
         for right in [in_process::reference(), in_process::specimen(None, Vec::new())] {
-            let performed = block_on(campaign::perform_anew(&right, &trace.steps)).unwrap();
+            let performed = block_on(campaign::execute_on_new_target(&right, &trace.steps)).unwrap();
             assert!(performed.finding.is_none(), "{}: {:?}", file.display(), performed.finding);
         }
     }

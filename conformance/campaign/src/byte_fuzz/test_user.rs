@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::Door;
+use crate::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
 use syncproof_harness::credential::{Headers, Identity, Minter};
 use syncproof_protocol::exchange::Exchange;
@@ -14,12 +14,12 @@ use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, PullAnswer, Session, SessionAnswer};
 
 /// The longest wait for an answer. A server in this process answers within milliseconds.
-const ANSWER_BOUND: Duration = Duration::from_secs(4);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 /// The rules that hold for every answer; that caches are kept away is only a SHOULD.
 const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
 
 /// Somebody with an account.
-pub(super) struct Guest {
+pub(super) struct TestUser {
     /// Nobody's client for the same server.
     pub(super) anonymous: Client,
     /// Theirs.
@@ -32,16 +32,16 @@ pub(super) struct Guest {
     pub(super) user: Id,
 }
 
-impl Guest {
+impl TestUser {
     /// Logs in at that door.
-    pub(super) async fn at(door: &Door, name: &str) -> Result<Guest, String> {
-        let recorder: Arc<Recorder> = door.recorder();
-        let anonymous = door.anonymous(&recorder);
-        let credential = vec![minter(door)?.authorization(&identity(name)).map_err(|reason| reason.to_string())?];
+    pub(super) async fn at(handle: &TargetHandle, name: &str) -> Result<TestUser, String> {
+        let recorder: Arc<Recorder> = handle.recorder();
+        let anonymous = handle.anonymous(&recorder);
+        let credential = vec![minter(handle)?.authorization(&identity(name)).map_err(|reason| reason.to_string())?];
         let client = anonymous.with_credential(name, &credential);
         let session = session(&client).await?;
         let home = session.workspace.ok_or("session.provisions-user: a first login gives no workspace")?.id;
-        Ok(Guest { anonymous, client, credential, home, user: session.user.id })
+        Ok(TestUser { anonymous, client, credential, home, user: session.user.id })
     }
 
     /// Pushes two records, under op ids that are the same every time.
@@ -57,7 +57,7 @@ impl Guest {
     }
 
     /// The server goes on serving: there is a session, and the log can be read and is in order.
-    pub(super) async fn is_still_served(&self) -> Result<(), String> {
+    pub(super) async fn still_serves(&self) -> Result<(), String> {
         session(&self.client).await?;
         let body = json!({"scope": {"workspaceId": self.home}, "cursor": 0, "limit": 1000});
         // A target may let a session sync only where it stands.
@@ -69,15 +69,15 @@ impl Guest {
         let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
         let ends_there = versions.last().is_none_or(|last| *last <= page.next_cursor);
         if !versions.is_sorted_by(|one, next| one < next) || !ends_there {
-            return Err(told("pull.after-cursor", "the log is out of order", answer.exchange()));
+            return Err(sentence("pull.after-cursor", "the log is out of order", answer.exchange()));
         }
         Ok(())
     }
 }
 
 /// The minter of a door: every server in this process has one.
-pub(super) fn minter(door: &Door) -> Result<&Minter, String> {
-    door.credentials().minter().ok_or_else(|| "only a server whose secret is known can be checked".to_owned())
+pub(super) fn minter(handle: &TargetHandle) -> Result<&Minter, String> {
+    handle.credentials().minter().ok_or_else(|| "only a server whose secret is known can be checked".to_owned())
 }
 
 /// Who has that name.
@@ -89,13 +89,13 @@ pub(super) fn identity(name: &str) -> Identity {
 /// Sends a request, and judges the answer by the rules for every answer.
 pub(super) async fn ask(client: &Client, request: Request) -> Result<Answer, String> {
     let shown = request.shown();
-    let late = |_| format!("http.no-5xx: no answer within {ANSWER_BOUND:?}\n  request: {shown}");
-    let answer = tokio::time::timeout(ANSWER_BOUND, client.send(request)).await.map_err(late)?;
+    let late = |_| format!("http.no-5xx: no answer within {ANSWER_TIMEOUT:?}\n  request: {shown}");
+    let answer = tokio::time::timeout(ANSWER_TIMEOUT, client.send(request)).await.map_err(late)?;
     if answer.status().is_none() {
-        return Err(told("http.no-5xx", "no answer", answer.exchange()));
+        return Err(sentence("http.no-5xx", "no answer", answer.exchange()));
     }
     match broken_rules(answer.exchange()).into_iter().find(|(rule, _)| ALWAYS.contains(rule)) {
-        Some((rule, what)) => Err(told(rule, what, answer.exchange())),
+        Some((rule, what)) => Err(sentence(rule, what, answer.exchange())),
         None => Ok(answer),
     }
 }
@@ -105,23 +105,23 @@ pub(super) fn expect(answer: &Answer, requirement: &str, statuses: &[u16]) -> Re
     if answer.is(statuses) {
         return Ok(());
     }
-    Err(told(requirement, format!("the status is none of {statuses:?}"), answer.exchange()))
+    Err(sentence(requirement, format!("the status is none of {statuses:?}"), answer.exchange()))
 }
 
 /// The body in its shape.
 pub(super) fn read<T: serde::de::DeserializeOwned>(answer: &Answer, requirement: &str) -> Result<T, String> {
-    serde_json::from_slice(&answer.exchange().response).map_err(|error| told(requirement, error, answer.exchange()))
+    serde_json::from_slice(&answer.exchange().response).map_err(|error| sentence(requirement, error, answer.exchange()))
 }
 
 async fn session(client: &Client) -> Result<Session, String> {
     let answer = ask(client, Request::get("/api/auth/session")).await?;
     expect(&answer, "session.stable", &[200])?;
     let session = read::<SessionAnswer>(&answer, "session.stable")?.session;
-    session.ok_or_else(|| told("session.stable", "a good credential gives no session", answer.exchange()))
+    session.ok_or_else(|| sentence("session.stable", "a good credential gives no session", answer.exchange()))
 }
 
 /// A finding: the requirement, what is wrong, the request and the answer.
-pub(super) fn told(requirement: &str, what: impl Display, exchange: &Exchange) -> String {
+pub(super) fn sentence(requirement: &str, what: impl Display, exchange: &Exchange) -> String {
     let request = exchange.shown_request().unwrap_or_default();
     let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
     let answer = match &exchange.error {

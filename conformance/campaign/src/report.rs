@@ -7,18 +7,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Finding, Found, Progress};
-use crate::oracle::Sight;
+use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::requirement;
 use syncproof_protocol::visible::visible;
 
 /// The version of the form of the JSON account.
-pub const ACCOUNT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 1;
 
 /// What a campaign did and found.
 #[derive(Debug, Clone, Serialize)]
-pub struct Account {
+pub struct CampaignReport {
     /// The version of this form.
     pub schema: u32,
     /// What the target is called.
@@ -36,9 +36,9 @@ pub struct Account {
     /// Time taken, in seconds, without shrinking.
     pub seconds: f64,
     /// How often each situation came up.
-    pub counters: BTreeMap<Sight, u64>,
+    pub counters: BTreeMap<CoverageEvent, u64>,
     /// The situations that never came up.
-    pub never_reached: Vec<Sight>,
+    pub never_reached: Vec<CoverageEvent>,
     /// What was found.
     pub finding: Option<FindingEntry>,
     /// The command that repeats it.
@@ -90,13 +90,13 @@ impl FindingEntry {
     /// The entry of what these steps show.
     #[must_use]
     pub fn of_steps(steps: &[Step], finding: &Finding) -> Self {
-        let breach = &finding.breach;
+        let violation = &finding.violation;
         FindingEntry {
-            requirement: breach.requirement,
-            text: requirement::find(breach.requirement).map_or("", |requirement| requirement.text),
-            message: breach.message.clone(),
-            expected: breach.expected.clone(),
-            actual: breach.actual.clone(),
+            requirement: violation.requirement,
+            text: requirement::find(violation.requirement).map_or("", |requirement| requirement.text),
+            message: violation.message.clone(),
+            expected: violation.expected.clone(),
+            actual: violation.actual.clone(),
             exchange: finding.exchange.as_deref().map(ShownExchange::from),
             sequence: None,
             shrunk_from: steps.len(),
@@ -148,7 +148,7 @@ impl Progress {
         let seconds = self.seconds.max(0.001);
         #[allow(clippy::cast_precision_loss, reason = "for people to read")]
         let rate = |count: u64| count as f64 / seconds;
-        let seen = Sight::ALL.len() - self.missing().len();
+        let seen = CoverageEvent::ALL.len() - self.missing().len();
         format!(
             "{:.0} s · {} sequences ({:.0}/s) · {} requests ({:.0}/s) · {seen} of {} situations seen",
             self.seconds,
@@ -156,12 +156,12 @@ impl Progress {
             rate(self.cases),
             self.requests,
             rate(self.requests),
-            Sight::ALL.len()
+            CoverageEvent::ALL.len()
         )
     }
 }
 
-impl Account {
+impl CampaignReport {
     /// The account in some lines, for people.
     #[must_use]
     pub fn told(&self) -> String {
@@ -191,9 +191,10 @@ impl Account {
 }
 
 /// What came up and what did not, in a line or two.
-pub(super) fn situations(counters: &BTreeMap<Sight, u64>, never_reached: &[Sight]) -> String {
-    let name = |sight: &Sight| serde_json::to_value(sight).ok().and_then(|name| name.as_str().map(str::to_owned));
-    let counted = counters.iter().filter_map(|(sight, count)| Some(format!("{} {count}", name(sight)?)));
+pub(super) fn situations(counters: &BTreeMap<CoverageEvent, u64>, never_reached: &[CoverageEvent]) -> String {
+    let name =
+        |event: &CoverageEvent| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(str::to_owned));
+    let counted = counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
     let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
     if !never_reached.is_empty() {
         let missing: Vec<String> = never_reached.iter().filter_map(name).collect();

@@ -47,8 +47,8 @@ impl Call {
 
     /// The fields that its body has to have, with what they hold (section 2 of the requirements).
     #[must_use]
-    pub fn fields(self) -> &'static [(&'static str, Holds)] {
-        use Holds::{Ids, List, MayBeText, Names, Object, Scope, Text, Whole};
+    pub fn fields(self) -> &'static [(&'static str, FieldKind)] {
+        use FieldKind::{Ids, List, MayBeText, Names, Object, Scope, Text, Whole};
         match self {
             Call::Push => &[("scope", Object), ("scope.workspaceId", Scope), ("ops", List)],
             Call::Pull => &[
@@ -76,7 +76,7 @@ impl Call {
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
+pub enum FieldKind {
     /// An object.
     Object,
     /// A list.
@@ -98,28 +98,28 @@ pub enum Holds {
     },
 }
 
-impl Holds {
+impl FieldKind {
     /// Whether this is certainly none; None stands for a field that is left out.
     #[must_use]
     pub fn refuses(self, value: Option<&Value>) -> bool {
-        let Some(value) = value else { return !matches!(self, Holds::Names | Holds::MayBeText) };
+        let Some(value) = value else { return !matches!(self, FieldKind::Names | FieldKind::MayBeText) };
         match self {
-            Holds::Object => !value.is_object(),
-            Holds::List => !value.is_array(),
+            FieldKind::Object => !value.is_object(),
+            FieldKind::List => !value.is_array(),
             // null may stand for a field that is left out.
-            Holds::Names => match value {
+            FieldKind::Names => match value {
                 Value::Null => false,
                 Value::Array(names) => !names.iter().all(Value::is_string),
                 _ => true,
             },
-            Holds::Text => !value.is_string(),
-            Holds::MayBeText => !value.is_string() && !value.is_null(),
-            Holds::Ids => !value.is_string() && !value.is_number(),
-            Holds::Scope => match value {
+            FieldKind::Text => !value.is_string(),
+            FieldKind::MayBeText => !value.is_string() && !value.is_null(),
+            FieldKind::Ids => !value.is_string() && !value.is_number(),
+            FieldKind::Scope => match value {
                 Value::String(text) => text.trim().is_empty(),
                 value => !value.is_number(),
             },
-            Holds::Whole { least } => match value.as_f64() {
+            FieldKind::Whole { least } => match value.as_f64() {
                 None => true,
                 #[allow(clippy::cast_precision_loss, reason = "the least is 0 or 1")]
                 Some(number) => number.fract() != 0.0 || number < least as f64,
@@ -131,7 +131,7 @@ impl Holds {
 /// One field of a call's body, as it should not be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Spoil {
+pub struct InvalidField {
     /// The call.
     pub call: Call,
     /// The field: `limit`, `scope.workspaceId`. Empty for the whole body.
@@ -141,7 +141,7 @@ pub struct Spoil {
     pub value: Option<Value>,
 }
 
-impl Spoil {
+impl InvalidField {
     /// Whether that is wrong by the protocol for certain.
     #[must_use]
     pub fn is_wrong(&self) -> bool {

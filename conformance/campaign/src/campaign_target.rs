@@ -2,42 +2,42 @@
 
 use std::fmt;
 
-use super::Door;
+use super::TargetHandle;
 
 /// Makes a server that nobody has used, and the door to it.
-type Opener = Box<dyn Fn() -> Result<Door, String> + Send + Sync>;
+type Opener = Box<dyn Fn() -> Result<TargetHandle, String> + Send + Sync>;
 
 /// Where sequences are performed.
-pub enum Venue {
+pub enum CampaignTarget {
     /// On one server: people, keys and op ids of one sequence are nobody else's.
-    One(Door),
+    One(TargetHandle),
     /// Each on a new one, in this process, whose clock can be set forward.
     New(Opener),
 }
 
-impl fmt::Debug for Venue {
+impl fmt::Debug for CampaignTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Venue::One(door) => f.debug_tuple("One").field(door).finish(),
-            Venue::New(_) => f.write_str("New"),
+            CampaignTarget::One(handle) => f.debug_tuple("One").field(handle).finish(),
+            CampaignTarget::New(_) => f.write_str("New"),
         }
     }
 }
 
-impl Venue {
+impl CampaignTarget {
     /// A new server each time.
-    pub fn new(open: impl Fn() -> Result<Door, String> + Send + Sync + 'static) -> Self {
-        Venue::New(Box::new(open))
+    pub fn new(open: impl Fn() -> Result<TargetHandle, String> + Send + Sync + 'static) -> Self {
+        CampaignTarget::New(Box::new(open))
     }
 
     /// The door for the next sequence.
     ///
     /// # Errors
     /// When a new server cannot be made.
-    pub fn door(&self) -> Result<Door, String> {
+    pub fn open(&self) -> Result<TargetHandle, String> {
         match self {
-            Venue::One(door) => Ok(door.clone()),
-            Venue::New(open) => open(),
+            CampaignTarget::One(handle) => Ok(handle.clone()),
+            CampaignTarget::New(open) => open(),
         }
     }
 }

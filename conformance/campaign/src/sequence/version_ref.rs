@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A version by what it is in the sequence: `3`, or `"head"`, `"head-2"`, `"head+1"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Written", into = "Written")]
-pub enum Mark {
+pub enum VersionRef {
     /// That very version.
     At(u64),
     /// So far over the head of that moment; under it when negative, but not under 0.
@@ -21,33 +21,33 @@ enum Written {
     Text(String),
 }
 
-impl Mark {
+impl VersionRef {
     /// The version that it means when the head is at this one.
     #[must_use]
     pub fn version(self, head: u64) -> u64 {
         match self {
-            Mark::At(version) => version,
-            Mark::Head(over) => head.saturating_add_signed(over),
+            VersionRef::At(version) => version,
+            VersionRef::Head(over) => head.saturating_add_signed(over),
         }
     }
 }
 
-impl From<Mark> for Written {
-    fn from(mark: Mark) -> Written {
+impl From<VersionRef> for Written {
+    fn from(mark: VersionRef) -> Written {
         match mark {
-            Mark::At(version) => Written::Number(version),
-            Mark::Head(0) => Written::Text("head".to_owned()),
-            Mark::Head(over) => Written::Text(format!("head{over:+}")),
+            VersionRef::At(version) => Written::Number(version),
+            VersionRef::Head(0) => Written::Text("head".to_owned()),
+            VersionRef::Head(over) => Written::Text(format!("head{over:+}")),
         }
     }
 }
 
-impl TryFrom<Written> for Mark {
+impl TryFrom<Written> for VersionRef {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
         let text = match written {
-            Written::Number(version) => return Ok(Mark::At(version)),
+            Written::Number(version) => return Ok(VersionRef::At(version)),
             Written::Text(text) => text,
         };
         let over = match text.strip_prefix("head") {
@@ -55,6 +55,7 @@ impl TryFrom<Written> for Mark {
             Some(over) if over.starts_with(['+', '-']) => over.parse().ok(),
             _ => None,
         };
-        over.map(Mark::Head).ok_or_else(|| format!("`{text}` is no version: 3, \"head\", \"head-2\" or \"head+1\""))
+        over.map(VersionRef::Head)
+            .ok_or_else(|| format!("`{text}` is no version: 3, \"head\", \"head-2\" or \"head+1\""))
     }
 }

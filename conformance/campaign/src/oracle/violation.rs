@@ -8,7 +8,7 @@ use syncproof_protocol::difference;
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breach {
+pub struct Violation {
     /// The requirement that is broken.
     pub requirement: &'static str,
     /// What is wrong, in one sentence.
@@ -20,13 +20,13 @@ pub struct Breach {
 }
 
 /// What comes of a look at an answer.
-pub type Judged<T = ()> = Result<T, Breach>;
+pub type Judged<T = ()> = Result<T, Violation>;
 
-impl Breach {
+impl Violation {
     /// A breach of that requirement. What is told is written out here and not before, since nearly every look finds none.
     pub fn new(requirement: &'static str, message: impl Display, expected: impl Display, actual: impl Display) -> Self {
         let (message, expected, actual) = (message.to_string(), expected.to_string(), actual.to_string());
-        Breach { requirement, message, expected, actual }
+        Violation { requirement, message, expected, actual }
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn ensure(
     expected: impl Display,
     actual: impl Display,
 ) -> Judged {
-    if holds { Ok(()) } else { Err(Breach::new(requirement, message, expected, actual)) }
+    if holds { Ok(()) } else { Err(Violation::new(requirement, message, expected, actual)) }
 }
 
 /// A breach of that requirement, with the first difference, unless both values mean the same.
@@ -46,5 +46,5 @@ pub(super) fn alike(requirement: &'static str, message: &str, expected: &Value, 
     let Some(difference) = difference::first_difference(expected, actual) else { return Ok(()) };
     let message = format!("{message} (first difference at {})", difference.pointer);
     let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
-    Err(Breach::new(requirement, message, left, right))
+    Err(Violation::new(requirement, message, left, right))
 }

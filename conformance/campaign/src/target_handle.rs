@@ -9,7 +9,7 @@ use syncproof_protocol::capability::Capabilities;
 
 /// A target as a campaign sees it. Clones are handles to the same.
 #[derive(Debug, Clone)]
-pub struct Door {
+pub struct TargetHandle {
     client: Client,
     credentials: Arc<Credentials>,
     capabilities: Capabilities,
@@ -17,11 +17,11 @@ pub struct Door {
     clock: Clock,
 }
 
-impl Door {
+impl TargetHandle {
     /// The door to a target whose credentials can be had for any identity.
     #[must_use]
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
-        Door { client, credentials, capabilities, pace: Arc::default(), clock: Clock::of_machine() }
+        TargetHandle { client, credentials, capabilities, pace: Arc::default(), clock: Clock::of_machine() }
     }
 
     /// What the target can do.
@@ -39,13 +39,13 @@ impl Door {
     /// The same, asked at that pace.
     #[must_use]
     pub fn at_pace(self, pace: Arc<Pace>) -> Self {
-        Door { pace, ..self }
+        TargetHandle { pace, ..self }
     }
 
     /// The same, of a target that goes by that clock.
     #[must_use]
     pub fn by(self, clock: Clock) -> Self {
-        Door { clock, ..self }
+        TargetHandle { clock, ..self }
     }
 
     /// The clock that the target goes by.
@@ -56,7 +56,7 @@ impl Door {
     /// The same, of a target that counts as one that can do no more than this.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
-        Door { capabilities, ..self }
+        TargetHandle { capabilities, ..self }
     }
 
     /// A new recorder for what is said and heard behind this door.

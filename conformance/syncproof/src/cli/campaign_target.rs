@@ -7,7 +7,7 @@ use super::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
 use crate::prepare::{Prepared, prepare};
-use syncproof_campaign::{Door, Venue};
+use syncproof_campaign::{CampaignTarget, TargetHandle};
 use syncproof_harness::client::{Client, Recorder};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
@@ -18,7 +18,7 @@ use syncproof_specimen::{Mutant, Variant};
 
 /// A target, or a server in this very process.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct VenueArgs {
+pub(super) struct CampaignTargetArgs {
     #[command(flatten)]
     pub(super) target: TargetArgs,
     /// Call a server in this very process, in memory and fresh for every sequence, instead of reaching one over sockets
@@ -40,8 +40,8 @@ enum Server {
 }
 
 /// A venue that stands.
-pub(super) struct Opened {
-    pub(super) venue: Venue,
+pub(super) struct OpenTarget {
+    pub(super) target: CampaignTarget,
     /// What reports call the target.
     pub(super) description: String,
     /// The flags that reach it again.
@@ -54,7 +54,7 @@ pub(super) struct Opened {
     process: Option<ManagedServer>,
 }
 
-impl Opened {
+impl OpenTarget {
     /// Stops what was started.
     pub(super) async fn close(self) {
         if let Some(process) = self.process {
@@ -63,10 +63,10 @@ impl Opened {
     }
 }
 
-impl VenueArgs {
+impl CampaignTargetArgs {
     /// A target as `run` reaches it.
     pub(super) fn of_target(target: TargetArgs) -> Self {
-        VenueArgs { target, ..VenueArgs::default() }
+        CampaignTargetArgs { target, ..CampaignTargetArgs::default() }
     }
 
     /// A server in this very process, by its name: `reference`, `specimen`, or `specimen:ID`, ID being that of a mutant
@@ -84,23 +84,23 @@ impl VenueArgs {
             }
             mutant => (mutant, Vec::new()),
         };
-        Some(VenueArgs { in_process: Some(server), mutant, variant, ..VenueArgs::default() })
+        Some(CampaignTargetArgs { in_process: Some(server), mutant, variant, ..CampaignTargetArgs::default() })
     }
 
     /// Reaches or starts the target.
-    pub(super) async fn open(&self, seed: u64) -> Result<Opened, CliError> {
+    pub(super) async fn open(&self, seed: u64) -> Result<OpenTarget, CliError> {
         match self.in_process {
             Some(server) => self.open_in_process(server),
             None => self.open_target(seed).await,
         }
     }
 
-    fn open_in_process(&self, server: Server) -> Result<Opened, CliError> {
+    fn open_in_process(&self, server: Server) -> Result<OpenTarget, CliError> {
         let is_specimen = server == Server::Specimen;
         if !is_specimen && (self.mutant.is_some() || !self.variant.is_empty()) {
             return Err(CliError::usage("only the specimen has mutants and variants: --in-process specimen"));
         }
-        let venue = match server {
+        let target = match server {
             Server::Reference => in_process::reference(),
             Server::Specimen => in_process::specimen(self.mutant()?, self.variants()?),
         };
@@ -115,7 +115,7 @@ impl VenueArgs {
         for id in self.mutant.iter().chain(&self.variant) {
             description = format!("{description}, {id}");
         }
-        Ok(Opened { venue, description, flags, base: None, secrets: Arc::default(), process: None })
+        Ok(OpenTarget { target, description, flags, base: None, secrets: Arc::default(), process: None })
     }
 
     fn mutant(&self) -> Result<Option<Mutant>, CliError> {
@@ -129,7 +129,7 @@ impl VenueArgs {
         read_variants(&self.variant)
     }
 
-    async fn open_target(&self, seed: u64) -> Result<Opened, CliError> {
+    async fn open_target(&self, seed: u64) -> Result<OpenTarget, CliError> {
         let settings = settings(&self.target)?.target;
         settings.secrets.keep_environment(std::env::vars());
         let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
@@ -146,9 +146,9 @@ impl VenueArgs {
         if undeclared.contains(&Capability::PrivateNotifications) {
             capabilities.insert(Capability::PrivateNotifications);
         }
-        let door = Door::new(client, run.credentials, capabilities).at_pace(run.pace);
+        let handle = TargetHandle::new(client, run.credentials, capabilities).at_pace(run.pace);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
-        Ok(Opened { venue: Venue::One(door), description, flags, base, secrets: run.secrets, process })
+        Ok(OpenTarget { target: CampaignTarget::One(handle), description, flags, base, secrets: run.secrets, process })
     }
 }

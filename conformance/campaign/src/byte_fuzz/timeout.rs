@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 /// The longest that a whole check may take. An answer has a shorter bound of its own, which says more.
-const BOUND: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs the check on a thread of its own, so that it ends here whatever the server does.
 pub(super) fn within_bound<F>(check: impl FnOnce() -> F + Send + 'static) -> Result<(), String>
@@ -20,10 +20,12 @@ where
         let _ = sender.send(outcome);
     });
     let thread = thread.map_err(|error| format!("no thread for the check: {error}"))?;
-    match receiver.recv_timeout(BOUND) {
+    match receiver.recv_timeout(TIMEOUT) {
         Ok(outcome) => outcome,
         // The thread is left to itself: nothing can end it.
-        Err(RecvTimeoutError::Timeout) => Err(format!("http.no-5xx: the server holds on to its thread for {BOUND:?}")),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(format!("http.no-5xx: the server holds on to its thread for {TIMEOUT:?}"))
+        }
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Ok(()) => Err("the check ended without an outcome".to_owned()),
             Err(panic) => Err(format!("http.no-5xx: a panic: {}", words(panic.as_ref()))),

@@ -14,14 +14,14 @@ pub(super) const WORKSPACE: &str = "workspace_id";
 
 /// One op of a push, as it is sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Offer {
+pub struct SentOp {
     /// As it goes over the wire.
     pub wire: Value,
 }
 
 /// What may become of an op, whatever else stands in the log and the batch.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Grade {
+pub(super) enum OpExpectation {
     /// It has to be taken in.
     Right(model::Op),
     /// It may be refused, and may be taken in.
@@ -32,28 +32,32 @@ pub(super) enum Grade {
     Spoils { requirement: &'static str, why: String },
 }
 
-impl Offer {
+impl SentOp {
     /// What the protocol says of it in that workspace. `writer` is the only user whom a notification may name, where that
     /// is checked.
-    pub(super) fn grade(&self, workspace: &Id, writer: Option<&str>) -> Grade {
-        let Some(fields) = self.wire.as_object() else { return spoils("http.wrong-shape", "an op that is no object") };
+    pub(super) fn expectation(&self, workspace: &Id, writer: Option<&str>) -> OpExpectation {
+        let Some(fields) = self.wire.as_object() else {
+            return rejects_batch("http.wrong-shape", "an op that is no object");
+        };
         let stamp = fields.get("stamp").and_then(Value::as_object);
-        let Some(stamp) = stamp else { return spoils("http.wrong-shape", "an op without a stamp") };
+        let Some(stamp) = stamp else { return rejects_batch("http.wrong-shape", "an op without a stamp") };
         let op_id = stamp.get("opId").and_then(Value::as_str);
         let Some(op_id) = op_id.filter(|id| uuid::Uuid::try_parse(id).is_ok()) else {
-            return spoils("push.op-id-is-uuid", "an opId that is no UUID");
+            return rejects_batch("push.op-id-is-uuid", "an opId that is no UUID");
         };
         let Some(clock) = stamp.get("clock").and_then(clock) else {
-            return spoils("push.clock-range", "a clock that is no integer from 0 to 2^53-1");
+            return rejects_batch("push.clock-range", "a clock that is no integer from 0 to 2^53-1");
         };
         match read(fields, stamp, op_id, clock) {
             Ok(op) => match judge(op, workspace, writer) {
                 // Whether braces make it another is not said.
-                Grade::Right(op) if !is_hyphenated(op_id) => Grade::Open(op),
+                OpExpectation::Right(op) if !is_hyphenated(op_id) => OpExpectation::Open(op),
                 grade => grade,
             },
             // Whether a wrong envelope fails the op or the batch is not said.
-            Err(place) => Grade::Wrong { requirement: "http.wrong-shape", why: format!("an op with a wrong {place}") },
+            Err(place) => {
+                OpExpectation::Wrong { requirement: "http.wrong-shape", why: format!("an op with a wrong {place}") }
+            }
         }
     }
 
@@ -68,8 +72,8 @@ impl Offer {
     }
 }
 
-fn spoils(requirement: &'static str, why: &str) -> Grade {
-    Grade::Spoils { requirement, why: why.to_owned() }
+fn rejects_batch(requirement: &'static str, why: &str) -> OpExpectation {
+    OpExpectation::Spoils { requirement, why: why.to_owned() }
 }
 
 /// Whether a UUID has the form of RFC 9562, section 4. Many parsers take others: without hyphens, in braces, as a URN.
@@ -123,7 +127,7 @@ fn read(
     })
 }
 
-fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
+fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> OpExpectation {
     let checked = match writer {
         Some(writer) => model::LogRules::check(&model::Author(writer), &op),
         None => model::check_op(&op),
@@ -131,16 +135,16 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> Grade {
     match checked {
         // Whether a server takes such keys and sizes or not, it takes no forged notification.
         Err(Flaw::EmptyPk | Flaw::TooLarge) if writer.is_some_and(|writer| model::Author(writer).forges(&op)) => {
-            Grade::Wrong { requirement: requirement(Flaw::NamesAnother), why: Flaw::NamesAnother.to_string() }
+            OpExpectation::Wrong { requirement: requirement(Flaw::NamesAnother), why: Flaw::NamesAnother.to_string() }
         }
         // A server may refuse these (`push.text-exact`, `push.large-payload`).
-        Err(Flaw::EmptyPk | Flaw::TooLarge) => Grade::Open(op),
-        Err(flaw) => Grade::Wrong { requirement: requirement(flaw), why: flaw.to_string() },
+        Err(Flaw::EmptyPk | Flaw::TooLarge) => OpExpectation::Open(op),
+        Err(flaw) => OpExpectation::Wrong { requirement: requirement(flaw), why: flaw.to_string() },
         // Counts and times beyond all doubles' integers may be refused.
-        Ok(()) if op.attempts > MAX_CLOCK || has_odd_text(&op) => Grade::Open(op),
-        Ok(()) if is_hostile(&op.pk) || names_another(&op, workspace) => Grade::Open(op),
-        Ok(()) if op.payload.as_deref().is_some_and(may_be_refused) => Grade::Open(op),
-        Ok(()) => Grade::Right(op),
+        Ok(()) if op.attempts > MAX_CLOCK || has_odd_text(&op) => OpExpectation::Open(op),
+        Ok(()) if is_hostile(&op.pk) || names_another(&op, workspace) => OpExpectation::Open(op),
+        Ok(()) if op.payload.as_deref().is_some_and(may_be_refused) => OpExpectation::Open(op),
+        Ok(()) => OpExpectation::Right(op),
     }
 }
 
@@ -186,27 +190,27 @@ mod tests {
     use serde_json::json;
     use syncproof_protocol::op::Op;
 
-    fn grade(op: &Op) -> Grade {
-        Offer { wire: op.json() }.grade(&Id::text("home"), Some("anna"))
+    fn expectation(op: &Op) -> OpExpectation {
+        SentOp { wire: op.json() }.expectation(&Id::text("home"), Some("anna"))
     }
 
     fn put() -> Op {
         Op::put("threads", "pk", &json!("anna"))
     }
 
-    fn broken(grade: Grade) -> (&'static str, bool) {
+    fn broken(grade: OpExpectation) -> (&'static str, bool) {
         match grade {
-            Grade::Wrong { requirement, .. } => (requirement, false),
-            Grade::Spoils { requirement, .. } => (requirement, true),
+            OpExpectation::Wrong { requirement, .. } => (requirement, false),
+            OpExpectation::Spoils { requirement, .. } => (requirement, true),
             right => panic!("{right:?}"),
         }
     }
 
     #[test]
     fn what_is_in_order_has_to_be_taken() {
-        assert!(matches!(grade(&put()), Grade::Right(_)));
-        assert!(matches!(grade(&Op::delete("kv", "pk")), Grade::Right(_)));
-        assert!(matches!(grade(&Op::put("notifications", "pk", &json!("anna"))), Grade::Right(_)));
+        assert!(matches!(expectation(&put()), OpExpectation::Right(_)));
+        assert!(matches!(expectation(&Op::delete("kv", "pk")), OpExpectation::Right(_)));
+        assert!(matches!(expectation(&Op::put("notifications", "pk", &json!("anna"))), OpExpectation::Right(_)));
     }
 
     #[test]
@@ -225,18 +229,18 @@ mod tests {
             (Op::put("notifications", "pk", &json!("ben")), ("notification.no-forging", false)),
         ];
         for (op, expected) in flaws {
-            assert_eq!(broken(grade(&op)), expected, "{}", op.json());
+            assert_eq!(broken(expectation(&op)), expected, "{}", op.json());
         }
     }
 
     #[test]
     fn what_a_server_may_refuse_is_open() {
-        assert!(matches!(grade(&Op::put("kv", "", &json!(null))), Grade::Open(_)));
-        assert!(matches!(grade(&put().hlc("")), Grade::Open(_)));
-        assert!(matches!(grade(&put().op_id("{12345678-1234-4234-8234-123456789abc}")), Grade::Open(_)));
-        assert!(matches!(grade(&Op::put("kv", "a\0", &json!(null))), Grade::Open(_)));
-        assert!(matches!(grade(&put().field("workspace_id", json!("another"))), Grade::Open(_)));
-        assert!(matches!(grade(&put().field("workspace_id", json!("home"))), Grade::Right(_)));
-        assert!(matches!(grade(&put().mark(&"x".repeat(300 * 1024))), Grade::Open(_)));
+        assert!(matches!(expectation(&Op::put("kv", "", &json!(null))), OpExpectation::Open(_)));
+        assert!(matches!(expectation(&put().hlc("")), OpExpectation::Open(_)));
+        assert!(matches!(expectation(&put().op_id("{12345678-1234-4234-8234-123456789abc}")), OpExpectation::Open(_)));
+        assert!(matches!(expectation(&Op::put("kv", "a\0", &json!(null))), OpExpectation::Open(_)));
+        assert!(matches!(expectation(&put().field("workspace_id", json!("another"))), OpExpectation::Open(_)));
+        assert!(matches!(expectation(&put().field("workspace_id", json!("home"))), OpExpectation::Right(_)));
+        assert!(matches!(expectation(&put().mark(&"x".repeat(300 * 1024))), OpExpectation::Open(_)));
     }
 }

@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::account::situations;
-use super::{ACCOUNT_VERSION, Difference, Found, Progress, Side};
-use crate::oracle::Sight;
+use super::report::situations;
+use super::{Difference, Found, Progress, REPORT_VERSION, Side};
+use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::visible::visible;
 
 /// What was compared, and what came of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Comparison {
+pub struct ComparisonReport {
     /// The version of this form.
     pub schema: u32,
     /// What the targets are called: left, right.
@@ -33,11 +33,12 @@ pub struct Comparison {
     /// Time taken, in seconds, without shrinking.
     pub seconds: f64,
     /// Sequences that were compared only up to a choice that the protocol leaves.
-    pub parted: u64,
+    #[serde(rename = "parted")]
+    pub diverged: u64,
     /// How often each situation came up on the left.
-    pub counters: BTreeMap<Sight, u64>,
+    pub counters: BTreeMap<CoverageEvent, u64>,
     /// The situations that never came up.
-    pub never_reached: Vec<Sight>,
+    pub never_reached: Vec<CoverageEvent>,
     /// Where they differ.
     pub difference: Option<DifferenceEntry>,
     /// The command that repeats it.
@@ -149,12 +150,12 @@ impl DifferenceEntry {
     }
 }
 
-impl Comparison {
+impl ComparisonReport {
     /// The account of sequences that were performed on both, without verdict and command.
     #[must_use]
     pub fn of(targets: [String; 2], seed: u64, progress: &Progress, difference: Option<DifferenceEntry>) -> Self {
-        Comparison {
-            schema: ACCOUNT_VERSION,
+        ComparisonReport {
+            schema: REPORT_VERSION,
             targets,
             seed,
             verdict: if difference.is_some() { "different" } else { "alike" },
@@ -162,8 +163,8 @@ impl Comparison {
             cases: progress.cases,
             requests: progress.requests,
             seconds: progress.seconds,
-            parted: progress.parted,
-            counters: progress.sights.counts().clone(),
+            diverged: progress.diverged,
+            counters: progress.coverage.counts().clone(),
             never_reached: progress.missing(),
             difference,
             repeat: String::new(),
@@ -191,7 +192,7 @@ impl Comparison {
         let _ = writeln!(
             text,
             "{verdict}: {} sequences on both, {} of them up to a choice that the protocol leaves; {} requests, {:.1} s, seed {}",
-            self.cases, self.parted, self.requests, self.seconds, self.seed
+            self.cases, self.diverged, self.requests, self.seconds, self.seed
         );
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text

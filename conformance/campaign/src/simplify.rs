@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::less::{less, shorter};
-use crate::sequence::{Draft, Mark, Place, Step};
+use super::smaller_values::{less, shorter_texts};
+use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Operation;
 
 /// A table that is as good as any.
@@ -14,7 +14,7 @@ const PK: &str = "a";
 const ALL: u64 = 1000;
 
 /// Steps that are plainer than this one, the plainest first. Each differs, and none has a plainer one that is this again.
-pub(super) fn plainer(step: &Step) -> Vec<Step> {
+pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     let mut found = Vec::new();
     let mut offer = |change: &dyn Fn(&mut Step)| {
         let mut candidate = step.clone();
@@ -30,7 +30,7 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
     });
     offer(&|step| {
         if let Some(at) = at(step) {
-            *at = Place::Home(0);
+            *at = WorkspaceRef::Home(0);
         }
     });
     // What those read on their way, a snapshot shows, too.
@@ -56,8 +56,8 @@ pub(super) fn plainer(step: &Step) -> Vec<Step> {
         _ => {}
     });
     offer(&|step| match step {
-        Step::Pull { cursor, .. } | Step::Follow { cursor, .. } => *cursor = Mark::At(0),
-        Step::Cursor { version, .. } => *version = Mark::Head(0),
+        Step::Pull { cursor, .. } | Step::Follow { cursor, .. } => *cursor = VersionRef::At(0),
+        Step::Cursor { version, .. } => *version = VersionRef::Head(0),
         _ => {}
     });
     offer(&|step| match step {
@@ -108,8 +108,9 @@ fn smaller(step: &Step, place: usize) -> Vec<Step> {
     });
     let payloads =
         draft.payload.iter().flat_map(less).map(|payload| with(&|draft| draft.payload = Some(payload.clone())));
-    let keys = shorter(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
-    let hlcs = draft.hlc.iter().flat_map(|hlc| shorter(hlc)).map(|hlc| with(&|draft| draft.hlc = Some(hlc.clone())));
+    let keys = shorter_texts(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
+    let hlcs =
+        draft.hlc.iter().flat_map(|hlc| shorter_texts(hlc)).map(|hlc| with(&|draft| draft.hlc = Some(hlc.clone())));
     let fewer =
         draft.copies.filter(|copies| *copies > 2).into_iter().flat_map(|copies| [copies / 2, copies - copies / 8]);
     let fewer = fewer.map(|copies| with(&|draft| draft.copies = Some(copies)));
@@ -164,7 +165,7 @@ fn by(step: &mut Step) -> Option<&mut u8> {
     }
 }
 
-fn at(step: &mut Step) -> Option<&mut Place> {
+fn at(step: &mut Step) -> Option<&mut WorkspaceRef> {
     match step {
         Step::Session { .. }
         | Step::List { .. }

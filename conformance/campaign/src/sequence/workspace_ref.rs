@@ -9,7 +9,7 @@ use super::Person;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere|nearby)$"))]
-pub enum Place {
+pub enum WorkspaceRef {
     /// The workspace that a person stood in at their first login: `home:0`.
     Home(Person),
     /// The workspace that the step with this label made: `made:3`.
@@ -20,26 +20,26 @@ pub enum Place {
     Nearby,
 }
 
-impl From<Place> for String {
-    fn from(place: Place) -> String {
+impl From<WorkspaceRef> for String {
+    fn from(place: WorkspaceRef) -> String {
         match place {
-            Place::Home(person) => format!("home:{person}"),
-            Place::Made(label) => format!("made:{label}"),
-            Place::Nowhere => "nowhere".to_owned(),
-            Place::Nearby => "nearby".to_owned(),
+            WorkspaceRef::Home(person) => format!("home:{person}"),
+            WorkspaceRef::Made(label) => format!("made:{label}"),
+            WorkspaceRef::Nowhere => "nowhere".to_owned(),
+            WorkspaceRef::Nearby => "nearby".to_owned(),
         }
     }
 }
 
-impl TryFrom<String> for Place {
+impl TryFrom<String> for WorkspaceRef {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         let known = match text.split_once(':') {
-            Some(("home", person)) => person.parse().ok().map(Place::Home),
-            Some(("made", label)) => label.parse().ok().map(Place::Made),
-            _ if text == "nowhere" => Some(Place::Nowhere),
-            _ if text == "nearby" => Some(Place::Nearby),
+            Some(("home", person)) => person.parse().ok().map(WorkspaceRef::Home),
+            Some(("made", label)) => label.parse().ok().map(WorkspaceRef::Made),
+            _ if text == "nowhere" => Some(WorkspaceRef::Nowhere),
+            _ if text == "nearby" => Some(WorkspaceRef::Nearby),
             _ => None,
         };
         known.ok_or_else(|| format!("`{text}` is no place: `home:0`, `made:0`, `nowhere` or `nearby`"))

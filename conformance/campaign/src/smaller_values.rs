@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Lists and objects up to this size are looked into, entry by entry.
-const FEW: usize = 4;
+const MAX_SEARCHED_ENTRIES: usize = 4;
 
 /// Values with less in them, those with least first. Each is shorter as text, so that taking one again and again ends.
 pub(super) fn less(value: &Value) -> Vec<Value> {
@@ -18,13 +18,13 @@ pub(super) fn less(value: &Value) -> Vec<Value> {
             parts(&entries, within).into_iter().map(whole).collect()
         }
         Value::Array(values) => parts(values, less).into_iter().map(Value::Array).collect(),
-        Value::String(text) => shorter(text).into_iter().map(Value::String).collect(),
+        Value::String(text) => shorter_texts(text).into_iter().map(Value::String).collect(),
         _ => Vec::new(),
     }
 }
 
 /// The text without one of its halves, or without one of a few characters.
-pub(super) fn shorter(text: &str) -> Vec<String> {
+pub(super) fn shorter_texts(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
     parts(&letters, |_| Vec::new()).into_iter().map(|part| part.into_iter().collect()).collect()
 }
@@ -35,7 +35,7 @@ fn parts<T: Clone>(whole: &[T], less: impl Fn(&T) -> Vec<T>) -> Vec<Vec<T>> {
         let (left, right) = whole.split_at(whole.len() / 2);
         found.extend([left.to_vec(), right.to_vec()]);
     }
-    if whole.len() > FEW {
+    if whole.len() > MAX_SEARCHED_ENTRIES {
         return found;
     }
     if whole.len() > 2 {

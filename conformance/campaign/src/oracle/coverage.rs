@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// One such situation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Sight {
+pub enum CoverageEvent {
     /// A new op was taken in.
     NewOp,
     /// An op that lost against a newer write.
@@ -62,72 +62,72 @@ pub enum Sight {
     Gap,
 }
 
-impl Sight {
+impl CoverageEvent {
     /// Every situation.
-    pub const ALL: [Sight; 27] = [
-        Sight::NewOp,
-        Sight::LateOp,
-        Sight::HlcTie,
-        Sight::OpIdTie,
-        Sight::Revival,
-        Sight::NoResurrection,
-        Sight::DeleteOfUnknown,
-        Sight::Replay,
-        Sight::ConflictingReuse,
-        Sight::DuplicateInBatch,
-        Sight::ConflictInBatch,
-        Sight::RefusedOp,
-        Sight::RefusedBatch,
-        Sight::IdOfAnotherWorkspace,
-        Sight::KeyOfAnotherWorkspace,
-        Sight::PageCrossed,
-        Sight::FilteredPull,
-        Sight::PullBeyondHead,
-        Sight::PagedSnapshot,
-        Sight::CursorBack,
-        Sight::CursorBeyondHead,
-        Sight::Rehomed,
-        Sight::DeletedWorkspace,
-        Sight::Stranger,
-        Sight::ViewerWrites,
-        Sight::Collection,
-        Sight::Gap,
+    pub const ALL: [CoverageEvent; 27] = [
+        CoverageEvent::NewOp,
+        CoverageEvent::LateOp,
+        CoverageEvent::HlcTie,
+        CoverageEvent::OpIdTie,
+        CoverageEvent::Revival,
+        CoverageEvent::NoResurrection,
+        CoverageEvent::DeleteOfUnknown,
+        CoverageEvent::Replay,
+        CoverageEvent::ConflictingReuse,
+        CoverageEvent::DuplicateInBatch,
+        CoverageEvent::ConflictInBatch,
+        CoverageEvent::RefusedOp,
+        CoverageEvent::RefusedBatch,
+        CoverageEvent::IdOfAnotherWorkspace,
+        CoverageEvent::KeyOfAnotherWorkspace,
+        CoverageEvent::PageCrossed,
+        CoverageEvent::FilteredPull,
+        CoverageEvent::PullBeyondHead,
+        CoverageEvent::PagedSnapshot,
+        CoverageEvent::CursorBack,
+        CoverageEvent::CursorBeyondHead,
+        CoverageEvent::Rehomed,
+        CoverageEvent::DeletedWorkspace,
+        CoverageEvent::Stranger,
+        CoverageEvent::ViewerWrites,
+        CoverageEvent::Collection,
+        CoverageEvent::Gap,
     ];
 }
 
 /// How often each came up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
-pub struct Sights(BTreeMap<Sight, u64>);
+pub struct CoverageCounts(BTreeMap<CoverageEvent, u64>);
 
-impl Sights {
+impl CoverageCounts {
     /// It came up once more.
-    pub(super) fn saw(&mut self, sight: Sight) {
-        *self.0.entry(sight).or_default() += 1;
+    pub(super) fn record(&mut self, event: CoverageEvent) {
+        *self.0.entry(event).or_default() += 1;
     }
 
     /// How often it came up.
     #[must_use]
-    pub fn count(&self, sight: Sight) -> u64 {
-        self.0.get(&sight).copied().unwrap_or(0)
+    pub fn count(&self, event: CoverageEvent) -> u64 {
+        self.0.get(&event).copied().unwrap_or(0)
     }
 
     /// Adds what came up elsewhere.
-    pub fn add(&mut self, other: &Sights) {
-        for (sight, count) in &other.0 {
-            *self.0.entry(*sight).or_default() += count;
+    pub fn add(&mut self, other: &CoverageCounts) {
+        for (event, count) in &other.0 {
+            *self.0.entry(*event).or_default() += count;
         }
     }
 
     /// How often each came up that did.
     #[must_use]
-    pub fn counts(&self) -> &BTreeMap<Sight, u64> {
+    pub fn counts(&self) -> &BTreeMap<CoverageEvent, u64> {
         &self.0
     }
 
     /// What never came up, of all that could have.
     #[must_use]
-    pub fn missing(&self) -> Vec<Sight> {
-        Sight::ALL.into_iter().filter(|sight| self.count(*sight) == 0).collect()
+    pub fn missing(&self) -> Vec<CoverageEvent> {
+        CoverageEvent::ALL.into_iter().filter(|event| self.count(*event) == 0).collect()
     }
 }

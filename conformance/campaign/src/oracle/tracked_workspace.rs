@@ -10,7 +10,7 @@ use syncproof_protocol::wire::{Id, Role};
 
 /// What is known of one workspace.
 #[derive(Debug, Clone)]
-pub(super) struct Space {
+pub(super) struct TrackedWorkspace {
     pub(super) id: Id,
     /// None where the target chose the name itself and has not shown it.
     pub(super) name: Option<String>,
@@ -29,11 +29,11 @@ pub(super) struct Space {
     pub(super) unclear: BTreeSet<Key>,
 }
 
-impl Space {
+impl TrackedWorkspace {
     /// A new workspace of that owner.
     pub(super) fn of(owner: Person, id: &Id, name: Option<String>, description: Option<Option<String>>) -> Self {
         let members = BTreeMap::from([(owner, Role::Owner)]);
-        Space {
+        TrackedWorkspace {
             id: id.clone(),
             name,
             description,

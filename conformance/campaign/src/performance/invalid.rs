@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::{Actor, Halt, Stage};
+use super::{Actor, Stage, StepEnd};
 use crate::endpoint;
-use crate::oracle::{Breach, Naming, Oracle, Reply};
-use crate::sequence::{self, Call, Draft, Garble, Person, Place, Spoil};
+use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
+use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
 use syncproof_harness::world::{members_path, workspace_path};
@@ -18,12 +18,17 @@ use syncproof_protocol::wire::{Id, Operation};
 /// The op id of an odd value: no other draft has it.
 const ODD_ID: u32 = 300;
 /// How long a credential lasts that is to end: longer than a busy machine takes to ask twice.
-const LASTS: Duration = Duration::from_secs(120);
+const LIFETIME: Duration = Duration::from_secs(120);
 
 impl Stage<'_> {
-    pub(super) async fn send_spoilt(&mut self, actor: &Actor, at: Place, spoil: &Spoil) -> Result<(), Halt> {
+    pub(super) async fn send_invalid_field(
+        &mut self,
+        actor: &Actor,
+        at: WorkspaceRef,
+        spoil: &InvalidField,
+    ) -> Result<(), StepEnd> {
         if !spoil.is_wrong() {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         let (at, path, body) = self.body(actor, at, spoil.call).await?;
         let is_blank = spoil.is_blank_scope();
@@ -36,18 +41,18 @@ impl Stage<'_> {
     pub(super) async fn send_malformed(
         &mut self,
         actor: &Actor,
-        at: Place,
+        at: WorkspaceRef,
         call: Call,
-        garble: Garble,
-    ) -> Result<(), Halt> {
-        let value = garble.value();
+        malformed: MalformedBody,
+    ) -> Result<(), StepEnd> {
+        let value = malformed.value();
         if let Some(value) = value.filter(|_| call == Call::Push) {
             return self.push_odd(actor, value).await;
         }
         // What may be read as well changes nothing, so that nothing has to be known of what came of it.
         let call = if value.is_some() { Call::Pull } else { call };
         let (at, path, body) = self.body(actor, at, call).await?;
-        let request = Request::raw(endpoint(call, &at).0, path, Some(garble.bytes(&body)));
+        let request = Request::raw(endpoint(call, &at).0, path, Some(malformed.bytes(&body)));
         let judge = |o: &mut Oracle, r: &Reply<()>| match value.is_some() {
             true => Ok(()),
             false => o.malformed(actor.known, &at, r),
@@ -58,11 +63,11 @@ impl Stage<'_> {
 
     /// Pushes a payload with a value that may be refused, or kept in one way or another, into a workspace that nobody
     /// looks at later: whatever becomes of it, a pull is JSON.
-    async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), Halt> {
+    async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), StepEnd> {
         const STAND_IN: &str = "odd value";
-        let naming = Naming { name: "odd", description: None };
-        let at = self.create(actor, naming, None).await?.body.ok_or(Halt::Meaningless)?.id;
-        self.enter_known(actor, &at).await?;
+        let naming = NameAndDescription { name: "odd", description: None };
+        let at = self.create(actor, naming, None).await?.body.ok_or(StepEnd::Meaningless)?.id;
+        self.activate_unless_active(actor, &at).await?;
         let mut draft = Draft::new(ODD_ID, Operation::Put, "threads", "odd", 1);
         draft.fields.insert("odd".to_owned(), json!(STAND_IN));
         let ops: Vec<Value> = self.offers(actor, &at, &[draft]).into_iter().map(|offer| offer.wire).collect();
@@ -75,7 +80,7 @@ impl Stage<'_> {
             let message = "once it has taken an odd value, a pull is no JSON";
             match reply.body.is_some() || !reply.is(&[200]) {
                 true => Ok(()),
-                false => Err(Breach::new("push.payload-round-trips", message, "JSON", reply)),
+                false => Err(Violation::new("push.payload-round-trips", message, "JSON", reply)),
             }
         })
         .await?;
@@ -83,7 +88,12 @@ impl Stage<'_> {
     }
 
     /// The workspace, the path and a body in order of that call.
-    pub(super) async fn body(&mut self, actor: &Actor, at: Place, call: Call) -> Result<(Id, String, Value), Halt> {
+    pub(super) async fn body(
+        &mut self,
+        actor: &Actor,
+        at: WorkspaceRef,
+        call: Call,
+    ) -> Result<(Id, String, Value), StepEnd> {
         let needed = match call {
             Call::Snapshot => Some(Capability::Snapshot),
             Call::CollectLog | Call::CollectTombstones => Some(Capability::Gc),
@@ -91,10 +101,10 @@ impl Stage<'_> {
             _ => None,
         };
         if needed.is_some_and(|needed| !self.has(needed)) {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
-        let at = if is_sync { self.enter(actor, at).await? } else { self.place(at).await? };
+        let at = if is_sync { self.activate_place(actor, at).await? } else { self.place(at).await? };
         let scope = json!({"workspaceId": at});
         let body = match call {
             Call::Push => json!({"scope": scope, "ops": []}),
@@ -110,19 +120,19 @@ impl Stage<'_> {
         Ok((at, path, body))
     }
 
-    pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), Halt> {
+    pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), StepEnd> {
         let needed = match path {
             "/api/sync/snapshot" => Some(Capability::Snapshot),
             "/api/sync/gc-change-log" | "/api/sync/gc-tombstones" => Some(Capability::Gc),
             _ => None,
         };
         if needed.is_some_and(|needed| !self.has(needed)) {
-            return Err(Halt::Meaningless);
+            return Err(StepEnd::Meaningless);
         }
         let expected = match methods_of(path) {
             None => 404,
             Some(methods) if !methods.contains(&method) => 405,
-            Some(_) => return Err(Halt::Meaningless),
+            Some(_) => return Err(StepEnd::Meaningless),
         };
         // What becomes of other methods is not said.
         let method = match method {
@@ -131,33 +141,33 @@ impl Stage<'_> {
             "PUT" => reqwest::Method::PUT,
             "PATCH" => reqwest::Method::PATCH,
             "DELETE" => reqwest::Method::DELETE,
-            _ => return Err(Halt::Meaningless),
+            _ => return Err(StepEnd::Meaningless),
         };
         let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
         self.ask(actor, Request::raw(method, path, body), |o, r| o.route(expected, r)).await?;
         Ok(())
     }
 
-    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), Halt> {
+    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), StepEnd> {
         let forge = |minter: &Minter, identity: &Identity| minter.forged(identity, forgery);
         let forger = self.with_another_credential(by, "a forger of", forge).await?;
-        self.ask_in_vain(&forger).await
+        self.send_forged(&forger).await
     }
 
     /// Asks with a credential that is good, and again once it has ended.
-    pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), Halt> {
-        if !self.door.clock().is_free() {
-            return Err(Halt::Meaningless);
+    pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), StepEnd> {
+        if !self.handle.clock().is_free() {
+            return Err(StepEnd::Meaningless);
         }
         // Credentials are dated by the machine's clock.
-        let lasts = self.door.clock().ahead().saturating_add(LASTS);
+        let lasts = self.handle.clock().ahead().saturating_add(LIFETIME);
         let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
         let lend = |minter: &Minter, identity: &Identity| minter.ending_in(identity, seconds);
         let guest = self.with_another_credential(by, "the short-lived credential of", lend).await?;
         self.ask(&guest, Request::get("/api/auth/session"), |o, r| o.session(guest.known, r)).await?;
         self.ask(&guest, Request::get("/api/workspaces"), |o, r| o.list(guest.known, r)).await?;
-        self.door.clock().wait(LASTS).await;
-        self.ask_in_vain(&guest).await
+        self.handle.clock().wait(LIFETIME).await;
+        self.send_forged(&guest).await
     }
 
     /// That person, who proves it in another way, where credentials can be made.
@@ -166,18 +176,18 @@ impl Stage<'_> {
         by: Person,
         whom: &str,
         mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), CredentialError>,
-    ) -> Result<Actor, Halt> {
+    ) -> Result<Actor, StepEnd> {
         let actor = self.actor(by).await?;
-        let identity = sequence::identity(by, self.key).ok_or(Halt::Meaningless)?;
-        let minter = self.door.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
-        let header = mint(minter.ok_or(Halt::Meaningless)?, &identity);
-        let header = header.map_err(|reason| Halt::Broken(reason.to_string()))?;
+        let identity = sequence::identity(by, self.key).ok_or(StepEnd::Meaningless)?;
+        let minter = self.handle.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
+        let header = mint(minter.ok_or(StepEnd::Meaningless)?, &identity);
+        let header = header.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
         let client = self.anonymous.with_credential(&format!("{whom} person {by}"), &[header]);
         Ok(Actor { client, known: actor.known, home: actor.home.clone() })
     }
 
     /// Asks with a credential that is no good.
-    async fn ask_in_vain(&mut self, forger: &Actor) -> Result<(), Halt> {
+    async fn send_forged(&mut self, forger: &Actor) -> Result<(), StepEnd> {
         self.ask(forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
         for request in [
@@ -191,7 +201,7 @@ impl Stage<'_> {
     }
 
     /// One well-formed request to every endpoint, of nobody.
-    pub(super) async fn ask_as_nobody(&mut self, at: Place) -> Result<(), Halt> {
+    pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> Result<(), StepEnd> {
         let at = self.place(at).await?;
         let scope = json!({"workspaceId": at});
         let mut requests = vec![

@@ -5,7 +5,7 @@ use syncproof_protocol::wire::Id;
 
 /// One place where a session may stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Spot {
+pub(super) enum Location {
     /// In that workspace.
     In(Id),
     /// In none (`workspace.delete-last`).
@@ -16,64 +16,64 @@ pub(super) enum Spot {
 
 /// All places where it may stand, and the requirement that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) spots: Vec<Spot>,
+pub(super) struct ActiveWorkspace {
+    pub(super) locations: Vec<Location>,
     pub(super) why: &'static str,
     /// Whether there may be a default workspace that nobody has seen yet, whether or not they stand in it.
     pub(super) has_unseen: bool,
 }
 
-impl Standing {
+impl ActiveWorkspace {
     /// Nobody who has never been there stands anywhere: their first request makes a default workspace.
     pub(super) fn newcomer() -> Self {
-        Standing { spots: vec![Spot::Fresh], why: "session.provisions-user", has_unseen: true }
+        ActiveWorkspace { locations: vec![Location::Fresh], why: "session.provisions-user", has_unseen: true }
     }
 
     /// Whether it stands there for certain.
     pub(super) fn is_in(&self, workspace: &Id) -> bool {
-        self.spots.iter().all(|spot| *spot == Spot::In(workspace.clone()))
+        self.locations.iter().all(|location| *location == Location::In(workspace.clone()))
     }
 
     /// An answer has shown where it stands, as it may.
-    pub(super) fn settle(&mut self, spot: Spot) {
-        self.spots = vec![spot];
+    pub(super) fn settle(&mut self, location: Location) {
+        self.locations = vec![location];
         self.why = "session.stable";
     }
 
     /// The person was moved there.
     pub(super) fn move_to(&mut self, workspace: &Id, why: &'static str) {
-        (self.spots, self.why) = (vec![Spot::In(workspace.clone())], why);
+        (self.locations, self.why) = (vec![Location::In(workspace.clone())], why);
     }
 
     /// The person may have been moved there (a creation, which may activate what it creates).
     pub(super) fn may_move_to(&mut self, workspace: &Id) {
-        self.spots.push(Spot::In(workspace.clone()));
+        self.locations.push(Location::In(workspace.clone()));
     }
 
     /// The workspace is gone for them: whoever may have stood in it may stand in any of these now, or where there are
     /// none, in a fresh one or nowhere. Whether they may have stood in it.
     pub(super) fn lose(&mut self, workspace: &Id, homes: &[Id], why: &'static str) -> bool {
-        let lost = Spot::In(workspace.clone());
-        let before = self.spots.len();
-        self.spots.retain(|spot| *spot != lost);
-        if self.spots.len() == before {
+        let lost = Location::In(workspace.clone());
+        let before = self.locations.len();
+        self.locations.retain(|location| *location != lost);
+        if self.locations.len() == before {
             return false;
         }
         self.why = why;
-        let new: Vec<Spot> = match homes {
+        let new: Vec<Location> = match homes {
             [] => {
                 self.has_unseen = true;
-                vec![Spot::Nowhere, Spot::Fresh]
+                vec![Location::Nowhere, Location::Fresh]
             }
             // One that an earlier loss has made, and that no answer has shown, is one of theirs, too.
             homes => {
-                let unseen = self.has_unseen.then_some(Spot::Fresh);
-                homes.iter().cloned().map(Spot::In).chain(unseen).collect()
+                let unseen = self.has_unseen.then_some(Location::Fresh);
+                homes.iter().cloned().map(Location::In).chain(unseen).collect()
             }
         };
-        for spot in new {
-            if !self.spots.contains(&spot) {
-                self.spots.push(spot);
+        for location in new {
+            if !self.locations.contains(&location) {
+                self.locations.push(location);
             }
         }
         true
@@ -82,21 +82,21 @@ impl Standing {
     /// The default workspace that nobody had seen is this one.
     pub(super) fn found(&mut self, workspace: &Id) {
         self.has_unseen = false;
-        for spot in &mut self.spots {
-            if *spot == Spot::Fresh {
-                *spot = Spot::In(workspace.clone());
+        for location in &mut self.locations {
+            if *location == Location::Fresh {
+                *location = Location::In(workspace.clone());
             }
         }
     }
 
     /// The places in words.
     pub(super) fn shown(&self) -> String {
-        let word = |spot: &Spot| match spot {
-            Spot::In(id) => id.to_string(),
-            Spot::Nowhere => "none".to_owned(),
-            Spot::Fresh => "a fresh default workspace".to_owned(),
+        let word = |location: &Location| match location {
+            Location::In(id) => id.to_string(),
+            Location::Nowhere => "none".to_owned(),
+            Location::Fresh => "a fresh default workspace".to_owned(),
         };
-        self.spots.iter().map(word).collect::<Vec<_>>().join(" or ")
+        self.locations.iter().map(word).collect::<Vec<_>>().join(" or ")
     }
 }
 
@@ -107,15 +107,15 @@ mod tests {
     #[test]
     fn whoever_loses_all_and_then_something_else_may_stand_in_what_nobody_has_seen() {
         let [home, made, shared] = ["home", "made", "shared"].map(Id::text);
-        let mut standing = Standing { spots: vec![Spot::In(home.clone())], why: "", has_unseen: false };
+        let mut standing = ActiveWorkspace { locations: vec![Location::In(home.clone())], why: "", has_unseen: false };
         assert!(standing.lose(&home, &[], "workspace.delete-last"));
         standing.may_move_to(&made);
         standing.move_to(&shared, "workspace.activate");
         assert!(standing.lose(&shared, std::slice::from_ref(&made), "workspace.delete-rehomes-all"));
-        assert_eq!(standing.spots, [Spot::In(made.clone()), Spot::Fresh]);
+        assert_eq!(standing.locations, [Location::In(made.clone()), Location::Fresh]);
         // Once it has been seen it is one of their homes.
         let unseen = Id::text("unseen");
         standing.found(&unseen);
-        assert_eq!(standing.spots, [Spot::In(made), Spot::In(unseen)]);
+        assert_eq!(standing.locations, [Location::In(made), Location::In(unseen)]);
     }
 }
