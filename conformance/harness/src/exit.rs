@@ -15,6 +15,8 @@ pub enum Exit {
     NothingSelected,
     /// A fault in the suite itself.
     Fault,
+    /// Whoever read the standard output went away (`| head`), and nobody else waited for the verdict.
+    ReaderGone,
 }
 
 impl Exit {
@@ -28,6 +30,8 @@ impl Exit {
             Exit::Target => 3,
             Exit::NothingSelected => 4,
             Exit::Fault => 70,
+            // As if SIGPIPE had ended it: 128 + 13.
+            Exit::ReaderGone => 141,
         }
     }
 }

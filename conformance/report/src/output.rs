@@ -147,6 +147,12 @@ impl Outputs {
         self.stdout
     }
 
+    /// Whether a report goes anywhere but to the standard output.
+    #[must_use]
+    pub fn go_elsewhere(&self) -> bool {
+        !self.sinks.is_empty() || self.summary.is_some()
+    }
+
     /// What is printed at the end of the run beside a report for people: the document, the annotations.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ impl From<CliError> for SuiteError {
             Exit::Usage => SuiteError::Usage(error.message),
             Exit::Target => SuiteError::Target(error.message),
             Exit::NothingSelected => SuiteError::NothingSelected(error.message),
-            Exit::Conformant | Exit::NotConformant | Exit::Fault => SuiteError::Fault(error.message),
+            Exit::Conformant | Exit::NotConformant | Exit::ReaderGone | Exit::Fault => SuiteError::Fault(error.message),
         }
     }
 }

@@ -100,7 +100,15 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let human = (outputs.stdout() == report::Format::Human).then_some(&subject);
-    let (finished, unheard) = follow(events, &selected, &mut ratchet, human, &secrets, bundles.as_mut()).await?;
+    let is_alone = !outputs.go_elsewhere();
+    let follower = Follower { selected: &selected, subject: human, secrets: &secrets, is_alone };
+    let followed = follow(events, follower, &mut ratchet, bundles.as_mut()).await;
+    let Some((finished, unheard)) = followed? else {
+        if let Some(process) = prepared.process {
+            process.stop().await;
+        }
+        return Ok(Exit::ReaderGone);
+    };
     if let Some(note) = ratchet.note {
         say_error(&note);
     }
@@ -110,7 +118,11 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     print(&outputs.printed(&subject, &finished)?);
     outputs.write(&subject, &finished)?;
     bundles.map_or(Ok(()), Bundles::close)?;
-    unheard.map_or_else(|| Ok(finished.exit()), |error| Err(cannot_write(&error)))
+    match unheard {
+        None => Ok(finished.exit()),
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::ReaderGone),
+        Some(error) => Err(cannot_write(&error)),
+    }
 }
 
 /// The reports that were asked for: by the flags, or else by the file.
@@ -141,16 +153,26 @@ fn interrupts() -> watch::Receiver<bool> {
     receiver
 }
 
-/// Takes in all events; with a subject, prints the report for people as they come. A reader who goes away (`| head`) ends
-/// that report only: the run goes on for the others, and the error comes back beside what was found.
+/// Who follows a run.
+struct Follower<'a> {
+    selected: &'a [&'static Case],
+    /// What the report for people is about, where one is printed as the run goes on.
+    subject: Option<&'a Subject>,
+    secrets: &'a Secrets,
+    /// Whether no other report is written.
+    is_alone: bool,
+}
+
+/// Takes in all events, and prints the report for people as they come. A reader who goes away (`| head`) ends that report
+/// only: the run goes on for the others, and the error comes back beside what was found. None when there are no others:
+/// then the run ends.
 async fn follow(
     mut events: mpsc::Receiver<Event>,
-    selected: &[&'static Case],
+    Follower { selected, subject, secrets, is_alone }: Follower<'_>,
     ratchet: &mut Ratchet,
-    subject: Option<&Subject>,
-    secrets: &Secrets,
     mut bundles: Option<&mut Bundles>,
-) -> Result<(Finished, Option<io::Error>), CliError> {
+) -> Result<Option<(Finished, Option<io::Error>)>, CliError> {
+    let is_alone = is_alone && bundles.is_none() && ratchet.update.is_none();
     let started = Instant::now();
     let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
     let mut unheard = None;
@@ -177,6 +199,11 @@ async fn follow(
                 finished.reports.push(report);
             }
         }
+        let reader_went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        if is_alone && unheard.as_ref().is_some_and(reader_went_away) {
+            bar.finish_and_clear();
+            return Ok(None);
+        }
     }
     bar.finish_and_clear();
     finished.duration = started.elapsed();
@@ -187,7 +214,7 @@ async fn follow(
     }
     ratchet.turn(&mut finished)?;
     print_to(&mut human, &mut unheard, |human| human.close(&finished, finished.duration.as_secs_f64()));
-    Ok((finished, unheard))
+    Ok(Some((finished, unheard)))
 }
 
 /// Writes to the report for people, if there is one; after an error there is none any more.

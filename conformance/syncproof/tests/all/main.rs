@@ -23,6 +23,7 @@ mod hostile;
 mod ledger;
 mod listing;
 mod patience;
+mod pipes;
 mod prints;
 mod prints_reports;
 mod reports;
