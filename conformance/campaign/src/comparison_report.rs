@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::report::situations;
+use super::report::{left_out, situations};
 use super::{Difference, Found, Progress, REPORT_VERSION, Side};
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
@@ -30,6 +30,9 @@ pub struct ComparisonReport {
     pub cases: u64,
     /// Requests sent to both together, without those of shrinking.
     pub requests: u64,
+    /// Steps that were left out, since the credentials cannot carry the names of people who look alike
+    /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
+    pub left_out: u64,
     /// Time taken, in seconds, without shrinking.
     pub seconds: f64,
     /// Sequences that were compared only up to a choice that the protocol leaves.
@@ -162,6 +165,7 @@ impl ComparisonReport {
             exit: 0,
             cases: progress.cases,
             requests: progress.requests,
+            left_out: progress.left_out,
             seconds: progress.seconds,
             diverged: progress.diverged,
             counters: progress.coverage.counts().clone(),
@@ -185,6 +189,7 @@ impl ComparisonReport {
             }
         }
         text.push_str(&situations(&self.counters, &self.never_reached));
+        text.push_str(&left_out(self.left_out));
         let verdict = match self.verdict {
             "alike" => "no difference",
             other => other,

@@ -29,7 +29,7 @@ pub use endpoint::endpoint;
 pub use observation::{Equivalence, Observation, RequestKind};
 pub use pair::{Difference, Pair, Side};
 pub use performance::{Execution, Finding, execute_observed, execute_recorded, execute_sequence};
-pub use report::{CampaignReport, FindingEntry, REPORT_VERSION};
+pub use report::{CampaignReport, FindingEntry, REPORT_VERSION, left_out};
 pub use run::{CampaignPlan, Found, Progress, execute_on, execute_on_new_target, run};
 pub use shrink::{ShrinkLimits, Shrunk, shrink};
 pub use target_handle::TargetHandle;

@@ -60,7 +60,8 @@ impl Trial for Pair<'_> {
             Outcome::Parted => (None, true),
             Outcome::Different(difference) => (Some(*difference), false),
         };
-        Ok(TrialResult { found, coverage: left.coverage, requests: left.requests + right.requests, diverged })
+        let (requests, left_out) = (left.requests + right.requests, left.left_out);
+        Ok(TrialResult { found, coverage: left.coverage, requests, left_out, diverged })
     }
 
     fn can_skip_time(&self) -> bool {
@@ -92,6 +93,8 @@ fn with_shared_capabilities(
         // This one is not asked for: it says who sees what, whoever asks.
         own.iter().filter(|one| **one == PrivateNotifications || others.contains(one)).copied().collect()
     };
+    let left = left.with_names_of(&right);
+    let right = right.with_names_of(&left);
     let (ours, theirs) = (left.capabilities().clone(), right.capabilities().clone());
     let steps = if ours.contains(&PrivateNotifications) == theirs.contains(&PrivateNotifications) {
         Cow::Borrowed(steps)

@@ -1,7 +1,7 @@
 //! Traces that are cases: every file in `regressions/` is one, from the next build on.
 
 use crate::sequence::Trace;
-use crate::{Finding, TargetHandle, execute_on};
+use crate::{Finding, TargetHandle, execute_on, left_out};
 use syncproof_harness::case::{Case, Stage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
@@ -36,7 +36,11 @@ async fn replay(context: Context) -> Checked {
     let capabilities = context.target().capabilities.clone();
     let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
     let performance = execute_on(&handle, &trace.steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
-    performance.finding.map_or(Ok(()), |finding| Err(broken(finding)))
+    match performance.finding {
+        Some(finding) => Err(broken(finding)),
+        None if performance.left_out > 0 => Err(Stop::Skipped(left_out(performance.left_out).trim_end().to_owned())),
+        None => Ok(()),
+    }
 }
 
 fn broken(finding: Finding) -> Stop {

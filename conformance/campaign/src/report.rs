@@ -33,6 +33,9 @@ pub struct CampaignReport {
     pub cases: u64,
     /// Requests sent, without those of shrinking.
     pub requests: u64,
+    /// Steps that were left out, since the credentials cannot carry the names of people who look alike
+    /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
+    pub left_out: u64,
     /// Time taken, in seconds, without shrinking.
     pub seconds: f64,
     /// How often each situation came up.
@@ -176,6 +179,7 @@ impl CampaignReport {
             }
         }
         text.push_str(&situations(&self.counters, &self.never_reached));
+        text.push_str(&left_out(self.left_out));
         let verdict = match &self.finding {
             Some(_) => "something is broken",
             None => "nothing found",
@@ -187,6 +191,18 @@ impl CampaignReport {
         );
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text
+    }
+}
+
+/// What was not tried for want of names, in a line, or in none.
+#[must_use]
+pub fn left_out(steps: u64) -> String {
+    match steps {
+        0 => String::new(),
+        _ => format!(
+            "left out: {steps} steps of people who look alike, whose names these credentials cannot carry \
+             (JWTs, {{user:percent}} and {{user:base64}} can)\n"
+        ),
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Progress {
     pub requests: u64,
     /// Time taken, in seconds.
     pub seconds: f64,
+    /// Steps that were left out, since the credentials cannot carry the names of look-alikes.
+    pub left_out: u64,
     /// What came up, and how often.
     pub coverage: CoverageCounts,
     /// Sequences that were compared only up to a choice that the protocol leaves.
@@ -56,6 +58,7 @@ impl Progress {
     pub fn add<F>(&mut self, tried: &TrialResult<F>, elapsed: Duration) {
         self.cases += 1;
         self.requests += tried.requests;
+        self.left_out += tried.left_out;
         self.coverage.add(&tried.coverage);
         self.diverged += u64::from(tried.diverged);
         self.seconds = elapsed.as_secs_f64();

@@ -15,13 +15,17 @@ pub struct TargetHandle {
     capabilities: Capabilities,
     pace: Arc<Pace>,
     clock: Clock,
+    any_name: bool,
+    any_provider: bool,
 }
 
 impl TargetHandle {
     /// The door to a target whose credentials can be had for any identity.
     #[must_use]
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
-        TargetHandle { client, credentials, capabilities, pace: Arc::default(), clock: Clock::of_machine() }
+        let (any_name, any_provider) = (credentials.carry_any_name(), credentials.has_providers());
+        let (pace, clock) = (Arc::default(), Clock::of_machine());
+        TargetHandle { client, credentials, capabilities, pace, clock, any_name, any_provider }
     }
 
     /// What the target can do.
@@ -34,6 +38,25 @@ impl TargetHandle {
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// Whether people may be called anything, or only what fits a header.
+    #[must_use]
+    pub fn carries_any_name(&self) -> bool {
+        self.any_name
+    }
+
+    /// Whether people may come from several providers.
+    #[must_use]
+    pub fn carries_any_provider(&self) -> bool {
+        self.any_provider
+    }
+
+    /// The same, with nobody whom the credentials of the other target cannot name.
+    #[must_use]
+    pub fn with_names_of(self, other: &TargetHandle) -> Self {
+        let any_name = self.any_name && other.any_name;
+        TargetHandle { any_name, any_provider: self.any_provider && other.any_provider, ..self }
     }
 
     /// The same, asked at that pace.

@@ -15,6 +15,8 @@ pub struct TrialResult<F> {
     pub coverage: CoverageCounts,
     /// How many requests it took.
     pub requests: u64,
+    /// How many steps were left out, since the credentials cannot carry the names of look-alikes.
+    pub left_out: u64,
     /// Whether the rest was left out of a comparison, since two targets had made different choices that both may.
     pub diverged: bool,
 }
@@ -44,8 +46,8 @@ impl Trial for CampaignTarget {
     type Found = Finding;
 
     async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Finding>, String> {
-        let Execution { finding, coverage, requests, .. } = execute_on_new_target(self, steps).await?;
-        Ok(TrialResult { found: finding, coverage, requests, diverged: false })
+        let Execution { finding, coverage, requests, left_out, .. } = execute_on_new_target(self, steps).await?;
+        Ok(TrialResult { found: finding, coverage, requests, left_out, diverged: false })
     }
 
     fn can_skip_time(&self) -> bool {

@@ -143,7 +143,7 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut prepared = Vec::new();
     for (number, recorder) in recorders.iter().enumerate() {
-        let person = identity(0, (round * SEQUENCES + number) as u64).unwrap();
+        let person = identity(0, (round * SEQUENCES + number) as u64, false).unwrap();
         let (name, value) = minter.authorization(&person).unwrap();
         let login = http.get(format!("{base}/api/auth/session")).header(&name, &value).send().await.unwrap();
         let new_home = home(&login.bytes().await.unwrap());

@@ -73,8 +73,9 @@ pub enum Ambiguity {
 /// What is known of one person.
 #[derive(Debug, Clone)]
 struct KnownPerson {
-    provider: String,
-    subject: String,
+    /// The provider and its id of the person; None until a session has told them, where nobody else knows what the target
+    /// makes of a credential.
+    identity: Option<(String, String)>,
     id: Option<Id>,
     standing: ActiveWorkspace,
 }
@@ -109,11 +110,12 @@ impl Oracle {
         Oracle { capabilities, ..Oracle::default() }
     }
 
-    /// Gets to know a person before their first request.
-    pub fn add_person(&mut self, provider: &str, subject: &str) -> Person {
+    /// One more person. Their identity, a provider and its id of them, is given where the target has to show it as it is: only
+    /// of tokens that the suite minted does it know what the target makes of them.
+    pub fn add_person(&mut self, identity: Option<(&str, &str)>) -> Person {
         let standing = ActiveWorkspace::newcomer();
-        let (provider, subject) = (provider.to_owned(), subject.to_owned());
-        self.people.push(KnownPerson { provider, subject, id: None, standing });
+        let identity = identity.map(|(provider, subject)| (provider.to_owned(), subject.to_owned()));
+        self.people.push(KnownPerson { identity, id: None, standing });
         self.people.len() - 1
     }
 

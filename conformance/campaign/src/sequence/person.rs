@@ -16,16 +16,23 @@ pub const EXTRA_PEOPLE_COUNT: Person = 30;
 const CROWD_ENDS: Person = EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT;
 
 /// The provider that people come from.
-const PROVIDER: &str = "syncproof";
+pub const PROVIDER: &str = "syncproof";
 
-/// Who that is in the performance of that key: somebody whom no other performance knows. None beyond those that there are.
+/// Whether this person looks like the first.
 #[must_use]
-pub fn identity(person: Person, key: u64) -> Option<Identity> {
+pub fn is_lookalike(person: Person) -> bool {
+    (PLAIN_PEOPLE..EXTRA_PEOPLE).contains(&person)
+}
+
+/// Who that is in the performance of that key: somebody whom no other performance knows. None beyond those that there
+/// are. With `lookalikes` the first person has a name that others look like, and that fits no header as it is.
+#[must_use]
+pub fn identity(person: Person, key: u64, lookalikes: bool) -> Option<Identity> {
     let subject = |name: &str| format!("{key:x}-{name}");
     let provider = PROVIDER.to_owned();
     let (provider, subject, mailbox) = match person {
-        0 => (provider, subject("Ánna's"), 0),
-        1..PLAIN_PEOPLE => (provider, subject(&format!("person-{person}")), person),
+        0 if lookalikes => (provider, subject("Ánna's"), 0),
+        0..PLAIN_PEOPLE => (provider, subject(&format!("person-{person}")), person),
         4 => (provider, subject("ánna's"), 4),
         5 => (provider, subject("Ánna's "), 5),
         6 => (provider, subject("A\u{301}nna's"), 6),

@@ -13,7 +13,11 @@ pub use command::CredentialCommand;
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::exit::CliError;
+use crate::percent;
 
 /// A person, as an authentication provider knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +33,16 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template.
+    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template, and percent-encoded or in
+    /// base64 into `{user:percent}`, `{user:base64}` and so on.
     fn fill(&self, template: &str) -> String {
-        template
-            .replace("{provider}", &self.provider)
-            .replace("{email}", &self.email)
-            .replace("{name}", &self.name)
-            .replace("{user}", &self.subject)
+        let fields =
+            [("provider", &self.provider), ("email", &self.email), ("name", &self.name), ("user", &self.subject)];
+        fields.into_iter().fold(template.to_owned(), |text, (field, value)| {
+            text.replace(&format!("{{{field}}}"), value)
+                .replace(&format!("{{{field}:percent}}"), &percent::encoded(value))
+                .replace(&format!("{{{field}:base64}}"), &BASE64_STANDARD.encode(value))
+        })
     }
 }
 
@@ -138,6 +145,16 @@ impl Credentials {
             Credentials::Template(template) => template.names_provider(),
             Credentials::Command(command) => command.names_provider(),
             Credentials::List(_) => false,
+        }
+    }
+
+    /// Whether the headers can carry every name, or only what fits a header as it is (RFC 9110, section 5.5).
+    #[must_use]
+    pub fn carry_any_name(&self) -> bool {
+        match self {
+            Credentials::Minted(_) => true,
+            Credentials::Template(template) => template.carries_any_name(),
+            Credentials::Command(_) | Credentials::List(_) => false,
         }
     }
 

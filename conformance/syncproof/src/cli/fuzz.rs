@@ -67,6 +67,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
         exit: exit.code(),
         cases: progress.cases,
         requests: progress.requests,
+        left_out: progress.left_out,
         seconds: progress.seconds,
         counters: progress.coverage.counts().clone(),
         never_reached: progress.missing(),

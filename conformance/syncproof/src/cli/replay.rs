@@ -8,7 +8,7 @@ use super::campaign::read_trace;
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::{Format, print};
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{FindingEntry, execute_on_new_target};
+use syncproof_campaign::{FindingEntry, execute_on_new_target, left_out};
 use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
@@ -27,9 +27,11 @@ pub(super) struct Args {
 #[derive(Debug, Serialize)]
 struct Replayed {
     trace: String,
-    /// `fixed` or `fails`.
+    /// `fixed`, `fails`, or `undecided` when steps had to be left out and nothing was found without them.
     verdict: &'static str,
     summary: String,
+    /// Steps that were left out, since the credentials cannot carry the names of people who look alike.
+    left_out: u64,
     finding: Option<FindingEntry>,
 }
 
@@ -48,9 +50,14 @@ async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Ex
         let errs = |reason: String| CliError::target(format!("{}: errors: {reason}", path.display()));
         let performance = execute_on_new_target(&opened.target, &trace.steps).await.map_err(errs)?;
         let finding = performance.finding.map(|finding| FindingEntry::of_steps(&trace.steps, &finding));
-        let verdict = if finding.is_some() { "fails" } else { "fixed" };
+        let left_out = performance.left_out;
+        let verdict = match (&finding, left_out) {
+            (Some(_), _) => "fails",
+            (None, 0) => "fixed",
+            (None, _) => "undecided",
+        };
         let (trace, summary) = (path.display().to_string(), trace.summary.clone());
-        replayed.push(Replayed { trace, verdict, summary, finding });
+        replayed.push(Replayed { trace, verdict, summary, left_out, finding });
     }
     let text = match args.format {
         Format::Human => replayed.iter().map(told).collect(),
@@ -59,11 +66,16 @@ async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Ex
         }
     };
     print(&opened.secrets.text(&text));
-    let fails = replayed.iter().any(|replayed| replayed.finding.is_some());
-    Ok(if fails { Exit::NotConformant } else { Exit::Conformant })
+    let any = |verdict: &str| replayed.iter().any(|replayed| replayed.verdict == verdict);
+    Ok(match (any("fails"), any("undecided")) {
+        (true, _) => Exit::NotConformant,
+        (false, true) => Exit::NothingSelected,
+        (false, false) => Exit::Conformant,
+    })
 }
 
 fn told(replayed: &Replayed) -> String {
     let finding = replayed.finding.as_ref().map(FindingEntry::told).unwrap_or_default();
-    format!("{} {}: {}\n{finding}", replayed.verdict, replayed.trace, replayed.summary)
+    let left_out = left_out(replayed.left_out);
+    format!("{} {}: {}\n{left_out}{finding}", replayed.verdict, replayed.trace, replayed.summary)
 }

@@ -6,7 +6,11 @@ user() {
     for field in provider email name sub; do
       blank=$field
       [ "$field" != sub ] || blank=user
-      printf 's|{%s}|%s|g\n' "$blank" "$(jq -r ".$field" "$work/claims" | sed 's/[\\&|]/\\&/g')"
+      for form in '' :percent:@uri :base64:@base64; do
+        name=${form#:}
+        printf 's|{%s}|%s|g\n' "$blank${form:+:${name%%:*}}" \
+          "$(jq -r ".$field${form:+ | ${name#*:}}" "$work/claims" | sed 's/[\\&|]/\\&/g')"
+      done
     done
   } >"$work/user.sed"
   printf '%s\n' "$template" | sed -f "$work/user.sed" >"$work/$1.headers"

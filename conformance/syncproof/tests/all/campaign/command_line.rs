@@ -174,3 +174,34 @@ fn a_difference_is_1_shown_side_by_side_and_repeated_by_its_file() {
     let alike = syncproof(&["diff", "reference", "specimen", "--replay", &trace, "--format", "json"]);
     assert_eq!((alike.code, &json(&alike)["verdict"]), (0, &"alike".into()), "{alike:?}");
 }
+
+#[test]
+fn names_that_a_header_cannot_carry_are_left_out_and_counted() {
+    let specimen = Specimen::start(&["--variant", "names-in-a-header"]);
+    let fuzz = |header: &str| {
+        let target = ["--target", &specimen.base, "--header", header];
+        let output = syncproof(&[&["fuzz", "--cases", "400", "--seed", "3", "--format", "json"], &target[..]].concat());
+        assert_eq!(output.code, 0, "{} {}", output.stdout, output.stderr);
+        let report: Value = serde_json::from_str(&output.stdout).expect("a report");
+        report["left_out"].as_u64().expect("a count")
+    };
+    let plain = fuzz("X-User: {user}");
+    let one_provider = fuzz("X-User: {user:percent}");
+    assert!(0 < one_provider && one_provider < plain, "{one_provider} of {plain}");
+    assert_eq!(fuzz("X-User: {provider:base64}.{user:base64}"), 0);
+}
+
+#[test]
+fn a_trace_of_people_who_cannot_be_named_is_undecided() {
+    let specimen = Specimen::start(&["--variant", "names-in-a-header"]);
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("t.json");
+    let steps = r#"[{"do": "session", "by": 0}, {"do": "session", "by": 4}]"#;
+    std::fs::write(&trace, format!(r#"{{"syncproof_trace": 1, "summary": "look-alikes", "steps": {steps}}}"#)).unwrap();
+    let trace = trace.to_str().unwrap();
+    let replay = |header: &str| syncproof(&["replay", trace, "--target", &specimen.base, "--header", header]);
+    let output = replay("X-User: {user}");
+    assert!(output.code == 4 && output.stdout.contains("undecided") && output.stdout.contains("1 steps"), "{output:?}");
+    let output = replay("X-User: {user:percent}");
+    assert!(output.code == 0 && output.stdout.contains("fixed"), "{output:?}");
+}
