@@ -1,14 +1,16 @@
 //! The reference server of the sync protocol.
 //!
-//! Data flows one way: router → auth → route → store → one transaction, in which `protocol` decides and SQL
+//! Data flows one way: router → caller → route → store → one transaction, in which `protocol` decides and SQL
 //! records → commit → answer. `planning/requirements.md` is the contract, `planning/design-server.md` says what was
 //! decided where it is silent.
 
 mod args;
-mod auth;
 mod body;
+mod caller;
 mod config;
+mod credential;
 mod error;
+mod jwt;
 mod limits;
 mod page_token;
 mod protocol;

@@ -1,9 +1,9 @@
 //! The token that leads from one snapshot page to the next: signed, so that it can be believed and not made up.
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Secret;
+use crate::jwt::Key;
 use crate::time::unix_seconds;
 
 /// How long a page may be asked for after the one before it.
@@ -42,31 +42,26 @@ pub(crate) enum BadToken {
 
 /// Makes and reads tokens.
 pub(crate) struct PageTokens {
-    sign: EncodingKey,
-    verify: DecodingKey,
+    key: Key,
 }
 
 impl PageTokens {
     pub(crate) fn new(secret: &Secret) -> Self {
-        // A key of its own, so that no page token is ever a credential or the other way round.
-        let key = [b"page-token:", secret.bytes()].concat();
-        Self { sign: EncodingKey::from_secret(&key), verify: DecodingKey::from_secret(&key) }
+        // A key of its own, so that a page token is never taken for a credential, nor the other way round.
+        Self { key: Key::new(&[b"page-token:", secret.bytes()].concat()) }
     }
 
-    /// The text of a token; nothing only if the signing itself fails.
-    pub(crate) fn write(&self, page: PageToken) -> Option<String> {
-        let claims = Claims { exp: unix_seconds() + LIFETIME_SECONDS, page };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.sign).ok()
+    /// The text of a token.
+    ///
+    /// # Errors
+    ///
+    /// When the page cannot be written as JSON.
+    pub(crate) fn write(&self, page: PageToken) -> Result<String, serde_json::Error> {
+        self.key.sign(&Claims { exp: unix_seconds() + LIFETIME_SECONDS, page })
     }
 
     pub(crate) fn read(&self, text: &str) -> Result<PageToken, BadToken> {
-        let validation = Validation::new(Algorithm::HS256);
-        match decode::<Claims>(text, &self.verify, &validation) {
-            Ok(token) => Ok(token.claims.page),
-            Err(error) => match error.kind() {
-                jsonwebtoken::errors::ErrorKind::ExpiredSignature => Err(BadToken::Expired),
-                _ => Err(BadToken::Garbled),
-            },
-        }
+        let claims: Claims = self.key.verify(text).ok_or(BadToken::Garbled)?;
+        if claims.exp <= unix_seconds() { Err(BadToken::Expired) } else { Ok(claims.page) }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::auth::Verifier;
 use crate::config::Secret;
+use crate::credential::Verifier;
 use crate::limits::Limits;
 use crate::page_token::PageTokens;
 use crate::rate::RateLimiter;

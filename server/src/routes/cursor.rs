@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 
 use super::{check_workspace_id, is_device_id};
-use crate::auth::Caller;
 use crate::body::{Described, JsonBody};
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::AppState;
 use crate::wire::{Ok as Done, UpdateCursorRequest};

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 
 use super::{check_workspace_id, known_tables, raw};
-use crate::auth::Caller;
 use crate::body::JsonBody;
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::AppState;
 use crate::store::{Change, PullQuery};

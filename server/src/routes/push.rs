@@ -5,8 +5,8 @@ use axum::extract::State;
 use uuid::Uuid;
 
 use super::{check_workspace_id, is_device_id, raw};
-use crate::auth::Caller;
 use crate::body::{Described, JsonBody};
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::protocol::op::Op;
 use crate::protocol::revision::Revision;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::auth::Caller;
+use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::time::iso_8601;

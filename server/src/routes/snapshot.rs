@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::{check_workspace_id, known_tables, raw};
-use crate::auth::Caller;
 use crate::body::JsonBody;
+use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::page_token::{BadToken, PageToken};
 use crate::protocol::table::Table;
@@ -48,10 +48,10 @@ pub(crate) async fn snapshot(
     };
     let page = state.store().snapshot(caller.user_id(), query).await?;
     let next = next_token(&page, &snapshot_id, &workspace_id, caller.user_id(), tables);
-    let next_page_token = match next {
-        Some(next) => Some(state.page_tokens().write(next).ok_or_else(ApiError::internal)?),
-        None => None,
-    };
+    let next_page_token = next.map(|next| state.page_tokens().write(next)).transpose().map_err(|error| {
+        tracing::error!(%error, "a page token cannot be written");
+        ApiError::internal()
+    })?;
     Ok(Json(SnapshotResponse {
         workspace_id,
         snapshot_id,

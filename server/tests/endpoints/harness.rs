@@ -1,12 +1,14 @@
 //! A server in a process, users of it, and ops to push.
 
-use std::task::Poll;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use jsonwebtoken::{EncodingKey, Header, encode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub(crate) use futures_util::future::join_all;
+use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::Connection;
 use serde_json::{Value, from_slice, json};
+use sha2::Sha256;
 use syncproof_server::{AppState, Limits, Secret, Storage, Store, router};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -240,31 +242,27 @@ impl User<'_> {
     }
 }
 
-/// Drives all of them at once.
-pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut futures: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|context| {
-        for (future, done) in &mut futures {
-            if done.is_none()
-                && let Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *done = Some(value);
-            }
-        }
-        if futures.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    futures.into_iter().filter_map(|(_, done)| done).collect()
-}
-
 /// A credential that is good for an hour.
 pub(crate) fn token(provider: &str, sub: &str) -> String {
-    let exp = jsonwebtoken::get_current_timestamp() + 3600;
-    sign(&json!({ "provider": provider, "sub": sub, "name": sub, "exp": exp }), SECRET)
+    sign(&json!({ "provider": provider, "sub": sub, "name": sub, "exp": now() + 3600 }), SECRET)
 }
 
+/// Now, in seconds since 1970.
+pub(crate) fn now() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
+/// A token signed with HS256.
 pub(crate) fn sign(claims: &Value, secret: &str) -> String {
-    encode(&Header::default(), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    sign_with::<Hmac<Sha256>>("HS256", claims, secret)
+}
+
+/// A token signed with the algorithm of that name.
+pub(crate) fn sign_with<M: Mac + KeyInit>(algorithm: &str, claims: &Value, secret: &str) -> String {
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let message = format!("{}.{}", encode(&json!({ "typ": "JWT", "alg": algorithm })), encode(claims));
+    let mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&message);
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 pub(crate) fn uuid() -> String {

@@ -4,13 +4,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::{Sha256, Sha512};
 
 use super::{CredentialError, Identity};
 
 /// Lifetime of a minted token in seconds: longer than any case, shorter than a working day.
 const LIFETIME_SECONDS: u64 = 4 * 3600;
+
+/// The header of a token that is in order.
+const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 
 /// Ways to get a credential wrong (`session.bad-credential`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -141,9 +145,8 @@ impl Minter {
                 format!("{header}.{}.{signature}", encode(&claims_of(&other, 3600)))
             }
             Forgery::OtherAlgorithm => {
-                let other = self.sign(Algorithm::HS512, &claims_of(identity, 3600))?;
-                let (_, rest) = other.split_once('.').unwrap_or_default();
-                format!("{header}.{rest}")
+                let message = format!("{header}.{}", encode(&claims_of(identity, 3600)));
+                format!("{message}.{}", self.signature::<Hmac<Sha512>>(&message)?)
             }
             Forgery::EmptySecret => Minter::new(Vec::new()).token(identity, 3600)?,
             Forgery::Empty => String::new(),
@@ -158,20 +161,23 @@ impl Minter {
     /// # Errors
     /// When the token cannot be signed.
     pub fn signed(&self, header: &[u8], claims: &[u8]) -> Result<(String, String), CredentialError> {
-        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let key = EncodingKey::from_secret(&self.secret);
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, Algorithm::HS256)
-            .map_err(|error| CredentialError::Broken(format!("a token cannot be signed: {error}")))?;
-        Ok(bearer(&format!("{message}.{signature}")))
+        self.token_of(header, claims).map(|token| bearer(&token))
     }
 
     fn token(&self, identity: &Identity, lifetime_seconds: i64) -> Result<String, CredentialError> {
-        self.sign(Algorithm::HS256, &claims_of(identity, lifetime_seconds))
+        let claims = claims_of(identity, lifetime_seconds).to_string();
+        self.token_of(HEADER.as_bytes(), claims.as_bytes())
     }
 
-    fn sign(&self, algorithm: Algorithm, claims: &Value) -> Result<String, CredentialError> {
-        jsonwebtoken::encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(&self.secret))
-            .map_err(|error| CredentialError::Broken(format!("a token cannot be signed: {error}")))
+    fn token_of(&self, header: &[u8], claims: &[u8]) -> Result<String, CredentialError> {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        Ok(format!("{message}.{}", self.signature::<Hmac<Sha256>>(&message)?))
+    }
+
+    fn signature<M: Mac + KeyInit>(&self, message: &str) -> Result<String, CredentialError> {
+        let mac = <M as KeyInit>::new_from_slice(&self.secret)
+            .map_err(|error| CredentialError::Broken(format!("a token cannot be signed: {error}")))?;
+        Ok(URL_SAFE_NO_PAD.encode(mac.chain_update(message).finalize().into_bytes()))
     }
 }
 
@@ -198,16 +204,40 @@ fn bearer(token: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jsonwebtoken::{DecodingKey, Validation};
 
     fn identity() -> Identity {
         Identity { provider: "p".into(), subject: "anna".into(), email: "a@example.test".into(), name: "Anna".into() }
     }
 
+    /// Whether a token is in order: its header, its end and its signature, which is made anew here.
     fn valid(secret: &[u8], header: &(String, String)) -> bool {
-        let Some(token) = header.1.strip_prefix("Bearer ") else { return false };
-        let validation = Validation::new(Algorithm::HS256);
-        jsonwebtoken::decode::<Value>(token, &DecodingKey::from_secret(secret), &validation).is_ok()
+        let Some((message, signature)) = header.1.strip_prefix("Bearer ").and_then(|token| token.rsplit_once('.'))
+        else {
+            return false;
+        };
+        let part = |place: usize| -> Option<Value> {
+            let part = URL_SAFE_NO_PAD.decode(message.split('.').nth(place)?).ok()?;
+            serde_json::from_slice(&part).ok()
+        };
+        let (Some(header), Some(claims)) = (part(0), part(1)) else { return false };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+        let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key").chain_update(message);
+        header.get("alg") == Some(&json!("HS256"))
+            && claims["exp"].as_u64().is_some_and(|ends| ends > now)
+            && signature == URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    #[test]
+    fn the_example_of_the_standard_is_signed_as_there() {
+        // RFC 7515, appendix A.1.
+        let secret = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+        let minter = Minter::new(URL_SAFE_NO_PAD.decode(secret).expect("base64"));
+        let (header, claims) = (
+            "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}",
+            "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}",
+        );
+        let (_, value) = minter.signed(header.as_bytes(), claims.as_bytes()).expect("a token");
+        assert!(value.ends_with(".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "{value}");
     }
 
     #[test]

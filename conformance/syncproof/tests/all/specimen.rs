@@ -1,10 +1,10 @@
 //! The specimen at its endpoints: unmutated it keeps the protocol, and its mutants are in order.
 
-use jsonwebtoken::{EncodingKey, Header};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
+use syncproof_harness::credential::Minter;
 use syncproof_specimen::{Mutant, Settings, find, mutants, serve};
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -33,7 +33,8 @@ async fn start(mutant: Option<&Mutant>) -> Server {
 
 fn token(provider: &str, sub: &str, exp: u64) -> String {
     let claims = json!({"provider": provider, "sub": sub, "email": "a@example.test", "exp": exp});
-    jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET)).unwrap()
+    let signed = Minter::new(SECRET.to_vec()).signed(br#"{"typ":"JWT","alg":"HS256"}"#, claims.to_string().as_bytes());
+    signed.unwrap().1.trim_start_matches("Bearer ").to_owned()
 }
 
 impl Server {

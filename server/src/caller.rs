@@ -1,0 +1,44 @@
+//! Who is asking: from a request to a user of this server.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+
+use crate::credential::Credential;
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::store::Account;
+
+/// The authenticated user behind a request, made on their first one. Endpoints that take a `Caller` answer 401 to everybody else.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) credential: Credential,
+    pub(crate) account: Account,
+}
+
+impl Caller {
+    pub(crate) fn user_id(&self) -> &str {
+        &self.account.user_id
+    }
+
+    async fn find(parts: &Parts, state: &AppState) -> Result<Option<Self>, ApiError> {
+        let Some(credential) = state.verifier().credential(&parts.headers) else { return Ok(None) };
+        let account = state.store().account(&credential.identity).await?;
+        Ok(Some(Self { credential, account }))
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        Self::find(parts, state).await?.ok_or_else(ApiError::unauthorized)
+    }
+}
+
+impl OptionalFromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, ApiError> {
+        Self::find(parts, state).await
+    }
+}
