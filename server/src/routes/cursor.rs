@@ -6,18 +6,20 @@ use axum::extract::State;
 use super::{check_workspace_id, is_device_id};
 use crate::body::{Described, JsonBody};
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{Ok as Done, UpdateCursorRequest};
 
 /// Moves a device's cursor forward.
-#[utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, or beyond the head"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
     (status = 409, body = ErrorBody, description = "Behind where the cursor stands"),
-))]
+)))]
 pub(crate) async fn update_cursor(
     State(state): State<AppState>,
     caller: Caller,

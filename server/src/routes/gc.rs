@@ -6,18 +6,20 @@ use axum::extract::State;
 use super::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::store::CollectQuery;
 use crate::wire::{GcRequest, Ok as Done};
 
 /// Collects entries of the change log, oldest first. Owners and editors may.
-#[utoipa::path(post, path = "/api/sync/gc-change-log", security(("bearer" = [])), request_body = GcRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-change-log", security(("bearer" = [])), request_body = GcRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn gc_change_log(
     State(state): State<AppState>,
     caller: Caller,
@@ -28,12 +30,12 @@ pub(crate) async fn gc_change_log(
 }
 
 /// Collects tombstones. Owners and editors may.
-#[utoipa::path(post, path = "/api/sync/gc-tombstones", security(("bearer" = [])), request_body = GcRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-tombstones", security(("bearer" = [])), request_body = GcRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn gc_tombstones(
     State(state): State<AppState>,
     caller: Caller,

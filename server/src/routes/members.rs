@@ -6,16 +6,18 @@ use axum::extract::State;
 use super::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{AddMemberRequest, ChangeRoleRequest, Member, MembersResponse, Ok as Done};
 
 /// The members of a workspace. Every member may look.
-#[utoipa::path(get, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)), responses(
+#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = MembersResponse),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn list_members(
     State(state): State<AppState>,
     caller: Caller,
@@ -36,7 +38,7 @@ pub(crate) async fn list_members(
 }
 
 /// Adds a user who has signed in before. Owners may.
-#[utoipa::path(post, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)),
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = AddMemberRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
@@ -44,7 +46,7 @@ pub(crate) async fn list_members(
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
     (status = 404, body = ErrorBody, description = "No such user"),
     (status = 409, body = ErrorBody, description = "A member already"),
-))]
+)))]
 pub(crate) async fn add_member(
     State(state): State<AppState>,
     caller: Caller,
@@ -56,7 +58,7 @@ pub(crate) async fn add_member(
 }
 
 /// Gives a member another role. Owners may.
-#[utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
     params(("id" = String, Path), ("userId" = String, Path)), request_body = ChangeRoleRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
@@ -64,7 +66,7 @@ pub(crate) async fn add_member(
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
     (status = 404, body = ErrorBody, description = "Not a member"),
     (status = 409, body = ErrorBody, description = "The last owner"),
-))]
+)))]
 pub(crate) async fn change_role(
     State(state): State<AppState>,
     caller: Caller,
@@ -76,14 +78,14 @@ pub(crate) async fn change_role(
 }
 
 /// Removes a member, and re-homes them if their session stood there. Owners may.
-#[utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
     params(("id" = String, Path), ("userId" = String, Path)), responses(
     (status = 200, body = Done),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
     (status = 404, body = ErrorBody, description = "Not a member"),
     (status = 409, body = ErrorBody, description = "The last owner"),
-))]
+)))]
 pub(crate) async fn remove_member(
     State(state): State<AppState>,
     caller: Caller,

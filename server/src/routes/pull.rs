@@ -6,18 +6,20 @@ use axum::extract::State;
 use super::{check_workspace_id, known_tables, raw};
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::store::{Change, PullQuery};
 use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
 
 /// The changes after a cursor.
-#[utoipa::path(post, path = "/api/sync/pull", security(("bearer" = [])), request_body = PullRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/pull", security(("bearer" = [])), request_body = PullRequest, responses(
     (status = 200, body = PullResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn pull(
     State(state): State<AppState>,
     caller: Caller,

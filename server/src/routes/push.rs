@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::{check_workspace_id, is_device_id, raw};
 use crate::body::{Described, JsonBody};
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::protocol::op::Op;
 use crate::protocol::revision::Revision;
 use crate::protocol::validate::{self, Fault, Scene};
@@ -22,13 +24,13 @@ const HLC_MAX: usize = 1024;
 const WINNERS_PAYLOAD_MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Takes in a batch of ops. A batch of the wrong shape is refused whole; an op that cannot be stored fails by itself.
-#[utoipa::path(post, path = "/api/sync/push", security(("bearer" = [])), request_body = PushRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/push", security(("bearer" = [])), request_body = PushRequest, responses(
     (status = 200, body = PushResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape; nothing has changed"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
     (status = 413, body = ErrorBody, description = "More than the server takes, 4 MiB unless configured otherwise"),
-))]
+)))]
 pub(crate) async fn push(
     State(state): State<AppState>,
     caller: Caller,

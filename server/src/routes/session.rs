@@ -10,7 +10,7 @@ use crate::time::iso_8601;
 use crate::wire::{Session, SessionResponse, SessionUser, SessionWorkspace};
 
 /// The caller's session, or null without a valid credential.
-#[utoipa::path(get, path = "/api/auth/session", responses((status = 200, body = SessionResponse)), security((), ("bearer" = [])))]
+#[cfg_attr(test, utoipa::path(get, path = "/api/auth/session", responses((status = 200, body = SessionResponse)), security((), ("bearer" = []))))]
 pub(crate) async fn get_session(
     State(state): State<AppState>,
     caller: Option<Caller>,

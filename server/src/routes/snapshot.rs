@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::{check_workspace_id, known_tables, raw};
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::page_token::{BadToken, PageToken};
 use crate::protocol::table::Table;
 use crate::state::AppState;
@@ -16,13 +18,13 @@ use crate::store::{ItemState, Moment, PagePlace, SnapshotItem, SnapshotPage, Sna
 use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
 
 /// A page of a snapshot. Without a token it is the first of a new one, and fixes the moment that every page shows.
-#[utoipa::path(post, path = "/api/sync/snapshot", security(("bearer" = [])), request_body = SnapshotRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/snapshot", security(("bearer" = [])), request_body = SnapshotRequest, responses(
     (status = 200, body = SnapshotResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, a garbled token, or another filter"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, no such workspace, or the token of another one"),
     (status = 410, body = ErrorBody, description = "The token has expired, or what it leads to was collected"),
-))]
+)))]
 pub(crate) async fn snapshot(
     State(state): State<AppState>,
     caller: Caller,

@@ -6,7 +6,9 @@ use axum::extract::State;
 use super::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{
     ActivateRequest, CreateWorkspaceRequest, Created, Ok as Done, RenameWorkspaceRequest, Workspace, WorkspacesResponse,
@@ -19,10 +21,10 @@ const NAME_MAX: usize = 100;
 const DESCRIPTION_MAX: usize = 1000;
 
 /// The caller's workspaces, newest first.
-#[utoipa::path(get, path = "/api/workspaces", security(("bearer" = [])), responses(
+#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces", security(("bearer" = [])), responses(
     (status = 200, body = WorkspacesResponse),
     (status = 401, body = ErrorBody, description = "No valid credential"),
-))]
+)))]
 pub(crate) async fn list_workspaces(
     State(state): State<AppState>,
     caller: Caller,
@@ -43,11 +45,11 @@ pub(crate) async fn list_workspaces(
 }
 
 /// Makes a workspace that the caller owns. The session stays where it is.
-#[utoipa::path(post, path = "/api/workspaces", security(("bearer" = [])), request_body = CreateWorkspaceRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces", security(("bearer" = [])), request_body = CreateWorkspaceRequest, responses(
     (status = 200, body = Created),
     (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
-))]
+)))]
 pub(crate) async fn create_workspace(
     State(state): State<AppState>,
     caller: Caller,
@@ -59,13 +61,13 @@ pub(crate) async fn create_workspace(
 }
 
 /// Renames a workspace. Owners and editors may.
-#[utoipa::path(patch, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)),
+#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = RenameWorkspaceRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn rename_workspace(
     State(state): State<AppState>,
     caller: Caller,
@@ -79,11 +81,11 @@ pub(crate) async fn rename_workspace(
 }
 
 /// Deletes a workspace with all that is in it, and re-homes everyone whose session stood there.
-#[utoipa::path(delete, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
+#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = Done),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
-))]
+)))]
 pub(crate) async fn delete_workspace(
     State(state): State<AppState>,
     caller: Caller,
@@ -94,12 +96,12 @@ pub(crate) async fn delete_workspace(
 }
 
 /// Moves the caller's session to a workspace of theirs.
-#[utoipa::path(post, path = "/api/workspaces/active", security(("bearer" = [])), request_body = ActivateRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/active", security(("bearer" = [])), request_body = ActivateRequest, responses(
     (status = 200, body = Done),
     (status = 400, body = ErrorBody, description = "Wrong shape"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
-))]
+)))]
 pub(crate) async fn activate_workspace(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,20 +1,20 @@
 //! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`.
 
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::number::Seconds;
 use super::sync::{Scope, scope};
 use crate::body::Described;
 
 /// Asks for what is old and seen by every device to be collected.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GcRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// Nothing younger is collected. The server sets a least value, 3600 unless configured otherwise.
-    #[schema(value_type = u64, minimum = 1)]
+    #[cfg_attr(test, schema(value_type = u64, minimum = 1))]
     pub(crate) retention_seconds: Seconds,
 }
 

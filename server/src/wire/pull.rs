@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::number::{PageSize, SafeInteger};
 use super::sync::{Scope, Stamp, scope};
 use crate::body::Described;
 
 /// Asks for the changes after a cursor.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct PullRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// Only versions above it.
-    #[schema(value_type = u64)]
+    #[cfg_attr(test, schema(value_type = u64))]
     pub(crate) cursor: SafeInteger,
     /// The most changes to give.
-    #[schema(value_type = u64, minimum = 1, maximum = 1000)]
+    #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 1000))]
     pub(crate) limit: PageSize,
     /// Only these tables; an empty list means all, an unknown name matches nothing.
     #[serde(default)]
@@ -29,7 +29,8 @@ impl Described for PullRequest {
 }
 
 /// A page of the change log.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PullResponse {
     /// In ascending order of their versions.
@@ -45,7 +46,8 @@ pub(crate) struct PullResponse {
 }
 
 /// An op as it stands in the change log.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ChangeEntry {
     pub(crate) server_version: u64,
@@ -54,22 +56,23 @@ pub(crate) struct ChangeEntry {
     /// `put` or `delete`.
     pub(crate) op: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(test, schema(value_type = Option<Object>))]
     pub(crate) payload: Option<Box<RawValue>>,
     pub(crate) stamp: Stamp,
 }
 
 /// Says how far a device has read.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UpdateCursorRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// The device; not blank, at most 256 characters.
-    #[schema(min_length = 1, max_length = 256)]
+    #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
     pub(crate) device_id: String,
     /// The last version it has taken in.
-    #[schema(value_type = u64)]
+    #[cfg_attr(test, schema(value_type = u64))]
     pub(crate) version: SafeInteger,
 }
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::number::SafeInteger;
 use super::object::Object;
@@ -11,13 +10,14 @@ use crate::body::Described;
 use crate::protocol::op::Operation;
 
 /// A batch of ops for one workspace.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct PushRequest {
     #[serde(deserialize_with = "scope")]
-    #[schema(inline = false)]
+    #[cfg_attr(test, schema(inline = false))]
     pub(crate) scope: Scope,
     /// At most 1000, unless the server is configured otherwise.
-    #[schema(value_type = Vec<PushOp>)]
+    #[cfg_attr(test, schema(value_type = Vec<PushOp>))]
     pub(crate) ops: Vec<Object<PushOp>>,
 }
 
@@ -26,7 +26,8 @@ impl Described for PushRequest {
 }
 
 /// One put or delete of one record.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PushOp {
     /// The client's name for its queue entry.
@@ -39,17 +40,17 @@ pub(crate) struct PushOp {
     /// The record's key within its table; not empty, at most 4096 bytes.
     pub(crate) pk: String,
     /// The record, as an object of at most 256 KiB, unless configured otherwise. A delete may leave it out.
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(test, schema(value_type = Option<Object>))]
     #[serde(default)]
     pub(crate) payload: Option<Box<RawValue>>,
     /// The client's marks.
-    #[schema(value_type = Stamp)]
+    #[cfg_attr(test, schema(value_type = Stamp))]
     pub(crate) stamp: Object<Stamp>,
     /// When the client made the op, in its own time.
     #[allow(dead_code)]
     pub(crate) created_at: f64,
     /// How often the client has tried to send it.
-    #[schema(value_type = u64)]
+    #[cfg_attr(test, schema(value_type = u64))]
     #[allow(dead_code)]
     pub(crate) attempts: SafeInteger,
     /// When the client means to try again, in its own time.
@@ -63,9 +64,10 @@ pub(crate) struct PushOp {
 
 /// What an op does.
 // Read from text: serde would also take `{"put": null}` for an enum.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase", try_from = "String")]
-#[schema(rename_all = "lowercase")]
+#[cfg_attr(test, schema(rename_all = "lowercase"))]
 pub(crate) enum OperationName {
     Put,
     Delete,
@@ -93,9 +95,10 @@ impl From<OperationName> for Operation {
 }
 
 /// Where an op stands in the client's queue.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(try_from = "String")]
-#[schema(rename_all = "lowercase")]
+#[cfg_attr(test, schema(rename_all = "lowercase"))]
 pub(crate) enum QueueStatus {
     Pending,
     Syncing,
@@ -116,7 +119,8 @@ impl TryFrom<String> for QueueStatus {
 }
 
 /// What became of a batch.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PushResponse {
     /// One an op, in the order of the ops.
@@ -126,7 +130,8 @@ pub(crate) struct PushResponse {
 }
 
 /// What became of an op.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OpResult {
     /// The op's id as it came.
@@ -153,12 +158,13 @@ pub(crate) struct OpResult {
     pub(crate) winner: Option<Winner>,
     /// What the record is instead, if it is alive.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[cfg_attr(test, schema(value_type = Option<Object>))]
     pub(crate) payload: Option<Box<RawValue>>,
 }
 
 /// The revision of the write that stands.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Winner {
     pub(crate) clock: u64,

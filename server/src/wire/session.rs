@@ -1,16 +1,17 @@
 //! `GET /api/auth/session`.
 
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// The session, or null without a valid credential.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct SessionResponse {
     pub(crate) session: Option<Session>,
 }
 
 /// Who the caller is and where they stand.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Session {
     /// Always true.
@@ -26,7 +27,8 @@ pub(crate) struct Session {
 }
 
 /// The server's record of the caller.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionUser {
     pub(crate) id: String,
@@ -37,7 +39,8 @@ pub(crate) struct SessionUser {
 }
 
 /// The workspace that the session stands in.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct SessionWorkspace {
     pub(crate) id: String,
     pub(crate) name: String,

@@ -2,20 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::number::PageSize;
 use super::sync::{Scope, scope};
 use crate::body::Described;
 
 /// Asks for a page of a workspace's state.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SnapshotRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// The most items to give.
-    #[schema(value_type = u64, minimum = 1, maximum = 1000)]
+    #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 1000))]
     pub(crate) page_size: PageSize,
     /// The previous page's token; absent for a new snapshot.
     #[serde(default)]
@@ -30,7 +30,8 @@ impl Described for SnapshotRequest {
 }
 
 /// A page of a snapshot.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SnapshotResponse {
     pub(crate) workspace_id: String,
@@ -45,14 +46,15 @@ pub(crate) struct SnapshotResponse {
 }
 
 /// One record, alive or deleted.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Item {
     #[serde(rename_all = "camelCase")]
     Row {
         table_name: String,
         pk: String,
-        #[schema(value_type = Object)]
+        #[cfg_attr(test, schema(value_type = Object))]
         payload: Box<RawValue>,
         revision: ItemRevision,
     },
@@ -67,7 +69,8 @@ pub(crate) enum Item {
 }
 
 /// The revision of the write that stands.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ItemRevision {
     pub(crate) clock: u64,

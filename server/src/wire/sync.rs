@@ -1,16 +1,16 @@
 //! Shapes that several sync endpoints share.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 
 use super::object::Object;
 
 /// Where a sync request belongs.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Scope {
     /// The workspace; not blank.
-    #[schema(min_length = 1)]
+    #[cfg_attr(test, schema(min_length = 1))]
     pub(crate) workspace_id: String,
     /// Taken note of by clients only.
     #[serde(default)]
@@ -24,20 +24,21 @@ pub(crate) fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scope,
 }
 
 /// The marks that a client puts on an op.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stamp {
     /// The device; not blank, at most 256 characters.
-    #[schema(min_length = 1, max_length = 256)]
+    #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
     pub(crate) device_id: String,
     /// Names the op for ever.
-    #[schema(format = "uuid")]
+    #[cfg_attr(test, schema(format = "uuid"))]
     pub(crate) op_id: String,
     /// The client's hybrid logical clock, an opaque text of at most 1024 characters.
-    #[schema(max_length = 1024)]
+    #[cfg_attr(test, schema(max_length = 1024))]
     pub(crate) hlc: String,
     /// The client's logical clock.
-    #[schema(maximum = 9_007_199_254_740_991_u64)]
+    #[cfg_attr(test, schema(maximum = 9_007_199_254_740_991_u64))]
     #[serde(deserialize_with = "clock")]
     pub(crate) clock: u64,
 }
@@ -47,7 +48,8 @@ fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 }
 
 /// The answer of a call that has nothing else to say.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Ok {
     /// Always true.
     ok: bool,

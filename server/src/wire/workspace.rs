@@ -1,13 +1,13 @@
 //! `/api/workspaces` and below.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 
 use crate::body::Described;
 use crate::protocol::role::Role;
 
 /// Makes a workspace.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct CreateWorkspaceRequest {
     /// Trimmed; then 1 to 100 characters.
     pub(crate) name: String,
@@ -21,13 +21,14 @@ impl Described for CreateWorkspaceRequest {
 }
 
 /// Renames a workspace.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct RenameWorkspaceRequest {
     /// As in [`CreateWorkspaceRequest`].
     pub(crate) name: String,
     /// Absent: stays as it is. Null or blank: cleared.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[cfg_attr(test, schema(value_type = Option<String>))]
     pub(crate) description: Option<Option<String>>,
 }
 
@@ -41,7 +42,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 }
 
 /// Makes a workspace the active one.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ActivateRequest {
     pub(crate) id: String,
 }
@@ -51,7 +53,8 @@ impl Described for ActivateRequest {
 }
 
 /// Adds a member.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AddMemberRequest {
     /// A user who has signed in before.
@@ -64,7 +67,8 @@ impl Described for AddMemberRequest {
 }
 
 /// Gives a member another role.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ChangeRoleRequest {
     pub(crate) role: RoleName,
 }
@@ -75,9 +79,10 @@ impl Described for ChangeRoleRequest {
 
 /// A role by its name.
 // Read from text: serde would also take `{"owner": null}` for an enum.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(try_from = "String")]
-#[schema(rename_all = "lowercase")]
+#[cfg_attr(test, schema(rename_all = "lowercase"))]
 pub(crate) enum RoleName {
     Owner,
     Editor,
@@ -108,19 +113,22 @@ impl From<RoleName> for Role {
 }
 
 /// The id of what was made.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Created {
     pub(crate) id: String,
 }
 
 /// The workspaces of the caller, newest first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct WorkspacesResponse {
     pub(crate) workspaces: Vec<Workspace>,
 }
 
 /// A workspace as its member sees it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Workspace {
     pub(crate) id: String,
@@ -135,13 +143,15 @@ pub(crate) struct Workspace {
 }
 
 /// The members of a workspace, in the order they joined.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct MembersResponse {
     pub(crate) members: Vec<Member>,
 }
 
 /// A member as the others see them.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Member {
     pub(crate) user_id: String,

@@ -16,7 +16,6 @@ mod limits;
 mod members;
 mod migrations;
 mod notifications;
-mod openapi;
 mod process;
 mod pull;
 mod push;

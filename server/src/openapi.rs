@@ -1,0 +1,62 @@
+//! The OpenAPI document: committed, and made anew by the tests, which compare the two.
+//!
+//! So the generator (`utoipa`) is a dependency of the tests alone, and whoever builds the server does not compile it.
+
+/// The OpenAPI document of [`router`](crate::router()), as JSON.
+pub const OPENAPI: &str = include_str!("../openapi.json");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+    use utoipa::OpenApi;
+    use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+    use super::OPENAPI;
+    use crate::router::{Described, ENDPOINTS};
+
+    fn made() -> String {
+        let mut document = Described::openapi();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        document.to_pretty_json().unwrap() + "\n"
+    }
+
+    #[test]
+    fn the_committed_document_is_up_to_date() {
+        let made = made();
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"), &made).unwrap();
+        } else {
+            assert!(OPENAPI == made, "server/openapi.json is out of date: INSTA_UPDATE=always cargo test writes it");
+        }
+    }
+
+    #[test]
+    fn it_describes_the_endpoints_that_are_served_and_no_others() {
+        let document: Value = serde_json::from_str(&made()).unwrap();
+        let mut described = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            described.extend(methods.as_object().unwrap().keys().map(|method| (path.as_str(), method.as_str())));
+        }
+        assert_eq!(described, ENDPOINTS.iter().copied().collect());
+        assert_eq!(described.len(), 16);
+    }
+
+    /// The document's names come from other attributes than the answers' own, and must not drift from them.
+    #[test]
+    fn every_property_is_in_camel_case() {
+        fn check(value: &Value) {
+            if let Some(properties) = value.get("properties").and_then(Value::as_object) {
+                assert!(properties.keys().all(|name| !name.contains('_')), "{properties:?}");
+            }
+            match value {
+                Value::Object(members) => members.values().for_each(check),
+                Value::Array(elements) => elements.iter().for_each(check),
+                _ => {}
+            }
+        }
+        check(&serde_json::from_str(&made()).unwrap());
+    }
+}
