@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, SecondsFormat};
+
 /// The last moment that has a four-digit year, in milliseconds since 1970.
 const MAX_MILLISECONDS: i64 = 253_402_300_799_999;
 
@@ -42,26 +44,8 @@ impl Clock {
 /// A moment as ISO 8601 in UTC with milliseconds, such as `2026-11-22T10:17:25.962Z`. Moments outside the years 1970
 /// to 9999 are taken as the nearest one inside.
 pub(crate) fn iso_8601(milliseconds: i64) -> String {
-    let milliseconds = milliseconds.clamp(0, MAX_MILLISECONDS);
-    let (days, rest) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
-    let (year, month, day) = civil(days);
-    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
-    let (second, fraction) = (rest / 1000 % 60, rest % 1000);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
-}
-
-/// The Gregorian date of a day since 1970. Counting from 1 March puts the leap day at the end of the year
-/// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+    let moment = DateTime::from_timestamp_millis(milliseconds.clamp(0, MAX_MILLISECONDS));
+    moment.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 #[cfg(test)]
