@@ -9,11 +9,10 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::wire::Object;
+use crate::wire::{Described, Object};
 
 /// How much of a body that is too large is read and thrown away, so that the client gets to read its 413 instead of a reset.
 const DISCARD_MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -85,12 +84,6 @@ async fn read(mut body: Body, max_bytes: usize, discard_max_bytes: usize) -> Res
         }
     }
     if seen > max_bytes { Err(Cut::TooLarge) } else { Ok(kept.into()) }
-}
-
-/// A request that describes itself in the error for a wrong shape.
-pub(crate) trait Described: DeserializeOwned {
-    /// What a client is told when the body has another shape.
-    const WRONG_SHAPE: &'static str;
 }
 
 /// A JSON request body. Any content type is taken for JSON, since there is nothing else that it could be.

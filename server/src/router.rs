@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::routes::{cursor, gc, members, pull, push, session, snapshot, workspaces};
 use crate::state::AppState;
-use crate::{body, error, rate};
+use crate::{body, error, rate_limit};
 
 /// Makes the router from the list of endpoints and, for the tests, what the OpenAPI document is made of: one list, so that
 /// no endpoint is served and not described.
@@ -58,7 +58,7 @@ pub fn router(state: AppState) -> Router {
     endpoints()
         .with_state(state.clone())
         // Inside the reading of the body, so that a client gets to read its 429.
-        .layer(from_fn_with_state(state.clone(), rate::limit))
+        .layer(from_fn_with_state(state.clone(), rate_limit::limit_rate))
         // The only limit on bodies is our own, which answers with an error of our shape.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(state, body::settle))

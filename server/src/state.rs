@@ -6,7 +6,7 @@ use crate::config::Secret;
 use crate::credential::Verifier;
 use crate::limits::Limits;
 use crate::page_token::PageTokens;
-use crate::rate::RateLimiter;
+use crate::rate_limiter::RateLimiter;
 use crate::store::Store;
 
 /// The store, the keys and the limits. Clones share them.

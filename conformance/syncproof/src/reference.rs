@@ -62,7 +62,7 @@ pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
 /// When SQLite or the operating system refuses, for want of memory or threads.
 pub fn router(secret: &str, ahead_ms: Arc<AtomicU64>) -> Result<axum::Router, String> {
     let store = syncproof_server::Store::in_memory().map_err(|error| error.to_string())?;
-    let store = store.by(Clock::ahead(ahead_ms));
+    let store = store.with_clock(Clock::ahead(ahead_ms));
     // So that collections can be tried with what is seconds old.
     let limits = Limits { gc_min_retention_seconds: 1, ..Limits::default() };
     let secret = syncproof_server::Secret::new(secret.as_bytes().to_vec());

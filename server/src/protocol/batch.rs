@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::op::Op;
-use super::validate::{Fault, FaultCode};
+use super::op_error::{OpError, OpErrorCode};
 
 /// An op that the workspace has already accepted.
 #[derive(Debug, Clone)]
@@ -23,14 +23,14 @@ pub(crate) enum Decision {
     /// Is the op at this earlier place in the batch, once more.
     Repeat(usize),
     /// Takes no version and changes nothing.
-    Refuse(Fault),
+    Refuse(OpError),
 }
 
 /// Decides on a whole batch. `checked` holds, in order, the ops that may be stored and the faults of the others;
 /// `known` holds the ops that the workspace already has, by op key.
 ///
 /// Requirements `op.replay-mixed-batch`, `op.duplicate-in-batch`, `op.duplicate-conflicting`, `op.reuse-conflicting`.
-pub(crate) fn decide(checked: &[Result<Op, Fault>], known: &HashMap<String, Known>) -> Vec<Decision> {
+pub(crate) fn decide(checked: &[Result<Op, OpError>], known: &HashMap<String, Known>) -> Vec<Decision> {
     let firsts = first_places(checked);
     checked
         .iter()
@@ -48,7 +48,7 @@ struct First {
     agreed: bool,
 }
 
-fn first_places(checked: &[Result<Op, Fault>]) -> HashMap<String, First> {
+fn first_places(checked: &[Result<Op, OpError>]) -> HashMap<String, First> {
     let mut firsts: HashMap<String, First> = HashMap::new();
     for (place, op) in checked.iter().enumerate().filter_map(|(place, op)| Some((place, op.as_ref().ok()?))) {
         let first = firsts.entry(op.key()).or_insert(First { place, agreed: true });
@@ -75,8 +75,8 @@ fn decide_one(place: usize, op: &Op, known: Option<&Known>, first: Option<&First
     }
 }
 
-fn conflict(message: &str) -> Fault {
-    Fault { code: FaultCode::Conflict, message: message.into() }
+fn conflict(message: &str) -> OpError {
+    OpError { code: OpErrorCode::Conflict, message: message.into() }
 }
 
 #[cfg(test)]
@@ -85,8 +85,8 @@ mod tests {
 
     use super::{Decision, Known, conflict, decide};
     use crate::protocol::op::{Op, Operation};
+    use crate::protocol::op_error::{OpError, OpErrorCode};
     use crate::protocol::revision::Revision;
-    use crate::protocol::validate::{Fault, FaultCode};
 
     fn op(op_id: &str, pk: &str) -> Op {
         Op {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn is_conflict(decision: &Decision) -> bool {
-        matches!(decision, Decision::Refuse(Fault { code: FaultCode::Conflict, .. }))
+        matches!(decision, Decision::Refuse(OpError { code: OpErrorCode::Conflict, .. }))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod json;
 pub(crate) mod op;
+pub(crate) mod op_error;
 pub(crate) mod owner;
 pub(crate) mod retention;
 pub(crate) mod revision;

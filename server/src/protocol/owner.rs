@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::validate::{Fault, FaultCode};
+use super::op_error::{OpError, OpErrorCode};
 
 const PRIVATE_TABLE: &str = "notifications";
 const OWNER_FIELD: &str = "user_id";
@@ -19,14 +19,14 @@ pub(crate) fn admits(owner: Option<&str>, user: &str) -> bool {
 }
 
 /// Checks that a payload for that table names nobody but `actor` (requirement `notification.no-forging`).
-pub(crate) fn check_named(table_name: &str, payload: &Map<String, Value>, actor: &str) -> Result<(), Fault> {
+pub(crate) fn check_named(table_name: &str, payload: &Map<String, Value>, actor: &str) -> Result<(), OpError> {
     let named = payload.get(OWNER_FIELD).and_then(Value::as_str);
     if table_name == PRIVATE_TABLE && !admits(named, actor) { Err(not_theirs()) } else { Ok(()) }
 }
 
 /// The one answer for a notification that is, or would be, another's: it says nothing about what is there.
-pub(crate) fn not_theirs() -> Fault {
-    Fault { code: FaultCode::Unauthorized, message: "A notification belongs to another user".into() }
+pub(crate) fn not_theirs() -> OpError {
+    OpError { code: OpErrorCode::Unauthorized, message: "A notification belongs to another user".into() }
 }
 
 #[cfg(test)]
@@ -34,9 +34,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{admits, check_named, of_write};
-    use crate::protocol::validate::FaultCode;
+    use crate::protocol::op_error::OpErrorCode;
 
-    fn named(table: &str, payload: Value) -> Option<FaultCode> {
+    fn named(table: &str, payload: Value) -> Option<OpErrorCode> {
         let Value::Object(payload) = payload else { panic!("no object") };
         check_named(table, &payload, "ann").err().map(|fault| fault.code)
     }
@@ -51,8 +51,8 @@ mod tests {
 
     #[test]
     fn a_notification_names_nobody_else() {
-        assert_eq!(named("notifications", json!({ "user_id": "bob" })), Some(FaultCode::Unauthorized));
-        assert_eq!(named("notifications", json!({ "user_id": "Ann" })), Some(FaultCode::Unauthorized));
+        assert_eq!(named("notifications", json!({ "user_id": "bob" })), Some(OpErrorCode::Unauthorized));
+        assert_eq!(named("notifications", json!({ "user_id": "Ann" })), Some(OpErrorCode::Unauthorized));
         assert_eq!(named("notifications", json!({ "user_id": "ann" })), None);
         assert_eq!(named("notifications", json!({})), None, "a deletion need not name anyone");
         assert_eq!(named("posts", json!({ "user_id": "bob" })), None, "other tables have no owners");

@@ -152,4 +152,13 @@ impl Table {
             || self.optional.iter().find(|(field, kind)| payload.get(*field).is_some_and(|value| !kind.admits(value)));
         missing.or_else(mistyped).map(|(field, _)| *field)
     }
+
+    /// The names of the tables in a filter that exist, in order and each once; nothing for a filter that means all.
+    pub(crate) fn filtered(filter: Option<&[String]>) -> Option<Vec<&'static str>> {
+        let filter = filter.filter(|names| !names.is_empty())?;
+        let mut names: Vec<_> = filter.iter().filter_map(|name| Self::named(name)).map(|table| table.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(names)
+    }
 }

@@ -3,42 +3,15 @@
 use serde_json::{Map, Value, from_str};
 
 use super::op::{Op, Operation};
+use super::op_error::{OpError, OpErrorCode};
 use super::owner;
 use super::table::Table;
 
 /// The longest pk that is accepted, in bytes: it stands in keys, indexes and page tokens.
 pub(crate) const PK_MAX_BYTES: usize = 4096;
 
-/// Why one op is refused while the rest of its batch goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) code: FaultCode,
-    pub(crate) message: String,
-}
-
-/// The `errorCode` of a refused op, as far as this server uses them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FaultCode {
-    Validation,
-    Oversized,
-    Conflict,
-    Unauthorized,
-}
-
-impl FaultCode {
-    /// The name on the wire.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Validation => "VALIDATION_ERROR",
-            Self::Oversized => "OVERSIZED",
-            Self::Conflict => "CONFLICT",
-            Self::Unauthorized => "UNAUTHORIZED",
-        }
-    }
-}
-
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault { code: FaultCode::Validation, message: message.into() }
+fn invalid(message: impl Into<String>) -> OpError {
+    OpError { code: OpErrorCode::Validation, message: message.into() }
 }
 
 /// Where an op is pushed to, by whom, and how large its payload may be.
@@ -51,7 +24,7 @@ pub(crate) struct Scene<'a> {
 }
 
 /// Checks an op against the rules of its table and of the scene that it is pushed in.
-pub(crate) fn check(op: &Op, scene: Scene<'_>) -> Result<(), Fault> {
+pub(crate) fn check(op: &Op, scene: Scene<'_>) -> Result<(), OpError> {
     let table = Table::named(&op.table_name).ok_or_else(|| invalid("Unknown table"))?;
     if op.pk.is_empty() {
         return Err(invalid("pk is empty"));
@@ -67,7 +40,7 @@ pub(crate) fn check(op: &Op, scene: Scene<'_>) -> Result<(), Fault> {
     };
     if text.len() > scene.payload_max_bytes {
         let message = format!("Payload exceeds {} bytes", scene.payload_max_bytes);
-        return Err(Fault { code: FaultCode::Oversized, message });
+        return Err(OpError { code: OpErrorCode::Oversized, message });
     }
     // Valid JSON may still be unreadable here: a number beyond the doubles, or half of a surrogate pair.
     let payload = match from_str(text) {
@@ -83,7 +56,7 @@ pub(crate) fn check(op: &Op, scene: Scene<'_>) -> Result<(), Fault> {
 }
 
 /// Requirement `push.payload-stays-in-workspace`: the scope decides, and a payload cannot say otherwise.
-fn check_workspace(payload: &Map<String, Value>, workspace_id: &str) -> Result<(), Fault> {
+fn check_workspace(payload: &Map<String, Value>, workspace_id: &str) -> Result<(), OpError> {
     match payload.get("workspace_id") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(named)) if named == workspace_id => Ok(()),
@@ -91,7 +64,7 @@ fn check_workspace(payload: &Map<String, Value>, workspace_id: &str) -> Result<(
     }
 }
 
-fn check_put(op: &Op, table: &Table, payload: &Map<String, Value>) -> Result<(), Fault> {
+fn check_put(op: &Op, table: &Table, payload: &Map<String, Value>) -> Result<(), OpError> {
     if let Some(field) = table.bad_field(payload) {
         return Err(invalid(format!("Payload field {field} is missing or has a wrong type")));
     }

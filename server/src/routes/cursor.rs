@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{check_workspace_id, is_device_id};
-use crate::body::{Described, JsonBody};
+use super::ids::{check_workspace_id, is_device_id};
+use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
 #[cfg(test)]
 use crate::error::ErrorBody;
 use crate::state::AppState;
-use crate::wire::{Ok as Done, UpdateCursorRequest};
+use crate::wire::{Described, Ok as Done, UpdateCursorRequest};
 
 /// Moves a device's cursor forward.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::check_workspace_id;
+use super::ids::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;

@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::{check_workspace_id, known_tables, raw};
+use super::ids::check_workspace_id;
+use super::payload::raw;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
 #[cfg(test)]
 use crate::error::ErrorBody;
+use crate::protocol::table::Table;
 use crate::state::AppState;
 use crate::store::{Change, PullQuery};
 use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
@@ -30,7 +32,7 @@ pub(crate) async fn pull(
         workspace_id: request.scope.workspace_id,
         cursor: request.cursor.0,
         limit: request.limit.0,
-        tables: known_tables(request.tables.as_deref()),
+        tables: Table::filtered(request.tables.as_deref()),
     };
     let page = state.store().pull(caller.user_id(), query).await?;
     Ok(Json(PullResponse {

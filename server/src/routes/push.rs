@@ -4,18 +4,20 @@ use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
-use super::{check_workspace_id, is_device_id, raw};
-use crate::body::{Described, JsonBody};
+use super::ids::{check_workspace_id, is_device_id};
+use super::payload::raw;
+use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
 #[cfg(test)]
 use crate::error::ErrorBody;
 use crate::protocol::op::Op;
+use crate::protocol::op_error::OpError;
 use crate::protocol::revision::Revision;
-use crate::protocol::validate::{self, Fault, Scene};
+use crate::protocol::validate::{self, Scene};
 use crate::state::AppState;
 use crate::store::{OpOutcome, PushOutcome, Standing};
-use crate::wire::{Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
+use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
 
 /// The longest `hlc`, in characters.
 const HLC_MAX: usize = 1024;
@@ -46,7 +48,8 @@ pub(crate) async fn push(
     let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
     let scene =
         Scene { workspace_id: &workspace_id, actor: caller.user_id(), payload_max_bytes: limits.payload_max_bytes };
-    let checked: Vec<Result<Op, Fault>> = ops.into_iter().map(|op| validate::check(&op, scene).map(|()| op)).collect();
+    let checked: Vec<Result<Op, OpError>> =
+        ops.into_iter().map(|op| validate::check(&op, scene).map(|()| op)).collect();
     let outcome = state.store().push(caller.user_id(), workspace_id, checked).await?;
     answer(op_ids, outcome).map(Json)
 }
@@ -104,6 +107,6 @@ fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Resu
     Ok(result)
 }
 
-fn failure(op_id: String, fault: Fault) -> OpResult {
+fn failure(op_id: String, fault: OpError) -> OpResult {
     OpResult { op_id, error: Some(fault.message), error_code: Some(fault.code.name()), ..OpResult::default() }
 }

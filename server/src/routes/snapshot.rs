@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
-use super::{check_workspace_id, known_tables, raw};
+use super::ids::check_workspace_id;
+use super::payload::raw;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -68,7 +69,7 @@ fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>
     if filter.is_some_and(|names| names.iter().any(|name| Table::named(name).is_none())) {
         return Err(ApiError::bad_request("Unknown table in the filter"));
     }
-    Ok(known_tables(filter))
+    Ok(Table::filtered(filter))
 }
 
 fn read_token(state: &AppState, text: &str) -> Result<PageToken, ApiError> {

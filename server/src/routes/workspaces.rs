@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::Ids;
+use super::ids::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;

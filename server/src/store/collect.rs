@@ -4,7 +4,8 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::{Refusal, StoreError};
-use super::{Store, access, row};
+use super::handle::Store;
+use super::{access, row};
 use crate::protocol::retention::Horizon;
 use crate::protocol::role::Role;
 
@@ -24,7 +25,7 @@ impl Store {
     /// Collects the log from its oldest entry on, up to the first that has to stay: what is left has no holes.
     pub(crate) async fn collect_change_log(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
         // Fixed before the first chunk, so that nothing new comes within the bounds and the chunks come to an end.
-        let now_ms = self.clock.unix_milliseconds();
+        let now_ms = self.clock().unix_milliseconds();
         loop {
             let (user_id, query) = (user_id.to_owned(), query.clone());
             let chunk = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
@@ -39,7 +40,7 @@ impl Store {
 
     /// Collects tombstones, whichever of them may go.
     pub(crate) async fn collect_tombstones(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
-        let now_ms = self.clock.unix_milliseconds();
+        let now_ms = self.clock().unix_milliseconds();
         let mut after = Some(0);
         while let Some(from) = after {
             let (user_id, query) = (user_id.to_owned(), query.clone());

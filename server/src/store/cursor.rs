@@ -3,7 +3,8 @@
 use rusqlite::OptionalExtension;
 
 use super::error::{Refusal, StoreError};
-use super::{Store, access, row};
+use super::handle::Store;
+use super::{access, row};
 use crate::time::unix_seconds;
 
 impl Store {

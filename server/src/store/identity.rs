@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::{Store, workspace};
+use super::handle::Store;
+use super::workspace;
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
 

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::error::{Refusal, StoreError};
-use super::{Store, access, workspace};
+use super::handle::Store;
+use super::{access, workspace};
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
 

@@ -4,8 +4,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::error::StoreError;
+use super::handle::Store;
 use super::row::{self, Change};
-use super::{Store, access, collect};
+use super::{access, collect};
 use crate::protocol::retention::has_gap;
 
 /// What a device asks for.

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::StoreError;
+use super::handle::Store;
 use super::record::{self, Standing, Write};
 use super::row::{self, Change};
-use super::{Store, access, collect};
+use super::{access, collect};
 use crate::protocol::batch::{self, Decision, Known};
 use crate::protocol::op::{Op, Operation};
+use crate::protocol::op_error::OpError;
 use crate::protocol::owner;
 use crate::protocol::role::Role;
-use crate::protocol::validate::Fault;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct PushOutcome {
     pub(crate) head: u64,
 }
 
-type OpResult = Result<OpOutcome, Fault>;
+type OpResult = Result<OpOutcome, OpError>;
 
 /// What became of an op that was accepted, now or earlier.
 #[derive(Debug, Clone)]
@@ -42,9 +43,9 @@ impl Store {
         &self,
         user_id: &str,
         workspace_id: String,
-        checked: Vec<Result<Op, Fault>>,
+        checked: Vec<Result<Op, OpError>>,
     ) -> Result<PushOutcome, StoreError> {
-        let (user_id, clock) = (user_id.to_owned(), self.clock.clone());
+        let (user_id, clock) = (user_id.to_owned(), self.clock());
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::writes)?;
             let intake = Intake {
@@ -71,7 +72,7 @@ struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    fn take_in(&self, checked: &[Result<Op, Fault>]) -> Result<PushOutcome, StoreError> {
+    fn take_in(&self, checked: &[Result<Op, OpError>]) -> Result<PushOutcome, StoreError> {
         let known = self.known_ops(checked)?;
         let before = row::head(self.connection, self.workspace_id)?;
         let mut head = before;
@@ -102,7 +103,7 @@ impl Intake<'_> {
         Ok(PushOutcome { results, head })
     }
 
-    fn known_ops(&self, checked: &[Result<Op, Fault>]) -> Result<HashMap<String, Known>, StoreError> {
+    fn known_ops(&self, checked: &[Result<Op, OpError>]) -> Result<HashMap<String, Known>, StoreError> {
         let mut ledger = self
             .connection
             .prepare_cached("SELECT server_version FROM op_ledger WHERE workspace_id = ?1 AND op_key = ?2")?;

@@ -9,9 +9,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::error::{Refusal, StoreError};
+use super::handle::Store;
 use super::pull::PAGE_PAYLOAD_BYTES;
 use super::row::{self, Change};
-use super::{Store, access, collect};
+use super::{access, collect};
 use crate::protocol::op::Operation;
 use crate::protocol::owner;
 use crate::protocol::retention::has_gap;

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
+use super::access;
 use super::error::StoreError;
-use super::{Store, access};
+use super::handle::Store;
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
 

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::described::Described;
 use super::number::Seconds;
 use super::sync::{Scope, scope};
-use crate::body::Described;
 
 /// Asks for what is old and seen by every device to be collected.
 #[derive(Debug, Deserialize)]

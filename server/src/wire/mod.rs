@@ -1,5 +1,6 @@
 //! The shapes of requests and answers. Nothing is decided here beyond "is it of that shape".
 
+mod described;
 mod gc;
 mod number;
 mod object;
@@ -10,6 +11,7 @@ mod snapshot;
 mod sync;
 mod workspace;
 
+pub(crate) use described::Described;
 pub(crate) use gc::GcRequest;
 pub(crate) use object::Object;
 pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorRequest};

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::described::Described;
 use super::number::{PageSize, SafeInteger};
 use super::sync::{Scope, Stamp, scope};
-use crate::body::Described;
 
 /// Asks for the changes after a cursor.
 #[derive(Debug, Deserialize)]

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::described::Described;
 use super::number::SafeInteger;
 use super::object::Object;
 use super::sync::{Scope, Stamp, scope};
-use crate::body::Described;
 use crate::protocol::op::Operation;
 
 /// A batch of ops for one workspace.

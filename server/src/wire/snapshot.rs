@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::described::Described;
 use super::number::PageSize;
 use super::sync::{Scope, scope};
-use crate::body::Described;
 
 /// Asks for a page of a workspace's state.
 #[derive(Debug, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::body::Described;
+use super::described::Described;
 use crate::protocol::role::Role;
 
 /// Makes a workspace.

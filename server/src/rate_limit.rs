@@ -1,0 +1,47 @@
+//! The optional limit on how often one client may ask (requirement `http.rate-limit`): whose request counts for whom, and
+//! the answer to one too many.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Whose request is counted.
+#[derive(Hash)]
+enum Client<'a> {
+    /// The person whom a valid credential names, by provider and id: another credential of theirs brings no second
+    /// allowance.
+    Identity(&'a str, &'a str),
+    /// The address that a request without one comes from; unknown within a process.
+    Address(Option<IpAddr>),
+}
+
+/// Answers 429 to clients that ask too often, if there is a limit.
+pub(crate) async fn limit_rate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let Some(limiter) = state.rate_limiter() else { return next.run(request).await };
+    let credential = state.verifier().credential(request.headers());
+    let client = match &credential {
+        Some(credential) => Client::Identity(&credential.identity.provider, &credential.identity.provider_user_id),
+        None => Client::Address(
+            request.extensions().get().map(|ConnectInfo(address): &ConnectInfo<SocketAddr>| address.ip()),
+        ),
+    };
+    match limiter.check(&client, Instant::now) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => refuse(wait),
+    }
+}
+
+fn refuse(wait: Duration) -> Response {
+    let mut response = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response();
+    // Whole seconds (RFC 9110 §10.2.3), rounded up: a client that comes back as told must not be refused again.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
