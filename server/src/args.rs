@@ -1,4 +1,4 @@
-//! The command line and the environment, and how they become settings.
+//! The command line and the environment, and how settings are made of them.
 
 use std::env::VarError;
 use std::io::Read;
@@ -11,38 +11,38 @@ use crate::config::{Config, ConfigError, Secret};
 use crate::limits::Limits;
 use crate::store::Storage;
 
-/// The secret itself comes from the environment only: a flag would show in the list of processes.
+/// There is no flag for the secret itself: it would be visible in the list of processes.
 const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
-const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
-const SECRET_FILE_MAX_BYTES: u64 = 64 * 1024;
+const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
+const MAX_SECRET_FILE_BYTES: u64 = 64 * 1024;
 
-/// The settings of the reference server. The secret comes from SYNCPROOF_JWT_SECRET or a file, never from a flag.
+/// The settings of the reference server. The secret comes from SYNCPROOF_JWT_SECRET or from a file, never from a flag.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeArgs {
-    /// The SQLite file that holds the data; made when there is none
+    /// The SQLite file that holds the data; created if it does not exist
     #[arg(long, value_name = "PATH", env = "OR3_SQLITE_DB_PATH")]
     pub database: Option<String>,
 
-    /// Without a path, keep everything in memory and lose it at exit
+    /// If no path is given, keep all data in memory and lose it at exit
     #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_ALLOW_IN_MEMORY",
-          value_parser = |text: &str| switch("OR3_SQLITE_ALLOW_IN_MEMORY", text),
+          value_parser = |text: &str| parse_switch("OR3_SQLITE_ALLOW_IN_MEMORY", text),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
           hide_default_value = true, action = clap::ArgAction::Set)]
     pub allow_in_memory: bool,
 
-    /// Refuse in-memory storage, even where it is allowed
+    /// Refuse in-memory storage even if it is allowed
     #[arg(long, value_name = "BOOL", env = "OR3_SQLITE_STRICT",
-          value_parser = |text: &str| switch("OR3_SQLITE_STRICT", text),
+          value_parser = |text: &str| parse_switch("OR3_SQLITE_STRICT", text),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true",
           hide_default_value = true, action = clap::ArgAction::Set)]
     pub strict: bool,
 
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8787]
+    /// The address to listen on; port 0 picks a free one [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR", env = "SYNCPROOF_LISTEN")]
     pub listen: Option<String>,
 
-    /// A file that holds the secret, instead of SYNCPROOF_JWT_SECRET
-    // As text, because clap refuses an empty path, and an empty variable is to count as unset.
+    /// A file that holds the secret; used instead of SYNCPROOF_JWT_SECRET
+    // A string, because clap refuses an empty path, and an empty variable counts as unset.
     #[arg(long, value_name = "PATH", env = "SYNCPROOF_JWT_SECRET_FILE")]
     pub jwt_secret_file: Option<String>,
 
@@ -50,67 +50,68 @@ pub struct ServeArgs {
     #[arg(long, value_name = "BYTES", env = "SYNCPROOF_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<String>,
 
-    /// The most ops in a batch [default: 1000]
+    /// The most ops in one batch [default: 1000]
     #[arg(long, value_name = "OPS", env = "SYNCPROOF_MAX_BATCH_OPS")]
     pub max_batch_ops: Option<String>,
 
-    /// The largest payload of an op, in bytes [default: 262144]
+    /// The largest payload of one op, in bytes [default: 262144]
     #[arg(long, value_name = "BYTES", env = "SYNCPROOF_MAX_PAYLOAD_BYTES")]
     pub max_payload_bytes: Option<String>,
 
-    /// The most requests a second of one user, or of one address without a credential [default: no limit]
+    /// The most requests per second from one user, or from one address without a credential [default: no limit]
     #[arg(long, value_name = "REQUESTS", env = "SYNCPROOF_RATE_LIMIT")]
     pub rate_limit: Option<String>,
 
-    /// The least retention that a request to collect old entries may name, in seconds [default: 3600]
+    /// The shortest retention that a garbage collection request may ask for, in seconds [default: 3600]
     #[arg(long, value_name = "SECONDS", env = "SYNCPROOF_GC_MIN_RETENTION_SECONDS")]
     pub gc_min_retention_seconds: Option<String>,
 }
 
-/// A switch in the environment; set to nothing it counts as unset.
-fn switch(name: &str, text: &str) -> Result<bool, String> {
+/// Parses a boolean variable. An empty one counts as unset.
+fn parse_switch(name: &str, text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" | "" => Ok(false),
-        _ => Err(format!("{name} is true or false")),
+        _ => Err(format!("{name} must be true or false")),
     }
 }
 
 impl ServeArgs {
-    /// Resolves the settings, reading the secret from the environment or its file.
+    /// Checks the settings, and reads the secret from the environment or its file.
     ///
     /// # Errors
     ///
-    /// When a setting is missing, contradicts another, or cannot be used.
+    /// When a setting is missing, contradicts another one, or cannot be used.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         self.resolve_with(std::env::var(SECRET_VARIABLE))
     }
 
     fn limits(&self) -> Result<Limits, ConfigError> {
         let mut limits = Limits::default();
-        if let Some(bytes) = limit("SYNCPROOF_MAX_BODY_BYTES (--max-body-bytes)", self.max_body_bytes.as_deref())? {
-            limits.body_max_bytes = size(bytes);
+        if let Some(bytes) = parse_limit("SYNCPROOF_MAX_BODY_BYTES (--max-body-bytes)", self.max_body_bytes.as_deref())?
+        {
+            limits.max_body_bytes = to_usize(bytes);
         }
-        if let Some(ops) = limit("SYNCPROOF_MAX_BATCH_OPS (--max-batch-ops)", self.max_batch_ops.as_deref())? {
-            limits.batch_max_ops = size(ops);
+        if let Some(ops) = parse_limit("SYNCPROOF_MAX_BATCH_OPS (--max-batch-ops)", self.max_batch_ops.as_deref())? {
+            limits.max_batch_ops = to_usize(ops);
         }
         let setting = "SYNCPROOF_MAX_PAYLOAD_BYTES (--max-payload-bytes)";
-        if let Some(bytes) = limit(setting, self.max_payload_bytes.as_deref())? {
-            limits.payload_max_bytes = size(bytes);
+        if let Some(bytes) = parse_limit(setting, self.max_payload_bytes.as_deref())? {
+            limits.max_payload_bytes = to_usize(bytes);
         }
         let setting = "SYNCPROOF_GC_MIN_RETENTION_SECONDS (--gc-min-retention-seconds)";
-        if let Some(seconds) = limit(setting, self.gc_min_retention_seconds.as_deref())? {
+        if let Some(seconds) = parse_limit(setting, self.gc_min_retention_seconds.as_deref())? {
             limits.gc_min_retention_seconds = seconds.get().into();
         }
-        limits.requests_per_second = limit("SYNCPROOF_RATE_LIMIT (--rate-limit)", self.rate_limit.as_deref())?;
+        limits.requests_per_second = parse_limit("SYNCPROOF_RATE_LIMIT (--rate-limit)", self.rate_limit.as_deref())?;
         Ok(limits)
     }
 
     fn resolve_with(self, secret: Result<String, VarError>) -> Result<Config, ConfigError> {
         let limits = self.limits()?;
-        let storage = storage(self.database, self.allow_in_memory, self.strict)?;
+        let storage = resolve_storage(self.database, self.allow_in_memory, self.strict)?;
         let listen = self.listen.filter(|listen| !listen.trim().is_empty());
-        let listen = listen.as_deref().unwrap_or(LISTEN_DEFAULT);
+        let listen = listen.as_deref().unwrap_or(DEFAULT_LISTEN);
         let listen = listen.trim().parse().map_err(|_| ConfigError::Listen(listen.to_owned()))?;
         let secret = match self.jwt_secret_file.filter(|path| !path.trim().is_empty()) {
             Some(path) => secret_from_file(Path::new(&path))?,
@@ -120,19 +121,19 @@ impl ServeArgs {
     }
 }
 
-/// A limit as it was set, if it was.
-fn limit(setting: &'static str, value: Option<&str>) -> Result<Option<NonZeroU32>, ConfigError> {
+/// The value of a limit, or nothing if it is not set.
+fn parse_limit(setting: &'static str, value: Option<&str>) -> Result<Option<NonZeroU32>, ConfigError> {
     let value = value.map(str::trim).filter(|value| !value.is_empty());
     let unusable = |value: &str| ConfigError::Limit { setting, value: value.to_owned() };
     value.map(|value| value.parse().map_err(|_| unusable(value))).transpose()
 }
 
-fn size(limit: NonZeroU32) -> usize {
+fn to_usize(limit: NonZeroU32) -> usize {
     usize::try_from(limit.get()).unwrap_or(usize::MAX)
 }
 
-/// A path wins over the switch for in-memory storage, so that the switch left on loses nobody's data.
-fn storage(database: Option<String>, allow_in_memory: bool, strict: bool) -> Result<Storage, ConfigError> {
+/// A path wins over `--allow-in-memory`, so that nobody loses data because that switch was left on.
+fn resolve_storage(database: Option<String>, allow_in_memory: bool, strict: bool) -> Result<Storage, ConfigError> {
     let named = database.filter(|path| !path.trim().is_empty());
     let is_memory = named.as_deref().is_none_or(names_memory);
     match named {
@@ -145,7 +146,7 @@ fn storage(database: Option<String>, allow_in_memory: bool, strict: bool) -> Res
     }
 }
 
-/// The names that SQLite takes for a database in memory (<https://www.sqlite.org/inmemorydb.html>).
+/// Whether SQLite would take this name for an in-memory database (<https://www.sqlite.org/inmemorydb.html>).
 fn names_memory(path: &str) -> bool {
     let path = path.trim();
     path == ":memory:" || (path.starts_with("file:") && (path.contains(":memory:") || path.contains("mode=memory")))
@@ -160,12 +161,12 @@ fn secret_from_variable(secret: Result<String, VarError>) -> Result<Secret, Conf
     }
 }
 
-/// The file's bytes, without the line break that editors put at the end.
+/// The bytes of the file, without the line break that editors add at the end.
 fn secret_from_file(path: &Path) -> Result<Secret, ConfigError> {
     let unusable = |reason: String| ConfigError::SecretFile { path: path.to_owned(), reason };
     let mut secret = Vec::new();
     std::fs::File::open(path)
-        .and_then(|file| file.take(SECRET_FILE_MAX_BYTES).read_to_end(&mut secret))
+        .and_then(|file| file.take(MAX_SECRET_FILE_BYTES).read_to_end(&mut secret))
         .map_err(|error| unusable(error.to_string()))?;
     if secret.last() == Some(&b'\n') {
         secret.pop();
@@ -173,7 +174,7 @@ fn secret_from_file(path: &Path) -> Result<Secret, ConfigError> {
             secret.pop();
         }
     }
-    if secret.trim_ascii().is_empty() { Err(unusable("it holds no secret".into())) } else { Ok(Secret::new(secret)) }
+    if secret.trim_ascii().is_empty() { Err(unusable("it is empty".into())) } else { Ok(Secret::new(secret)) }
 }
 
 #[cfg(test)]

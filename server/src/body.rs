@@ -1,4 +1,4 @@
-//! Request bodies: how much is read, what becomes of the rest, and the step from bytes to a typed request.
+//! Request bodies: reading them within bounds, and parsing them into typed requests.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -14,34 +14,36 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::wire::{Described, Object};
 
-/// How much of a body that is too large is read and thrown away, so that the client gets to read its 413 instead of a reset.
-const DISCARD_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// How much of a body that is too large is read and discarded, so that the client can read its 413 before the connection
+/// is reset.
+const MAX_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
 
-/// How long a client may take over its body.
+/// How long a client may take to send its body.
 const BODY_TIMEOUT_SECONDS: u64 = 60;
 
-/// The deepest nesting that is read. It also keeps every later reader of the JSON within its stack.
-const DEPTH_MAX: usize = 100;
+/// The deepest nesting that is accepted. It bounds the stack of everything that reads the JSON later.
+const MAX_DEPTH: usize = 100;
 
-/// Reads the whole body before anything is decided, so that an early answer never cuts the client off while it sends.
-pub(crate) async fn settle(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let max_bytes = state.limits().body_max_bytes;
-    let discard_max_bytes = DISCARD_MAX_BYTES.max(max_bytes);
+/// Reads the whole body before anything is decided, so that an early response never cuts off a client that is still
+/// sending.
+pub(crate) async fn read_body(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let max_bytes = state.limits().max_body_bytes;
+    let max_discarded_bytes = MAX_DISCARDED_BYTES.max(max_bytes);
     let (parts, body) = request.into_parts();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let asks_first = parts.headers.contains_key(header::EXPECT);
-    if announced > discard_max_bytes || (asks_first && announced > max_bytes) {
+    if announced > max_discarded_bytes || (asks_first && announced > max_bytes) {
         return refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body, max_bytes, discard_max_bytes))
+    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body, max_bytes, max_discarded_bytes))
         .await
     {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(Cut::TooLarge)) => {
+        Ok(Err(BodyError::TooLarge)) => {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large").into_response()
         }
-        Ok(Err(Cut::Endless)) => refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(Cut::Broken)) => refuse_and_close(StatusCode::BAD_REQUEST),
+        Ok(Err(BodyError::FarTooLarge)) => refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(BodyError::Broken)) => refuse_and_close(StatusCode::BAD_REQUEST),
         Err(_) => refuse_and_close(StatusCode::REQUEST_TIMEOUT),
     }
 }
@@ -49,7 +51,7 @@ pub(crate) async fn settle(State(state): State<AppState>, request: Request, next
 fn refuse_and_close(status: StatusCode) -> Response {
     let reason = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "Request body is too large",
-        StatusCode::REQUEST_TIMEOUT => "Request body took too long",
+        StatusCode::REQUEST_TIMEOUT => "Request body took too long to arrive",
         _ => "Request body is incomplete",
     };
     let mut response = ApiError::new(status, reason).into_response();
@@ -57,25 +59,25 @@ fn refuse_and_close(status: StatusCode) -> Response {
     response
 }
 
-/// Why a body was not taken in.
-enum Cut {
-    /// Over the limit, but read to its end.
+/// Why a body was not accepted.
+enum BodyError {
+    /// Over the limit; the rest was read and discarded.
     TooLarge,
-    /// Over the limit, and longer than is read for courtesy.
-    Endless,
-    /// The connection or the framing broke off.
+    /// So far over the limit that its end was not waited for.
+    FarTooLarge,
+    /// The connection or the framing broke.
     Broken,
 }
 
-async fn read(mut body: Body, max_bytes: usize, discard_max_bytes: usize) -> Result<Bytes, Cut> {
+async fn read(mut body: Body, max_bytes: usize, max_discarded_bytes: usize) -> Result<Bytes, BodyError> {
     let mut kept = Vec::new();
     let mut seen = 0_usize;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| Cut::Broken)?;
+        let frame = frame.map_err(|_| BodyError::Broken)?;
         let Some(data) = frame.data_ref() else { continue };
         seen = seen.saturating_add(data.len());
-        if seen > discard_max_bytes {
-            return Err(Cut::Endless);
+        if seen > max_discarded_bytes {
+            return Err(BodyError::FarTooLarge);
         }
         if seen <= max_bytes {
             kept.extend_from_slice(data);
@@ -83,10 +85,10 @@ async fn read(mut body: Body, max_bytes: usize, discard_max_bytes: usize) -> Res
             kept = Vec::new();
         }
     }
-    if seen > max_bytes { Err(Cut::TooLarge) } else { Ok(kept.into()) }
+    if seen > max_bytes { Err(BodyError::TooLarge) } else { Ok(kept.into()) }
 }
 
-/// A JSON request body. Any content type is taken for JSON, since there is nothing else that it could be.
+/// A JSON request body. The content type is ignored, since no endpoint takes anything but JSON.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
@@ -99,9 +101,9 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state).await.map_err(|_| ApiError::malformed_json())?;
-        // serde_json does not look at the UTF-8 of what it skips.
+        // serde_json does not validate the UTF-8 of values that it skips.
         let text = std::str::from_utf8(&bytes).map_err(|_| ApiError::malformed_json())?;
-        if depth(text) > DEPTH_MAX {
+        if depth(text) > MAX_DEPTH {
             return Err(ApiError::bad_request("JSON body is nested too deeply"));
         }
         match serde_json::from_str::<Object<T>>(text) {
@@ -112,7 +114,7 @@ where
     }
 }
 
-/// How deep arrays and objects are nested, strings left aside. Of malformed JSON it says nothing in particular.
+/// How deep arrays and objects are nested, not counting brackets in strings. For malformed JSON the result means nothing.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut in_string, mut escaped) = (false, false);

@@ -8,7 +8,8 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::Account;
 
-/// The authenticated user behind a request, made on their first one. Endpoints that take a `Caller` answer 401 to everybody else.
+/// The authenticated user who makes a request; created with their first one. Endpoints that take a `Caller` respond 401 to
+/// everybody else.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) credential: Credential,

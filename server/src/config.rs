@@ -1,4 +1,4 @@
-//! The settings once they are resolved, and what can be wrong with them.
+//! The settings once they are checked, and what can be wrong with them.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,25 +7,25 @@ use std::path::PathBuf;
 use crate::limits::Limits;
 use crate::store::Storage;
 
-/// What the server needs to know to start.
+/// Everything the server needs to start.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the data lives.
+    /// Where the data is stored.
     pub storage: Storage,
-    /// Where to listen; port 0 lets the system choose.
+    /// The address to listen on; with port 0 the operating system chooses one.
     pub listen: SocketAddr,
-    /// What credentials are signed with.
+    /// The key that credentials are signed with.
     pub secret: Secret,
-    /// How much clients may bring.
+    /// What clients may send, and how often.
     pub limits: Limits,
 }
 
-/// The key of the HS256 signatures. It never shows in debug output.
+/// The key of the HS256 signatures. Debug output does not show it.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
 
-/// The length under which a secret is warned of, in bytes: that of the hash (RFC 7518 §3.2).
-const SECRET_ADVISED_BYTES: usize = 32;
+/// The server warns of shorter secrets: a key should be as long as the hash (RFC 7518 §3.2).
+const MIN_ADVISED_SECRET_BYTES: usize = 32;
 
 impl Secret {
     /// A secret of these bytes.
@@ -39,7 +39,7 @@ impl Secret {
     }
 
     pub(crate) fn is_short(&self) -> bool {
-        self.0.len() < SECRET_ADVISED_BYTES
+        self.0.len() < MIN_ADVISED_SECRET_BYTES
     }
 }
 
@@ -49,13 +49,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Settings that the server refuses to start with. Each says which setting it is about.
+/// Settings that the server refuses to start with. Each message names the setting.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Requirement `startup.needs-a-path`.
     #[error(
         "no database path: set OR3_SQLITE_DB_PATH or --database to a file \
-         (or OR3_SQLITE_ALLOW_IN_MEMORY=true to keep everything in memory and lose it at exit)"
+         (or OR3_SQLITE_ALLOW_IN_MEMORY=true to keep all data in memory and lose it at exit)"
     )]
     NoDatabase,
     /// Requirement `startup.memory-is-explicit`.
@@ -67,34 +67,34 @@ pub enum ConfigError {
     /// Requirement `startup.strict-forbids-memory`.
     #[error("OR3_SQLITE_STRICT forbids in-memory storage: set OR3_SQLITE_DB_PATH or --database to a file")]
     StrictForbidsMemory,
-    /// A `file:` URI, whose parameters would be taken for part of a name.
+    /// A `file:` URI: its parameters would be taken for a part of the file name.
     #[error("OR3_SQLITE_DB_PATH must be a plain path, not the URI {0:?}")]
     Uri(String),
     /// An address that cannot be parsed.
     #[error("SYNCPROOF_LISTEN must be an address with a port such as 127.0.0.1:8787, not {0:?}")]
     Listen(String),
-    /// A limit that is no number above 0.
+    /// A limit that is not a whole number above 0.
     #[error("{setting} must be a whole number from 1 to {max}, not {value:?}", max = u32::MAX)]
     Limit {
-        /// The variable and the flag.
+        /// The names of the variable and the flag.
         setting: &'static str,
-        /// As it was set.
+        /// Its value.
         value: String,
     },
-    /// Neither the variable nor the file.
+    /// Neither the variable nor a file is set.
     #[error(
         "no secret: set SYNCPROOF_JWT_SECRET, or SYNCPROOF_JWT_SECRET_FILE or --jwt-secret-file to a file that holds it"
     )]
     NoSecret,
-    /// The variable is not UTF-8.
+    /// The variable does not hold UTF-8.
     #[error("SYNCPROOF_JWT_SECRET is not valid UTF-8")]
     SecretNotText,
-    /// The file cannot be read, or holds nothing.
+    /// The file cannot be read, or is empty.
     #[error("SYNCPROOF_JWT_SECRET_FILE: cannot use {}: {reason}", path.display())]
     SecretFile {
-        /// The path as it was set.
+        /// The path from the settings.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         reason: String,
     },
 }

@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a token is valid at second 1000 with these members in place of, or beside, those that are in order.
+    /// Whether a valid token with these claims added or replaced is valid at second 1000.
     fn is_valid(members: Value) -> bool {
         let mut claims = json!({ "provider": "test", "sub": "ann", "exp": 2000 });
         claims.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

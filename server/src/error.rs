@@ -1,4 +1,4 @@
-//! Errors on the wire: one JSON shape for all of them, and no inside of the server in any.
+//! Error responses: one JSON shape for all of them, none of which reveals internals of the server.
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -8,24 +8,24 @@ use serde::Serialize;
 
 use crate::store::{Refusal, StoreError};
 
-/// The body of every error answer (requirement `http.json-errors`).
+/// The body of every error response (requirement `http.json-errors`).
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorBody {
     /// Always true.
     error: bool,
-    /// The path that was asked for.
+    /// The path of the request.
     url: String,
     /// The HTTP status.
     status_code: u16,
     /// What went wrong, for people.
     status_message: String,
-    /// The same, or more of it.
+    /// The same, or more detailed.
     message: String,
 }
 
-/// An error answer before it knows which path it is for; [`dress`] adds that.
+/// An error response without its body, which names the path: [`complete_response`] adds it.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
@@ -95,30 +95,30 @@ impl From<Refusal> for ApiError {
             Refusal::LastOwner => Self::new(StatusCode::CONFLICT, "A workspace needs an owner"),
             Refusal::CursorRegress => Self::new(StatusCode::CONFLICT, "Device cursor cannot regress"),
             Refusal::CursorBeyondHead => Self::bad_request("Cursor exceeds workspace version"),
-            Refusal::RetentionTooShort(least) => {
-                Self::bad_request(format!("retentionSeconds is less than {least}, the least that this server allows"))
+            Refusal::RetentionTooShort(minimum) => {
+                Self::bad_request(format!("retentionSeconds must be at least {minimum}"))
             }
             Refusal::SnapshotGone => Self::new(StatusCode::GONE, "Snapshot expired or unavailable"),
         }
     }
 }
 
-/// Gives every error answer its body, also those that axum and the panic handler make, and keeps every answer out of
-/// caches (requirement `http.no-store`).
-pub(crate) async fn dress(request: Request, next: Next) -> Response {
+/// Adds the body to every error response, including those of axum and of the panic handler, and keeps every response out
+/// of caches (requirement `http.no-store`).
+pub(crate) async fn complete_response(request: Request, next: Next) -> Response {
     let url = request.uri().path().to_owned();
     let method = request.method().as_str().to_ascii_lowercase();
     let mut response = next.run(request).await;
     if response.status().is_client_error() || response.status().is_server_error() {
         let error = response.extensions_mut().remove::<ApiError>();
-        let error = error.unwrap_or_else(|| unexplained(response.status(), &url, &method));
+        let error = error.unwrap_or_else(|| default_error(response.status(), &url, &method));
         response = write_body(response, &error, url);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn unexplained(status: StatusCode, url: &str, method: &str) -> ApiError {
+fn default_error(status: StatusCode, url: &str, method: &str) -> ApiError {
     let message = match status {
         StatusCode::NOT_FOUND => format!("Cannot find any route matching {url}."),
         StatusCode::METHOD_NOT_ALLOWED => format!("Method {method} is not allowed on this route."),
@@ -127,7 +127,7 @@ fn unexplained(status: StatusCode, url: &str, method: &str) -> ApiError {
     ApiError::new(status, message)
 }
 
-/// Keeps the headers, such as `Allow`, but not what described the old body.
+/// Keeps the headers, such as `Allow`, except those that describe the old body.
 fn write_body(response: Response, error: &ApiError, url: String) -> Response {
     let body = ErrorBody {
         error: true,
@@ -137,15 +137,15 @@ fn write_body(response: Response, error: &ApiError, url: String) -> Response {
         message: error.message.clone(),
     };
     let (parts, _) = response.into_parts();
-    let mut dressed = (error.status, axum::Json(body)).into_response();
+    let mut completed = (error.status, axum::Json(body)).into_response();
     for (name, value) in &parts.headers {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
-            dressed.headers_mut().insert(name, value.clone());
+            completed.headers_mut().insert(name, value.clone());
         }
     }
     if error.status == StatusCode::UNAUTHORIZED {
-        // RFC 9110 §11.6.1: a 401 says how to do better.
-        dressed.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        // A 401 must say how to authenticate (RFC 9110 §11.6.1).
+        completed.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    dressed
+    completed
 }

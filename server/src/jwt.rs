@@ -75,7 +75,7 @@ mod tests {
         URL_SAFE_NO_PAD.encode(text)
     }
 
-    /// Signs whatever stands for a header and claims.
+    /// Signs any text as header and claims.
     fn signed(key: &Key, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", encode(header), encode(claims));
         let signature = key.0.clone().chain_update(&message).finalize().into_bytes();

@@ -1,8 +1,8 @@
 //! The reference server of the sync protocol.
 //!
 //! Data flows one way: router → caller → route → store → one transaction, in which `protocol` decides and SQL
-//! records → commit → answer. `planning/requirements.md` is the contract, `planning/design-server.md` says what was
-//! decided where it is silent.
+//! records → commit → response. `planning/requirements.md` is the contract; `planning/design-server.md` holds what was
+//! decided where the contract is silent.
 
 mod args;
 mod body;

@@ -1,6 +1,6 @@
-//! The OpenAPI document: committed, and made anew by the tests, which compare the two.
+//! The OpenAPI document. It is committed; the tests generate it and compare.
 //!
-//! So the generator (`utoipa`) is a dependency of the tests alone, and whoever builds the server does not compile it.
+//! This way the generator, `utoipa`, is a dependency of the tests only, and building the server does not compile it.
 
 /// The OpenAPI document of [`router`](crate::router()), as JSON.
 pub const OPENAPI: &str = include_str!("../openapi.json");
@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(described.len(), 16);
     }
 
-    /// The document's names come from other attributes than the answers' own, and must not drift from them.
+    /// The names in the document come from other attributes than those in the responses, and must not differ from them.
     #[test]
     fn every_property_is_in_camel_case() {
         fn check(value: &Value) {

@@ -1,4 +1,4 @@
-//! The token that leads from one snapshot page to the next: signed, so that it can be believed and not made up.
+//! The token that leads from one snapshot page to the next. It is signed, so that clients can neither forge nor change it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::config::Secret;
 use crate::jwt::Key;
 use crate::time::unix_seconds;
 
-/// How long a page may be asked for after the one before it.
+/// How long a client may wait before it asks for the next page.
 const LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 
 /// Everything that the next page depends on.
@@ -18,10 +18,10 @@ pub(crate) struct PageToken {
     /// The tables of the snapshot, in order; absent for all.
     pub(crate) tables: Option<Vec<String>>,
     pub(crate) high_watermark: u64,
-    /// Absent from the tokens of before there were collections.
+    /// Absent in tokens from versions without garbage collection.
     #[serde(default)]
     pub(crate) tombstone_collections: u64,
-    /// Where the page before ended.
+    /// The last record of the previous page.
     pub(crate) table_name: String,
     pub(crate) pk: String,
 }
@@ -32,10 +32,10 @@ struct Claims {
     page: PageToken,
 }
 
-/// Why a token opens nothing.
+/// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadToken {
-    /// Not made by this server, or changed since.
+    /// Not signed by this server, or changed since.
     Garbled,
     Expired,
 }

@@ -1,5 +1,5 @@
-//! The optional limit on how often one client may ask (requirement `http.rate-limit`): whose request counts for whom, and
-//! the answer to one too many.
+//! The optional rate limit (requirement `http.rate-limit`): which requests count together, and the response to one too
+//! many.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ enum Client<'a> {
     Address(Option<IpAddr>),
 }
 
-/// Answers 429 to clients that ask too often, if there is a limit.
+/// Responds 429 to clients that send too many requests, if there is a limit.
 pub(crate) async fn limit_rate(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let Some(limiter) = state.rate_limiter() else { return next.run(request).await };
     let credential = state.verifier().credential(request.headers());

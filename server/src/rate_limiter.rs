@@ -1,8 +1,7 @@
-//! The limiter of the rate: so many requests a second for each key, and a bounded number of keys.
+//! The rate limiter: a number of requests per second for each key, and a bounded number of keys.
 //!
-//! Written here rather than taken from `governor`, which would bring eleven more crates and whose table of keys grows
-//! without bound until somebody sweeps it: the bound, the allowance that keys beyond it share, and when to sweep would
-//! still be ours, around a lock of our own.
+//! This is not `governor`, because its table of keys has no bound: the bound, the allowance that further keys share, and
+//! when to sweep would still be written here, under a lock of our own, and it would bring eleven more crates.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -19,7 +18,7 @@ const BURST: Duration = Duration::from_secs(1);
 /// The key of the allowance that is shared. No other key is 0 but by chance.
 const SHARED_KEY: u64 = 0;
 
-/// Lets each key through so many times a second, in a burst or evenly. It counts for one process: several on one
+/// Allows each key a number of requests per second, in a burst or evenly. It counts for one process: several on one
 /// database each have their own.
 pub(crate) struct RateLimiter {
     /// What one request costs.
@@ -42,8 +41,8 @@ impl RateLimiter {
         Self { interval, hasher: RandomState::new(), keys: Mutex::default() }
     }
 
-    /// Counts a request for this key, or answers how long to wait before the next one. The clock is read under the lock: a
-    /// moment from before it would make the wait longer by what others have used up since.
+    /// Counts a request for this key, or returns how long to wait before the next one. The clock is read under the lock: an
+    /// earlier moment would make the wait longer by what others have used up since.
     pub(crate) fn check(&self, key: &impl Hash, clock: impl FnOnce() -> Instant) -> Result<(), Duration> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock();

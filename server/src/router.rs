@@ -59,14 +59,14 @@ pub fn router(state: AppState) -> Router {
         .with_state(state.clone())
         // Inside the reading of the body, so that a client gets to read its 429.
         .layer(from_fn_with_state(state.clone(), rate_limit::limit_rate))
-        // The only limit on bodies is our own, which answers with an error of our shape.
+        // Our own limit on bodies is the only one: its error has the shape of all others.
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(state, body::settle))
+        .layer(from_fn_with_state(state, body::read_body))
         .layer(CatchPanicLayer::custom(report_panic))
-        .layer(from_fn(error::dress))
+        .layer(from_fn(error::complete_response))
 }
 
-/// The panic's message stays out of the answer: it may name paths and lines (requirement `http.no-internals`).
+/// The panic's message stays out of the response: it may name paths and lines (requirement `http.no-internals`).
 fn report_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a request handler panicked");
     error::ApiError::internal().into_response()

@@ -1,4 +1,4 @@
-//! Running the server: from settings to a socket, until it is told to stop.
+//! Running the server: from settings to a listening socket, until it is told to stop.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -14,41 +14,41 @@ use crate::router::router;
 use crate::state::AppState;
 use crate::store::{OpenError, Storage, Store};
 
-/// How long what is in flight may take once the server is told to stop.
+/// How long requests in flight may take once the server is told to stop.
 const DRAIN_TIMEOUT_SECONDS: u64 = 10;
 
-/// How long the store may take to write out what waits, after that.
+/// How long the store may take after that to finish the work in its queues.
 const CLOSE_TIMEOUT_SECONDS: u64 = 20;
 
 const EXIT_FAILURE: u8 = 1;
 const EXIT_CONFIGURATION: u8 = 2;
 
-/// Why the server did not start, or ended otherwise than by being told to.
+/// Why the server did not start, or ended without being told to.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The database cannot be used.
     #[error("OR3_SQLITE_DB_PATH: {0}")]
     Open(#[from] OpenError),
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("SYNCPROOF_LISTEN: cannot listen on {address}: {source}")]
     Bind {
-        /// The address as it was set.
+        /// The address from the settings.
         address: SocketAddr,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The operating system refused something while running.
-    #[error("cannot go on serving: {0}")]
+    /// The operating system reported an error while the server was running.
+    #[error("cannot continue to serve: {0}")]
     Io(#[from] std::io::Error),
-    /// The store did not write out what waited within its bound.
+    /// The store did not finish its work in time.
     #[error("the database did not close within {CLOSE_TIMEOUT_SECONDS} seconds")]
     CloseTimeout,
 }
 
-/// Runs the server with these arguments until SIGTERM or SIGINT, and answers the exit code: 0 for a proper stop, 2
-/// for settings that do not hold, 1 for everything else. Errors go to stderr, one sentence each, and so does the log.
+/// Runs the server with these arguments until SIGTERM or SIGINT, and returns the exit code: 0 after a regular stop, 2
+/// for invalid settings, 1 for everything else. Errors go to stderr, one sentence each, and so does the log.
 pub fn run(args: ServeArgs) -> ExitCode {
-    // A process that logs already goes on as it does.
+    // A process that has a logger already keeps it.
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
     let _ = log.try_init();
     let config = match args.resolve() {
@@ -58,7 +58,7 @@ pub fn run(args: ServeArgs) -> ExitCode {
     let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::from).and_then(
         |runtime| {
             let served = runtime.block_on(serve(config));
-            // A connection that outlived the drain must not hold up the exit.
+            // A connection that is still open after the drain must not delay the exit.
             runtime.shutdown_background();
             served
         },
@@ -75,16 +75,16 @@ fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Opens the store, listens, says where on stdout (`listening on http://ADDR`), and serves until SIGTERM or SIGINT.
-/// Then it finishes what is in flight, within a bound, and closes the store.
+/// Opens the store, listens, prints the address to stdout (`listening on http://ADDR`), and serves until SIGTERM or
+/// SIGINT. Then it finishes the requests in flight, within a time limit, and closes the store.
 ///
 /// # Errors
 ///
 /// When the database or the address cannot be used, or the store does not close in time.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    // Signals first, so that none that comes after the word of readiness is missed.
+    // Before anything else, so that no signal is missed once the server has said that it listens.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    warn_of(&config);
+    print_warnings(&config);
     let storage = config.storage.clone();
     let store = tokio::task::spawn_blocking(move || Store::open(&storage)).await.map_err(std::io::Error::from)??;
     let served = listen(&config, store.clone(), async move {
@@ -104,7 +104,7 @@ async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + 
     announce(&listener)?;
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = router(AppState::with_limits(store, &config.secret, config.limits));
-    // The rate limit tells those without a credential apart by their addresses.
+    // The rate limit tells clients without a credential apart by their addresses.
     let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.await;
@@ -128,7 +128,7 @@ fn announce(listener: &TcpListener) -> std::io::Result<()> {
 }
 
 #[allow(clippy::print_stderr)]
-fn warn_of(config: &Config) {
+fn print_warnings(config: &Config) {
     if config.storage == Storage::Memory {
         eprintln!("WARNING: in-memory storage: all data is lost when this process exits.");
     }

@@ -1,4 +1,4 @@
-//! What every route can reach.
+//! The state that every route can access.
 
 use std::sync::Arc;
 
@@ -24,13 +24,13 @@ struct Shared {
 }
 
 impl AppState {
-    /// A state on an open store, for credentials signed with `secret`, with the default limits.
+    /// The state for an open store and credentials signed with `secret`, with the default limits.
     #[must_use]
     pub fn new(store: Store, secret: &Secret) -> Self {
         Self::with_limits(store, secret, Limits::default())
     }
 
-    /// As [`AppState::new`], with limits of one's own.
+    /// Like [`AppState::new`], with other limits.
     #[must_use]
     pub fn with_limits(store: Store, secret: &Secret, limits: Limits) -> Self {
         let verifier = Verifier::new(secret, store.clock());
@@ -51,7 +51,7 @@ impl AppState {
         self.shared.limits
     }
 
-    /// Absent when there is no limit on the rate.
+    /// `None` when the rate is not limited.
     pub(crate) fn rate_limiter(&self) -> Option<&RateLimiter> {
         self.shared.rate_limiter.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Time: the clock, and the one notation of it on the wire.
+//! Time: the clock, and how a moment is written on the wire.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 
-/// The last moment that has a four-digit year, in milliseconds since 1970.
-const MAX_MILLISECONDS: i64 = 253_402_300_799_999;
+/// The last moment with a four-digit year, in milliseconds since 1970.
+const MAX_UNIX_MILLISECONDS: i64 = 253_402_300_799_999;
 
 /// Now, in seconds since 1970. A clock set before 1970 counts as 1970.
 pub(crate) fn unix_seconds() -> i64 {
@@ -20,15 +20,15 @@ fn unix_milliseconds() -> i64 {
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
 }
 
-/// The clock by which entries grow old and credentials end: the machine's, or one that somebody sets forward, so that
-/// a trial need not wait.
+/// The clock by which entries age and credentials expire: the machine's, or one that tests set forward instead of
+/// waiting.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     ahead_ms: Option<Arc<AtomicU64>>,
 }
 
 impl Clock {
-    /// A clock that is ahead of the machine's by so many milliseconds as its holder says at any moment.
+    /// A clock that is ahead of the machine's by this many milliseconds, which may change at any time.
     #[must_use]
     pub fn ahead(milliseconds: Arc<AtomicU64>) -> Self {
         Clock { ahead_ms: Some(milliseconds) }
@@ -44,7 +44,7 @@ impl Clock {
 /// A moment as ISO 8601 in UTC with milliseconds, such as `2026-11-22T10:17:25.962Z`. Moments outside the years 1970
 /// to 9999 are taken as the nearest one inside.
 pub(crate) fn iso_8601(milliseconds: i64) -> String {
-    let moment = DateTime::from_timestamp_millis(milliseconds.clamp(0, MAX_MILLISECONDS));
+    let moment = DateTime::from_timestamp_millis(milliseconds.clamp(0, MAX_UNIX_MILLISECONDS));
     moment.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of each op of a batch, before anything is written.
+//! The decision on each op of a batch, made before anything is written.
 
 use std::collections::HashMap;
 
@@ -7,70 +7,70 @@ use super::op_error::{OpError, OpErrorCode};
 
 /// An op that the workspace has already accepted.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct KnownOp {
     pub(crate) server_version: u64,
-    /// Its content; absent when its log entry was collected, which leaves only the version to go by.
+    /// Its content; `None` once its log entry was collected, and only the version is left.
     pub(crate) op: Option<Op>,
 }
 
 /// The decision on one op.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Takes the next version and competes for its record.
+    /// It takes the next version and competes for its record.
     Accept,
-    /// Was accepted earlier, under this version; nothing changes.
+    /// It was accepted earlier, with this version; nothing changes.
     Replay(u64),
-    /// Is the op at this earlier place in the batch, once more.
+    /// It is a copy of the op at this earlier index of the batch.
     Repeat(usize),
-    /// Takes no version and changes nothing.
+    /// It takes no version and changes nothing.
     Refuse(OpError),
 }
 
-/// Decides on a whole batch. `checked` holds, in order, the ops that may be stored and the faults of the others;
+/// Decides on a whole batch. `checked` holds, in order, the ops that may be stored and the errors of the others;
 /// `known` holds the ops that the workspace already has, by op key.
 ///
 /// Requirements `op.replay-mixed-batch`, `op.duplicate-in-batch`, `op.duplicate-conflicting`, `op.reuse-conflicting`.
-pub(crate) fn decide(checked: &[Result<Op, OpError>], known: &HashMap<String, Known>) -> Vec<Decision> {
-    let firsts = first_places(checked);
+pub(crate) fn decide(checked: &[Result<Op, OpError>], known: &HashMap<String, KnownOp>) -> Vec<Decision> {
+    let first_copies_by_key = first_copies(checked);
     checked
         .iter()
         .enumerate()
-        .map(|(place, checked)| match checked {
-            Err(fault) => Decision::Refuse(fault.clone()),
-            Ok(op) => decide_one(place, op, known.get(&op.key()), firsts.get(&op.key())),
+        .map(|(index, checked)| match checked {
+            Err(error) => Decision::Refuse(error.clone()),
+            Ok(op) => decide_one(index, op, known.get(&op.key()), first_copies_by_key.get(&op.key())),
         })
         .collect()
 }
 
-/// Where an op id first stands in the batch, and whether every copy is the same op.
-struct First {
-    place: usize,
-    agreed: bool,
+/// Where an op id first occurs in the batch, and whether every copy is the same op.
+struct FirstCopy {
+    index: usize,
+    is_consistent: bool,
 }
 
-fn first_places(checked: &[Result<Op, OpError>]) -> HashMap<String, First> {
-    let mut firsts: HashMap<String, First> = HashMap::new();
-    for (place, op) in checked.iter().enumerate().filter_map(|(place, op)| Some((place, op.as_ref().ok()?))) {
-        let first = firsts.entry(op.key()).or_insert(First { place, agreed: true });
-        let leader = checked.get(first.place).and_then(|leader| leader.as_ref().ok());
-        first.agreed = first.agreed && leader.is_some_and(|leader| leader.is_same(op));
+fn first_copies(checked: &[Result<Op, OpError>]) -> HashMap<String, FirstCopy> {
+    let mut first_copies_by_key: HashMap<String, FirstCopy> = HashMap::new();
+    for (index, op) in checked.iter().enumerate().filter_map(|(index, op)| Some((index, op.as_ref().ok()?))) {
+        let first = first_copies_by_key.entry(op.key()).or_insert(FirstCopy { index, is_consistent: true });
+        let leader = checked.get(first.index).and_then(|leader| leader.as_ref().ok());
+        first.is_consistent = first.is_consistent && leader.is_some_and(|leader| leader.is_same(op));
     }
-    firsts
+    first_copies_by_key
 }
 
-fn decide_one(place: usize, op: &Op, known: Option<&Known>, first: Option<&First>) -> Decision {
+fn decide_one(index: usize, op: &Op, known: Option<&KnownOp>, first: Option<&FirstCopy>) -> Decision {
     if let Some(known) = known {
-        // Each copy is judged by itself against what was accepted: the past decides, not the company it comes in.
+        // Each copy is compared with what was accepted, and not with the other copies in the batch.
         return match &known.op {
             Some(accepted) if !accepted.is_same(op) => {
-                Decision::Refuse(conflict("A known opId came with other content"))
+                Decision::Refuse(conflict("This opId was already used with other content"))
             }
             _ => Decision::Replay(known.server_version),
         };
     }
     match first {
-        Some(first) if !first.agreed => Decision::Refuse(conflict("Different ops in one batch share this opId")),
-        Some(first) if first.place < place => Decision::Repeat(first.place),
+        Some(first) if !first.is_consistent => Decision::Refuse(conflict("Different ops in this batch have this opId")),
+        Some(first) if first.index < index => Decision::Repeat(first.index),
         _ => Decision::Accept,
     }
 }
@@ -83,7 +83,7 @@ fn conflict(message: &str) -> OpError {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{Decision, Known, conflict, decide};
+    use super::{Decision, KnownOp, conflict, decide};
     use crate::protocol::op::{Op, Operation};
     use crate::protocol::op_error::{OpError, OpErrorCode};
     use crate::protocol::revision::Revision;
@@ -104,15 +104,15 @@ mod tests {
     }
 
     #[test]
-    fn new_ops_are_accepted_and_faulty_ones_refused_by_themselves() {
-        let fault = conflict("for the test");
-        let decisions = decide(&[Ok(op("a", "1")), Err(fault.clone()), Ok(op("b", "1"))], &HashMap::new());
-        assert_eq!(decisions, [Decision::Accept, Decision::Refuse(fault), Decision::Accept]);
+    fn new_ops_are_accepted_and_invalid_ones_refused_alone() {
+        let error = conflict("for the test");
+        let decisions = decide(&[Ok(op("a", "1")), Err(error.clone()), Ok(op("b", "1"))], &HashMap::new());
+        assert_eq!(decisions, [Decision::Accept, Decision::Refuse(error), Decision::Accept]);
     }
 
     #[test]
     fn a_known_op_is_a_replay_and_the_same_id_with_other_content_a_conflict() {
-        let known = HashMap::from([("a".into(), Known { server_version: 7, op: Some(op("a", "1")) })]);
+        let known = HashMap::from([("a".into(), KnownOp { server_version: 7, op: Some(op("a", "1")) })]);
         let decisions = decide(&[Ok(op("A", "1")), Ok(op("a", "2")), Ok(op("a", "1"))], &known);
         assert_eq!(decisions[0], Decision::Replay(7));
         assert!(is_conflict(&decisions[1]));
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_known_op_whose_log_entry_is_gone_is_a_replay() {
-        let known = HashMap::from([("a".into(), Known { server_version: 7, op: None })]);
+        let known = HashMap::from([("a".into(), KnownOp { server_version: 7, op: None })]);
         assert_eq!(decide(&[Ok(op("a", "1"))], &known), [Decision::Replay(7)]);
     }
 

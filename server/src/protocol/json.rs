@@ -1,24 +1,24 @@
-//! Equality of JSON values: by value, not by spelling.
+//! Equality of JSON values: by value, not by notation.
 
 use serde_json::{Number, Value};
 
-/// Do two values mean the same? Member order, white space and the spelling of a number (`1`, `1.0`, `1e0`) do not
-/// count (RFC 8259 §6); everything else does.
-pub(crate) fn same(left: &Value, right: &Value) -> bool {
+/// Whether two values are equal. The order of members, white space and the notation of a number (`1`, `1.0`, `1e0`) do
+/// not matter (RFC 8259 §6); everything else does.
+pub(crate) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => same_number(left, right),
+        (Value::Number(left), Value::Number(right)) => equal_numbers(left, right),
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
+                && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| equal(value, other)))
         }
         _ => left == right,
     }
 }
 
-fn same_number(left: &Number, right: &Number) -> bool {
+fn equal_numbers(left: &Number, right: &Number) -> bool {
     match (integer(left), integer(right)) {
         (Some(left), Some(right)) => left == right,
         (None, None) => left.as_f64() == right.as_f64(),
@@ -26,7 +26,7 @@ fn same_number(left: &Number, right: &Number) -> bool {
     }
 }
 
-/// The exact integer, where the number is one. Doubles beyond 2^64 stay doubles.
+/// The exact integer, if the number is one. Doubles beyond 2^64 stay doubles.
 fn integer(number: &Number) -> Option<i128> {
     if let Some(value) = number.as_u64() {
         return Some(i128::from(value));
@@ -41,14 +41,14 @@ fn integer(number: &Number) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
-    use super::same;
+    use super::equal;
     use serde_json::{Value, from_str};
 
     fn check(left: &str, right: &str) -> bool {
         let left: Value = from_str(left).unwrap();
         let right: Value = from_str(right).unwrap();
-        assert_eq!(same(&left, &right), same(&right, &left), "equality has no direction");
-        same(&left, &right)
+        assert_eq!(equal(&left, &right), equal(&right, &left), "equality has no direction");
+        equal(&left, &right)
     }
 
     #[test]

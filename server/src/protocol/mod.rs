@@ -1,4 +1,5 @@
-//! The pure decisions of the protocol: who wins, what is a replay, what may be stored, seen and collected. No HTTP and no SQL belong here.
+//! The rules of the protocol as pure functions: which write wins, what is a replay, what may be stored, seen and
+//! collected. Neither HTTP nor SQL belongs here.
 
 pub(crate) mod batch;
 pub(crate) mod json;

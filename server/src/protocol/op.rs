@@ -1,4 +1,4 @@
-//! An op as the decisions see it: one put or delete of one record, of a shape that was checked.
+//! An op as the rules see it: one put or delete of one record, whose shape was checked.
 
 use serde_json::{Value, from_str};
 
@@ -31,26 +31,26 @@ impl Operation {
     }
 }
 
-/// Everything about an op that counts as its content: two ops of one id are the same op exactly when all of this
-/// is the same. The envelope (`id`, `attempts`, `status`, `createdAt`, `nextAttemptAt`) is not here.
+/// The content of an op: two ops with the same id are the same op exactly if all of this is equal. The envelope (`id`,
+/// `attempts`, `status`, `createdAt`, `nextAttemptAt`) does not belong to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Op {
     pub(crate) table_name: String,
     pub(crate) operation: Operation,
     pub(crate) pk: String,
-    /// The JSON text as it came.
+    /// The JSON text as received.
     pub(crate) payload: Option<String>,
     pub(crate) device_id: String,
     pub(crate) revision: Revision,
 }
 
 impl Op {
-    /// The identity of the op within its workspace.
+    /// What identifies the op within its workspace.
     pub(crate) fn key(&self) -> String {
         op_key(&self.revision.op_id)
     }
 
-    /// Is `other` this very op, sent again? (requirements `op.replay-*`, `op.reuse-conflicting`)
+    /// Whether `other` is this op, sent again (requirements `op.replay-*`, `op.reuse-conflicting`).
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.table_name == other.table_name
             && self.operation == other.operation
@@ -66,7 +66,7 @@ fn same_payload(left: Option<&str>, right: Option<&str>) -> bool {
         (None, None) => true,
         (Some(left), Some(right)) if left == right => true,
         (Some(left), Some(right)) => match (from_str::<Value>(left), from_str::<Value>(right)) {
-            (Ok(left), Ok(right)) => json::same(&left, &right),
+            (Ok(left), Ok(right)) => json::equal(&left, &right),
             _ => false,
         },
         _ => false,

@@ -1,13 +1,13 @@
 //! Why one op of a batch is refused.
 
-/// Why one op is refused while the rest of its batch goes on.
+/// The error of one op; the rest of its batch is not affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpError {
     pub(crate) code: OpErrorCode,
     pub(crate) message: String,
 }
 
-/// The `errorCode` of a refused op, as far as this server uses them.
+/// The `errorCode` of a refused op: those of the protocol that this server uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OpErrorCode {
     Validation,

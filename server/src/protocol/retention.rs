@@ -1,30 +1,31 @@
-//! What may be collected, and what a device misses once it was (requirements `gc.*`).
+//! What may be garbage-collected, and what a device misses once it was (requirements `gc.*`).
 
-/// The bounds of one collection: what lies within both of them may go.
+/// The bounds of one garbage collection: what lies within both of them may be collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Horizon {
-    /// The last version that every registered device has taken in.
+    /// The last version that every registered device has read.
     pub(crate) seen_version: u64,
-    /// What came at this moment or later is too young, in milliseconds since 1970.
+    /// Entries from this moment on are too young, in milliseconds since 1970.
     pub(crate) young_from_ms: i64,
 }
 
 impl Horizon {
     /// The bounds at `now_ms`, in milliseconds since 1970, given the cursor of the device that is furthest behind.
-    /// Without a registered device nothing may go: nobody knows who has seen what (requirement `gc.no-devices`).
+    /// `None` without a registered device: nothing may be collected, as nobody knows who has read what
+    /// (requirement `gc.no-devices`).
     pub(crate) fn new(now_ms: i64, retention_seconds: u64, least_cursor: Option<u64>) -> Option<Self> {
         let retention_ms = i64::try_from(retention_seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
         let young_from_ms = now_ms.saturating_sub(retention_ms);
         least_cursor.map(|seen_version| Self { seen_version, young_from_ms })
     }
 
-    /// May something of this version, taken in at this moment, go?
-    pub(crate) fn passes(self, version: u64, at_ms: i64) -> bool {
+    /// Whether an entry with this version, received at this moment, may be collected.
+    pub(crate) fn may_collect(self, version: u64, at_ms: i64) -> bool {
         version <= self.seen_version && at_ms < self.young_from_ms
     }
 }
 
-/// Does a log that begins with version `oldest` lack changes after `cursor`? (requirement `gc.gap-is-told`)
+/// Whether a log that begins with version `oldest` lacks changes after `cursor` (requirement `gc.gap-is-told`).
 pub(crate) fn has_gap(cursor: u64, oldest: u64) -> bool {
     cursor.saturating_add(1) < oldest
 }
@@ -36,16 +37,16 @@ mod tests {
     #[test]
     fn only_what_is_seen_by_all_and_older_than_the_retention_passes() {
         let horizon = Horizon::new(100_000, 10, Some(5)).unwrap();
-        assert!(horizon.passes(5, 89_999));
-        assert!(!horizon.passes(5, 90_000), "exactly as old as the retention");
-        assert!(!horizon.passes(6, 0), "not seen by all");
+        assert!(horizon.may_collect(5, 89_999));
+        assert!(!horizon.may_collect(5, 90_000), "exactly as old as the retention");
+        assert!(!horizon.may_collect(6, 0), "not seen by all");
         assert_eq!(Horizon::new(100_000, 10, None), None);
     }
 
     #[test]
     fn the_longest_retention_keeps_everything() {
         for retention_seconds in [(1 << 53) - 1, u64::MAX] {
-            assert!(!Horizon::new(1_795_342_645_962, retention_seconds, Some(5)).unwrap().passes(1, 0));
+            assert!(!Horizon::new(1_795_342_645_962, retention_seconds, Some(5)).unwrap().may_collect(1, 0));
         }
     }
 

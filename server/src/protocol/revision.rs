@@ -1,4 +1,4 @@
-//! The total order of writes: which of two stands.
+//! The total order of writes: which of two writes wins.
 
 use std::cmp::Ordering;
 
@@ -7,25 +7,25 @@ use std::cmp::Ordering;
 pub(crate) struct Revision {
     /// From 0 to 2^53−1.
     pub(crate) clock: u64,
-    /// The client's hybrid logical clock, an opaque text.
+    /// The client's hybrid logical clock, an opaque string.
     pub(crate) hlc: String,
-    /// The op id as the client wrote it.
+    /// The op id in the client's spelling.
     pub(crate) op_id: String,
 }
 
-/// What identifies an op id: a UUID's text has no case (RFC 9562 §4), so neither has its identity.
+/// The op id in the spelling that it is compared by: the case of a UUID does not matter (RFC 9562 §4).
 pub(crate) fn op_key(op_id: &str) -> String {
     op_id.to_ascii_lowercase()
 }
 
 impl Revision {
-    /// Does this write replace one of revision `other`?
+    /// Whether this write wins over one of revision `other`.
     pub(crate) fn beats(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Greater
     }
 }
 
-/// `clock`, then `hlc`, then op id. Rust compares text by UTF-8 byte, which is the order of the code points.
+/// By `clock`, then `hlc`, then op id. Rust compares strings by UTF-8 byte, which is the order of the code points.
 impl Ord for Revision {
     fn cmp(&self, other: &Self) -> Ordering {
         self.clock

@@ -30,22 +30,22 @@ impl Role {
         }
     }
 
-    /// May this role push ops?
+    /// Whether this role may push ops.
     pub(crate) fn writes(self) -> bool {
         matches!(self, Self::Owner | Self::Editor)
     }
 
-    /// May this role collect what is old?
+    /// Whether this role may start a garbage collection.
     pub(crate) fn collects(self) -> bool {
         self.writes()
     }
 
-    /// May this role change the workspace's name and description?
+    /// Whether this role may change the workspace's name and description.
     pub(crate) fn renames(self) -> bool {
         self.writes()
     }
 
-    /// May this role manage members and delete the workspace?
+    /// Whether this role may manage members and delete the workspace.
     pub(crate) fn manages(self) -> bool {
         self == Self::Owner
     }

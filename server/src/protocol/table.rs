@@ -1,10 +1,10 @@
-//! The synced tables and the payload fields that a put has to carry.
+//! The synced tables, and the fields that the payload of a put must have.
 
 use serde_json::{Map, Value};
 
 /// The type that a payload field must have.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum FieldType {
     Text,
     TextOrNull,
     Number,
@@ -12,8 +12,8 @@ pub(crate) enum Kind {
     Array,
 }
 
-impl Kind {
-    fn admits(self, value: &Value) -> bool {
+impl FieldType {
+    fn accepts(self, value: &Value) -> bool {
         match self {
             Self::Text => value.is_string(),
             Self::TextOrNull => value.is_string() || value.is_null(),
@@ -28,13 +28,13 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    /// The payload field that repeats the op's pk.
+    /// The payload field that must equal the op's pk.
     pub(crate) pk_field: &'static str,
-    required: &'static [(&'static str, Kind)],
-    optional: &'static [(&'static str, Kind)],
+    required: &'static [(&'static str, FieldType)],
+    optional: &'static [(&'static str, FieldType)],
 }
 
-use Kind::{Array, Bool, Number, Text, TextOrNull};
+use FieldType::{Array, Bool, Number, Text, TextOrNull};
 
 /// Every synced table, in code-point order of the names.
 pub(crate) const TABLES: [Table; 7] = [
@@ -144,16 +144,21 @@ impl Table {
         TABLES.iter().find(|table| table.name == name)
     }
 
-    /// The first field of a put's payload that is missing or of a wrong type (requirement `push.payload-schema`).
+    /// The first field of a put's payload that is missing or has the wrong type (requirement `push.payload-schema`).
     pub(crate) fn bad_field(&self, payload: &Map<String, Value>) -> Option<&'static str> {
-        let missing =
-            self.required.iter().find(|(field, kind)| !payload.get(*field).is_some_and(|value| kind.admits(value)));
-        let mistyped =
-            || self.optional.iter().find(|(field, kind)| payload.get(*field).is_some_and(|value| !kind.admits(value)));
+        let missing = self
+            .required
+            .iter()
+            .find(|(field, field_type)| !payload.get(*field).is_some_and(|value| field_type.accepts(value)));
+        let mistyped = || {
+            self.optional
+                .iter()
+                .find(|(field, field_type)| payload.get(*field).is_some_and(|value| !field_type.accepts(value)))
+        };
         missing.or_else(mistyped).map(|(field, _)| *field)
     }
 
-    /// The names of the tables in a filter that exist, in order and each once; nothing for a filter that means all.
+    /// The names of the existing tables in a filter, sorted and without duplicates; `None` for a filter that means all tables.
     pub(crate) fn filtered(filter: Option<&[String]>) -> Option<Vec<&'static str>> {
         let filter = filter.filter(|names| !names.is_empty())?;
         let mut names: Vec<_> = filter.iter().filter_map(|name| Self::named(name)).map(|table| table.name).collect();

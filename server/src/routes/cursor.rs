@@ -10,11 +10,11 @@ use crate::error::ApiError;
 #[cfg(test)]
 use crate::error::ErrorBody;
 use crate::state::AppState;
-use crate::wire::{Described, Ok as Done, UpdateCursorRequest};
+use crate::wire::{Described, OkResponse, UpdateCursorRequest};
 
 /// Moves a device's cursor forward.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape, or beyond the head"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
@@ -24,12 +24,12 @@ pub(crate) async fn update_cursor(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<UpdateCursorRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
     if !is_device_id(&request.device_id) {
         return Err(ApiError::bad_request(UpdateCursorRequest::WRONG_SHAPE));
     }
     state.store().move_cursor(caller.user_id(), workspace_id, request.device_id, request.version.0).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }

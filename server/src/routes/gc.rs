@@ -1,4 +1,5 @@
-//! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`: away with what is old and seen by every device.
+//! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`: garbage collection of what is old and was read by every
+//! device.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,12 +12,12 @@ use crate::error::ApiError;
 use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::store::CollectQuery;
-use crate::wire::{GcRequest, Ok as Done};
+use crate::wire::{GcRequest, OkResponse};
 
 /// Collects entries of the change log, oldest first. Owners and editors may.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-change-log", security(("bearer" = [])), request_body = GcRequest, responses(
-    (status = 200, body = Done),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
+    (status = 200, body = OkResponse),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention below the server's minimum"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
 )))]
@@ -24,15 +25,15 @@ pub(crate) async fn gc_change_log(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<GcRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().collect_change_log(caller.user_id(), query(&state, request)?).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
 /// Collects tombstones. Owners and editors may.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-tombstones", security(("bearer" = [])), request_body = GcRequest, responses(
-    (status = 200, body = Done),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention under the server's least"),
+    (status = 200, body = OkResponse),
+    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention below the server's minimum"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
 )))]
@@ -40,9 +41,9 @@ pub(crate) async fn gc_tombstones(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<GcRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().collect_tombstones(caller.user_id(), query(&state, request)?).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
 fn query(state: &AppState, request: GcRequest) -> Result<CollectQuery, ApiError> {

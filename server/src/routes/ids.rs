@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The ids in a path. Text that is not UTF-8 once decoded gets 400.
+/// The ids in a path. An id that is not UTF-8 once decoded gets 400.
 pub(crate) struct Ids<T>(pub(crate) T);
 
 impl<T, S> FromRequestParts<S> for Ids<T>
@@ -24,14 +24,14 @@ where
     }
 }
 
-/// Requirement `push.empty-workspace-id`.
+/// Checks that an id is not blank (requirement `push.empty-workspace-id`).
 pub(super) fn check_workspace_id(workspace_id: &str) -> Result<(), ApiError> {
     if workspace_id.trim().is_empty() { Err(ApiError::bad_request("workspaceId is required")) } else { Ok(()) }
 }
 
 /// The longest device id, in characters (requirement `cursor.device-id`).
-const DEVICE_ID_MAX: usize = 256;
+const MAX_DEVICE_ID_CHARS: usize = 256;
 
 pub(super) fn is_device_id(device_id: &str) -> bool {
-    !device_id.trim().is_empty() && device_id.chars().count() <= DEVICE_ID_MAX
+    !device_id.trim().is_empty() && device_id.chars().count() <= MAX_DEVICE_ID_CHARS
 }

@@ -1,4 +1,4 @@
-//! `/api/workspaces/{id}/members`: who belongs to a workspace, and as what.
+//! `/api/workspaces/{id}/members`: who belongs to a workspace, and in which role.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,9 +10,9 @@ use crate::error::ApiError;
 #[cfg(test)]
 use crate::error::ErrorBody;
 use crate::state::AppState;
-use crate::wire::{AddMemberRequest, ChangeRoleRequest, Member, MembersResponse, Ok as Done};
+use crate::wire::{AddMemberRequest, ChangeRoleRequest, Member, MembersResponse, OkResponse};
 
-/// The members of a workspace. Every member may look.
+/// The members of a workspace. Every member may see them.
 #[cfg_attr(test, utoipa::path(get, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)), responses(
     (status = 200, body = MembersResponse),
     (status = 401, body = ErrorBody, description = "No valid credential"),
@@ -40,7 +40,7 @@ pub(crate) async fn list_members(
 /// Adds a user who has signed in before. Owners may.
 #[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = AddMemberRequest, responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
@@ -52,15 +52,15 @@ pub(crate) async fn add_member(
     caller: Caller,
     Ids(id): Ids<String>,
     JsonBody(request): JsonBody<AddMemberRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().add_member(caller.user_id(), id, request.user_id, request.role.into()).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
 /// Gives a member another role. Owners may.
 #[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
     params(("id" = String, Path), ("userId" = String, Path)), request_body = ChangeRoleRequest, responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
@@ -72,15 +72,15 @@ pub(crate) async fn change_role(
     caller: Caller,
     Ids((id, user_id)): Ids<(String, String)>,
     JsonBody(request): JsonBody<ChangeRoleRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().change_role(caller.user_id(), id, user_id, request.role.into()).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
-/// Removes a member, and re-homes them if their session stood there. Owners may.
+/// Removes a member, and moves their session elsewhere if it was there. Owners may.
 #[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
     params(("id" = String, Path), ("userId" = String, Path)), responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
     (status = 404, body = ErrorBody, description = "Not a member"),
@@ -90,7 +90,7 @@ pub(crate) async fn remove_member(
     State(state): State<AppState>,
     caller: Caller,
     Ids((id, user_id)): Ids<(String, String)>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().remove_member(caller.user_id(), id, user_id).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }

@@ -1,4 +1,4 @@
-//! The endpoints: from a typed request to a call on the store, and from its outcome to an answer.
+//! The endpoints: each turns a typed request into a call on the store, and its outcome into a response.
 
 pub(crate) mod cursor;
 pub(crate) mod gc;

@@ -1,10 +1,10 @@
-//! `POST /api/sync/pull`: what is new.
+//! `POST /api/sync/pull`: the changes after a cursor.
 
 use axum::Json;
 use axum::extract::State;
 
 use super::ids::check_workspace_id;
-use super::payload::raw;
+use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -51,7 +51,7 @@ fn entry(Change { server_version, op, .. }: Change) -> Result<ChangeEntry, ApiEr
         table_name: op.table_name,
         pk: op.pk,
         op: op.operation.name(),
-        payload: op.payload.map(raw).transpose()?,
+        payload: op.payload.map(raw_json).transpose()?,
         stamp: Stamp { device_id: op.device_id, op_id: revision.op_id, hlc: revision.hlc, clock: revision.clock },
     })
 }

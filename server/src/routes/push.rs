@@ -1,11 +1,11 @@
-//! `POST /api/sync/push`: a client's writes.
+//! `POST /api/sync/push`: the writes of a client.
 
 use axum::Json;
 use axum::extract::State;
 use uuid::Uuid;
 
 use super::ids::{check_workspace_id, is_device_id};
-use super::payload::raw;
+use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -14,24 +14,24 @@ use crate::error::ErrorBody;
 use crate::protocol::op::Op;
 use crate::protocol::op_error::OpError;
 use crate::protocol::revision::Revision;
-use crate::protocol::validate::{self, Scene};
+use crate::protocol::validate::{self, PushContext};
 use crate::state::AppState;
-use crate::store::{OpOutcome, PushOutcome, Standing};
+use crate::store::{CurrentRecord, OpOutcome, PushOutcome};
 use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
 
 /// The longest `hlc`, in characters.
-const HLC_MAX: usize = 1024;
+const MAX_HLC_CHARS: usize = 1024;
 
-/// How much payload of winners an answer carries, in bytes; later winners go without, and clients pull.
-const WINNERS_PAYLOAD_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// How many bytes of winners' payloads a response contains; later winners come without, and clients pull them.
+const MAX_WINNERS_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 
-/// Takes in a batch of ops. A batch of the wrong shape is refused whole; an op that cannot be stored fails by itself.
+/// Accepts a batch of ops. A batch of the wrong shape is refused as a whole; an op that cannot be stored fails alone.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/push", security(("bearer" = [])), request_body = PushRequest, responses(
     (status = 200, body = PushResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape; nothing has changed"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-    (status = 413, body = ErrorBody, description = "More than the server takes, 4 MiB unless configured otherwise"),
+    (status = 413, body = ErrorBody, description = "More than the server accepts, 4 MiB unless configured otherwise"),
 )))]
 pub(crate) async fn push(
     State(state): State<AppState>,
@@ -41,24 +41,28 @@ pub(crate) async fn push(
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
     let limits = state.limits();
-    if request.ops.len() > limits.batch_max_ops {
-        return Err(ApiError::bad_request(format!("A batch holds at most {} ops", limits.batch_max_ops)));
+    if request.ops.len() > limits.max_batch_ops {
+        return Err(ApiError::bad_request(format!("A batch holds at most {} ops", limits.max_batch_ops)));
     }
     let ops = request.ops.into_iter().map(|Object(op)| read(op)).collect::<Result<Vec<_>, _>>()?;
     let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
-    let scene =
-        Scene { workspace_id: &workspace_id, actor: caller.user_id(), payload_max_bytes: limits.payload_max_bytes };
+    let context = PushContext {
+        workspace_id: &workspace_id,
+        actor: caller.user_id(),
+        max_payload_bytes: limits.max_payload_bytes,
+    };
     let checked: Vec<Result<Op, OpError>> =
-        ops.into_iter().map(|op| validate::check(&op, scene).map(|()| op)).collect();
+        ops.into_iter().map(|op| validate::check(&op, context).map(|()| op)).collect();
     let outcome = state.store().push(caller.user_id(), workspace_id, checked).await?;
     answer(op_ids, outcome).map(Json)
 }
 
-/// The parts of an op's shape that its types do not hold.
+/// Checks the parts of an op's shape that its types do not express.
 fn read(op: PushOp) -> Result<Op, ApiError> {
     let Object(stamp) = op.stamp;
-    let sound = is_op_id(&stamp.op_id) && is_device_id(&stamp.device_id) && stamp.hlc.chars().count() <= HLC_MAX;
-    if !sound {
+    let is_valid =
+        is_op_id(&stamp.op_id) && is_device_id(&stamp.device_id) && stamp.hlc.chars().count() <= MAX_HLC_CHARS;
+    if !is_valid {
         return Err(ApiError::bad_request(PushRequest::WRONG_SHAPE));
     }
     Ok(Op {
@@ -71,7 +75,7 @@ fn read(op: PushOp) -> Result<Op, ApiError> {
     })
 }
 
-/// A UUID in its one standard notation, hyphenated (RFC 9562 §4); the parser alone would take others, too.
+/// Whether this is a UUID in the standard notation with hyphens (RFC 9562 §4); the parser alone accepts others as well.
 fn is_op_id(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
@@ -83,7 +87,7 @@ fn answer(op_ids: Vec<String>, outcome: PushOutcome) -> Result<PushResponse, Api
         .zip(outcome.results)
         .map(|(op_id, result)| match result {
             Ok(outcome) => success(op_id, outcome, &mut payload_bytes),
-            Err(fault) => Ok(failure(op_id, fault)),
+            Err(error) => Ok(failure(op_id, error)),
         })
         .collect::<Result<_, _>>()?;
     Ok(PushResponse { results, server_version: outcome.head })
@@ -98,15 +102,15 @@ fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Resu
         replayed: outcome.replayed.then_some(true),
         ..OpResult::default()
     };
-    if let Some(Standing { revision, payload, .. }) = outcome.winner {
+    if let Some(CurrentRecord { revision, payload, .. }) = outcome.winner {
         result.winner = Some(Winner { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id });
         *payload_bytes += payload.as_deref().map_or(0, str::len);
-        let fits = *payload_bytes <= WINNERS_PAYLOAD_MAX_BYTES;
-        result.payload = payload.filter(|_| fits).map(raw).transpose()?;
+        let fits = *payload_bytes <= MAX_WINNERS_PAYLOAD_BYTES;
+        result.payload = payload.filter(|_| fits).map(raw_json).transpose()?;
     }
     Ok(result)
 }
 
-fn failure(op_id: String, fault: OpError) -> OpResult {
-    OpResult { op_id, error: Some(fault.message), error_code: Some(fault.code.name()), ..OpResult::default() }
+fn failure(op_id: String, error: OpError) -> OpResult {
+    OpResult { op_id, error: Some(error.message), error_code: Some(error.code.name()), ..OpResult::default() }
 }

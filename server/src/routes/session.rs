@@ -1,4 +1,4 @@
-//! `GET /api/auth/session`: who am I, and where do I stand.
+//! `GET /api/auth/session`: who the caller is, and in which workspace.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,14 +16,14 @@ pub(crate) async fn get_session(
     caller: Option<Caller>,
 ) -> Result<Json<SessionResponse>, ApiError> {
     let Some(Caller { credential, account }) = caller else { return Ok(Json(SessionResponse { session: None })) };
-    let standing = state.store().session(&account.user_id).await?;
+    let session_view = state.store().session(&account.user_id).await?;
     let session = Session {
         authenticated: true,
         provider: credential.identity.provider,
         provider_user_id: credential.identity.provider_user_id,
         user: SessionUser { id: account.user_id, email: account.email, display_name: account.display_name },
-        workspace: SessionWorkspace { id: standing.workspace_id, name: standing.workspace_name },
-        role: standing.role.name(),
+        workspace: SessionWorkspace { id: session_view.workspace_id, name: session_view.workspace_name },
+        role: session_view.role.name(),
         expires_at: iso_8601(credential.expires_at),
     };
     Ok(Json(SessionResponse { session: Some(session) }))

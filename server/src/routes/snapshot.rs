@@ -1,4 +1,4 @@
-//! `POST /api/sync/snapshot`: the whole state, page by page, as of one moment.
+//! `POST /api/sync/snapshot`: the whole state as of one moment, page by page.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::ids::check_workspace_id;
-use super::payload::raw;
+use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
@@ -15,13 +15,13 @@ use crate::error::ErrorBody;
 use crate::page_token::{BadToken, PageToken};
 use crate::protocol::table::Table;
 use crate::state::AppState;
-use crate::store::{ItemState, Moment, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
+use crate::store::{ItemState, Moment, PagePosition, SnapshotItem, SnapshotPage, SnapshotQuery};
 use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
 
-/// A page of a snapshot. Without a token it is the first of a new one, and fixes the moment that every page shows.
+/// A page of a snapshot. Without a token it is the first page of a new one, and fixes the moment that every page shows.
 #[cfg_attr(test, utoipa::path(post, path = "/api/sync/snapshot", security(("bearer" = [])), request_body = SnapshotRequest, responses(
     (status = 200, body = SnapshotResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, a garbled token, or another filter"),
+    (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, an invalid token, or another filter"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, no such workspace, or the token of another one"),
     (status = 410, body = ErrorBody, description = "The token has expired, or what it leads to was collected"),
@@ -43,7 +43,7 @@ pub(crate) async fn snapshot(
         workspace_id: workspace_id.clone(),
         page_size: request.page_size.0,
         tables: tables.clone(),
-        after: token.map(|token| PagePlace {
+        after: token.map(|token| PagePosition {
             moment: Moment { high_watermark: token.high_watermark, tombstone_collections: token.tombstone_collections },
             table_name: token.table_name,
             pk: token.pk,
@@ -64,7 +64,7 @@ pub(crate) async fn snapshot(
     }))
 }
 
-/// Unlike a pull, a snapshot names its tables exactly: nothing would tell the client that it missed one.
+/// Unlike a pull, a snapshot refuses unknown tables: nothing else would tell the client that one is missing.
 fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>>, ApiError> {
     if filter.is_some_and(|names| names.iter().any(|name| Table::named(name).is_none())) {
         return Err(ApiError::bad_request("Unknown table in the filter"));
@@ -79,7 +79,7 @@ fn read_token(state: &AppState, text: &str) -> Result<PageToken, ApiError> {
     })
 }
 
-/// Requirements `snapshot.bad-token`, `isolation.snapshot-token`.
+/// Checks that a token is used as it was issued (requirements `snapshot.bad-token`, `isolation.snapshot-token`).
 fn check_token(
     token: &PageToken,
     workspace_id: &str,
@@ -121,7 +121,7 @@ fn item(item: SnapshotItem) -> Result<Item, ApiError> {
     let SnapshotItem { table_name, pk, revision, state } = item;
     let revision = ItemRevision { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id };
     Ok(match state {
-        ItemState::Row(payload) => Item::Row { table_name, pk, payload: raw(payload)?, revision },
+        ItemState::Row(payload) => Item::Row { table_name, pk, payload: raw_json(payload)?, revision },
         ItemState::Tombstone(server_deleted_at) => Item::Tombstone { table_name, pk, revision, server_deleted_at },
     })
 }

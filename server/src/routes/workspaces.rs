@@ -1,4 +1,4 @@
-//! `/api/workspaces`: made, listed, renamed, deleted, activated.
+//! `/api/workspaces`: creating, listing, renaming, deleting and activating workspaces.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,14 +11,14 @@ use crate::error::ApiError;
 use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{
-    ActivateRequest, CreateWorkspaceRequest, Created, Ok as Done, RenameWorkspaceRequest, Workspace, WorkspacesResponse,
+    ActivateRequest, CreateWorkspaceRequest, Created, OkResponse, RenameWorkspaceRequest, Workspace, WorkspacesResponse,
 };
 
 /// The longest name, in characters (requirement `workspace.name-rules`).
-const NAME_MAX: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 
 /// The longest description, in characters.
-const DESCRIPTION_MAX: usize = 1000;
+const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 /// The caller's workspaces, newest first.
 #[cfg_attr(test, utoipa::path(get, path = "/api/workspaces", security(("bearer" = [])), responses(
@@ -44,7 +44,7 @@ pub(crate) async fn list_workspaces(
     Ok(Json(WorkspacesResponse { workspaces }))
 }
 
-/// Makes a workspace that the caller owns. The session stays where it is.
+/// Creates a workspace that the caller owns. The active workspace stays the same.
 #[cfg_attr(test, utoipa::path(post, path = "/api/workspaces", security(("bearer" = [])), request_body = CreateWorkspaceRequest, responses(
     (status = 200, body = Created),
     (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
@@ -63,7 +63,7 @@ pub(crate) async fn create_workspace(
 /// Renames a workspace. Owners and editors may.
 #[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)),
     request_body = RenameWorkspaceRequest, responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
@@ -73,16 +73,16 @@ pub(crate) async fn rename_workspace(
     caller: Caller,
     Ids(id): Ids<String>,
     JsonBody(request): JsonBody<RenameWorkspaceRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     let name = name(&request.name)?;
     let description = request.description.map(description).transpose()?;
     state.store().rename_workspace(caller.user_id(), id, name, description).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
-/// Deletes a workspace with all that is in it, and re-homes everyone whose session stood there.
+/// Deletes a workspace with its content, and moves every session that was there elsewhere.
 #[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
 )))]
@@ -90,14 +90,14 @@ pub(crate) async fn delete_workspace(
     State(state): State<AppState>,
     caller: Caller,
     Ids(id): Ids<String>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     state.store().delete_workspace(caller.user_id(), id).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
-/// Moves the caller's session to a workspace of theirs.
+/// Makes one of the caller's workspaces the active one.
 #[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/active", security(("bearer" = [])), request_body = ActivateRequest, responses(
-    (status = 200, body = Done),
+    (status = 200, body = OkResponse),
     (status = 400, body = ErrorBody, description = "Wrong shape"),
     (status = 401, body = ErrorBody, description = "No valid credential"),
     (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
@@ -106,28 +106,28 @@ pub(crate) async fn activate_workspace(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<ActivateRequest>,
-) -> Result<Json<Done>, ApiError> {
+) -> Result<Json<OkResponse>, ApiError> {
     if request.id.trim().is_empty() {
         return Err(ApiError::bad_request("Workspace id is required"));
     }
     state.store().activate_workspace(caller.user_id(), request.id).await?;
-    Ok(Json(Done::new()))
+    Ok(Json(OkResponse::new()))
 }
 
 fn name(name: &str) -> Result<String, ApiError> {
     let name = name.trim();
     match name.chars().count() {
         0 => Err(ApiError::bad_request("Workspace name is required")),
-        1..=NAME_MAX => Ok(name.to_owned()),
-        _ => Err(ApiError::bad_request(format!("Workspace name exceeds {NAME_MAX} characters"))),
+        1..=MAX_NAME_CHARS => Ok(name.to_owned()),
+        _ => Err(ApiError::bad_request(format!("Workspace name exceeds {MAX_NAME_CHARS} characters"))),
     }
 }
 
-/// A blank description is none.
+/// A blank description counts as none.
 fn description(description: Option<String>) -> Result<Option<String>, ApiError> {
     let description = description.as_deref().map(str::trim).filter(|text| !text.is_empty());
-    if description.is_some_and(|text| text.chars().count() > DESCRIPTION_MAX) {
-        return Err(ApiError::bad_request(format!("Workspace description exceeds {DESCRIPTION_MAX} characters")));
+    if description.is_some_and(|text| text.chars().count() > MAX_DESCRIPTION_CHARS) {
+        return Err(ApiError::bad_request(format!("Workspace description exceeds {MAX_DESCRIPTION_CHARS} characters")));
     }
     Ok(description.map(str::to_owned))
 }

@@ -1,16 +1,16 @@
-//! Who may do what in a workspace: asked inside the very transaction that then does it.
+//! Who may do what in a workspace: checked in the same transaction that then does it.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::{Refusal, StoreError};
 use crate::protocol::role::Role;
 
-/// The user's role in the workspace; a refusal when there is none, because there is no membership or no workspace.
+/// The user's role in the workspace; refused if the user is not a member, or there is no such workspace.
 pub(super) fn role(connection: &Connection, workspace_id: &str, user_id: &str) -> Result<Role, StoreError> {
     find_role(connection, workspace_id, user_id)?.ok_or_else(|| Refusal::Forbidden.into())
 }
 
-/// As [`role`], and a refusal when the role does not allow it.
+/// Like [`role`], and also refused if the role does not allow the action.
 pub(super) fn require(
     connection: &Connection,
     workspace_id: &str,

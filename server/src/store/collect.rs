@@ -1,5 +1,5 @@
-//! Collecting what every device has seen and what is old enough, in chunks: each is a transaction of its own, and
-//! other writers get their turn in between.
+//! Garbage collection of what every device has read and what is old enough. It goes in chunks, each a transaction of its
+//! own, so that other writers get their turn in between.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -9,22 +9,22 @@ use super::{access, row};
 use crate::protocol::retention::Horizon;
 use crate::protocol::role::Role;
 
-/// The most entries that one transaction collects.
-const CHUNK: u32 = 200;
+/// The most entries that one transaction looks at.
+const MAX_CHUNK_ENTRIES: u32 = 200;
 
-/// What a member asks to be collected.
+/// What a member asks to collect.
 #[derive(Debug, Clone)]
 pub(crate) struct CollectQuery {
     pub(crate) workspace_id: String,
     pub(crate) retention_seconds: u64,
-    /// The least retention that this server agrees to.
+    /// The shortest retention that this server allows.
     pub(crate) min_retention_seconds: u64,
 }
 
 impl Store {
-    /// Collects the log from its oldest entry on, up to the first that has to stay: what is left has no holes.
+    /// Collects the log from its oldest entry up to the first one that has to stay, so that the rest has no gaps.
     pub(crate) async fn collect_change_log(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
-        // Fixed before the first chunk, so that nothing new comes within the bounds and the chunks come to an end.
+        // Fixed before the first chunk, so that no new entries get old enough and the chunks come to an end.
         let now_ms = self.clock().unix_milliseconds();
         loop {
             let (user_id, query) = (user_id.to_owned(), query.clone());
@@ -32,13 +32,13 @@ impl Store {
                 Some(horizon) => log_chunk(connection, &query.workspace_id, horizon),
                 None => Ok(0),
             });
-            if chunk.await? < CHUNK {
+            if chunk.await? < MAX_CHUNK_ENTRIES {
                 return Ok(());
             }
         }
     }
 
-    /// Collects tombstones, whichever of them may go.
+    /// Collects every tombstone that may be collected.
     pub(crate) async fn collect_tombstones(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
         let now_ms = self.clock().unix_milliseconds();
         let mut after = Some(0);
@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-/// What may go at present; nothing when there is no registered device.
+/// What may be collected now; `None` without a registered device.
 fn horizon(
     connection: &Connection,
     user_id: &str,
@@ -65,42 +65,42 @@ fn horizon(
     if query.retention_seconds < query.min_retention_seconds {
         return Err(Refusal::RetentionTooShort(query.min_retention_seconds).into());
     }
-    // Removing a member removes their cursors; the join holds it true whatever that code does.
-    let least: Option<i64> = connection
+    // Removing a member also removes their cursors; the join makes sure that no others count.
+    let minimum: Option<i64> = connection
         .prepare_cached(
             "SELECT min(c.version) FROM cursors c
              JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = c.user_id
              WHERE c.workspace_id = ?1",
         )?
         .query_row([&query.workspace_id], |row| row.get(0))?;
-    Ok(Horizon::new(now_ms, query.retention_seconds, least.map(row::unsigned)))
+    Ok(Horizon::new(now_ms, query.retention_seconds, minimum.map(row::unsigned)))
 }
 
-/// Collects the next entries of the log and answers how many there were.
+/// Collects the next entries of the log, and returns how many there were.
 fn log_chunk(connection: &Connection, workspace_id: &str, horizon: Horizon) -> Result<u32, StoreError> {
     let mut oldest = connection.prepare_cached(
         "SELECT server_version, received_at_ms FROM change_log WHERE workspace_id = ?1 AND server_version <= ?2
          ORDER BY server_version LIMIT ?3",
     )?;
-    let mut rows = oldest.query((workspace_id, row::signed(horizon.seen_version), CHUNK))?;
+    let mut rows = oldest.query((workspace_id, row::signed(horizon.seen_version), MAX_CHUNK_ENTRIES))?;
     let (mut count, mut last) = (0, 0);
     while let Some(row) = rows.next()? {
         let version: i64 = row.get(0)?;
-        if !horizon.passes(row::unsigned(version), row.get(1)?) {
+        if !horizon.may_collect(row::unsigned(version), row.get(1)?) {
             break;
         }
         (count, last) = (count + 1, version);
     }
     drop(rows);
     if count > 0 {
-        cut_log(connection, workspace_id, last + 1)?;
+        truncate_log(connection, workspace_id, last + 1)?;
     }
     Ok(count)
 }
 
 /// Makes `oldest` the first version of the log. What a record was just before that version is kept if a later entry
-/// has replaced it: the snapshots that the log still reaches back to show it.
-fn cut_log(connection: &Connection, workspace_id: &str, oldest: i64) -> Result<(), StoreError> {
+/// has replaced it, because the snapshots that the log still reaches back to show it.
+fn truncate_log(connection: &Connection, workspace_id: &str, oldest: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "DELETE FROM superseded WHERE workspace_id = ?1 AND (table_name, pk) IN (
@@ -129,7 +129,8 @@ fn cut_log(connection: &Connection, workspace_id: &str, oldest: i64) -> Result<(
     Ok(())
 }
 
-/// Looks at the next tombstones and collects those that may go. Answers where to go on, or nothing at the end.
+/// Looks at the next tombstones and collects those that may be collected. Returns the version to continue after, or `None` at
+/// the end.
 fn tombstone_chunk(
     connection: &Connection,
     workspace_id: &str,
@@ -142,14 +143,14 @@ fn tombstone_chunk(
          ORDER BY server_version LIMIT ?4",
     )?;
     let found: Vec<(i64, i64, String, String)> = oldest
-        .query_map((workspace_id, after, row::signed(horizon.seen_version), CHUNK), |row| {
+        .query_map((workspace_id, after, row::signed(horizon.seen_version), MAX_CHUNK_ENTRIES), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?
         .collect::<Result<_, _>>()?;
     let mut collected = false;
     for (version, deleted_at_ms, table_name, pk) in &found {
-        if horizon.passes(row::unsigned(*version), *deleted_at_ms) {
-            forget(connection, workspace_id, table_name, pk)?;
+        if horizon.may_collect(row::unsigned(*version), *deleted_at_ms) {
+            delete_tombstone(connection, workspace_id, table_name, pk)?;
             collected = true;
         }
     }
@@ -158,12 +159,12 @@ fn tombstone_chunk(
             .prepare_cached("UPDATE workspaces SET tombstone_collections = tombstone_collections + 1 WHERE id = ?1")?
             .execute([workspace_id])?;
     }
-    Ok(found.last().filter(|_| found.len() == CHUNK as usize).map(|(version, ..)| *version))
+    Ok(found.last().filter(|_| found.len() == MAX_CHUNK_ENTRIES as usize).map(|(version, ..)| *version))
 }
 
-/// Drops a tombstone with all that the record has been, so that a later put is judged as that of a new record. The
-/// log entries themselves stay for those who pull.
-fn forget(connection: &Connection, workspace_id: &str, table_name: &str, pk: &str) -> Result<(), StoreError> {
+/// Deletes a tombstone and the history of its record, so that a later put is treated as that of a new record. The log
+/// entries stay for devices that pull.
+fn delete_tombstone(connection: &Connection, workspace_id: &str, table_name: &str, pk: &str) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
         "DELETE FROM superseded WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
@@ -174,7 +175,7 @@ fn forget(connection: &Connection, workspace_id: &str, table_name: &str, pk: &st
     Ok(())
 }
 
-/// The first version of the log: the one after the head when all of it was collected.
+/// The first version of the log; the one after the head if all of it was collected.
 pub(super) fn oldest_version(connection: &Connection, workspace_id: &str) -> Result<u64, StoreError> {
     let oldest: Option<i64> = connection
         .prepare_cached(

@@ -1,32 +1,32 @@
-//! How a call on the store, or its opening, can fail.
+//! How opening the store, or a call on it, can fail.
 
 use std::path::PathBuf;
 
-/// Why a request is turned down by the state of the data. Nothing was changed.
+/// Why the data does not allow a request. Nothing was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Not a member, the role does not allow it, or there is no such workspace: one answer for all three, so that
-    /// existence does not leak (requirement `workspace.stranger`).
+    /// Not a member, the role does not allow it, or there is no such workspace. It is one error for all three, so that it
+    /// does not reveal whether a workspace exists (requirement `workspace.stranger`).
     Forbidden,
-    /// Nobody by that user id.
+    /// There is no user with this id.
     UnknownUser,
-    /// That user is no member of the workspace.
+    /// The user is not a member of the workspace.
     NotAMember,
-    /// That user is a member already.
+    /// The user already is a member.
     AlreadyAMember,
     /// The last owner can be neither removed nor demoted.
     LastOwner,
-    /// The device's cursor is further on already.
+    /// The device's cursor is already further ahead.
     CursorRegress,
     /// The cursor is beyond the workspace's head.
     CursorBeyondHead,
-    /// The retention that was asked for is under this least one, in seconds.
+    /// The requested retention is shorter than this minimum, in seconds.
     RetentionTooShort(u64),
     /// What the snapshot showed was collected in the meantime.
     SnapshotGone,
 }
 
-/// A failed call on the store. Nothing of it was kept.
+/// Why a call on the store failed. None of its changes were kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("refused: {0:?}")]
@@ -37,7 +37,7 @@ pub(crate) enum StoreError {
     NotCommitted,
     #[error("the data contradicts itself: {0}")]
     Inconsistent(&'static str),
-    #[error("no room in the queue within the bound")]
+    #[error("the queue stayed full for too long")]
     Busy,
     #[error("the store is closed")]
     Closed,
@@ -57,34 +57,34 @@ pub enum OpenError {
     /// The path cannot be opened, read or written, or its folder is missing.
     #[error("cannot use the database path {}: {reason}", path.display())]
     Unusable {
-        /// The path as it was set.
+        /// The path from the settings.
         path: PathBuf,
-        /// The operating system's or SQLite's own words.
+        /// The message of the operating system or of SQLite.
         reason: String,
     },
-    /// The file is no SQLite database, or a damaged one.
+    /// The file is not a SQLite database, or is a damaged one.
     #[error("the file {} is not a SQLite database", .0.display())]
     NotADatabase(PathBuf),
-    /// The file is a SQLite database that some other application made.
+    /// The file is a SQLite database of another application.
     #[error("the file {} is a SQLite database of another application", .0.display())]
     Foreign(PathBuf),
     /// The file was written by a newer version of this server.
     #[error(
-        "the database {} has schema version {found}, newer than {supported}, the newest this version knows",
+        "the database {} has schema version {found}, newer than version {supported}, the newest that this server supports",
         path.display()
     )]
     Newer {
-        /// The path as it was set.
+        /// The path from the settings.
         path: PathBuf,
         /// The file's schema version.
         found: i64,
         /// The newest schema version of this build.
         supported: i64,
     },
-    /// SQLite refused a database in memory.
+    /// SQLite could not open an in-memory database.
     #[error("cannot open an in-memory database: {0}")]
     Memory(String),
-    /// The operating system refused a thread.
+    /// The operating system could not start a thread.
     #[error("cannot start the store's threads: {0}")]
     Threads(#[source] std::io::Error),
 }

@@ -1,4 +1,4 @@
-//! Looking at a database file without SQLite, so that a file that is refused stays as it was, to the byte.
+//! Checking a database file without opening it in SQLite, so that a refused file stays unchanged to the byte.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -13,7 +13,7 @@ pub(super) const APPLICATION_ID: i32 = 0x7379_7066;
 const HEADER_BYTES: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// Checks that `path` may be opened as, or made, a database of this server of at most version `supported`.
+/// Checks that `path` is a database of this server of at most version `supported`, or may become one.
 pub(super) fn check(path: &Path, supported: i64) -> Result<(), OpenError> {
     let unusable = |reason: String| OpenError::Unusable { path: path.to_owned(), reason };
     let metadata = match std::fs::metadata(path) {
@@ -24,7 +24,7 @@ pub(super) fn check(path: &Path, supported: i64) -> Result<(), OpenError> {
     if !metadata.is_file() {
         return Err(unusable("it is not a regular file".into()));
     }
-    // SQLite would quietly fall back to reading only.
+    // Where writing is not allowed, SQLite would silently open the file read-only.
     let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| unusable(error.to_string()))?;
     if metadata.len() == 0 {
         return Ok(());
@@ -65,7 +65,7 @@ fn read_header(file: &mut File) -> std::io::Result<Option<[u8; HEADER_BYTES]>> {
     }
 }
 
-/// Is the file shorter than the number of pages in its header? SQLite would notice only on reaching the gap.
+/// Whether the file is shorter than its header says. SQLite would notice only when it reads the missing part.
 fn is_cut_short(header: &[u8; HEADER_BYTES], len: u64) -> bool {
     let page_bytes = match be_u32(header, 16) >> 16 {
         1 => 65_536,

@@ -1,4 +1,4 @@
-//! The handle on a store: how work gets to a connection, and its outcome back.
+//! The handle of a store: it hands work to a connection, and returns the outcome.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use rusqlite::Connection;
 use super::error::{OpenError, StoreError};
 use super::memory::Memory;
 use super::open;
-use super::queue::Work;
+use super::queue::Job;
 use super::threads::{self, Threads};
 use crate::time::Clock;
 
-/// Where the data lives.
+/// Where the data is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// In a SQLite file, made when there is none.
+    /// In a SQLite file, created if it does not exist.
     File(PathBuf),
-    /// In memory: everything is lost when the store closes.
+    /// In memory: all data is lost when the store closes.
     Memory,
 }
 
-/// A handle on an open store. Clones share it; it closes when the last one is dropped, or on [`Store::close`].
+/// A handle of an open store. Clones share the store; it closes when the last one is dropped, or on [`Store::close`].
 #[derive(Debug, Clone)]
 pub struct Store {
     shared: Arc<Shared>,
     clock: Clock,
 }
 
-/// What carries the work out.
+/// What the work is handed to.
 #[derive(Debug)]
 enum Shared {
     File(Threads),
@@ -36,12 +36,12 @@ enum Shared {
 }
 
 impl Store {
-    /// Opens, and where needed creates or migrates, the store. Blocks on the disk: call it before serving.
+    /// Opens the store; creates or migrates it if necessary. Blocks on the disk, so call it before serving.
     ///
     /// # Errors
     ///
-    /// When the path cannot be used, or holds anything but a database of this application and of a schema version
-    /// that this build knows. The file is then left as it was (requirements `startup.bad-path`, `startup.migrates`).
+    /// When the path cannot be used, or is anything but a database of this application with a schema version that this
+    /// build supports. The file is then left unchanged (requirements `startup.bad-path`, `startup.migrates`).
     pub fn open(storage: &Storage) -> Result<Self, OpenError> {
         let shared = match storage {
             Storage::Memory => Shared::Memory(Memory::new()?),
@@ -54,11 +54,11 @@ impl Store {
         Ok(Self { shared: Arc::new(shared), clock: Clock::default() })
     }
 
-    /// Opens an empty store in memory, for tests and trials.
+    /// Opens an empty store in memory, for tests.
     ///
     /// # Errors
     ///
-    /// When SQLite refuses, for want of memory.
+    /// When SQLite runs out of memory.
     pub fn in_memory() -> Result<Self, OpenError> {
         Self::open(&Storage::Memory)
     }
@@ -74,14 +74,14 @@ impl Store {
         self.clock.clone()
     }
 
-    /// Runs `work` inside its own savepoint, and answers once it is committed. An error rolls back what `work` did and
+    /// Runs `work` in a savepoint of its own, and returns once it is committed. An error rolls back what `work` did, and
     /// nothing else.
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = Work::new(work);
+        let (job, answer) = Job::new(work);
         match &*self.shared {
             Shared::File(threads) => threads.write(job).await?,
             Shared::Memory(memory) => memory.write(job)?,
@@ -95,7 +95,7 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (job, answer) = Work::new(work);
+        let (job, answer) = Job::new(work);
         match &*self.shared {
             Shared::File(threads) => threads.read(job).await?,
             Shared::Memory(memory) => memory.read(job)?,
@@ -103,8 +103,8 @@ impl Store {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Finishes what waits in the queues, moves the write-ahead log into the database and closes it. Later calls on
-    /// any clone fail. Takes as long as the waiting work takes: callers bound it.
+    /// Finishes the work in the queues, moves the write-ahead log into the database and closes it. Later calls on any
+    /// clone fail. This takes as long as the work takes; callers set a time limit.
     pub async fn close(&self) {
         match &*self.shared {
             Shared::File(threads) => threads.close().await,

@@ -1,4 +1,4 @@
-//! Users and the identities that vouch for them: the first sign-in, and the session.
+//! Users and their identities: the first sign-in, and the session.
 
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub(crate) struct Account {
     pub(crate) display_name: Option<String>,
 }
 
-/// Where a user stands.
+/// The active workspace of a user, and their role in it.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionView {
     pub(crate) workspace_id: String,
@@ -35,7 +35,7 @@ pub(crate) struct SessionView {
 }
 
 impl Store {
-    /// The account of an identity, made with a default workspace when there is none
+    /// The account of an identity, created together with a default workspace if there is none
     /// (requirements `session.provisions-user`, `session.concurrent-*`).
     pub(crate) async fn account(&self, identity: &Identity) -> Result<Account, StoreError> {
         let wanted = identity.clone();
@@ -44,12 +44,12 @@ impl Store {
             Some(account) if is_current(&account, identity) => Ok(account),
             _ => {
                 let identity = identity.clone();
-                self.write(move |connection| find_or_make(connection, &identity)).await
+                self.write(move |connection| find_or_create(connection, &identity)).await
             }
         }
     }
 
-    /// Where the user stands: always in a live workspace that they are a member of.
+    /// The user's session. Its workspace always exists, and the user always is a member.
     pub(crate) async fn session(&self, user_id: &str) -> Result<SessionView, StoreError> {
         let user_id = user_id.to_owned();
         self.read(move |connection| {
@@ -68,7 +68,7 @@ impl Store {
     }
 }
 
-/// Whether what the provider now says about the person is what is on record. What it leaves out stays on record.
+/// Whether the record agrees with what the provider says now. What the provider leaves out stays on record.
 fn is_current(account: &Account, identity: &Identity) -> bool {
     let same = |claim: &Option<String>, stored: &Option<String>| claim.is_none() || claim == stored;
     same(&identity.email, &account.email) && same(&identity.display_name, &account.display_name)
@@ -87,10 +87,10 @@ fn find(connection: &Connection, identity: &Identity) -> Result<Option<Account>,
     Ok(account)
 }
 
-/// Looks again inside the write transaction, where nobody else can come in between, also not another process.
-fn find_or_make(connection: &Connection, identity: &Identity) -> Result<Account, StoreError> {
+/// Looks again inside the write transaction, where no other request and no other process can interfere.
+fn find_or_create(connection: &Connection, identity: &Identity) -> Result<Account, StoreError> {
     if find(connection, identity)?.is_none() {
-        make(connection, identity)?;
+        create(connection, identity)?;
     }
     connection
         .prepare_cached(
@@ -101,14 +101,14 @@ fn find_or_make(connection: &Connection, identity: &Identity) -> Result<Account,
     find(connection, identity)?.ok_or(StoreError::Inconsistent("an identity without a user"))
 }
 
-fn make(connection: &Connection, identity: &Identity) -> Result<(), StoreError> {
+fn create(connection: &Connection, identity: &Identity) -> Result<(), StoreError> {
     let user_id = Uuid::new_v4().to_string();
     let workspace_id = Uuid::new_v4().to_string();
     connection
         .prepare_cached("INSERT INTO users (id, active_workspace_id, created_at) VALUES (?1, ?2, ?3)")?
         .execute((&user_id, &workspace_id, unix_seconds()))?;
     workspace::insert_default(connection, &workspace_id, &user_id)?;
-    // The primary key holds the pair unique whatever this code does.
+    // The primary key makes sure that the pair is unique.
     connection
         .prepare_cached("INSERT INTO identities (provider, provider_user_id, user_id) VALUES (?1, ?2, ?3)")?
         .execute((&identity.provider, &identity.provider_user_id, &user_id))?;

@@ -1,5 +1,5 @@
-//! What is done to a database beside the server: counting, and taking its schema a version back or forth, for tests of
-//! retention and of migrations.
+//! Access to a database from outside the server, for tests of retention and of migrations: counting tombstones, and taking
+//! the schema a version back or forth.
 
 use std::path::Path;
 
@@ -9,53 +9,53 @@ use super::error::OpenError;
 use super::open::{self, SCHEMA_VERSION};
 use super::{file, row};
 
-/// How many tombstones there are in a workspace, of all members; 0 for a workspace that is not there. The server may
-/// be running (requirements `tombstone.one-per-record`, `tombstone.bounded`).
+/// How many tombstones there are in a workspace, of all members; 0 if the workspace does not exist. The server may be
+/// running (requirements `tombstone.one-per-record`, `tombstone.bounded`).
 ///
 /// # Errors
 ///
-/// When the file is no database of this server's version, or cannot be read.
+/// When the file is not a database of this server's version, or cannot be read.
 pub fn count_tombstones(database: &Path, workspace: &str) -> Result<u64, OpenError> {
     file::check(database, SCHEMA_VERSION)?;
     let connection = open::reader(database)?;
     let count: i64 = connection
         .query_row("SELECT count(*) FROM tombstones WHERE workspace_id = ?1", [workspace], |row| row.get(0))
-        .map_err(|error| open::name_failure(database, &error))?;
+        .map_err(|error| open::open_error(database, &error))?;
     Ok(row::unsigned(count))
 }
 
-/// Rewrites a database into what the version before the newest migration would have left, with all rows kept that it
-/// knew. The server has to be stopped (requirement `startup.migrates`).
+/// Undoes the newest migration, as if the previous version had written the database; rows that it knew are kept. The server
+/// has to be stopped (requirement `startup.migrates`).
 ///
 /// # Errors
 ///
-/// When the file is no database of exactly this server's version, is in use, or cannot be written.
+/// When the file is not a database of exactly this server's version, is in use, or cannot be written.
 pub fn make_older(database: &Path) -> Result<(), OpenError> {
-    let mut connection = alone(database)?;
-    let named = |error: rusqlite::Error| open::name_failure(database, &error);
+    let mut connection = open_exclusively(database)?;
+    let named = |error: rusqlite::Error| open::open_error(database, &error);
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(named)?;
     if found != SCHEMA_VERSION {
         let reason = format!("it has schema version {found}, not {SCHEMA_VERSION}");
         return Err(OpenError::Unusable { path: database.to_owned(), reason });
     }
-    open::step_back(&mut connection).map_err(named)
+    open::undo_newest_migration(&mut connection).map_err(named)
 }
 
-/// Marks a database as written by a newer version, which this server refuses. The server has to be stopped
+/// Marks a database as written by a newer version, so that this server refuses it. The server has to be stopped
 /// (requirement `startup.migrates`).
 ///
 /// # Errors
 ///
-/// When the file is no database of at most this server's version, is in use, or cannot be written.
+/// When the file is not a database of at most this server's version, is in use, or cannot be written.
 pub fn make_newer(database: &Path) -> Result<(), OpenError> {
-    let connection = alone(database)?;
+    let connection = open_exclusively(database)?;
     connection
         .pragma_update(None, "user_version", SCHEMA_VERSION + 1)
-        .map_err(|error| open::name_failure(database, &error))
+        .map_err(|error| open::open_error(database, &error))
 }
 
-/// Opens an existing database that nobody else has open.
-fn alone(database: &Path) -> Result<Connection, OpenError> {
+/// Opens an existing database, if nobody else has it open.
+fn open_exclusively(database: &Path) -> Result<Connection, OpenError> {
     let unusable = |reason: String| OpenError::Unusable { path: database.to_owned(), reason };
     if !database.exists() {
         return Err(unusable("it does not exist".into()));
@@ -65,7 +65,7 @@ fn alone(database: &Path) -> Result<Connection, OpenError> {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             unusable("it is in use".into())
         }
-        _ => open::name_failure(database, &error),
+        _ => open::open_error(database, &error),
     })
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct MemberView {
 }
 
 impl Store {
-    /// The members, in the order they joined. Every member may look.
+    /// The members, in the order they joined. Every member may see them.
     pub(crate) async fn members(&self, user_id: &str, workspace_id: String) -> Result<Vec<MemberView>, StoreError> {
         let user_id = user_id.to_owned();
         self.read(move |connection| {
@@ -91,7 +91,7 @@ impl Store {
         .await
     }
 
-    /// Removes a member, and re-homes them if they stood in the workspace.
+    /// Removes a member, and moves them elsewhere if this was their active workspace.
     pub(crate) async fn remove_member(
         &self,
         actor_id: &str,
@@ -102,13 +102,13 @@ impl Store {
         self.write(move |connection| {
             access::require(connection, &workspace_id, &actor_id, Role::manages)?;
             keep_an_owner(connection, &workspace_id, &user_id)?;
-            let stands_there = connection
+            let is_active = connection
                 .prepare_cached("SELECT 1 FROM users WHERE id = ?1 AND active_workspace_id = ?2")?
                 .exists((&user_id, &workspace_id))?;
-            if stands_there {
+            if is_active {
                 workspace::rehome(connection, &user_id, &workspace_id)?;
             }
-            // Otherwise a device that never comes back would hold up the collection of old log entries for ever.
+            // A device that never comes back would prevent the collection of old log entries for ever.
             connection
                 .prepare_cached("DELETE FROM cursors WHERE workspace_id = ?1 AND user_id = ?2")?
                 .execute((&workspace_id, &user_id))?;

@@ -1,57 +1,57 @@
-//! A store in memory: one connection, on which whoever asks does the work, one after the other. No job waits for a disk,
-//! so a thread of its own would only cost the way there and back.
+//! A store in memory: one connection, on which each caller runs its own job, one after the other. No job waits for a disk,
+//! so handing jobs to another thread would only cost time.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rusqlite::Connection;
 
 use super::error::{OpenError, StoreError};
-use super::queue::Work;
+use super::queue::Job;
 use super::{open, transaction, writer};
 
-/// Connections of stores that are closed, emptied, for stores to come: to prepare its statements takes a store that lives
-/// for a few requests longer than to answer them.
-static EMPTIED: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
+/// Connections of closed stores, emptied, to be used by later stores. A store that serves only a few requests would spend
+/// more time on preparing its statements than on running them.
+static IDLE: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
 
-/// How many wait at most.
-const EMPTIED_MAX: usize = 16;
+/// The most connections that are kept.
+const MAX_IDLE: usize = 16;
 
-/// The size up to which a database is worth keeping, in pages of 4 KiB: what is deleted from memory stays allocated.
-const EMPTIED_MAX_PAGES: i64 = 512;
+/// The largest database that is kept, in pages of 4 KiB: the memory of deleted rows stays allocated.
+const MAX_IDLE_PAGES: i64 = 512;
 
 #[derive(Debug)]
 pub(super) struct Memory {
-    /// None once it is closed.
+    /// `None` once it is closed.
     connection: Mutex<Option<Connection>>,
 }
 
 impl Memory {
     pub(super) fn new() -> Result<Self, OpenError> {
-        let emptied = EMPTIED.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let emptied = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = emptied.map_or_else(open::memory, Ok)?;
         Ok(Self { connection: Mutex::new(Some(connection)) })
     }
 
-    pub(super) fn write(&self, job: Work) -> Result<(), StoreError> {
+    pub(super) fn write(&self, job: Job) -> Result<(), StoreError> {
         self.with(|connection| writer::commit_alone(connection, job))
     }
 
-    pub(super) fn read(&self, job: Work) -> Result<(), StoreError> {
-        // Nobody writes while the lock is held, so all that the job reads is of one moment.
-        self.with(|connection| (job.run(connection).deliver)(Ok(())))
+    pub(super) fn read(&self, job: Job) -> Result<(), StoreError> {
+        // Nobody writes while the lock is held, so the job sees one moment without a transaction.
+        self.with(|connection| (job.run(connection).reply)(Ok(())))
     }
 
     pub(super) fn close(&self) {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(emptied) = connection.filter(|connection| matches!(empty(connection), Ok(true))) else { return };
-        let mut waiting = EMPTIED.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < EMPTIED_MAX {
-            waiting.push(emptied);
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push(emptied);
         }
     }
 
     fn with(&self, act: impl FnOnce(&Connection)) -> Result<(), StoreError> {
-        // A job's panic is caught before it can get here, so the lock is sound.
+        // A panic of a job is caught in the job, so a poisoned lock means no harm.
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         act(connection.as_ref().ok_or(StoreError::Closed)?);
         Ok(())
@@ -67,18 +67,18 @@ impl Drop for Memory {
 /// Deletes every row, and says whether the database is as good as a new one.
 fn empty(connection: &Connection) -> rusqlite::Result<bool> {
     let pages: i64 = connection.prepare_cached("PRAGMA page_count")?.query_row([], |row| row.get(0))?;
-    if pages > EMPTIED_MAX_PAGES || !connection.is_autocommit() {
+    if pages > MAX_IDLE_PAGES || !connection.is_autocommit() {
         return Ok(false);
     }
-    transaction::control(connection, "BEGIN")?;
+    transaction::execute(connection, "BEGIN")?;
     for deletion in deletions(connection)? {
         connection.prepare_cached(deletion)?.execute([])?;
     }
-    transaction::control(connection, "COMMIT")?;
+    transaction::execute(connection, "COMMIT")?;
     Ok(true)
 }
 
-/// A statement a table that deletes its rows: the schema is the same in every store of this process.
+/// For each table, a statement that deletes its rows. The schema is the same in every store of this process.
 fn deletions(connection: &Connection) -> rusqlite::Result<&'static [String]> {
     static DELETIONS: OnceLock<Vec<String>> = OnceLock::new();
     if let Some(deletions) = DELETIONS.get() {

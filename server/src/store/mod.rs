@@ -1,7 +1,7 @@
-//! The store: the only place that names rusqlite, and the handle through which everything else reaches it.
+//! The store: the only place that uses rusqlite. Everything else reaches it through the handle, [`Store`].
 //!
-//! On a file one thread writes and a few read, each behind a bounded queue, so no wait for the disk holds up an async
-//! worker. A write is acknowledged after its commit and never before.
+//! A store on a file has one thread that writes and a few that read, each behind a bounded queue, so that no async worker
+//! waits for the disk. A write is acknowledged after its commit, never before.
 
 mod access;
 mod collect;
@@ -35,6 +35,6 @@ pub use handle::{Storage, Store};
 pub(crate) use identity::{Account, Identity};
 pub(crate) use pull::PullQuery;
 pub(crate) use push::{OpOutcome, PushOutcome};
-pub(crate) use record::Standing;
+pub(crate) use record::CurrentRecord;
 pub(crate) use row::Change;
-pub(crate) use snapshot::{ItemState, Moment, PagePlace, SnapshotItem, SnapshotPage, SnapshotQuery};
+pub(crate) use snapshot::{ItemState, Moment, PagePosition, SnapshotItem, SnapshotPage, SnapshotQuery};

@@ -13,10 +13,10 @@ use crate::protocol::retention::has_gap;
 #[derive(Debug)]
 pub(crate) struct PullQuery {
     pub(crate) workspace_id: String,
-    /// Only versions above it.
+    /// Only changes with a higher version.
     pub(crate) cursor: u64,
     pub(crate) limit: usize,
-    /// Only these tables; every one when absent.
+    /// Only these tables; `None` for all.
     pub(crate) tables: Option<Vec<&'static str>>,
 }
 
@@ -26,18 +26,18 @@ pub(crate) struct ChangePage {
     pub(crate) changes: Vec<Change>,
     pub(crate) next_cursor: u64,
     pub(crate) has_more: bool,
-    /// The first version that the log goes back to.
+    /// The first version of the log.
     pub(crate) oldest_version: u64,
-    /// Whether changes after the cursor were collected. Then the page is empty: given from behind the gap, changes
-    /// would lead a client that overlooks this past what it missed.
+    /// Whether changes after the cursor were collected. Then the page is empty: a client that ignores this flag must not
+    /// get later changes, and so move its cursor past those that it missed.
     pub(crate) requires_snapshot: bool,
 }
 
-/// A page ends early rather than carry more payload than this, in bytes; it always holds at least one change.
-pub(super) const PAGE_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
+/// A page ends early rather than exceed this many bytes of payload, but it always has at least one change.
+pub(super) const MAX_PAGE_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
 
 impl Store {
-    /// The changes after a cursor (requirements `pull.*`, `gc.gap-is-told`), but other members' notifications
+    /// The changes after a cursor (requirements `pull.*`, `gc.gap-is-told`), without other members' notifications
     /// (`notification.owner-only`).
     pub(crate) async fn pull(&self, user_id: &str, query: PullQuery) -> Result<ChangePage, StoreError> {
         let user_id = user_id.to_owned();
@@ -60,10 +60,10 @@ fn page(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<Cha
     let (changes, has_more) = matches(connection, user_id, query)?;
     let last = changes.last().map_or(query.cursor, |change| change.server_version);
     let next_cursor = if has_more || query.tables.is_none() {
-        // Hidden entries behind the last one are not counted in: the protocol wants the last version of the page.
+        // Entries after it that the user may not see do not count: the protocol wants the last version of the page.
         last
     } else {
-        // Everything up to the head was looked at and did not match, so that the next pull need not look again.
+        // No entry up to the head matched, so the next pull need not look at them again.
         last.max(row::head(connection, &query.workspace_id)?)
     };
     Ok(ChangePage { changes, next_cursor, has_more, requires_snapshot: false, ..empty })
@@ -78,7 +78,7 @@ fn matches(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<
     while let Some(row) = rows.next()? {
         let change = row::change(row)?;
         payload_bytes += change.op.payload.as_deref().map_or(0, str::len);
-        if changes.len() == query.limit || (payload_bytes > PAGE_PAYLOAD_BYTES && !changes.is_empty()) {
+        if changes.len() == query.limit || (payload_bytes > MAX_PAGE_PAYLOAD_BYTES && !changes.is_empty()) {
             return Ok((changes, true));
         }
         changes.push(change);
@@ -86,8 +86,8 @@ fn matches(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<
     Ok((changes, false))
 }
 
-/// What every member sees and what only this user does, merged in order. Each half is a range of an index that the
-/// planner has no choice about, so that what is hidden costs nothing.
+/// What every member may see and what only this user may see, merged in order. Each half reads a range of an index that
+/// the statement prescribes, so that entries hidden from the user cost nothing.
 fn statement(user_id: &str, query: &PullQuery) -> (String, Vec<Value>) {
     let mut values = vec![
         Value::from(query.workspace_id.clone()),
@@ -96,7 +96,7 @@ fn statement(user_id: &str, query: &PullQuery) -> (String, Vec<Value>) {
     ];
     let mut filter = String::from("workspace_id = ?1 AND server_version > ?2");
     if let Some(tables) = &query.tables {
-        filter.push_str(&format!(" AND table_name IN ({})", row::marks(values.len(), tables.len())));
+        filter.push_str(&format!(" AND table_name IN ({})", row::placeholders(values.len(), tables.len())));
         values.extend(tables.iter().map(|table| Value::from((*table).to_owned())));
     }
     let columns = row::CHANGE_COLUMNS;
@@ -112,14 +112,14 @@ fn statement(user_id: &str, query: &PullQuery) -> (String, Vec<Value>) {
 #[cfg(test)]
 mod tests {
     use super::{PullQuery, statement};
-    use crate::store::row::plan;
+    use crate::store::row::query_plan;
 
     #[test]
     fn a_pull_reads_ranges_of_an_index_and_sorts_nothing() {
         for tables in [None, Some(vec!["kv", "notifications"])] {
             let query = PullQuery { workspace_id: "w".into(), cursor: 5, limit: 10, tables };
             let (sql, values) = statement("u", &query);
-            let plan = plan(&sql, values);
+            let plan = query_plan(&sql, values);
             assert_eq!(plan.matches("change_log_by_owner").count(), 2, "{plan}");
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
         }

@@ -1,4 +1,4 @@
-//! Taking in a batch of ops: the decisions are the protocol's, the records are made in `record.rs`.
+//! Accepting a batch of ops. The rules are in `protocol`, the statements that write records in `record.rs`.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::record::{self, Standing, Write};
+use super::record::{self, CurrentRecord, Write};
 use super::row::{self, Change};
 use super::{access, collect};
-use crate::protocol::batch::{self, Decision, Known};
+use crate::protocol::batch::{self, Decision, KnownOp};
 use crate::protocol::op::{Op, Operation};
 use crate::protocol::op_error::OpError;
 use crate::protocol::owner;
 use crate::protocol::role::Role;
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug)]
 pub(crate) struct PushOutcome {
-    /// One an op, in their order.
+    /// One for each op, in the same order.
     pub(crate) results: Vec<OpResult>,
     /// The workspace's head after the batch.
     pub(crate) head: u64,
@@ -26,18 +26,17 @@ pub(crate) struct PushOutcome {
 
 type OpResult = Result<OpOutcome, OpError>;
 
-/// What became of an op that was accepted, now or earlier.
+/// The outcome of an op that was accepted, now or earlier.
 #[derive(Debug, Clone)]
 pub(crate) struct OpOutcome {
     pub(crate) server_version: u64,
     pub(crate) replayed: bool,
-    /// The write that stands in this one's place; absent when this one stands itself, or when it is not for the
-    /// caller's eyes.
-    pub(crate) winner: Option<Standing>,
+    /// The record as a winning write left it; `None` if this op won, or the caller may not see the record.
+    pub(crate) winner: Option<CurrentRecord>,
 }
 
 impl Store {
-    /// Takes in a batch, whole or not at all (requirements `push.*`, `op.*`, `lww.*`, `tombstone.*`,
+    /// Accepts a batch, as a whole or not at all (requirements `push.*`, `op.*`, `lww.*`, `tombstone.*`,
     /// `notification.no-hijack`).
     pub(crate) async fn push(
         &self,
@@ -48,21 +47,21 @@ impl Store {
         let (user_id, clock) = (user_id.to_owned(), self.clock());
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::writes)?;
-            let intake = Intake {
+            let writer = BatchWriter {
                 connection,
                 workspace_id: &workspace_id,
                 actor_id: &user_id,
                 oldest_version: collect::oldest_version(connection, &workspace_id)?,
                 now_ms: clock.unix_milliseconds(),
             };
-            intake.take_in(&checked)
+            writer.write_batch(&checked)
         })
         .await
     }
 }
 
-/// The batch of one user at one moment.
-struct Intake<'a> {
+/// Writes the batch of one user at one moment.
+struct BatchWriter<'a> {
     connection: &'a Connection,
     workspace_id: &'a str,
     actor_id: &'a str,
@@ -71,16 +70,16 @@ struct Intake<'a> {
     now_ms: i64,
 }
 
-impl Intake<'_> {
-    fn take_in(&self, checked: &[Result<Op, OpError>]) -> Result<PushOutcome, StoreError> {
+impl BatchWriter<'_> {
+    fn write_batch(&self, checked: &[Result<Op, OpError>]) -> Result<PushOutcome, StoreError> {
         let known = self.known_ops(checked)?;
         let before = row::head(self.connection, self.workspace_id)?;
         let mut head = before;
         let mut results: Vec<OpResult> = Vec::with_capacity(checked.len());
         for (checked, decision) in checked.iter().zip(batch::decide(checked, &known)) {
             let result = match (checked, decision) {
-                (_, Decision::Refuse(fault)) => Err(fault),
-                (Err(fault), _) => Err(fault.clone()),
+                (_, Decision::Refuse(error)) => Err(error),
+                (Err(error), _) => Err(error.clone()),
                 (Ok(op), Decision::Accept) => {
                     let result = self.accept(op, head + 1)?;
                     head += u64::from(result.is_ok());
@@ -89,7 +88,7 @@ impl Intake<'_> {
                 (Ok(op), Decision::Replay(version)) => self.replay(op, version)?,
                 (Ok(_), Decision::Repeat(place)) => match results.get(place) {
                     Some(Ok(first)) => Ok(OpOutcome { replayed: true, ..first.clone() }),
-                    Some(Err(fault)) => Err(fault.clone()),
+                    Some(Err(error)) => Err(error.clone()),
                     None => return Err(StoreError::Inconsistent("a repeated op without its first copy")),
                 },
             };
@@ -103,7 +102,7 @@ impl Intake<'_> {
         Ok(PushOutcome { results, head })
     }
 
-    fn known_ops(&self, checked: &[Result<Op, OpError>]) -> Result<HashMap<String, Known>, StoreError> {
+    fn known_ops(&self, checked: &[Result<Op, OpError>]) -> Result<HashMap<String, KnownOp>, StoreError> {
         let mut ledger = self
             .connection
             .prepare_cached("SELECT server_version FROM op_ledger WHERE workspace_id = ?1 AND op_key = ?2")?;
@@ -113,7 +112,7 @@ impl Intake<'_> {
             let version: Option<i64> = ledger.query_row((self.workspace_id, &key), |row| row.get(0)).optional()?;
             if let Some(version) = version.map(row::unsigned) {
                 let op = self.entry(version)?.map(|entry| entry.op);
-                known.insert(key, Known { server_version: version, op });
+                known.insert(key, KnownOp { server_version: version, op });
             }
         }
         Ok(known)
@@ -127,21 +126,21 @@ impl Intake<'_> {
         Ok(log.query_row((self.workspace_id, row::signed(version)), row::change).optional()?)
     }
 
-    /// Gives a new op its version and its place in the log, and lets it compete for its record, unless that is
-    /// another's: then it takes no version and leaves no trace.
+    /// Appends a new op to the log with the next version, and applies it if it wins its record. If the record belongs to
+    /// another user, the op takes no version and leaves no trace.
     fn accept(&self, op: &Op, version: u64) -> Result<OpResult, StoreError> {
         let Self { connection, workspace_id, actor_id, now_ms, .. } = *self;
-        let standing = record::standing(connection, workspace_id, op)?;
-        if standing.as_ref().is_some_and(|standing| !standing.admits(actor_id)) {
-            return Ok(Err(owner::not_theirs()));
+        let current = record::current(connection, workspace_id, op)?;
+        if current.as_ref().is_some_and(|current| !current.is_visible_to(actor_id)) {
+            return Ok(Err(owner::belongs_to_another()));
         }
-        let wins = standing.as_ref().is_none_or(|standing| op.revision.beats(&standing.revision));
+        let wins = current.as_ref().is_none_or(|current| op.revision.beats(&current.revision));
         let write = Write { workspace_id, actor_id, op, version, now_ms };
         write.append(connection, wins)?;
         if !wins {
-            return Ok(Ok(OpOutcome { server_version: version, replayed: false, winner: standing }));
+            return Ok(Ok(OpOutcome { server_version: version, replayed: false, winner: current }));
         }
-        if standing.is_some_and(|standing| standing.server_version < self.oldest_version) {
+        if current.is_some_and(|current| current.server_version < self.oldest_version) {
             write.keep_superseded(connection)?;
         }
         match op.operation {
@@ -151,13 +150,13 @@ impl Intake<'_> {
         Ok(Ok(OpOutcome { server_version: version, replayed: false, winner: None }))
     }
 
-    /// Says how an op that is in already stands now. Another's op is not vouched for.
+    /// Reports the present state of an op that was accepted earlier. It says nothing about an op of another user.
     fn replay(&self, op: &Op, version: u64) -> Result<OpResult, StoreError> {
-        if self.entry(version)?.is_some_and(|entry| !entry.admits(self.actor_id)) {
-            return Ok(Err(owner::not_theirs()));
+        if self.entry(version)?.is_some_and(|entry| !entry.is_visible_to(self.actor_id)) {
+            return Ok(Err(owner::belongs_to_another()));
         }
-        let winner = record::standing(self.connection, self.workspace_id, op)?
-            .filter(|now| now.revision != op.revision && now.admits(self.actor_id));
+        let winner = record::current(self.connection, self.workspace_id, op)?
+            .filter(|now| now.revision != op.revision && now.is_visible_to(self.actor_id));
         Ok(Ok(OpOutcome { server_version: version, replayed: true, winner }))
     }
 }

@@ -1,4 +1,4 @@
-//! The bounded queues in front of the store's threads, and what travels through them.
+//! The bounded queues in front of the store's threads, and the jobs in them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -8,26 +8,26 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error::StoreError;
 
-/// How many jobs may wait. Senders beyond that wait for room.
-const CAPACITY: usize = 256;
+/// How many jobs may wait. When the queue is full, senders wait.
+const MAX_QUEUED_JOBS: usize = 256;
 
-/// How long a sender waits for room before it gives up with [`StoreError::Busy`].
-const ADMISSION_TIMEOUT_SECONDS: u64 = 60;
+/// How long a sender waits before it fails with [`StoreError::Busy`].
+const ENQUEUE_TIMEOUT_SECONDS: u64 = 60;
 
 /// Tells a caller how its job ended, once that is certain.
-pub(super) type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+pub(super) type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// What a job did, before the commit that makes it true.
-pub(super) struct Done {
-    /// Whether the job's changes are to be kept.
+/// The outcome of a job, before its commit.
+pub(super) struct JobOutcome {
+    /// Whether to keep the changes of the job.
     pub(super) keep: bool,
-    pub(super) deliver: Deliver,
+    pub(super) reply: Reply,
 }
 
-/// One piece of work for a connection, with the way back to whoever asked for it.
-pub(super) struct Work(Box<dyn FnOnce(&Connection) -> Done + Send>);
+/// A piece of work for a connection, which sends its result to the caller.
+pub(super) struct Job(Box<dyn FnOnce(&Connection) -> JobOutcome + Send>);
 
-impl Work {
+impl Job {
     pub(super) fn new<T, F>(work: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>)
     where
         T: Send + 'static,
@@ -35,12 +35,12 @@ impl Work {
     {
         let (answer, receiver) = oneshot::channel();
         let run = move |connection: &Connection| {
-            // A panic must not take the thread, and every later request, with it.
+            // A panic must not end the thread, since every later request needs it.
             let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(StoreError::Panicked));
-            Done {
+            JobOutcome {
                 keep: result.is_ok(),
-                // The receiver is gone when the client hung up; the outcome stands all the same.
-                deliver: Box::new(move |end| {
+                // If the client disconnected, the receiver is gone; the outcome is valid all the same.
+                reply: Box::new(move |end| {
                     let _ = answer.send(result.and_then(|value| end.map(|()| value)));
                 }),
             }
@@ -48,14 +48,14 @@ impl Work {
         (Self(Box::new(run)), receiver)
     }
 
-    pub(super) fn run(self, connection: &Connection) -> Done {
+    pub(super) fn run(self, connection: &Connection) -> JobOutcome {
         (self.0)(connection)
     }
 }
 
-/// What travels: work, or the word that no more will come.
+/// A job, or the message that there will be no more.
 pub(super) enum Message {
-    Work(Work),
+    Job(Job),
     Stop,
 }
 
@@ -67,22 +67,22 @@ pub(super) type Receiver = mpsc::Receiver<Message>;
 pub(super) struct Queue(mpsc::Sender<Message>);
 
 pub(super) fn bounded() -> (Queue, Receiver) {
-    let (sender, receiver) = mpsc::channel(CAPACITY);
+    let (sender, receiver) = mpsc::channel(MAX_QUEUED_JOBS);
     (Queue(sender), receiver)
 }
 
 impl Queue {
-    /// Waits, within a bound, for room.
-    pub(super) async fn send(&self, work: Work) -> Result<(), StoreError> {
-        let patience = Duration::from_secs(ADMISSION_TIMEOUT_SECONDS);
-        match tokio::time::timeout(patience, self.0.send(Message::Work(work))).await {
+    /// Sends a job; waits a limited time if the queue is full.
+    pub(super) async fn send(&self, job: Job) -> Result<(), StoreError> {
+        let timeout = Duration::from_secs(ENQUEUE_TIMEOUT_SECONDS);
+        match tokio::time::timeout(timeout, self.0.send(Message::Job(job))).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(StoreError::Closed),
             Err(_) => Err(StoreError::Busy),
         }
     }
 
-    /// Asks the receiving threads to finish what waits and end.
+    /// Asks the receiving threads to finish the jobs in the queue and end.
     pub(super) async fn stop(&self) {
         // A failure means that they have ended already.
         let _ = self.0.send(Message::Stop).await;

@@ -4,36 +4,36 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use super::queue::{Message, Receiver, Work};
+use super::queue::{Job, Message, Receiver};
 use super::transaction;
 
 /// Runs until the queue is stopped or every sender is gone.
 pub(super) fn run(connection: &Connection, jobs: &Mutex<Receiver>) {
-    while let Some(work) = next(jobs) {
-        answer(connection, work);
+    while let Some(job) = next(jobs) {
+        answer(connection, job);
     }
 }
 
-/// Does one job in a transaction that changes nothing.
-fn answer(connection: &Connection, work: Work) {
-    if let Err(error) = transaction::control(connection, "BEGIN") {
-        // The job is dropped unrun, which tells its caller so.
+/// Runs one job in a transaction that changes nothing.
+fn answer(connection: &Connection, job: Job) {
+    if let Err(error) = transaction::execute(connection, "BEGIN") {
+        // Dropping the job without running it tells its caller that it failed.
         tracing::error!(%error, "cannot begin a read transaction");
         return;
     }
-    let done = work.run(connection);
-    if let Err(error) = transaction::control(connection, "ROLLBACK") {
+    let outcome = job.run(connection);
+    if let Err(error) = transaction::execute(connection, "ROLLBACK") {
         tracing::error!(%error, "cannot end a read transaction");
     }
-    (done.deliver)(Ok(()));
+    (outcome.reply)(Ok(()));
 }
 
-fn next(jobs: &Mutex<Receiver>) -> Option<Work> {
+fn next(jobs: &Mutex<Receiver>) -> Option<Job> {
     let mut jobs = jobs.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         match jobs.blocking_recv()? {
-            Message::Work(work) => return Some(work),
-            // The other readers see the end once the queue is empty.
+            Message::Job(job) => return Some(job),
+            // The other readers end once the queue is empty.
             Message::Stop => jobs.close(),
         }
     }

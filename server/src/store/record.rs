@@ -1,4 +1,4 @@
-//! The log and the current state of records: the statements that write them.
+//! The statements that write the log and the current state of records.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -8,30 +8,30 @@ use crate::protocol::op::Op;
 use crate::protocol::owner;
 use crate::protocol::revision::Revision;
 
-/// What a record is at present.
+/// A record as it is now.
 #[derive(Debug, Clone)]
-pub(crate) struct Standing {
+pub(crate) struct CurrentRecord {
     pub(crate) revision: Revision,
-    /// JSON text; absent when the record is deleted.
+    /// JSON text; `None` if the record is deleted.
     pub(crate) payload: Option<String>,
     pub(super) server_version: u64,
-    /// The one user who may see and replace it; absent for every member.
+    /// The one user who may see and replace it; `None` for every member.
     pub(super) owner_id: Option<String>,
 }
 
-impl Standing {
-    pub(super) fn admits(&self, user_id: &str) -> bool {
-        owner::admits(self.owner_id.as_deref(), user_id)
+impl CurrentRecord {
+    pub(super) fn is_visible_to(&self, user_id: &str) -> bool {
+        owner::may_access(self.owner_id.as_deref(), user_id)
     }
 }
 
-/// An op on its way into the store.
+/// An op that is being written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Write<'a> {
     pub(super) workspace_id: &'a str,
     pub(super) actor_id: &'a str,
     pub(super) op: &'a Op,
-    /// The op's own.
+    /// The version of the op.
     pub(super) version: u64,
     /// Milliseconds since 1970.
     pub(super) now_ms: i64,
@@ -42,7 +42,7 @@ impl Write<'_> {
         owner::of_write(&self.op.table_name, self.actor_id)
     }
 
-    /// Writes down the op, in the ledger of op ids and in the change log. `applied` says whether it wins its record.
+    /// Appends the op to the ledger of op ids and to the change log. `applied` says whether it won its record.
     pub(super) fn append(&self, connection: &Connection, applied: bool) -> Result<(), StoreError> {
         let Self { workspace_id, op, .. } = *self;
         connection
@@ -72,7 +72,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes the op's payload the record, and an end of its tombstone.
+    /// Makes the op's payload the record, and deletes its tombstone.
     pub(super) fn put(&self, connection: &Connection) -> Result<(), StoreError> {
         let Self { workspace_id, op, .. } = *self;
         connection
@@ -101,7 +101,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes the op's revision the one tombstone of its record, and an end of the record.
+    /// Makes the op the tombstone of its record, and deletes the record.
     pub(super) fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
         let Self { workspace_id, op, .. } = *self;
         connection
@@ -131,8 +131,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Keeps what stands for the op's record, for the snapshots that began before this op: its own log entry, from
-    /// which they would read it, was collected.
+    /// Keeps a copy of the record before the op replaces it, for snapshots that began earlier. They would read it from its
+    /// log entry, but that was collected.
     pub(super) fn keep_superseded(&self, connection: &Connection) -> Result<(), StoreError> {
         connection
             .prepare_cached(
@@ -149,8 +149,12 @@ impl Write<'_> {
     }
 }
 
-/// What stands for the op's record: a live row, a tombstone, or nothing yet. There is never both.
-pub(super) fn standing(connection: &Connection, workspace_id: &str, op: &Op) -> Result<Option<Standing>, StoreError> {
+/// The current state of the op's record: a live row, a tombstone, or nothing yet; never both.
+pub(super) fn current(
+    connection: &Connection,
+    workspace_id: &str,
+    op: &Op,
+) -> Result<Option<CurrentRecord>, StoreError> {
     let found = connection
         .prepare_cached(
             "SELECT clock, hlc, op_id, payload, server_version, owner_id FROM records
@@ -162,7 +166,7 @@ pub(super) fn standing(connection: &Connection, workspace_id: &str, op: &Op) -> 
         .query_row((workspace_id, &op.table_name, &op.pk), |row| {
             let revision = Revision { clock: row::unsigned(row.get(0)?), hlc: row.get(1)?, op_id: row.get(2)? };
             let server_version = row::unsigned(row.get(4)?);
-            Ok(Standing { revision, payload: row.get(3)?, server_version, owner_id: row.get(5)? })
+            Ok(CurrentRecord { revision, payload: row.get(3)?, server_version, owner_id: row.get(5)? })
         })
         .optional()?;
     Ok(found)

@@ -1,4 +1,4 @@
-//! Rows that more than one statement reads, and the step between SQLite's signed integers and ours.
+//! Rows that more than one statement reads, and the conversion between SQLite's signed integers and ours.
 
 use rusqlite::{Connection, Row};
 
@@ -14,13 +14,13 @@ pub(crate) struct Change {
     pub(crate) op: Op,
     /// Milliseconds since 1970.
     pub(super) received_at_ms: i64,
-    /// The one user who may see it; absent for every member.
+    /// The one user who may see it; `None` for every member.
     pub(super) owner_id: Option<String>,
 }
 
 impl Change {
-    pub(super) fn admits(&self, user_id: &str) -> bool {
-        owner::admits(self.owner_id.as_deref(), user_id)
+    pub(super) fn is_visible_to(&self, user_id: &str) -> bool {
+        owner::may_access(self.owner_id.as_deref(), user_id)
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
         server_version: unsigned(row.get(0)?),
         op: Op {
             table_name: row.get(1)?,
-            // The schema admits no third operation.
+            // The schema allows no other operation.
             operation: Operation::parse(&operation).unwrap_or(Operation::Delete),
             pk: row.get(2)?,
             payload: row.get(4)?,
@@ -55,12 +55,12 @@ pub(super) fn head(connection: &Connection, workspace_id: &str) -> Result<u64, S
     Ok(unsigned(head))
 }
 
-/// Placeholders for that many values of a list, numbered on from those that are there already.
-pub(super) fn marks(there: usize, count: usize) -> String {
-    (there + 1..=there + count).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
+/// Placeholders for `count` more values of a statement that already has `existing` values.
+pub(super) fn placeholders(existing: usize, count: usize) -> String {
+    (existing + 1..=existing + count).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Clocks and versions are at most 2^53−1 and never negative, so that neither step can lose anything.
+/// Clocks and versions are from 0 to 2^53−1, so that neither conversion loses anything.
 pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -70,9 +70,9 @@ pub(super) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-/// How SQLite means to run a statement, on a store of this schema.
+/// How SQLite plans to run a statement.
 #[cfg(test)]
-pub(super) fn plan(sql: &str, values: Vec<rusqlite::types::Value>) -> String {
+pub(super) fn query_plan(sql: &str, values: Vec<rusqlite::types::Value>) -> String {
     let connection = super::open::memory().unwrap();
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let lines = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();

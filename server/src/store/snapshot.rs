@@ -1,16 +1,15 @@
 //! Pages of a workspace's state as it was at one version.
 //!
-//! Nothing is copied when a snapshot begins: what has not been written since then is read as it is, and what has been
-//! is read from the last entry of its history up to that version. A snapshot therefore costs nothing to keep. It lasts
-//! until the log no longer reaches back to it, when its reader could not go on by pulling either, or until
-//! tombstones are collected.
+//! Nothing is copied when a snapshot begins: a record that has not been written since then is read as it is, any other one
+//! from the last log entry up to that version. Keeping a snapshot therefore costs nothing. It is valid until the log no
+//! longer reaches back to it, when its reader could not continue by pulling either, or until tombstones are collected.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::error::{Refusal, StoreError};
 use super::handle::Store;
-use super::pull::PAGE_PAYLOAD_BYTES;
+use super::pull::MAX_PAGE_PAYLOAD_BYTES;
 use super::row::{self, Change};
 use super::{access, collect};
 use crate::protocol::op::Operation;
@@ -23,24 +22,24 @@ use crate::protocol::revision::Revision;
 pub(crate) struct SnapshotQuery {
     pub(crate) workspace_id: String,
     pub(crate) page_size: usize,
-    /// Only these tables; every one when absent.
+    /// Only these tables; `None` for all.
     pub(crate) tables: Option<Vec<&'static str>>,
-    /// Where the previous page ended; absent for the first page, which fixes the moment.
-    pub(crate) after: Option<PagePlace>,
+    /// Where the previous page ended; `None` for the first page, which fixes the moment.
+    pub(crate) after: Option<PagePosition>,
 }
 
 /// The end of a page.
 #[derive(Debug, Clone)]
-pub(crate) struct PagePlace {
+pub(crate) struct PagePosition {
     pub(crate) moment: Moment,
     pub(crate) table_name: String,
     pub(crate) pk: String,
 }
 
-/// When a snapshot began.
+/// The moment that a snapshot shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// The head.
+    /// The head of the workspace.
     pub(crate) high_watermark: u64,
     /// How often tombstones had been collected in the workspace.
     pub(crate) tombstone_collections: u64,
@@ -68,12 +67,12 @@ pub(crate) struct SnapshotItem {
 pub(crate) enum ItemState {
     /// With its payload, JSON text.
     Row(String),
-    /// With the time its deletion was taken in, in unix seconds.
+    /// With the time the server received the deletion, in seconds since 1970.
     Tombstone(i64),
 }
 
 impl Store {
-    /// A page of a snapshot (requirements `snapshot.*`), but for other members' notifications
+    /// A page of a snapshot (requirements `snapshot.*`), without other members' notifications
     /// (`notification.owner-only`).
     pub(crate) async fn snapshot(&self, user_id: &str, query: SnapshotQuery) -> Result<SnapshotPage, StoreError> {
         let user_id = user_id.to_owned();
@@ -87,7 +86,7 @@ impl Store {
 
 fn page(connection: &Connection, user_id: &str, query: &SnapshotQuery) -> Result<SnapshotPage, StoreError> {
     let now = moment(connection, &query.workspace_id)?;
-    let moment = query.after.as_ref().map_or(now, |place| place.moment);
+    let moment = query.after.as_ref().map_or(now, |position| position.moment);
     let oldest_version = collect::oldest_version(connection, &query.workspace_id)?;
     if moment.tombstone_collections != now.tombstone_collections || has_gap(moment.high_watermark, oldest_version) {
         return Err(Refusal::SnapshotGone.into());
@@ -98,13 +97,13 @@ fn page(connection: &Connection, user_id: &str, query: &SnapshotQuery) -> Result
     let mut items = Vec::new();
     let mut payload_bytes = 0;
     while let Some(row) = rows.next()? {
-        let then = Then { connection, workspace_id: &query.workspace_id, user_id, version: moment.high_watermark };
-        let Some(item) = then.item(row)? else { continue };
+        let as_of = AsOf { connection, workspace_id: &query.workspace_id, user_id, version: moment.high_watermark };
+        let Some(item) = as_of.item(row)? else { continue };
         payload_bytes += match &item.state {
             ItemState::Row(payload) => payload.len(),
             ItemState::Tombstone(_) => 0,
         };
-        if items.len() == query.page_size || (payload_bytes > PAGE_PAYLOAD_BYTES && !items.is_empty()) {
+        if items.len() == query.page_size || (payload_bytes > MAX_PAGE_PAYLOAD_BYTES && !items.is_empty()) {
             return Ok(SnapshotPage { moment, items, has_more: true });
         }
         items.push(item);
@@ -119,17 +118,17 @@ fn moment(connection: &Connection, workspace_id: &str) -> Result<Moment, StoreEr
     Ok(Moment { high_watermark: row::unsigned(head), tombstone_collections: row::unsigned(collections) })
 }
 
-/// Every record that the workspace has or had, alive or dead, in order, as far as this user may see it. A record is in
-/// one of the two tables until its tombstone is collected, so that whatever was there at the moment is still found.
+/// Every record of the workspace that this user may see, live or deleted, in order. A record is in one of the two tables
+/// until its tombstone is collected, so that every record of the moment is found.
 fn statement(user_id: &str, query: &SnapshotQuery) -> (String, Vec<Value>) {
     let mut values = vec![Value::from(query.workspace_id.clone()), Value::from(user_id.to_owned())];
     let mut filter = String::from("workspace_id = ?1");
-    if let Some(place) = &query.after {
+    if let Some(position) = &query.after {
         filter.push_str(" AND (table_name, pk) > (?3, ?4)");
-        values.extend([Value::from(place.table_name.clone()), Value::from(place.pk.clone())]);
+        values.extend([Value::from(position.table_name.clone()), Value::from(position.pk.clone())]);
     }
     if let Some(tables) = &query.tables {
-        filter.push_str(&format!(" AND table_name IN ({})", row::marks(values.len(), tables.len())));
+        filter.push_str(&format!(" AND table_name IN ({})", row::placeholders(values.len(), tables.len())));
         values.extend(tables.iter().map(|table| Value::from((*table).to_owned())));
     }
     let key = "table_name, pk, server_version, clock, hlc, op_id, owner_id";
@@ -146,17 +145,17 @@ fn statement(user_id: &str, query: &SnapshotQuery) -> (String, Vec<Value>) {
     (sql, values)
 }
 
-/// The past that a snapshot shows to its reader.
+/// The data as of the moment of a snapshot, as its reader may see it.
 #[derive(Clone, Copy)]
-struct Then<'a> {
+struct AsOf<'a> {
     connection: &'a Connection,
     workspace_id: &'a str,
     user_id: &'a str,
     version: u64,
 }
 
-impl Then<'_> {
-    /// What the record of this row was; nothing if it came later.
+impl AsOf<'_> {
+    /// The record of this row as it was; `None` if it did not exist yet.
     fn item(self, row: &Row<'_>) -> Result<Option<SnapshotItem>, StoreError> {
         if row::unsigned(row.get(2)?) <= self.version {
             return Ok(Some(item(row)?));
@@ -173,13 +172,13 @@ impl Then<'_> {
             .query_row((self.workspace_id, &table_name, &pk, row::signed(self.version)), row::change)
             .optional()?;
         match in_log {
-            Some(entry) if entry.admits(self.user_id) => Ok(Some(from_entry(entry))),
+            Some(entry) if entry.is_visible_to(self.user_id) => Ok(Some(from_entry(entry))),
             Some(_) => Ok(None),
             None => self.superseded(&table_name, &pk),
         }
     }
 
-    /// What the record was before the oldest entry of the log, if that has been replaced since.
+    /// The record as it was before the oldest entry of the log, if it has been replaced since.
     fn superseded(self, table_name: &str, pk: &str) -> Result<Option<SnapshotItem>, StoreError> {
         let found = self
             .connection
@@ -189,7 +188,7 @@ impl Then<'_> {
             )?
             .query_row((self.workspace_id, table_name, pk), |row| {
                 let owner_id: Option<String> = row.get(6)?;
-                Ok(owner::admits(owner_id.as_deref(), self.user_id).then_some(item(row)?))
+                Ok(owner::may_access(owner_id.as_deref(), self.user_id).then_some(item(row)?))
             })
             .optional()?;
         Ok(found.flatten())
@@ -221,20 +220,20 @@ fn seconds(milliseconds: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, PagePlace, SnapshotQuery, statement};
-    use crate::store::row::plan;
+    use super::{Moment, PagePosition, SnapshotQuery, statement};
+    use crate::store::row::query_plan;
 
     #[test]
     fn a_page_reads_ranges_of_indexes_and_sorts_nothing() {
         let moment = Moment { high_watermark: 9, tombstone_collections: 0 };
-        let place = PagePlace { moment, table_name: "kv".into(), pk: "a".into() };
+        let position = PagePosition { moment, table_name: "kv".into(), pk: "a".into() };
         let tables = Some(vec!["kv", "notifications"]);
         for (after, tables) in
-            [(None, None), (Some(place.clone()), None), (None, tables.clone()), (Some(place), tables)]
+            [(None, None), (Some(position.clone()), None), (None, tables.clone()), (Some(position), tables)]
         {
             let query = SnapshotQuery { workspace_id: "w".into(), page_size: 10, tables, after };
             let (sql, values) = statement("u", &query);
-            let plan = plan(&sql, values);
+            let plan = query_plan(&sql, values);
             for index in ["records_by_owner", "tombstones_by_owner"] {
                 assert_eq!(plan.matches(index).count(), 2, "{plan}");
             }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::{Refusal, Storage, Store, StoreError};
 
-/// A store whose writer is held up until the returned end is dropped, so that what follows gathers in one group.
+/// Blocks the writer of a store until the returned sender is dropped, so that later jobs form one group.
 fn hold(store: &Store) -> (mpsc::Sender<()>, impl Future<Output = Result<(), StoreError>>) {
     let (release, held) = mpsc::channel::<()>();
     let store = store.clone();

@@ -1,4 +1,4 @@
-//! The threads of a store on a file: one writes, a few read, each behind a bounded queue.
+//! The threads of a store on a file: one that writes and a few that read, each behind a bounded queue.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::error::StoreError;
-use super::queue::{self, Queue, Receiver, Work};
+use super::queue::{self, Job, Queue, Receiver};
 use super::{reader, writer};
 
 /// How many connections read at once.
@@ -36,21 +36,21 @@ impl Threads {
     }
 
     /// Hands the job to the writing thread.
-    pub(super) async fn write(&self, job: Work) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, job: Job) -> Result<(), StoreError> {
         self.writes.send(job).await
     }
 
     /// Hands the job to the next reading thread that is free.
-    pub(super) async fn read(&self, job: Work) -> Result<(), StoreError> {
+    pub(super) async fn read(&self, job: Job) -> Result<(), StoreError> {
         self.reads.send(job).await
     }
 
-    /// Finishes what waits, and ends the threads.
+    /// Finishes the jobs in the queues, and ends the threads.
     pub(super) async fn close(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let (writer, readers): (Vec<_>, Vec<_>) =
             threads.into_iter().partition(|thread| thread.thread().name() == Some(WRITER_NAME));
-        // Readers go first, so that the writer closes the last connection and can tidy up after all of them.
+        // Readers end first: the last connection to close cleans up, and only the writer's can.
         self.reads.stop().await;
         join(readers).await;
         self.writes.stop().await;

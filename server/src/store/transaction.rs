@@ -1,8 +1,8 @@
-//! The statements by which transactions begin and end.
+//! The statements that begin and end transactions.
 
 use rusqlite::Connection;
 
-/// Runs one of them: each is prepared once a connection, since every job has several.
-pub(super) fn control(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+/// Runs one of them. Each is prepared once per connection, because every job has several.
+pub(super) fn execute(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(statement)?.execute([]).map(|_| ())
 }

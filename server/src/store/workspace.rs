@@ -1,4 +1,4 @@
-//! Workspaces: made, listed, renamed, activated, deleted, and where their members go.
+//! Workspaces: creating, listing, renaming, activating and deleting them, and moving their members elsewhere.
 
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use super::handle::Store;
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
 
-/// The name of the workspace that every user starts with, and falls back to.
+/// The name of the workspace that every user starts with, or gets when no other is left.
 const DEFAULT_NAME: &str = "My Workspace";
 
 /// A workspace as one of its members sees it.
@@ -50,7 +50,7 @@ impl Store {
         .await
     }
 
-    /// Makes a workspace that the user owns, and answers its id. The user stays where they stand.
+    /// Creates a workspace that the user owns, and returns its id. The user's active workspace stays the same.
     pub(crate) async fn create_workspace(
         &self,
         user_id: &str,
@@ -66,7 +66,7 @@ impl Store {
         .await
     }
 
-    /// Renames a workspace. An absent description leaves what is there; `Some(None)` clears it.
+    /// Renames a workspace. `None` leaves the description unchanged; `Some(None)` removes it.
     pub(crate) async fn rename_workspace(
         &self,
         user_id: &str,
@@ -87,7 +87,7 @@ impl Store {
         .await
     }
 
-    /// Makes a workspace the one that the user stands in (requirements `workspace.activate-*`).
+    /// Makes a workspace the user's active one (requirements `workspace.activate-*`).
     pub(crate) async fn activate_workspace(&self, user_id: &str, workspace_id: String) -> Result<(), StoreError> {
         let user_id = user_id.to_owned();
         self.write(move |connection| {
@@ -97,17 +97,17 @@ impl Store {
         .await
     }
 
-    /// Deletes a workspace with all it holds, and re-homes everyone who stood in it, in one transaction
+    /// Deletes a workspace with its content, and moves every user who was in it elsewhere, in one transaction
     /// (requirements `workspace.delete-*`).
     pub(crate) async fn delete_workspace(&self, user_id: &str, workspace_id: String) -> Result<(), StoreError> {
         let user_id = user_id.to_owned();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::manages)?;
-            let stood_there: Vec<String> = connection
+            let active_members: Vec<String> = connection
                 .prepare_cached("SELECT id FROM users WHERE active_workspace_id = ?1")?
                 .query_map([&workspace_id], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            for member in stood_there {
+            for member in active_members {
                 rehome(connection, &member, &workspace_id)?;
             }
             connection.prepare_cached("DELETE FROM workspaces WHERE id = ?1")?.execute([&workspace_id])?;
@@ -117,7 +117,7 @@ impl Store {
     }
 }
 
-/// Moves a user out of a workspace: to the oldest other one of theirs, or to a fresh default workspace.
+/// Moves a user out of a workspace: to their oldest other one, or to a new default workspace.
 pub(super) fn rehome(connection: &Connection, user_id: &str, leaving: &str) -> Result<(), StoreError> {
     let home: Option<String> = connection
         .prepare_cached(
@@ -129,15 +129,15 @@ pub(super) fn rehome(connection: &Connection, user_id: &str, leaving: &str) -> R
     let home = match home {
         Some(home) => home,
         None => {
-            let fresh = Uuid::new_v4().to_string();
-            insert_default(connection, &fresh, user_id)?;
-            fresh
+            let id = Uuid::new_v4().to_string();
+            insert_default(connection, &id, user_id)?;
+            id
         }
     };
     set_active(connection, user_id, &home)
 }
 
-/// Makes a default workspace of that id.
+/// Creates a default workspace with this id.
 pub(super) fn insert_default(connection: &Connection, id: &str, owner_id: &str) -> Result<(), StoreError> {
     insert(connection, id, owner_id, DEFAULT_NAME, None)
 }

@@ -1,4 +1,4 @@
-//! What a client is told when a body has another shape than the endpoint reads.
+//! The error message for a body of the wrong shape.
 
 use serde::de::DeserializeOwned;
 

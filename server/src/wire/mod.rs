@@ -1,4 +1,6 @@
-//! The shapes of requests and answers. Nothing is decided here beyond "is it of that shape".
+//! The shapes of requests and responses. Only the shape is checked here; whether a request is allowed is decided elsewhere.
+//!
+//! `utoipa` describes them for the OpenAPI document, in test builds only (see `openapi.rs`).
 
 mod described;
 mod gc;
@@ -18,7 +20,7 @@ pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorReques
 pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse, Winner};
 pub(crate) use session::{Session, SessionResponse, SessionUser, SessionWorkspace};
 pub(crate) use snapshot::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
-pub(crate) use sync::{Ok, Stamp};
+pub(crate) use sync::{OkResponse, Stamp};
 pub(crate) use workspace::{
     ActivateRequest, AddMemberRequest, ChangeRoleRequest, CreateWorkspaceRequest, Created, Member, MembersResponse,
     RenameWorkspaceRequest, Workspace, WorkspacesResponse,

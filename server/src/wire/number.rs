@@ -6,9 +6,9 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// The largest integer that every JSON implementation keeps exactly, 2^53−1 (RFC 8259 §6).
-pub(crate) const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
+pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// An integer from 0 to 2^53−1. JSON has one kind of number, so that `1.0` and `1e0` are the integer 1.
+/// An integer from 0 to 2^53−1. JSON has one type of number, so `1.0` and `1e0` are the integer 1 as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SafeInteger(pub(crate) u64);
 
@@ -24,11 +24,11 @@ impl Visitor<'_> for SafeIntegerVisitor {
     type Value = SafeInteger;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an integer from 0 to {SAFE_INTEGER_MAX}")
+        write!(f, "an integer from 0 to {MAX_SAFE_INTEGER}")
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<SafeInteger, E> {
-        if value <= SAFE_INTEGER_MAX { Ok(SafeInteger(value)) } else { Err(E::custom("integer too large")) }
+        if value <= MAX_SAFE_INTEGER { Ok(SafeInteger(value)) } else { Err(E::custom("integer too large")) }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<SafeInteger, E> {
@@ -38,7 +38,7 @@ impl Visitor<'_> for SafeIntegerVisitor {
     fn visit_f64<E: Error>(self, value: f64) -> Result<SafeInteger, E> {
         // In this range the conversion is exact.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        if value.fract() == 0.0 && (0.0..=SAFE_INTEGER_MAX as f64).contains(&value) {
+        if value.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&value) {
             Ok(SafeInteger(value as u64))
         } else {
             Err(E::custom("not an integer in range"))
@@ -46,7 +46,7 @@ impl Visitor<'_> for SafeIntegerVisitor {
     }
 }
 
-/// The number of things on a page, from 1 to 1000 (requirement `pull.limit-range`).
+/// The number of entries on a page, from 1 to 1000 (requirement `pull.limit-range`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "SafeInteger")]
 pub(crate) struct PageSize(pub(crate) usize);
@@ -62,7 +62,7 @@ impl TryFrom<SafeInteger> for PageSize {
     }
 }
 
-/// A span of time in whole seconds, at least 1 (requirement `gc.bad-retention`).
+/// A duration in whole seconds, at least 1 (requirement `gc.bad-retention`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "SafeInteger")]
 pub(crate) struct Seconds(pub(crate) u64);
@@ -71,7 +71,7 @@ impl TryFrom<SafeInteger> for Seconds {
     type Error = &'static str;
 
     fn try_from(SafeInteger(number): SafeInteger) -> Result<Self, Self::Error> {
-        if number > 0 { Ok(Self(number)) } else { Err("a span of time is at least one second") }
+        if number > 0 { Ok(Self(number)) } else { Err("a duration is at least one second") }
     }
 }
 

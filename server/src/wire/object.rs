@@ -1,4 +1,4 @@
-//! The JSON object that a struct is read from, and nothing else.
+//! Reading a struct from a JSON object, and from nothing else.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,8 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A `T` that came as a JSON object. Serde's own structs may also come as an array of their fields in order, which
-/// the protocol calls a wrong shape (requirement `http.wrong-shape`).
+/// A `T` that was read from a JSON object. Serde would also read a struct from an array of its fields in order, which the
+/// protocol calls a wrong shape (requirement `http.wrong-shape`).
 #[derive(Debug, Clone)]
 pub(crate) struct Object<T>(pub(crate) T);
 

@@ -13,10 +13,10 @@ use super::sync::{Scope, Stamp, scope};
 pub(crate) struct PullRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
-    /// Only versions above it.
+    /// Only changes with a higher version are returned.
     #[cfg_attr(test, schema(value_type = u64))]
     pub(crate) cursor: SafeInteger,
-    /// The most changes to give.
+    /// The most changes to return.
     #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 1000))]
     pub(crate) limit: PageSize,
     /// Only these tables; an empty list means all, an unknown name matches nothing.
@@ -35,17 +35,17 @@ impl Described for PullRequest {
 pub(crate) struct PullResponse {
     /// In ascending order of their versions.
     pub(crate) changes: Vec<ChangeEntry>,
-    /// Where to go on from.
+    /// The cursor for the next pull.
     pub(crate) next_cursor: u64,
-    /// Whether there is more to give at once.
+    /// Whether there are more changes already.
     pub(crate) has_more: bool,
-    /// The lowest version that the log goes back to.
+    /// The oldest version that is still in the log.
     pub(crate) oldest_retained_version: u64,
     /// Whether the log no longer reaches back to the cursor. Then there are no changes, and `nextCursor` is the cursor.
     pub(crate) requires_snapshot: bool,
 }
 
-/// An op as it stands in the change log.
+/// An entry of the change log.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -61,7 +61,7 @@ pub(crate) struct ChangeEntry {
     pub(crate) stamp: Stamp,
 }
 
-/// Says how far a device has read.
+/// Reports how far a device has read.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +71,7 @@ pub(crate) struct UpdateCursorRequest {
     /// The device; not blank, at most 256 characters.
     #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
     pub(crate) device_id: String,
-    /// The last version it has taken in.
+    /// The last version that the device has read.
     #[cfg_attr(test, schema(value_type = u64))]
     pub(crate) version: SafeInteger,
 }

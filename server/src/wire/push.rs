@@ -43,27 +43,27 @@ pub(crate) struct PushOp {
     #[cfg_attr(test, schema(value_type = Option<Object>))]
     #[serde(default)]
     pub(crate) payload: Option<Box<RawValue>>,
-    /// The client's marks.
+    /// Who made the op, and its place in the order of writes.
     #[cfg_attr(test, schema(value_type = Stamp))]
     pub(crate) stamp: Object<Stamp>,
-    /// When the client made the op, in its own time.
+    /// When the client created the op, by its own clock.
     #[allow(dead_code)]
     pub(crate) created_at: f64,
-    /// How often the client has tried to send it.
+    /// How often the client has tried to send the op.
     #[cfg_attr(test, schema(value_type = u64))]
     #[allow(dead_code)]
     pub(crate) attempts: SafeInteger,
-    /// When the client means to try again, in its own time.
+    /// When the client plans to try again, by its own clock.
     #[serde(default)]
     #[allow(dead_code)]
     pub(crate) next_attempt_at: Option<f64>,
-    /// Where the op stands in the client's queue.
+    /// The state of the op in the client's queue.
     #[allow(dead_code)]
     pub(crate) status: QueueStatus,
 }
 
 /// What an op does.
-// Read from text: serde would also take `{"put": null}` for an enum.
+// Read from a string: serde would also read an enum from `{"put": null}`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase", try_from = "String")]
@@ -94,7 +94,7 @@ impl From<OperationName> for Operation {
     }
 }
 
-/// Where an op stands in the client's queue.
+/// The state of an op in the client's queue.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(try_from = "String")]
@@ -118,27 +118,27 @@ impl TryFrom<String> for QueueStatus {
     }
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PushResponse {
-    /// One an op, in the order of the ops.
+    /// One for each op, in the same order.
     pub(crate) results: Vec<OpResult>,
     /// The workspace's head after the batch.
     pub(crate) server_version: u64,
 }
 
-/// What became of an op.
+/// The outcome of one op.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OpResult {
-    /// The op's id as it came.
+    /// The op's id as received.
     pub(crate) op_id: String,
     /// Whether the op is in the change log.
     pub(crate) success: bool,
-    /// Its place there.
+    /// Its version there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_version: Option<u64>,
     /// Why it is not, for people.
@@ -147,22 +147,22 @@ pub(crate) struct OpResult {
     /// Why it is not: VALIDATION_ERROR, OVERSIZED, CONFLICT or UNAUTHORIZED.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error_code: Option<&'static str>,
-    /// Whether the record now is what this op made it.
+    /// Whether the op won, so that it determines the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) applied: Option<bool>,
     /// True when the op was in the change log already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replayed: Option<bool>,
-    /// The write that stands instead.
+    /// The write that won instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) winner: Option<Winner>,
-    /// What the record is instead, if it is alive.
+    /// The record as that write left it, if it was not deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schema(value_type = Option<Object>))]
     pub(crate) payload: Option<Box<RawValue>>,
 }
 
-/// The revision of the write that stands.
+/// The revision of the write that won.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

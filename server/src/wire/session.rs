@@ -9,7 +9,7 @@ pub(crate) struct SessionResponse {
     pub(crate) session: Option<Session>,
 }
 
-/// Who the caller is and where they stand.
+/// Who the caller is, and in which workspace.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -38,7 +38,7 @@ pub(crate) struct SessionUser {
     pub(crate) display_name: Option<String>,
 }
 
-/// The workspace that the session stands in.
+/// The active workspace of the session.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct SessionWorkspace {

@@ -14,10 +14,10 @@ use super::sync::{Scope, scope};
 pub(crate) struct SnapshotRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
-    /// The most items to give.
+    /// The most items to return.
     #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 1000))]
     pub(crate) page_size: PageSize,
-    /// The previous page's token; absent for a new snapshot.
+    /// The token from the previous page; absent for a new snapshot.
     #[serde(default)]
     pub(crate) page_token: Option<String>,
     /// Only these tables; an empty list means all.
@@ -37,7 +37,7 @@ pub(crate) struct SnapshotResponse {
     pub(crate) workspace_id: String,
     /// The same on every page of one snapshot.
     pub(crate) snapshot_id: String,
-    /// The version that the snapshot shows; where pulling goes on from.
+    /// The version that the snapshot shows, which is the cursor for the next pull.
     pub(crate) high_watermark: u64,
     /// Ordered by table, pk and kind.
     pub(crate) items: Vec<Item>,
@@ -63,12 +63,12 @@ pub(crate) enum Item {
         table_name: String,
         pk: String,
         revision: ItemRevision,
-        /// When the server took in the deletion, in seconds since 1970.
+        /// When the server received the deletion, in seconds since 1970.
         server_deleted_at: i64,
     },
 }
 
-/// The revision of the write that stands.
+/// The revision of the last write that won.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

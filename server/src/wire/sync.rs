@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::object::Object;
 
-/// Where a sync request belongs.
+/// The workspace that a sync request is about.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -12,7 +12,7 @@ pub(crate) struct Scope {
     /// The workspace; not blank.
     #[cfg_attr(test, schema(min_length = 1))]
     pub(crate) workspace_id: String,
-    /// Taken note of by clients only.
+    /// For clients only: the server ignores it.
     #[serde(default)]
     #[allow(dead_code)]
     pub(crate) project_id: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scope,
     Object::deserialize(deserializer).map(|Object(scope)| scope)
 }
 
-/// The marks that a client puts on an op.
+/// Who made an op, and its place in the order of writes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -31,10 +31,10 @@ pub(crate) struct Stamp {
     /// The device; not blank, at most 256 characters.
     #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
     pub(crate) device_id: String,
-    /// Names the op for ever.
+    /// Identifies the op, for ever.
     #[cfg_attr(test, schema(format = "uuid"))]
     pub(crate) op_id: String,
-    /// The client's hybrid logical clock, an opaque text of at most 1024 characters.
+    /// The client's hybrid logical clock, an opaque string of at most 1024 characters.
     #[cfg_attr(test, schema(max_length = 1024))]
     pub(crate) hlc: String,
     /// The client's logical clock.
@@ -47,15 +47,15 @@ fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     super::number::SafeInteger::deserialize(deserializer).map(|number| number.0)
 }
 
-/// The answer of a call that has nothing else to say.
+/// The response of an endpoint that has nothing else to say.
 #[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-pub(crate) struct Ok {
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Ok))]
+pub(crate) struct OkResponse {
     /// Always true.
     ok: bool,
 }
 
-impl Ok {
+impl OkResponse {
     pub(crate) const fn new() -> Self {
         Self { ok: true }
     }

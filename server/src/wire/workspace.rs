@@ -5,13 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::described::Described;
 use crate::protocol::role::Role;
 
-/// Makes a workspace.
+/// Creates a workspace.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct CreateWorkspaceRequest {
     /// Trimmed; then 1 to 100 characters.
     pub(crate) name: String,
-    /// Trimmed; then at most 1000 characters, and none counts as null.
+    /// Trimmed; then at most 1000 characters. An empty one counts as null.
     #[serde(default)]
     pub(crate) description: Option<String>,
 }
@@ -26,7 +26,7 @@ impl Described for CreateWorkspaceRequest {
 pub(crate) struct RenameWorkspaceRequest {
     /// As in [`CreateWorkspaceRequest`].
     pub(crate) name: String,
-    /// Absent: stays as it is. Null or blank: cleared.
+    /// Absent: unchanged. Null or blank: removed.
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(test, schema(value_type = Option<String>))]
     pub(crate) description: Option<Option<String>>,
@@ -36,7 +36,7 @@ impl Described for RenameWorkspaceRequest {
     const WRONG_SHAPE: &'static str = "Workspace name is required";
 }
 
-/// Tells a null from an absent field.
+/// Distinguishes null from an absent field.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -78,7 +78,7 @@ impl Described for ChangeRoleRequest {
 }
 
 /// A role by its name.
-// Read from text: serde would also take `{"owner": null}` for an enum.
+// Read from a string: serde would also read an enum from `{"owner": null}`.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(try_from = "String")]
@@ -112,7 +112,7 @@ impl From<RoleName> for Role {
     }
 }
 
-/// The id of what was made.
+/// The id of what was created.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Created {
@@ -126,7 +126,7 @@ pub(crate) struct WorkspacesResponse {
     pub(crate) workspaces: Vec<Workspace>,
 }
 
-/// A workspace as its member sees it.
+/// A workspace as one of its members sees it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -138,7 +138,7 @@ pub(crate) struct Workspace {
     pub(crate) role: String,
     /// Seconds since 1970.
     pub(crate) created_at: i64,
-    /// Whether the session stands in it.
+    /// Whether it is the active workspace of the session.
     pub(crate) is_active: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Collecting the log and tombstones: what goes, what stays, and what is said about the gap.
+//! Garbage collection of the log and of tombstones: what is collected, what stays, and how the gap is reported.
 
 use serde_json::{Value, json};
 use syncproof_server::Limits;
@@ -85,7 +85,7 @@ async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() 
     collect(&ann, "gc-change-log", &home).await;
     collect(&ann, "gc-tombstones", &home).await;
     assert_eq!(oldest(&ann, &home).await, 1);
-    // A minute off on either side, so that a slow machine does not matter. The clock may have gone back in between.
+    // A minute of margin on either side, for slow machines. The clock may have been set back in between.
     server
         .database()
         .execute_batch(
@@ -113,7 +113,7 @@ async fn the_device_furthest_behind_decides_and_without_one_nothing_goes() {
     push_puts(&ann, &home, 5).await;
     ann.push(&home, &[delete("0001", 2)]).await.expect(200);
     server.age();
-    // A device in another workspace of the same name has nothing to say here.
+    // A device in another workspace of the same name does not count here.
     push_puts(&bob, &bobs_home, 9).await;
     bob.move_cursor(&bobs_home, "d", json!(9)).await.expect(200);
     for what in ["gc-change-log", "gc-tombstones"] {
@@ -164,7 +164,7 @@ async fn owners_and_editors_collect_and_nobody_in_a_deleted_workspace() {
             }
             assert_eq!(oldest(&ann, &home).await, if what == "gc-tombstones" { 3 } else { 1 });
             user.gc(what, &home, json!(HOUR)).await.expect(status);
-            // Too short a retention does not tell a stranger anything either.
+            // A stranger learns nothing from a retention that is too short, either.
             user.gc(what, &home, json!(1)).await.expect(if status == 200 { 400 } else { 403 });
         }
         ann.gc(what, "  ", json!(HOUR)).await.expect(400);

@@ -1,4 +1,4 @@
-//! Snapshots that are under way while something is collected: they stay right, or say that they are gone.
+//! Snapshots that are being read during a garbage collection: they stay correct, or report that they are gone.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it(
         let clock = 100 + 10 * u64::try_from(number).unwrap();
         let ops = [puts(&PKS, clock), vec![delete("e", clock + 1), put("f", 1, "a loser")], puts(&["new"], clock)];
         ann.push(&home, &ops.concat()).await.expect(200);
-        // Collected while it is read, as far as its moment: what it still has to show has no entry any more.
+        // Collected up to its moment while it is being read: what it still has to show no longer has a log entry.
         collect(&server, &ann, &home, "gc-change-log", 10).await;
     })
     .await;
@@ -91,7 +91,7 @@ async fn what_a_collected_tombstone_stood_for_does_not_come_back_in_a_snapshot()
     assert_eq!(while_overwritten.await.1, expected);
 }
 
-/// A snapshot that is read a page now and then.
+/// A snapshot that is read one page at a time.
 struct Paging<'a> {
     user: &'a User<'a>,
     expected: Vec<Value>,
@@ -101,7 +101,7 @@ struct Paging<'a> {
     collections: u64,
 }
 
-/// Items without the times of deletions, which the tests set back.
+/// Items without the times of deletion, which the tests set back.
 fn timeless(mut items: Vec<Value>) -> Vec<Value> {
     for item in &mut items {
         item.as_object_mut().unwrap().remove("serverDeletedAt");

@@ -1,4 +1,4 @@
-//! A server in a process, users of it, and ops to push.
+//! A server within the process, its users, and ops to push.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -23,7 +23,7 @@ pub(crate) struct Server {
     pub(crate) folder: TempDir,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -43,7 +43,7 @@ impl Server {
         Self::on(tempfile::tempdir().unwrap())
     }
 
-    /// A server on the database in this folder, made when there is none.
+    /// A server on the database in this folder, created if it does not exist.
     pub(crate) fn on(folder: TempDir) -> Self {
         let store = Store::open(&Storage::File(folder.path().join("sync.db"))).unwrap();
         Self::with(store, folder)
@@ -77,13 +77,13 @@ impl Server {
         Self::on(self.stop().await)
     }
 
-    /// Closes the store and answers the folder with its file.
+    /// Closes the store, and returns the folder with its file.
     pub(crate) async fn stop(self) -> TempDir {
         self.store.close().await;
         self.folder
     }
 
-    /// The database beside the server, to look at and to change.
+    /// A direct connection to the server's database.
     pub(crate) fn database(&self) -> Connection {
         Connection::open(self.folder.path().join("sync.db")).unwrap()
     }
@@ -108,7 +108,7 @@ impl Server {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// Sends text as it is.
+    /// Sends a request with this body, unchanged.
     pub(crate) async fn send_text(
         &self,
         token: Option<&str>,
@@ -123,7 +123,7 @@ impl Server {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    /// The text of a good answer, as it is.
+    /// The text of a successful response, unchanged.
     pub(crate) async fn text(&self, token: &str, path: &str, body: Value) -> String {
         let request = Request::post(path).header("authorization", format!("Bearer {token}"));
         let request = request.body(Body::from(body.to_string())).unwrap();
@@ -133,12 +133,12 @@ impl Server {
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
-    /// A user nobody else is, not signed in yet.
+    /// A user with a valid credential, who has not signed in yet.
     pub(crate) fn user(&self, name: &str) -> User<'_> {
         User { server: self, token: token("test", name), name: name.to_owned() }
     }
 
-    /// A user with their default workspace.
+    /// A user who has signed in, and the id of their default workspace.
     pub(crate) async fn signed_in(&self, name: &str) -> (User<'_>, String) {
         let user = self.user(name);
         let home = user.session().await["workspace"]["id"].as_str().unwrap().to_owned();
@@ -205,7 +205,7 @@ impl User<'_> {
         self.post("/api/sync/push", json!({ "scope": { "workspaceId": workspace }, "ops": ops })).await
     }
 
-    /// Pushes, and answers the results.
+    /// Pushes, and returns the results.
     pub(crate) async fn pushed(&self, workspace: &str, ops: &[Value]) -> Vec<Value> {
         self.push(workspace, ops).await.expect(200)["results"].as_array().unwrap().clone()
     }
@@ -225,7 +225,7 @@ impl User<'_> {
         self.post("/api/sync/update-cursor", body).await
     }
 
-    /// Asks for a collection of the log (`gc-change-log`) or of tombstones (`gc-tombstones`).
+    /// Requests a garbage collection of the log (`gc-change-log`) or of tombstones (`gc-tombstones`).
     pub(crate) async fn gc(&self, what: &str, workspace: &str, retention_seconds: Value) -> Answer {
         let scope = json!({ "workspaceId": workspace });
         self.post(&format!("/api/sync/{what}"), json!({ "scope": scope, "retentionSeconds": retention_seconds })).await
@@ -242,7 +242,7 @@ impl User<'_> {
     }
 }
 
-/// A credential that is good for an hour.
+/// A credential that is valid for an hour.
 pub(crate) fn token(provider: &str, sub: &str) -> String {
     sign(&json!({ "provider": provider, "sub": sub, "name": sub, "exp": now() + 3600 }), SECRET)
 }
@@ -257,7 +257,7 @@ pub(crate) fn sign(claims: &Value, secret: &str) -> String {
     sign_with::<Hmac<Sha256>>("HS256", claims, secret)
 }
 
-/// A token signed with the algorithm of that name.
+/// A token signed with the algorithm of this name.
 pub(crate) fn sign_with<M: Mac + KeyInit>(algorithm: &str, claims: &Value, secret: &str) -> String {
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let message = format!("{}.{}", encode(&json!({ "typ": "JWT", "alg": algorithm })), encode(claims));
@@ -292,7 +292,7 @@ pub(crate) fn op(operation: &str, table: &str, pk: &str, clock: u64, payload: Op
     op
 }
 
-/// A payload that a table takes; `user_id` is whom a notification is for.
+/// A valid payload for a table; `user_id` is the owner of a notification.
 pub(crate) fn payload(table: &str, pk: &str, user_id: &str) -> Value {
     let mut payload = json!({ "created_at": 1, "updated_at": 2, "clock": 1 });
     let more = match table {

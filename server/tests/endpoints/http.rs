@@ -1,4 +1,4 @@
-//! HTTP itself: routes, methods, bodies of every wrong kind, and the shape of errors.
+//! HTTP itself: routes, methods, every kind of wrong body, and the shape of errors.
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{join_all, put, token, uuid};
 use crate::process::{DEADLINE, Process};
 
-/// Starts that many processes at once on a file that none of them has seen.
+/// Starts several processes at the same time on a file that does not exist yet.
 fn start(count: usize, folder: &tempfile::TempDir) -> Vec<Process> {
     let database = folder.path().join("sync.db");
     let starts: Vec<_> = (0..count)
@@ -59,7 +59,7 @@ async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_ot
     assert_eq!(versions, (1..=150).collect::<Vec<u64>>());
     let replay = processes[1].push(&homes[0], &ops[0]).await;
     assert_eq!((&replay["serverVersion"], &replay["replayed"]), (&results[0]["serverVersion"], &json!(true)));
-    // One after the other, through another process each time: what was acknowledged is there, and comes before.
+    // One after the other, each through another process: what was acknowledged is there, with a lower version.
     for number in 0..30 {
         let pushed = processes[number % 3].push(&homes[0], &put(&uuid(), 1, 1)).await;
         assert_eq!(pushed["serverVersion"], 151 + number as u64);

@@ -1,4 +1,4 @@
-//! Who wins, and what tombstones remain.
+//! Which write wins, and which tombstones remain.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn stamped(mut op: Value, hlc: &str, op_id: &str) -> Value {
     op
 }
 
-/// What stays on record, without the times.
+/// The stored rows, without their times.
 async fn state(server: &Server, name: &str, ops: &[Value]) -> Vec<Value> {
     let (user, home) = server.signed_in(name).await;
     for op in ops {

@@ -1,4 +1,4 @@
-//! The limits that can be set, and the rate.
+//! The limits that can be configured, and the rate limit.
 
 use std::num::NonZeroU32;
 
@@ -9,7 +9,7 @@ use crate::harness::{Server, put};
 
 #[tokio::test]
 async fn batches_payloads_and_bodies_have_the_limits_that_were_set() {
-    let limits = Limits { body_max_bytes: 4000, batch_max_ops: 3, payload_max_bytes: 200, ..Limits::default() };
+    let limits = Limits { max_body_bytes: 4000, max_batch_ops: 3, max_payload_bytes: 200, ..Limits::default() };
     let server = Server::with_limits(limits);
     let (ann, home) = server.signed_in("ann").await;
     let ops: Vec<Value> = (0..4).map(|number| put(&number.to_string(), 1, number)).collect();
@@ -33,7 +33,7 @@ async fn batches_payloads_and_bodies_have_the_limits_that_were_set() {
 async fn who_asks_too_often_gets_429_and_is_told_when_to_come_back() {
     let server = Server::with_limits(Limits { requests_per_second: NonZeroU32::new(1), ..Limits::default() });
     for user in [server.user("ann"), server.user("bob")] {
-        // Within one second a second request is one too many, however slow the first was.
+        // The second request within one second is one too many; on a slow machine the two may be further apart.
         let mut refused = None;
         for _ in 0..1000 {
             let answers = crate::harness::join_all([user.get("/api/workspaces"), user.get("/api/workspaces")]).await;

@@ -1,6 +1,6 @@
 //! Every endpoint, through the router on a real database file, and a few things over a real socket.
 //!
-//! One file a chapter of the protocol; `harness.rs` holds what they share.
+//! One file for each chapter of the protocol; `harness.rs` holds what they share.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,11 +1,11 @@
-//! From one schema version to the next, with data in it.
+//! Migrations from one schema version to the next, with data.
 
 use serde_json::{Value, json};
 use syncproof_server::{OpenError, Storage, Store, maintenance};
 
 use crate::harness::{Server, TABLES, User, delete, op, payload, put};
 
-/// Everything that a user can see of a workspace.
+/// Everything that a user can see in a workspace.
 async fn seen(user: &User<'_>, workspace: &str) -> Value {
     json!([
         user.session().await["user"],
@@ -17,7 +17,7 @@ async fn seen(user: &User<'_>, workspace: &str) -> Value {
     ])
 }
 
-/// A workspace with all that a version can hold: owners, losers, tombstones, hidden entries, cursors.
+/// A workspace with everything that a version can store: owners, losing writes, tombstones, hidden entries, cursors.
 async fn fill(server: &Server, collect: bool) -> (String, Value) {
     let (ann, home) = server.signed_in("ann").await;
     let (bob, _) = server.signed_in("bob").await;

@@ -1,4 +1,4 @@
-//! Notifications: seen and written by the one user that they name.
+//! Notifications: seen and written only by the user that they name.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::harness::{Server, User, join_all, op, payload, put};
 
 const TABLE: &str = "notifications";
 
-/// A put of a notification for that user.
+/// A put of a notification for this user.
 fn notice(pk: &str, clock: u64, user_id: &str) -> Value {
     op("put", TABLE, pk, clock, Some(payload(TABLE, pk, user_id)))
 }

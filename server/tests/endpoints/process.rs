@@ -1,4 +1,4 @@
-//! The real binary over a real socket: readiness, the proper stop, the kill, and clients that misbehave.
+//! The real binary over a real socket: readiness, the regular stop, the kill, and clients that misbehave.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{SECRET, put, token};
 
-/// Generous, because a loaded machine is no defect.
+/// Generous, because a slow machine is not a defect.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Process {
@@ -67,7 +67,7 @@ impl Process {
         body["results"][0].clone()
     }
 
-    /// Sends bytes as they are, and answers everything that comes back until the server closes or has said it all.
+    /// Sends bytes, and returns everything that the server sends before it closes the connection or falls silent.
     fn raw(&self, request: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -127,7 +127,7 @@ async fn sigterm_lets_what_is_in_flight_finish() {
     stream.write_all(head.as_bytes()).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
-    // The server has begun to read the body, so that the request is in flight.
+    // The server has begun to read the body, so the request is in flight.
     reader.read_line(&mut line).unwrap();
     assert!(line.contains("100"), "{line}");
     process.signal("-TERM");

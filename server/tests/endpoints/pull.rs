@@ -1,4 +1,4 @@
-//! Pulling: pages, filters, and what a page says about the next.
+//! Pulling: pages, filters, and what a page says about the next one.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Pushing: shapes, versions, what fails by itself and what fails the batch.
+//! Pushing: shapes, versions, which errors fail one op and which fail the batch.
 
 use serde_json::{Value, json};
 

@@ -42,7 +42,7 @@ async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between
         let (head, _) = walk(&ann, &home, 1000, async |_| {}).await;
         let expected = ann.items(&home).await;
         let (high_watermark, items) = walk(&ann, &home, page_size, async |number| {
-            // Overwrite, revive, delete, and add, both before and behind where the walk stands.
+            // Overwrite, revive, delete and add records, both before and after the position of the walk.
             let clock = 100 * page_size + number as u64 + 10;
             let ops = [
                 op("put", "threads", "a", clock, Some(payload("threads", "a", ""))),

@@ -1,4 +1,4 @@
-//! Starting: what is refused, with which words, and what is left untouched.
+//! Starting: what is refused, with which message, and what stays unchanged.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -26,7 +26,7 @@ fn refuse(command: &mut Command) -> String {
     words
 }
 
-/// Starts the server, waits until it listens, stops it, and answers what it said on stderr.
+/// Starts the server, waits until it listens, stops it, and returns what it wrote to stderr.
 fn start_and_stop(command: &mut Command) -> String {
     use std::io::{BufRead, BufReader};
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,5 +1,5 @@
-//! The wire shape of every answer, held as snapshots in the root `snapshots/` folder. What differs from run to run
-//! (ids, times, tokens) is redacted.
+//! The shape of every response, compared with the snapshots in the root `snapshots/` folder. What differs from run to run
+//! (ids, times, tokens) is replaced.
 
 use std::num::NonZeroU32;
 
@@ -140,9 +140,9 @@ async fn notifications() {
 
 #[tokio::test]
 async fn limits() {
-    let limits = Limits { batch_max_ops: 1, requests_per_second: NonZeroU32::new(1), ..Limits::default() };
+    let limits = Limits { max_batch_ops: 1, requests_per_second: NonZeroU32::new(1), ..Limits::default() };
     let server = Server::with_limits(limits);
-    // Users who have asked for nothing yet have their one request of the second.
+    // Users who have sent no request yet have their one request of this second.
     let (ann, bob) = (server.user("ann"), server.user("bob"));
     hold("push_too_many_ops", ann.push("w", &[put("a", 1, 1), put("b", 1, 1)]).await);
     let mut answer = bob.get("/api/workspaces").await;

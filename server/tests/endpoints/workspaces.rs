@@ -1,4 +1,4 @@
-//! Workspaces: their rules, who may do what, and where people go when one is deleted.
+//! Workspaces: their rules, who may do what, and where users are moved when one is deleted.
 
 use serde_json::{Value, json};
 
