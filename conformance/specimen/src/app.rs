@@ -1,38 +1,26 @@
-//! The app: settings and world, and how a request becomes a caller with a body.
+//! The app that every handler gets: the settings and the state of a specimen.
 
-use super::credential::{self, Credential};
-use super::failure::Failure;
-use super::shape::Object;
+use super::mutant::Mutant;
+use super::settings::Settings;
+use super::state::ServerState;
 use super::switch::Switch;
 use super::time::{self, Ahead};
-use super::variant::{self, Freedom, Freedoms, Limiter, Variant};
-use super::world::World;
-use super::{Mutant, Settings, body, race};
-use axum::extract::Request;
-use axum::http::HeaderMap;
+use super::variant::{self, Freedom, Freedoms, Variant};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use syncproof_model::FreshIds;
 
-/// What every handler gets.
+/// How handlers extract the app.
 pub(super) type Shared = axum::extract::State<Arc<App>>;
 
-/// A specimen at work.
+/// A running specimen.
 #[derive(Debug)]
 pub(super) struct App {
     secret: Vec<u8>,
     ahead: Ahead,
     mutant: Option<Mutant>,
     freedoms: Freedoms,
-    limiter: Limiter,
-    world: Mutex<World>,
-}
-
-/// Who is asking.
-#[derive(Clone, Debug)]
-pub(super) struct Caller {
-    pub(super) user: String,
-    pub(super) credential: Credential,
+    state: Mutex<ServerState>,
 }
 
 impl App {
@@ -43,8 +31,7 @@ impl App {
             ahead: settings.ahead,
             mutant: settings.mutant,
             freedoms: settings.variants.iter().map(Variant::freedom).collect(),
-            limiter: Limiter::default(),
-            world: Mutex::new(World::new(switch)),
+            state: Mutex::new(ServerState::new(switch)),
         }
     }
 
@@ -63,101 +50,47 @@ impl App {
         u64::try_from(self.now().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// The freedoms of the protocol that it takes.
+    /// The freedoms that it takes.
     pub(super) fn freedoms(&self) -> Freedoms {
         self.freedoms
     }
 
-    /// Whether it takes this freedom of the protocol.
+    /// Whether it takes this freedom.
     pub(super) fn takes(&self, freedom: Freedom) -> bool {
         self.freedoms.take(freedom)
-    }
-
-    /// Who has asked how often.
-    pub(super) fn limiter(&self) -> &Limiter {
-        &self.limiter
     }
 
     pub(super) fn secret(&self) -> &[u8] {
         &self.secret
     }
 
-    /// The one way in which this specimen is wrong.
+    /// The switch of its mutant.
     pub(super) fn switch(&self) -> Option<Switch> {
         self.mutant.as_ref().map(Mutant::switch)
     }
 
-    /// Whether it is wrong in this way.
+    /// Whether this is its mutant's switch.
     pub(super) fn is(&self, switch: Switch) -> bool {
         self.switch() == Some(switch)
     }
 
-    /// The state, for as long as the guard is held: never across an await. Each call on the model is whole when it
-    /// returns, so a poisoned lock guards a sound state.
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The locked state. The guard is never held across an await. Every call on the model leaves it consistent, so the state
+    /// behind a poisoned lock can still be used.
+    pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ids that cannot be guessed (`workspace.ids-unguessable`).
+    /// New ids that cannot be guessed (`workspace.ids-unguessable`).
     pub(super) fn fresh_ids(&self) -> FreshIds {
         FreshIds { user: variant::fresh_id(self.freedoms, "user"), workspace: self.fresh_workspace_id() }
     }
 
     pub(super) fn fresh_workspace_id(&self) -> String {
         if self.is(Switch::SequentialIds) {
-            let mut world = self.world();
-            world.mischief.ids += 1;
-            return format!("ws-{}", world.mischief.ids);
+            let mut state = self.state();
+            state.mutant_state.ids += 1;
+            return format!("ws-{}", state.mutant_state.ids);
         }
         variant::fresh_id(self.freedoms, "ws")
-    }
-
-    /// The caller, if there is a valid credential; the first request provisions (`session.provisions-user`).
-    pub(super) async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Caller>, Failure> {
-        let Some(credential) = credential::of(self, headers) else {
-            return Ok(None);
-        };
-        let fresh = self.fresh_ids();
-        let user = match self.switch() {
-            Some(switch) if race::is_login(switch) => race::login(self, switch, &credential, fresh).await?,
-            Some(Switch::IdentityByEmail) => {
-                let mut identity = credential.identity.clone();
-                identity.provider_user_id = credential.profile.email.clone().unwrap_or(identity.provider_user_id);
-                self.world().directory.provision(&identity, &credential.profile, fresh, self.now_s())
-            }
-            _ => self.world().directory.provision(&credential.identity, &credential.profile, fresh, self.now_s()),
-        };
-        Ok(Some(Caller { user, credential }))
-    }
-
-    /// The caller (`session.anonymous`: 401 without a credential).
-    pub(super) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Failure> {
-        let stranger = |credential: Credential| self.world().directory.known(&credential.identity).is_none();
-        if self.is(Switch::ProvisionsAtSessionOnly) && credential::of(self, headers).is_some_and(stranger) {
-            return Err(Failure::unauthorized());
-        }
-        self.visitor(headers).await?.ok_or_else(Failure::unauthorized)
-    }
-
-    /// The caller and the body, which is read in any case, so that the client sees the answer.
-    pub(super) async fn admit(&self, request: Request) -> Result<(Caller, Object), Failure> {
-        let (parts, stream) = request.into_parts();
-        let bytes = body::read(self, stream).await;
-        if self.takes(Freedom::ShapeBeforeCredential) {
-            body::parse(self, bytes.as_deref().map_err(Clone::clone)?)?;
-        }
-        let caller = self.caller(&parts.headers).await?;
-        let mut object = body::parse(self, &bytes?)?;
-        variant::are_plain(self.freedoms, &object)?;
-        variant::without_numbers(self.freedoms, &mut object);
-        if self.is(Switch::BlankScopeIsActive) {
-            let world = self.world();
-            let active = world.directory.user(&caller.user).and_then(|user| user.active.clone());
-            let scope = object.get_mut("scope").and_then(|scope| scope.get_mut("workspaceId"));
-            if let Some(id) = scope.filter(|id| id.as_str().is_some_and(|id| id.trim().is_empty())) {
-                *id = active.into();
-            }
-        }
-        Ok((caller, object))
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies: read whole, within bounds, and parsed.
+//! Request bodies: read whole, within bounds, and parsed.
 
 use super::app::App;
 use super::failure::Failure;
@@ -10,11 +10,11 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
-/// The largest body that is taken (`http.body-limit`).
+/// The largest body that is accepted (`http.body-limit`).
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// How much of a larger one is read and thrown away, so that the client gets to see the answer.
+/// How much of a larger body is read and discarded, so that the client sees the answer.
 const MAX_DRAINED_BYTES: usize = 64 * 1024 * 1024;
-/// How long a body may take.
+/// How long a body may take to arrive.
 const MAX_BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Reads a body.
@@ -24,22 +24,22 @@ pub(super) async fn read(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
 }
 
 async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
-    let most = if app.takes(Freedom::BodyOf1MiB) { 1024 * 1024 } else { MAX_BODY_BYTES };
+    let max = if app.takes(Freedom::BodyOf1Mib) { 1024 * 1024 } else { MAX_BODY_BYTES };
     let mut stream = body.into_data_stream();
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Failure::bad("the body broke off"))?;
+        let chunk = chunk.map_err(|_| Failure::bad_request("the body broke off"))?;
         length += chunk.len();
-        if length <= most {
+        if length <= max {
             bytes.extend_from_slice(&chunk);
         } else if length > MAX_DRAINED_BYTES {
             break;
         }
     }
-    if length > most {
+    if length > max {
         return Err(match app.switch() {
-            Some(Switch::LargeBodyBreaks) => Failure::broken("request entity too large"),
-            _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {most} bytes")),
+            Some(Switch::LargeBodyBreaks) => Failure::internal_error("request entity too large"),
+            _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {max} bytes")),
         });
     }
     Ok(bytes)
@@ -63,23 +63,25 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
     };
     match parsed {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) if app.is(Switch::WrongShapeBreaks) => Err(Failure::broken("cannot read properties of null")),
-        Ok(_) => Err(Failure::bad("the body has to be an object")),
+        Ok(_) if app.is(Switch::WrongShapeBreaks) => Err(Failure::internal_error("cannot read properties of null")),
+        Ok(_) => Err(Failure::bad_request("the body has to be an object")),
         Err(error) => Err(match app.switch() {
-            Some(Switch::InternalsShown) => Failure::bad(format!("{error}\n    at parse (/srv/app/src/body.rs:61:18)")),
-            Some(Switch::MalformedJsonBreaks) => Failure::broken("unexpected token"),
+            Some(Switch::InternalsShown) => {
+                Failure::bad_request(format!("{error}\n    at parse (/srv/app/src/body.rs:61:18)"))
+            }
+            Some(Switch::MalformedJsonBreaks) => Failure::internal_error("unexpected token"),
             Some(Switch::OverflowBreaks) if error.to_string().contains("out of range") => {
-                Failure::broken("number out of range")
+                Failure::internal_error("number out of range")
             }
             Some(Switch::DeepJsonBreaks) if error.to_string().contains("recursion") => {
-                Failure::broken("stack overflow")
+                Failure::internal_error("stack overflow")
             }
-            _ => Failure::bad("the body is not valid JSON"),
+            _ => Failure::bad_request("the body is not valid JSON"),
         }),
     }
 }
 
-/// The first JSON value in the bytes, whatever follows it.
+/// The first JSON value in the bytes, ignoring what follows it.
 fn first_value(bytes: &[u8]) -> serde_json::Result<Value> {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
     values.next().unwrap_or(Ok(Value::Null))

@@ -1,4 +1,4 @@
-//! Credentials: who a bearer token says that the caller is.
+//! Credentials: which identity a request proves.
 
 use super::app::App;
 use super::switch::Switch;
@@ -11,10 +11,10 @@ use serde::Deserialize;
 use sha2::Sha256;
 use syncproof_model::{Identity, Profile};
 
-/// How long a name in a header is good for, in seconds: a session has to end at some time.
+/// How long a session lasts for a name in a header, in seconds: every session has to have an expiry.
 const NAMED_FOR_S: u64 = 3600;
 
-/// What a token has to say, and may say.
+/// The claims of a token.
 #[derive(Deserialize)]
 struct Claims {
     provider: String,
@@ -24,7 +24,7 @@ struct Claims {
     exp: u64,
 }
 
-/// A person whom the provider vouches for, until a certain moment.
+/// An identity that a provider vouches for, until a certain moment.
 #[derive(Clone, Debug)]
 pub(super) struct Credential {
     pub(super) identity: Identity,
@@ -32,7 +32,7 @@ pub(super) struct Credential {
     pub(super) expires_at_s: u64,
 }
 
-/// The credential of a request: anything but one valid token counts as none (`session.bad-credential`).
+/// The credential of a request; anything but one valid token counts as none (`session.bad-credential`).
 pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
     if app.takes(Freedom::NamesInAHeader)
         && let Some(name) = headers.get("x-user")
@@ -56,7 +56,7 @@ pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
     })
 }
 
-/// Whom a header names, where whoever can write headers is trusted.
+/// The identity that a header names, where every sender of headers is trusted.
 fn named(app: &App, name: &str) -> Option<Credential> {
     let identity = Identity { provider: "header".to_owned(), provider_user_id: name.to_owned() };
     let expires_at_s = app.now_s() + NAMED_FOR_S;
@@ -64,7 +64,7 @@ fn named(app: &App, name: &str) -> Option<Credential> {
 }
 
 fn claims(app: &App, token: &str) -> Option<Claims> {
-    let seen = app.is(Switch::ExpiryCached) && app.world().mischief.tokens.contains(token);
+    let seen = app.is(Switch::ExpiryCached) && app.state().mutant_state.tokens.contains(token);
     let forgives = seen || app.is(Switch::ExpiryIgnored);
     let claims: Claims = match (signed(app.secret(), token), app.switch()) {
         (Some(claims), _) => claims,
@@ -78,7 +78,7 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
     // A token ends with the very second of its expiry.
     let good = claims.exp > app.now_s() || forgives;
     if good && app.is(Switch::ExpiryCached) {
-        app.world().mischief.tokens.insert(token.to_owned());
+        app.state().mutant_state.tokens.insert(token.to_owned());
     }
     good.then_some(claims)
 }
@@ -105,12 +105,12 @@ fn object<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     bytes.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(&bytes).ok()).flatten()
 }
 
-/// The claims of a token that nobody has checked: for mutants only.
+/// The claims of an unverified token: for mutants only.
 fn payload(token: &str) -> Option<Claims> {
     part(token, 1)
 }
 
-/// Whether the algorithm is `none`, in a way of writing that counts.
+/// Whether the algorithm is `none`, in a spelling that `counts` accepts.
 fn is_unsigned(token: &str, counts: fn(&str) -> bool) -> bool {
     let header: Option<serde_json::Value> = part(token, 0);
     let algorithm = header.as_ref().and_then(|header| header.get("alg")?.as_str());

@@ -1,12 +1,13 @@
 //! `POST /api/sync/gc-change-log` and `POST /api/sync/gc-tombstones`.
 
-use super::app::{App, Caller, Shared};
+use super::app::{App, Shared};
+use super::caller::Caller;
 use super::failure::Failure;
 use super::race;
 use super::shape::{self, Object};
-use super::snapshot::Snapshot;
+use super::state::ServerState;
+use super::stored_snapshot::Snapshot;
 use super::switch::Switch;
-use super::world::World;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -14,37 +15,37 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use syncproof_model::{ChangeLog, Horizon, Key, MAX_CLOCK, Op, Operation, Record};
 
-/// A horizon that nothing lies before.
+/// A horizon that includes everything.
 const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
-/// For how long a mutant knows of a device that says nothing.
+/// How long a mutant remembers a device that does not move its cursor.
 const QUIET: Duration = Duration::from_secs(5);
-/// Ten thousand years: what no calendar holds.
-const MOST_SECONDS: f64 = 316_224_000_000.0;
-/// What in milliseconds is more than a signed integer of 64 bits holds.
-const MOST_OF_64_BITS: f64 = 9_223_372_036_854_775.0;
+/// About ten thousand years, which calendar libraries refuse.
+const MAX_SECONDS: f64 = 316_224_000_000.0;
+/// The most seconds whose milliseconds fit into a signed 64-bit integer.
+const MAX_SECONDS_OF_64_BITS: f64 = 9_223_372_036_854_775.0;
 
 /// Collects log entries; the answer has no body.
 pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<StatusCode, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let (scope, retention_s) = (shape::scope(&body)?, retention(&app, &body)?);
-    app.world().collector(&app, &caller.user, &scope)?;
+    app.state().collector(&app, &caller.user, &scope)?;
     if app.is(Switch::CollectionsCollide) {
-        let alone = app.world().mischief.collecting.insert(scope.clone());
+        let alone = app.state().mutant_state.collecting.insert(scope.clone());
         if !alone {
-            return Err(Failure::broken("database is locked"));
+            return Err(Failure::internal_error("database is locked"));
         }
         race::gap(&app, Switch::CollectionsCollide).await;
-        app.world().mischief.collecting.remove(&scope);
+        app.state().mutant_state.collecting.remove(&scope);
     }
     let came_in_between = came_in_between(&app, &caller, &scope, retention_s).await;
-    let mut world = app.world();
-    world.collector(&app, &caller.user, &scope)?;
-    let horizon = came_in_between.unwrap_or_else(|| horizon(&app, &mut world, &caller, &scope, retention_s));
-    let log = &mut world.shelf(&scope).log;
+    let mut state = app.state();
+    state.collector(&app, &caller.user, &scope)?;
+    let horizon = came_in_between.unwrap_or_else(|| horizon(&app, &mut state, &caller, &scope, retention_s));
+    let log = &mut state.workspace(&scope).log;
     match app.switch() {
         Some(Switch::GcNever) => return Ok(StatusCode::NO_CONTENT),
         Some(Switch::GcOfNothingBreaks) if log.changes().is_empty() => {
-            return Err(Failure::broken("no rows in result"));
+            return Err(Failure::internal_error("no rows in result"));
         }
         Some(Switch::GcTakesRows) => log.collect_records(horizon, |record| !record.is_tombstone()),
         Some(Switch::GcTakesTombstones) => log.collect_records(horizon, Record::is_tombstone),
@@ -56,15 +57,15 @@ pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<S
 
 /// Collects tombstones; the answer has no body.
 pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<StatusCode, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let (scope, retention_s) = (shape::scope(&body)?, retention(&app, &body)?);
-    let mut world = app.world();
-    world.collector(&app, &caller.user, &scope)?;
-    let mut horizon = horizon(&app, &mut world, &caller, &scope, retention_s);
-    let by_first_writes = by_first_writes(&app, &world, &scope, horizon);
-    let shelf = world.shelf(&scope);
+    let mut state = app.state();
+    state.collector(&app, &caller.user, &scope)?;
+    let mut horizon = horizon(&app, &mut state, &caller, &scope, retention_s);
+    let by_first_writes = by_first_writes(&app, &state, &scope, horizon);
+    let workspace = state.workspace(&scope);
     if let Some(going) = by_first_writes {
-        shelf.log.collect_records(EVERYTHING, |record| going.contains(&record.revision.op_id));
+        workspace.log.collect_records(EVERYTHING, |record| going.contains(&record.revision.op_id));
         return Ok(StatusCode::NO_CONTENT);
     }
     match app.switch() {
@@ -72,38 +73,43 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         Some(Switch::TombstonesIgnoreDevices) => horizon.seen = u64::MAX,
         Some(Switch::TombstonesIgnoreRetention) => horizon.accepted_by_ms = u64::MAX,
         Some(Switch::TombstonesFollowTheLog) => {
-            let oldest = shelf.log.oldest_kept();
-            let gone = tombstone_ids(&shelf.log).into_iter();
+            let oldest = workspace.log.oldest_kept();
+            let gone = tombstone_ids(&workspace.log).into_iter();
             let gone: HashSet<String> =
-                gone.filter(|id| shelf.log.version_of(id).is_some_and(|version| version < oldest)).collect();
-            shelf.log.collect_records(EVERYTHING, |record| gone.contains(&record.revision.op_id));
+                gone.filter(|id| workspace.log.version_of(id).is_some_and(|version| version < oldest)).collect();
+            workspace.log.collect_records(EVERYTHING, |record| gone.contains(&record.revision.op_id));
         }
         Some(Switch::TombstonesOfFilesIgnoreDevices) => {
-            let files =
-                shelf.log.state().records().filter(|(key, record)| key.table == "file_meta" && record.is_tombstone());
+            let files = workspace
+                .log
+                .state()
+                .records()
+                .filter(|(key, record)| key.table == "file_meta" && record.is_tombstone());
             let files: HashSet<String> = files.map(|(_, record)| record.revision.op_id.clone()).collect();
             let horizon = Horizon { seen: u64::MAX, ..horizon };
-            shelf.log.collect_records(horizon, |record| files.contains(&record.revision.op_id));
+            workspace.log.collect_records(horizon, |record| files.contains(&record.revision.op_id));
         }
-        Some(Switch::TombstonesTakeSoftDeleted) => shelf.log.collect_records(horizon, is_soft_deleted),
-        Some(Switch::TombstonesOutOfSnapshots) => shelf.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
+        Some(Switch::TombstonesTakeSoftDeleted) => workspace.log.collect_records(horizon, is_soft_deleted),
+        Some(Switch::TombstonesOutOfSnapshots) => workspace.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
     }
-    let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&shelf.log));
-    let ids_before = app.is(Switch::TombstonesForgetOps).then(|| tombstone_ids(&shelf.log));
-    shelf.log.collect_tombstones(horizon);
+    let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&workspace.log));
+    let ids_before = app.is(Switch::TombstonesForgetOps).then(|| tombstone_ids(&workspace.log));
+    workspace.log.collect_tombstones(horizon);
     if let Some(before) = before {
-        let after = keys(&shelf.log);
+        let after = keys(&workspace.log);
         let gone: Vec<&Key> = before.iter().filter(|key| !after.contains(key)).collect();
-        let rest = shelf.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
+        let rest = workspace.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
         let ids: Vec<String> = rest.map(|(_, record)| record.revision.op_id.clone()).collect();
-        shelf.log.collect_records(EVERYTHING, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
+        workspace
+            .log
+            .collect_records(EVERYTHING, |record| record.is_tombstone() && ids.contains(&record.revision.op_id));
     }
-    let ids_after = tombstone_ids(&shelf.log);
+    let ids_after = tombstone_ids(&workspace.log);
     let forgotten = ids_before.into_iter().flatten().filter(|id| !ids_after.contains(id));
-    world.mischief.forgotten.extend(forgotten);
+    state.mutant_state.forgotten.extend(forgotten);
     if app.is(Switch::TombstonesGoEverywhere) {
-        world.shelves.values_mut().for_each(|shelf| shelf.log.collect_tombstones(horizon));
+        state.workspaces.values_mut().for_each(|workspace| workspace.log.collect_tombstones(horizon));
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -112,8 +118,10 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
 fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
     let given = body.get("retentionSeconds").and_then(Value::as_f64).unwrap_or_default();
     match app.switch() {
-        Some(Switch::RetentionOverflows) if given >= MOST_SECONDS => Err(Failure::broken("date value out of range")),
-        Some(Switch::RetentionWraps) if given > MOST_OF_64_BITS => Ok(0),
+        Some(Switch::RetentionOverflows) if given >= MAX_SECONDS => {
+            Err(Failure::internal_error("date value out of range"))
+        }
+        Some(Switch::RetentionWraps) if given > MAX_SECONDS_OF_64_BITS => Ok(0),
         Some(Switch::RetentionZero) if given == 0.0 && body.contains_key("retentionSeconds") => Ok(0),
         Some(Switch::RetentionNegative) if given < 0.0 => Ok(MAX_CLOCK),
         Some(Switch::RetentionFraction) if given > 0.0 && given.fract() != 0.0 => Ok(MAX_CLOCK),
@@ -124,8 +132,8 @@ fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
     }
 }
 
-/// Whether a mutant gives a tombstone the version or the time of an earlier write of its record, of that kind, and which
-/// of the two.
+/// For mutants that judge a tombstone by the first put or delete of its record: which of the two operations, and whether
+/// they take its version (or else its time).
 fn inherited(switch: Switch) -> Option<(Operation, bool)> {
     match switch {
         Switch::TombstoneKeepsVersion => Some((Operation::Delete, true)),
@@ -136,30 +144,30 @@ fn inherited(switch: Switch) -> Option<(Operation, bool)> {
     }
 }
 
-/// Remembers for such a mutant when a record was first written.
-pub(super) fn after_push(app: &App, world: &mut World, scope: &str, ops: &[Op]) {
+/// Remembers for these mutants when a record was first written.
+pub(super) fn after_push(app: &App, state: &mut ServerState, scope: &str, ops: &[Op]) {
     if app.switch().and_then(inherited).is_none() {
         return;
     }
     for op in ops {
-        let log = &world.shelf(scope).log;
+        let log = &state.workspace(scope).log;
         let (version, at_ms) = (log.version_of(&op.stamp.op_id), log.accepted_at_ms(&op.stamp.op_id));
         if let (Some(version), Some(at_ms)) = (version, at_ms) {
             let key = (scope.to_owned(), op.table.clone(), op.pk.clone(), op.operation);
-            world.mischief.first_writes.entry(key).or_insert((version, at_ms));
+            state.mutant_state.first_writes.entry(key).or_insert((version, at_ms));
         }
     }
 }
 
-/// The op ids of the tombstones that such a mutant collects.
-fn by_first_writes(app: &App, world: &World, scope: &str, horizon: Horizon) -> Option<HashSet<String>> {
+/// The op ids of the tombstones that these mutants collect.
+fn by_first_writes(app: &App, state: &ServerState, scope: &str, horizon: Horizon) -> Option<HashSet<String>> {
     let (operation, takes_version) = inherited(app.switch()?)?;
-    let log = &world.shelves.get(scope)?.log;
+    let log = &state.workspaces.get(scope)?.log;
     let goes = |key: &Key, record: &Record| {
         let op_id = &record.revision.op_id;
         let (version, at_ms) = (log.version_of(op_id)?, log.accepted_at_ms(op_id)?);
         let first = (scope.to_owned(), key.table.clone(), key.pk.clone(), operation);
-        let first = world.mischief.first_writes.get(&first).copied().unwrap_or((version, at_ms));
+        let first = state.mutant_state.first_writes.get(&first).copied().unwrap_or((version, at_ms));
         let (version, at_ms) = if takes_version { (first.0, at_ms) } else { (version, first.1) };
         horizon.admits(version, at_ms).then(|| op_id.clone())
     };
@@ -167,47 +175,49 @@ fn by_first_writes(app: &App, world: &World, scope: &str, horizon: Horizon) -> O
     Some(tombstones.filter_map(|(key, record)| goes(key, record)).collect())
 }
 
-/// How far this collection may go, and how far it goes on a wrong server.
-fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention_s: u64) -> Horizon {
+/// How far a collection goes, on this server.
+fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, retention_s: u64) -> Horizon {
     let now_ms = app.now_ms();
-    let lowest = |world: &World| world.shelves.values().filter_map(|shelf| shelf.cursors.lowest()).min();
-    let everywhere = lowest(world).unwrap_or(u64::MAX);
+    let lowest =
+        |state: &ServerState| state.workspaces.values().filter_map(|workspace| workspace.cursors.lowest()).min();
+    let everywhere = lowest(state).unwrap_or(u64::MAX);
     let recent = |user: &str, device: &str, heard: &HashMap<(String, String, String), Duration>| {
         let key = (scope.to_owned(), user.to_owned(), device.to_owned());
         heard.get(&key).is_some_and(|at| app.now().saturating_sub(*at) < QUIET)
     };
-    let heard = world.mischief.heard.clone();
+    let heard = state.mutant_state.heard.clone();
     let mut present = HashSet::new();
     if app.is(Switch::GcDevicesOfPresent) {
-        present.extend(world.shelf(scope).cursors.iter().map(|(user, ..)| user.to_owned()));
-        present.retain(|user| world.directory.user(user).is_some_and(|user| user.active.as_deref() == Some(scope)));
+        present.extend(state.workspace(scope).cursors.iter().map(|(user, ..)| user.to_owned()));
+        present.retain(|user| state.directory.user(user).is_some_and(|user| user.active.as_deref() == Some(scope)));
     }
-    let shelf = world.shelf(scope);
-    let mut horizon = Horizon::of(&shelf.cursors, retention_s, now_ms);
+    let workspace = state.workspace(scope);
+    let mut horizon = Horizon::of(&workspace.cursors, retention_s, now_ms);
     let among = |counts: &dyn Fn(&str, u64) -> bool| {
-        shelf.cursors.iter().filter(|(user, _, version)| counts(user, *version)).map(|(.., version)| version).min()
+        workspace.cursors.iter().filter(|(user, _, version)| counts(user, *version)).map(|(.., version)| version).min()
     };
     match app.switch() {
         Some(Switch::GcIgnoresDevices) => horizon.seen = u64::MAX,
         Some(Switch::GcFastestDevice) => {
-            horizon.seen = shelf.cursors.iter().map(|(.., version)| version).max().unwrap_or(u64::MAX);
+            horizon.seen = workspace.cursors.iter().map(|(.., version)| version).max().unwrap_or(u64::MAX);
         }
         Some(Switch::GcCallersDevices) => {
             horizon.seen = among(&|user, _| user == caller.user).unwrap_or(u64::MAX);
         }
         Some(Switch::GcDevicesOfPresent) => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
         Some(Switch::QuietDevicesForgotten) => {
-            let heard = shelf.cursors.iter().filter(|(user, device, _)| recent(user, device, &heard));
+            let heard = workspace.cursors.iter().filter(|(user, device, _)| recent(user, device, &heard));
             horizon.seen = heard.map(|(.., version)| version).min().unwrap_or(u64::MAX);
         }
         Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
         Some(Switch::GcOneTooFar) => horizon.seen = horizon.seen.saturating_add(1),
-        Some(Switch::GcOneTooFew) => horizon.seen = horizon.seen.min(shelf.log.head()).saturating_sub(1),
+        Some(Switch::GcOneTooFew) => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(1),
         Some(Switch::GcIgnoresRetention) => horizon.accepted_by_ms = now_ms,
         Some(Switch::GcRetentionInMilliseconds) => horizon.accepted_by_ms = now_ms.saturating_sub(retention_s),
         Some(Switch::GcTakesYoungBesideOld) => {
-            let oldest = shelf.log.changes().first().and_then(|change| shelf.log.accepted_at_ms(&change.stamp.op_id));
+            let oldest =
+                workspace.log.changes().first().and_then(|change| workspace.log.accepted_at_ms(&change.stamp.op_id));
             if oldest.is_some_and(|at_ms| at_ms <= horizon.accepted_by_ms) {
                 horizon.accepted_by_ms = now_ms;
             }
@@ -217,15 +227,15 @@ fn horizon(app: &App, world: &mut World, caller: &Caller, scope: &str, retention
     horizon
 }
 
-/// What a mutant makes of a log that may go as a whole when it looks, and has grown by the time that it writes.
+/// For a mutant that decides to collect the whole log before the gap, and collects all that has arrived by the end of it.
 async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u64) -> Option<Horizon> {
     if !app.is(Switch::GcTakesWhatComesIn) {
         return None;
     }
     let all_may_go = {
-        let mut world = app.world();
-        let horizon = horizon(app, &mut world, caller, scope, retention_s);
-        let log = &world.shelf(scope).log;
+        let mut state = app.state();
+        let horizon = horizon(app, &mut state, caller, scope, retention_s);
+        let log = &state.workspace(scope).log;
         let last =
             log.changes().last().and_then(|change| Some((change.version, log.accepted_at_ms(&change.stamp.op_id)?)));
         last.is_some_and(|(version, at_ms)| horizon.admits(version, at_ms))

@@ -1,4 +1,4 @@
-//! The items of a snapshot, and what wrong servers make of them.
+//! The items of a snapshot, and what mutants make of them.
 
 use super::switch::Switch;
 use super::view;
@@ -12,7 +12,7 @@ pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, reader: &str, table
     items
 }
 
-/// What a snapshot of this log would show to somebody who sees everything.
+/// What a snapshot of this log would show to a user who may see everything.
 fn all_items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
     let mut items = log.items(tables);
     match switch {
@@ -54,7 +54,7 @@ fn all_items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>)
     items
 }
 
-/// A tombstone for every delete in the log that `counts`, given the record as it is now.
+/// A tombstone for every delete in the log that `counts` accepts, given the record as it is now.
 fn deletes(log: &ChangeLog, counts: impl Fn(&Change, &Record) -> bool) -> Vec<Item> {
     let deletes = log.changes().iter().filter(|change| change.operation == Operation::Delete);
     let shown = deletes.filter(|change| log.state().get(&change.key()).is_some_and(|record| counts(change, record)));
@@ -63,13 +63,13 @@ fn deletes(log: &ChangeLog, counts: impl Fn(&Change, &Record) -> bool) -> Vec<It
         .collect()
 }
 
-/// Whether a delete came in before the put that its record now holds.
+/// Whether a delete arrived before the put that its record now holds.
 fn came_before(log: &ChangeLog, delete: &Change) -> bool {
     let winner = log.state().get(&delete.key()).and_then(|record| log.version_of(&record.revision.op_id));
     winner.is_some_and(|winner| delete.version < winner)
 }
 
-/// Whether a delete whose pk is taken for a `LIKE` pattern takes this row with it.
+/// Whether a delete also removes this row, when its pk is read as a `LIKE` pattern.
 fn swept(change: &Change, item: &Item) -> bool {
     change.operation == Operation::Delete
         && change.table == item.key.table
@@ -78,7 +78,7 @@ fn swept(change: &Change, item: &Item) -> bool {
         && is_like(&change.pk, &item.key.pk)
 }
 
-/// SQL's `LIKE`, row by row so that no pattern takes more than length × length steps.
+/// SQL's `LIKE`, by dynamic programming, so that no pattern takes more than length × length steps.
 fn is_like(pattern: &str, text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let mut reach = vec![false; text.len() + 1];
@@ -96,7 +96,7 @@ fn is_like(pattern: &str, text: &str) -> bool {
     reach.last().copied().unwrap_or(false)
 }
 
-/// Rows under one key, by who else has them: which other workspaces hold a row of this key.
+/// The rows of a log, without its tombstones, by key.
 pub(super) fn rows(log: &ChangeLog) -> HashMap<&Key, &Record> {
     log.state().records().filter(|(_, record)| !record.is_tombstone()).collect()
 }

@@ -1,12 +1,12 @@
 //! `/api/workspaces/{id}/members`.
 
 use super::app::Shared;
-use super::failure::Failure;
+use super::failure::{Failure, Reason};
 use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
 use super::time::iso;
-use super::variant::{self, Freedom, Ground};
+use super::variant::{self, Freedom};
 use super::workspaces::{Id, id};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -18,27 +18,27 @@ use syncproof_model::{Refusal, Role};
 type TwoIds = Result<Path<(String, String)>, PathRejection>;
 
 fn two_ids(ids: TwoIds) -> Result<(String, String), Failure> {
-    ids.map(|Path(ids)| ids).map_err(|_| Failure::bad("the path is not valid"))
+    ids.map(|Path(ids)| ids).map_err(|_| Failure::bad_request("the path is not valid"))
 }
 
 /// The role that a body names (`member.unknown-user`: an unknown one gets 400).
 fn role(body: &Object) -> Result<Role, Failure> {
     let role = Role::from_word(shape::text(body, "role")?);
-    role.ok_or_else(|| Failure::bad("role has to be owner, editor or viewer"))
+    role.ok_or_else(|| Failure::bad_request("role has to be owner, editor or viewer"))
 }
 
 pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     let caller = app.caller(&headers).await?;
     let id = id(path)?;
-    let world = app.world();
+    let state = app.state();
     let devices = |user: &str| {
-        let cursors = world.shelves.get(&id).into_iter().flat_map(|shelf| shelf.cursors.iter());
+        let cursors = state.workspaces.get(&id).into_iter().flat_map(|workspace| workspace.cursors.iter());
         cursors.filter(|(other, ..)| *other == user).count()
     };
-    let asked = world.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
+    let asked = state.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
     let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
-    let most = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
-    let members = world.directory.members(asker, &id)?.into_iter().take(most).flat_map(|entry| {
+    let max = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
+    let members = state.directory.members(asker, &id)?.into_iter().take(max).flat_map(|entry| {
         let times = if app.is(Switch::MembersPerDevice) { devices(entry.user_id).max(1) } else { 1 };
         let mut object = Map::new();
         object.insert("userId".into(), json!(entry.user_id));
@@ -59,24 +59,24 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
 }
 
 pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let id = id(path)?;
     let user = shape::text(&body, "userId")?;
     let role = match role(&body) {
         Err(_) if app.is(Switch::UnknownRoleIsViewer) && body.get("role").is_some_and(Value::is_string) => Role::Viewer,
         role => role?,
     };
-    let mut world = app.world();
-    let manages = world.directory.role(&caller.user, &id)? == Role::Owner;
-    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(user).is_some());
+    let mut state = app.state();
+    let manages = state.directory.role(&caller.user, &id)? == Role::Owner;
+    let is_member = state.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(user).is_some());
     if manages && is_member && app.is(Switch::AddingTwiceBreaks) {
-        return Err(Failure::broken("unique constraint failed"));
+        return Err(Failure::internal_error("unique constraint failed"));
     }
-    if manages && app.is(Switch::UnknownUserAdded) && world.directory.user(user).is_none() {
+    if manages && app.is(Switch::UnknownUserAdded) && state.directory.user(user).is_none() {
         return Ok(Json(json!({"ok": true})));
     }
-    if manages && world.directory.user(user).is_none() {
-        return Err(Failure::new(StatusCode::NOT_FOUND, "no such user").on(Ground::UnknownUser));
+    if manages && state.directory.user(user).is_none() {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "no such user").because(Reason::UnknownUser));
     }
     if manages && is_member && app.takes(Freedom::AddingAgainConflicts) {
         return Err(Refusal::AlreadyMember.into());
@@ -84,35 +84,35 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
     if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
         return Ok(Json(json!({"ok": true})));
     }
-    world.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
-    world.shelf(&id).gone.remove(user);
+    state.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
+    state.workspace(&id).gone.remove(user);
     if !is_member && app.takes(Freedom::JoiningActivates) {
-        world.directory.stand(user, &id);
+        state.directory.stand(user, &id);
     }
     Ok(Json(json!({"ok": true})))
 }
 
 pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let (id, user) = two_ids(path)?;
     let role = role(&body)?;
-    let mut world = app.world();
-    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    let mut state = app.state();
+    let manages = state.directory.role(&caller.user, &id) == Ok(Role::Owner);
     if manages && app.is(Switch::RoleChangeLost) {
         return Ok(Json(json!({"ok": true})));
     }
-    let is_member = world.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
+    let is_member = state.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
     if manages && !is_member && app.is(Switch::ChangingAdds) {
-        world.directory.add_member(&caller.user, &id, &user, role, app.now_s())?;
+        state.directory.add_member(&caller.user, &id, &user, role, app.now_s())?;
         return Ok(Json(json!({"ok": true})));
     }
-    let changed = world.directory.change_role(&caller.user, &id, &user, role);
-    changed.map_err(|refusal| told(manages, refusal))?;
+    let changed = state.directory.change_role(&caller.user, &id, &user, role);
+    changed.map_err(|refusal| refusal_for(manages, refusal))?;
     Ok(Json(json!({"ok": true})))
 }
 
-/// An owner sees that somebody is no member: that is not the answer to who must not know.
-fn told(manages: bool, refusal: Refusal) -> Failure {
+/// An owner may know that a user is no member, so the answer differs from the one for strangers.
+fn refusal_for(manages: bool, refusal: Refusal) -> Failure {
     match refusal {
         Refusal::NotFound if manages => Failure::new(StatusCode::NOT_FOUND, "no such member"),
         refusal => refusal.into(),
@@ -122,28 +122,28 @@ fn told(manages: bool, refusal: Refusal) -> Failure {
 pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     let caller = app.caller(&headers).await?;
     let (id, user) = two_ids(path)?;
-    if app.is(Switch::RemovalsCollide) && app.world().directory.role(&user, &id).is_ok() {
+    if app.is(Switch::RemovalsCollide) && app.state().directory.role(&user, &id).is_ok() {
         race::gap(&app, Switch::RemovalsCollide).await;
-        if app.world().directory.role(&user, &id).is_err() {
-            return Err(Failure::broken("expected to delete 1 row, deleted 0"));
+        if app.state().directory.role(&user, &id).is_err() {
+            return Err(Failure::internal_error("expected to delete 1 row, deleted 0"));
         }
     }
-    let mut world = app.world();
-    let manages = world.directory.role(&caller.user, &id) == Ok(Role::Owner);
-    let stood_there = variant::standing_in(&world, &id).contains(&user);
-    let removed = world.directory.remove_member(&caller.user, &id, &user);
+    let mut state = app.state();
+    let manages = state.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    let stood_there = variant::active_in(&state.directory, &id).contains(&user);
+    let removed = state.directory.remove_member(&caller.user, &id, &user);
     if removed == Err(Refusal::NotFound) && app.is(Switch::RemovingAStrangerBreaks) {
-        return Err(Failure::broken("cannot read properties of undefined"));
+        return Err(Failure::internal_error("cannot read properties of undefined"));
     }
-    removed.map_err(|refusal| told(manages, refusal))?;
+    removed.map_err(|refusal| refusal_for(manages, refusal))?;
     if stood_there && !app.is(Switch::RemovedStaysPut) {
-        variant::settle(&app, &mut world, std::slice::from_ref(&user));
+        variant::rehome(app.freedoms(), &mut state.directory, app.now_s(), std::slice::from_ref(&user));
     }
-    let newest = world.directory.list(&user).first().map(|entry| entry.workspace.id.clone());
-    if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesAll)) {
-        world.directory.stand(&user, &newest);
+    let newest = state.directory.list(&user).first().map(|entry| entry.workspace.id.clone());
+    if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesWhoStoodElsewhere)) {
+        state.directory.stand(&user, &newest);
     }
-    world.shelf(&id).gone.insert(user.clone());
-    world.mischief.removed.insert((user, id));
+    state.workspace(&id).gone.insert(user.clone());
+    state.mutant_state.removed.insert((user, id));
     Ok(Json(json!({"ok": true})))
 }

@@ -1,13 +1,11 @@
-//! Mutants: the ways in which a specimen can be wrong.
+//! Mutants: the ways in which a specimen can be wrong. `mutants.md` lists them.
 
-use super::catalogue;
 use super::switch::Switch;
-use std::sync::LazyLock;
 
 /// One way of being wrong: a single behaviour that differs from the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mutant {
-    /// Its name for ever, in kebab-case.
+    /// Its id in kebab-case, which never changes.
     pub id: &'static str,
     /// What the wrong server does, in a sentence.
     pub summary: &'static str,
@@ -19,31 +17,17 @@ pub struct Mutant {
 }
 
 impl Mutant {
-    /// A mutant that throws this switch.
-    pub(super) const fn new(
-        id: &'static str,
-        switch: Switch,
-        requirements: &'static [&'static str],
-        summary: &'static str,
-    ) -> Self {
-        Self { id, summary, requirements, finding: None, switch }
-    }
-
-    /// The same, as the review tells it under this number.
-    pub(super) const fn finding(self, number: u8) -> Self {
-        Self { finding: Some(number), ..self }
-    }
-
-    /// What it throws.
+    /// Its switch.
     pub(super) fn switch(&self) -> Switch {
         self.switch
     }
 }
 
+const MUTANTS: &[Mutant] = include!(concat!(env!("OUT_DIR"), "/mutants.rs"));
+
 /// All mutants, chapter by chapter.
 pub fn mutants() -> &'static [Mutant] {
-    static ALL: LazyLock<Vec<Mutant>> = LazyLock::new(|| catalogue::CHAPTERS.concat());
-    &ALL
+    MUTANTS
 }
 
 /// The mutant of this id.

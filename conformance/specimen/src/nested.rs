@@ -1,14 +1,14 @@
-//! Payloads as servers keep them that are wrong deep inside: in arrays, under odd keys, past some size.
+//! Payloads as mutants store them that are wrong about nested values: in arrays, under odd keys, past some size.
 
 use super::switch::Switch;
 use serde_json::{Number, Value};
 
-/// The levels that a mutant keeps.
+/// How many levels of nesting a mutant stores.
 const LEVELS: usize = 6;
-/// The characters of a text that a mutant keeps.
+/// How many characters of a text a mutant stores.
 const CHARACTERS: usize = 4096;
 
-/// The value as this mutant keeps it, that deep in the payload. The parser bounds how deep it goes.
+/// The value as this mutant stores it at this level of the payload. The parser bounds the recursion.
 pub(super) fn kept(switch: Switch, given: &Value, level: usize, in_array: bool) -> Value {
     match given {
         Value::Object(_) | Value::Array(_) if switch == Switch::DeepValuesCut && level > LEVELS => Value::Null,
@@ -52,7 +52,7 @@ fn kept_name(switch: Switch, name: &str, level: usize) -> String {
 fn kept_number(switch: Switch, number: &Number, in_array: bool) -> Option<Number> {
     let double = number.as_f64().filter(|_| number.is_f64())?;
     match switch {
-        // By way of text, because a narrowing cast would be a lint elsewhere and is the very bug here.
+        // Through text, because clippy refuses a narrowing cast, which is the bug that this mutant has.
         Switch::NestedNumbersThroughF32 if in_array => {
             number.to_string().parse::<f32>().ok().and_then(|single| Number::from_f64(f64::from(single)))
         }

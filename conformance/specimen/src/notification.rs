@@ -1,58 +1,52 @@
-//! Notifications that meet under one key: what mutants look up of another user's.
+//! Notifications of several users under one key: what mutants find out about other users' notifications.
 
 use super::app::App;
 use super::rules::LogMutation;
+use super::state::{ServerState, WorkspaceState};
 use super::switch::Switch;
-use super::world::{Shelf, World};
 use syncproof_model::{ChangeLog, ErrorCode, Key, NOTIFICATIONS, Op, Outcome, PushResult, Record};
-
-/// Whom an op's payload names.
-pub(super) fn named(op: &Op) -> Option<String> {
-    let user_id = op.payload.as_ref()?.get("user_id")?;
-    (op.table == NOTIFICATIONS).then(|| user_id.as_str().map(str::to_owned))?
-}
 
 /// Another user's live notification under the key of this op.
 pub(super) fn rival<'a>(log: &'a ChangeLog, op: &Op, user: &str) -> Option<(&'a Key, &'a Record)> {
     rivals(log, op, user).find(|(_, record)| !record.is_tombstone())
 }
 
-/// What other users have under the key of this op, live or deleted.
+/// Other users' notifications under the key of this op, live or deleted.
 fn rivals<'a>(log: &'a ChangeLog, op: &Op, user: &str) -> impl Iterator<Item = (&'a Key, &'a Record)> {
     let under_one_key = |key: &Key| op.table == NOTIFICATIONS && key.table == op.table && key.pk == op.pk;
     log.state().records().filter(move |(key, _)| under_one_key(key) && !key.is_for(user))
 }
 
-/// Whose notification it is that an op of this user's writes, for mutants that let it be overwritten.
-pub(super) fn victim(switch: Option<Switch>, shelf: &Shelf, op: &Op, user: &str) -> Option<String> {
+/// The owner of the notification that this user's op overwrites, for mutants that allow it.
+pub(super) fn victim(switch: Option<Switch>, workspace: &WorkspaceState, op: &Op, user: &str) -> Option<String> {
     let (key, _) = match switch {
         Some(Switch::NotificationTombstoneOverwritten) => {
-            rivals(&shelf.log, op, user).find(|(_, record)| record.is_tombstone())
+            rivals(&workspace.log, op, user).find(|(_, record)| record.is_tombstone())
         }
         Some(Switch::GoneNotificationOverwritten) => {
-            let is_gone = |key: &Key| key.owner.as_ref().is_some_and(|owner| shelf.gone.contains(owner));
-            rivals(&shelf.log, op, user).find(|(key, _)| is_gone(key))
+            let is_gone = |key: &Key| key.owner.as_ref().is_some_and(|owner| workspace.gone.contains(owner));
+            rivals(&workspace.log, op, user).find(|(key, _)| is_gone(key))
         }
-        _ => rival(&shelf.log, op, user),
+        _ => rival(&workspace.log, op, user),
     }?;
     key.owner.clone()
 }
 
-/// Takes a batch in, and keeps the ids of ops that it refuses as if they were known from then on.
+/// Appends a batch, and from then on treats the ids of refused ops as known.
 pub(super) fn keep_refused(
     app: &App,
     switch: Switch,
-    world: &mut World,
+    state: &mut ServerState,
     (scope, user): (&str, &str),
     ops: &[Op],
     rules: &LogMutation,
 ) -> Vec<PushResult> {
     let mut take = |op: &Op| {
         let key = (scope.to_owned(), op.stamp.op_id.clone());
-        if let Some(version) = world.mischief.refused.get(&key) {
+        if let Some(version) = state.mutant_state.refused.get(&key) {
             return Outcome::Accepted { version: *version, applied: true, replayed: true, winner: None };
         }
-        let log = &mut world.shelf(scope).log;
+        let log = &mut state.workspace(scope).log;
         let unauthorized = || Outcome::Refused { code: ErrorCode::Unauthorized, error: "not yours".to_owned() };
         let hijacks = switch == Switch::HijackIdKept && rival(log, op, user).is_some();
         let outcome = if hijacks {
@@ -68,14 +62,14 @@ pub(super) fn keep_refused(
             _ => false,
         };
         if keeps {
-            world.mischief.refused.insert(key, head.max(1));
+            state.mutant_state.refused.insert(key, head.max(1));
         }
         outcome
     };
     ops.iter().map(|op| PushResult { op_id: op.stamp.op_id.clone(), outcome: take(op) }).collect()
 }
 
-/// Tells who writes a notification that another user has one under that key, and what it says.
+/// Shows whoever writes a notification the one that another user has under the same key.
 pub(super) fn show_rivals(log: &ChangeLog, user: &str, ops: &[Op], results: &mut [PushResult]) {
     for result in results {
         let op = ops.iter().find(|op| op.stamp.op_id == result.op_id);

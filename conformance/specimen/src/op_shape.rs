@@ -1,4 +1,4 @@
-//! The shape of an op on the wire, and of a batch of them.
+//! Reads an op from its JSON.
 
 use std::sync::Arc;
 
@@ -10,37 +10,36 @@ use serde_json::Value;
 use syncproof_model::{MAX_CLOCK, Op, Operation, Stamp};
 use uuid::Uuid;
 
-/// The most ops that a batch may hold (`push.large-batch`).
+/// How many ops a batch may hold (`push.large-batch`).
 pub(super) const MAX_OPS: usize = 1000;
 
-/// Reads one op: a wrong shape fails the whole batch.
+/// Reads one op; a wrong shape fails the whole batch.
 pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
     let Some(object) = value.as_object() else {
-        return Err(Failure::bad("an op has to be an object"));
+        return Err(Failure::bad_request("an op has to be an object"));
     };
     shape::text(object, "id")?;
     let status = shape::text(object, "status")?;
     let lax = app.is(Switch::EnvelopeUnchecked);
     if !lax && !["pending", "syncing", "failed"].contains(&status) {
-        return Err(Failure::bad("status has to be pending, syncing or failed"));
+        return Err(Failure::bad_request("status has to be pending, syncing or failed"));
     }
     number(object, "createdAt", !lax)?;
     number(object, "nextAttemptAt", false)?;
-    let over =
-        |field: &str, most: f64| object.get(field).and_then(Value::as_f64).is_some_and(|given| given.abs() > most);
+    let over = |field: &str, max: f64| object.get(field).and_then(Value::as_f64).is_some_and(|given| given.abs() > max);
     match app.switch() {
         Some(Switch::AttemptsOverflow) if over("attempts", 9.3e18) => {
-            return Err(Failure::broken("value out of range for type bigint"));
+            return Err(Failure::internal_error("value out of range for type bigint"));
         }
         Some(Switch::CreatedAtOverflows) if over("createdAt", 253_402_300_799.0) => {
-            return Err(Failure::broken("year is out of range"));
+            return Err(Failure::internal_error("year is out of range"));
         }
         _ => {}
     }
     let operation = Operation::from_word(shape::text(object, "operation")?);
     Ok(Op {
         table: shape::text(object, "tableName")?.to_owned(),
-        operation: operation.ok_or_else(|| Failure::bad("operation has to be put or delete"))?,
+        operation: operation.ok_or_else(|| Failure::bad_request("operation has to be put or delete"))?,
         pk: shape::text(object, "pk")?.to_owned(),
         payload: object.get("payload").filter(|payload| !payload.is_null()).cloned().map(Arc::new),
         stamp: stamp(app, shape::object(object, "stamp")?)?,
@@ -60,18 +59,18 @@ fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
         _ => is_uuid(op_id),
     };
     if !taken {
-        return Err(Failure::bad("opId has to be a UUID"));
+        return Err(Failure::bad_request("opId has to be a UUID"));
     }
-    let most = if app.is(Switch::ClockUnbounded) { u64::MAX } else { MAX_CLOCK };
+    let max = if app.is(Switch::ClockUnbounded) { u64::MAX } else { MAX_CLOCK };
     Ok(Stamp {
         device_id: shape::device_id(object)?.to_owned(),
         op_id: op_id.to_owned(),
         hlc: shape::text(object, "hlc")?.to_owned(),
-        clock: shape::integer(object, "clock", 0, most)?,
+        clock: shape::integer(object, "clock", 0, max)?,
     })
 }
 
-/// The form with four hyphens only, in either case (`push.op-id-is-uuid`).
+/// Whether this is a UUID with four hyphens, in either case (`push.op-id-is-uuid`).
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
 }
@@ -80,6 +79,6 @@ fn number(object: &Object, field: &str, required: bool) -> Result<(), Failure> {
     match object.get(field) {
         Some(Value::Number(_)) => Ok(()),
         None | Some(Value::Null) if !required => Ok(()),
-        _ => Err(Failure::bad(format!("{field} has to be a number"))),
+        _ => Err(Failure::bad_request(format!("{field} has to be a number"))),
     }
 }

@@ -1,4 +1,4 @@
-//! Payloads as wrong servers keep them, and text as they fold it.
+//! Payloads as mutants store them, and text as they normalise it.
 
 use super::switch::Switch;
 use serde_json::{Map, Number, Value};
@@ -6,12 +6,12 @@ use syncproof_model::Op;
 use syncproof_protocol::json::compact_length;
 use syncproof_protocol::table::{FieldType, TABLES};
 
-/// How many bytes an op's payload has.
+/// The size of an op's payload in bytes.
 pub(super) fn bytes(op: &Op) -> usize {
     op.payload.as_deref().map_or(0, compact_length)
 }
 
-/// The payload as the log of this mutant keeps it.
+/// The payload as this mutant stores it in the log.
 pub(super) fn kept(switch: Switch, given: &Value) -> Value {
     match switch {
         Switch::UnknownFieldsDropped => retain(given, |field, _| is_typed(field)),
@@ -53,7 +53,7 @@ fn retain(given: &Value, keep: impl Fn(&str, &Value) -> bool) -> Value {
     Value::Object(fields.map(|(field, value)| (field.clone(), value.clone())).collect::<Map<_, _>>())
 }
 
-/// The payload with its fields changed by what they are called.
+/// The payload with its fields changed according to their names.
 fn by_field(switch: Switch, given: &Value) -> Value {
     const WORDS: [&str; 5] = ["status", "role", "kind", "type", "post_type"];
     const MOST: i64 = 2_147_483_647;
@@ -78,13 +78,13 @@ fn by_field(switch: Switch, given: &Value) -> Value {
     Value::Object(object.iter().map(|(name, value)| (name.clone(), kept(name, value))).collect())
 }
 
-/// A time in UTC as some libraries write it again.
+/// A time in UTC as some libraries rewrite it.
 fn with_offset(text: &str) -> String {
     let is_time = text.len() >= 20 && text.starts_with(|c: char| c.is_ascii_digit()) && text.get(10..11) == Some("T");
     text.strip_suffix('Z').filter(|_| is_time).map_or_else(|| text.to_owned(), |time| format!("{time}+00:00"))
 }
 
-/// Whether a number field of the table is negative.
+/// Whether the payload has a negative number in a number field of its table.
 pub(super) fn has_negative(op: &Op) -> bool {
     let known = TABLES.iter().find(|table| table.name == op.table);
     let mut fields = known.into_iter().flat_map(|table| table.required.iter().chain(table.optional));
@@ -94,14 +94,14 @@ pub(super) fn has_negative(op: &Op) -> bool {
     })
 }
 
-/// Whether the payload is a list of pairs of a name and a value.
+/// Whether the payload is a list of name-value pairs.
 pub(super) fn is_pairs(op: &Op) -> bool {
     let is_pair = |pair: &Value| pair.as_array().is_some_and(|pair| pair.len() == 2 && pair[0].is_string());
     let pairs = op.payload.as_deref().and_then(Value::as_array);
     pairs.is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(is_pair))
 }
 
-/// Text with every `%` and two digits as the character of that code.
+/// Text that is percent-decoded.
 pub(super) fn unquoted(text: &str) -> String {
     let mut parts = text.split('%');
     let mut whole = parts.next().unwrap_or_default().to_owned();
@@ -126,7 +126,7 @@ fn is_typed(field: &str) -> bool {
     fields.any(|(name, _)| *name == field)
 }
 
-/// The value with every leaf changed. The parser bounds how deep it goes.
+/// The value with every leaf changed. The parser bounds the recursion.
 fn leaves(switch: Switch, given: &Value) -> Value {
     match given {
         Value::Object(object) => {
@@ -143,7 +143,7 @@ fn leaves(switch: Switch, given: &Value) -> Value {
 
 fn leaf_number(switch: Switch, number: &Number) -> Value {
     let kept = match switch {
-        // By way of text, because a narrowing cast would be a lint elsewhere and is the very bug here.
+        // Through text, because clippy refuses a narrowing cast, which is the bug that this mutant has.
         Switch::NumbersThroughF32 if number.is_f64() => {
             let single: Option<f32> = number.to_string().parse().ok();
             single.and_then(|single| Number::from_f64(f64::from(single)))
@@ -169,7 +169,7 @@ fn leaf_text(switch: Switch, text: &str) -> Value {
     }
 }
 
-/// The precomposed letters that tests are likely to try, with what they are composed of.
+/// Precomposed letters that tests are likely to use, with their decomposition.
 const COMPOSED: [(char, char, char); 13] = [
     ('a', '\u{308}', 'ä'),
     ('o', '\u{308}', 'ö'),
@@ -186,20 +186,20 @@ const COMPOSED: [(char, char, char); 13] = [
     ('c', '\u{327}', 'ç'),
 ];
 
-/// Text with letters and combining marks made one, as NFC would.
+/// Text with letters and combining marks composed, as in NFC.
 pub(super) fn composed(text: &str) -> String {
     COMPOSED.iter().fold(text.to_owned(), |text, (letter, mark, whole)| {
         text.replace(&format!("{letter}{mark}"), &whole.to_string())
     })
 }
 
-/// Text with its accents taken off, as an accent-insensitive collation compares it.
+/// Text without its accents, as an accent-insensitive collation compares it.
 pub(super) fn without_accents(text: &str) -> String {
     let plain = |c: char| COMPOSED.iter().find(|(_, _, whole)| *whole == c).map_or(c, |(letter, _, _)| *letter);
     text.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).map(plain).collect()
 }
 
-/// Text with fullwidth letters made narrow, as a width-insensitive collation compares it.
+/// Text with fullwidth letters as narrow ones, as a width-insensitive collation compares it.
 pub(super) fn narrowed(text: &str) -> String {
     let narrow = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),

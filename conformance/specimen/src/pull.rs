@@ -2,10 +2,10 @@
 
 use super::app::Shared;
 use super::failure::Failure;
+use super::state::ServerState;
 use super::switch::Switch;
 use super::variant::Freedom;
-use super::view::{self, Asked};
-use super::world::World;
+use super::view::{self, PullQuery};
 use super::{shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,47 +15,47 @@ use syncproof_model::{MAX_CLOCK, Operation, Page};
 use syncproof_protocol::json::compact_length;
 use syncproof_protocol::table::Table;
 
-/// The longest page of who gives short ones.
+/// How many entries the pages of variants with short pages hold.
 pub(super) const SHORT_PAGE: usize = 7;
 /// How far behind a stale replica is.
 const REPLICA_LAG: Duration = Duration::from_millis(300);
 
-/// Gives one page of changes.
+/// Answers with one page of changes.
 pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let scope = shape::scope(&body)?;
     let mut cursor = match shape::integer(&body, "cursor", 0, MAX_CLOCK) {
         Err(_) if app.is(Switch::CursorUnchecked) => 0,
         cursor => cursor?,
     };
-    let most = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
-    let mut limit = usize::try_from(shape::integer(&body, "limit", 1, most)?).unwrap_or(usize::MAX);
+    let max = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
+    let mut limit = usize::try_from(shape::integer(&body, "limit", 1, max)?).unwrap_or(usize::MAX);
     if app.takes(Freedom::ShortPulls) {
         limit = limit.min(SHORT_PAGE);
     }
     let mut tables = shape::tables(&body)?;
-    let mut world = app.world();
+    let mut state = app.state();
     if !app.is(Switch::PullOpenToAll) {
-        world.sync_role(&app, &caller.user, &scope)?;
+        state.sync_role(&app, &caller.user, &scope)?;
     }
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if app.takes(Freedom::UnknownFilterRefused) && !tables.as_ref().is_none_or(is_known) {
-        return Err(Failure::bad("unknown table"));
+        return Err(Failure::bad_request("unknown table"));
     }
-    let head = world.shelf(&scope).log.head();
+    let head = state.workspace(&scope).log.head();
     if cursor > head && app.takes(Freedom::PullBeyondHeadRefused) {
-        return Err(Failure::bad("the cursor is beyond the head"));
+        return Err(Failure::bad_request("the cursor is beyond the head"));
     }
     let beyond = cursor > head;
     match app.switch() {
         Some(Switch::EmptyLogNotFound) if head == 0 => return Err(Failure::not_found()),
         Some(Switch::PullOnceOnly) => {
-            let pulled = world.mischief.pulled.get(&(caller.user.clone(), scope.clone()));
+            let pulled = state.mutant_state.pulled.get(&(caller.user.clone(), scope.clone()));
             cursor = cursor.max(pulled.copied().unwrap_or(0));
         }
         Some(Switch::CursorInclusive) => cursor = cursor.saturating_sub(1),
         Some(Switch::BeyondHeadStartsOver) if beyond => cursor = 0,
-        Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::broken("cursor out of range")),
+        Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::internal_error("cursor out of range")),
         Some(Switch::LimitOneMore) => limit = limit.saturating_add(1),
         Some(Switch::FilterIgnored) => tables = None,
         Some(Switch::MixedFilterIsAll) => tables = tables.filter(is_known),
@@ -64,18 +64,18 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
         _ => {}
     }
-    let asked = Asked { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
-    let mut page = view::page(app.switch(), world.shelf(&scope), asked);
+    let query = PullQuery { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
+    let mut page = view::page(app.switch(), state.workspace(&scope), query);
     if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
-        // The last version before the next match, which only a page that starts there would show.
-        let after = Asked { cursor: page.next_cursor, limit: 1, ..asked };
-        let next = view::page(app.switch(), world.shelf(&scope), after);
+        // The last version before the next match, which a page that starts at the cursor shows.
+        let after = PullQuery { cursor: page.next_cursor, limit: 1, ..query };
+        let next = view::page(app.switch(), state.workspace(&scope), after);
         let last = next.changes.first().map_or(head, |change| change.version - 1);
         page.next_cursor = last.max(page.next_cursor);
     }
     match app.switch() {
         Some(Switch::PullOnceOnly) => {
-            world.mischief.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
+            state.mutant_state.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
         }
         Some(Switch::PagesCutByBytes) => cut(&mut page),
         Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
@@ -87,8 +87,8 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         Some(Switch::PullDescends) => page.changes.reverse(),
         Some(Switch::DeletesNotPulled) => page.changes.retain(|change| change.operation == Operation::Put),
         Some(Switch::PullCompacts) => compact(&mut page),
-        Some(Switch::PullLeaks) => leak(&world, &scope, &mut page),
-        Some(Switch::ReplicaLags) => lag(&world, &scope, &mut page, cursor),
+        Some(Switch::PullLeaks) => leak(&state, &scope, &mut page),
+        Some(Switch::ReplicaLags) => lag(&state, &scope, &mut page, cursor),
         Some(Switch::StampRewritten) => {
             page.changes.iter_mut().for_each(|change| change.stamp.device_id = "server".into());
         }
@@ -108,7 +108,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
     Ok(Json(answer))
 }
 
-/// Ends a page where it grows too large.
+/// Ends a page where it becomes too large.
 fn cut(page: &mut Page) {
     let mut bytes = 0;
     page.changes.retain(|change| {
@@ -118,28 +118,28 @@ fn cut(page: &mut Page) {
     page.next_cursor = page.changes.last().map_or(page.next_cursor, |change| change.version);
 }
 
-/// Leaves out what a later change of the page overwrites.
+/// Removes changes that a later change of the page overwrites.
 fn compact(page: &mut Page) {
     let all = page.changes.clone();
     page.changes
         .retain(|change| all.iter().all(|other| other.key() != change.key() || other.version <= change.version));
 }
 
-/// Shows the changes that other workspaces have for the same records.
-fn leak(world: &World, scope: &str, page: &mut Page) {
+/// Adds the changes that other workspaces have for the same records.
+fn leak(state: &ServerState, scope: &str, page: &mut Page) {
     let mut leaked = page.changes.clone();
-    for (_, shelf) in world.shelves.iter().filter(|(id, _)| *id != scope) {
-        let foreign = shelf.log.changes().iter();
+    for (_, workspace) in state.workspaces.iter().filter(|(id, _)| *id != scope) {
+        let foreign = workspace.log.changes().iter();
         leaked.extend(foreign.filter(|change| page.changes.iter().any(|own| own.key() == change.key())).cloned());
     }
     leaked.sort_by_key(|change| change.version);
     page.changes = leaked;
 }
 
-/// Forgets what came in just now.
-fn lag(world: &World, scope: &str, page: &mut Page, cursor: u64) {
+/// Removes changes that have only just arrived.
+fn lag(state: &ServerState, scope: &str, page: &mut Page, cursor: u64) {
     let is_young = |version| {
-        let arrival = world.mischief.arrivals.get(&(scope.to_owned(), version));
+        let arrival = state.mutant_state.arrivals.get(&(scope.to_owned(), version));
         arrival.is_some_and(|arrival| arrival.elapsed() < REPLICA_LAG)
     };
     if let Some(place) = page.changes.iter().position(|change| is_young(change.version)) {

@@ -1,4 +1,4 @@
-//! Races: what mutants do between a look and a write that belong together.
+//! Race conditions: mutants that wait between a read and a write that should be one step.
 
 use super::app::App;
 use super::credential::Credential;
@@ -7,22 +7,22 @@ use super::switch::Switch;
 use std::time::Duration;
 use syncproof_model::FreshIds;
 
-/// How long a mutant dawdles between looking and writing.
+/// How long a mutant waits between a read and a write.
 const GAP: Duration = Duration::from_millis(20);
 
-/// Dawdles, if the specimen is wrong in this way.
+/// Waits, if this is the specimen's mutant.
 pub(super) async fn gap(app: &App, switch: Switch) {
     if app.is(switch) {
         tokio::time::sleep(GAP).await;
     }
 }
 
-/// Whether a mutant races at the first login.
+/// Whether a mutant has a race condition at the first login.
 pub(super) fn is_login(switch: Switch) -> bool {
-    matches!(switch, Switch::LoginReadsThenInserts | Switch::LoginMakesTwoUsers | Switch::LoginMakesTwoWorkspaces)
+    matches!(switch, Switch::ReadThenInsertLogin | Switch::ReadThenInsertTwoUsers | Switch::ReadThenInsertTwoWorkspaces)
 }
 
-/// A first login that reads, dawdles, and then inserts.
+/// A first login that reads, waits, and then inserts.
 pub(super) async fn login(
     app: &App,
     switch: Switch,
@@ -30,20 +30,20 @@ pub(super) async fn login(
     fresh: FreshIds,
 ) -> Result<String, Failure> {
     let identity = &credential.identity;
-    if let Some(user) = app.world().directory.known(identity) {
+    if let Some(user) = app.state().directory.known(identity) {
         return Ok(user.id.clone());
     }
     tokio::time::sleep(GAP).await;
-    let mut world = app.world();
-    let other = world.directory.known(identity).map(|user| user.id.clone());
+    let mut state = app.state();
+    let other = state.directory.known(identity).map(|user| user.id.clone());
     match (switch, other) {
-        (Switch::LoginReadsThenInserts, Some(_)) => Err(Failure::broken("unique constraint failed")),
-        (Switch::LoginMakesTwoWorkspaces, Some(user)) => {
+        (Switch::ReadThenInsertLogin, Some(_)) => Err(Failure::internal_error("unique constraint failed")),
+        (Switch::ReadThenInsertTwoWorkspaces, Some(user)) => {
             let id = fresh.workspace;
-            world.directory.create(&user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
-            world.directory.stand(&user, &id);
+            state.directory.create(&user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
+            state.directory.stand(&user, &id);
             Ok(user)
         }
-        _ => Ok(world.directory.enrol(identity, &credential.profile, fresh, app.now_s())),
+        _ => Ok(state.directory.enrol(identity, &credential.profile, fresh, app.now_s())),
     }
 }

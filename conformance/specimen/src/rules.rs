@@ -1,48 +1,49 @@
-//! The rules as a mutant bends them: one arm for each wrong decision, the protocol for everything else.
+//! The rules of the protocol as mutants change them: one match arm for each wrong decision, the protocol for everything else.
 
 use std::sync::Arc;
 
+use super::payload;
 use super::switch::Switch;
 use super::variant::{self, Freedom, Freedoms};
-use super::{notification, payload};
 use serde_json::Value;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use syncproof_model::{
-    Author, Change, Flaw, Identity, Key, LogRules, Op, Operation, Protocol, Record, Role, TenancyRules, Workspace,
+    Author, Change, Flaw, Identity, Key, LogRules, NOTIFICATIONS, Op, Operation, Protocol, Record, Role, TenancyRules,
+    Workspace,
 };
 
-/// The rules of a change log, and what wrong ones have to know.
+/// The rules of a change log, with what a mutant has to know.
 #[derive(Debug, Default)]
 pub(super) struct LogMutation {
     pub(super) switch: Option<Switch>,
     pub(super) freedoms: Freedoms,
-    /// Who writes.
+    /// The user who pushes.
     pub(super) author: String,
     /// Whether they own the workspace.
     pub(super) is_owner: bool,
-    /// Whose notifications the batch meets under its keys, by op id, where a mutant lets them be written by anybody.
+    /// The owners of the notifications that the batch overwrites, by op id, where a mutant allows it.
     pub(super) owners: HashMap<String, String>,
     /// The highest head of all workspaces.
     pub(super) highest_head: u64,
-    /// The head that was read too early, or the version that was reserved.
+    /// The head that was read too early, or the last version that was reserved.
     pub(super) start: Option<u64>,
     /// How many versions were given after `start`.
     pub(super) given: Cell<u64>,
-    /// The op ids of the batch that count as known, where a mutant looked them up for itself.
+    /// The op ids of the batch that count as known, where a mutant looks them up itself.
     pub(super) known_ids: HashSet<String>,
-    /// The op ids of the batch that nobody looks at.
+    /// The op ids of the batch that are not validated.
     pub(super) unchecked: HashSet<String>,
     /// The op ids of writes that won and whose log entries were collected.
     pub(super) collected: HashSet<String>,
-    /// The op ids of the batch that delete what never was.
+    /// The op ids of the batch that delete a record that never existed.
     pub(super) empty_deletes: HashSet<String>,
 }
 
 impl LogRules for LogMutation {
     fn check(&self, op: &Op) -> Result<(), Flaw> {
-        let verdict = variant::check(self.freedoms, &Author(&self.author), op);
+        let verdict = variant::check_op(self.freedoms, &Author(&self.author), op);
         match (self.switch, &verdict) {
             (Some(Switch::FirstOpChecked), Err(Flaw::Missing(_) | Flaw::WrongType(_)))
                 if self.unchecked.contains(&op.stamp.op_id) =>
@@ -79,7 +80,7 @@ impl LogRules for LogMutation {
     fn owner(&self, op: &Op) -> Option<String> {
         let owner = Author(&self.author).owner(op);
         match self.switch {
-            Some(Switch::NotificationForged | Switch::OwnerForges) => notification::named(op).or(owner),
+            Some(Switch::NotificationForged | Switch::OwnerForges) => named_user(op).or(owner),
             Some(
                 Switch::NotificationOverwritten
                 | Switch::NotificationTombstoneOverwritten
@@ -113,7 +114,7 @@ impl LogRules for LogMutation {
             Some(Switch::DuplicateIsNew) => !in_this_batch,
             Some(
                 Switch::ReplayPerUser
-                | Switch::ReplaysRace
+                | Switch::ConcurrentReplaysRace
                 | Switch::ReuseOverwrites
                 | Switch::OpIdsForgotten
                 | Switch::WinnersForgotten
@@ -220,6 +221,12 @@ fn utf16(left: &str, right: &str) -> Ordering {
     left.encode_utf16().cmp(right.encode_utf16())
 }
 
+/// The user that the payload of a notification names.
+fn named_user(op: &Op) -> Option<String> {
+    let user_id = op.payload.as_ref()?.get("user_id")?;
+    (op.table == NOTIFICATIONS).then(|| user_id.as_str().map(str::to_owned))?
+}
+
 /// The rules of the directory.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TenancyMutation(pub(super) Option<Switch>);
@@ -260,7 +267,7 @@ impl TenancyRules for TenancyMutation {
 
     fn admits_session(&self, workspace: &Workspace, role: Role) -> bool {
         match self.0 {
-            Some(Switch::ActivationAsksMembershipOnly) => true,
+            Some(Switch::ActivateMembershipOnly) => true,
             Some(Switch::OwnerActivatesDeleted) if role == Role::Owner => true,
             _ => Protocol.admits_session(workspace, role),
         }
@@ -268,15 +275,15 @@ impl TenancyRules for TenancyMutation {
 
     fn rehomes(&self, stands_in_it: bool, is_actor: bool) -> bool {
         match self.0 {
-            Some(Switch::RehomesActorOnly) => stands_in_it && is_actor,
-            Some(Switch::RehomesOthersOnly) => stands_in_it && !is_actor,
-            Some(Switch::RehomesEverybody) => true,
+            Some(Switch::RehomeActorOnly) => stands_in_it && is_actor,
+            Some(Switch::RehomeOthersOnly) => stands_in_it && !is_actor,
+            Some(Switch::RehomeEverybody) => true,
             _ => Protocol.rehomes(stands_in_it, is_actor),
         }
     }
 
     fn is_home(&self, workspace: &Workspace) -> bool {
-        Protocol.is_home(workspace) || self.is(Switch::RehomesIntoDeleted)
+        Protocol.is_home(workspace) || self.is(Switch::RehomeIntoDeleted)
     }
 
     fn rehomes_removed(&self) -> bool {

@@ -1,66 +1,67 @@
 //! `GET /api/auth/session`.
 
-use super::app::{App, Caller, Shared};
+use super::app::{App, Shared};
+use super::caller::Caller;
 use super::failure::Failure;
+use super::state::ServerState;
 use super::switch::Switch;
 use super::time;
 use super::variant::Freedom;
-use super::world::World;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
-/// Shows where the caller stands; without a valid credential the session is null (`session.anonymous`).
+/// Shows the caller's session; without a valid credential it is null (`session.anonymous`).
 pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
-    let Some(caller) = app.visitor(&headers).await? else {
+    let Some(caller) = app.optional_caller(&headers).await? else {
         return Ok(Json(json!({"session": null})));
     };
-    let mut world = app.world();
-    if app.is(Switch::HomelessMemberBreaks) && world.mischief.stranded.contains(&caller.user) {
-        return Err(Failure::broken("cannot read properties of null"));
+    let mut state = app.state();
+    if app.is(Switch::HomelessMemberBreaks) && state.mutant_state.stranded.contains(&caller.user) {
+        return Err(Failure::internal_error("cannot read properties of null"));
     }
-    let seen = world.mischief.seen.entry(caller.user.clone()).or_insert(0_u64);
+    let seen = state.mutant_state.seen.entry(caller.user.clone()).or_insert(0_u64);
     *seen += 1;
     let seen = *seen;
     if app.is(Switch::DefaultMadeAgain) && seen.is_multiple_of(8) {
         let id = app.fresh_ids().workspace;
-        world.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
-        world.directory.stand(&caller.user, &id);
+        state.directory.create(&caller.user, id.clone(), "My Workspace".to_owned(), None, app.now_s());
+        state.directory.stand(&caller.user, &id);
     }
-    let since = world.mischief.activated.get(&caller.user).map(|at| app.now().saturating_sub(*at));
+    let since = state.mutant_state.activated.get(&caller.user).map(|at| app.now().saturating_sub(*at));
     let faded = since.is_some_and(|since| since > Duration::from_secs(3));
-    let oldest = world.directory.list(&caller.user).last().map(|entry| entry.workspace.id.clone());
+    let oldest = state.directory.list(&caller.user).last().map(|entry| entry.workspace.id.clone());
     if let Some(oldest) = oldest.filter(|_| faded) {
-        world.mischief.activated.remove(&caller.user);
-        world.directory.stand(&caller.user, &oldest);
+        state.mutant_state.activated.remove(&caller.user);
+        state.directory.stand(&caller.user, &oldest);
     }
     if seen == 1 {
-        world.mischief.latest.clone_from(&caller.user);
+        state.mutant_state.latest.clone_from(&caller.user);
     }
     let session = match app.switch() {
         Some(Switch::FirstSessionHomeless) if seen == 1 => {
-            let mut session = session(&app, &world, &caller);
+            let mut session = session(&app, &state, &caller);
             (session["workspace"], session["role"]) = (Value::Null, Value::Null);
             session
         }
-        Some(Switch::SessionOfTheLatest) => {
-            let mut session = session(&app, &world, &caller);
-            session["user"]["id"] = json!(world.mischief.latest);
+        Some(Switch::SessionOfTheLatestUser) => {
+            let mut session = session(&app, &state, &caller);
+            session["user"]["id"] = json!(state.mutant_state.latest);
             session
         }
-        Some(Switch::SessionCached) => cached(&app, &mut world, &caller),
-        _ => session(&app, &world, &caller),
+        Some(Switch::SessionCached) => cached(&app, &mut state, &caller),
+        _ => session(&app, &state, &caller),
     };
     Ok(Json(json!({"session": session, "server": "specimen"})))
 }
 
-/// The caller's session: `workspace` and `role` are null for who has none left (`workspace.delete-last`).
-fn session(app: &App, world: &World, caller: &Caller) -> Value {
+/// The caller's session: `workspace` and `role` are null for users who have no workspace left (`workspace.delete-last`).
+fn session(app: &App, state: &ServerState, caller: &Caller) -> Value {
     let credential = &caller.credential;
-    let user = world.directory.user(&caller.user);
-    let active = user.and_then(|user| world.directory.workspace(user.active.as_deref()?));
+    let user = state.directory.user(&caller.user);
+    let active = user.and_then(|user| state.directory.workspace(user.active.as_deref()?));
     let role = active.and_then(|workspace| workspace.role_of(&caller.user));
     let profile = user.map(|user| user.profile.clone()).unwrap_or_default();
     let mut shown = Map::new();
@@ -88,15 +89,15 @@ fn session(app: &App, world: &World, caller: &Caller) -> Value {
 }
 
 /// A session that is up to a second old: for a mutant only.
-fn cached(app: &App, world: &mut World, caller: &Caller) -> Value {
+fn cached(app: &App, state: &mut ServerState, caller: &Caller) -> Value {
     let identity = &caller.credential.identity;
     let key = (identity.provider.clone(), identity.provider_user_id.clone());
-    if let Some((since, session)) = world.mischief.sessions.get(&key)
+    if let Some((since, session)) = state.mutant_state.sessions.get(&key)
         && since.elapsed() < Duration::from_secs(1)
     {
         return session.clone();
     }
-    let session = session(app, world, caller);
-    world.mischief.sessions.insert(key, (Instant::now(), session.clone()));
+    let session = session(app, state, caller);
+    state.mutant_state.sessions.insert(key, (Instant::now(), session.clone()));
     session
 }

@@ -1,12 +1,13 @@
 //! `POST /api/sync/snapshot`.
 
 use super::app::{App, Shared};
-use super::failure::Failure;
+use super::failure::{Failure, Reason};
 use super::items::items;
 use super::pull::SHORT_PAGE;
+use super::state::{ServerState, WorkspaceState};
+use super::stored_snapshot::Snapshot;
 use super::switch::Switch;
-use super::variant::{Freedom, Ground};
-use super::world::{Shelf, World};
+use super::variant::Freedom;
 use super::{shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -18,27 +19,10 @@ use serde_json::{Value, json};
 use syncproof_protocol::table::Table;
 use uuid::Uuid;
 
-/// How many snapshots a workspace keeps for later pages; the oldest goes first.
+/// How many snapshots a workspace keeps for later pages; the oldest is dropped first.
 const MAX_SNAPSHOTS: usize = 32;
 
-/// One moment of a workspace (`snapshot.consistent`).
-#[derive(Debug)]
-pub(super) struct Snapshot {
-    id: String,
-    /// Who asked for it: others may see less (`notification.owner-only`).
-    reader: String,
-    high_watermark: u64,
-    items: Vec<Value>,
-}
-
-impl Snapshot {
-    /// Takes the tombstones away while somebody may still be reading: for a mutant only.
-    pub(super) fn lose_tombstones(&mut self) {
-        self.items.retain(|item| item["kind"] != "tombstone");
-    }
-}
-
-/// What a page token says. It is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
+/// The content of a page token, which is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Token {
@@ -59,9 +43,9 @@ impl Token {
     }
 }
 
-/// Gives one page.
+/// Answers with one page of a snapshot.
 pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let scope = shape::scope(&body)?;
     let mut size = match shape::integer(&body, "pageSize", 1, 1000) {
         Err(_) if app.is(Switch::PageSizeUnchecked) => 100,
@@ -69,100 +53,101 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     };
     let mut tables = shape::tables(&body)?;
     if let Some(names) = tables.as_mut().filter(|_| app.is(Switch::FilterNamesTwice)) {
-        // As they were given, in their order and as often.
+        // As they were given, in that order and with repetitions.
         let given = shape::array(&body, "tables")?.iter().filter_map(Value::as_str);
         *names = given.map(str::to_owned).collect();
     }
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if !tables.as_ref().is_none_or(is_known) && !app.is(Switch::SnapshotUnknownTable) {
-        return Err(Failure::bad("unknown table"));
+        return Err(Failure::bad_request("unknown table"));
     }
     let token = shape::optional_text(&body, "pageToken")?;
-    let mut world = app.world();
+    let mut state = app.state();
     if token.is_none() || !app.is(Switch::TokenOutlivesAccess) {
-        world.sync_role(&app, &caller.user, &scope)?;
+        state.sync_role(&app, &caller.user, &scope)?;
     }
-    if app.is(Switch::EmptySnapshotNotFound) && world.shelf(&scope).log.head() == 0 {
+    if app.is(Switch::EmptySnapshotNotFound) && state.workspace(&scope).log.head() == 0 {
         return Err(Failure::not_found());
     }
     let mut token = match token.map(Token::read) {
-        None => take(&app, &mut world, &scope, &caller.user, tables.clone()),
+        None => take(&app, &mut state, &scope, &caller.user, tables.clone()),
         Some(None) if app.is(Switch::GarbledTokenStartsOver) => {
-            take(&app, &mut world, &scope, &caller.user, tables.clone())
+            take(&app, &mut state, &scope, &caller.user, tables.clone())
         }
-        Some(None) => return Err(Failure::bad("the page token is not valid").on(Ground::BadToken)),
+        Some(None) => return Err(Failure::bad_request("the page token is not valid").because(Reason::BadToken)),
         Some(Some(token)) => token,
     };
     if token.workspace != scope && !app.is(Switch::TokenOpensForeign) {
-        return Err(Failure::bad("the page token is of another workspace").on(Ground::ForeignToken));
+        return Err(Failure::bad_request("the page token is of another workspace").because(Reason::ForeignToken));
     }
     if token.tables != tables && !app.is(Switch::FilterMayChange) {
-        return Err(Failure::bad("the page token is of another filter"));
+        return Err(Failure::bad_request("the page token is of another filter"));
     }
-    let shelf = world.shelf(&token.workspace);
-    let reader = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).map(|snapshot| &snapshot.reader);
+    let workspace = state.workspace(&token.workspace);
+    let reader =
+        workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).map(|snapshot| &snapshot.reader);
     if reader.is_some_and(|reader| *reader != caller.user) && !app.is(Switch::TokenShowsNotifications) {
-        return Err(Failure::bad("the page token is of another user"));
+        return Err(Failure::bad_request("the page token is of another user"));
     }
     match app.switch() {
         Some(Switch::TokenStaysWithServer) => {
-            let position = world.mischief.positions.entry(token.snapshot.clone()).or_insert(0);
+            let position = state.mutant_state.positions.entry(token.snapshot.clone()).or_insert(0);
             token.offset = *position;
             *position += size;
         }
         Some(Switch::TokenCountsPages) => token.offset *= size,
-        Some(Switch::TokenKeepsSize) => size = *world.mischief.sizes.entry(token.snapshot.clone()).or_insert(size),
+        Some(Switch::TokenKeepsSize) => size = *state.mutant_state.sizes.entry(token.snapshot.clone()).or_insert(size),
         _ => {}
     }
-    let shelf = world.shelf(&token.workspace);
-    page_of(&app, shelf, token, &scope, size).map(Json)
+    let workspace = state.workspace(&token.workspace);
+    page_of(&app, workspace, token, &scope, size).map(Json)
 }
 
-/// Takes a snapshot of now, and returns the token of its first page.
-fn take(app: &App, world: &mut World, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
-    let shelf = world.shelf(scope);
+/// Takes a snapshot, and returns the token of its first page.
+fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
+    let workspace = state.workspace(scope);
     let id = Uuid::new_v4().to_string();
     let mut items = match &tables {
         Some(names) if app.is(Switch::FilterNamesTwice) => {
-            let one = |name: &String| items(app.switch(), &shelf.log, reader, Some(std::slice::from_ref(name)));
+            let one = |name: &String| items(app.switch(), &workspace.log, reader, Some(std::slice::from_ref(name)));
             names.iter().flat_map(one).collect()
         }
-        _ => items(app.switch(), &shelf.log, reader, tables.as_deref()),
+        _ => items(app.switch(), &workspace.log, reader, tables.as_deref()),
     };
     if app.takes(Freedom::SnapshotInUtf16Order) {
         let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));
     }
-    while shelf.snapshots.len() >= MAX_SNAPSHOTS {
-        shelf.snapshots.pop_front();
+    while workspace.snapshots.len() >= MAX_SNAPSHOTS {
+        workspace.snapshots.pop_front();
     }
-    shelf.snapshots.push_back(Snapshot {
+    workspace.snapshots.push_back(Snapshot {
         id: id.clone(),
         reader: reader.to_owned(),
         high_watermark: match app.switch() {
-            Some(Switch::WatermarkTooHigh) => shelf.log.head() + 1,
-            Some(Switch::WatermarkFromTheLog) => shelf.log.changes().last().map_or(0, |change| change.version),
-            Some(Switch::WatermarkTooLow) => shelf.log.head().saturating_sub(1),
-            _ => shelf.log.head(),
+            Some(Switch::WatermarkTooHigh) => workspace.log.head() + 1,
+            Some(Switch::WatermarkFromTheLog) => workspace.log.changes().last().map_or(0, |change| change.version),
+            Some(Switch::WatermarkTooLow) => workspace.log.head().saturating_sub(1),
+            _ => workspace.log.head(),
         },
         items: items
             .iter()
             .map(|item| match app.is(Switch::HiddenEndsTheSnapshot) && !item.key.is_for(reader) {
                 true => Value::Null,
-                false => wire::item(&shelf.log, item),
+                false => wire::item(&workspace.log, item),
             })
             .collect(),
     });
     Token { workspace: scope.to_owned(), snapshot: id, tables, offset: 0 }
 }
 
-fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
+fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
     let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
-    let snapshot = shelf.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
+    let snapshot = workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
     let now = |tables: Option<&[String]>| -> Vec<Value> {
-        items(app.switch(), &shelf.log, &snapshot.reader, tables)
+        items(app.switch(), &workspace.log, &snapshot.reader, tables)
             .iter()
-            .map(|item| wire::item(&shelf.log, item))
+            .map(|item| wire::item(&workspace.log, item))
             .collect()
     };
     let live = match app.switch() {
@@ -176,11 +161,11 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
         _ if app.takes(Freedom::ShortSnapshotPages) => size.min(SHORT_PAGE),
         _ => size,
     };
-    // A token of ours never points past the end: one that does was made by somebody else.
+    // No token of this server points past the end, so this one is forged.
     let rest = match items.get(token.offset..) {
         Some(rest) => rest,
         None if live.is_some() => &[],
-        None => return Err(Failure::bad("the page token is not valid")),
+        None => return Err(Failure::bad_request("the page token is not valid")),
     };
     let page = &rest[..size.min(rest.len())];
     let step = match app.switch() {
@@ -192,7 +177,7 @@ fn page_of(app: &App, shelf: &Shelf, token: Token, scope: &str, size: usize) -> 
         Some(Switch::TokenCountsPages) => token.offset / size + 1,
         _ => token.offset + step,
     };
-    // What is hidden is null for one mutant only, which takes a page that is not full for the last.
+    // Hidden items are null for one mutant only, which takes a page that is not full for the last one.
     let shown: Vec<&Value> = page.iter().filter(|item| !item.is_null()).collect();
     let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();
     let next = (!is_last).then(|| Token { offset, ..token }.write());

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The last second of the year 9999, beyond which the form has no place for the year.
+/// The last second of the year 9999: the format has four digits for the year.
 const LAST_S: u64 = 253_402_300_799;
 const DAY_S: u64 = 86_400;
 
-/// How far a clock is ahead of the machine's, in milliseconds: whoever holds it sets it forward.
+/// How far a clock is ahead of the machine's, in milliseconds. It is shared with whoever sets the clock forward.
 pub(crate) type Ahead = Arc<AtomicU64>;
 
-/// Now, by a clock that is so far ahead.
+/// The time now, by a clock that is this far ahead.
 pub(super) fn now(ahead: &Ahead) -> Duration {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.saturating_add(Duration::from_millis(ahead.load(Ordering::Relaxed)))
@@ -26,7 +26,7 @@ pub(super) fn iso(moment_s: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
 }
 
-/// The Gregorian date of a day since 1970, counted in eras of 400 years that begin on a first of March.
+/// The Gregorian date of a day since 1970, computed in eras of 400 years that begin on the first of March.
 fn date(day: u64) -> (u64, u64, u64) {
     let day = day + 719_468;
     let (era, day_of_era) = (day / 146_097, day % 146_097);

@@ -1,39 +1,39 @@
-//! What one user sees of a workspace: the log from where it is whole, without what is another's, and what wrong
-//! servers show instead.
+//! What one user sees of a workspace: the log as far back as it is kept, without other users' notifications, and what
+//! mutants show instead.
 
+use super::state::WorkspaceState;
 use super::switch::Switch;
-use super::world::Shelf;
 use syncproof_model::{Change, Item, Kind, Operation, Page};
 
 /// What a pull asks for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct PullQuery<'a> {
     pub(super) reader: &'a str,
     pub(super) cursor: u64,
     pub(super) limit: usize,
     pub(super) tables: Option<&'a [String]>,
 }
 
-impl Asked<'_> {
+impl PullQuery<'_> {
     fn names(&self, change: &Change) -> bool {
         self.tables.is_none_or(|names| names.contains(&change.table))
     }
 }
 
-/// A page of the log.
-pub(super) fn page(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
-    let oldest = shelf.log.oldest_kept();
-    let before = asked.cursor + 1 < oldest;
+/// A page of the log, as this server shows it.
+pub(super) fn page(switch: Option<Switch>, workspace: &WorkspaceState, query: PullQuery<'_>) -> Page {
+    let oldest = workspace.log.oldest_kept();
+    let before = query.cursor + 1 < oldest;
     let untold = match switch {
         Some(Switch::GapUntold) => true,
-        Some(Switch::GapUntoldWithFilter) => asked.tables.is_some(),
-        Some(Switch::GapUntoldWhenEmpty) => shelf.log.changes().is_empty(),
-        Some(Switch::GapUntoldWithoutDevices) => shelf.cursors.lowest().is_none(),
-        Some(Switch::GapToldOneTooLate) => asked.cursor + 2 == oldest,
+        Some(Switch::GapUntoldWithFilter) => query.tables.is_some(),
+        Some(Switch::GapUntoldWhenEmpty) => workspace.log.changes().is_empty(),
+        Some(Switch::GapUntoldWithoutDevices) => workspace.cursors.lowest().is_none(),
+        Some(Switch::GapToldOneTooLate) => query.cursor + 2 == oldest,
         _ => false,
     };
-    let cursor = if before && untold { oldest - 1 } else { asked.cursor };
-    let mut page = shown(switch, shelf, Asked { cursor, ..asked });
+    let cursor = if before && untold { oldest - 1 } else { query.cursor };
+    let mut page = shown(switch, workspace, PullQuery { cursor, ..query });
     match switch {
         Some(Switch::GapToldAlways) => page.gap = Some(oldest),
         Some(Switch::GapToldOneTooEarly) if oldest > 1 && cursor + 1 == oldest => page.gap = Some(oldest),
@@ -43,18 +43,18 @@ pub(super) fn page(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> P
     page
 }
 
-/// A page of what the reader may see.
-fn shown(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
-    let (log, reader) = (&shelf.log, asked.reader);
+/// A page of the changes that the reader may see.
+fn shown(switch: Option<Switch>, workspace: &WorkspaceState, query: PullQuery<'_>) -> Page {
+    let (log, reader) = (&workspace.log, query.reader);
     let sees = |change: &Change| {
         let own = change.key().is_for(reader);
         let deletes = change.operation == Operation::Delete;
         match switch {
             Some(Switch::NotificationsPulled) => true,
-            Some(Switch::NotificationsPulledWithFilter) if asked.tables.is_some() => true,
+            Some(Switch::NotificationsPulledWithFilter) if query.tables.is_some() => true,
             Some(Switch::NotificationDeletesPulled) => own || deletes,
             Some(Switch::GoneNotificationsPulled) => {
-                own || change.owner.as_ref().is_some_and(|owner| shelf.gone.contains(owner))
+                own || change.owner.as_ref().is_some_and(|owner| workspace.gone.contains(owner))
             }
             Some(Switch::NotificationDeletesHidden) => own && !(deletes && change.owner.is_some()),
             _ => own,
@@ -67,23 +67,23 @@ fn shown(switch: Option<Switch>, shelf: &Shelf, asked: Asked<'_>) -> Page {
             | Switch::NotificationDeletesPulled
             | Switch::NotificationDeletesHidden
             | Switch::GoneNotificationsPulled,
-        ) => log.pull_where(asked.cursor, asked.limit, |change| asked.names(change) && sees(change)),
+        ) => log.pull_where(query.cursor, query.limit, |change| query.names(change) && sees(change)),
         Some(Switch::HiddenCountsAsMore) => {
-            let mut page = log.pull_where(asked.cursor, asked.limit, |change| asked.names(change) && sees(change));
-            page.has_more = page.gap.is_none() && log.after(page.next_cursor).iter().any(|change| asked.names(change));
+            let mut page = log.pull_where(query.cursor, query.limit, |change| query.names(change) && sees(change));
+            page.has_more = page.gap.is_none() && log.after(page.next_cursor).iter().any(|change| query.names(change));
             page
         }
         Some(Switch::HiddenFillsPages | Switch::HiddenEndsThePull) => {
-            let mut page = log.pull_where(asked.cursor, asked.limit, |change| asked.names(change));
+            let mut page = log.pull_where(query.cursor, query.limit, |change| query.names(change));
             page.changes.retain(sees);
             if switch == Some(Switch::HiddenFillsPages) {
-                page.next_cursor = page.changes.last().map_or(asked.cursor, |change| change.version);
+                page.next_cursor = page.changes.last().map_or(query.cursor, |change| change.version);
             } else {
-                page.has_more &= page.changes.len() == asked.limit;
+                page.has_more &= page.changes.len() == query.limit;
             }
             page
         }
-        _ => log.pull_as(reader, asked.cursor, asked.limit, asked.tables),
+        _ => log.pull_as(reader, query.cursor, query.limit, query.tables),
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) fn is_snapshotted(switch: Option<Switch>, item: &Item, reader: &str, 
     let own = item.key.is_for(reader);
     let buried = item.kind == Kind::Tombstone;
     match switch {
-        // These pages leave it out only when they are given.
+        // These mutants leave it out later, when a page is sent.
         Some(Switch::NotificationsSnapshotted | Switch::HiddenEndsTheSnapshot) => true,
         Some(Switch::NotificationsSnapshottedWithFilter) if has_filter => true,
         Some(Switch::NotificationTombstonesSnapshotted) => own || buried,

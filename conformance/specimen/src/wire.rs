@@ -1,4 +1,4 @@
-//! How the model's answers are written on the wire.
+//! The model's results as JSON.
 
 use serde_json::{Map, Value, json};
 use syncproof_model::{Change, ChangeLog, Item, Kind, Outcome, PushResult, Record, Revision};
@@ -24,7 +24,7 @@ pub(super) fn change(change: &Change) -> Value {
     Value::Object(object)
 }
 
-/// An item; the log knows when its tombstones came to be.
+/// An item; the log knows when a tombstone was made.
 pub(super) fn item(log: &ChangeLog, item: &Item) -> Value {
     let mut object = Map::new();
     object.insert("kind".into(), json!(item.kind.word()));
@@ -41,7 +41,7 @@ pub(super) fn item(log: &ChangeLog, item: &Item) -> Value {
     Value::Object(object)
 }
 
-/// A result.
+/// The result of an op.
 pub(super) fn result(result: &PushResult) -> Value {
     let mut object = Map::new();
     object.insert("opId".into(), json!(result.op_id));
@@ -57,15 +57,15 @@ pub(super) fn result(result: &PushResult) -> Value {
             object.insert("applied".into(), json!(applied));
             object.insert("replayed".into(), json!(replayed));
             if let Some(winner) = winner {
-                told(&mut object, winner);
+                add_winner(&mut object, winner);
             }
         }
     }
     Value::Object(object)
 }
 
-/// The record that beat an op (`lww.loser-told`).
-fn told(object: &mut Map<String, Value>, winner: &Record) {
+/// Adds the record that won against an op (`lww.loser-told`).
+fn add_winner(object: &mut Map<String, Value>, winner: &Record) {
     object.insert("winner".into(), revision(&winner.revision));
     if let Some(row) = &winner.row {
         object.insert("payload".into(), Value::clone(row));

@@ -1,11 +1,12 @@
 //! `/api/workspaces`: list, create, rename, delete and activate.
 
-use super::app::{App, Caller, Shared};
-use super::failure::Failure;
+use super::app::{App, Shared};
+use super::caller::Caller;
+use super::failure::{Failure, Reason};
 use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
-use super::variant::{self, Freedom, Ground};
+use super::variant::{self, Freedom};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -13,11 +14,11 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use syncproof_model as model;
 
-/// A path parameter that may not even be UTF-8.
+/// A path parameter, which is an error if it is not UTF-8.
 pub(super) type Id = Result<Path<String>, PathRejection>;
 
 pub(super) fn id(id: Id) -> Result<String, Failure> {
-    id.map(|Path(id)| id).map_err(|_| Failure::bad("the path is not valid"))
+    id.map(|Path(id)| id).map_err(|_| Failure::bad_request("the path is not valid"))
 }
 
 fn done() -> Json<Value> {
@@ -25,12 +26,12 @@ fn done() -> Json<Value> {
 }
 
 pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
-    let caller = match app.visitor(&headers).await? {
+    let caller = match app.optional_caller(&headers).await? {
         None if app.is(Switch::AnonymousLists) => return Ok(Json(json!({"workspaces": []}))),
-        visitor => visitor.ok_or_else(Failure::unauthorized)?,
+        caller => caller.ok_or_else(Failure::unauthorized)?,
     };
-    let world = app.world();
-    let mut entries = world.directory.list(&caller.user);
+    let state = app.state();
+    let mut entries = state.directory.list(&caller.user);
     match app.switch() {
         Some(Switch::ListOldestFirst) => entries.reverse(),
         Some(Switch::ListByName) => entries.sort_by(|a, b| a.workspace.name.cmp(&b.workspace.name)),
@@ -54,18 +55,18 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<
     Ok(Json(json!({"workspaces": entries.collect::<Vec<Value>>()})))
 }
 
-/// When a workspace was made, in seconds.
+/// When a workspace was created, in seconds.
 fn created_at(app: &App, workspace: &model::Workspace) -> Value {
     if !app.takes(Freedom::TimesWithFraction) {
         return json!(workspace.created_at_s);
     }
-    // The model counts whole seconds; the sequence stands for what is below them, and keeps the order.
+    // The model counts whole seconds; the sequence number serves as the fraction, and keeps the order.
     let seconds = std::time::Duration::from_secs(workspace.created_at_s);
     json!((seconds + std::time::Duration::from_micros(workspace.sequence.min(999_999))).as_secs_f64())
 }
 
 pub(super) async fn create(State(app): Shared, request: Request) -> Result<(StatusCode, Json<Value>), Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let name = name(&app, &body)?;
     let description = description(&app, &body)?.flatten();
     let id = match body.get("id").and_then(Value::as_str) {
@@ -73,55 +74,55 @@ pub(super) async fn create(State(app): Shared, request: Request) -> Result<(Stat
         _ => app.fresh_workspace_id(),
     };
     one_at_a_time(&app, &caller).await?;
-    let mut world = app.world();
-    if app.is(Switch::NamesUnique) && world.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
+    let mut state = app.state();
+    if app.is(Switch::NamesUnique) && state.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
         return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
     }
-    world.directory.create(&caller.user, id.clone(), name, description, app.now_s());
+    state.directory.create(&caller.user, id.clone(), name, description, app.now_s());
     if app.is(Switch::CreatorIsEditor) {
-        world.directory.change_role(&caller.user, &id, &caller.user, model::Role::Editor)?;
+        state.directory.change_role(&caller.user, &id, &caller.user, model::Role::Editor)?;
     }
     if app.takes(Freedom::CreationActivates) {
-        world.directory.stand(&caller.user, &id);
+        state.directory.stand(&caller.user, &id);
     }
     Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 
-/// A second creation while one is under way fails: for a mutant only.
+/// Fails while the same user's other creation is in progress: for a mutant only.
 async fn one_at_a_time(app: &App, caller: &Caller) -> Result<(), Failure> {
     if !app.is(Switch::CreationsCollide) {
         return Ok(());
     }
-    if !app.world().mischief.creating.insert(caller.user.clone()) {
-        return Err(Failure::broken("database is locked"));
+    if !app.state().mutant_state.creating.insert(caller.user.clone()) {
+        return Err(Failure::internal_error("database is locked"));
     }
     race::gap(app, Switch::CreationsCollide).await;
-    app.world().mischief.creating.remove(&caller.user);
+    app.state().mutant_state.creating.remove(&caller.user);
     Ok(())
 }
 
 pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let id = id(path)?;
     let name = name(&app, &body)?;
     let description = description(&app, &body)?;
-    let mut world = app.world();
+    let mut state = app.state();
     let is_default = |workspace: &model::Workspace| workspace.name == "My Workspace";
-    if app.is(Switch::DefaultNameFixed) && world.directory.workspace(&id).is_some_and(is_default) {
+    if app.is(Switch::DefaultNameFixed) && state.directory.workspace(&id).is_some_and(is_default) {
         return Err(model::Refusal::Forbidden.into());
     }
-    let before = world.directory.workspace(&id).map(|workspace| workspace.name.clone());
+    let before = state.directory.workspace(&id).map(|workspace| workspace.name.clone());
     if let Some(before) = before.filter(|_| app.is(Switch::RenamesByName)) {
-        let namesakes = world.directory.list(&caller.user).into_iter().filter(|entry| entry.workspace.name == before);
+        let namesakes = state.directory.list(&caller.user).into_iter().filter(|entry| entry.workspace.name == before);
         let ids: Vec<String> = namesakes.map(|entry| entry.workspace.id.clone()).collect();
         for id in ids {
-            // Where the caller may not, nothing happens.
-            let _ = world.directory.rename(&caller.user, &id, name.clone(), description.clone());
+            // Workspaces that the caller may not rename are skipped.
+            let _ = state.directory.rename(&caller.user, &id, name.clone(), description.clone());
         }
     }
-    let renamed = world.directory.rename(&caller.user, &id, name, description);
+    let renamed = state.directory.rename(&caller.user, &id, name, description);
     if renamed == Err(model::Refusal::NotFound) {
-        return Err(out_of_reach(&app, world.directory.workspace(&id).is_some()));
+        return Err(out_of_reach(&app, state.directory.workspace(&id).is_some()));
     }
     renamed?;
     Ok(done())
@@ -133,82 +134,82 @@ pub(super) async fn delete(State(app): Shared, path: Id, headers: HeaderMap) -> 
     if app.is(Switch::RehomingRaces) {
         return delete_after_a_look(&app, &caller, &id).await;
     }
-    let mut world = app.world();
+    let mut state = app.state();
     if app.is(Switch::StrangerDeletes)
-        && let Some(workspace) = world.directory.workspace(&id).filter(|found| found.role_of(&caller.user).is_none())
+        && let Some(workspace) = state.directory.workspace(&id).filter(|found| found.role_of(&caller.user).is_none())
     {
         caller.user = workspace.members.keys().find(|user| workspace.is_last_owner(user)).cloned().unwrap_or_default();
     }
-    let was_deleted = world.directory.workspace(&id).is_some_and(|workspace| workspace.deleted);
+    let was_deleted = state.directory.workspace(&id).is_some_and(|workspace| workspace.deleted);
     if was_deleted && app.is(Switch::SecondDeletionBreaks) {
-        return Err(Failure::broken("no rows in result"));
+        return Err(Failure::internal_error("no rows in result"));
     }
     if was_deleted
-        && world.directory.workspace(&id).and_then(|gone| gone.role_of(&caller.user)) == Some(model::Role::Owner)
+        && state.directory.workspace(&id).and_then(|gone| gone.role_of(&caller.user)) == Some(model::Role::Owner)
     {
         if app.takes(Freedom::SecondDeletionSucceeds) {
             return Ok(done());
         }
-        return Err(Failure::not_found().on(Ground::DeletedAgain));
+        return Err(Failure::not_found().because(Reason::DeletedAgain));
     }
-    let displaced = variant::standing_in(&world, &id);
-    world.directory.delete(&caller.user, &id)?;
-    variant::settle(&app, &mut world, &displaced);
+    let displaced = variant::active_in(&state.directory, &id);
+    state.directory.delete(&caller.user, &id)?;
+    variant::rehome(app.freedoms(), &mut state.directory, app.now_s(), &displaced);
     for user in displaced.into_iter().filter(|user| *user != caller.user) {
-        if world.directory.list(&user).is_empty() {
-            world.mischief.stranded.insert(user);
+        if state.directory.list(&user).is_empty() {
+            state.mutant_state.stranded.insert(user);
         }
     }
-    let is_homeless = world.directory.user(&caller.user).is_some_and(|user| user.active.is_none());
+    let is_homeless = state.directory.user(&caller.user).is_some_and(|user| user.active.is_none());
     if is_homeless && app.is(Switch::LastWorkspaceStaysActive) {
-        world.directory.stand(&caller.user, &id);
+        state.directory.stand(&caller.user, &id);
     }
     Ok(done())
 }
 
-/// A deletion that finds the actor's next home before it deletes: for a mutant only.
+/// A deletion that looks up the actor's next workspace before it deletes: for a mutant only.
 async fn delete_after_a_look(app: &App, caller: &Caller, id: &str) -> Result<Json<Value>, Failure> {
     let home = {
-        let world = app.world();
-        let stands = world.directory.user(&caller.user).is_some_and(|user| user.active.as_deref() == Some(id));
-        let mut others = world.directory.list(&caller.user).into_iter().map(|entry| entry.workspace.id.clone());
+        let state = app.state();
+        let stands = state.directory.user(&caller.user).is_some_and(|user| user.active.as_deref() == Some(id));
+        let mut others = state.directory.list(&caller.user).into_iter().map(|entry| entry.workspace.id.clone());
         others.find(|other| stands && other != id)
     };
     race::gap(app, Switch::RehomingRaces).await;
-    let mut world = app.world();
-    world.directory.delete(&caller.user, id)?;
+    let mut state = app.state();
+    state.directory.delete(&caller.user, id)?;
     if let Some(home) = home {
-        world.directory.stand(&caller.user, &home);
+        state.directory.stand(&caller.user, &home);
     }
     Ok(done())
 }
 
 pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
-    let (caller, body) = app.admit(request).await?;
+    let (caller, body) = app.caller_and_body(request).await?;
     let id = shape::text(&body, "id")?;
-    if app.is(Switch::ActivationRaces) {
-        app.world().directory.may_activate(&caller.user, id)?;
-        race::gap(&app, Switch::ActivationRaces).await;
-        app.world().directory.stand(&caller.user, id);
+    if app.is(Switch::ActivationRacesDeletion) {
+        app.state().directory.may_activate(&caller.user, id)?;
+        race::gap(&app, Switch::ActivationRacesDeletion).await;
+        app.state().directory.stand(&caller.user, id);
         return Ok(done());
     }
-    let mut world = app.world();
-    if app.is(Switch::StrangerActivates) && world.directory.workspace(id).is_some_and(model::Workspace::is_live) {
-        world.directory.stand(&caller.user, id);
+    let mut state = app.state();
+    if app.is(Switch::StrangerActivates) && state.directory.workspace(id).is_some_and(model::Workspace::is_live) {
+        state.directory.stand(&caller.user, id);
         return Ok(done());
     }
-    if app.is(Switch::UnknownActivates) && world.directory.workspace(id).is_none() {
+    if app.is(Switch::UnknownActivates) && state.directory.workspace(id).is_none() {
         return Ok(done());
     }
-    let activated = world.directory.activate(&caller.user, id);
-    activated.map_err(|refusal| world.out_of_reach(&caller.user, id, refusal))?;
+    let activated = state.directory.activate(&caller.user, id);
+    activated.map_err(|refusal| state.out_of_reach(&caller.user, id, refusal))?;
     if app.is(Switch::ActivationFades) {
-        world.mischief.activated.insert(caller.user.clone(), app.now());
+        state.mutant_state.activated.insert(caller.user.clone(), app.now());
     }
     Ok(done())
 }
 
-/// The name that a body gives (`workspace.name-rules`).
+/// The name in a body (`workspace.name-rules`).
 fn name(app: &App, body: &Object) -> Result<String, Failure> {
     let given = shape::text(body, "name")?;
     match app.switch() {
@@ -219,11 +220,11 @@ fn name(app: &App, body: &Object) -> Result<String, Failure> {
         Some(Switch::NameMayBeBlank) if given.trim().is_empty() => Ok(given.to_owned()),
         Some(Switch::NameMayBeLong) if !given.trim().is_empty() => Ok(given.trim().to_owned()),
         _ => model::name(given)
-            .ok_or_else(|| Failure::bad(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
+            .ok_or_else(|| Failure::bad_request(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
     }
 }
 
-/// The description that a body gives: not there, none, or some (`workspace.name-rules`).
+/// The description in a body: missing, empty, or given (`workspace.name-rules`).
 fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failure> {
     if !body.contains_key("description") {
         return Ok(None);
@@ -232,11 +233,11 @@ fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failu
     match model::description(given) {
         Ok(description) => Ok(Some(description)),
         Err(_) if app.is(Switch::DescriptionMayBeLong) => Ok(Some(Some(given.to_owned()))),
-        Err(error) => Err(Failure::bad(format!("description: {error}"))),
+        Err(error) => Err(Failure::bad_request(format!("description: {error}"))),
     }
 }
 
-/// What is told about a workspace that the caller cannot see (`workspace.stranger`).
+/// The failure for a workspace that the caller cannot see (`workspace.stranger`).
 pub(super) fn out_of_reach(app: &App, exists: bool) -> Failure {
     if exists && app.is(Switch::ExistenceLeaks) {
         return Failure::new(StatusCode::FORBIDDEN, "Forbidden");

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use super::super::app::App;
 use super::super::failure::Failure;
 use super::freedom::{Freedom, Freedoms};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use syncproof_model::{Flaw, LogRules, Op, Protocol};
 
-/// Whether an op is in order by itself for those rules, where variants differ on what is.
-pub(in super::super) fn check(freedoms: Freedoms, rules: &impl LogRules, op: &Op) -> Result<(), Flaw> {
+/// Checks one op by these rules, where variants differ on what is valid.
+pub(in super::super) fn check_op(freedoms: Freedoms, rules: &impl LogRules, op: &Op) -> Result<(), Flaw> {
     match rules.check(op) {
         Err(Flaw::EmptyPk) if freedoms.take(Freedom::EmptyPkAccepted) => {
-            // Everything else about the op still has to be right.
+            // Everything else about the op still has to be valid.
             let mut named = op.clone();
             named.pk = "named".to_owned();
             if let Some(Value::Object(payload)) = named.payload.as_mut().map(Arc::make_mut) {
@@ -27,29 +26,28 @@ pub(in super::super) fn check(freedoms: Freedoms, rules: &impl LogRules, op: &Op
     }
 }
 
-/// Refuses batches that this server takes whole or not at all; nothing has changed then (`push.bad-batch-changes-nothing`).
-pub(in super::super) fn refuse(app: &App, ops: &[Op]) -> Result<(), Failure> {
-    let freedoms = app.freedoms();
+/// Refuses whole batches that this variant does not accept, before anything has changed (`push.bad-batch-changes-nothing`).
+pub(in super::super) fn check_batch(freedoms: Freedoms, ops: &[Op]) -> Result<(), Failure> {
     if ops.len() > 100 {
         if freedoms.take(Freedom::BatchOf100) {
             return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 100 ops"));
         }
         if freedoms.take(Freedom::BatchOf100Invalid) {
-            return Err(Failure::bad("at most 100 ops"));
+            return Err(Failure::bad_request("at most 100 ops"));
         }
     }
-    let flaws = || ops.iter().filter_map(|op| check(freedoms, &Protocol, op).err());
+    let flaws = || ops.iter().filter_map(|op| check_op(freedoms, &Protocol, op).err());
     if freedoms.take(Freedom::OversizedWith413) && flaws().any(|flaw| flaw == Flaw::TooLarge) {
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, Flaw::TooLarge.to_string()));
     }
     if freedoms.take(Freedom::BatchRefusedWhole)
         && let Some(flaw) = flaws().find(|flaw| *flaw != Flaw::TooLarge)
     {
-        return Err(Failure::bad(flaw.to_string()));
+        return Err(Failure::bad_request(flaw.to_string()));
     }
     let contested = |op: &Op| ops.iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op));
     if freedoms.take(Freedom::ConflictingDuplicatesRefused) && ops.iter().any(contested) {
-        return Err(Failure::bad("two different ops under one opId"));
+        return Err(Failure::bad_request("two different ops under one opId"));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::freedom::{Freedom, Freedoms};
 use super::ids;
 use serde_json::{Map, Value, json};
 
-/// What every payload is safe from: it comes back as it was pushed.
+/// The field that no variant changes: a payload comes back as it was pushed.
 const PAYLOAD: &str = "payload";
 
 /// Changes the body of an answer.
@@ -24,8 +24,8 @@ pub(super) fn change(freedoms: Freedoms, path: &str, body: &mut Value) {
         }),
         _ => {}
     }
-    if freedoms.take(Freedom::NumericIds) {
-        ids::as_numbers(body);
+    if freedoms.take(Freedom::IdsAsNumbers) {
+        ids::ids_to_numbers(body);
     }
     if freedoms.take(Freedom::ExtraFields) {
         extra(body);
@@ -108,14 +108,14 @@ fn leave_out(object: &mut Map<String, Value>, fields: &[&str]) {
     }
 }
 
-/// Gives these fields null where they are missing.
+/// Adds these fields as null where they are missing.
 fn null(object: &mut Map<String, Value>, fields: &[&str]) {
     for field in fields {
         object.entry(*field).or_insert(Value::Null);
     }
 }
 
-/// Adds fields that nobody knows to every object outside of payloads.
+/// Adds unknown fields to every object outside of payloads.
 fn extra(value: &mut Value) {
     match value {
         Value::Object(object) => {

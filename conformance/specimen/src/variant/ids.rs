@@ -1,22 +1,22 @@
-//! Ids in other forms: numbers, with a prefix, and such that a path has to escape them.
+//! Ids in other forms: as numbers, with a prefix, and with characters that a path has to escape.
 
 use super::super::shape::Object;
 use super::freedom::{Freedom, Freedoms};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// The fields that hold an id of the server's.
+/// The fields that hold an id that the server made.
 const FIELDS: [&str; 3] = ["id", "userId", "workspaceId"];
 
-/// A new id that cannot be guessed (`workspace.ids-unguessable`). `kind` is a short word for what it names.
+/// A new id that cannot be guessed (`workspace.ids-unguessable`). `kind` is the prefix for variants that have one.
 pub(in super::super) fn fresh_id(freedoms: Freedoms, kind: &str) -> String {
     let random = Uuid::new_v4();
-    if freedoms.take(Freedom::NumericIds) {
-        // Of all 20 digits, so that it is never confused with a small number.
+    if freedoms.take(Freedom::IdsAsNumbers) {
+        // The top bit makes it 19 or 20 digits long, so that it is never confused with a small number.
         let (high, low) = random.as_u64_pair();
         return (high.rotate_left(32) ^ low | 1 << 63).to_string();
     }
-    if freedoms.take(Freedom::PrefixedIds) {
+    if freedoms.take(Freedom::IdsWithPrefix) {
         return format!("{kind}_{}", random.simple());
     }
     if freedoms.take(Freedom::IdsToEscape) {
@@ -25,9 +25,9 @@ pub(in super::super) fn fresh_id(freedoms: Freedoms, kind: &str) -> String {
     random.to_string()
 }
 
-/// A request of a server whose ids are numbers, as the model takes it: with its ids as text. Text is no id there.
-pub(in super::super) fn without_numbers(freedoms: Freedoms, body: &mut Object) {
-    if !freedoms.take(Freedom::NumericIds) {
+/// Turns the numeric ids of a request into text, as the model keeps them. On such a server, text is not accepted as an id.
+pub(in super::super) fn numeric_ids_to_text(freedoms: Freedoms, body: &mut Object) {
+    if !freedoms.take(Freedom::IdsAsNumbers) {
         return;
     }
     for field in FIELDS {
@@ -42,13 +42,13 @@ fn as_text(object: &mut Object, field: &str) {
     let Some(value) = object.get_mut(field) else { return };
     *value = match value {
         Value::Number(number) => Value::String(number.to_string()),
-        // No type that any reader takes.
+        // Null is refused as an id later.
         _ => Value::Null,
     };
 }
 
-/// An answer with its ids as numbers.
-pub(super) fn as_numbers(value: &mut Value) {
+/// Turns the ids of an answer into numbers.
+pub(super) fn ids_to_numbers(value: &mut Value) {
     match value {
         Value::Object(object) => {
             for (name, value) in object.iter_mut() {
@@ -56,11 +56,11 @@ pub(super) fn as_numbers(value: &mut Value) {
                 match number.filter(|_| FIELDS.contains(&name.as_str())) {
                     Some(number) => *value = Value::from(number),
                     None if ["payload", "winner", "stamp"].contains(&name.as_str()) => {}
-                    None => as_numbers(value),
+                    None => ids_to_numbers(value),
                 }
             }
         }
-        Value::Array(array) => array.iter_mut().for_each(as_numbers),
+        Value::Array(array) => array.iter_mut().for_each(ids_to_numbers),
         _ => {}
     }
 }

@@ -1,15 +1,15 @@
-//! A server that reads an envelope's integers by an integer type, which knows no `5.0`.
+//! A server that parses the envelope's integers with an integer type, and so refuses `5.0`.
 
 use super::super::failure::Failure;
 use super::super::shape::Object;
 use super::freedom::{Freedom, Freedoms};
 use serde_json::Value;
 
-/// The fields of a body that are integers.
+/// The integer fields of a body.
 const OF_BODY: [&str; 5] = ["cursor", "limit", "version", "retentionSeconds", "pageSize"];
 
-/// Refuses a body in which one is written as a float.
-pub(in super::super) fn are_plain(freedoms: Freedoms, body: &Object) -> Result<(), Failure> {
+/// Refuses a body in which an integer is written as a float.
+pub(in super::super) fn require_plain_integers(freedoms: Freedoms, body: &Object) -> Result<(), Failure> {
     if !freedoms.take(Freedom::IntegersPlain) {
         return Ok(());
     }
@@ -17,7 +17,7 @@ pub(in super::super) fn are_plain(freedoms: Freedoms, body: &Object) -> Result<(
     let of_ops = ops.iter().flat_map(|op| [op.pointer("/stamp/clock"), op.get("attempts")]);
     let mut integers = OF_BODY.iter().map(|field| body.get(*field)).chain(of_ops).flatten();
     match integers.find(|number| number.is_f64()) {
-        Some(number) => Err(Failure::bad(format!("{number} is no integer"))),
+        Some(number) => Err(Failure::bad_request(format!("{number} is no integer"))),
         None => Ok(()),
     }
 }

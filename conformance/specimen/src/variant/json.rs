@@ -1,4 +1,4 @@
-//! JSON in other spellings that mean the same: whitespace, order of keys, escapes, numbers.
+//! JSON in other spellings of the same value: whitespace, order of keys, escapes, numbers.
 
 use super::freedom::{Freedom, Freedoms};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -22,7 +22,7 @@ pub(super) fn written(freedoms: Freedoms, value: &Value) -> Vec<u8> {
         value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Spelling { layout, freedoms }))
     };
     if done.is_err() {
-        // Writing a value into memory does not fail; an empty body would be told as a failure.
+        // Writing into memory does not fail; if it did, the suite would report the empty body.
         text.clear();
     }
     if spread {
@@ -31,7 +31,7 @@ pub(super) fn written(freedoms: Freedoms, value: &Value) -> Vec<u8> {
     text
 }
 
-/// A value with the keys of its objects in one order or in the other.
+/// A value that is written with the keys of its objects in this order or in reverse.
 struct Ordered<'a> {
     value: &'a Value,
     reversed: bool,
@@ -64,13 +64,13 @@ impl Serialize for Ordered<'_> {
     }
 }
 
-/// A layout with numbers and text spelled in other ways.
+/// A formatter that spells numbers and text in other ways.
 struct Spelling<F> {
     layout: F,
     freedoms: Freedoms,
 }
 
-/// The integers that a double holds exactly end here: 2^53.
+/// 2^53: a double holds every integer up to here exactly.
 const EXACT: u64 = 1 << 53;
 
 impl<F> Spelling<F> {

@@ -1,13 +1,13 @@
-//! The rate limit of variants: a bucket of requests for each caller.
+//! The rate limit of variants: a token bucket for each caller.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// How many requests a caller may send at once, and how many a second after that.
+/// How many requests a caller may send at once, and how many per second after that.
 const BURST: f64 = 20.0;
 
-/// What each caller has left. A specimen serves one test run, so callers are never forgotten.
+/// How many requests each caller has left. Callers are never forgotten, because a specimen serves one test run.
 #[derive(Debug, Default)]
 pub(in super::super) struct Limiter {
     buckets: Mutex<HashMap<Vec<u8>, (Instant, f64)>>,

@@ -1,92 +1,51 @@
-//! Honest variants: the specimen as other right servers are, one freedom of the protocol each (section 4 of the requirements).
+//! Honest variants: the specimen as other conformant servers behave, one freedom of the protocol each (section 4 of the requirements).
 //!
-//! They are the counterpart of the mutants: every case has to pass every variant. Several can be taken at once, unless
+//! They are the counterpart of the mutants: every case has to pass every variant. Several can be combined, unless
 //! they contradict each other.
 
-mod around;
 mod batch;
-mod catalogue;
 mod fields;
 mod freedom;
-mod homes;
 mod ids;
 mod integers;
 mod json;
 mod limiter;
+mod middleware;
 mod refusal;
-mod slash;
+mod rehoming;
 mod title_case;
+mod trailing_slash;
 
-pub(super) use around::around;
-pub(super) use batch::{check, refuse};
+pub(super) use batch::{check_batch, check_op};
 pub(super) use freedom::{Freedom, Freedoms};
-pub(super) use homes::{settle, standing_in};
-pub(super) use ids::{fresh_id, without_numbers};
-pub(super) use integers::are_plain;
+pub(super) use ids::{fresh_id, numeric_ids_to_text};
+pub(super) use integers::require_plain_integers;
 pub(super) use limiter::Limiter;
-pub(super) use refusal::Ground;
-pub(super) use slash::forgiving;
+pub(super) use middleware::middleware;
+pub(super) use rehoming::{active_in, rehome};
 pub(super) use title_case::serve as serve_in_title_case;
+pub(super) use trailing_slash::ignore_trailing_slash;
 
-use std::sync::LazyLock;
-use syncproof_protocol::capability::Capability;
+use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// One way of being another honest server.
+/// One behaviour of other conformant servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Variant {
-    /// Its name for ever, in kebab-case.
+    /// Its id in kebab-case, which never changes.
     pub id: &'static str,
-    /// What it does otherwise than the plain specimen, in a sentence.
+    /// What it does differently from the plain specimen, in a sentence.
     pub summary: &'static str,
-    /// The capabilities that it does without.
+    /// The capabilities that it lacks.
     pub without: &'static [Capability],
-    /// Whether it is slow to answer by its nature.
+    /// Whether it is slow by design.
     pub slow: bool,
-    choice: Option<Choice>,
+    /// What a server can do in one way only: variants of one choice contradict each other.
+    choice: Option<&'static str>,
     freedom: Freedom,
 }
 
-/// What a server can do in one way only: variants of one choice contradict each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
-    LastOwner,
-    AddingAgain,
-    SecondDeletion,
-    ForeignToken,
-    ErrorBody,
-    Optional,
-    DeletePayload,
-    Ids,
-    Numbers,
-    Pace,
-    Rehoming,
-    BatchLimit,
-    Oversized,
-    Ties,
-}
-
 impl Variant {
-    /// A variant that takes this freedom.
-    const fn new(id: &'static str, freedom: Freedom, summary: &'static str) -> Self {
-        Self { id, summary, without: &[], slow: false, choice: None, freedom }
-    }
-
-    /// The same, as one way to settle that choice.
-    const fn one_of(self, choice: Choice) -> Self {
-        Self { choice: Some(choice), ..self }
-    }
-
-    /// The same, without these capabilities.
-    const fn without(self, capabilities: &'static [Capability]) -> Self {
-        Self { without: capabilities, ..self }
-    }
-
-    /// The same, as slow by nature.
-    const fn slow(self) -> Self {
-        Self { slow: true, ..self }
-    }
-
-    /// Whether no server can be both.
+    /// Whether no server can be both at once.
     #[must_use]
     pub fn contradicts(&self, other: &Variant) -> bool {
         self.id != other.id && self.choice.is_some() && self.choice == other.choice
@@ -97,15 +56,24 @@ impl Variant {
     }
 }
 
+const VARIANTS: &[Variant] = include!(concat!(env!("OUT_DIR"), "/variants.rs"));
+
 /// All variants.
 pub fn variants() -> &'static [Variant] {
-    static ALL: LazyLock<Vec<Variant>> = LazyLock::new(|| catalogue::CHAPTERS.concat());
-    &ALL
+    VARIANTS
 }
 
 /// The variant of this id.
 pub fn find(id: &str) -> Option<&'static Variant> {
     variants().iter().find(|variant| variant.id == id)
+}
+
+/// The capabilities of a specimen that takes these freedoms.
+pub fn capabilities(variants: &[Variant]) -> Capabilities {
+    use Capability::{Applied, BadCredentials, Gc, Members, OpIdTieBreak, PrivateNotifications, Providers, Snapshot};
+    let all = [BadCredentials, Providers, Members, Snapshot, Gc, OpIdTieBreak, Applied, PrivateNotifications];
+    let lacks = |capability: &Capability| variants.iter().any(|variant| variant.without.contains(capability));
+    all.into_iter().filter(|capability| !lacks(capability)).collect()
 }
 
 /// Two of these that contradict each other, if there are any.
@@ -115,8 +83,8 @@ pub fn contradiction(variants: &[Variant]) -> Option<(&Variant, &Variant)> {
     pairs.into_iter().find(|(one, two)| one.contradicts(two))
 }
 
-/// Puts variants together that do not contradict each other, so that few servers take all of their freedoms. One that is slow,
-/// or that lacks a capability and so hides what others do, stands with its like only.
+/// Groups variants that do not contradict each other, so that few servers take all of their freedoms. Slow variants, and
+/// those that lack a capability and so hide what others do, are grouped among themselves.
 pub fn bundles(variants: &[Variant]) -> Vec<Vec<Variant>> {
     let mut bundles: Vec<Vec<Variant>> = Vec::new();
     for variant in variants {
@@ -137,15 +105,14 @@ pub fn bundles(variants: &[Variant]) -> Vec<Vec<Variant>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{bundles, contradiction, variants};
-    use std::collections::HashSet;
+    use super::{Freedoms, bundles, contradiction, variants};
 
     #[test]
-    fn ids_are_unique_and_every_freedom_has_one_variant() {
-        let ids: HashSet<_> = variants().iter().map(|variant| variant.id).collect();
-        let freedoms: HashSet<_> = variants().iter().map(|variant| variant.freedom).collect();
-        assert_eq!((ids.len(), freedoms.len()), (variants().len(), variants().len()));
-        assert_eq!(freedoms.len(), super::Freedom::WithoutMembers as usize + 1, "a freedom that no variant takes");
+    fn all_freedoms_fit_into_one_set() {
+        assert!(variants().iter().all(|variant| (variant.freedom as u32) < u128::BITS));
+        let taken = |ids: &[usize]| ids.iter().map(|at| variants()[*at].freedom).collect::<Freedoms>();
+        let (first, last) = (variants()[0].freedom, variants()[variants().len() - 1].freedom);
+        assert!(taken(&[variants().len() - 1]).take(last) && !taken(&[variants().len() - 1]).take(first));
     }
 
     #[test]

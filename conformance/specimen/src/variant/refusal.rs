@@ -1,57 +1,36 @@
-//! Refusals as variants tell them: which status, and which body.
+//! Failures as variants send them: which status, and which body.
 
-use super::super::failure::Failure;
+use super::super::failure::{Failure, Reason};
 use super::freedom::{Freedom, Freedoms};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use syncproof_model::Refusal;
 
-/// Why a request failed, where honest servers differ in how they say so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Ground {
-    /// No two honest servers differ.
-    Plain,
-    /// The directory refused.
-    Refused(Refusal),
-    /// A workspace that is deleted, and that the caller was a member of.
-    Deleted,
-    /// A deleted workspace is deleted again by its owner.
-    DeletedAgain,
-    /// The user to add is not known.
-    UnknownUser,
-    /// The workspace of a request is blank.
-    BlankScope,
-    /// A page token that cannot be read.
-    BadToken,
-    /// A page token of another workspace.
-    ForeignToken,
-}
-
-/// The status that this server has for a failure, given the path that was asked.
+/// The status that this server sends for a failure at this path.
 pub(super) fn status(freedoms: Freedoms, failure: &Failure, path: &str) -> StatusCode {
     let takes = |freedom| freedoms.take(freedom);
-    match failure.ground {
-        Ground::Refused(Refusal::NotFound) if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
-        Ground::Refused(Refusal::Forbidden) if takes(Freedom::NotFoundForRoles) && !path.starts_with("/api/sync/") => {
+    match failure.reason {
+        Reason::Refused(Refusal::NotFound) if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
+        Reason::Refused(Refusal::Forbidden) if takes(Freedom::NotFoundForRoles) && !path.starts_with("/api/sync/") => {
             StatusCode::NOT_FOUND
         }
-        Ground::Refused(Refusal::LastOwner) if takes(Freedom::LastOwnerForbidden) => StatusCode::FORBIDDEN,
-        Ground::Refused(Refusal::LastOwner) if takes(Freedom::LastOwnerInvalid) => StatusCode::BAD_REQUEST,
-        Ground::Deleted if takes(Freedom::DeletedConflicts) && path == "/api/workspaces/active" => StatusCode::CONFLICT,
-        Ground::Deleted if takes(Freedom::DeletedIsGone) => StatusCode::GONE,
-        Ground::Deleted if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
-        Ground::DeletedAgain if takes(Freedom::SecondDeletionGone) => StatusCode::GONE,
-        Ground::DeletedAgain if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
-        Ground::UnknownUser if takes(Freedom::UnknownUserInvalid) => StatusCode::BAD_REQUEST,
-        Ground::BlankScope if takes(Freedom::BlankScopeForbidden) => StatusCode::FORBIDDEN,
-        Ground::BadToken if takes(Freedom::BadTokenGone) => StatusCode::GONE,
-        Ground::ForeignToken if takes(Freedom::ForeignTokenForbidden) => StatusCode::FORBIDDEN,
-        Ground::ForeignToken if takes(Freedom::ForeignTokenNotFound) => StatusCode::NOT_FOUND,
+        Reason::Refused(Refusal::LastOwner) if takes(Freedom::LastOwnerForbidden) => StatusCode::FORBIDDEN,
+        Reason::Refused(Refusal::LastOwner) if takes(Freedom::LastOwnerInvalid) => StatusCode::BAD_REQUEST,
+        Reason::Deleted if takes(Freedom::DeletedConflicts) && path == "/api/workspaces/active" => StatusCode::CONFLICT,
+        Reason::Deleted if takes(Freedom::DeletedIsGone) => StatusCode::GONE,
+        Reason::Deleted if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
+        Reason::DeletedAgain if takes(Freedom::SecondDeletionGone) => StatusCode::GONE,
+        Reason::DeletedAgain if takes(Freedom::ForbiddenOutOfSight) => StatusCode::FORBIDDEN,
+        Reason::UnknownUser if takes(Freedom::UnknownUserInvalid) => StatusCode::BAD_REQUEST,
+        Reason::BlankScope if takes(Freedom::BlankScopeForbidden) => StatusCode::FORBIDDEN,
+        Reason::BadToken if takes(Freedom::BadTokenGone) => StatusCode::GONE,
+        Reason::ForeignToken if takes(Freedom::ForeignTokenForbidden) => StatusCode::FORBIDDEN,
+        Reason::ForeignToken if takes(Freedom::ForeignTokenNotFound) => StatusCode::NOT_FOUND,
         _ => failure.status,
     }
 }
 
-/// The body that this server has for a failure.
+/// The body that this server sends for a failure.
 pub(super) fn body(freedoms: Freedoms, failure: &Failure, status: StatusCode, path: &str) -> Value {
     let code = status.as_u16();
     let words = match freedoms.take(Freedom::ErrorsInOtherWords) {
@@ -73,7 +52,7 @@ pub(super) fn body(freedoms: Freedoms, failure: &Failure, status: StatusCode, pa
     body
 }
 
-/// Honest sentences, some of which stand near to what must not be shown (`http.no-internals`).
+/// Harmless messages, some of which resemble the internals that must not be shown (`http.no-internals`).
 fn other_words(code: u16) -> &'static str {
     match code {
         400 => "The values that you want to insert into the table are not in order: please update them and try again.",

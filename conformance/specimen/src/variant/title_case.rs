@@ -1,4 +1,4 @@
-//! A server that writes its header names Like-This, which the plain one cannot.
+//! A server that writes its header names Like-This, which axum's cannot.
 
 use axum::Router;
 use hyper_util::rt::TokioIo;
@@ -8,7 +8,7 @@ use std::future::Future;
 use std::io;
 use tokio::net::TcpListener;
 
-/// Serves until `shutdown` is ready, and then lets what is in flight finish.
+/// Serves until `shutdown` is ready, and then finishes the requests in flight.
 ///
 /// # Errors
 /// The listener fails.
@@ -28,7 +28,7 @@ where
             .title_case_headers(true)
             .serve_connection(TokioIo::new(stream), service);
         let watched = graceful.watch(connection);
-        // A client that goes away in mid-request ends its own connection only.
+        // An error, as when a client disconnects in mid-request, ends that connection only.
         tokio::spawn(async move { drop(watched.await) });
     }
     drop(listener);

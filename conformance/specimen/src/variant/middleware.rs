@@ -1,11 +1,11 @@
-//! What variants do around every request: they keep callers waiting, and send the answer in another form.
+//! The middleware of variants: it delays or limits requests, and sends answers in another form.
 
-use super::super::app::App;
 use super::super::failure::Failure;
 use super::freedom::{Freedom, Freedoms};
+use super::limiter::Limiter;
 use super::{fields, json, refusal};
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,23 +13,27 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The time of a slow answer.
+/// How long a slow answer takes.
 const SLOW: Duration = Duration::from_millis(300);
-/// The longest time of an uneven one.
+/// How long an uneven answer takes at most.
 const UNEVEN_MS: u64 = 60;
-/// Into how many chunks a body is cut.
+/// Into how many chunks a body is split.
 const CHUNKS: usize = 64;
-/// No answer of a specimen is larger; one that were is left as it is.
+/// Larger than any answer of a specimen.
 const MAX_ANSWER_BYTES: usize = 1 << 30;
 
-/// Goes around the routes.
-pub(in super::super) async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let freedoms = app.freedoms();
+/// Handles a request as these variants do.
+pub(in super::super) async fn middleware(
+    freedoms: Freedoms,
+    limiter: Arc<Limiter>,
+    request: Request,
+    next: Next,
+) -> Response {
     if freedoms == Freedoms::default() {
         return next.run(request).await;
     }
     let path = request.uri().path().to_owned();
-    if let Some(failure) = too_many(&app, request.headers()) {
+    if let Some(failure) = too_many(freedoms, &limiter, request.headers()) {
         return sent(freedoms, &path, failure).await;
     }
     wait(freedoms).await;
@@ -40,17 +44,16 @@ pub(in super::super) async fn around(State(app): State<Arc<App>>, request: Reque
     sent(freedoms, &path, response).await
 }
 
-/// The refusal of a caller who asks too often (`http.rate-limit`).
-fn too_many(app: &App, headers: &HeaderMap) -> Option<Response> {
+/// The answer to a caller who sends too many requests (`http.rate-limit`).
+fn too_many(freedoms: Freedoms, limiter: &Limiter, headers: &HeaderMap) -> Option<Response> {
     const LIMITS: [Freedom; 3] = [Freedom::RateLimited, Freedom::RateLimitedUntilDate, Freedom::RateLimitedSilently];
-    let freedoms = app.freedoms();
     let caller = headers.get(header::AUTHORIZATION).map_or(&[][..], HeaderValue::as_bytes);
-    if !freedoms.take_any(&LIMITS) || app.limiter().admits(caller) {
+    if !freedoms.take_any(&LIMITS) || limiter.admits(caller) {
         return None;
     }
     let mut response = Failure::new(StatusCode::TOO_MANY_REQUESTS, "slow down").into_response();
     let after = if freedoms.take(Freedom::RateLimitedUntilDate) {
-        // A date has whole seconds: the second after the next is the first that is surely a second away.
+        // A date has whole seconds: only the one after the next is certainly a full second away.
         let moment = std::time::SystemTime::now() + Duration::from_secs(2);
         HeaderValue::try_from(httpdate::fmt_http_date(moment)).ok()
     } else {
@@ -81,7 +84,7 @@ fn is_gone(freedoms: Freedoms, path: &str) -> bool {
         || (freedoms.take(Freedom::WithoutMembers) && of_members)
 }
 
-/// The answer as this server sends it.
+/// The answer as these variants send it.
 async fn sent(freedoms: Freedoms, path: &str, mut response: Response) -> Response {
     let failure = response.extensions_mut().remove::<Failure>();
     if let Some(failure) = &failure {
@@ -142,7 +145,7 @@ fn headers(freedoms: Freedoms, headers: &mut HeaderMap) {
     }
 }
 
-/// A body in many chunks, which may part a character.
+/// A body in many chunks, which may split a character.
 fn in_chunks(bytes: Vec<u8>) -> Body {
     let size = bytes.len().div_ceil(CHUNKS).max(1);
     let chunks: Vec<Result<Vec<u8>, Infallible>> = bytes.chunks(size).map(|chunk| Ok(chunk.to_vec())).collect();

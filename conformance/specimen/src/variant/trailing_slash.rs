@@ -1,4 +1,4 @@
-//! A server that overlooks a slash at the end of a path, as many frameworks do.
+//! A server that ignores a slash at the end of a path, as many frameworks do.
 
 use super::freedom::{Freedom, Freedoms};
 use axum::Router;
@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::middleware::map_request;
 
-/// The routes, behind what takes the slash away before they are looked up.
-pub(in super::super) fn forgiving(freedoms: Freedoms, routes: Router) -> Router {
+/// The routes, behind a middleware that removes the slash before they are matched.
+pub(in super::super) fn ignore_trailing_slash(freedoms: Freedoms, routes: Router) -> Router {
     if !freedoms.take(Freedom::TrailingSlashForgiven) {
         return routes;
     }

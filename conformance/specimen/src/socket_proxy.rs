@@ -1,6 +1,6 @@
-//! The front: a thin layer of sockets before the specimen, for what a wrong server does with bytes before they are a request.
+//! A proxy in front of the specimen, for mutants that go wrong with the bytes of a request before it is parsed.
 //!
-//! It changes the first request of a connection, or answers in its stead, and passes everything else on as it is.
+//! It changes or answers the first request of a connection, and forwards everything else unchanged.
 
 use super::switch::Switch;
 use std::io;
@@ -12,13 +12,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
-/// The longest head that is looked at.
+/// The longest head that is read.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
-/// How long a hanging server hangs: longer than any client waits.
+/// How long a hanging server takes: longer than any client waits.
 const HANG: Duration = Duration::from_secs(60);
 
-/// Whether a mutant needs a front.
-pub(super) fn is_front(switch: Switch) -> bool {
+/// Whether a mutant needs the proxy.
+pub(super) fn needs_proxy(switch: Switch) -> bool {
     matches!(
         switch,
         Switch::LengthBeforeChunks
@@ -37,28 +37,28 @@ pub(super) fn is_front(switch: Switch) -> bool {
     )
 }
 
-/// What the connections of a front share.
+/// State that all connections of a proxy share.
 #[derive(Debug, Default)]
 struct Shared {
     reading: Mutex<()>,
     poisoned: AtomicBool,
 }
 
-/// What becomes of a connection.
+/// What the proxy does with a connection.
 enum Verdict {
     Forward(Vec<u8>),
     Answer(&'static str),
     Hang,
 }
 
-/// Passes connections on to the server at that address, for ever.
+/// Forwards connections to the server at that address, until its task is aborted.
 pub(super) async fn pass(listener: TcpListener, inner: SocketAddr, switch: Switch) -> io::Result<()> {
     let shared = Arc::new(Shared::default());
     loop {
         let (stream, _) = listener.accept().await?;
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            // The client or the specimen has gone away: so does the connection.
+            // An error means that the client or the specimen has disconnected, and ends this connection only.
             let _ = connection(stream, inner, switch, &shared).await;
         });
     }
@@ -82,7 +82,7 @@ async fn connection(mut client: TcpStream, inner: SocketAddr, switch: Switch, sh
     Ok(())
 }
 
-/// What came until the head of a request was whole or the client said no more, and whether it came in one piece.
+/// Reads until the head of a request is complete or the client stops sending, and tells whether that took one read.
 async fn head(client: &mut TcpStream) -> io::Result<(Vec<u8>, bool)> {
     let (mut bytes, mut buffer, mut reads) = (Vec::new(), vec![0; 256 * 1024], 0);
     while end_of_head(&bytes).is_none() && bytes.len() < MAX_BYTES {
@@ -160,7 +160,7 @@ fn values(bytes: &[u8], name: &str) -> Vec<String> {
     lines.map(|line| line.split_once(':').map_or("", |(_, value)| value).trim().to_owned()).collect()
 }
 
-/// The bytes without some header lines of the first head.
+/// The bytes without the header lines of the first head that `drop` selects.
 fn without(bytes: &[u8], mut drop: impl FnMut(&str) -> bool) -> Vec<u8> {
     let Some(end) = end_of_head(bytes) else { return bytes.to_vec() };
     let start = bytes.windows(2).position(|window| window == b"\r\n").map_or(end, |at| at + 2);
@@ -176,7 +176,7 @@ fn without(bytes: &[u8], mut drop: impl FnMut(&str) -> bool) -> Vec<u8> {
     kept
 }
 
-/// The bytes with the first two requests in the other order, where two are whole.
+/// The bytes with the first two requests swapped, if both are complete.
 fn reversed(bytes: Vec<u8>) -> Vec<u8> {
     let whole = |bytes: &[u8]| {
         let length = values(bytes, "content-length").first().map_or(Some(0), |length| length.parse::<usize>().ok())?;

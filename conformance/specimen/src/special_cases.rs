@@ -1,6 +1,7 @@
-//! Mutants that go wrong in one place of many: over one text, at one endpoint, for one kind of caller.
+//! Mutants that are wrong in a special case only: for one text, at one endpoint, for one kind of caller.
 
-use super::app::{App, Caller};
+use super::app::App;
+use super::caller::Caller;
 use super::failure::Failure;
 use super::switch::Switch;
 use axum::Json;
@@ -15,14 +16,14 @@ use std::time::Duration;
 use syncproof_model::Role;
 use syncproof_protocol::table::Table;
 
-/// The longest body that a mutant looks at.
+/// The largest body that these mutants read.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// How long a mutant dawdles between the head of a log and its records.
+/// How long a mutant waits between reading the head of a log and its records.
 const GAP: Duration = Duration::from_millis(5);
 
-/// Handles a request as this mutant does.
+/// Handles a request as the specimen's mutant does.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
-    let Some(switch) = app.switch().filter(|switch| is_place(*switch)) else { return next.run(request).await };
+    let Some(switch) = app.switch().filter(|switch| is_special_case(*switch)) else { return next.run(request).await };
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_BYTES).await else {
         return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too large").into_response();
@@ -30,16 +31,16 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
     let path = parts.uri.path().to_owned();
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     if switch == Switch::HalfPairBreaks && is_half_pair(&bytes) {
-        return Failure::broken("invalid surrogate").into_response();
+        return Failure::internal_error("invalid surrogate").into_response();
     }
     if switch == Switch::NestingBreaks && (200..1000).contains(&nesting(&bytes)) {
-        return Failure::broken("maximum recursion depth exceeded").into_response();
+        return Failure::internal_error("maximum recursion depth exceeded").into_response();
     }
     if switch == Switch::OverflowIsInfinity {
         return beyond_doubles(Request::from_parts(parts, Body::from(bytes)), next).await;
     }
     if breaks(switch, &path, &body) {
-        return Failure::broken("syntax error").into_response();
+        return Failure::internal_error("syntax error").into_response();
     }
     if switch == Switch::AnonymousNotFound
         && path.ends_with("/update-cursor")
@@ -48,12 +49,12 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
         return Failure::not_found().into_response();
     }
     let mut changed = body.clone();
-    let caller = app.visitor(&parts.headers).await.ok().flatten();
-    bend(&app, switch, &path, caller.as_ref(), &mut changed);
+    let caller = app.optional_caller(&parts.headers).await.ok().flatten();
+    mutate_request(&app, switch, &path, caller.as_ref(), &mut changed);
     let bytes = if changed == body { bytes } else { Bytes::from(changed.to_string()) };
     let scope = scope_of(&path, &body);
     let method = parts.method.clone();
-    let head_before = app.world().shelves.get(&scope).map(|shelf| shelf.log.head());
+    let head_before = app.state().workspaces.get(&scope).map(|workspace| workspace.log.head());
     if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") {
         tokio::time::sleep(GAP).await;
     }
@@ -65,7 +66,7 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
         return Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response();
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    match answer(&app, switch, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
+    match mutate_answer(&app, switch, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
         Some(other) => other,
         None if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") && body["pageToken"].is_null() => {
             with_watermark(response, head_before.unwrap_or(0)).await
@@ -74,7 +75,7 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
     }
 }
 
-fn is_place(switch: Switch) -> bool {
+fn is_special_case(switch: Switch) -> bool {
     matches!(
         switch,
         Switch::NulInHlcBreaks
@@ -86,7 +87,7 @@ fn is_place(switch: Switch) -> bool {
             | Switch::StrangerMovesCursor
             | Switch::StrangerSnapshots
             | Switch::StrangerListsMembers
-            | Switch::EditorListsNoSnapshot
+            | Switch::EditorGetsNoSnapshot
             | Switch::ViewerMovesNoCursor
             | Switch::AnonymousNotFound
             | Switch::RemovedActivates
@@ -106,7 +107,7 @@ fn is_place(switch: Switch) -> bool {
     )
 }
 
-/// How deep the brackets go. (Those within texts are taken for some, too.)
+/// How deeply the brackets are nested. Brackets within strings are counted, too.
 fn nesting(bytes: &[u8]) -> usize {
     let (mut level, mut deepest) = (0_usize, 0);
     for byte in bytes {
@@ -120,10 +121,10 @@ fn nesting(bytes: &[u8]) -> usize {
     deepest
 }
 
-/// Takes 1e999 in, and gives it back as a word that is no JSON.
+/// Accepts 1e999, and sends it back as `Infinity`, which is no JSON.
 async fn beyond_doubles(request: Request, next: Next) -> Response {
     const STAND_IN: &str = "\"\u{f8ff}infinity\"";
-    // In the place of a field's value: a UUID may have it, too.
+    // Only as the value of a field: a UUID may contain the same characters.
     const VALUE: &str = ":1e999";
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
@@ -138,7 +139,7 @@ async fn beyond_doubles(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(shown))
 }
 
-/// The workspace that a request is about.
+/// The id of the workspace that a request is about.
 fn scope_of(path: &str, body: &Value) -> String {
     let in_path = path.strip_prefix("/api/workspaces/").and_then(|rest| rest.split('/').next());
     let named = body["scope"]["workspaceId"].as_str().or_else(|| body["id"].as_str());
@@ -146,8 +147,8 @@ fn scope_of(path: &str, body: &Value) -> String {
 }
 
 fn co_owned(app: &App, scope: &str) -> bool {
-    let world = app.world();
-    let members = world.directory.workspace(scope).map(|workspace| &workspace.members);
+    let state = app.state();
+    let members = state.directory.workspace(scope).map(|workspace| &workspace.members);
     members.is_some_and(|members| members.values().filter(|member| member.role == Role::Owner).count() > 1)
 }
 
@@ -176,8 +177,8 @@ fn breaks(switch: Switch, path: &str, body: &Value) -> bool {
     }
 }
 
-/// What the mutant takes a request for.
-fn bend(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &mut Value) {
+/// Changes the body of a request into what the mutant reads in it.
+fn mutate_request(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &mut Value) {
     match switch {
         Switch::HostileRoleIsViewer
             if path.contains("/members")
@@ -207,11 +208,11 @@ fn bend(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &m
         }
         Switch::RemovedActivates if path.ends_with("/active") => {
             let id = body["id"].as_str().unwrap_or_default().to_owned();
-            let mut world = app.world();
+            let mut state = app.state();
             if let Some(caller) = caller
-                && world.mischief.removed.contains(&(caller.user.clone(), id.clone()))
+                && state.mutant_state.removed.contains(&(caller.user.clone(), id.clone()))
             {
-                world.directory.stand(&caller.user, &id);
+                state.directory.stand(&caller.user, &id);
             }
         }
         _ => {}
@@ -219,7 +220,7 @@ fn bend(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &m
 }
 
 #[expect(clippy::too_many_arguments, reason = "one decision over everything there is to know")]
-fn answer(
+fn mutate_answer(
     app: &App,
     switch: Switch,
     method: &Method,
@@ -231,23 +232,23 @@ fn answer(
 ) -> Option<Response> {
     let caller = caller?;
     let refused = status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND;
-    let mut world = app.world();
-    let workspace = world.directory.workspace(scope);
+    let mut state = app.state();
+    let workspace = state.directory.workspace(scope);
     let (exists, deleted) = (workspace.is_some(), workspace.is_some_and(|workspace| workspace.deleted));
-    let role = world.directory.role(&caller.user, scope).ok();
+    let role = state.directory.role(&caller.user, scope).ok();
     let is = |end: &str| path.ends_with(end);
     let done = || Json(json!({"ok": true})).into_response();
     match switch {
         Switch::StrangerMovesCursor if is("/update-cursor") && refused && exists => Some(done()),
         Switch::StrangerSnapshots if is("/snapshot") && refused && exists => {
-            let head = world.shelf(scope).log.head();
+            let head = state.workspace(scope).log.head();
             let page = json!({"workspaceId": scope, "snapshotId": "s", "highWatermark": head, "items": [], "nextPageToken": null});
             Some(Json(page).into_response())
         }
         Switch::StrangerListsMembers if is("/members") && *method == Method::GET && refused && exists => {
             Some(Json(json!({"members": []})).into_response())
         }
-        Switch::EditorListsNoSnapshot if is("/snapshot") && role == Some(Role::Editor) => {
+        Switch::EditorGetsNoSnapshot if is("/snapshot") && role == Some(Role::Editor) => {
             Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
         }
         Switch::ViewerMovesNoCursor if is("/update-cursor") && role == Some(Role::Viewer) => {
@@ -255,22 +256,22 @@ fn answer(
         }
         Switch::RemovedActivates if is("/active") && refused => {
             let id = body["id"].as_str().unwrap_or_default().to_owned();
-            world.mischief.removed.contains(&(caller.user.clone(), id)).then(done)
+            state.mutant_state.removed.contains(&(caller.user.clone(), id)).then(done)
         }
         Switch::MemberExistenceLeaks if path.contains("/members") && refused && exists && role.is_none() => {
             Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
         }
         Switch::CursorExistenceLeaks if is("/update-cursor") && refused && exists && role.is_none() => {
-            let head = world.shelf(scope).log.head();
+            let head = state.workspace(scope).log.head();
             let beyond = body["version"].as_u64().is_some_and(|version| version > head);
-            beyond.then(|| Failure::bad("version is beyond the head").into_response())
+            beyond.then(|| Failure::bad_request("version is beyond the head").into_response())
         }
         Switch::ExistenceInWords if refused && exists && role.is_none() => {
             Some(Failure::new(status, "not a member").into_response())
         }
         Switch::IdsByPrefix if refused && !exists && path.starts_with("/api/workspaces/") => {
             let begins = |id: &String| scope.get(..35).is_some_and(|start| id.starts_with(start));
-            world.shelves.keys().any(begins).then(done)
+            state.workspaces.keys().any(begins).then(done)
         }
         Switch::DeletedIsGone if refused && deleted => {
             Some(Failure::new(StatusCode::GONE, "the workspace is deleted").into_response())

@@ -1,4 +1,4 @@
-//! Mutants that go wrong over how a request was sent: its headers, its target, and how its body came in.
+//! Mutants that are wrong about how a request was sent: its headers, its target, and the framing of its body.
 
 use super::app::App;
 use super::failure::Failure;
@@ -13,16 +13,16 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a mutant works on a push, so that its client can be gone before it is done.
+/// How long a mutant works on a push, so that its client can disconnect in the meantime.
 const WORK: Duration = Duration::from_millis(30);
-/// The longest body that a mutant takes in before it looks at it.
+/// The largest body that these mutants read.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Handles a request as this mutant does.
+/// Handles a request as the specimen's mutant does.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
     let Some(switch) = app.switch() else { return next.run(request).await };
     if breaks(switch, &request) {
-        return Failure::broken("unhandled").into_response();
+        return Failure::internal_error("unhandled").into_response();
     }
     match switch {
         Switch::BadChunkBreaks
@@ -35,10 +35,10 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
             if (cut && chunked && switch == Switch::BadChunkBreaks)
                 || (chunked && bytes.len() > 4_000_000 && switch == Switch::LargeChunkedBodyBreaks)
             {
-                return Failure::broken("unhandled").into_response();
+                return Failure::internal_error("unhandled").into_response();
             }
             if cut && switch != Switch::CutBatchRepaired {
-                return Failure::bad("the body broke off").into_response();
+                return Failure::bad_request("the body broke off").into_response();
             }
             let bytes = if cut && switch == Switch::CutBatchRepaired { repaired(&bytes) } else { bytes };
             next.run(Request::from_parts(parts, Body::from(bytes))).await
@@ -47,10 +47,11 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
             let (parts, body) = request.into_parts();
             let (bytes, _) = piecewise(body, false).await;
             let ids = op_ids(&bytes);
-            if switch == Switch::RetryMeetsLock && ids.iter().any(|id| app.world().mischief.under_way.contains(id)) {
-                return Failure::broken("database is locked").into_response();
+            if switch == Switch::RetryMeetsLock && ids.iter().any(|id| app.state().mutant_state.under_way.contains(id))
+            {
+                return Failure::internal_error("database is locked").into_response();
             }
-            app.world().mischief.under_way.extend(ids.iter().cloned());
+            app.state().mutant_state.under_way.extend(ids.iter().cloned());
             let mut work = Work { app: Arc::clone(&app), ids, done: false };
             let before = if switch == Switch::RetryMeetsLock { WORK } else { Duration::ZERO };
             tokio::time::sleep(before).await;
@@ -63,7 +64,7 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
     }
 }
 
-/// A push under way. One that is dropped before it is done has lost its client.
+/// A push in progress. If it is dropped before it is done, its client has disconnected.
 struct Work {
     app: Arc<App>,
     ids: Vec<String>,
@@ -72,11 +73,11 @@ struct Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        let mut world = self.app.world();
+        let mut state = self.app.state();
         for id in &self.ids {
-            world.mischief.under_way.remove(id);
+            state.mutant_state.under_way.remove(id);
             if !self.done {
-                world.mischief.forgotten.insert(id.clone());
+                state.mutant_state.forgotten.insert(id.clone());
             }
         }
     }
@@ -106,7 +107,7 @@ fn contains(headers: &HeaderMap, name: header::HeaderName, text: &str) -> bool {
     headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
 }
 
-/// What of a body came, or its first piece, and whether it broke off.
+/// The part of a body that arrived, or its first piece, and whether the body was cut off.
 async fn piecewise(body: Body, first_only: bool) -> (Bytes, bool) {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
@@ -122,7 +123,7 @@ async fn piecewise(body: Body, first_only: bool) -> (Bytes, bool) {
     (bytes.into(), false)
 }
 
-/// A batch that was cut, up to the last op that is whole.
+/// A batch that was cut off, up to its last complete op.
 fn repaired(bytes: &Bytes) -> Bytes {
     let ends = (0..bytes.len()).rev().filter(|at| bytes[*at] == b'}');
     let candidates = ends.flat_map(|at| ["]}", "}"].map(|tail| [&bytes[..=at], tail.as_bytes()].concat()));

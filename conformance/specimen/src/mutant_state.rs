@@ -1,0 +1,61 @@
+//! State that only mutants need.
+
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+use syncproof_model::{Operation, Role};
+
+/// State that only mutants need.
+#[derive(Debug, Default)]
+pub(super) struct MutantState {
+    /// The session that was last shown, by identity.
+    pub(super) sessions: HashMap<(String, String), (Instant, Value)>,
+    /// The role that was last looked up, by user and workspace.
+    pub(super) roles: HashMap<(String, String), (Instant, Role)>,
+    /// Users who were ever removed, with the workspace.
+    pub(super) removed: HashSet<(String, String)>,
+    /// The user who sent an op first, by workspace and op id.
+    pub(super) senders: HashMap<(String, String), String>,
+    /// When a change arrived, by workspace and version.
+    pub(super) arrivals: HashMap<(String, u64), Instant>,
+    /// The last version that is reserved, by workspace.
+    pub(super) reserved: HashMap<String, u64>,
+    /// Users who are creating a workspace now.
+    pub(super) creating: HashSet<String>,
+    /// Tokens that were valid once.
+    pub(super) tokens: HashSet<String>,
+    /// The op ids of pushes in progress.
+    pub(super) under_way: HashSet<String>,
+    /// The head at the time when an op was refused, by workspace and op id.
+    pub(super) refused: HashMap<(String, String), u64>,
+    /// Op ids that were forgotten: of pushes whose client disconnected, or of collected tombstones.
+    pub(super) forgotten: HashSet<String>,
+    /// How many sessions were shown, by user.
+    pub(super) seen: HashMap<String, u64>,
+    /// The user who was most recently shown a first session.
+    pub(super) latest: String,
+    /// Users whose last workspace another user deleted.
+    pub(super) stranded: HashSet<String>,
+    /// The cursor of a device and its user, regardless of the workspace.
+    pub(super) devices: HashMap<String, (u64, String)>,
+    /// The cursor up to which a user has pulled, by user and workspace.
+    pub(super) pulled: HashMap<(String, String), u64>,
+    /// The users who have pushed to a workspace, in the order of their first push.
+    pub(super) writers: HashMap<String, Vec<String>>,
+    /// How many pushes are in progress, by workspace.
+    pub(super) pushing: HashMap<String, usize>,
+    /// The offset of the next page of a snapshot, by its id.
+    pub(super) positions: HashMap<String, usize>,
+    /// The size of the first page of a snapshot, by its id.
+    pub(super) sizes: HashMap<String, usize>,
+    /// When a device last moved its cursor, by workspace, user and device.
+    pub(super) heard: HashMap<(String, String, String), Duration>,
+    /// When a user last activated a workspace.
+    pub(super) activated: HashMap<String, Duration>,
+    /// The version and the time in milliseconds of a record's first write, by workspace, table, pk and operation.
+    pub(super) first_writes: HashMap<(String, String, String, Operation), (u64, u64)>,
+    /// Workspaces whose log is being collected.
+    pub(super) collecting: HashSet<String>,
+    /// How many sequential ids were made.
+    pub(super) ids: u64,
+}

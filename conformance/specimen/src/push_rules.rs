@@ -1,0 +1,131 @@
+//! Appends a batch to the log of a workspace, by rules that hold what a mutant has to know about this push.
+
+use super::app::App;
+use super::caller::Caller;
+use super::rules::LogMutation;
+use super::state::ServerState;
+use super::switch::Switch;
+use super::{cursor, gc, notification};
+use std::collections::HashSet;
+use std::time::Instant;
+use syncproof_model::{Author, Change, ChangeLog, LogRules, Op, Operation, PushResult, Role};
+
+/// Appends a batch by these rules.
+pub(super) fn append(
+    app: &App,
+    state: &mut ServerState,
+    caller: &Caller,
+    scope: &str,
+    ops: &[Op],
+    rules: LogMutation,
+) -> Vec<PushResult> {
+    let results = match app.switch() {
+        Some(switch @ (Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept)) => {
+            notification::keep_refused(app, switch, state, (scope, &caller.user), ops, &rules)
+        }
+        _ => state.workspace(scope).log.push_by(&rules, ops, app.now_ms()),
+    };
+    gc::after_push(app, state, scope, ops);
+    cursor::after_push(app, state, &caller.user, scope, ops);
+    for result in &results {
+        let key = (scope.to_owned(), result.op_id.clone());
+        if app.is(Switch::ReplayPerUser) {
+            state.mutant_state.senders.entry(key).or_insert_with(|| caller.user.clone());
+        } else if let Some(version) = result.version().filter(|_| app.is(Switch::ReplicaLags)) {
+            state.mutant_state.arrivals.entry((scope.to_owned(), version)).or_insert_with(Instant::now);
+        }
+    }
+    results
+}
+
+/// The rules for one push, with what a mutant has to know.
+pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str, ops: &[Op]) -> LogMutation {
+    let log = state.workspaces.get(scope).map(|workspace| &workspace.log);
+    let ids = |counts: &dyn Fn(&Op) -> bool| -> HashSet<String> {
+        ops.iter().filter(|op| counts(op)).map(|op| op.stamp.op_id.clone()).collect()
+    };
+    let mut rules = LogMutation {
+        switch: app.switch(),
+        freedoms: app.freedoms(),
+        author: caller.user.clone(),
+        ..LogMutation::default()
+    };
+    match app.switch() {
+        Some(Switch::OwnerForges) => {
+            rules.is_owner = state.directory.role(&caller.user, scope) == Ok(Role::Owner);
+        }
+        Some(Switch::VersionsReused) => {
+            rules.start = log.map(|log| log.changes().last().map_or(0, |change| change.version));
+        }
+        Some(Switch::OpIdsForgotten | Switch::WinnersForgotten) => {
+            let kept = |id: &str| log.is_some_and(|log| log.version_of(id).is_some_and(|v| v >= log.oldest_kept()));
+            rules.known_ids = ids(&|op| kept(&op.stamp.op_id));
+            let winners = log.into_iter().flat_map(|log| log.state().records());
+            let winners = winners.map(|(_, record)| record.revision.op_id.clone());
+            rules.collected = winners.filter(|id| !kept(id)).collect();
+        }
+        Some(Switch::VersionsGlobal) => {
+            rules.highest_head = state.workspaces.values().map(|workspace| workspace.log.head()).max().unwrap_or(0);
+        }
+        Some(Switch::ReplayPerUser) => {
+            let senders = &state.mutant_state.senders;
+            rules.known_ids = ids(&|op| {
+                senders.get(&(scope.to_owned(), op.stamp.op_id.clone())).is_some_and(|sender| *sender == caller.user)
+            });
+        }
+        Some(Switch::FirstOpChecked) => {
+            rules.unchecked = ops.iter().skip(1).map(|op| op.stamp.op_id.clone()).collect();
+        }
+        Some(Switch::LostPushForgotten | Switch::TombstonesForgetOps) => {
+            let forgotten = &state.mutant_state.forgotten;
+            rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
+        }
+        Some(switch @ (Switch::ReplaysForgotten | Switch::OldReplaysForgotten)) => {
+            let head = log.map_or(0, ChangeLog::head);
+            let remembered = if switch == Switch::ReplaysForgotten { 3 } else { 1000 };
+            let recent = |version: u64| version + remembered > head;
+            rules.known_ids = ids(&|op| log.and_then(|log| log.version_of(&op.stamp.op_id)).is_some_and(recent));
+        }
+        Some(Switch::ReplaysByBatch) => {
+            let known = |op: &Op| log.is_some_and(|log| log.version_of(&op.stamp.op_id).is_some());
+            if ops.iter().all(known) {
+                rules.known_ids = ids(&known);
+            }
+        }
+        Some(Switch::VersionsInBlocks) => {
+            const BLOCK: u64 = 1000;
+            let writers = state.mutant_state.writers.get(scope);
+            let place = writers.and_then(|writers| writers.iter().position(|user| *user == caller.user)).unwrap_or(0);
+            let base = BLOCK * u64::try_from(place).unwrap_or(0);
+            let own = log.into_iter().flat_map(|log| log.changes()).map(|change| change.version);
+            let last = own.filter(|version| (base + 1..=base + BLOCK).contains(version)).max();
+            rules.start = Some(last.unwrap_or(base));
+        }
+        Some(Switch::ReuseOverwrites) => {
+            rules.known_ids =
+                ids(&|op| log.and_then(|log| log.op(&op.stamp.op_id)).is_some_and(|known| known.same_content(op)));
+        }
+        Some(Switch::EmptyDeleteFails) => {
+            rules.empty_deletes = ids(&|op| {
+                let key = Change::new(0, op).owned_by(Author(&caller.user).owner(op)).key();
+                op.operation == Operation::Delete
+                    && log.is_none_or(|log| log.state().get(&key).is_none())
+                    && !ops
+                        .iter()
+                        .any(|other| other.operation == Operation::Put && other.table == op.table && other.pk == op.pk)
+            });
+        }
+        Some(
+            Switch::NotificationOverwritten
+            | Switch::NotificationDeleted
+            | Switch::NotificationTombstoneOverwritten
+            | Switch::GoneNotificationOverwritten,
+        ) => {
+            let workspace = state.workspaces.get(scope);
+            let owner = |op: &Op| notification::victim(app.switch(), workspace?, op, &caller.user);
+            rules.owners = ops.iter().filter_map(|op| Some((op.stamp.op_id.clone(), owner(op)?))).collect();
+        }
+        _ => {}
+    }
+    rules
+}

@@ -1,0 +1,27 @@
+//! How a specimen is set up.
+
+use super::mutant::Mutant;
+use super::variant::Variant;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// How a specimen is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The key that bearer tokens are signed with (HS256).
+    pub secret: Vec<u8>,
+    /// Its mutant, if it has one.
+    pub mutant: Option<Mutant>,
+    /// Which freedoms of the protocol it takes; none of them contradicts another.
+    pub variants: Vec<Variant>,
+    /// How far its clock is ahead of the machine's, in milliseconds, at any moment.
+    pub ahead: Arc<AtomicU64>,
+}
+
+impl Settings {
+    /// A specimen whose clock is the machine's.
+    #[must_use]
+    pub fn new(secret: &[u8], mutant: Option<Mutant>, variants: Vec<Variant>) -> Self {
+        Settings { secret: secret.to_vec(), mutant, variants, ahead: Arc::default() }
+    }
+}

@@ -1,0 +1,20 @@
+//! A snapshot as the server keeps it for its later pages.
+
+use serde_json::Value;
+
+/// The items of a workspace at one moment (`snapshot.consistent`).
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) id: String,
+    /// The user who asked for it: others may see fewer items (`notification.owner-only`).
+    pub(super) reader: String,
+    pub(super) high_watermark: u64,
+    pub(super) items: Vec<Value>,
+}
+
+impl Snapshot {
+    /// Removes the tombstones while a client may still be reading pages: for a mutant only.
+    pub(super) fn lose_tombstones(&mut self) {
+        self.items.retain(|item| item["kind"] != "tombstone");
+    }
+}
