@@ -4,6 +4,7 @@
 pub mod capability;
 pub mod deep_json;
 pub mod difference;
+pub mod endpoint;
 pub mod exchange;
 pub mod failure;
 pub mod json;

@@ -13,6 +13,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets as target;
 use syncproof_harness::world::{Context, Run};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Stop;
 use syncproof_protocol::wire::SessionAnswer;
 
@@ -39,7 +40,7 @@ pub async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     };
     // Twice, since a server may trip over a first login and still know the credential: that is for the cases to tell.
     for _ in 0..2 {
-        let answer = login.send(Request::get("/api/auth/session")).await;
+        let answer = login.send(Request::get(endpoint::SESSION.path)).await;
         match answer.read::<SessionAnswer>(REQUIREMENT) {
             Ok(SessionAnswer { session: None }) => {}
             _ if answer.is(&[401, 403]) => {}

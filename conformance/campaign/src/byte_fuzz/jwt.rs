@@ -11,6 +11,7 @@ use super::timeout::within_bound;
 use crate::CampaignTarget;
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::Minter;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Session, SessionAnswer};
 
 /// What stands between a header and claims that are both given.
@@ -36,7 +37,7 @@ pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String>
             return Ok(());
         }
         let client = user.anonymous.with_credential("somebody", &[(made.name.clone(), made.value.clone())]);
-        let answer = ask(&client, Request::get("/api/auth/session")).await?;
+        let answer = ask(&client, Request::get(endpoint::SESSION.path)).await?;
         expect(&answer, "session.bad-credential", &[200, 401])?;
         let session = match answer.is_success() {
             true => read::<SessionAnswer>(&answer, "session.anonymous")?.session,
@@ -54,8 +55,8 @@ pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String>
             _ => {}
         }
         for request in [
-            Request::get("/api/workspaces"),
-            Request::post("/api/sync/pull", &json!({"scope": {"workspaceId": user.home}, "cursor": 0, "limit": 1})),
+            Request::get(endpoint::LIST_WORKSPACES.path),
+            Request::post(endpoint::PULL.path, &json!({"scope": {"workspaceId": user.home}, "cursor": 0, "limit": 1})),
         ] {
             let answer = ask(&client, request).await?;
             if session.is_none() {

@@ -11,6 +11,7 @@ use super::timeout::within_bound;
 use crate::CampaignTarget;
 use crate::oracle::{MisplacedToken, Oracle, Reply};
 use syncproof_harness::client::{Answer, Request};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::SnapshotAnswer;
 
 pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {
@@ -23,7 +24,7 @@ pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String>
             if let Some(token) = token {
                 body["pageToken"] = token.clone();
             }
-            Request::post("/api/sync/snapshot", &body)
+            Request::post(endpoint::SNAPSHOT.path, &body)
         };
         let first = ask(&user.client, page(None)).await?;
         expect(&first, "snapshot.complete", &[200])?;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
 use syncproof_harness::credential::{Headers, Identity, Minter};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, PullAnswer, Session, SessionAnswer};
@@ -52,7 +53,7 @@ impl TestUser {
             Op::put("kv", "b", &user).op_id("00000000-0000-4000-8000-000000000002").json(),
         ];
         let body = json!({"scope": {"workspaceId": self.home}, "ops": ops});
-        let answer = ask(&self.client, Request::post("/api/sync/push", &body)).await?;
+        let answer = ask(&self.client, Request::post(endpoint::PUSH.path, &body)).await?;
         expect(&answer, "push.all-tables", &[200])
     }
 
@@ -61,9 +62,9 @@ impl TestUser {
         session(&self.client).await?;
         let body = json!({"scope": {"workspaceId": self.home}, "cursor": 0, "limit": 1000});
         // A target may let a session sync only where it stands.
-        let active = Request::post("/api/workspaces/active", &json!({"id": self.home}));
+        let active = Request::post(endpoint::ACTIVATE.path, &json!({"id": self.home}));
         expect(&ask(&self.client, active).await?, "workspace.activate-switches-session", &[200])?;
-        let answer = ask(&self.client, Request::post("/api/sync/pull", &body)).await?;
+        let answer = ask(&self.client, Request::post(endpoint::PULL.path, &body)).await?;
         expect(&answer, "pull.after-cursor", &[200])?;
         let page: PullAnswer = read(&answer, "pull.after-cursor")?;
         let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
@@ -114,7 +115,7 @@ pub(super) fn read<T: serde::de::DeserializeOwned>(answer: &Answer, requirement:
 }
 
 async fn session(client: &Client) -> Result<Session, String> {
-    let answer = ask(client, Request::get("/api/auth/session")).await?;
+    let answer = ask(client, Request::get(endpoint::SESSION.path)).await?;
     expect(&answer, "session.stable", &[200])?;
     let session = read::<SessionAnswer>(&answer, "session.stable")?.session;
     session.ok_or_else(|| sentence("session.stable", "a good credential gives no session", answer.exchange()))

@@ -9,10 +9,9 @@ use super::op::picks;
 use super::plan::StepPlan;
 use super::volume::volume;
 use super::{Theme, anybody, member, person, place, text};
-use crate::sequence::{
-    Call, FieldKind, InvalidField, MalformedBody, Member, Person, Step, TokenMisuse, VersionRef, WorkspaceRef,
-};
+use crate::sequence::{Call, InvalidField, MalformedBody, Member, Person, Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
+use syncproof_protocol::endpoint::{ENDPOINTS, Field};
 use syncproof_protocol::wire::Role;
 
 /// How often each kind of step comes up.
@@ -273,21 +272,12 @@ fn wrong() -> BoxedStrategy<Step> {
     let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
     let malformed = (person(), place(), select(&Call::ALL[..]), select(&MalformedBody::ALL[..]))
         .prop_map(|(by, at, call, malformed)| Step::Malformed { by, at, call, malformed });
-    let paths = vec![
-        "/api/nothing",
-        "/api/sync/pushes",
-        "/api/sync",
-        "/nothing",
-        "/api/auth/session",
-        "/api/workspaces",
-        "/api/workspaces/active",
-        "/api/sync/push",
-        "/api/sync/pull",
-        "/api/sync/update-cursor",
-        "/api/sync/snapshot",
-        "/api/sync/gc-change-log",
-        "/api/sync/gc-tombstones",
-    ];
+    let mut paths = vec!["/api/nothing", "/api/sync/pushes", "/api/sync", "/nothing"];
+    for path in ENDPOINTS.iter().map(|endpoint| endpoint.path).filter(|path| !path.contains('{')) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
     let route = (person(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
         .prop_map(|(by, method, path)| Step::Route { by, method: method.to_owned(), path: path.to_owned() });
     let forged = (person(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
@@ -308,9 +298,9 @@ fn wrong() -> BoxedStrategy<Step> {
 fn spoil() -> BoxedStrategy<InvalidField> {
     (select(&Call::ALL[..]), any::<Index>(), any::<Index>())
         .prop_map(|(call, field, form)| {
-            let mut fields: Vec<(&str, Option<FieldKind>)> = vec![("", None)];
-            fields.extend(call.fields().iter().map(|(name, holds)| (*name, Some(*holds))));
-            let (name, holds) = *field.get(&fields);
+            let mut fields: Vec<(String, Option<Field>)> = vec![(String::new(), None)];
+            fields.extend(call.fields().map(|(name, field)| (name, Some(field))));
+            let (name, field) = field.get(&fields).clone();
             let forms = [
                 json!(""),
                 json!(" "),
@@ -326,11 +316,11 @@ fn spoil() -> BoxedStrategy<InvalidField> {
             ];
             let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
             forms.extend([None, Some(Value::Null)]);
-            forms.retain(|form| match holds {
-                Some(holds) => holds.refuses(form.as_ref()),
+            forms.retain(|form| match &field {
+                Some(field) => field.refuses(form.as_ref()),
                 None => form.as_ref().is_some_and(|form| !form.is_object()),
             });
-            InvalidField { call, field: name.to_owned(), value: form.get(&forms).clone() }
+            InvalidField { call, field: name, value: form.get(&forms).clone() }
         })
         .boxed()
 }

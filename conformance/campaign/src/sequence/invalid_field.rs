@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use syncproof_protocol::endpoint::{self, Endpoint, Field, ValueKind};
+
 /// A call with a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -45,86 +47,28 @@ impl Call {
         Call::AddMember,
     ];
 
-    /// The fields that its body has to have, with what they hold (section 2 of the requirements).
+    /// Its row in the table of endpoints.
     #[must_use]
-    pub fn fields(self) -> &'static [(&'static str, FieldKind)] {
-        use FieldKind::{Ids, List, MayBeText, Names, Object, Scope, Text, Whole};
+    pub fn endpoint(self) -> &'static Endpoint {
         match self {
-            Call::Push => &[("scope", Object), ("scope.workspaceId", Scope), ("ops", List)],
-            Call::Pull => &[
-                ("scope", Object),
-                ("scope.workspaceId", Scope),
-                ("cursor", Whole { least: 0 }),
-                ("limit", Whole { least: 1 }),
-                ("tables", Names),
-            ],
-            Call::Cursor => {
-                &[("scope", Object), ("scope.workspaceId", Scope), ("deviceId", Text), ("version", Whole { least: 0 })]
-            }
-            Call::Snapshot => {
-                &[("scope", Object), ("scope.workspaceId", Scope), ("pageSize", Whole { least: 1 }), ("tables", Names)]
-            }
-            Call::CollectLog | Call::CollectTombstones => {
-                &[("scope", Object), ("scope.workspaceId", Scope), ("retentionSeconds", Whole { least: 1 })]
-            }
-            Call::Create | Call::Rename => &[("name", Text), ("description", MayBeText)],
-            Call::Activate => &[("id", Ids)],
-            Call::AddMember => &[("userId", Ids), ("role", Text)],
+            Call::Push => &endpoint::PUSH,
+            Call::Pull => &endpoint::PULL,
+            Call::Cursor => &endpoint::UPDATE_CURSOR,
+            Call::Snapshot => &endpoint::SNAPSHOT,
+            Call::CollectLog => &endpoint::GC_CHANGE_LOG,
+            Call::CollectTombstones => &endpoint::GC_TOMBSTONES,
+            Call::Create => &endpoint::CREATE_WORKSPACE,
+            Call::Rename => &endpoint::RENAME_WORKSPACE,
+            Call::Activate => &endpoint::ACTIVATE,
+            Call::AddMember => &endpoint::ADD_MEMBER,
         }
     }
-}
 
-/// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldKind {
-    /// An object.
-    Object,
-    /// A list.
-    List,
-    /// A list of texts, which may be left out.
-    Names,
-    /// A text.
-    Text,
-    /// A text, which may be left out.
-    MayBeText,
-    /// An id: a text, and with some targets a number.
-    Ids,
-    /// The id of the workspace that a sync request is about: an id that is not blank.
-    Scope,
-    /// An integer from there on.
-    Whole {
-        /// The least.
-        least: i64,
-    },
-}
-
-impl FieldKind {
-    /// Whether this is certainly none; None stands for a field that is left out.
-    #[must_use]
-    pub fn refuses(self, value: Option<&Value>) -> bool {
-        let Some(value) = value else { return !matches!(self, FieldKind::Names | FieldKind::MayBeText) };
-        match self {
-            FieldKind::Object => !value.is_object(),
-            FieldKind::List => !value.is_array(),
-            // null may stand for a field that is left out.
-            FieldKind::Names => match value {
-                Value::Null => false,
-                Value::Array(names) => !names.iter().all(Value::is_string),
-                _ => true,
-            },
-            FieldKind::Text => !value.is_string(),
-            FieldKind::MayBeText => !value.is_string() && !value.is_null(),
-            FieldKind::Ids => !value.is_string() && !value.is_number(),
-            FieldKind::Scope => match value {
-                Value::String(text) => text.trim().is_empty(),
-                value => !value.is_number(),
-            },
-            FieldKind::Whole { least } => match value.as_f64() {
-                None => true,
-                #[allow(clippy::cast_precision_loss, reason = "the least is 0 or 1")]
-                Some(number) => number.fract() != 0.0 || number < least as f64,
-            },
-        }
+    /// The fields of its body that can be wrong for certain, by the names that traces give them: `scope.workspaceId`.
+    pub fn fields(self) -> impl Iterator<Item = (String, Field)> {
+        let fields = self.endpoint().fields();
+        let certain = fields.filter(|field| !matches!(field.kind, ValueKind::PageToken | ValueKind::Unused));
+        certain.map(|field| (field.pointer.trim_start_matches('/').replace('/', "."), field))
     }
 }
 
@@ -148,8 +92,7 @@ impl InvalidField {
         if self.field.is_empty() {
             return !self.value.as_ref().is_some_and(Value::is_object);
         }
-        let mut fields = self.call.fields().iter();
-        fields.any(|(name, holds)| *name == self.field && holds.refuses(self.value.as_ref()))
+        self.call.fields().any(|(name, field)| name == self.field && field.refuses(self.value.as_ref()))
     }
 
     /// Whether it is a blank id of a workspace, which may be told as out of reach (`push.empty-workspace-id`).

@@ -14,7 +14,7 @@ mod version_ref;
 mod workspace_ref;
 
 pub use draft::{Draft, Names, device_id};
-pub use invalid_field::{Call, FieldKind, InvalidField};
+pub use invalid_field::{Call, InvalidField};
 pub use malformed_body::MalformedBody;
 pub use person::{EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, PLAIN_PEOPLE, PROVIDER, Person, identity, is_lookalike};
 pub use step::{Member, Step, TokenMisuse};

@@ -12,6 +12,7 @@ use crate::support::server_fixture::Instances;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::world::{Context, User, send_together};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::wire::{Id, OkAnswer, Role, WorkspacesAnswer};
 
@@ -45,12 +46,12 @@ async fn one_of_each(clients: &[Client], answers: &[Answer]) -> Checked<(Id, Id)
     for client in clients {
         let client = client.on_new_connections().map_err(Stop::Skipped)?;
         after.push(ask_session(&client).await);
-        after.push(client.send(Request::get("/api/workspaces")).await);
+        after.push(client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await);
     }
     let mut login: Option<(Id, Id)> = None;
     let mut listed = Vec::new();
     for answer in answers.iter().chain(&after) {
-        if answer.exchange().path == "/api/workspaces" {
+        if answer.exchange().path == endpoint::CREATE_WORKSPACE.path {
             let list = answer.read::<WorkspacesAnswer>(ACROSS)?.workspaces;
             let ids: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
             answer.equal(ACROSS, "a newcomer's list does not hold exactly one workspace", 1, ids.len())?;
@@ -81,7 +82,7 @@ async fn first_requests(context: Context) -> Checked {
             let requests = clients.into_iter().enumerate().map(|(number, client)| {
                 // Every third round asks for lists beside sessions.
                 let lists = round % 3 == 2 && number % 3 == 1;
-                (client, Request::get(if lists { "/api/workspaces" } else { "/api/auth/session" }))
+                (client, Request::get(if lists { endpoint::CREATE_WORKSPACE.path } else { endpoint::SESSION.path }))
             });
             let answers = send_together(requests.collect()).await?;
             let clients = instances.spread(&client, instances.bases.len())?;
@@ -98,7 +99,7 @@ async fn many_newcomers(context: Context) -> Checked {
         newcomers.push(instances.newcomer(&context).await?.1);
     }
     let requests: Vec<_> =
-        newcomers.iter().flatten().map(|client| (client.clone(), Request::get("/api/auth/session"))).collect();
+        newcomers.iter().flatten().map(|client| (client.clone(), Request::get(endpoint::SESSION.path))).collect();
     let answers = send_together(requests).await?;
     let (mut users, mut homes) = (BTreeSet::new(), BTreeSet::new());
     for (clients, answers) in newcomers.iter().zip(answers.chunks(instances.bases.len())) {

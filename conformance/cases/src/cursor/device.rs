@@ -6,6 +6,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::Request;
 use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{OkAnswer, Role};
 
@@ -91,10 +92,10 @@ async fn wrong_versions(context: Context) -> Checked {
         bodies.push(body);
     }
     for body in bodies {
-        let answer = anna.post("/api/sync/update-cursor", &body).await;
+        let answer = anna.post(endpoint::UPDATE_CURSOR.path, &body).await;
         answer.expect_status("http.wrong-shape", &[400])?;
     }
-    anna.post("/api/sync/update-cursor", &good).await.read::<OkAnswer>("http.wrong-shape")?;
+    anna.post(endpoint::UPDATE_CURSOR.path, &good).await.read::<OkAnswer>("http.wrong-shape")?;
     Ok(())
 }
 
@@ -157,7 +158,7 @@ async fn at_one_instant(context: Context) -> Checked {
         }
         let request = |version: &u64| {
             let body = json!({"scope": {"workspaceId": user.home}, "deviceId": "laptop", "version": version});
-            (user.client().clone(), Request::post("/api/sync/update-cursor", &body))
+            (user.client().clone(), Request::post(endpoint::UPDATE_CURSOR.path, &body))
         };
         let answers = send_together(versions.iter().map(request).collect()).await?;
         for (version, answer) in versions.into_iter().zip(&answers) {

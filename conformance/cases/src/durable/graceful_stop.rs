@@ -10,6 +10,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::targets::{ExitedProcess, is_alive};
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, User};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::Op;
 
@@ -43,7 +44,7 @@ async fn in_flight(context: Context) -> Checked {
         for number in 0..4 {
             let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
             let batch: Vec<Op> = (0..5).map(|op| user.put("threads", &format!("{round}-{op}"))).collect();
-            let request = Request::post("/api/sync/push", &push_body(&user.home, &batch));
+            let request = Request::post(endpoint::PUSH.path, &push_body(&user.home, &batch));
             let held = user.client().begin(request).map_err(Stop::Skipped)?;
             pushes.push((user, batch, held));
         }

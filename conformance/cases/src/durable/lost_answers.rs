@@ -9,12 +9,13 @@ use syncproof_harness::client::Answer;
 use syncproof_harness::fault::{Fault, Proxy};
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, Journal, User, at_once};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::PushAnswer;
 
 const LOST: &str = "durable.lost-response-retries";
-const PUSH: &str = "/api/sync/push";
+const PUSH: &str = endpoint::PUSH.path;
 const FAULTS: [Fault; 4] = [Fault::AnswerLost, Fault::AnswerCut, Fault::ClientGone, Fault::BothGone];
 
 cases! {

@@ -40,11 +40,11 @@ async fn strangers(context: Context) -> Checked {
     let (anna, ops) = collectable(&context).await?;
     let stranger = context.user("stranger").await?;
     let unknown = anna.home.unknown_alike();
-    for what in BOTH {
-        stranger.collect_unactivated(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
-        stranger.collect_unactivated(what, &unknown, 1).await.expect_forbidden(ROLES)?;
+    for path in BOTH {
+        stranger.collect_unactivated(path, &anna.home, 1).await.expect_forbidden(ROLES)?;
+        stranger.collect_unactivated(path, &unknown, 1).await.expect_forbidden(ROLES)?;
         let body = json!({"scope": {"workspaceId": anna.home}, "retentionSeconds": 1});
-        let answer = context.anonymous().send(Request::post(format!("/api/sync/gc-{what}"), &body)).await;
+        let answer = context.anonymous().send(Request::post(path, &body)).await;
         answer.expect_status("session.anonymous", &[401])?;
         anna.holds(&anna.home, &ops, ROLES).await?;
     }
@@ -64,8 +64,8 @@ async fn viewers(context: Context) -> Checked {
     anna.set_role(&anna.home, &once_editor.id, "viewer").await.expect_status(ROLES, &[200]).in_setup()?;
     anna.remove_member(&anna.home, &removed.id).await.expect_status(ROLES, &[200]).in_setup()?;
     for user in [&viewer, &once_editor, &removed] {
-        for what in BOTH {
-            user.collect_unactivated(what, &anna.home, 1).await.expect_forbidden(ROLES)?;
+        for path in BOTH {
+            user.collect_unactivated(path, &anna.home, 1).await.expect_forbidden(ROLES)?;
             anna.holds(&anna.home, &ops, ROLES).await?;
         }
     }
@@ -76,14 +76,13 @@ async fn bad_retention(context: Context) -> Checked {
     let (anna, ops) = collectable(&context).await?;
     let bad = [json!(0), json!(-1), json!(-86_400), json!(0.5), json!(1.5), json!(-0.5), json!(86_400.5)];
     let wrong = [json!("1"), json!(""), json!(true), json!([1]), json!({}), Value::Null];
-    for what in BOTH {
-        let path = format!("/api/sync/gc-{what}");
+    for path in BOTH {
         let mut body = json!({"scope": {"workspaceId": anna.home}});
-        anna.post(&path, &body).await.expect_status("http.wrong-shape", &[400])?;
+        anna.post(path, &body).await.expect_status("http.wrong-shape", &[400])?;
         let asked = bad.iter().map(|retention| (retention, BAD));
         for (retention, requirement) in asked.chain(wrong.iter().map(|retention| (retention, "http.wrong-shape"))) {
             body["retentionSeconds"] = retention.clone();
-            anna.post(&path, &body).await.expect_status(requirement, &[400])?;
+            anna.post(path, &body).await.expect_status(requirement, &[400])?;
         }
         anna.holds(&anna.home, &ops, BAD).await?;
     }
@@ -94,8 +93,8 @@ async fn deleted(context: Context) -> Checked {
     const CLOSES: &str = "workspace.delete-closes-sync";
     let (anna, _) = collectable(&context).await?;
     anna.deletes(&anna.home, CLOSES).await.in_setup()?;
-    for what in BOTH {
-        anna.collect_unactivated(what, &anna.home, 1).await.expect_status(CLOSES, &[403, 404, 410])?;
+    for path in BOTH {
+        anna.collect_unactivated(path, &anna.home, 1).await.expect_status(CLOSES, &[403, 404, 410])?;
     }
     Ok(())
 }

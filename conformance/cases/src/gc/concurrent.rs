@@ -11,6 +11,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, User, at_once, send_together};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::PullAnswer;
@@ -129,11 +130,11 @@ async fn same_instant(context: Context) -> Checked {
     let mut requests = Vec::new();
     for (user, ops) in &mut homes {
         let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
-        requests.push((user.client().clone(), Request::post("/api/sync/gc-change-log", &body)));
+        requests.push((user.client().clone(), Request::post(endpoint::GC_CHANGE_LOG.path, &body)));
         for number in 0..2 {
             let new = user.put("threads", &format!("new{number}"));
             let body = push_body(&user.home, std::slice::from_ref(&new));
-            requests.push((user.client().clone(), Request::post("/api/sync/push", &body)));
+            requests.push((user.client().clone(), Request::post(endpoint::PUSH.path, &body)));
             ops.push(new);
         }
     }
@@ -164,7 +165,7 @@ async fn collections_at_once(context: Context) -> Checked {
     for (user, ops) in &mut homes {
         let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
         let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
-        let request = |what: &str| (user.client().clone(), Request::post(format!("/api/sync/gc-{what}"), &body));
+        let request = |path: &str| (user.client().clone(), Request::post(path, &body));
         for answer in send_together(paths.into_iter().map(request).collect()).await? {
             // One that comes while another is at work may be told so.
             answer.expect_status("http.no-5xx", &[200, 204, 409])?;

@@ -39,9 +39,8 @@ async fn very_large(context: Context) -> Checked {
     wait_until_old(&context).await?;
     let body = json!({"scope": {"workspaceId": anna.home}, "retentionSeconds": 1});
     for number in NARROW.iter().map(u64::to_string).chain(large_numbers()) {
-        for what in [CHANGE_LOG, TOMBSTONES] {
+        for path in [CHANGE_LOG, TOMBSTONES] {
             let body = with_number(&body, "/retentionSeconds", &number);
-            let path = format!("/api/sync/gc-{what}");
             let answer = anna.send(Request::raw(reqwest::Method::POST, path, Some(body))).await;
             answer.expect_status("http.no-5xx", &[200, 204, 400])?;
         }

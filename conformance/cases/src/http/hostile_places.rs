@@ -8,6 +8,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::{Context, Journal, member_path, workspace_path};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, Id, Role};
@@ -99,9 +100,9 @@ async fn queries(context: Context) -> Checked {
         let mut project = scope.clone();
         project["projectId"] = json!(text);
         let pull = json!({"scope": project, "cursor": 0, "limit": 10});
-        fine(&user.post("/api/sync/pull", &pull).await, &[200, 400, 403, 404])?;
+        fine(&user.post(endpoint::PULL.path, &pull).await, &[200, 400, 403, 404])?;
         let pull = json!({"scope": scope, "cursor": 0, "limit": 10, "tables": [text]});
-        let answer = user.post("/api/sync/pull", &pull).await;
+        let answer = user.post(endpoint::PULL.path, &pull).await;
         fine(&answer, &[200, 400])?;
         let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
         answer.ensure(
@@ -113,15 +114,15 @@ async fn queries(context: Context) -> Checked {
         )?;
         let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
         for _ in 0..2 {
-            fine(&user.post("/api/sync/update-cursor", &cursor).await, &[200, 400])?;
+            fine(&user.post(endpoint::UPDATE_CURSOR.path, &cursor).await, &[200, 400])?;
         }
         if context.has(Capability::Snapshot) {
             let page = json!({"scope": scope, "pageSize": 2, "pageToken": text});
-            fine(&user.post("/api/sync/snapshot", &page).await, &[400, 410])?;
+            fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400, 410])?;
             let page = json!({"scope": scope, "pageSize": 2, "tables": [text]});
-            fine(&user.post("/api/sync/snapshot", &page).await, &[400])?;
+            fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400])?;
             let page = json!({"scope": project, "pageSize": 2});
-            fine(&user.post("/api/sync/snapshot", &page).await, &[200, 400, 403, 404])?;
+            fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[200, 400, 403, 404])?;
         }
     }
     journal.holds().await
@@ -173,7 +174,7 @@ async fn escapes(context: Context) -> Checked {
     let scope = json!({"workspaceId": anna.home});
     let put = |place: &'static str, value: Value| {
         let op = anna.put("kv", "key").spoil(place, Some(value));
-        ("/api/sync/push", json!({"scope": scope, "ops": [op.json()]}))
+        (endpoint::PUSH.path, json!({"scope": scope, "ops": [op.json()]}))
     };
     let mark = "MARK";
     let mut requests: Vec<(&str, Value)> = vec![
@@ -186,18 +187,18 @@ async fn escapes(context: Context) -> Checked {
         put("payload", anna.put("kv", "key").field("value", json!(mark)).content().cloned().unwrap_or_default()),
         put("payload", anna.put("kv", "key").field(mark, json!(1)).content().cloned().unwrap_or_default()),
         put("payload", anna.put("kv", "key").field("name", json!(mark)).content().cloned().unwrap_or_default()),
-        ("/api/sync/push", json!({"scope": {"workspaceId": mark}, "ops": []})),
-        ("/api/sync/push", json!({"scope": scope, "ops": [], mark: 1})),
-        ("/api/sync/pull", json!({"scope": {"workspaceId": anna.home, "projectId": mark}, "cursor": 0, "limit": 1})),
-        ("/api/sync/pull", json!({"scope": scope, "cursor": 0, "limit": 1, "tables": [mark]})),
-        ("/api/sync/update-cursor", json!({"scope": scope, "deviceId": mark, "version": 0})),
-        ("/api/workspaces", json!({"name": mark})),
-        ("/api/workspaces", json!({"name": "plain", "description": mark})),
-        ("/api/workspaces/active", json!({"id": mark})),
+        (endpoint::PUSH.path, json!({"scope": {"workspaceId": mark}, "ops": []})),
+        (endpoint::PUSH.path, json!({"scope": scope, "ops": [], mark: 1})),
+        (endpoint::PULL.path, json!({"scope": {"workspaceId": anna.home, "projectId": mark}, "cursor": 0, "limit": 1})),
+        (endpoint::PULL.path, json!({"scope": scope, "cursor": 0, "limit": 1, "tables": [mark]})),
+        (endpoint::UPDATE_CURSOR.path, json!({"scope": scope, "deviceId": mark, "version": 0})),
+        (endpoint::CREATE_WORKSPACE.path, json!({"name": mark})),
+        (endpoint::CREATE_WORKSPACE.path, json!({"name": "plain", "description": mark})),
+        (endpoint::ACTIVATE.path, json!({"id": mark})),
     ];
     if context.has(Capability::Snapshot) {
-        requests.push(("/api/sync/snapshot", json!({"scope": scope, "pageSize": 1, "pageToken": mark})));
-        requests.push(("/api/sync/snapshot", json!({"scope": scope, "pageSize": 1, "tables": [mark]})));
+        requests.push((endpoint::SNAPSHOT.path, json!({"scope": scope, "pageSize": 1, "pageToken": mark})));
+        requests.push((endpoint::SNAPSHOT.path, json!({"scope": scope, "pageSize": 1, "tables": [mark]})));
     }
     for (path, body) in requests {
         for escape in [

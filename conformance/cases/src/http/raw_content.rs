@@ -6,10 +6,11 @@ use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
 use syncproof_harness::client::{AfterSending, RawExchange, Step};
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 
 const MALFORMED: &str = "http.malformed-json";
-const PUSH: &str = "/api/sync/push";
+const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
     /// Right pushes under missing, wrong and odd content types are taken or refused.
@@ -175,9 +176,12 @@ async fn bodies_where_none_belong(context: Context) -> Checked {
         ("of 100 KB", b"[".repeat(100_000)),
         ("of nothing", Vec::new()),
     ];
-    for (method, path) in
-        [("GET", "/api/auth/session"), ("HEAD", "/api/auth/session"), ("GET", "/api/workspaces"), ("DELETE", &unknown)]
-    {
+    for (method, path) in [
+        ("GET", endpoint::SESSION.path),
+        ("HEAD", endpoint::SESSION.path),
+        ("GET", endpoint::LIST_WORKSPACES.path),
+        ("DELETE", &unknown),
+    ] {
         for (what, body) in &bodies {
             let head = fixture.raw.head(method, path).json(body.len());
             let talk = RawExchange::ask(method, path, head.with(body));
@@ -187,7 +191,7 @@ async fn bodies_where_none_belong(context: Context) -> Checked {
         }
     }
     for (what, length) in [("without a length", None), ("of length 0", Some("0"))] {
-        for path in [PUSH, "/api/sync/pull", "/api/workspaces", "/api/workspaces/active"] {
+        for path in [PUSH, endpoint::PULL.path, endpoint::CREATE_WORKSPACE.path, endpoint::ACTIVATE.path] {
             let head = fixture.raw.head("POST", path).header("Content-Type", "application/json");
             let head = length.iter().fold(head, |head, length| head.header("Content-Length", *length));
             let talk = RawExchange::ask("POST", path, head.bytes());

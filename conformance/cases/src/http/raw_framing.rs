@@ -4,10 +4,11 @@ use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
 use syncproof_harness::client::{AfterSending, RawExchange, RequestHead};
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 
 const RULES: &[&str] = &["http.no-5xx", "push.bad-batch-changes-nothing", "http.no-internals", "http.json-errors"];
-const PUSH: &str = "/api/sync/push";
+const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
     /// Pushes whose Content-Length is too long, too short, negative, no number, overflowing, or there twice.

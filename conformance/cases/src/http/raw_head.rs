@@ -4,10 +4,11 @@ use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
 use syncproof_harness::client::{AfterSending, RawExchange};
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 
 const RULES: &[&str] = &["http.no-5xx", "http.no-internals", "http.json-errors"];
-const SESSION: &str = "/api/auth/session";
+const SESSION: &str = endpoint::SESSION.path;
 
 cases! {
     /// Garbage, TLS, HTTP/0.9, 2 and 3, odd versions, methods and blanks: refused or ended, and no harm done.
@@ -147,9 +148,14 @@ async fn headers(context: Context) -> Checked {
     for value in
         [&b""[..], b"Bearer", b"Bearer ", b"Bearer \xff\xfe", b"bearer a.b.c", b"Basic !!!", b"Bearer a b", b"Digest"]
     {
-        let bytes = fixture.raw.anonymous().head("GET", "/api/workspaces").header("Authorization", value).bytes();
+        let bytes =
+            fixture.raw.anonymous().head("GET", endpoint::LIST_WORKSPACES.path).header("Authorization", value).bytes();
         let what = format!("the credential `{}`", value.escape_ascii());
-        probes.push(Probe::new(what, Validity::Unusual, RawExchange::ask("GET", "/api/workspaces", bytes)));
+        probes.push(Probe::new(
+            what,
+            Validity::Unusual,
+            RawExchange::ask("GET", endpoint::LIST_WORKSPACES.path, bytes),
+        ));
     }
     fixture.run(probes).await?;
     Ok(())
@@ -163,7 +169,7 @@ async fn huge_heads(context: Context) -> Checked {
         (0..count).fold(head.clone(), |head, number| head.header(format!("X-Filler-{number}"), "f".repeat(size)))
     };
     let path = |path: String| fixture.raw.head("GET", &path).bytes();
-    let anonymous = fixture.raw.anonymous().head("GET", "/api/workspaces");
+    let anonymous = fixture.raw.anonymous().head("GET", endpoint::LIST_WORKSPACES.path);
     let heads = [
         ("a header of 8 KiB", head.clone().header("X-Filler", "f".repeat(8 << 10)).bytes()),
         ("a header of 64 KiB", head.clone().header("X-Filler", "f".repeat(64 << 10)).bytes()),

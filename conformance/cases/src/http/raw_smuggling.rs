@@ -6,11 +6,12 @@ use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
 use syncproof_harness::client::{AfterSending, RawExchange, RequestHead};
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 
 const BROKEN: &str = "http.no-5xx";
-const PUSH: &str = "/api/sync/push";
+const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
     /// A push that stands in the body of another request is never carried out, whatever the framing says.
@@ -74,16 +75,16 @@ fn covers(fixture: &RawFixture) -> Vec<(&'static str, RequestHead, Frame)> {
             whole,
         ),
         ("a wrong method", fixture.raw.head("PUT", PUSH).header(length, "{all}"), whole),
-        ("a GET with a body", fixture.raw.head("GET", "/api/auth/session").header(length, "{all}"), whole),
+        ("a GET with a body", fixture.raw.head("GET", endpoint::SESSION.path).header(length, "{all}"), whole),
         ("a DELETE with a body", fixture.raw.head("DELETE", "/api/workspaces/unknown").header(length, "{all}"), whole),
         (
             "a GET with chunks",
-            fixture.raw.head("GET", "/api/workspaces").header("Transfer-Encoding", "chunked"),
+            fixture.raw.head("GET", endpoint::LIST_WORKSPACES.path).header("Transfer-Encoding", "chunked"),
             in_a_chunk,
         ),
         ("no credential", anonymous("POST", PUSH).header(length, "{all}"), whole),
         ("no credential, in chunks", anonymous("POST", PUSH).header("Transfer-Encoding", "chunked"), in_a_chunk),
-        ("no credential, on a GET", anonymous("GET", "/api/workspaces").header(length, "{all}"), whole),
+        ("no credential, on a GET", anonymous("GET", endpoint::LIST_WORKSPACES.path).header(length, "{all}"), whole),
         ("a body that is no JSON", plain.header(length, "{all}"), whole),
     ]
 }
@@ -91,7 +92,7 @@ fn covers(fixture: &RawFixture) -> Vec<(&'static str, RequestHead, Frame)> {
 async fn smuggled(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
     // Behind each stands a request that ends the connection, so that its end says that there is nothing more to come.
-    let last = fixture.raw.head("GET", "/api/auth/session").header("Connection", "close").bytes();
+    let last = fixture.raw.head("GET", endpoint::SESSION.path).header("Connection", "close").bytes();
     let mut probes = Vec::new();
     for (what, head, frame) in covers(&fixture) {
         let op = fixture.op(what);
@@ -123,16 +124,16 @@ async fn pipelining(context: Context) -> Checked {
     let pull = |fixture: &RawFixture| {
         let scope = serde_json::json!({"workspaceId": fixture.user.home});
         let body = serde_json::json!({"scope": scope, "cursor": 0, "limit": 1}).to_string();
-        fixture.raw.head("POST", "/api/sync/pull").json(body.len()).with(body.as_bytes())
+        fixture.raw.head("POST", endpoint::PULL.path).json(body.len()).with(body.as_bytes())
     };
     for round in 0..6_u64 {
         let first = fixture.op("piped").clock(2 * round + 2).mark(&format!("first of round {round}"));
         let second = fixture.op("piped").clock(2 * round + 3).mark(&format!("second of round {round}"));
         let pushes = [first.clone(), second.clone()];
         let mut requests = vec![
-            (get(&fixture, "/api/auth/session"), "session", None),
+            (get(&fixture, endpoint::SESSION.path), "session", None),
             (fixture.request(&pushes[..1]), "results", Some(&first)),
-            (get(&fixture, "/api/workspaces"), "workspaces", None),
+            (get(&fixture, endpoint::CREATE_WORKSPACE.path), "workspaces", None),
             (fixture.request(&pushes[1..]), "results", Some(&second)),
             (pull(&fixture), "changes", None),
         ];
@@ -175,8 +176,8 @@ async fn pipelining(context: Context) -> Checked {
         fixture.journal.holds().await?;
     }
     // Many at once.
-    let many: Vec<u8> = (0..30).flat_map(|_| get(&fixture, "/api/auth/session")).collect();
-    let talk = RawExchange::ask("GET", "/api/auth/session", many).ending(AfterSending::Answers(30));
+    let many: Vec<u8> = (0..30).flat_map(|_| get(&fixture, endpoint::SESSION.path)).collect();
+    let talk = RawExchange::ask("GET", endpoint::SESSION.path, many).ending(AfterSending::Answers(30));
     fixture.run(vec![Probe::new("30 requests in a row", Validity::Right, talk)]).await?;
     Ok(())
 }

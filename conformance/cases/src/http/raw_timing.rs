@@ -9,13 +9,14 @@ use crate::support::raw_http::{Probe, RawFixture, Validity};
 use syncproof_harness::cases;
 use syncproof_harness::client::{AfterSending, RawExchange, Step};
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure};
 use syncproof_protocol::op::Op;
 
 const BROKEN: &str = "http.no-5xx";
 const UNCHANGED: &str = "push.bad-batch-changes-nothing";
 const WHOLE: &str = "push.results-mirror-ops";
-const PUSH: &str = "/api/sync/push";
+const PUSH: &str = endpoint::PUSH.path;
 /// Between two bytes of a slow client.
 const DROP: Duration = Duration::from_millis(50);
 /// How long a user's few requests may take while slow clients are connected.

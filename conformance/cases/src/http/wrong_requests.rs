@@ -3,12 +3,13 @@
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use crate::support::endpoint::{Endpoint, endpoints};
+use crate::support::endpoint::calls_with_body;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request, cacheable, internals};
 use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, User, member_path, members_path, workspace_path};
+use syncproof_harness::world::{Context, EndpointCall, User, filled_path, members_path};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::{self, ENDPOINTS, Endpoint, Method};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{ErrorCode, PushAnswer};
 
@@ -47,23 +48,23 @@ pub(crate) async fn still_serves(user: &User, requirement: &'static str) -> Chec
 async fn malformed_json(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     // Nothing comes of them, so they need not wait for each other: one after the other these are some hundred requests.
-    try_join_all(endpoints(&context, &anna).await?.iter().map(|endpoint| takes_json_only(&anna, endpoint))).await?;
+    try_join_all(calls_with_body(&context, &anna).await?.iter().map(|call| takes_json_only(&anna, call))).await?;
     still_serves(&anna, MALFORMED).await?;
     anna.holds(&anna.home, &[], MALFORMED).await
 }
 
-async fn takes_json_only(anna: &User, endpoint: &Endpoint) -> Checked {
-    for (what, body) in malformed(endpoint) {
-        let answer = anna.send(endpoint.raw(body)).await;
-        let message = format!("{} takes a body {what}", endpoint.name);
+async fn takes_json_only(anna: &User, call: &EndpointCall) -> Checked {
+    for (what, body) in malformed(call) {
+        let answer = anna.send(call.raw(body)).await;
+        let message = format!("{} takes a body {what}", call.endpoint.name);
         answer.ensure(MALFORMED, answer.is(&[400]), message, "status 400", answer.outcome())?;
     }
     Ok(())
 }
 
 /// The right body of a call, made wrong in every way that is no JSON.
-fn malformed(endpoint: &Endpoint) -> Vec<(&'static str, Vec<u8>)> {
-    let good = endpoint.body.to_string().into_bytes();
+fn malformed(call: &EndpointCall) -> Vec<(&'static str, Vec<u8>)> {
+    let good = call.body.to_string().into_bytes();
     let mut bodies: Vec<(&'static str, Vec<u8>)> = vec![
         ("empty", Vec::new()),
         ("an open brace", b"{bad".to_vec()),
@@ -118,45 +119,33 @@ async fn unknown_routes(context: Context) -> Checked {
     Ok(())
 }
 
+/// Each of their paths, once.
+fn paths(endpoints: impl Iterator<Item = &'static Endpoint>) -> Vec<&'static str> {
+    let mut paths = Vec::new();
+    for path in endpoints.map(|endpoint| endpoint.path) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
 async fn wrong_methods(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.method-and-route";
     let anna = context.user("anna").await?;
-    let mut pairs = vec![
-        ("POST", "/api/auth/session".to_owned()),
-        ("DELETE", "/api/auth/session".to_owned()),
-        ("PUT", "/api/workspaces".to_owned()),
-        ("DELETE", "/api/workspaces".to_owned()),
-        ("PUT", workspace_path(&anna.home)),
-    ];
-    let mut sync = vec!["push", "pull", "update-cursor"];
-    if context.has(Capability::Snapshot) {
-        sync.push("snapshot");
-    }
-    if context.has(Capability::Gc) {
-        sync.extend(["gc-change-log", "gc-tombstones"]);
-    }
-    for endpoint in sync {
-        for method in ["GET", "PUT", "DELETE"] {
-            pairs.push((method, format!("/api/sync/{endpoint}")));
+    for path in paths(context.endpoints()) {
+        let own: Vec<&str> = endpoint::methods_of(path).into_iter().map(Method::name).collect();
+        let is_one_thing = path.ends_with('}');
+        let path = filled_path(path, &anna.home, &anna.id);
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| !own.contains(method)) {
+            let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
+            let is_get = method == reqwest::Method::GET;
+            let body = (!is_get && method != reqwest::Method::DELETE).then(|| b"{}".to_vec());
+            // The protocol does not read workspaces and members one by one; a server that does so all the same has found
+            // what is there.
+            let statuses: &[u16] = if is_get && is_one_thing { &[405, 200] } else { &[405] };
+            anna.send(Request::raw(method, path.as_str(), body)).await.expect_status(REQUIREMENT, statuses)?;
         }
-    }
-    // A workspace, a member: what exists under an id has its methods, too.
-    pairs.push(("POST", workspace_path(&anna.home)));
-    pairs.extend(["GET", "PUT"].map(|method| (method, "/api/workspaces/active".to_owned())));
-    let mut shown = vec![workspace_path(&anna.home)];
-    if context.has(Capability::Members) {
-        pairs.extend(["PUT", "PATCH", "DELETE"].map(|method| (method, members_path(&anna.home))));
-        pairs.extend(["PUT", "POST"].map(|method| (method, member_path(&anna.home, &anna.id))));
-        shown.push(member_path(&anna.home, &anna.id));
-    }
-    for (method, path) in pairs {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap_or_default();
-        let body = (method != reqwest::Method::GET && method != reqwest::Method::DELETE).then(|| b"{}".to_vec());
-        anna.send(Request::raw(method, path, body)).await.expect_status(REQUIREMENT, &[405])?;
-    }
-    for path in shown {
-        // The protocol does not read these one by one; a server that does so all the same has found what is there.
-        anna.send(Request::get(path)).await.expect_status(REQUIREMENT, &[405, 200])?;
     }
     still_serves(&anna, REQUIREMENT).await
 }
@@ -164,19 +153,9 @@ async fn wrong_methods(context: Context) -> Checked {
 async fn odd_methods(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.no-5xx";
     let anna = context.user("anna").await?;
-    let routes = [
-        "/api/auth/session".to_owned(),
-        "/api/workspaces".to_owned(),
-        "/api/workspaces/active".to_owned(),
-        workspace_path(&anna.home),
-        members_path(&anna.home),
-        "/api/sync/push".to_owned(),
-        "/api/sync/pull".to_owned(),
-        "/api/sync/update-cursor".to_owned(),
-        "/api/sync/snapshot".to_owned(),
-        "/api/nope".to_owned(),
-    ];
-    for route in routes {
+    // Those of capabilities that the target has not, too: an unknown path is no reason to break.
+    let routes = paths(ENDPOINTS.iter().copied()).into_iter().chain(["/api/nope"]);
+    for route in routes.map(|path| filled_path(path, &anna.home, &anna.id)) {
         for method in ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "INVENTED"] {
             let Ok(known) = reqwest::Method::from_bytes(method.as_bytes()) else { continue };
             let answer = anna.send(Request::raw(known, route.as_str(), None)).await;
@@ -199,7 +178,7 @@ async fn odd_paths(context: Context) -> Checked {
         let mut requests = vec![
             Request::patch(path.as_str(), &json!({"name": "odd"})),
             Request::delete(path.as_str()),
-            Request::post("/api/workspaces/active", &json!({"id": id})),
+            Request::post(endpoint::ACTIVATE.path, &json!({"id": id})),
         ];
         if context.has(Capability::Members) {
             requests.push(Request::get(format!("{path}/members")));
@@ -224,18 +203,18 @@ async fn five_megabytes(context: Context) -> Checked {
     const SIZE: usize = 5_000_000;
     let anna = context.user("anna").await?;
     let filler = "x".repeat(SIZE);
-    for endpoint in endpoints(&context, &anna).await? {
-        let mut body = endpoint.body.clone();
+    for call in calls_with_body(&context, &anna).await? {
+        let mut body = call.body.clone();
         body["filler"] = json!(filler);
         // Too large, or taken, since an unknown field is nobody's business; the ids in the body may be unknown.
-        let answer = large(&anna, endpoint.with(&body), REQUIREMENT).await?;
+        let answer = large(&anna, call.with(&body), REQUIREMENT).await?;
         answer.expect_status(REQUIREMENT, &[200, 201, 204, 400, 403, 404, 409, 413])?;
-        let answer = large(&anna, endpoint.raw(filler.clone().into_bytes()), REQUIREMENT).await?;
+        let answer = large(&anna, call.raw(filler.clone().into_bytes()), REQUIREMENT).await?;
         answer.expect_status(REQUIREMENT, &[400, 413])?;
         still_serves(&anna, REQUIREMENT).await?;
     }
     let op = anna.put("posts", "large").field("content", json!(filler));
-    let answer = large(&anna, Request::post("/api/sync/push", &push_body(&anna.home, &[op])), REQUIREMENT).await?;
+    let answer = large(&anna, Request::post(endpoint::PUSH.path, &push_body(&anna.home, &[op])), REQUIREMENT).await?;
     if !answer.is(&[400, 413]) {
         let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
         let fits = results.iter().all(|result| {
@@ -256,7 +235,7 @@ async fn large(user: &User, request: Request, requirement: &'static str) -> Chec
         if answer.status().is_some() {
             return Ok(answer);
         }
-        user.send(Request::get("/api/auth/session")).await;
+        user.send(Request::get(endpoint::SESSION.path)).await;
         answer = user.send(request.clone()).await;
     }
     let expected = "an answer, at least once in five tries";
@@ -276,19 +255,19 @@ async fn deep_json(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let arrays = [vec![b'['; DEPTH], vec![b']'; DEPTH]].concat();
     let objects = ["{\"a\":".repeat(DEPTH), "1".to_owned(), "}".repeat(DEPTH)].concat().into_bytes();
-    for endpoint in endpoints(&context, &anna).await? {
-        anna.send(endpoint.raw(arrays.clone())).await.expect_status(REQUIREMENT, &[400, 413])?;
-        let good = endpoint.body.to_string().into_bytes();
+    for call in calls_with_body(&context, &anna).await? {
+        anna.send(call.raw(arrays.clone())).await.expect_status(REQUIREMENT, &[400, 413])?;
+        let good = call.body.to_string().into_bytes();
         for deep in [&arrays, &objects] {
             let body = [&good[..good.len() - 1], b",\"extra\":", deep, b"}"].concat();
-            let answer = anna.send(endpoint.raw(body)).await;
+            let answer = anna.send(call.raw(body)).await;
             answer.expect_status(REQUIREMENT, &[200, 201, 204, 400, 403, 404, 409, 413])?;
         }
     }
     for deep in [&arrays, &objects] {
         let marked = push_body(&anna.home, &[anna.put("kv", "deep").field("value", json!("DEEP"))]).to_string();
         let body = marked.replace("\"DEEP\"", &String::from_utf8_lossy(deep)).into_bytes();
-        let request = Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body));
+        let request = Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body));
         anna.send(request).await.expect_status(REQUIREMENT, &[200, 400, 413])?;
     }
     anna.session(REQUIREMENT).await?;
@@ -302,17 +281,17 @@ async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
     let unknown = anna.home.unknown_alike();
     let mut answers = vec![
         anna.create(&json!({})).await,
-        context.anonymous().send(Request::get("/api/workspaces")).await,
+        context.anonymous().send(Request::get(endpoint::LIST_WORKSPACES.path)).await,
         anna.delete_workspace(&unknown).await,
         anna.pull_unactivated(&unknown, 0, 1).await,
         anna.send(Request::get("/api/nope")).await,
-        anna.post("/api/auth/session", &json!({})).await,
+        anna.post(endpoint::SESSION.path, &json!({})).await,
     ];
-    for endpoint in endpoints(context, anna).await? {
-        answers.push(anna.send(endpoint.raw(b"{bad".to_vec())).await);
-        answers.push(anna.send(endpoint.with(&json!([]))).await);
-        for pointer in &endpoint.required {
-            answers.push(anna.send(endpoint.with(&endpoint.replaced(pointer, json!({"a": "'; --"})))).await);
+    for call in calls_with_body(context, anna).await? {
+        answers.push(anna.send(call.raw(b"{bad".to_vec())).await);
+        answers.push(anna.send(call.with(&json!([]))).await);
+        for field in call.endpoint.fields().filter(|field| field.is_required) {
+            answers.push(anna.send(call.with(&call.replaced(field.pointer, json!({"a": "'; --"})))).await);
         }
     }
     Ok(answers)
@@ -371,7 +350,7 @@ async fn private_answers_are_not_stored(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.no-store";
     let anna = context.user("anna").await?;
     let (_, session) = anna.session(REQUIREMENT).await.in_setup()?;
-    let anonymous = context.anonymous().send(Request::get("/api/auth/session")).await;
+    let anonymous = context.anonymous().send(Request::get(endpoint::SESSION.path)).await;
     let mut answers = vec![session, anonymous, anna.push(&anna.home, &[anna.put("threads", "pk")]).await?];
     answers.push(anna.pull_unactivated(&anna.home, 0, 10).await);
     answers.push(anna.update_cursor_unactivated(&anna.home, "device", 1).await);

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::endpoint::{Endpoint, endpoints};
+use crate::support::endpoint::calls_with_body;
 use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::Context;
-use syncproof_harness::world::sync::push_body;
+use syncproof_harness::world::{Context, EndpointCall};
+use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::table::TABLES;
 use syncproof_protocol::wire::{ErrorCode, PushAnswer};
@@ -24,10 +24,10 @@ cases! {
 async fn wrong_body(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
-    for endpoint in endpoints(&context, &anna).await? {
-        for body in [json!(null), json!([]), json!([endpoint.body]), json!("text"), json!(7), json!(true), json!({})] {
-            let answer = anna.send(endpoint.with(&body)).await;
-            let message = format!("{} takes the body {body}", endpoint.name);
+    for call in calls_with_body(&context, &anna).await? {
+        for body in [json!(null), json!([]), json!([call.body]), json!("text"), json!(7), json!(true), json!({})] {
+            let answer = anna.send(call.with(&body)).await;
+            let message = format!("{} takes the body {body}", call.endpoint.name);
             answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
         }
     }
@@ -42,14 +42,15 @@ fn never_right() -> [Value; 3] {
 async fn wrong_fields(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
-    for endpoint in endpoints(&context, &anna).await? {
-        for pointer in &endpoint.required {
-            let mut variants = vec![("missing", endpoint.without(pointer))];
-            variants.push(("null", endpoint.replaced(pointer, json!(null))));
-            variants.extend(never_right().map(|value| ("of the wrong type", endpoint.replaced(pointer, value))));
+    for call in calls_with_body(&context, &anna).await? {
+        for field in call.endpoint.fields().filter(|field| field.is_required) {
+            let pointer = field.pointer;
+            let mut variants = vec![("missing", call.without(pointer))];
+            variants.push(("null", call.replaced(pointer, json!(null))));
+            variants.extend(never_right().map(|value| ("of the wrong type", call.replaced(pointer, value))));
             for (what, body) in variants {
-                let answer = anna.send(endpoint.with(&body)).await;
-                let message = format!("{} takes a body whose {pointer} is {what}: {body}", endpoint.name);
+                let answer = anna.send(call.with(&body)).await;
+                let message = format!("{} takes a body whose {pointer} is {what}: {body}", call.endpoint.name);
                 answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
             }
         }
@@ -61,17 +62,17 @@ async fn wrong_fields(context: Context) -> Checked {
 async fn wrong_op_fields(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
-    let good = push_body(&anna.home, &[anna.put("threads", "pk")]);
-    let endpoint = Endpoint::post("push", "/api/sync/push", good, &[]);
+    let ops = [anna.put("threads", "pk")];
+    let push = EndpointCall::new(&endpoint::PUSH, &Filling { ops: &ops, ..Filling::of(&anna.home, &anna.id) });
     let fields = ["id", "tableName", "operation", "pk", "stamp", "createdAt", "attempts", "status"];
     let stamp = ["deviceId", "opId", "hlc", "clock"];
     let pointers = fields.map(|field| format!("/ops/0/{field}"));
     let stamp_pointers = stamp.map(|field| format!("/ops/0/stamp/{field}"));
     for pointer in pointers.iter().chain(&stamp_pointers) {
-        let mut variants = vec![endpoint.without(pointer), endpoint.replaced(pointer, json!(null))];
-        variants.extend(never_right().map(|value| endpoint.replaced(pointer, value)));
+        let mut variants = vec![push.without(pointer), push.replaced(pointer, json!(null))];
+        variants.extend(never_right().map(|value| push.replaced(pointer, value)));
         for body in variants {
-            refused(&anna.send(endpoint.with(&body)).await, REQUIREMENT, pointer)?;
+            refused(&anna.send(push.with(&body)).await, REQUIREMENT, pointer)?;
         }
     }
     for (pointer, value) in [
@@ -87,7 +88,7 @@ async fn wrong_op_fields(context: Context) -> Checked {
         ("/ops/0", json!("op")),
         ("/ops/0", json!([])),
     ] {
-        refused(&anna.send(endpoint.with(&endpoint.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
+        refused(&anna.send(push.with(&push.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
     }
     // A number is not the text of it, not even where the payload agrees.
     for table in TABLES {

@@ -6,6 +6,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::Context;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, OkAnswer, SnapshotAnswer};
 
@@ -44,7 +45,7 @@ async fn snapshot_token(context: Context) -> Checked {
     // A stranger with a stolen token, asking in the token's own workspace.
     let mut stolen = body.clone();
     stolen["scope"] = json!({"workspaceId": anna.home});
-    ben.post("/api/sync/snapshot", &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
+    ben.post(endpoint::SNAPSHOT.path, &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
     let other = anna.new_workspace("other").await?;
     let ops: Vec<_> = (0..5).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
     anna.push_ok(&other, &ops, REQUIREMENT).await.in_setup()?;
@@ -116,13 +117,13 @@ async fn unknown_alike(context: Context) -> Checked {
 fn revealing(context: &Context) -> Vec<(&'static str, Value)> {
     let beyond: u64 = 1_000_000_000;
     let mut requests = vec![
-        ("/api/sync/update-cursor", json!({"deviceId": "device", "version": beyond})),
-        ("/api/sync/pull", json!({"cursor": beyond, "limit": 10})),
-        ("/api/sync/pull", json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]})),
+        (endpoint::UPDATE_CURSOR.path, json!({"deviceId": "device", "version": beyond})),
+        (endpoint::PULL.path, json!({"cursor": beyond, "limit": 10})),
+        (endpoint::PULL.path, json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]})),
     ];
     if context.has(Capability::Snapshot) {
-        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "pageToken": "AAAA"})));
-        requests.push(("/api/sync/snapshot", json!({"pageSize": 10, "tables": ["no_such_table"]})));
+        requests.push((endpoint::SNAPSHOT.path, json!({"pageSize": 10, "pageToken": "AAAA"})));
+        requests.push((endpoint::SNAPSHOT.path, json!({"pageSize": 10, "tables": ["no_such_table"]})));
     }
     requests
 }

@@ -1,13 +1,13 @@
 //! Isolation: a stranger cannot tell a workspace that exists, or did, from one that never was.
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
 
+use crate::support::endpoint::calls_on;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, User, member_path, members_path, workspace_path};
-use syncproof_protocol::capability::Capability;
+use syncproof_harness::world::{Context, User};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::Id;
 
@@ -25,45 +25,19 @@ cases! {
 
 /// Every call that names a workspace, by a stranger to it. Some could not succeed for a member either, because of what the
 /// workspace holds: a server that looks there first gives itself away.
-fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec<(&'static str, Request)> {
-    let scope = json!({"workspaceId": workspace});
-    let sync = |path: &str, mut body: Value| {
-        body["scope"] = scope.clone();
-        Request::post(format!("/api/sync/{path}"), &body)
-    };
-    let far = 1_000_000_000;
-    let mut calls = vec![
-        ("rename", Request::patch(workspace_path(workspace), &json!({"name": "mine"}))),
-        ("delete", Request::delete(workspace_path(workspace))),
-        ("activate", Request::post("/api/workspaces/active", &json!({"id": workspace}))),
-        ("push nothing", Request::post("/api/sync/push", &push_body(workspace, &[]))),
-        ("push", Request::post("/api/sync/push", &push_body(workspace, &[stranger.put("threads", "pk")]))),
-        ("push a delete", Request::post("/api/sync/push", &push_body(workspace, &[stranger.delete("kv", "pk")]))),
-        ("pull", sync("pull", json!({"cursor": 0, "limit": 10}))),
-        ("pull far", sync("pull", json!({"cursor": far, "limit": 10}))),
-        ("pull a table", sync("pull", json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]}))),
-        ("move a cursor", sync("update-cursor", json!({"deviceId": "device", "version": 0}))),
-        ("move a cursor far", sync("update-cursor", json!({"deviceId": "device", "version": far}))),
-    ];
-    if context.has(Capability::Snapshot) {
-        calls.push(("snapshot", sync("snapshot", json!({"pageSize": 10}))));
-        calls.push(("snapshot of a table", sync("snapshot", json!({"pageSize": 10, "tables": ["no_such_table"]}))));
-        calls.push(("snapshot's page", sync("snapshot", json!({"pageSize": 10, "pageToken": "AAAA"}))));
+fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec<(String, Request)> {
+    let mut calls = Vec::new();
+    for call in calls_on(context, workspace, &[member, &stranger.id, &member.unknown_alike()]) {
+        calls.push((call.endpoint.name.to_owned(), call.request()));
+        for field in call.endpoint.fields() {
+            if let Some(value) = field.kind.unmatched_value() {
+                let name = format!("{} with {value} for {}", call.endpoint.name, field.pointer);
+                calls.push((name, call.with(&call.replaced(field.pointer, value))));
+            }
+        }
     }
-    if context.has(Capability::Gc) {
-        calls.push(("collect the log", sync("gc-change-log", json!({"retentionSeconds": 86_400}))));
-        calls.push(("collect tombstones", sync("gc-tombstones", json!({"retentionSeconds": 86_400}))));
-    }
-    if context.has(Capability::Members) {
-        let add = |user: &Id| Request::post(members_path(workspace), &json!({"userId": user, "role": "owner"}));
-        calls.push(("list members", Request::get(members_path(workspace))));
-        calls.push(("add oneself", add(&stranger.id)));
-        calls.push(("add a member", add(member)));
-        calls.push(("add nobody", add(&member.unknown_alike())));
-        calls.push(("change a member", Request::patch(member_path(workspace, member), &json!({"role": "viewer"}))));
-        calls.push(("change nobody", Request::patch(member_path(workspace, &stranger.id), &json!({"role": "viewer"}))));
-        calls.push(("remove a member", Request::delete(member_path(workspace, member))));
-        calls.push(("remove oneself", Request::delete(member_path(workspace, &stranger.id))));
+    for op in [stranger.put("threads", "pk"), stranger.delete("kv", "pk")] {
+        calls.push(("push of an op".to_owned(), Request::post(endpoint::PUSH.path, &push_body(workspace, &[op]))));
     }
     calls
 }

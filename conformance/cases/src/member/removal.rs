@@ -7,6 +7,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::world::{Context, User, member_path, send_together};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
@@ -215,8 +216,8 @@ async fn asks(user: &User, next: NextRequest, shared: &Id, known: &[syncproof_pr
         NextRequest::Replay => user.push_unactivated(shared, known).await,
         NextRequest::Cursor => user.update_cursor_unactivated(shared, "device-1", 1).await,
         NextRequest::Snapshot => user.snapshot_unactivated(shared, 10).await,
-        NextRequest::GcLog => user.collect_unactivated("change-log", shared, 3600).await,
-        NextRequest::GcTombstones => user.collect_unactivated("tombstones", shared, 3600).await,
+        NextRequest::GcLog => user.collect_unactivated(endpoint::GC_CHANGE_LOG.path, shared, 3600).await,
+        NextRequest::GcTombstones => user.collect_unactivated(endpoint::GC_TOMBSTONES.path, shared, 3600).await,
         NextRequest::Activate => user.activate(shared).await,
         NextRequest::Rename => user.rename(shared, &json!({"name": "seized"})).await,
         NextRequest::Members => user.members(shared).await,
@@ -390,7 +391,7 @@ async fn while_activating(context: Context) -> Checked {
         if round % 2 == 0 {
             member.activate_ok(&shared).await?;
         }
-        let activation = Request::post("/api/workspaces/active", &json!({"id": shared}));
+        let activation = Request::post(endpoint::ACTIVATE.path, &json!({"id": shared}));
         let mut requests = vec![(member.client().clone(), activation); 5];
         let removal = Request::delete(member_path(&shared, &member.id));
         requests.insert(round % 6, (anna.client().clone(), removal));

@@ -1,13 +1,14 @@
 //! Members: every endpoint, asked by everybody: owner, editor, viewer, who was removed, a stranger, nobody.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::member::management::members_are;
 use syncproof_harness::cases;
-use syncproof_harness::client::{Client, Request};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, User, member_path, members_path, workspace_path};
+use syncproof_harness::client::Client;
+use syncproof_harness::world::{Context, EndpointCall, User};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::Permission::{self, No, Open};
+use syncproof_protocol::endpoint::{self, Access, Endpoint, Filling};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, OkAnswer, PushAnswer, Role};
@@ -55,26 +56,36 @@ enum Caller {
     Nobody,
 }
 
-/// What the protocol says about one call by one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Permission {
-    Yes,
-    No,
-    /// It says nothing.
-    Open,
-}
-
 /// One call, and who may make it: owner, editor, viewer.
 struct Call {
     requirement: &'static str,
-    request: Request,
+    call: EndpointCall,
     may: [Permission; 3],
     ops: Vec<Op>,
 }
 
 impl Call {
-    fn new(requirement: &'static str, request: Request, may: [Permission; 3]) -> Self {
-        Call { requirement, request, may, ops: Vec::new() }
+    /// What the table of endpoints says about it.
+    fn new(endpoint: &'static Endpoint, filling: &Filling) -> Self {
+        let (may, requirement) = match endpoint.access {
+            Access::Members { may, requirement } => (may, requirement),
+            Access::Anybody | Access::Users => ([Permission::Open; 3], "member.roles"),
+        };
+        let call = EndpointCall::new(endpoint, filling);
+        Call { requirement, call, may, ops: filling.ops.to_vec() }
+    }
+
+    /// The same call, of which the protocol says something else.
+    fn allowed(self, may: [Permission; 3]) -> Self {
+        Call { may, ..self }
+    }
+
+    /// The same call with other fields.
+    fn with(mut self, fields: &Value) -> Self {
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            self.call.body[name] = value.clone();
+        }
+        self
     }
 
     fn may(&self, who: Caller) -> Permission {
@@ -138,58 +149,30 @@ async fn fixture(context: &Context, who: Caller) -> Checked<MatrixFixture> {
     Ok(MatrixFixture { anna, ben, cleo, dora, shared, ops })
 }
 
-/// Every call that names the workspace; those that end things come last.
+/// Every call that names the workspace; the one that ends it comes last.
 fn calls(context: &Context, scene: &MatrixFixture) -> Vec<Call> {
-    use Permission::{No, Open, Yes};
-    let (ben, shared) = (&scene.ben, &scene.shared);
-    let scope = json!({"workspaceId": shared});
-    let post = |path: &str, mut body: serde_json::Value| {
-        body["scope"] = scope.clone();
-        Request::post(path, &body)
-    };
-    let read = [Yes, Yes, Yes];
-    let push = |ops: &[Op]| Request::post("/api/sync/push", &push_body(shared, ops));
+    let (anna, ben, shared) = (&scene.anna, &scene.ben, &scene.shared);
+    let cleo = scene.cleo.as_ref().unwrap_or(anna);
     let puts = [ben.put("threads", "bens").clock(1), ben.put("threads", "pk").clock(9).mark("ben")];
-    let mut calls = vec![
-        Call::new(
-            "workspace.activate-switches-session",
-            Request::post("/api/workspaces/active", &json!({"id": shared})),
-            read,
-        ),
-        Call::new("member.roles", post("/api/sync/pull", json!({"cursor": 0, "limit": 10})), read),
-        Call::new("member.roles", post("/api/sync/pull", json!({"cursor": 1, "limit": 1, "tables": ["posts"]})), read),
-        Call::new("member.roles", post("/api/sync/update-cursor", json!({"deviceId": "bens", "version": 1})), read),
-        Call { ops: puts.to_vec(), ..Call::new("member.roles", push(&puts), [Yes, Yes, No]) },
-        Call::new("member.roles", push(&[ben.delete("threads", "pk").clock(0)]), [Open, Open, No]),
-    ];
+    let filling = Filling { newcomer: &scene.dora.id, role: Role::Editor, ops: &puts, ..Filling::of(shared, &cleo.id) };
+    let in_workspace = context.endpoints().filter(|endpoint| endpoint.names_workspace());
+    let mut calls: Vec<Call> = in_workspace.map(|endpoint| Call::new(endpoint, &filling)).collect();
+    let last = calls.pop();
+    // More of some: of one table, what loses, and on oneself.
+    let losing = [ben.delete("threads", "pk").clock(0)];
+    calls.push(Call::new(&endpoint::PUSH, &Filling { ops: &losing, ..filling }).allowed([Open, Open, No]));
+    calls.push(Call::new(&endpoint::PULL, &filling).with(&json!({"cursor": 1, "limit": 1, "tables": ["posts"]})));
+    calls.push(Call::new(&endpoint::RENAME_WORKSPACE, &filling).with(&json!({"description": "by ben"})));
     if context.has(Capability::Snapshot) {
-        calls.push(Call::new("member.roles", post("/api/sync/snapshot", json!({"pageSize": 10})), read));
-        calls.push(Call::new(
-            "member.roles",
-            post("/api/sync/snapshot", json!({"pageSize": 1, "tables": ["threads"]})),
-            read,
-        ));
+        calls.push(Call::new(&endpoint::SNAPSHOT, &filling).with(&json!({"pageSize": 1, "tables": ["threads"]})));
     }
-    if context.has(Capability::Gc) {
-        for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
-            calls.push(Call::new("member.roles", post(path, json!({"retentionSeconds": 86_400})), [Yes, Open, No]));
-        }
+    if scene.cleo.is_some() {
+        let owner = Filling { newcomer: &ben.id, role: Role::Owner, ..Filling::of(shared, &ben.id) };
+        calls.push(Call::new(&endpoint::CHANGE_MEMBER, &owner));
+        calls.push(Call::new(&endpoint::ADD_MEMBER, &owner).allowed([Open, No, No]));
+        calls.push(Call::new(&endpoint::REMOVE_MEMBER, &Filling::of(shared, &anna.id)).allowed([Open, No, No]));
     }
-    let name = json!({"name": "renamed", "description": "by ben"});
-    calls.push(Call::new("workspace.rename", Request::patch(workspace_path(shared), &name), [Yes, Yes, No]));
-    if let Some(cleo) = &scene.cleo {
-        let manage = [Yes, No, No];
-        let calls = &mut calls;
-        let mut add = |request, may| calls.push(Call::new("member.owner-manages", request, may));
-        add(Request::get(members_path(shared)), [Yes, Open, Open]);
-        add(Request::post(members_path(shared), &json!({"userId": scene.dora.id, "role": "viewer"})), manage);
-        add(Request::patch(member_path(shared, &cleo.id), &json!({"role": "editor"})), manage);
-        add(Request::patch(member_path(shared, &ben.id), &json!({"role": "owner"})), manage);
-        add(Request::post(members_path(shared), &json!({"userId": ben.id, "role": "owner"})), [Open, No, No]);
-        add(Request::delete(member_path(shared, &cleo.id)), manage);
-        add(Request::delete(member_path(shared, &scene.anna.id)), [Open, No, No]);
-    }
-    calls.push(Call::new("workspace.delete-owner-only", Request::delete(workspace_path(shared)), [Yes, No, No]));
+    calls.extend(last);
     calls
 }
 
@@ -206,9 +189,9 @@ async fn everything(context: Context, who: Caller) -> Checked {
     }
     for call in calls {
         let client: &Client = if who == Caller::Nobody { context.anonymous() } else { ben.client() };
-        let answer = client.send(call.request.clone()).await;
+        let answer = client.send(call.call.request()).await;
         let (method, path) = (answer.exchange().method.clone(), answer.exchange().path.clone());
-        let is_push = path == "/api/sync/push";
+        let is_push = path == endpoint::PUSH.path;
         let what = format!("{method} {path} by {who:?}");
         match call.may(who) {
             Permission::Yes => {

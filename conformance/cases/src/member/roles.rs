@@ -7,6 +7,7 @@ use syncproof_harness::cases;
 use syncproof_harness::world::sync::successes;
 use syncproof_harness::world::{Context, User};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::table::TABLES;
@@ -69,8 +70,8 @@ async fn editor(context: Context) -> Checked {
     anna.holds(&shared, &ops, ROLES).await?;
     if context.has(Capability::Gc) {
         // Whether collecting is an editor's business too, the protocol leaves open.
-        for what in ["change-log", "tombstones"] {
-            ben.collect_unactivated(what, &shared, 86_400).await.expect_status(ROLES, &[200, 204, 403, 404])?;
+        for path in [endpoint::GC_CHANGE_LOG.path, endpoint::GC_TOMBSTONES.path] {
+            ben.collect_unactivated(path, &shared, 86_400).await.expect_status(ROLES, &[200, 204, 403, 404])?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }
@@ -99,8 +100,8 @@ async fn viewer(context: Context) -> Checked {
         anna.holds(&shared, &ops, ROLES).await?;
     }
     if context.has(Capability::Gc) {
-        for what in ["change-log", "tombstones"] {
-            ben.collect_unactivated(what, &shared, 86_400).await.expect_forbidden(ROLES)?;
+        for path in [endpoint::GC_CHANGE_LOG.path, endpoint::GC_TOMBSTONES.path] {
+            ben.collect_unactivated(path, &shared, 86_400).await.expect_forbidden(ROLES)?;
         }
         anna.holds(&shared, &ops, ROLES).await?;
     }

@@ -6,6 +6,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::Request;
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, Journal};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::table::TABLES;
@@ -78,7 +79,7 @@ impl Style {
 /// Pushes ops, known or new, written in that style; every one has to succeed with the version that is its due.
 async fn push_written(journal: &mut Journal, batch: &[Op], style: Style) -> Checked {
     let body = style.write(&push_body(&journal.workspace, batch)).into_bytes();
-    let answer = journal.user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
+    let answer = journal.user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body))).await;
     let versions = successes(&answer, batch, journal.requirement)?;
     let expected = journal.predict(batch);
     let message = format!("an op written with {style:?} does not get its version");

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::table::TABLES;
@@ -35,7 +36,7 @@ async fn tables_filter(context: Context) -> Checked {
     for unknown in [json!(["no_such_table"]), json!(["Threads"]), json!(["threads'; --"]), json!(["__proto__"])] {
         let mut request = body(&anna, 0, 1000);
         request["tables"] = unknown.clone();
-        let answer = anna.post("/api/sync/pull", &request).await;
+        let answer = anna.post(endpoint::PULL.path, &request).await;
         if !answer.is(&[400]) {
             let page: PullAnswer = answer.read(REQUIREMENT)?;
             let message = format!("the unknown table {unknown} matches something");
@@ -45,7 +46,7 @@ async fn tables_filter(context: Context) -> Checked {
     // A known name beside an unknown one stands for itself.
     let mut request = body(&anna, 0, 1000);
     request["tables"] = json!(["kv", "no_such_table"]);
-    let answer = anna.post("/api/sync/pull", &request).await;
+    let answer = anna.post(endpoint::PULL.path, &request).await;
     if !answer.is(&[400]) {
         let page: PullAnswer = answer.read(REQUIREMENT)?;
         let other = page.changes.iter().find(|change| change.table_name != "kv").map(change_json);
@@ -55,7 +56,7 @@ async fn tables_filter(context: Context) -> Checked {
     for bad in [json!("threads"), json!([1]), json!({"threads": true})] {
         let mut request = body(&anna, 0, 1000);
         request["tables"] = bad;
-        anna.post("/api/sync/pull", &request).await.expect_status("http.wrong-shape", &[400])?;
+        anna.post(endpoint::PULL.path, &request).await.expect_status("http.wrong-shape", &[400])?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User, at_once};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::table::TABLES;
@@ -218,7 +219,7 @@ async fn limits(context: Context) -> Checked {
         json!(-9_007_199_254_740_993_i64),
     ];
     for limit in bad {
-        anna.post("/api/sync/pull", &body(&anna, 0, limit)).await.expect_status(REQUIREMENT, &[400])?;
+        anna.post(endpoint::PULL.path, &body(&anna, 0, limit)).await.expect_status(REQUIREMENT, &[400])?;
     }
     for limit in [1, 999, 1000] {
         anna.pull(&anna.home, 0, limit).await?.read::<PullAnswer>(REQUIREMENT)?;
@@ -230,7 +231,7 @@ async fn bad_cursors(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     log_of(&anna, 3).await?;
     for cursor in [json!(-1), json!(0.5), json!("0"), json!(null), json!(true), json!([0]), json!({})] {
-        anna.post("/api/sync/pull", &body(&anna, cursor, 10)).await.expect_status("http.wrong-shape", &[400])?;
+        anna.post(endpoint::PULL.path, &body(&anna, cursor, 10)).await.expect_status("http.wrong-shape", &[400])?;
     }
     Ok(())
 }

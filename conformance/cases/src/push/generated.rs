@@ -10,6 +10,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::world::sync::{push_body, successes};
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::json_generator::{large, spelled, text, value};
 use syncproof_protocol::op::Op;
@@ -83,7 +84,7 @@ async fn spellings(context: Context) -> Checked {
         // other content than `5`.
         for what in ["a batch that is written otherwise", "the same batch once more"] {
             let body = body.clone().into_bytes();
-            let answer = user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body))).await;
+            let answer = user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body))).await;
             let versions = successes(&answer, &ops, ROUND_TRIP)?;
             let foreseen = journal.predict(&ops);
             answer.equal(ROUND_TRIP, format!("{what} gets other versions"), foreseen, versions)?;

@@ -11,6 +11,7 @@ use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::sync::push_body;
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 
@@ -64,7 +65,7 @@ const HERE: &str = "\"the value goes here\"";
 /// The push of an op that has [`HERE`] somewhere, with that text in its place.
 async fn push_text(user: &User, journal: &Journal, op: &Op, text: &str) -> Answer {
     let body = push_body(&journal.workspace, std::slice::from_ref(op)).to_string().replace(HERE, text);
-    user.send(Request::raw(reqwest::Method::POST, "/api/sync/push", Some(body.into_bytes()))).await
+    user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body.into_bytes()))).await
 }
 
 /// The version of an op that was taken, or none when it was refused in whatever way; anything else is a failure.

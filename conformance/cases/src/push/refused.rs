@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
+use syncproof_harness::world::{Context, EndpointCall, Journal, User};
+use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::Id;
 
 use crate::push::results::{faulty, fresh, invalid};
 
@@ -259,23 +260,12 @@ async fn empty_workspace_id(context: Context) -> Checked {
     let user = journal.user.clone();
     journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
     for id in ["", " ", "   ", "\t", "\u{a0}"] {
-        let scope = json!({"workspaceId": id});
-        let mut requests = vec![
-            ("push", json!({"ops": [user.put("threads", "pk").json()]})),
-            ("push", json!({"ops": []})),
-            ("pull", json!({"cursor": 0, "limit": 10})),
-            ("update-cursor", json!({"deviceId": "device-1", "version": 0})),
-        ];
-        if context.has(Capability::Snapshot) {
-            requests.push(("snapshot", json!({"pageSize": 10})));
-        }
-        if context.has(Capability::Gc) {
-            requests.push(("gc-change-log", json!({"retentionSeconds": 100_000})));
-            requests.push(("gc-tombstones", json!({"retentionSeconds": 100_000})));
-        }
-        for (endpoint, mut body) in requests {
-            body["scope"] = scope.clone();
-            let answer = user.post(&format!("/api/sync/{endpoint}"), &body).await;
+        let scope = Id::text(id);
+        let op = [user.put("threads", "pk")];
+        let about = Filling::of(&scope, &user.id);
+        let calls = context.endpoints().filter(|endpoint| endpoint.is_sync()).map(|endpoint| (endpoint, about));
+        for (endpoint, filling) in calls.chain([(&endpoint::PUSH, Filling { ops: &op, ..about })]) {
+            let answer = user.send(EndpointCall::new(endpoint, &filling).request()).await;
             // U+00A0 is a blank to some and an unknown workspace to others.
             let allowed: &[u16] = if id == "\u{a0}" { &[400, 403, 404] } else { &[400, 403] };
             answer.expect_status(WORKSPACE_ID, allowed)?;

@@ -13,6 +13,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::Identity;
 use syncproof_harness::world::{Context, send_together};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::wire::{CreatedAnswer, Id, SessionAnswer, WorkspacesAnswer};
 
@@ -40,7 +41,7 @@ cases! {
 }
 
 fn session_request() -> Request {
-    Request::get("/api/auth/session")
+    Request::get(endpoint::SESSION.path)
 }
 
 /// Keeps the first broken check of each requirement, and lets the case go on to the others: a burst that goes wrong
@@ -105,7 +106,7 @@ async fn settled(client: &Client, login: Option<&Login>, created: &[Id]) -> Chec
                 answer.equal(ONE_WORKSPACE, message, Some(&login.workspace), stands.as_ref())?;
             }
         }
-        let answer = client.send(Request::get("/api/workspaces")).await;
+        let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
         let list = answer.read::<WorkspacesAnswer>(ALL_SUCCEED)?.workspaces;
         let defaults: Vec<&Id> = list.iter().map(|entry| &entry.id).filter(|id| !created.contains(id)).collect();
         let message = "the list after the burst holds not exactly one default workspace";
@@ -136,8 +137,8 @@ async fn mixed(context: Context) -> Checked {
         let requests = (0..9)
             .map(|number| match number % 3 {
                 0 => session_request(),
-                1 => Request::get("/api/workspaces"),
-                _ => Request::post("/api/workspaces", &json!({"name": format!("created {number}")})),
+                1 => Request::get(endpoint::LIST_WORKSPACES.path),
+                _ => Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": format!("created {number}")})),
             })
             .map(|request| (client.clone(), request));
         let answers = send_together(requests.collect()).await?;
@@ -182,7 +183,7 @@ async fn mixed(context: Context) -> Checked {
 async fn lists(context: Context) -> Checked {
     for _ in 0..4 {
         let (_, client) = context.newcomer("newcomer").await?;
-        let answers = send_together(vec![(client.clone(), Request::get("/api/workspaces")); 6]).await?;
+        let answers = send_together(vec![(client.clone(), Request::get(endpoint::LIST_WORKSPACES.path)); 6]).await?;
         let mut first: Option<Vec<Id>> = None;
         for answer in &answers {
             let list = match answer.read::<WorkspacesAnswer>(ALL_SUCCEED) {

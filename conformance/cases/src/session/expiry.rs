@@ -5,6 +5,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::Request;
 use syncproof_harness::world::Context;
 use syncproof_harness::world::sync::push_body;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::wire::{SessionAnswer, WorkspacesAnswer};
 
@@ -28,7 +29,7 @@ async fn expires_in_use(context: Context) -> Checked {
         return Err(Stop::Skipped("the target does not take a credential that ends in four seconds".to_owned()));
     }
     // Used for more than the session, too; what comes of it is a matter of how fast the target is.
-    short.send(Request::get("/api/workspaces")).await;
+    short.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
     for _ in 0..6 {
         context.next_second().await;
     }
@@ -43,11 +44,11 @@ async fn expires_in_use(context: Context) -> Checked {
     for client in [&short, &elsewhere] {
         is_null(&ask_session(client).await, BAD)?;
         let push = push_body(&anna.home, &[anna.put("threads", "planted")]);
-        for request in [Request::get("/api/workspaces"), Request::post("/api/sync/push", &push)] {
+        for request in [Request::get(endpoint::LIST_WORKSPACES.path), Request::post(endpoint::PUSH.path, &push)] {
             client.send(request).await.expect_status(BAD, &[401])?;
         }
         session_of(&ask_session(anna.client()).await, BAD)?;
-        anna.client().send(Request::get("/api/workspaces")).await.read::<WorkspacesAnswer>(BAD)?;
+        anna.client().send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(BAD)?;
     }
     anna.holds(&anna.home, &ops, BAD).await
 }

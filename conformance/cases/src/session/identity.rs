@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
-use crate::session::login::{ask_session, every_request, has_one_workspace, is_null, session_of, workspace_of};
+use crate::session::login::{ask_session, has_one_workspace, is_null, session_of, workspace_of};
+use crate::support::endpoint::requests_of_users;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::{Forgery, Headers, Identity};
 use syncproof_harness::world::sync::push_body;
 use syncproof_harness::world::{Context, send_together};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::wire::{Id, SessionAnswer, WorkspacesAnswer};
 
@@ -55,7 +57,7 @@ async fn bad_of_known(context: Context) -> Checked {
     for forgery in Forgery::ALL {
         let client = bad_client(&context, &anna.identity, forgery)?;
         is_null(&ask_session(&client).await, BAD)?;
-        let requests = every_request(&context, &anna.home, &anna.id, &planted);
+        let requests = requests_of_users(&context, &anna.home, &anna.id, &planted);
         for answer in send_together(requests.into_iter().map(|request| (client.clone(), request)).collect()).await? {
             refuses(&answer, forgery)?;
         }
@@ -71,13 +73,16 @@ async fn bad_of_unknown(context: Context) -> Checked {
     for forgery in Forgery::ALL {
         let identity = context.identity("unknown");
         let client = bad_client(&context, &identity, forgery)?;
-        refuses(&client.send(Request::post("/api/workspaces", &json!({"name": "planted"}))).await, forgery)?;
+        refuses(
+            &client.send(Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": "planted"}))).await,
+            forgery,
+        )?;
         is_null(&ask_session(&client).await, BAD)?;
-        refuses(&client.send(Request::get("/api/workspaces")).await, forgery)?;
+        refuses(&client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await, forgery)?;
         let push = push_body(&stranger.home, &[stranger.put("threads", "planted")]);
-        refuses(&client.send(Request::post("/api/sync/push", &push)).await, forgery)?;
+        refuses(&client.send(Request::post(endpoint::PUSH.path, &push)).await, forgery)?;
         let pull = json!({"scope": {"workspaceId": stranger.home}, "cursor": 0, "limit": 10});
-        refuses(&client.send(Request::post("/api/sync/pull", &pull)).await, forgery)?;
+        refuses(&client.send(Request::post(endpoint::PULL.path, &pull)).await, forgery)?;
         // The claims that were put in after signing name this one.
         let other = Identity { subject: format!("{}-2", identity.subject), ..identity.clone() };
         for identity in [identity, other] {
@@ -105,11 +110,11 @@ async fn bad_between_good(context: Context) -> Checked {
             let answer = ask_session(&bad).await;
             is_null(&answer, BAD)?;
             answer.equal(BAD, "a good credential shows another user", &anna.id, &session.user.id)?;
-            good.send(Request::get("/api/workspaces")).await.read::<WorkspacesAnswer>(BAD)?;
-            refuses(&bad.send(Request::get("/api/workspaces")).await, forgery)?;
+            good.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(BAD)?;
+            refuses(&bad.send(Request::get(endpoint::LIST_WORKSPACES.path)).await, forgery)?;
         }
-        requests.push((good.clone(), Request::get("/api/auth/session")));
-        requests.push((bad, Request::get("/api/auth/session")));
+        requests.push((good.clone(), Request::get(endpoint::SESSION.path)));
+        requests.push((bad, Request::get(endpoint::SESSION.path)));
     }
     for (number, answer) in send_together(requests).await?.iter().enumerate() {
         if number % 2 == 0 {

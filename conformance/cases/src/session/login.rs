@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
+use crate::support::endpoint::requests_of_users;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::Identity;
 use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, member_path, members_path, workspace_path};
+use syncproof_harness::world::{Context, members_path, workspace_path};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Session, SessionAnswer, WorkspacesAnswer};
 
 const ANONYMOUS: &str = "session.anonymous";
@@ -53,7 +54,7 @@ pub(crate) fn workspace_of(answer: &Answer, session: &Session, requirement: &'st
 
 /// Asks for the session.
 pub(crate) async fn ask_session(client: &Client) -> Answer {
-    client.send(Request::get("/api/auth/session")).await
+    client.send(Request::get(endpoint::SESSION.path)).await
 }
 
 /// Fails unless the session is null.
@@ -61,36 +62,6 @@ pub(crate) fn is_null(answer: &Answer, requirement: &'static str) -> Checked {
     let session = answer.read::<SessionAnswer>(requirement)?.session;
     let message = "there is a session without a valid credential";
     answer.ensure(requirement, session.is_none(), message, "session: null", answer.outcome())
-}
-
-/// A well-formed request to every endpoint of the target but the session.
-pub(crate) fn every_request(context: &Context, workspace: &Id, user: &Id, op: &Op) -> Vec<Request> {
-    let scope = json!({"workspaceId": workspace});
-    let mut requests = vec![
-        Request::get("/api/workspaces"),
-        Request::post("/api/workspaces", &json!({"name": "planted"})),
-        Request::patch(workspace_path(workspace), &json!({"name": "seized"})),
-        Request::post("/api/workspaces/active", &json!({"id": workspace})),
-        Request::post("/api/sync/push", &push_body(workspace, std::slice::from_ref(op))),
-        Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 100})),
-        Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "planted", "version": 0})),
-    ];
-    if context.has(Capability::Snapshot) {
-        requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 100})));
-    }
-    if context.has(Capability::Gc) {
-        for path in ["/api/sync/gc-change-log", "/api/sync/gc-tombstones"] {
-            requests.push(Request::post(path, &json!({"scope": scope, "retentionSeconds": 3600})));
-        }
-    }
-    if context.has(Capability::Members) {
-        requests.push(Request::get(members_path(workspace)));
-        requests.push(Request::post(members_path(workspace), &json!({"userId": user, "role": "viewer"})));
-        requests.push(Request::patch(member_path(workspace, user), &json!({"role": "viewer"})));
-        requests.push(Request::delete(member_path(workspace, user)));
-    }
-    requests.push(Request::delete(workspace_path(workspace)));
-    requests
 }
 
 async fn anonymous(context: Context) -> Checked {
@@ -104,7 +75,7 @@ async fn anonymous(context: Context) -> Checked {
     let planted = anna.put("threads", "planted").clock(100);
     let unknown = other.unknown_alike();
     for workspace in [&other, &anna.home, &unknown] {
-        for request in every_request(&context, workspace, &anna.id, &planted) {
+        for request in requests_of_users(&context, workspace, &anna.id, &planted) {
             anonymous.send(request).await.expect_status(ANONYMOUS, &[401])?;
         }
     }
@@ -127,10 +98,10 @@ async fn anonymous_in_between(context: Context) -> Checked {
         let message = "a request without a credential changed who the next one is";
         ask_session(&client).await.equal(STABLE, message, &anna.id, &session.user.id)?;
         is_null(&ask_session(&bare).await, ANONYMOUS)?;
-        client.send(Request::get("/api/workspaces")).await.read::<WorkspacesAnswer>(STABLE)?;
-        bare.send(Request::get("/api/workspaces")).await.expect_status(ANONYMOUS, &[401])?;
+        client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(STABLE)?;
+        bare.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.expect_status(ANONYMOUS, &[401])?;
         let body = json!({"scope": {"workspaceId": anna.home}, "cursor": 0, "limit": 10});
-        bare.send(Request::post("/api/sync/pull", &body)).await.expect_status(ANONYMOUS, &[401])?;
+        bare.send(Request::post(endpoint::PULL.path, &body)).await.expect_status(ANONYMOUS, &[401])?;
     }
     Ok(())
 }
@@ -163,7 +134,7 @@ pub(crate) async fn has_one_workspace(
     home: &Id,
     requirement: &'static str,
 ) -> Checked {
-    let answer = client.send(Request::get("/api/workspaces")).await;
+    let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
     let list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
     let actual: Vec<_> = list.iter().map(|entry| (&entry.id, entry.role, entry.is_active)).collect();
     let message = "the list of a newcomer is not the default workspace alone, owned and active";
@@ -200,13 +171,13 @@ async fn first_elsewhere(context: Context) -> Checked {
     let scope = json!({"workspaceId": stranger.home});
     let pull = json!({"scope": scope, "cursor": 0, "limit": 10});
     let requests = [
-        ("list", Request::get("/api/workspaces"), &[200][..]),
-        ("push to an unknown workspace", Request::post("/api/sync/push", &push_body(&unknown, &[op])), &[403, 404]),
-        ("pull from another's workspace", Request::post("/api/sync/pull", &pull), &[403, 404]),
-        ("activate", Request::post("/api/workspaces/active", &json!({"id": unknown})), &[403, 404]),
+        ("list", Request::get(endpoint::LIST_WORKSPACES.path), &[200][..]),
+        ("push to an unknown workspace", Request::post(endpoint::PUSH.path, &push_body(&unknown, &[op])), &[403, 404]),
+        ("pull from another's workspace", Request::post(endpoint::PULL.path, &pull), &[403, 404]),
+        ("activate", Request::post(endpoint::ACTIVATE.path, &json!({"id": unknown})), &[403, 404]),
         ("rename", Request::patch(workspace_path(&unknown), &json!({"name": "seized"})), &[403, 404]),
         ("delete", Request::delete(workspace_path(&stranger.home)), &[403, 404]),
-        ("create without a name", Request::post("/api/workspaces", &json!({})), &[400]),
+        ("create without a name", Request::post(endpoint::CREATE_WORKSPACE.path, &json!({})), &[400]),
     ];
     for (label, request, statuses) in requests {
         let (identity, client) = context.newcomer("newcomer").await?;
@@ -223,9 +194,9 @@ async fn first_elsewhere(context: Context) -> Checked {
         again.equal(STABLE, "the second session has another user", &session.user.id, &later.user.id)?;
     }
     let (_, client) = context.newcomer("creator").await?;
-    let answer = client.send(Request::post("/api/workspaces", &json!({"name": "first of all"}))).await;
+    let answer = client.send(Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": "first of all"}))).await;
     let created = answer.read::<CreatedAnswer>(PROVISIONS)?.id;
-    let answer = client.send(Request::get("/api/workspaces")).await;
+    let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
     let list = answer.read::<WorkspacesAnswer>(PROVISIONS)?.workspaces;
     let owned = list.iter().filter(|entry| entry.role == Role::Owner).count();
     let whole = list.len() == 2 && owned == 2 && list.iter().any(|entry| entry.id == created);
@@ -262,7 +233,7 @@ async fn stable(context: Context) -> Checked {
         let (session, answer) = anna.session(STABLE).await?;
         answer.equal(STABLE, "a later session differs from the first", &expected, stable_fields(&session))?;
     }
-    let sessions = vec![(anna.client().clone(), Request::get("/api/auth/session")); 20];
+    let sessions = vec![(anna.client().clone(), Request::get(endpoint::SESSION.path)); 20];
     for answer in syncproof_harness::world::send_together(sessions).await? {
         let session = session_of(&answer, STABLE)?;
         answer.equal(STABLE, "a concurrent session differs from the first", &expected, stable_fields(&session))?;

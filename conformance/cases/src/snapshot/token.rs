@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::world::{Context, User};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, OkAnswer, Role, SnapshotAnswer};
@@ -44,7 +45,7 @@ async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Val
 /// Asks for a page without activating the workspace.
 async fn page(user: &User, workspace: &Id, token: &Value) -> syncproof_harness::client::Answer {
     let body = json!({"scope": {"workspaceId": workspace}, "pageSize": 2, "pageToken": token});
-    user.post("/api/sync/snapshot", &body).await
+    user.post(endpoint::SNAPSHOT.path, &body).await
 }
 
 async fn after_removal(context: Context) -> Checked {

@@ -11,6 +11,7 @@ use crate::http::wrong_requests::still_serves;
 use syncproof_harness::client::{Answer, RawClient, RawExchange, RawOutcome, internals};
 use syncproof_harness::world::sync::push_body;
 use syncproof_harness::world::{Context, Journal, User};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::PushAnswer;
@@ -143,7 +144,7 @@ impl RawFixture {
     /// A right push of these ops, whole.
     pub(crate) fn request(&self, ops: &[Op]) -> Vec<u8> {
         let body = self.body(ops);
-        self.raw.head("POST", "/api/sync/push").json(body.len()).with(&body)
+        self.raw.head("POST", endpoint::PUSH.path).json(body.len()).with(&body)
     }
 
     /// Sends the probes, a few at a time, and checks what came of each: of the answers, and of the ops in them. Ops of

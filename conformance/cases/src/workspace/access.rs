@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::support::endpoint::calls_on;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, User, member_path, members_path, send_together, workspace_path};
-use syncproof_protocol::capability::Capability;
+use syncproof_harness::world::{Context, User, send_together, workspace_path};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
@@ -121,24 +121,6 @@ fn same_but_for_noise(left: &Value, right: &Value, again: &Value) -> bool {
     }
 }
 
-/// What a stranger may try with a workspace.
-fn foreign_requests(context: &Context, workspace: &Id, me: &Id, victim: &Id) -> Vec<Request> {
-    let mut requests = vec![
-        Request::patch(workspace_path(workspace), &json!({"name": "seized"})),
-        Request::post("/api/workspaces/active", &json!({"id": workspace})),
-    ];
-    if context.has(Capability::Members) {
-        requests.push(Request::get(members_path(workspace)));
-        requests.push(Request::post(members_path(workspace), &json!({"userId": me, "role": "owner"})));
-        for user in [me, victim] {
-            requests.push(Request::patch(member_path(workspace, user), &json!({"role": "viewer"})));
-            requests.push(Request::delete(member_path(workspace, user)));
-        }
-    }
-    requests.push(Request::delete(workspace_path(workspace)));
-    requests
-}
-
 async fn stranger(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let stranger = context.user("stranger").await?;
@@ -147,10 +129,12 @@ async fn stranger(context: Context) -> Checked {
     let before = anna.place(STRANGER).await.in_setup()?;
     let unknown = [other.unknown_alike(), other.unknown_alike()];
     for existing in [&other, &anna.home] {
-        let tries = |workspace: &Id| foreign_requests(&context, workspace, &stranger.id, &anna.id);
-        for ((on_existing, on_unknown), again) in
-            tries(existing).into_iter().zip(tries(&unknown[0])).zip(tries(&unknown[1]))
-        {
+        // Syncing is looked at in the chapter of isolation.
+        let tries = |workspace: &Id| {
+            let calls = calls_on(&context, workspace, &[&stranger.id, &anna.id]).into_iter();
+            calls.filter(|call| !call.endpoint.is_sync()).map(|call| call.request())
+        };
+        for ((on_existing, on_unknown), again) in tries(existing).zip(tries(&unknown[0])).zip(tries(&unknown[1])) {
             let right = stranger.send(on_unknown).await;
             let again = stranger.send(again).await;
             let left = stranger.send(on_existing).await;

@@ -8,6 +8,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::Request;
 use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Workspace, WorkspacesAnswer};
 
@@ -282,7 +283,7 @@ async fn at_one_instant(context: Context) -> Checked {
     for round in 0..3 {
         let requests = (0..AT_ONCE).map(|number| {
             let name = if round == 1 { "all the same".to_owned() } else { format!("{round}-{number}") };
-            (anna.client().clone(), Request::post("/api/workspaces", &json!({"name": name})))
+            (anna.client().clone(), Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": name})))
         });
         let answers = send_together(requests.collect()).await?;
         for (number, answer) in answers.iter().enumerate() {
@@ -367,7 +368,8 @@ async fn hostile(context: Context) -> Checked {
         before = anna.is_active_in(&id, Role::Owner, REQUIREMENT).await?;
     }
     let hostile_keys = r#"{"name": "plain", "__proto__": {"role": "viewer"}, "constructor": {"prototype": {"x": 1}}}"#;
-    let request = Request::raw(reqwest::Method::POST, "/api/workspaces", Some(hostile_keys.as_bytes().to_vec()));
+    let request =
+        Request::raw(reqwest::Method::POST, endpoint::CREATE_WORKSPACE.path, Some(hostile_keys.as_bytes().to_vec()));
     let answer = anna.send(request).await;
     if answer.status().is_none_or(|status| !(400..500).contains(&status)) {
         answer.read::<CreatedAnswer>(REQUIREMENT)?;
@@ -375,7 +377,7 @@ async fn hostile(context: Context) -> Checked {
         let owned = place.list.iter().all(|entry| entry.role == Role::Owner);
         place.answer.ensure(REQUIREMENT, owned, "a key changed a role", "owner everywhere", place.answer.outcome())?;
     }
-    anna.send(Request::get("/api/workspaces")).await.read::<WorkspacesAnswer>(REQUIREMENT)?;
+    anna.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(REQUIREMENT)?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::world::{Context, User, members_path, send_together, workspace_path};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
@@ -21,7 +22,7 @@ cases! {
 }
 
 fn activation(user: &User, workspace: &Id) -> (Client, Request) {
-    (user.client().clone(), Request::post("/api/workspaces/active", &json!({"id": workspace})))
+    (user.client().clone(), Request::post(endpoint::ACTIVATE.path, &json!({"id": workspace})))
 }
 
 fn deletion(user: &User, workspace: &Id) -> (Client, Request) {
@@ -29,7 +30,7 @@ fn deletion(user: &User, workspace: &Id) -> (Client, Request) {
 }
 
 fn session(user: &User) -> (Client, Request) {
-    (user.client().clone(), Request::get("/api/auth/session"))
+    (user.client().clone(), Request::get(endpoint::SESSION.path))
 }
 
 /// Whether the answer is one that a race may bring: done, or refused since the workspace is gone.
@@ -133,7 +134,7 @@ async fn race_of_members(context: Context) -> Checked {
             }
         }
         let (_, newcomer) = context.newcomer("newcomer").await?;
-        let mut requests = vec![(newcomer, Request::get("/api/auth/session"))];
+        let mut requests = vec![(newcomer, Request::get(endpoint::SESSION.path))];
         // One more is added while it goes.
         let late = context.user("late").await?;
         let adding = json!({"userId": late.id, "role": "editor"});

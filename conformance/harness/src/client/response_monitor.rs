@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::percent;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::exchange::Exchange;
 
 /// The first answer that broke a rule.
@@ -188,7 +189,7 @@ pub fn internals(exchange: &Exchange) -> Option<String> {
 fn errors_of_ops(exchange: &Exchange) -> Option<String> {
     // Most pushes have none, and need not be read for it.
     let has_errors = || memmem::find(&exchange.response, b"\"error\"").is_some();
-    if !exchange.path.starts_with("/api/sync/push") || !has_errors() {
+    if !exchange.path.starts_with(endpoint::PUSH.path) || !has_errors() {
         return None;
     }
     let body: Results = serde_json::from_slice(&exchange.response).ok()?;
@@ -234,7 +235,7 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
 #[must_use]
 pub fn cacheable(exchange: &Exchange) -> Option<String> {
     let status = exchange.status?;
-    let private = exchange.path.starts_with("/api/auth/session") || exchange.path.starts_with("/api/sync/");
+    let private = exchange.path.starts_with(endpoint::SESSION.path) || exchange.path.starts_with("/api/sync/");
     if !private || !(200..300).contains(&status) {
         return None;
     }
@@ -254,7 +255,7 @@ mod tests {
         let exchange = Exchange {
             actor: "anna".into(),
             method: "POST".into(),
-            path: "/api/sync/push".into(),
+            path: endpoint::PUSH.path.into(),
             request: Some(request.into()),
             status: Some(status),
             headers: Vec::new(),

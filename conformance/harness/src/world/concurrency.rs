@@ -7,6 +7,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::client::{Answer, Client, Request};
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 
 /// Runs the futures on tasks of their own, lets all of them go at one instant, and returns what came of each, in
@@ -57,7 +58,7 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
     let opening: Vec<_> = opened
         .iter()
         .map(|client| client.with_credential("anonymous", &[]))
-        .map(|client| async move { client.send_saved(Request::get("/api/auth/session")).await })
+        .map(|client| async move { client.send_saved(Request::get(endpoint::SESSION.path)).await })
         .collect();
     reserve_rate(&opened).await;
     at_once(opening).await?;

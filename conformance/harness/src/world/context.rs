@@ -13,6 +13,7 @@ use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity
 use crate::redaction::Secrets;
 use crate::targets::Target;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::{self, Endpoint};
 use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::table::{TABLES, Table};
 use syncproof_protocol::wire::{Id, Role, WorkspacesAnswer};
@@ -124,6 +125,11 @@ impl Context {
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
         capability.is_met_by(&self.0.run.target.capabilities)
+    }
+
+    /// The endpoints that the target has.
+    pub fn endpoints(&self) -> impl Iterator<Item = &'static Endpoint> {
+        endpoint::offered(|capability| self.has(capability))
     }
 
     /// The tables of which a record may be deleted that never was: all seven, but for a target with private
@@ -308,7 +314,7 @@ impl Context {
     pub async fn restore_listed_users(&self) {
         let listed_users = std::mem::take(&mut *self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner));
         for ListedUser { client, before } in listed_users {
-            let answer = client.send(Request::get("/api/workspaces")).await;
+            let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
             let Ok(list) = answer.read::<WorkspacesAnswer>("workspace.list-order") else { continue };
             let own = list.workspaces.iter().filter(|entry| entry.role == Role::Owner && !before.contains(&entry.id));
             for entry in own {

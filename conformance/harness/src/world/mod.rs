@@ -3,6 +3,7 @@
 mod case_slot;
 mod concurrency;
 mod context;
+mod endpoint_call;
 mod expectation;
 mod journal;
 pub mod retention;
@@ -13,7 +14,8 @@ mod user;
 pub use case_slot::{CaseSlot, CaseSlots};
 pub use concurrency::{at_once, open_connections, send_together};
 pub use context::{Context, Run};
+pub use endpoint_call::{EndpointCall, filled_path, member_path, members_path, method, replaced, workspace_path};
 pub use expectation::fold;
 pub use journal::{Journal, PushOutcome};
 pub use session_view::SessionView;
-pub use user::{User, member_path, members_path, workspace_path};
+pub use user::User;

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use super::{Context, User};
 use crate::client::Answer;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Change, Id, PullAnswer};
 
-/// The endpoint that collects log entries, for [`User::collect_unactivated`].
-pub const CHANGE_LOG: &str = "change-log";
-/// The endpoint that collects tombstones.
-pub const TOMBSTONES: &str = "tombstones";
+/// The path that collects log entries, for [`User::collect_unactivated`].
+pub const CHANGE_LOG: &str = endpoint::GC_CHANGE_LOG.path;
+/// The path that collects tombstones.
+pub const TOMBSTONES: &str = endpoint::GC_TOMBSTONES.path;
 /// What a collection may answer: with a body or without.
 pub const COLLECTED: &[u16] = &[200, 204];
 /// A retention that nothing in a run is old enough for.
@@ -30,17 +31,17 @@ impl User {
     ///
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
-    pub async fn gc(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
+    pub async fn gc(&self, path: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
         self.activate_unless_active(workspace).await?;
-        Ok(self.collect_unactivated(what, workspace, retention_seconds).await)
+        Ok(self.collect_unactivated(path, workspace, retention_seconds).await)
     }
 
     /// Collects what is older than a second.
     ///
     /// # Errors
     /// Fails that requirement when it is refused; skips the case when only so short a retention is refused.
-    pub async fn collect_ok(&self, what: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
-        self.collect_after_ok(SHORT_SECONDS, what, workspace, requirement).await
+    pub async fn collect_ok(&self, path: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
+        self.collect_after_ok(SHORT_SECONDS, path, workspace, requirement).await
     }
 
     /// Collects what is older than so many seconds.
@@ -50,12 +51,12 @@ impl User {
     pub async fn collect_after_ok(
         &self,
         retention_seconds: u64,
-        what: &str,
+        path: &str,
         workspace: &Id,
         requirement: &'static str,
     ) -> Checked<Answer> {
-        let answer = self.gc(what, workspace, retention_seconds).await?;
-        if answer.is(&[400]) && self.gc(what, workspace, LONG_SECONDS).await?.is(COLLECTED) {
+        let answer = self.gc(path, workspace, retention_seconds).await?;
+        if answer.is(&[400]) && self.gc(path, workspace, LONG_SECONDS).await?.is(COLLECTED) {
             let reason = format!("the target refuses a retention of {retention_seconds} s: {}", answer.outcome());
             return Err(Stop::Skipped(reason));
         }

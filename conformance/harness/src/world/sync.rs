@@ -6,9 +6,9 @@
 
 use serde_json::{Value, json};
 
-use super::User;
+use super::{EndpointCall, User};
 use crate::client::Answer;
-use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, PullAnswer, PushAnswer, SnapshotAnswer};
@@ -29,54 +29,46 @@ pub fn push_body(workspace: &Id, ops: &[Op]) -> Value {
 impl User {
     /// Pushes without activating the workspace first.
     pub async fn push_unactivated(&self, workspace: &Id, ops: &[Op]) -> Answer {
-        self.post("/api/sync/push", &push_body(workspace, ops)).await
+        self.post(endpoint::PUSH.path, &push_body(workspace, ops)).await
     }
 
     /// Pulls without activating the workspace first.
     pub async fn pull_unactivated(&self, workspace: &Id, cursor: u64, limit: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "cursor": cursor, "limit": limit});
-        self.post("/api/sync/pull", &body).await
+        self.post(endpoint::PULL.path, &body).await
     }
 
     /// Moves a cursor without activating the workspace first.
     pub async fn update_cursor_unactivated(&self, workspace: &Id, device_id: &str, version: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "deviceId": device_id, "version": version});
-        self.post("/api/sync/update-cursor", &body).await
+        self.post(endpoint::UPDATE_CURSOR.path, &body).await
     }
 
     /// Asks for a first page of a snapshot without activating the workspace first.
     pub async fn snapshot_unactivated(&self, workspace: &Id, page_size: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "pageSize": page_size});
-        self.post("/api/sync/snapshot", &body).await
+        self.post(endpoint::SNAPSHOT.path, &body).await
     }
 
-    /// Asks to collect what is older than that, without activating the workspace first. `what` is `change-log` or
-    /// `tombstones`.
-    pub async fn collect_unactivated(&self, what: &str, workspace: &Id, retention_seconds: u64) -> Answer {
+    /// Asks to collect what is older than that, without activating the workspace first. `path` is that
+    /// of the change log's collection or of the tombstones'.
+    pub async fn collect_unactivated(&self, path: &str, workspace: &Id, retention_seconds: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_seconds});
-        self.post(&format!("/api/sync/gc-{what}"), &body).await
+        self.post(path, &body).await
     }
 
     /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
-    /// these known ones, pull, cursor, snapshot, GC.
+    /// these known ones, and all that reads or collects.
     pub async fn sync_all_unactivated(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
         let label = format!("attempt in {workspace}");
         let new = [self.put("threads", &label).clock(1_000), self.delete("kv", &label).clock(1_000)];
-        let mut answers = vec![
-            self.pull_unactivated(workspace, 0, 100).await,
-            self.push_unactivated(workspace, &new).await,
-            self.update_cursor_unactivated(workspace, "device-1", 0).await,
-            self.pull_unactivated(workspace, 1, 1).await,
-        ];
+        let filling = Filling { ops: &new, ..Filling::of(workspace, &self.id) };
+        let mut answers = vec![self.pull_unactivated(workspace, 1, 1).await];
+        for endpoint in self.context().endpoints().filter(|endpoint| endpoint.is_sync()) {
+            answers.push(self.send(EndpointCall::new(endpoint, &filling).request()).await);
+        }
         if !known.is_empty() {
             answers.push(self.push_unactivated(workspace, known).await);
-        }
-        if self.context().has(Capability::Snapshot) {
-            answers.push(self.snapshot_unactivated(workspace, 100).await);
-        }
-        if self.context().has(Capability::Gc) {
-            answers.push(self.collect_unactivated("change-log", workspace, 3600).await);
-            answers.push(self.collect_unactivated("tombstones", workspace, 3600).await);
         }
         answers
     }
@@ -116,7 +108,7 @@ impl User {
     pub async fn pull_with(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
         self.activate_unless_active(workspace).await?;
         body["scope"] = json!({"workspaceId": workspace});
-        Ok(self.post("/api/sync/pull", &body).await)
+        Ok(self.post(endpoint::PULL.path, &body).await)
     }
 
     /// The whole change log after a cursor, read page by page, with the last page's answer.
@@ -218,7 +210,7 @@ impl User {
     pub async fn snapshot(&self, workspace: &Id, mut body: Value) -> Checked<Answer> {
         self.activate_unless_active(workspace).await?;
         body["scope"] = json!({"workspaceId": workspace});
-        Ok(self.post("/api/sync/snapshot", &body).await)
+        Ok(self.post(endpoint::SNAPSHOT.path, &body).await)
     }
 
     /// Every item of a new snapshot in pages of that size, with the watermark and the last page's answer.

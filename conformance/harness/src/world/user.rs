@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::{Context, member_path, members_path, workspace_path};
 use crate::client::{Answer, Client, Request};
 use crate::credential::Identity;
-use crate::percent;
 use crate::targets::Target;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{
@@ -40,7 +40,7 @@ impl User {
     /// Fails the setup when the login fails or gives no workspace.
     pub(super) async fn log_in(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
-        let answer = client.send(Request::get("/api/auth/session")).await;
+        let answer = client.send(Request::get(endpoint::SESSION.path)).await;
         let session = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session;
         let place = session.and_then(|session| Some((session.user.id, session.workspace?.id)));
         let Some((id, home)) = place else {
@@ -58,7 +58,7 @@ impl User {
     /// Fails the setup when the login fails; skips the case when the target lets them have no further workspace.
     pub(super) async fn log_in_again(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
-        let answer = client.send(Request::get("/api/auth/session")).await;
+        let answer = client.send(Request::get(endpoint::SESSION.path)).await;
         let Some(session) = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session else {
             let message = "a user of the list has no session";
             return Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())).in_setup();
@@ -143,7 +143,7 @@ impl User {
     /// # Errors
     /// Fails that requirement when there is no session.
     pub async fn session(&self, requirement: &'static str) -> Checked<(Session, Answer)> {
-        let answer = self.send(Request::get("/api/auth/session")).await;
+        let answer = self.send(Request::get(endpoint::SESSION.path)).await;
         let Some(session) = answer.read::<SessionAnswer>(requirement)?.session else {
             return Err(answer.fails(requirement, "the session is gone", "a session", answer.outcome()));
         };
@@ -156,7 +156,7 @@ impl User {
     /// # Errors
     /// Fails that requirement when there is no list.
     pub async fn workspaces(&self, requirement: &'static str) -> Checked<(Vec<Workspace>, Answer)> {
-        let answer = self.send(Request::get("/api/workspaces")).await;
+        let answer = self.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
         let mut list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
         list.retain(|entry| !self.had(&entry.id));
         Ok((list, answer))
@@ -164,7 +164,7 @@ impl User {
 
     /// Creates a workspace. A server may activate it at once, so where the session stands is open afterwards.
     pub async fn create(&self, body: &Value) -> Answer {
-        let answer = self.post("/api/workspaces", body).await;
+        let answer = self.post(endpoint::CREATE_WORKSPACE.path, body).await;
         if answer.is_success() {
             self.set_active(None);
         }
@@ -204,7 +204,7 @@ impl User {
 
     /// Asks to activate a workspace.
     pub async fn activate(&self, workspace: &Id) -> Answer {
-        let answer = self.post("/api/workspaces/active", &json!({"id": workspace})).await;
+        let answer = self.post(endpoint::ACTIVATE.path, &json!({"id": workspace})).await;
         if answer.is_success() {
             self.set_active(Some(workspace.clone()));
         }
@@ -279,22 +279,4 @@ async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: 
         Failure::new("member.owner-manages", "a member cannot be added", "a hook that adds one", reason).into()
     });
     added.map(drop).in_setup()
-}
-
-/// Path of a workspace.
-#[must_use]
-pub fn workspace_path(workspace: &Id) -> String {
-    format!("/api/workspaces/{}", percent::encoded(&workspace.to_string()))
-}
-
-/// Path of a workspace's members.
-#[must_use]
-pub fn members_path(workspace: &Id) -> String {
-    format!("{}/members", workspace_path(workspace))
-}
-
-/// Path of one member of a workspace.
-#[must_use]
-pub fn member_path(workspace: &Id, user: &Id) -> String {
-    format!("{}/{}", members_path(workspace), percent::encoded(&user.to_string()))
 }

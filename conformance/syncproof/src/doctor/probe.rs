@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Run, User};
+use syncproof_harness::world::{Context, EndpointCall, Run, User};
 use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::endpoint::{ENDPOINTS, Filling};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
@@ -104,11 +105,14 @@ pub async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
         }
     };
     let home = user.home.clone();
-    look.note_endpoint(Capability::Members, "GET /api/workspaces/{id}/members", &user.members(&home).await);
-    look.note_endpoint(Capability::Snapshot, "POST /api/sync/snapshot", &user.snapshot_unactivated(&home, 10).await);
-    // The workspace is this user's own, and everything in it is young.
-    let collected = user.collect_unactivated("change-log", &home, 86_400).await;
-    look.note_endpoint(Capability::Gc, "POST /api/sync/gc-change-log", &collected);
+    // Of each the first endpoint that needs it. The workspace is this user's own, and everything in it is young.
+    for capability in [Capability::Members, Capability::Snapshot, Capability::Gc] {
+        if let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.capability == Some(capability)) {
+            let call = EndpointCall::new(endpoint, &Filling::of(&home, &user.id));
+            let name = format!("{} {}", endpoint.method.name(), endpoint.path);
+            look.note_endpoint(capability, &name, &user.send(call.request()).await);
+        }
+    }
     match first_push(&user, &home).await {
         Err(problems) => look.problems.push(problems),
         Ok(applied) => {

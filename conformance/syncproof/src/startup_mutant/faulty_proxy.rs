@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use syncproof_protocol::endpoint;
 
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
@@ -225,11 +226,11 @@ async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Res
         asked.credential = Some(own);
     }
     let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let is_push = asked.path == "/api/sync/push";
+    let is_push = asked.path == endpoint::PUSH.path;
     let key = format!("{} {:?} {json}", asked.path, asked.credential);
     let kept = match front.fault {
         StartupFault::KeepsSessions => asked.method == reqwest::Method::GET,
-        StartupFault::KeepsPulls => asked.path == "/api/sync/pull",
+        StartupFault::KeepsPulls => asked.path == endpoint::PULL.path,
         _ => false,
     };
     if kept {
@@ -260,7 +261,9 @@ async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Res
     };
     if kept && answered.status == StatusCode::OK {
         front.state().answers.insert(key, (answered.status, answered.body.clone()));
-    } else if is_push || (asked.method != reqwest::Method::GET && asked.path.starts_with("/api/workspaces")) {
+    } else if is_push
+        || (asked.method != reqwest::Method::GET && asked.path.starts_with(endpoint::CREATE_WORKSPACE.path))
+    {
         // What goes through this process is known here at once.
         front.state().answers.clear();
     }
