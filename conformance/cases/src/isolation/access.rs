@@ -1,16 +1,16 @@
 //! Isolation: who may touch a workspace at all, and what a request may not carry into another.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
+use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::Context;
-use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{Id, OkAnswer, SnapshotAnswer};
 
 use crate::isolation::data::tenants;
+use crate::support::endpoint::{calls_on, unmatched};
 
 cases! {
     /// A page token of one workspace is refused in another tenant's and in another of one's own.
@@ -96,13 +96,12 @@ async fn unknown_alike(context: Context) -> Checked {
         missing.expect_forbidden(REQUIREMENT)?;
     }
     // What a server might look at before it looks at who asks.
-    for (path, body) in revealing(&context) {
-        let ask = async |workspace: &Id| {
-            let mut body = body.clone();
-            body["scope"] = json!({"workspaceId": workspace});
-            stranger.post(path, &body).await
-        };
-        pairs.push((ask(&anna.home).await, ask(&unknown).await));
+    let revealing = |workspace: &Id| -> Vec<Request> {
+        let calls = calls_on(&context, workspace, &[&anna.id]);
+        calls.iter().flat_map(unmatched).map(|(_, request)| request).collect()
+    };
+    for (on_foreign, on_unknown) in revealing(&anna.home).into_iter().zip(revealing(&unknown)) {
+        pairs.push((stranger.send(on_foreign).await, stranger.send(on_unknown).await));
     }
     for (foreign, missing) in &pairs {
         foreign.expect_status(REQUIREMENT, &[400, 403, 404, 410])?;
@@ -110,22 +109,6 @@ async fn unknown_alike(context: Context) -> Checked {
         missing.equal("workspace.stranger", message, foreign.status(), missing.status())?;
     }
     Ok(())
-}
-
-/// Requests that are well-formed and cannot succeed: for a member because of what the workspace holds, and for a
-/// stranger because of who they are.
-fn revealing(context: &Context) -> Vec<(&'static str, Value)> {
-    let beyond: u64 = 1_000_000_000;
-    let mut requests = vec![
-        (endpoint::UPDATE_CURSOR.path, json!({"deviceId": "device", "version": beyond})),
-        (endpoint::PULL.path, json!({"cursor": beyond, "limit": 10})),
-        (endpoint::PULL.path, json!({"cursor": 0, "limit": 10, "tables": ["no_such_table"]})),
-    ];
-    if context.has(Capability::Snapshot) {
-        requests.push((endpoint::SNAPSHOT.path, json!({"pageSize": 10, "pageToken": "AAAA"})));
-        requests.push((endpoint::SNAPSHOT.path, json!({"pageSize": 10, "tables": ["no_such_table"]})));
-    }
-    requests
 }
 
 async fn payload_elsewhere(context: Context) -> Checked {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::support::endpoint::calls_on;
+use crate::support::endpoint::{calls_on, unmatched};
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::sync::push_body;
@@ -29,12 +29,7 @@ fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec
     let mut calls = Vec::new();
     for call in calls_on(context, workspace, &[member, &stranger.id, &member.unknown_alike()]) {
         calls.push((call.endpoint.name.to_owned(), call.request()));
-        for field in call.endpoint.fields() {
-            if let Some(value) = field.kind.unmatched_value() {
-                let name = format!("{} with {value} for {}", call.endpoint.name, field.pointer);
-                calls.push((name, call.with(&call.replaced(field.pointer, value))));
-            }
-        }
+        calls.extend(unmatched(&call));
     }
     for op in [stranger.put("threads", "pk"), stranger.delete("kv", "pk")] {
         calls.push(("push of an op".to_owned(), Request::post(endpoint::PUSH.path, &push_body(workspace, &[op]))));

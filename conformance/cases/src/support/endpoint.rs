@@ -1,5 +1,7 @@
 //! The table of endpoints as requests: the bodies that cases make wrong, and the calls of whoever may not make them.
 
+use serde_json::Value;
+
 use syncproof_harness::client::Request;
 use syncproof_harness::world::{Context, EndpointCall, User};
 use syncproof_protocol::capability::Capability;
@@ -37,4 +39,14 @@ pub(crate) fn calls_on(context: &Context, workspace: &Id, users: &[&Id]) -> Vec<
         named.iter().map(move |user| EndpointCall::new(endpoint, &filling(user)))
     });
     calls.collect()
+}
+
+/// The call with a value that nothing in the workspace answers to, for each field that has such; each with what it is.
+pub(crate) fn unmatched(call: &EndpointCall) -> Vec<(String, Request)> {
+    let fields = call.endpoint.fields().filter_map(|field| Some((field.pointer, field.kind.unmatched_value()?)));
+    let with = |(pointer, value): (&str, Value)| {
+        let name = format!("{} with {value} for {pointer}", call.endpoint.name);
+        (name, call.with(&call.replaced(pointer, value)))
+    };
+    fields.map(with).collect()
 }
