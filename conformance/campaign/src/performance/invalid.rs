@@ -11,8 +11,9 @@ use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
 use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
-use syncproof_harness::world::{members_path, workspace_path};
+use syncproof_harness::world::EndpointCall;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::{Access, ENDPOINTS, Filling, Method, methods_of, offered};
 use syncproof_protocol::wire::{Id, Operation};
 
 /// The op id of an odd value: no other draft has it.
@@ -94,46 +95,26 @@ impl Stage<'_> {
         at: WorkspaceRef,
         call: Call,
     ) -> Result<(Id, String, Value), StepEnd> {
-        let needed = match call {
-            Call::Snapshot => Some(Capability::Snapshot),
-            Call::CollectLog | Call::CollectTombstones => Some(Capability::Gc),
-            Call::AddMember => Some(Capability::Members),
-            _ => None,
-        };
-        if needed.is_some_and(|needed| !self.has(needed)) {
+        let row = call.endpoint();
+        if row.capability.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
         }
-        let is_sync = !matches!(call, Call::Create | Call::Rename | Call::Activate | Call::AddMember);
-        let at = if is_sync { self.activate_place(actor, at).await? } else { self.place(at).await? };
-        let scope = json!({"workspaceId": at});
-        let body = match call {
-            Call::Push => json!({"scope": scope, "ops": []}),
-            Call::Pull => json!({"scope": scope, "cursor": 0, "limit": 10, "tables": []}),
-            Call::Cursor => json!({"scope": scope, "deviceId": sequence::device_id("spoilt", self.key), "version": 0}),
-            Call::Snapshot => json!({"scope": scope, "pageSize": 10, "tables": []}),
-            Call::CollectLog | Call::CollectTombstones => json!({"scope": scope, "retentionSeconds": 86_400}),
-            Call::Create | Call::Rename => json!({"name": "spoilt"}),
-            Call::Activate => json!({"id": at}),
-            Call::AddMember => json!({"userId": at, "role": "viewer"}),
-        };
+        let at = if row.is_sync() { self.activate_place(actor, at).await? } else { self.place(at).await? };
+        let body = EndpointCall::new(row, &Filling::of(&at, &at)).body;
         let path = endpoint(call, &at).1;
         Ok((at, path, body))
     }
 
     pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), StepEnd> {
-        let needed = match path {
-            "/api/sync/snapshot" => Some(Capability::Snapshot),
-            "/api/sync/gc-change-log" | "/api/sync/gc-tombstones" => Some(Capability::Gc),
-            _ => None,
-        };
+        let needed = ENDPOINTS.iter().find(|row| row.path == path).and_then(|row| row.capability);
         if needed.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
         }
-        let expected = match methods_of(path) {
-            None => 404,
-            Some(methods) if !methods.contains(&method) => 405,
-            Some(_) => return Err(StepEnd::Meaningless),
-        };
+        let methods: Vec<&str> = methods_of(path).into_iter().map(Method::name).collect();
+        if methods.contains(&method) {
+            return Err(StepEnd::Meaningless);
+        }
+        let expected = if methods.is_empty() { 404 } else { 405 };
         // What becomes of other methods is not said.
         let method = match method {
             "GET" => reqwest::Method::GET,
@@ -203,50 +184,13 @@ impl Stage<'_> {
     /// One well-formed request to every endpoint, of nobody.
     pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> Result<(), StepEnd> {
         let at = self.place(at).await?;
-        let scope = json!({"workspaceId": at});
-        let mut requests = vec![
-            Request::get("/api/workspaces"),
-            Request::post("/api/workspaces", &json!({"name": "nobody's"})),
-            Request::patch(workspace_path(&at), &json!({"name": "nobody's"})),
-            Request::delete(workspace_path(&at)),
-            Request::post("/api/workspaces/active", &json!({"id": at})),
-            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
-            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
-            Request::post("/api/sync/update-cursor", &json!({"scope": scope, "deviceId": "d", "version": 0})),
-        ];
-        if self.has(Capability::Members) {
-            requests.push(Request::get(members_path(&at)));
-            requests.push(Request::post(members_path(&at), &json!({"userId": at, "role": "viewer"})));
-        }
-        if self.has(Capability::Snapshot) {
-            requests.push(Request::post("/api/sync/snapshot", &json!({"scope": scope, "pageSize": 1})));
-        }
-        if self.has(Capability::Gc) {
-            let body = json!({"scope": scope, "retentionSeconds": 86_400});
-            requests.push(Request::post("/api/sync/gc-change-log", &body));
-            requests.push(Request::post("/api/sync/gc-tombstones", &body));
-        }
+        let of_users = offered(|capability| self.has(capability)).filter(|row| row.access != Access::Anybody);
+        let filling = Filling::of(&at, &at);
+        let requests: Vec<_> = of_users.map(|row| EndpointCall::new(row, &filling).request()).collect();
         let nobody = Actor { known: usize::MAX, client: self.anonymous.clone(), home: at };
         for request in requests {
             self.ask(&nobody, request, |o, r| o.anonymous(r)).await?;
         }
         Ok(())
-    }
-}
-
-/// The methods of a path; none for one that there is none of.
-fn methods_of(path: &str) -> Option<&'static [&'static str]> {
-    match path {
-        "/api/auth/session" => Some(&["GET"]),
-        "/api/workspaces" => Some(&["GET", "POST"]),
-        // The path of a workspace of that id, too.
-        "/api/workspaces/active" => Some(&["POST", "PATCH", "DELETE"]),
-        "/api/sync/push"
-        | "/api/sync/pull"
-        | "/api/sync/update-cursor"
-        | "/api/sync/snapshot"
-        | "/api/sync/gc-change-log"
-        | "/api/sync/gc-tombstones" => Some(&["POST"]),
-        _ => None,
     }
 }
