@@ -7,6 +7,7 @@ pub mod difference;
 pub mod endpoint;
 pub mod exchange;
 pub mod failure;
+pub mod hostile_text;
 pub mod json;
 pub mod json_generator;
 pub mod op;

@@ -4,10 +4,7 @@
 use serde_json::Value;
 
 use super::SentOp;
-
-/// Words of prototypes.
-const WORDS: [&str; 8] =
-    ["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "__defineGetter__", "null"];
+use syncproof_protocol::hostile_text::{Group, hostile_texts};
 
 /// Nesting that no server has a reason to refuse.
 const ALWAYS_ACCEPTED_LEVELS: usize = 32;
@@ -48,7 +45,10 @@ fn bytes(value: &Value) -> usize {
 
 /// Whether a server may refuse that text as a key or a name. What it takes has to come back as it came.
 pub(super) fn is_hostile(text: &str) -> bool {
-    WORDS.contains(&text) || text.contains(['\0', '\'', '"', ';', '$', '<', '\\']) || text.contains("--")
+    text == "null"
+        || hostile_texts(&[Group::Prototypes]).any(|word| word == text)
+        || text.contains(['\0', '\'', '"', ';', '$', '<', '\\'])
+        || text.contains("--")
 }
 
 /// Whether it may refuse a payload with that in it.
@@ -94,6 +94,13 @@ mod tests {
         assert!(
             !may_be_refused(&json!({"a": "x".repeat(10_000)})) && may_be_refused(&json!({"a": "x".repeat(20_000)}))
         );
+    }
+
+    #[test]
+    fn what_is_hostile_to_objects_databases_and_pages_may_be_refused() {
+        for text in hostile_texts(&[Group::Prototypes, Group::Sql, Group::Markup]) {
+            assert!(is_hostile(text), "{text}");
+        }
     }
 
     #[test]

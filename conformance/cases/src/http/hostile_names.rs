@@ -5,6 +5,7 @@ use serde_json::json;
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, PushAnswer};
 
@@ -16,37 +17,6 @@ cases! {
     /// Names workspaces such as `__proto__`, `' OR 1=1 --` and `../x`: refused, never opened.
     "http/hostile-scope" checks ["http.hostile-keys", "http.no-5xx", "isolation.scope-checked"] by hostile_scope;
 }
-pub(crate) const HOSTILE: &[&str] = &[
-    "__proto__",
-    "constructor",
-    "prototype",
-    "toString",
-    "hasOwnProperty",
-    "valueOf",
-    "__defineGetter__",
-    "__class__",
-    "$ref",
-    "'; DROP TABLE threads; --",
-    "' OR '1'='1",
-    "\" OR \"\"=\"",
-    "1); DELETE FROM change_log; --",
-    "%",
-    "_",
-    "*",
-    "$where",
-    "{{7*7}}",
-    "${7*7}",
-    "../../etc/passwd",
-    "<script>alert(1)</script>",
-    "\\",
-    "null",
-    "undefined",
-    "true",
-    "NaN",
-    "-1",
-    "\u{202e}right to left",
-    "\u{feff}mark",
-];
 
 async fn hostile_keys(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.hostile-keys";
@@ -71,10 +41,10 @@ async fn hostile_keys(context: Context) -> Checked {
         }
         Ok(())
     };
-    for (number, text) in HOSTILE.iter().enumerate() {
+    for (number, text) in hostile_texts(&Group::ANYWHERE).enumerate() {
         let clock = number as u64 + 1;
         take(anna.put_exactly("threads", text).clock(clock).mark(text)).await?;
-        take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, *text: [1]}))).await?;
+        take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, text: [1]}))).await?;
         take(anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text)).await?;
         take(Op::delete("messages", text).clock(clock)).await?;
         take(Op::delete("threads", text).clock(clock + 1)).await?;
@@ -88,8 +58,8 @@ async fn hostile_scope(context: Context) -> Checked {
     let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
     let ops = [anna.put("threads", "pk").mark("anna")];
     anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    for text in HOSTILE {
-        let workspace = syncproof_protocol::wire::Id::text(*text);
+    for text in hostile_texts(&Group::ANYWHERE).chain(hostile_texts(&[Group::Ids])) {
+        let workspace = syncproof_protocol::wire::Id::text(text);
         for answer in [
             ben.push_unactivated(&workspace, &[ben.put("threads", "trespass")]).await,
             ben.pull_unactivated(&workspace, 0, 10).await,

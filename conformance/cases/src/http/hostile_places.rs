@@ -3,13 +3,13 @@
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use crate::http::hostile_names::HOSTILE;
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::{Context, Journal, member_path, workspace_path};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::Checked;
+use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, Id, Role};
 
@@ -26,23 +26,10 @@ cases! {
     "http/hostile-escapes" checks [HOSTILE_KEYS, "http.no-5xx"] by escapes;
 }
 
-/// Hostile text, and some that is hostile by what it is made of.
+/// Hostile texts, with some that are just over what a column of 64 or of 255 characters holds, and one far over.
 fn hostile() -> Vec<String> {
-    let more = [
-        "a\0b",
-        "\u{10ffff}",
-        "${jndi:ldap://localhost/a}",
-        "\r\nX-Header: 1",
-        "/../",
-        "%2e%2e%2f",
-        "[object Object]",
-        "0x10",
-        "1e309",
-    ];
-    let mut all: Vec<String> = HOSTILE.iter().chain(&more).map(|text| (*text).to_owned()).collect();
-    // Just over what a column of 64 or of 255 characters holds, and far over.
-    all.extend([100, 300, 5000].map(|length| "a".repeat(length)));
-    all
+    let long = [100, 300, 5000].map(|length| "a".repeat(length));
+    hostile_texts(&Group::ANYWHERE).map(str::to_owned).chain(long).collect()
 }
 
 fn short(text: &str) -> String {
@@ -117,8 +104,11 @@ async fn queries(context: Context) -> Checked {
             fine(&user.post(endpoint::UPDATE_CURSOR.path, &cursor).await, &[200, 400])?;
         }
         if context.has(Capability::Snapshot) {
-            let page = json!({"scope": scope, "pageSize": 2, "pageToken": text});
-            fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400, 410])?;
+            // A server whose tokens are counts may have given one out.
+            if text.parse::<u64>().is_err() {
+                let page = json!({"scope": scope, "pageSize": 2, "pageToken": text});
+                fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400, 410])?;
+            }
             let page = json!({"scope": scope, "pageSize": 2, "tables": [text]});
             fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400])?;
             let page = json!({"scope": project, "pageSize": 2});

@@ -12,6 +12,7 @@ use syncproof_harness::world::{Context, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
+use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::wire::{Id, SessionAnswer, WorkspacesAnswer};
 
 const BAD: &str = "session.bad-credential";
@@ -321,10 +322,8 @@ async fn look_alikes(context: Context) -> Checked {
 
 async fn hostile_names(context: Context) -> Checked {
     let provider = context.name("provider");
-    let mut pairs: Vec<(String, String)> =
-        ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", "prototype"]
-            .map(|subject| (provider.clone(), subject.to_owned()))
-            .to_vec();
+    let subjects = hostile_texts(&[Group::Prototypes]).map(str::to_owned);
+    let mut pairs: Vec<(String, String)> = subjects.map(|subject| (provider.clone(), subject)).collect();
     for _ in 0..2 {
         pairs.push((context.name("provider"), "__proto__".to_owned()));
         pairs.push((context.name("provider"), "constructor".to_owned()));

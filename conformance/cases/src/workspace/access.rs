@@ -7,6 +7,7 @@ use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
 use syncproof_harness::world::{Context, User, send_together, workspace_path};
 use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
@@ -38,24 +39,6 @@ cases! {
     "workspace/activate-by-strangers" checks [ACTIVATE_STRANGER] by activate_by_stranger;
 }
 
-const SHAPELESS: &[&str] = &[
-    "nope",
-    "0",
-    "-1",
-    "1 OR 1=1",
-    "__proto__",
-    "constructor",
-    "\0",
-    "%00",
-    "' OR '1'='1",
-    "a/b",
-    "null",
-    "undefined",
-    "*",
-    "00000000-0000-0000-0000-000000000000",
-    "\u{1f600}",
-];
-
 async fn unknown_ids(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ben = context.user("ben").await?;
@@ -69,7 +52,7 @@ async fn unknown_ids(context: Context) -> Checked {
         let after = anna.place(UNKNOWN).await?;
         after.answer.equal(UNKNOWN, "an unknown id moved the session", Some(&other), after.workspace())?;
     }
-    let garbage = SHAPELESS.iter().map(|text| (*text).to_owned());
+    let garbage = hostile_texts(&Group::ANYWHERE).chain(hostile_texts(&[Group::Ids])).map(str::to_owned);
     for id in garbage.chain([anna.id.to_string(), "x".repeat(2000)]).map(Id::text) {
         // A user's id may happen to be a workspace's where both are counted up.
         if id.to_string() == anna.home.to_string() || id.to_string() == other.to_string() {

@@ -10,6 +10,7 @@ use syncproof_harness::world::{Context, User, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_protocol::hostile_text::{Group, hostile_texts, is_name};
 use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Workspace, WorkspacesAnswer};
 
 const CREATE: &str = "workspace.create-makes-owner";
@@ -305,39 +306,6 @@ async fn at_one_instant(context: Context) -> Checked {
     place.answer.equal(REQUIREMENT, "another's creations show in a list", [&ben.home], place.ids())
 }
 
-/// Names that have broken servers before.
-const HOSTILE: &[&str] = &[
-    "__proto__",
-    "constructor",
-    "toString",
-    "hasOwnProperty",
-    "null",
-    "undefined",
-    "true",
-    "0",
-    "1e3",
-    "'; DROP TABLE workspaces; --",
-    "\" OR \"\"=\"",
-    "Robert'); DELETE FROM users WHERE ('1'='1",
-    "50% _ off * ?",
-    "{\"name\": \"nested\"}",
-    "[object Object]",
-    "<script>alert(1)</script>",
-    "{{7*7}} ${7*7} %s %n #{7}",
-    "C:\\dir\\new\\table",
-    "../../etc/passwd",
-    "line\nbreak\tand\rreturn",
-    "\u{1f469}\u{200d}\u{1f469}\u{200d}\u{1f467} \u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
-    "\u{202e}thgir ot tfel\u{202c}",
-    "\u{627}\u{644}\u{639}\u{631}\u{628}\u{64a}\u{629}",
-    "cafe\u{301} caf\u{e9} \u{fb01} \u{ff21} \u{212b}",
-    "z\u{310}\u{301}\u{323}a\u{30b}l\u{321}go",
-    "two  inner   blanks",
-    "\u{10ffff}\u{e000}\u{fffd}",
-    "bell\u{7}escape\u{1b}[31m",
-    "nul\u{0}inside",
-];
-
 async fn hostile(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.hostile-keys";
     let anna = context.user("anna").await?;
@@ -345,7 +313,7 @@ async fn hostile(context: Context) -> Checked {
         json!(list.iter().find(|entry| entry.id == *id).map(|entry| (&entry.name, &entry.description)))
     };
     let mut before = anna.place(REQUIREMENT).await?;
-    for name in HOSTILE {
+    for name in hostile_texts(&Group::ANYWHERE).filter(|text| is_name(text)) {
         let answer = anna.create(&json!({"name": name, "description": name})).await;
         if answer.status().is_some_and(|status| (400..500).contains(&status)) {
             let after = anna.place(REQUIREMENT).await?;
