@@ -101,7 +101,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })?;
-    announce(&listener)?;
+    announce(&listener.local_addr()?);
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = router(AppState::with_limits(store, &config.secret, config.limits));
     // The rate limit tells clients without a credential apart by their addresses.
@@ -121,10 +121,10 @@ async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + 
     }
 }
 
-fn announce(listener: &TcpListener) -> std::io::Result<()> {
+/// Whoever started the server may not want to know: it serves all the same.
+fn announce(address: &SocketAddr) {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "listening on http://{}", listener.local_addr()?)?;
-    stdout.flush()
+    let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());
 }
 
 #[allow(clippy::print_stderr)]

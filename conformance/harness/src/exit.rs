@@ -15,7 +15,8 @@ pub enum Exit {
     NothingSelected,
     /// A fault in the suite itself.
     Fault,
-    /// Whoever read the standard output went away (`| head`), and nobody else waited for the verdict.
+    /// Whoever read standard output went away before its end, as `head` does. The code is what a shell shows for a
+    /// process that SIGPIPE ended.
     ReaderGone,
 }
 
@@ -30,7 +31,6 @@ impl Exit {
             Exit::Target => 3,
             Exit::NothingSelected => 4,
             Exit::Fault => 70,
-            // As if SIGPIPE had ended it: 128 + 13.
             Exit::ReaderGone => 141,
         }
     }

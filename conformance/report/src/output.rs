@@ -2,14 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
 use super::{Finished, Human, Subject, annotations, html, json, junit, summary};
-use syncproof_harness::exit::CliError;
+use syncproof_harness::exit::{CliError, Exit};
 
 /// The forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,9 +147,9 @@ impl Outputs {
         self.stdout
     }
 
-    /// Whether a report goes anywhere but to the standard output.
+    /// Whether anything is written beside what goes to standard output.
     #[must_use]
-    pub fn go_elsewhere(&self) -> bool {
+    pub fn has_files(&self) -> bool {
         !self.sinks.is_empty() || self.summary.is_some()
     }
 
@@ -171,13 +171,17 @@ impl Outputs {
     /// Writes every file; one that fails does not keep the others from being written.
     ///
     /// # Errors
-    /// A sentence that names each report that could not be written.
+    /// A sentence that names each report that could not be written. A reader who went away (`/dev/stdout`, a named
+    /// pipe) is no fault.
     pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
         let mut troubles = Vec::new();
+        let mut is_unread = false;
         for (wanted, sink) in self.sinks {
-            let written = made(wanted.format, subject, finished).and_then(|text| sink.write(&text));
-            if let Err(error) = written {
-                troubles.push(format!("the report {} cannot be written: {error}", wanted.asked));
+            let written = made(wanted.format, subject, finished).map_err(io::Error::other);
+            match written.and_then(|text| sink.write(&text)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => is_unread = true,
+                Err(error) => troubles.push(format!("the report {} cannot be written: {error}", wanted.asked)),
             }
         }
         if let Some((path, mut file)) = self.summary
@@ -185,7 +189,11 @@ impl Outputs {
         {
             troubles.push(format!("the step summary {} cannot be written: {error}", path.display()));
         }
-        if troubles.is_empty() { Ok(()) } else { Err(CliError::fault(troubles.join("\n"))) }
+        match (troubles.is_empty(), is_unread) {
+            (true, false) => Ok(()),
+            (true, true) => Err(CliError { exit: Exit::ReaderGone, message: "nobody read a report to its end".into() }),
+            (false, _) => Err(CliError::fault(troubles.join("\n"))),
+        }
     }
 }
 
@@ -200,7 +208,7 @@ fn made(format: Format, subject: &Subject, finished: &Finished) -> Result<String
     }
 }
 
-fn human(subject: &Subject, finished: &Finished) -> std::io::Result<String> {
+fn human(subject: &Subject, finished: &Finished) -> io::Result<String> {
     let mut human = Human::new(anstream::StripStream::new(Vec::new()), subject.clone());
     human.open(finished.reports.len())?;
     for report in &finished.reports {
@@ -211,13 +219,12 @@ fn human(subject: &Subject, finished: &Finished) -> std::io::Result<String> {
 }
 
 impl Sink {
-    fn write(self, text: &str) -> Result<(), String> {
+    fn write(self, text: &str) -> io::Result<()> {
         match self {
-            Sink::Direct(mut file) => file.write_all(text.as_bytes()).map_err(|error| error.to_string()),
+            Sink::Direct(mut file) => file.write_all(text.as_bytes()),
             Sink::Replaced(mut file, place) => {
-                file.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
-                file.persist(&place).map_err(|error| error.error.to_string())?;
-                Ok(())
+                file.write_all(text.as_bytes())?;
+                file.persist(&place).map(|_| ()).map_err(|error| error.error)
             }
         }
     }
@@ -239,7 +246,7 @@ fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), CliError> {
     if place.is_dir() {
         return Err(wrong(format!("{} is a folder", file.display())));
     }
-    let cannot = |error: std::io::Error| wrong(format!("{} cannot be written: {error}", file.display()));
+    let cannot = |error: io::Error| wrong(format!("{} cannot be written: {error}", file.display()));
     if place.exists() && !place.is_file() {
         let direct = OpenOptions::new().write(true).open(&place).map_err(cannot)?;
         return Ok((place, Sink::Direct(direct)));

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Format, signal};
+use super::{Format, note, signal};
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{CampaignPlan, Found, Progress, ShrinkLimits, Trial};
@@ -65,7 +65,7 @@ impl CampaignArgs {
             progress.clone_from(so_far);
             if told_at.elapsed() >= PROGRESS_INTERVAL {
                 told_at = Instant::now();
-                anstream::eprintln!("{}", so_far.told());
+                note(&so_far.told());
             }
         });
         let (found, interrupted) = tokio::select! {

@@ -1,6 +1,8 @@
 //! The command line: one file a subcommand. This is the only part of the library that prints.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
@@ -34,7 +36,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
-    configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite";
+    configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite · 141 nobody read the output to its end";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -89,8 +91,11 @@ impl Cli {
             Command::Mutants(args) => block_on(mutants::execute(args)),
             Command::Variants(args) => block_on(variants::execute(args)),
         };
+        let outcome = outcome.and_then(|exit| printed().map_or(Ok(exit), Err));
         let exit = outcome.unwrap_or_else(|problems| {
-            say_error(&problems.message);
+            if problems.exit != Exit::ReaderGone {
+                say_error(&problems.message);
+            }
             problems.exit
         });
         ExitCode::from(exit.code())
@@ -116,15 +121,33 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn say_error(message: &str) {
-    anstream::eprintln!("syncproof: {message}");
+    note(&format!("syncproof: {message}"));
 }
 
-/// Writing to a reader that went away (`| head`) is no error worth telling.
+/// A line on standard error. Where that cannot be written there is nobody left to tell.
+fn note(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// The first error of standard output. It does not stop the work, which may have more to do than to print, and decides
+/// the exit code at its end.
+static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
+
 fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    took(anstream::stdout().lock().write_all(text.as_bytes()));
 }
 
-fn cannot_write(error: &std::io::Error) -> CliError {
-    CliError::fault(format!("the report cannot be written: {error}"))
+/// Keeps the error of a write to standard output, if there was one. Returns whether there was none.
+fn took(written: io::Result<()>) -> bool {
+    written.map_err(|error| OUTPUT_ERROR.set(error)).is_ok()
+}
+
+/// Why not everything was printed. A reader who went away (`| head`) is no error worth telling.
+fn printed() -> Option<CliError> {
+    // What is still in the buffer has to be tried, too.
+    took(io::stdout().flush());
+    OUTPUT_ERROR.get().map(|error| CliError {
+        exit: if error.kind() == io::ErrorKind::BrokenPipe { Exit::ReaderGone } else { Exit::Fault },
+        message: format!("standard output cannot be written: {error}"),
+    })
 }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
 use super::ratchet::{Ratchet, sharded};
-use super::{Format, cannot_write, print, say_error, settings, signal, variable};
+use super::{Format, print, printed, say_error, settings, signal, took, variable};
 use crate::cases;
 use crate::config::gate::{self, GateArgs, GateSettings};
 use crate::config::{Settings, TargetArgs};
@@ -100,29 +100,19 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let human = (outputs.stdout() == report::Format::Human).then_some(&subject);
-    let is_alone = !outputs.go_elsewhere();
-    let follower = Follower { selected: &selected, subject: human, secrets: &secrets, is_alone };
-    let followed = follow(events, follower, &mut ratchet, bundles.as_mut()).await;
-    let Some((finished, unheard)) = followed? else {
-        if let Some(process) = prepared.process {
-            process.stop().await;
-        }
-        return Ok(Exit::ReaderGone);
-    };
-    if let Some(note) = ratchet.note {
-        say_error(&note);
-    }
+    let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
+    let finished = follow(events, &selected, &mut ratchet, human, &secrets, bundles.as_mut(), is_read_only).await;
     if let Some(process) = prepared.process {
         process.stop().await;
+    }
+    let finished = finished?;
+    if let Some(note) = ratchet.note {
+        say_error(&note);
     }
     print(&outputs.printed(&subject, &finished)?);
     outputs.write(&subject, &finished)?;
     bundles.map_or(Ok(()), Bundles::close)?;
-    match unheard {
-        None => Ok(finished.exit()),
-        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::ReaderGone),
-        Some(error) => Err(cannot_write(&error)),
-    }
+    Ok(finished.exit())
 }
 
 /// The reports that were asked for: by the flags, or else by the file.
@@ -153,30 +143,21 @@ fn interrupts() -> watch::Receiver<bool> {
     receiver
 }
 
-/// Who follows a run.
-struct Follower<'a> {
-    selected: &'a [&'static Case],
-    /// What the report for people is about, where one is printed as the run goes on.
-    subject: Option<&'a Subject>,
-    secrets: &'a Secrets,
-    /// Whether no other report is written.
-    is_alone: bool,
-}
-
-/// Takes in all events, and prints the report for people as they come. A reader who goes away (`| head`) ends that report
-/// only: the run goes on for the others, and the error comes back beside what was found. None when there are no others:
-/// then the run ends.
+/// Takes in all events; with a subject, prints the report for people as they come. A reader who goes away (`| head`) ends
+/// that report only, and the run goes on for the others; where that report was all that was asked for, the run ends.
 async fn follow(
     mut events: mpsc::Receiver<Event>,
-    Follower { selected, subject, secrets, is_alone }: Follower<'_>,
+    selected: &[&'static Case],
     ratchet: &mut Ratchet,
+    subject: Option<&Subject>,
+    secrets: &Secrets,
     mut bundles: Option<&mut Bundles>,
-) -> Result<Option<(Finished, Option<io::Error>)>, CliError> {
-    let is_alone = is_alone && bundles.is_none() && ratchet.update.is_none();
+    is_read_only: bool,
+) -> Result<Finished, CliError> {
     let started = Instant::now();
     let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
-    let mut unheard = None;
-    print_to(&mut human, &mut unheard, |human| human.open(selected.len()));
+    let is_printed = human.is_some();
+    print_to(&mut human, |human| human.open(selected.len()));
     let bar = progress_bar(selected.len(), human.is_some());
     let mut finished = Finished {
         reports: Vec::new(),
@@ -195,14 +176,13 @@ async fn follow(
                     bundles.take(&report);
                 }
                 let report = redacted(&report, secrets);
-                bar.suspend(|| print_to(&mut human, &mut unheard, |human| human.case(&report)));
+                bar.suspend(|| print_to(&mut human, |human| human.case(&report)));
                 finished.reports.push(report);
             }
         }
-        let reader_went_away = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-        if is_alone && unheard.as_ref().is_some_and(reader_went_away) {
+        if is_read_only && is_printed && human.is_none() {
             bar.finish_and_clear();
-            return Ok(None);
+            return printed().map_or(Ok(finished), Err);
         }
     }
     bar.finish_and_clear();
@@ -213,18 +193,14 @@ async fn follow(
         return Err(CliError::fault(format!("{} of {} cases were told", finished.reports.len(), selected.len())));
     }
     ratchet.turn(&mut finished)?;
-    print_to(&mut human, &mut unheard, |human| human.close(&finished, finished.duration.as_secs_f64()));
-    Ok(Some((finished, unheard)))
+    print_to(&mut human, |human| human.close(&finished, finished.duration.as_secs_f64()));
+    Ok(finished)
 }
 
 /// Writes to the report for people, if there is one; after an error there is none any more.
-fn print_to<W: io::Write>(
-    human: &mut Option<Human<W>>,
-    unheard: &mut Option<io::Error>,
-    say: impl FnOnce(&mut Human<W>) -> io::Result<()>,
-) {
-    if let Some(Err(error)) = human.as_mut().map(say) {
-        (*human, *unheard) = (None, Some(error));
+fn print_to<W: io::Write>(human: &mut Option<Human<W>>, say: impl FnOnce(&mut Human<W>) -> io::Result<()>) {
+    if !took(human.as_mut().map_or(Ok(()), say)) {
+        *human = None;
     }
 }
 

@@ -196,7 +196,9 @@ fn a_reader_who_goes_away_ends_the_report_for_people_only() {
     let mut child =
         run.args(all_reports(folder.path())).env("SYNCPROOF_JWT_SECRET", SECRET).spawn().expect("it starts");
     drop(child.stdout.take());
-    assert_eq!(finish(child).code, 70);
+    let output = finish(child);
+    assert_eq!(output.code, 141, "{output:?}");
+    assert_eq!(output.stderr, "");
     let report = assert_valid(&read(folder.path(), "r.json"));
     assert_eq!(report["summary"]["not_run"], 0, "{report:#}");
 }

@@ -7,6 +7,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// The secret that tests share with the servers that they start.
 pub(crate) const SECRET: &str = "a secret of thirty-two bytes or more";
@@ -43,6 +44,19 @@ pub(crate) fn finish(child: Child) -> Output {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// The same, for a command that has to end within so long: after that it is killed, and the test fails.
+pub(crate) fn finish_within(mut child: Child, patience: Duration) -> Output {
+    let until = Instant::now() + patience;
+    while child.try_wait().expect("a look").is_none() {
+        if Instant::now() > until {
+            let _ = child.kill();
+            panic!("the command has not ended within {patience:?}: {:?}", child.wait_with_output());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    finish(child)
 }
 
 /// Runs `syncproof run` against a server that shares the tests' secret.
