@@ -17,6 +17,7 @@ pub(super) type Shared = axum::extract::State<Arc<App>>;
 #[derive(Debug)]
 pub(super) struct App {
     secret: Vec<u8>,
+    trusts_header: bool,
     ahead: Ahead,
     mutant: Option<Mutant>,
     freedoms: Freedoms,
@@ -28,6 +29,7 @@ impl App {
         let switch = settings.mutant.as_ref().map(Mutant::switch);
         Self {
             secret: settings.secret,
+            trusts_header: settings.trusts_header,
             ahead: settings.ahead,
             mutant: settings.mutant,
             freedoms: settings.variants.iter().map(Variant::freedom).collect(),
@@ -62,6 +64,11 @@ impl App {
 
     pub(super) fn secret(&self) -> &[u8] {
         &self.secret
+    }
+
+    /// Whether the word behind `Authorization: Bearer` is the user's name.
+    pub(super) fn trusts_header(&self) -> bool {
+        self.trusts_header
     }
 
     /// The switch of its mutant.

@@ -13,11 +13,7 @@ pub use command::CredentialCommand;
 
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-
 use crate::exit::CliError;
-use crate::percent;
 
 /// A person, as an authentication provider knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,16 +29,13 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template, and percent-encoded or in
-    /// base64 into `{user:percent}`, `{user:base64}` and so on.
+    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a command.
     fn fill(&self, template: &str) -> String {
-        let fields =
-            [("provider", &self.provider), ("email", &self.email), ("name", &self.name), ("user", &self.subject)];
-        fields.into_iter().fold(template.to_owned(), |text, (field, value)| {
-            text.replace(&format!("{{{field}}}"), value)
-                .replace(&format!("{{{field}:percent}}"), &percent::encoded(value))
-                .replace(&format!("{{{field}:base64}}"), &BASE64_STANDARD.encode(value))
-        })
+        template
+            .replace("{provider}", &self.provider)
+            .replace("{email}", &self.email)
+            .replace("{name}", &self.name)
+            .replace("{user}", &self.subject)
     }
 }
 

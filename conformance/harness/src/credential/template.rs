@@ -3,20 +3,121 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{CredentialError, Identity};
+use crate::percent;
 
-/// The fields of an identity that a template may name.
-const FIELDS: [&str; 4] = ["user", "provider", "email", "name"];
-/// How a field may be written where its value would not fit a header: percent-encoded (RFC 3986, section 2.1, all but
-/// unreserved characters), or in base64 (RFC 4648, section 4).
-const ENCODINGS: [&str; 2] = ["percent", "base64"];
-
-/// `Name: value` with `{user}` in it, and perhaps `{provider}`, `{email}` and `{name}`, each as it is or encoded:
-/// `{user:percent}`, `{user:base64}`.
+/// `Name: value` with `{user}` in it, and perhaps `{provider}`, `{email}` and `{name}`; each of them as it is, or encoded
+/// (`{user:percent}`, `{user:base64}`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderTemplate {
     name: String,
-    value: String,
+    value: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    User,
+    Provider,
+    Email,
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Raw,
+    /// RFC 3986: all but unreserved characters are encoded.
+    Percent,
+    /// RFC 4648, section 4: the standard alphabet, with padding.
+    Base64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Blank(Field, Encoding),
+}
+
+impl Field {
+    const ALL: [(Field, &'static str); 4] =
+        [(Field::User, "user"), (Field::Provider, "provider"), (Field::Email, "email"), (Field::Name, "name")];
+
+    fn of(self, identity: &Identity) -> &str {
+        match self {
+            Field::User => &identity.subject,
+            Field::Provider => &identity.provider,
+            Field::Email => &identity.email,
+            Field::Name => &identity.name,
+        }
+    }
+}
+
+impl Encoding {
+    const ALL: [(Encoding, &'static str); 3] =
+        [(Encoding::Raw, ""), (Encoding::Percent, ":percent"), (Encoding::Base64, ":base64")];
+
+    fn of(self, text: &str) -> String {
+        match self {
+            Encoding::Raw => text.to_owned(),
+            Encoding::Percent => percent::encoded(text),
+            Encoding::Base64 => STANDARD.encode(text),
+        }
+    }
+}
+
+impl Piece {
+    /// The blank that the word in braces stands for.
+    fn blank(word: &str) -> Option<Piece> {
+        Field::ALL.into_iter().find_map(|(field, name)| {
+            let suffix = word.strip_prefix(name)?;
+            let (encoding, _) = Encoding::ALL.into_iter().find(|(_, known)| *known == suffix)?;
+            Some(Piece::Blank(field, encoding))
+        })
+    }
+
+    /// The pieces of a value. Braces around anything but a word are text, so that a value may be JSON.
+    fn all(mut rest: &str) -> Result<Vec<Piece>, String> {
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        while let Some((before, behind)) = rest.split_once('{') {
+            text.push_str(before);
+            let is_word =
+                |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-:".contains(c));
+            match behind.split_once('}').filter(|(word, _)| is_word(word)) {
+                Some((word, after)) => {
+                    let blank = Piece::blank(word).ok_or_else(|| {
+                        format!(
+                            "`{{{word}}}` is nothing that a header template can name: that is {{user}}, {{provider}}, \
+                             {{email}} and {{name}}, each also as {{user:percent}} or {{user:base64}}"
+                        )
+                    })?;
+                    pieces.extend([Piece::Text(std::mem::take(&mut text)), blank]);
+                    rest = after;
+                }
+                None => {
+                    text.push('{');
+                    rest = behind;
+                }
+            }
+        }
+        pieces.push(Piece::Text(text + rest));
+        Ok(pieces)
+    }
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Blank(field, encoding) => {
+                let name = Field::ALL.into_iter().find(|(one, _)| one == field).map_or("", |(_, name)| name);
+                let suffix = Encoding::ALL.into_iter().find(|(one, _)| one == encoding).map_or("", |(_, name)| name);
+                write!(f, "{{{name}{suffix}}}")
+            }
+        }
+    }
 }
 
 impl FromStr for HeaderTemplate {
@@ -26,28 +127,20 @@ impl FromStr for HeaderTemplate {
         let (name, value) = text
             .split_once(':')
             .ok_or_else(|| format!("`{text}` is no header template: it has to read `Name: value with {{user}}`"))?;
-        if let Some(unknown) = placeholders(value).find(|(field, encoding)| {
-            !FIELDS.contains(field) || encoding.is_some_and(|encoding| !ENCODINGS.contains(&encoding))
-        }) {
-            let (field, encoding) = unknown;
-            let written = encoding.map_or_else(|| field.to_owned(), |encoding| format!("{field}:{encoding}"));
-            return Err(format!(
-                "the header template `{text}` names {{{written}}}: there are {{user}}, {{provider}}, {{email}} and \
-                 {{name}}, each also as {{user:percent}} or {{user:base64}}"
-            ));
-        }
-        if placeholders(value).all(|(field, _)| field != "user") {
+        let name = name.trim();
+        reqwest::header::HeaderName::from_str(name).map_err(|_| format!("`{name}` is no name of a header"))?;
+        let template = HeaderTemplate { name: name.to_ascii_lowercase(), value: Piece::all(value.trim())? };
+        if !template.has(Field::User) {
             return Err(format!("the header template `{text}` has no {{user}} in it, so every user would be the same"));
         }
-        reqwest::header::HeaderName::from_str(name.trim())
-            .map_err(|_| format!("`{}` is no name of a header", name.trim()))?;
-        Ok(HeaderTemplate { name: name.trim().to_ascii_lowercase(), value: value.trim().to_owned() })
+        Ok(template)
     }
 }
 
 impl fmt::Display for HeaderTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.value)
+        write!(f, "{}: ", self.name)?;
+        self.value.iter().try_for_each(|piece| piece.fmt(f))
     }
 }
 
@@ -58,12 +151,26 @@ impl HeaderTemplate {
     /// When the identity cannot travel in a header exactly: control characters, blanks at its end, anything that is
     /// not ASCII (RFC 9110, section 5.5).
     pub fn fill(&self, identity: &Identity) -> Result<(String, String), CredentialError> {
-        let value = identity.fill(&self.value);
-        let plain = |text: &str| text.trim() == text && text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
-        if !plain(&value) || placeholders(&self.value).any(|field| field == ("user", None)) && !plain(&identity.subject)
-        {
-            let reason = format!("the user {:?} cannot be named in a header", identity.subject);
-            return Err(CredentialError::NotHere(reason));
+        let is_plain = |text: &str| text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        let mut value = String::new();
+        for piece in &self.value {
+            match piece {
+                Piece::Text(text) => value.push_str(text),
+                Piece::Blank(field, encoding) => {
+                    let text = field.of(identity);
+                    let has_edges = *field == Field::User && text.trim() != text;
+                    if *encoding == Encoding::Raw && (!is_plain(text) || has_edges) {
+                        let reason = format!(
+                            "{text:?} cannot stand in a header as it is; {piece} would have to be encoded, as in {{user:percent}}"
+                        );
+                        return Err(CredentialError::NotHere(reason));
+                    }
+                    value.push_str(&encoding.of(text));
+                }
+            }
+        }
+        if !is_plain(&value) || value.trim() != value {
+            return Err(CredentialError::NotHere(format!("{value:?} cannot be the value of a header")));
         }
         Ok((self.name.clone(), value))
     }
@@ -71,63 +178,89 @@ impl HeaderTemplate {
     /// Whether two providers can be told apart.
     #[must_use]
     pub fn names_provider(&self) -> bool {
-        placeholders(&self.value).any(|(field, _)| field == "provider")
+        self.has(Field::Provider)
     }
 
     /// Whether it can tell any two users of a provider apart, whatever they are called.
     #[must_use]
     pub fn carries_any_name(&self) -> bool {
-        placeholders(&self.value).all(|(field, encoding)| encoding.is_some() || !matches!(field, "user" | "provider"))
+        self.value.iter().all(|piece| match piece {
+            Piece::Blank(Field::User | Field::Provider, encoding) => *encoding != Encoding::Raw,
+            Piece::Blank(Field::Email | Field::Name, _) | Piece::Text(_) => true,
+        })
     }
-}
 
-/// The words in braces, with what follows a colon. Other braces, such as those of JSON, are text.
-fn placeholders(value: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
-    let inner = value.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(inner, _)| inner));
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    inner
-        .map(|inner| inner.split_once(':').map_or((inner, None), |(field, encoding)| (field, Some(encoding))))
-        .filter(move |(field, encoding)| is_word(field) && encoding.is_none_or(is_word))
+    fn has(&self, field: Field) -> bool {
+        self.value.iter().any(|piece| matches!(piece, Piece::Blank(one, _) if *one == field))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn template(text: &str) -> HeaderTemplate {
+        text.parse().expect("a template")
+    }
+
+    fn refusal(text: &str) -> String {
+        text.parse::<HeaderTemplate>().expect_err("no template")
+    }
+
+    fn identity(subject: &str) -> Identity {
+        Identity { provider: "p".into(), subject: subject.into(), email: "a+b@c".into(), name: "Ánna {user}".into() }
+    }
+
     #[test]
     fn a_template_names_the_user() {
-        let template: HeaderTemplate = "X-Test-User: {provider}/{user}".parse().expect("a template");
-        let identity =
-            Identity { provider: "p".into(), subject: "anna".into(), email: String::new(), name: String::new() };
-        assert_eq!(template.fill(&identity), Ok(("x-test-user".to_owned(), "p/anna".to_owned())));
+        let template = template("X-Test-User: {provider}/{user}");
+        assert_eq!(template.fill(&identity("anna")), Ok(("x-test-user".to_owned(), "p/anna".to_owned())));
         assert!(template.names_provider());
     }
 
     #[test]
-    fn a_template_that_encodes_carries_any_name() {
-        let identity =
-            Identity { provider: "p".into(), subject: "Ánna's ".into(), email: String::new(), name: String::new() };
-        let fill = |template: &str| template.parse::<HeaderTemplate>().expect("a template").fill(&identity);
-        assert_eq!(fill("X-User: {user:percent}").expect("filled").1, "%C3%81nna%27s%20");
-        assert_eq!(fill("X-User: {provider}.{user:base64}").expect("filled").1, "p.w4FubmEncyA=");
-        assert!(fill("X-User: {user}").is_err());
-        assert_eq!(fill(r#"X-User: {"id": "{user:percent}"}"#).expect("filled").1, r#"{"id": "%C3%81nna%27s%20"}"#);
-        let carries = |template: &str| template.parse::<HeaderTemplate>().expect("a template").carries_any_name();
-        assert!(carries("X-User: {user:percent}") && carries("X-User: {provider:base64}/{user:base64} {name}"));
-        assert!(!carries("X-User: {user}") && !carries("X-User: {provider}/{user:percent}"));
+    fn what_is_no_template_is_refused_with_the_reason() {
+        assert!(refusal("Bearer {user}").contains("no header template"));
+        assert!(refusal("X Y: {user}").contains("no name of a header"));
+        assert!(refusal("Authorization: Bearer fixed").contains("{user}"));
     }
 
     #[test]
-    fn what_is_no_template_is_refused_with_the_reason() {
-        for (template, unknown) in [
-            ("X-User: {user} {tenant}", "{tenant}"),
-            ("X-User: {user:hex}", "{user:hex}"),
-            ("X-User: {User}", "{User}"),
+    fn encoded_a_header_carries_every_name() {
+        let filled = |text: &str| template(text).fill(&identity(" Ánna/~\n")).map(|(_, value)| value);
+        assert_eq!(filled("X: {user:percent}").as_deref(), Ok("%20%C3%81nna%2F~%0A"));
+        assert_eq!(filled("X: {user:base64}").as_deref(), Ok("IMOBbm5hL34K"));
+        // Nothing is filled in twice.
+        assert_eq!(
+            filled("X: {user:base64} {name:percent} {email}").as_deref(),
+            Ok("IMOBbm5hL34K %C3%81nna%20%7Buser%7D a+b@c")
+        );
+        assert!(
+            matches!(filled("X: {user}"), Err(CredentialError::NotHere(reason)) if reason.contains("{user:percent}"))
+        );
+        assert!(filled("X: {user:percent} {name}").is_err());
+    }
+
+    #[test]
+    fn only_a_template_that_encodes_tells_any_two_users_apart() {
+        let carries = |text: &str| template(text).carries_any_name();
+        assert!(carries("X: {user:percent}") && carries("X: {provider:base64}/{user:base64} {name}"));
+        assert!(!carries("X: {user}") && !carries("X: {provider}/{user:percent}"));
+    }
+
+    #[test]
+    fn an_unknown_word_in_braces_is_refused_by_its_name_and_other_braces_are_text() {
+        for (text, word) in [
+            ("X: {usr} {user}", "`{usr}`"),
+            ("X: {user:hex}", "`{user:hex}`"),
+            ("X: {user} {USER}", "`{USER}`"),
+            ("X: {user:}", "`{user:}`"),
         ] {
-            assert!(template.parse::<HeaderTemplate>().expect_err("unknown").contains(unknown), "{template}");
+            assert!(refusal(text).contains(word), "{}", refusal(text));
         }
-        assert!("Bearer {user}".parse::<HeaderTemplate>().is_err());
-        assert!("Authorization: Bearer fixed".parse::<HeaderTemplate>().expect_err("no user").contains("{user}"));
+        let json = template(r#"X: {"sub": "{user}", "more": {"a": {}}} {"#);
+        assert_eq!(json.fill(&identity("anna")).expect("a header").1, r#"{"sub": "anna", "more": {"a": {}}} {"#);
+        assert_eq!(json.to_string(), r#"x: {"sub": "{user}", "more": {"a": {}}} {"#);
+        assert_eq!(template("X: {user:percent}{email:base64}").to_string(), "x: {user:percent}{email:base64}");
     }
 }

@@ -31,6 +31,10 @@ pub(super) struct Args {
     /// Serve the specimen as another honest server would be (`syncproof variants --list`); may be given more than once
     #[arg(long, value_name = "ID", requires = "specimen")]
     variant: Vec<String>,
+    /// With --specimen: take the word behind `Authorization: Bearer` for the user's name, and check no token. This is
+    /// for trying `--header 'Authorization: Bearer {user}'`; it needs no secret
+    #[arg(long, requires = "specimen")]
+    trust_header: bool,
     /// Make the database of a stopped reference server one of another version, and serve nothing
     #[arg(long, value_name = "VERSION", hide = true)]
     rewrite_schema: Option<Rewrite>,
@@ -56,7 +60,7 @@ pub(super) fn execute(args: Args) -> ExitCode {
         return maintain_database(&args.server, &maintenance);
     }
     match (args.specimen, args.mutant) {
-        (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant),
+        (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant, args.trust_header),
         (false, None) => syncproof_server::run(args.server),
         (false, Some(id)) => match startup_mutant::find(&id) {
             Some(mutant) => serve_wrongly(args.server, mutant.fault),
@@ -89,7 +93,7 @@ pub(super) fn usage(message: &str) -> ExitCode {
     ExitCode::from(Exit::Usage.code())
 }
 
-fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -> ExitCode {
+fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String], trusts_header: bool) -> ExitCode {
     let mutant = match mutant.map(|id| specimen::find(id).ok_or(id)) {
         Some(Err(id)) => return usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
         Some(Ok(mutant)) => Some(*mutant),
@@ -99,16 +103,19 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String]) -
         Ok(variants) => variants,
         Err(problems) => return usage(&problems.message),
     };
-    let secret = match secret(args) {
-        Ok(secret) => secret,
-        Err(problems) => return usage(&problems.message),
+    let settings = match trusts_header {
+        true => Settings::new(&[], mutant, variants).trusting_header(),
+        false => match secret(args) {
+            Ok(secret) => Settings::new(&secret, mutant, variants),
+            Err(problems) => return usage(&problems.message),
+        },
     };
     let listen = args.listen.clone().filter(|listen| !listen.is_empty()).unwrap_or_else(|| LISTEN.to_owned());
     let served = tokio::runtime::Builder::new_multi_thread().enable_all().build().and_then(|runtime| {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(&listen).await?;
             print(&format!("listening on http://{}\n", listener.local_addr()?));
-            specimen::serve(listener, Settings::new(&secret, mutant, variants), signal::stop()).await
+            specimen::serve(listener, settings, signal::stop()).await
         })
     });
     match served {

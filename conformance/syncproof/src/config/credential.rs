@@ -13,7 +13,8 @@ pub struct CredentialArgs {
     /// [env: SYNCPROOF_JWT_SECRET_FILE, or the secret itself in SYNCPROOF_JWT_SECRET]
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub jwt_secret_file: Option<PathBuf>,
-    /// Name the user in a header: 'Authorization: Bearer {user}'; also {provider}, {email}, {name}
+    /// Name the user in a header: 'Authorization: Bearer {user}'; also {provider}, {email}, {name}. For servers that
+    /// decode it, {user:percent} and {user:base64} (and so on) carry names that a header cannot carry as they are
     /// [env: SYNCPROOF_HEADER]
     #[arg(long, value_name = "TEMPLATE", help_heading = "Credentials")]
     pub header: Option<String>,

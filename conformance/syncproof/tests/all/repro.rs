@@ -8,6 +8,25 @@ use std::process::Command;
 use crate::command::{Output, SECRET, Specimen, run_against, syncproof};
 use crate::hostile::{HOUSE_KEY, Hostile};
 
+/// A script whose header template encodes names fills them in as the run did.
+#[test]
+fn encoded_names_are_filled_into_a_header_template() {
+    let serve = |mutant: &[&str]| Specimen::start(&[mutant, &["--trust-header"]].concat());
+    let (wrong, healthy) = (serve(&["--mutant", "cursor-inclusive"]), serve(&[]));
+    for template in ["Authorization: Bearer {user:base64}", "Authorization: Bearer {provider:percent}|{user:percent}"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let repro = folder.path().join("repro");
+        let case = ["--filter", "pull/from-every-cursor", "--repro", repro.to_str().expect("a path")];
+        let output = syncproof(&[&["run", "--target", &wrong.base, "--header", template][..], &case].concat());
+        assert_eq!(output.code, 1, "{output:?}");
+        let bundle = repro.join("pull-from-every-cursor");
+        let again = repeat(&bundle, &wrong.base, None);
+        assert!(again.code == 1 && again.stdout.contains("\nSAME:"), "{template}: {again:?}");
+        let right = repeat(&bundle, &healthy.base, None);
+        assert!(right.code == 0 && right.stdout.contains("\nDIFFERENT:"), "{template}: {right:?}");
+    }
+}
+
 /// Runs a script against that server.
 fn repeat(bundle: &Path, target: &str, secret: Option<&str>) -> Output {
     let mut command = Command::new("sh");

@@ -6,10 +6,9 @@ user() {
     for field in provider email name sub; do
       blank=$field
       [ "$field" != sub ] || blank=user
-      for form in '' :percent:@uri :base64:@base64; do
-        name=${form#:}
-        printf 's|{%s}|%s|g\n' "$blank${form:+:${name%%:*}}" \
-          "$(jq -r ".$field${form:+ | ${name#*:}}" "$work/claims" | sed 's/[\\&|]/\\&/g')"
+      for form in '' ':percent | @uri' ':base64 | @base64'; do
+        value=$(jq -r ".$field${form#"${form%% *}"}" "$work/claims" | sed 's/[\\&|]/\\&/g')
+        printf 's|{%s}|%s|g\n' "$blank${form%% *}" "$value"
       done
     done
   } >"$work/user.sed"
