@@ -1,0 +1,13 @@
+//! The calls that collect what is no longer needed.
+
+use serde::{Deserialize, Serialize};
+
+/// What a collection takes: there is a call for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Collected {
+    /// Entries of the log.
+    Log,
+    /// Tombstones.
+    Tombstones,
+}

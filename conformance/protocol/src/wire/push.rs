@@ -1,0 +1,58 @@
+//! What `POST /api/sync/push` answers: one result an op.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::field::{optional_whole, whole};
+
+/// `POST /api/sync/push`.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushAnswer {
+    /// One an op, in the order of the ops.
+    pub results: Vec<OpResult>,
+    /// At least the highest version in the results and at most the head.
+    #[serde(deserialize_with = "whole")]
+    pub server_version: u64,
+}
+
+/// What became of one op.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpResult {
+    /// The op's idempotency key.
+    pub op_id: String,
+    /// Whether the op stands in the change log.
+    pub success: bool,
+    /// Its number there.
+    #[serde(default, deserialize_with = "optional_whole")]
+    pub server_version: Option<u64>,
+    /// A sentence for people.
+    pub error: Option<String>,
+    /// The kind of failure.
+    pub error_code: Option<ErrorCode>,
+    /// Whether the op won.
+    pub applied: Option<bool>,
+    /// Whether the op was known already.
+    pub replayed: Option<bool>,
+    /// Who won instead.
+    pub winner: Option<Value>,
+    /// The winner's content.
+    pub payload: Option<Value>,
+}
+
+/// The kinds of failure of one op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs)] // the protocol names them and says no more
+pub enum ErrorCode {
+    ValidationError,
+    Unauthorized,
+    Conflict,
+    NotFound,
+    RateLimited,
+    Oversized,
+    NetworkError,
+    ServerError,
+    Unknown,
+}
