@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Key, Op, Operation, Revision, Stamp};
+use super::key::Key;
+use super::op::{Op, Operation, Stamp};
+use super::revision::Revision;
 use serde_json::Value;
 
 /// One accepted op with the version that the workspace gave it.

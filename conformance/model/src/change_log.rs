@@ -1,6 +1,13 @@
 //! The change log of one workspace: what is pushed into it, and what can be read from it.
 
-use super::{Change, ErrorCode, Horizon, Item, LogRules, Op, Outcome, Protocol, PushResult, Record, State};
+use super::change::Change;
+use super::fold::State;
+use super::item::Item;
+use super::op::Op;
+use super::push_result::{ErrorCode, Outcome, PushResult};
+use super::record::Record;
+use super::retention::Horizon;
+use super::rules::{LogRules, Protocol};
 use std::collections::HashMap;
 
 /// An op that the log has taken in: what it said, and what it got.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use syncproof_protocol::json::compact_length;
 use syncproof_protocol::table::{MAX_PAYLOAD_BYTES, Table};
 
-use super::{Flaw, Op, Operation};
+use super::flaw::Flaw;
+use super::op::{Op, Operation};
 
 /// The first thing wrong with a put's payload (`push.payload-schema`, `push.pk-matches-payload`).
 fn check(table: &Table, pk: &str, payload: &Map<String, Value>) -> Result<(), Flaw> {

@@ -1,6 +1,10 @@
 //! The directory: users, their workspaces, and where each session stands.
 
-use super::{Identity, Member, Profile, Protocol, Refusal, Role, TenancyRules, Workspace};
+use super::identity::{Identity, Profile};
+use super::refusal::Refusal;
+use super::role::Role;
+use super::rules::{Protocol, TenancyRules};
+use super::workspace::{Member, Workspace};
 use std::collections::{BTreeMap, HashMap};
 
 /// What a new user's default workspace is called.

@@ -1,6 +1,6 @@
 //! Flaws: what can be wrong with an op by itself.
 
-use super::ErrorCode;
+use super::push_result::ErrorCode;
 use syncproof_protocol::table::MAX_PAYLOAD_BYTES;
 
 /// Why an op is refused, whatever else stands in the log.

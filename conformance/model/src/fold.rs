@@ -1,6 +1,10 @@
 //! The fold: from changes to records, the same whatever order they come in.
 
-use super::{Change, Item, Key, LogRules, Protocol, Record};
+use super::change::Change;
+use super::item::Item;
+use super::key::Key;
+use super::record::Record;
+use super::rules::{LogRules, Protocol};
 use std::collections::BTreeMap;
 
 /// All records of a workspace, in the order of a snapshot (`snapshot.order`).

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Key, Record, Revision};
+use super::key::Key;
+use super::record::Record;
+use super::revision::Revision;
 use serde_json::Value;
 
 /// What an item shows. The order is that of the words on the wire (`snapshot.order`).

@@ -1,7 +1,12 @@
 //! Members: adding, changing and removing them.
 
+use super::directory::Directory;
 use super::directory::allowed;
-use super::{Directory, Member, Profile, Refusal, Role, TenancyRules, Workspace};
+use super::identity::Profile;
+use super::refusal::Refusal;
+use super::role::Role;
+use super::rules::TenancyRules;
+use super::workspace::{Member, Workspace};
 
 /// One line of a workspace's member list.
 #[derive(Clone, Debug)]

@@ -4,7 +4,9 @@
 //! another's, whatever the clock (`notification.no-hijack`), and nobody can take a key away from another by
 //! deleting it first.
 
-use super::{Flaw, LogRules, Op, Protocol};
+use super::flaw::Flaw;
+use super::op::Op;
+use super::rules::{LogRules, Protocol};
 use serde_json::Value;
 
 /// The table whose records are private.

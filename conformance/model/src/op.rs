@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Revision;
+use super::revision::Revision;
 use serde_json::Value;
 use syncproof_protocol::json::same_json;
 

@@ -1,6 +1,6 @@
 //! What a push answers for one op.
 
-use super::Record;
+use super::record::Record;
 
 /// Why an op failed. The wire knows more words; the model needs these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

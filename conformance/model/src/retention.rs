@@ -1,6 +1,6 @@
 //! Retention: what garbage collection may take, and what it has to leave.
 
-use super::Cursors;
+use super::cursors::Cursors;
 
 /// How far a collection may go: no further than every device has read, and nothing that is too young.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

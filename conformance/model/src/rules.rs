@@ -5,7 +5,15 @@
 
 use std::sync::Arc;
 
-use super::{Change, Flaw, Identity, Key, Op, Record, Role, Workspace, check_op};
+use super::change::Change;
+use super::check::check_op;
+use super::flaw::Flaw;
+use super::identity::Identity;
+use super::key::Key;
+use super::op::Op;
+use super::record::Record;
+use super::role::Role;
+use super::workspace::Workspace;
 use serde_json::Value;
 
 /// What a change log decides.

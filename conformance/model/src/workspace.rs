@@ -1,6 +1,6 @@
 //! A workspace as the directory knows it: its name, its members, and whether it still lives.
 
-use super::Role;
+use super::role::Role;
 use std::collections::BTreeMap;
 
 /// One membership.

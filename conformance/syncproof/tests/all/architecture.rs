@@ -1,5 +1,7 @@
 //! The walls of the house: what must stay true of the source, whoever adds to it.
 
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -127,4 +129,64 @@ fn every_file_says_at_its_head_what_belongs_in_it() {
             assert!(text.starts_with("//!"), "{folder}/{file} does not begin with a `//!` line");
         }
     }
+}
+
+/// The crates in which no modules import each other in a circle.
+const WITHOUT_CIRCLES: [&str; 3] = ["cases", "model", "protocol"];
+
+#[test]
+fn modules_have_no_circles() {
+    let mut found = Vec::new();
+    for folder in WITHOUT_CIRCLES {
+        let circles = circles::circles(&sources(&format!("conformance/{folder}/src")), "");
+        found.extend(circles.into_iter().map(|circle| format!("{folder}: {circle}")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn circles_are_found_in_every_layout_and_spelling() {
+    let found = |files: &[(&str, &str)]| {
+        let files: Vec<_> = files.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+        circles::circles(&files, "")
+    };
+    let sibling = ("a/two.rs", "pub fn two() { super::one::one() }");
+    let circle = ["a/one.rs → a/two.rs → a/one.rs (of 2 files: a/one.rs, a/two.rs)"];
+    for text in [
+        "use super::two::two;",
+        "use super::{three::Three, two};\nfn one() { two::two() }",
+        "use crate::{b::B, a::{self, two::{Two as Other, three}}};",
+        "pub(super) use super::two;",
+        "use crate::a::two::*;",
+        "fn one() { crate::a::two::two() }",
+        "fn one() { call!(\"text\", 'c', super::two::CONST) }",
+        "mod inner { fn one<'a>() { super::super::two::two() } }",
+        "use crate::a as parent;\nfn one() { parent::two::two() }",
+    ] {
+        assert_eq!(
+            found(&[("lib.rs", ""), ("a/mod.rs", "pub mod one;"), ("a/one.rs", text), sibling]),
+            circle,
+            "{text}"
+        );
+        assert_eq!(found(&[("lib.rs", ""), ("a.rs", "pub mod one;"), ("a/one.rs", text), sibling]), circle, "{text}");
+    }
+    for text in [
+        "// use super::two::two;",
+        "/* /* */ use super::two::two; */",
+        "const TEXT: &str = \"use super::two::two;\";",
+        "const TEXT: &str = r#\"\"use super::two::two;\"#;",
+        "use super::two;",
+        "#[cfg(test)]\nmod tests { use super::super::two::two; }",
+        "pub(in super::two) struct One;",
+        "use other::a::two::two;",
+        "struct One; impl One { fn new() -> Self { Self::two(Vec::new()) } }",
+    ] {
+        assert_eq!(found(&[("a/mod.rs", "pub mod one;"), ("a/one.rs", text), sibling]), [""; 0], "{text}");
+    }
+    // A parent that re-exports its child depends on it; the child may not name the parent's items then.
+    let parent = ("a/mod.rs", "mod one;\npub use one::One;\npub struct Parent;");
+    assert_eq!(found(&[parent, ("a/one.rs", "pub struct One;"), ("b.rs", "use crate::a::One;")]), [""; 0]);
+    let circle = ["a/mod.rs → a/one.rs → a/mod.rs (of 2 files: a/mod.rs, a/one.rs)"];
+    assert_eq!(found(&[parent, ("a/one.rs", "use super::Parent;")]), circle);
+    assert_eq!(found(&[("a/mod.rs", "mod one;\npub struct Parent;"), ("a/one.rs", "use super::*;")]), [""; 0]);
 }
