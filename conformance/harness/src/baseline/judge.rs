@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Baseline, Entry};
+use super::entry::Entry;
+use super::list::Baseline;
 use crate::case::{CaseReport, Stability, Status};
 use crate::coverage::nearest;
 

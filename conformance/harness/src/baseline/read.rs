@@ -7,7 +7,8 @@ use chrono::NaiveDate as Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::{Baseline, Entry};
+use super::entry::Entry;
+use super::list::Baseline;
 use crate::exit::CliError;
 
 #[derive(Deserialize)]

@@ -6,7 +6,8 @@ use std::path::Path;
 use chrono::{Days, NaiveDate as Date};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{Baseline, Entry, PLACEHOLDER};
+use super::entry::{Entry, PLACEHOLDER};
+use super::list::Baseline;
 use crate::case::CaseReport;
 use crate::exit::CliError;
 

@@ -3,59 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Bytes;
-use serde::Serialize;
-
+use super::answer::Answer;
 use super::pace::pause_after;
+use super::recorder::{self, Recorder};
+use super::request::Request;
 use super::transport::{Transport, new_connections};
-use super::{Answer, Recorder, recorder};
 use syncproof_protocol::exchange::Exchange;
-
-/// About as long as most bodies are: a buffer that begins with so many bytes need not grow in steps.
-const ORDINARY_BYTES: usize = 4 * 1024;
-
-/// One request to send.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub(super) method: reqwest::Method,
-    pub(super) path: String,
-    pub(super) body: Option<Bytes>,
-}
-
-impl Request {
-    /// A GET.
-    pub fn get(path: impl Into<String>) -> Self {
-        Request { method: reqwest::Method::GET, path: path.into(), body: None }
-    }
-
-    /// A DELETE without a body.
-    pub fn delete(path: impl Into<String>) -> Self {
-        Request { method: reqwest::Method::DELETE, path: path.into(), body: None }
-    }
-
-    /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
-    pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
-        let mut written = Vec::with_capacity(ORDINARY_BYTES);
-        let body = serde_json::to_writer(&mut written, body).map_or_else(|_| Vec::new(), |()| written);
-        Request { method: reqwest::Method::POST, path: path.into(), body: Some(body.into()) }
-    }
-
-    /// A PATCH with a JSON body.
-    pub fn patch(path: impl Into<String>, body: &impl Serialize) -> Self {
-        Request { method: reqwest::Method::PATCH, ..Request::post(path, body) }
-    }
-
-    /// Any method, and any bytes as the body.
-    pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
-        Request { method, path: path.into(), body: body.map(Bytes::from) }
-    }
-
-    /// The request in a line, for a report of an answer that never came.
-    pub fn shown(&self) -> String {
-        let body = self.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-        format!("{} {} {body}", self.method, self.path)
-    }
-}
 
 /// Speaks to one target, over connections of its own.
 #[derive(Debug, Clone)]

@@ -8,19 +8,20 @@ mod raw;
 mod raw_answer;
 mod raw_head;
 mod recorder;
+mod request;
 mod response_monitor;
 mod transcript;
 mod transport;
 mod wait_timer;
 
 pub use answer::Answer;
-
-pub use http::{Client, Request};
+pub use http::Client;
 pub use pace::{MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;
 pub use raw::{AfterSending, RawClient, RawExchange, RawOutcome, Step};
 pub use raw_head::RequestHead;
 pub use recorder::Recorder;
+pub use request::Request;
 pub use response_monitor::{ResponseMonitor, RuleViolation, broken_rules, cacheable, internals};
 pub use transcript::{MAX_BYTES, MAX_EXCHANGES, Proof, Sent, Transcript};
 pub use wait_timer::{WaitGuard, WaitTimer};

@@ -10,8 +10,10 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::answer::Answer;
+use super::http::Client;
+use super::request::Request;
 use super::transport::{chain, new_connections, receive};
-use super::{Answer, Client, Request};
 use syncproof_protocol::exchange::Exchange;
 
 /// A request of which the server has the first half. Dropping it breaks the connection off.

@@ -11,9 +11,12 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::timeout;
 
+use super::answer::Answer;
+use super::http::Client;
 use super::pace::pause_after;
 use super::raw_answer::{self, RawAnswer};
-use super::{Answer, Client, Recorder, RequestHead};
+use super::raw_head::RequestHead;
+use super::recorder::Recorder;
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for an answer or the end of the connection. A server that does neither hangs.

@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::pace::Pace;
+use super::response_monitor::ResponseMonitor;
 use super::transcript::{Proof, Sent, Transcript};
-use super::{Pace, ResponseMonitor, WaitTimer};
+use super::wait_timer::WaitTimer;
 use crate::credential::Headers;
 use crate::redaction::Secrets;
 use syncproof_protocol::exchange::Exchange;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use tower::ServiceExt as _;
 
-use super::{Pace, Request};
+use super::pace::Pace;
+use super::request::Request;
 
 /// Longest wait for one answer. A server that has said nothing for so long hangs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);

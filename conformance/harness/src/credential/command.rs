@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{CredentialError, Headers, Identity};
+use super::error::CredentialError;
+use super::identity::Identity;
+use super::login::Headers;
 use crate::shell::quoted;
 
 /// Longest wait for the command.

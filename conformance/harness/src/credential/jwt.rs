@@ -8,7 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 
-use super::{CredentialError, Identity};
+use super::error::CredentialError;
+use super::identity::Identity;
 
 /// Lifetime of a minted token in seconds: longer than any case, shorter than a working day.
 const LIFETIME_SECONDS: u64 = 4 * 3600;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{CredentialError, Headers, Identity, Login};
+use super::error::CredentialError;
+use super::identity::Identity;
+use super::login::{Headers, Login};
 
 /// How many users a case can count on, where the list has so many.
 const LEASE_SIZE: usize = 8;

@@ -1,162 +1,19 @@
 //! How the suite proves who asks: credentials for the users that it invents.
 
 mod command;
+mod error;
+mod identity;
 mod jwt;
 mod list;
+mod login;
+mod source;
 mod template;
 
+pub use command::CredentialCommand;
+pub use error::CredentialError;
+pub use identity::Identity;
 pub use jwt::{Forgery, Minter};
 pub use list::{CredentialList, UserLease};
+pub use login::{Headers, Login};
+pub use source::Credentials;
 pub use template::HeaderTemplate;
-
-pub use command::CredentialCommand;
-
-use std::path::Path;
-
-use crate::exit::CliError;
-
-/// A person, as an authentication provider knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The provider that vouches.
-    pub provider: String,
-    /// The provider's own id of the person.
-    pub subject: String,
-    /// E-mail address.
-    pub email: String,
-    /// Name to show.
-    pub name: String,
-}
-
-impl Identity {
-    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a command.
-    fn fill(&self, template: &str) -> String {
-        template
-            .replace("{provider}", &self.provider)
-            .replace("{email}", &self.email)
-            .replace("{name}", &self.name)
-            .replace("{user}", &self.subject)
-    }
-}
-
-/// Request headers, name and value, that prove an identity.
-pub type Headers = Vec<(String, String)>;
-
-/// An identity with its proof.
-#[derive(Debug, Clone)]
-pub struct Login {
-    /// Who it is; with a fixed list somebody else than was wished for.
-    pub identity: Identity,
-    /// The proof.
-    pub headers: Headers,
-}
-
-/// Where credentials come from.
-#[derive(Debug)]
-pub enum Credentials {
-    /// Tokens minted from a secret that the target shares.
-    Minted(Minter),
-    /// A header with the name of the user in it.
-    Template(HeaderTemplate),
-    /// A command that prints headers.
-    Command(CredentialCommand),
-    /// A fixed list of people.
-    List(CredentialList),
-}
-
-/// Why there is no credential.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialError {
-    /// The fixed list is used up, or this kind of credential cannot express the wish: the case has to be skipped.
-    #[error("{0}")]
-    NotHere(String),
-    /// Something is broken in the set-up.
-    #[error("{0}")]
-    Broken(String),
-}
-
-impl Credentials {
-    /// JWTs (HS256) that are signed with a secret which the target knows, too.
-    #[must_use]
-    pub fn jwt_secret(secret: impl Into<Vec<u8>>) -> Self {
-        Credentials::Minted(Minter::new(secret.into()))
-    }
-
-    /// A header such as `Authorization: Bearer {user}`, for a target that trusts it.
-    ///
-    /// # Errors
-    /// When it is no header, or does not name the user.
-    pub fn header(template: &str) -> Result<Self, CliError> {
-        template.parse().map(Credentials::Template).map_err(CliError::usage)
-    }
-
-    /// A shell command that prints headers, one `Name: value` a line, for the user in `SYNCPROOF_USER`.
-    #[must_use]
-    pub fn command(line: &str) -> Self {
-        Credentials::Command(CredentialCommand::new(line))
-    }
-
-    /// A JSON list of users with their headers.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is no such list.
-    pub fn list(file: &Path) -> Result<Self, CliError> {
-        CredentialList::read(file).map(Credentials::List).map_err(CliError::usage)
-    }
-
-    /// A credential for that identity, or, from a fixed list, for one whom nobody but this crew has.
-    ///
-    /// # Errors
-    /// When there is none to be had.
-    pub async fn issue(&self, wish: &Identity, lease: &UserLease) -> Result<Login, CredentialError> {
-        let headers = match self {
-            Credentials::Minted(minter) => vec![minter.authorization(wish)?],
-            Credentials::Template(template) => vec![template.fill(wish)?],
-            Credentials::Command(command) => command.run(wish).await?,
-            Credentials::List(list) => return list.next(lease).await,
-        };
-        Ok(Login { identity: wish.clone(), headers })
-    }
-
-    /// Whether any identity can be had, by its exact name, or only those of a list.
-    #[must_use]
-    pub fn invents(&self) -> bool {
-        !matches!(self, Credentials::List(_))
-    }
-
-    /// Whether the headers hold secrets, or only the names of users in a template.
-    #[must_use]
-    pub fn are_secret(&self) -> bool {
-        !matches!(self, Credentials::Template(_))
-    }
-
-    /// Whether identities of two providers can be had.
-    #[must_use]
-    pub fn has_providers(&self) -> bool {
-        match self {
-            Credentials::Minted(_) => true,
-            Credentials::Template(template) => template.names_provider(),
-            Credentials::Command(command) => command.names_provider(),
-            Credentials::List(_) => false,
-        }
-    }
-
-    /// Whether the headers can carry every name, or only what fits a header as it is (RFC 9110, section 5.5).
-    #[must_use]
-    pub fn carry_any_name(&self) -> bool {
-        match self {
-            Credentials::Minted(_) => true,
-            Credentials::Template(template) => template.carries_any_name(),
-            Credentials::Command(_) | Credentials::List(_) => false,
-        }
-    }
-
-    /// The minter, which can also mint bad credentials.
-    #[must_use]
-    pub fn minter(&self) -> Option<&Minter> {
-        match self {
-            Credentials::Minted(minter) => Some(minter),
-            _ => None,
-        }
-    }
-}

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{CredentialError, Identity};
+use super::error::CredentialError;
+use super::identity::Identity;
 use crate::percent;
 
 /// `Name: value` with `{user}` in it, and perhaps `{provider}`, `{email}` and `{name}`; each of them as it is, or encoded

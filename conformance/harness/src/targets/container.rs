@@ -14,8 +14,11 @@ use testcontainers::core::{ContainerPort, ContainerRequest};
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 
-use super::launcher::{SECRET_VARIABLE, START_TIMEOUT};
-use super::{ExitedProcess, Image, StartError, port, wait_until_ready};
+use super::image::Image;
+use super::launcher::{SECRET_VARIABLE, START_TIMEOUT, StartError};
+use super::port;
+use super::probe::wait_until_ready;
+use super::process::ExitedProcess;
 
 /// How long the engine may take to say that it is there.
 const ENGINE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::Process;
+use super::process::Process;
 
 /// Longest time that a hook may take.
 const TIMEOUT: Duration = Duration::from_secs(60);

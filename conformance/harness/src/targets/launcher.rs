@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::{ExitedProcess, Process, port, wait_until_ready};
+use super::port;
+use super::probe::wait_until_ready;
+use super::process::{ExitedProcess, Process};
 
 /// How long a server may take until it answers, or until it ends when it refuses to start, unless said otherwise.
 pub const START_TIMEOUT: Duration = Duration::from_secs(60);

@@ -3,7 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ExitedProcess, Launcher, Process, StartError, StartOptions, Storage};
+#[cfg(feature = "container")]
+use super::container::Container;
+use super::image::Image;
+#[cfg(not(feature = "container"))]
+use super::image::NOT_BUILT_IN;
+use super::launcher::{Launcher, StartError, StartOptions, Storage};
+use super::process::{ExitedProcess, Process};
 
 /// The name of the database that a machine's own store has.
 const DATABASE: &str = "syncproof.sqlite";
@@ -19,7 +25,7 @@ pub struct ManagedServer {
 enum Kind {
     Process(Box<Started>),
     #[cfg(feature = "container")]
-    Container(Box<super::container::Container>),
+    Container(Box<Container>),
 }
 
 #[derive(Debug)]
@@ -66,8 +72,8 @@ impl ManagedServer {
     /// # Errors
     /// When it does not start, or when this build knows no containers.
     #[cfg(feature = "container")]
-    pub async fn start_image(image: &super::Image, secret: Option<&str>) -> Result<Self, StartError> {
-        let (base, container) = super::container::Container::start(image, secret).await?;
+    pub async fn start_image(image: &Image, secret: Option<&str>) -> Result<Self, StartError> {
+        let (base, container) = Container::start(image, secret).await?;
         Ok(ManagedServer { base, kind: Kind::Container(Box::new(container)) })
     }
 
@@ -76,8 +82,8 @@ impl ManagedServer {
     /// # Errors
     /// Always: this build knows no containers.
     #[cfg(not(feature = "container"))]
-    pub async fn start_image(_image: &super::Image, _secret: Option<&str>) -> Result<Self, StartError> {
-        Err(StartError::Impossible(super::image::NOT_BUILT_IN.to_owned()))
+    pub async fn start_image(_image: &Image, _secret: Option<&str>) -> Result<Self, StartError> {
+        Err(StartError::Impossible(NOT_BUILT_IN.to_owned()))
     }
 
     /// Where it answers. Another start may change that.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
-use super::{CaseSlot, User};
+use super::case_slot::CaseSlot;
+use super::endpoint_call::workspace_path;
 use crate::client::{Client, Pace, Proof, Recorder, Request, ResponseMonitor};
 use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity, Login, UserLease};
 use crate::redaction::Secrets;
@@ -278,32 +279,6 @@ impl Context {
         Ok((login.identity, client))
     }
 
-    /// A user, logged in and standing in an empty workspace of theirs, their home: a new user in their default
-    /// workspace, or one of a fixed list in a new one, with other workspaces beside it.
-    ///
-    /// # Errors
-    /// As [`Context::credential`]; fails the setup when the login fails.
-    pub async fn user(&self, label: &str) -> Checked<User> {
-        let (identity, client) = self.identity_with_client(label).await?;
-        match self.0.run.credentials.invents() {
-            true => User::log_in(self.clone(), identity, client).await,
-            false => User::log_in_again(self.clone(), identity, client).await,
-        }
-    }
-
-    /// As [`Context::user`], for a case that looks at everything that the user has: they have no other workspace.
-    ///
-    /// # Errors
-    /// As [`Context::user`]; skips the case when a fixed list of users is in force.
-    pub async fn new_user(&self, label: &str) -> Checked<User> {
-        if !self.0.run.credentials.invents() {
-            let reason = "a fixed list of users has nobody of whom it is known that they have no other workspace";
-            return Err(Stop::Skipped(reason.to_owned()));
-        }
-        let (identity, client) = self.identity_with_client(label).await?;
-        User::log_in(self.clone(), identity, client).await
-    }
-
     /// Remembers a user of a fixed list, with the workspaces that they have already.
     pub(super) fn restore_later(&self, client: Client, before: Vec<Id>) {
         self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner).push(ListedUser { client, before });
@@ -318,18 +293,9 @@ impl Context {
             let Ok(list) = answer.read::<WorkspacesAnswer>("workspace.list-order") else { continue };
             let own = list.workspaces.iter().filter(|entry| entry.role == Role::Owner && !before.contains(&entry.id));
             for entry in own {
-                client.send(Request::delete(super::workspace_path(&entry.id))).await;
+                client.send(Request::delete(workspace_path(&entry.id))).await;
             }
         }
-    }
-
-    /// A new user at another server that the case started itself.
-    ///
-    /// # Errors
-    /// As [`Context::user`].
-    pub async fn user_at(&self, label: &str, base: &str) -> Checked<User> {
-        let (identity, client) = self.newcomer(label).await?;
-        User::log_in(self.clone(), identity, client.at(base).map_err(Stop::Skipped)?).await
     }
 
     /// Lets a second pass, for targets that tell times in whole seconds. Nothing that a client could ask for tells that

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::User;
+use super::user::User;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::{Op, change_json};

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::context::Context;
 use super::sync::successes;
-use super::{Context, User};
+use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::json::same_json;

@@ -6,6 +6,7 @@ mod context;
 mod endpoint_call;
 mod expectation;
 mod journal;
+mod login;
 pub mod retention;
 mod session_view;
 pub mod sync;

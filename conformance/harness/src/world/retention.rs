@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Context, User};
+use super::context::Context;
+use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};

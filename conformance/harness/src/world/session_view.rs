@@ -1,6 +1,6 @@
 //! Where a user stands, as the session and the list of workspaces tell it together.
 
-use super::User;
+use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::wire::{Id, Role, Session, Workspace};

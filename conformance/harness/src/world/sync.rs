@@ -6,7 +6,8 @@
 
 use serde_json::{Value, json};
 
-use super::{EndpointCall, User};
+use super::endpoint_call::EndpointCall;
+use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::Checked;

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{Context, member_path, members_path, workspace_path};
+use super::context::Context;
+use super::endpoint_call::{member_path, members_path, workspace_path};
 use crate::client::{Answer, Client, Request};
 use crate::credential::Identity;
 use crate::targets::Target;

@@ -1,0 +1,39 @@
+//! The known failures, as of one day.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate as Date;
+
+use super::entry::Entry;
+
+/// A file of known failures, as of one day.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// Its entries, in the order of the file.
+    pub entries: Vec<Entry>,
+    /// The day that expiry is measured against (UTC).
+    pub today: Date,
+    /// The ids of the cases that there are: an entry that names none of them is a mistake.
+    pub known: Vec<&'static str>,
+}
+
+impl Baseline {
+    /// Whether an entry names the case.
+    #[must_use]
+    pub fn lists(&self, case: &str) -> bool {
+        self.entries.iter().any(|entry| entry.case == case)
+    }
+
+    /// Whether the entry names a case that there is.
+    pub(super) fn names_a_case(&self, entry: &Entry) -> bool {
+        self.known.iter().any(|id| *id == entry.case)
+    }
+}
+
+/// The day that it is now, in UTC: the same for everybody who runs one pipeline.
+#[must_use]
+pub fn today() -> Date {
+    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).date_naive()
+}

@@ -1,0 +1,42 @@
+//! How a case gets users who are logged in.
+
+use super::context::Context;
+use super::user::User;
+use syncproof_protocol::failure::{Checked, Stop};
+
+impl Context {
+    /// A user, logged in and standing in an empty workspace of theirs, their home: a new user in their default
+    /// workspace, or one of a fixed list in a new one, with other workspaces beside it.
+    ///
+    /// # Errors
+    /// As [`Context::credential`]; fails the setup when the login fails.
+    pub async fn user(&self, label: &str) -> Checked<User> {
+        let (identity, client) = self.identity_with_client(label).await?;
+        match self.credentials().invents() {
+            true => User::log_in(self.clone(), identity, client).await,
+            false => User::log_in_again(self.clone(), identity, client).await,
+        }
+    }
+
+    /// As [`Context::user`], for a case that looks at everything that the user has: they have no other workspace.
+    ///
+    /// # Errors
+    /// As [`Context::user`]; skips the case when a fixed list of users is in force.
+    pub async fn new_user(&self, label: &str) -> Checked<User> {
+        if !self.credentials().invents() {
+            let reason = "a fixed list of users has nobody of whom it is known that they have no other workspace";
+            return Err(Stop::Skipped(reason.to_owned()));
+        }
+        let (identity, client) = self.identity_with_client(label).await?;
+        User::log_in(self.clone(), identity, client).await
+    }
+
+    /// A new user at another server that the case started itself.
+    ///
+    /// # Errors
+    /// As [`Context::user`].
+    pub async fn user_at(&self, label: &str, base: &str) -> Checked<User> {
+        let (identity, client) = self.newcomer(label).await?;
+        User::log_in(self.clone(), identity, client.at(base).map_err(Stop::Skipped)?).await
+    }
+}
