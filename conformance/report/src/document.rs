@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::coverage::{ChapterCoverage, coverage};
-use super::{Finished, Subject};
+use super::finished::Finished;
+use super::subject::Subject;
 use syncproof_harness::baseline::Judgement;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
 use syncproof_harness::gate::Threshold;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::coverage::coverage;
 use super::evidence::{binding, evidence, message};
-use super::{Finished, Subject};
+use super::finished::Finished;
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::failure::Failure;
 use syncproof_protocol::requirement;

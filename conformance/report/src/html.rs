@@ -5,10 +5,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use super::case_report::status_name;
 use super::coverage::{ChapterCoverage, coverage};
+use super::finished::Finished;
 use super::marked::{Part, marked};
 use super::pretty::pretty;
-use super::{Finished, Subject, status_name};
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::exchange::Exchange;

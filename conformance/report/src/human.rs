@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finished, Subject};
+use super::finished::Finished;
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::failure::{Failure, Phase};

@@ -1,7 +1,8 @@
 //! The JSON report.
 
 use super::document::Document;
-use super::{Finished, Subject};
+use super::finished::Finished;
+use super::subject::Subject;
 
 /// The whole report, indented, with a line break at its end. Its form is that of [`super::schema`].
 ///

@@ -11,8 +11,10 @@ use std::time::Duration;
 use quick_xml::se::Serializer;
 use serde::Serialize;
 
+use super::case_report::status_name;
 use super::evidence::{binding, evidence, message};
-use super::{Finished, Subject, status_name};
+use super::finished::Finished;
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::visible::visible;
 

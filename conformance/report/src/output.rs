@@ -8,7 +8,13 @@ use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
-use super::{Finished, Human, Subject, annotations, html, json, junit, summary};
+use super::finished::Finished;
+use super::github::{annotations, summary};
+use super::html::html;
+use super::human::Human;
+use super::json::json;
+use super::junit::junit;
+use super::subject::Subject;
 use syncproof_harness::exit::{CliError, Exit};
 
 /// The forms of a report.

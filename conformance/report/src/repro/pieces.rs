@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::ScriptCredential;
+use super::context::ScriptCredential;
 use syncproof_harness::shell::word;
 
 /// What every script begins with, after its own head.

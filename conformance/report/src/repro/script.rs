@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::context::{BundleContext, ScriptCredential};
 use super::pieces::{comment, document, head, tail, users};
 use super::template::Template;
-use super::{BundleContext, ScriptCredential};
-use crate::evidence;
+use crate::evidence::evidence;
 use syncproof_harness::case::CaseReport;
 use syncproof_harness::client::{Proof, Sent};
 use syncproof_harness::credential::Identity;

@@ -1,0 +1,81 @@
+//! A run that has ended, and its verdict.
+
+use std::time::{Duration, SystemTime};
+
+use syncproof_harness::case::{Case, CaseReport, Status, Summary};
+use syncproof_harness::exit::Exit;
+use syncproof_harness::gate::Gate;
+
+/// A run that has ended; what reports are made from holds no secrets.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Every selected case, in the order of the list of cases.
+    pub reports: Vec<CaseReport>,
+    /// Why the run ended early, if it did.
+    pub aborted: Option<String>,
+    /// What breaks the run.
+    pub gate: Gate,
+    /// When the first case started.
+    pub started: SystemTime,
+    /// From the first case to the last.
+    pub duration: Duration,
+}
+
+impl Finished {
+    /// A run that never began, for that reason: nothing that was selected was looked at.
+    #[must_use]
+    pub fn without_run(selected: &[&'static Case], reason: &str) -> Self {
+        let not_run = |case: &&'static Case| CaseReport::without_run(case, Status::NotRun, reason.to_owned());
+        let (started, duration) = (SystemTime::now(), Duration::ZERO);
+        Finished {
+            reports: selected.iter().map(not_run).collect(),
+            aborted: Some(reason.to_owned()),
+            gate: Gate::default(),
+            started,
+            duration,
+        }
+    }
+
+    /// The counts.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary::of(&self.reports)
+    }
+
+    /// Requests that all cases sent together.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.reports.iter().map(|report| report.requests).sum()
+    }
+
+    /// The verdict. A fault of the suite outweighs everything, since nothing else can be trusted then; then a target
+    /// that died; nothing that was looked at is no success, whatever a baseline accepts.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let summary = self.summary();
+        if self.reports.iter().any(|report| report.fault) {
+            Exit::Fault
+        } else if self.aborted.is_some() {
+            Exit::Target
+        } else if summary.judged() == 0 {
+            Exit::NothingSelected
+        } else if self.gate.is_broken(&self.reports) {
+            Exit::NotConformant
+        } else {
+            Exit::Conformant
+        }
+    }
+
+    /// The verdict in one sentence.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        match self.exit() {
+            Exit::Fault => "The suite itself is at fault: no verdict about the target.".to_owned(),
+            Exit::Target => {
+                format!("No verdict: {}.", self.aborted.as_deref().unwrap_or("the target died"))
+            }
+            Exit::NothingSelected => "No verdict: every selected case was skipped or not applicable.".to_owned(),
+            _ => self.gate.verdict(&self.reports),
+        }
+    }
+}
