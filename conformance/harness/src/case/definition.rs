@@ -1,0 +1,51 @@
+//! What a case is: data, and an async function.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::stage::Stage;
+use crate::world::Context;
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::requirement::{self, Level};
+
+/// A running case.
+pub type CaseFuture = Pin<Box<dyn Future<Output = Checked> + Send>>;
+
+/// One check of the suite: data, and an async function. It makes its own users and workspaces, prints nothing, and can
+/// run beside any other.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Permanent name, `chapter/what-it-looks-at`.
+    pub id: &'static str,
+    /// The requirements that it can find broken, the main one first.
+    pub requirements: &'static [&'static str],
+    /// The capabilities that it cannot do without.
+    pub needs: &'static [Capability],
+    /// When it runs.
+    pub stage: Stage,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// Does it.
+    pub run: fn(Context) -> CaseFuture,
+}
+
+impl Case {
+    /// The strictest level of its requirements.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.requirements.iter().map(|id| requirement::level(id)).min().unwrap_or(Level::Must)
+    }
+
+    /// The capabilities that it needs and that the target does not have.
+    #[must_use]
+    pub fn missing(&self, capabilities: &Capabilities) -> Vec<Capability> {
+        self.needs.iter().copied().filter(|need| !need.is_met_by(capabilities)).collect()
+    }
+
+    /// The part of its id before the slash.
+    #[must_use]
+    pub fn chapter(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(chapter, _)| chapter)
+    }
+}

@@ -1,0 +1,50 @@
+//! How many cases came to which end.
+
+use serde::Serialize;
+
+use super::report::CaseReport;
+use super::status::Status;
+
+/// How many cases came to which end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Summary {
+    /// All that were selected: the sum of the others.
+    pub cases: usize,
+    /// Everything held.
+    pub passed: usize,
+    /// A MUST is broken.
+    pub failed: usize,
+    /// A SHOULD is broken.
+    pub warned: usize,
+    /// Could not be set up.
+    pub skipped: usize,
+    /// The target lacks a capability.
+    pub not_applicable: usize,
+    /// The run ended first.
+    pub not_run: usize,
+}
+
+impl Summary {
+    /// Counts reports.
+    #[must_use]
+    pub fn of(reports: &[CaseReport]) -> Self {
+        let mut summary = Summary { cases: reports.len(), ..Summary::default() };
+        for report in reports {
+            *match report.status {
+                Status::Passed => &mut summary.passed,
+                Status::Failed => &mut summary.failed,
+                Status::Warned => &mut summary.warned,
+                Status::Skipped => &mut summary.skipped,
+                Status::NotApplicable => &mut summary.not_applicable,
+                Status::NotRun => &mut summary.not_run,
+            } += 1;
+        }
+        summary
+    }
+
+    /// Cases that came to a verdict about the target.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.passed + self.failed + self.warned
+    }
+}
