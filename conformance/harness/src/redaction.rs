@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 
 use crate::percent;
 use syncproof_protocol::exchange::Exchange;
@@ -86,7 +87,8 @@ impl Secrets {
         let Some((userinfo, _)) = address.split_once("://").and_then(|(_, rest)| rest.split_once('@')) else { return };
         let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
         self.keep(password);
-        let (user, password) = (percent::decoded(user), percent::decoded(password));
+        let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
+        let (user, password) = (decoded(user), decoded(password));
         self.keep(&password);
         self.keep(&STANDARD.encode(format!("{user}:{password}")));
         // With the name before it, even a short one is told from other text.

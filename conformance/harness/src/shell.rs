@@ -1,4 +1,7 @@
 //! Words of a POSIX shell, for commands that are run and for commands that are shown.
+//!
+//! The crate `shlex` is no substitute: it leaves a word like `if` without quotes, puts quotes around `a=b`, and refuses
+//! some texts.
 
 /// One word, whatever is in it: always in quotes, so that it is never taken for a keyword or an assignment.
 #[must_use]
