@@ -22,6 +22,13 @@ pub struct Op {
     spoils: Vec<(String, Option<Value>)>,
 }
 
+/// One op is a batch of one.
+impl AsRef<[Op]> for Op {
+    fn as_ref(&self) -> &[Op] {
+        std::slice::from_ref(self)
+    }
+}
+
 impl Op {
     /// A put of a valid payload; `user_id` is whom a notification is for.
     #[must_use]

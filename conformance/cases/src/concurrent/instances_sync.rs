@@ -2,13 +2,13 @@
 
 use rand::RngExt as _;
 
+use crate::concurrent::pushes::push_whole;
 use crate::support::server_fixture::Instances;
 use syncproof_harness::cases;
 use syncproof_harness::world::sync::successes;
 use syncproof_harness::world::{Context, Journal, User, at_once};
 use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PullAnswer;
 
 const UNIQUE: &str = "concurrent.versions-unique";
 const REPLAYS: &str = "op.concurrent-replays";
@@ -42,37 +42,19 @@ async fn crowd(instances: &Instances, user: &User, count: usize) -> Checked<Vec<
 async fn versions(context: Context) -> Checked {
     let mut rng = context.rng();
     let instances = Instances::open(&context, UNIQUE).await?;
-    let anna = context.user_at("anna", instances.base(0)).await?;
-    let mut pushed: Vec<(u64, Op)> = Vec::new();
+    let mut home = Journal::of(context.user_at("anna", instances.base(0)).await?, UNIQUE);
     for round in 0..5 {
-        let crowd = crowd(&instances, &anna, 12).await?;
+        let crowd = crowd(&instances, &home.user, 12).await?;
         let pushes = crowd.into_iter().enumerate().map(|(pusher, user)| {
             let count = rng.random_range(1..=5);
             let ops: Vec<Op> = (0..count).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
-            async move {
-                let answer = user.push_unactivated(&user.home, &ops).await;
-                let versions = successes(&answer, &ops, UNIQUE)?;
-                let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
-                answer.equal(
-                    "concurrent.batches-atomic",
-                    "a batch's versions are not adjacent",
-                    expected,
-                    &versions,
-                )?;
-                Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
-            }
+            async move { push_whole(&user, &user.home, ops).await }
         });
-        for batch in at_once(pushes.collect()).await? {
-            pushed.extend(batch?);
-        }
+        let pushed = at_once(pushes.collect()).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+        home.acknowledge(pushed.concat()).await?;
     }
-    pushed.sort_by_key(|(version, _)| *version);
-    let (versions, ops): (Vec<u64>, Vec<Op>) = pushed.into_iter().unzip();
-    let (_, answer) = anna.session(UNIQUE).await?;
-    let expected: Vec<u64> = (1..).take(versions.len()).collect();
-    answer.equal(UNIQUE, "versions given by several instances have holes or repeat", expected, versions)?;
     for base in &instances.bases {
-        anna.at(base)?.holds(&anna.home, &ops, UNIQUE).await?;
+        home.at(base)?.holds().await?;
     }
     Ok(())
 }
@@ -101,7 +83,7 @@ async fn one_op(context: Context) -> Checked {
         }
     }
     for base in &instances.bases {
-        user.at(base)?.holds(&user.home, &journal.ops, REPLAYS).await?;
+        journal.at(base)?.holds().await?;
     }
     Ok(())
 }
@@ -121,22 +103,19 @@ async fn replay(context: Context) -> Checked {
                 op.clock(round as u64 * 10 + number)
             })
             .collect();
-        journal.push_by(anna, &batch).await?;
+        journal.push_by_ok(anna, &batch).await?;
         for user in &users {
-            journal.push_by(user, &batch).await?;
+            journal.push_by_ok(user, &batch).await?;
             let other = user.put("threads", "other").clock(900).op_id(batch[0].id());
-            let answer = user.push(&journal.workspace, std::slice::from_ref(&other)).await?;
-            let fine = answer.status().is_some_and(|status| status < 500);
-            answer.ensure(
-                REUSE,
-                fine,
+            let answer = user.push(&journal.workspace, other.as_ref()).await?;
+            let (fine, message) = (
+                answer.status().is_some_and(|status| status < 500),
                 "a known id with other content breaks an instance",
-                "no 5xx",
-                answer.outcome(),
-            )?;
+            );
+            answer.ensure(REUSE, fine, message, "no 5xx", answer.outcome())?;
         }
         for user in &users {
-            user.holds(&journal.workspace, &journal.ops, REQUIREMENT).await?;
+            journal.holds_for(&user).await?;
         }
     }
     Ok(())
@@ -150,7 +129,7 @@ async fn reads(context: Context) -> Checked {
         let writer = &users[round % users.len()];
         let op = if round % 5 == 4 { writer.delete("threads", "pk") } else { writer.put("threads", "pk") };
         let before = journal.head();
-        journal.push_by(writer, &[op.clock(round as u64 + 1)]).await?;
+        journal.push_by_ok(writer, &[op.clock(round as u64 + 1)]).await?;
         for reader in &users {
             // From the start and from where the reader is: what was read before may be kept somewhere.
             for cursor in [before, 0] {
@@ -168,25 +147,19 @@ async fn reads(context: Context) -> Checked {
 /// Follows nextCursor from the start until the log has that many entries. Returns the versions as they came, and which
 /// op stands under each.
 async fn follow(reader: &User, count: usize) -> Checked<Vec<(u64, String)>> {
+    let mut seen = Vec::new();
     // More pages than changes: a server that hands out empty pages for ever ends here.
-    const MAX_PAGES: usize = 20_000;
-    let (mut seen, mut cursor) = (Vec::new(), 0);
-    for _ in 0..MAX_PAGES {
-        let answer = reader.pull_unactivated(&reader.home, cursor, 7).await;
-        let page: PullAnswer = answer.read(NO_SKIP)?;
+    let mut pages = reader.pull_pages(&reader.home, 7, NO_SKIP).follow().at_most(20_000);
+    while seen.len() < count {
+        let Some((page, answer)) = pages.next().await? else { break };
         for change in page.changes {
             let expected = seen.len() as u64 + 1;
             let message = "a reader that follows nextCursor misses a change, or sees it twice";
             answer.equal(NO_SKIP, message, expected, change.server_version)?;
             seen.push((change.server_version, change.stamp.op_id));
         }
-        cursor = page.next_cursor;
-        if seen.len() >= count {
-            return Ok(seen);
-        }
     }
-    let answer = reader.pull_unactivated(&reader.home, cursor, 7).await;
-    Err(answer.fails(NO_SKIP, "a reader never sees every change", format!("{count} changes"), seen.len().to_string()))
+    Ok(seen)
 }
 
 async fn no_skip(context: Context) -> Checked {

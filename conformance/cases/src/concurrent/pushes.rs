@@ -1,16 +1,18 @@
 //! Concurrency: many pushes at one instant, and replicas that edit offline.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
-use serde_json::{Value, json};
 
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User, at_once};
+use syncproof_harness::world::sync::successes;
+use syncproof_harness::world::{Context, Journal, User, at_once, fold};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Revision, Role};
+use syncproof_protocol::wire::{Change, Id, Revision, Role};
+
+const UNIQUE: &str = "concurrent.versions-unique";
 
 cases! {
     /// Twelve batches are pushed at one instant, in several rounds: versions contiguous, batches adjacent.
@@ -35,12 +37,11 @@ async fn versions_unique(context: Context) -> Checked {
 }
 
 async fn several_members(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let mut members = vec![anna.clone()];
+    let (anna, home) = Journal::with_user(&context, UNIQUE).await?;
+    let mut members = vec![anna];
     for label in ["ben", "cleo", "dora"] {
-        let member = context.user(label).await?;
-        anna.invite(&anna.home, &member, Role::Editor).await?;
-        member.activate_ok(&anna.home).await?;
+        let member = home.member(label, Role::Editor).await?;
+        member.activate_ok(&home.workspace).await?;
         members.push(member);
     }
     crowded(&context, &members).await
@@ -50,39 +51,31 @@ async fn several_members(context: Context) -> Checked {
 /// stand: each push over a connection of its own that is open already.
 async fn crowded(context: &Context, users: &[User]) -> Checked {
     const PUSHERS: usize = 12;
-    let anna = &users[0];
+    let mut home = Journal::of(users[0].clone(), UNIQUE);
     let mut rng = context.rng();
-    let mut pushed: Vec<(u64, Op)> = Vec::new();
     for round in 0..4_usize {
         let mut pushes = Vec::new();
         for (pusher, user) in (0..PUSHERS).zip(users.iter().cycle()) {
-            let (user, workspace) = (user.on_new_connections()?, anna.home.clone());
-            user.session("concurrent.versions-unique").await.in_setup()?;
+            let (user, workspace) = (user.on_new_connections()?, home.workspace.clone());
+            user.session(UNIQUE).await.in_setup()?;
             // Small ones, and at last some that a server may write in several steps.
             let size = if round == 3 && pusher % 4 == 0 { 90 } else { rng.random_range(1..=5) };
             let ops: Vec<Op> = (0..size).map(|number| user.put("kv", &format!("{round}-{pusher}-{number}"))).collect();
-            pushes.push(async move {
-                let versions = user.push_ok(&workspace, &ops, "concurrent.versions-unique").await?;
-                Checked::Ok(versions.into_iter().zip(ops).collect::<Vec<_>>())
-            });
+            pushes.push(async move { push_whole(&user, &workspace, ops).await });
         }
-        for batch in at_once(pushes).await? {
-            let batch = batch?;
-            let versions: Vec<u64> = batch.iter().map(|(version, _)| *version).collect();
-            let first = versions.first().copied().unwrap_or_default();
-            let expected: Vec<u64> = (first..).take(versions.len()).collect();
-            let (_, answer) = anna.session("concurrent.batches-atomic").await?;
-            answer.equal("concurrent.batches-atomic", "a batch's versions are not adjacent", expected, versions)?;
-            pushed.extend(batch);
-        }
+        let pushed = at_once(pushes).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+        home.acknowledge(pushed.concat()).await?;
     }
-    pushed.sort_by_key(|(version, _)| *version);
-    let (_, answer) = anna.log(&anna.home, "concurrent.versions-unique").await?;
-    let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
-    let expected: Vec<u64> = (1..).take(versions.len()).collect();
-    answer.equal("concurrent.versions-unique", "acknowledged versions have holes or repeat", expected, versions)?;
-    let ops: Vec<Op> = pushed.into_iter().map(|(_, op)| op).collect();
-    anna.holds(&anna.home, &ops, "concurrent.versions-unique").await
+    home.holds().await
+}
+
+/// Pushes a batch of new ops, whose versions have to be adjacent.
+pub(crate) async fn push_whole(user: &User, workspace: &Id, ops: Vec<Op>) -> Checked<Vec<(u64, Op)>> {
+    let answer = user.push(workspace, &ops).await?;
+    let versions = successes(&answer, &ops, UNIQUE)?;
+    let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
+    answer.equal("concurrent.batches-atomic", "a batch's versions are not adjacent", expected, &versions)?;
+    Ok(versions.into_iter().zip(ops).collect())
 }
 
 async fn in_order(context: Context) -> Checked {
@@ -94,17 +87,13 @@ async fn in_order(context: Context) -> Checked {
         pushers.push(async move {
             let mut last = 0;
             for number in 0..12 {
-                let ops =
-                    [user.put("kv", &format!("{pusher}-{number}")), user.put("posts", &format!("{pusher}-{number}"))];
+                let ops = ["kv", "posts"].map(|table| user.put(table, &format!("{pusher}-{number}")));
                 let answer = user.push(&user.home, &ops).await?;
-                let versions = syncproof_harness::world::sync::successes(&answer, &ops, REQUIREMENT)?;
-                answer.ensure(
-                    REQUIREMENT,
-                    versions.iter().all(|version| *version > last),
-                    "a later push got a version that is not higher",
-                    format!("versions over {last}"),
-                    format!("{versions:?}"),
-                )?;
+                let versions = successes(&answer, &ops, REQUIREMENT)?;
+                let higher = versions.iter().all(|version| *version > last);
+                let message = "a later push got a version that is not higher";
+                let (expected, actual) = (format!("versions over {last}"), format!("{versions:?}"));
+                answer.ensure(REQUIREMENT, higher, message, expected, actual)?;
                 last = versions.iter().copied().max().unwrap_or(last);
             }
             Checked::Ok(())
@@ -114,9 +103,7 @@ async fn in_order(context: Context) -> Checked {
 }
 
 async fn one_record(context: Context) -> Checked {
-    const REQUIREMENT: &str = "lww.order-free";
-    let anna = context.user("anna").await?;
-    let mut ops: Vec<Op> = Vec::new();
+    let (anna, mut home) = Journal::with_user(&context, "lww.order-free").await?;
     for round in 0..3_u64 {
         let mut pushes = Vec::new();
         for number in 0..16_u64 {
@@ -125,22 +112,18 @@ async fn one_record(context: Context) -> Checked {
             let clock = 10 * round + number / 2;
             let op = if number % 3 == 1 { user.delete("threads", "pk") } else { user.put("threads", "pk") };
             let op = op.clock(clock).hlc(format!("{number:03}")).mark(&format!("{round}-{number}"));
-            pushes.push(async move {
-                let versions = user.push_ok(&user.home, std::slice::from_ref(&op), REQUIREMENT).await?;
-                Checked::Ok((versions, op))
-            });
+            pushes.push(async move { push_whole(&user, &user.home, vec![op]).await });
         }
-        let mut arrived = at_once(pushes).await?.into_iter().collect::<Checked<Vec<_>>>()?;
-        arrived.sort_by(|left, right| left.0.cmp(&right.0));
-        ops.extend(arrived.into_iter().map(|(_, op)| op));
+        let pushed = at_once(pushes).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+        home.acknowledge(pushed.concat()).await?;
     }
-    anna.holds(&anna.home, &ops, REQUIREMENT).await
+    home.holds().await
 }
 
 async fn replicas_converge(context: Context) -> Checked {
     const REQUIREMENT: &str = "concurrent.replicas-converge";
     const REPLICAS: u64 = 4;
-    let anna = context.user("anna").await?;
+    let (anna, mut home) = Journal::with_user(&context, REQUIREMENT).await?;
     let mut rng = context.rng();
     let mut queues: Vec<Vec<Op>> = Vec::new();
     for replica in 0..REPLICAS {
@@ -152,42 +135,34 @@ async fn replicas_converge(context: Context) -> Checked {
             let clock = rng.random_range(1..=6);
             let op = if rng.random_bool(0.3) { anna.delete(table, &pk) } else { anna.put(table, &pk) };
             let op = op.device(&format!("replica-{replica}")).clock(clock);
-            queue.push(
-                op.hlc(format!("{clock:013}:{number:04}:replica-{replica}")).mark(&format!("{replica}-{number}")),
-            );
+            let op = op.hlc(format!("{clock:013}:{number:04}:replica-{replica}"));
+            queue.push(op.mark(&format!("{replica}-{number}")));
         }
         queues.push(queue);
     }
-    let everything: Vec<Op> = queues.concat();
-    let mut pushed: Vec<(u64, Op)> = Vec::new();
     while queues.iter().any(|queue| !queue.is_empty()) {
         let filled: Vec<usize> = (0..queues.len()).filter(|index| !queues[*index].is_empty()).collect();
         let queue = &mut queues[filled[rng.random_range(0..filled.len())]];
         let mut batch: Vec<Op> = queue.drain(..rng.random_range(1..=queue.len())).collect();
         batch.shuffle(&mut rng);
-        let versions = anna.push_ok(&anna.home, &batch, REQUIREMENT).await?;
-        pushed.extend(versions.into_iter().zip(batch));
+        home.push_ok(&batch).await?;
     }
     // Every replica reads the log with pages of its own and folds it.
-    let mut expected: Vec<Value> = syncproof_harness::world::fold(&everything);
-    expected.sort_by_cached_key(Value::to_string);
+    let winners: BTreeSet<String> =
+        fold(&home.ops).iter().filter_map(|item| item["revision"]["opId"].as_str().map(str::to_owned)).collect();
     for limit in [1, 7, 1000] {
         let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
-        let mut state: std::collections::BTreeMap<(&str, &str), &syncproof_protocol::wire::Change> =
-            std::collections::BTreeMap::new();
+        let mut state: BTreeMap<(&str, &str), &Change> = BTreeMap::new();
         for change in &changes {
             let known = state.entry((&change.table_name, &change.pk)).or_insert(change);
             if Revision::from(&change.stamp) > Revision::from(&known.stamp) {
                 *known = change;
             }
         }
-        let ends: BTreeSet<String> = state.values().map(|change| change.stamp.op_id.clone()).collect();
-        let winners: BTreeSet<String> =
-            expected.iter().filter_map(|item| item["revision"]["opId"].as_str().map(str::to_owned)).collect();
-        answer.equal(REQUIREMENT, "a replica that folds the log ends elsewhere", json!(winners), json!(ends))?;
+        let ends: BTreeSet<&String> = state.values().map(|change| &change.stamp.op_id).collect();
+        answer.equal(REQUIREMENT, "a replica that folds the log ends elsewhere", &winners, ends)?;
     }
-    let ops: Vec<Op> = pushed.into_iter().map(|(_, op)| op).collect();
-    anna.holds(&anna.home, &ops, REQUIREMENT).await
+    home.holds().await
 }
 
 async fn independent(context: Context) -> Checked {

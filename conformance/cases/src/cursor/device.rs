@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
-use syncproof_harness::world::{Context, User, send_together};
+use syncproof_harness::world::{Context, Journal, send_together};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
@@ -29,57 +29,55 @@ cases! {
     "cursor/changes-no-log" checks ["cursor.forward-only"] by changes_no_log;
 }
 
-async fn with_log(context: &Context, count: usize) -> Checked<(User, Vec<syncproof_protocol::op::Op>)> {
-    let anna = context.user("anna").await?;
-    let ops: Vec<_> = (0..count).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
-    Ok((anna, ops))
+async fn with_log(context: &Context, count: usize) -> Checked<Journal> {
+    let mut home = Journal::open(context, "push.all-tables").await?;
+    let ops: Vec<_> = (0..count).map(|number| home.put("threads", &format!("pk{number}"))).collect();
+    home.push_ok(&ops).await.in_setup()?;
+    Ok(home)
 }
 
 async fn moves_forward(context: Context) -> Checked {
-    let (anna, _) = with_log(&context, 9).await?;
+    let home = with_log(&context, 9).await?;
     for version in [0, 1, 1, 4, 9, 9] {
-        anna.move_cursor_ok(&anna.home, "laptop", version, "cursor.forward-only").await?;
+        home.update_cursor_ok("laptop", version, "cursor.forward-only").await?;
     }
     // Another device begins where it likes.
     for version in [3, 5] {
-        anna.move_cursor_ok(&anna.home, "phone", version, "cursor.forward-only").await?;
+        home.update_cursor_ok("phone", version, "cursor.forward-only").await?;
     }
     Ok(())
 }
 
 async fn never_back(context: Context) -> Checked {
-    let (anna, _) = with_log(&context, 9).await?;
-    anna.move_cursor_ok(&anna.home, "laptop", 7, "cursor.forward-only").await?;
+    let home = with_log(&context, 9).await?;
+    home.update_cursor_ok("laptop", 7, "cursor.forward-only").await?;
     for version in [6, 1, 0] {
-        anna.update_cursor(&anna.home, "laptop", version).await?.expect_status("cursor.forward-only", &[200, 409])?;
+        home.update_cursor("laptop", version).await?.expect_status("cursor.forward-only", &[200, 409])?;
     }
     // A server that refuses shows where the cursor stands: still at 7.
-    let (six, seven) =
-        (anna.update_cursor(&anna.home, "laptop", 6).await?, anna.update_cursor(&anna.home, "laptop", 7).await?);
+    let (six, seven) = (home.update_cursor("laptop", 6).await?, home.update_cursor("laptop", 7).await?);
     seven.read::<OkAnswer>("cursor.forward-only")?;
     six.expect_status("cursor.forward-only", &[200, 409])?;
-    anna.move_cursor_ok(&anna.home, "laptop", 9, "cursor.forward-only").await
+    home.update_cursor_ok("laptop", 9, "cursor.forward-only").await
 }
 
 async fn beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.beyond-head";
-    let (anna, _) = with_log(&context, 5).await?;
-    anna.move_cursor_ok(&anna.home, "laptop", 2, REQUIREMENT).await?;
+    let mut home = with_log(&context, 5).await?;
+    home.update_cursor_ok("laptop", 2, REQUIREMENT).await?;
     for version in [6, 1000, 4_294_967_296, 9_007_199_254_740_991] {
-        anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
+        home.update_cursor("laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
     // Refused or taken as the head: the head itself is never a step back.
-    anna.move_cursor_ok(&anna.home, "laptop", 5, REQUIREMENT).await?;
-    let more = [anna.put("threads", "more"), anna.put("threads", "and more")];
-    anna.push_ok(&anna.home, &more, REQUIREMENT).await.in_setup()?;
+    home.update_cursor_ok("laptop", 5, REQUIREMENT).await?;
+    home.push_ok(&[home.put("threads", "more"), home.put("threads", "and more")]).await.in_setup()?;
     // Had the cursor been stored beyond the head, this would be a step back.
-    anna.move_cursor_ok(&anna.home, "laptop", 7, REQUIREMENT).await
+    home.update_cursor_ok("laptop", 7, REQUIREMENT).await
 }
 
 async fn wrong_versions(context: Context) -> Checked {
-    let (anna, _) = with_log(&context, 3).await?;
-    let good = json!({"scope": {"workspaceId": anna.home}, "deviceId": "laptop", "version": 1});
+    let home = with_log(&context, 3).await?;
+    let good = json!({"scope": {"workspaceId": home.workspace}, "deviceId": "laptop", "version": 1});
     let mut bodies: Vec<Value> = Vec::new();
     for version in [json!(-1), json!(0.5), json!("1"), json!(null), json!(true), json!([1]), json!({})] {
         let mut body = good.clone();
@@ -92,22 +90,22 @@ async fn wrong_versions(context: Context) -> Checked {
         bodies.push(body);
     }
     for body in bodies {
-        let answer = anna.post(endpoint::UPDATE_CURSOR.path, &body).await;
+        let answer = home.user.post(endpoint::UPDATE_CURSOR.path, &body).await;
         answer.expect_status("http.wrong-shape", &[400])?;
     }
-    anna.post(endpoint::UPDATE_CURSOR.path, &good).await.read::<OkAnswer>("http.wrong-shape")?;
+    home.user.post(endpoint::UPDATE_CURSOR.path, &good).await.read::<OkAnswer>("http.wrong-shape")?;
     Ok(())
 }
 
 async fn device_ids(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.device-id";
-    let (anna, _) = with_log(&context, 3).await?;
+    let home = with_log(&context, 3).await?;
     for device in [String::new(), "  ".to_owned(), "\t\n".to_owned(), "d".repeat(257), "d".repeat(100_000)] {
-        let answer = anna.update_cursor(&anna.home, &device, 1).await?;
+        let answer = home.update_cursor(&device, 1).await?;
         context.check_should(answer.expect_status(REQUIREMENT, &[400]));
     }
     for device in ["d".repeat(256), "__proto__".to_owned(), "d'; --".to_owned(), "gerät \u{1F600}".to_owned()] {
-        let answer = anna.update_cursor(&anna.home, &device, 1).await?;
+        let answer = home.update_cursor(&device, 1).await?;
         context.check_should(answer.expect_status(REQUIREMENT, &[200]));
     }
     Ok(())
@@ -115,41 +113,39 @@ async fn device_ids(context: Context) -> Checked {
 
 async fn another_users(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.device-owner";
-    let (anna, _) = with_log(&context, 9).await?;
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Editor).await?;
-    anna.move_cursor_ok(&anna.home, "laptop", 3, REQUIREMENT).await.in_setup()?;
-    let taken = ben.update_cursor(&anna.home, "laptop", 9).await?;
+    let home = with_log(&context, 9).await?;
+    let ben = home.member("ben", Role::Editor).await?;
+    home.update_cursor_ok("laptop", 3, REQUIREMENT).await.in_setup()?;
+    let taken = ben.update_cursor(&home.workspace, "laptop", 9).await?;
     context.check_should(taken.expect_status(REQUIREMENT, &[200, 403]));
     // Had it been one cursor for both, this would be a step back for a server that tells, and the end of unseen
     // changes for one that does not tell.
-    let answer = anna.update_cursor(&anna.home, "laptop", 4).await?;
+    let answer = home.update_cursor("laptop", 4).await?;
     context.check_should(answer.expect_status(REQUIREMENT, &[200]));
     Ok(())
 }
 
 async fn changes_no_log(context: Context) -> Checked {
-    let (anna, mut ops) = with_log(&context, 5).await?;
+    let mut home = with_log(&context, 5).await?;
     for version in [1, 5, 2] {
-        anna.update_cursor(&anna.home, "laptop", version).await?;
+        home.update_cursor("laptop", version).await?;
     }
-    anna.holds(&anna.home, &ops, "cursor.forward-only").await?;
+    home.checks("cursor.forward-only").holds().await?;
     // No version was taken either, which the next push shows.
-    ops.push(anna.put("threads", "after the cursors"));
-    anna.push_ok(&anna.home, &ops[5..], "cursor.forward-only").await?;
-    anna.holds(&anna.home, &ops, "cursor.forward-only").await
+    home.push_ok(&home.put("threads", "after the cursors")).await?;
+    home.holds().await
 }
 
 async fn at_one_instant(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.forward-only";
     const HEAD: usize = 20;
     let head = HEAD as u64;
-    let mut users = Vec::new();
+    let mut homes = Vec::new();
     for round in 0..6 {
-        let (user, _) = with_log(&context, HEAD).await?;
+        let home = with_log(&context, HEAD).await?;
         // Every other device is new: the first updates meet.
         if round % 2 == 1 {
-            user.move_cursor_ok(&user.home, "laptop", 0, REQUIREMENT).await.in_setup()?;
+            home.update_cursor_ok("laptop", 0, REQUIREMENT).await.in_setup()?;
         }
         let mut versions: Vec<u64> = (1..=head).collect();
         if round < 4 {
@@ -157,24 +153,24 @@ async fn at_one_instant(context: Context) -> Checked {
             versions.reverse();
         }
         let request = |version: &u64| {
-            let body = json!({"scope": {"workspaceId": user.home}, "deviceId": "laptop", "version": version});
-            (user.client().clone(), Request::post(endpoint::UPDATE_CURSOR.path, &body))
+            let body = json!({"scope": {"workspaceId": home.workspace}, "deviceId": "laptop", "version": version});
+            (home.user.client().clone(), Request::post(endpoint::UPDATE_CURSOR.path, &body))
         };
         let answers = send_together(versions.iter().map(request).collect()).await?;
         for (version, answer) in versions.into_iter().zip(&answers) {
             answer.expect_status(REQUIREMENT, &[200, 409])?;
             if version == head && !answer.is_success() {
                 // Told that it met another; it is no step back, so it can be taken now.
-                user.move_cursor_ok(&user.home, "laptop", head, REQUIREMENT).await?;
+                home.update_cursor_ok("laptop", head, REQUIREMENT).await?;
             }
         }
-        user.move_cursor_ok(&user.home, "other", head, REQUIREMENT).await?;
-        users.push(user);
+        home.update_cursor_ok("other", head, REQUIREMENT).await?;
+        homes.push(home);
     }
     if context.has(Capability::Gc) {
-        for user in users {
+        for home in homes {
             // An update that was lost would hold what follows it.
-            user.collect_log_through_ok(&user.home, head, REQUIREMENT).await?;
+            home.collect_log_through_ok(head, REQUIREMENT).await?;
         }
     }
     Ok(())

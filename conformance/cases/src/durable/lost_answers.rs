@@ -83,17 +83,16 @@ fn batch(user: &User, label: &str) -> Vec<Op> {
 }
 
 async fn then_retry(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, LOST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, LOST).await?;
     for fault in FAULTS {
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         for round in 0..3 {
             let ops = batch(&user, &format!("{fault:?} {round}"));
             lose(&proxy, &lossy, &journal.workspace, &ops).await?;
-            let answer = journal.push(&ops).await?;
+            let answer = journal.push_ok(&ops).await?;
             proxy.quiet().await;
             matches_proxy(&answer, &ops, &proxy)?;
-            journal.push(&ops[1..3]).await?;
+            journal.push_ok(&ops[1..3]).await?;
             journal.holds().await?;
         }
     }
@@ -101,12 +100,11 @@ async fn then_retry(context: Context) -> Checked {
 }
 
 async fn mixed_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, LOST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, LOST).await?;
     for fault in FAULTS {
         let label = format!("{fault:?}");
         let known = batch(&user, &format!("{label}, known"));
-        journal.push(&known).await.in_setup()?;
+        journal.push_ok(&known).await.in_setup()?;
         let new = batch(&user, &format!("{label}, new"));
         let mixed: Vec<Op> = known.iter().zip(&new).flat_map(|(known, new)| [known.clone(), new.clone()]).collect();
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
@@ -114,10 +112,10 @@ async fn mixed_batch(context: Context) -> Checked {
             lose(&proxy, &lossy, &journal.workspace, &mixed).await?;
         }
         // The client may cut its retries differently.
-        let answer = journal.push(&mixed[..5]).await?;
+        let answer = journal.push_ok(&mixed[..5]).await?;
         matches_proxy(&answer, &mixed[..5], &proxy)?;
         proxy.quiet().await;
-        let answer = journal.push(&mixed).await?;
+        let answer = journal.push_ok(&mixed).await?;
         matches_proxy(&answer, &mixed, &proxy)?;
         journal.holds().await?;
     }
@@ -125,8 +123,7 @@ async fn mixed_batch(context: Context) -> Checked {
 }
 
 async fn next_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, LOST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, LOST).await?;
     for fault in FAULTS {
         let label = format!("{fault:?}");
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
@@ -137,11 +134,11 @@ async fn next_batch(context: Context) -> Checked {
             [user.put("threads", &label).clock(9).mark("later"), user.put("posts", &label).clock(9).mark("later")];
         let all = [&lost[..], &later].concat();
         lose(&proxy, &lossy, &journal.workspace, &all).await?;
-        let answer = journal.push(&all).await?;
+        let answer = journal.push_ok(&all).await?;
         proxy.quiet().await;
         matches_proxy(&answer, &all, &proxy)?;
         // An older op that is retried last does not come back over the later one.
-        journal.push(&lost).await?;
+        journal.push_ok(&lost).await?;
         journal.holds().await?;
     }
     Ok(())
@@ -201,8 +198,7 @@ async fn each_once(user: &User, batches: &[Vec<Op>]) -> Checked {
 }
 
 async fn meets_the_first(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, LOST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, LOST).await?;
     for round in 0..6 {
         let fault = [Fault::ClientGone, Fault::BothGone][round % 2];
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
@@ -224,7 +220,7 @@ async fn meets_the_first(context: Context) -> Checked {
             let versions = matches_proxy(answer, &ops, &proxy)?;
             answer.equal(LOST, "a retry beside the first push gets other versions", &foreseen, versions)?;
         }
-        journal.push(&ops).await?;
+        journal.push_ok(&ops).await?;
         journal.holds().await?;
     }
     Ok(())

@@ -42,7 +42,7 @@ async fn restart(context: Context) -> Checked {
             })
             .collect();
         journal.requirement = KEPT;
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
         let name = json!({"name": format!("second {round}"), "description": format!("described {round} \u{1F600}")});
         anna.rename(&second, &name).await.read::<OkAnswer>("workspace.rename").in_setup()?;
         if round == 1 {
@@ -65,12 +65,12 @@ async fn restart(context: Context) -> Checked {
         journal.requirement = REPLAY;
         let mut again: Vec<Op> = journal.ops.iter().rev().step_by(3).cloned().collect();
         again.insert(1, journal.user.put("kv", &format!("new {round}")));
-        journal.push(&again).await?;
+        journal.push_ok(&again).await?;
         journal.holds().await?;
         // The tombstone of pk2 still beats what is older.
         journal.requirement = RESURRECTS;
         let older = journal.user.put("threads", "pk2").clock(round * 10 + 8).mark("older than the tombstone");
-        journal.push(&[older]).await?;
+        journal.push_ok(&[older]).await?;
         journal.holds().await?;
         reuses(&context, &mut journal).await?;
     }

@@ -80,7 +80,7 @@ async fn notifications(context: Context) -> Checked {
             user.put(TABLE, &format!("{}-gone", user.id)),
             user.delete(TABLE, &format!("{}-gone", user.id)).clock(5),
         ];
-        shared.push(&user, &ops, OWNER_ONLY).await.in_setup()?;
+        shared.push_ok(&user, &ops, OWNER_ONLY).await.in_setup()?;
     }
     means.restart(&context).await?;
     let shared = shared.at(means.base(&context))?;

@@ -1,7 +1,7 @@
 //! What holds still holds some seconds later: a device that says nothing is a device, a retention is as long as it was
 //! asked for, and a session stays where it was brought.
 
-use crate::gc::collection::{COLLECTS, GAP, have_read, logged};
+use crate::gc::collection::{COLLECTS, GAP, logged};
 use syncproof_harness::cases;
 use syncproof_harness::world::Context;
 use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS};
@@ -21,22 +21,22 @@ cases! {
 async fn quiet(context: Context) -> Checked {
     const UNSEEN: &str = "gc.keeps-unseen";
     const YOUNG: &str = "gc.keeps-young";
-    let (anna, annas) = logged(&context, 6).await?;
-    have_read(&anna, &anna.home, &[("phone", 2), ("laptop", 6)]).await?;
-    let (ben, bens) = logged(&context, 6).await?;
-    have_read(&ben, &ben.home, &[("laptop", 6)]).await?;
+    let annas = logged(&context, 6).await?;
+    annas.have_read(&[("phone", 2), ("laptop", 6)]).await?;
+    let bens = logged(&context, 6).await?;
+    bens.have_read(&[("laptop", 6)]).await?;
     for _ in 0..SECONDS {
         context.next_second().await;
     }
     // The others go on; the quiet one has still not read it.
-    have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
-    let left = anna.remains(&anna.home, &annas, GAP).await?;
+    annas.have_read(&[("laptop", 6)]).await?;
+    annas.collect_ok(CHANGE_LOG, UNSEEN).await?;
+    let left = annas.remains(GAP).await?;
     left.keeps(3, UNSEEN, "a device has not read it, which was quiet for some seconds")?;
-    ben.gc(CHANGE_LOG, &ben.home, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
-    let left = ben.remains(&ben.home, &bens, GAP).await?;
+    bens.collect(CHANGE_LOG, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
+    let left = bens.remains(GAP).await?;
     left.keeps(1, YOUNG, "it is some seconds old, the retention is a day")?;
-    ben.collect_log_through_ok(&ben.home, 6, COLLECTS).await
+    bens.collect_log_through_ok(6, COLLECTS).await
 }
 
 async fn stays(context: Context) -> Checked {

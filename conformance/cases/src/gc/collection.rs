@@ -6,16 +6,16 @@ use syncproof_harness::cases;
 use syncproof_harness::world::retention::{
     CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
 };
-use syncproof_harness::world::{Context, User};
+use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Id, PullAnswer};
+use syncproof_protocol::wire::PullAnswer;
 
 pub(crate) const COLLECTS: &str = "gc.collects";
 pub(crate) const GAP: &str = "gc.gap-is-told";
 const YOUNG: &str = "gc.keeps-young";
 const NO_DEVICES: &str = "gc.no-devices";
-const GO_ON: &str = "gc.versions-go-on";
+pub(crate) const GO_ON: &str = "gc.versions-go-on";
 
 cases! {
     /// Six entries that both devices have read are collected once they are a second old, and pulls say so.
@@ -33,13 +33,12 @@ cases! {
 }
 
 /// Anna's home with so many entries, all of one batch and so of one age.
-pub(crate) async fn logged(context: &Context, count: usize) -> Checked<(User, Vec<Op>)> {
-    let anna = context.user("anna").await?;
-    let ops = entries(&anna, "pk", count);
-    if !ops.is_empty() {
-        anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+pub(crate) async fn logged(context: &Context, count: usize) -> Checked<Journal> {
+    let mut home = Journal::open(context, "push.all-tables").await?;
+    if count > 0 {
+        home.push_ok(&entries(&home.user, "pk", count)).await.in_setup()?;
     }
-    Ok((anna, ops))
+    Ok(home)
 }
 
 /// So many puts into tables that every member sees.
@@ -48,72 +47,58 @@ pub(crate) fn entries(user: &User, name: &str, count: usize) -> Vec<Op> {
     tables.zip(0..count).map(|(table, number)| user.put(table, &format!("{name}{number}"))).collect()
 }
 
-/// Tells how far these devices of the user's have read.
-pub(crate) async fn have_read(user: &User, workspace: &Id, devices: &[(&str, u64)]) -> Checked {
-    for (device, version) in devices {
-        user.move_cursor_ok(workspace, device, *version, "cursor.forward-only").await.in_setup()?;
-    }
-    Ok(())
-}
-
 /// A log of which everything was collected, for what comes after.
-pub(crate) async fn collected(context: &Context, count: usize) -> Checked<(User, Vec<Op>)> {
-    let (anna, ops) = logged(context, count).await?;
-    have_read(&anna, &anna.home, &[("laptop", count as u64)]).await?;
-    anna.collect_log_through_ok(&anna.home, count as u64, COLLECTS).await.in_setup()?;
-    Ok((anna, ops))
+pub(crate) async fn collected(context: &Context, count: usize) -> Checked<Journal> {
+    let home = logged(context, count).await?;
+    home.have_read(&[("laptop", home.head())]).await?;
+    home.collect_log_through_ok(home.head(), COLLECTS).await.in_setup()?;
+    Ok(home)
 }
 
 async fn seen_goes(context: Context) -> Checked {
-    let (anna, ops) = logged(&context, 6).await?;
-    have_read(&anna, &anna.home, &[("laptop", 6), ("phone", 6)]).await?;
-    anna.collect_log_through_ok(&anna.home, 6, COLLECTS).await?;
-    let left = anna.remains(&anna.home, &ops, GAP).await?;
+    let home = logged(&context, 6).await?;
+    home.have_read(&[("laptop", 6), ("phone", 6)]).await?;
+    home.collect_log_through_ok(6, COLLECTS).await?;
+    let left = home.remains(GAP).await?;
     left.lacks(6, COLLECTS, "every device has read it, and it is old")
 }
 
 async fn young_stays(context: Context) -> Checked {
     let before = Instant::now();
-    let (anna, ops) = logged(&context, 6).await?;
-    have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
-    all_stays(&anna, &ops, LONG_SECONDS).await?;
+    let home = logged(&context, 6).await?;
+    home.have_read(&[("laptop", 6)]).await?;
+    all_stays(&home, LONG_SECONDS).await?;
     wait_until_old(&context).await?;
-    all_stays(&anna, &ops, LONG_SECONDS).await?;
+    all_stays(&home, LONG_SECONDS).await?;
     // Two more than have passed: a server may count whole seconds.
-    all_stays(&anna, &ops, before.elapsed().as_secs() + 2).await
+    all_stays(&home, before.elapsed().as_secs() + 2).await
 }
 
-async fn all_stays(anna: &User, ops: &[Op], retention_seconds: u64) -> Checked {
+async fn all_stays(home: &Journal, retention_seconds: u64) -> Checked {
     for what in [CHANGE_LOG, TOMBSTONES] {
-        anna.gc(what, &anna.home, retention_seconds).await?.expect_status(YOUNG, COLLECTED)?;
+        home.collect(what, retention_seconds).await?.expect_status(YOUNG, COLLECTED)?;
     }
-    let left = anna.remains(&anna.home, ops, YOUNG).await?;
+    let left = home.remains(YOUNG).await?;
     left.keeps(1, YOUNG, &format!("it is younger than {retention_seconds} s"))
 }
 
 async fn young_beside_old(context: Context) -> Checked {
-    let (anna, mut ops) = logged(&context, 4).await?;
-    let mut pushed = vec![Instant::now(); ops.len()];
-    let mut number = 0;
+    let mut home = logged(&context, 4).await?;
+    let mut pushed = vec![Instant::now(); 4];
     // A retention of one second would leave nothing between "young" and "old" to a server that counts whole seconds.
     let retention_seconds: u64 = 2;
-    let patience = CollectionWait::begin(anna.context());
+    let patience = CollectionWait::begin(&context);
     loop {
-        let new = anna.put("threads", &format!("young{number}"));
-        number += 1;
-        let now = Instant::now();
-        anna.push_ok(&anna.home, std::slice::from_ref(&new), YOUNG).await.in_setup()?;
-        ops.push(new);
-        pushed.push(now);
-        let head = ops.len() as u64;
-        have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-        let answer = anna.collect_after_ok(retention_seconds, CHANGE_LOG, &anna.home, YOUNG).await?;
+        pushed.push(Instant::now());
+        home.push_ok(&home.put("threads", &format!("young{}", home.head()))).await.in_setup()?;
+        home.have_read(&[("laptop", home.head())]).await?;
+        let answer = home.collect_after_ok(retention_seconds, CHANGE_LOG, YOUNG).await?;
         let asked = Instant::now();
         let young = pushed.iter().position(|at| asked.duration_since(*at).as_millis() < 1000);
-        let page: PullAnswer = anna.pull(&anna.home, 0, 1).await?.read(YOUNG)?;
+        let page: PullAnswer = home.pull(0, 1).await?.read(YOUNG)?;
         let first = page.changes.first().map(|change| change.server_version);
         if page.requires_snapshot == Some(true) || first != Some(1) {
-            let left = anna.remains(&anna.home, &ops, GAP).await?;
+            let left = home.remains(GAP).await?;
             let Some(young) = young else { return Ok(()) };
             return left.keeps(young as u64 + 1, YOUNG, "it is not a second old, the retention is two");
         }
@@ -121,65 +106,55 @@ async fn young_beside_old(context: Context) -> Checked {
     }
 }
 
-async fn collect_twice(anna: &User) -> Checked {
+async fn collect_twice(home: &Journal) -> Checked {
     for what in [CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES] {
-        anna.collect_ok(what, &anna.home, COLLECTS).await?;
+        home.collect_ok(what, COLLECTS).await?;
     }
     Ok(())
 }
 
 async fn nothing_to_collect(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    collect_twice(&anna).await?;
-    anna.remains(&anna.home, &[], GAP).await?;
-    have_read(&anna, &anna.home, &[("laptop", 0)]).await?;
-    collect_twice(&anna).await?;
-    let mut ops = entries(&anna, "pk", 2);
-    let versions = anna.push_ok(&anna.home, &ops, GO_ON).await?;
-    let answer = anna.pull(&anna.home, 0, 10).await?;
-    answer.equal(GO_ON, "the first versions after an empty collection are not the first", [1, 2], versions)?;
-    have_read(&anna, &anna.home, &[("laptop", 2)]).await?;
-    anna.collect_log_through_ok(&anna.home, 2, COLLECTS).await?;
-    collect_twice(&anna).await?;
-    anna.remains(&anna.home, &ops, GAP).await?.lacks(2, COLLECTS, "it is old and seen")?;
-    ops.push(anna.put("threads", "new"));
-    anna.push_ok(&anna.home, &ops[2..], GO_ON).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, COLLECTS).await?;
-    anna.remains(&anna.home, &ops, GAP).await?.keeps(3, "gc.keeps-unseen", "the one device has not read it")
+    let mut home = Journal::open(&context, GO_ON).await?;
+    collect_twice(&home).await?;
+    home.remains(GAP).await?;
+    home.have_read(&[("laptop", 0)]).await?;
+    collect_twice(&home).await?;
+    // The first versions are 1 and 2 all the same.
+    home.push_ok(&entries(&home.user, "pk", 2)).await?;
+    home.have_read(&[("laptop", 2)]).await?;
+    home.collect_log_through_ok(2, COLLECTS).await?;
+    collect_twice(&home).await?;
+    home.remains(GAP).await?.lacks(2, COLLECTS, "it is old and seen")?;
+    home.push_ok(&home.put("threads", "new")).await?;
+    home.collect_ok(CHANGE_LOG, COLLECTS).await?;
+    home.remains(GAP).await?.keeps(3, "gc.keeps-unseen", "the one device has not read it")
 }
 
 async fn without_devices(context: Context) -> Checked {
-    let (anna, mut ops) = logged(&context, 5).await?;
+    let mut home = logged(&context, 5).await?;
     wait_until_old(&context).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
-    anna.collect_ok(TOMBSTONES, &anna.home, NO_DEVICES).await?;
+    home.collect_ok(CHANGE_LOG, NO_DEVICES).await?;
+    home.collect_ok(TOMBSTONES, NO_DEVICES).await?;
     // All there or told: `remains` accepts both, and nothing else.
-    let left = anna.remains(&anna.home, &ops, NO_DEVICES).await?;
-    ops.push(anna.put("kv", "later"));
-    let versions = anna.push_ok(&anna.home, &ops[5..], GO_ON).await?;
-    let answer = anna.pull(&anna.home, 5, 10).await?;
-    answer.equal(GO_ON, "versions do not go on after a collection", [6], versions)?;
+    let left = home.remains(NO_DEVICES).await?;
+    let later = home.put("kv", "later");
+    home.checks(GO_ON).push_ok(&later).await?;
     // A device that comes now begins before the gap, or finds no gap.
-    have_read(&anna, &anna.home, &[("late", 0)]).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, NO_DEVICES).await?;
-    let later = anna.remains(&anna.home, &ops, NO_DEVICES).await?;
+    home.have_read(&[("late", 0)]).await?;
+    home.collect_ok(CHANGE_LOG, NO_DEVICES).await?;
+    let later = home.remains(NO_DEVICES).await?;
     later.keeps(left.oldest, "gc.keeps-unseen", "a device has registered at 0 since")
 }
 
 async fn versions_go_on(context: Context) -> Checked {
-    let (anna, mut ops) = collected(&context, 5).await?;
+    let mut home = collected(&context, 5).await?;
     for round in 0..2 {
-        let before = ops.len() as u64;
-        ops.extend(entries(&anna, &format!("round{round}-"), 3));
-        let answer = anna.push(&anna.home, &ops[ops.len() - 3..]).await?;
-        let versions = syncproof_harness::world::sync::successes(&answer, &ops[ops.len() - 3..], GO_ON)?;
-        let expected: Vec<u64> = (before + 1..=before + 3).collect();
-        answer.equal(GO_ON, "new ops after a collection do not get the next versions", expected, versions)?;
-        anna.remains(&anna.home, &ops, GO_ON).await?;
+        let new = entries(&home.user, &format!("round{round}-"), 3);
+        home.checks(GO_ON).push_ok(&new).await?;
+        home.remains(GO_ON).await?;
         if round == 0 {
-            let head = ops.len() as u64;
-            have_read(&anna, &anna.home, &[("laptop", head)]).await?;
-            anna.collect_log_through_ok(&anna.home, head, COLLECTS).await.in_setup()?;
+            home.have_read(&[("laptop", home.head())]).await?;
+            home.collect_log_through_ok(home.head(), COLLECTS).await.in_setup()?;
         }
     }
     Ok(())

@@ -5,16 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
-use crate::gc::collection::{entries, have_read, logged};
+use crate::gc::collection::{entries, logged};
 use syncproof_harness::cases;
 use syncproof_harness::client::Request;
 use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, User, at_once, send_together};
+use syncproof_harness::world::sync::push_body;
+use syncproof_harness::world::{Context, Journal, User, at_once, send_together};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PullAnswer;
 
 const UNSEEN: &str = "gc.keeps-unseen";
 /// Batches that a writer pushes at most; it stops when the collector is done.
@@ -38,17 +37,17 @@ enum Work {
 }
 
 async fn while_others_push(context: Context) -> Checked {
-    let (anna, _) = logged(&context, 10).await?;
-    have_read(&anna, &anna.home, &[("reader", 10)]).await?;
+    let home = logged(&context, 10).await?;
+    home.have_read(&[("reader", 10)]).await?;
     let done = Arc::new(AtomicBool::new(false));
     let mut at_work: Vec<std::pin::Pin<Box<dyn Future<Output = Checked<Work>> + Send>>> = Vec::new();
     for writer in 0..3 {
-        let (user, done) = (anna.on_new_connections()?, Arc::clone(&done));
+        let (user, done) = (home.user.on_new_connections()?, Arc::clone(&done));
         at_work.push(Box::pin(async move { writes(&user, writer, &done).await }));
     }
-    let (user, over) = (anna.on_new_connections()?, Arc::clone(&done));
+    let (user, over) = (home.user.on_new_connections()?, Arc::clone(&done));
     at_work.push(Box::pin(async move { reads(&user, &over).await }));
-    let collector = anna.clone();
+    let collector = home.clone();
     at_work.push(Box::pin(async move {
         let outcome = collect_ok(&collector).await;
         done.store(true, Ordering::Relaxed);
@@ -63,7 +62,7 @@ async fn while_others_push(context: Context) -> Checked {
         }
     }
     pushed.sort_unstable();
-    let answer = anna.pull(&anna.home, pushed.last().map_or(10, |(at, _)| *at), 1).await?;
+    let answer = home.pull(pushed.last().map_or(10, |(at, _)| *at), 1).await?;
     let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
     let expected: Vec<u64> = (11..).take(pushed.len()).collect();
     let message = "versions are not contiguous when the log is collected while others push";
@@ -73,11 +72,11 @@ async fn while_others_push(context: Context) -> Checked {
 }
 
 /// Collects until what was there at first is gone, and then a few times more.
-async fn collect_ok(user: &User) -> Checked<Work> {
-    user.collect_log_through_ok(&user.home, 10, "gc.collects").await.in_setup()?;
+async fn collect_ok(home: &Journal) -> Checked<Work> {
+    home.collect_log_through_ok(10, "gc.collects").await.in_setup()?;
     for _ in 0..8 {
-        user.collect_ok(CHANGE_LOG, &user.home, UNSEEN).await?;
-        user.context().pause().await;
+        home.collect_ok(CHANGE_LOG, UNSEEN).await?;
+        home.user.context().pause().await;
     }
     Ok(Work::Collected)
 }
@@ -98,56 +97,52 @@ async fn writes(user: &User, writer: usize, done: &AtomicBool) -> Checked<Work> 
 
 /// Follows the log and tells the server so, until nothing comes any more after the collector is done.
 async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
-    let (mut cursor, mut read) = (10, Vec::new());
-    for _ in 0..20 * MAX_BATCHES {
-        let last = done.load(Ordering::Relaxed);
-        let answer = user.pull(&user.home, cursor, 1000).await?;
-        let page: PullAnswer = answer.read(UNSEEN)?;
+    let mut pages = user.pull_pages(&user.home, 1000, UNSEEN).after(10).follow().at_most(20 * MAX_BATCHES);
+    let mut read = Vec::new();
+    loop {
+        let (last, cursor) = (done.load(Ordering::Relaxed), pages.cursor());
+        let Some((page, answer)) = pages.next().await? else { return Ok(Work::Read(read)) };
         let message = "a reader who tells how far it has read is sent to the snapshot";
         let told = page.requires_snapshot == Some(true);
         answer.ensure(UNSEEN, !told, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
         read.extend(page.changes.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
-        if page.next_cursor > cursor {
-            cursor = page.next_cursor;
-            user.move_cursor_ok(&user.home, "reader", cursor, UNSEEN).await?;
+        if pages.cursor() > cursor {
+            user.update_cursor_ok(&user.home, "reader", pages.cursor(), UNSEEN).await?;
         } else if last {
             return Ok(Work::Read(read));
         }
         user.context().short_pause().await;
     }
-    let message = "a reader never comes to the end of the log";
-    Err(Stop::from(Failure::new(UNSEEN, message, "its end", format!("{} changes", read.len()))))
 }
 
 async fn same_instant(context: Context) -> Checked {
     let mut homes = Vec::new();
     for _ in 0..4 {
-        let (user, ops) = logged(&context, 5).await?;
-        have_read(&user, &user.home, &[("reader", 5)]).await?;
-        homes.push((user, ops));
+        let home = logged(&context, 5).await?;
+        home.have_read(&[("reader", 5)]).await?;
+        homes.push(home);
     }
     wait_until_old(&context).await?;
     let mut requests = Vec::new();
-    for (user, ops) in &mut homes {
-        let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
-        requests.push((user.client().clone(), Request::post(endpoint::GC_CHANGE_LOG.path, &body)));
+    for home in &mut homes {
+        let body = json!({"scope": {"workspaceId": home.workspace}, "retentionSeconds": 1});
+        requests.push((home.user.client().clone(), Request::post(endpoint::GC_CHANGE_LOG.path, &body)));
         for number in 0..2 {
-            let new = user.put("threads", &format!("new{number}"));
-            let body = push_body(&user.home, std::slice::from_ref(&new));
-            requests.push((user.client().clone(), Request::post(endpoint::PUSH.path, &body)));
-            ops.push(new);
+            let new = home.put("threads", &format!("new{number}"));
+            let body = push_body(&home.workspace, new.as_ref());
+            requests.push((home.user.client().clone(), Request::post(endpoint::PUSH.path, &body)));
+            home.predict(new.as_ref());
         }
     }
     for answer in send_together(requests).await? {
         answer.expect_status(UNSEEN, &[200, 204])?;
     }
-    for (user, ops) in &mut homes {
-        let versions = user.push_ok(&user.home, &ops[5..], "op.replay-same-version").await?;
+    for home in &mut homes {
+        let versions = home.user.push_ok(&home.workspace, &home.ops[5..], "op.replay-same-version").await?;
         if versions == [7, 6] {
-            ops.swap(5, 6);
+            home.ops.swap(5, 6);
         }
-        let left = user.remains(&user.home, ops, "gc.gap-is-told").await?;
-        left.keeps(6, UNSEEN, "it was pushed while the collection ran")?;
+        home.remains("gc.gap-is-told").await?.keeps(6, UNSEEN, "it was pushed while the collection ran")?;
     }
     Ok(())
 }
@@ -155,28 +150,24 @@ async fn same_instant(context: Context) -> Checked {
 async fn collections_at_once(context: Context) -> Checked {
     let mut homes = Vec::new();
     for _ in 0..3 {
-        let (user, mut ops) = logged(&context, 4).await?;
-        ops.push(user.delete("threads", "never was"));
-        user.push_ok(&user.home, &ops[4..], "push.all-tables").await.in_setup()?;
-        have_read(&user, &user.home, &[("reader", 5)]).await?;
-        homes.push((user, ops));
+        let mut home = logged(&context, 4).await?;
+        home.push_ok(&home.delete("threads", "never was")).await.in_setup()?;
+        home.have_read(&[("reader", 5)]).await?;
+        homes.push(home);
     }
     wait_until_old(&context).await?;
-    for (user, ops) in &mut homes {
-        let body = json!({"scope": {"workspaceId": user.home}, "retentionSeconds": 1});
+    for home in &mut homes {
+        let body = json!({"scope": {"workspaceId": home.workspace}, "retentionSeconds": 1});
         let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
-        let request = |path: &str| (user.client().clone(), Request::post(path, &body));
+        let request = |path: &str| (home.user.client().clone(), Request::post(path, &body));
         for answer in send_together(paths.into_iter().map(request).collect()).await? {
             // One that comes while another is at work may be told so.
             answer.expect_status("http.no-5xx", &[200, 204, 409])?;
         }
-        user.collect_log_through_ok(&user.home, 5, "gc.collects").await?;
-        ops.push(user.put("threads", "after"));
-        let answer = user.push(&user.home, &ops[5..]).await?;
-        let versions = successes(&answer, &ops[5..], "gc.versions-go-on")?;
-        let message = "versions do not go on after several collections at one instant";
-        answer.equal("gc.versions-go-on", message, [6], versions)?;
-        user.remains(&user.home, ops, "gc.gap-is-told").await?.keeps(6, UNSEEN, "the one device has not read it")?;
+        home.collect_log_through_ok(5, "gc.collects").await?;
+        let after = home.put("threads", "after");
+        home.checks("gc.versions-go-on").push_ok(&after).await?;
+        home.remains("gc.gap-is-told").await?.keeps(6, UNSEEN, "the one device has not read it")?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Garbage collection and devices: the slowest one counts, whoever's it is, and bogus cursors count for nothing.
 
-use crate::gc::collection::{COLLECTS, GAP, entries, have_read, logged};
+use crate::gc::collection::{COLLECTS, GAP, entries, logged};
 use syncproof_harness::cases;
-use syncproof_harness::world::Context;
 use syncproof_harness::world::retention::{CHANGE_LOG, wait_until_old};
+use syncproof_harness::world::{Context, Journal};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::wire::{PullAnswer, Role};
 
@@ -34,67 +34,69 @@ cases! {
 }
 
 async fn slowest_counts(context: Context) -> Checked {
-    let (anna, ops) = logged(&context, 10).await?;
-    have_read(&anna, &anna.home, &[("laptop", 10), ("phone", 4), ("tablet", 7)]).await?;
+    let home = logged(&context, 10).await?;
+    home.have_read(&[("laptop", 10), ("phone", 4), ("tablet", 7)]).await?;
     wait_until_old(&context).await?;
     let (mut slowest, why) = (4, "a device has not read it");
     for step in [None, Some(("phone", 9, 7)), Some(("tablet", 10, 9)), Some(("phone", 10, 10))] {
         if let Some((device, version, next)) = step {
-            have_read(&anna, &anna.home, &[(device, version)]).await?;
+            home.have_read(&[(device, version)]).await?;
             slowest = next;
         }
-        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
-        anna.remains(&anna.home, &ops, GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
-        anna.collect_log_through_ok(&anna.home, slowest, COLLECTS).await?;
-        anna.remains(&anna.home, &ops, GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
+        home.collect_ok(CHANGE_LOG, UNSEEN).await?;
+        home.remains(GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
+        home.collect_log_through_ok(slowest, COLLECTS).await?;
+        home.remains(GAP).await?.keeps(slowest + 1, UNSEEN, why)?;
     }
     Ok(())
 }
 
 async fn ghost_counts(context: Context) -> Checked {
-    let (anna, ops) = logged(&context, 5).await?;
-    have_read(&anna, &anna.home, &[("laptop", 5), ("ghost", 0)]).await?;
+    let home = logged(&context, 5).await?;
+    home.have_read(&[("laptop", 5), ("ghost", 0)]).await?;
     wait_until_old(&context).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
-    anna.remains(&anna.home, &ops, GAP).await?.keeps(1, UNSEEN, "a device has read nothing yet")?;
-    have_read(&anna, &anna.home, &[("ghost", 5)]).await?;
-    anna.collect_log_through_ok(&anna.home, 5, COLLECTS).await
+    home.collect_ok(CHANGE_LOG, UNSEEN).await?;
+    home.remains(GAP).await?.keeps(1, UNSEEN, "a device has read nothing yet")?;
+    home.have_read(&[("ghost", 5)]).await?;
+    home.collect_log_through_ok(5, COLLECTS).await
 }
 
 async fn members_count(context: Context) -> Checked {
-    let (anna, ops) = logged(&context, 6).await?;
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Viewer).await?;
-    have_read(&anna, &anna.home, &[("laptop", 6)]).await?;
-    have_read(&ben, &anna.home, &[("bens", 2)]).await?;
+    let home = logged(&context, 6).await?;
+    let ben = home.member("ben", Role::Viewer).await?;
+    home.have_read(&[("laptop", 6)]).await?;
+    home.have_read_by(&ben, &[("bens", 2)]).await?;
     ben.activate_ok(&ben.home).await?;
     wait_until_old(&context).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
-    for reader in [&anna, &ben] {
-        reader.remains(&anna.home, &ops, GAP).await?.keeps(3, UNSEEN, "another member's device has not read it")?;
+    home.collect_ok(CHANGE_LOG, UNSEEN).await?;
+    for reader in [&home.user, &ben] {
+        reader.remains(&home.workspace, &home.ops, GAP).await?.keeps(
+            3,
+            UNSEEN,
+            "another member's device has not read it",
+        )?;
     }
-    have_read(&ben, &anna.home, &[("bens", 6)]).await?;
-    anna.collect_log_through_ok(&anna.home, 6, COLLECTS).await
+    home.have_read_by(&ben, &[("bens", 6)]).await?;
+    home.collect_log_through_ok(6, COLLECTS).await
 }
 
 async fn push_moves_none(context: Context) -> Checked {
-    let (anna, mut ops) = logged(&context, 3).await?;
-    have_read(&anna, &anna.home, &[("laptop", 0), ("phone", 3), ("tablet", 2)]).await?;
+    let mut home = logged(&context, 3).await?;
+    home.have_read(&[("laptop", 0), ("phone", 3), ("tablet", 2)]).await?;
     for (round, device) in ["laptop", "phone", "tablet", "laptop"].into_iter().enumerate() {
-        let new = entries(&anna, &format!("round{round}-"), 2).into_iter().map(|op| op.device(device));
-        ops.extend(new);
-        anna.push_ok(&anna.home, &ops[ops.len() - 2..], UNSEEN).await.in_setup()?;
+        let new = entries(&home.user, &format!("round{round}-"), 2).into_iter().map(|op| op.device(device));
+        home.push_ok(&new.collect::<Vec<_>>()).await.in_setup()?;
     }
-    let head = ops.len() as u64;
-    have_read(&anna, &anna.home, &[("phone", head)]).await?;
+    let head = home.head();
+    home.have_read(&[("phone", head)]).await?;
     wait_until_old(&context).await?;
     for (device, read) in [("laptop", 0), ("tablet", 2)] {
-        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        home.collect_ok(CHANGE_LOG, UNSEEN).await?;
         let why = format!("the {device} has pushed, and has read to {read} only");
-        anna.remains(&anna.home, &ops, GAP).await?.keeps(read + 1, UNSEEN, &why)?;
-        have_read(&anna, &anna.home, &[(device, head)]).await?;
+        home.remains(GAP).await?.keeps(read + 1, UNSEEN, &why)?;
+        home.have_read(&[(device, head)]).await?;
     }
-    anna.collect_log_through_ok(&anna.home, head, COLLECTS).await
+    home.collect_log_through_ok(head, COLLECTS).await
 }
 
 /// Device ids that are two for whoever compares them exactly.
@@ -125,132 +127,129 @@ fn alike() -> Vec<(String, String)> {
 
 async fn look_alike(context: Context) -> Checked {
     let pairs = alike();
-    let (anna, ops) = logged(&context, pairs.len()).await?;
-    let head = ops.len() as u64;
-    have_read(&anna, &anna.home, &[("another", head)]).await?;
+    let home = logged(&context, pairs.len()).await?;
+    let head = home.head();
+    home.have_read(&[("another", head)]).await?;
     let mut slow_devices = Vec::new();
     // The slow one of every pair has read one entry more than that of the pair before.
     for (read, (slow, fast)) in (0..).zip(&pairs) {
         let mut refused = false;
         for (device, version) in [(slow, read), (fast, head)] {
-            let answer = anna.update_cursor(&anna.home, device, version).await?;
+            let answer = home.update_cursor(device, version).await?;
             answer.expect_status(UNSEEN, &[200, 400])?;
             refused |= answer.is(&[400]);
         }
         if refused {
             // A pair of which one is no device says nothing, and must not hold the log.
-            anna.update_cursor(&anna.home, slow, head).await?.expect_status(UNSEEN, &[200, 400])?;
+            home.update_cursor(slow, head).await?.expect_status(UNSEEN, &[200, 400])?;
         } else {
             slow_devices.push((read, slow, fast));
         }
     }
     wait_until_old(&context).await?;
     for (read, slow, fast) in slow_devices {
-        anna.collect_ok(CHANGE_LOG, &anna.home, UNSEEN).await?;
+        home.collect_ok(CHANGE_LOG, UNSEEN).await?;
         // One pull tells: where the slow one goes on, nothing is missing.
-        let answer = anna.pull(&anna.home, read, 1).await?;
+        let answer = home.pull(read, 1).await?;
         let page: PullAnswer = answer.read(UNSEEN)?;
         let next = page.changes.first().filter(|_| page.requires_snapshot != Some(true));
         let message =
             format!("the device {slow:?} has read to {read} only, and what follows is gone: {fast:?} has read it");
         answer.equal(UNSEEN, message, Some(read + 1), next.map(|change| change.server_version))?;
-        have_read(&anna, &anna.home, &[(slow, head)]).await?;
+        home.have_read(&[(slow, head)]).await?;
     }
-    anna.collect_log_through_ok(&anna.home, head, COLLECTS).await
+    home.collect_log_through_ok(head, COLLECTS).await
 }
 
 async fn one_id_of_two(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.device-owner";
-    let (anna, ops) = logged(&context, 8).await?;
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Editor).await?;
-    have_read(&anna, &anna.home, &[("phone", 8), ("laptop", 3)]).await?;
-    let taken = ben.update_cursor(&anna.home, "laptop", 8).await?;
+    let home = logged(&context, 8).await?;
+    let ben = home.member("ben", Role::Editor).await?;
+    home.have_read(&[("phone", 8), ("laptop", 3)]).await?;
+    let taken = ben.update_cursor(&home.workspace, "laptop", 8).await?;
     context.check_should(taken.expect_status(REQUIREMENT, &[200, 403]));
     wait_until_old(&context).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
-    let left = anna.remains(&anna.home, &ops, GAP).await?;
+    home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
+    let left = home.remains(GAP).await?;
     context.check_should(left.keeps(4, REQUIREMENT, "a device of that id has read to 3, another user's to 8"));
     Ok(())
 }
 
 async fn beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.beyond-head";
-    let (anna, mut ops) = logged(&context, 3).await?;
-    have_read(&anna, &anna.home, &[("laptop", 3)]).await?;
+    let mut home = logged(&context, 3).await?;
+    home.have_read(&[("laptop", 3)]).await?;
     for version in [4, 1000, 9_007_199_254_740_991, 9_223_372_036_854_775_807, u64::MAX] {
-        anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
+        home.update_cursor("laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
-    ops.extend(entries(&anna, "later", 4));
-    anna.push_ok(&anna.home, &ops[3..], REQUIREMENT).await.in_setup()?;
-    have_read(&anna, &anna.home, &[("phone", 7)]).await?;
+    home.push_ok(&entries(&home.user, "later", 4)).await.in_setup()?;
+    home.have_read(&[("phone", 7)]).await?;
     wait_until_old(&context).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, REQUIREMENT).await?;
-    let left = anna.remains(&anna.home, &ops, GAP).await?;
+    home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
+    let left = home.remains(GAP).await?;
     left.keeps(4, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
-    anna.collect_log_through_ok(&anna.home, 3, COLLECTS).await
+    home.collect_log_through_ok(3, COLLECTS).await
 }
 
 async fn first_beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.beyond-head";
     let mut homes = Vec::new();
-    for head in [0, 3] {
-        let (user, mut ops) = logged(&context, head).await?;
-        for (device, version) in [("near", head as u64 + 1), ("far", 1000)] {
-            let answer = user.update_cursor(&user.home, device, version).await?;
+    for count in [0, 3] {
+        let mut home = logged(&context, count).await?;
+        let head = home.head();
+        for (device, version) in [("near", head + 1), ("far", 1000)] {
+            let answer = home.update_cursor(device, version).await?;
             answer.expect_status(REQUIREMENT, &[200, 400])?;
             if answer.is(&[400]) {
                 // Refused, it has said nothing yet.
-                have_read(&user, &user.home, &[(device, head as u64)]).await?;
+                home.have_read(&[(device, head)]).await?;
             }
         }
-        ops.extend(entries(&user, "later", 4));
-        user.push_ok(&user.home, &ops[head..], REQUIREMENT).await.in_setup()?;
-        have_read(&user, &user.home, &[("phone", ops.len() as u64)]).await?;
-        homes.push((user, ops, head as u64));
+        home.push_ok(&entries(&home.user, "later", 4)).await.in_setup()?;
+        home.have_read(&[("phone", home.head())]).await?;
+        homes.push((home, head));
     }
     wait_until_old(&context).await?;
-    for (user, ops, head) in homes {
-        user.collect_ok(CHANGE_LOG, &user.home, REQUIREMENT).await?;
-        let left = user.remains(&user.home, &ops, GAP).await?;
+    for (home, head) in homes {
+        home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
+        let left = home.remains(GAP).await?;
         left.keeps(head + 1, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
-        let total = ops.len() as u64;
-        have_read(&user, &user.home, &[("near", total), ("far", total)]).await?;
-        user.collect_log_through_ok(&user.home, total, COLLECTS).await?;
+        home.have_read(&[("near", home.head()), ("far", home.head())]).await?;
+        home.collect_log_through_ok(home.head(), COLLECTS).await?;
     }
     Ok(())
 }
 
 async fn asked_back(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.forward-only";
-    let (anna, ops) = logged(&context, 6).await?;
-    have_read(&anna, &anna.home, &[("laptop", 6), ("phone", 6)]).await?;
+    let home = logged(&context, 6).await?;
+    home.have_read(&[("laptop", 6), ("phone", 6)]).await?;
     for version in [5, 2, 0] {
-        anna.update_cursor(&anna.home, "laptop", version).await?.expect_status(REQUIREMENT, &[200, 409])?;
+        home.update_cursor("laptop", version).await?.expect_status(REQUIREMENT, &[200, 409])?;
     }
-    anna.collect_log_through_ok(&anna.home, 6, REQUIREMENT).await?;
-    anna.remains(&anna.home, &ops, GAP).await?;
+    home.collect_log_through_ok(6, REQUIREMENT).await?;
+    home.remains(GAP).await?;
     Ok(())
 }
 
 async fn other_workspaces(context: Context) -> Checked {
-    let (anna, ops) = logged(&context, 6).await?;
-    let ben = context.user("ben").await?;
-    let bens = entries(&ben, "pk", 6);
-    ben.push_ok(&ben.home, &bens, CURSOR).await.in_setup()?;
-    let ahead = anna.new_workspace("ahead").await?;
-    let aheads = entries(&anna, "pk", 6);
-    anna.push_ok(&ahead, &aheads, CURSOR).await.in_setup()?;
-    have_read(&anna, &anna.home, &[("laptop", 2)]).await?;
-    have_read(&anna, &ahead, &[("laptop", 6)]).await?;
-    have_read(&ben, &ben.home, &[("laptop", 0), ("phone", 6)]).await?;
+    let home = logged(&context, 6).await?;
+    let mut bens = Journal::of(context.user("ben").await?, CURSOR);
+    let mut ahead = Journal::beside(&home.user, "ahead", CURSOR).await?;
+    for journal in [&mut bens, &mut ahead] {
+        journal.push_ok(&entries(&journal.user, "pk", 6)).await.in_setup()?;
+    }
+    home.have_read(&[("laptop", 2)]).await?;
+    ahead.have_read(&[("laptop", 6)]).await?;
+    bens.have_read(&[("laptop", 0), ("phone", 6)]).await?;
     // A stranger's cursor is refused, and does not become a device that holds the log.
-    ben.update_cursor_unactivated(&ahead, "bens", 0).await.expect_forbidden("isolation.scope-checked")?;
-    anna.collect_log_through_ok(&ahead, 6, CURSOR).await?;
-    anna.remains(&ahead, &aheads, GAP).await?;
-    anna.collect_ok(CHANGE_LOG, &anna.home, CURSOR).await?;
+    let strange = bens.user.update_cursor_unactivated(&ahead.workspace, "bens", 0).await;
+    strange.expect_forbidden("isolation.scope-checked")?;
+    ahead.collect_log_through_ok(6, CURSOR).await?;
+    ahead.remains(GAP).await?;
     let why = "the device has read further in another workspace only";
-    anna.remains(&anna.home, &ops, GAP).await?.keeps(3, CURSOR, why)?;
-    ben.collect_ok(CHANGE_LOG, &ben.home, CURSOR).await?;
-    ben.remains(&ben.home, &bens, GAP).await?.keeps(1, CURSOR, why)
+    home.collect_ok(CHANGE_LOG, CURSOR).await?;
+    home.remains(GAP).await?.keeps(3, CURSOR, why)?;
+    bens.collect_ok(CHANGE_LOG, CURSOR).await?;
+    bens.remains(GAP).await?.keeps(1, CURSOR, why)
 }

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::gc::collection::{COLLECTS, entries, have_read};
+use crate::gc::collection::{COLLECTS, entries};
 use syncproof_harness::cases;
-use syncproof_harness::world::retention::{CHANGE_LOG, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::{Context, User, fold};
+use syncproof_harness::world::retention::{
+    CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
+};
+use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Item, SnapshotAnswer};
+use syncproof_protocol::wire::Item;
 
 const KEEPS: &str = "gc.keeps-records";
 const UNSEEN: &str = "gc.keeps-unseen";
@@ -65,43 +67,50 @@ fn every_history(user: &User) -> Vec<Op> {
     ]
 }
 
-/// Anna's home with a record of every fate, which her one device has read up to so many ops before the head.
-async fn written_then_deleted(context: &Context, unread: u64) -> Checked<(User, Vec<Op>)> {
-    let anna = context.user("anna").await?;
-    let ops = every_history(&anna);
-    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
-    have_read(&anna, &anna.home, &[("laptop", ops.len() as u64 - unread)]).await?;
-    Ok((anna, ops))
+/// Anna's home with a record of every fate, all of which her one device has read.
+async fn written_then_deleted(context: &Context) -> Checked<Journal> {
+    let mut home = Journal::open(context, "push.all-tables").await?;
+    home.push_ok(&every_history(&home.user)).await.in_setup()?;
+    home.have_read(&[("laptop", home.head())]).await?;
+    Ok(home)
+}
+
+/// Checks that the workspace shows the tombstones of these deletes.
+pub(crate) async fn keeps_tombstones(home: &Journal, deletes: &[Op], requirement: &'static str, why: &str) -> Checked {
+    let (items, answer) = home.items(requirement).await?;
+    let has = |op: &&Op| items.iter().any(|item| is_tombstone(item) && item.revision().op_id == op.id());
+    let missing: Vec<_> = deletes.iter().filter(|op| !has(op)).map(|op| (op.table(), op.pk())).collect();
+    let message = format!("tombstones are gone that have to stay: {why}");
+    answer.equal(requirement, message, Vec::<(&str, &str)>::new(), missing)
 }
 
 async fn outlive(context: Context) -> Checked {
-    let (anna, mut ops) = written_then_deleted(&context, 0).await?;
-    let (before, _) = anna.items(&anna.home, KEEPS).await.in_setup()?;
-    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
-    let (after, answer) = anna.items(&anna.home, KEEPS).await?;
+    let mut home = written_then_deleted(&context).await?;
+    let (before, _) = home.items(KEEPS).await.in_setup()?;
+    home.collect_log_through_ok(home.head(), COLLECTS).await.in_setup()?;
+    let (after, answer) = home.items(KEEPS).await?;
     answer.equal(KEEPS, "collecting the log has changed rows or tombstones", shown(&before), shown(&after))?;
-    anna.shows(&anna.home, &ops, KEEPS).await?;
+    home.checks(KEEPS).shows().await?;
     // What the log knew of revisions, the records still know.
     let late = [
-        anna.put("threads", "overwritten").clock(4).mark("too late"),
-        anna.delete("threads", "overwritten").clock(3),
-        anna.put("threads", "gone").clock(3).mark("too late"),
-        anna.put("threads", "twice").clock(2).mark("too late"),
+        home.put("threads", "overwritten").clock(4).mark("too late"),
+        home.delete("threads", "overwritten").clock(3),
+        home.put("threads", "gone").clock(3).mark("too late"),
+        home.put("threads", "twice").clock(2).mark("too late"),
     ];
-    ops.extend(late);
-    anna.push_ok(&anna.home, &ops[ops.len() - 4..], "lww.loser-is-logged").await.in_setup()?;
-    anna.shows(&anna.home, &ops, "lww.no-resurrection").await?;
-    ops.extend([anna.put("threads", "gone").clock(5).mark("in time"), anna.delete("threads", "put").clock(2)]);
-    anna.push_ok(&anna.home, &ops[ops.len() - 2..], KEEPS).await.in_setup()?;
-    anna.shows(&anna.home, &ops, KEEPS).await
+    home.checks("lww.loser-is-logged").push_ok(&late).await.in_setup()?;
+    home.checks("lww.no-resurrection").shows().await?;
+    let in_time = [home.put("threads", "gone").clock(5).mark("in time"), home.delete("threads", "put").clock(2)];
+    home.checks(KEEPS).push_ok(&in_time).await.in_setup()?;
+    home.shows().await
 }
 
 /// Collects tombstones until none is left.
-pub(crate) async fn collect_all_tombstones(anna: &User, requirement: &'static str) -> Checked {
-    let patience = CollectionWait::begin(anna.context());
+pub(crate) async fn collect_all_tombstones(home: &Journal, requirement: &'static str) -> Checked {
+    let patience = CollectionWait::begin(home.user.context());
     loop {
-        let answer = anna.collect_ok(TOMBSTONES, &anna.home, requirement).await?;
-        let (items, _) = anna.items(&anna.home, requirement).await?;
+        let answer = home.collect_ok(TOMBSTONES, requirement).await?;
+        let (items, _) = home.items(requirement).await?;
         if !items.iter().any(is_tombstone) {
             return Ok(());
         }
@@ -110,100 +119,84 @@ pub(crate) async fn collect_all_tombstones(anna: &User, requirement: &'static st
 }
 
 /// Checks that the workspace has the rows of that snapshot, and no tombstone.
-async fn has_rows_only(anna: &User, before: &[Item], requirement: &'static str) -> Checked {
-    let (items, answer) = anna.items(&anna.home, requirement).await?;
+async fn has_rows_only(home: &Journal, before: &[Item], requirement: &'static str) -> Checked {
+    let (items, answer) = home.items(requirement).await?;
     let kept: Vec<Item> = before.iter().filter(|item| !is_tombstone(item)).cloned().collect();
     let message = "after collecting tombstones there are not just the rows that there were";
     answer.equal(requirement, message, shown(&kept), shown(&items))
 }
 
 async fn tombstones_go(context: Context) -> Checked {
-    let (anna, mut ops) = written_then_deleted(&context, 0).await?;
-    let (before, _) = anna.items(&anna.home, KEEPS).await.in_setup()?;
-    collect_all_tombstones(&anna, COLLECTS).await?;
-    has_rows_only(&anna, &before, KEEPS).await?;
-    let left = anna.remains(&anna.home, &ops, "gc.gap-is-told").await?;
-    left.keeps(1, KEEPS, "only tombstones were to be collected")?;
-    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await?;
-    has_rows_only(&anna, &before, KEEPS).await?;
+    let mut home = written_then_deleted(&context).await?;
+    let (before, _) = home.items(KEEPS).await.in_setup()?;
+    collect_all_tombstones(&home, COLLECTS).await?;
+    has_rows_only(&home, &before, KEEPS).await?;
+    home.remains("gc.gap-is-told").await?.keeps(1, KEEPS, "only tombstones were to be collected")?;
+    home.collect_log_through_ok(home.head(), COLLECTS).await?;
+    has_rows_only(&home, &before, KEEPS).await?;
     // A record whose tombstone is gone can be made and deleted anew.
-    for op in [anna.put("threads", "gone").clock(6).mark("anew"), anna.delete("threads", "gone").clock(7)] {
-        let expected = fold(std::slice::from_ref(&op));
+    for op in [home.put("threads", "gone").clock(6).mark("anew"), home.delete("threads", "gone").clock(7)] {
+        home.checks(KEEPS).push_ok(&op).await?;
+        let (items, answer) = home.items(KEEPS).await?;
         let kind = if op.content().is_some() { "row" } else { "tombstone" };
-        ops.push(op);
-        anna.push_ok(&anna.home, &ops[ops.len() - 1..], KEEPS).await?;
-        let (items, answer) = anna.items(&anna.home, KEEPS).await?;
-        let anew = items.iter().find(|item| item.position() == ("threads", context.pk("gone").as_str(), kind));
+        let anew = items.iter().find(|item| item.position() == ("threads", op.pk(), kind));
         let message = "a record whose tombstone was collected cannot be written anew";
-        answer.equal(KEEPS, message, &expected[0]["revision"], anew.map(Item::revision))?;
+        answer.equal(KEEPS, message, op.revision(), anew.map(Item::revision))?;
     }
     Ok(())
 }
 
 async fn unseen_stay(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let mut ops = entries(&anna, "row", 2);
-    ops.extend((0..4).map(|number| anna.delete("threads", &format!("gone{number}"))));
-    anna.push_ok(&anna.home, &ops, UNSEEN).await.in_setup()?;
-    have_read(&anna, &anna.home, &[("laptop", 6), ("ghost", 0)]).await?;
+    let mut home = Journal::open(&context, UNSEEN).await?;
+    let mut ops = entries(&home.user, "row", 2);
+    ops.extend((0..4).map(|number| home.delete("threads", &format!("gone{number}"))));
+    home.push_ok(&ops).await.in_setup()?;
+    home.have_read(&[("laptop", 6), ("ghost", 0)]).await?;
     wait_until_old(&context).await?;
     // What has to stay: the tombstones of the versions after the slowest device's.
-    for (device, version) in [("ghost", 0), ("ghost", 3), ("phone", 5), ("ghost", 4), ("ghost", 6)] {
-        have_read(&anna, &anna.home, &[(device, version)]).await?;
-        let slowest = match (device, version) {
-            ("phone", _) => 3,
-            ("ghost", 6) => 5,
-            (_, version) => version,
-        };
-        anna.collect_ok(TOMBSTONES, &anna.home, UNSEEN).await?;
-        let (items, answer) = anna.items(&anna.home, UNSEEN).await?;
-        let has = |op: &&Op| items.iter().any(|item| is_tombstone(item) && item.revision().op_id == op.id());
-        let unseen: Vec<&Op> = (1..).zip(&ops).filter(|(at, _)| *at > slowest.max(2)).map(|(_, op)| op).collect();
-        let missing: Vec<&str> = unseen.into_iter().filter(|op| !has(op)).map(Op::pk).collect();
-        let message = format!("tombstones are gone that a device has not seen, which has read to {slowest}");
-        answer.equal(UNSEEN, message, Vec::<&str>::new(), missing)?;
+    for (device, version, slowest) in
+        [("ghost", 0, 0), ("ghost", 3, 3), ("phone", 5, 3), ("ghost", 4, 4), ("ghost", 6, 5)]
+    {
+        home.have_read(&[(device, version)]).await?;
+        home.collect_ok(TOMBSTONES, UNSEEN).await?;
+        let why = format!("a device has not seen them, which has read to {slowest}");
+        keeps_tombstones(&home, &ops[slowest.max(2)..], UNSEEN, &why).await?;
     }
-    have_read(&anna, &anna.home, &[("phone", 6)]).await?;
-    collect_all_tombstones(&anna, COLLECTS).await
+    home.have_read(&[("phone", 6)]).await?;
+    collect_all_tombstones(&home, COLLECTS).await
 }
 
 async fn young_stay(context: Context) -> Checked {
     const YOUNG: &str = "gc.keeps-young";
-    let (anna, ops) = written_then_deleted(&context, 0).await?;
-    for _ in 0..3 {
-        anna.gc(TOMBSTONES, &anna.home, LONG_SECONDS).await?.expect_status(YOUNG, &[200, 204])?;
-        anna.gc(CHANGE_LOG, &anna.home, LONG_SECONDS).await?.expect_status(YOUNG, &[200, 204])?;
+    let mut home = written_then_deleted(&context).await?;
+    for what in [TOMBSTONES, CHANGE_LOG].repeat(3) {
+        home.collect(what, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
     }
-    anna.holds(&anna.home, &ops, YOUNG).await
+    home.checks(YOUNG).holds().await
 }
 
 async fn while_paged(context: Context) -> Checked {
     const CONSISTENT: &str = "snapshot.consistent";
-    let (anna, _) = written_then_deleted(&context, 0).await?;
+    let home = written_then_deleted(&context).await?;
     wait_until_old(&context).await?;
     for collected_after in [1, 2] {
-        let (before, _) = anna.items(&anna.home, CONSISTENT).await.in_setup()?;
-        let mut items = Vec::new();
-        let mut body = json!({"pageSize": 2});
-        for page in 1..=before.len() {
-            let answer = anna.snapshot(&anna.home, body).await?;
-            if page > collected_after && answer.is(&[400, 404, 410]) {
-                // Told to start over, which works.
-                anna.items(&anna.home, CONSISTENT).await?;
-                break;
-            }
-            let shows: SnapshotAnswer = answer.read(CONSISTENT)?;
-            items.extend(shows.items);
-            let Some(token) = shows.next_page_token else {
+        let (before, _) = home.items(CONSISTENT).await.in_setup()?;
+        let mut pages = home.user.snapshot_pages(&home.workspace, 2, CONSISTENT);
+        let mut page = 0;
+        while let Some((_, answer)) = pages.next().await? {
+            page += 1;
+            if pages.ended() {
                 let message = "a snapshot that was paged while garbage was collected has lost or gained items";
-                answer.equal(CONSISTENT, message, shown(&before), shown(&items))?;
-                break;
-            };
-            if page == collected_after {
-                anna.collect_ok(TOMBSTONES, &anna.home, CONSISTENT).await?;
-                anna.collect_ok(CHANGE_LOG, &anna.home, CONSISTENT).await?;
+                answer.equal(CONSISTENT, message, shown(&before), shown(&pages.items))?;
+            } else if page == collected_after {
+                home.collect_ok(TOMBSTONES, CONSISTENT).await?;
+                home.collect_ok(CHANGE_LOG, CONSISTENT).await?;
+                pages.may_refuse(&[400, 404, 410]);
             }
-            body = json!({"pageSize": 2, "pageToken": token});
+        }
+        if !pages.ended() {
+            // Told to start over, which works.
+            home.items(CONSISTENT).await?;
         }
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! Replays of ops whose log entries were collected: they leave the records as they are.
 
-use crate::gc::collection::{COLLECTS, have_read};
+use crate::gc::collection::COLLECTS;
 use syncproof_harness::cases;
 use syncproof_harness::world::retention::TOMBSTONES;
-use syncproof_harness::world::{Context, User};
+use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Item, Operation, PushAnswer};
+use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::wire::{Change, Item, Operation, PushAnswer};
 
 const REPLAY: &str = "op.replay-after-gc";
 
@@ -42,34 +42,33 @@ fn history(user: &User) -> Vec<Op> {
 }
 
 /// A home with that history behind it, of which nothing is left but records.
-async fn forgotten(context: &Context, tombstones_too: bool) -> Checked<(User, Vec<Op>)> {
-    let anna = context.user("anna").await?;
-    let ops = forget(&anna, tombstones_too).await?;
-    Ok((anna, ops))
+async fn forgotten(context: &Context, tombstones_too: bool) -> Checked<Journal> {
+    forget(context.user("anna").await?, tombstones_too).await
 }
 
 /// Makes that history in the user's home.
-pub(crate) async fn forget(anna: &User, tombstones_too: bool) -> Checked<Vec<Op>> {
-    let ops = history(anna);
+pub(crate) async fn forget(anna: User, tombstones_too: bool) -> Checked<Journal> {
+    let ops = history(&anna);
+    let mut home = Journal::of(anna, "push.all-tables");
     for batch in ops.chunks(5) {
-        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
+        home.push_ok(batch).await.in_setup()?;
     }
-    have_read(anna, &anna.home, &[("laptop", ops.len() as u64)]).await?;
-    anna.collect_log_through_ok(&anna.home, ops.len() as u64, COLLECTS).await.in_setup()?;
+    home.have_read(&[("laptop", home.head())]).await?;
+    home.collect_log_through_ok(home.head(), COLLECTS).await.in_setup()?;
     if tombstones_too {
         // What is old enough for the one is for the other.
-        anna.collect_ok(TOMBSTONES, &anna.home, COLLECTS).await.in_setup()?;
+        home.collect_ok(TOMBSTONES, COLLECTS).await.in_setup()?;
     }
-    Ok(ops)
+    Ok(home)
 }
 
 /// What replays have to leave as it is: the rows, and the tombstones unless they were collected, where a replayed delete
 /// may leave one again.
-pub(crate) async fn records(anna: &User, tombstones_too: bool) -> Checked<Vec<String>> {
-    if !anna.context().has(Capability::Snapshot) {
+pub(crate) async fn records(home: &Journal, tombstones_too: bool) -> Checked<Vec<String>> {
+    if !home.user.context().has(Capability::Snapshot) {
         return Ok(Vec::new());
     }
-    let (items, _) = anna.items(&anna.home, REPLAY).await?;
+    let (items, _) = home.items(REPLAY).await?;
     let counts = |item: &&Item| !tombstones_too || matches!(item, Item::Row { .. });
     let shown = |item: &Item| format!("{:?} {:?}", item.position(), item.revision());
     Ok(items.iter().filter(counts).map(shown).collect())
@@ -77,57 +76,49 @@ pub(crate) async fn records(anna: &User, tombstones_too: bool) -> Checked<Vec<St
 
 /// Checks that what was sent again has not written a record anew: neither where the records can be seen, nor in what
 /// the log gives to a device that goes on from the head.
-async fn unchanged(anna: &User, before: &[String], tombstones_too: bool, head: u64, new: &[Op], what: &str) -> Checked {
-    let (changes, answer) = anna.log_after(&anna.home, head, 1000, REPLAY).await?;
+async fn unchanged(home: &Journal, before: &[String], tombstones_too: bool, new: &[Op], what: &str) -> Checked {
+    let (changes, answer) = home.user.log_after(&home.workspace, home.head(), 1000, REPLAY).await?;
     let replayed = |id: &str| !new.iter().any(|op| op.id() == id);
     let deleted = |pk: &str| ["gone", "twice"].contains(&pk);
-    let back = changes
-        .iter()
-        .find(|change| change.op == Operation::Put && deleted(&change.pk) && replayed(&change.stamp.op_id));
-    if let Some(change) = back.filter(|_| tombstones_too) {
-        let message = format!("{what} brings a deleted record back");
-        return Err(answer.fails(
-            REPLAY,
-            message,
-            "no put of it",
-            format!("{} as {}", change.pk, change.server_version),
-        ));
+    let is_back =
+        |change: &&Change| change.op == Operation::Put && deleted(&change.pk) && replayed(&change.stamp.op_id);
+    if let Some(change) = changes.iter().find(is_back).filter(|_| tombstones_too) {
+        let (message, actual) = (format!("{what} brings a deleted record back"), change_json(change).to_string());
+        return Err(answer.fails(REPLAY, message, "no put of it", actual));
     }
-    let after = records(anna, tombstones_too).await?;
+    let after = records(home, tombstones_too).await?;
     let after: Vec<&String> = after.iter().filter(|record| !new.iter().any(|op| record.contains(op.id()))).collect();
     answer.equal(REPLAY, format!("{what} changes records"), before, after)
 }
 
 async fn replays(context: Context, tombstones_too: bool) -> Checked {
-    let (anna, ops) = forgotten(&context, tombstones_too).await?;
-    let before = records(&anna, tombstones_too).await?;
-    send_again(&anna, &ops, &before, tombstones_too).await
+    let home = forgotten(&context, tombstones_too).await?;
+    let before = records(&home, tombstones_too).await?;
+    send_again(&home, &before, tombstones_too).await
 }
 
 /// Sends a forgotten history again, one by one and together, and checks that the records stay as they were.
-pub(crate) async fn send_again(anna: &User, ops: &[Op], before: &[String], tombstones_too: bool) -> Checked {
-    let head = ops.len() as u64;
-    for op in ops {
-        let answer = anna.push(&anna.home, std::slice::from_ref(op)).await?;
-        answer.read::<PushAnswer>(REPLAY)?;
+pub(crate) async fn send_again(home: &Journal, before: &[String], tombstones_too: bool) -> Checked {
+    for op in &home.ops {
+        home.user.push(&home.workspace, op.as_ref()).await?.read::<PushAnswer>(REPLAY)?;
         let what = format!("{:?} of {} at clock {}, sent again,", op.operation(), op.pk(), op.stamp().clock);
-        unchanged(anna, before, tombstones_too, head, &[], &what).await?;
+        unchanged(home, before, tombstones_too, &[], &what).await?;
     }
-    let backwards: Vec<Op> = ops.iter().rev().cloned().collect();
-    for batch in [ops, &backwards] {
-        anna.push(&anna.home, batch).await?.read::<PushAnswer>(REPLAY)?;
-        unchanged(anna, before, tombstones_too, head, &[], "the whole history, sent again,").await?;
+    let backwards: Vec<Op> = home.ops.iter().rev().cloned().collect();
+    for batch in [&home.ops, &backwards] {
+        home.user.push(&home.workspace, batch).await?.read::<PushAnswer>(REPLAY)?;
+        unchanged(home, before, tombstones_too, &[], "the whole history, sent again,").await?;
     }
     Ok(())
 }
 
 async fn beside_new(context: Context) -> Checked {
-    let (anna, ops) = forgotten(&context, true).await?;
-    let head = ops.len() as u64;
-    let before = records(&anna, true).await?;
-    let new = [anna.put("kv", "new").clock(1).mark("new"), anna.put("threads", "new").clock(1).mark("new")];
+    let home = forgotten(&context, true).await?;
+    let (ops, head) = (&home.ops, home.head());
+    let before = records(&home, true).await?;
+    let new = [home.put("kv", "new").clock(1).mark("new"), home.put("threads", "new").clock(1).mark("new")];
     let batch = [&ops[5..6], &new[..1], &ops[6..8], &new[1..], &ops[11..]].concat();
-    let answer = anna.push(&anna.home, &batch).await?;
+    let answer = home.user.push(&home.workspace, &batch).await?;
     let body: PushAnswer = answer.read(REPLAY)?;
     for op in &new {
         let result = body.results.iter().find(|result| result.op_id == op.id());
@@ -136,8 +127,8 @@ async fn beside_new(context: Context) -> Checked {
         let expected = format!("success, over {head}");
         answer.ensure("gc.versions-go-on", version > Some(head), message, expected, format!("{result:?}"))?;
     }
-    unchanged(&anna, &before, true, head, &new, "a history, sent again beside new ops,").await?;
-    let (changes, answer) = anna.log_after(&anna.home, head, 1000, REPLAY).await?;
+    unchanged(&home, &before, true, &new, "a history, sent again beside new ops,").await?;
+    let (changes, answer) = home.user.log_after(&home.workspace, head, 1000, REPLAY).await?;
     for op in &new {
         let logged = changes.iter().any(|change| change.stamp.op_id == op.id());
         answer.ensure(REPLAY, logged, "a new op beside replays is not in the log", op.id(), "no such entry")?;

@@ -79,7 +79,7 @@ async fn queries(context: Context) -> Checked {
     let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
     let user = journal.user.clone();
     let ops: Vec<Op> = (0..4).map(|number| user.put("threads", &format!("pk{number}"))).collect();
-    journal.push(&ops).await?;
+    journal.push_ok(&ops).await?;
     let scope = json!({"workspaceId": user.home});
     for text in hostile() {
         let what = short(&text);
@@ -121,7 +121,7 @@ async fn queries(context: Context) -> Checked {
 async fn ids(context: Context) -> Checked {
     let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
     let user = journal.user.clone();
-    journal.push(&[user.put("threads", "pk")]).await?;
+    journal.push_ok(&[user.put("threads", "pk")]).await?;
     let victim = context.user("victim").await?;
     let refused = |answer: &Answer, what: &str| {
         let is_4xx = answer.status().is_some_and(|status| (400..500).contains(&status));

@@ -80,7 +80,7 @@ async fn early_close(context: Context) -> Checked {
     fixture.run(probes).await?;
     // Nothing of it comes in later, either.
     let op = fixture.op("after all");
-    fixture.journal.push(&[op]).await?;
+    fixture.journal.push_ok(&[op]).await?;
     fixture.journal.holds().await
 }
 
@@ -151,7 +151,7 @@ async fn slow_clients(context: Context) -> Checked {
         for op in &puts {
             // A connection that was there before the crowd would see nothing of it.
             let user = fixture.user.on_new_connections()?;
-            fixture.journal.push_by(&user, std::slice::from_ref(op)).await?;
+            fixture.journal.push_by_ok(&user, std::slice::from_ref(op)).await?;
             still_serves(&user, BROKEN).await?;
         }
         Checked::Ok(())

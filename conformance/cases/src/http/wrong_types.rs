@@ -134,6 +134,6 @@ async fn very_large_envelopes(context: Context) -> Checked {
         }
     }
     let last = journal.user.put("threads", "last");
-    journal.push(&[last]).await?;
+    journal.push_ok(&[last]).await?;
     journal.holds().await
 }

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use syncproof_harness::cases;
 use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::Context;
+use syncproof_harness::world::{Context, Journal};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, OkAnswer, SnapshotAnswer};
+use syncproof_protocol::wire::{Id, SnapshotAnswer};
 
-use crate::isolation::data::tenants;
+use crate::isolation::data::{homes, tenants};
 use crate::support::endpoint::{calls_on, unmatched};
 
 cases! {
@@ -29,11 +29,13 @@ cases! {
 async fn snapshot_token(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.snapshot-token";
     const REFUSALS: &[u16] = &[400, 403, 404, 410];
-    let (anna, ben) = tenants(&context).await?;
-    for user in [&anna, &ben] {
-        let ops: Vec<_> = (0..5).map(|number| user.put("threads", &format!("pk{number}"))).collect();
-        user.push_ok(&user.home, &ops, REQUIREMENT).await.in_setup()?;
+    let (mut annas, mut bens) = homes(&context, REQUIREMENT).await?;
+    let mut other = Journal::beside(&annas.user, "other", REQUIREMENT).await?;
+    for journal in [&mut annas, &mut bens, &mut other] {
+        let ops: Vec<_> = (0..5).map(|number| journal.put("threads", &format!("pk{number}"))).collect();
+        journal.push_ok(&ops).await.in_setup()?;
     }
+    let (anna, ben) = (&annas.user, &bens.user);
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
     let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
     let Some(token) = page.next_page_token else {
@@ -46,10 +48,7 @@ async fn snapshot_token(context: Context) -> Checked {
     let mut stolen = body.clone();
     stolen["scope"] = json!({"workspaceId": anna.home});
     ben.post(endpoint::SNAPSHOT.path, &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
-    let other = anna.new_workspace("other").await?;
-    let ops: Vec<_> = (0..5).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.push_ok(&other, &ops, REQUIREMENT).await.in_setup()?;
-    anna.snapshot(&other, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
+    anna.snapshot(&other.workspace, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
     // The refusals have not spoilt the token where it belongs.
     anna.snapshot(&anna.home, body).await?.read::<SnapshotAnswer>("snapshot.complete")?;
     Ok(())
@@ -57,29 +56,28 @@ async fn snapshot_token(context: Context) -> Checked {
 
 async fn cursors(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.cursor";
-    let (anna, ben) = tenants(&context).await?;
-    let ops: Vec<_> = (0..9).map(|number| anna.put("threads", &format!("pk{number}"))).collect();
-    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    anna.move_cursor_ok(&anna.home, "device", 9, REQUIREMENT).await?;
-    let other = anna.new_workspace("other").await?;
-    for (user, workspace) in [(&ben, &ben.home), (&anna, &other)] {
-        user.push_ok(workspace, &[user.put("threads", "pk")], REQUIREMENT).await.in_setup()?;
+    let (mut annas, mut bens) = homes(&context, REQUIREMENT).await?;
+    let ops: Vec<_> = (0..9).map(|number| annas.put("threads", &format!("pk{number}"))).collect();
+    annas.push_ok(&ops).await.in_setup()?;
+    annas.update_cursor_ok("device", 9, REQUIREMENT).await?;
+    let mut other = Journal::beside(&annas.user, "other", REQUIREMENT).await?;
+    for journal in [&mut bens, &mut other] {
+        journal.push_ok(&journal.put("threads", "pk")).await.in_setup()?;
         // 1 is the head here and far behind there: a cursor of that workspace alone takes it as its first.
-        let answer = user.update_cursor(workspace, "device", 1).await?;
-        answer.read::<OkAnswer>(REQUIREMENT)?;
+        journal.update_cursor_ok("device", 1, REQUIREMENT).await?;
     }
-    anna.move_cursor_ok(&anna.home, "device", 9, REQUIREMENT).await
+    annas.update_cursor_ok("device", 9, REQUIREMENT).await
 }
 
 async fn strangers(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.scope-checked";
-    let (anna, stranger) = tenants(&context).await?;
-    let ops = [anna.put("threads", "pk").clock(5).mark("anna"), anna.put("kv", "pk").clock(5).mark("anna")];
-    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
-    for answer in stranger.sync_all_unactivated(&anna.home, &ops).await {
+    let (mut annas, strangers) = homes(&context, REQUIREMENT).await?;
+    let ops = ["threads", "kv"].map(|table| annas.put(table, "pk").clock(5).mark("anna"));
+    annas.push_ok(&ops).await.in_setup()?;
+    for answer in strangers.user.sync_all_unactivated(&annas.workspace, &ops).await {
         answer.expect_forbidden(REQUIREMENT)?;
     }
-    anna.holds(&anna.home, &ops, REQUIREMENT).await
+    annas.holds().await
 }
 
 async fn unknown_alike(context: Context) -> Checked {
@@ -113,21 +111,18 @@ async fn unknown_alike(context: Context) -> Checked {
 
 async fn payload_elsewhere(context: Context) -> Checked {
     const REQUIREMENT: &str = "push.payload-stays-in-workspace";
-    let (anna, ben) = tenants(&context).await?;
-    let bens = [ben.put("threads", "pk").clock(1).mark("ben"), ben.put("kv", "pk").clock(1).mark("ben")];
-    ben.push_ok(&ben.home, &bens, REQUIREMENT).await.in_setup()?;
-    for (number, field) in ["workspace_id", "workspaceId"].into_iter().enumerate() {
+    let (annas, mut bens) = homes(&context, REQUIREMENT).await?;
+    let (anna, workspace) = (&annas.user, bens.workspace.clone());
+    bens.push_ok(&["threads", "kv"].map(|table| bens.put(table, "pk").clock(1).mark("ben"))).await.in_setup()?;
+    for (clock, field) in (100..).zip(["workspace_id", "workspaceId"]) {
         for table in ["threads", "kv"] {
-            let clock = 100 + number as u64;
-            for pk in ["pk", "planted"] {
-                let put = anna.put(table, pk).clock(clock).mark("anna").field(field, json!(ben.home));
-                let answer = anna.push(&anna.home, &[put]).await?;
+            let put = |pk: &str| anna.put(table, pk).clock(clock).mark("anna").field(field, json!(workspace));
+            let delete = anna.delete(table, "pk").clock(clock + 50).payload(Some(json!({field: workspace})));
+            for op in [put("pk"), put("planted"), delete] {
+                let answer = anna.push(&anna.home, op.as_ref()).await?;
                 answer.expect_status(REQUIREMENT, &[200, 400, 403, 404, 422])?;
             }
-            let mut delete = anna.delete(table, "pk").clock(clock + 50);
-            delete = delete.payload(Some(json!({field: ben.home})));
-            anna.push(&anna.home, &[delete]).await?.expect_status(REQUIREMENT, &[200, 400, 403, 404, 422])?;
         }
     }
-    ben.holds(&ben.home, &bens, REQUIREMENT).await
+    bens.holds().await
 }

@@ -3,7 +3,6 @@
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 use syncproof_harness::cases;
-use syncproof_harness::world::sync::successes;
 use syncproof_harness::world::{Context, Journal, User, at_once};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::Checked;
@@ -76,7 +75,7 @@ async fn generated(context: Context) -> Checked {
         }
         journal.holds().await?;
         if context.has(Capability::Snapshot) {
-            let (items, answer) = journal.user.items(&journal.workspace, ORDER_FREE).await?;
+            let (items, answer) = journal.items(ORDER_FREE).await?;
             let mut state: Vec<String> = items
                 .iter()
                 .map(|item| {
@@ -102,27 +101,22 @@ async fn interleaved(context: Context) -> Checked {
             let (user, share) = (user.on_new_connections()?, share.to_vec());
             pushes.push(async move {
                 for batch in share.chunks(4) {
-                    let answer = user.push_unactivated(&user.home, batch).await;
-                    successes(&answer, batch, ORDER_FREE)?;
+                    user.push_ok(&user.home, batch, ORDER_FREE).await?;
                 }
                 Checked::Ok(())
             });
         }
-        for outcome in at_once(pushes).await? {
-            outcome?;
-        }
-        let (changes, answer) = user.log(&user.home, ORDER_FREE).await?;
-        answer.equal(ORDER_FREE, "the log has not one entry an op", ops.len(), changes.len())?;
-        user.shows(&user.home, &ops, ORDER_FREE).await?;
+        at_once(pushes).await?.into_iter().collect::<Checked>()?;
+        let mut journal = Journal::of(user, ORDER_FREE);
+        journal.adopt(&ops).await?;
+        journal.holds().await?;
     }
     Ok(())
 }
 
 async fn members_compete(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CLOCK).await?;
-    let anna = journal.user.clone();
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Editor).await?;
+    let (anna, mut journal) = Journal::with_user(&context, CLOCK).await?;
+    let ben = journal.member("ben", Role::Editor).await?;
     for (number, order) in orders(4).into_iter().enumerate() {
         let pk = format!("pk{number}");
         let contenders = [
@@ -134,9 +128,9 @@ async fn members_compete(context: Context) -> Checked {
         // The last one in turn is the winner, or was never written.
         for place in order.into_iter().filter(|place| number % 2 == 0 || *place != 3) {
             let (author, op) = &contenders[place];
-            push_by(&context, &mut journal, author, std::slice::from_ref(op)).await?;
+            push_by(&context, &mut journal, author, op).await?;
         }
     }
     journal.holds().await?;
-    ben.holds(&anna.home, &journal.ops, CLOCK).await
+    journal.holds_for(&ben).await
 }

@@ -93,8 +93,7 @@ async fn delete_by_hlc(context: Context) -> Checked {
 
 async fn no_resurrection(context: Context) -> Checked {
     needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, NO_RESURRECTION).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, NO_RESURRECTION).await?;
     for table in context.tables_to_delete_from() {
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let deletes = [
@@ -109,15 +108,14 @@ async fn no_resurrection(context: Context) -> Checked {
             }
             push(&context, &mut journal, &[put(pk, 50).hlc("a"), put(pk, 50).hlc("M"), put(pk, 5)]).await?;
         }
-        user.shows(&journal.workspace, &journal.ops, NO_RESURRECTION).await?;
+        journal.shows().await?;
     }
     journal.holds().await
 }
 
 async fn revives(context: Context) -> Checked {
     needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, REVIVES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REVIVES).await?;
     for table in context.tables_to_delete_from() {
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let deletes = [
@@ -128,13 +126,13 @@ async fn revives(context: Context) -> Checked {
             user.delete(table.name, "by hlc").clock(5).hlc("m"),
         ];
         push(&context, &mut journal, &deletes).await.in_setup()?;
-        user.shows(&journal.workspace, &journal.ops, REVIVES).await.in_setup()?;
+        journal.shows().await.in_setup()?;
         push(&context, &mut journal, &[put("was", 6), put("never", 6), put("by hlc", 5).hlc("n")]).await?;
-        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+        journal.shows().await?;
         // What the tombstone would have kept out competes with the new put only.
         push(&context, &mut journal, &[put("was", 4), user.delete(table.name, "never").clock(5).hlc("z")]).await?;
         push(&context, &mut journal, &[put("was", 7), put("never", 7)]).await?;
-        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+        journal.shows().await?;
     }
     journal.holds().await
 }
@@ -145,9 +143,9 @@ async fn losers_are_logged(context: Context) -> Checked {
         let user = journal.user.clone();
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let delete = |pk: &str, clock| user.delete(table.name, pk).clock(clock);
-        journal.push(&[put("live", 50), delete("gone", 50)]).await.in_setup()?;
+        journal.push_ok(&[put("live", 50), delete("gone", 50)]).await.in_setup()?;
         for loser in [put("live", 3), delete("live", 4), put("gone", 3), delete("gone", 4)] {
-            journal.push(&[loser]).await?;
+            journal.push_ok(&[loser]).await?;
         }
         let batch = [
             put("live", 5),
@@ -159,20 +157,19 @@ async fn losers_are_logged(context: Context) -> Checked {
             delete("gone", 6),
             put("live", 51),
         ];
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
     }
     journal.holds().await
 }
 
 async fn losers_are_told(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, TOLD).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, TOLD).await?;
     for table in context.tables_to_delete_from() {
         let winner = user.put(table.name, "live").clock(50).mark("winner");
         let set = [winner.clone(), user.delete(table.name, "gone").clock(50)];
-        reports_winners(&context, &journal.push(&set).await?, &[None, None])?;
+        reports_winners(&context, &journal.push_ok(&set).await?, &[None, None])?;
         let loser = user.put(table.name, "live").clock(3).mark("loser");
-        reports_winners(&context, &journal.push(&[loser]).await?, &[Some(&winner)])?;
+        reports_winners(&context, &journal.push_ok(&[loser]).await?, &[Some(&winner)])?;
         let gone = &set[1];
         let batch = [
             user.delete(table.name, "live").clock(4),
@@ -183,13 +180,13 @@ async fn losers_are_told(context: Context) -> Checked {
         ];
         reports_winners(
             &context,
-            &journal.push(&batch).await?,
+            &journal.push_ok(&batch).await?,
             &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)],
         )?;
         // Within one batch, the winner being new itself.
         let new = user.put(table.name, "new").clock(9).mark("new winner");
         let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
-        reports_winners(&context, &journal.push(&batch).await?, &[None, None, Some(&new)])?;
+        reports_winners(&context, &journal.push_ok(&batch).await?, &[None, None, Some(&new)])?;
     }
     journal.holds().await
 }

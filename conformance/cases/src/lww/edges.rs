@@ -148,8 +148,7 @@ async fn odd_hlcs(context: Context) -> Checked {
 }
 
 async fn nothing_old(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REVIVES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REVIVES).await?;
     for table in TABLES {
         let lives = |pk: &str| {
             let old = user.put(table.name, pk).clock(1).field("old", json!(1)).field("both", json!({"a": 1, "b": 1}));
@@ -157,15 +156,15 @@ async fn nothing_old(context: Context) -> Checked {
             [old, user.delete(table.name, pk).clock(2), new]
         };
         for op in lives("single") {
-            journal.push(&[op]).await?;
+            journal.push_ok(&[op]).await?;
         }
-        journal.push(&lives("batch")).await?;
+        journal.push_ok(&lives("batch")).await?;
         let [old, delete, new] = lives("payload");
         let delete = delete.payload(old.content().cloned());
         for op in [old, delete, new] {
-            journal.push(&[op]).await?;
+            journal.push_ok(&[op]).await?;
         }
-        user.shows(&journal.workspace, &journal.ops, REVIVES).await?;
+        journal.shows().await?;
     }
     journal.holds().await
 }

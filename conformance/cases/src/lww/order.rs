@@ -63,14 +63,25 @@ fn wins(log: &[Op], batch: &[Op]) -> Vec<bool> {
 
 /// Pushes new ops. Where the target says whether an op was applied, that has to be right: it is all that shows the
 /// winner of a target without snapshots, and a matter of its own (`lww.loser-told`) where the state can be seen.
-pub(crate) async fn push(context: &Context, journal: &mut Journal, batch: &[Op]) -> Checked<Answer> {
+pub(crate) async fn push(
+    context: &Context,
+    journal: &mut Journal,
+    batch: &(impl AsRef<[Op]> + ?Sized),
+) -> Checked<Answer> {
     let user = journal.user.clone();
     push_by(context, journal, &user, batch).await
 }
 
-pub(crate) async fn push_by(context: &Context, journal: &mut Journal, user: &User, batch: &[Op]) -> Checked<Answer> {
+/// As [`push`], by another user.
+pub(crate) async fn push_by(
+    context: &Context,
+    journal: &mut Journal,
+    user: &User,
+    batch: &(impl AsRef<[Op]> + ?Sized),
+) -> Checked<Answer> {
+    let batch = batch.as_ref();
     let expected = wins(&journal.ops, batch);
-    let answer = journal.push_by(user, batch).await?;
+    let answer = journal.push_by_ok(user, batch).await?;
     if context.has(Capability::Applied) {
         let body: PushAnswer = answer.read(journal.requirement)?;
         let told: Vec<_> = body.results.iter().map(|result| result.applied).collect();
@@ -125,7 +136,7 @@ pub(crate) async fn contest(
         push(context, journal, &batch).await?;
     }
     push(context, journal, &arranged("batch").concat()).await?;
-    user.shows(&journal.workspace, &journal.ops, journal.requirement).await
+    journal.shows().await
 }
 
 /// So many op ids, ascending.

@@ -49,7 +49,7 @@ async fn reads(user: &User, workspace: &Id, ops: &[Op]) -> Checked {
     let versions: Vec<u64> =
         answer.read::<PullAnswer>(ROLES)?.changes.iter().map(|change| change.server_version).collect();
     answer.equal(ROLES, "a member's page is not what they asked for", [2], versions)?;
-    user.move_cursor_ok(workspace, &format!("device-of-{}", user.id), 2, ROLES).await?;
+    user.update_cursor_ok(workspace, &format!("device-of-{}", user.id), 2, ROLES).await?;
     if user.context().has(Capability::Snapshot) {
         user.snapshot(workspace, json!({"pageSize": 2})).await?.read::<SnapshotAnswer>(ROLES)?;
     }

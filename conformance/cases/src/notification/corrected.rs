@@ -30,7 +30,7 @@ async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op]) -> Checked {
         let first = if number % 2 == 0 { vec![wrong.clone()] } else { vec![beside, wrong.clone()] };
         journal.attempt(&first).await?;
         for _ in 0..2 {
-            journal.attempt(std::slice::from_ref(right)).await?;
+            journal.attempt(right).await?;
         }
     }
     journal.attempt(right).await?;
@@ -38,8 +38,7 @@ async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op]) -> Checked {
 }
 
 async fn invalid(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, TRUE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, TRUE).await?;
     let put = |number: usize| user.put("threads", &format!("pk{number}"));
     let right: Vec<Op> = (0..6).map(put).collect();
     let wrong = [
@@ -54,8 +53,7 @@ async fn invalid(context: Context) -> Checked {
 }
 
 async fn forged(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, TRUE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, TRUE).await?;
     let right: Vec<Op> = (0..4).map(|number| user.put(TABLE, &format!("pk{number}")).mark("corrected")).collect();
     let named = |op: &Op| op.clone().field("user_id", json!(user.id.unknown_alike().to_string()));
     let wrong: Vec<Op> = right.iter().map(named).collect();
@@ -71,7 +69,7 @@ async fn overwrite_of_other(context: Context) -> Checked {
         let wrong = ben.put(TABLE, pk).clock(6);
         let right = ben.put(TABLE, &format!("own {number}")).clock(6).op_id(wrong.id());
         for op in [&wrong, &right, &right] {
-            let answer = ben.push(&shared.workspace, std::slice::from_ref(op)).await?;
+            let answer = ben.push(&shared.workspace, op.as_ref()).await?;
             answer.expect_status(HIJACK, &[200, 400, 403, 409])?;
             if !answer.is(&[200]) {
                 continue;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use syncproof_harness::cases;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, User, fold};
+use syncproof_harness::world::pages::{entries, versions};
+use syncproof_harness::world::{Context, Journal, User, fold, item_json};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{Id, Item, PullAnswer, Role, SnapshotAnswer};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Id, PullAnswer, Role, SnapshotAnswer};
 
 pub(crate) const OWNER_ONLY: &str = "notification.owner-only";
 pub(crate) const TABLE: &str = syncproof_model::NOTIFICATIONS;
@@ -36,8 +36,9 @@ pub(crate) struct SharedWorkspace {
     pub(crate) anna: User,
     pub(crate) ben: User,
     pub(crate) viewer: User,
-    /// Who wrote what, from version 1 on.
-    log: Vec<(Id, Op)>,
+    journal: Journal,
+    /// Who wrote each entry of the log.
+    writers: Vec<Id>,
 }
 
 impl SharedWorkspace {
@@ -54,7 +55,8 @@ impl SharedWorkspace {
         let (anna, ben, viewer) = (user("anna").await?, user("ben").await?, user("viewer").await?);
         anna.invite(&anna.home, &ben, Role::Editor).await?;
         anna.invite(&anna.home, &viewer, Role::Viewer).await?;
-        Ok(SharedWorkspace { workspace: anna.home.clone(), anna, ben, viewer, log: Vec::new() })
+        let journal = Journal::of(anna.clone(), OWNER_ONLY);
+        Ok(SharedWorkspace { workspace: anna.home.clone(), anna, ben, viewer, journal, writers: Vec::new() })
     }
 
     /// The same workspace at a server that runs at another address, on the same store.
@@ -64,46 +66,41 @@ impl SharedWorkspace {
     }
 
     /// Pushes ops of a user's own, which have to succeed under the next versions.
-    pub(crate) async fn push(&mut self, user: &User, ops: &[Op], requirement: &'static str) -> Checked {
-        let answer = user.push(&self.workspace, ops).await?;
-        let versions = successes(&answer, ops, requirement)?;
-        let next = self.log.len() as u64 + 1;
-        let expected: Vec<u64> = (next..).take(ops.len()).collect();
-        answer.equal(requirement, "new ops do not get the next versions", expected, versions)?;
-        self.log.extend(ops.iter().map(|op| (user.id.clone(), op.clone())));
+    pub(crate) async fn push_ok(&mut self, user: &User, ops: &[Op], requirement: &'static str) -> Checked {
+        self.journal.checks(requirement).push_by_ok(user, ops).await?;
+        self.writers.resize(self.journal.ops.len(), user.id.clone());
         Ok(())
     }
 
     fn head(&self) -> u64 {
-        self.log.len() as u64
+        self.journal.head()
     }
 
     /// What that user may see: version and op.
     fn visible(&self, reader: &User) -> Vec<(u64, Op)> {
-        let entries = (1..).zip(&self.log).filter(|(_, (writer, op))| op.table() != TABLE || *writer == reader.id);
-        entries.map(|(version, (_, op))| (version, op.clone())).collect()
+        let entries = (1..).zip(self.journal.ops.iter().zip(&self.writers));
+        let visible = entries.filter(|(_, (op, writer))| op.table() != TABLE || **writer == reader.id);
+        visible.map(|(version, (op, _))| (version, op.clone())).collect()
     }
 
     /// Checks what a user is shown by a pull of everything, by pulls with filters and by a snapshot.
     pub(crate) async fn shows(&self, reader: &User, requirement: &'static str) -> Checked {
         let visible = self.visible(reader);
-        for tables in [json!([]), json!([TABLE]), json!(["threads", TABLE]), json!(["threads"])] {
-            let (changes, answer) = reader.log_of_tables(&self.workspace, &tables, requirement).await?;
-            let names: Vec<&str> = tables.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        for names in [&[][..], &[TABLE], &["threads", TABLE], &["threads"]] {
+            let (changes, answer) = reader.log_of_tables(&self.workspace, &json!(names), requirement).await?;
             let named = visible.iter().filter(|(_, op)| names.is_empty() || names.contains(&op.table()));
             let expected: Vec<Value> = named.map(|(version, op)| op.as_change(*version)).collect();
-            let actual: Vec<Value> = changes.iter().map(change_json).collect();
-            let message = format!("a pull of {tables} does not show exactly what is everybody's and the member's own");
-            answer.equal(requirement, message, expected, actual)?;
+            let message = format!("a pull of {names:?} does not show exactly what is everybody's and the member's own");
+            answer.equal(requirement, message, expected, entries(&changes))?;
         }
         let own: Vec<Op> = visible.into_iter().map(|(_, op)| op).collect();
         reader.shows(&self.workspace, &own, requirement).await?;
         if reader.context().has(Capability::Snapshot) {
-            let answer = reader.snapshot(&self.workspace, json!({"pageSize": 1000, "tables": [TABLE]})).await?;
-            let page: SnapshotAnswer = answer.read(requirement)?;
+            let pages = reader.snapshot_pages(&self.workspace, 1000, requirement).of_tables(&json!([TABLE]));
+            let (items, _, answer) = pages.rest().await?;
             let own: Vec<Op> = own.into_iter().filter(|op| op.table() == TABLE).collect();
             let expected: BTreeSet<String> = fold(&own).iter().filter_map(pk_of).collect();
-            let actual: BTreeSet<String> = page.items.iter().map(|item| item.position().1.to_owned()).collect();
+            let actual: BTreeSet<String> = items.iter().map(|item| item.position().1.to_owned()).collect();
             let message = "a snapshot of the notifications does not show exactly the member's own";
             answer.equal(requirement, message, expected, actual)?;
         }
@@ -118,13 +115,13 @@ impl SharedWorkspace {
         let is_own = |pk: &str| own.iter().any(|(_, op)| op.pk() == pk);
         let (mut changes, answer) = user.log_of_tables(&self.workspace, &json!([TABLE]), requirement).await?;
         changes.retain(|change| is_own(&change.pk));
-        let actual: Vec<Value> = changes.iter().map(change_json).collect();
         let expected: Vec<Value> = own.iter().map(|(version, op)| op.as_change(*version)).collect();
-        answer.equal(requirement, "a member's notifications are not what they wrote themselves", expected, actual)?;
+        let message = "a member's notifications are not what they wrote themselves";
+        answer.equal(requirement, message, expected, entries(&changes))?;
         if user.context().has(Capability::Snapshot) {
             let (items, answer) = user.items(&self.workspace, requirement).await?;
             let items = items.iter().filter(|item| item.position().0 == TABLE && is_own(item.position().1));
-            let mut actual: Vec<Value> = items.map(bare).collect();
+            let mut actual: Vec<Value> = items.map(item_json).collect();
             actual.sort_by_cached_key(pk_of);
             let ops: Vec<Op> = own.iter().map(|(_, op)| op.clone()).collect();
             let mut expected = fold(&ops);
@@ -134,15 +131,6 @@ impl SharedWorkspace {
         }
         Ok(())
     }
-}
-
-/// An item for comparing with a fold: without the time of deletion, which only the server knows.
-pub(crate) fn bare(item: &Item) -> Value {
-    let mut item = json!(item);
-    if let Value::Object(fields) = &mut item {
-        fields.remove("serverDeletedAt");
-    }
-    item
 }
 
 fn pk_of(item: &Value) -> Option<String> {
@@ -171,8 +159,8 @@ async fn seen_by_its_user(context: Context) -> Checked {
         ben.delete(TABLE, "bens-back").clock(2),
         ben.put(TABLE, "bens-back").clock(3),
     ];
-    shared.push(&anna, &annas, OWNER_ONLY).await.in_setup()?;
-    shared.push(&ben, &bens, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &annas, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&ben, &bens, OWNER_ONLY).await.in_setup()?;
     for reader in [&anna, &ben, &viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
         // Nothing of it hangs on the connection.
@@ -187,12 +175,12 @@ async fn hidden_in_pages(context: Context) -> Checked {
     let hidden = |name: &str, count: usize| -> Vec<Op> {
         (0..count).map(|number| anna.put(TABLE, &format!("{name}{number}"))).collect()
     };
-    shared.push(&anna, &hidden("first", 2), OWNER_ONLY).await.in_setup()?;
-    shared.push(&anna, &[anna.put("threads", "pk")], OWNER_ONLY).await.in_setup()?;
-    shared.push(&ben, &[ben.put(TABLE, "bens")], OWNER_ONLY).await.in_setup()?;
-    shared.push(&anna, &hidden("between", 3), OWNER_ONLY).await.in_setup()?;
-    shared.push(&ben, &[ben.put("kv", "pk")], OWNER_ONLY).await.in_setup()?;
-    shared.push(&anna, &hidden("last", 2), OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &hidden("first", 2), OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &[anna.put("threads", "pk")], OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&ben, &[ben.put(TABLE, "bens")], OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &hidden("between", 3), OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&ben, &[ben.put("kv", "pk")], OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &hidden("last", 2), OWNER_ONLY).await.in_setup()?;
     for limit in [1, 2, 3, 1000] {
         for reader in [&ben, &shared.viewer] {
             pages(&shared, reader, limit).await?;
@@ -200,11 +188,11 @@ async fn hidden_in_pages(context: Context) -> Checked {
     }
     // A device that stands where its last page left it sees the next change.
     let last = ben.pull(&shared.workspace, 0, 1000).await?.read::<PullAnswer>(OWNER_ONLY)?;
-    shared.push(&anna, &[anna.put(TABLE, "more"), anna.put("threads", "more")], OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &[anna.put(TABLE, "more"), anna.put("threads", "more")], OWNER_ONLY).await.in_setup()?;
     let answer = ben.pull(&shared.workspace, last.next_cursor, 1).await?;
     let page: PullAnswer = answer.read(OWNER_ONLY)?;
-    let given: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
-    answer.equal("pull.complete", "a change behind hidden ones is missed", [shared.head()], given)
+    let message = "a change behind hidden ones is missed";
+    answer.equal("pull.complete", message, [shared.head()], versions(&page.changes))
 }
 
 /// Looks at every page of that size: it holds what the reader may see, says truly whether more comes, and goes on from
@@ -217,11 +205,10 @@ async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
         let mut rest = visible.iter().filter(|(version, _)| *version > cursor);
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let expected: Vec<Value> = rest.by_ref().take(most).map(|(version, op)| op.as_change(*version)).collect();
-        let actual: Vec<Value> = page.changes.iter().map(change_json).collect();
         let what = format!("a page of {limit} from {cursor}");
         let foreign = page.changes.iter().any(|change| !visible.iter().any(|(at, _)| *at == change.server_version));
         let broken = if foreign { OWNER_ONLY } else { "pull.complete" };
-        answer.equal(broken, format!("{what} is not what the member may see"), expected, actual)?;
+        answer.equal(broken, format!("{what} is not what the member may see"), expected, entries(&page.changes))?;
         let next = rest.next().map(|(version, _)| *version);
         let message = format!("{what} is wrong about whether the member can see more");
         answer.equal("pull.has-more", message, next.is_some(), page.has_more)?;
@@ -236,9 +223,9 @@ async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
         )?;
     }
     let (changes, answer) = reader.log_after(&shared.workspace, 0, limit, "pull.complete").await?;
-    let given: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
     let expected: Vec<u64> = visible.iter().map(|(version, _)| *version).collect();
-    answer.equal("pull.complete", format!("pages of {limit} do not give what the member may see"), expected, given)
+    let message = format!("pages of {limit} do not give what the member may see");
+    answer.equal("pull.complete", message, expected, versions(&changes))
 }
 
 async fn anothers_token(context: Context) -> Checked {
@@ -246,23 +233,16 @@ async fn anothers_token(context: Context) -> Checked {
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
     let mut ops: Vec<Op> = (0..4).map(|n| anna.put(TABLE, &format!("secret{n}")).mark("for anna")).collect();
     ops.extend([anna.put("threads", "pk"), anna.put("kv", "pk")]);
-    shared.push(&anna, &ops, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &ops, OWNER_ONLY).await.in_setup()?;
     for size in [1, 3] {
         let first = anna.snapshot(&shared.workspace, json!({"pageSize": size})).await?;
         let token = first.read::<SnapshotAnswer>("snapshot.complete").in_setup()?.next_page_token;
-        let mut body = json!({"pageSize": 2, "pageToken": token});
-        for _ in 0..ops.len() {
-            let answer = ben.snapshot(&shared.workspace, body).await?;
-            answer.expect_status(OWNER_ONLY, &[200, 400, 403, 404, 410])?;
-            if !answer.is(&[200]) {
-                break;
-            }
-            let page: SnapshotAnswer = answer.read(OWNER_ONLY)?;
+        let mut pages = ben.snapshot_pages(&shared.workspace, 2, OWNER_ONLY).from_token(token);
+        pages.may_refuse(&[400, 403, 404, 410]);
+        while let Some((page, answer)) = pages.next().await? {
             let leak = page.items.iter().find(|item| item.position().0 == TABLE);
             let message = "another's page token shows another's notifications";
             answer.ensure(OWNER_ONLY, leak.is_none(), message, "none", format!("{:?}", leak.map(|i| i.position())))?;
-            let Some(token) = page.next_page_token else { break };
-            body = json!({"pageSize": 2, "pageToken": token});
         }
     }
     shared.shows(&ben, OWNER_ONLY).await
@@ -279,9 +259,9 @@ async fn behind_a_gap(context: Context) -> Checked {
         anna.put("threads", "kept"),
         anna.put(TABLE, "last"),
     ];
-    shared.push(&anna, &annas, GAP).await.in_setup()?;
-    anna.move_cursor_ok(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
-    ben.move_cursor_ok(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
+    shared.push_ok(&anna, &annas, GAP).await.in_setup()?;
+    anna.update_cursor_ok(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
+    ben.update_cursor_ok(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
     anna.collect_log_through_ok(&shared.workspace, 2, "gc.collects").await.in_setup()?;
     // What is kept begins with 3, which ben cannot see, and ends with 5, which he cannot see either.
     for (cursor, told) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
@@ -289,10 +269,10 @@ async fn behind_a_gap(context: Context) -> Checked {
         let page: PullAnswer = answer.read(GAP)?;
         let message = format!("a pull from {cursor} is wrong about the gap up to 2");
         answer.equal(GAP, message, told, page.requires_snapshot == Some(true))?;
-        let given: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
-        let expected: Vec<u64> = if cursor < 4 { vec![4] } else { vec![] };
+        let expected: &[u64] = if cursor < 4 { &[4] } else { &[] };
         if !told {
-            answer.equal(OWNER_ONLY, "a pull from behind the gap does not show what it should", expected, given)?;
+            let message = "a pull from behind the gap does not show what it should";
+            answer.equal(OWNER_ONLY, message, expected, versions(&page.changes))?;
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ async fn without_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Ve
         ops.push(ben.put(TABLE, &gone).clock(4).mark("for ben, once"));
         ops.push(ben.delete(TABLE, &gone).clock(5));
     }
-    shared.push(&ben, &ops, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&ben, &ops, OWNER_ONLY).await.in_setup()?;
     let answer = shared.anna.remove_member(&shared.workspace, &ben.id).await;
     answer.read::<OkAnswer>("member.removed-at-once").in_setup()?;
     Ok(ops)
@@ -38,7 +38,7 @@ async fn without_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Ve
 async fn unseen(context: Context) -> Checked {
     let mut shared = SharedWorkspace::open(&context).await?;
     let anna = shared.anna.clone();
-    shared.push(&anna, &[anna.put("threads", "pk"), anna.put(TABLE, "annas")], OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &[anna.put("threads", "pk"), anna.put(TABLE, "annas")], OWNER_ONLY).await.in_setup()?;
     without_ben(&mut shared, &["bens"]).await?;
     for reader in [&anna, &shared.viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
@@ -89,7 +89,7 @@ async fn attacked(context: Context) -> Checked {
     let mut foreign = Vec::new();
     for pk in ["attacked-kept", "attacked-gone"] {
         for attack in puts(&anna, &ben, pk).into_iter().chain(deletes(&anna, &ben, pk)) {
-            let answer = anna.push(&shared.workspace, std::slice::from_ref(&attack)).await?;
+            let answer = anna.push(&shared.workspace, attack.as_ref()).await?;
             answer.expect_status(HIJACK, &[200, 400, 403])?;
             foreign.push(attack.id().to_owned());
         }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE, bare};
+use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User, fold};
+use syncproof_harness::world::pages::holds_at_most;
+use syncproof_harness::world::{Context, User, fold, item_json};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Item, SnapshotAnswer};
 
 const COMPLETE: &str = "snapshot.complete";
 /// More pages than there are records.
@@ -42,9 +42,9 @@ async fn hidden_between(context: Context) -> Checked {
         ben.delete(TABLE, "d2").clock(2),
         ben.put(TABLE, "f1"),
     ];
-    shared.push(&anna, &annas, OWNER_ONLY).await.in_setup()?;
-    shared.push(&anna, &visible, OWNER_ONLY).await.in_setup()?;
-    shared.push(&ben, &bens, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &annas, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&anna, &visible, OWNER_ONLY).await.in_setup()?;
+    shared.push_ok(&ben, &bens, OWNER_ONLY).await.in_setup()?;
     for page_size in [1, 2, 3, 5, 8] {
         for (reader, own) in [(&ben, &bens[..]), (&shared.viewer, &[])] {
             let all = [&visible[..], own].concat();
@@ -56,34 +56,22 @@ async fn hidden_between(context: Context) -> Checked {
 }
 
 /// Checks that a walk through the pages gives the fold of these ops. Pages may be short or empty, as long as they go on.
-async fn gives(shared: &SharedWorkspace, reader: &User, page_size: usize, tables: &Value, ops: &[Op]) -> Checked {
+async fn gives(shared: &SharedWorkspace, reader: &User, page_size: u64, tables: &Value, ops: &[Op]) -> Checked {
     let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
-    let mut items: Vec<Item> = Vec::new();
-    let mut body = json!({"pageSize": page_size});
-    // That an empty list means all is said of pulls only (`pull.tables-filter`).
-    if tables.as_array().is_some_and(|tables| !tables.is_empty()) {
-        body["tables"] = tables.clone();
-    }
-    for _ in 0..MAX_PAGES {
-        let answer = reader.snapshot(&shared.workspace, body.clone()).await?;
-        let page: SnapshotAnswer = answer.read(COMPLETE)?;
-        let message = "a page holds more than pageSize";
-        let most = format!("at most {page_size} items");
-        answer.ensure("snapshot.order", page.items.len() <= page_size, message, most, page.items.len().to_string())?;
-        items.extend(page.items);
-        if let Some(token) = page.next_page_token {
-            body["pageToken"] = json!(token);
-            continue;
+    let mut expected = fold(ops);
+    expected.sort_by_cached_key(name);
+    let pages = reader.snapshot_pages(&shared.workspace, page_size, COMPLETE).of_tables(tables);
+    let mut pages = pages.at_most(MAX_PAGES);
+    while let Some((page, answer)) = pages.next().await? {
+        holds_at_most(&page, page_size, &answer)?;
+        if pages.ended() {
+            let mut actual: Vec<Value> = pages.items.iter().map(item_json).collect();
+            actual.sort_by_cached_key(name);
+            let foreign = actual.iter().any(|item| !expected.iter().any(|own| name(own) == name(item)));
+            let broken = if foreign { OWNER_ONLY } else { COMPLETE };
+            let message = format!("pages of {page_size} of {tables} do not give exactly what the member may see");
+            answer.equal(broken, message, &expected, actual)?;
         }
-        let mut expected = fold(ops);
-        expected.sort_by_cached_key(name);
-        let mut actual: Vec<Value> = items.iter().map(bare).collect();
-        actual.sort_by_cached_key(name);
-        let foreign = actual.iter().any(|item| !expected.iter().any(|own| name(own) == name(item)));
-        let broken = if foreign { OWNER_ONLY } else { COMPLETE };
-        let message = format!("pages of {page_size} of {tables} do not give exactly what the member may see");
-        return answer.equal(broken, message, expected, actual);
     }
-    let answer = reader.snapshot(&shared.workspace, body).await?;
-    Err(answer.fails(COMPLETE, "the pages do not end", format!("an end within {MAX_PAGES} pages"), "none"))
+    Ok(())
 }

@@ -4,10 +4,11 @@ use serde_json::json;
 
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use syncproof_harness::cases;
+use syncproof_harness::world::pages::entries;
 use syncproof_harness::world::{Context, Journal, User};
 use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{ErrorCode, PushAnswer};
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Change, ErrorCode, PushAnswer};
 
 const FORGING: &str = "notification.no-forging";
 pub(crate) const HIJACK: &str = "notification.no-hijack";
@@ -47,9 +48,8 @@ async fn forges(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: &[usi
 }
 
 async fn for_somebody_unknown(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, FORGING).await?;
-    let user = journal.user.clone();
-    journal.push(&[user.put(TABLE, "own").clock(5).mark("own")]).await?;
+    let (user, mut journal) = Journal::with_user(&context, FORGING).await?;
+    journal.push_ok(&[user.put(TABLE, "own").clock(5).mark("own")]).await?;
     for (pk, clock) in [("new", 1), ("own", 1), ("own", 5), ("own", MAX_CLOCK)] {
         let forged = Op::put(TABLE, pk, &json!(user.id.unknown_alike().to_string())).clock(clock).mark("forged");
         let settled = journal.attempt(&[forged]).await?;
@@ -58,15 +58,15 @@ async fn for_somebody_unknown(context: Context) -> Checked {
         settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), told)?;
     }
     journal.holds().await?;
-    journal.push(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;
+    journal.push_ok(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;
     journal.holds().await
 }
 
 async fn for_another_member(context: Context) -> Checked {
     let mut shared = SharedWorkspace::open(&context).await?;
     let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
-    shared.push(&anna, &[anna.put(TABLE, "annas").clock(5).mark("for anna")], FORGING).await.in_setup()?;
-    shared.push(&ben, &[ben.put(TABLE, "bens").clock(5).mark("for ben")], FORGING).await.in_setup()?;
+    shared.push_ok(&anna, &[anna.put(TABLE, "annas").clock(5).mark("for anna")], FORGING).await.in_setup()?;
+    shared.push_ok(&ben, &[ben.put(TABLE, "bens").clock(5).mark("for ben")], FORGING).await.in_setup()?;
     for (writer, named, own) in [(&ben, &anna, "bens"), (&anna, &ben, "annas"), (&ben, &shared.viewer.clone(), "bens")]
     {
         // New ones, and one's own notification made over to somebody else.
@@ -92,7 +92,7 @@ async fn for_another_member(context: Context) -> Checked {
             return Ok(());
         }
         // Known by now, so this only notes their versions.
-        shared.push(writer, &[batch[0].clone(), batch[2].clone()], FORGING).await?;
+        shared.push_ok(writer, &[batch[0].clone(), batch[2].clone()], FORGING).await?;
         for reader in [&anna, &ben, &shared.viewer] {
             shared.shows(reader, FORGING).await?;
         }
@@ -128,27 +128,31 @@ pub(crate) fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
 async fn overwrite_of_other(context: Context, attacks: fn(&User, &User, &str) -> Vec<Op>) -> Checked {
     for owner_attacks in [false, true] {
         let shared = SharedWorkspace::open(&context).await?;
-        let workspace = &shared.workspace;
         let (victim, attacker) = match owner_attacks {
             true => (&shared.ben, &shared.anna),
             false => (&shared.anna, &shared.ben),
         };
-        let mut own = vec![victim.put(TABLE, PK).clock(5).mark(SECRET)];
-        victim.push_ok(workspace, &own, HIJACK).await.in_setup()?;
+        let mut own = Vec::new();
         // Whatever clocks the attacks bore: the next write of its user counts.
-        let nexts = [
+        let writes = [
+            victim.put(TABLE, PK).clock(5).mark(SECRET),
             victim.put(TABLE, PK).clock(6).mark("read"),
             victim.delete(TABLE, PK).clock(7),
             victim.put(TABLE, PK).clock(8).mark("back"),
         ];
-        for (number, next) in nexts.into_iter().enumerate() {
+        for (number, write) in writes.into_iter().enumerate() {
+            let pushed = victim.push_ok(&shared.workspace, write.as_ref(), HIJACK).await;
+            if number == 0 {
+                pushed.in_setup()?
+            } else {
+                pushed?
+            };
+            own.push(write);
+            sees_own(victim, &shared, &own).await?;
             // Against the live notification, and against what is left of the deleted one.
-            if number != 1 {
+            if number % 2 == 0 {
                 stays_unchanged(attacker, victim, &shared, &own, attacks).await?;
             }
-            own.push(next);
-            victim.push_ok(workspace, &own[own.len() - 1..], HIJACK).await?;
-            sees_own(victim, &shared, &own).await?;
         }
     }
     Ok(())
@@ -180,15 +184,15 @@ async fn stays_unchanged(
 async fn sees_own(user: &User, shared: &SharedWorkspace, own: &[Op]) -> Checked {
     let (changes, answer) = user.log(&shared.workspace, HIJACK).await?;
     let expected: Vec<_> = own.iter().map(|op| op.as_change(0)).collect();
-    let unnumbered = changes.into_iter().map(|change| syncproof_protocol::wire::Change { server_version: 0, ..change });
-    let actual: Vec<_> = unnumbered.map(|change| change_json(&change)).collect();
-    answer.equal(HIJACK, "a member's notifications are not what they wrote themselves", expected, actual)?;
+    let unnumbered: Vec<Change> = changes.into_iter().map(|change| Change { server_version: 0, ..change }).collect();
+    let message = "a member's notifications are not what they wrote themselves";
+    answer.equal(HIJACK, message, expected, entries(&unnumbered))?;
     user.shows(&shared.workspace, own, HIJACK).await
 }
 
 async fn delete_reaches_owner(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REACHES).await?;
-    let (laptop, phone) = (journal.user.clone(), journal.user.on_new_connections()?);
+    let (laptop, mut journal) = Journal::with_user(&context, REACHES).await?;
+    let phone = laptop.on_new_connections()?;
     let payloads = [
         None,
         Some(json!({})),
@@ -197,22 +201,20 @@ async fn delete_reaches_owner(context: Context) -> Checked {
         Some(json!({"read_at": 1_750_000_000})),
     ];
     let puts: Vec<Op> = (0..payloads.len()).map(|number| laptop.put(TABLE, &format!("n{number}"))).collect();
-    journal.push(&puts).await.in_setup()?;
+    journal.push_ok(&puts).await.in_setup()?;
     for (number, payload) in payloads.into_iter().enumerate() {
         let before = journal.head();
-        let delete = laptop.delete(TABLE, &format!("n{number}")).clock(2).payload(payload);
-        journal.push(std::slice::from_ref(&delete)).await?;
-        let page = json!({"cursor": before, "limit": 10});
-        for body in [page, json!({"cursor": before, "limit": 10, "tables": [TABLE]})] {
-            let answer = phone.pull_with(&journal.workspace, body).await?;
-            let page: syncproof_protocol::wire::PullAnswer = answer.read(REACHES)?;
-            let actual: Vec<_> = page.changes.iter().map(change_json).collect();
+        journal.push_ok(&laptop.delete(TABLE, &format!("n{number}")).clock(2).payload(payload)).await?;
+        for filtered in [false, true] {
+            let all = phone.pull_pages(&journal.workspace, 10, REACHES).after(before);
+            let pages = if filtered { all.of_tables(&json!([TABLE])) } else { all };
+            let (changes, answer) = pages.rest().await?;
             let message = "the delete of a notification does not reach its owner's other device";
-            answer.equal(REACHES, message, [delete.as_change(before + 1)], actual)?;
+            answer.equal(REACHES, message, journal.entries_after(before), entries(&changes))?;
         }
-        phone.shows(&journal.workspace, &journal.ops, REACHES).await?;
+        journal.shows_for(&phone).await?;
     }
-    journal.push(&[laptop.put(TABLE, "n0").clock(3).mark("back")]).await?;
+    journal.push_ok(&laptop.put(TABLE, "n0").clock(3).mark("back")).await?;
     journal.holds().await
 }
 
@@ -226,13 +228,13 @@ async fn delete_beside_another(context: Context) -> Checked {
             user.delete(TABLE, name).clock(2),
             user.delete(TABLE, &format!("{name}-back")).clock(2),
         ];
-        shared.push(user, &ops, REACHES).await?;
+        shared.push_ok(user, &ops, REACHES).await?;
     }
     for reader in [&anna, &ben, &shared.viewer] {
         let broken = if reader.id == shared.viewer.id { OWNER_ONLY } else { REACHES };
         shared.shows(reader, broken).await?;
     }
-    shared.push(&ben, &[ben.put(TABLE, "bens-back").clock(3).mark("back")], REACHES).await?;
+    shared.push_ok(&ben, &[ben.put(TABLE, "bens-back").clock(3).mark("back")], REACHES).await?;
     for reader in [&anna, &ben, &shared.viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
     }

@@ -51,7 +51,7 @@ fn equal_results(context: &Context, answer: &Answer) -> Checked {
 
 /// Pushes a batch with copies in it and checks versions, results and log.
 async fn push(context: &Context, journal: &mut Journal, batch: &[Op]) -> Checked {
-    let answer = journal.push(batch).await?;
+    let answer = journal.push_ok(batch).await?;
     equal_results(context, &answer)?;
     let (changes, pull) = journal.user.log(&journal.workspace, DUPLICATE).await?;
     pull.equal(DUPLICATE, "the log has not one entry an op", journal.head(), changes.len() as u64)
@@ -67,7 +67,7 @@ async fn one_queue_id(context: Context) -> Checked {
         fresh(&journal.user, 3, name).into_iter().map(|op| op.envelope("id", json!("1"))).collect()
     };
     for batch in [queued("first"), queued("second")] {
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
     }
     journal.holds().await
 }
@@ -86,8 +86,7 @@ async fn every_place(context: Context) -> Checked {
 }
 
 async fn every_kind(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DUPLICATE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, DUPLICATE).await?;
     for table in TABLES {
         let put = user.put(table.name, "put").mark("put");
         push(&context, &mut journal, &[put.clone(), put]).await?;
@@ -101,8 +100,7 @@ async fn every_kind(context: Context) -> Checked {
 }
 
 async fn many_times(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DUPLICATE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, DUPLICATE).await?;
     let ops = fresh(&user, 3, "three");
     let [a, b, c] = [0_usize, 1, 2].map(|place| ops[place].clone());
     push(&context, &mut journal, &[a.clone(), b, a.clone(), c, a]).await?;
@@ -132,10 +130,9 @@ async fn many_times(context: Context) -> Checked {
 }
 
 async fn known(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DUPLICATE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, DUPLICATE).await?;
     let old = [user.put("threads", "old").mark("old"), user.delete("threads", "gone"), user.put("kv", "old")];
-    journal.push(&old).await.in_setup()?;
+    journal.push_ok(&old).await.in_setup()?;
     let [a, gone, kv] = old;
     push(&context, &mut journal, &[a.clone(), a.clone()]).await?;
     let new = fresh(&user, 4, "new");
@@ -157,8 +154,7 @@ async fn known(context: Context) -> Checked {
 }
 
 async fn another_envelope(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, "op.replay-across-devices").await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, "op.replay-across-devices").await?;
     let put = user.put("threads", "put").mark("put");
     let delete = user.delete("kv", "gone").clock(2);
     let again = |op: &Op, attempts: u64| {

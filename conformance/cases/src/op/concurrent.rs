@@ -57,8 +57,7 @@ async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> 
 }
 
 async fn one_op(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CONCURRENT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, CONCURRENT).await?;
     for clients in [2, 8, 20] {
         let crowd = crowd(&user, clients).await?;
         for round in 0..6 {
@@ -71,8 +70,7 @@ async fn one_op(context: Context) -> Checked {
 }
 
 async fn one_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CONCURRENT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, CONCURRENT).await?;
     for clients in [2, 8, 20] {
         let crowd = crowd(&user, clients).await?;
         for round in 0..3 {
@@ -95,10 +93,8 @@ async fn one_batch(context: Context) -> Checked {
 async fn overlapping(context: Context) -> Checked {
     const CLIENTS: usize = 10;
     let mut rng = context.rng();
-    let journal = Journal::open(&context, CONCURRENT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, CONCURRENT).await?;
     let crowd = crowd(&user, CLIENTS).await?;
-    let mut everything: Vec<Op> = Vec::new();
     for round in 0..5 {
         let ops: Vec<Op> = (0..12).map(|number| user.put("threads", &format!("pk{round}-{number}"))).collect();
         let batches: Vec<Vec<Op>> = (0..CLIENTS)
@@ -111,24 +107,19 @@ async fn overlapping(context: Context) -> Checked {
             })
             .collect();
         let answers = push_at_once(&crowd, &batches).await?;
-        let (changes, pull) = user.log(&user.home, CONCURRENT).await?;
+        journal.adopt(&ops).await?;
         for (answer, batch) in answers.iter().zip(&batches) {
             let versions = successes(answer, batch, CONCURRENT)?;
-            let logged = |op: &Op| changes.iter().find(|change| change.stamp.op_id == op.id());
-            let expected: Vec<Option<u64>> =
-                batch.iter().map(|op| logged(op).map(|change| change.server_version)).collect();
+            let expected: Vec<Option<u64>> = batch.iter().map(|op| journal.version(op.id())).collect();
             answer.equal(CONCURRENT, "an op's version is not the one that the log has it under", expected, versions)?;
         }
-        everything.extend(ops);
-        pull.equal(CONCURRENT, "the log has not one entry an op", everything.len(), changes.len())?;
     }
-    user.shows(&user.home, &everything, CONCURRENT).await
+    journal.holds().await
 }
 
 async fn conflicting(context: Context) -> Checked {
     const REQUIREMENT: &str = "op.reuse-conflicting";
-    let mut journal = Journal::open(&context, REQUIREMENT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REQUIREMENT).await?;
     for clients in [2, 8, 20] {
         let crowd = crowd(&user, clients).await?;
         for round in 0..4 {

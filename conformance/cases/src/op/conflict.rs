@@ -113,7 +113,7 @@ async fn judge_repeatedly(journal: &mut Journal, name: &str, make: impl Fn(&User
             )?;
         }
     }
-    journal.user.shows(&journal.workspace, &journal.ops, CONFLICTING).await
+    journal.shows().await
 }
 
 fn fresh(user: &User, count: usize, name: &str) -> Vec<Op> {
@@ -216,15 +216,14 @@ async fn two_pairs(context: Context) -> Checked {
 }
 
 async fn with_a_known_op(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CONFLICTING).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, CONFLICTING).await?;
     for difference in Difference::ALL {
         // 0 is known, 1 and 2 are under its id, anything else is an op of its own.
         for (number, places) in
             [&[0, 1][..], &[1, 0], &[1, 1], &[1, 2], &[3, 1, 4, 0, 5, 2, 6], &[3, 0, 0, 1, 4]].into_iter().enumerate()
         {
             let mut ops = fresh(&user, 7, &format!("{difference:?}-{number}"));
-            journal.push(&ops[..1]).await.in_setup()?;
+            journal.push_ok(&ops[..1]).await.in_setup()?;
             ops[1] = difference.rival(&user, &ops[0]);
             ops[2] = ops[0].clone().clock(50).mark("second rival");
             let batch: Vec<Op> = places.iter().map(|place| ops[*place].clone()).collect();
@@ -235,9 +234,9 @@ async fn with_a_known_op(context: Context) -> Checked {
             let innocents: Vec<usize> = (0..places.len()).filter(|index| places[*index] > 2).collect();
             settled.spared(&innocents, CONFLICTING)?;
             // And the known op is as known as ever.
-            journal.push(&ops[..1]).await?;
+            journal.push_ok(&ops[..1]).await?;
         }
-        journal.user.shows(&journal.workspace, &journal.ops, CONFLICTING).await?;
+        journal.shows().await?;
     }
     journal.holds().await
 }

@@ -56,17 +56,17 @@ async fn one_op(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
     let ops = of_every_table(&journal.user, "one");
     for op in &ops {
-        journal.push(std::slice::from_ref(op)).await.in_setup()?;
+        journal.push_ok(op).await.in_setup()?;
     }
     for _ in 0..3 {
         for op in &ops {
-            journal.push(std::slice::from_ref(op)).await?;
+            journal.push_ok(op).await?;
         }
     }
     // At once after the first push, too, with nothing in between.
     let late = journal.user.put("threads", "late").mark("late");
     for _ in 0..4 {
-        journal.push(std::slice::from_ref(&late)).await?;
+        journal.push_ok(&late).await?;
     }
     journal.holds().await
 }
@@ -74,20 +74,20 @@ async fn one_op(context: Context) -> Checked {
 async fn whole_batch(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
     let mut ops = of_every_table(&journal.user, "batch");
-    journal.push(&ops).await.in_setup()?;
-    journal.push(&ops).await?;
+    journal.push_ok(&ops).await.in_setup()?;
+    journal.push_ok(&ops).await?;
     let single: Vec<Op> = ops.iter().step_by(3).cloned().collect();
     for op in &single {
-        journal.push(std::slice::from_ref(op)).await?;
+        journal.push_ok(op).await?;
     }
     for part in ops.chunks(4) {
-        journal.push(part).await?;
+        journal.push_ok(part).await?;
     }
     ops.reverse();
-    journal.push(&ops).await?;
+    journal.push_ok(&ops).await?;
     // The workspace goes on where it stood.
     let next = journal.user.put("threads", "next");
-    journal.push(&[next]).await?;
+    journal.push_ok(&[next]).await?;
     journal.holds().await
 }
 
@@ -103,21 +103,20 @@ async fn after_newer_writes(context: Context) -> Checked {
         let deleted_again = [put("again", 1), delete("again", 2), put("again", 3), delete("again", 4)];
         let ops = [&overwritten[..], &deleted, &revived, &deleted_again].concat();
         for op in &ops {
-            journal.push(std::slice::from_ref(op)).await.in_setup()?;
+            journal.push_ok(op).await.in_setup()?;
         }
         for op in &ops {
-            journal.push(std::slice::from_ref(op)).await?;
+            journal.push_ok(op).await?;
         }
         let mut backwards = ops;
         backwards.reverse();
-        journal.push(&backwards).await?;
+        journal.push_ok(&backwards).await?;
     }
     journal.holds().await
 }
 
 async fn loser(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REPLAY).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let ops = [
         user.put("threads", "put").clock(9).mark("winner"),
         user.put("threads", "put").clock(3).mark("loser"),
@@ -126,28 +125,27 @@ async fn loser(context: Context) -> Checked {
         user.put("threads", "gone").clock(3).mark("loser"),
         user.delete("threads", "gone").clock(4),
     ];
-    journal.push(&ops).await.in_setup()?;
+    journal.push_ok(&ops).await.in_setup()?;
     for _ in 0..2 {
         for op in &ops {
-            journal.push(std::slice::from_ref(op)).await?;
+            journal.push_ok(op).await?;
         }
     }
-    journal.push(&ops).await?;
+    journal.push_ok(&ops).await?;
     journal.holds().await
 }
 
 async fn long_after(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REPLAY).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let first = [user.put("threads", "first").mark("first"), user.delete("threads", "never")];
-    journal.push(&first).await.in_setup()?;
+    journal.push_ok(&first).await.in_setup()?;
     for batch in 0..11 {
         let ops: Vec<Op> = (0..100).map(|number| user.put("threads", &format!("pk{batch}-{number}"))).collect();
-        journal.push(&ops).await.in_setup()?;
+        journal.push_ok(&ops).await.in_setup()?;
     }
-    journal.push(&first).await?;
+    journal.push_ok(&first).await?;
     let mixed = [user.put("threads", "new"), first[1].clone(), user.put("threads", "newer"), first[0].clone()];
-    journal.push(&mixed).await?;
+    journal.push_ok(&mixed).await?;
     journal.holds().await
 }
 
@@ -167,86 +165,81 @@ fn envelopes(op: &Op) -> Vec<Op> {
 }
 
 async fn another_envelope(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DEVICES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, DEVICES).await?;
     let ops = [
         user.put("threads", "put").mark("put"),
         user.put("kv", "put").mark("put"),
         user.put("messages", "gone"),
         user.delete("messages", "gone").clock(2),
     ];
-    journal.push(&ops).await.in_setup()?;
+    journal.push_ok(&ops).await.in_setup()?;
     for op in &ops {
         for replay in envelopes(op) {
-            journal.push(&[replay]).await?;
+            journal.push_ok(&[replay]).await?;
         }
     }
     // A whole queue that failed once, with something new behind it.
     let mut queue: Vec<Op> =
         ops.iter().map(|op| op.clone().envelope("attempts", json!(2)).envelope("status", json!("failed"))).collect();
     queue.push(user.put("threads", "new"));
-    journal.push(&queue).await?;
+    journal.push_ok(&queue).await?;
     // And every copy in one batch.
     let copies: Vec<Op> = ops.iter().flat_map(envelopes).collect();
-    journal.push(&copies).await?;
+    journal.push_ok(&copies).await?;
     journal.holds().await
 }
 
 async fn other_connections(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DEVICES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, DEVICES).await?;
     let ops = of_every_table(&user, "device");
-    journal.push(&ops).await.in_setup()?;
+    journal.push_ok(&ops).await.in_setup()?;
     for _ in 0..3 {
         let elsewhere = user.on_new_connections()?;
-        journal.push_by(&elsewhere, &ops).await?;
-        journal.push_by(&elsewhere, &[ops[0].clone(), user.put("threads", &context.name("new"))]).await?;
+        journal.push_by_ok(&elsewhere, &ops).await?;
+        journal.push_by_ok(&elsewhere, &[ops[0].clone(), user.put("threads", &context.name("new"))]).await?;
     }
     let fresh = user.on_new_connections()?;
     let first_elsewhere = [user.put("threads", "elsewhere").mark("elsewhere")];
-    journal.push_by(&fresh, &first_elsewhere).await.in_setup()?;
-    journal.push_by(&user, &first_elsewhere).await?;
+    journal.push_by_ok(&fresh, &first_elsewhere).await.in_setup()?;
+    journal.push_by_ok(&user, &first_elsewhere).await?;
     journal.holds().await
 }
 
 async fn another_member(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, DEVICES).await?;
-    let anna = journal.user.clone();
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Editor).await?;
+    let (anna, mut journal) = Journal::with_user(&context, DEVICES).await?;
+    let ben = journal.member("ben", Role::Editor).await?;
     let annas = [
         anna.put("threads", "anna").device("anna-1").mark("anna"),
         anna.put("kv", "gone").device("anna-1"),
         anna.delete("kv", "gone").device("anna-1").clock(2),
     ];
-    journal.push(&annas).await.in_setup()?;
-    journal.push_by(&ben, &annas[..1]).await?;
-    journal.push_by(&ben, &annas).await?;
+    journal.push_ok(&annas).await.in_setup()?;
+    journal.push_by_ok(&ben, &annas[..1]).await?;
+    journal.push_by_ok(&ben, &annas).await?;
     let bens = [
         annas[2].clone(),
         ben.put("threads", "ben").device("ben-1").mark("ben"),
         annas[0].clone(),
         ben.delete("threads", "nobody").device("ben-1"),
     ];
-    journal.push_by(&ben, &bens).await?;
-    journal.push_by(&anna, &bens).await?;
-    journal.push_by(&anna, &[bens[3].clone(), anna.put("threads", "anna again"), bens[1].clone()]).await?;
+    journal.push_by_ok(&ben, &bens).await?;
+    journal.push_by_ok(&anna, &bens).await?;
+    journal.push_by_ok(&anna, &[bens[3].clone(), anna.put("threads", "anna again"), bens[1].clone()]).await?;
     journal.holds().await?;
     // Both see one log.
-    ben.holds(&anna.home, &journal.ops, DEVICES).await
+    journal.holds_for(&ben).await
 }
 
 async fn among_new_ops(context: Context) -> Checked {
     const PLACES: usize = 4;
-    let mut journal = Journal::open(&context, MIXED).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, MIXED).await?;
     let known = [
         user.put("threads", "known").mark("known"),
         user.delete("threads", "gone").clock(2),
         user.put("kv", "known").clock(7),
         user.put("messages", "known"),
     ];
-    journal.push(&known).await.in_setup()?;
+    journal.push_ok(&known).await.in_setup()?;
     for mask in 0..1_usize << PLACES {
         let batch: Vec<Op> = (0..PLACES)
             .map(|place| {
@@ -258,31 +251,29 @@ async fn among_new_ops(context: Context) -> Checked {
                 if place % 2 == 0 { user.put("threads", &pk).mark(&pk) } else { user.delete("projects", &pk) }
             })
             .collect();
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
     }
     journal.holds().await
 }
 
 async fn grown_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, MIXED).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, MIXED).await?;
     let mut queue = vec![user.put("threads", "start")];
     for round in 0..12_usize {
-        journal.push(&queue).await?;
+        journal.push_ok(&queue).await?;
         for (number, place) in [0, queue.len() / 2, queue.len()].into_iter().enumerate() {
             let op = user.put("threads", &format!("pk{}", (round + number) % 5)).clock(round as u64 + 2);
             queue.insert(place, op.mark(&format!("{round}-{number}")));
         }
     }
-    journal.push(&queue).await?;
+    journal.push_ok(&queue).await?;
     journal.holds().await
 }
 
 async fn beside_a_failing_op(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, MIXED).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, MIXED).await?;
     let known = [user.put("threads", "known").mark("known"), user.delete("threads", "gone")];
-    journal.push(&known).await.in_setup()?;
+    journal.push_ok(&known).await.in_setup()?;
     for place in 0..5 {
         let mut batch = vec![
             known[0].clone(),
@@ -296,7 +287,7 @@ async fn beside_a_failing_op(context: Context) -> Checked {
         context.check_should(settled.spared(&others, "push.bad-op-spares-others"));
         // Once more without the failing one: what was accepted is known now, the rest is new.
         batch.remove(place);
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
     }
     journal.holds().await
 }

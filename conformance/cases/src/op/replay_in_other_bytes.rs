@@ -87,8 +87,7 @@ async fn push_written(journal: &mut Journal, batch: &[Op], style: Style) -> Chec
 }
 
 async fn other_bytes(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REPLAY).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let nested =
         json!({"b": [{"y": 1, "x": {"d": "é \"quoted\" \\ text\n", "c": null}}, []], "a": {"2": 2, "10": true}});
     for table in TABLES {
@@ -111,8 +110,7 @@ async fn other_bytes(context: Context) -> Checked {
 }
 
 async fn seconds_after(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REPLAY).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let mut known = Vec::new();
     for table in TABLES {
         let put = user.put(table.name, "put").clock(3).mark("first");
@@ -122,18 +120,18 @@ async fn seconds_after(context: Context) -> Checked {
     // Overwritten, and revived.
     known.push(user.put("threads", "overwritten").clock(1).mark("first"));
     known.push(user.delete("threads", "revived").clock(1));
-    journal.push(&known).await.in_setup()?;
+    journal.push_ok(&known).await.in_setup()?;
     for third in 0..3_u64 {
         let others: Vec<Op> = (0..50).map(|number| user.put("kv", &format!("other{third}-{number}"))).collect();
-        journal.push(&others).await.in_setup()?;
+        journal.push_ok(&others).await.in_setup()?;
         let newer = ["overwritten", "revived"].map(|pk| user.put("threads", pk).clock(5 + third).mark("newer"));
-        journal.push(&newer).await.in_setup()?;
+        journal.push_ok(&newer).await.in_setup()?;
         context.next_second().await;
     }
     for op in &known {
-        journal.push(std::slice::from_ref(op)).await?;
+        journal.push_ok(op).await?;
     }
-    journal.push(&known).await?;
+    journal.push_ok(&known).await?;
     journal.holds().await
 }
 

@@ -46,33 +46,31 @@ fn reports_conflict(settled: &PushOutcome, place: usize) -> Checked {
 }
 
 async fn reuse(context: Context, deletes: bool) -> Checked {
-    let mut journal = Journal::open(&context, REUSE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
     // A delete's payload is its own affair.
     for difference in Difference::ALL.into_iter().filter(|difference| !deletes || *difference != Difference::Payload) {
         let pk = format!("{difference:?}");
         let op = if deletes { user.delete("threads", &pk) } else { user.put("threads", &pk).mark("first") }.clock(3);
-        journal.push(std::slice::from_ref(&op)).await.in_setup()?;
+        journal.push_ok(&op).await.in_setup()?;
         let rival = difference.rival(&user, &op);
         for _ in 0..2 {
-            let settled = journal.attempt(std::slice::from_ref(&rival)).await?;
+            let settled = journal.attempt(&rival).await?;
             context.check_should(reports_conflict(&settled, 0));
-            journal.user.shows(&journal.workspace, &journal.ops, REUSE).await?;
+            journal.shows().await?;
         }
         // The op itself is as known as before.
-        journal.push(&[op]).await?;
+        journal.push_ok(&[op]).await?;
     }
     // The refused ones have taken no version.
-    journal.push(&[user.put("threads", "next")]).await?;
+    journal.push_ok(&[user.put("threads", "next")]).await?;
     journal.holds().await
 }
 
 async fn reuse_among_others(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REUSE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
     let known: Vec<Op> =
         (0..3).map(|number| user.put("threads", &format!("known{number}")).clock(3).mark("first")).collect();
-    journal.push(&known).await.in_setup()?;
+    journal.push_ok(&known).await.in_setup()?;
     for difference in Difference::ALL {
         for place in 0..4 {
             let mut batch = vec![
@@ -91,8 +89,8 @@ async fn reuse_among_others(context: Context) -> Checked {
             let others: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
             context.check_should(settled.spared(&others, "push.bad-op-spares-others"));
         }
-        journal.push(&known).await?;
-        journal.user.shows(&journal.workspace, &journal.ops, REUSE).await?;
+        journal.push_ok(&known).await?;
+        journal.shows().await?;
     }
     journal.holds().await
 }
@@ -102,15 +100,14 @@ fn is_rival(op: &Op, known: &Op) -> bool {
 }
 
 async fn reuse_over_another_record(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, REUSE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
     let ops = [
         user.put("threads", "own").clock(2).mark("own"),
         user.put("threads", "live").clock(3).mark("live"),
         user.delete("threads", "gone").clock(3),
         user.put("kv", "live").clock(3).mark("live"),
     ];
-    journal.push(&ops).await.in_setup()?;
+    journal.push_ok(&ops).await.in_setup()?;
     let rivals = [
         user.put("threads", "live").clock(90).mark("rival"),
         user.delete("threads", "live").clock(91),
@@ -128,7 +125,7 @@ async fn reuse_over_another_record(context: Context) -> Checked {
     }
     // A write that would lose to the rivals, had they counted, wins.
     let next = [user.put("threads", "live").clock(4).mark("next"), user.put("threads", "gone").clock(4).mark("next")];
-    journal.push(&next).await?;
+    journal.push_ok(&next).await?;
     journal.holds().await
 }
 
@@ -183,7 +180,7 @@ async fn tenants(context: &Context) -> Checked<(Journal, Journal)> {
     let bens = Journal::of(context.user("ben").await?, SCOPED);
     let user = annas.user.clone();
     let ops: Vec<Op> = (0..40).map(|number| user.put("posts", &format!("pk{number}"))).collect();
-    annas.push(&ops).await.in_setup()?;
+    annas.push_ok(&ops).await.in_setup()?;
     Ok((annas, bens))
 }
 
@@ -201,7 +198,7 @@ async fn two_workspaces(context: Context) -> Checked {
         for op in
             [anna.put("threads", &pk).clock(3).mark(SECRET), anna.delete("threads", &format!("{pk}-gone")).clock(3)]
         {
-            annas.push(std::slice::from_ref(&op)).await.in_setup()?;
+            annas.push_ok(&op).await.in_setup()?;
             // Without the other tenant's words, unless the very same op is pushed.
             let mut same = under_the_same_id(&ben, &op);
             let bens_op = same.swap_remove(number);
@@ -209,7 +206,7 @@ async fn two_workspaces(context: Context) -> Checked {
             push_with_foreign_ids(&context, &mut bens, std::slice::from_ref(&bens_op), &annas.ops).await?;
             // A replay is one in either workspace: the same answers, the same logs.
             let heads = (annas.head(), bens.head());
-            annas.push(&[op]).await?;
+            annas.push_ok(&[op]).await?;
             push_with_foreign_ids(&context, &mut bens, std::slice::from_ref(&bens_op), &annas.ops).await?;
             let (_, answer) = ben.log(&bens.workspace, SCOPED).await?;
             let took = bens.version(bens_op.id()).is_some();
@@ -219,7 +216,7 @@ async fn two_workspaces(context: Context) -> Checked {
             }
         }
     }
-    bens.push(&[ben.put("threads", "own")]).await?;
+    bens.push_ok(&[ben.put("threads", "own")]).await?;
     annas.holds().await?;
     bens.holds().await
 }
@@ -230,7 +227,7 @@ async fn two_workspaces_in_batches(context: Context) -> Checked {
     for place in 0..4 {
         let theirs: Vec<Op> =
             (0..8).map(|number| anna.put("threads", &format!("{place}-{number}")).clock(3).mark(SECRET)).collect();
-        annas.push(&theirs).await.in_setup()?;
+        annas.push_ok(&theirs).await.in_setup()?;
         for (number, difference) in Difference::ALL.into_iter().enumerate() {
             let mut batch: Vec<Op> =
                 (0..3).map(|own| ben.put("threads", &format!("own-{place}-{number}-{own}"))).collect();
@@ -245,7 +242,7 @@ async fn two_workspaces_in_batches(context: Context) -> Checked {
             // Whatever became of the foreign id: ops that have nothing to do with it can be pushed, at the latest
             // without it.
             let rest: Vec<Op> = own.iter().map(|place| batch[*place].clone()).collect();
-            bens.push(&rest).await?;
+            bens.push_ok(&rest).await?;
             let (_, answer) = ben.log_after(&bens.workspace, before, 1000, SCOPED).await?;
             let missing = rest.iter().find(|op| bens.version(op.id()).is_none()).map(Op::id);
             answer.equal(SCOPED, "an op of one's own vanished", None::<&str>, missing)?;
@@ -268,9 +265,9 @@ async fn two_workspaces_of_one_user(context: Context) -> Checked {
             user.put(table.name, "gone").clock(3).mark("words"),
             user.delete(table.name, "gone").clock(4),
         ];
-        at_home.push(&ops).await.in_setup()?;
+        at_home.push_ok(&ops).await.in_setup()?;
         push_with_foreign_ids(&context, &mut elsewhere, &ops, &at_home.ops).await?;
-        at_home.push(&ops).await?;
+        at_home.push_ok(&ops).await?;
         // The other way round.
         let ops = [user.delete(table.name, "back").clock(3), user.put(table.name, "back").clock(4).mark("words")];
         let foreign = elsewhere.ops.clone();

@@ -6,12 +6,14 @@ use rand::RngExt as _;
 use serde_json::{Value, json};
 
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User, at_once};
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::pages::{entries, versions};
+use syncproof_harness::world::{Context, Journal, User, at_once};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
-use syncproof_protocol::op::{Op, change_json};
+use syncproof_protocol::failure::{Checked, Setup as _, Stop};
+use syncproof_protocol::op::Op;
 use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{PullAnswer, PushAnswer};
+use syncproof_protocol::wire::PullAnswer;
 
 cases! {
     /// Pushes puts and deletes on all tables and pulls them back, each with its stamp, in order.
@@ -44,52 +46,53 @@ cases! {
     "pull/same-page-twice" checks ["pull.after-cursor", "pull.complete"] by same_page_twice;
 }
 
-/// A log of `count` puts and deletes over all tables, in the home of the user.
-pub(crate) async fn log_of(user: &User, count: usize) -> Checked<Vec<Op>> {
+/// Anna's home with a log of `count` puts and deletes over all tables.
+pub(crate) async fn log_of(context: &Context, count: usize) -> Checked<Journal> {
+    let (anna, mut home) = Journal::with_user(context, "push.all-tables").await?;
     let ops: Vec<Op> = (0..count)
         .map(|number| {
             let table = TABLES[number % TABLES.len()].name;
             let op = match number % 5 {
-                4 => user.delete(table, &format!("pk{number}")),
-                _ => user.put(table, &format!("pk{number}")).mark(&format!("number {number}")),
+                4 => anna.delete(table, &format!("pk{number}")),
+                _ => anna.put(table, &format!("pk{number}")).mark(&format!("number {number}")),
             };
             op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
         })
         .collect();
-    user.push_ok(&user.home, &ops, "push.all-tables").await.in_setup()?;
-    Ok(ops)
+    home.push_ok(&ops).await.in_setup()?;
+    Ok(home)
 }
 
-pub(crate) fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
+/// The body of a pull of that user's home, whatever cursor and limit are.
+fn body(user: &User, cursor: impl Into<Value>, limit: impl Into<Value>) -> Value {
     json!({"scope": {"workspaceId": user.home}, "cursor": cursor.into(), "limit": limit.into()})
 }
 
 async fn shows_what_was_pushed(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let mut ops = log_of(&anna, 35).await?;
+    let mut home = log_of(&context, 35).await?;
     // Stamps are the client's own words: nothing in them is the server's to tidy up.
     let odd =
         ["z-nonsense ü \u{1F600}", "MiXeD-CaSe", "  blanks  ", "e\u{301}", "0007", "1e3", "null", "\"quoted\"", "a\\b"];
-    for (clock, text) in (77..).zip(odd) {
-        let put = anna.put("kv", &format!("odd{clock}")).clock(clock).hlc(text).device(text.trim());
-        ops.push(put.field("clock", json!(1)));
-    }
-    let largest = anna.put("kv", "largest clock").clock(9_007_199_254_740_991);
-    ops.extend([largest, anna.put("kv", "smallest clock").clock(0)]);
-    anna.push_ok(&anna.home, &ops[35..], "pull.echoes-stamp").await?;
-    let (changes, answer) = anna.log(&anna.home, "pull.after-cursor").await?;
-    answer.equal("push.all-tables", "the log is not as long as what was pushed", ops.len(), changes.len())?;
-    for (version, (op, change)) in (1..).zip(ops.iter().zip(&changes)) {
+    let stamped = |(clock, text): (u64, &str)| {
+        let put = home.put("kv", &format!("odd{clock}")).clock(clock).hlc(text).device(text.trim());
+        put.field("clock", json!(1))
+    };
+    let mut ops: Vec<Op> = (77..).zip(odd).map(stamped).collect();
+    let largest = home.put("kv", "largest clock").clock(9_007_199_254_740_991);
+    ops.extend([largest, home.put("kv", "smallest clock").clock(0)]);
+    home.checks("pull.echoes-stamp").push_ok(&ops).await?;
+    let (changes, answer) = home.user.log(&home.workspace, "pull.after-cursor").await?;
+    for (op, change) in home.ops.iter().zip(&changes) {
         answer.equal("pull.echoes-stamp", "a stamp came back changed", op.stamp(), &change.stamp)?;
-        answer.equal("push.all-tables", "a change is not its op", op.as_change(version), change_json(change))?;
     }
-    anna.holds(&anna.home, &ops, "pull.after-cursor").await
+    home.checks("push.all-tables").gives_after(0, 1000, "the log is not what was pushed").await?;
+    home.checks("pull.after-cursor").holds().await
 }
 
 /// Checks one page of an unfiltered log that holds the versions 1 to `head`.
-fn check_page(answer: &syncproof_harness::client::Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
+fn check_page(answer: &Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
     let page: PullAnswer = answer.read("pull.after-cursor")?;
-    let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
+    let versions = versions(&page.changes);
     // A page may be shorter than its limit, so long as it is the beginning of what is left, and not of nothing.
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let expected: Vec<u64> = (cursor + 1..=head).take(versions.len().clamp(1, most)).collect();
@@ -107,20 +110,18 @@ fn check_page(answer: &syncproof_harness::client::Answer, cursor: u64, limit: u6
 
 async fn pages_of_every_size(context: Context) -> Checked {
     const HEAD: u64 = 24;
-    let anna = context.user("anna").await?;
-    log_of(&anna, 24).await?;
+    let home = log_of(&context, 24).await?;
     for limit in 1..=HEAD + 2 {
-        let mut cursor = 0;
+        let mut pages = home.user.pull_pages(&home.workspace, limit, "pull.complete").at_most(25);
         let mut seen = Vec::new();
-        for _ in 0..=HEAD {
-            let answer = anna.pull(&anna.home, cursor, limit).await?;
+        loop {
+            let cursor = pages.cursor();
+            let Some((_, answer)) = pages.next().await? else { break };
             let page = check_page(&answer, cursor, limit, HEAD)?;
-            seen.extend(page.changes.iter().map(|change| change.server_version));
-            cursor = page.next_cursor;
+            seen.extend(versions(&page.changes));
             if !page.has_more {
                 let message = format!("the walk with limit {limit} is not every change once");
                 answer.equal("pull.complete", message, (1..=HEAD).collect::<Vec<_>>(), &seen)?;
-                break;
             }
         }
     }
@@ -128,79 +129,60 @@ async fn pages_of_every_size(context: Context) -> Checked {
 }
 
 async fn every_op_stays(context: Context) -> Checked {
-    const REQUIREMENT: &str = "pull.complete";
-    let anna = context.user("anna").await?;
-    let mut ops = Vec::new();
+    let (anna, mut home) = Journal::with_user(&context, "pull.complete").await?;
     for (table, pk) in [("threads", "one"), ("file_meta", "two")] {
         let put = |clock| anna.put(table, pk).clock(clock).mark(&format!("at {clock}"));
         let delete = |clock| anna.delete(table, pk).clock(clock);
-        ops.extend([put(1), put(2), delete(3), put(4), put(2).hlc("late"), delete(1), delete(9), delete(8), put(7)]);
+        let late = put(2).hlc("late");
+        home.push_ok(&[put(1), put(2), delete(3), put(4), late, delete(1), delete(9), delete(8), put(7)]).await?;
     }
-    anna.push_ok(&anna.home, &ops, REQUIREMENT).await?;
-    let expected: Vec<Value> = (1..).zip(&ops).map(|(version, op)| op.as_change(version)).collect();
     for limit in 1..=19 {
-        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
-        let actual: Vec<Value> = changes.iter().map(change_json).collect();
-        let message = format!("pages of {limit} do not give every op once");
-        answer.equal(REQUIREMENT, message, &expected, actual)?;
+        home.gives_after(0, limit, format!("pages of {limit} do not give every op once")).await?;
     }
     Ok(())
 }
 
 async fn from_every_cursor(context: Context) -> Checked {
-    const HEAD: u64 = 12;
-    let anna = context.user("anna").await?;
-    log_of(&anna, 12).await?;
-    for cursor in 0..=HEAD {
+    let home = log_of(&context, 12).await?;
+    for cursor in 0..=home.head() {
         for limit in [1, 4, 1000] {
-            check_page(&anna.pull(&anna.home, cursor, limit).await?, cursor, limit, HEAD)?;
+            check_page(&home.pull(cursor, limit).await?, cursor, limit, home.head())?;
         }
     }
     Ok(())
 }
 
 async fn large_payloads(context: Context) -> Checked {
-    const REQUIREMENT: &str = "pull.complete";
-    let anna = context.user("anna").await?;
+    let mut home = Journal::open(&context, "pull.complete").await?;
     let content = "large ".repeat(200 * 1024 / 6);
-    let ops: Vec<Op> =
-        (0..8).map(|number| anna.put("posts", &format!("pk{number}")).field("content", json!(content))).collect();
-    for op in &ops {
-        let answer = anna.push(&anna.home, std::slice::from_ref(op)).await?;
-        let taken = answer.read::<PushAnswer>(REQUIREMENT).is_ok_and(|body| body.results.iter().all(|it| it.success));
-        if !taken {
+    for number in 0..8 {
+        let op = home.put("posts", &format!("pk{number}")).field("content", json!(content));
+        let answer = home.user.push(&home.workspace, op.as_ref()).await?;
+        if home.gets_its_versions(op.as_ref(), &answer).is_err() {
             return Err(Stop::Skipped(format!("the target takes no payload of 200 KiB: {}", answer.outcome())));
         }
     }
     for limit in [3, 1000] {
-        let (changes, answer) = anna.log_after(&anna.home, 0, limit, REQUIREMENT).await?;
-        let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
+        let (changes, answer) = home.user.log_after(&home.workspace, 0, limit, "pull.complete").await?;
         let message = format!("pages of {limit} large changes are not every change once");
-        answer.equal(REQUIREMENT, message, (1..=8).collect::<Vec<u64>>(), versions)?;
-        for ((version, op), change) in (1..).zip(&ops).zip(&changes) {
-            answer.equal(
-                "push.payload-round-trips",
-                "a large change is not its op",
-                op.as_change(version),
-                change_json(change),
-            )?;
-        }
+        answer.equal("pull.complete", message, (1..=8).collect::<Vec<u64>>(), versions(&changes))?;
+        let message = "a large change is not its op";
+        answer.equal("push.payload-round-trips", message, home.entries_after(0), entries(&changes))?;
     }
     Ok(())
 }
 
 async fn empty_workspace(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let home = Journal::open(&context, "pull.next-cursor").await?;
     for limit in [1, 1000] {
-        check_page(&anna.pull(&anna.home, 0, limit).await?, 0, limit, 0)?;
+        check_page(&home.pull(0, limit).await?, 0, limit, 0)?;
     }
     Ok(())
 }
 
 async fn limits(context: Context) -> Checked {
     const REQUIREMENT: &str = "pull.limit-range";
-    let anna = context.user("anna").await?;
-    log_of(&anna, 3).await?;
+    let anna = log_of(&context, 3).await?.user;
     let bad = [
         json!(0),
         json!(-1),
@@ -228,8 +210,7 @@ async fn limits(context: Context) -> Checked {
 }
 
 async fn bad_cursors(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    log_of(&anna, 3).await?;
+    let anna = log_of(&context, 3).await?.user;
     for cursor in [json!(-1), json!(0.5), json!("0"), json!(null), json!(true), json!([0]), json!({})] {
         anna.post(endpoint::PULL.path, &body(&anna, cursor, 10)).await.expect_status("http.wrong-shape", &[400])?;
     }
@@ -238,10 +219,9 @@ async fn bad_cursors(context: Context) -> Checked {
 
 async fn beyond_head(context: Context) -> Checked {
     const REQUIREMENT: &str = "pull.beyond-head";
-    let anna = context.user("anna").await?;
-    log_of(&anna, 3).await?;
+    let home = log_of(&context, 3).await?;
     for cursor in [4, 5, 1000, 4_294_967_296, 9_007_199_254_740_991] {
-        let answer = anna.pull(&anna.home, cursor, 10).await?;
+        let answer = home.pull(cursor, 10).await?;
         if answer.is(&[400]) {
             continue;
         }
@@ -253,19 +233,15 @@ async fn beyond_head(context: Context) -> Checked {
 }
 
 async fn reads_own_writes(context: Context) -> Checked {
-    const REQUIREMENT: &str = "pull.reads-own-writes";
-    let anna = context.user("anna").await?;
+    let (anna, mut home) = Journal::with_user(&context, "pull.reads-own-writes").await?;
     let other = anna.on_new_connections()?;
     for round in 0..30_u64 {
-        let op = anna.put("kv", &format!("pk{round}"));
-        let versions = anna.push_ok(&anna.home, std::slice::from_ref(&op), REQUIREMENT).await?;
+        home.push_ok(&anna.put("kv", &format!("pk{round}"))).await?;
         let reader = if round % 2 == 0 { &other } else { &anna };
-        let answer = reader.pull(&anna.home, round, 10).await?;
-        let page: PullAnswer = answer.read(REQUIREMENT)?;
-        let seen: Vec<(u64, &str)> =
-            page.changes.iter().map(|change| (change.server_version, change.stamp.op_id.as_str())).collect();
-        let expected: Vec<(u64, &str)> = versions.into_iter().map(|version| (version, op.id())).collect();
-        answer.equal(REQUIREMENT, "an acknowledged push is not seen", expected, seen)?;
+        let answer = reader.pull(&home.workspace, round, 10).await?;
+        let page: PullAnswer = answer.read(home.requirement)?;
+        let message = "an acknowledged push is not seen";
+        answer.equal(home.requirement, message, home.entries_after(round), entries(&page.changes))?;
     }
     Ok(())
 }
@@ -299,22 +275,17 @@ async fn no_skip_under_writes(context: Context) -> Checked {
         let user = anna.on_new_connections()?;
         let limit: u64 = rng.random_range(1..=7);
         tasks.push(Box::pin(async move {
-            let (mut cursor, mut seen) = (0, Vec::new());
-            // Each page either brings something or finds the writers not done yet; polling has a bound.
-            for _ in 0..20_000 {
-                let answer = user.pull(&user.home, cursor, limit).await?;
-                let page: PullAnswer = answer.read(REQUIREMENT)?;
+            let mut seen = Vec::new();
+            // Each page either brings something or finds the writers not done yet.
+            let mut pages = user.pull_pages(&user.home, limit, REQUIREMENT).follow().at_most(20_000);
+            while pages.cursor() < total {
+                let cursor = pages.cursor();
+                let Some((page, answer)) = pages.next().await? else { break };
                 let expected: Vec<u64> = (cursor + 1..).take(page.changes.len()).collect();
-                let versions: Vec<u64> = page.changes.iter().map(|change| change.server_version).collect();
-                answer.equal(REQUIREMENT, "a page under writes has a hole", expected, versions)?;
+                answer.equal(REQUIREMENT, "a page under writes has a hole", expected, versions(&page.changes))?;
                 seen.extend(page.changes.into_iter().map(|change| change.pk));
-                cursor = page.next_cursor;
-                if cursor >= total {
-                    return Ok(seen);
-                }
             }
-            Err(Failure::new(REQUIREMENT, "the reader never gets to the end", total.to_string(), cursor.to_string())
-                .into())
+            Ok(seen)
         }));
     }
     let outcomes = at_once(tasks).await?.into_iter().collect::<Checked<Vec<_>>>()?;
@@ -333,18 +304,15 @@ async fn no_skip_under_writes(context: Context) -> Checked {
         let expected = if batch == next_batch { pair[0].1 + 1 } else { 0 };
         answer.equal("concurrent.batches-atomic", "a batch is torn apart in the log", expected, next)?;
     }
-    let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
     let expected: Vec<u64> = (1..=total).collect();
-    answer.equal("concurrent.versions-unique", "versions have holes or repeat", expected, versions)
+    answer.equal("concurrent.versions-unique", "versions have holes or repeat", expected, versions(&changes))
 }
 
 async fn same_page_twice(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    log_of(&anna, 10).await?;
+    let home = log_of(&context, 10).await?;
     for (cursor, limit) in [(0, 3), (0, 1000), (4, 2), (10, 5)] {
-        let first = anna.pull(&anna.home, cursor, limit).await?;
-        let second = anna.pull(&anna.home, cursor, limit).await?;
-        let page = |answer: &syncproof_harness::client::Answer| answer.read::<PullAnswer>("pull.complete");
+        let (first, second) = (home.pull(cursor, limit).await?, home.pull(cursor, limit).await?);
+        let page = |answer: &Answer| answer.read::<PullAnswer>("pull.complete");
         second.equal("pull.complete", "the same pull answers differently", page(&first)?, page(&second)?)?;
     }
     Ok(())

@@ -35,8 +35,7 @@ fn makes_sense(field: &str, number: &Value) -> bool {
 }
 
 async fn numbers(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     let numbers = [
         json!(0),
         json!(1),
@@ -58,7 +57,7 @@ async fn numbers(context: Context) -> Checked {
             fields.fold(user.put(table.name, &format!("is {number}")), |op, field| op.field(field, number.clone()))
         };
         let puts: Vec<Op> = numbers.iter().map(put).collect();
-        journal.push(&puts).await?;
+        journal.push_ok(&puts).await?;
     }
     comes_back(&context, &journal).await
 }
@@ -82,8 +81,7 @@ async fn texts(context: Context) -> Checked {
         ("file_meta", "mime_type"),
         ("notifications", "type"),
     ];
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     let mut puts = Vec::new();
     for (table, field) in FREE {
         for length in [256, 1_025, 5_000] {
@@ -115,20 +113,19 @@ async fn texts(context: Context) -> Checked {
     // The key of a file is text like that of any other record (`push.text-exact`).
     let keys = ["ABCDEF0123", "abcdef0123", "sha256-AbC+/=", "Hash With Blanks "];
     let files: Vec<Op> = keys.iter().map(|key| user.put("file_meta", key).mark(key)).collect();
-    journal.push(&files).await?;
+    journal.push_ok(&files).await?;
     comes_back(&context, &journal).await
 }
 
 async fn own_workspace_id(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for table in TABLES {
         let put = |clock| user.put(table.name, "pk").clock(clock).mark(&format!("clock {clock}"));
         let named = put(2).field("workspace_id", json!(journal.workspace));
-        journal.push(&[put(1), named.clone()]).await?;
+        journal.push_ok(&[put(1), named.clone()]).await?;
         // As the same op again it is a replay, and the newer one may do without.
-        journal.push(&[named, put(3)]).await?;
-        journal.push(&[user.put(table.name, "other").field("workspace_id", json!(journal.workspace))]).await?;
+        journal.push_ok(&[named, put(3)]).await?;
+        journal.push_ok(&[user.put(table.name, "other").field("workspace_id", json!(journal.workspace))]).await?;
     }
     comes_back(&context, &journal).await
 }

@@ -48,8 +48,7 @@ fn generated(rng: &mut impl rand::Rng, user: &User, table: Table, pk: &str, cloc
 
 async fn overwritten(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for round in 0..6_u64 {
         let mut ops = Vec::new();
         for number in 0..28 {
@@ -65,7 +64,7 @@ async fn overwritten(context: Context) -> Checked {
             ops.push(op);
         }
         for batch in ops.chunks(14) {
-            journal.push(batch).await?;
+            journal.push_ok(batch).await?;
         }
         comes_back(&context, &journal).await?;
     }
@@ -74,8 +73,7 @@ async fn overwritten(context: Context) -> Checked {
 
 async fn spellings(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for round in 0..12 {
         let ops: Vec<Op> =
             (0..7).map(|number| generated(&mut rng, &user, TABLES[number], &format!("{round}/{number}"), 1)).collect();
@@ -95,14 +93,13 @@ async fn spellings(context: Context) -> Checked {
 
 async fn large_values(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for number in 0..24 {
         let op = user.put(if number % 2 == 0 { "kv" } else { "posts" }, &format!("pk{}", number / 2)).clock(number + 1);
         let value = large(&mut rng);
         // A server may have a limit of its own, from 256 KiB on (`push.large-payload`).
         if value.to_string().len() < 200_000 {
-            journal.push(&[op.field("value", value)]).await?;
+            journal.push_ok(&[op.field("value", value)]).await?;
         }
     }
     comes_back(&context, &journal).await
@@ -115,10 +112,9 @@ fn admits(kind: FieldType, value: &Value) -> bool {
 
 async fn wrong_fields(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut journal = Journal::open(&context, SCHEMA).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, SCHEMA).await?;
     let kept: Vec<Op> = TABLES.iter().map(|table| user.put(table.name, "kept").mark("kept")).collect();
-    journal.push(&kept).await?;
+    journal.push_ok(&kept).await?;
     let mut wrong = Vec::new();
     for table in TABLES {
         for (field, kind) in table.required {

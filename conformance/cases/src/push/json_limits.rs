@@ -118,8 +118,7 @@ async fn nesting(context: Context) -> Checked {
         60, 100, 120, 126, 127, 128, 200, 255, 256, 300, 400, 500, 512, 600, 700, 800, 900, 980, 1000, 1024, 1500,
         2000, 3000, 5000,
     ];
-    let journal = Journal::open(&context, DEEP).await?;
-    let user = journal.user.clone();
+    let (user, journal) = Journal::with_user(&context, DEEP).await?;
     let mut last = 0;
     for depth in DEPTHS {
         let arrays = ["[".repeat(depth), "\"core\"".to_owned(), "]".repeat(depth)].concat();
@@ -166,8 +165,7 @@ async fn beyond_doubles(context: Context) -> Checked {
         format!("{}.5", "9".repeat(5000)),
     ];
     let places = [("kv", "value"), ("posts", "extra"), ("threads", "created_at"), ("file_meta", "size_bytes")];
-    let journal = Journal::open(&context, BROKEN).await?;
-    let user = journal.user.clone();
+    let (user, journal) = Journal::with_user(&context, BROKEN).await?;
     let mut last = 0;
     for (round, number) in numbers.iter().enumerate() {
         let shown: String = number.chars().take(24).collect();

@@ -1,7 +1,7 @@
 //! Push: keys are text, byte for byte.
 
 use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, PushOutcome, User};
+use syncproof_harness::world::{Context, Journal, PushOutcome};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::ErrorCode;
@@ -70,10 +70,10 @@ async fn are_distinct(journal: &mut Journal, pairs: &[(String, String)]) -> Chec
                 user.put_exactly(table, kept).clock(clock + 1).mark("kept"),
                 user.put_exactly(table, gone).clock(clock + 2).mark("gone"),
             ];
-            journal.push(&puts).await?;
-            journal.push(&[Op::delete(table, gone).clock(clock + 3)]).await?;
+            journal.push_ok(&puts).await?;
+            journal.push_ok(&[Op::delete(table, gone).clock(clock + 3)]).await?;
             // The one that lives takes a lower clock than the other's deletion.
-            journal.push(&[user.put_exactly(table, kept).clock(clock + 2).mark("kept again")]).await?;
+            journal.push_ok(&[user.put_exactly(table, kept).clock(clock + 2).mark("kept again")]).await?;
         }
         user.shows(&journal.workspace, &journal.ops, EXACT).await?;
     }
@@ -92,9 +92,9 @@ async fn alike(context: Context) -> Checked {
     let mut journal = Journal::of(context.user("ben").await?, EXACT);
     let user = journal.user.clone();
     let puts: Vec<Op> = pks.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
-    journal.push(&puts).await?;
+    journal.push_ok(&puts).await?;
     let deletes: Vec<Op> = pks.iter().map(|pk| Op::delete("posts", pk)).collect();
-    journal.push(&deletes).await?;
+    journal.push_ok(&deletes).await?;
     journal.holds().await
 }
 
@@ -135,24 +135,23 @@ async fn patterns(context: Context) -> Checked {
         "NaN",
         "true",
     ];
-    let mut journal = Journal::open(&context, EXACT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, EXACT).await?;
     let puts: Vec<Op> = PKS.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
-    journal.push(&puts).await?;
+    journal.push_ok(&puts).await?;
     journal.holds().await?;
     for (number, pk) in PKS.into_iter().enumerate() {
-        journal.push(&[Op::delete("threads", pk).clock(2)]).await?;
+        journal.push_ok(&[Op::delete("threads", pk).clock(2)]).await?;
         if number % 6 == 0 {
-            user.shows(&journal.workspace, &journal.ops, EXACT).await?;
+            journal.shows().await?;
         }
     }
-    journal.push(&[user.put_exactly("threads", "a%").clock(3).mark("back")]).await?;
+    journal.push_ok(&[user.put_exactly("threads", "a%").clock(3).mark("back")]).await?;
     journal.holds().await
 }
 
 /// Pushes ops of one pk that a server may refuse.
 async fn offered(journal: &mut Journal, op: Op) -> Checked<PushOutcome> {
-    let settled = journal.attempt(std::slice::from_ref(&op)).await?;
+    let settled = journal.attempt(&op).await?;
     let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
     let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
     let message = format!("the pk `{}` is neither taken nor refused as not valid", shortened(op.pk()));
@@ -200,8 +199,7 @@ async fn may_be_refused(context: Context) -> Checked {
         "é".repeat(200),
         format!("{}e", "é".repeat(199)),
     ];
-    let mut journal = Journal::open(&context, EXACT).await?;
-    let user: User = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, EXACT).await?;
     let mut taken = Vec::new();
     for pk in &pks {
         let settled = offered(&mut journal, user.put_exactly("threads", pk).clock(1).mark(&shortened(pk))).await?;

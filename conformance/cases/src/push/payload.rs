@@ -131,22 +131,21 @@ fn varied_payloads() -> Vec<(&'static str, Value)> {
 }
 
 async fn values(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     let values = varied_payloads();
     // As the value of a key, which may be anything, and as a field that the table does not know.
     let keys: Vec<Op> = values.iter().map(|(name, value)| user.put("kv", name).field("value", value.clone())).collect();
-    journal.push(&keys).await?;
+    journal.push_ok(&keys).await?;
     let extras: Vec<Op> =
         values.iter().map(|(name, value)| user.put("posts", name).field("extra", value.clone())).collect();
-    journal.push(&extras).await?;
+    journal.push_ok(&extras).await?;
     // And text in the fields that the table does know.
     let texts: Vec<Op> = values
         .iter()
         .filter(|(_, value)| value.is_string())
         .map(|(name, value)| user.put("posts", &format!("text {name}")).field("content", value.clone()))
         .collect();
-    journal.push(&texts).await?;
+    journal.push_ok(&texts).await?;
     comes_back(&context, &journal).await
 }
 
@@ -201,8 +200,7 @@ async fn fields(context: Context) -> Checked {
         "_id",
         "rowid",
     ];
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for table in TABLES {
         let all = NAMES.iter().fold(user.put(table.name, "all"), |op, name| op.field(name, json!({"name": name})));
         let typed = user
@@ -212,7 +210,7 @@ async fn fields(context: Context) -> Checked {
             .field("count", json!(0))
             .field("list", json!([]))
             .field("text", json!(""));
-        journal.push(&[all, typed]).await?;
+        journal.push_ok(&[all, typed]).await?;
     }
     comes_back(&context, &journal).await
 }
@@ -251,8 +249,7 @@ fn any_text(rng: &mut impl rand::Rng) -> String {
 
 async fn generated(context: Context) -> Checked {
     let mut rng = context.rng();
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     let ops: Vec<Op> = (0..100)
         .map(|number| {
             let table = TABLES[number % TABLES.len()];
@@ -261,39 +258,37 @@ async fn generated(context: Context) -> Checked {
         })
         .collect();
     for batch in ops.chunks(20) {
-        journal.push(batch).await?;
+        journal.push_ok(batch).await?;
     }
     comes_back(&context, &journal).await
 }
 
 async fn replaces(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for table in TABLES {
         let rich = user.put(table.name, "pk").clock(1).field("extra", json!({"a": 1, "b": 2})).field("old", json!(1));
         let poor = user.put(table.name, "pk").clock(2).field("extra", json!({"c": 3}));
-        journal.push(std::slice::from_ref(&rich)).await?;
-        journal.push(&[poor]).await?;
+        journal.push_ok(&rich).await?;
+        journal.push_ok(&[poor]).await?;
         // Nor does a loser leave anything in the winner.
         let loser = rich.with_new_id().clock(0).field("lost", json!(true));
-        journal.push(&[loser]).await?;
+        journal.push_ok(&[loser]).await?;
     }
     comes_back(&context, &journal).await
 }
 
 async fn says_deleted(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ROUND_TRIP).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for table in TABLES {
         // The table without such a field has it as an unknown one.
         let put = |pk: &str, clock, deleted: bool| {
             user.put(table.name, pk).clock(clock).field("deleted", json!(deleted)).mark(&format!("clock {clock}"))
         };
-        journal.push(&[put("first", 1, true)]).await?;
-        journal.push(&[put("changed", 1, false)]).await?;
-        journal.push(&[put("changed", 2, true)]).await?;
+        journal.push_ok(&[put("first", 1, true)]).await?;
+        journal.push_ok(&[put("changed", 1, false)]).await?;
+        journal.push_ok(&[put("changed", 2, true)]).await?;
         journal
-            .push(&[put("back", 1, true), put("back", 2, false), put("lost", 5, false), put("lost", 4, true)])
+            .push_ok(&[put("back", 1, true), put("back", 2, false), put("lost", 5, false), put("lost", 4, true)])
             .await?;
     }
     comes_back(&context, &journal).await

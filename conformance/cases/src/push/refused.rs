@@ -33,8 +33,7 @@ cases! {
 }
 
 async fn bad_op_spares_others(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, SPARES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, SPARES).await?;
     for place in [0, 2, 4] {
         for (number, bad) in faulty(&user, "bad").into_iter().enumerate() {
             let name = format!("{place}-{number}");
@@ -75,9 +74,8 @@ fn misshapen(user: &User, pk: &str) -> Vec<Op> {
 }
 
 async fn bad_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, BAD_BATCH).await?;
-    let user = journal.user.clone();
-    journal.push(&fresh(&user, 2, "before")).await.in_setup()?;
+    let (user, mut journal) = Journal::with_user(&context, BAD_BATCH).await?;
+    journal.push_ok(&fresh(&user, 2, "before")).await.in_setup()?;
     for (number, bad) in misshapen(&user, "bad").into_iter().enumerate() {
         for place in [0, 2, 4] {
             let mut batch = fresh(&user, 3, &format!("{number}-{place}"));
@@ -88,11 +86,11 @@ async fn bad_batch(context: Context) -> Checked {
             let told = answer.status().is_some_and(|status| status < 500);
             answer.ensure("http.no-5xx", told, "a misshapen op breaks the push", "a 4xx, or 200", answer.outcome())?;
             let settled = journal.reconcile(&batch, answer).await?;
-            user.shows(&journal.workspace, &journal.ops, BAD_BATCH).await?;
+            journal.shows().await?;
             if settled.results.is_none() {
                 // Nor are the ids of the others burnt.
                 batch.remove(place);
-                journal.push(&batch).await?;
+                journal.push_ok(&batch).await?;
             }
         }
     }
@@ -128,9 +126,8 @@ async fn unknown_table(context: Context) -> Checked {
         "ｔｈｒｅａｄｓ",
         "notifications,threads",
     ];
-    let mut journal = Journal::open(&context, UNKNOWN_TABLE).await?;
-    let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
+    let (user, mut journal) = Journal::with_user(&context, UNKNOWN_TABLE).await?;
+    journal.push_ok(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
     for name in NAMES {
         let ops = [
             user.put(name, "pk").field("status", json!("ready")).field("pinned", json!(false)),
@@ -149,13 +146,12 @@ async fn unknown_table(context: Context) -> Checked {
     for place in (0..batch.len()).filter(|place| *place != 3) {
         invalid(UNKNOWN_TABLE, &settled, place, "an op on an unknown table")?;
     }
-    journal.push(&[user.put("threads", "after")]).await?;
+    journal.push_ok(&[user.put("threads", "after")]).await?;
     journal.holds().await
 }
 
 async fn op_id_is_uuid(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, OP_ID).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, OP_ID).await?;
     let uuid = uuid::Uuid::new_v4().to_string();
     let texts = [
         String::new(),
@@ -210,14 +206,13 @@ async fn op_id_is_uuid(context: Context) -> Checked {
         let settled = journal.attempt(&[op]).await?;
         invalid(OP_ID, &settled, 0, &what)?;
     }
-    journal.push(&[user.put("threads", "pk")]).await?;
+    journal.push_ok(&[user.put("threads", "pk")]).await?;
     journal.holds().await
 }
 
 async fn clock_range(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CLOCK).await?;
-    let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").clock(3).mark("live")]).await.in_setup()?;
+    let (user, mut journal) = Journal::with_user(&context, CLOCK).await?;
+    journal.push_ok(&[user.put("threads", "live").clock(3).mark("live")]).await.in_setup()?;
     let clocks = [
         json!(-1),
         json!(-9_007_199_254_740_991_i64),
@@ -251,14 +246,13 @@ async fn clock_range(context: Context) -> Checked {
         user.put("threads", "last").clock((1 << 53) - 1),
         user.delete("threads", "gone").clock((1 << 53) - 1),
     ];
-    journal.push(&ends).await?;
+    journal.push_ok(&ends).await?;
     journal.holds().await
 }
 
 async fn empty_workspace_id(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, WORKSPACE_ID).await?;
-    let user = journal.user.clone();
-    journal.push(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
+    let (user, mut journal) = Journal::with_user(&context, WORKSPACE_ID).await?;
+    journal.push_ok(&[user.put("threads", "live").mark("live")]).await.in_setup()?;
     for id in ["", " ", "   ", "\t", "\u{a0}"] {
         let scope = Id::text(id);
         let op = [user.put("threads", "pk")];

@@ -38,8 +38,7 @@ pub(crate) fn fresh(user: &User, count: usize, name: &str) -> Vec<Op> {
 }
 
 async fn results_mirror(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, MIRROR).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, MIRROR).await?;
     for round in 0..3 {
         let mut batch: Vec<Op> = (0..85_u64)
             .map(|number| {
@@ -58,9 +57,9 @@ async fn results_mirror(context: Context) -> Checked {
         if round > 0 {
             batch.shuffle(&mut context.rng());
         }
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
     }
-    journal.push(&[user.put("threads", "alone")]).await?;
+    journal.push_ok(&[user.put("threads", "alone")]).await?;
     journal.holds().await
 }
 
@@ -76,8 +75,7 @@ pub(crate) fn faulty(user: &User, pk: &str) -> Vec<Op> {
 }
 
 async fn results_mirror_failures(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, MIRROR).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, MIRROR).await?;
     for place in 0..4 {
         for (number, bad) in faulty(&user, "bad").into_iter().enumerate() {
             let mut batch = fresh(&user, 3, &format!("{place}-{number}"));
@@ -103,12 +101,11 @@ async fn results_mirror_failures(context: Context) -> Checked {
 }
 
 async fn contiguous(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, CONTIGUOUS).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, CONTIGUOUS).await?;
     for (round, size) in [1, 2, 7, 1, 50, 100, 3].into_iter().enumerate() {
         let batch = fresh(&user, size, &format!("{round}"));
-        journal.push(&batch).await?;
-        journal.push(&batch[..size.min(3)]).await?;
+        journal.push_ok(&batch).await?;
+        journal.push_ok(&batch[..size.min(3)]).await?;
         let mut with_failures = fresh(&user, 4, &format!("{round} beside"));
         with_failures.insert(round % 5, user.put("no_such_table", "bad"));
         with_failures.insert(round % 3, user.put("threads", "bad").without_field("status"));
@@ -121,7 +118,7 @@ async fn contiguous(context: Context) -> Checked {
         journal.attempt(&[user.put("no_such_table", "bad")]).await?;
         journal.attempt(&[]).await?;
     }
-    journal.push(&[user.delete("threads", "0-0").clock(9), user.put("kv", "last")]).await?;
+    journal.push_ok(&[user.delete("threads", "0-0").clock(9), user.put("kv", "last")]).await?;
     journal.holds().await
 }
 
@@ -137,18 +134,17 @@ fn head_is_reported(journal: &Journal, answer: &Answer) -> Checked {
 }
 
 async fn reports_head(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, HEAD).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, HEAD).await?;
     let first = fresh(&user, 3, "first");
     let second = [user.delete("threads", "first-1").clock(4), user.put("threads", "first-0").clock(0)];
     for batch in [&first[..], &second, &first, &first[..1], &second[1..], &[second[0].clone(), first[2].clone()]] {
-        let answer = journal.push(batch).await?;
+        let answer = journal.push_ok(batch).await?;
         head_is_reported(&journal, &answer)?;
     }
     let new = fresh(&user, 2, "mixed");
     // The replay stands last, and the highest version in the middle.
     let mixed = [first[0].clone(), new[0].clone(), new[1].clone(), first[1].clone()];
-    let answer = journal.push(&mixed).await?;
+    let answer = journal.push_ok(&mixed).await?;
     head_is_reported(&journal, &answer)?;
     for place in 0..3 {
         let mut batch = vec![first[1].clone(), user.put("threads", &format!("beside-{place}"))];
@@ -162,22 +158,20 @@ async fn reports_head(context: Context) -> Checked {
 }
 
 async fn empty_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, EMPTY).await?;
-    let user = journal.user.clone();
-    journal.push(&[]).await?;
-    journal.push(&[]).await?;
+    let (user, mut journal) = Journal::with_user(&context, EMPTY).await?;
+    journal.push_ok(&[]).await?;
+    journal.push_ok(&[]).await?;
     journal.holds().await?;
-    journal.push(&fresh(&user, 3, "full")).await.in_setup()?;
-    journal.push(&[user.delete("threads", "full-1").clock(2)]).await.in_setup()?;
-    journal.push(&[]).await?;
+    journal.push_ok(&fresh(&user, 3, "full")).await.in_setup()?;
+    journal.push_ok(&[user.delete("threads", "full-1").clock(2)]).await.in_setup()?;
+    journal.push_ok(&[]).await?;
     journal.holds().await?;
-    journal.push(&[user.put("threads", "next")]).await?;
+    journal.push_ok(&[user.put("threads", "next")]).await?;
     journal.holds().await
 }
 
 async fn all_tables(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ALL_TABLES).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ALL_TABLES).await?;
     let optional: [(&str, &[&str]); 7] = [
         ("threads", &["title"]),
         ("messages", &["hlc"]),
@@ -189,12 +183,12 @@ async fn all_tables(context: Context) -> Checked {
     ];
     for (table, fields) in optional {
         let least = fields.iter().fold(user.put(table, "pk").clock(1), |op, field| op.without_field(field));
-        journal.push(&[least]).await?;
-        journal.push(&[user.put(table, "pk").clock(2).mark("overwritten")]).await?;
+        journal.push_ok(&[least]).await?;
+        journal.push_ok(&[user.put(table, "pk").clock(2).mark("overwritten")]).await?;
         journal.holds().await?;
-        journal.push(&[user.delete(table, "pk").clock(3)]).await?;
-        journal.push(&[user.put(table, "pk").clock(4).mark("back")]).await?;
-        journal.push(&[user.put(table, "other"), user.delete(table, "pk").clock(5)]).await?;
+        journal.push_ok(&[user.delete(table, "pk").clock(3)]).await?;
+        journal.push_ok(&[user.put(table, "pk").clock(4).mark("back")]).await?;
+        journal.push_ok(&[user.put(table, "other"), user.delete(table, "pk").clock(5)]).await?;
         journal.holds().await?;
     }
     let full = [
@@ -211,7 +205,7 @@ async fn all_tables(context: Context) -> Checked {
             .field("deleted_at", json!(1_750_000_002)),
     ];
     for op in full {
-        journal.push(&[op]).await?;
+        journal.push_ok(&[op]).await?;
     }
     journal.holds().await
 }

@@ -52,10 +52,9 @@ async fn refused(context: &Context, journal: &mut Journal, op: Op, what: &str, f
 }
 
 async fn missing_field(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, SCHEMA).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, SCHEMA).await?;
     for table in TABLES {
-        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
+        journal.push_ok(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (field, _) in required(table.name).into_iter().chain([(table.pk_field, "string")]) {
             let put = user.put(table.name, "live").clock(9);
             let what = format!("a put in {} without {field}", table.name);
@@ -70,10 +69,9 @@ async fn missing_field(context: Context) -> Checked {
 }
 
 async fn wrong_type(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, SCHEMA).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, SCHEMA).await?;
     for table in TABLES {
-        journal.push(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
+        journal.push_ok(&[user.put(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (field, kind) in required(table.name) {
             let values = match kind {
                 "string" => [json!(5), json!(true), json!(["text"]), json!({"text": "text"})],
@@ -107,11 +105,10 @@ async fn not_taken(journal: &mut Journal, op: Op, what: &str) -> Checked {
 }
 
 async fn object(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, OBJECT).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, OBJECT).await?;
     for table in TABLES {
         let live = user.put(table.name, "live").clock(1).mark("live");
-        journal.push(std::slice::from_ref(&live)).await.in_setup()?;
+        journal.push_ok(&live).await.in_setup()?;
         let content = live.content().cloned().unwrap_or_default();
         // Some languages make an object of a list of pairs.
         let pairs: Vec<Value> = content.as_object().into_iter().flatten().map(|pair| json!(pair)).collect();
@@ -155,10 +152,9 @@ async fn pk_matches(context: Context) -> Checked {
         ("a%", "ab"),
     ];
     // The keys as they stand here: a payload's is compared with them, to the letter.
-    let mut journal = Journal::open(&context, PK).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, PK).await?;
     for table in TABLES {
-        journal.push(&[user.put_exactly(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
+        journal.push_ok(&[user.put_exactly(table.name, "live").clock(1).mark("live")]).await.in_setup()?;
         for (pk, named) in PAIRS {
             let put = user.put_exactly(table.name, pk).clock(9).field(table.pk_field, json!(named));
             let what = format!("a put of {} `{pk}` whose payload names `{}`", table.name, named.escape_debug());
@@ -169,7 +165,7 @@ async fn pk_matches(context: Context) -> Checked {
         not_taken(&mut journal, put, "a put of `1` whose payload names the number 1").await?;
         // In a table with another pk field, the usual one is any field.
         if table.pk_field != "id" {
-            journal.push(&[user.put_exactly(table.name, "right").field("id", json!("another"))]).await?;
+            journal.push_ok(&[user.put_exactly(table.name, "right").field("id", json!("another"))]).await?;
             let put = user
                 .put_exactly(table.name, "wrong")
                 .field("id", json!("wrong"))

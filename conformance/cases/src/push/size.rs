@@ -29,8 +29,7 @@ async fn large_payload(context: Context) -> Checked {
     const KIB: usize = 1 << 10;
     const MIB: usize = 1 << 20;
     const REFUSALS: [Option<ErrorCode>; 2] = [Some(ErrorCode::Oversized), Some(ErrorCode::ValidationError)];
-    let mut journal = Journal::open(&context, BAD_BATCH).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, BAD_BATCH).await?;
     for (pk, size) in [("64 KiB", 64 * KIB), ("255 KiB", 255 * KIB)] {
         let settled = journal.attempt(&[sized(&user, pk, size)]).await?;
         let taken = !settled.refused(0);
@@ -57,15 +56,14 @@ async fn large_payload(context: Context) -> Checked {
         let message = "a payload of 3 MiB gets no proper answer";
         context.check_should(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
     }
-    journal.push(&[user.put("threads", "next")]).await?;
+    journal.push_ok(&[user.put("threads", "next")]).await?;
     journal.holds().await
 }
 
 async fn large_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, LARGE_BATCH).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, LARGE_BATCH).await?;
     let first = user.put("kv", "before");
-    journal.push(std::slice::from_ref(&first)).await.in_setup()?;
+    journal.push_ok(&first).await.in_setup()?;
     let batch: Vec<Op> = (0..1000)
         .map(|number| {
             let pk = format!("pk{}", number % 900);
@@ -82,8 +80,8 @@ async fn large_batch(context: Context) -> Checked {
     }
     // What a client does that was refused: the same ops in smaller batches.
     for part in batch.chunks(100) {
-        journal.push(part).await?;
+        journal.push_ok(part).await?;
     }
-    journal.push(&[first]).await?;
+    journal.push_ok(&[first]).await?;
     journal.holds().await
 }

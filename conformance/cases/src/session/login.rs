@@ -210,7 +210,7 @@ async fn default_usable(context: Context) -> Checked {
     let ops = [anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)];
     anna.push_ok(&anna.home, &ops, PROVISIONS).await?;
     anna.holds(&anna.home, &ops, PROVISIONS).await?;
-    anna.move_cursor_ok(&anna.home, "device-1", 2, PROVISIONS).await?;
+    anna.update_cursor_ok(&anna.home, "device-1", 2, PROVISIONS).await?;
     anna.rename(&anna.home, &json!({"name": "mine"})).await.expect_status(PROVISIONS, &[200])?;
     let place = anna.is_active_in(&anna.home, Role::Owner, PROVISIONS).await?;
     let name = place.entry(&anna.home).map(|entry| entry.name.as_str());

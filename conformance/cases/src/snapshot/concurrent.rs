@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::RngExt as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, User, at_once, fold};
-use syncproof_protocol::failure::{Checked, Failure};
+use syncproof_harness::world::{Context, Journal, User, at_once, fold, item_json};
+use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Item, SnapshotAnswer};
+use syncproof_protocol::wire::Item;
 
 const CONSISTENT: &str = "snapshot.consistent";
 /// Batches of each writer.
@@ -70,20 +70,13 @@ async fn read(user: User, page_size: u64, busy: Arc<AtomicBool>) -> Checked<Vec<
     let mut taken = Vec::new();
     // As long as somebody writes; the bound is far beyond that.
     for _ in 0..200 {
-        let (mut items, mut watermark) = (Vec::new(), None);
-        let mut body = json!({"pageSize": page_size});
-        for _ in 0..40 {
-            let answer = user.snapshot(&user.home, body).await?;
-            let page: SnapshotAnswer = answer.read(CONSISTENT)?;
+        let mut pages = user.snapshot_pages(&user.home, page_size, CONSISTENT);
+        let mut watermark = None;
+        while let Some((page, answer)) = pages.next().await? {
             let first = *watermark.get_or_insert(page.high_watermark);
             answer.equal(CONSISTENT, "the watermark moves between pages", first, page.high_watermark)?;
-            items.extend(page.items);
-            match page.next_page_token {
-                Some(token) => body = json!({"pageSize": page_size, "pageToken": token}),
-                None => {
-                    taken.push(Taken { items, watermark: first, answer });
-                    break;
-                }
+            if pages.ended() {
+                taken.push(Taken { items: std::mem::take(&mut pages.items), watermark: first, answer });
             }
         }
         if !busy.load(Ordering::Relaxed) {
@@ -113,35 +106,21 @@ async fn under_writes(context: Context) -> Checked {
         }
     }
     // The log says in which order the writes came.
-    let (changes, log) = anna.log(&anna.home, CONSISTENT).await?;
-    log.equal(CONSISTENT, "the log does not hold every write once", ops.len(), changes.len())?;
-    let order = changes.iter().map(|change| ops.iter().find(|op| op.id() == change.stamp.op_id).cloned());
-    let Some(ordered) = order.collect::<Option<Vec<Op>>>() else {
-        return Err(Failure::new(CONSISTENT, "the log holds what nobody wrote", "the writes", "others").into());
-    };
-    for taken in &snapshots {
-        let length = usize::try_from(taken.watermark).unwrap_or(usize::MAX);
-        let Some(before) = ordered.get(..length) else {
-            let actual = taken.watermark.to_string();
-            return Err(taken.answer.fails(
-                "snapshot.complete",
-                "a watermark is beyond the head",
-                "at most the head",
-                actual,
-            ));
+    let mut home = Journal::of(anna, CONSISTENT);
+    home.adopt(&ops).await?;
+    for Taken { items, watermark, answer } in &snapshots {
+        let (message, actual) = ("a watermark is beyond the head", watermark.to_string());
+        let length = usize::try_from(*watermark).unwrap_or(usize::MAX);
+        let Some(before) = home.ops.get(..length) else {
+            return Err(answer.fails("snapshot.complete", message, "at most the head", actual));
         };
         let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
         let mut expected = fold(before);
         expected.sort_by_cached_key(name);
-        let mut actual: Vec<Value> = taken.items.iter().map(|item| json!(item)).collect();
-        for item in &mut actual {
-            if let Value::Object(fields) = item {
-                fields.remove("serverDeletedAt");
-            }
-        }
+        let mut actual: Vec<Value> = items.iter().map(item_json).collect();
         actual.sort_by_cached_key(name);
-        let message = format!("a snapshot is not the fold of the log up to its watermark {}", taken.watermark);
-        taken.answer.equal(CONSISTENT, message, expected, actual)?;
+        let message = format!("a snapshot is not the fold of the log up to its watermark {watermark}");
+        answer.equal(CONSISTENT, message, expected, actual)?;
     }
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! Snapshots: rows and tombstones of one moment, page by page.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use syncproof_harness::cases;
 use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, User};
+use syncproof_harness::world::pages::{entries, holds_at_most};
+use syncproof_harness::world::{Context, Journal, User, fold};
 use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Item, SnapshotAnswer};
+use syncproof_protocol::wire::{Item, Revision, SnapshotAnswer};
 
 cases! {
     /// Puts, overwrites, deletes and revives in all tables, some out of order; rows and tombstones are the fold.
@@ -54,22 +57,31 @@ fn history(user: &User, count: usize) -> Vec<Op> {
     ops
 }
 
-async fn with_history(context: &Context, count: usize) -> Checked<(User, Vec<Op>)> {
-    let anna = context.user("anna").await?;
-    let ops = history(&anna, count);
-    for batch in ops.chunks(50) {
-        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
+async fn with_history(context: &Context, count: usize) -> Checked<Journal> {
+    let mut home = Journal::open(context, "push.all-tables").await?;
+    for batch in history(&home.user, count).chunks(50) {
+        home.push_ok(batch).await.in_setup()?;
     }
-    Ok((anna, ops))
+    Ok(home)
+}
+
+/// Checks that these are the records that ops left, each once.
+fn gives_each_once(answer: &Answer, items: &[Item], ops: &[Op], requirement: &'static str, message: String) -> Checked {
+    let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
+    expected.sort_unstable();
+    expected.dedup();
+    let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
+    given.sort_unstable();
+    answer.equal(requirement, message, expected, given)
 }
 
 async fn is_the_fold(context: Context) -> Checked {
-    let (anna, ops) = with_history(&context, 42).await?;
-    anna.shows(&anna.home, &ops, "snapshot.complete").await?;
-    let (_, watermark, answer) = anna.snapshot_in_pages(&anna.home, 5, "snapshot.complete").await?;
-    answer.equal("snapshot.complete", "the watermark is not the head", ops.len(), watermark)?;
+    let mut home = with_history(&context, 42).await?;
+    home.checks("snapshot.complete").shows().await?;
+    let (_, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 5, "snapshot.complete").await?;
+    answer.equal("snapshot.complete", "the watermark is not the head", home.head(), watermark)?;
     let page: SnapshotAnswer = answer.read("snapshot.complete")?;
-    answer.equal("snapshot.complete", "the page names another workspace", &anna.home, &page.workspace_id)
+    answer.equal("snapshot.complete", "the page names another workspace", &home.workspace, &page.workspace_id)
 }
 
 /// Whether each item stands after the one before it: tables and pks in an order that compares code points or UTF-16
@@ -92,32 +104,19 @@ fn check_order(answer: &Answer, items: &[Item]) -> Checked {
 }
 
 async fn pages_of_every_size(context: Context) -> Checked {
-    let (anna, ops) = with_history(&context, 18).await?;
-    for page_size in 1..=19_usize {
-        let mut items = Vec::new();
-        let mut body = json!({"pageSize": page_size});
-        for _ in 0..20 {
-            let answer = anna.snapshot(&anna.home, body).await?;
-            let page: SnapshotAnswer = answer.read("snapshot.complete")?;
-            answer.ensure(
-                "snapshot.order",
-                page.items.len() <= page_size,
-                "a page holds more than pageSize",
-                format!("at most {page_size} items"),
-                page.items.len().to_string(),
-            )?;
-            answer.equal("snapshot.complete", "the watermark is not the head", ops.len(), page.high_watermark)?;
-            items.extend(page.items);
-            match page.next_page_token {
-                Some(token) => body = json!({"pageSize": page_size, "pageToken": token}),
-                None => {
-                    let message = format!("pages of {page_size} do not give every item once");
-                    answer.equal("snapshot.complete", message, 18, items.len())?;
-                    check_order(&answer, &items)?;
-                    break;
-                }
+    let home = with_history(&context, 18).await?;
+    for page_size in 1..=19 {
+        let mut pages = home.user.snapshot_pages(&home.workspace, page_size, "snapshot.complete").at_most(20);
+        while let Some((page, answer)) = pages.next().await? {
+            holds_at_most(&page, page_size, &answer)?;
+            answer.equal("snapshot.complete", "the watermark is not the head", home.head(), page.high_watermark)?;
+            let message = "the pages do not end";
+            answer.ensure("snapshot.complete", pages.items.len() < 40, message, "18 items", "over 40")?;
+            if pages.ended() {
+                let message = format!("pages of {page_size} do not give every item once");
+                answer.equal("snapshot.complete", message, 18, pages.items.len())?;
+                check_order(&answer, &pages.items)?;
             }
-            answer.ensure("snapshot.complete", items.len() < 40, "the pages do not end", "18 items", "over 40")?;
         }
     }
     Ok(())
@@ -125,7 +124,7 @@ async fn pages_of_every_size(context: Context) -> Checked {
 
 async fn over_a_thousand(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.complete";
-    let anna = context.user("anna").await?;
+    let (anna, mut home) = Journal::with_user(&context, "push.all-tables").await?;
     let ops: Vec<Op> = (0..1100)
         .map(|number| {
             let table = ["kv", "threads"][number % 2];
@@ -134,35 +133,29 @@ async fn over_a_thousand(context: Context) -> Checked {
         })
         .collect();
     for batch in ops.chunks(100) {
-        anna.push_ok(&anna.home, batch, "push.all-tables").await.in_setup()?;
+        home.push_ok(batch).await.in_setup()?;
     }
-    let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
-    expected.sort_unstable();
     for page_size in [1000, 333] {
         let (items, watermark, answer) = anna.snapshot_in_pages(&anna.home, page_size, REQUIREMENT).await?;
-        let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
-        given.sort_unstable();
-        answer.equal(REQUIREMENT, format!("pages of {page_size} do not give every record once"), &expected, given)?;
-        answer.equal(REQUIREMENT, "the watermark is not the head", ops.len(), watermark)?;
+        let message = format!("pages of {page_size} do not give every record once");
+        gives_each_once(&answer, &items, &ops, REQUIREMENT, message)?;
+        answer.equal(REQUIREMENT, "the watermark is not the head", home.head(), watermark)?;
     }
-    anna.holds(&anna.home, &ops, "snapshot.then-pull").await
+    home.checks("snapshot.then-pull").holds().await
 }
 
 async fn odd_keys(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    const COMPLETE: &str = "snapshot.complete";
+    let (anna, mut home) = Journal::with_user(&context, "push.text-exact").await?;
     let pks =
         ["a", "B", "b", "10", "9", "é", "e\u{301}", "z", "Z", "_", "-", "a b", "ä", "ß", "\u{1F600}", "\u{FB01}", "%"];
     let mut ops: Vec<Op> = pks.iter().flat_map(|pk| [anna.put("kv", pk), anna.delete("posts", pk)]).collect();
     // Without anything before them: keys that are whole numbers sort as such in some maps.
     ops.extend(["2", "10", "1"].map(|pk| anna.put_exactly("kv", pk)));
-    anna.push_ok(&anna.home, &ops, "push.text-exact").await.in_setup()?;
+    home.push_ok(&ops).await.in_setup()?;
     for page_size in [1, 3] {
-        let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, "snapshot.complete").await?;
-        let mut given: Vec<(&str, &str)> = items.iter().map(|item| (item.position().0, item.position().1)).collect();
-        given.sort_unstable();
-        let mut expected: Vec<(&str, &str)> = ops.iter().map(|op| (op.table(), op.pk())).collect();
-        expected.sort_unstable();
-        answer.equal("snapshot.complete", "not every odd key is given once", expected, given)?;
+        let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, COMPLETE).await?;
+        gives_each_once(&answer, &items, &ops, COMPLETE, "not every odd key is given once".to_owned())?;
         check_order(&answer, &items)?;
     }
     Ok(())
@@ -170,73 +163,54 @@ async fn odd_keys(context: Context) -> Checked {
 
 async fn one_moment(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.consistent";
-    let (anna, ops) = with_history(&context, 18).await?;
-    let first = anna.items(&anna.home, "snapshot.complete").await.in_setup()?.0;
-    let head = ops.len() as u64;
-    let mut body = json!({"pageSize": 2});
-    let mut items = Vec::new();
-    for round in 0..30_u64 {
-        let answer = anna.snapshot(&anna.home, body).await?;
-        let page: SnapshotAnswer = answer.read(REQUIREMENT)?;
-        answer.equal(REQUIREMENT, "the watermark moves between pages", head, page.high_watermark)?;
-        items.extend(page.items);
-        let Some(token) = page.next_page_token else {
-            let shown: Vec<Value> = items.iter().map(|item| json!(item)).collect();
-            let expected: Vec<Value> = first.iter().map(|item| json!(item)).collect();
-            return answer.equal(REQUIREMENT, "the pages show later writes", expected, shown);
-        };
-        body = json!({"pageSize": 2, "pageToken": token});
-        // One record before and one behind the page that comes next, and new ones on both sides.
-        let clock = 100 + round;
-        let mut writes = Vec::new();
-        for number in [round % 18, 17 - round % 18] {
-            let table = TABLES[usize::try_from(number).unwrap_or(0) % TABLES.len()].name;
-            let pk = format!("pk{number}");
-            let put = anna.put(table, &pk).clock(clock).hlc(format!("{number:03}")).mark("later");
-            let delete = anna.delete(table, &pk).clock(clock).hlc(format!("{number:03}"));
-            writes.push(if (round + number) % 2 == 0 { put } else { delete });
+    let home = with_history(&context, 18).await?;
+    let anna = &home.user;
+    let first = home.items("snapshot.complete").await.in_setup()?.0;
+    let mut pages = anna.snapshot_pages(&anna.home, 2, REQUIREMENT).at_most(30);
+    for round in 0.. {
+        let Some((page, answer)) = pages.next().await? else { break };
+        answer.equal(REQUIREMENT, "the watermark moves between pages", home.head(), page.high_watermark)?;
+        if pages.ended() {
+            return answer.equal(REQUIREMENT, "the pages show later writes", &first, &pages.items);
         }
-        writes.push(anna.put("file_meta", &format!("added{round}")));
-        writes.push(anna.put("threads", &format!("zadded{round}")));
+        // One record before and one behind the page that comes next, and new ones on both sides.
+        let mut writes =
+            vec![anna.put("file_meta", &format!("added{round}")), anna.put("threads", &format!("zadded{round}"))];
+        for number in [round % 18, 17 - round % 18] {
+            let (table, pk) = (TABLES[number % TABLES.len()].name, format!("pk{number}"));
+            let write = match (round + number) % 2 {
+                0 => anna.put(table, &pk).mark("later"),
+                _ => anna.delete(table, &pk),
+            };
+            writes.push(write.clock(100 + round as u64).hlc(format!("{number:03}")));
+        }
         anna.push_ok(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
     }
-    let answer = anna.snapshot_unactivated(&anna.home, 2).await;
-    Err(answer.fails(REQUIREMENT, "18 items do not end within 30 pages of two", "an end", "more pages"))
+    Ok(())
 }
 
 async fn then_pull(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.then-pull";
-    let (anna, mut ops) = with_history(&context, 12).await?;
-    let (items, watermark, answer) = anna.snapshot_in_pages(&anna.home, 4, REQUIREMENT).await?;
-    let known = ops.len() as u64;
-    answer.equal(REQUIREMENT, "the watermark is not the head", known, watermark)?;
-    let later: Vec<Op> = history(&anna, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
-    anna.push_ok(&anna.home, &later, REQUIREMENT).await.in_setup()?;
-    ops.extend(later.iter().cloned());
-    let (changes, answer) = anna.log_after(&anna.home, watermark, 3, REQUIREMENT).await?;
-    let expected: Vec<Value> = (known + 1..).zip(&later).map(|(version, op)| op.as_change(version)).collect();
-    let actual: Vec<Value> = changes.iter().map(syncproof_protocol::op::change_json).collect();
-    answer.equal(REQUIREMENT, "the pull from the watermark is not what came after it", expected, actual)?;
+    let mut home = with_history(&context, 12).await?;
+    let (items, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 4, REQUIREMENT).await?;
+    answer.equal(REQUIREMENT, "the watermark is not the head", home.head(), watermark)?;
+    let later: Vec<Op> = history(&home.user, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
+    home.checks(REQUIREMENT).push_ok(&later).await.in_setup()?;
+    let (changes, answer) = home.user.log_after(&home.workspace, watermark, 3, REQUIREMENT).await?;
+    let message = "the pull from the watermark is not what came after it";
+    answer.equal(REQUIREMENT, message, home.entries_after(watermark), entries(&changes))?;
     // The booted device folds the changes into the items; a full reader folds the whole log.
-    let mut booted: Vec<(String, String, syncproof_protocol::wire::Revision)> = items
-        .iter()
-        .map(|item| (item.position().0.to_owned(), item.position().1.to_owned(), item.revision().clone()))
-        .collect();
+    let key = |table: &str, pk: &str| (table.to_owned(), pk.to_owned());
+    let snapshot = items.iter().map(|item| (key(item.position().0, item.position().1), item.revision().clone()));
+    let mut booted: BTreeMap<(String, String), Revision> = snapshot.collect();
     for change in &changes {
-        let revision = syncproof_protocol::wire::Revision::from(&change.stamp);
-        match booted.iter_mut().find(|(table, pk, _)| (table, pk) == (&change.table_name, &change.pk)) {
-            Some((.., known)) => *known = revision.max(known.clone()),
-            None => booted.push((change.table_name.clone(), change.pk.clone(), revision)),
-        }
+        let revision = Revision::from(&change.stamp);
+        let known = booted.entry(key(&change.table_name, &change.pk)).or_insert_with(|| revision.clone());
+        *known = revision.max(known.clone());
     }
-    booted.sort();
-    let mut full: Vec<Value> = syncproof_harness::world::fold(&ops)
-        .iter()
-        .map(|item| json!([item["tableName"], item["pk"], item["revision"]]))
-        .collect();
-    full.sort_by_cached_key(Value::to_string);
-    let mut booted: Vec<Value> = booted.iter().map(|record| json!(record)).collect();
-    booted.sort_by_cached_key(Value::to_string);
+    let full = fold(&home.ops);
+    let full: Vec<Value> = full.iter().map(|item| json!([[item["tableName"], item["pk"]], item["revision"]])).collect();
+    let booted: Vec<Value> = booted.iter().map(|record| json!(record)).collect();
     answer.equal(REQUIREMENT, "booting from the snapshot ends elsewhere than reading everything", full, booted)
 }
 
@@ -251,30 +225,17 @@ async fn empty(context: Context) -> Checked {
 
 async fn tables_filter(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.tables-filter";
-    let (anna, ops) = with_history(&context, 21).await?;
+    let home = with_history(&context, 21).await?;
+    let anna = &home.user;
     // In no order, and one name twice: a filter is a set.
     let filters = [vec!["threads"], vec!["kv", "file_meta"], vec!["threads", "posts", "messages"], vec!["kv", "kv"]];
     for filter in filters {
-        let mut items = Vec::new();
-        let mut body = json!({"pageSize": 2, "tables": filter});
-        for _ in 0..20 {
-            let answer = anna.snapshot(&anna.home, body).await?;
-            let page: SnapshotAnswer = answer.read(REQUIREMENT)?;
-            items.extend(page.items);
-            let Some(token) = page.next_page_token else {
-                let mut expected: Vec<(&str, &str)> =
-                    ops.iter().map(|op| (op.table(), op.pk())).filter(|(table, _)| filter.contains(table)).collect();
-                expected.sort_unstable();
-                expected.dedup();
-                let mut given: Vec<(&str, &str)> =
-                    items.iter().map(|item: &Item| (item.position().0, item.position().1)).collect();
-                given.sort_unstable();
-                answer.equal(REQUIREMENT, format!("the filter {filter:?} gives other records"), expected, given)?;
-                check_order(&answer, &items)?;
-                break;
-            };
-            body = json!({"pageSize": 2, "tables": filter, "pageToken": token});
-        }
+        let pages = anna.snapshot_pages(&anna.home, 2, REQUIREMENT).of_tables(&json!(filter));
+        let (items, _, answer) = pages.rest().await?;
+        let named: Vec<Op> = home.ops.iter().filter(|op| filter.contains(&op.table())).cloned().collect();
+        let message = format!("the filter {filter:?} gives other records");
+        gives_each_once(&answer, &items, &named, REQUIREMENT, message)?;
+        check_order(&answer, &items)?;
     }
     for unknown in [json!(["no_such_table"]), json!(["threads", "no_such_table"]), json!(["Threads"]), json!([1])] {
         let body = json!({"pageSize": 10, "tables": unknown});
@@ -285,7 +246,7 @@ async fn tables_filter(context: Context) -> Checked {
 
 async fn bad_tokens(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.bad-token";
-    let (anna, _) = with_history(&context, 12).await?;
+    let anna = with_history(&context, 12).await?.user;
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
     let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
     let Some(token) = page.next_page_token else {
@@ -312,7 +273,7 @@ async fn bad_tokens(context: Context) -> Checked {
 }
 
 async fn page_sizes(context: Context) -> Checked {
-    let (anna, _) = with_history(&context, 3).await?;
+    let anna = with_history(&context, 3).await?.user;
     for size in [json!(0), json!(-1), json!(1001), json!(1.5), json!("10"), json!(null), json!(true), json!([])] {
         let answer = anna.snapshot(&anna.home, json!({"pageSize": size})).await?;
         answer.expect_status("http.wrong-shape", &[400])?;

@@ -82,11 +82,11 @@ async fn fill(context: &Context, base: &str) -> Checked<Filled> {
                 })
                 .map(|op| op.clock(round + 1))
                 .collect();
-            journal.push(&ops).await.in_setup()?;
+            journal.push_ok(&ops).await.in_setup()?;
         }
         let user = journal.user.clone();
         let deletes: Vec<Op> = TABLES.iter().map(|table| user.delete(table.name, "gone").clock(9)).collect();
-        journal.push(&deletes).await.in_setup()?;
+        journal.push_ok(&deletes).await.in_setup()?;
         user.update_cursor(&journal.workspace, "device-1", 5).await?.expect_status(MIGRATES, &[200]).in_setup()?;
     }
     if context.has(Capability::Members) {
@@ -121,11 +121,11 @@ impl Filled {
             journal.holds().await?;
             let known: Vec<Op> = journal.ops.iter().step_by(4).cloned().collect();
             journal.requirement = "op.replay-after-restart";
-            journal.push(&known).await?;
+            journal.push_ok(&known).await?;
             journal.requirement = MIGRATES;
             let user = journal.user.clone();
             let ops = [user.put("threads", "pk").clock(20 + round), user.put("kv", "gone").clock(20 + round)];
-            journal.push(&ops).await?;
+            journal.push_ok(&ops).await?;
             journal.holds().await?;
         }
         for user in &self.users {

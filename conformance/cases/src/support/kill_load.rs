@@ -223,12 +223,12 @@ impl KillLoad {
         unknown.reverse();
         let again = unknown.iter().step_by(2).cloned().collect::<Vec<_>>();
         for (journal, batch) in unknown.into_iter().chain(again) {
-            self.journals[journal].push(&batch).await?;
+            self.journals[journal].push_ok(&batch).await?;
         }
         for one in self.acknowledged.drain(..).rev().step_by(3).take(12) {
             let journal = &mut self.journals[one.journal];
             journal.requirement = "op.replay-after-restart";
-            journal.push(&one.batch).await?;
+            journal.push_ok(&one.batch).await?;
             journal.requirement = ONCE;
         }
         for journal in &self.journals {

@@ -124,10 +124,9 @@ impl RawFixture {
     /// # Errors
     /// As [`Context::user`]; skips the case when the target cannot be spoken to without TLS.
     pub(crate) async fn open(context: &Context) -> Checked<Self> {
-        let mut journal = Journal::open(context, UNCHANGED).await?;
-        let user = journal.user.clone();
+        let (user, mut journal) = Journal::with_user(context, UNCHANGED).await?;
         let raw = RawClient::like(user.client()).map_err(Stop::Skipped)?;
-        journal.push(&[user.put("kv", "kept").mark("kept")]).await?;
+        journal.push_ok(&[user.put("kv", "kept").mark("kept")]).await?;
         Ok(RawFixture { user, raw, journal, refusal: UNCHANGED })
     }
 

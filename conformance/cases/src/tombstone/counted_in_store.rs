@@ -36,41 +36,39 @@ async fn counts(context: &Context, user: &User, expected: u64, requirement: &'st
 }
 
 async fn one_per_record(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ONE).await?;
-    let anna = journal.user.clone();
+    let (anna, mut journal) = Journal::with_user(&context, ONE).await?;
     let ben = context.user("ben").await?;
     counts(&context, &anna, 0, ONE, "an empty workspace").await?;
     // A neighbour with the same keys, whose tombstones do not count here.
     ben.push_ok(&ben.home, &[ben.delete("threads", "pk").clock(3)], ONE).await?;
     let first = anna.delete("threads", "pk").clock(2);
-    journal.push(&[anna.put("threads", "pk"), first.clone()]).await?;
+    journal.push_ok(&[anna.put("threads", "pk"), first.clone()]).await?;
     counts(&context, &anna, 1, ONE, "a put and a delete").await?;
-    journal.push(std::slice::from_ref(&first)).await?;
-    journal.push(&[first.with_new_id()]).await?;
-    journal.push(&[anna.delete("threads", "pk").clock(1), anna.delete("threads", "pk").clock(7)]).await?;
+    journal.push_ok(&first).await?;
+    journal.push_ok(&[first.with_new_id()]).await?;
+    journal.push_ok(&[anna.delete("threads", "pk").clock(1), anna.delete("threads", "pk").clock(7)]).await?;
     counts(&context, &anna, 1, ONE, "five deletes of one record").await?;
-    journal.push(&[anna.delete("kv", "pk"), anna.delete("threads", "other"), anna.delete("kv", "pk")]).await?;
+    journal.push_ok(&[anna.delete("kv", "pk"), anna.delete("threads", "other"), anna.delete("kv", "pk")]).await?;
     counts(&context, &anna, 3, ONE, "deletes of three records, one in two tables").await?;
     // What lives has no tombstone, and a delete that loses leaves none.
-    journal.push(&[anna.put("threads", "pk").clock(9)]).await?;
-    journal.push(&[anna.delete("threads", "pk").clock(8)]).await?;
+    journal.push_ok(&[anna.put("threads", "pk").clock(9)]).await?;
+    journal.push_ok(&[anna.delete("threads", "pk").clock(8)]).await?;
     counts(&context, &anna, 2, ONE, "one of three records revived").await?;
-    journal.push(&[anna.delete("threads", "pk").clock(10)]).await?;
+    journal.push_ok(&[anna.delete("threads", "pk").clock(10)]).await?;
     counts(&context, &anna, 3, ONE, "and deleted again").await?;
     counts(&context, &ben, 1, ONE, "the neighbour").await
 }
 
 async fn bounded(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, BOUNDED).await?;
-    let anna = journal.user.clone();
+    let (anna, mut journal) = Journal::with_user(&context, BOUNDED).await?;
     let deletes: Vec<Op> =
         (0..1000).map(|number| anna.delete("threads", &format!("pk{}", number % 10)).clock(1 + number / 7)).collect();
     let (batches, singles) = deletes.split_at(980);
     for batch in batches.chunks(98) {
-        journal.push(batch).await?;
+        journal.push_ok(batch).await?;
     }
     for op in singles {
-        journal.push(std::slice::from_ref(op)).await?;
+        journal.push_ok(op).await?;
     }
     counts(&context, &anna, 10, BOUNDED, "1000 deletes of 10 records").await
 }

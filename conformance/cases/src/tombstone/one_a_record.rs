@@ -50,23 +50,22 @@ cases! {
 
 /// Checks that a workspace shows that many tombstones and no two of one record; what they are, the fold says.
 async fn count(journal: &Journal, expected: usize) -> Checked {
-    let (items, answer) = journal.user.items(&journal.workspace, journal.requirement).await?;
+    let (items, answer) = journal.items(journal.requirement).await?;
     let tombstones = items.iter().filter(|item| matches!(item, Item::Tombstone { .. })).count();
     answer.equal(journal.requirement, "there are not as many tombstones as deleted records", expected, tombstones)
 }
 
 async fn repeated(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ONE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ONE).await?;
     for table in TABLES {
         let put = |pk: &str| user.put(table.name, pk).clock(1);
-        journal.push(&[put("singly"), put("batch"), put("bystander")]).await.in_setup()?;
+        journal.push_ok(&[put("singly"), put("batch"), put("bystander")]).await.in_setup()?;
         for clock in 2..8 {
-            journal.push(&[user.delete(table.name, "singly").clock(clock)]).await?;
+            journal.push_ok(&[user.delete(table.name, "singly").clock(clock)]).await?;
         }
         let batch: Vec<Op> = (2..12).map(|clock| user.delete(table.name, "batch").clock(clock)).collect();
-        journal.push(&batch).await?;
-        user.shows(&journal.workspace, &journal.ops, ONE).await?;
+        journal.push_ok(&batch).await?;
+        journal.shows().await?;
     }
     count(&journal, 2 * TABLES.len()).await?;
     journal.holds().await
@@ -83,33 +82,31 @@ async fn highest(context: Context) -> Checked {
         ("with itself", &[7, 7, 7]),
     ];
     const HLCS: [&str; 5] = ["m", "z", "a", "mm", "Z"];
-    let mut journal = Journal::open(&context, HIGHEST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, HIGHEST).await?;
     for table in context.tables_to_delete_from() {
         for (name, clocks) in CLOCKS {
             // On a record that was, and on one that never was.
             let (was, never) = (format!("was {name}"), format!("never {name}"));
-            journal.push(&[user.put(table.name, &was).clock(1)]).await.in_setup()?;
+            journal.push_ok(&[user.put(table.name, &was).clock(1)]).await.in_setup()?;
             for (clock, hlc) in clocks.iter().zip(HLCS) {
                 let deletes = [&was, &never].map(|pk| user.delete(table.name, pk).clock(*clock).hlc(hlc));
-                journal.push(&deletes).await?;
+                journal.push_ok(&deletes).await?;
             }
             let batch: Vec<Op> = clocks
                 .iter()
                 .zip(HLCS)
                 .map(|(clock, hlc)| user.delete(table.name, &format!("batch {name}")).clock(*clock).hlc(hlc))
                 .collect();
-            journal.push(&batch).await?;
+            journal.push_ok(&batch).await?;
         }
-        user.shows(&journal.workspace, &journal.ops, HIGHEST).await?;
+        journal.shows().await?;
     }
     count(&journal, 3 * CLOCKS.len() * context.tables_to_delete_from().len()).await?;
     journal.holds().await
 }
 
 async fn equal_but_for_the_id(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, HIGHEST).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, HIGHEST).await?;
     for table in context.tables_to_delete_from() {
         for pk in ["rising", "falling"] {
             let mut deletes: Vec<Op> = (0..5).map(|_| user.delete(table.name, pk).clock(5).hlc("m")).collect();
@@ -118,7 +115,7 @@ async fn equal_but_for_the_id(context: Context) -> Checked {
                 deletes.reverse();
             }
             for delete in deletes {
-                journal.push(&[delete]).await?;
+                journal.push_ok(&[delete]).await?;
             }
         }
     }
@@ -128,32 +125,30 @@ async fn equal_but_for_the_id(context: Context) -> Checked {
 
 async fn thousand(context: Context) -> Checked {
     const RECORDS: u64 = 10;
-    let mut journal = Journal::open(&context, BOUNDED).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, BOUNDED).await?;
     // Half of the records were once.
     let puts: Vec<Op> = (0..RECORDS / 2).map(|record| user.put("messages", &format!("pk{record}"))).collect();
-    journal.push(&puts).await.in_setup()?;
+    journal.push_ok(&puts).await.in_setup()?;
     let mut deletes: Vec<Op> =
         (0..1000).map(|number| user.delete("messages", &format!("pk{}", number % RECORDS)).clock(2 + number)).collect();
     deletes.shuffle(&mut context.rng());
     for batch in deletes.chunks(100) {
-        journal.push(batch).await?;
+        journal.push_ok(batch).await?;
     }
     count(&journal, 10).await?;
     journal.holds().await
 }
 
 async fn unknown(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, UNKNOWN).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, UNKNOWN).await?;
     let tables = context.tables_to_delete_from();
     for table in &tables {
-        journal.push(&[user.delete(table.name, "alone").clock(0)]).await?;
-        journal.push(&[user.delete(table.name, "twice").clock(1)]).await?;
-        journal.push(&[user.delete(table.name, "twice").clock(2)]).await?;
+        journal.push_ok(&[user.delete(table.name, "alone").clock(0)]).await?;
+        journal.push_ok(&[user.delete(table.name, "twice").clock(1)]).await?;
+        journal.push_ok(&[user.delete(table.name, "twice").clock(2)]).await?;
     }
     let batch: Vec<Op> = tables.iter().map(|table| user.delete(table.name, "batch").clock(7)).collect();
-    journal.push(&batch).await?;
+    journal.push_ok(&batch).await?;
     if context.has(Capability::Snapshot) {
         count(&journal, 3 * tables.len()).await?;
     }
@@ -161,74 +156,71 @@ async fn unknown(context: Context) -> Checked {
     // The tombstone is one: it keeps out what is older, and gives way to what is newer.
     for table in &tables {
         let puts = [user.put(table.name, "alone").clock(5), user.put(table.name, "batch").clock(6)];
-        journal.push(&puts).await?;
+        journal.push_ok(&puts).await?;
     }
     journal.holds().await
 }
 
 async fn losing(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, NONE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, NONE).await?;
     for table in context.tables_to_delete_from() {
         let live = |pk: &str| user.put(table.name, pk).clock(50).hlc("m").mark("live");
-        journal.push(&[live("clock"), live("hlc"), live("batch")]).await.in_setup()?;
+        journal.push_ok(&[live("clock"), live("hlc"), live("batch")]).await.in_setup()?;
         for clock in [0, 2, 9, 49] {
-            journal.push(&[user.delete(table.name, "clock").clock(clock)]).await?;
+            journal.push_ok(&[user.delete(table.name, "clock").clock(clock)]).await?;
         }
         for hlc in ["a", "M", "lz"] {
-            journal.push(&[user.delete(table.name, "hlc").clock(50).hlc(hlc)]).await?;
+            journal.push_ok(&[user.delete(table.name, "hlc").clock(50).hlc(hlc)]).await?;
         }
         let batch: Vec<Op> = (1..50).map(|clock| user.delete(table.name, "batch").clock(clock)).collect();
-        journal.push(&batch).await?;
+        journal.push_ok(&batch).await?;
         // A losing delete in front of a put that loses, too.
         let early = user.delete(table.name, "late").clock(2);
-        journal.push(&[live("late"), early, user.put(table.name, "late").clock(3)]).await?;
-        user.shows(&journal.workspace, &journal.ops, NONE).await?;
+        journal.push_ok(&[live("late"), early, user.put(table.name, "late").clock(3)]).await?;
+        journal.shows().await?;
     }
     count(&journal, 0).await?;
     journal.holds().await
 }
 
 async fn cycles(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ONE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ONE).await?;
     for cycle in 0..10 {
         let base = 10 * cycle;
         for table in TABLES {
             let put = user.put(table.name, "pk").clock(base + 5).mark(&format!("cycle {cycle}"));
             let delete = user.delete(table.name, "pk").clock(base + 8);
             if cycle % 2 == 0 {
-                journal.push(&[put]).await?;
-                user.shows(&journal.workspace, &journal.ops, ONE).await?;
-                journal.push(&[delete]).await?;
+                journal.push_ok(&[put]).await?;
+                journal.shows().await?;
+                journal.push_ok(&[delete]).await?;
             } else {
-                journal.push(&[put, delete]).await?;
+                journal.push_ok(&[put, delete]).await?;
             }
             // Too late for this round: one behind the put, one behind the delete.
             let stragglers = [
                 user.delete(table.name, "pk").clock(base + 4),
                 user.put(table.name, "pk").clock(base + 7).mark("straggler"),
             ];
-            journal.push(&stragglers).await?;
+            journal.push_ok(&stragglers).await?;
         }
-        user.shows(&journal.workspace, &journal.ops, ONE).await?;
+        journal.shows().await?;
     }
     count(&journal, TABLES.len()).await?;
     let back: Vec<Op> = TABLES.iter().map(|table| user.put(table.name, "pk").clock(1000).mark("back")).collect();
-    journal.push(&back).await?;
+    journal.push_ok(&back).await?;
     count(&journal, 0).await?;
     journal.holds().await
 }
 
 async fn per_table(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, PER_TABLE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, PER_TABLE).await?;
     let puts: Vec<Op> = TABLES.iter().map(|table| user.put(table.name, "pk").clock(1).mark(table.name)).collect();
-    journal.push(&puts).await?;
+    journal.push_ok(&puts).await?;
     journal.holds().await?;
     for (number, table) in TABLES.into_iter().enumerate() {
         // Each with a clock of its own, so that a tombstone of another table shows.
-        journal.push(&[user.delete(table.name, "pk").clock(10 + number as u64)]).await?;
+        journal.push_ok(&[user.delete(table.name, "pk").clock(10 + number as u64)]).await?;
         journal.holds().await?;
     }
     if context.has(Capability::Snapshot) {
@@ -236,15 +228,14 @@ async fn per_table(context: Context) -> Checked {
     }
     // The first is brought back under the clocks of the others' tombstones.
     for (number, table) in TABLES.into_iter().enumerate().rev() {
-        journal.push(&[user.put(table.name, "pk").clock(11 + number as u64).mark("back")]).await?;
+        journal.push_ok(&[user.put(table.name, "pk").clock(11 + number as u64).mark("back")]).await?;
         journal.holds().await?;
     }
     Ok(())
 }
 
 async fn replayed(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ONE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, ONE).await?;
     for table in context.tables_to_delete_from() {
         let deletes = [
             user.delete(table.name, "never").clock(4),
@@ -252,29 +243,27 @@ async fn replayed(context: Context) -> Checked {
             user.put(table.name, "was").clock(1),
             user.delete(table.name, "was").clock(2),
         ];
-        journal.push(&deletes).await.in_setup()?;
+        journal.push_ok(&deletes).await.in_setup()?;
         for _ in 0..3 {
-            journal.push(&deletes).await?;
+            journal.push_ok(&deletes).await?;
         }
         let mut copies = [deletes.clone(), deletes.clone()].concat();
         copies.reverse();
-        journal.push(&copies).await?;
-        user.shows(&journal.workspace, &journal.ops, ONE).await?;
-        journal.push(&[user.put(table.name, "was").clock(9).mark("back")]).await?;
-        journal.push(&deletes).await?;
-        user.shows(&journal.workspace, &journal.ops, ONE).await?;
+        journal.push_ok(&copies).await?;
+        journal.shows().await?;
+        journal.push_ok(&[user.put(table.name, "was").clock(9).mark("back")]).await?;
+        journal.push_ok(&deletes).await?;
+        journal.shows().await?;
     }
     count(&journal, context.tables_to_delete_from().len()).await?;
     journal.holds().await
 }
 
 async fn by_members(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, ONE).await?;
-    let anna = journal.user.clone();
-    let ben = context.user("ben").await?;
-    anna.invite(&anna.home, &ben, Role::Editor).await?;
+    let (anna, mut journal) = Journal::with_user(&context, ONE).await?;
+    let ben = journal.member("ben", Role::Editor).await?;
     for table in ["threads", "messages", "projects", "posts", "kv", "file_meta"] {
-        journal.push(&[anna.put(table, "was").device("anna-1").clock(1)]).await.in_setup()?;
+        journal.push_ok(&[anna.put(table, "was").device("anna-1").clock(1)]).await.in_setup()?;
         for pk in ["was", "never"] {
             let deletes = [
                 (&anna, anna.delete(table, pk).device("anna-1").clock(5)),
@@ -283,41 +272,37 @@ async fn by_members(context: Context) -> Checked {
                 (&ben, ben.delete(table, pk).device("anna-1").clock(4)),
             ];
             for (author, delete) in deletes {
-                journal.push_by(author, &[delete]).await?;
+                journal.push_by_ok(author, &[delete]).await?;
             }
         }
     }
     count(&journal, 12).await?;
     journal.holds().await?;
-    ben.holds(&anna.home, &journal.ops, ONE).await
+    journal.holds_for(&ben).await
 }
 
 async fn at_one_instant(context: Context) -> Checked {
     const CLIENTS: u64 = 10;
-    let user = context.user("anna").await?;
-    let mut everything = Vec::new();
+    let (user, mut journal) = Journal::with_user(&context, ONE).await?;
     for round in 0..3_u64 {
-        let mut pushes = Vec::new();
+        let (mut pushes, mut all) = (Vec::new(), Vec::new());
         for client in 0..CLIENTS {
             let clock = 1 + 100 * round + (client * 7) % CLIENTS;
             let deletes: Vec<Op> =
                 (0..3).map(|record| user.delete("threads", &format!("pk{record}")).clock(clock)).collect();
-            everything.extend(deletes.clone());
+            all.extend(deletes.clone());
             let user = user.on_new_connections()?;
-            pushes.push(async move { (user.push_unactivated(&user.home, &deletes).await, deletes) });
+            pushes.push(async move { user.push_ok(&user.home, &deletes, ONE).await });
         }
-        for (answer, deletes) in at_once(pushes).await? {
-            syncproof_harness::world::sync::successes(&answer, &deletes, ONE)?;
-        }
-        user.shows(&user.home, &everything, ONE).await?;
+        at_once(pushes).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+        journal.adopt(&all).await?;
+        journal.shows().await?;
     }
-    let (changes, answer) = user.log(&user.home, ONE).await?;
-    answer.equal(ONE, "the log has not one entry a delete", everything.len(), changes.len())
+    journal.holds().await
 }
 
 async fn with_payloads(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, UNKNOWN).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, UNKNOWN).await?;
     for table in TABLES {
         let own = user.put(table.name, "pk").content().cloned();
         let payloads = [
@@ -327,9 +312,9 @@ async fn with_payloads(context: Context) -> Checked {
             Some(json!({"anything": {"at": ["all", null, 1.5]}})),
             own,
         ];
-        journal.push(&[user.put(table.name, "pk").clock(1).mark("live")]).await.in_setup()?;
+        journal.push_ok(&[user.put(table.name, "pk").clock(1).mark("live")]).await.in_setup()?;
         for (clock, payload) in (2..).zip(payloads) {
-            journal.push(&[user.delete(table.name, "pk").clock(clock).payload(payload)]).await?;
+            journal.push_ok(&[user.delete(table.name, "pk").clock(clock).payload(payload)]).await?;
         }
     }
     if context.has(Capability::Snapshot) {
@@ -339,8 +324,7 @@ async fn with_payloads(context: Context) -> Checked {
 }
 
 async fn in_one_batch(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, NONE).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, NONE).await?;
     let tables = context.tables_to_delete_from();
     for table in &tables {
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark("put");
@@ -360,8 +344,8 @@ async fn in_one_batch(context: Context) -> Checked {
             delete("cycle", 4),
             put("cycle", 5),
         ];
-        journal.push(&batch).await?;
-        user.shows(&journal.workspace, &journal.ops, NONE).await?;
+        journal.push_ok(&batch).await?;
+        journal.shows().await?;
     }
     count(&journal, 2 * tables.len()).await?;
     journal.holds().await

@@ -14,11 +14,10 @@ cases! {
 }
 
 async fn names_another(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, UNKNOWN).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, UNKNOWN).await?;
     for table in context.tables_to_delete_from() {
         let named = user.put(table.name, "named").clock(1).mark("named");
-        journal.push(&[named.clone(), user.put(table.name, "live").clock(1)]).await.in_setup()?;
+        journal.push_ok(&[named.clone(), user.put(table.name, "live").clock(1)]).await.in_setup()?;
         let payloads =
             [json!({"id": named.pk()}), json!({table.pk_field: named.pk(), "pk": named.pk()}), json!(named.content())];
         for (number, payload) in (2..).zip(payloads) {
@@ -33,7 +32,7 @@ async fn names_another(context: Context) -> Checked {
                     settled.answer.outcome(),
                 )?;
             }
-            user.shows(&journal.workspace, &journal.ops, UNKNOWN).await?;
+            journal.shows().await?;
         }
     }
     journal.holds().await

@@ -174,7 +174,7 @@ async fn closed_for_owner(context: Context) -> Checked {
         let doomed = anna.new_workspace("doomed").await?;
         let ops = [anna.put("threads", "pk"), anna.put("kv", "pk"), anna.delete("posts", "pk")];
         anna.push_ok(&doomed, &ops, CLOSES).await.in_setup()?;
-        anna.move_cursor_ok(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
+        anna.update_cursor_ok(&doomed, "device-1", 1, CLOSES).await.in_setup()?;
         let elsewhere = anna.on_new_connections()?;
         elsewhere.session(CLOSES).await.in_setup()?;
         if !inside {

@@ -71,8 +71,9 @@ fn place(item: &Value) -> [String; 3] {
     ["tableName", "pk", "kind"].map(|field| item[field].to_string())
 }
 
-/// An item for comparing: without the time of deletion, which only the server knows.
-fn item_json(item: &Item) -> Value {
+/// An item for comparing with a fold: without the time of deletion, which only the server knows.
+#[must_use]
+pub fn item_json(item: &Item) -> Value {
     let mut item = json!(item);
     if let Value::Object(fields) = &mut item {
         fields.remove("serverDeletedAt");

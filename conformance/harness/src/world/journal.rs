@@ -3,13 +3,14 @@
 use serde_json::Value;
 
 use super::context::Context;
+use super::pages::entries;
 use super::sync::successes;
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
+use syncproof_protocol::wire::{ErrorCode, Id, Item, OpResult, PushAnswer, Role};
 
 /// A workspace that only the case writes to, and its log as it has to be by now.
 #[derive(Debug, Clone)]
@@ -44,10 +45,103 @@ impl Journal {
         Ok(Journal::of(context.user("anna").await?, requirement))
     }
 
+    /// As [`Journal::open`], with the user beside it.
+    ///
+    /// # Errors
+    /// As [`Context::user`].
+    pub async fn with_user(context: &Context, requirement: &'static str) -> Checked<(User, Self)> {
+        let journal = Journal::open(context, requirement).await?;
+        Ok((journal.user.clone(), journal))
+    }
+
     /// The empty home of that user.
     #[must_use]
     pub fn of(user: User, requirement: &'static str) -> Self {
         Journal { workspace: user.home.clone(), user, requirement, ops: Vec::new() }
+    }
+
+    /// A new workspace of that user's beside their home.
+    ///
+    /// # Errors
+    /// As [`User::new_workspace`].
+    pub async fn beside(user: &User, name: &str, requirement: &'static str) -> Checked<Self> {
+        let workspace = user.new_workspace(name).await?;
+        Ok(Journal { workspace, ..Journal::of(user.clone(), requirement) })
+    }
+
+    /// The same log from now on for another requirement.
+    pub fn checks(&mut self, requirement: &'static str) -> &mut Self {
+        self.requirement = requirement;
+        self
+    }
+
+    /// As [`User::put`] of the journal's user.
+    #[must_use]
+    pub fn put(&self, table: &str, label: &str) -> Op {
+        self.user.put(table, label)
+    }
+
+    /// As [`User::delete`] of the journal's user.
+    #[must_use]
+    pub fn delete(&self, table: &str, label: &str) -> Op {
+        self.user.delete(table, label)
+    }
+
+    /// A new user who is made a member.
+    ///
+    /// # Errors
+    /// As [`Context::user`] and [`User::invite`].
+    pub async fn member(&self, label: &str, role: Role) -> Checked<User> {
+        let user = self.user.context().user(label).await?;
+        self.user.invite(&self.workspace, &user, role).await?;
+        Ok(user)
+    }
+
+    /// The same journal as its user reads it from a server at another address, on the same store.
+    ///
+    /// # Errors
+    /// As [`User::at`].
+    pub fn at(&self, base: &str) -> Checked<Self> {
+        Ok(Journal { user: self.user.at(base)?, ..self.clone() })
+    }
+
+    /// As [`User::pull`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::pull`].
+    pub async fn pull(&self, cursor: u64, limit: u64) -> Checked<Answer> {
+        self.user.pull(&self.workspace, cursor, limit).await
+    }
+
+    /// As [`User::items`], for the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::items`].
+    pub async fn items(&self, requirement: &'static str) -> Checked<(Vec<Item>, Answer)> {
+        self.user.items(&self.workspace, requirement).await
+    }
+
+    /// As [`User::update_cursor`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::update_cursor`].
+    pub async fn update_cursor(&self, device: &str, version: u64) -> Checked<Answer> {
+        self.user.update_cursor(&self.workspace, device, version).await
+    }
+
+    /// As [`User::update_cursor_ok`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::update_cursor_ok`].
+    pub async fn update_cursor_ok(&self, device: &str, version: u64, requirement: &'static str) -> Checked {
+        self.user.update_cursor_ok(&self.workspace, device, version, requirement).await
+    }
+
+    /// The log after that version as pulls have to give it.
+    #[must_use]
+    pub fn entries_after(&self, version: u64) -> Vec<Value> {
+        let skipped = usize::try_from(version).unwrap_or(usize::MAX);
+        (1..).zip(&self.ops).skip(skipped).map(|(version, op)| op.as_change(version)).collect()
     }
 
     /// The highest version.
@@ -80,21 +174,65 @@ impl Journal {
     ///
     /// # Errors
     /// Fails the requirement when one does not.
-    pub async fn push(&mut self, batch: &[Op]) -> Checked<Answer> {
+    pub async fn push_ok(&mut self, batch: &(impl AsRef<[Op]> + ?Sized)) -> Checked<Answer> {
         let user = self.user.clone();
-        self.push_by(&user, batch).await
+        self.push_by_ok(&user, batch).await
     }
 
-    /// As [`Journal::push`], by another user or over other connections.
+    /// As [`Journal::push_ok`], by another user or over other connections.
     ///
     /// # Errors
     /// Fails the requirement when one does not succeed.
-    pub async fn push_by(&mut self, user: &User, batch: &[Op]) -> Checked<Answer> {
+    pub async fn push_by_ok(&mut self, user: &User, batch: &(impl AsRef<[Op]> + ?Sized)) -> Checked<Answer> {
+        let batch = batch.as_ref();
         let answer = user.push(&self.workspace, batch).await?;
-        let versions = successes(&answer, batch, self.requirement)?;
+        self.gets_its_versions(batch, &answer)?;
+        Ok(answer)
+    }
+
+    /// Checks the answer to a push of ops, known or new: each succeeds with the version that is its due.
+    ///
+    /// # Errors
+    /// Fails the requirement when one does not succeed.
+    pub fn gets_its_versions(&mut self, batch: &[Op], answer: &Answer) -> Checked {
+        let versions = successes(answer, batch, self.requirement)?;
         let expected = self.predict(batch);
         let message = "a known op does not get its version, or a new one not the next";
-        answer.equal(self.requirement, message, expected, versions)?;
+        answer.equal(self.requirement, message, expected, versions)
+    }
+
+    /// Takes in what was pushed at one instant and acknowledged: each op under the version that it was told, together
+    /// the next ones without a hole.
+    ///
+    /// # Errors
+    /// Fails the requirement when the versions have holes or repeat.
+    pub async fn acknowledge(&mut self, mut pushed: Vec<(u64, Op)>) -> Checked {
+        pushed.sort_by_key(|(version, _)| *version);
+        let (versions, ops): (Vec<u64>, Vec<Op>) = pushed.into_iter().unzip();
+        let (_, answer) = self.user.session(self.requirement).await?;
+        let expected: Vec<u64> = (self.head() + 1..).take(versions.len()).collect();
+        answer.equal(self.requirement, "acknowledged versions have holes or repeat", expected, versions)?;
+        self.ops.extend(ops);
+        Ok(())
+    }
+
+    /// Takes in new ops of which only the log tells the order: it holds each of them once, and nothing else.
+    ///
+    /// # Errors
+    /// Fails the requirement when it does not.
+    pub async fn adopt(&mut self, pushed: &[Op]) -> Checked<Answer> {
+        let requirement = self.requirement;
+        let (changes, answer) = self.user.log_after(&self.workspace, self.head(), 1000, requirement).await?;
+        answer.equal(requirement, "the log has not one entry an op", pushed.len(), changes.len())?;
+        for change in &changes {
+            let id = &change.stamp.op_id;
+            let op = pushed.iter().find(|op| op.id() == id).filter(|_| self.version(id).is_none());
+            let Some(op) = op else {
+                let message = "the log holds what nobody pushed, or an op twice";
+                return Err(answer.fails(requirement, message, "one entry an op", change_json(change).to_string()));
+            };
+            self.ops.push(op.clone());
+        }
         Ok(answer)
     }
 
@@ -103,14 +241,50 @@ impl Journal {
     /// # Errors
     /// Fails the requirement when they are not.
     pub async fn holds(&self) -> Checked {
-        self.user.holds(&self.workspace, &self.ops, self.requirement).await
+        self.holds_for(&self.user).await
     }
 
-    /// Pushes a batch of which ops may be refused, and settles it.
+    /// As [`Journal::holds`], to the eyes of another member or over other connections.
+    ///
+    /// # Errors
+    /// Fails the requirement when they are not.
+    pub async fn holds_for(&self, reader: &User) -> Checked {
+        reader.holds(&self.workspace, &self.ops, self.requirement).await
+    }
+
+    /// Checks that rows and tombstones are as foreseen, where they can be seen.
+    ///
+    /// # Errors
+    /// Fails the requirement when they are not.
+    pub async fn shows(&self) -> Checked {
+        self.shows_for(&self.user).await
+    }
+
+    /// As [`Journal::shows`], to the eyes of another member or over other connections.
+    ///
+    /// # Errors
+    /// Fails the requirement when they are not.
+    pub async fn shows_for(&self, reader: &User) -> Checked {
+        reader.shows(&self.workspace, &self.ops, self.requirement).await
+    }
+
+    /// Checks that pages of that size give the log after that version as it was pushed, and hands back the last one's
+    /// answer.
+    ///
+    /// # Errors
+    /// Fails the requirement with that message when they do not.
+    pub async fn gives_after(&self, version: u64, limit: u64, message: impl Into<String>) -> Checked<Answer> {
+        let (changes, answer) = self.user.log_after(&self.workspace, version, limit, self.requirement).await?;
+        answer.equal(self.requirement, message, self.entries_after(version), entries(&changes))?;
+        Ok(answer)
+    }
+
+    /// Pushes ops of which some may be refused, and settles what came of them.
     ///
     /// # Errors
     /// As [`Journal::reconcile`].
-    pub async fn attempt(&mut self, batch: &[Op]) -> Checked<PushOutcome> {
+    pub async fn attempt(&mut self, batch: &(impl AsRef<[Op]> + ?Sized)) -> Checked<PushOutcome> {
+        let batch = batch.as_ref();
         let answer = self.user.push(&self.workspace, batch).await?;
         self.reconcile(batch, answer).await
     }

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use super::context::Context;
+use super::journal::Journal;
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::endpoint;
@@ -32,7 +33,7 @@ impl User {
     ///
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
-    pub async fn gc(&self, path: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
+    pub async fn collect(&self, path: &str, workspace: &Id, retention_seconds: u64) -> Checked<Answer> {
         self.activate_unless_active(workspace).await?;
         Ok(self.collect_unactivated(path, workspace, retention_seconds).await)
     }
@@ -56,8 +57,8 @@ impl User {
         workspace: &Id,
         requirement: &'static str,
     ) -> Checked<Answer> {
-        let answer = self.gc(path, workspace, retention_seconds).await?;
-        if answer.is(&[400]) && self.gc(path, workspace, LONG_SECONDS).await?.is(COLLECTED) {
+        let answer = self.collect(path, workspace, retention_seconds).await?;
+        if answer.is(&[400]) && self.collect(path, workspace, LONG_SECONDS).await?.is(COLLECTED) {
             let reason = format!("the target refuses a retention of {retention_seconds} s: {}", answer.outcome());
             return Err(Stop::Skipped(reason));
         }
@@ -123,6 +124,73 @@ impl User {
             answer.equal(requirement, message, remains.oldest, oldest)?;
         }
         Ok(remains)
+    }
+}
+
+impl Journal {
+    /// As [`User::collect`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::collect`].
+    pub async fn collect(&self, path: &str, retention_seconds: u64) -> Checked<Answer> {
+        self.user.collect(path, &self.workspace, retention_seconds).await
+    }
+
+    /// As [`User::collect_ok`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::collect_ok`].
+    pub async fn collect_ok(&self, what: &str, requirement: &'static str) -> Checked<Answer> {
+        self.user.collect_ok(what, &self.workspace, requirement).await
+    }
+
+    /// As [`User::collect_after_ok`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::collect_after_ok`].
+    pub async fn collect_after_ok(
+        &self,
+        retention_seconds: u64,
+        what: &str,
+        requirement: &'static str,
+    ) -> Checked<Answer> {
+        self.user.collect_after_ok(retention_seconds, what, &self.workspace, requirement).await
+    }
+
+    /// As [`User::collect_log_through_ok`], by the journal's user.
+    ///
+    /// # Errors
+    /// As [`User::collect_log_through_ok`].
+    pub async fn collect_log_through_ok(&self, version: u64, requirement: &'static str) -> Checked {
+        self.user.collect_log_through_ok(&self.workspace, version, requirement).await
+    }
+
+    /// As [`User::remains`], of the journal's ops.
+    ///
+    /// # Errors
+    /// As [`User::remains`].
+    pub async fn remains(&self, requirement: &'static str) -> Checked<RemainingLog> {
+        self.user.remains(&self.workspace, &self.ops, requirement).await
+    }
+
+    /// Tells how far these devices of the user's have read.
+    ///
+    /// # Errors
+    /// Fails the setup when it is refused.
+    pub async fn have_read(&self, devices: &[(&str, u64)]) -> Checked {
+        self.have_read_by(&self.user, devices).await
+    }
+
+    /// Tells how far these devices of a member's have read.
+    ///
+    /// # Errors
+    /// Fails the setup when it is refused.
+    pub async fn have_read_by(&self, user: &User, devices: &[(&str, u64)]) -> Checked {
+        for (device, version) in devices {
+            let told = user.update_cursor_ok(&self.workspace, device, *version, "cursor.forward-only").await;
+            told.in_setup()?;
+        }
+        Ok(())
     }
 }
 
@@ -231,7 +299,7 @@ impl AgeProbe {
     pub async fn start(context: &Context) -> Checked<Self> {
         let user = context.user("hourglass").await?;
         user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
-        user.move_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
+        user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
         Ok(AgeProbe { user })
     }
 

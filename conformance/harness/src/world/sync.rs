@@ -1,8 +1,8 @@
 //! A user who syncs: push, pull, cursor, snapshot.
 //!
 //! Before a request in a workspace the session is brought there, since a server may allow sync in the active
-//! workspace only (section 2 of the requirements). The `attempt_…` forms send the request as it is, wherever the
-//! session stands: for asking what one may not.
+//! workspace only (section 2 of the requirements). The `…_unactivated` forms send the request as it is, wherever the
+//! session stands: for asking what one may not. The `…_ok` forms have to succeed; the others hand back the answer.
 
 use serde_json::{Value, json};
 
@@ -12,14 +12,12 @@ use crate::client::Answer;
 use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, PullAnswer, PushAnswer, SnapshotAnswer};
+use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, PushAnswer};
 
 /// Changes a page when the whole log is read.
 const PULL_LIMIT: u64 = 1000;
 /// Items a page when the whole snapshot is read.
 const SNAPSHOT_PAGE_SIZE: u64 = 500;
-/// More pages than any case writes: a server that never stops saying `hasMore` ends here.
-const MAX_PAGES: usize = 2000;
 
 /// The body of a push.
 #[must_use]
@@ -123,7 +121,7 @@ impl User {
         limit: u64,
         requirement: &'static str,
     ) -> Checked<(Vec<Change>, Answer)> {
-        self.walk(workspace, json!({"cursor": cursor, "limit": limit}), requirement).await
+        self.pull_pages(workspace, limit, requirement).after(cursor).rest().await
     }
 
     /// The change log of these tables, with the last page's answer; an empty list stands for all.
@@ -136,31 +134,7 @@ impl User {
         tables: &Value,
         requirement: &'static str,
     ) -> Checked<(Vec<Change>, Answer)> {
-        self.walk(workspace, json!({"cursor": 0, "limit": PULL_LIMIT, "tables": tables}), requirement).await
-    }
-
-    /// Every page from the one with that body on.
-    async fn walk(&self, workspace: &Id, mut body: Value, requirement: &'static str) -> Checked<(Vec<Change>, Answer)> {
-        let mut changes = Vec::new();
-        for _ in 0..MAX_PAGES {
-            let answer = self.pull_with(workspace, body.clone()).await?;
-            let page: PullAnswer = answer.read(requirement)?;
-            changes.extend(page.changes);
-            if !page.has_more {
-                return Ok((changes, answer));
-            }
-            let cursor = body["cursor"].as_u64().unwrap_or_default();
-            answer.ensure(
-                requirement,
-                page.next_cursor > cursor,
-                "a page with hasMore does not move the cursor",
-                format!("nextCursor over {cursor}"),
-                format!("nextCursor {}", page.next_cursor),
-            )?;
-            body["cursor"] = json!(page.next_cursor);
-        }
-        let answer = self.pull_with(workspace, body).await?;
-        Err(answer.fails(requirement, "hasMore never ends", format!("an end within {MAX_PAGES} pages"), "none"))
+        self.pull_pages(workspace, PULL_LIMIT, requirement).of_tables(tables).rest().await
     }
 
     /// The whole change log, with the last page's answer.
@@ -193,7 +167,7 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when it is refused.
-    pub async fn move_cursor_ok(
+    pub async fn update_cursor_ok(
         &self,
         workspace: &Id,
         device_id: &str,
@@ -224,19 +198,7 @@ impl User {
         page_size: u64,
         requirement: &'static str,
     ) -> Checked<(Vec<Item>, u64, Answer)> {
-        let mut items = Vec::new();
-        let mut body = json!({"pageSize": page_size});
-        for _ in 0..MAX_PAGES {
-            let answer = self.snapshot(workspace, body).await?;
-            let page: SnapshotAnswer = answer.read(requirement)?;
-            items.extend(page.items);
-            match page.next_page_token {
-                None => return Ok((items, page.high_watermark, answer)),
-                Some(token) => body = json!({"pageSize": page_size, "pageToken": token}),
-            }
-        }
-        let answer = self.snapshot(workspace, body).await?;
-        Err(answer.fails(requirement, "nextPageToken never ends", format!("an end within {MAX_PAGES} pages"), "none"))
+        self.snapshot_pages(workspace, page_size, requirement).rest().await
     }
 
     /// Every row and tombstone of the workspace, with the last page's answer.

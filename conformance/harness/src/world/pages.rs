@@ -1,0 +1,234 @@
+//! Walks over the pages of a pull and of a snapshot: what a page asks with, where the next one begins, and a bound.
+//!
+//! A case that looks at each page, or does something between two of them, takes them one by one; whoever wants the
+//! whole takes [`PullPages::rest`] or [`SnapshotPages::rest`].
+
+use serde_json::{Value, json};
+
+use super::User;
+use crate::client::Answer;
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::op::change_json;
+use syncproof_protocol::wire::{Change, Id, Item, PullAnswer, SnapshotAnswer};
+
+/// More pages than any case writes: a server that never stops saying that there is more ends here.
+const MAX_PAGES: usize = 2000;
+
+/// The versions of these changes.
+#[must_use]
+pub fn versions(changes: &[Change]) -> Vec<u64> {
+    changes.iter().map(|change| change.server_version).collect()
+}
+
+/// These changes as [`syncproof_protocol::op::Op::as_change`] has them, for comparing.
+#[must_use]
+pub fn entries(changes: &[Change]) -> Vec<Value> {
+    changes.iter().map(change_json).collect()
+}
+
+/// Checks that a page of a snapshot holds no more items than were asked for.
+///
+/// # Errors
+/// Fails `snapshot.order` when it holds more.
+pub fn holds_at_most(page: &SnapshotAnswer, size: u64, answer: &Answer) -> Checked {
+    let (given, message) = (page.items.len(), "a page holds more than pageSize");
+    answer.ensure("snapshot.order", given as u64 <= size, message, format!("at most {size} items"), given.to_string())
+}
+
+impl User {
+    /// The pages of that size of a pull from the beginning of the log.
+    #[must_use]
+    pub fn pull_pages<'a>(&'a self, workspace: &'a Id, limit: u64, requirement: &'static str) -> PullPages<'a> {
+        let body = json!({"cursor": 0, "limit": limit});
+        PullPages { user: self, workspace, requirement, body, left: MAX_PAGES, follows: false, last: None }
+    }
+
+    /// The pages of that size of a new snapshot.
+    #[must_use]
+    pub fn snapshot_pages<'a>(&'a self, workspace: &'a Id, size: u64, requirement: &'static str) -> SnapshotPages<'a> {
+        let body = json!({"pageSize": size});
+        let (items, left) = (Vec::new(), MAX_PAGES);
+        SnapshotPages { user: self, workspace, requirement, body, left, ended: false, refusals: &[], items }
+    }
+}
+
+/// A walk over the pages of a pull.
+#[derive(Debug)]
+pub struct PullPages<'a> {
+    user: &'a User,
+    workspace: &'a Id,
+    requirement: &'static str,
+    body: Value,
+    left: usize,
+    follows: bool,
+    /// What the last page said: its answer, whether there is more, and whether it moved the cursor.
+    last: Option<(Answer, bool, bool)>,
+}
+
+impl PullPages<'_> {
+    /// Begins after that version.
+    #[must_use]
+    pub fn after(mut self, cursor: u64) -> Self {
+        self.body["cursor"] = json!(cursor);
+        self
+    }
+
+    /// Asks for these tables only; an empty list stands for all.
+    #[must_use]
+    pub fn of_tables(mut self, tables: &Value) -> Self {
+        self.body["tables"] = tables.clone();
+        self
+    }
+
+    /// Goes on after the last page, for a log that others write to.
+    #[must_use]
+    pub fn follow(mut self) -> Self {
+        self.follows = true;
+        self
+    }
+
+    /// Asks for at most so many pages.
+    #[must_use]
+    pub fn at_most(mut self, pages: usize) -> Self {
+        self.left = pages;
+        self
+    }
+
+    /// The version after which the next page begins.
+    #[must_use]
+    pub fn cursor(&self) -> u64 {
+        self.body["cursor"].as_u64().unwrap_or_default()
+    }
+
+    /// The next page with its answer, unless the one before was the last.
+    ///
+    /// # Errors
+    /// Fails the walk's requirement when the page is none, when the one before said that there is more and did not
+    /// move the cursor, or when the pages do not end.
+    pub async fn next(&mut self) -> Checked<Option<(PullAnswer, Answer)>> {
+        if let Some((answer, has_more, moved)) = &self.last
+            && !self.follows
+        {
+            if !has_more {
+                return Ok(None);
+            }
+            let (message, actual) = ("a page with hasMore does not move the cursor", answer.outcome());
+            answer.ensure(self.requirement, *moved, message, "a nextCursor that is higher", actual)?;
+        }
+        Ok(Some(self.ask().await?))
+    }
+
+    async fn ask(&mut self) -> Checked<(PullAnswer, Answer)> {
+        let answer = self.user.pull_with(self.workspace, self.body.clone()).await?;
+        let pages = self.left > 0;
+        answer.ensure(self.requirement, pages, "the pages of a pull do not end", "hasMore: false", answer.outcome())?;
+        self.left -= 1;
+        let page: PullAnswer = answer.read(self.requirement)?;
+        self.last = Some((answer.clone(), page.has_more, page.next_cursor > self.cursor()));
+        self.body["cursor"] = json!(page.next_cursor);
+        Ok((page, answer))
+    }
+
+    /// The changes of every page that is left, with the last page's answer.
+    ///
+    /// # Errors
+    /// As [`PullPages::next`].
+    pub async fn rest(mut self) -> Checked<(Vec<Change>, Answer)> {
+        let (PullAnswer { mut changes, .. }, mut last) = self.ask().await?;
+        while let Some((page, answer)) = self.next().await? {
+            changes.extend(page.changes);
+            last = answer;
+        }
+        Ok((changes, last))
+    }
+}
+
+/// A walk over the pages of a snapshot.
+#[derive(Debug)]
+pub struct SnapshotPages<'a> {
+    user: &'a User,
+    workspace: &'a Id,
+    requirement: &'static str,
+    body: Value,
+    left: usize,
+    ended: bool,
+    refusals: &'static [u16],
+    /// The items of all pages so far.
+    pub items: Vec<Item>,
+}
+
+impl SnapshotPages<'_> {
+    /// Asks for these tables only; an empty list stands for all.
+    #[must_use]
+    pub fn of_tables(mut self, tables: &Value) -> Self {
+        // That an empty list means all is said of pulls only (`pull.tables-filter`).
+        if tables.as_array().is_none_or(|tables| !tables.is_empty()) {
+            self.body["tables"] = tables.clone();
+        }
+        self
+    }
+
+    /// Begins with the page of that token.
+    #[must_use]
+    pub fn from_token(mut self, token: Option<Value>) -> Self {
+        self.body["pageToken"] = json!(token);
+        self
+    }
+
+    /// Asks for at most so many pages.
+    #[must_use]
+    pub fn at_most(mut self, pages: usize) -> Self {
+        self.left = pages;
+        self
+    }
+
+    /// From the next page on the server may refuse with one of these, which ends the walk.
+    pub fn may_refuse(&mut self, refusals: &'static [u16]) {
+        self.refusals = refusals;
+    }
+
+    /// Whether the last page was given.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The next page with its answer, unless the one before was the last, or this one is refused.
+    ///
+    /// # Errors
+    /// Fails the walk's requirement when the page is none, or when the pages do not end.
+    pub async fn next(&mut self) -> Checked<Option<(SnapshotAnswer, Answer)>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let answer = self.user.snapshot(self.workspace, self.body.clone()).await?;
+        if answer.is(self.refusals) {
+            return Ok(None);
+        }
+        Ok(Some((self.take(&answer)?, answer)))
+    }
+
+    fn take(&mut self, answer: &Answer) -> Checked<SnapshotAnswer> {
+        let (pages, message) = (self.left > 0, "the pages of a snapshot do not end");
+        answer.ensure(self.requirement, pages, message, "nextPageToken: null", answer.outcome())?;
+        self.left -= 1;
+        let page: SnapshotAnswer = answer.read(self.requirement)?;
+        self.items.extend(page.items.iter().cloned());
+        self.ended = page.next_page_token.is_none();
+        self.body["pageToken"] = json!(page.next_page_token);
+        Ok(page)
+    }
+
+    /// Every item, with the watermark and the answer of the last page.
+    ///
+    /// # Errors
+    /// As [`SnapshotPages::next`].
+    pub async fn rest(mut self) -> Checked<(Vec<Item>, u64, Answer)> {
+        let mut last = self.user.snapshot(self.workspace, self.body.clone()).await?;
+        let mut watermark = self.take(&last)?.high_watermark;
+        while let Some((page, answer)) = self.next().await? {
+            (watermark, last) = (page.high_watermark, answer);
+        }
+        Ok((self.items, watermark, last))
+    }
+}
