@@ -15,6 +15,7 @@ mod lww;
 mod member;
 mod notification;
 mod op;
+mod prelude;
 mod pull;
 mod push;
 mod session;

@@ -5,16 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
+use crate::prelude::*;
 use crate::session::login::{ask_session, session_of};
 use crate::support::server_fixture::Instances;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, send_together};
+use syncproof_harness::client::Client;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _, Stop};
-use syncproof_protocol::wire::{Id, OkAnswer, Role, WorkspacesAnswer};
+use syncproof_protocol::wire::WorkspacesAnswer;
 
 const ACROSS: &str = "session.concurrent-across-instances";
 const REHOMES: &str = "workspace.delete-rehomes-all";

@@ -3,12 +3,8 @@
 use rand::RngExt as _;
 
 use crate::concurrent::pushes::push_whole;
+use crate::prelude::*;
 use crate::support::server_fixture::Instances;
-use syncproof_harness::cases;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, Journal, User, at_once};
-use syncproof_protocol::failure::{Checked, Setup as _, Stop};
-use syncproof_protocol::op::Op;
 
 const UNIQUE: &str = "concurrent.versions-unique";
 const REPLAYS: &str = "op.concurrent-replays";

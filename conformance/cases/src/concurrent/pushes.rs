@@ -5,12 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 
-use syncproof_harness::cases;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, Journal, User, at_once, fold};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Change, Id, Revision, Role};
+use crate::prelude::*;
 
 const UNIQUE: &str = "concurrent.versions-unique";
 

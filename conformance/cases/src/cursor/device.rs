@@ -1,14 +1,7 @@
 //! Device cursors: how far a device has read.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
-use syncproof_harness::world::{Context, Journal, send_together};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{OkAnswer, Role};
 
 cases! {
     /// Moves the cursors of two devices forward to the head, standing still included.

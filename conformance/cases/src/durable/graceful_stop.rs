@@ -4,15 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::prelude::*;
 use crate::support::server_fixture::{server, start_again};
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
 use syncproof_harness::targets::{ExitedProcess, is_alive};
-use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, User};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
-use syncproof_protocol::op::Op;
 
 const STOP: &str = "durable.graceful-stop";
 /// Looks at whether the server still takes connections after SIGTERM, each a quarter of a second at most.

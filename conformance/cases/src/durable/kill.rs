@@ -1,10 +1,8 @@
 //! SIGKILL at random moments while several users write, and a restart on the same store.
 
+use crate::prelude::*;
 use crate::support::kill_load::{KillLoad, LoadShape};
 use crate::support::server_fixture::server;
-use syncproof_harness::cases;
-use syncproof_harness::world::Context;
-use syncproof_protocol::failure::Checked;
 
 const KEPT: &str = "durable.acknowledged-survives-kill";
 const WHOLE: &str = "durable.batch-all-or-nothing";

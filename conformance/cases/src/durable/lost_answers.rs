@@ -2,17 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
+use crate::prelude::*;
 use syncproof_harness::fault::{Fault, Proxy};
-use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, Journal, User, at_once};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::PushAnswer;
 
 const LOST: &str = "durable.lost-response-retries";
 const PUSH: &str = endpoint::PUSH.path;
@@ -39,7 +31,7 @@ async fn through_proxy(context: &Context, user: &User, fault: Fault) -> Checked<
 }
 
 /// Pushes into the void.
-async fn lose(proxy: &Proxy, user: &User, workspace: &syncproof_protocol::wire::Id, ops: &[Op]) -> Checked {
+async fn lose(proxy: &Proxy, user: &User, workspace: &Id, ops: &[Op]) -> Checked {
     let before = proxy.passed();
     let answer = user.post(PUSH, &push_body(workspace, ops)).await;
     if proxy.passed() > before && got_lost(&answer) {
@@ -76,7 +68,7 @@ fn matches_proxy(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>
 fn batch(user: &User, label: &str) -> Vec<Op> {
     vec![
         user.put("threads", label).clock(2).mark(label),
-        user.put("kv", label).clock(2).field("value", serde_json::json!({"label": label, "list": [1, null, 0.5]})),
+        user.put("kv", label).clock(2).field("value", json!({"label": label, "list": [1, null, 0.5]})),
         user.delete("posts", label).clock(2),
         user.put("threads", label).clock(3).mark(&format!("{label}, again")),
     ]

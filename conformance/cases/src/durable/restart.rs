@@ -1,13 +1,7 @@
 //! A restart in good order, which leaves everything as it was.
 
-use serde_json::json;
-
+use crate::prelude::*;
 use crate::support::restart_method::{KEPT, RestartMethod};
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{ErrorCode, OkAnswer, Role};
 
 const REPLAY: &str = "op.replay-after-restart";
 const REUSE: &str = "op.reuse-conflicting";
@@ -93,7 +87,7 @@ async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
     Ok(())
 }
 
-async fn all_see(users: &[&User]) -> Checked<Vec<serde_json::Value>> {
+async fn all_see(users: &[&User]) -> Checked<Vec<Value>> {
     let mut all = Vec::new();
     for user in users {
         let place = user.place("session.stable").await?;

@@ -3,11 +3,8 @@
 use crate::member::management::members_are;
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::notification::writing::{HIJACK, deletes, puts};
+use crate::prelude::*;
 use crate::support::restart_method::RestartMethod;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{OkAnswer, Role};
 
 const REMOVED: &str = "member.removed-at-once";
 const CHANGED: &str = "member.role-change-at-once";

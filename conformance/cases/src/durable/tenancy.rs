@@ -1,15 +1,11 @@
 //! Who there is and where they stand survives a kill: users, workspaces, memberships, roles, sessions.
 
 use rand::RngExt as _;
-use serde_json::json;
 use std::time::Duration;
 
+use crate::prelude::*;
 use crate::support::server_fixture::{server, start_again};
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, SessionView, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, OkAnswer, Role};
+use syncproof_harness::world::SessionView;
 
 const STABLE: &str = "session.stable";
 const CREATED: &str = "workspace.create-makes-owner";
@@ -23,7 +19,7 @@ cases! {
 }
 
 /// What a user sees: where they stand in which role, and every workspace with its name and role.
-fn seen(place: &SessionView) -> serde_json::Value {
+fn seen(place: &SessionView) -> Value {
     json!([place.session.user.id, place.workspace(), place.session.role, place.entries()])
 }
 
@@ -84,7 +80,7 @@ async fn tenancy(context: Context) -> Checked {
     Ok(())
 }
 
-async fn all_see(users: &[&User]) -> Checked<Vec<serde_json::Value>> {
+async fn all_see(users: &[&User]) -> Checked<Vec<Value>> {
     let mut all = Vec::new();
     for user in users {
         all.push(seen(&user.place(STABLE).await?));

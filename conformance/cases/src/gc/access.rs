@@ -1,14 +1,8 @@
 //! Who may collect garbage, and what a collection may be asked for.
 
-use serde_json::{Value, json};
-
 use crate::gc::collection::{COLLECTS, logged};
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::Role;
 
 const ROLES: &str = "gc.roles";
 const BAD: &str = "gc.bad-retention";

@@ -2,11 +2,8 @@
 //! asked for, and a session stays where it was brought.
 
 use crate::gc::collection::{COLLECTS, GAP, logged};
-use syncproof_harness::cases;
-use syncproof_harness::world::Context;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::wire::Role;
 
 /// Longer than what is forgotten at once, shorter than a reader of the report wants to wait.
 const SECONDS: usize = 6;

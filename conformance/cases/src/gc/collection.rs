@@ -2,14 +2,10 @@
 
 use std::time::Instant;
 
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{
     CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
 };
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PullAnswer;
 
 pub(crate) const COLLECTS: &str = "gc.collects";
 pub(crate) const GAP: &str = "gc.gap-is-told";

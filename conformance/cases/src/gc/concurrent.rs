@@ -3,17 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::json;
-
 use crate::gc::collection::{entries, logged};
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, Journal, User, at_once, send_together};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
 
 const UNSEEN: &str = "gc.keeps-unseen";
 /// Batches that a writer pushes at most; it stops when the collector is done.

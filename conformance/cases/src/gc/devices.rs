@@ -1,11 +1,8 @@
 //! Garbage collection and devices: the slowest one counts, whoever's it is, and bogus cursors count for nothing.
 
 use crate::gc::collection::{COLLECTS, GAP, entries, logged};
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, wait_until_old};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{PullAnswer, Role};
 
 const UNSEEN: &str = "gc.keeps-unseen";
 const CURSOR: &str = "isolation.cursor";

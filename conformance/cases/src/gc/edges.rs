@@ -3,12 +3,8 @@
 use crate::gc::collection::{COLLECTS, GAP, collected, entries};
 use crate::gc::gaps::check_told;
 use crate::gc::records::keeps_tombstones;
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{TOMBSTONES, wait_until_old};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::PullAnswer;
 
 const UNSEEN: &str = "gc.keeps-unseen";
 const THEN_PULL: &str = "snapshot.then-pull";

@@ -1,14 +1,8 @@
 //! Gaps that a collection leaves in the log: every pull either gives all or says that a part is gone.
 
-use serde_json::json;
-
 use crate::gc::collection::{COLLECTS, GAP, GO_ON, collected, entries, logged};
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, pages};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PullAnswer;
+use crate::prelude::*;
+use syncproof_harness::world::pages;
 
 cases! {
     /// Five of nine entries are collected: pulls from each cursor, in pages of 1 and 2, are whole or told.

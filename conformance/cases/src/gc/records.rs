@@ -1,16 +1,10 @@
 //! Garbage collection and records: rows live on, tombstones go when it is their turn, snapshots stay whole.
 
-use serde_json::{Value, json};
-
 use crate::gc::collection::{COLLECTS, entries};
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{
     CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
 };
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Item;
 
 const KEEPS: &str = "gc.keeps-records";
 const UNSEEN: &str = "gc.keeps-unseen";

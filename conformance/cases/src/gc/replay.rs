@@ -1,13 +1,8 @@
 //! Replays of ops whose log entries were collected: they leave the records as they are.
 
 use crate::gc::collection::COLLECTS;
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::TOMBSTONES;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{Change, Item, Operation, PushAnswer};
 
 const REPLAY: &str = "op.replay-after-gc";
 

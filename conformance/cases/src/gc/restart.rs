@@ -3,11 +3,8 @@
 use crate::gc::collection::{COLLECTS, GAP};
 use crate::gc::gaps::check_told;
 use crate::gc::replay::{forget, records, send_again};
+use crate::prelude::*;
 use crate::support::restart_method::RestartMethod;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
 
 const GO_ON: &str = "gc.versions-go-on";
 const UNSEEN: &str = "gc.keeps-unseen";

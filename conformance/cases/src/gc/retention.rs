@@ -1,14 +1,9 @@
 //! Garbage collection with retentions that are longer than time itself.
 
-use serde_json::json;
-
 use crate::gc::collection::{COLLECTS, GAP};
 use crate::http::wrong_types::{large_numbers, with_number};
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
 
 const YOUNG: &str = "gc.keeps-young";
 

@@ -4,12 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::gc::collection::COLLECTS;
 use crate::gc::records::{collect_all_tombstones, keeps_tombstones};
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, CollectionWait, TOMBSTONES, wait_until_old};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PullAnswer;
 
 const UNSEEN: &str = "gc.keeps-unseen";
 const YOUNG: &str = "gc.keeps-young";

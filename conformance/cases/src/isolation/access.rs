@@ -1,16 +1,9 @@
 //! Isolation: who may touch a workspace at all, and what a request may not carry into another.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, SnapshotAnswer};
-
 use crate::isolation::data::{homes, tenants};
+use crate::prelude::*;
 use crate::support::endpoint::{calls_on, unmatched};
+use syncproof_protocol::endpoint;
 
 cases! {
     /// A page token of one workspace is refused in another tenant's and in another of one's own.

@@ -1,14 +1,6 @@
 //! Isolation: whatever lives in one workspace is nobody's business in another.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::world::pages::entries;
-use syncproof_harness::world::{Context, Journal, User, at_once, fold, item_json};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::PushAnswer;
+use crate::prelude::*;
 
 const SAME_PK: &str = "isolation.same-pk";
 

@@ -2,14 +2,9 @@
 
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User, at_once};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Role;
 
 use crate::lww::order::{ascending_ids, needs_visible_winner, orders, push, push_by};
+use crate::prelude::*;
 
 const CLOCK: &str = "lww.higher-clock";
 const ORDER_FREE: &str = "lww.order-free";

@@ -1,14 +1,7 @@
 //! Deletes and losers: a delete is a write like any other, and a write that loses is a write.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
+use crate::prelude::*;
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Operation, PushAnswer};
 
 use crate::lww::order::{ascending_ids, contest, needs_visible_winner, push};
 

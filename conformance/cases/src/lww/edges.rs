@@ -1,13 +1,7 @@
 //! Revisions at the edge of what servers store: the clock 0, hlcs that are long, and records that come back.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Stop};
-use syncproof_protocol::table::TABLES;
-
 use crate::lww::order::{ascending_ids, contest, needs_visible_winner, tied};
+use crate::prelude::*;
 
 const HLC: &str = "lww.hlc-breaks-tie";
 const NO_RESURRECTION: &str = "lww.no-resurrection";

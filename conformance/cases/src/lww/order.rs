@@ -2,16 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Stop};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{PushAnswer, Revision};
+use crate::prelude::*;
 
 const CLOCK: &str = "lww.higher-clock";
 const HLC: &str = "lww.hlc-breaks-tie";

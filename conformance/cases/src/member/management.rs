@@ -1,12 +1,8 @@
 //! Members: who manages them, and what the list of them shows.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, User, member_path, members_path, send_together};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
+use crate::prelude::*;
+use syncproof_harness::world::{member_path, members_path};
+use syncproof_protocol::wire::MembersAnswer;
 
 const MANAGES: &str = "member.owner-manages";
 const UNKNOWN: &str = "member.unknown-user";
@@ -409,7 +405,7 @@ async fn again(context: Context) -> Checked {
         if role == Role::Viewer {
             answer.expect_status("member.roles", &[403])?;
         } else {
-            syncproof_harness::world::sync::successes(&answer, std::slice::from_ref(&op), MANAGES)?;
+            successes(&answer, std::slice::from_ref(&op), MANAGES)?;
             ops.push(op);
         }
         anna.remove_member(&shared, &ben.id).await.read::<OkAnswer>(MANAGES)?;

@@ -1,15 +1,10 @@
 //! Members: removing them counts at once, and somebody always owns a workspace.
 
-use serde_json::json;
-
 use crate::member::management::{members_are, role_is};
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, member_path, send_together};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
+use syncproof_harness::client::Client;
+use syncproof_harness::world::member_path;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
 const LAST: &str = "member.last-owner";
 const REMOVED: &str = "member.removed-at-once";
@@ -197,7 +192,7 @@ impl NextRequest {
 }
 
 /// Asks, as the very next request after the removal, and checks that it brings nothing.
-async fn asks(user: &User, next: NextRequest, shared: &Id, known: &[syncproof_protocol::op::Op]) -> Checked {
+async fn asks(user: &User, next: NextRequest, shared: &Id, known: &[Op]) -> Checked {
     let answer = match next {
         NextRequest::Session => {
             user.has_left(&[shared], REMOVED).await?;

@@ -1,17 +1,8 @@
 //! Members: what each role may do, and that a change of it counts at once.
 
-use serde_json::json;
-
 use crate::member::management::{members_are, role_is};
-use syncproof_harness::cases;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, User};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Id, OkAnswer, PullAnswer, Role, SnapshotAnswer};
 
 const ROLES: &str = "member.roles";
 const CHANGE: &str = "member.role-change-at-once";

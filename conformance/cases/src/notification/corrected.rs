@@ -1,14 +1,8 @@
 //! Ops that were refused and come again under the same id, corrected: a success has to be true.
 
-use serde_json::json;
-
 use crate::notification::reading::{SharedWorkspace, TABLE};
 use crate::notification::writing::HIJACK;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::PushAnswer;
+use crate::prelude::*;
 
 const TRUE: &str = "pull.reads-own-writes";
 const FORGING: &str = "notification.no-forging";
@@ -79,7 +73,7 @@ async fn overwrite_of_other(context: Context) -> Checked {
             let version = result.server_version.unwrap_or(0);
             let (changes, log) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), TRUE).await?;
             let entry = changes.iter().find(|change| change.stamp.op_id == op.id());
-            let shown = entry.map(syncproof_protocol::op::change_json);
+            let shown = entry.map(change_json);
             let message = "an op was told as done and does not stand in the log";
             log.equal(TRUE, message, Some(op.as_change(version)), shown)?;
             if op.id() == wrong.id() && op.pk() == wrong.pk() {

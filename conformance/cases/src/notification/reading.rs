@@ -2,15 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::world::pages::{entries, versions};
-use syncproof_harness::world::{Context, Journal, User, fold, item_json};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Id, PullAnswer, Role, SnapshotAnswer};
+use crate::prelude::*;
 
 pub(crate) const OWNER_ONLY: &str = "notification.owner-only";
 pub(crate) const TABLE: &str = syncproof_model::NOTIFICATIONS;

@@ -1,16 +1,9 @@
 //! Notifications of a member who was removed: nobody sees them, and nobody gets at them.
 
-use serde_json::{Value, json};
-
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::notification::writing::{HIJACK, deletes, puts};
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
+use crate::prelude::*;
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{Change, Item, OkAnswer, Operation, Role};
 
 cases! {
     /// A member with notifications is removed: those who stay are shown none of them.

@@ -1,13 +1,8 @@
 //! Snapshots of a workspace in which others have notifications: what is hidden leaves no trace in the pages.
 
-use serde_json::{Value, json};
-
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
-use syncproof_harness::cases;
+use crate::prelude::*;
 use syncproof_harness::world::pages::holds_at_most;
-use syncproof_harness::world::{Context, User, fold, item_json};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
 
 const COMPLETE: &str = "snapshot.complete";
 /// More pages than there are records.

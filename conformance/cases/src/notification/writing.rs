@@ -1,14 +1,7 @@
 //! Private notifications: who writes them, and that nobody gets at another's.
 
-use serde_json::json;
-
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
-use syncproof_harness::cases;
-use syncproof_harness::world::pages::entries;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Change, ErrorCode, PushAnswer};
+use crate::prelude::*;
 
 const FORGING: &str = "notification.no-forging";
 pub(crate) const HIJACK: &str = "notification.no-hijack";

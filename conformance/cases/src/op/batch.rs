@@ -1,16 +1,8 @@
 //! Idempotency within one batch: copies of an op are one op.
 
 use rand::seq::SliceRandom as _;
-use serde_json::{Value, json};
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::PushAnswer;
+use crate::prelude::*;
 
 const DUPLICATE: &str = "op.duplicate-in-batch";
 

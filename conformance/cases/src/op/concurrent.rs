@@ -2,14 +2,8 @@
 
 use rand::RngExt as _;
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, Journal, User, at_once};
-use syncproof_protocol::failure::{Checked, Setup as _};
+use crate::prelude::*;
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::PushAnswer;
 
 const CONCURRENT: &str = "op.concurrent-replays";
 

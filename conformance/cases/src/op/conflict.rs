@@ -1,11 +1,6 @@
 //! Different ops under one op id, in one batch: at most one of them counts, and nobody is told a lie.
 
-use serde_json::Value;
-
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
+use crate::prelude::*;
 
 const CONFLICTING: &str = "op.duplicate-conflicting";
 
@@ -65,10 +60,8 @@ impl Difference {
             Difference::Pk => user.put_exactly("threads", &format!("{}-rival", op.pk())).clock(clock).mark("rival"),
             Difference::Table => user.put_exactly("projects", op.pk()).clock(clock).mark("rival"),
             Difference::Operation => match op.operation() {
-                syncproof_protocol::wire::Operation::Put => Op::delete("threads", op.pk()).clock(clock),
-                syncproof_protocol::wire::Operation::Delete => {
-                    user.put_exactly("threads", op.pk()).clock(clock).mark("rival")
-                }
+                Operation::Put => Op::delete("threads", op.pk()).clock(clock),
+                Operation::Delete => user.put_exactly("threads", op.pk()).clock(clock).mark("rival"),
             },
             Difference::Clock => op.clone().clock(clock + 7),
             Difference::LowerClock => op.clone().clock(clock - 1),

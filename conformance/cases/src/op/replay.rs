@@ -1,13 +1,6 @@
 //! Idempotency: an op that is pushed again is the same op, whoever sends it and in whatever company.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::Role;
+use crate::prelude::*;
 
 const REPLAY: &str = "op.replay-same-version";
 const DEVICES: &str = "op.replay-across-devices";

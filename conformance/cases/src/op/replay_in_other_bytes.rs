@@ -1,15 +1,7 @@
 //! Idempotency: the same op in other bytes, and at another time.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
-use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, Journal};
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
 
 const REPLAY: &str = "op.replay-same-version";
 const DEVICES: &str = "op.replay-across-devices";

@@ -1,11 +1,7 @@
 //! A known op id with other content, and one op id in two workspaces.
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, PushOutcome, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{ErrorCode, PushAnswer};
+use crate::prelude::*;
+use syncproof_harness::world::PushOutcome;
 
 use crate::op::conflict::Difference;
 

@@ -1,16 +1,6 @@
 //! Pull with a filter of tables.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::pages::{entries, versions};
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::PullAnswer;
-
+use crate::prelude::*;
 use crate::pull::pages::log_of;
 
 cases! {

@@ -3,17 +3,9 @@
 use std::pin::Pin;
 
 use rand::RngExt as _;
-use serde_json::{Value, json};
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::pages::{entries, versions};
-use syncproof_harness::world::{Context, Journal, User, at_once};
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _, Stop};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::PullAnswer;
 
 cases! {
     /// Pushes puts and deletes on all tables and pulls them back, each with its stamp, in order.

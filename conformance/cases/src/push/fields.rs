@@ -1,14 +1,8 @@
 //! Push: the payload fields that the tables know come back as they were.
 
-use serde_json::{Value, json};
-
+use crate::prelude::*;
 use crate::push::payload::comes_back;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::{FieldType, TABLES};
-use syncproof_protocol::wire::ErrorCode;
+use syncproof_protocol::table::FieldType;
 
 const ROUND_TRIP: &str = "push.payload-round-trips";
 

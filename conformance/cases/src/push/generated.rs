@@ -1,21 +1,13 @@
 //! Push: payloads by chance, right ones and wrong ones.
 
 use rand::RngExt as _;
-use serde_json::{Value, json};
 
+use crate::prelude::*;
 use crate::push::payload::comes_back;
 use crate::push::schema::may_be_an_id;
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
-use syncproof_harness::world::sync::{push_body, successes};
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
 use syncproof_protocol::json_generator::{large, spelled, text, value};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::{FieldType, TABLES, Table};
-use syncproof_protocol::wire::ErrorCode;
+use syncproof_protocol::table::{FieldType, Table};
 
 const ROUND_TRIP: &str = "push.payload-round-trips";
 const SCHEMA: &str = "push.payload-schema";

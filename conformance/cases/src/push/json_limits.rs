@@ -3,17 +3,10 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
 use serde_json::value::RawValue;
 
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
 
 const BROKEN: &str = "http.no-5xx";
 const DEEP: &str = "http.deep-json";

@@ -1,10 +1,7 @@
 //! Push: keys are text, byte for byte.
 
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, PushOutcome};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::ErrorCode;
+use crate::prelude::*;
+use syncproof_harness::world::PushOutcome;
 
 const EXACT: &str = "push.text-exact";
 

@@ -1,16 +1,10 @@
 //! Push: what a payload may be, and that it comes back as it was.
 
 use rand::RngExt as _;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::Checked;
+use crate::prelude::*;
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Item, Operation};
 
 const ROUND_TRIP: &str = "push.payload-round-trips";
 

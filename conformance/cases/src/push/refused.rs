@@ -1,14 +1,9 @@
 //! Push: what is refused, and that a refusal changes nothing.
 
-use serde_json::{Value, json};
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, EndpointCall, Journal, User};
-use syncproof_protocol::endpoint::{self, Filling};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Id;
-
+use crate::prelude::*;
 use crate::push::results::{faulty, fresh, invalid};
+use syncproof_harness::world::EndpointCall;
+use syncproof_protocol::endpoint::{self, Filling};
 
 const SPARES: &str = "push.bad-op-spares-others";
 const BAD_BATCH: &str = "push.bad-batch-changes-nothing";

@@ -1,15 +1,8 @@
 //! Push: results, versions, and batches in which something is wrong.
 
 use rand::seq::SliceRandom as _;
-use serde_json::{Value, json};
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::PushAnswer;
+use crate::prelude::*;
 
 const MIRROR: &str = "push.results-mirror-ops";
 const CONTIGUOUS: &str = "push.contiguous-versions";

@@ -1,14 +1,8 @@
 //! Push: payloads that are refused.
 
+use crate::prelude::*;
 use crate::push::results::invalid;
-use serde_json::{Value, json};
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::{FieldType, TABLES};
-use syncproof_protocol::wire::ErrorCode;
+use syncproof_protocol::table::FieldType;
 
 const SCHEMA: &str = "push.payload-schema";
 const OBJECT: &str = "push.payload-object";

@@ -1,11 +1,6 @@
 //! Push: how much it takes.
 
-use serde_json::json;
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::ErrorCode;
+use crate::prelude::*;
 
 const LARGE_PAYLOAD: &str = "push.large-payload";
 const LARGE_BATCH: &str = "push.large-batch";

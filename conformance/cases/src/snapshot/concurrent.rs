@@ -4,15 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::RngExt as _;
-use serde_json::Value;
 
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, Journal, User, at_once, fold, item_json};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::Item;
+use crate::prelude::*;
 
 const CONSISTENT: &str = "snapshot.consistent";
 /// Batches of each writer.

@@ -2,16 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::pages::{entries, holds_at_most};
-use syncproof_harness::world::{Context, Journal, User, fold};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Item, Revision, SnapshotAnswer};
+use crate::prelude::*;
+use syncproof_harness::world::pages::holds_at_most;
 
 cases! {
     /// Puts, overwrites, deletes and revives in all tables, some out of order; rows and tombstones are the fold.

@@ -1,13 +1,7 @@
 //! Page tokens of snapshots: whom they serve, and that using one again is no step forward.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, User};
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Id, OkAnswer, Role, SnapshotAnswer};
 
 const ORDER: &str = "snapshot.order";
 const COMPLETE: &str = "snapshot.complete";
@@ -43,7 +37,7 @@ async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Val
 }
 
 /// Asks for a page without activating the workspace.
-async fn page(user: &User, workspace: &Id, token: &Value) -> syncproof_harness::client::Answer {
+async fn page(user: &User, workspace: &Id, token: &Value) -> Answer {
     let body = json!({"scope": {"workspaceId": workspace}, "pageSize": 2, "pageToken": token});
     user.post(endpoint::SNAPSHOT.path, &body).await
 }

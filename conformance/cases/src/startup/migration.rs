@@ -3,17 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
+use crate::prelude::*;
 use crate::support::server_fixture::ServerFixture;
-use syncproof_harness::cases;
 use syncproof_harness::targets::{Hook, StartOptions};
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Failure, Phase, Setup as _, Stop};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::Role;
+use syncproof_protocol::failure::Phase;
 
 const MIGRATES: &str = "startup.migrates";
 
@@ -59,14 +52,14 @@ async fn rewrite(hook: &Hook, path: &Path) -> Checked {
 struct Filled {
     journals: Vec<Journal>,
     users: Vec<User>,
-    seen: Vec<serde_json::Value>,
+    seen: Vec<Value>,
 }
 
 async fn fill(context: &Context, base: &str) -> Checked<Filled> {
     let anna = context.user_at("anna", base).await?;
     let ben = context.user_at("ben", base).await?;
     let second = anna.new_workspace("second").await?;
-    let journal = |user: &User, workspace: &syncproof_protocol::wire::Id| {
+    let journal = |user: &User, workspace: &Id| {
         let (user, workspace) = (user.clone(), workspace.clone());
         Journal { user, workspace, requirement: MIGRATES, ops: Vec::new() }
     };
@@ -98,7 +91,7 @@ async fn fill(context: &Context, base: &str) -> Checked<Filled> {
     Ok(Filled { journals, users, seen })
 }
 
-async fn all_see(users: &[User]) -> Checked<Vec<serde_json::Value>> {
+async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
     let mut all = Vec::new();
     for user in users {
         let place = user.place(MIGRATES).await?;

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
+use crate::prelude::*;
 use crate::support::server_fixture::{ServerFixture, output_names};
-use syncproof_harness::cases;
 use syncproof_harness::targets::{ExitedProcess, StartError, StartOptions, Storage};
-use syncproof_harness::world::Context;
-use syncproof_protocol::failure::{Checked, Failure, Stop};
 
 cases! {
     /// Starts the server without a database path: it has to refuse, and to name the setting.

@@ -6,16 +6,12 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
-use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::prelude::*;
 use syncproof_harness::targets::ManagedServer;
-use syncproof_harness::world::sync::successes;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::op::{Op, change_json};
 
 const KEPT: &str = "durable.acknowledged-survives-kill";
 const WHOLE: &str = "durable.batch-all-or-nothing";

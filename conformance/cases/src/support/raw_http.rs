@@ -4,17 +4,12 @@
 //! So little is asked of the answer, and much of what happens besides: nothing breaks, hangs, or is shown, nothing
 //! is stored that was not sent whole, and the others are served.
 
+use crate::prelude::*;
 use futures_util::stream::{self, StreamExt as _};
-use serde_json::Value;
+use syncproof_protocol::endpoint;
 
 use crate::http::wrong_requests::still_serves;
-use syncproof_harness::client::{Answer, RawClient, RawExchange, RawOutcome, internals};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Stop};
-use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::PushAnswer;
+use syncproof_harness::client::{RawClient, RawExchange, RawOutcome, internals};
 
 const BROKEN: &str = "http.no-5xx";
 const UNCHANGED: &str = "push.bad-batch-changes-nothing";

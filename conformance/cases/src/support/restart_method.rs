@@ -3,10 +3,8 @@
 
 use std::time::Duration;
 
+use crate::prelude::*;
 use syncproof_harness::targets::{Hook, ManagedServer, wait_until_steady};
-use syncproof_harness::world::Context;
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
 
 /// The requirement that is broken when a server does not come back.
 pub(crate) const KEPT: &str = "durable.acknowledged-survives-kill";

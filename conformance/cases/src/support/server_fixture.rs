@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::prelude::*;
 use syncproof_harness::client::Client;
 use syncproof_harness::credential::Identity;
 use syncproof_harness::targets::{ExitedProcess, Launcher, ManagedServer, Process, StartError, StartOptions};
-use syncproof_harness::world::Context;
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Failure, Stop};
 
 const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
 

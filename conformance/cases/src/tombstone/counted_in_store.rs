@@ -1,10 +1,7 @@
 //! Tombstones as the hook `count_tombstones` counts them in the store: also those that a snapshot would not show.
 
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, User};
-use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Id;
+use crate::prelude::*;
+use syncproof_protocol::failure::Phase;
 
 const ONE: &str = "tombstone.one-per-record";
 const BOUNDED: &str = "tombstone.bounded";

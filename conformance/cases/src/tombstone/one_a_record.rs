@@ -1,15 +1,8 @@
 //! Tombstones: one for each deleted record, never more, and none for a live one.
 
 use rand::seq::SliceRandom as _;
-use serde_json::json;
 
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal, at_once};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{Item, Role};
+use crate::prelude::*;
 
 const ONE: &str = "tombstone.one-per-record";
 const HIGHEST: &str = "tombstone.keeps-highest";

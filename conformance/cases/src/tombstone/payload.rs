@@ -1,10 +1,6 @@
 //! Tombstones: what the payload of a delete says does not count.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::world::{Context, Journal};
-use syncproof_protocol::failure::{Checked, Setup as _};
+use crate::prelude::*;
 
 const UNKNOWN: &str = "tombstone.delete-of-unknown";
 

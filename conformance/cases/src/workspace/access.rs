@@ -1,15 +1,10 @@
 //! Workspaces: unknown and foreign ones, activation, and who may delete.
 
-use serde_json::{Value, json};
-
+use crate::prelude::*;
 use crate::support::endpoint::calls_on;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, User, send_together, workspace_path};
-use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_harness::world::workspace_path;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::json::same_json;
-use syncproof_protocol::wire::{Id, OkAnswer, Role};
 
 const UNKNOWN: &str = "workspace.unknown-id";
 const STRANGER: &str = "workspace.stranger";
@@ -138,7 +133,7 @@ async fn stranger(context: Context) -> Checked {
 }
 
 /// Checks that a workspace lives on untouched, with these ops, after somebody tried to delete it.
-async fn lives_on(owner: &User, workspace: &Id, ops: &[syncproof_protocol::op::Op]) -> Checked {
+async fn lives_on(owner: &User, workspace: &Id, ops: &[Op]) -> Checked {
     let place = owner.is_active_in(workspace, Role::Owner, DELETE).await?;
     let listed = place.entry(workspace).map(|entry| entry.name.as_str());
     place.answer.equal(DELETE, "a refused deletion changed the list", Some("coveted"), listed)?;

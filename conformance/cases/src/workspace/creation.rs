@@ -2,16 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Request;
-use syncproof_harness::world::{Context, User, send_together};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
 use syncproof_protocol::hostile_text::{Group, hostile_texts, is_name};
-use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Workspace, WorkspacesAnswer};
+use syncproof_protocol::wire::{CreatedAnswer, Workspace, WorkspacesAnswer};
 
 const CREATE: &str = "workspace.create-makes-owner";
 const UNGUESSABLE: &str = "workspace.ids-unguessable";

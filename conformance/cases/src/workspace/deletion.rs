@@ -1,12 +1,7 @@
 //! Deleting workspaces: whoever stood in one stands in another by their very next request, and whoever did not stays.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, SessionView, User, at_once};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{Id, Role};
+use crate::prelude::*;
+use syncproof_harness::world::SessionView;
 
 const ACTOR: &str = "workspace.delete-rehomes-actor";
 const ALL: &str = "workspace.delete-rehomes-all";

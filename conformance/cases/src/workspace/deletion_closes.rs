@@ -1,15 +1,11 @@
 //! Deleting workspaces: what is left for those who have none, and that a deleted one cannot be activated or synced.
 
-use serde_json::json;
-
+use crate::prelude::*;
 use crate::support::endpoint::calls_on;
 use crate::workspace::deletion::workspace_with_members;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, SessionView, User, send_together};
+use syncproof_harness::world::SessionView;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer};
+use syncproof_protocol::wire::{CreatedAnswer, SessionAnswer};
 
 const LAST: &str = "workspace.delete-last";
 const CLOSES: &str = "workspace.delete-closes-sync";

@@ -1,14 +1,11 @@
 //! Deleting workspaces while others act: whoever comes first, nobody ends in a workspace that is gone.
 
+use crate::prelude::*;
 use futures_util::future::try_join_all;
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::{Context, User, members_path, send_together, workspace_path};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::wire::{Id, OkAnswer, Role};
+
+use syncproof_harness::client::Client;
+use syncproof_harness::world::{members_path, workspace_path};
 
 const ATOMIC: &str = "workspace.delete-atomic";
 

@@ -1,12 +1,7 @@
 //! Workspaces: what they may be called, and who may rename them.
 
-use serde_json::{Value, json};
-
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, User};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role};
+use crate::prelude::*;
+use syncproof_protocol::wire::CreatedAnswer;
 
 const RULES: &str = "workspace.name-rules";
 const RENAME: &str = "workspace.rename";
