@@ -148,7 +148,7 @@ async fn changes(context: Context) -> Checked {
             place.answer.equal("workspace.create-makes-owner", message, Some(Role::Owner), role)?;
         }
         let name = format!("second {round}");
-        here.rename(&created, &json!({"name": name})).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        here.rename_ok(&created, &json!({"name": name}), "workspace.rename").await.in_setup()?;
         for user in &everywhere {
             let place = user.place("workspace.rename").await?;
             let shown = place.entry(&created).map(|entry| entry.name.as_str());
@@ -181,7 +181,7 @@ async fn deletion(context: Context) -> Checked {
         for user in members.iter().chain(&owners) {
             user.pull(&doomed, 0, 10).await?.expect_status("pull.after-cursor", &[200]).in_setup()?;
         }
-        owners[round % owners.len()].deletes(&doomed, REHOMES).await?;
+        owners[round % owners.len()].delete_workspace_ok(&doomed, REHOMES).await?;
         for user in members.iter().chain(&owners) {
             user.has_left(&[&doomed], REHOMES).await?;
             for answer in user.sync_all_unactivated(&doomed, std::slice::from_ref(&known)).await {
@@ -204,7 +204,7 @@ async fn roles(context: Context) -> Checked {
         for (number, (role, writes)) in
             [(Role::Viewer, false), (Role::Editor, true), (Role::Viewer, false)].into_iter().enumerate()
         {
-            here.set_role(&anna.home, &ben.id, role.name()).await.read::<OkAnswer>(ROLE)?;
+            here.set_role_ok(&anna.home, &ben.id, role.name(), ROLE).await?;
             for (place, member) in members.iter().enumerate() {
                 let op = member.put("threads", &format!("{round}-{number}-{place}"));
                 let answer = member.push_unactivated(&anna.home, &[op]).await;
@@ -212,7 +212,7 @@ async fn roles(context: Context) -> Checked {
                 member.is_active_in(&anna.home, role, ROLE).await?;
             }
         }
-        here.remove_member(&anna.home, &ben.id).await.read::<OkAnswer>(REMOVED)?;
+        here.remove_member_ok(&anna.home, &ben.id, REMOVED).await?;
         for member in &members {
             member.pull_unactivated(&anna.home, 0, 10).await.expect_forbidden(REMOVED)?;
             member.has_left(&[&anna.home], REMOVED).await?;

@@ -137,56 +137,38 @@ async fn next_batch(context: Context) -> Checked {
 }
 
 async fn several_clients(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let mut ops: Vec<Vec<Op>> = Vec::new();
+    let (anna, mut journal) = Journal::with_user(&context, LOST).await?;
     for fault in FAULTS {
         let (proxy, lossy) = through_proxy(&context, &anna, fault).await?;
-        let proxy = std::sync::Arc::new(proxy);
         let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
-        let mut losing = Vec::new();
-        for batch in &batches {
-            let (user, home, batch) = (lossy.on_new_connections()?, anna.home.clone(), batch.clone());
-            losing.push(async move { user.post(PUSH, &push_body(&home, &batch)).await });
+        for answer in push_at_once(&lossy, &batches).await? {
+            let (lost, message) = (got_lost(&answer), "a push through the proxy was not lost");
+            answer.ensure(LOST, lost, message, "no answer", answer.outcome())?;
         }
-        for answer in at_once(losing).await? {
-            answer.ensure(
-                LOST,
-                got_lost(&answer),
-                "a push through the proxy was not lost",
-                "no answer",
-                answer.outcome(),
-            )?;
-        }
-        let mut retrying = Vec::new();
-        for batch in &batches {
-            let (user, home, batch) = (anna.on_new_connections()?, anna.home.clone(), batch.clone());
-            retrying.push(async move { user.push_unactivated(&home, &batch).await });
-        }
-        let answers = at_once(retrying).await?;
+        let answers = push_at_once(&anna, &batches).await?;
         proxy.quiet().await;
+        let log = journal.adopt(&batches.concat()).await?;
         for (answer, batch) in answers.iter().zip(&batches) {
-            let versions = matches_proxy(answer, batch, &proxy)?;
-            let again = anna.push_ok(&anna.home, batch, LOST).await?;
-            answer.equal(LOST, "two retries get different versions", versions, again)?;
+            let told = matches_proxy(answer, batch, &proxy)?;
+            let logged: Vec<Option<u64>> = batch.iter().map(|op| journal.version(op.id())).collect();
+            answer.equal(LOST, "a retry gets other versions than the log has", logged, &told)?;
+            let whole: Vec<u64> = (told.first().copied().unwrap_or_default()..).take(batch.len()).collect();
+            log.equal(LOST, "the log does not hold a retried batch in one piece", whole, told)?;
+            journal.push_ok(batch).await?;
         }
-        ops.extend(batches);
-        each_once(&anna, &ops).await?;
+        journal.holds().await?;
     }
     Ok(())
 }
 
-/// The log holds every op once, each batch in one piece and in its order, and the state is their fold.
-async fn each_once(user: &User, batches: &[Vec<Op>]) -> Checked {
-    let (changes, log) = user.log(&user.home, LOST).await?;
-    let expected: usize = batches.iter().map(Vec::len).sum();
-    log.equal(LOST, "the log does not hold each op once", expected, changes.len())?;
+/// Pushes each batch over a connection of its own, all at one instant.
+async fn push_at_once(user: &User, batches: &[Vec<Op>]) -> Checked<Vec<Answer>> {
+    let mut pushes = Vec::new();
     for batch in batches {
-        let first = changes.iter().position(|change| change.stamp.op_id == batch[0].id()).unwrap_or(changes.len());
-        let entries: Vec<Value> = changes.iter().skip(first).take(batch.len()).map(change_json).collect();
-        let expected: Vec<Value> = (first as u64 + 1..).zip(batch).map(|(version, op)| op.as_change(version)).collect();
-        log.equal(LOST, "the log does not hold a retried batch in one piece", expected, entries)?;
+        let (user, batch) = (user.on_new_connections()?, batch.clone());
+        pushes.push(async move { user.push_unactivated(&user.home, &batch).await });
     }
-    user.shows(&user.home, &batches.concat(), LOST).await
+    at_once(pushes).await
 }
 
 async fn meets_the_first(context: Context) -> Checked {

@@ -20,7 +20,7 @@ async fn restart(context: Context) -> Checked {
     let mut ben = context.user_at("ben", means.base(&context)).await?;
     let second = journal.user.new_workspace("second").await?;
     let gone = journal.user.new_workspace("gone").await?;
-    journal.user.deletes(&gone, "workspace.delete-rehomes-actor").await.in_setup()?;
+    journal.user.delete_workspace_ok(&gone, "workspace.delete-rehomes-actor").await.in_setup()?;
     if means.can_invite(&context) {
         journal.user.invite(&second, &ben, Role::Viewer).await?;
         ben.activate_ok(&second).await?;
@@ -35,10 +35,9 @@ async fn restart(context: Context) -> Checked {
                 op.clock(round * 10 + number * 7 % 10).mark(&format!("{round}-{number} ü \u{1F600}"))
             })
             .collect();
-        journal.requirement = KEPT;
-        journal.push_ok(&batch).await?;
+        journal.checks(KEPT).push_ok(&batch).await?;
         let name = json!({"name": format!("second {round}"), "description": format!("described {round} \u{1F600}")});
-        anna.rename(&second, &name).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        anna.rename_ok(&second, &name, "workspace.rename").await.in_setup()?;
         if round == 1 {
             anna.activate_ok(&second).await?;
         }
@@ -56,15 +55,13 @@ async fn restart(context: Context) -> Checked {
         journal.user = anna;
         journal.holds().await?;
         // Known ops among a new one, in a batch that was never sent like this.
-        journal.requirement = REPLAY;
         let mut again: Vec<Op> = journal.ops.iter().rev().step_by(3).cloned().collect();
         again.insert(1, journal.user.put("kv", &format!("new {round}")));
-        journal.push_ok(&again).await?;
+        journal.checks(REPLAY).push_ok(&again).await?;
         journal.holds().await?;
         // The tombstone of pk2 still beats what is older.
-        journal.requirement = RESURRECTS;
         let older = journal.user.put("threads", "pk2").clock(round * 10 + 8).mark("older than the tombstone");
-        journal.push_ok(&[older]).await?;
+        journal.checks(RESURRECTS).push_ok(&older).await?;
         journal.holds().await?;
         reuses(&context, &mut journal).await?;
     }
@@ -74,10 +71,9 @@ async fn restart(context: Context) -> Checked {
 
 /// Pushes other content under an id that was known before the restart: it changes nothing, and should be told so.
 async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
-    journal.requirement = REUSE;
     let known = &journal.ops[0];
     let other = journal.user.put("threads", "pk0").clock(1_000).mark("other content").op_id(known.id());
-    let settled = journal.attempt(&[other]).await?;
+    let settled = journal.checks(REUSE).attempt(&other).await?;
     journal.holds().await?;
     if let Some(result) = settled.result(0) {
         let message = "after a restart a known op id with other content is not told as a conflict";

@@ -38,10 +38,10 @@ async fn access(context: Context) -> Checked {
         others.push(user);
     }
     for gone in [&others[0], &others[3]] {
-        anna.remove_member(&workspace, &gone.id).await.read::<OkAnswer>(REMOVED).in_setup()?;
+        anna.remove_member_ok(&workspace, &gone.id, REMOVED).await.in_setup()?;
     }
     for (user, role) in [(&others[1], Role::Viewer), (&others[2], Role::Editor)] {
-        anna.set_role(&workspace, &user.id, role.name()).await.read::<OkAnswer>(CHANGED).in_setup()?;
+        anna.set_role_ok(&workspace, &user.id, role.name(), CHANGED).await.in_setup()?;
     }
     anna.invite(&workspace, &others[3], Role::Viewer).await?;
     others[3].activate_ok(&workspace).await?;

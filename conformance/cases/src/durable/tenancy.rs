@@ -33,7 +33,7 @@ async fn tenancy(context: Context) -> Checked {
         // The last answer before the kill is about something else each time.
         let requirement = match (step, &second) {
             (1, Some(second)) => {
-                anna.rename(second, &json!({"name": "renamed"})).await.read::<OkAnswer>("workspace.rename")?;
+                anna.rename_ok(second, &json!({"name": "renamed"}), "workspace.rename").await?;
                 "workspace.rename"
             }
             (2, Some(second)) => {
@@ -46,7 +46,7 @@ async fn tenancy(context: Context) -> Checked {
                 STABLE
             }
             (4, Some(second)) => {
-                anna.deletes(second, "workspace.delete-rehomes-actor").await?;
+                anna.delete_workspace_ok(second, "workspace.delete-rehomes-actor").await?;
                 "workspace.delete-rehomes-actor"
             }
             (5, _) => {
@@ -62,7 +62,7 @@ async fn tenancy(context: Context) -> Checked {
         let before = all_see(&[&anna, &ben]).await.in_setup()?;
         // Looking is not what the store has to survive: one more change, and the kill right after its answer.
         let name = format!("step {step}");
-        anna.rename(&anna.home, &json!({"name": name})).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        anna.rename_ok(&anna.home, &json!({"name": name}), "workspace.rename").await.in_setup()?;
         server.kill_in(Duration::from_micros(rng.random_range(0..2_000))).await;
         start_again(&mut server, "durable.acknowledged-survives-kill").await?;
         (anna, ben) = (anna.at(server.base())?, ben.at(server.base())?);
@@ -72,7 +72,7 @@ async fn tenancy(context: Context) -> Checked {
         // Back to the name that was seen before.
         let old = before[0][3].as_array().into_iter().flatten().find(|entry| entry[0] == json!(anna.home));
         let old = json!({"name": old.map_or("home", |entry| entry[1].as_str().unwrap_or("home"))});
-        anna.rename(&anna.home, &old).await.read::<OkAnswer>("workspace.rename").in_setup()?;
+        anna.rename_ok(&anna.home, &old, "workspace.rename").await.in_setup()?;
         let after = all_see(&[&anna, &ben]).await?;
         place.answer.equal(requirement, "what was acknowledged is gone after a kill", before, after)?;
     }

@@ -85,7 +85,7 @@ async fn bad_retention(context: Context) -> Checked {
 async fn deleted(context: Context) -> Checked {
     const CLOSES: &str = "workspace.delete-closes-sync";
     let home = collectable(&context).await?;
-    home.user.deletes(&home.workspace, CLOSES).await.in_setup()?;
+    home.user.delete_workspace_ok(&home.workspace, CLOSES).await.in_setup()?;
     for path in BOTH {
         home.user.collect_unactivated(path, &home.workspace, 1).await.expect_status(CLOSES, &[403, 404, 410])?;
     }

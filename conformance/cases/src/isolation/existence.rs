@@ -69,7 +69,7 @@ async fn deleted_and_unknown(context: Context) -> Checked {
     let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
     let doomed = anna.new_workspace("doomed").await?;
     anna.push_ok(&doomed, &[anna.put("threads", "pk")], STRANGER).await.in_setup()?;
-    anna.deletes(&doomed, "workspace.delete-owner-only").await.in_setup()?;
+    anna.delete_workspace_ok(&doomed, "workspace.delete-owner-only").await.in_setup()?;
     alike(&context, &stranger, &doomed, &doomed.unknown_alike(), &anna, "a deleted workspace").await
 }
 

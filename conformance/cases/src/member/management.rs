@@ -107,13 +107,13 @@ async fn owner_manages(context: Context) -> Checked {
     }
     for (index, role) in [(1, Role::Editor), (2, Role::Viewer), (3, Role::Editor), (1, Role::Owner), (1, Role::Owner)] {
         let member = members[index].0.clone();
-        anna.set_role(&shared, &member.id, role.name()).await.read::<OkAnswer>(MANAGES)?;
+        anna.set_role_ok(&shared, &member.id, role.name(), MANAGES).await?;
         members[index].1 = role;
         check(&members).await?;
     }
     for index in [2, 1] {
         let (member, _) = members.remove(index);
-        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(MANAGES)?;
+        anna.remove_member_ok(&shared, &member.id, MANAGES).await?;
         role_is(&member, &shared, None, MANAGES).await?;
         check(&members).await?;
     }
@@ -149,7 +149,7 @@ async fn others_do_not(context: Context) -> Checked {
     {
         anna.invite(&shared, user, role).await?;
     }
-    anna.remove_member(&shared, &removed.id).await.read::<OkAnswer>(MANAGES).in_setup()?;
+    anna.remove_member_ok(&shared, &removed.id, MANAGES).await.in_setup()?;
     let members = [(&anna, Role::Owner), (&editor, Role::Editor), (&viewer, Role::Viewer), (&other, Role::Editor)];
     for inside in [false, true] {
         for user in [&editor, &viewer, &stranger, &removed] {
@@ -176,8 +176,7 @@ async fn strangers(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let stranger = context.user("stranger").await?;
     let shared = anna.new_workspace("shared").await?;
-    let editor = context.user("editor").await?;
-    anna.invite(&shared, &editor, Role::Editor).await?;
+    let editor = anna.new_member(&shared, "editor", Role::Editor).await?;
     for workspace in [&shared, &anna.home, &shared.unknown_alike()] {
         stranger.members(workspace).await.expect_forbidden(MANAGES)?;
     }
@@ -189,7 +188,7 @@ async fn strangers(context: Context) -> Checked {
         members_are(&editor, &shared, &[(&anna, Role::Owner), (&editor, Role::Editor)], MANAGES).await?;
     }
     editor.members(&anna.home).await.expect_forbidden(MANAGES)?;
-    anna.remove_member(&shared, &editor.id).await.read::<OkAnswer>(MANAGES).in_setup()?;
+    anna.remove_member_ok(&shared, &editor.id, MANAGES).await.in_setup()?;
     editor.members(&shared).await.expect_forbidden(MANAGES)
 }
 
@@ -201,19 +200,19 @@ async fn promoted(context: Context) -> Checked {
     anna.invite(&shared, &ben, Role::Viewer).await?;
     for role in ["editor", "owner"] {
         ben.add_member(&shared, &cleo.id, "viewer").await.expect_forbidden(MANAGES)?;
-        anna.set_role(&shared, &ben.id, role).await.read::<OkAnswer>(MANAGES)?;
+        anna.set_role_ok(&shared, &ben.id, role, MANAGES).await?;
     }
     ben.add_member(&shared, &cleo.id, "viewer").await.read::<OkAnswer>(MANAGES)?;
-    ben.set_role(&shared, &cleo.id, "editor").await.read::<OkAnswer>(MANAGES)?;
+    ben.set_role_ok(&shared, &cleo.id, "editor", MANAGES).await?;
     members_are(&ben, &shared, &[(&anna, Role::Owner), (&ben, Role::Owner), (&cleo, Role::Editor)], MANAGES).await?;
     // The new owner stands over the first as the first did over the new.
-    ben.set_role(&shared, &anna.id, "viewer").await.read::<OkAnswer>(MANAGES)?;
+    ben.set_role_ok(&shared, &anna.id, "viewer", MANAGES).await?;
     anna.set_role(&shared, &cleo.id, "owner").await.expect_forbidden(MANAGES)?;
     anna.set_role(&shared, &anna.id, "owner").await.expect_forbidden(MANAGES)?;
     anna.remove_member(&shared, &cleo.id).await.expect_forbidden(MANAGES)?;
     members_are(&ben, &shared, &[(&anna, Role::Viewer), (&ben, Role::Owner), (&cleo, Role::Editor)], MANAGES).await?;
-    ben.remove_member(&shared, &cleo.id).await.read::<OkAnswer>(MANAGES)?;
-    ben.remove_member(&shared, &anna.id).await.read::<OkAnswer>(MANAGES)?;
+    ben.remove_member_ok(&shared, &cleo.id, MANAGES).await?;
+    ben.remove_member_ok(&shared, &anna.id, MANAGES).await?;
     members_are(&ben, &shared, &[(&ben, Role::Owner)], MANAGES).await?;
     role_is(&anna, &shared, None, MANAGES).await
 }
@@ -243,9 +242,9 @@ async fn of_one_workspace(context: Context) -> Checked {
     let members = [(&anna, Role::Owner), (&ben, Role::Editor), (&cleo, Role::Viewer)];
     members_are(&anna, &annas, &members, MANAGES).await?;
     // A change in one workspace is none in the other.
-    ben.set_role(&bens, &anna.id, "editor").await.read::<OkAnswer>(MANAGES)?;
+    ben.set_role_ok(&bens, &anna.id, "editor", MANAGES).await?;
     members_are(&anna, &annas, &members, MANAGES).await?;
-    ben.remove_member(&bens, &anna.id).await.read::<OkAnswer>(MANAGES)?;
+    ben.remove_member_ok(&bens, &anna.id, MANAGES).await?;
     members_are(&anna, &annas, &members, MANAGES).await?;
     role_is(&anna, &bens, None, MANAGES).await?;
     role_is(&anna, &annas, Some(Role::Owner), MANAGES).await
@@ -328,8 +327,7 @@ async fn no_member(context: Context) -> Checked {
 async fn twice(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
-    let ben = context.user("ben").await?;
-    anna.invite(&shared, &ben, Role::Viewer).await?;
+    let ben = anna.new_member(&shared, "ben", Role::Viewer).await?;
     for role in ["viewer", "viewer", "editor", "viewer"] {
         let answer = anna.add_member(&shared, &ben.id, role).await;
         if !answer.is(&[409]) {
@@ -356,7 +354,7 @@ async fn twice(context: Context) -> Checked {
         }
         one_membership(&anna, &cleo, &shared, &[Role::Viewer, Role::Editor]).await?;
         // One removal takes all of it.
-        anna.remove_member(&shared, &cleo.id).await.read::<OkAnswer>(TWICE)?;
+        anna.remove_member_ok(&shared, &cleo.id, TWICE).await?;
         members_of(&anna, &shared, TWICE).await?;
         role_is(&cleo, &shared, None, TWICE).await?;
     }
@@ -408,7 +406,7 @@ async fn again(context: Context) -> Checked {
             successes(&answer, std::slice::from_ref(&op), MANAGES)?;
             ops.push(op);
         }
-        anna.remove_member(&shared, &ben.id).await.read::<OkAnswer>(MANAGES)?;
+        anna.remove_member_ok(&shared, &ben.id, MANAGES).await?;
         ben.has_left(&[&shared], "member.removed-at-once").await?;
         anna.holds(&shared, &ops, MANAGES).await?;
     }

@@ -102,8 +102,8 @@ async fn one_of_two(context: Context) -> Checked {
         members_are(&ben, &shared, &members, LAST).await?;
         // And back again.
         ben.add_member(&shared, &anna.id, "owner").await.expect_status(LAST, &[200, 201, 409])?;
-        ben.set_role(&shared, &anna.id, "owner").await.read::<OkAnswer>(LAST)?;
-        anna.remove_member(&shared, &ben.id).await.read::<OkAnswer>(LAST)?;
+        ben.set_role_ok(&shared, &anna.id, "owner", LAST).await?;
+        anna.remove_member_ok(&shared, &ben.id, LAST).await?;
         members_are(&anna, &shared, &[(&anna, Role::Owner)], LAST).await?;
     }
     Ok(())
@@ -238,7 +238,7 @@ async fn no_access(context: Context) -> Checked {
             member.push_ok(&shared, &known, REMOVED).await.in_setup()?;
             ops.extend(known.clone());
         }
-        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+        anna.remove_member_ok(&shared, &member.id, REMOVED).await?;
         asks(&member, next, &shared, &known).await?;
         let place = member.has_left(&[&shared], REMOVED).await?;
         let message = "a removed member does not stand at home";
@@ -272,7 +272,7 @@ async fn other_connections(context: Context) -> Checked {
             connection.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
             open.push(connection);
         }
-        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+        anna.remove_member_ok(&shared, &member.id, REMOVED).await?;
         let kinds = [
             NextRequest::Pull,
             NextRequest::Push,
@@ -295,13 +295,11 @@ async fn elsewhere_stays(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let shared = anna.new_workspace("shared").await?;
     let third = anna.new_workspace("third").await?;
-    let inside = context.user("inside").await?;
-    anna.invite(&shared, &inside, Role::Viewer).await?;
+    let inside = anna.new_member(&shared, "inside", Role::Viewer).await?;
     inside.activate_ok(&shared).await?;
     anna.activate_ok(&shared).await?;
     for number in 0..3 {
-        let member = context.user("member").await?;
-        anna.invite(&shared, &member, Role::Editor).await?;
+        let member = anna.new_member(&shared, "member", Role::Editor).await?;
         anna.invite(&third, &member, Role::Viewer).await?;
         let own = member.new_workspace("own").await?;
         let (stands, role) = match number {
@@ -311,7 +309,7 @@ async fn elsewhere_stays(context: Context) -> Checked {
         };
         member.activate_ok(&shared).await?;
         member.activate_ok(stands).await?;
-        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+        anna.remove_member_ok(&shared, &member.id, REMOVED).await?;
         member.is_active_in(stands, role, REMOVED).await?;
         let place = member.has_left(&[&shared], REMOVED).await?;
         let message = "a removal took more than one membership";
@@ -341,7 +339,7 @@ async fn one_after_another(context: Context) -> Checked {
             both.reverse();
         }
         for left in 1..=2 {
-            anna.remove_member(&both[left - 1], &member.id).await.read::<OkAnswer>(REMOVED)?;
+            anna.remove_member_ok(&both[left - 1], &member.id, REMOVED).await?;
             let gone: Vec<&Id> = both[..left].iter().collect();
             let place = member.has_left(&gone, REMOVED).await?;
             if let Some(workspace) = place.workspace() {
@@ -414,8 +412,8 @@ async fn from_the_last(context: Context) -> Checked {
     let member = context.new_user("member").await?;
     anna.invite(&shared, &member, Role::Editor).await?;
     member.activate_ok(&shared).await?;
-    member.deletes(&member.home, VALID).await.in_setup()?;
-    anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+    member.delete_workspace_ok(&member.home, VALID).await.in_setup()?;
+    anna.remove_member_ok(&shared, &member.id, REMOVED).await?;
     let gone = [&shared, &member.home];
     let place = member.has_left(&gone, VALID).await?;
     if place.workspace().is_some() {

@@ -134,7 +134,7 @@ async fn changes(context: Context) -> Checked {
     let roles =
         [Role::Editor, Role::Viewer, Role::Owner, Role::Viewer, Role::Editor, Role::Owner, Role::Editor, Role::Viewer];
     for (round, role) in roles.into_iter().enumerate() {
-        anna.set_role(&shared, &ben.id, role.name()).await.read::<OkAnswer>(CHANGE)?;
+        anna.set_role_ok(&shared, &ben.id, role.name(), CHANGE).await?;
         // Now the push comes first, now the session, and each time over another connection.
         let (first, second) = if round % 2 == 0 { (&ben, &elsewhere) } else { (&elsewhere, &ben) };
         if round % 3 == 2 {
@@ -168,12 +168,11 @@ async fn changes(context: Context) -> Checked {
 
 async fn for_them_only(context: Context) -> Checked {
     let (anna, ben, shared, mut ops) = shared(&context, Role::Editor).await?;
-    let cleo = context.user("cleo").await?;
-    anna.invite(&shared, &cleo, Role::Editor).await?;
+    let cleo = anna.new_member(&shared, "cleo", Role::Editor).await?;
     cleo.activate_ok(&shared).await?;
     let other = anna.new_workspace("other").await?;
     anna.invite(&other, &ben, Role::Editor).await?;
-    anna.set_role(&shared, &ben.id, "viewer").await.read::<OkAnswer>(CHANGE)?;
+    anna.set_role_ok(&shared, &ben.id, "viewer", CHANGE).await?;
     ben.push_unactivated(&shared, &[ben.put("threads", "late")]).await.expect_status(CHANGE, &[403])?;
     ops.push(cleo.put("threads", "cleos").clock(6));
     cleo.push_ok(&shared, &ops[ops.len() - 1..], CHANGE).await?;

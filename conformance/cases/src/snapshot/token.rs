@@ -47,10 +47,9 @@ async fn after_removal(context: Context) -> Checked {
     let shared = anna.new_workspace("shared").await?;
     nine(&anna, &shared).await?;
     for role in [Role::Viewer, Role::Editor] {
-        let member = context.user(role.name()).await?;
-        anna.invite(&shared, &member, role).await?;
+        let member = anna.new_member(&shared, role.name(), role).await?;
         let (_, token) = first_page(&member, &shared).await?;
-        anna.remove_member(&shared, &member.id).await.read::<OkAnswer>(REMOVED)?;
+        anna.remove_member_ok(&shared, &member.id, REMOVED).await?;
         page(&member, &shared, &token).await.expect_status(REMOVED, REFUSED)?;
     }
     Ok(())
@@ -61,7 +60,7 @@ async fn after_deletion(context: Context) -> Checked {
     let doomed = anna.new_workspace("doomed").await?;
     nine(&anna, &doomed).await?;
     let (_, token) = first_page(&anna, &doomed).await?;
-    anna.deletes(&doomed, CLOSED).await?;
+    anna.delete_workspace_ok(&doomed, CLOSED).await?;
     page(&anna, &doomed, &token).await.expect_status(CLOSED, REFUSED)
 }
 

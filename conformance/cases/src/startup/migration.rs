@@ -58,12 +58,9 @@ struct Filled {
 async fn fill(context: &Context, base: &str) -> Checked<Filled> {
     let anna = context.user_at("anna", base).await?;
     let ben = context.user_at("ben", base).await?;
-    let second = anna.new_workspace("second").await?;
-    let journal = |user: &User, workspace: &Id| {
-        let (user, workspace) = (user.clone(), workspace.clone());
-        Journal { user, workspace, requirement: MIGRATES, ops: Vec::new() }
-    };
-    let mut journals = vec![journal(&anna, &anna.home), journal(&ben, &ben.home), journal(&anna, &second)];
+    let second = Journal::beside(&anna, "second", MIGRATES).await?;
+    let shared = second.workspace.clone();
+    let mut journals = vec![Journal::of(anna.clone(), MIGRATES), Journal::of(ben.clone(), MIGRATES), second];
     for (number, journal) in journals.iter_mut().enumerate() {
         for round in 0..2_u64 {
             let user = journal.user.clone();
@@ -83,7 +80,7 @@ async fn fill(context: &Context, base: &str) -> Checked<Filled> {
         user.update_cursor(&journal.workspace, "device-1", 5).await?.expect_status(MIGRATES, &[200]).in_setup()?;
     }
     if context.has(Capability::Members) {
-        anna.invite(&second, &ben, Role::Editor).await?;
+        anna.invite(&shared, &ben, Role::Editor).await?;
     }
     ben.activate_ok(&ben.home).await?;
     let users = vec![anna, ben];
@@ -113,12 +110,9 @@ impl Filled {
             journal.user = journal.user.at(base)?;
             journal.holds().await?;
             let known: Vec<Op> = journal.ops.iter().step_by(4).cloned().collect();
-            journal.requirement = "op.replay-after-restart";
-            journal.push_ok(&known).await?;
-            journal.requirement = MIGRATES;
-            let user = journal.user.clone();
-            let ops = [user.put("threads", "pk").clock(20 + round), user.put("kv", "gone").clock(20 + round)];
-            journal.push_ok(&ops).await?;
+            journal.checks("op.replay-after-restart").push_ok(&known).await?;
+            let ops = [("threads", "pk"), ("kv", "gone")].map(|(table, pk)| journal.put(table, pk).clock(20 + round));
+            journal.checks(MIGRATES).push_ok(&ops).await?;
             journal.holds().await?;
         }
         for user in &self.users {

@@ -223,9 +223,8 @@ impl KillLoad {
         }
         for one in self.acknowledged.drain(..).rev().step_by(3).take(12) {
             let journal = &mut self.journals[one.journal];
-            journal.requirement = "op.replay-after-restart";
-            journal.push_ok(&one.batch).await?;
-            journal.requirement = ONCE;
+            journal.checks("op.replay-after-restart").push_ok(&one.batch).await?;
+            journal.checks(ONCE);
         }
         for journal in &self.journals {
             journal.holds().await?;

@@ -37,7 +37,7 @@ async fn one_per_record(context: Context) -> Checked {
     let ben = context.user("ben").await?;
     counts(&context, &anna, 0, ONE, "an empty workspace").await?;
     // A neighbour with the same keys, whose tombstones do not count here.
-    ben.push_ok(&ben.home, &[ben.delete("threads", "pk").clock(3)], ONE).await?;
+    Journal::of(ben.clone(), ONE).push_ok(&ben.delete("threads", "pk").clock(3)).await?;
     let first = anna.delete("threads", "pk").clock(2);
     journal.push_ok(&[anna.put("threads", "pk"), first.clone()]).await?;
     counts(&context, &anna, 1, ONE, "a put and a delete").await?;

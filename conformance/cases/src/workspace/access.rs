@@ -165,8 +165,7 @@ async fn delete_by_members(context: Context) -> Checked {
     let ops = [anna.put("threads", "pk")];
     anna.push_ok(&coveted, &ops, DELETE).await.in_setup()?;
     for (role, inside) in [(Role::Editor, true), (Role::Editor, false), (Role::Viewer, true), (Role::Viewer, false)] {
-        let member = context.user(role.name()).await?;
-        anna.invite(&coveted, &member, role).await?;
+        let member = anna.new_member(&coveted, role.name(), role).await?;
         // Being added may have moved them.
         member.activate_ok(if inside { &coveted } else { &member.home }).await?;
         member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
@@ -175,18 +174,17 @@ async fn delete_by_members(context: Context) -> Checked {
         let entry = place.entry(&coveted).map(|entry| entry.role);
         place.answer.equal(DELETE, "a refused deletion changed a membership", Some(role), entry)?;
         lives_on(&anna, &coveted, &ops).await?;
-        anna.remove_member(&coveted, &member.id).await.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        anna.remove_member_ok(&coveted, &member.id, "member.owner-manages").await.in_setup()?;
         member.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
         lives_on(&anna, &coveted, &ops).await?;
     }
     // Once the owner, then no more: the role counts, not who created it.
-    let heir = context.user("heir").await?;
-    anna.invite(&coveted, &heir, Role::Owner).await?;
+    let heir = anna.new_member(&coveted, "heir", Role::Owner).await?;
     heir.activate_ok(&coveted).await?;
-    heir.set_role(&coveted, &anna.id, "editor").await.read::<OkAnswer>("member.owner-manages").in_setup()?;
+    heir.set_role_ok(&coveted, &anna.id, "editor", "member.owner-manages").await.in_setup()?;
     anna.delete_workspace(&coveted).await.expect_forbidden(DELETE)?;
     lives_on(&heir, &coveted, &ops).await?;
-    heir.deletes(&coveted, DELETE).await?;
+    heir.delete_workspace_ok(&coveted, DELETE).await?;
     heir.has_left(&[&coveted], DELETE).await?;
     Ok(())
 }
@@ -202,7 +200,7 @@ async fn delete_twice(context: Context) -> Checked {
     let ops = [anna.put("threads", "pk")];
     anna.push_ok(&kept, &ops, TWICE).await.in_setup()?;
     anna.activate_ok(&doomed).await?;
-    anna.deletes(&doomed, TWICE).await?;
+    anna.delete_workspace_ok(&doomed, TWICE).await?;
     anna.activate_ok(&kept).await?;
     let before = anna.is_active_in(&kept, Role::Owner, TWICE).await?;
     for round in 0..4 {

@@ -212,9 +212,9 @@ async fn order(context: Context) -> Checked {
     anna.activate_ok(&live[2]).await?;
     anna.push_ok(&live[2], &[anna.put("threads", "pk")], ORDER).await.in_setup()?;
     check(&live, "after an activation and a push").await?;
-    anna.deletes(&live[1], ORDER).await.in_setup()?;
+    anna.delete_workspace_ok(&live[1], ORDER).await.in_setup()?;
     live.remove(1);
-    anna.deletes(&live[3], ORDER).await.in_setup()?;
+    anna.delete_workspace_ok(&live[3], ORDER).await.in_setup()?;
     live.remove(3);
     check(&live, "after two deletions").await?;
     live.insert(0, anna.new_workspace("nnn").await?);
@@ -241,7 +241,7 @@ async fn order_of_member(context: Context) -> Checked {
     lists(&ben, &expected, "with joined ones among them").await?;
     let expected = [(&later, owner), (&secret, owner), (&shared, owner), (&anna.home, owner)];
     lists(&anna, &expected, "after two invitations").await?;
-    anna.deletes(&later, ORDER).await.in_setup()?;
+    anna.delete_workspace_ok(&later, ORDER).await.in_setup()?;
     let expected = [(&last, owner), (&bens, owner), (&shared, Role::Editor), (&ben.home, owner)];
     lists(&ben, &expected, "after the deletion of a joined one").await
 }

@@ -102,7 +102,7 @@ async fn actor(context: Context) -> Checked {
             }
             anna.activate_ok(&doomed).await?;
             anna.push_ok(&doomed, &[anna.put("threads", &format!("in {doomed}"))], ACTOR).await.in_setup()?;
-            anna.deletes(&doomed, ACTOR).await?;
+            anna.delete_workspace_ok(&doomed, ACTOR).await?;
             gone.insert(0, doomed);
             let gone: Vec<&Id> = gone.iter().collect();
             let asking = if round == 0 { anna.clone() } else { anna.on_new_connections()? };
@@ -127,13 +127,13 @@ async fn actor_elsewhere(context: Context) -> Checked {
     let mut gone = Vec::new();
     for (stands, doomed) in [(&anna.home, 1), (&others[0], 2), (&others[3], 0)] {
         anna.activate_ok(stands).await?;
-        anna.deletes(&others[doomed], OTHERS).await?;
+        anna.delete_workspace_ok(&others[doomed], OTHERS).await?;
         gone.push(&others[doomed]);
         anna.is_active_in(stands, Role::Owner, OTHERS).await?;
         anna.on_new_connections()?.is_active_in(stands, Role::Owner, OTHERS).await?;
         anna.has_left(&gone, OTHERS).await?;
     }
-    anna.deletes(&anna.home, OTHERS).await?;
+    anna.delete_workspace_ok(&anna.home, OTHERS).await?;
     gone.push(&anna.home);
     anna.is_active_in(&others[3], Role::Owner, OTHERS).await?;
     let place = anna.has_left(&gone, OTHERS).await?;
@@ -164,7 +164,7 @@ async fn one_by_one(context: Context) -> Checked {
                 anna.activate_ok(&doomed).await?;
             }
             let stood = anna.place(ACTOR).await?.workspace().cloned();
-            anna.deletes(&doomed, ACTOR).await?;
+            anna.delete_workspace_ok(&doomed, ACTOR).await?;
             gone.push(doomed.clone());
             let place = anna.has_left(&gone.iter().collect::<Vec<_>>(), ACTOR).await?;
             place.answer.equal(ACTOR, "a deletion took more or less than one", left, place.list.len())?;
@@ -209,7 +209,7 @@ async fn members_sync(context: Context) -> Checked {
 
 async fn members(context: Context, next: NextRequest) -> Checked {
     let (anna, shared, members) = workspace_with_members(&context).await?;
-    anna.deletes(&shared, ALL).await?;
+    anna.delete_workspace_ok(&shared, ALL).await?;
     for (number, (member, _)) in members.iter().enumerate() {
         let asking = if number == 1 { member.on_new_connections()? } else { member.clone() };
         let place = asks(&asking, next, &[&shared], ALL).await?;
@@ -239,7 +239,7 @@ async fn crowd(context: Context) -> Checked {
             asking.push(async move { asks(&elsewhere, next, &[&shared], ALL).await.map(|place| (elsewhere, place)) });
         }
     }
-    anna.deletes(&shared, ALL).await?;
+    anna.delete_workspace_ok(&shared, ALL).await?;
     for outcome in at_once(asking).await? {
         let (member, place) = outcome?;
         is_home(&member, &place, ALL).await?;
@@ -275,7 +275,7 @@ async fn members_elsewhere(context: Context) -> Checked {
     anna.invite(&doomed, &inside, Role::Editor).await?;
     inside.activate_ok(&doomed).await?;
     anna.activate_ok(&third).await?;
-    anna.deletes(&doomed, OTHERS).await?;
+    anna.delete_workspace_ok(&doomed, OTHERS).await?;
     for (member, stands, role) in &members {
         let place = member.is_active_in(stands, *role, OTHERS).await?;
         place.answer.equal(OTHERS, "the list is not what was left to the member", 3, place.list.len())?;
@@ -292,7 +292,7 @@ async fn second_owner(context: Context) -> Checked {
     let Some((second, _)) = members.iter().find(|(_, role)| *role == Role::Owner) else { return Ok(()) };
     let ops = [second.put("threads", "pk")];
     second.push_ok(&shared, &ops, ALL).await.in_setup()?;
-    second.deletes(&shared, ALL).await?;
+    second.delete_workspace_ok(&shared, ALL).await?;
     for user in [&anna].into_iter().chain(members.iter().map(|(member, _)| member)) {
         let requirement = if user.id == second.id { ACTOR } else { ALL };
         let place = user.has_left(&[&shared], requirement).await?;
@@ -317,7 +317,7 @@ async fn past_deleted(context: Context) -> Checked {
         // Their oldest, or their newest own one is gone already, by their own hand.
         let own = member.new_workspace("own").await?;
         let doomed = if number % 2 == 0 { member.home.clone() } else { own };
-        member.deletes(&doomed, ALL).await.in_setup()?;
+        member.delete_workspace_ok(&doomed, ALL).await.in_setup()?;
         gone.push(doomed);
         members.push((member, role));
     }
@@ -327,7 +327,7 @@ async fn past_deleted(context: Context) -> Checked {
             member.activate_ok(&shared[doomed]).await?;
             member.is_active_in(&shared[doomed], *role, ALL).await.in_setup()?;
         }
-        anna.deletes(&shared[doomed], ALL).await?;
+        anna.delete_workspace_ok(&shared[doomed], ALL).await?;
         gone.push(shared[doomed].clone());
         let gone: Vec<&Id> = gone.iter().collect();
         for (number, (member, _)) in members.iter().enumerate() {

@@ -123,7 +123,7 @@ async fn last(context: Context) -> Checked {
         let mut gone = vec![ben.new_workspace("one").await?, ben.new_workspace("two").await?];
         gone.insert(if default_first { 0 } else { 2 }, ben.home.clone());
         for workspace in &gone {
-            ben.deletes(workspace, LAST).await?;
+            ben.delete_workspace_ok(workspace, LAST).await?;
         }
         let gone: Vec<&Id> = gone.iter().collect();
         let (list, answer) = ben.workspaces(LAST).await?;
@@ -141,12 +141,12 @@ async fn members_last(context: Context) -> Checked {
     let (anna, shared, members) = workspace_with_members(&context).await?;
     let mut gone = vec![shared.clone()];
     for (member, role) in &members {
-        member.deletes(&member.home, LAST).await?;
+        member.delete_workspace_ok(&member.home, LAST).await?;
         member.is_active_in(&shared, *role, "workspace.delete-leaves-others").await?;
         gone.push(member.home.clone());
     }
     let gone: Vec<&Id> = gone.iter().collect();
-    anna.deletes(&shared, LAST).await?;
+    anna.delete_workspace_ok(&shared, LAST).await?;
     for (member, _) in &members {
         survives(member, &gone, LAST).await?;
         starts_again(member, LAST).await?;
@@ -176,7 +176,7 @@ async fn closed_for_owner(context: Context) -> Checked {
         if !inside {
             anna.activate_ok(&anna.home).await?;
         }
-        anna.deletes(&doomed, CLOSES).await?;
+        anna.delete_workspace_ok(&doomed, CLOSES).await?;
         all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
         all_closed(&elsewhere.sync_all_unactivated(&doomed, &ops).await)?;
         // After a new login, and after having tried to go back.
@@ -204,10 +204,9 @@ async fn closed_for_members(context: Context) -> Checked {
         asking.push(member.clone());
     }
     // One more who never stood there.
-    let absent = context.user("absent").await?;
-    anna.invite(&shared, &absent, Role::Editor).await?;
+    let absent = anna.new_member(&shared, "absent", Role::Editor).await?;
     asking.push(absent.clone());
-    anna.deletes(&shared, CLOSES).await?;
+    anna.delete_workspace_ok(&shared, CLOSES).await?;
     for round in 0..2 {
         for user in &asking {
             all_closed(&user.sync_all_unactivated(&shared, &ops).await)?;
@@ -253,14 +252,14 @@ async fn activate(context: Context) -> Checked {
     let two = anna.new_workspace("two").await?;
     let three = anna.new_workspace("three").await?;
     // Never stood in; stood in before; stood in when it went.
-    anna.deletes(&one, ACTIVATE).await.in_setup()?;
+    anna.delete_workspace_ok(&one, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one]).await?;
     anna.activate_ok(&two).await?;
     anna.activate_ok(&anna.home).await?;
-    anna.deletes(&two, ACTIVATE).await.in_setup()?;
+    anna.delete_workspace_ok(&two, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two]).await?;
     anna.activate_ok(&three).await?;
-    anna.deletes(&three, ACTIVATE).await.in_setup()?;
+    anna.delete_workspace_ok(&three, ACTIVATE).await.in_setup()?;
     tries_to_return(&anna, &[&one, &two, &three]).await?;
     // Not at home either: from a workspace that is neither the first nor the last.
     let four = anna.new_workspace("four").await?;
@@ -274,7 +273,7 @@ async fn activate(context: Context) -> Checked {
     // And with nothing else left to stand in.
     let ben = context.user("ben").await?;
     let other = ben.new_workspace("other").await?;
-    ben.deletes(&other, ACTIVATE).await.in_setup()?;
+    ben.delete_workspace_ok(&other, ACTIVATE).await.in_setup()?;
     if deletes_last(&ben, &ben.home).await.in_setup()? {
         tries_to_return(&ben, &[&ben.home, &other]).await?;
     }
@@ -288,7 +287,7 @@ async fn activate_by_members(context: Context) -> Checked {
         anna.invite(&shared, &absent, role).await?;
         members.push((absent, role));
     }
-    anna.deletes(&shared, ACTIVATE).await.in_setup()?;
+    anna.delete_workspace_ok(&shared, ACTIVATE).await.in_setup()?;
     for (member, _) in &members {
         // The attempt comes first: nothing has been asked since the deletion.
         member.activate(&shared).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;

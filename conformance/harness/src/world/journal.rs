@@ -87,14 +87,12 @@ impl Journal {
         self.user.delete(table, label)
     }
 
-    /// A new user who is made a member.
+    /// As [`User::new_member`].
     ///
     /// # Errors
-    /// As [`Context::user`] and [`User::invite`].
+    /// As [`User::new_member`].
     pub async fn member(&self, label: &str, role: Role) -> Checked<User> {
-        let user = self.user.context().user(label).await?;
-        self.user.invite(&self.workspace, &user, role).await?;
-        Ok(user)
+        self.user.new_member(&self.workspace, label, role).await
     }
 
     /// The same journal as its user reads it from a server at another address, on the same store.

@@ -189,6 +189,15 @@ impl User {
         self.send(Request::patch(workspace_path(workspace), body)).await
     }
 
+    /// Changes a workspace's name and description.
+    ///
+    /// # Errors
+    /// Fails that requirement when they cannot be changed.
+    pub async fn rename_ok(&self, workspace: &Id, body: &Value, requirement: &'static str) -> Checked {
+        self.rename(workspace, body).await.read::<OkAnswer>(requirement)?;
+        Ok(())
+    }
+
     /// Deletes a workspace.
     pub async fn delete_workspace(&self, workspace: &Id) -> Answer {
         self.send(Request::delete(workspace_path(workspace))).await
@@ -198,7 +207,7 @@ impl User {
     ///
     /// # Errors
     /// Fails that requirement when it cannot be deleted.
-    pub async fn deletes(&self, workspace: &Id, requirement: &'static str) -> Checked {
+    pub async fn delete_workspace_ok(&self, workspace: &Id, requirement: &'static str) -> Checked {
         self.delete_workspace(workspace).await.read::<OkAnswer>(requirement)?;
         Ok(())
     }
@@ -246,9 +255,37 @@ impl User {
         self.send(Request::patch(member_path(workspace, user), &json!({"role": role}))).await
     }
 
+    /// Changes a member's role.
+    ///
+    /// # Errors
+    /// Fails that requirement when it cannot be changed.
+    pub async fn set_role_ok(&self, workspace: &Id, user: &Id, role: &str, requirement: &'static str) -> Checked {
+        self.set_role(workspace, user, role).await.read::<OkAnswer>(requirement)?;
+        Ok(())
+    }
+
     /// Asks to remove a member.
     pub async fn remove_member(&self, workspace: &Id, user: &Id) -> Answer {
         self.send(Request::delete(member_path(workspace, user))).await
+    }
+
+    /// Removes a member.
+    ///
+    /// # Errors
+    /// Fails that requirement when they cannot be removed.
+    pub async fn remove_member_ok(&self, workspace: &Id, user: &Id, requirement: &'static str) -> Checked {
+        self.remove_member(workspace, user).await.read::<OkAnswer>(requirement)?;
+        Ok(())
+    }
+
+    /// A new user who is made a member.
+    ///
+    /// # Errors
+    /// As [`Context::user`] and [`User::invite`].
+    pub async fn new_member(&self, workspace: &Id, label: &str, role: Role) -> Checked<User> {
+        let user = self.context.user(label).await?;
+        self.invite(workspace, &user, role).await?;
+        Ok(user)
     }
 
     /// Adds a member, by the hook `add_member` where the target has no endpoint for it. A server may bring their session
