@@ -111,7 +111,7 @@ async fn replay(context: Context) -> Checked {
             answer.ensure(REUSE, fine, message, "no 5xx", answer.outcome())?;
         }
         for user in &users {
-            journal.holds_for(&user).await?;
+            journal.holds_for(user).await?;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::isolation::data::{homes, tenants};
 use crate::prelude::*;
+use crate::snapshot::token::first_page;
 use crate::support::endpoint::{calls_on, unmatched};
 use syncproof_protocol::endpoint;
 
@@ -29,12 +30,7 @@ async fn snapshot_token(context: Context) -> Checked {
         journal.push_ok(&ops).await.in_setup()?;
     }
     let (anna, ben) = (&annas.user, &bens.user);
-    let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
-    let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
-    let Some(token) = page.next_page_token else {
-        let actual = answer.outcome();
-        return Err(answer.fails("snapshot.complete", "five items fit a page of two", "a token", actual)).in_setup();
-    };
+    let (_, token) = first_page(anna, &anna.home).await?;
     let body = json!({"pageSize": 2, "pageToken": token});
     ben.snapshot(&ben.home, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
     // A stranger with a stolen token, asking in the token's own workspace.

@@ -3,15 +3,13 @@
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 
-use crate::lww::order::{ascending_ids, needs_visible_winner, orders, push, push_by};
+use crate::lww::order::{MAX_CLOCK, ascending_ids, needs_visible_winner, orders, push, push_by};
 use crate::prelude::*;
 
 const CLOCK: &str = "lww.higher-clock";
 const ORDER_FREE: &str = "lww.order-free";
 const DELETE: &str = "lww.delete-competes";
 const TOLD: &str = "lww.loser-told";
-/// The highest clock that the protocol knows.
-const MAX_CLOCK: u64 = (1 << 53) - 1;
 
 cases! {
     /// One generated set of puts and deletes reaches five workspaces in different orders and batches.

@@ -3,7 +3,7 @@
 use crate::prelude::*;
 use syncproof_protocol::json::same_json;
 
-use crate::lww::order::{ascending_ids, contest, needs_visible_winner, push};
+use crate::lww::order::{ascending_ids, contest, journal_with_winners, push};
 
 const HLC: &str = "lww.hlc-breaks-tie";
 const ORDER_FREE: &str = "lww.order-free";
@@ -29,8 +29,7 @@ cases! {
 }
 
 async fn delete_competes(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, DELETE).await?;
+    let mut journal = journal_with_winners(&context, DELETE).await?;
     contest(&context, &mut journal, "put last", |user, pk| {
         let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
         let delete = |clock| user.delete("threads", pk).clock(clock);
@@ -65,8 +64,7 @@ async fn delete_competes(context: Context) -> Checked {
 }
 
 async fn delete_by_hlc(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, DELETE).await?;
+    let mut journal = journal_with_winners(&context, DELETE).await?;
     for table in context.tables_to_delete_from() {
         for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
             contest(&context, &mut journal, name, |user, pk| {
@@ -85,8 +83,8 @@ async fn delete_by_hlc(context: Context) -> Checked {
 }
 
 async fn no_resurrection(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let (user, mut journal) = Journal::with_user(&context, NO_RESURRECTION).await?;
+    let mut journal = journal_with_winners(&context, NO_RESURRECTION).await?;
+    let user = journal.user.clone();
     for table in context.tables_to_delete_from() {
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let deletes = [
@@ -107,8 +105,8 @@ async fn no_resurrection(context: Context) -> Checked {
 }
 
 async fn revives(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let (user, mut journal) = Journal::with_user(&context, REVIVES).await?;
+    let mut journal = journal_with_winners(&context, REVIVES).await?;
+    let user = journal.user.clone();
     for table in context.tables_to_delete_from() {
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let deletes = [

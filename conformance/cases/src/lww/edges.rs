@@ -1,6 +1,6 @@
 //! Revisions at the edge of what servers store: the clock 0, hlcs that are long, and records that come back.
 
-use crate::lww::order::{ascending_ids, contest, needs_visible_winner, tied};
+use crate::lww::order::{ascending_ids, contest, journal_with_winners, tied};
 use crate::prelude::*;
 
 const HLC: &str = "lww.hlc-breaks-tie";
@@ -22,8 +22,7 @@ cases! {
 }
 
 async fn clock_zero(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, HLC).await?;
+    let mut journal = journal_with_winners(&context, HLC).await?;
     for table in context.tables_to_delete_from() {
         // The op ids speak for the losers.
         let put =
@@ -52,8 +51,7 @@ async fn clock_zero(context: Context) -> Checked {
 }
 
 async fn stamp_decides(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, "lww.higher-clock").await?;
+    let mut journal = journal_with_winners(&context, "lww.higher-clock").await?;
     for table in TABLES {
         for (name, hlcs, clocks) in
             [("clocks", ["a", "b"], [6, 5]), ("zero", ["a", "b"], [1, 0]), ("hlcs", ["b", "a"], [6, 6])]
@@ -79,8 +77,7 @@ async fn stamp_decides(context: Context) -> Checked {
 }
 
 async fn long_hlcs(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, HLC).await?;
+    let mut journal = journal_with_winners(&context, HLC).await?;
     for length in [200, 300] {
         let hlc = |last: &str| format!("{:d<width$}{last}", "0000000000001:0000:", width = length - 1);
         if takes(&mut journal, &hlc("a")).await? {
@@ -131,8 +128,7 @@ async fn odd_hlcs(context: Context) -> Checked {
         ("a", "a\0"),
         ("\u{feff}", "\u{feff}a"),
     ];
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, HLC).await?;
+    let mut journal = journal_with_winners(&context, HLC).await?;
     for (number, (low, high)) in PAIRS.into_iter().enumerate() {
         if takes(&mut journal, low).await? && takes(&mut journal, high).await? {
             contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;

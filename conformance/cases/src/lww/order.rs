@@ -12,7 +12,7 @@ const ORDER_FREE: &str = "lww.order-free";
 const TOLD: &str = "lww.loser-told";
 
 /// The highest clock that the protocol knows.
-const MAX_CLOCK: u64 = (1 << 53) - 1;
+pub(crate) const MAX_CLOCK: u64 = (1 << 53) - 1;
 
 cases! {
     /// Four puts of a record arrive in all 24 orders, one by one and in one batch, in every table.
@@ -36,6 +36,12 @@ pub(crate) fn needs_visible_winner(context: &Context) -> Checked {
         return Ok(());
     }
     Err(Stop::Skipped("without snapshots and `applied` nothing shows who won".to_owned()))
+}
+
+/// A journal for who wins; skips the case where nothing shows that.
+pub(crate) async fn journal_with_winners(context: &Context, requirement: &'static str) -> Checked<Journal> {
+    needs_visible_winner(context)?;
+    Journal::open(context, requirement).await
 }
 
 /// Whether each op of a batch wins at its arrival, after the ops of the log.
@@ -138,8 +144,7 @@ pub(crate) fn ascending_ids(count: usize) -> Vec<String> {
 }
 
 async fn clock_in_every_order(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, CLOCK).await?;
+    let mut journal = journal_with_winners(&context, CLOCK).await?;
     contest(&context, &mut journal, "four", |user, pk| {
         (1..=4).map(|clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"))).collect()
     })
@@ -188,8 +193,7 @@ async fn clocks_are_numbers(context: Context) -> Checked {
         (MAX_CLOCK - 1, MAX_CLOCK),
         (1, MAX_CLOCK),
     ];
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, CLOCK).await?;
+    let mut journal = journal_with_winners(&context, CLOCK).await?;
     for (low, high) in PAIRS {
         contest(&context, &mut journal, &format!("{low}-{high}"), |user, pk| {
             let low = user.put("threads", pk).clock(low).hlc("9999999999999:0000:z").mark("low");
@@ -215,8 +219,7 @@ pub(crate) fn tied(user: &User, pk: &str, low: &str, high: &str) -> Vec<Op> {
 }
 
 async fn hlc_in_every_order(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, HLC).await?;
+    let mut journal = journal_with_winners(&context, HLC).await?;
     for table in TABLES {
         contest(&context, &mut journal, "three", |user, pk| {
             let ids = ascending_ids(3);
@@ -259,8 +262,7 @@ async fn hlcs_are_text(context: Context) -> Checked {
         ("e\u{301}", "é"),
         ("1750000000000:0000:Device", "1750000000000:0000:device"),
     ];
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, HLC).await?;
+    let mut journal = journal_with_winners(&context, HLC).await?;
     for (number, (low, high)) in PAIRS.into_iter().enumerate() {
         contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
     }
@@ -268,8 +270,7 @@ async fn hlcs_are_text(context: Context) -> Checked {
 }
 
 async fn op_id_in_every_order(context: Context) -> Checked {
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, OP_ID).await?;
+    let mut journal = journal_with_winners(&context, OP_ID).await?;
     contest(&context, &mut journal, "puts", |user, pk| {
         let put = |id: &String| user.put("threads", pk).clock(5).op_id(id).mark(&id[..8]);
         ascending_ids(4).iter().map(put).collect()
@@ -309,8 +310,7 @@ async fn code_points(context: Context) -> Checked {
         ("a\u{ff5a}", "a\u{1d49c}"),
         ("\u{4e00}", "\u{20000}"),
     ];
-    needs_visible_winner(&context)?;
-    let mut journal = Journal::open(&context, CODE_POINTS).await?;
+    let mut journal = journal_with_winners(&context, CODE_POINTS).await?;
     for (number, (low, high)) in PAIRS.into_iter().enumerate() {
         contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
     }

@@ -3,6 +3,7 @@
 use rand::seq::SliceRandom as _;
 
 use crate::prelude::*;
+use crate::push::results::fresh;
 
 const DUPLICATE: &str = "op.duplicate-in-batch";
 
@@ -47,10 +48,6 @@ async fn push(context: &Context, journal: &mut Journal, batch: &[Op]) -> Checked
     equal_results(context, &answer)?;
     let (changes, pull) = journal.user.log(&journal.workspace, DUPLICATE).await?;
     pull.equal(DUPLICATE, "the log has not one entry an op", journal.head(), changes.len() as u64)
-}
-
-fn fresh(user: &User, count: usize, name: &str) -> Vec<Op> {
-    (0..count).map(|number| user.put("threads", &format!("{name}-{number}")).mark(name)).collect()
 }
 
 async fn one_queue_id(context: Context) -> Checked {

@@ -36,8 +36,7 @@ async fn bad_op_spares_others(context: Context) -> Checked {
             batch.push(user.delete("threads", &format!("{name}-0")).clock(2));
             batch.insert(place, bad);
             let settled = journal.attempt(&batch).await?;
-            let fit: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
-            settled.spared(&fit, SPARES)?;
+            settled.spared_beside(place, SPARES)?;
         }
     }
     journal.holds().await

@@ -75,8 +75,7 @@ async fn results_mirror_failures(context: Context) -> Checked {
             batch.insert(place, bad);
             // settle() compares the ids in the results with those of the ops.
             let settled = journal.attempt(&batch).await?;
-            let others: Vec<usize> = (0..batch.len()).filter(|other| *other != place).collect();
-            context.check_should(settled.spared(&others, SPARES));
+            context.check_should(settled.spared_beside(place, SPARES));
             let refused = settled.refused(place);
             let message = "the result of a failing op does not stand in its place";
             let actual = settled.answer.outcome();

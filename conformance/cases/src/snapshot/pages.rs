@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::prelude::*;
+use crate::snapshot::token::first_page;
 use syncproof_harness::world::pages::holds_at_most;
 
 cases! {
@@ -239,12 +240,7 @@ async fn tables_filter(context: Context) -> Checked {
 async fn bad_tokens(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.bad-token";
     let anna = with_history(&context, 12).await?.user;
-    let answer = anna.snapshot(&anna.home, json!({"pageSize": 2})).await?;
-    let page: SnapshotAnswer = answer.read("snapshot.complete").in_setup()?;
-    let Some(token) = page.next_page_token else {
-        let actual = answer.outcome();
-        return Err(answer.fails("snapshot.complete", "12 items fit a page of two", "a token", actual)).in_setup();
-    };
+    let (_, token) = first_page(&anna, &anna.home).await?;
     let text = token.as_str().map_or_else(|| token.to_string(), str::to_owned);
     let half: String = text.chars().take(text.chars().count() / 2).collect();
     let garbled =

@@ -26,13 +26,13 @@ async fn nine(user: &User, workspace: &Id) -> Checked {
     Ok(())
 }
 
-/// The first page of two of nine, and its token.
-async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Value)> {
+/// The first page of two of more items, and the token of the next.
+pub(crate) async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Value)> {
     let answer = user.snapshot(workspace, json!({"pageSize": 2})).await?;
     let page: SnapshotAnswer = answer.read(COMPLETE).in_setup()?;
     match page.next_page_token.clone() {
         Some(token) => Ok((page, token)),
-        None => Err(answer.fails(COMPLETE, "nine items fit a page of two", "a token", answer.outcome())).in_setup(),
+        None => Err(answer.fails(COMPLETE, "all items fit a page of two", "a token", answer.outcome())).in_setup(),
     }
 }
 

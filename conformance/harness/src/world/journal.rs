@@ -412,6 +412,15 @@ impl PushOutcome {
         Ok(())
     }
 
+    /// As [`PushOutcome::spared`], of every op but that one.
+    ///
+    /// # Errors
+    /// Fails that requirement when one was not.
+    pub fn spared_beside(&self, place: usize, requirement: &'static str) -> Checked {
+        let count = self.results.as_ref().map_or(0, Vec::len);
+        self.spared(&(0..count).filter(|other| *other != place).collect::<Vec<_>>(), requirement)
+    }
+
     /// What became of the batch, without what differs from one run to the next: status, and for each op its success,
     /// its error code and how far its version is from the head before.
     #[must_use]
