@@ -11,6 +11,7 @@ pub mod event;
 pub mod exit;
 pub mod fault;
 pub mod gate;
+mod http1;
 pub mod percent;
 pub mod redaction;
 pub mod runner;

@@ -5,7 +5,6 @@ mod http;
 mod pace;
 mod partial_request;
 mod raw;
-mod raw_answer;
 mod raw_head;
 mod recorder;
 mod request;

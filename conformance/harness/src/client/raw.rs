@@ -1,7 +1,7 @@
 //! The raw client: its own TCP connection, bytes as they are given, and what came back.
 //!
 //! It is for what an HTTP library does not send: wrong heads, wrong lengths, requests that break off or come drop by
-//! drop. Every wait has a bound, and credentials are taken out of what goes into a report.
+//! drop. Every wait has a bound, and secrets are taken out of whatever is cut for a report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use super::answer::Answer;
 use super::http::Client;
 use super::pace::pause_after;
-use super::raw_answer::{self, RawAnswer};
 use super::raw_head::RequestHead;
 use super::recorder::Recorder;
+use crate::http1::{self, Message};
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for an answer or the end of the connection. A server that does neither hangs.
@@ -31,8 +31,6 @@ const NEXT_ANSWER_WAIT: Duration = Duration::from_secs(1);
 const MAX_REPORTED_BYTES: usize = 16 * 1024;
 /// No answer is longer, in bytes.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Header values shorter than this are no secrets: they may stand in any text.
-const MIN_SECRET_BYTES: usize = 12;
 
 /// One thing to do on a connection.
 #[derive(Debug, Clone)]
@@ -196,21 +194,22 @@ impl RawClient {
     }
 
     fn heard(&self, talk: &RawExchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
-        let mut request = self.redacted(talk.bytes());
+        // Before it is cut, since half a secret is not found.
+        let mut request = self.recorder.secrets().bytes(&talk.bytes());
         request.truncate(MAX_REPORTED_BYTES);
         let why = error.unwrap_or_else(|| match (line.closed, line.bytes.len()) {
             (true, 0) => "the connection was ended without an answer".to_owned(),
             (false, 0) => "there was no answer and no end of the connection".to_owned(),
-            (_, more) => format!("{more} bytes that are no whole answer: {}", self.reported(line.bytes.clone())),
+            (_, more) => format!("{more} bytes that are no whole answer: {}", self.shown(&line.bytes)),
         });
-        let exchange = |answer: Option<&RawAnswer>| Exchange {
+        let exchange = |answer: Option<&Message>| Exchange {
             actor: self.actor.clone(),
             method: talk.method.clone(),
             path: talk.path.clone(),
             request: Some(request.clone()),
-            status: answer.map(|answer| answer.status),
+            status: answer.and_then(|answer| answer.status),
             headers: answer.map(|answer| answer.headers.clone()).unwrap_or_default(),
-            response: answer.map(|answer| self.redacted(answer.body.clone())).unwrap_or_default(),
+            response: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
             error: answer.is_none().then(|| why.clone()),
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         };
@@ -221,27 +220,10 @@ impl RawClient {
         RawOutcome { answers, closed: line.closed, hung: line.hung, first }
     }
 
-    fn reported(&self, bytes: Vec<u8>) -> String {
-        String::from_utf8_lossy(&self.redacted(bytes)).chars().take(200).collect()
+    /// The beginning of the bytes, for a sentence.
+    fn shown(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(&self.recorder.secrets().bytes(bytes)).chars().take(200).collect()
     }
-
-    /// The bytes without the credential, which a server may echo.
-    fn redacted(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let secrets = self.credential.iter().map(|(_, value)| value.as_bytes());
-        secrets.filter(|secret| secret.len() >= MIN_SECRET_BYTES).fold(bytes, |bytes, secret| replaced(&bytes, secret))
-    }
-}
-
-fn replaced(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
-    let mut left = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
-        left.extend_from_slice(&rest[..at]);
-        left.extend_from_slice(b"[credential]");
-        rest = &rest[at + secret.len()..];
-    }
-    left.extend_from_slice(rest);
-    left
 }
 
 /// The state of one connection.
@@ -249,7 +231,7 @@ fn replaced(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
 struct Received {
     /// What came and is not part of a whole answer yet.
     bytes: Vec<u8>,
-    answers: Vec<RawAnswer>,
+    answers: Vec<Message>,
     closed: bool,
     hung: bool,
     /// Longest wait for an answer or the end of the connection.
@@ -325,7 +307,7 @@ impl Received {
 
     /// Takes whole answers out of the bytes.
     fn take(&mut self, talk: &RawExchange) {
-        while let Some(answer) = raw_answer::first(&self.bytes, self.closed, talk.method == "HEAD") {
+        while let Ok(Some(answer)) = http1::first_answer(&self.bytes, self.closed, talk.method == "HEAD") {
             self.bytes.drain(..answer.length);
             if !answer.is_interim() {
                 self.answers.push(answer);

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::transfer::{Message, read_answer, read_request, readdressed};
+use super::transfer::{Transfer, read_answer, read_request, readdressed};
 
 /// Connections that pass at one time; more wait.
 const MAX_CONNECTIONS: usize = 64;
@@ -138,8 +138,8 @@ impl State {
         let request = read_request(&mut client).await?;
         let mut target = TcpStream::connect((self.host.as_str(), self.port)).await?;
         target.set_nodelay(true)?;
-        let head = readdressed(&request.head, &self.authority);
-        target.write_all(&[head, request.body].concat()).await?;
+        let head = readdressed(request.head(), &self.authority);
+        target.write_all(&[&head, request.body()].concat()).await?;
         self.passed.fetch_add(1, Ordering::SeqCst);
         match self.fault {
             Fault::BothGone => {}
@@ -151,14 +151,14 @@ impl State {
             Fault::AnswerCut => {
                 let answer = read_answer(&mut target).await?;
                 self.keep(&answer);
-                client.write_all(&[&answer.head, &answer.body[..answer.body.len() / 2]].concat()).await?;
+                client.write_all(&[answer.head(), &answer.body()[..answer.body().len() / 2]].concat()).await?;
             }
         }
         Ok(())
     }
 
-    fn keep(&self, answer: &Message) {
-        if let Ok(body) = serde_json::from_slice(&answer.body) {
+    fn keep(&self, answer: &Transfer) {
+        if let Ok(body) = serde_json::from_slice(answer.content()) {
             self.lost.lock().unwrap_or_else(PoisonError::into_inner).push(body);
         }
     }

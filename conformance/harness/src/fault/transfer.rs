@@ -4,63 +4,65 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// More headers than any request or answer has.
-const MAX_HEADERS: usize = 256;
+use crate::http1::{self, Message};
+
 /// No message that passes is longer, in bytes.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// A message as it came: the head with its empty line, and the body.
-#[derive(Debug, Clone)]
-pub(super) struct Message {
-    pub(super) head: Vec<u8>,
-    pub(super) body: Vec<u8>,
+/// A message, with its bytes as they came.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    bytes: Vec<u8>,
+    message: Message,
 }
 
-/// Reads one request. The suite's client sends lengths only, never chunks.
-///
-/// # Errors
-/// When the connection ends or breaks first, or when what comes is no request.
-pub(super) async fn read_request(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Message> {
-    let mut bytes = Vec::new();
-    loop {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut request = httparse::Request::new(&mut headers);
-        let parsed = request.parse(&bytes).map_err(io::Error::other)?;
-        if let httparse::Status::Complete(start) = parsed {
-            let length = length(request.headers)?.unwrap_or(0);
-            if bytes.len() >= start + length {
-                let body = bytes[start..start + length].to_vec();
-                bytes.truncate(start);
-                return Ok(Message { head: bytes, body });
-            }
-        }
-        if !more(reader, &mut bytes).await? {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+impl Transfer {
+    /// The head with its empty line.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.bytes[..self.message.head_length]
+    }
+
+    /// The body as it came.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.bytes[self.message.head_length..self.message.length]
+    }
+
+    /// The content of the body, put together where it came in chunks.
+    pub(super) fn content(&self) -> &[u8] {
+        &self.message.body
     }
 }
 
-/// Reads one answer to the end of its connection, which the request has asked to end.
+/// Reads one request.
 ///
 /// # Errors
-/// When the connection breaks, or when what comes is no answer.
-pub(super) async fn read_answer(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Message> {
+/// When the connection ends or breaks first, or when what comes is no request.
+pub(super) async fn read_request(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Transfer> {
+    read(reader, |bytes, _| http1::first_request(bytes)).await
+}
+
+/// Reads the final answer.
+///
+/// # Errors
+/// When the connection ends or breaks first, or when what comes is no answer.
+pub(super) async fn read_answer(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Transfer> {
+    // Nobody asks through the proxy with HEAD.
+    read(reader, |bytes, ended| http1::first_answer(bytes, ended, false)).await
+}
+
+async fn read(
+    reader: &mut (impl AsyncRead + Unpin),
+    first: impl Fn(&[u8], bool) -> io::Result<Option<Message>>,
+) -> io::Result<Transfer> {
     let mut bytes = Vec::new();
     let mut ended = false;
     loop {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut answer = httparse::Response::new(&mut headers);
-        let parsed = answer.parse(&bytes).map_err(io::Error::other)?;
-        if let httparse::Status::Complete(start) = parsed {
-            let whole = length(answer.headers)?.is_some_and(|length| bytes.len() >= start + length);
-            if ended || whole {
-                let body = bytes.split_off(start);
-                return Ok(Message { head: bytes, body });
-            }
-        } else if ended {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        match first(&bytes, ended)? {
+            Some(message) if message.is_interim() => drop(bytes.drain(..message.length)),
+            Some(message) => return Ok(Transfer { bytes, message }),
+            None if ended => return Err(io::ErrorKind::UnexpectedEof.into()),
+            None => ended = !more(reader, &mut bytes).await?,
         }
-        ended = !more(reader, &mut bytes).await?;
     }
 }
 
@@ -78,14 +80,6 @@ pub(super) fn readdressed(head: &[u8], authority: &str) -> Vec<u8> {
     }
     readdressed.push_str("\r\n");
     readdressed.into_bytes()
-}
-
-fn length(headers: &[httparse::Header<'_>]) -> io::Result<Option<usize>> {
-    let Some(header) = headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length")) else {
-        return Ok(None);
-    };
-    let text = std::str::from_utf8(header.value).map_err(io::Error::other)?;
-    text.trim().parse().map(Some).map_err(io::Error::other)
 }
 
 async fn more(reader: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> io::Result<bool> {
@@ -106,16 +100,20 @@ mod tests {
     async fn a_request_is_read_to_the_end_of_its_body() {
         let bytes = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}more";
         let request = read_request(&mut &bytes[..]).await.expect("a request");
-        assert_eq!(request.body, b"{}");
+        assert_eq!(request.body(), b"{}");
         assert!(read_request(&mut &bytes[..bytes.len() - 5]).await.is_err(), "a byte is missing");
     }
 
     #[tokio::test]
     async fn an_answer_ends_with_its_length_or_its_connection() {
         let answer = read_answer(&mut &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..]).await.expect("whole");
-        assert_eq!(answer.body, b"{}");
+        assert_eq!(answer.body(), b"{}");
         let answer = read_answer(&mut &b"HTTP/1.1 200 OK\r\n\r\nall"[..]).await.expect("whole");
-        assert_eq!(answer.body, b"all");
+        assert_eq!(answer.body(), b"all");
+        let bytes =
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        let answer = read_answer(&mut &bytes[..]).await.expect("whole");
+        assert_eq!((answer.content(), answer.body()), (b"{}".as_slice(), b"2\r\n{}\r\n0\r\n\r\n".as_slice()));
     }
 
     #[test]
