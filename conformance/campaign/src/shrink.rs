@@ -3,6 +3,9 @@
 //!
 //! First steps go, then ops, then what is odd about those that are left. A candidate counts only when it shows the very
 //! same: the same requirement broken, or the same place different.
+//!
+//! `proptest`, which generates, does not shrink here: it calls a function that returns at once, while a candidate is sent
+//! to a server and awaited, within a bound of time.
 
 use std::time::{Duration, Instant};
 

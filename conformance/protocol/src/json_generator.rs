@@ -1,4 +1,5 @@
-//! JSON values by chance, repeatable by the seed, and other ways to write the same value.
+//! JSON values by chance, repeatable by the seed, and other ways to write the same value. Libraries write a value in one
+//! way only, and servers have to read all of them.
 
 use rand::RngExt as _;
 use serde_json::{Map, Number, Value, json};

@@ -1,7 +1,8 @@
 //! The JUnit report, for CI servers: a suite per chapter, a test case per case.
 //!
 //! It keeps to what the two schemas in use have in common, Ant's as written down at windyroad/JUnit-Schema and Jenkins's
-//! `junit-10.xsd`: so a root without attributes, no properties of single cases, a time stamp without a zone.
+//! `junit-10.xsd`: so a root without attributes, no properties of single cases, a time stamp without a zone. Crates that write JUnit
+//! decide these things otherwise, so the elements are structs of this file.
 //!
 //! A failure is what breaks the run, here as in the exit code. A broken SHOULD does so at `--level should` only, and what the
 //! baseline accepts does not: they stand in the suite's `system-out`.
