@@ -8,7 +8,7 @@ use crate::baseline::{Baseline, Judgement};
 use crate::case::{CaseReport, Status, Summary};
 
 /// Which requirements break a run when they are broken. It selects nothing: every case is run and told either way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Threshold {
     /// A broken MUST breaks the run; a broken SHOULD is a warning

@@ -4,6 +4,7 @@
 mod credential;
 pub mod gate;
 mod hooks;
+mod level;
 mod reach;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use credential::{CredentialArgs, Source};
 pub use hooks::HookArgs;
+pub use level::Level;
 pub use reach::Reach;
 
 use crate::config::gate::GateFile;

@@ -8,6 +8,7 @@ use chrono::NaiveDate as Date;
 use clap::ValueEnum as _;
 use serde::Deserialize;
 
+use super::level::Level;
 use crate::cases;
 use syncproof_harness::baseline::{Baseline, Update};
 use syncproof_harness::exit::CliError;
@@ -37,7 +38,7 @@ pub struct GateArgs {
     /// Which broken requirements break the run; every case is run and told either way [default: must] [env:
     /// SYNCPROOF_LEVEL]
     #[arg(help_heading = "Gate", long, value_enum, value_name = "LEVEL")]
-    pub level: Option<Threshold>,
+    pub level: Option<Level>,
     /// How often a case that failed is run again, to tell whether it fails every time; one that failed once counts as
     /// failed [default: 1] [env: SYNCPROOF_RERUNS]
     #[arg(help_heading = "Gate", long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_RERUNS)))]
@@ -94,11 +95,12 @@ pub fn resolve(
     file: &GateFile,
     today: Date,
 ) -> Result<GateSettings, CliError> {
-    let level = |name: &str| Threshold::from_str(name, true).map_err(|_| "it has to be must or should".to_owned());
+    let level = |name: &str| Level::from_str(name, true).map_err(|_| "it has to be must or should".to_owned());
     let number = |text: &str| text.parse::<u32>().map_err(|error| error.to_string());
     let truth = |text: &str| text.parse::<bool>().map_err(|_| "it has to be true or false".to_owned());
 
-    let threshold = flags.level.or(variable(env, "SYNCPROOF_LEVEL", level)?).or(file.level).unwrap_or_default();
+    let level = flags.level.or(variable(env, "SYNCPROOF_LEVEL", level)?);
+    let threshold = level.map(Threshold::from).or(file.level).unwrap_or_default();
     let reruns = flags.reruns.or(variable(env, "SYNCPROOF_RERUNS", number)?).or(file.reruns).unwrap_or(RERUNS);
     if reruns > MAX_RERUNS {
         return Err(CliError::usage(format!("{reruns} reruns of a case are too many: {MAX_RERUNS} at most")));
@@ -154,7 +156,7 @@ mod tests {
         };
         let settled = resolve(&flags, &env, &file, Date::MIN).expect("settled");
         assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Must, 3, false));
-        (flags.level, flags.reruns, flags.fail_fast) = (Some(Threshold::Should), Some(0), true);
+        (flags.level, flags.reruns, flags.fail_fast) = (Some(Level::Should), Some(0), true);
         let settled = resolve(&flags, &env, &file, Date::MIN).expect("settled");
         assert_eq!((settled.gate.threshold, settled.reruns, settled.gate.fail_fast), (Threshold::Should, 0, true));
     }
