@@ -17,6 +17,7 @@ pub struct TargetHandle {
     clock: Clock,
     any_name: bool,
     any_provider: bool,
+    knows_identities: bool,
 }
 
 impl TargetHandle {
@@ -25,7 +26,8 @@ impl TargetHandle {
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
         let (any_name, any_provider) = (credentials.carry_any_name(), credentials.has_providers());
         let (pace, clock) = (Arc::default(), Clock::of_machine());
-        TargetHandle { client, credentials, capabilities, pace, clock, any_name, any_provider }
+        let knows_identities = credentials.minter().is_some();
+        TargetHandle { client, credentials, capabilities, pace, clock, any_name, any_provider, knows_identities }
     }
 
     /// What the target can do.
@@ -52,11 +54,20 @@ impl TargetHandle {
         self.any_provider
     }
 
+    /// Whether sessions show the identities that the suite put into its credentials: only of tokens that it minted does
+    /// it know what the target makes of them.
+    #[must_use]
+    pub fn knows_identities(&self) -> bool {
+        self.knows_identities
+    }
+
     /// The same, with nobody whom the credentials of the other target cannot name.
     #[must_use]
     pub fn with_names_of(self, other: &TargetHandle) -> Self {
         let any_name = self.any_name && other.any_name;
-        TargetHandle { any_name, any_provider: self.any_provider && other.any_provider, ..self }
+        let any_provider = self.any_provider && other.any_provider;
+        let knows_identities = self.knows_identities && other.knows_identities;
+        TargetHandle { any_name, any_provider, knows_identities, ..self }
     }
 
     /// The same, asked at that pace.

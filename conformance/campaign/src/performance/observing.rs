@@ -59,10 +59,11 @@ impl Stage<'_> {
     pub(super) fn observe_session(&mut self, reply: &Reply<SessionAnswer>) {
         self.observe(RequestKind::Session, reply, |stage, _| {
             reply.body.as_ref().and_then(|answer| answer.session.as_ref()).map_or(Value::Null, |session| {
+                let identity = (&session.provider, &session.provider_user_id);
+                let identity = stage.handle.knows_identities().then_some(identity);
                 json!({
                     "authenticated": session.authenticated,
-                    "provider": session.provider,
-                    "providerUserId": session.provider_user_id,
+                    "identity": identity,
                     "user": stage.word_for(&session.user.id),
                 })
             })

@@ -15,6 +15,7 @@ mod command;
 mod container;
 mod corpus;
 mod doctor;
+mod documents;
 mod early_reader;
 mod embedding;
 mod exit_codes;

@@ -1,0 +1,144 @@
+//! Every command line of the documents, and how the test runs it: as it stands, but for what would be a stranger's.
+
+/// The address that the documents name.
+pub(super) const ADDRESS: &str = "127.0.0.1:8787";
+
+/// One line.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// As it stands in the documents, without its comment.
+    pub(super) text: &'static str,
+    /// How it is run.
+    pub(super) how: How,
+    /// The exit code.
+    pub(super) code: i32,
+    /// A part of what it prints, on either stream.
+    pub(super) says: &'static str,
+    /// The arguments of the specimen that stands in for the server at [`ADDRESS`].
+    pub(super) server: Option<&'static [&'static str]>,
+    /// What the test replaces, and what by.
+    pub(super) changed: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// To its end.
+    Runs,
+    /// Until it listens, which is at a free port instead of the one that it names. Then it is stopped.
+    Serves,
+    /// Not at all, for that reason.
+    No(&'static str),
+}
+
+impl Line {
+    fn new(text: &'static str, how: How, code: i32, says: &'static str) -> Self {
+        Line { text, how, code, says, server: None, changed: Vec::new() }
+    }
+
+    /// A specimen started with these arguments stands in for the server at the address of the documents.
+    fn against(self, server: &'static [&'static str]) -> Self {
+        Line { server: Some(server), ..self }
+    }
+
+    /// With that part replaced.
+    fn changed(mut self, from: &'static str, to: &'static str) -> Self {
+        self.changed.push((from, to));
+        self
+    }
+
+    /// With fewer cases than all, which take minutes without optimisation.
+    fn shortened(self) -> Self {
+        self.changed("syncproof run", "syncproof run --filter 'pull/*' --filter isolation.same-pk")
+    }
+}
+
+fn runs(text: &'static str, code: i32, says: &'static str) -> Line {
+    Line::new(text, How::Runs, code, says)
+}
+
+fn serves(text: &'static str) -> Line {
+    Line::new(text, How::Serves, 0, "listening on http://")
+}
+
+/// A server that trusts `Authorization: Bearer {user}`.
+const TRUSTING: &[&str] = &["--trust-header"];
+/// The server that the line before starts.
+const WITH_BUG: &[&str] = &["--mutant", "global-primary-key"];
+
+/// Every line.
+pub(super) fn lines() -> Vec<Line> {
+    let conformant = "Conformant: every judged case passed.";
+    vec![
+        // The built command is run, since cargo would compile all of it with optimisation. Which one cargo runs is a test
+        // of its own.
+        runs("cargo run --release -- run", 0, conformant).changed("cargo run --release --", "syncproof").shortened(),
+        Line::new("cargo test", How::No("this test is a part of it"), 0, ""),
+        runs("syncproof run --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'", 0, conformant)
+            .against(TRUSTING)
+            .shortened(),
+        // A `node` in PATH stands in for the server of the line.
+        runs("syncproof run --exec 'node server.js --port {port}' --jwt-secret-file secret.txt", 0, conformant)
+            .shortened(),
+        container(),
+        // The file is empty.
+        runs("syncproof run --baseline known-failures.toml", 0, "known-failures.toml excuses nothing").shortened(),
+        runs(
+            "syncproof fuzz --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 300",
+            0,
+            "nothing found: ",
+        )
+        .against(TRUSTING)
+        .changed("--time 300", "--time 3"),
+        // What is made up is 44 characters long.
+        runs("export SYNCPROOF_JWT_SECRET=$(head -c 32 /dev/urandom | base64)", 0, "44")
+            .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),
+        serves("syncproof serve --specimen --mutant global-primary-key &"),
+        runs("syncproof run --target http://127.0.0.1:8787", 1, "MUST isolation.same-pk").against(WITH_BUG).shortened(),
+        runs("syncproof run --shard 1/4", 0, conformant).shortened(),
+        runs("syncproof run --fail-fast", 0, conformant).shortened(),
+        runs("syncproof run --level should", 0, conformant).shortened(),
+        serves("syncproof serve --specimen --trust-header &"),
+        runs(
+            "syncproof doctor --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user:percent}'",
+            0,
+            "credentials   taken",
+        )
+        .against(TRUSTING),
+        // The trace is one of the regressions, under the name that the line gives.
+        runs(
+            "syncproof replay syncproof-7-854.json --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'",
+            0,
+            "fixed syncproof-7-854.json: ",
+        )
+        .against(TRUSTING),
+        runs(
+            "syncproof diff reference http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --cases 1000",
+            0,
+            "no difference: ",
+        )
+        .against(TRUSTING)
+        .changed("--cases 1000", "--cases 10"),
+        // All of them take many minutes; the tests of mutants and variants run those that they are about.
+        runs("syncproof mutants", 0, "global-primary-key\n").changed("mutants", "mutants --list"),
+        runs("syncproof variants", 0, "1 servers pass")
+            .changed("variants", "variants --filter names-in-a-header --cases 'pull/*'"),
+        serves("SYNCPROOF_JWT_SECRET=… OR3_SQLITE_DB_PATH=data.sqlite syncproof serve --listen 127.0.0.1:8787"),
+        runs(
+            "syncproof run --report html=report.html --report junit=report.xml --report json=report.json --repro failures/",
+            0,
+            conformant,
+        )
+        .shortened(),
+        runs("syncproof run --report github=-", 0, conformant).shortened(),
+    ]
+}
+
+/// The line about containers. The command as it is built by default says how to build one that can; the tests of the
+/// feature run containers (`container.rs`).
+fn container() -> Line {
+    let text = "syncproof run --image my/server:1.2 --port 8080 --env MODE=test";
+    if cfg!(feature = "container") {
+        return runs(text, 0, "--image").changed("--env", "--help --env");
+    }
+    runs(text, 2, "--features container")
+}
