@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::User;
+use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::change_json;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Journal;
+use super::journal::Journal;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::json::same_json;

@@ -1,9 +1,10 @@
 //! The table of endpoints (section 2 of the requirements): a row for each. Loops over endpoints read it, so that a new
 //! endpoint is one new row.
 
-use super::Permission::{No, Open, Yes};
-use super::{Endpoint, Field, Method, ValueKind};
-use crate::capability::Capability::{Gc, Members, Snapshot};
+use super::field::{Field, ValueKind};
+use super::row::Permission::{No, Open, Yes};
+use super::row::{Endpoint, Method};
+use crate::capability::Capability::{self, Gc, Members, Snapshot};
 
 /// Makes a constant of each row, and the list of all.
 macro_rules! endpoints {
@@ -103,6 +104,17 @@ endpoints! {
     /// The end of a workspace.
     DELETE_WORKSPACE = Endpoint::new("delete workspace", Method::Delete, "/api/workspaces/{id}")
         .members(OWNERS, "workspace.delete-owner-only");
+}
+
+/// The endpoints of a target that has these capabilities.
+pub fn offered(has: impl Fn(Capability) -> bool) -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS.iter().copied().filter(move |endpoint| endpoint.capability.is_none_or(&has))
+}
+
+/// The methods of a path; none where there is no such path.
+#[must_use]
+pub fn methods_of(path: &str) -> Vec<Method> {
+    ENDPOINTS.iter().filter(|endpoint| endpoint.matches(path)).map(|endpoint| endpoint.method).collect()
 }
 
 #[cfg(test)]

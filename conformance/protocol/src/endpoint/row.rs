@@ -1,0 +1,147 @@
+//! A row of the table of endpoints: how one is asked, what its body holds, who may.
+
+use serde_json::{Value, json};
+
+use super::field::{self, Field};
+use super::filling::Filling;
+use crate::capability::Capability;
+
+/// A method that the protocol uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+}
+
+impl Method {
+    /// As it is written in a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// What the protocol says about a call by somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// It has to succeed.
+    Yes,
+    /// It has to be refused.
+    No,
+    /// Nothing.
+    Open,
+}
+
+/// Who may call an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without a credential too.
+    Anybody,
+    /// Everybody with a credential.
+    Users,
+    /// Members of the workspace that is named: its owners, editors and viewers, in this order.
+    Members {
+        /// What each of them may.
+        may: [Permission; 3],
+        /// The requirement that is broken when it is otherwise.
+        requirement: &'static str,
+    },
+}
+
+/// One endpoint: a method on a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// What reports call it.
+    pub name: &'static str,
+    /// Its method.
+    pub method: Method,
+    /// Its path; `{id}` stands for a workspace and `{userId}` for one of its members.
+    pub path: &'static str,
+    /// What a target needs to have it.
+    pub capability: Option<Capability>,
+    /// Who may call it.
+    pub access: Access,
+    /// A body that is in order, as JSON, without the scope; [`Filling`] says what it may name.
+    body: Option<&'static str>,
+    fields: &'static [Field],
+}
+
+impl Endpoint {
+    pub(super) const fn new(name: &'static str, method: Method, path: &'static str) -> Self {
+        Endpoint { name, method, path, capability: None, access: Access::Users, body: None, fields: &[] }
+    }
+
+    pub(super) const fn needs(self, capability: Capability) -> Self {
+        Endpoint { capability: Some(capability), ..self }
+    }
+
+    pub(super) const fn anybody(self) -> Self {
+        Endpoint { access: Access::Anybody, ..self }
+    }
+
+    pub(super) const fn members(self, may: [Permission; 3], requirement: &'static str) -> Self {
+        Endpoint { access: Access::Members { may, requirement }, ..self }
+    }
+
+    pub(super) const fn body(self, body: &'static str, fields: &'static [Field]) -> Self {
+        Endpoint { body: Some(body), fields, ..self }
+    }
+
+    /// Whether its body has a `scope`.
+    #[must_use]
+    pub fn is_sync(&self) -> bool {
+        self.path.starts_with("/api/sync/")
+    }
+
+    /// Whether it takes a body.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Whether it is about a workspace that the request names.
+    #[must_use]
+    pub fn names_workspace(&self) -> bool {
+        matches!(self.access, Access::Members { .. })
+    }
+
+    /// Whether the request names a user.
+    #[must_use]
+    pub fn names_user(&self) -> bool {
+        self.path.contains("{userId}") || self.body.is_some_and(|body| body.contains("{newcomer}"))
+    }
+
+    /// The fields of its body, in the order of the requirements.
+    pub fn fields(&self) -> impl Iterator<Item = Field> + use<> {
+        let scope: &[Field] = if self.is_sync() { &field::SCOPE } else { &[] };
+        scope.iter().chain(self.fields).copied()
+    }
+
+    /// A body that is in order, if it takes one.
+    #[must_use]
+    pub fn filled_body(&self, filling: &Filling) -> Option<Value> {
+        // The table's test reads every body.
+        let mut body = filling.filled(serde_json::from_str(self.body?).unwrap_or_default());
+        if self.is_sync() {
+            body["scope"] = json!({"workspaceId": filling.workspace});
+        }
+        Some(body)
+    }
+
+    /// Whether that path is one of its paths.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        let (own, asked): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
+        own.len() == asked.len() && own.iter().zip(&asked).all(|(own, asked)| own == asked || own.starts_with('{'))
+    }
+}
