@@ -1,10 +1,15 @@
 //! What a server may refuse for its own safety: keys and names that mean something to languages and databases
 //! (`http.hostile-keys`), deep nesting (`http.deep-json`), and much at once (`http.body-limit`, `push.large-batch`).
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::SentOp;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
+
+/// Words of prototypes, and one that is none.
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| hostile_texts(&[Group::Prototypes]).chain(["null"]).collect());
 
 /// Nesting that no server has a reason to refuse.
 const ALWAYS_ACCEPTED_LEVELS: usize = 32;
@@ -45,10 +50,7 @@ fn bytes(value: &Value) -> usize {
 
 /// Whether a server may refuse that text as a key or a name. What it takes has to come back as it came.
 pub(super) fn is_hostile(text: &str) -> bool {
-    text == "null"
-        || hostile_texts(&[Group::Prototypes]).any(|word| word == text)
-        || text.contains(['\0', '\'', '"', ';', '$', '<', '\\'])
-        || text.contains("--")
+    WORDS.contains(&text) || text.contains(['\0', '\'', '"', ';', '$', '<', '\\']) || text.contains("--")
 }
 
 /// Whether it may refuse a payload with that in it.
