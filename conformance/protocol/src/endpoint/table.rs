@@ -2,7 +2,7 @@
 //! endpoint is one new row.
 
 use super::field::{Field, ValueKind};
-use super::row::Permission::{No, Open, Yes};
+use super::row::Permission::{self, No, Open, Yes};
 use super::row::{Endpoint, Method};
 use crate::capability::Capability::{self, Gc, Members, Snapshot};
 
@@ -16,9 +16,9 @@ macro_rules! endpoints {
     };
 }
 
-const READERS: [super::Permission; 3] = [Yes, Yes, Yes];
-const WRITERS: [super::Permission; 3] = [Yes, Yes, No];
-const OWNERS: [super::Permission; 3] = [Yes, No, No];
+const READERS: [Permission; 3] = [Yes, Yes, Yes];
+const WRITERS: [Permission; 3] = [Yes, Yes, No];
+const OWNERS: [Permission; 3] = [Yes, No, No];
 
 const COUNT: ValueKind = ValueKind::Count { min: 0 };
 const NAMING: &[Field] =

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{Format, note, signal};
+use super::console::{Format, note};
+use super::signal;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{CampaignPlan, Found, Progress, ShrinkLimits, Trial};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::serve::read_variants;
-use super::settings;
+use super::settings::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
 use crate::prepare::{Prepared, prepare};

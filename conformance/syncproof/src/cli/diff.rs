@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
+use super::console::{Format, print, say_error};
 use super::run::fresh_seed;
-use super::{Format, print, say_error};
 use crate::config::{CredentialArgs, TargetArgs};
 use crate::patience::PatienceArgs;
 use syncproof_campaign::sequence::Trace;

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{print, settings};
+use super::console::print;
+use super::settings::settings;
 use crate::cases;
 use crate::config::{DEFAULT_FILE, TargetArgs};
 use crate::doctor::{ProbeReport, ProbeResult, first_file};

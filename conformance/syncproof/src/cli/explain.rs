@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::print;
+use super::console::print;
 use crate::cases;
 use syncproof_harness::case::Case;
 use syncproof_harness::coverage::{RequirementCoverage, nearest};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
+use super::console::{Format, print, say_error};
 use super::run::fresh_seed;
-use super::{Format, print, say_error};
 use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::targets::is_alive;

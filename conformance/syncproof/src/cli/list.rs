@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, print};
+use super::console::{Format, print};
 use crate::cases;
 use syncproof_harness::case::Case;
 use syncproof_harness::coverage::{Chapter, RequirementCoverage, ledger};

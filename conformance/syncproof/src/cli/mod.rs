@@ -1,16 +1,15 @@
 //! The command line: one file a subcommand. This is the only part of the library that prints.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::OnceLock;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Settings, TargetArgs};
+use console::{printed, say_error};
 use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
 mod campaign_target;
+mod console;
 mod diff;
 mod doctor;
 mod explain;
@@ -21,8 +20,10 @@ mod ratchet;
 mod replay;
 mod run;
 mod schema;
+mod secret;
 mod serve;
 mod serve_mutant;
+mod settings;
 mod signal;
 mod trial;
 mod variants;
@@ -64,15 +65,6 @@ enum Command {
     Variants(variants::Args),
 }
 
-/// How JSON and text share one flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Human,
-    /// For programs
-    Json,
-}
-
 impl Cli {
     /// Does what was asked, and returns the code to exit with.
     #[must_use]
@@ -108,46 +100,4 @@ fn block_on(work: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, 
         .build()
         .map_err(|error| CliError::fault(format!("no runtime: {error}")))?;
     runtime.block_on(work)
-}
-
-/// Settings from the flags, the environment and the file.
-fn settings(args: &TargetArgs) -> Result<Settings, CliError> {
-    config::resolve(args, &variable)
-}
-
-/// A variable of the environment, where it can be read.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn say_error(message: &str) {
-    note(&format!("syncproof: {message}"));
-}
-
-/// A line on standard error. Where that cannot be written there is nobody left to tell.
-fn note(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{line}");
-}
-
-/// The first error of standard output. It does not stop the work, which may have more to do than to print, and decides
-/// the exit code at its end.
-static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
-
-fn print(text: &str) {
-    took(anstream::stdout().lock().write_all(text.as_bytes()));
-}
-
-/// Keeps the error of a write to standard output, if there was one. Returns whether there was none.
-fn took(written: io::Result<()>) -> bool {
-    written.map_err(|error| OUTPUT_ERROR.set(error)).is_ok()
-}
-
-/// Why not everything was printed. A reader who went away (`| head`) is no error worth telling.
-fn printed() -> Option<CliError> {
-    // What is still in the buffer has to be tried, too.
-    took(io::stdout().flush());
-    OUTPUT_ERROR.get().map(|error| CliError {
-        exit: if error.kind() == io::ErrorKind::BrokenPipe { Exit::ReaderGone } else { Exit::Fault },
-        message: format!("standard output cannot be written: {error}"),
-    })
 }

@@ -1,7 +1,7 @@
 //! `syncproof mutants`: the suite against servers that are known to be wrong.
 
+use super::console::{Format, print};
 use super::trial::{SECRET, Trial};
-use super::{Format, print};
 use crate::startup_mutant::STARTUP_MUTANTS;
 use crate::{cases, reference};
 use futures_util::stream::{self, StreamExt as _};

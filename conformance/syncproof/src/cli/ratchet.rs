@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::variable;
+use super::settings::variable;
 use crate::cases;
 use crate::config::gate::GateArgs;
 use syncproof_harness::baseline::Update;

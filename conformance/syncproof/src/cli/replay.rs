@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::campaign::read_trace;
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::{Format, print};
+use super::console::{Format, print};
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{FindingEntry, execute_on_new_target, left_out};
 use syncproof_harness::exit::{CliError, Exit};

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
+use super::console::{Format, print, printed, say_error, took};
 use super::ratchet::{Ratchet, sharded};
-use super::{Format, print, printed, say_error, settings, signal, took, variable};
+use super::settings::{settings, variable};
+use super::signal;
 use crate::cases;
 use crate::config::gate::{self, GateArgs, GateSettings};
 use crate::config::{Settings, TargetArgs};

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::print;
+use super::console::print;
 use syncproof_campaign::sequence;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;

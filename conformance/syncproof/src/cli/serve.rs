@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use syncproof_server::ServeArgs;
 
+use super::console::{print, say_error, usage};
+use super::secret::secret;
 use super::serve_mutant::serve_wrongly;
-use super::{print, say_error, signal};
-use crate::config::read_secret;
+use super::signal;
 use crate::reference::{self, Maintenance};
 use crate::startup_mutant;
 use syncproof_harness::exit::{CliError, Exit};
@@ -88,11 +89,6 @@ fn maintain_database(args: &ServeArgs, maintenance: &Maintenance) -> ExitCode {
     }
 }
 
-pub(super) fn usage(message: &str) -> ExitCode {
-    say_error(message);
-    ExitCode::from(Exit::Usage.code())
-}
-
 fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String], trusts_header: bool) -> ExitCode {
     let mutant = match mutant.map(|id| specimen::find(id).ok_or(id)) {
         Some(Err(id)) => return usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
@@ -139,13 +135,4 @@ pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, CliError> {
         return Err(CliError::usage(format!("no server can be both `{}` and `{}`", one.id, two.id)));
     }
     Ok(variants)
-}
-
-pub(super) fn secret(args: &ServeArgs) -> Result<Vec<u8>, CliError> {
-    if let Some(path) = args.jwt_secret_file.as_deref().filter(|path| !path.is_empty()) {
-        return read_secret(Path::new(path)).map(String::into_bytes);
-    }
-    let secret = std::env::var("SYNCPROOF_JWT_SECRET").ok().filter(|secret| !secret.is_empty());
-    let missing = || CliError::usage("no secret: set SYNCPROOF_JWT_SECRET, or --jwt-secret-file");
-    secret.map(String::into_bytes).ok_or_else(missing)
 }

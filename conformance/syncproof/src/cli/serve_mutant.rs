@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use syncproof_server::ServeArgs;
 
-use super::serve::{secret, usage};
-use super::{say_error, signal};
+use super::console::{say_error, usage};
+use super::secret::secret;
+use super::signal;
 use crate::startup_mutant::StartupFault;
 use crate::startup_mutant::faulty_proxy::FaultyProxy;
 use crate::startup_mutant::store::StoreContents;

@@ -5,8 +5,8 @@ use globset::GlobSet;
 use serde::Serialize;
 use serde_json::json;
 
+use super::console::{Format, print};
 use super::trial::Trial;
-use super::{Format, print};
 use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::{CliError, Exit};

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{TargetArgs, check_address};
+use super::address::check_address;
+use super::target_args::TargetArgs;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::Image;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, ProbeReport, ProbeResult};
+use super::probe::{Finding, ProbeReport, ProbeResult};
 use crate::config::{Reach, Source};
 use syncproof_protocol::capability::{Capabilities, Capability};
 

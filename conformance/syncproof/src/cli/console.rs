@@ -1,0 +1,54 @@
+//! Where a command prints: standard output, standard error, and what becomes of an output that nobody reads.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use syncproof_harness::exit::{CliError, Exit};
+
+/// How JSON and text share one flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+/// Says what is wrong with the command line; the code to end with.
+pub(super) fn usage(message: &str) -> ExitCode {
+    say_error(message);
+    ExitCode::from(Exit::Usage.code())
+}
+
+pub(super) fn say_error(message: &str) {
+    note(&format!("syncproof: {message}"));
+}
+
+/// A line on standard error. Where that cannot be written there is nobody left to tell.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// The first error of standard output. It does not stop the work, which may have more to do than to print, and decides
+/// the exit code at its end.
+static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
+
+pub(super) fn print(text: &str) {
+    took(anstream::stdout().lock().write_all(text.as_bytes()));
+}
+
+/// Keeps the error of a write to standard output, if there was one. Returns whether there was none.
+pub(super) fn took(written: io::Result<()>) -> bool {
+    written.map_err(|error| OUTPUT_ERROR.set(error)).is_ok()
+}
+
+/// Why not everything was printed. A reader who went away (`| head`) is no error worth telling.
+pub(super) fn printed() -> Option<CliError> {
+    // What is still in the buffer has to be tried, too.
+    took(io::stdout().flush());
+    OUTPUT_ERROR.get().map(|error| CliError {
+        exit: if error.kind() == io::ErrorKind::BrokenPipe { Exit::ReaderGone } else { Exit::Fault },
+        message: format!("standard output cannot be written: {error}"),
+    })
+}

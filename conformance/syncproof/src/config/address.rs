@@ -1,0 +1,16 @@
+//! Which addresses a target may have.
+
+use syncproof_harness::exit::CliError;
+
+/// # Errors
+/// When it is not an address that the suite can ask; the sentence says why.
+pub(crate) fn check_address(address: &str) -> Result<(), CliError> {
+    let wrong = |why: &str| Err(CliError::usage(format!("the target `{address}` is no address of a server: {why}")));
+    match reqwest::Url::parse(address) {
+        Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
+        Ok(url) if url.scheme() == "https" => wrong("this build speaks http only; put a TLS proxy in front"),
+        Ok(url) if url.scheme() != "http" || url.host_str().is_none() => wrong("it has to begin with http://"),
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => wrong("it may have no query and no fragment"),
+        Ok(_) => Ok(()),
+    }
+}
