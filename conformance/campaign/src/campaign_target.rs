@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::TargetHandle;
+use super::target_handle::TargetHandle;
 
 /// Makes a server that nobody has used, and the door to it.
 type Opener = Box<dyn Fn() -> Result<TargetHandle, String> + Send + Sync>;

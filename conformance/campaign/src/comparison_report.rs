@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::pair::{Difference, Side};
+use super::report::REPORT_VERSION;
 use super::report::{left_out, situations};
-use super::{Difference, Found, Progress, REPORT_VERSION, Side};
+use super::run::{Found, Progress};
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;

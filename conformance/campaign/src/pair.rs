@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::campaign_target::CampaignTarget;
+use super::observation::{Equivalence, Observation};
+use super::performance::{Execution, Finding, execute_observed};
 use super::run::fresh_key;
-use super::{
-    CampaignTarget, Equivalence, Execution, Finding, Observation, TargetHandle, Trial, TrialResult, execute_observed,
-};
+use super::target_handle::TargetHandle;
+use super::trial::{Trial, TrialResult};
 use crate::sequence::Step;
 use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::capability::{Capabilities, Capability};

@@ -1,7 +1,10 @@
 //! Traces that are cases: every file in `regressions/` is one, from the next build on.
 
+use crate::performance::Finding;
+use crate::report::left_out;
+use crate::run::execute_on;
 use crate::sequence::Trace;
-use crate::{Finding, TargetHandle, execute_on, left_out};
+use crate::target_handle::TargetHandle;
 use syncproof_harness::case::{Case, Stage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};

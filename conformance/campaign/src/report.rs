@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Finding, Found, Progress};
+use super::performance::Finding;
+use super::run::{Found, Progress};
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;

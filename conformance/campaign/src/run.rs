@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-use super::{
-    CampaignTarget, Execution, Finding, ShrinkLimits, Shrunk, TargetHandle, Trial, TrialResult, execute_recorded,
-    execute_sequence, generator, shrink,
-};
+use super::campaign_target::CampaignTarget;
+use super::generator;
+use super::performance::{Execution, Finding, execute_recorded, execute_sequence};
+use super::shrink::{ShrinkLimits, Shrunk, shrink};
+use super::target_handle::TargetHandle;
+use super::trial::{Trial, TrialResult};
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
 use syncproof_harness::client::Recorder;

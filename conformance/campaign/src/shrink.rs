@@ -9,8 +9,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::performance::Finding;
 use super::simplify::simpler_steps;
-use super::{Finding, Trial};
+use super::trial::Trial;
 use crate::sequence::Step;
 
 /// How much shrinking may take.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Clock;
+use super::clock::Clock;
 use syncproof_harness::client::{Client, Pace, Recorder};
 use syncproof_harness::credential::Credentials;
 use syncproof_protocol::capability::Capabilities;

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use super::{CampaignTarget, Execution, Finding, execute_on_new_target};
+use super::campaign_target::CampaignTarget;
+use super::performance::{Execution, Finding};
+use super::run::execute_on_new_target;
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;
 

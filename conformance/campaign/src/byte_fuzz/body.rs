@@ -5,8 +5,9 @@
 
 use super::test_user::{TestUser, ask};
 use super::timeout::within_bound;
+use crate::campaign_target::CampaignTarget;
+use crate::endpoint::endpoint;
 use crate::sequence::Call;
-use crate::{CampaignTarget, endpoint};
 use syncproof_harness::client::Request;
 
 pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::test_user::{TestUser, ask, expect, minter, read, sentence};
 use super::timeout::within_bound;
-use crate::CampaignTarget;
+use crate::campaign_target::CampaignTarget;
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::Minter;
 use syncproof_protocol::endpoint;

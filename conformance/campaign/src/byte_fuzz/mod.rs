@@ -13,7 +13,7 @@ mod test_user;
 mod timeout;
 mod trace;
 
-use crate::CampaignTarget;
+use crate::campaign_target::CampaignTarget;
 pub use mutation::mutated;
 
 /// A place where bytes go in.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::test_user::{TestUser, ask, expect, json_or_text, read, sentence};
 use super::timeout::within_bound;
-use crate::CampaignTarget;
+use crate::campaign_target::CampaignTarget;
 use crate::oracle::{MisplacedToken, Oracle, Reply};
 use syncproof_harness::client::{Answer, Request};
 use syncproof_protocol::endpoint;

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::test_user::sentence;
 use super::timeout::within_bound;
-use crate::{CampaignTarget, FindingEntry, execute_recorded, generator};
+use crate::campaign_target::CampaignTarget;
+use crate::generator;
+use crate::performance::execute_recorded;
+use crate::report::FindingEntry;
 
 /// The longest that a sequence may take, under the bound of a check.
 const TIMEOUT: Duration = Duration::from_secs(8);

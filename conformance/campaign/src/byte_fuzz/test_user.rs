@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::TargetHandle;
+use crate::target_handle::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
 use syncproof_harness::credential::{Headers, Identity, Minter};
 use syncproof_protocol::endpoint;

@@ -8,7 +8,9 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::{Theme, op, runner, step, text};
+use super::sequence::runner;
+use super::theme::Theme;
+use super::{op, step, text};
 use crate::sequence::Step;
 
 /// How many bytes are one op or one step.

@@ -6,7 +6,9 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::{PEOPLE, Theme, text};
+use super::people::PEOPLE;
+use super::text;
+use super::theme::Theme;
 use crate::sequence::Draft;
 use syncproof_model::{MAX_CLOCK, NOTIFICATIONS};
 use syncproof_protocol::json_generator;
@@ -93,7 +95,7 @@ pub(super) fn draft(
     let long = "d".repeat(200);
     let device = prop_oneof![24 => Just(None), 5 => Just(Some("laptop".to_owned())), 1 => Just(Some(long))];
     let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
-    let workspace = prop_oneof![30 => Just(None), 1 => super::place().prop_map(Some)];
+    let workspace = prop_oneof![30 => Just(None), 1 => super::people::place().prop_map(Some)];
     let wrong = match theme {
         Theme::Wrong => 3,
         Theme::Mixed => 1,

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::collection::collection;
 use super::op::picks;
+use super::people::{anybody, member, person, place};
 use super::plan::StepPlan;
+use super::text;
+use super::theme::Theme;
 use super::volume::volume;
-use super::{Theme, anybody, member, person, place, text};
 use crate::sequence::{Call, InvalidField, MalformedBody, Member, Person, Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::endpoint::{ENDPOINTS, Field};
@@ -146,7 +148,7 @@ fn misuse() -> BoxedStrategy<TokenMisuse> {
 
 /// Several steps that belong together.
 fn scenario() -> BoxedStrategy<StepPlan> {
-    let others = 1..super::PEOPLE;
+    let others = 1..super::people::PEOPLE;
     let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
     let add = |at: WorkspaceRef, member: Person, role: &str| Step::AddMember {
         by: 0,
@@ -213,7 +215,9 @@ fn scenario() -> BoxedStrategy<StepPlan> {
 }
 
 fn member_leaves_and_returns() -> BoxedStrategy<StepPlan> {
-    (1..super::PEOPLE, place(), picks()).prop_map(|(member, at, picks)| StepPlan::Absence { member, at, picks }).boxed()
+    (1..super::people::PEOPLE, place(), picks())
+        .prop_map(|(member, at, picks)| StepPlan::Absence { member, at, picks })
+        .boxed()
 }
 
 fn workspaces() -> BoxedStrategy<Step> {
@@ -241,12 +245,12 @@ fn members() -> BoxedStrategy<Step> {
         member,
         role: role.to_owned(),
     });
-    let change = (person(), place(), 0..super::PEOPLE, select(&Role::ALL[..]))
+    let change = (person(), place(), 0..super::people::PEOPLE, select(&Role::ALL[..]))
         .prop_map(|(by, at, member, role)| Step::ChangeRole { by, at, member, role });
     prop_oneof![
         4 => add,
         2 => change,
-        2 => (person(), place(), 0..super::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
+        2 => (person(), place(), 0..super::people::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
         1 => (person(), place()).prop_map(|(by, at)| Step::Members { by, at }),
     ]
     .boxed()

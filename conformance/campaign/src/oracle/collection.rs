@@ -5,11 +5,14 @@
 
 use std::time::Duration;
 
+use super::coverage::CoverageEvent;
 use super::log::Entry;
 use super::read::same_change;
+use super::reply::Reply;
+use super::state::{Access, Oracle, Person};
 use super::tracked_workspace::TrackedWorkspace;
+use super::violation::Judged;
 use super::violation::ensure;
-use super::{Access, CoverageEvent, Judged, Oracle, Person, Reply};
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 

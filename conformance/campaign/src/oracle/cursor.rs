@@ -1,8 +1,11 @@
 //! What moving a cursor may be answered (`cursor.*`).
 
 use super::collection::Device;
+use super::coverage::CoverageEvent;
+use super::reply::Reply;
+use super::state::{Oracle, Person};
+use super::violation::Judged;
 use super::violation::ensure;
-use super::{CoverageEvent, Judged, Oracle, Person, Reply};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::{Id, OkAnswer};
 

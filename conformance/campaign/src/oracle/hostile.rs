@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::SentOp;
+use super::sent_op::SentOp;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
 
 /// Words of prototypes, and one that is none.

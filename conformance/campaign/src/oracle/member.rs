@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::reply::Reply;
+use super::state::{Access, Ambiguity, Oracle, Person};
 use super::violation::ensure;
-use super::{Access, Ambiguity, Judged, Oracle, Person, Reply, Violation};
+use super::violation::{Judged, Violation};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Judged;
 use super::item::{in_order, item_json, record_json};
 use super::read::operation;
+use super::violation::Judged;
 use super::violation::alike;
 use syncproof_model as model;
 use syncproof_model::Stamp;

@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::coverage::CoverageEvent;
 use super::hostile::is_much;
+use super::reply::Reply;
 use super::sent_op::OpExpectation;
+use super::sent_op::SentOp;
+use super::state::{Access, Ambiguity, Oracle, Person};
+use super::tracked_workspace::TrackedWorkspace;
+use super::violation::Judged;
 use super::violation::ensure;
-use super::{Access, Ambiguity, CoverageEvent, Judged, Oracle, Person, Reply, SentOp, TrackedWorkspace};
 use syncproof_model as model;
 use syncproof_model::{NOTIFICATIONS, Operation};
 use syncproof_protocol::capability::Capability;

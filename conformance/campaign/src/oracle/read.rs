@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::coverage::CoverageEvent;
 use super::item::{in_order, item_json, record_json};
+use super::reply::Reply;
 use super::sent_op::{WORKSPACE, names, without_workspace};
+use super::state::{Access, Ambiguity, Oracle, Person};
+use super::violation::{Judged, Violation};
 use super::violation::{alike, ensure};
-use super::{Access, Ambiguity, CoverageEvent, Judged, Oracle, Person, Reply, Violation};
 use syncproof_model as model;
 use syncproof_model::Operation;
 use syncproof_protocol::difference;

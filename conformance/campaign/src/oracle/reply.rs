@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-use super::{Judged, Violation};
+use super::violation::{Judged, Violation};
 use syncproof_protocol::exchange::Exchange;
 
 /// The status of an answer, and its body where it has the shape that a success has.

@@ -1,8 +1,10 @@
 //! What requests may be answered that are wrong by themselves: bodies of the wrong shape or none, wrong paths and methods,
 //! wrong credentials (`http.*`, `session.anonymous`, `session.bad-credential`), and whether existence leaks.
 
+use super::reply::Reply;
+use super::state::{Access, Oracle, Person};
+use super::violation::{Judged, Violation};
 use super::violation::{alike, ensure};
-use super::{Access, Judged, Oracle, Person, Reply, Violation};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 
 impl Oracle {

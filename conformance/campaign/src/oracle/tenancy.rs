@@ -1,10 +1,13 @@
 //! What a session, a list and the calls on workspaces may be answered (`session.*`, `workspace.*`).
 
 use super::active_workspace::Location;
+use super::coverage::CoverageEvent;
 use super::hostile::is_hostile;
+use super::reply::Reply;
+use super::state::{Access, Oracle, Person};
 use super::tracked_workspace::TrackedWorkspace;
 use super::violation::ensure;
-use super::{Access, CoverageEvent, Judged, Oracle, Person, Reply, Violation};
+use super::violation::{Judged, Violation};
 use syncproof_model as model;
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
 

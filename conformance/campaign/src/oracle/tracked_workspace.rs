@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Person;
 use super::collection::Device;
 use super::log::Log;
+use super::state::Person;
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Id, Role};
 

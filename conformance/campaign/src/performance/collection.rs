@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Actor, Stage, StepEnd};
+use crate::endpoint::endpoint;
+use crate::observation::RequestKind;
 use crate::oracle::{Oracle, Overdue, PullQuery, Reply, Violation};
 use crate::sequence::Call;
-use crate::{RequestKind, endpoint};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::{Collected, Id};

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Actor, Stage, StepEnd};
-use crate::endpoint;
+use crate::endpoint::endpoint;
 use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
 use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
 use syncproof_harness::client::Request;

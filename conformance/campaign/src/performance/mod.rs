@@ -17,7 +17,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tenancy::naming_body;
 
-use super::{Observation, RequestKind, TargetHandle};
+use super::observation::{Observation, RequestKind};
+use super::target_handle::TargetHandle;
 use crate::oracle::{
     self, Ambiguity, CoverageCounts, Judged, NameAndDescription, Oracle, PullQuery, Reply, TimeSpan, Violation,
 };

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Stage;
+use crate::observation::{Observation, RequestKind};
 use crate::oracle::{NameAndDescription, Reply};
 use crate::sequence::WorkspaceRef;
-use crate::{Observation, RequestKind};
 use syncproof_model as model;
 use syncproof_protocol::wire::{
     Change, Id, Item, MembersAnswer, Operation, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WorkspacesAnswer,

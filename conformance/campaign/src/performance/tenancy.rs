@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Actor, Stage, StepEnd};
-use crate::RequestKind;
+use crate::observation::RequestKind;
 use crate::oracle::{self, NameAndDescription, Reply};
 use crate::sequence::{Member, Step, WorkspaceRef};
 use syncproof_harness::client::Request;

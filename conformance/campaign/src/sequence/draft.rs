@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Person, WorkspaceRef};
+use super::person::Person;
+use super::workspace_ref::WorkspaceRef;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Operation;
 

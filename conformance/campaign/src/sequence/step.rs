@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Draft, InvalidField, MalformedBody, Person, VersionRef, WorkspaceRef};
+use super::draft::Draft;
+use super::invalid_field::{Call, InvalidField};
+use super::malformed_body::MalformedBody;
+use super::person::Person;
+use super::version_ref::VersionRef;
+use super::workspace_ref::WorkspaceRef;
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::wire::{Collected, Role};
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::step::Step;
 use syncproof_protocol::deep_json;
 
 /// The version of the format that this build writes, and the only one that it reads.

@@ -1,0 +1,35 @@
+//! Who acts in a sequence, and in which workspace.
+
+use proptest::prelude::*;
+
+use crate::sequence::{Member, PLAIN_PEOPLE, WorkspaceRef};
+
+/// The people of a sequence.
+pub(super) const PEOPLE: u8 = 3;
+/// Those who look like the first.
+pub(super) const LOOKALIKES: u8 = 13;
+/// Somebody, the first most of all.
+pub(super) fn person() -> BoxedStrategy<u8> {
+    prop_oneof![5 => Just(0), 3 => 1..PEOPLE].boxed()
+}
+
+/// Somebody who may look like another.
+pub(super) fn anybody() -> BoxedStrategy<u8> {
+    prop_oneof![2 => 0..PEOPLE, 3 => PLAIN_PEOPLE..PLAIN_PEOPLE + LOOKALIKES].boxed()
+}
+
+/// A workspace, the first home most of all.
+pub(super) fn place() -> BoxedStrategy<WorkspaceRef> {
+    prop_oneof![
+        16 => Just(WorkspaceRef::Home(0)),
+        4 => (1..PEOPLE).prop_map(WorkspaceRef::Home),
+        8 => (0_u32..3).prop_map(WorkspaceRef::Made),
+        1 => Just(WorkspaceRef::Nowhere),
+        1 => Just(WorkspaceRef::Nearby),
+    ]
+    .boxed()
+}
+
+pub(super) fn member() -> BoxedStrategy<Member> {
+    prop_oneof![8 => (0..PEOPLE).prop_map(Member::Person), 1 => Just(Member::Nobody)].boxed()
+}

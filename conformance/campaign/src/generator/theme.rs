@@ -1,0 +1,21 @@
+//! What sequences are mostly about.
+
+/// What a sequence is mostly about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// Writes that meet: who wins, what is replayed, what stays.
+    Writes,
+    /// Workspaces: made, renamed, shared, switched and deleted.
+    Workspaces,
+    /// Notifications, which are their users' own.
+    Private,
+    /// Requests and ops that are wrong.
+    Wrong,
+    /// Everything.
+    Mixed,
+}
+
+impl Theme {
+    /// Every theme.
+    pub const ALL: [Theme; 5] = [Theme::Writes, Theme::Workspaces, Theme::Private, Theme::Wrong, Theme::Mixed];
+}

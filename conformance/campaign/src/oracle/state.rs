@@ -1,0 +1,167 @@
+//! What an oracle knows of one target: who is there, and what each workspace holds.
+
+use super::active_workspace::ActiveWorkspace;
+use super::collection::TimeSpan;
+use super::coverage::{CoverageCounts, CoverageEvent};
+use super::reply::Reply;
+use super::tracked_workspace::TrackedWorkspace;
+use super::violation::Judged;
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::wire::{Id, Role};
+
+/// Whoever asks: a place in the order in which people were introduced.
+pub type Person = usize;
+
+/// A doubt that a look would settle: the protocol allowed several outcomes, and the answer did not tell which.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ambiguity {
+    /// Which of the ops under one id the log has kept at that version.
+    Entry {
+        /// Where.
+        workspace: Id,
+        /// The version in question.
+        version: u64,
+    },
+    /// Which role a member has who was added again.
+    Role {
+        /// Where.
+        workspace: Id,
+    },
+}
+
+/// What is known of one person.
+#[derive(Debug, Clone)]
+pub(super) struct KnownPerson {
+    /// The provider and its id of the person; None until a session has told them, where nobody else knows what the target
+    /// makes of a credential.
+    pub(super) identity: Option<(String, String)>,
+    pub(super) id: Option<Id>,
+    pub(super) standing: ActiveWorkspace,
+}
+
+/// Everything that the target has shown so far.
+#[derive(Debug, Clone, Default)]
+pub struct Oracle {
+    pub(super) capabilities: Capabilities,
+    pub(super) people: Vec<KnownPerson>,
+    pub(super) workspaces: Vec<TrackedWorkspace>,
+    pub(super) ambiguity: Option<(Ambiguity, Person)>,
+    pub(super) coverage: CoverageCounts,
+    /// When the answer that is judged came.
+    pub(super) when: TimeSpan,
+}
+
+/// What a person may do in a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// A member of a live workspace.
+    Member(usize, Role),
+    /// It was theirs and is deleted.
+    Gone(usize),
+    /// Unknown or somebody else's.
+    Hidden,
+}
+
+impl Oracle {
+    /// An oracle for a target that can do this, and that nobody has used.
+    #[must_use]
+    pub fn new(capabilities: Capabilities) -> Self {
+        Oracle { capabilities, ..Oracle::default() }
+    }
+
+    /// One more person. Their identity, a provider and its id of them, is given where the target has to show it as it is: only
+    /// of tokens that the suite minted does it know what the target makes of them.
+    pub fn add_person(&mut self, identity: Option<(&str, &str)>) -> Person {
+        let standing = ActiveWorkspace::newcomer();
+        let identity = identity.map(|(provider, subject)| (provider.to_owned(), subject.to_owned()));
+        self.people.push(KnownPerson { identity, id: None, standing });
+        self.people.len() - 1
+    }
+
+    /// Tells when the answer that is judged next came.
+    pub fn at(&mut self, when: TimeSpan) {
+        self.when = when;
+    }
+
+    /// The target's id of that person, once they have logged in.
+    #[must_use]
+    pub fn id_of(&self, person: Person) -> Option<&Id> {
+        self.people.get(person)?.id.as_ref()
+    }
+
+    /// What there is to settle before anything else is asked, and who can look.
+    #[must_use]
+    pub fn ambiguity(&self) -> Option<&(Ambiguity, Person)> {
+        self.ambiguity.as_ref()
+    }
+
+    /// What came up so far.
+    #[must_use]
+    pub fn coverage(&self) -> &CoverageCounts {
+        &self.coverage
+    }
+
+    /// Whether the person is a member and their session may stand elsewhere: before syncing there, they activate it.
+    #[must_use]
+    pub fn needs_activation(&self, person: Person, workspace: &Id) -> bool {
+        matches!(self.access(person, workspace), Access::Member(..))
+            && self.people.get(person).is_some_and(|known| !known.standing.is_in(workspace))
+    }
+
+    /// The head of a workspace, 0 for one that is not known.
+    #[must_use]
+    pub fn head(&self, workspace: &Id) -> u64 {
+        self.place_of(workspace).map_or(0, |place| self.workspaces[place].log.head())
+    }
+
+    pub(super) fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(&self.capabilities)
+    }
+
+    pub(super) fn place_of(&self, workspace: &Id) -> Option<usize> {
+        self.workspaces.iter().position(|tracked| tracked.id == *workspace)
+    }
+
+    pub(super) fn access(&self, person: Person, workspace: &Id) -> Access {
+        let Some(place) = self.place_of(workspace) else { return Access::Hidden };
+        let tracked = &self.workspaces[place];
+        match tracked.members.get(&person) {
+            Some(_) if tracked.is_deleted => Access::Gone(place),
+            Some(role) => Access::Member(place, *role),
+            None => Access::Hidden,
+        }
+    }
+
+    /// Where the person does it, if they may; else the refusal is judged here. A request that is wrong by itself, too,
+    /// may be refused as such.
+    pub(super) fn check_access<T>(
+        &mut self,
+        person: Person,
+        workspace: &Id,
+        (is_wrong, message): (bool, &str),
+        reply: &Reply<T>,
+    ) -> Judged<Option<usize>> {
+        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+            Access::Member(place, _) => return Ok(Some(place)),
+            Access::Gone(_) => {
+                self.coverage.record(CoverageEvent::DeletedWorkspace);
+                ("workspace.delete-closes-sync", &[403, 404, 410])
+            }
+            Access::Hidden => {
+                self.coverage.record(CoverageEvent::Stranger);
+                ("isolation.scope-checked", &[403, 404])
+            }
+        };
+        if !(is_wrong && reply.is(&[400])) {
+            reply.expect(requirement, message, statuses)?;
+        }
+        Ok(None)
+    }
+
+    /// The live workspaces of a person.
+    pub(super) fn homes(&self, person: Person) -> Vec<Id> {
+        let theirs =
+            self.workspaces.iter().filter(|tracked| !tracked.is_deleted && tracked.members.contains_key(&person));
+        theirs.map(|tracked| tracked.id.clone()).collect()
+    }
+}
