@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::sync::PoisonError;
 
-use crate::command::{Specimen, run_against, syncproof};
+use crate::command::{BOTH_CORES, Specimen, run_against, syncproof};
 use serde_json::Value;
 use syncproof_harness::credential::{Identity, Minter};
 
@@ -121,6 +122,7 @@ fn a_credential_command_logs_users_in() {
 
 #[test]
 fn every_mutant_is_killed_by_a_case_that_names_its_requirement() {
+    let _alone = BOTH_CORES.write().unwrap_or_else(PoisonError::into_inner);
     let tried = syncproof(&["mutants", "--format", "json", "--mutants", "16", "--first-kill"]);
     assert!(tried.code <= 1, "{tried:?}");
     let report = report(&tried.stdout);
