@@ -1,15 +1,7 @@
 //! HTTP: names and keys that have broken servers before.
 
-use serde_json::json;
-
-use syncproof_harness::cases;
-use syncproof_harness::world::Context;
-use syncproof_protocol::failure::{Checked, Setup as _};
+use crate::prelude::*;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{ErrorCode, PushAnswer};
-
-use crate::http::wrong_requests::still_serves;
 
 cases! {
     /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.
@@ -22,20 +14,16 @@ async fn hostile_keys(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.hostile-keys";
     let anna = context.user("anna").await?;
     let mut taken = Vec::new();
-    let mut take = async |op: syncproof_protocol::op::Op| -> Checked {
-        let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
-        if answer.status().is_some_and(|status| (400..500).contains(&status)) {
+    let mut take = async |op: Op| -> Checked {
+        let answer = anna.push(&anna.home, op.as_ref()).await?;
+        if answer.is_4xx() {
             return Ok(());
         }
         let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
         let refused = results.iter().any(|result| result.error_code == Some(ErrorCode::ValidationError));
-        answer.ensure(
-            REQUIREMENT,
-            refused || results.iter().all(|result| result.success),
-            "hostile text is answered with something else than success or a refusal",
-            "success, VALIDATION_ERROR or a 4xx",
-            answer.outcome(),
-        )?;
+        let fine = refused || results.iter().all(|result| result.success);
+        let message = "an op with hostile text is neither accepted nor refused as not valid";
+        answer.check(REQUIREMENT, fine, message, "success, VALIDATION_ERROR or a 4xx")?;
         if !refused {
             taken.push(op);
         }
@@ -55,11 +43,11 @@ async fn hostile_keys(context: Context) -> Checked {
 
 async fn hostile_scope(context: Context) -> Checked {
     const REQUIREMENT: &str = "isolation.scope-checked";
-    let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
-    let ops = [anna.put("threads", "pk").mark("anna")];
-    anna.push_ok(&anna.home, &ops, REQUIREMENT).await.in_setup()?;
+    let (anna, mut journal) = Journal::with_user(&context, REQUIREMENT).await?;
+    let ben = context.user("ben").await?;
+    journal.push_ok(&[anna.put("threads", "pk").mark("anna")]).await.in_setup()?;
     for text in hostile_texts(&Group::ANYWHERE).chain(hostile_texts(&[Group::Ids])) {
-        let workspace = syncproof_protocol::wire::Id::text(text);
+        let workspace = Id::text(text);
         for answer in [
             ben.push_unactivated(&workspace, &[ben.put("threads", "trespass")]).await,
             ben.pull_unactivated(&workspace, 0, 10).await,
@@ -68,5 +56,5 @@ async fn hostile_scope(context: Context) -> Checked {
             answer.expect_status(REQUIREMENT, &[400, 403, 404])?;
         }
     }
-    anna.holds(&anna.home, &ops, REQUIREMENT).await
+    journal.holds().await
 }

@@ -1,17 +1,9 @@
 //! HTTP: hostile text in every place that takes a text.
 
 use futures_util::future::try_join_all;
-use serde_json::{Value, json};
 
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::{Context, Journal, member_path, workspace_path};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
+use crate::prelude::*;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{ErrorCode, Id, Role};
 
 const HOSTILE_KEYS: &str = "http.hostile-keys";
 
@@ -26,7 +18,11 @@ cases! {
     "http/hostile-escapes" checks [HOSTILE_KEYS, "http.no-5xx"] by escapes;
 }
 
-/// Hostile texts, with some that are just over what a column of 64 or of 255 characters holds, and one far over.
+/// Escapes of NUL, of halves of surrogate pairs, of code points that are no characters, and of a whole pair.
+const ESCAPES: [&str; 8] =
+    [r"\u0000", r"a\u0000b", r"\ud800", r"\udfff", r"\udc00\ud800", r"a\ud83d", r"\ufffe\uffff", r"\uD83D\uDE00"];
+
+/// Hostile texts, and some that are longer than columns of 64 and of 255 characters.
 fn hostile() -> Vec<String> {
     let long = [100, 300, 5000].map(|length| "a".repeat(length));
     hostile_texts(&Group::ANYWHERE).map(str::to_owned).chain(long).collect()
@@ -38,15 +34,14 @@ fn short(text: &str) -> String {
 
 async fn stamps(context: Context) -> Checked {
     let texts = hostile();
-    // Several users at once: one after the other these are some hundred requests.
+    // Several users concurrently: these are several hundred requests.
     let users = texts.chunks(texts.len().div_ceil(4)).map(|texts| stamps_of(&context, texts));
     try_join_all(users).await?;
     Ok(())
 }
 
 async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
-    let mut journal = Journal::open(context, HOSTILE_KEYS).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(context, HOSTILE_KEYS).await?;
     for (number, text) in texts.iter().enumerate() {
         let op = |pk: &str| user.put("threads", &format!("{pk}{number}")).mark(pk);
         let taken = [
@@ -57,27 +52,25 @@ async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
             op("both").hlc(text.as_str()).device(text),
         ];
         for op in taken {
-            let settled = journal.attempt(std::slice::from_ref(&op)).await?;
+            let settled = journal.attempt(&op).await?;
             let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
             let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
-            let message = format!("`{}` in a stamp is neither taken nor refused as not valid", short(text));
-            let actual = settled.answer.outcome();
-            settled.answer.ensure(HOSTILE_KEYS, fair, message, "success, a 4xx, or VALIDATION_ERROR", actual)?;
+            let message = format!("an op with `{}` is neither accepted nor refused as not valid", short(text));
+            let expected = "success, a 4xx, VALIDATION_ERROR or OVERSIZED";
+            settled.answer.check(HOSTILE_KEYS, fair, message, expected)?;
         }
-        // These are no free text.
+        // These fields do not take any text.
         for place in ["stamp.opId", "tableName", "operation", "status"] {
             let settled = journal.attempt(&[op("wrong").spoil(place, Some(json!(text)))]).await?;
-            let message = format!("the {place} `{}` is taken", short(text));
-            let actual = settled.answer.outcome();
-            settled.answer.ensure(HOSTILE_KEYS, settled.refused(0), message, "a 4xx, or a failed op", actual)?;
+            let message = format!("the {place} `{}` is accepted", short(text));
+            settled.answer.check(HOSTILE_KEYS, settled.refused(0), message, "a 4xx, or a failed op")?;
         }
     }
     journal.holds().await
 }
 
 async fn queries(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, HOSTILE_KEYS).await?;
     let ops: Vec<Op> = (0..4).map(|number| user.put("threads", &format!("pk{number}"))).collect();
     journal.push_ok(&ops).await?;
     let scope = json!({"workspaceId": user.home});
@@ -92,19 +85,18 @@ async fn queries(context: Context) -> Checked {
         let answer = user.post(endpoint::PULL.path, &pull).await;
         fine(&answer, &[200, 400])?;
         let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
-        answer.ensure(
+        answer.check(
             HOSTILE_KEYS,
             none,
-            format!("the table `{what}` matches something"),
-            "nothing",
-            answer.outcome(),
+            format!("a pull of the table `{what}` gives changes"),
+            "no changes, or 400",
         )?;
         let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
         for _ in 0..2 {
             fine(&user.post(endpoint::UPDATE_CURSOR.path, &cursor).await, &[200, 400])?;
         }
         if context.has(Capability::Snapshot) {
-            // A server whose tokens are counts may have given one out.
+            // Where page tokens are numbers, this may be a valid one.
             if text.parse::<u64>().is_err() {
                 let page = json!({"scope": scope, "pageSize": 2, "pageToken": text});
                 fine(&user.post(endpoint::SNAPSHOT.path, &page).await, &[400, 410])?;
@@ -119,21 +111,17 @@ async fn queries(context: Context) -> Checked {
 }
 
 async fn ids(context: Context) -> Checked {
-    let mut journal = Journal::open(&context, HOSTILE_KEYS).await?;
-    let user = journal.user.clone();
+    let (user, mut journal) = Journal::with_user(&context, HOSTILE_KEYS).await?;
     journal.push_ok(&[user.put("threads", "pk")]).await?;
     let victim = context.user("victim").await?;
-    let refused = |answer: &Answer, what: &str| {
-        let is_4xx = answer.status().is_some_and(|status| (400..500).contains(&status));
-        answer.ensure(HOSTILE_KEYS, is_4xx, format!("{what} is not refused"), "a 4xx", answer.outcome())
-    };
+    let refused = |answer: &Answer, what: &str| answer.expect_4xx(HOSTILE_KEYS, format!("{what} is not refused"));
     for text in hostile() {
         let id = Id::text(text.as_str());
         let what = short(&text);
-        let renaming = Request::patch(workspace_path(&id), &json!({"name": "taken over"}));
-        refused(&user.send(renaming).await, &format!("renaming the workspace `{what}`"))?;
-        // `..` and the like are taken out of a path before it is sent, and name something else then.
-        refused(&user.send(Request::delete(workspace_path(&id))).await, &format!("deleting the workspace `{what}`"))?;
+        let renamed = user.rename(&id, &json!({"name": "taken over"})).await;
+        refused(&renamed, &format!("renaming the workspace `{what}`"))?;
+        // An HTTP client removes `..` from a path, which then names something else.
+        refused(&user.delete_workspace(&id).await, &format!("deleting the workspace `{what}`"))?;
         refused(&user.activate(&id).await, &format!("activating the workspace `{what}`"))?;
         if !context.has(Capability::Members) {
             continue;
@@ -143,16 +131,9 @@ async fn ids(context: Context) -> Checked {
         refused(&user.add_member(&user.home, &victim.id, &text).await, &format!("the role `{what}`"))?;
         refused(&user.set_role(&user.home, &user.id, &text).await, &format!("the role `{what}`"))?;
         refused(&user.set_role(&user.home, &id, "viewer").await, &format!("changing the user `{what}`"))?;
-        // Removing who is no member may succeed; it removes nobody.
-        let removed = user.send(Request::delete(member_path(&user.home, &id))).await;
-        let fine = removed.status().is_some_and(|status| status < 500);
-        removed.ensure(
-            HOSTILE_KEYS,
-            fine,
-            format!("removing `{what}` breaks the server"),
-            "no 5xx",
-            removed.outcome(),
-        )?;
+        // A server may answer success when there is nobody to remove.
+        let removed = user.remove_member(&user.home, &id).await;
+        removed.expect_no_5xx(HOSTILE_KEYS, format!("removing `{what}` breaks the server"))?;
     }
     user.is_active_in(&user.home, Role::Owner, HOSTILE_KEYS).await?;
     victim.is_active_in(&victim.home, Role::Owner, HOSTILE_KEYS).await?;
@@ -166,6 +147,9 @@ async fn escapes(context: Context) -> Checked {
         let op = anna.put("kv", "key").spoil(place, Some(value));
         (endpoint::PUSH.path, json!({"scope": scope, "ops": [op.json()]}))
     };
+    let payload = |field: &str, value: Value| {
+        put("payload", anna.put("kv", "key").field(field, value).content().cloned().unwrap_or_default())
+    };
     let mark = "MARK";
     let mut requests: Vec<(&str, Value)> = vec![
         put("pk", json!(mark)),
@@ -174,9 +158,9 @@ async fn escapes(context: Context) -> Checked {
         put("stamp.deviceId", json!(mark)),
         put("stamp.opId", json!(mark)),
         put("tableName", json!(mark)),
-        put("payload", anna.put("kv", "key").field("value", json!(mark)).content().cloned().unwrap_or_default()),
-        put("payload", anna.put("kv", "key").field(mark, json!(1)).content().cloned().unwrap_or_default()),
-        put("payload", anna.put("kv", "key").field("name", json!(mark)).content().cloned().unwrap_or_default()),
+        payload("value", json!(mark)),
+        payload(mark, json!(1)),
+        payload("name", json!(mark)),
         (endpoint::PUSH.path, json!({"scope": {"workspaceId": mark}, "ops": []})),
         (endpoint::PUSH.path, json!({"scope": scope, "ops": [], mark: 1})),
         (endpoint::PULL.path, json!({"scope": {"workspaceId": anna.home, "projectId": mark}, "cursor": 0, "limit": 1})),
@@ -191,21 +175,10 @@ async fn escapes(context: Context) -> Checked {
         requests.push((endpoint::SNAPSHOT.path, json!({"scope": scope, "pageSize": 1, "tables": [mark]})));
     }
     for (path, body) in requests {
-        for escape in [
-            "\\u0000",
-            "a\\u0000b",
-            "\\ud800",
-            "\\udfff",
-            "\\udc00\\ud800",
-            "a\\ud83d",
-            "\\ufffe\\uffff",
-            "\\uD83D\\uDE00",
-        ] {
+        for escape in ESCAPES {
             let body = body.to_string().replace(mark, escape);
             let answer = anna.send(Request::raw(reqwest::Method::POST, path, Some(body.into_bytes()))).await;
-            let fine = answer.status().is_some_and(|status| status < 500);
-            let message = format!("the escape {escape} breaks {path}");
-            answer.ensure(HOSTILE_KEYS, fine, message, "a status under 500", answer.outcome())?;
+            answer.expect_no_5xx(HOSTILE_KEYS, format!("the escape {escape} breaks {path}"))?;
         }
     }
     anna.session(HOSTILE_KEYS).await?;

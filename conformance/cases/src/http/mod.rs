@@ -1,4 +1,4 @@
-//! What every endpoint owes to any request.
+//! How every endpoint answers any request, correct or not.
 
 pub(crate) mod closing;
 pub(crate) mod hostile_names;

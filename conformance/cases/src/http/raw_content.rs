@@ -1,13 +1,11 @@
-//! HTTP: bodies under other names, encodings and in places where none belong.
+//! HTTP: content types, encodings, charsets, expectations, and bodies where none belong.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::support::raw_http::{Probe, RawFixture, Validity};
-use syncproof_harness::cases;
+use crate::prelude::*;
+use crate::support::raw_http::Validity::{Right, Unusual, Wrong};
+use crate::support::raw_http::{Probe, RawFixture};
 use syncproof_harness::client::{AfterSending, RawExchange, Step};
-use syncproof_harness::world::Context;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
 
 const MALFORMED: &str = "http.malformed-json";
 const PUSH: &str = endpoint::PUSH.path;
@@ -29,44 +27,39 @@ cases! {
 }
 
 async fn content_types(context: Context) -> Checked {
-    const TYPES: [&str; 16] = [
-        "text/plain",
-        "text/html",
-        "text/plain; charset=utf-8",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "multipart/form-data; boundary=x",
-        "application/octet-stream",
-        "application/xml",
-        "application/vnd.api+json",
-        "APPLICATION/JSON",
-        "application/json; charset=utf-8",
-        "application/json; charset=\"UTF-8\"; x=y",
-        "application/json; charset=bogus",
-        "application/json; charset=",
-        "application/json;;;",
-        "/;=",
+    const TYPES: [Option<&str>; 19] = [
+        None,
+        Some(""),
+        Some("text/plain"),
+        Some("text/html"),
+        Some("text/plain; charset=utf-8"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data"),
+        Some("multipart/form-data; boundary=x"),
+        Some("application/octet-stream"),
+        Some("application/xml"),
+        Some("application/vnd.api+json"),
+        Some("application/json, text/plain"),
+        Some("APPLICATION/JSON"),
+        Some("application/json; charset=utf-8"),
+        Some("application/json; charset=\"UTF-8\"; x=y"),
+        Some("application/json; charset=bogus"),
+        Some("application/json; charset="),
+        Some("application/json;;;"),
+        Some("/;="),
     ];
     let mut fixture = RawFixture::open(&context).await?;
-    let mut probes = Vec::new();
-    for kind in TYPES.into_iter().map(Some).chain([None, Some(""), Some("application/json, text/plain")]) {
-        let op = fixture.op(kind.unwrap_or("none"));
-        let body = fixture.body(std::slice::from_ref(&op));
-        let mut head = fixture.raw.head("POST", PUSH).header("Content-Length", body.len().to_string());
-        if let Some(kind) = kind {
-            head = head.header("Content-Type", kind);
-        }
-        let what = format!("the content type {kind:?}");
-        probes
-            .push(Probe::new(what, Validity::Right, RawExchange::ask("POST", PUSH, head.with(&body))).permitted(&[op]));
-    }
-    let op = fixture.op("two types");
-    let body = fixture.body(std::slice::from_ref(&op));
-    let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Content-Type", "text/plain");
-    let talk = RawExchange::ask("POST", PUSH, head.with(&body));
-    probes.push(Probe::new("two content types", Validity::Unusual, talk).permitted(&[op]));
-    fixture.run(probes).await?;
-    Ok(())
+    let probe = |kind: Option<&str>| {
+        fixture.push(format!("the content type {kind:?}"), Right, |body| {
+            let head = fixture.push_head().header("Content-Length", body.len().to_string());
+            kind.into_iter().fold(head, |head, kind| head.header("Content-Type", kind)).with(body)
+        })
+    };
+    let mut probes: Vec<Probe> = TYPES.into_iter().map(probe).collect();
+    probes.push(fixture.push("two content types", Unusual, |body| {
+        fixture.push_head().json(body.len()).header("Content-Type", "text/plain").with(body)
+    }));
+    fixture.run(probes).await.map(drop)
 }
 
 /// The bytes as gzip (RFC 1952) in one stored block; for less than 64 KiB.
@@ -81,88 +74,82 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     [&head[..], &lengths, bytes, &tail].concat()
 }
 
-/// What an encoding makes of a body.
-type Form = fn(Vec<u8>) -> Vec<u8>;
+/// What is sent for a body.
+type Form = fn(&[u8]) -> Vec<u8>;
 
 async fn encodings(context: Context) -> Checked {
-    let mut fixture = RawFixture::open(&context).await?;
-    let mut probes = Vec::new();
-    let forms: [(&str, &str, Form); 12] = [
-        ("gzip that is gzip", "gzip", |body| gzip(&body)),
-        ("gzip twice", "gzip, gzip", |body| gzip(&gzip(&body))),
-        ("gzip that is plain", "gzip", |body| body),
-        ("gzip that is cut", "gzip", |body| gzip(&body)[..40].to_vec()),
-        ("gzip with a wrong checksum", "gzip", |body| gzip(&body).iter().map(|byte| byte ^ 0x55).collect()),
+    const FORMS: [(&str, &str, Form); 12] = [
+        ("gzip that is gzip", "gzip", gzip),
+        ("gzip twice", "gzip, gzip", |body| gzip(&gzip(body))),
+        ("gzip that is plain", "gzip", <[u8]>::to_vec),
+        ("gzip that is cut", "gzip", |body| gzip(body)[..40].to_vec()),
+        ("gzip with a wrong checksum", "gzip", |body| gzip(body).iter().map(|byte| byte ^ 0x55).collect()),
         ("gzip that is empty", "gzip", |_| Vec::new()),
-        ("gzip without saying so", "identity", |body| gzip(&body)),
-        ("deflate that is plain", "deflate", |body| body),
-        ("br that is plain", "br", |body| body),
-        ("zstd that is plain", "zstd", |body| body),
-        ("an encoding that nobody knows", "rot13", |body| body),
-        ("no encoding's name", ",;\"", |body| body),
+        ("gzip without saying so", "identity", gzip),
+        ("deflate that is plain", "deflate", <[u8]>::to_vec),
+        ("br that is plain", "br", <[u8]>::to_vec),
+        ("zstd that is plain", "zstd", <[u8]>::to_vec),
+        ("an unknown encoding", "rot13", <[u8]>::to_vec),
+        ("no name of an encoding", ",;\"", <[u8]>::to_vec),
     ];
-    for (what, encoding, form) in forms {
-        let op = fixture.op(what);
-        let body = form(fixture.body(std::slice::from_ref(&op)));
-        let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Content-Encoding", encoding);
-        let talk = RawExchange::ask("POST", PUSH, head.with(&body));
-        probes.push(Probe::new(format!("the encoding {what}"), Validity::Right, talk).permitted(&[op]));
-    }
-    fixture.run(probes).await?;
-    Ok(())
+    let mut fixture = RawFixture::open(&context).await?;
+    let probe = |(what, encoding, form): (&str, &str, Form)| {
+        fixture.push(format!("the encoding {what}"), Right, |body| {
+            let body = form(body);
+            fixture.push_head().json(body.len()).header("Content-Encoding", encoding).with(&body)
+        })
+    };
+    let probes = FORMS.into_iter().map(probe).collect();
+    fixture.run(probes).await.map(drop)
+}
+
+/// The text in UTF-16, with or without a byte order mark.
+fn utf16(body: &[u8], mark: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    let text = format!("{mark}{}", String::from_utf8_lossy(body));
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+fn little_endian(body: &[u8]) -> Vec<u8> {
+    utf16(body, "", u16::to_le_bytes)
+}
+
+fn latin1(body: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(body).chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
 }
 
 async fn charsets(context: Context) -> Checked {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    const JSON: &str = "application/json";
+    const FORMS: [(&str, &str, Form); 10] = [
+        ("UTF-16", JSON, little_endian),
+        ("UTF-16 with a mark", JSON, |body| utf16(body, "\u{feff}", u16::to_le_bytes)),
+        ("UTF-16, with its charset", "application/json; charset=utf-16le", little_endian),
+        ("big-endian UTF-16", "application/json; charset=utf-16", |body| utf16(body, "\u{feff}", u16::to_be_bytes)),
+        ("Latin-1", JSON, latin1),
+        ("Latin-1, with its charset", "application/json; charset=iso-8859-1", latin1),
+        ("blanks only", JSON, |_| b" \t  ".to_vec()),
+        ("line ends only", JSON, |_| b"\r\n\r\n".to_vec()),
+        ("NUL only", JSON, |_| b"\0\0\0".to_vec()),
+        ("a mark only", JSON, |_| MARK.to_vec()),
+    ];
     let mut fixture = RawFixture { refusal: MALFORMED, ..RawFixture::open(&context).await? };
-    let utf16 = |body: &[u8], big: bool| -> Vec<u8> {
-        let text = String::from_utf8_lossy(body).into_owned();
-        text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
-    };
-    let mut probes = Vec::new();
-    let json = "application/json";
-    for (what, kind) in [
-        ("UTF-16", json),
-        ("UTF-16 with a mark", json),
-        ("UTF-16, and says so", "application/json; charset=utf-16le"),
-        ("UTF-16, the other way round", "application/json; charset=utf-16"),
-        ("Latin-1", json),
-        ("Latin-1, and says so", "application/json; charset=iso-8859-1"),
-        ("blanks only", json),
-        ("line ends only", json),
-        ("NUL only", json),
-        ("a mark only", json),
-    ] {
+    let probe = |(what, kind, form): (&str, &str, Form)| {
         let op = fixture.op(what).mark("caf\u{e9}");
-        let body = fixture.body(std::slice::from_ref(&op));
-        let body = match what {
-            "UTF-16 with a mark" => [b"\xff\xfe".to_vec(), utf16(&body, false)].concat(),
-            "UTF-16, the other way round" => [b"\xfe\xff".to_vec(), utf16(&body, true)].concat(),
-            "blanks only" => b" \t  ".to_vec(),
-            "line ends only" => b"\r\n\r\n".to_vec(),
-            "NUL only" => b"\0\0\0".to_vec(),
-            "a mark only" => b"\xef\xbb\xbf".to_vec(),
-            _ if what.starts_with("Latin-1") => {
-                String::from_utf8_lossy(&body).chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect()
-            }
-            _ => utf16(&body, false),
+        let bytes = |body: &[u8]| {
+            let body = form(body);
+            let head = fixture.push_head().header("Content-Type", kind);
+            head.header("Content-Length", body.len().to_string()).with(&body)
         };
-        let head = fixture
-            .raw
-            .head("POST", PUSH)
-            .header("Content-Type", kind)
-            .header("Content-Length", body.len().to_string());
-        let talk = RawExchange::ask("POST", PUSH, head.with(&body));
-        probes.push(Probe::new(format!("a body in {what}"), Validity::Right, talk).forbidden(&[op]));
+        fixture.push_of(format!("a body in {what}"), Right, &[op], bytes).forbidden()
+    };
+    let probes = FORMS.into_iter().map(probe).collect();
+    for outcome in fixture.run(probes).await? {
+        outcome.first.expect_status(MALFORMED, &[400, 415])?;
     }
-    for heard in fixture.run(probes).await? {
-        heard.first.expect_status(MALFORMED, &[400, 415])?;
-    }
-    // A mark in front may be ignored (RFC 8259, section 8.1).
-    let op = fixture.op("marked");
-    let body = [b"\xef\xbb\xbf".to_vec(), fixture.body(std::slice::from_ref(&op))].concat();
-    let talk = RawExchange::ask("POST", PUSH, fixture.raw.head("POST", PUSH).json(body.len()).with(&body));
-    fixture.run(vec![Probe::new("a body with a mark in front", Validity::Right, talk).permitted(&[op])]).await?;
-    Ok(())
+    // A byte order mark at the start may be ignored (RFC 8259, section 8.1).
+    let marked = |body: &[u8]| fixture.request_with(&[MARK, body].concat());
+    let probe = fixture.push("a body with a mark in front", Right, marked);
+    fixture.run(vec![probe]).await.map(drop)
 }
 
 async fn bodies_where_none_belong(context: Context) -> Checked {
@@ -183,63 +170,51 @@ async fn bodies_where_none_belong(context: Context) -> Checked {
         ("DELETE", &unknown),
     ] {
         for (what, body) in &bodies {
-            let head = fixture.raw.head(method, path).json(body.len());
-            let talk = RawExchange::ask(method, path, head.with(body));
-            // A server may end the connection over what it has no use for, and a gateway may see that end only.
-            let http = if body.len() > 1000 { Validity::Wrong } else { Validity::Unusual };
-            probes.push(Probe::new(format!("{method} {path} with a body {what}"), http, talk));
+            let bytes = fixture.raw.head(method, path).json(body.len()).with(body);
+            // A server may close the connection instead of reading it, and a gateway may see only that.
+            let http = if body.len() > 1000 { Wrong } else { Unusual };
+            probes.push(Probe::ask(format!("{method} {path} with a body {what}"), http, method, path, bytes));
         }
     }
+    fixture.run(probes).await?;
+    let mut probes = Vec::new();
     for (what, length) in [("without a length", None), ("of length 0", Some("0"))] {
         for path in [PUSH, endpoint::PULL.path, endpoint::CREATE_WORKSPACE.path, endpoint::ACTIVATE.path] {
             let head = fixture.raw.head("POST", path).header("Content-Type", "application/json");
             let head = length.iter().fold(head, |head, length| head.header("Content-Length", *length));
-            let talk = RawExchange::ask("POST", path, head.bytes());
-            probes.push(Probe::new(format!("POST {path} {what}"), Validity::Right, talk));
+            probes.push(Probe::ask(format!("POST {path} {what}"), Right, "POST", path, head.bytes()));
         }
     }
-    let (with_bodies, without) = probes.split_at(probes.len() - 8);
-    fixture.run(with_bodies.to_vec()).await?;
-    for heard in fixture.run(without.to_vec()).await? {
-        heard.first.expect_status("http.malformed-json", &[400, 411, 415])?;
+    for outcome in fixture.run(probes).await? {
+        outcome.first.expect_status(MALFORMED, &[400, 411, 415])?;
     }
     Ok(())
 }
 
 async fn expectations(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
+    let head = |expectation: &str, body: &[u8]| fixture.push_head().json(body.len()).header("Expect", expectation);
     let mut probes = Vec::new();
     for (what, expectation) in [
-        ("at once", "100-continue"),
-        ("later", "100-continue"),
+        ("with the body at once", "100-continue"),
         ("in capitals", "100-CONTINUE"),
-        ("of nobody's", "200-ok"),
-        ("of many", "100-continue, x=y"),
-        ("empty", ""),
+        ("of an unknown kind", "200-ok"),
+        ("of several", "100-continue, x=y"),
+        ("that is empty", ""),
     ] {
-        let op = fixture.op(what);
-        let body = fixture.body(std::slice::from_ref(&op));
-        let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Expect", expectation).bytes();
-        let mut talk = RawExchange::ask("POST", PUSH, Vec::new());
-        talk.steps = if what == "later" {
-            // The head goes slowly at its end, so that there is time to answer before the body comes.
-            vec![
-                Step::Send(head),
-                Step::Trickle(body[..10].to_vec(), std::time::Duration::from_millis(50)),
-                Step::Send(body[10..].to_vec()),
-            ]
-        } else {
-            vec![Step::Send([head, body].concat())]
-        };
-        probes.push(Probe::new(format!("an expectation {what}"), Validity::Unusual, talk).permitted(&[op]));
+        let bytes = |body: &[u8]| head(expectation, body).with(body);
+        probes.push(fixture.push(format!("an expectation {what}"), Unusual, bytes));
     }
-    let op = fixture.op("never");
-    let body = fixture.body(std::slice::from_ref(&op));
-    let head = fixture.raw.head("POST", PUSH).json(body.len()).header("Expect", "100-continue");
-    let talk = RawExchange::ask("POST", PUSH, head.bytes()).ending(AfterSending::HalfClose);
-    probes.push(Probe::new("an expectation and no body", Validity::Wrong, talk).forbidden(&[op]));
-    fixture.run(probes).await?;
-    Ok(())
+    // The body begins slowly, so that there is time to answer before it comes.
+    let op = fixture.op("later");
+    let body = fixture.body(op.as_ref());
+    let mut exchange = RawExchange::ask("POST", PUSH, head("100-continue", &body).bytes());
+    exchange.steps.push(Step::Trickle(body[..10].to_vec(), Duration::from_millis(50)));
+    exchange.steps.push(Step::Send(body[10..].to_vec()));
+    probes.push(Probe::new("an expectation with the body later", Unusual, exchange).permitted(&[op]));
+    let never = fixture.push("an expectation and no body", Wrong, |body| head("100-continue", body).bytes());
+    probes.push(never.ending(AfterSending::HalfClose).forbidden());
+    fixture.run(probes).await.map(drop)
 }
 
 #[cfg(test)]

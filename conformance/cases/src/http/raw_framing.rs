@@ -1,11 +1,9 @@
-//! HTTP: where a body ends, told wrongly.
+//! HTTP: where a body ends, with wrong lengths and wrong chunks.
 
+use crate::prelude::*;
+use crate::support::raw_http::Validity::{Unusual, Wrong};
 use crate::support::raw_http::{Probe, RawFixture, Validity};
-use syncproof_harness::cases;
-use syncproof_harness::client::{AfterSending, RawExchange, RequestHead};
-use syncproof_harness::world::Context;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
+use syncproof_harness::client::{AfterSending, RequestHead};
 
 const RULES: &[&str] = &["http.no-5xx", "push.bad-batch-changes-nothing", "http.no-internals", "http.json-errors"];
 const PUSH: &str = endpoint::PUSH.path;
@@ -21,164 +19,141 @@ cases! {
         by large_bodies;
 }
 
-fn push(bytes: Vec<u8>) -> RawExchange {
-    RawExchange::ask("POST", PUSH, bytes)
-}
-
 async fn lengths(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
+    let head = fixture.json_head();
+    let with_length = |length: &str, body: &[u8]| head.clone().header("Content-Length", length).with(body);
+    let wrong = |what: String, bytes: &dyn Fn(&[u8]) -> Vec<u8>| {
+        fixture.push(what, Wrong, bytes).ending(AfterSending::HalfClose)
+    };
     let mut probes = Vec::new();
-    let head = |fixture: &RawFixture| fixture.raw.head("POST", PUSH).header("Content-Type", "application/json");
-    // The body is shorter than it says. The JSON in it is whole: a server that takes what came is careless, and nothing is
-    // lost or done twice by it.
+    // The body is shorter than its length. The JSON in it is complete, so a server may take it: nothing is lost or done
+    // twice.
     for more in ["1", "10", "100000", "4294967296", "18446744073709551616", "36893488147419103232"] {
+        let more_bytes: u128 = more.parse().unwrap_or_default();
         for ending in [AfterSending::HalfClose, AfterSending::Close] {
-            let op = fixture.op(&format!("{more} short, {ending:?}"));
-            let body = fixture.body(std::slice::from_ref(&op));
-            let more_bytes: u128 = more.parse().unwrap_or_default();
-            let length = (more_bytes + body.len() as u128).to_string();
-            let bytes = head(&fixture).header("Content-Length", length).with(&body);
-            let what = format!("a body that is {more} bytes shorter than it says, and then {ending:?}");
-            probes.push(Probe::new(what, Validity::Wrong, push(bytes).ending(ending)).permitted(&[op]));
+            let what = format!("a body {more} bytes shorter than its length, and then {ending:?}");
+            let bytes = |body: &[u8]| with_length(&(more_bytes + body.len() as u128).to_string(), body);
+            probes.push(wrong(what, &bytes).ending(ending));
         }
     }
-    // The body is longer than it says: what belongs to it is no JSON.
+    // The body is longer than its length: the part that belongs to it is not JSON.
     for less in [1, 20, usize::MAX] {
-        let op = fixture.op(&format!("{less} long"));
-        let body = fixture.body(std::slice::from_ref(&op));
-        let length = body.len().saturating_sub(less);
-        let bytes = head(&fixture).header("Content-Length", length.to_string()).with(&body);
-        let what = format!("a body of {} bytes that says {length}", body.len());
-        probes.push(Probe::new(what, Validity::Wrong, push(bytes).ending(AfterSending::HalfClose)).permitted(&[op]));
+        let bytes = |body: &[u8]| with_length(&body.len().saturating_sub(less).to_string(), body);
+        probes.push(wrong(format!("a body {less} bytes longer than its length"), &bytes));
     }
     // No length at all: there is no body.
-    let op = fixture.op("none");
-    let bytes = head(&fixture).with(&fixture.body(std::slice::from_ref(&op)));
-    probes.push(Probe::new("no length", Validity::Wrong, push(bytes).ending(AfterSending::HalfClose)).permitted(&[op]));
+    probes.push(wrong("no length".to_owned(), &|body| head.with(body)));
     for length in ["-1", "-{}", "abc", "", "{}-", "1e3", "{}.5", "NaN", "0,{}"] {
-        let op = fixture.op(length);
-        let body = fixture.body(std::slice::from_ref(&op));
-        let length = length.replace("{}", &body.len().to_string());
-        let bytes = head(&fixture).header("Content-Length", length.as_str()).with(&body);
-        let what = format!("the length `{length}`");
-        probes.push(Probe::new(what, Validity::Wrong, push(bytes).ending(AfterSending::HalfClose)).permitted(&[op]));
+        let bytes = |body: &[u8]| with_length(&length.replace("{}", &body.len().to_string()), body);
+        probes.push(wrong(format!("the length `{length}`"), &bytes));
     }
-    // Wrong, or odd, but it is plain how it was meant.
+    // Wrong or unusual, but the meaning is clear.
     for lengths in [&["+{}"][..], &["{}.0"], &["0{}"], &["{}, {}"], &["{}", "{}"], &["{}", "0"], &["{};x"], &["  {}  "]]
     {
-        let op = fixture.op(&lengths.join(" and "));
-        let body = fixture.body(std::slice::from_ref(&op));
-        let fill = |text: &&str| text.replace("{}", &body.len().to_string());
-        let head = lengths.iter().fold(head(&fixture), |head, length| head.header("Content-Length", fill(length)));
-        let what = format!("the lengths {lengths:?}");
-        let talk = push(head.with(&body)).ending(AfterSending::HalfClose);
-        probes.push(Probe::new(what, Validity::Wrong, talk).permitted(&[op]));
+        let bytes = |body: &[u8]| {
+            let fill = |text: &&str| text.replace("{}", &body.len().to_string());
+            lengths.iter().fold(head.clone(), |head, length| head.header("Content-Length", fill(length))).with(body)
+        };
+        probes.push(wrong(format!("the lengths {lengths:?}"), &bytes));
     }
-    fixture.run(probes).await?;
-    Ok(())
+    fixture.run(probes).await.map(drop)
 }
 
-/// A chunk as it should be.
+/// A correct chunk.
 fn chunk(data: &[u8]) -> Vec<u8> {
-    [format!("{:x}\r\n", data.len()).as_bytes(), data, b"\r\n"].concat()
+    sized(&format!("{:x}", data.len()), data)
 }
+
+/// A chunk with that text as its size.
+fn sized(size: &str, data: &[u8]) -> Vec<u8> {
+    [size.as_bytes(), b"\r\n", data, b"\r\n"].concat()
+}
+
+/// The body in one chunk with that text as its size, and the last chunk.
+fn in_one(size: &str, body: &[u8]) -> Vec<u8> {
+    [sized(size, body), LAST.to_vec()].concat()
+}
+
+const LAST: &[u8] = b"0\r\n\r\n";
+
+/// A way to send a body in chunks.
+type Frame<'a> = &'a (dyn Fn(&[u8]) -> Vec<u8> + Sync);
 
 async fn chunks(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
-    let head = fixture.raw.head("POST", PUSH).chunked();
-    let mut probes = Vec::new();
-    let mut add =
-        |fixture: &RawFixture, what: &str, http: Validity, head: &RequestHead, frame: &dyn Fn(&[u8]) -> Vec<u8>| {
-            let op = fixture.op(what);
-            let body = fixture.body(std::slice::from_ref(&op));
-            let ending = if http == Validity::Wrong { AfterSending::HalfClose } else { AfterSending::Answers(1) };
-            let what = format!("a chunked body, {what}");
-            let framed = frame(&body);
-            // A lenient reader may make sense of a wrong frame, as long as the body in it is whole.
-            let whole = http != Validity::Wrong || framed.windows(body.len()).any(|part| part == body);
-            let probe = Probe::new(what, http, push(head.with(&framed)).ending(ending));
-            probes.push(if whole { probe.permitted(&[op]) } else { probe.forbidden(&[op]) });
-        };
-    let last: &[u8] = b"0\r\n\r\n";
-    let size = |body: &[u8]| format!("{:x}", body.len());
-    let (right, wrong) = (Validity::Unusual, Validity::Wrong);
-    add(&fixture, "whole", right, &head, &|body| [&chunk(body), last].concat());
-    add(&fixture, "byte by byte", right, &head, &|body| {
-        [body.iter().flat_map(|byte| chunk(&[*byte])).collect(), last.to_vec()].concat()
-    });
-    add(&fixture, "with upper-case sizes", right, &head, &|body| {
-        [format!("{:X}\r\n", body.len()).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "with zeros before the size", right, &head, &|body| {
-        [format!("0000{:x}\r\n", body.len()).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "with an extension", right, &head, &|body| {
-        [format!("{:x};name=\"va;lue\"\r\n", body.len()).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "with an extension of 20 KB", right, &head, &|body| {
-        [format!("{:x};{}\r\n", body.len(), "e".repeat(20_000)).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "with trailers", right, &head, &|body| {
-        [&chunk(body), b"0\r\nX-After: all\r\n\r\n".as_slice()].concat()
-    });
-    add(&fixture, "with trailers of 100 KB", right, &head, &|body| {
-        [&chunk(body), format!("0\r\n{}\r\n", "X-After: all\r\n".repeat(7_000)).as_bytes()].concat()
-    });
-    let plain = fixture.raw.head("POST", PUSH).header("Content-Type", "application/json");
-    add(&fixture, "told of in capitals", right, &plain.clone().header("Transfer-Encoding", "CHUNKED"), &|body| {
-        [&chunk(body), last].concat()
-    });
-    for coding in ["gzip, chunked", "identity, chunked", "chunked, chunked"] {
-        let head = plain.clone().header("Transfer-Encoding", coding);
-        add(&fixture, coding, right, &head, &|body| [&chunk(body), last].concat());
-    }
-    for bad in ["zz", "-5", "", "0x", "g", "1 2", "\0", "\u{1}", "{}-", "{}g", "1{}0000000000000000"] {
-        add(&fixture, &format!("with the size `{}`", bad.escape_debug()), wrong, &head, &|body| {
-            let bad = if bad == "0x" { format!("0x{}", size(body)) } else { bad.replace("{}", &size(body)) };
-            [bad.as_bytes(), b"\r\n", body, b"\r\n", last].concat()
+    let head = fixture.push_head().chunked();
+    let probe = |what: &str, http: Validity, head: &RequestHead, frame: Frame| {
+        let mut is_whole = true;
+        let probe = fixture.push(format!("a chunked body, {what}"), http, |body| {
+            let framed = frame(body);
+            is_whole = framed.windows(body.len()).any(|part| part == body);
+            head.with(&framed)
         });
+        match (http, is_whole) {
+            // A lenient reader may understand a wrong frame, as long as the body in it is complete.
+            (Wrong, true) => probe.ending(AfterSending::HalfClose),
+            (Wrong, false) => probe.ending(AfterSending::HalfClose).forbidden(),
+            _ => probe,
+        }
+    };
+    let hex = |body: &[u8]| format!("{:x}", body.len());
+    let right: [(&str, Frame); 8] = [
+        ("whole", &|body| in_one(&hex(body), body)),
+        ("byte by byte", &|body| [body.iter().flat_map(|byte| chunk(&[*byte])).collect(), LAST.to_vec()].concat()),
+        ("with upper-case sizes", &|body| in_one(&hex(body).to_uppercase(), body)),
+        ("with zeros before the size", &|body| in_one(&format!("0000{}", hex(body)), body)),
+        ("with an extension", &|body| in_one(&format!("{};name=\"va;lue\"", hex(body)), body)),
+        ("with an extension of 20 KB", &|body| in_one(&format!("{};{}", hex(body), "e".repeat(20_000)), body)),
+        ("with trailers", &|body| [&chunk(body), &b"0\r\nX-After: all\r\n\r\n"[..]].concat()),
+        ("with trailers of 100 KB", &|body| {
+            [&chunk(body), format!("0\r\n{}\r\n", "X-After: all\r\n".repeat(7_000)).as_bytes()].concat()
+        }),
+    ];
+    let mut probes: Vec<Probe> = right.iter().map(|(what, frame)| probe(what, Unusual, &head, frame)).collect();
+    for coding in ["CHUNKED", "gzip, chunked", "identity, chunked", "chunked, chunked"] {
+        let head = fixture.json_head().header("Transfer-Encoding", coding);
+        probes.push(probe(&format!("as `{coding}`"), Unusual, &head, &|body| in_one(&hex(body), body)));
     }
-    // Sizes that are right in their last 32 or 64 bits only.
+    for bad in ["zz", "-5", "", "0x{}", "g", "1 2", "\0", "\u{1}", "{}-", "{}g", "1{}0000000000000000"] {
+        let what = format!("with the size `{}`", bad.escape_debug());
+        probes.push(probe(&what, Wrong, &head, &|body| in_one(&bad.replace("{}", &hex(body)), body)));
+    }
+    // Sizes of which only the last 32, 64 or 128 bits are right.
     for (what, digits) in [("2^32", 8), ("2^64", 16), ("2^128", 32)] {
-        add(&fixture, &format!("with a size {what} too large"), wrong, &head, &|body| {
-            [format!("1{:0digits$x}\r\n", body.len()).as_bytes(), body, b"\r\n", last].concat()
-        });
+        let frame = |body: &[u8]| in_one(&format!("1{:0digits$x}", body.len()), body);
+        probes.push(probe(&format!("with a size {what} too large"), Wrong, &head, &frame));
     }
-    add(&fixture, "with a size that is too small", wrong, &head, &|body| {
-        [format!("{:x}\r\n", body.len() - 1).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "with a size that is too large", wrong, &head, &|body| {
-        [format!("{:x}\r\n", body.len() + 20).as_bytes(), body, b"\r\n", last].concat()
-    });
-    add(&fixture, "without a last chunk", wrong, &head, &chunk);
-    add(&fixture, "without sizes", wrong, &head, &<[u8]>::to_vec);
-    add(&fixture, "that breaks off after a size", wrong, &head, &|body| format!("{:x}\r\n", body.len()).into_bytes());
-    add(&fixture, "of which half came", wrong, &head, &|body| chunk(body)[..body.len() / 2].to_vec());
-    fixture.run(probes).await?;
-    Ok(())
+    let wrong: [(&str, Frame); 6] = [
+        ("with a size that is too small", &|body| in_one(&format!("{:x}", body.len() - 1), body)),
+        ("with a size that is too large", &|body| in_one(&format!("{:x}", body.len() + 20), body)),
+        ("without a last chunk", &chunk),
+        ("without sizes", &<[u8]>::to_vec),
+        ("that ends after a size", &|body| format!("{}\r\n", hex(body)).into_bytes()),
+        ("of which half is sent", &|body| chunk(body)[..body.len() / 2].to_vec()),
+    ];
+    probes.extend(wrong.iter().map(|(what, frame)| probe(what, Wrong, &head, frame)));
+    fixture.run(probes).await.map(drop)
 }
 
 async fn large_bodies(context: Context) -> Checked {
     const SIZE: usize = 5_000_000;
     let mut fixture = RawFixture::open(&context).await?;
-    let head = fixture.raw.head("POST", PUSH).chunked();
+    let head = fixture.push_head().chunked();
     let mut probes = Vec::new();
-    for (what, size) in [("64 KB", 65_536), ("1 KB", 1024), ("100 bytes", 100)] {
-        let op = fixture.user.put("posts", what).field("content", serde_json::json!("x".repeat(SIZE)));
-        let body = fixture.body(std::slice::from_ref(&op));
-        let chunked: Vec<u8> = body.chunks(size).flat_map(chunk).chain(*b"0\r\n\r\n").collect();
-        let what = format!("a body of 5 MB in chunks of {what}");
-        probes.push(Probe::new(what, Validity::Unusual, push(head.with(&chunked))).permitted(&[op]));
-        // Nobody knows when this one would have ended.
+    let wrong = |what: String, bytes| Probe::ask(what, Wrong, "POST", PUSH, bytes).ending(AfterSending::HalfClose);
+    for size in [65_536, 1024, 100] {
+        let what = format!("a body of 5 MB in chunks of {size} bytes");
+        let op = fixture.user.put("posts", &what).field("content", json!("x".repeat(SIZE)));
+        probes.push(fixture.push_of(what, Unusual, &[op], |body| {
+            head.with(&body.chunks(size).flat_map(chunk).chain(LAST.iter().copied()).collect::<Vec<u8>>())
+        }));
         let endless: Vec<u8> = b"[".repeat(SIZE).chunks(size).flat_map(chunk).collect();
-        let talk = push(head.with(&endless)).ending(AfterSending::HalfClose);
-        probes.push(Probe::new(format!("5 MB without an end, in chunks of {size}"), Validity::Wrong, talk));
+        probes.push(wrong(format!("5 MB without an end, in chunks of {size} bytes"), head.with(&endless)));
     }
     for length in ["5000000000", "1000000000000", "9223372036854775807"] {
-        let head = fixture.raw.head("POST", PUSH).header("Content-Type", "application/json");
-        let talk = push(head.header("Content-Length", length).with(b"{\"scope\":")).ending(AfterSending::HalfClose);
-        probes.push(Probe::new(format!("a body that says it has {length} bytes"), Validity::Wrong, talk));
+        let bytes = fixture.json_head().header("Content-Length", length).with(b"{\"scope\":");
+        probes.push(wrong(format!("a body with the length {length}"), bytes));
     }
-    fixture.run(probes).await?;
-    Ok(())
+    fixture.run(probes).await.map(drop)
 }

@@ -1,11 +1,8 @@
 //! HTTP: request lines, headers and targets that no HTTP library sends.
 
+use crate::prelude::*;
 use crate::support::raw_http::{Probe, RawFixture, Validity};
-use syncproof_harness::cases;
-use syncproof_harness::client::{AfterSending, RawExchange};
-use syncproof_harness::world::Context;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
+use syncproof_harness::client::AfterSending;
 
 const RULES: &[&str] = &["http.no-5xx", "http.no-internals", "http.json-errors"];
 const SESSION: &str = endpoint::SESSION.path;
@@ -22,7 +19,11 @@ cases! {
 }
 
 fn wrong(what: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Probe {
-    Probe::new(what, Validity::Wrong, RawExchange::ask("RAW", SESSION, bytes.into()).ending(AfterSending::HalfClose))
+    Probe::ask(what, Validity::Wrong, "RAW", SESSION, bytes.into()).ending(AfterSending::HalfClose)
+}
+
+fn unusual(what: impl Into<String>, bytes: Vec<u8>) -> Probe {
+    Probe::ask(what, Validity::Unusual, "GET", SESSION, bytes)
 }
 
 async fn request_lines(context: Context) -> Checked {
@@ -36,7 +37,7 @@ async fn request_lines(context: Context) -> Checked {
         wrong("a TLS greeting", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03".repeat(10)),
         wrong("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
         wrong("HTTP/0.9", format!("GET {target}\r\n")),
-        wrong("an answer instead of a request", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        wrong("a response instead of a request", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
         wrong("a line of JSON", "{\"id\": 1}\r\n\r\n"),
         wrong("a line without an end", "G".repeat(100)),
         wrong("a long line without an end", "G".repeat(200_000)),
@@ -54,10 +55,8 @@ async fn request_lines(context: Context) -> Checked {
         "HTTP/1.1 x",
         "HTTP/-1.1",
     ] {
-        probes.push(wrong(
-            format!("the version {version}"),
-            head.clone().line(format!("GET {target} {version}")).bytes(),
-        ));
+        let bytes = head.clone().line(format!("GET {target} {version}")).bytes();
+        probes.push(wrong(format!("the version {version}"), bytes));
     }
     let lines: [(&str, Vec<u8>); 9] = [
         ("two blanks", format!("GET  {target}  HTTP/1.1").into()),
@@ -73,20 +72,14 @@ async fn request_lines(context: Context) -> Checked {
         ),
         ("bytes that are no UTF-8 in the method", [b"G\xffT ".as_slice(), target.as_bytes(), b" HTTP/1.1"].concat()),
     ];
-    for (what, line) in lines {
-        probes.push(wrong(what, head.clone().line(line).bytes()));
-    }
+    probes.extend(lines.into_iter().map(|(what, line)| wrong(what, head.clone().line(line).bytes())));
     for method in ["get", "Get", "G@T", "(GET)", "GET,POST"] {
-        probes.push(wrong(
-            format!("the method {method}"),
-            head.clone().line(format!("{method} {target} HTTP/1.1")).bytes(),
-        ));
+        let bytes = head.clone().line(format!("{method} {target} HTTP/1.1")).bytes();
+        probes.push(wrong(format!("the method {method}"), bytes));
     }
     // An older version of HTTP is still HTTP.
-    let old = head.line(format!("GET {target} HTTP/1.0")).bytes();
-    probes.push(Probe::new("HTTP/1.0", Validity::Unusual, RawExchange::ask("GET", SESSION, old)));
-    fixture.run(probes).await?;
-    Ok(())
+    probes.push(unusual("HTTP/1.0", head.line(format!("GET {target} HTTP/1.0")).bytes()));
+    fixture.run(probes).await.map(drop)
 }
 
 async fn headers(context: Context) -> Checked {
@@ -100,7 +93,7 @@ async fn headers(context: Context) -> Checked {
         wrong("bare line feeds", head.clone().line_end(b"\n").bytes()),
         wrong("bare carriage returns", head.clone().line_end(b"\r").bytes()),
         wrong("a line end before the request", [b"\r\n".to_vec(), head.bytes()].concat()),
-        wrong("a header without a value's end", head.bytes()[..head.bytes().len() - 4].to_vec()),
+        wrong("a head that ends within a header", head.bytes()[..head.bytes().len() - 4].to_vec()),
     ];
     let odd: [(&str, &[u8], &[u8]); 14] = [
         ("NUL in a header's value", b"X-Odd", b"a\0b"),
@@ -141,24 +134,19 @@ async fn headers(context: Context) -> Checked {
         ("Content-Length", "0"),
         ("Date", "\u{ff}"),
     ] {
-        let talk = RawExchange::ask("GET", SESSION, head.clone().header(name, value).bytes());
-        probes.push(Probe::new(format!("the header {name}: {}", value.escape_debug()), Validity::Unusual, talk));
+        let what = format!("the header {name}: {}", value.escape_debug());
+        probes.push(unusual(what, head.clone().header(name, value).bytes()));
     }
-    // Credentials that are none, in raw bytes.
+    // Credentials that are not valid, in raw bytes.
+    let list = endpoint::LIST_WORKSPACES.path;
     for value in
         [&b""[..], b"Bearer", b"Bearer ", b"Bearer \xff\xfe", b"bearer a.b.c", b"Basic !!!", b"Bearer a b", b"Digest"]
     {
-        let bytes =
-            fixture.raw.anonymous().head("GET", endpoint::LIST_WORKSPACES.path).header("Authorization", value).bytes();
+        let bytes = fixture.raw.anonymous().head("GET", list).header("Authorization", value).bytes();
         let what = format!("the credential `{}`", value.escape_ascii());
-        probes.push(Probe::new(
-            what,
-            Validity::Unusual,
-            RawExchange::ask("GET", endpoint::LIST_WORKSPACES.path, bytes),
-        ));
+        probes.push(Probe::ask(what, Validity::Unusual, "GET", list, bytes));
     }
-    fixture.run(probes).await?;
-    Ok(())
+    fixture.run(probes).await.map(drop)
 }
 
 async fn huge_heads(context: Context) -> Checked {
@@ -190,11 +178,7 @@ async fn huge_heads(context: Context) -> Checked {
         ("a query of 1000 parameters", path(format!("{SESSION}?{}", "a=b&".repeat(1000)))),
         ("a method of 2 KiB", head.clone().line(format!("{} {target} HTTP/1.1", "M".repeat(2 << 10))).bytes()),
     ];
-    let probes = heads
-        .into_iter()
-        .map(|(what, bytes)| Probe::new(what, Validity::Unusual, RawExchange::ask("GET", SESSION, bytes)));
-    fixture.run(probes.collect()).await?;
-    Ok(())
+    fixture.run(heads.into_iter().map(|(what, bytes)| unusual(what, bytes)).collect()).await.map(drop)
 }
 
 async fn targets(context: Context) -> Checked {
@@ -203,7 +187,7 @@ async fn targets(context: Context) -> Checked {
     let encoded: String = home.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let doubly = encoded.replace('%', "%25");
     let mut probes = Vec::new();
-    let paths = [
+    let named = [
         format!("/api/workspaces/{encoded}/members"),
         format!("/api/workspaces/{doubly}/members"),
         format!("/api/workspaces/{home}%00/members"),
@@ -218,31 +202,31 @@ async fn targets(context: Context) -> Checked {
         format!("/api/workspaces/{home}/members#part"),
         format!("/api/workspaces/{home}/members/%ff%fe"),
         format!("/api/workspaces/{home}/members/%"),
-        "/api/workspaces/%E0%A4%A/members".to_owned(),
-        "/api/workspaces/%c0%ae%c0%ae/members".to_owned(),
-        "/api/workspaces/../../../../etc/passwd".to_owned(),
-        "/api/workspaces/%2e%2e%2f%2e%2e%2fetc%2fpasswd".to_owned(),
-        "//api/workspaces".to_owned(),
-        "/api//workspaces".to_owned(),
-        "/api/./workspaces".to_owned(),
-        "/api/x/../workspaces".to_owned(),
-        "/%61%70%69/workspaces".to_owned(),
-        "/API/Workspaces".to_owned(),
-        "/api/workspaces%00".to_owned(),
-        "/api/workspaces\\..\\x".to_owned(),
-        "/api/workspaces?%".to_owned(),
-        "/api/workspaces?%00=%ff&&==&[]=1&__proto__[x]=1".to_owned(),
-        "/".to_owned(),
-        "/?".to_owned(),
-        "/.".to_owned(),
-        "/..".to_owned(),
     ];
-    for path in &paths {
+    let fixed = [
+        "/api/workspaces/%E0%A4%A/members",
+        "/api/workspaces/%c0%ae%c0%ae/members",
+        "/api/workspaces/../../../../etc/passwd",
+        "/api/workspaces/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "//api/workspaces",
+        "/api//workspaces",
+        "/api/./workspaces",
+        "/api/x/../workspaces",
+        "/%61%70%69/workspaces",
+        "/API/Workspaces",
+        "/api/workspaces%00",
+        "/api/workspaces\\..\\x",
+        "/api/workspaces?%",
+        "/api/workspaces?%00=%ff&&==&[]=1&__proto__[x]=1",
+        "/",
+        "/?",
+        "/.",
+        "/..",
+    ];
+    for path in named.iter().map(String::as_str).chain(fixed) {
         for method in ["GET", "DELETE", "POST"] {
-            // Where nothing is wrong with a path, a deletion would be one.
-            let whole = fixture.raw.head(method, path).header("Content-Length", "0").bytes();
-            let what = format!("{method} {path}");
-            probes.push(Probe::new(what, Validity::Unusual, RawExchange::ask(method, path, whole)));
+            let bytes = fixture.raw.head(method, path).header("Content-Length", "0").bytes();
+            probes.push(Probe::ask(format!("{method} {path}"), Validity::Unusual, method, path, bytes));
         }
     }
     let authority = fixture.raw.authority().to_owned();
@@ -268,10 +252,9 @@ async fn targets(context: Context) -> Checked {
     for line in lines {
         let method = line.split(' ').next().unwrap_or_default().to_owned();
         let bytes = fixture.raw.head("GET", SESSION).line(line.as_str()).bytes();
-        probes.push(Probe::new(line, Validity::Unusual, RawExchange::ask(&method, SESSION, bytes)));
+        probes.push(Probe::ask(line, Validity::Unusual, &method, SESSION, bytes));
     }
     fixture.run(probes).await?;
-    // Whatever a path was taken for: the workspace is still there, and the user in it.
-    fixture.user.place("http.no-5xx").await?;
-    Ok(())
+    // The user still has a consistent session and list.
+    fixture.user.place("http.no-5xx").await.map(drop)
 }

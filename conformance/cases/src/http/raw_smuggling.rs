@@ -1,14 +1,10 @@
-//! HTTP: requests in requests, and requests one after another on a connection.
+//! HTTP: requests inside of requests, and several requests in a row on one connection.
 
-use serde_json::Value;
+use std::time::Duration;
 
+use crate::prelude::*;
 use crate::support::raw_http::{Probe, RawFixture, Validity};
-use syncproof_harness::cases;
-use syncproof_harness::client::{AfterSending, RawExchange, RequestHead};
-use syncproof_harness::world::Context;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
+use syncproof_harness::client::{AfterSending, RawExchange, RequestHead, Step};
 
 const BROKEN: &str = "http.no-5xx";
 const PUSH: &str = endpoint::PUSH.path;
@@ -20,94 +16,74 @@ cases! {
     "http/raw-pipelining" checks [BROKEN, "push.contiguous-versions"] by pipelining;
 }
 
-/// How a body stands around the request in it.
+/// How a body is made around the request in it.
 type Frame = fn(&[u8]) -> Vec<u8>;
 
-/// What stands before a push that is part of the body.
+/// Heads for a body that holds a push.
 fn covers(fixture: &RawFixture) -> Vec<(&'static str, RequestHead, Frame)> {
-    let plain = fixture.raw.head("POST", PUSH).header("Content-Type", "application/json");
+    const LENGTH: &str = "Content-Length";
+    const CODING: &str = "Transfer-Encoding";
     let whole: Frame = <[u8]>::to_vec;
     let in_a_chunk: Frame = |inner| [format!("{:x}\r\n", inner.len()).as_bytes(), inner, b"\r\n0\r\n\r\n"].concat();
     let after_a_last_chunk: Frame = |inner| [b"0\r\n\r\n", inner].concat();
+    let json = || fixture.json_head();
+    let head = |method, path| fixture.raw.head(method, path);
     let anonymous = |method, path| fixture.raw.anonymous().head(method, path);
-    let length = "Content-Length";
+    let (session, list) = (endpoint::SESSION.path, endpoint::LIST_WORKSPACES.path);
+    let nowhere = head("POST", "/api/nope").header("Content-Type", "application/json");
     vec![
         // The length ends before the inner request, the chunks after it: chunks go first (RFC 9112, section 6.3).
-        (
-            "a length before chunks",
-            plain.clone().header(length, "{size}").header("Transfer-Encoding", "chunked"),
-            in_a_chunk,
-        ),
-        (
-            "chunks before a length",
-            plain.clone().header("Transfer-Encoding", "chunked").header(length, "{size}"),
-            in_a_chunk,
-        ),
-        (
-            "chunks and a length of 0",
-            plain.clone().header("Transfer-Encoding", "chunked").header(length, "0"),
-            in_a_chunk,
-        ),
-        // Two lengths, or one that is none: nobody may choose.
-        ("the lengths 0 and all", plain.clone().header(length, "0").header(length, "{all}"), whole),
-        ("the lengths all and 0", plain.clone().header(length, "{all}").header(length, "0"), whole),
-        ("the length `0, all`", plain.clone().header(length, "0, {all}"), whole),
-        // A coding that nobody knows is not chunked, and neither is one with a blank in its name.
-        (
-            "an unknown coding",
-            plain.clone().header(length, "{all}").header("Transfer-Encoding", "xchunked"),
-            after_a_last_chunk,
-        ),
+        ("a length before chunks", json().header(LENGTH, "{size}").header(CODING, "chunked"), in_a_chunk),
+        ("chunks before a length", json().header(CODING, "chunked").header(LENGTH, "{size}"), in_a_chunk),
+        ("chunks and a length of 0", json().header(CODING, "chunked").header(LENGTH, "0"), in_a_chunk),
+        // Two lengths, or one that is none: the server must not choose.
+        ("the lengths 0 and all", json().header(LENGTH, "0").header(LENGTH, "{all}"), whole),
+        ("the lengths all and 0", json().header(LENGTH, "{all}").header(LENGTH, "0"), whole),
+        ("the length `0, all`", json().header(LENGTH, "0, {all}"), whole),
+        // Neither an unknown coding nor one with a blank in its name is chunked.
+        ("an unknown coding", json().header(LENGTH, "{all}").header(CODING, "xchunked"), after_a_last_chunk),
         (
             "a blank before the colon",
-            plain.clone().header(length, "{all}").header("Transfer-Encoding ", "chunked"),
+            json().header(LENGTH, "{all}").header("Transfer-Encoding ", "chunked"),
             after_a_last_chunk,
         ),
         (
             "a coding in another header",
-            plain.clone().header(length, "{all}").header("X", "y Transfer-Encoding: chunked"),
+            json().header(LENGTH, "{all}").header("X", "y Transfer-Encoding: chunked"),
             after_a_last_chunk,
         ),
-        // Whoever answers without a look at the body has to leave it out all the same.
-        (
-            "an unknown route",
-            fixture.raw.head("POST", "/api/nope").json(0).without(length).header(length, "{all}"),
-            whole,
-        ),
-        ("a wrong method", fixture.raw.head("PUT", PUSH).header(length, "{all}"), whole),
-        ("a GET with a body", fixture.raw.head("GET", endpoint::SESSION.path).header(length, "{all}"), whole),
-        ("a DELETE with a body", fixture.raw.head("DELETE", "/api/workspaces/unknown").header(length, "{all}"), whole),
-        (
-            "a GET with chunks",
-            fixture.raw.head("GET", endpoint::LIST_WORKSPACES.path).header("Transfer-Encoding", "chunked"),
-            in_a_chunk,
-        ),
-        ("no credential", anonymous("POST", PUSH).header(length, "{all}"), whole),
-        ("no credential, in chunks", anonymous("POST", PUSH).header("Transfer-Encoding", "chunked"), in_a_chunk),
-        ("no credential, on a GET", anonymous("GET", endpoint::LIST_WORKSPACES.path).header(length, "{all}"), whole),
-        ("a body that is no JSON", plain.header(length, "{all}"), whole),
+        // A server that answers without reading the body still has to skip it.
+        ("an unknown route", nowhere.header(LENGTH, "{all}"), whole),
+        ("a wrong method", head("PUT", PUSH).header(LENGTH, "{all}"), whole),
+        ("a GET with a body", head("GET", session).header(LENGTH, "{all}"), whole),
+        ("a DELETE with a body", head("DELETE", "/api/workspaces/unknown").header(LENGTH, "{all}"), whole),
+        ("a GET with chunks", head("GET", list).header(CODING, "chunked"), in_a_chunk),
+        ("no credential", anonymous("POST", PUSH).header(LENGTH, "{all}"), whole),
+        ("no credential, in chunks", anonymous("POST", PUSH).header(CODING, "chunked"), in_a_chunk),
+        ("no credential, on a GET", anonymous("GET", list).header(LENGTH, "{all}"), whole),
+        ("a body that is not JSON", json().header(LENGTH, "{all}"), whole),
     ]
 }
 
 async fn smuggled(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
-    // Behind each stands a request that ends the connection, so that its end says that there is nothing more to come.
+    // A last request that closes the connection, so that its end shows that no more answers come.
     let last = fixture.raw.head("GET", endpoint::SESSION.path).header("Connection", "close").bytes();
-    let mut probes = Vec::new();
-    for (what, head, frame) in covers(&fixture) {
-        let op = fixture.op(what);
-        let body = frame(&fixture.request(std::slice::from_ref(&op)));
-        // A length of the line with the chunk's size, for those who go by lengths.
-        let size_line = body.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let head = String::from_utf8_lossy(&head.bytes())
-            .replace("{all}", &body.len().to_string())
-            .replace("{size}", &size_line.to_string());
-        let talk =
-            RawExchange::ask("POST", PUSH, [head.as_bytes(), &body, &last].concat()).ending(AfterSending::HalfClose);
-        probes.push(Probe::new(format!("a push within {what}"), Validity::Wrong, talk).forbidden(&[op]));
-    }
-    fixture.run(probes).await?;
-    Ok(())
+    let probe = |(what, head, frame): (&str, RequestHead, Frame)| {
+        let bytes = |inner: &[u8]| {
+            let body = frame(&fixture.request_with(inner));
+            // The length of the line with the chunk's size, for servers that go by the length.
+            let size_line = body.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let head = String::from_utf8_lossy(&head.bytes())
+                .replace("{all}", &body.len().to_string())
+                .replace("{size}", &size_line.to_string());
+            [head.as_bytes(), &body, &last].concat()
+        };
+        let probe = fixture.push(format!("a push within {what}"), Validity::Wrong, bytes);
+        probe.ending(AfterSending::HalfClose).forbidden()
+    };
+    let probes = covers(&fixture).into_iter().map(probe).collect();
+    fixture.run(probes).await.map(drop)
 }
 
 /// Whether the answer can be the one to that request.
@@ -120,64 +96,64 @@ fn belongs(body: &Value, field: &str, op: Option<&Op>) -> bool {
 
 async fn pipelining(context: Context) -> Checked {
     let mut fixture = RawFixture::open(&context).await?;
-    let get = |fixture: &RawFixture, path: &str| fixture.raw.head("GET", path).bytes();
-    let pull = |fixture: &RawFixture| {
-        let scope = serde_json::json!({"workspaceId": fixture.user.home});
-        let body = serde_json::json!({"scope": scope, "cursor": 0, "limit": 1}).to_string();
-        fixture.raw.head("POST", endpoint::PULL.path).json(body.len()).with(body.as_bytes())
-    };
+    let session = fixture.raw.head("GET", endpoint::SESSION.path).bytes();
+    let list = fixture.raw.head("GET", endpoint::LIST_WORKSPACES.path).bytes();
+    let body = json!({"scope": {"workspaceId": fixture.user.home}, "cursor": 0, "limit": 1}).to_string();
+    let pull = fixture.raw.head("POST", endpoint::PULL.path).json(body.len()).with(body.as_bytes());
     for round in 0..6_u64 {
         let first = fixture.op("piped").clock(2 * round + 2).mark(&format!("first of round {round}"));
         let second = fixture.op("piped").clock(2 * round + 3).mark(&format!("second of round {round}"));
         let pushes = [first.clone(), second.clone()];
         let mut requests = vec![
-            (get(&fixture, endpoint::SESSION.path), "session", None),
+            (session.clone(), "session", None),
             (fixture.request(&pushes[..1]), "results", Some(&first)),
-            (get(&fixture, endpoint::CREATE_WORKSPACE.path), "workspaces", None),
+            (list.clone(), "workspaces", None),
             (fixture.request(&pushes[1..]), "results", Some(&second)),
-            (pull(&fixture), "changes", None),
+            (pull.clone(), "changes", None),
         ];
         if round % 2 == 1 {
             requests = requests.split_off(1);
         }
         let mut bytes: Vec<u8> = requests.iter().flat_map(|(bytes, ..)| bytes.clone()).collect();
-        // In one write, in two that cut a request, and byte by byte at the end.
-        let mut talk = RawExchange::ask("POST", PUSH, Vec::new()).ending(AfterSending::Answers(requests.len()));
-        let rest = bytes.split_off(bytes.len() - if round < 2 { 0 } else { 30 * usize::try_from(round).unwrap_or(2) });
-        talk.steps = vec![
-            syncproof_harness::client::Step::Send(bytes),
-            syncproof_harness::client::Step::Trickle(rest, std::time::Duration::from_millis(2)),
-        ];
-        let heard = fixture.raw.exchange(&talk).await;
-        let outcome = heard.first.outcome();
-        heard.first.ensure(BROKEN, !heard.answers.is_empty(), "requests in a row get no answer", "answers", outcome)?;
-        let expected = "an answer to each, or the end of the connection";
-        heard.first.ensure(BROKEN, !heard.hung, "requests in a row hang", expected, heard.answers.len().to_string())?;
-        for (answer, (_, field, op)) in heard.answers.iter().zip(&requests) {
-            // A refusal of requests in a row is one of all that follow.
-            if answer.status().is_some_and(|status| (400..500).contains(&status)) {
+        // In one write; or in one that cuts a request, and then byte by byte.
+        let slow = if round < 2 { 0 } else { 30 * usize::try_from(round).unwrap_or(2) };
+        let rest = bytes.split_off(bytes.len() - slow);
+        let mut exchange = RawExchange::ask("POST", PUSH, Vec::new()).ending(AfterSending::Answers(requests.len()));
+        exchange.steps = vec![Step::Send(bytes), Step::Trickle(rest, Duration::from_millis(2))];
+        let outcome = fixture.raw.exchange(&exchange).await;
+        let message = "several requests in a row get no answer";
+        outcome.first.check(BROKEN, !outcome.answers.is_empty(), message, "answers")?;
+        let message = "after several requests in a row the server neither answers all nor closes the connection";
+        let actual = format!("{} answers", outcome.answers.len());
+        outcome.first.ensure(
+            BROKEN,
+            !outcome.hung,
+            message,
+            "an answer to each, or the end of the connection",
+            actual,
+        )?;
+        for (answer, (_, field, op)) in outcome.answers.iter().zip(&requests) {
+            // A refused request ends the row: the server may refuse all that follow.
+            if answer.is_4xx() {
                 break;
             }
             let fits = answer.is(&[200]) && answer.json().is_some_and(|body| belongs(&body, field, *op));
-            let message = format!("of requests in a row, the one for `{field}` gets another's answer");
-            answer.ensure(BROKEN, fits, message, "answers in the order of the requests", answer.outcome())?;
+            let message = format!("of several requests in a row, the one for `{field}` gets the answer of another");
+            answer.check(BROKEN, fits, message, "answers in the order of the requests")?;
         }
-        // What was carried out is known by now, in whatever order: only the answers have one. What was not, comes in.
-        let (changes, log) =
-            fixture.user.log_after(&fixture.journal.workspace, fixture.journal.head(), 10, BROKEN).await?;
+        // Only the answers have an order. The ops may be applied in any order, or not at all.
+        let journal = &mut fixture.journal;
+        let (changes, log) = fixture.user.log_after(&journal.workspace, journal.head(), 10, BROKEN).await?;
         for change in changes {
             let op = pushes.iter().find(|op| op.id() == change.stamp.op_id);
-            let new = op.filter(|op| fixture.journal.version(op.id()).is_none());
-            let message = "requests in a row leave something twice, or something else than they hold";
+            let new = op.filter(|op| journal.version(op.id()).is_none());
+            let message = "after several requests in a row the log has an op twice, or one that was not sent";
             log.ensure(BROKEN, new.is_some(), message, "each op once", format!("{change:?}"))?;
-            fixture.journal.ops.extend(new.cloned());
+            journal.ops.extend(new.cloned());
         }
-        fixture.journal.push_ok(&pushes).await?;
-        fixture.journal.holds().await?;
+        journal.push_ok(&pushes).await?;
+        journal.holds().await?;
     }
-    // Many at once.
-    let many: Vec<u8> = (0..30).flat_map(|_| get(&fixture, endpoint::SESSION.path)).collect();
-    let talk = RawExchange::ask("GET", endpoint::SESSION.path, many).ending(AfterSending::Answers(30));
-    fixture.run(vec![Probe::new("30 requests in a row", Validity::Right, talk)]).await?;
-    Ok(())
+    let many = Probe::ask("30 requests in a row", Validity::Right, "GET", endpoint::SESSION.path, session.repeat(30));
+    fixture.run(vec![many.ending(AfterSending::Answers(30))]).await.map(drop)
 }

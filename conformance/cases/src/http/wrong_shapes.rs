@@ -1,66 +1,54 @@
 //! HTTP: bodies of the wrong shape, on every endpoint.
 
-use serde_json::{Value, json};
-
+use crate::prelude::*;
 use crate::support::endpoint::calls_with_body;
-use syncproof_harness::cases;
-use syncproof_harness::client::Answer;
-use syncproof_harness::world::{Context, EndpointCall};
-use syncproof_protocol::endpoint::{self, Filling};
-use syncproof_protocol::failure::Checked;
-use syncproof_protocol::table::TABLES;
-use syncproof_protocol::wire::{ErrorCode, PushAnswer};
 
-use crate::http::wrong_requests::still_serves;
+const SHAPE: &str = "http.wrong-shape";
 
 cases! {
     /// Sends every endpoint null, an array, a string, a number and an empty object.
-    "http/wrong-body" checks ["http.wrong-shape"] by wrong_body;
+    "http/wrong-body" checks [SHAPE] by wrong_body;
     /// Leaves out and mistypes every required field of every endpoint, one at a time.
-    "http/wrong-fields" checks ["http.wrong-shape"] by wrong_fields;
+    "http/wrong-fields" checks [SHAPE] by wrong_fields;
     /// Leaves out and mistypes every required field of a pushed op and its stamp, one at a time.
-    "http/wrong-op-fields" checks ["http.wrong-shape"] by wrong_op_fields;
+    "http/wrong-op-fields" checks [SHAPE] by wrong_op_fields;
 }
+
 async fn wrong_body(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
     for call in calls_with_body(&context, &anna).await? {
         for body in [json!(null), json!([]), json!([call.body]), json!("text"), json!(7), json!(true), json!({})] {
-            let answer = anna.send(call.with(&body)).await;
-            let message = format!("{} takes the body {body}", call.endpoint.name);
-            answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+            let message = format!("{} accepts the body {body}", call.endpoint.name);
+            anna.send(call.with(&body)).await.expect_one_of(SHAPE, &[400], message)?;
         }
     }
-    still_serves(&anna, REQUIREMENT).await
+    still_serves(&anna, SHAPE).await
 }
 
-/// Values that are of no type that any required field has. (Ids may be strings or numbers.)
-fn never_right() -> [Value; 3] {
+/// Values of types that no required field has. (Ids may be strings or numbers.)
+fn wrong_everywhere() -> [Value; 3] {
     [json!(true), json!({"a": {}}), json!([[]])]
 }
 
 async fn wrong_fields(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
     for call in calls_with_body(&context, &anna).await? {
         for field in call.endpoint.fields().filter(|field| field.is_required) {
             let pointer = field.pointer;
             let mut variants = vec![("missing", call.without(pointer))];
             variants.push(("null", call.replaced(pointer, json!(null))));
-            variants.extend(never_right().map(|value| ("of the wrong type", call.replaced(pointer, value))));
+            variants.extend(wrong_everywhere().map(|value| ("of the wrong type", call.replaced(pointer, value))));
             for (what, body) in variants {
-                let answer = anna.send(call.with(&body)).await;
-                let message = format!("{} takes a body whose {pointer} is {what}: {body}", call.endpoint.name);
-                answer.ensure(REQUIREMENT, answer.is(&[400]), message, "status 400", answer.outcome())?;
+                let message = format!("{} accepts a body whose {pointer} is {what}: {body}", call.endpoint.name);
+                anna.send(call.with(&body)).await.expect_one_of(SHAPE, &[400], message)?;
             }
         }
     }
-    still_serves(&anna, REQUIREMENT).await?;
-    anna.holds(&anna.home, &[], REQUIREMENT).await
+    still_serves(&anna, SHAPE).await?;
+    anna.holds(&anna.home, &[], SHAPE).await
 }
 
 async fn wrong_op_fields(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.wrong-shape";
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "pk")];
     let push = EndpointCall::new(&endpoint::PUSH, &Filling { ops: &ops, ..Filling::of(&anna.home, &anna.id) });
@@ -70,9 +58,9 @@ async fn wrong_op_fields(context: Context) -> Checked {
     let stamp_pointers = stamp.map(|field| format!("/ops/0/stamp/{field}"));
     for pointer in pointers.iter().chain(&stamp_pointers) {
         let mut variants = vec![push.without(pointer), push.replaced(pointer, json!(null))];
-        variants.extend(never_right().map(|value| push.replaced(pointer, value)));
+        variants.extend(wrong_everywhere().map(|value| push.replaced(pointer, value)));
         for body in variants {
-            refused(&anna.send(push.with(&body)).await, REQUIREMENT, pointer)?;
+            refused(&anna.send(push.with(&body)).await, pointer)?;
         }
     }
     for (pointer, value) in [
@@ -88,28 +76,26 @@ async fn wrong_op_fields(context: Context) -> Checked {
         ("/ops/0", json!("op")),
         ("/ops/0", json!([])),
     ] {
-        refused(&anna.send(push.with(&push.replaced(pointer, value))).await, REQUIREMENT, pointer)?;
+        refused(&anna.send(push.with(&push.replaced(pointer, value))).await, pointer)?;
     }
-    // A number is not the text of it, not even where the payload agrees.
+    // A pk is a text: a number is wrong, even if the payload has the same.
     for table in TABLES {
         let put = anna.put(table.name, "7");
         for op in [anna.delete(table.name, "7"), put.clone(), put.field(table.pk_field, json!(7))] {
-            let op = op.spoil("pk", Some(json!(7)));
-            let answer = anna.push(&anna.home, std::slice::from_ref(&op)).await?;
-            refused(&answer, REQUIREMENT, "pk, the number 7,")?;
+            refused(&anna.push(&anna.home, &[op.spoil("pk", Some(json!(7)))]).await?, "pk, the number 7,")?;
         }
     }
-    anna.holds(&anna.home, &[], REQUIREMENT).await
+    anna.holds(&anna.home, &[], SHAPE).await
 }
 
-/// A batch of one wrong op is refused: 400 for the batch, or a failure of the op.
-fn refused(answer: &Answer, requirement: &'static str, what: &str) -> Checked {
+/// Checks that a batch of one wrong op is refused: 400 for the batch, or a failure of the op.
+fn refused(answer: &Answer, what: &str) -> Checked {
     if answer.is(&[400]) {
         return Ok(());
     }
-    let body: PushAnswer = answer.read(requirement)?;
-    let told =
+    let body: PushAnswer = answer.read(SHAPE)?;
+    let refused =
         body.results.iter().all(|result| !result.success && result.error_code == Some(ErrorCode::ValidationError));
-    let message = format!("an op with a wrong {what} is taken");
-    answer.ensure(requirement, told, message, "400, or VALIDATION_ERROR for the op", answer.outcome())
+    let message = format!("an op with a wrong {what} is not refused as not valid");
+    answer.check(SHAPE, refused, message, "400, or VALIDATION_ERROR for the op")
 }

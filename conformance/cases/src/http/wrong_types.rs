@@ -1,20 +1,13 @@
-//! HTTP: every field of every endpoint, optional ones as well, with values of every wrong type.
+//! HTTP: every field of every endpoint, required or optional, with values of every wrong type.
 
-use serde_json::{Value, json};
-
-use crate::http::wrong_requests::still_serves;
+use crate::prelude::*;
 use crate::support::endpoint::calls_with_body;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, Journal, replaced};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint::{self, ValueKind};
-use syncproof_protocol::failure::{Checked, Setup as _};
+use syncproof_harness::world::replaced;
+use syncproof_protocol::endpoint::ValueKind;
 
 const SHAPE: &str = "http.wrong-shape";
 const NO_5XX: &str = "http.no-5xx";
-/// More wrong answers than a reader wants to see at once.
+/// A report shows at most so many wrong answers.
 const MAX_FAULTS: usize = 20;
 
 cases! {
@@ -26,7 +19,7 @@ cases! {
     "http/very-large-numbers-on-envelopes" checks [NO_5XX] by very_large_envelopes;
 }
 
-/// Numbers beyond what is a year, a double's exact range, a signed and an unsigned integer.
+/// Numbers above the limits of calendars, of exact doubles, and of signed and unsigned integers.
 const LARGE: &[&str] = &[
     "100000000000",
     "316224000000",
@@ -46,12 +39,12 @@ const LARGE: &[&str] = &[
     "1e400",
 ];
 
-/// These numbers as they are written, with one of more digits than a double has room for.
+/// These numbers in decimal, and one with more digits than a double can hold.
 pub(crate) fn large_numbers() -> Vec<String> {
     LARGE.iter().map(|number| (*number).to_owned()).chain([format!("1{}", "0".repeat(400))]).collect()
 }
 
-/// What a server may answer to a value of a wrong type.
+/// The statuses that a server may answer to a value of a wrong type.
 fn allowed(kind: ValueKind) -> &'static [u16] {
     match kind {
         ValueKind::PageToken => &[400, 410],
@@ -78,28 +71,27 @@ async fn wrong_types(context: Context) -> Checked {
             }
         }
     }
-    // Every wrong answer is told, with the first one's exchange.
+    // The report shows every wrong answer, and the exchange of the first.
     if let Some((answer, _)) = faults.first() {
         let what: Vec<&str> = faults.iter().map(|(_, what)| what.as_str()).collect();
-        let message = "values of a wrong type are not refused as such";
-        return Err(answer.fails(SHAPE, message, "status 400 (410 for a token, too)", what.join("; ")));
+        let message = "values of a wrong type are not refused with 400";
+        return Err(answer.fails(SHAPE, message, "status 400 (or 410 for a page token)", what.join("; ")));
     }
     still_serves(&anna, SHAPE).await?;
     anna.holds(&anna.home, &[], SHAPE).await
 }
 
-/// The body with a number in that place, written just so: some are too large for a [`Value`].
+/// The body with a number in that place, written exactly so: some are too large for a [`Value`].
 pub(crate) fn with_number(body: &Value, pointer: &str, number: &str) -> Vec<u8> {
     const PLACE: &str = "the number's place";
     replaced(body, pointer, json!(PLACE)).to_string().replace(&json!(PLACE).to_string(), number).into_bytes()
 }
 
 async fn very_large(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let ops = [anna.put("threads", "one"), anna.put("threads", "two")];
-    anna.push_ok(&anna.home, &ops, "push.all-tables").await.in_setup()?;
+    let (anna, mut journal) = Journal::with_user(&context, "push.all-tables").await?;
+    journal.push_ok(&[anna.put("threads", "one"), anna.put("threads", "two")]).await.in_setup()?;
     for call in calls_with_body(&context, &anna).await? {
-        // What retentions do is told by a case of their own.
+        // Retentions have a case of their own.
         if call.endpoint.capability == Some(Capability::Gc) {
             continue;
         }
@@ -116,7 +108,7 @@ async fn very_large(context: Context) -> Checked {
         }
     }
     still_serves(&anna, NO_5XX).await?;
-    anna.holds(&anna.home, &ops, NO_5XX).await
+    journal.checks(NO_5XX).holds().await
 }
 
 async fn very_large_envelopes(context: Context) -> Checked {
@@ -124,16 +116,15 @@ async fn very_large_envelopes(context: Context) -> Checked {
     for (field, negatives) in [("attempts", false), ("createdAt", true), ("nextAttemptAt", true)] {
         for number in large_numbers() {
             for sign in if negatives { &["", "-"][..] } else { &[""] } {
-                let (user, home) = (&journal.user, &journal.workspace);
-                let op = user.put("threads", &format!("{field} {sign}{number:.30}"));
-                let body = push_body(home, std::slice::from_ref(&op));
+                let op = journal.put("threads", &format!("{field} {sign}{number:.30}"));
+                let body = push_body(&journal.workspace, op.as_ref());
                 let body = with_number(&body, &format!("/ops/0/{field}"), &format!("{sign}{number}"));
-                let answer = user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body))).await;
+                let request = Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body));
+                let answer = journal.user.send(request).await;
                 journal.reconcile(&[op], answer).await?;
             }
         }
     }
-    let last = journal.user.put("threads", "last");
-    journal.push_ok(&[last]).await?;
+    journal.push_ok(&journal.put("threads", "last")).await?;
     journal.holds().await
 }

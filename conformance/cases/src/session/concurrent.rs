@@ -1,21 +1,14 @@
-//! Concurrent logins: however many first requests of an identity come at one instant, one user and one default
-//! workspace come of it, and every request is answered as if it had come alone.
+//! Concurrent logins: any number of first requests of an identity at one instant make one user and one default
+//! workspace, and each request gets the answer that it would get alone.
 //!
-//! A server that looks first and inserts then fails only when two requests meet between the two, so every case is
-//! played in several rounds, each with newcomers.
+//! A server that first looks for a user and then inserts one fails only when two requests meet in between, so every case
+//! has several rounds, each with new identities.
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use crate::session::login::{ask_session, session_of};
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
+use crate::prelude::*;
+use crate::session::login::{ask_session, list_of, session_of};
 use syncproof_harness::credential::Identity;
-use syncproof_harness::world::{Context, send_together};
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Stop};
-use syncproof_protocol::wire::{CreatedAnswer, Id, SessionAnswer, WorkspacesAnswer};
 
 const ONE_USER: &str = "session.concurrent-one-user";
 const ONE_WORKSPACE: &str = "session.concurrent-one-workspace";
@@ -44,8 +37,8 @@ fn session_request() -> Request {
     Request::get(endpoint::SESSION.path)
 }
 
-/// Keeps the first broken check of each requirement, and lets the case go on to the others: a burst that goes wrong
-/// goes wrong in many answers.
+/// Reports the first failed check of each requirement and lets the case continue: when concurrent requests go wrong,
+/// many answers are wrong.
 fn keep(context: &Context, outcome: Checked) {
     if let Err(Stop::Failed(failure)) = &outcome
         && context.broken_shoulds().iter().all(|kept| kept.requirement != failure.requirement)
@@ -54,14 +47,14 @@ fn keep(context: &Context, outcome: Checked) {
     }
 }
 
-/// What the answers of one identity's burst have to have in common, whatever else they were asked for.
+/// What all answers to the concurrent requests of one identity have to agree on.
 struct Login {
     user: Id,
     workspace: Id,
 }
 
-/// Judges the sessions of one burst of one identity. What is broken is kept and the case goes on, so that a report names
-/// all three requirements where all three are broken.
+/// Checks the concurrent sessions of one identity. The case continues after a failed check, so that a report names all
+/// three requirements where all three are broken.
 fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
     let mut login: Option<Login> = None;
     for answer in answers {
@@ -73,7 +66,7 @@ fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
             }
         };
         let Some(workspace) = session.workspace.map(|workspace| workspace.id) else {
-            let message = "a first session names no workspace";
+            let message = "a first session has no workspace";
             keep(context, Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome())));
             continue;
         };
@@ -90,31 +83,30 @@ fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
     login
 }
 
-/// Judges what is left after the burst: the same user as in it, and that default workspace beside `created` ones.
+/// Checks what is left after the concurrent requests: the same user, and their default workspace beside `created` ones.
 async fn settled(client: &Client, login: Option<&Login>, created: &[Id]) -> Checked {
     for _ in 0..2 {
         let client = client.on_new_connections().map_err(Stop::Skipped)?;
         let answer = ask_session(&client).await;
         let session = session_of(&answer, ALL_SUCCEED)?;
-        let stands = session.workspace.map(|workspace| workspace.id);
+        let active = session.workspace.map(|workspace| workspace.id);
         if let Some(login) = login {
-            let message = "the session after the burst has another user than those in it";
+            let message = "a later session shows another user than the concurrent first ones";
             answer.equal(ONE_USER, message, &login.user, &session.user.id)?;
-            // A server may stand a user in what they have just created.
+            // A server may activate a workspace when it is created.
             if created.is_empty() {
-                let message = "the session after the burst stands in another workspace than those in it";
-                answer.equal(ONE_WORKSPACE, message, Some(&login.workspace), stands.as_ref())?;
+                let message = "a later session shows another active workspace than the concurrent first ones";
+                answer.equal(ONE_WORKSPACE, message, Some(&login.workspace), active.as_ref())?;
             }
         }
-        let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
-        let list = answer.read::<WorkspacesAnswer>(ALL_SUCCEED)?.workspaces;
+        let (list, answer) = list_of(&client, ALL_SUCCEED).await?;
         let defaults: Vec<&Id> = list.iter().map(|entry| &entry.id).filter(|id| !created.contains(id)).collect();
-        let message = "the list after the burst holds not exactly one default workspace";
+        let message = "after concurrent first requests, the list does not have exactly one default workspace";
         answer.equal(ONE_WORKSPACE, message, 1, defaults.len())?;
-        let message = "a workspace created in the burst is missing from the list";
+        let message = "a workspace that a concurrent request created is missing from the list";
         answer.equal(ALL_SUCCEED, message, created.len() + 1, list.len())?;
         if let Some(login) = login.filter(|login| !created.contains(&login.workspace)) {
-            let message = "the workspace left after the burst is not the one that its sessions named";
+            let message = "the default workspace in the list is not the one that the concurrent sessions showed";
             answer.equal(ONE_WORKSPACE, message, [&login.workspace], defaults)?;
         }
     }
@@ -153,7 +145,7 @@ async fn mixed(context: Context) -> Checked {
                 },
             }
         }
-        // Some servers activate what is created: their sessions may then name one of those.
+        // A server may activate a workspace when it is created; then sessions may show it.
         let strict = sessions.iter().all(|answer| {
             let session = answer.read::<SessionAnswer>(ALL_SUCCEED).ok().and_then(|answer| answer.session);
             session.and_then(|session| session.workspace).is_none_or(|workspace| !created.contains(&workspace.id))
@@ -207,7 +199,7 @@ async fn lists(context: Context) -> Checked {
         let login = judge(&context, std::slice::from_ref(&answer));
         settled(&client, login.as_ref(), &[]).await?;
         if let (Some(login), Some(first)) = (login, first) {
-            let message = "the session after the burst stands in another workspace than the lists showed";
+            let message = "a later session shows another active workspace than the concurrent first lists";
             answer.equal(ONE_WORKSPACE, message, first, [login.workspace])?;
         }
     }
@@ -221,7 +213,7 @@ async fn many(context: Context) -> Checked {
     for _ in 0..NEWCOMERS {
         clients.push(context.newcomer("newcomer").await?.1);
     }
-    // By turns, so that the requests of one identity do not all stand side by side.
+    // In turns, so that the requests of one identity are not all next to each other.
     let requests = (0..REQUESTS).flat_map(|_| clients.iter().map(|client| (client.clone(), session_request())));
     let answers = send_together(requests.collect()).await?;
     let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
@@ -230,12 +222,11 @@ async fn many(context: Context) -> Checked {
         let login = judge(&context, &own);
         settled(client, login.as_ref(), &[]).await?;
         if let (Some(login), Some(answer)) = (login, own.first()) {
-            let shared = "two identities that logged in at once share a";
-            let new = users.insert(login.user.to_string());
-            answer.ensure(ONE_USER, new, format!("{shared} user"), "one each", login.user.to_string())?;
-            let new = workspaces.insert(login.workspace.to_string());
-            let message = format!("{shared} default workspace");
-            answer.ensure(ONE_WORKSPACE, new, message, "one each", login.workspace.to_string())?;
+            let (user, workspace) = (login.user.to_string(), login.workspace.to_string());
+            let message = "two identities that logged in at the same time share a user";
+            answer.ensure(ONE_USER, users.insert(user.clone()), message, "one for each", user)?;
+            let message = "two identities that logged in at the same time share a default workspace";
+            answer.ensure(ONE_WORKSPACE, workspaces.insert(workspace.clone()), message, "one for each", workspace)?;
         }
     }
     Ok(())
@@ -268,8 +259,8 @@ async fn two_providers(context: Context) -> Checked {
         }
         if let ([one, other], Some(answer)) = (&logins[..], answers.first()) {
             let differ = one.user != other.user && one.workspace != other.workspace;
-            let message = "one providerUserId under two providers shares a user or a workspace";
-            answer.ensure(PAIR, differ, message, "two of each", format!("user {}", one.user))?;
+            let message = "the same providerUserId under two providers gets the same user or workspace";
+            answer.ensure(PAIR, differ, message, "a user and a workspace for each", format!("user {}", one.user))?;
         }
     }
     Ok(())

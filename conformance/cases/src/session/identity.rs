@@ -1,19 +1,10 @@
-//! Who an identity is: bad credentials are nobody's, and good ones are told apart exactly.
+//! Identities: a bad credential gives none, and two that differ in any way are two users.
 
-use serde_json::json;
-
-use crate::session::login::{ask_session, has_one_workspace, is_null, session_of, workspace_of};
+use crate::prelude::*;
+use crate::session::login::{LoggedIn, ask_list, ask_session, has_one_workspace, is_null, list_of, log_in, session_of};
 use crate::support::endpoint::requests_of_users;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::{Forgery, Headers, Identity};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, send_together};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _, Stop};
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
-use syncproof_protocol::wire::{Id, SessionAnswer, WorkspacesAnswer};
 
 const BAD: &str = "session.bad-credential";
 const PAIR: &str = "session.identity-is-a-pair";
@@ -42,17 +33,16 @@ fn bad_client(context: &Context, identity: &Identity, forgery: Forgery) -> Check
     Ok(context.anonymous().with_credential(&format!("{forgery:?}"), &context.forged(identity, forgery)?))
 }
 
-/// Fails with the name of the forgery in the message.
-fn refuses(answer: &Answer, forgery: Forgery) -> Checked {
+/// Fails unless the answer is 401; the message names the kind of bad credential.
+fn is_401(answer: &Answer, forgery: Forgery) -> Checked {
     let message =
-        format!("{} {} takes a bad credential ({forgery:?})", answer.exchange().method, answer.exchange().path);
-    answer.ensure(BAD, answer.is(&[401]), message, "status 401", answer.outcome())
+        format!("{} {} accepts a bad credential ({forgery:?})", answer.exchange().method, answer.exchange().path);
+    answer.expect_one_of(BAD, &[401], message)
 }
 
 async fn bad_of_known(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let ops = [anna.put("threads", "pk").clock(1)];
-    anna.push_ok(&anna.home, &ops, BAD).await.in_setup()?;
+    let (anna, mut journal) = Journal::with_user(&context, BAD).await?;
+    journal.push_ok(&[anna.put("threads", "pk").clock(1)]).await.in_setup()?;
     let before = anna.place(BAD).await.in_setup()?;
     let planted = anna.put("threads", "planted").clock(9);
     for forgery in Forgery::ALL {
@@ -60,13 +50,12 @@ async fn bad_of_known(context: Context) -> Checked {
         is_null(&ask_session(&client).await, BAD)?;
         let requests = requests_of_users(&context, &anna.home, &anna.id, &planted);
         for answer in send_together(requests.into_iter().map(|request| (client.clone(), request)).collect()).await? {
-            refuses(&answer, forgery)?;
+            is_401(&answer, forgery)?;
         }
         session_of(&ask_session(anna.client()).await, BAD)?;
     }
-    let after = anna.place(BAD).await?;
-    after.answer.equal(BAD, "bad credentials changed a user's workspaces", before.entries(), after.entries())?;
-    anna.holds(&anna.home, &ops, BAD).await
+    list_is_unchanged(&anna, &before, BAD, "requests with bad credentials changed a user's workspaces").await?;
+    journal.holds().await
 }
 
 async fn bad_of_unknown(context: Context) -> Checked {
@@ -74,24 +63,20 @@ async fn bad_of_unknown(context: Context) -> Checked {
     for forgery in Forgery::ALL {
         let identity = context.identity("unknown");
         let client = bad_client(&context, &identity, forgery)?;
-        refuses(
-            &client.send(Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": "planted"}))).await,
-            forgery,
-        )?;
+        let creation = Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": "planted"}));
+        is_401(&client.send(creation).await, forgery)?;
         is_null(&ask_session(&client).await, BAD)?;
-        refuses(&client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await, forgery)?;
+        is_401(&ask_list(&client).await, forgery)?;
         let push = push_body(&stranger.home, &[stranger.put("threads", "planted")]);
-        refuses(&client.send(Request::post(endpoint::PUSH.path, &push)).await, forgery)?;
+        is_401(&client.send(Request::post(endpoint::PUSH.path, &push)).await, forgery)?;
         let pull = json!({"scope": {"workspaceId": stranger.home}, "cursor": 0, "limit": 10});
-        refuses(&client.send(Request::post(endpoint::PULL.path, &pull)).await, forgery)?;
-        // The claims that were put in after signing name this one.
+        is_401(&client.send(Request::post(endpoint::PULL.path, &pull)).await, forgery)?;
+        // The one that is named by the claims that were changed after signing.
         let other = Identity { subject: format!("{}-2", identity.subject), ..identity.clone() };
         for identity in [identity, other] {
             let headers = context.exact_credential(&identity).await?;
             let client = context.anonymous().with_credential("good", &headers);
-            let answer = ask_session(&client).await;
-            let session = session_of(&answer, BAD)?;
-            let home = workspace_of(&answer, &session, BAD)?;
+            let LoggedIn { session, home, .. } = log_in(&client, BAD).await?;
             has_one_workspace(&client, &session, &home, BAD).await?;
             is_null(&ask_session(&bad_client(&context, &identity, forgery)?).await, BAD)?;
         }
@@ -110,24 +95,28 @@ async fn bad_between_good(context: Context) -> Checked {
             let session = session_of(&ask_session(&good).await, BAD)?;
             let answer = ask_session(&bad).await;
             is_null(&answer, BAD)?;
-            answer.equal(BAD, "a good credential shows another user", &anna.id, &session.user.id)?;
-            good.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(BAD)?;
-            refuses(&bad.send(Request::get(endpoint::LIST_WORKSPACES.path)).await, forgery)?;
+            answer.equal(
+                BAD,
+                "a good credential gets another user after a bad one was used",
+                &anna.id,
+                &session.user.id,
+            )?;
+            list_of(&good, BAD).await?;
+            is_401(&ask_list(&bad).await, forgery)?;
         }
         requests.push((good.clone(), Request::get(endpoint::SESSION.path)));
         requests.push((bad, Request::get(endpoint::SESSION.path)));
     }
     for (number, answer) in send_together(requests).await?.iter().enumerate() {
-        if number % 2 == 0 {
-            session_of(answer, BAD)?;
-        } else {
-            is_null(answer, BAD)?;
+        match number % 2 {
+            0 => drop(session_of(answer, BAD)?),
+            _ => is_null(answer, BAD)?,
         }
     }
     Ok(())
 }
 
-/// Somebody who logged in under an identity.
+/// A user who has logged in under an identity.
 struct SeenIdentity {
     identity: Identity,
     headers: Headers,
@@ -136,9 +125,9 @@ struct SeenIdentity {
     home: Id,
 }
 
-/// Logs in under exactly that identity. None when the credentials cannot express it, or when they express it just as
-/// one that is known already; and, where the target may refuse it, when it does.
-async fn log_in(
+/// Logs in under exactly that identity, who has to be a new user. None when no credential can express it, or the same
+/// credential expresses a known one; and, where the target may refuse it, when it does.
+async fn log_in_as_new(
     context: &Context,
     identity: Identity,
     known: &[SeenIdentity],
@@ -160,36 +149,39 @@ async fn log_in(
     if may_refuse && refused {
         return Ok(None);
     }
-    let session = session_of(&answer, requirement)?;
-    let home = workspace_of(&answer, &session, requirement)?;
+    let LoggedIn { answer, session, home } = LoggedIn::of(answer, requirement)?;
     if context.has(Capability::BadCredentials) {
         let expected = (&identity.provider, &identity.subject);
         let actual = (&session.provider, &session.provider_user_id);
-        answer.equal(requirement, "the session names another identity than the credential", expected, actual)?;
+        answer.equal(requirement, "the session shows another identity than the credential", expected, actual)?;
     }
     if let Some(same) = known.iter().find(|known| known.user == session.user.id || known.home == home) {
         let name = |identity: &Identity| format!("{:?} at {:?}", identity.subject, identity.provider);
-        return Err(answer.fails(
-            requirement,
-            format!("{} is taken for {}", name(&identity), name(&same.identity)),
-            "a user and a workspace of their own",
-            format!("user {}, workspace {home}", session.user.id),
-        ));
+        let message = format!("{} gets the user or workspace of {}", name(&identity), name(&same.identity));
+        let actual = format!("user {}, workspace {home}", session.user.id);
+        return Err(answer.fails(requirement, message, "a user and a workspace of their own", actual));
     }
     has_one_workspace(&client, &session, &home, requirement).await?;
     Ok(Some(SeenIdentity { identity, headers, client, user: session.user.id, home }))
 }
 
-/// Checks that everybody still is who they were, now that all others are known, too.
-async fn still_themselves(known: &[SeenIdentity], requirement: &'static str) -> Checked {
+/// Checks that each identity still has its user and workspace, after all others have logged in.
+async fn are_the_same_users(known: &[SeenIdentity], requirement: &'static str) -> Checked {
     for person in known {
-        let answer = ask_session(&person.client).await;
-        let session = session_of(&answer, requirement)?;
-        let home = workspace_of(&answer, &session, requirement)?;
-        let message = format!("{:?} is another after others have logged in", person.identity.subject);
+        let LoggedIn { answer, session, home } = log_in(&person.client, requirement).await?;
+        let message = format!("{:?} has another user or workspace after others logged in", person.identity.subject);
         answer.equal(requirement, message, (&person.user, &person.home), (&session.user.id, &home))?;
     }
     Ok(())
+}
+
+fn identity(provider: &str, subject: &str, email: String) -> Identity {
+    Identity { provider: provider.to_owned(), subject: subject.to_owned(), email, name: "anna".to_owned() }
+}
+
+/// Skips the case unless the credentials could express what it is about.
+fn can_express(expressed: bool, what: &str) -> Checked {
+    if expressed { Ok(()) } else { Err(Stop::Skipped(format!("the credentials cannot express {what}"))) }
 }
 
 async fn same_id(context: Context) -> Checked {
@@ -198,50 +190,36 @@ async fn same_id(context: Context) -> Checked {
     for (provider, may_refuse) in
         [("syncproof", false), ("syncproof-other", false), ("Syncproof", true), ("syncproof ", true), ("", true)]
     {
-        let identity = Identity {
-            provider: provider.to_owned(),
-            subject: subject.clone(),
-            email: format!("{subject}@example.test"),
-            name: "anna".to_owned(),
-        };
-        known.extend(log_in(&context, identity, &known, may_refuse, PAIR).await?);
+        let identity = identity(provider, &subject, format!("{subject}@example.test"));
+        known.extend(log_in_as_new(&context, identity, &known, may_refuse, PAIR).await?);
     }
-    if known.len() < 2 {
-        return Err(Stop::Skipped("the credentials do not express two providers".to_owned()));
-    }
-    still_themselves(&known, PAIR).await
+    can_express(known.len() > 1, "two providers")?;
+    are_the_same_users(&known, PAIR).await
 }
 
 async fn concatenated_ids(context: Context) -> Checked {
     let mut pairs = 0_usize;
     for separator in ["", ":", "/", "|", " ", "-", "_", ".", "#", "::", "\u{1f}"] {
         let run = context.name("pair");
-        let identity = |provider: String, subject: String| Identity {
-            email: format!("{}@example.test", context.name("pair")),
-            name: "pair".to_owned(),
-            provider,
-            subject,
-        };
-        // `run` + separator + `b` + separator + `c` both times.
-        let one = identity(run.clone(), format!("b{separator}c"));
-        let other = identity(format!("{run}{separator}b"), "c".to_owned());
         let mut known = Vec::new();
-        known.extend(log_in(&context, one, &known, true, PAIR).await?);
-        known.extend(log_in(&context, other, &known, true, PAIR).await?);
-        still_themselves(&known, PAIR).await?;
+        // `run` + separator + `b` + separator + `c` both times.
+        for (provider, subject) in
+            [(run.clone(), format!("b{separator}c")), (format!("{run}{separator}b"), "c".to_owned())]
+        {
+            let email = format!("{}@example.test", context.name("pair"));
+            known.extend(log_in_as_new(&context, identity(&provider, &subject, email), &known, true, PAIR).await?);
+        }
+        are_the_same_users(&known, PAIR).await?;
         pairs += usize::from(known.len() == 2);
     }
-    if pairs == 0 {
-        return Err(Stop::Skipped("the credentials express no provider of the suite's choice".to_owned()));
-    }
-    Ok(())
+    can_express(pairs > 0, "a provider of the suite's choice")
 }
 
 async fn address(context: Context) -> Checked {
     const STABLE: &str = "session.stable";
     let identity = context.identity("anna");
-    let Some(anna) = log_in(&context, identity.clone(), &[], false, STABLE).await? else {
-        return Err(Stop::Skipped("the credentials cannot express a name of the suite's choice".to_owned()));
+    let Some(anna) = log_in_as_new(&context, identity.clone(), &[], false, STABLE).await? else {
+        return can_express(false, "a name of the suite's choice");
     };
     let changed = [
         Identity { email: format!("{}@elsewhere.test", context.name("moved")), ..identity.clone() },
@@ -251,23 +229,21 @@ async fn address(context: Context) -> Checked {
     for changed in changed {
         let headers = context.exact_credential(&changed).await?;
         let client = context.anonymous().with_credential("anna, changed", &headers);
-        let answer = ask_session(&client).await;
-        let session = session_of(&answer, STABLE)?;
-        let home = workspace_of(&answer, &session, STABLE)?;
-        let message = "another address or name in the credential makes another user";
+        let LoggedIn { answer, session, home } = log_in(&client, STABLE).await?;
+        let message = "a credential with another address or name gets another user";
         answer.equal(STABLE, message, (&anna.user, &anna.home), (&session.user.id, &home))?;
         has_one_workspace(&client, &session, &home, STABLE).await?;
     }
     let mut known = vec![anna];
     for label in ["ben", "cleo"] {
         let same_address = Identity { email: identity.email.clone(), ..context.identity(label) };
-        known.extend(log_in(&context, same_address, &known, false, "session.provisions-user").await?);
+        known.extend(log_in_as_new(&context, same_address, &known, false, "session.provisions-user").await?);
     }
-    still_themselves(&known, STABLE).await
+    are_the_same_users(&known, STABLE).await
 }
 
-/// Groups of names that differ in one respect, and whether the requirement names that respect: what it does not name
-/// may be refused, but never confused.
+/// Groups of names that differ in one respect, and whether the requirement names that respect: if not, the target may
+/// refuse such names, but must not treat two as the same.
 fn groups(context: &Context) -> Vec<(bool, Vec<String>)> {
     let name = context.name("x");
     let with = |endings: &[&str]| endings.iter().map(|ending| format!("{name}{ending}")).collect::<Vec<_>>();
@@ -303,21 +279,14 @@ async fn look_alikes(context: Context) -> Checked {
     for (group, (named, subjects)) in groups(&context).into_iter().enumerate() {
         let mut known: Vec<SeenIdentity> = Vec::new();
         for (number, subject) in subjects.into_iter().enumerate() {
-            let identity = Identity {
-                provider: "syncproof".to_owned(),
-                email: format!("{}-{group}-{number}@example.test", context.name("alike")),
-                name: "alike".to_owned(),
-                subject,
-            };
-            known.extend(log_in(&context, identity, &known, !named, EXACT).await?);
+            let email = format!("{}-{group}-{number}@example.test", context.name("alike"));
+            let alike = identity("syncproof", &subject, email);
+            known.extend(log_in_as_new(&context, alike, &known, !named, EXACT).await?);
         }
-        still_themselves(&known, EXACT).await?;
+        are_the_same_users(&known, EXACT).await?;
         pairs += usize::from(known.len() > 1);
     }
-    if pairs == 0 {
-        return Err(Stop::Skipped("the credentials cannot express names of the suite's choice".to_owned()));
-    }
-    Ok(())
+    can_express(pairs > 0, "names of the suite's choice")
 }
 
 async fn hostile_names(context: Context) -> Checked {
@@ -331,11 +300,8 @@ async fn hostile_names(context: Context) -> Checked {
     let mut known: Vec<SeenIdentity> = Vec::new();
     for (provider, subject) in pairs {
         let email = format!("{}@example.test", context.name("hostile"));
-        let identity = Identity { email, name: "hostile".to_owned(), provider, subject };
-        known.extend(log_in(&context, identity, &known, true, EXACT).await?);
+        known.extend(log_in_as_new(&context, identity(&provider, &subject, email), &known, true, EXACT).await?);
     }
-    if known.is_empty() {
-        return Err(Stop::Skipped("the credentials express no provider of the suite's choice".to_owned()));
-    }
-    still_themselves(&known, EXACT).await
+    can_express(!known.is_empty(), "a provider of the suite's choice")?;
+    are_the_same_users(&known, EXACT).await
 }

@@ -1,17 +1,8 @@
-//! Sessions: nobody without a credential, and one user with one workspace for everybody who has one.
+//! Sessions: none without a credential, and one user with one workspace for each identity.
 
-use serde_json::json;
-
+use crate::prelude::*;
 use crate::support::endpoint::requests_of_users;
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::credential::Identity;
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, members_path, workspace_path};
-use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::{CreatedAnswer, Id, Role, Session, SessionAnswer, WorkspacesAnswer};
 
 const ANONYMOUS: &str = "session.anonymous";
 const PROVISIONS: &str = "session.provisions-user";
@@ -42,85 +33,109 @@ pub(crate) fn session_of(answer: &Answer, requirement: &'static str) -> Checked<
     }
 }
 
-/// The id of the workspace that a session stands in.
-pub(crate) fn workspace_of(answer: &Answer, session: &Session, requirement: &'static str) -> Checked<Id> {
-    match &session.workspace {
-        Some(workspace) => Ok(workspace.id.clone()),
-        None => {
-            Err(answer.fails(requirement, "a session without a workspace", "the default workspace", answer.outcome()))
-        }
-    }
-}
-
 /// Asks for the session.
 pub(crate) async fn ask_session(client: &Client) -> Answer {
     client.send(Request::get(endpoint::SESSION.path)).await
 }
 
+/// A session with its active workspace, and the answer that shows it.
+pub(crate) struct LoggedIn {
+    pub(crate) answer: Answer,
+    pub(crate) session: Session,
+    pub(crate) home: Id,
+}
+
+impl LoggedIn {
+    /// The session in that answer.
+    pub(crate) fn of(answer: Answer, requirement: &'static str) -> Checked<Self> {
+        let session = session_of(&answer, requirement)?;
+        let Some(home) = session.workspace.as_ref().map(|workspace| workspace.id.clone()) else {
+            let message = "a session has no workspace";
+            return Err(answer.fails(requirement, message, "the default workspace", answer.outcome()));
+        };
+        Ok(LoggedIn { answer, session, home })
+    }
+}
+
+/// Asks for the session, which has to be there and to have an active workspace.
+pub(crate) async fn log_in(client: &Client, requirement: &'static str) -> Checked<LoggedIn> {
+    LoggedIn::of(ask_session(client).await, requirement)
+}
+
+/// Asks for the list of workspaces.
+pub(crate) async fn ask_list(client: &Client) -> Answer {
+    client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await
+}
+
+/// Asks for the list of workspaces, which has to be given.
+pub(crate) async fn list_of(client: &Client, requirement: &'static str) -> Checked<(Vec<Workspace>, Answer)> {
+    let answer = ask_list(client).await;
+    Ok((answer.read::<WorkspacesAnswer>(requirement)?.workspaces, answer))
+}
+
 /// Fails unless the session is null.
 pub(crate) fn is_null(answer: &Answer, requirement: &'static str) -> Checked {
     let session = answer.read::<SessionAnswer>(requirement)?.session;
-    let message = "there is a session without a valid credential";
-    answer.ensure(requirement, session.is_none(), message, "session: null", answer.outcome())
+    answer.check(requirement, session.is_none(), "there is a session without a valid credential", "session: null")
 }
 
 async fn anonymous(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let other = anna.new_workspace("other").await?;
-    let ops = [anna.put("threads", "pk").clock(1), anna.put("kv", "pk").clock(2)];
-    anna.push_ok(&other, &ops, ANONYMOUS).await.in_setup()?;
+    let mut journal = Journal::beside(&anna, "other", ANONYMOUS).await?;
+    journal.push_ok(&[anna.put("threads", "pk").clock(1), anna.put("kv", "pk").clock(2)]).await.in_setup()?;
+    let other = &journal.workspace;
     let before = anna.place(ANONYMOUS).await.in_setup()?;
     let anonymous = context.anonymous();
     is_null(&ask_session(anonymous).await, ANONYMOUS)?;
     let planted = anna.put("threads", "planted").clock(100);
     let unknown = other.unknown_alike();
-    for workspace in [&other, &anna.home, &unknown] {
+    for workspace in [other, &anna.home, &unknown] {
         for request in requests_of_users(&context, workspace, &anna.id, &planted) {
             anonymous.send(request).await.expect_status(ANONYMOUS, &[401])?;
         }
     }
-    // No cookie or memory of the connection has made a session of it.
+    // There is still no session, neither by a cookie nor by the connection.
     is_null(&ask_session(anonymous).await, ANONYMOUS)?;
-    let after = anna.place(ANONYMOUS).await?;
     let message = "requests without a credential changed a user's workspaces";
-    after.answer.equal(ANONYMOUS, message, before.entries(), after.entries())?;
-    after.answer.equal(ANONYMOUS, "an anonymous request moved a session", before.workspace(), after.workspace())?;
-    anna.holds(&other, &ops, ANONYMOUS).await?;
+    let after = list_is_unchanged(&anna, &before, ANONYMOUS, message).await?;
+    let message = "requests without a credential changed a user's active workspace";
+    after.answer.equal(ANONYMOUS, message, before.workspace(), after.workspace())?;
+    journal.holds().await?;
     anna.holds(&anna.home, &[], ANONYMOUS).await
 }
 
 async fn anonymous_in_between(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let client = anna.client().on_new_connections().map_err(syncproof_protocol::failure::Stop::Skipped)?;
+    let client = anna.client().on_new_connections().map_err(Stop::Skipped)?;
     let bare = client.with_credential("anonymous", &[]);
     for _ in 0..3 {
         let session = session_of(&ask_session(&client).await, STABLE)?;
-        let message = "a request without a credential changed who the next one is";
+        let message = "a request without a credential changed the user of the next session";
         ask_session(&client).await.equal(STABLE, message, &anna.id, &session.user.id)?;
         is_null(&ask_session(&bare).await, ANONYMOUS)?;
-        client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(STABLE)?;
-        bare.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.expect_status(ANONYMOUS, &[401])?;
+        list_of(&client, STABLE).await?;
+        ask_list(&bare).await.expect_status(ANONYMOUS, &[401])?;
         let body = json!({"scope": {"workspaceId": anna.home}, "cursor": 0, "limit": 10});
         bare.send(Request::post(endpoint::PULL.path, &body)).await.expect_status(ANONYMOUS, &[401])?;
     }
     Ok(())
 }
 
-/// Checks that the session tells the identity as the suite put it into the credential, where the suite knows how.
-fn tells_identity(context: &Context, answer: &Answer, session: &Session, identity: &Identity) -> Checked {
-    // Only of tokens that the suite minted does it know what the target makes of them.
+/// Checks that the session shows the identity in the credential, where the suite knows what the target makes of it.
+fn shows_identity(context: &Context, LoggedIn { answer, session, .. }: &LoggedIn, identity: &Identity) -> Checked {
+    // The suite knows that of tokens that it made itself.
     if !context.has(Capability::BadCredentials) {
         return Ok(());
     }
     let expected = (&identity.provider, &identity.subject);
     let actual = (&session.provider, &session.provider_user_id);
-    answer.equal(PROVISIONS, "the session names another identity", expected, actual)?;
+    answer.equal(PROVISIONS, "the session shows another identity than the credential", expected, actual)?;
     if let Some(email) = session.user.email.as_deref().filter(|email| !email.is_empty()) {
         let same = email.eq_ignore_ascii_case(&identity.email);
         answer.ensure(PROVISIONS, same, "the session shows another e-mail address", &identity.email, email)?;
     }
     if let Some(name) = session.user.display_name.as_deref().filter(|name| !name.is_empty()) {
-        // A name to show may also be made up from the rest of the identity.
+        // A display name may also be made from the rest of the identity.
         let own = [&identity.name, &identity.subject, &identity.email].into_iter().any(|part| part.contains(name));
         answer.ensure(PROVISIONS, own, "the session shows somebody else's name", &identity.name, name)?;
     }
@@ -134,10 +149,9 @@ pub(crate) async fn has_one_workspace(
     home: &Id,
     requirement: &'static str,
 ) -> Checked {
-    let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
-    let list = answer.read::<WorkspacesAnswer>(requirement)?.workspaces;
+    let (list, answer) = list_of(client, requirement).await?;
     let actual: Vec<_> = list.iter().map(|entry| (&entry.id, entry.role, entry.is_active)).collect();
-    let message = "the list of a newcomer is not the default workspace alone, owned and active";
+    let message = "the list of a new user is not the default workspace alone, owned and active";
     answer.equal(requirement, message, [(home, Role::Owner, true)], actual)?;
     answer.equal(requirement, "the session shows another role than owner", Some(Role::Owner), session.role)
 }
@@ -145,20 +159,17 @@ pub(crate) async fn has_one_workspace(
 async fn first_session(context: Context) -> Checked {
     for label in ["anna", "ben"] {
         let (identity, client) = context.newcomer(label).await?;
-        let answer = ask_session(&client).await;
-        let session = session_of(&answer, PROVISIONS)?;
+        let login = log_in(&client, PROVISIONS).await?;
+        let LoggedIn { answer, session, home } = &login;
         answer.ensure(PROVISIONS, session.authenticated, "authenticated is not true", "true", "false")?;
-        let home = workspace_of(&answer, &session, PROVISIONS)?;
         let blank = session.workspace.as_ref().is_none_or(|workspace| workspace.name.trim().is_empty());
-        answer.ensure(PROVISIONS, !blank, "the default workspace has no name", "a name", answer.outcome())?;
-        tells_identity(&context, &answer, &session, &identity)?;
-        has_one_workspace(&client, &session, &home, PROVISIONS).await?;
+        answer.check(PROVISIONS, !blank, "the default workspace has no name", "a name")?;
+        shows_identity(&context, &login, &identity)?;
+        has_one_workspace(&client, session, home, PROVISIONS).await?;
         if context.has(Capability::Members) {
-            let answer = client.send(Request::get(members_path(&home))).await;
-            let members = answer.read::<syncproof_protocol::wire::MembersAnswer>(PROVISIONS)?.members;
-            let actual: Vec<_> = members.iter().map(|member| (&member.user_id, member.role)).collect();
-            let message = "the newcomer is not the one member of their default workspace";
-            answer.equal(PROVISIONS, message, [(&session.user.id, Role::Owner)], actual)?;
+            let members = client.send(Request::get(members_path(home))).await;
+            let message = "a new user is not the only member of their default workspace";
+            is_only_member(&members, &session.user.id, PROVISIONS, message)?;
         }
     }
     Ok(())
@@ -182,11 +193,10 @@ async fn first_elsewhere(context: Context) -> Checked {
     for (label, request, statuses) in requests {
         let (identity, client) = context.newcomer("newcomer").await?;
         client.send(request).await.expect_status(PROVISIONS, statuses)?;
-        let answer = ask_session(&client).await;
-        let session = session_of(&answer, PROVISIONS)?;
-        tells_identity(&context, &answer, &session, &identity)?;
-        let home = workspace_of(&answer, &session, PROVISIONS)?;
-        let message = format!("a newcomer whose first request is a {label} stands in another's workspace");
+        let login = log_in(&client, PROVISIONS).await?;
+        shows_identity(&context, &login, &identity)?;
+        let LoggedIn { answer, session, home } = login;
+        let message = format!("after a first request ({label}), another user's workspace is active");
         answer.ensure(PROVISIONS, home != stranger.home, message, "a workspace of their own", home.to_string())?;
         has_one_workspace(&client, &session, &home, PROVISIONS).await?;
         let again = ask_session(&client).await;
@@ -196,29 +206,27 @@ async fn first_elsewhere(context: Context) -> Checked {
     let (_, client) = context.newcomer("creator").await?;
     let answer = client.send(Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": "first of all"}))).await;
     let created = answer.read::<CreatedAnswer>(PROVISIONS)?.id;
-    let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
-    let list = answer.read::<WorkspacesAnswer>(PROVISIONS)?.workspaces;
+    let (list, answer) = list_of(&client, PROVISIONS).await?;
     let owned = list.iter().filter(|entry| entry.role == Role::Owner).count();
     let whole = list.len() == 2 && owned == 2 && list.iter().any(|entry| entry.id == created);
-    let message = "a first request that creates a workspace does not end with it and a default one";
-    answer.ensure(PROVISIONS, whole, message, "two owned workspaces, the created one among them", answer.outcome())
+    let message = "after a first request that creates a workspace, the list is not this one and a default one";
+    answer.check(PROVISIONS, whole, message, "two owned workspaces, the created one among them")
 }
 
 async fn default_usable(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    anna.holds(&anna.home, &[], PROVISIONS).await?;
-    let ops = [anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)];
-    anna.push_ok(&anna.home, &ops, PROVISIONS).await?;
-    anna.holds(&anna.home, &ops, PROVISIONS).await?;
-    anna.update_cursor_ok(&anna.home, "device-1", 2, PROVISIONS).await?;
+    let (anna, mut journal) = Journal::with_user(&context, PROVISIONS).await?;
+    journal.holds().await?;
+    journal.push_ok(&[anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)]).await?;
+    journal.holds().await?;
+    journal.update_cursor_ok("device-1", 2, PROVISIONS).await?;
     anna.rename(&anna.home, &json!({"name": "mine"})).await.expect_status(PROVISIONS, &[200])?;
     let place = anna.is_active_in(&anna.home, Role::Owner, PROVISIONS).await?;
     let name = place.entry(&anna.home).map(|entry| entry.name.as_str());
-    place.answer.equal(PROVISIONS, "the default workspace cannot be renamed", Some("mine"), name)
+    place.answer.equal(PROVISIONS, "the list does not show the new name of the default workspace", Some("mine"), name)
 }
 
 /// What has to stay the same from session to session.
-fn stable_fields(session: &Session) -> serde_json::Value {
+fn stable_fields(session: &Session) -> Value {
     let workspace = session.workspace.as_ref().map(|workspace| &workspace.id);
     let user = &session.user;
     json!([session.provider, session.provider_user_id, user.id, user.email, user.display_name, workspace, session.role])
@@ -234,15 +242,15 @@ async fn stable(context: Context) -> Checked {
         answer.equal(STABLE, "a later session differs from the first", &expected, stable_fields(&session))?;
     }
     let sessions = vec![(anna.client().clone(), Request::get(endpoint::SESSION.path)); 20];
-    for answer in syncproof_harness::world::send_together(sessions).await? {
+    for answer in send_together(sessions).await? {
         let session = session_of(&answer, STABLE)?;
         answer.equal(STABLE, "a concurrent session differs from the first", &expected, stable_fields(&session))?;
     }
-    // What others and oneself do elsewhere does not count as a change of one's place.
+    // A push and another user's login change nothing about the session.
     context.new_user("ben").await?;
     anna.push_ok(&anna.home, &[anna.put("threads", "pk")], STABLE).await?;
     let (session, answer) = anna.session(STABLE).await?;
-    answer.equal(STABLE, "a push or another's login changed the session", &expected, stable_fields(&session))?;
+    answer.equal(STABLE, "a push or another user's login changed the session", &expected, stable_fields(&session))?;
     has_one_workspace(anna.client(), &session, &anna.home, STABLE).await
 }
 
@@ -258,13 +266,19 @@ async fn two_people(context: Context) -> Checked {
             let (_, answer) = person.session(PROVISIONS).await?;
             let differs = person.id != other.id && person.home != other.home;
             let message = "two identities share a user or a default workspace";
-            answer.ensure(PROVISIONS, differs, message, "two of each", format!("{} and {}", other.id, other.home))?;
+            answer.ensure(
+                PROVISIONS,
+                differs,
+                message,
+                "a user and a workspace for each",
+                format!("{} and {}", other.id, other.home),
+            )?;
         }
     }
     for _ in 0..3 {
         for (person, expected) in &people {
             let (session, answer) = person.session(STABLE).await?;
-            answer.equal(STABLE, "the session changes with another's login", expected, stable_fields(&session))?;
+            answer.equal(STABLE, "another user's login changed the session", expected, stable_fields(&session))?;
             has_one_workspace(person.client(), &session, &person.home, STABLE).await?;
         }
     }

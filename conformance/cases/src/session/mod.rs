@@ -1,4 +1,4 @@
-//! Sessions: who asks, and where they stand.
+//! Sessions: who the user is, and which workspace is active.
 
 pub(crate) mod concurrent;
 pub(crate) mod expiry;

@@ -1,34 +1,31 @@
-//! What the raw cases have in common: a user with a known log, probes of raw HTTP, and what may come of one.
+//! Raw HTTP: a user with a known log, probes that send bytes of any kind, and the checks of what they lead to.
 //!
-//! Honest servers answer wrong HTTP very differently: with a 4xx out of their HTTP library, or by ending the connection.
-//! So little is asked of the answer, and much of what happens besides: nothing breaks, hangs, or is shown, nothing
-//! is stored that was not sent whole, and the others are served.
+//! Conformant servers answer wrong HTTP in many ways: with a 4xx of their HTTP library, or by closing the connection. So
+//! the checks ask little of the answer itself. They ask that nothing breaks, hangs, or shows internals, that nothing is
+//! stored that was not sent whole, and that other users are served.
 
 use crate::prelude::*;
 use futures_util::stream::{self, StreamExt as _};
-use syncproof_protocol::endpoint;
-
-use crate::http::wrong_requests::still_serves;
-use syncproof_harness::client::{RawClient, RawExchange, RawOutcome, internals};
+use syncproof_harness::client::{AfterSending, RawClient, RawExchange, RawOutcome, RequestHead, internals};
 
 const BROKEN: &str = "http.no-5xx";
 const UNCHANGED: &str = "push.bad-batch-changes-nothing";
 
-/// Probes under way at one time.
+/// Probes that are sent at the same time.
 const AT_ONCE: usize = 24;
-/// Statuses that an application gives, with a body of its own (`http.json-errors`). The others may come out of its
-/// HTTP library before the application sees the request.
+/// Statuses that the application answers, with its own body (`http.json-errors`). Others may come from its HTTP library
+/// before the application sees the request.
 const BY_THE_APPLICATION: &[u16] = &[400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429];
 
-/// How right a probe is as HTTP, which decides what may be answered.
+/// How correct a probe is as HTTP, which decides what may be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Validity {
-    /// Whole and in order: it has to be answered, by the application.
+    /// Complete and correct: the application has to answer it.
     Right,
-    /// Whole and in order, but of a kind or size that a server may refuse before the application sees it, or end the
-    /// connection over.
+    /// Complete and correct, but of a kind or size that a server may refuse before the application sees it, or for which
+    /// it may close the connection.
     Unusual,
-    /// Not in order, or not whole.
+    /// Incorrect or incomplete.
     Wrong,
 }
 
@@ -37,55 +34,58 @@ pub(crate) enum Validity {
 pub(crate) struct Probe {
     what: String,
     http: Validity,
-    talk: RawExchange,
+    exchange: RawExchange,
     ops: Vec<Op>,
     may_apply: bool,
 }
 
 impl Probe {
-    /// A talk of that kind.
-    pub(crate) fn new(what: impl Into<String>, http: Validity, talk: RawExchange) -> Self {
-        Probe { what: what.into(), http, talk, ops: Vec::new(), may_apply: false }
+    /// An exchange of that kind.
+    pub(crate) fn new(what: impl Into<String>, http: Validity, exchange: RawExchange) -> Self {
+        Probe { what: what.into(), http, exchange, ops: Vec::new(), may_apply: false }
     }
 
-    /// The same, with these ops somewhere in it, which must not be applied.
-    pub(crate) fn forbidden(self, ops: &[Op]) -> Self {
-        Probe { ops: ops.to_vec(), may_apply: false, ..self }
+    /// A request that is sent at once, and waits for one answer.
+    pub(crate) fn ask(what: impl Into<String>, http: Validity, method: &str, path: &str, bytes: Vec<u8>) -> Self {
+        Probe::new(what, http, RawExchange::ask(method, path, bytes))
     }
 
-    /// The same, with these ops as its body, which a server may understand.
+    /// The same with another ending.
+    pub(crate) fn ending(self, ending: AfterSending) -> Self {
+        Probe { exchange: self.exchange.ending(ending), ..self }
+    }
+
+    /// The same with these ops in it, which the server may apply.
     pub(crate) fn permitted(self, ops: &[Op]) -> Self {
         Probe { ops: ops.to_vec(), may_apply: true, ..self }
     }
 
+    /// The same, but the server must not apply the ops in it.
+    pub(crate) fn forbidden(self) -> Self {
+        Probe { may_apply: false, ..self }
+    }
+
     /// Checks what holds for the answers to any probe.
-    fn judge(&self, heard: &RawOutcome) -> Checked {
+    fn judge(&self, outcome: &RawOutcome) -> Checked {
         let what = &self.what;
-        heard.first.ensure(
-            BROKEN,
-            !heard.hung,
-            format!("{what}: neither an answer nor the end of the connection"),
-            "an answer, or the end of the connection, within 30 s",
-            heard.first.outcome(),
-        )?;
-        let answered = self.http != Validity::Right || !heard.answers.is_empty();
-        let message = format!("{what}: there is no answer");
-        heard.first.ensure(BROKEN, answered, message, "an answer", heard.first.outcome())?;
-        for answer in &heard.answers {
+        let message = format!("{what}: the server neither answered nor closed the connection");
+        outcome.first.check(BROKEN, !outcome.hung, message, "an answer or the end of the connection within 30 s")?;
+        let answered = self.http != Validity::Right || !outcome.answers.is_empty();
+        outcome.first.check(BROKEN, answered, format!("{what}: there is no answer"), "an answer")?;
+        for answer in &outcome.answers {
             let status = answer.status().unwrap_or_default();
-            // 501 tells that a method or a transfer coding is not known, 505 that a version is not (RFC 9110, section
-            // 15.6); a gateway says 502 or 504 when the server behind it ended the connection over wrong HTTP.
+            // 501 means an unknown method or transfer coding, 505 an unknown version (RFC 9110, section 15.6). A gateway
+            // answers 502 or 504 when the server behind it closed the connection because of wrong HTTP.
             let fine = match self.http {
                 Validity::Right => status < 500,
                 Validity::Unusual => status < 500 || matches!(status, 501 | 505),
                 Validity::Wrong => status < 500 || matches!(status, 501 | 502 | 504 | 505),
             };
-            let message = format!("{what}: it breaks the server");
-            answer.ensure(BROKEN, fine, message, "a status under 500", answer.outcome())?;
+            answer.check(BROKEN, fine, format!("{what}: it breaks the server"), "a status under 500")?;
             let leak = internals(answer.exchange());
-            let (message, actual) = (format!("{what}: the error shows the server's inside"), answer.outcome());
-            answer.ensure("http.no-internals", leak.is_none(), message, "no trace of it", actual)?;
-            if self.http == Validity::Right && BY_THE_APPLICATION.contains(&status) && self.talk.method != "HEAD" {
+            let message = format!("{what}: the error shows internals of the server");
+            answer.check("http.no-internals", leak.is_none(), message, "no internals")?;
+            if self.http == Validity::Right && BY_THE_APPLICATION.contains(&status) && self.exchange.method != "HEAD" {
                 is_json_error(answer, what)?;
             }
         }
@@ -100,16 +100,16 @@ fn is_json_error(answer: &Answer, what: &str) -> Checked {
     // As a number: 400.0 is 400.
     let agrees = code.is_none_or(|code| code.as_f64() == answer.status().map(f64::from));
     let holds = body.as_ref().is_some_and(Value::is_object) && agrees;
-    let message = format!("{what}: the error is no JSON object with the status");
-    answer.ensure("http.json-errors", holds, message, "a JSON object that agrees with the status", answer.outcome())
+    let message = format!("{what}: the error is not a JSON object that agrees with the status");
+    answer.check("http.json-errors", holds, message, "a JSON object, with the status if it has a statusCode")
 }
 
-/// A user with a known log who speaks raw HTTP.
+/// A user with a known log, and a client for raw HTTP.
 pub(crate) struct RawFixture {
     pub(crate) user: User,
     pub(crate) raw: RawClient,
     pub(crate) journal: Journal,
-    /// What is broken when something is applied that must not be.
+    /// The requirement that is broken when something is applied that must not be.
     pub(crate) refusal: &'static str,
 }
 
@@ -135,35 +135,67 @@ impl RawFixture {
         push_body(&self.journal.workspace, ops).to_string().into_bytes()
     }
 
-    /// A right push of these ops, whole.
-    pub(crate) fn request(&self, ops: &[Op]) -> Vec<u8> {
-        let body = self.body(ops);
-        self.raw.head("POST", endpoint::PUSH.path).json(body.len()).with(&body)
+    /// The head of a push, without type and length of a body.
+    pub(crate) fn push_head(&self) -> RequestHead {
+        self.raw.head("POST", endpoint::PUSH.path)
     }
 
-    /// Sends the probes, a few at a time, and checks what came of each: of the answers, and of the ops in them. Ops of
-    /// which all parts are permitted are there whole or not at all, and as the answer says; forbidden ones are nowhere.
+    /// The head of a push with the type of its body, but not its length.
+    pub(crate) fn json_head(&self) -> RequestHead {
+        self.push_head().header("Content-Type", "application/json")
+    }
+
+    /// A correct, complete push with that body.
+    pub(crate) fn request_with(&self, body: &[u8]) -> Vec<u8> {
+        self.push_head().json(body.len()).with(body)
+    }
+
+    /// A correct, complete push of these ops.
+    pub(crate) fn request(&self, ops: &[Op]) -> Vec<u8> {
+        self.request_with(&self.body(ops))
+    }
+
+    /// A push of a new op, which the server may apply; `bytes` makes the request from the body of the push.
+    pub(crate) fn push(&self, what: impl Into<String>, http: Validity, bytes: impl FnOnce(&[u8]) -> Vec<u8>) -> Probe {
+        let what = what.into();
+        let op = self.op(&what);
+        self.push_of(what, http, op.as_ref(), bytes)
+    }
+
+    /// As [`RawFixture::push`], of these ops.
+    pub(crate) fn push_of(
+        &self,
+        what: impl Into<String>,
+        http: Validity,
+        ops: &[Op],
+        bytes: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> Probe {
+        Probe::ask(what, http, "POST", endpoint::PUSH.path, bytes(&self.body(ops))).permitted(ops)
+    }
+
+    /// Sends the probes, a few at a time, and checks the answers and the log. Permitted ops are applied all or not at all,
+    /// as the answer says; forbidden ones are not.
     ///
     /// # Errors
     /// Fails the requirement that is broken.
     pub(crate) async fn run(&mut self, probes: Vec<Probe>) -> Checked<Vec<RawOutcome>> {
-        let talk = |probe: &Probe| {
-            let (raw, talk) = (self.raw.clone(), probe.talk.clone());
-            async move { raw.exchange(&talk).await }
+        let send = |probe: &Probe| {
+            let (raw, exchange) = (self.raw.clone(), probe.exchange.clone());
+            async move { raw.exchange(&exchange).await }
         };
-        let talks: Vec<_> = probes.iter().map(talk).collect();
-        let heard: Vec<RawOutcome> = stream::iter(talks).buffered(AT_ONCE).collect().await;
-        for (probe, heard) in probes.iter().zip(&heard) {
-            probe.judge(heard)?;
+        let exchanges: Vec<_> = probes.iter().map(send).collect();
+        let outcome: Vec<RawOutcome> = stream::iter(exchanges).buffered(AT_ONCE).collect().await;
+        for (probe, outcome) in probes.iter().zip(&outcome) {
+            probe.judge(outcome)?;
         }
-        self.take_in(&probes, &heard).await?;
+        self.take_in(&probes, &outcome).await?;
         still_serves(&self.user, BROKEN).await?;
         self.journal.holds().await?;
-        Ok(heard)
+        Ok(outcome)
     }
 
-    /// Takes into the journal what the log says has been applied.
-    async fn take_in(&mut self, probes: &[Probe], heard: &[RawOutcome]) -> Checked {
+    /// Takes into the journal what the log shows as applied.
+    async fn take_in(&mut self, probes: &[Probe], outcome: &[RawOutcome]) -> Checked {
         let head = self.journal.head();
         let (changes, log) = self.user.log_after(&self.journal.workspace, head, 1000, BROKEN).await?;
         for (version, change) in (head + 1..).zip(&changes) {
@@ -171,37 +203,42 @@ impl RawFixture {
             let op = owner.and_then(|probe| probe.ops.iter().find(|op| op.id() == change.stamp.op_id));
             let entry = change_json(change);
             let (Some(probe), Some(op)) = (owner, op) else {
-                return Err(log.fails(UNCHANGED, "the log holds what nobody sent", "nothing else", entry.to_string()));
+                return Err(log.fails(
+                    UNCHANGED,
+                    "the log has an entry that nobody sent",
+                    "no such entry",
+                    entry.to_string(),
+                ));
             };
-            let message = format!("{}: it changed the log", probe.what);
-            let expected = "nothing of it is applied";
+            let message = format!("{}: an op of it was applied", probe.what);
+            let expected = "no entry of it in the log";
             log.ensure(self.refusal, probe.may_apply, message, expected, entry.to_string())?;
-            let message = format!("{}: the log holds something else than was sent", probe.what);
+            let message = format!("{}: the entry in the log is not the op that was sent", probe.what);
             log.equal("push.payload-round-trips", message, op.as_change(version), entry)?;
-            let message = format!("{}: one op stands in the log twice", probe.what);
+            let message = format!("{}: the log has an op twice", probe.what);
             let once = self.journal.version(op.id()).is_none();
             log.ensure("op.replay-same-version", once, message, "one entry", op.id())?;
             self.journal.ops.push(op.clone());
         }
-        for (probe, heard) in probes.iter().zip(heard).filter(|(probe, _)| probe.may_apply) {
+        for (probe, outcome) in probes.iter().zip(outcome).filter(|(probe, _)| probe.may_apply) {
             let there = probe.ops.iter().filter(|op| self.journal.version(op.id()).is_some()).count();
-            let told = heard.first.is_success() && heard.first.json().is_some_and(|body| told_of(&body, &probe.ops));
-            let refused = heard.first.status().is_some_and(|status| (400..500).contains(&status));
-            let wanted = match (told, refused) {
+            let success = outcome.first.is_success()
+                && outcome.first.json().is_some_and(|body| reports_success(&body, &probe.ops));
+            let wanted = match (success, outcome.first.is_4xx()) {
                 (true, _) => there == probe.ops.len(),
                 (false, true) => there == 0,
                 (false, false) => there == 0 || there == probe.ops.len(),
             };
-            let message = format!("{}: {there} of {} ops are applied", probe.what, probe.ops.len());
-            let expected = "all of them after a success, none after a refusal, else all or none";
-            heard.first.ensure(UNCHANGED, wanted, message, expected, heard.first.outcome())?;
+            let message = format!("{}: {there} of {} ops were applied", probe.what, probe.ops.len());
+            let expected = "all after a success, none after a 4xx, otherwise all or none";
+            outcome.first.check(UNCHANGED, wanted, message, expected)?;
         }
         Ok(())
     }
 }
 
-/// Whether the answer tells of the success of each op.
-fn told_of(body: &Value, ops: &[Op]) -> bool {
+/// Whether the answer reports success for each op.
+fn reports_success(body: &Value, ops: &[Op]) -> bool {
     let Ok(body) = serde_json::from_value::<PushAnswer>(body.clone()) else { return false };
     ops.iter().all(|op| body.results.iter().any(|result| result.success && result.op_id == op.id()))
 }

@@ -1,17 +1,15 @@
-//! Deleting workspaces: what is left for those who have none, and that a deleted one cannot be activated or synced.
+//! Deleting workspaces: users who have none left, and that a deleted one can be neither activated nor synced.
 
 use crate::prelude::*;
+use crate::session::login::session_of;
 use crate::support::endpoint::calls_on;
 use crate::workspace::deletion::workspace_with_members;
-use syncproof_harness::world::SessionView;
-use syncproof_protocol::endpoint;
-use syncproof_protocol::wire::{CreatedAnswer, SessionAnswer};
 
 const LAST: &str = "workspace.delete-last";
 const CLOSES: &str = "workspace.delete-closes-sync";
 const ACTIVATE: &str = "workspace.activate-deleted";
 
-/// What a deleted workspace answers to sync.
+/// What sync requests on a deleted workspace answer.
 const CLOSED: &[u16] = &[403, 404, 410];
 /// What activating or renaming a deleted workspace answers.
 const NOT_ACTIVATED: &[u16] = &[403, 404, 409, 410];
@@ -31,38 +29,38 @@ cases! {
     "deletion/activate-deleted-by-members" checks [ACTIVATE] needs [Invite] by activate_by_members;
 }
 
-/// Checks that a user who has nothing left of `gone` has a session that is valid, and goes on from there.
+/// Checks that a user who has deleted `gone`, which was all they had, keeps a valid session.
 async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
     let place = user.has_left(gone, requirement).await?;
     match place.workspace() {
         Some(fresh) => {
-            let message = "a user left with no workspace does not own the one that they have";
+            let message = "a user whose last workspace was deleted does not own the new one that they have";
             place.answer.equal(requirement, message, Some(Role::Owner), place.session.role)?;
             user.holds(fresh, &[], requirement).await?;
         }
         None => {
-            place.answer.equal(requirement, "a session in no workspace has a role", None::<Role>, place.session.role)?
+            let message = "a session without a workspace has a role";
+            place.answer.equal(requirement, message, None::<Role>, place.session.role)?;
         }
     }
-    // It stays so.
     let again = user.on_new_connections()?.has_left(gone, requirement).await?;
-    let message = "a second session after the last deletion stands elsewhere";
+    let message = "a second session after the last deletion shows another active workspace";
     again.answer.equal(requirement, message, place.workspace(), again.workspace())?;
-    again.answer.equal(requirement, "the list goes on changing", place.ids(), again.ids())?;
+    again.answer.equal(requirement, "a second list after the last deletion differs", place.ids(), again.ids())?;
     Ok(again)
 }
 
-/// Checks that a user can make a new start.
+/// Checks that a user can create, activate and use a workspace again.
 async fn starts_again(user: &User, requirement: &'static str) -> Checked {
     let new = user.create(&json!({"name": "new start"})).await.read::<CreatedAnswer>(requirement)?.id;
     user.activate(&new).await.read::<OkAnswer>(requirement)?;
     user.is_active_in(&new, Role::Owner, requirement).await?;
-    let ops = [user.put("threads", "pk")];
-    user.push_ok(&new, &ops, requirement).await?;
-    user.holds(&new, &ops, requirement).await
+    let mut journal = Journal { workspace: new, ..Journal::of(user.clone(), requirement) };
+    journal.push_ok(&[user.put("threads", "pk")]).await?;
+    journal.holds().await
 }
 
-/// Deletes a user's last workspace. False where the target refuses to, as it may, and has changed nothing.
+/// Deletes a user's last workspace. False where the target refuses, as it may; then nothing has changed.
 async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
     let answer = user.delete_workspace(workspace).await;
     if answer.is(&[409]) {
@@ -73,8 +71,8 @@ async fn deletes_last(user: &User, workspace: &Id) -> Checked<bool> {
     Ok(true)
 }
 
-/// Checks that sessions at one instant after the last deletion make no more than one fresh default workspace.
-async fn all_ask_at_once(context: &Context) -> Checked {
+/// Checks that concurrent sessions after the last deletion make at most one new default workspace.
+async fn sessions_at_once(context: &Context) -> Checked {
     let anna = context.new_user("anna").await?;
     if !deletes_last(&anna, &anna.home).await? {
         return Ok(());
@@ -82,20 +80,19 @@ async fn all_ask_at_once(context: &Context) -> Checked {
     let session = (anna.client().clone(), Request::get(endpoint::SESSION.path));
     let answers = send_together(vec![session; 6]).await?;
     let place = survives(&anna, &[&anna.home], LAST).await?;
-    let message = "sessions at one instant made more than one fresh default workspace";
+    let message = "concurrent sessions made more than one new default workspace";
     place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
     for answer in &answers {
-        let Some(session) = answer.read::<SessionAnswer>(LAST)?.session else {
-            return Err(answer.fails(LAST, "the session is gone", "a session", answer.outcome()));
-        };
-        let stands = session.workspace.map(|workspace| workspace.id);
-        answer.equal(LAST, "sessions at one instant stand in different places", place.workspace(), stands.as_ref())?;
+        let session = session_of(answer, LAST)?;
+        let active = session.workspace.map(|workspace| workspace.id);
+        let message = "concurrent sessions show different active workspaces";
+        answer.equal(LAST, message, place.workspace(), active.as_ref())?;
     }
     Ok(())
 }
 
 async fn last(context: Context) -> Checked {
-    // The default one alone.
+    // The default workspace alone.
     let anna = context.new_user("anna").await?;
     anna.push_ok(&anna.home, &[anna.put("threads", "pk")], LAST).await.in_setup()?;
     if !deletes_last(&anna, &anna.home).await? {
@@ -103,7 +100,7 @@ async fn last(context: Context) -> Checked {
     }
     let mut gone = vec![anna.home.clone()];
     survives(&anna, &[&anna.home], LAST).await?;
-    // A fresh default one is as mortal as the first.
+    // A new default workspace can be deleted too.
     for _ in 0..3 {
         let place = anna.has_left(&gone.iter().collect::<Vec<_>>(), LAST).await?;
         let Some(fresh) = place.workspace().cloned() else { break };
@@ -115,9 +112,9 @@ async fn last(context: Context) -> Checked {
     }
     starts_again(&anna, LAST).await?;
     for _ in 0..3 {
-        all_ask_at_once(&context).await?;
+        sessions_at_once(&context).await?;
     }
-    // Several, the default one first, then last; the list is the first thing asked for.
+    // Several workspaces, the default one first, then last; the next request is for the list.
     for default_first in [true, false] {
         let ben = context.new_user("ben").await?;
         let mut gone = vec![ben.new_workspace("one").await?, ben.new_workspace("two").await?];
@@ -127,9 +124,8 @@ async fn last(context: Context) -> Checked {
         }
         let gone: Vec<&Id> = gone.iter().collect();
         let (list, answer) = ben.workspaces(LAST).await?;
-        let named = list.iter().find(|entry| gone.contains(&&entry.id)).map(|entry| entry.id.to_string());
-        let message = "the list names a deleted workspace";
-        answer.ensure(LAST, named.is_none(), message, "no trace of it", named.clone().unwrap_or_default())?;
+        let named = list.iter().any(|entry| gone.contains(&&entry.id));
+        answer.check(LAST, !named, "the list still names a deleted workspace", "no entry of it")?;
         survives(&ben, &gone, LAST).await?;
         starts_again(&ben, LAST).await?;
         ben.has_left(&gone, LAST).await?;
@@ -156,15 +152,14 @@ async fn members_last(context: Context) -> Checked {
     Ok(())
 }
 
-/// Checks that all of them say that the workspace is closed.
+/// Checks that all of them refuse, since the workspace is deleted.
 fn all_closed(answers: &[Answer]) -> Checked {
     answers.iter().try_for_each(|answer| answer.expect_status(CLOSES, CLOSED))
 }
 
 async fn closed_for_owner(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let kept = [anna.put("threads", "pk").mark("kept"), anna.put("kv", "pk").mark("kept")];
-    anna.push_ok(&anna.home, &kept, CLOSES).await.in_setup()?;
+    let (anna, mut home) = Journal::with_user(&context, CLOSES).await?;
+    home.push_ok(&[anna.put("threads", "pk").mark("kept"), anna.put("kv", "pk").mark("kept")]).await.in_setup()?;
     let mut gone = Vec::new();
     for inside in [true, false] {
         let doomed = anna.new_workspace("doomed").await?;
@@ -179,7 +174,7 @@ async fn closed_for_owner(context: Context) -> Checked {
         anna.delete_workspace_ok(&doomed, CLOSES).await?;
         all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
         all_closed(&elsewhere.sync_all_unactivated(&doomed, &ops).await)?;
-        // After a new login, and after having tried to go back.
+        // After a new login, and after an attempt to activate it.
         anna.has_left(&[&doomed], CLOSES).await?;
         all_closed(&anna.sync_all_unactivated(&doomed, &ops).await)?;
         anna.activate(&doomed).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
@@ -188,10 +183,10 @@ async fn closed_for_owner(context: Context) -> Checked {
         gone.push(doomed);
         anna.has_left(&gone.iter().collect::<Vec<_>>(), CLOSES).await?;
     }
-    // A new one of the same name is a new one; the other's data is untouched.
+    // A new workspace with the same name is empty, and the home is unchanged.
     let new = anna.new_workspace("doomed").await?;
     anna.holds(&new, &[], CLOSES).await?;
-    anna.holds(&anna.home, &kept, CLOSES).await
+    home.holds().await
 }
 
 async fn closed_for_members(context: Context) -> Checked {
@@ -203,7 +198,7 @@ async fn closed_for_members(context: Context) -> Checked {
         member.pull(&shared, 0, 10).await?.expect_status("member.roles", &[200]).in_setup()?;
         asking.push(member.clone());
     }
-    // One more who never stood there.
+    // One more, for whom it was never active.
     let absent = anna.new_member(&shared, "absent", Role::Editor).await?;
     asking.push(absent.clone());
     anna.delete_workspace_ok(&shared, CLOSES).await?;
@@ -211,14 +206,12 @@ async fn closed_for_members(context: Context) -> Checked {
         for user in &asking {
             all_closed(&user.sync_all_unactivated(&shared, &ops).await)?;
             for call in calls_on(&context, &shared, &[&user.id, &absent.id]) {
-                // A second deletion may say that it is done (`workspace.delete-twice`).
+                // A second deletion may succeed (`workspace.delete-twice`).
                 if call.endpoint.is_sync() || *call.endpoint == endpoint::DELETE_WORKSPACE {
                     continue;
                 }
-                let answer = user.send(call.request()).await;
-                let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
-                let message = "a deleted workspace still lets itself be managed";
-                answer.ensure(CLOSES, refused, message, "403, 404 or 410", answer.outcome())?;
+                let message = format!("{} still works on a deleted workspace", call.endpoint.name);
+                user.send(call.request()).await.expect_4xx(CLOSES, message)?;
             }
             // The second round is after a new login.
             if round == 0 {
@@ -229,15 +222,15 @@ async fn closed_for_members(context: Context) -> Checked {
     Ok(())
 }
 
-/// Tries to activate a deleted workspace from several sides, and checks that nothing moves.
-async fn tries_to_return(user: &User, gone: &[&Id]) -> Checked {
+/// Tries to activate deleted workspaces on several connections, and checks that it changes nothing.
+async fn cannot_activate(user: &User, gone: &[&Id]) -> Checked {
     let before = user.has_left(gone, ACTIVATE).await?;
     let elsewhere = user.on_new_connections()?;
     for user in [user, user, &elsewhere] {
         for workspace in gone {
             user.activate(workspace).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
             let after = user.has_left(gone, ACTIVATE).await?;
-            let message = "a refused activation moved the session";
+            let message = "a refused activation changed the active workspace";
             after.answer.equal(ACTIVATE, message, before.workspace(), after.workspace())?;
         }
     }
@@ -247,35 +240,34 @@ async fn tries_to_return(user: &User, gone: &[&Id]) -> Checked {
 }
 
 async fn activate(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let one = anna.new_workspace("one").await?;
+    let (anna, one) = owner_of(&context, "one").await?;
     let two = anna.new_workspace("two").await?;
     let three = anna.new_workspace("three").await?;
-    // Never stood in; stood in before; stood in when it went.
+    // Never active; active before; active when it is deleted.
     anna.delete_workspace_ok(&one, ACTIVATE).await.in_setup()?;
-    tries_to_return(&anna, &[&one]).await?;
+    cannot_activate(&anna, &[&one]).await?;
     anna.activate_ok(&two).await?;
     anna.activate_ok(&anna.home).await?;
     anna.delete_workspace_ok(&two, ACTIVATE).await.in_setup()?;
-    tries_to_return(&anna, &[&one, &two]).await?;
+    cannot_activate(&anna, &[&one, &two]).await?;
     anna.activate_ok(&three).await?;
     anna.delete_workspace_ok(&three, ACTIVATE).await.in_setup()?;
-    tries_to_return(&anna, &[&one, &two, &three]).await?;
-    // Not at home either: from a workspace that is neither the first nor the last.
+    cannot_activate(&anna, &[&one, &two, &three]).await?;
+    // From a workspace that is neither the oldest nor the newest.
     let four = anna.new_workspace("four").await?;
     anna.new_workspace("five").await?;
     anna.activate_ok(&four).await?;
-    tries_to_return(&anna, &[&three, &one]).await?;
+    cannot_activate(&anna, &[&three, &one]).await?;
     anna.is_active_in(&four, Role::Owner, ACTIVATE).await?;
-    // An unknown one does not move the session either.
+    // An unknown id does not change the active workspace either.
     anna.activate(&four.unknown_alike()).await.expect_forbidden("workspace.unknown-id")?;
     anna.is_active_in(&four, Role::Owner, "workspace.unknown-id").await?;
-    // And with nothing else left to stand in.
+    // With no other workspace left.
     let ben = context.user("ben").await?;
     let other = ben.new_workspace("other").await?;
     ben.delete_workspace_ok(&other, ACTIVATE).await.in_setup()?;
     if deletes_last(&ben, &ben.home).await.in_setup()? {
-        tries_to_return(&ben, &[&ben.home, &other]).await?;
+        cannot_activate(&ben, &[&ben.home, &other]).await?;
     }
     Ok(())
 }
@@ -289,20 +281,16 @@ async fn activate_by_members(context: Context) -> Checked {
     }
     anna.delete_workspace_ok(&shared, ACTIVATE).await.in_setup()?;
     for (member, _) in &members {
-        // The attempt comes first: nothing has been asked since the deletion.
+        // It is their first request since the deletion.
         member.activate(&shared).await.expect_status(ACTIVATE, NOT_ACTIVATED)?;
         let place = member.has_left(&[&shared], ACTIVATE).await?;
-        place.answer.equal(
-            ACTIVATE,
-            "a member does not stand in what is left",
-            Some(&member.home),
-            place.workspace(),
-        )?;
-        tries_to_return(member, &[&shared]).await?;
+        let message = "after the deletion of the active workspace, a member's home is not active";
+        place.answer.equal(ACTIVATE, message, Some(&member.home), place.workspace())?;
+        cannot_activate(member, &[&shared]).await?;
         let own = member.new_workspace("own").await?;
         member.activate_ok(&own).await?;
-        tries_to_return(member, &[&shared]).await?;
+        cannot_activate(member, &[&shared]).await?;
         member.is_active_in(&own, Role::Owner, ACTIVATE).await?;
     }
-    tries_to_return(&anna, &[&shared]).await
+    cannot_activate(&anna, &[&shared]).await
 }

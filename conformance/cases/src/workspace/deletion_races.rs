@@ -1,11 +1,7 @@
-//! Deleting workspaces while others act: whoever comes first, nobody ends in a workspace that is gone.
+//! Deleting workspaces during other requests: whichever comes first, nobody ends in a deleted one.
 
 use crate::prelude::*;
 use futures_util::future::try_join_all;
-use syncproof_protocol::endpoint;
-
-use syncproof_harness::client::Client;
-use syncproof_harness::world::{members_path, workspace_path};
 
 const ATOMIC: &str = "workspace.delete-atomic";
 
@@ -30,13 +26,13 @@ fn session(user: &User) -> (Client, Request) {
     (user.client().clone(), Request::get(endpoint::SESSION.path))
 }
 
-/// Whether the answer is one that a race may bring: done, or refused since the workspace is gone.
-fn in_race(answer: &Answer) -> Checked {
+/// Checks that the answer is a success, or a refusal because the workspace is deleted.
+fn is_done_or_refused(answer: &Answer) -> Checked {
     answer.expect_status(ATOMIC, &[200, 201, 204, 403, 404, 409, 410])
 }
 
-/// Checks that a user does not stand in what is gone, and that what they stand in can be read: twice, since the first
-/// look may heal what it sees.
+/// Checks that no deleted workspace is active for a user, and that the active one can be read: twice, since the first
+/// session request may repair the state.
 async fn active_in_live_workspace(user: &User, gone: &[&Id]) -> Checked {
     for user in [user.clone(), user.on_new_connections()?] {
         let place = user.has_left(gone, ATOMIC).await?;
@@ -66,9 +62,8 @@ async fn race_of_one(context: Context) -> Checked {
             }
         }
         let answers = send_together(requests).await?;
-        answers.iter().try_for_each(in_race)?;
-        let deleted = answers.iter().find(|answer| answer.exchange().method == "DELETE");
-        if let Some(answer) = deleted {
+        answers.iter().try_for_each(is_done_or_refused)?;
+        for answer in answers.iter().filter(|answer| answer.exchange().method == "DELETE") {
             answer.read::<OkAnswer>(ATOMIC)?;
         }
         gone.push(doomed);
@@ -85,7 +80,7 @@ async fn several(context: Context) -> Checked {
             all.push(anna.new_workspace(&format!("number {number}")).await?);
         }
         anna.activate_ok(&all[round % 6]).await?;
-        // All but one; in the last round all of them.
+        // All but one are deleted; in the last round all.
         let spared = (round + 3) % 6;
         let doomed: Vec<&Id> =
             all.iter().enumerate().filter(|(index, _)| round == 4 || *index != spared).map(|(_, id)| id).collect();
@@ -95,7 +90,7 @@ async fn several(context: Context) -> Checked {
         let mut gone = Vec::new();
         for (number, answer) in answers.iter().enumerate() {
             match doomed.get(number) {
-                // A target that keeps everybody one workspace may refuse the last.
+                // A target may refuse to delete the last workspace.
                 Some(_) if round == 4 && answer.is(&[409]) => {}
                 Some(workspace) => {
                     answer.read::<OkAnswer>(ATOMIC)?;
@@ -132,7 +127,7 @@ async fn race_of_members(context: Context) -> Checked {
         }
         let (_, newcomer) = context.newcomer("newcomer").await?;
         let mut requests = vec![(newcomer, Request::get(endpoint::SESSION.path))];
-        // One more is added while it goes.
+        // One more member is added meanwhile.
         let late = context.user("late").await?;
         let adding = json!({"userId": late.id, "role": "editor"});
         requests.push((anna.client().clone(), Request::post(members_path(&doomed), &adding)));
@@ -150,12 +145,12 @@ async fn race_of_members(context: Context) -> Checked {
             match answer.exchange().method.as_str() {
                 "GET" => answer.expect_status(ATOMIC, &[200])?,
                 "DELETE" => answer.read::<OkAnswer>(ATOMIC).map(drop)?,
-                _ => in_race(answer)?,
+                _ => is_done_or_refused(answer)?,
             }
         }
         gone.push(doomed);
         let gone: Vec<&Id> = gone.iter().collect();
-        // Beside each other, so that a target that takes its time is not asked for one answer after the other.
+        // Concurrently, which is faster on a slow target.
         try_join_all(members.iter().chain([&anna, &late]).map(|user| active_in_live_workspace(user, &gone))).await?;
     }
     Ok(())

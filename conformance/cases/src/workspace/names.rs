@@ -1,7 +1,6 @@
 //! Workspaces: what they may be called, and who may rename them.
 
 use crate::prelude::*;
-use syncproof_protocol::wire::CreatedAnswer;
 
 const RULES: &str = "workspace.name-rules";
 const RENAME: &str = "workspace.rename";
@@ -41,21 +40,21 @@ async fn refused(context: Context) -> Checked {
     let kept = answer.read::<CreatedAnswer>(RULES).in_setup()?.id;
     let before = anna.place(RULES).await.in_setup()?;
     for body in bad_bodies() {
-        // A change of the description alone is a shape that the protocol does not speak of.
+        // The protocol does not say whether a rename may change the description alone.
         let alone = body.get("name").is_none() && body.get("description").is_some();
         anna.create(&body).await.expect_status(RULES, &[400])?;
         if !alone {
             anna.rename(&kept, &body).await.expect_status(RULES, &[400])?;
         }
-        let after = anna.place(RULES).await?;
-        let message = format!("a refused name changed the list ({} bytes of body)", body.to_string().len());
-        after.answer.equal(RULES, message, before.entries(), after.entries())?;
-        after.answer.equal(RULES, "a refused name moved the session", before.workspace(), after.workspace())?;
+        let message = format!("a refused name changed the list (body of {} bytes)", body.to_string().len());
+        let after = list_is_unchanged(&anna, &before, RULES, message).await?;
+        let message = "a refused name changed the active workspace";
+        after.answer.equal(RULES, message, before.workspace(), after.workspace())?;
     }
     Ok(())
 }
 
-/// Good names with what the list shows of them.
+/// Allowed names, each with what the list has to show.
 fn good_names() -> Vec<(String, String)> {
     let as_it_came = ["a".to_owned(), "a".repeat(100), "\u{e9}".repeat(100), "\u{1f600}".repeat(50), "0".to_owned()];
     let mut names: Vec<_> = as_it_came.into_iter().map(|name| (name.clone(), name)).collect();
@@ -64,15 +63,15 @@ fn good_names() -> Vec<(String, String)> {
     names
 }
 
-/// Checks how one entry of the list shows itself.
+/// Checks name and description of one entry of the list.
 async fn shows(user: &User, workspace: &Id, name: &str, description: Option<&str>) -> Checked {
     let place = user.place(RULES).await?;
     let entry = place.entry(workspace);
     let actual = entry.map(|entry| entry.name.as_str());
-    place.answer.equal(RULES, "a good name is shown otherwise than it came, trimmed", Some(name), actual)?;
+    place.answer.equal(RULES, "the list does not show an allowed name as it was sent, trimmed", Some(name), actual)?;
     let Some(description) = description else { return Ok(()) };
     let actual = entry.and_then(|entry| entry.description.as_deref()).map(str::trim);
-    place.answer.equal(RULES, "a good description is shown otherwise", Some(description), actual)
+    place.answer.equal(RULES, "the list does not show an allowed description as it was sent", Some(description), actual)
 }
 
 async fn accepted(context: Context) -> Checked {
@@ -91,97 +90,93 @@ async fn accepted(context: Context) -> Checked {
         anna.rename_ok(&renamed, &body, RULES).await?;
         shows(&anna, &renamed, "described", Some(&description)).await?;
     }
-    // An empty description is one of at most 1000 characters; how it shows is the server's business.
+    // An empty description is allowed; the protocol does not say how the list shows it.
     let body = json!({"name": "described", "description": ""});
     anna.create(&body).await.read::<CreatedAnswer>(RULES)?;
     anna.rename_ok(&renamed, &body, RULES).await?;
-    // Whether null is as good as nothing is, too; it is no 5xx, and a refusal changes nothing.
+    // The protocol does not say whether null is allowed; a refusal changes nothing.
     let before = anna.place(RULES).await?;
     let answer = anna.rename(&renamed, &json!({"name": "cleared", "description": null})).await;
     answer.expect_status(RULES, &[200, 400])?;
     if answer.is(&[400]) {
-        let after = anna.place(RULES).await?;
-        after.answer.equal(RULES, "a refused change changed the list", before.entries(), after.entries())?;
-    } else {
-        shows(&anna, &renamed, "cleared", None).await?;
+        return list_is_unchanged(&anna, &before, RULES, "a refused rename changed the list").await.map(drop);
     }
-    Ok(())
+    shows(&anna, &renamed, "cleared", None).await
 }
 
-/// Checks that the change shows in a member's list, and in the session of one who stands there.
-async fn sees(user: &User, workspace: &Id, name: &str, description: &str) -> Checked {
-    // That the session shows the same name as the list is part of what a place is.
-    let place = user.place(RENAME).await?;
-    let actual = place.entry(workspace).map(|entry| (&entry.name, entry.description.as_deref()));
-    let message = "a new name does not show in a member's list";
-    place.answer.equal(RENAME, message, Some((name, Some(description))), actual)
+fn about(name: &str) -> String {
+    format!("about {name}")
 }
 
 fn body(name: &str) -> Value {
-    json!({"name": name, "description": format!("about {name}")})
+    json!({"name": name, "description": about(name)})
 }
 
-fn renames(answer: &Answer) -> Checked {
+/// Checks that name and description show in a member's list, and in their session where the workspace is active.
+async fn sees(user: &User, workspace: &Id, name: &str) -> Checked {
+    // `place` checks that session and list agree.
+    let place = user.place(RENAME).await?;
+    let actual = place.entry(workspace).map(|entry| (&entry.name, entry.description.as_deref()));
+    let message = "a member's list does not show the new name and description";
+    place.answer.equal(RENAME, message, Some((name, Some(about(name)))), actual)
+}
+
+/// Renames the workspace, which has to succeed with `ok: true`.
+async fn renames(user: &User, workspace: &Id, name: &str) -> Checked {
+    let answer = user.rename(workspace, &body(name)).await;
     let done = answer.read::<OkAnswer>(RENAME)?.ok;
-    answer.ensure(RENAME, done, "a rename is not answered with ok: true", "ok: true", answer.outcome())
+    answer.check(RENAME, done, "a rename is not answered with ok: true", "ok: true")
 }
 
 async fn by_owner(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
+    let (anna, other) = owner_of(&context, "other").await?;
     let stranger = context.user("stranger").await?;
-    let other = anna.new_workspace("other").await?;
     for (number, workspace) in [&other, &anna.home, &other].into_iter().enumerate() {
         if number == 1 {
             anna.activate_ok(workspace).await?;
         }
         let name = format!("new {number}");
-        renames(&anna.rename(workspace, &body(&name)).await)?;
-        sees(&anna, workspace, &name, &format!("about {name}")).await?;
+        renames(&anna, workspace, &name).await?;
+        sees(&anna, workspace, &name).await?;
     }
-    sees(&anna, &anna.home, "new 1", "about new 1").await?;
+    sees(&anna, &anna.home, "new 1").await?;
     let before = anna.place(RENAME).await?;
     for workspace in [&other, &anna.home] {
         stranger.rename(workspace, &body("seized")).await.expect_forbidden(RENAME)?;
     }
-    let after = anna.place(RENAME).await?;
-    after.answer.equal(RENAME, "a stranger's rename changed something", before.entries(), after.entries())?;
-    let place = stranger.is_active_in(&stranger.home, Role::Owner, RENAME).await?;
-    place.answer.equal(RENAME, "a stranger's rename changed their list", [&stranger.home], place.ids())
+    list_is_unchanged(&anna, &before, RENAME, "a stranger's refused rename changed the owner's list").await?;
+    has_only_home(&stranger, RENAME, "a stranger's refused rename changed their own list").await
 }
 
 async fn by_members(context: Context) -> Checked {
-    let anna = context.user("anna").await?;
-    let shared = anna.new_workspace("shared").await?;
-    let second = context.user("second-owner").await?;
-    let editor = context.user("editor").await?;
-    let viewer = context.user("viewer").await?;
-    let stranger = context.user("stranger").await?;
+    let (anna, shared) = owner_of(&context, "shared").await?;
+    let [second, editor, viewer, stranger] = users(&context, ["second-owner", "editor", "viewer", "stranger"]).await?;
     for (user, role) in [(&second, Role::Owner), (&editor, Role::Editor), (&viewer, Role::Viewer)] {
         anna.invite(&shared, user, role).await?;
     }
     let members = [&anna, &second, &editor, &viewer];
-    // One of them stands elsewhere and renames all the same.
+    // The second owner renames it too, though another workspace is active for them.
     for user in [&anna, &editor, &viewer] {
         user.activate_ok(&shared).await?;
     }
     for (number, user) in [&anna, &second, &editor].into_iter().enumerate() {
         let name = format!("name {number}");
-        renames(&user.rename(&shared, &body(&name)).await)?;
+        renames(user, &shared, &name).await?;
         for member in members {
-            sees(member, &shared, &name, &format!("about {name}")).await?;
+            sees(member, &shared, &name).await?;
         }
         for user in [&viewer, &stranger] {
             user.rename(&shared, &body("seized")).await.expect_forbidden(RENAME)?;
         }
         for member in members {
-            sees(member, &shared, &name, &format!("about {name}")).await?;
+            sees(member, &shared, &name).await?;
         }
     }
-    // The home of one member is no business of the others.
+    // Nobody else may rename a member's home.
     for user in [&second, &editor, &viewer, &stranger] {
         user.rename(&anna.home, &body("seized")).await.expect_forbidden(RENAME)?;
     }
     let place = anna.place(RENAME).await?;
     let seized = place.list.iter().any(|entry| entry.name == "seized");
-    place.answer.ensure(RENAME, !seized, "a stranger renamed a home", "the old name", place.answer.outcome())
+    place.answer.check(RENAME, !seized, "somebody else renamed a user's home", "the old name")
 }

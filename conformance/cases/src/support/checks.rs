@@ -1,0 +1,99 @@
+//! Checks that cases of several chapters make of an answer, of a session and of a list of workspaces.
+
+use syncproof_harness::client::Answer;
+use syncproof_harness::world::{SessionView, User};
+use syncproof_protocol::failure::Checked;
+use syncproof_protocol::wire::{Id, MembersAnswer, Role};
+
+/// Checks of an answer, each of which reports what the server answered.
+pub(crate) trait AnswerChecks {
+    /// Whether the status is 4xx.
+    fn is_4xx(&self) -> bool;
+
+    /// Fails unless `holds`.
+    fn check(
+        &self,
+        requirement: &'static str,
+        holds: bool,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Checked;
+
+    /// Fails unless the status is one of these: as `expect_status`, with a message of its own.
+    fn expect_one_of(&self, requirement: &'static str, statuses: &[u16], message: impl Into<String>) -> Checked;
+
+    /// Fails unless the status is 4xx.
+    fn expect_4xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked;
+
+    /// Fails unless there is an answer with a status under 500.
+    fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked;
+}
+
+impl AnswerChecks for Answer {
+    fn is_4xx(&self) -> bool {
+        self.status().is_some_and(|status| (400..500).contains(&status))
+    }
+
+    fn check(
+        &self,
+        requirement: &'static str,
+        holds: bool,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Checked {
+        self.ensure(requirement, holds, message, expected, self.outcome())
+    }
+
+    fn expect_one_of(&self, requirement: &'static str, statuses: &[u16], message: impl Into<String>) -> Checked {
+        let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        self.check(requirement, self.is(statuses), message, format!("status {}", names.join(" or ")))
+    }
+
+    fn expect_4xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
+        self.check(requirement, self.is_4xx(), message, "a status from 400 to 499")
+    }
+
+    fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
+        let answered = self.status().is_some_and(|status| status < 500);
+        self.check(requirement, answered, message, "a status under 500")
+    }
+}
+
+/// Fails unless one of the answers is a success: `what` was asked for several times at one instant.
+pub(crate) fn one_succeeds(answers: &[Answer], requirement: &'static str, what: &str) -> Checked {
+    let Some(answer) = answers.first() else { return Ok(()) };
+    let done = answers.iter().any(Answer::is_success);
+    answer.check(requirement, done, format!("none of several concurrent {what} succeeds"), "at least one success")
+}
+
+/// Fails unless the list of workspaces is what it was before: every id, name, description and role.
+pub(crate) async fn list_is_unchanged(
+    user: &User,
+    before: &SessionView,
+    requirement: &'static str,
+    message: impl Into<String>,
+) -> Checked<SessionView> {
+    let after = user.place(requirement).await?;
+    after.answer.equal(requirement, message, before.entries(), after.entries())?;
+    Ok(after)
+}
+
+/// Fails unless the user's home is their active workspace and the only one that they have.
+pub(crate) async fn has_only_home(user: &User, requirement: &'static str, message: &str) -> Checked {
+    let place = user.is_active_in(&user.home, Role::Owner, requirement).await?;
+    place.answer.equal(requirement, message, [&user.home], place.ids())
+}
+
+/// Fails unless the answer lists that user as owner, and nobody else.
+pub(crate) fn is_only_member(answer: &Answer, user: &Id, requirement: &'static str, message: &str) -> Checked {
+    let members = answer.read::<MembersAnswer>(requirement)?.members;
+    let actual: Vec<_> = members.iter().map(|member| (&member.user_id, member.role)).collect();
+    answer.equal(requirement, message, [(user, Role::Owner)], actual)
+}
+
+/// Fails when the server does not answer a right request after wrong ones.
+pub(crate) async fn still_serves(user: &User, requirement: &'static str) -> Checked {
+    user.session(requirement).await?;
+    user.log(&user.home, requirement).await?;
+    Ok(())
+}
