@@ -1,4 +1,4 @@
-//! Ops that were refused and come again under the same id, corrected: a success has to be true.
+//! Ops that were refused and are sent again with the same id, corrected: after a success they are in the log.
 
 use crate::notification::reading::{SharedWorkspace, TABLE};
 use crate::notification::writing::HIJACK;
@@ -16,8 +16,8 @@ cases! {
     "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by overwrite_of_other;
 }
 
-/// Pushes each op in its wrong form, alone and beside another, then as it should be, twice. A server may say that the id is
-/// taken; the journal sees to it that it never says success for what the log does not hold.
+/// Pushes each op in its wrong form, alone or after another, then all in their right form, twice. A server may refuse the id
+/// as taken; the journal checks that it never reports success for what the log does not hold.
 async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op]) -> Checked {
     for (number, (wrong, right)) in wrong.iter().zip(right).enumerate() {
         let beside = journal.user.put("projects", &format!("beside {number}"));
@@ -74,10 +74,10 @@ async fn overwrite_of_other(context: Context) -> Checked {
             let (changes, log) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), TRUE).await?;
             let entry = changes.iter().find(|change| change.stamp.op_id == op.id());
             let shown = entry.map(change_json);
-            let message = "an op was told as done and does not stand in the log";
+            let message = "the server reported success for an op that is not in the log";
             log.equal(TRUE, message, Some(op.as_change(version)), shown)?;
             if op.id() == wrong.id() && op.pk() == wrong.pk() {
-                // The server keeps one of the writer's own under that key, so the id is taken from now on.
+                // The server keeps a notification of the writer under that key, so the id is known from now on.
                 break;
             }
         }

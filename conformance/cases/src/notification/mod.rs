@@ -1,4 +1,4 @@
-//! Private notifications.
+//! Private notifications: only their user sees and changes them.
 
 pub(crate) mod corrected;
 pub(crate) mod reading;

@@ -1,4 +1,4 @@
-//! Private notifications: who sees them, and that what is hidden leaves no trace in pages.
+//! Private notifications: who sees them, and that hidden ones do not change how pages work.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ cases! {
         checks ["gc.gap-is-told", OWNER_ONLY] needs [PrivateNotifications, Members, Gc] by behind_a_gap;
 }
 
-/// A workspace of anna's with an editor and a viewer, and its log.
+/// The home of anna, with ben as editor and a viewer, and its log.
 #[derive(Debug)]
 pub(crate) struct SharedWorkspace {
     pub(crate) workspace: Id,
@@ -38,7 +38,14 @@ impl SharedWorkspace {
         Self::open_at(context, None).await
     }
 
-    /// The same at another server than the one that everybody uses.
+    /// As [`SharedWorkspace::open`], with anna and ben beside it.
+    pub(crate) async fn with_users(context: &Context) -> Checked<(Self, User, User)> {
+        let shared = Self::open(context).await?;
+        let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+        Ok((shared, anna, ben))
+    }
+
+    /// As [`SharedWorkspace::open`], at the server of that address.
     pub(crate) async fn open_at(context: &Context, base: Option<&str>) -> Checked<Self> {
         let user = async |label| match base {
             Some(base) => context.user_at(label, base).await,
@@ -51,38 +58,34 @@ impl SharedWorkspace {
         Ok(SharedWorkspace { workspace: anna.home.clone(), anna, ben, viewer, journal, writers: Vec::new() })
     }
 
-    /// The same workspace at a server that runs at another address, on the same store.
+    /// The same workspace at a server with another address, on the same store.
     pub(crate) fn at(self, base: &str) -> Checked<Self> {
         let (anna, ben, viewer) = (self.anna.at(base)?, self.ben.at(base)?, self.viewer.at(base)?);
         Ok(SharedWorkspace { anna, ben, viewer, ..self })
     }
 
-    /// Pushes ops of a user's own, which have to succeed under the next versions.
+    /// Pushes ops of that user, which have to succeed with the next versions.
     pub(crate) async fn push_ok(&mut self, user: &User, ops: &[Op], requirement: &'static str) -> Checked {
         self.journal.checks(requirement).push_by_ok(user, ops).await?;
         self.writers.resize(self.journal.ops.len(), user.id.clone());
         Ok(())
     }
 
-    fn head(&self) -> u64 {
-        self.journal.head()
-    }
-
-    /// What that user may see: version and op.
+    /// The entries that a user may see: version and op.
     fn visible(&self, reader: &User) -> Vec<(u64, Op)> {
         let entries = (1..).zip(self.journal.ops.iter().zip(&self.writers));
         let visible = entries.filter(|(_, (op, writer))| op.table() != TABLE || **writer == reader.id);
         visible.map(|(version, (op, _))| (version, op.clone())).collect()
     }
 
-    /// Checks what a user is shown by a pull of everything, by pulls with filters and by a snapshot.
+    /// Checks what a user gets from a pull of all tables, from pulls with filters and from a snapshot.
     pub(crate) async fn shows(&self, reader: &User, requirement: &'static str) -> Checked {
         let visible = self.visible(reader);
         for names in [&[][..], &[TABLE], &["threads", TABLE], &["threads"]] {
             let (changes, answer) = reader.log_of_tables(&self.workspace, &json!(names), requirement).await?;
             let named = visible.iter().filter(|(_, op)| names.is_empty() || names.contains(&op.table()));
             let expected: Vec<Value> = named.map(|(version, op)| op.as_change(*version)).collect();
-            let message = format!("a pull of {names:?} does not show exactly what is everybody's and the member's own");
+            let message = format!("a pull of {names:?} does not give exactly the changes that the member may see");
             answer.equal(requirement, message, expected, entries(&changes))?;
         }
         let own: Vec<Op> = visible.into_iter().map(|(_, op)| op).collect();
@@ -93,14 +96,22 @@ impl SharedWorkspace {
             let own: Vec<Op> = own.into_iter().filter(|op| op.table() == TABLE).collect();
             let expected: BTreeSet<String> = fold(&own).iter().filter_map(pk_of).collect();
             let actual: BTreeSet<String> = items.iter().map(|item| item.position().1.to_owned()).collect();
-            let message = "a snapshot of the notifications does not show exactly the member's own";
+            let message = "a snapshot of the notifications does not give exactly the member's own";
             answer.equal(requirement, message, expected, actual)?;
         }
         Ok(())
     }
 
-    /// Checks that what a user is shown under the keys of their notifications is what they wrote there. They may have
-    /// tried to write under other keys, too.
+    /// As [`SharedWorkspace::shows`], for every member.
+    pub(crate) async fn shows_all(&self, requirement: &'static str) -> Checked {
+        for reader in [&self.anna, &self.ben, &self.viewer] {
+            self.shows(reader, requirement).await?;
+        }
+        Ok(())
+    }
+
+    /// Checks that a user sees under the keys of their notifications what they wrote there. They may also have tried to
+    /// write under other keys.
     pub(crate) async fn still_sees_own(&self, user: &User, requirement: &'static str) -> Checked {
         let mut own = self.visible(user);
         own.retain(|(_, op)| op.table() == TABLE);
@@ -118,7 +129,7 @@ impl SharedWorkspace {
             let ops: Vec<Op> = own.iter().map(|(_, op)| op.clone()).collect();
             let mut expected = fold(&ops);
             expected.sort_by_cached_key(pk_of);
-            let message = "a snapshot does not show a member's notifications as they wrote them";
+            let message = "a snapshot does not give a member's notifications as they wrote them";
             answer.equal(requirement, message, expected, actual)?;
         }
         Ok(())
@@ -130,8 +141,8 @@ fn pk_of(item: &Value) -> Option<String> {
 }
 
 async fn seen_by_its_user(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben, viewer) = (shared.anna.clone(), shared.ben.clone(), shared.viewer.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
+    let viewer = shared.viewer.clone();
     for user in [&anna, &ben, &viewer] {
         user.activate_ok(&shared.workspace).await?;
     }
@@ -155,43 +166,46 @@ async fn seen_by_its_user(context: Context) -> Checked {
     shared.push_ok(&ben, &bens, OWNER_ONLY).await.in_setup()?;
     for reader in [&anna, &ben, &viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
-        // Nothing of it hangs on the connection.
+        // The same on another connection.
         shared.shows(&reader.on_new_connections()?, OWNER_ONLY).await?;
     }
     Ok(())
 }
 
 async fn hidden_in_pages(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
     let hidden = |name: &str, count: usize| -> Vec<Op> {
         (0..count).map(|number| anna.put(TABLE, &format!("{name}{number}"))).collect()
     };
-    shared.push_ok(&anna, &hidden("first", 2), OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&anna, &[anna.put("threads", "pk")], OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&ben, &[ben.put(TABLE, "bens")], OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&anna, &hidden("between", 3), OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&ben, &[ben.put("kv", "pk")], OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&anna, &hidden("last", 2), OWNER_ONLY).await.in_setup()?;
+    for (user, ops) in [
+        (&anna, hidden("first", 2)),
+        (&anna, vec![anna.put("threads", "pk")]),
+        (&ben, vec![ben.put(TABLE, "bens")]),
+        (&anna, hidden("between", 3)),
+        (&ben, vec![ben.put("kv", "pk")]),
+        (&anna, hidden("last", 2)),
+    ] {
+        shared.push_ok(user, &ops, OWNER_ONLY).await.in_setup()?;
+    }
     for limit in [1, 2, 3, 1000] {
         for reader in [&ben, &shared.viewer] {
             pages(&shared, reader, limit).await?;
         }
     }
-    // A device that stands where its last page left it sees the next change.
+    // A device that continues from the cursor of its last page gets the next visible change.
     let last = ben.pull(&shared.workspace, 0, 1000).await?.read::<PullAnswer>(OWNER_ONLY)?;
     shared.push_ok(&anna, &[anna.put(TABLE, "more"), anna.put("threads", "more")], OWNER_ONLY).await.in_setup()?;
     let answer = ben.pull(&shared.workspace, last.next_cursor, 1).await?;
     let page: PullAnswer = answer.read(OWNER_ONLY)?;
-    let message = "a change behind hidden ones is missed";
-    answer.equal("pull.complete", message, [shared.head()], versions(&page.changes))
+    let message = "a pull misses a change that follows a hidden one";
+    answer.equal("pull.complete", message, [shared.journal.head()], versions(&page.changes))
 }
 
-/// Looks at every page of that size: it holds what the reader may see, says truly whether more comes, and goes on from
-/// where nothing is missed. Changes that are hidden count for nothing; the cursor may stop before them or go past them.
+/// Checks every page of that size: it gives what the reader may see, says whether more follows, and its cursor skips
+/// nothing. Hidden changes do not count; the cursor may be before or after them.
 async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
     let visible = shared.visible(reader);
-    for cursor in 0..=shared.head() {
+    for cursor in 0..=shared.journal.head() {
         let answer = reader.pull(&shared.workspace, cursor, limit).await?;
         let page: PullAnswer = answer.read(OWNER_ONLY)?;
         let mut rest = visible.iter().filter(|(version, _)| *version > cursor);
@@ -200,29 +214,29 @@ async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
         let what = format!("a page of {limit} from {cursor}");
         let foreign = page.changes.iter().any(|change| !visible.iter().any(|(at, _)| *at == change.server_version));
         let broken = if foreign { OWNER_ONLY } else { "pull.complete" };
-        answer.equal(broken, format!("{what} is not what the member may see"), expected, entries(&page.changes))?;
+        answer.equal(
+            broken,
+            format!("{what} does not give exactly what the member may see"),
+            expected,
+            entries(&page.changes),
+        )?;
         let next = rest.next().map(|(version, _)| *version);
-        let message = format!("{what} is wrong about whether the member can see more");
+        let message = format!("{what} has a wrong hasMore for what the member may see");
         answer.equal("pull.has-more", message, next.is_some(), page.has_more)?;
         let least = page.changes.last().map_or(cursor, |change| change.server_version);
-        let most = next.map_or(shared.head(), |next| next - 1);
-        answer.ensure(
-            "pull.next-cursor",
-            (least..=most).contains(&page.next_cursor),
-            format!("{what} goes on from the wrong place"),
-            format!("nextCursor from {least} to {most}"),
-            page.next_cursor.to_string(),
-        )?;
+        let most = next.map_or(shared.journal.head(), |next| next - 1);
+        let (fits, message) = ((least..=most).contains(&page.next_cursor), format!("{what} has a wrong nextCursor"));
+        let (expected, actual) = (format!("from {least} to {most}"), page.next_cursor.to_string());
+        answer.ensure("pull.next-cursor", fits, message, expected, actual)?;
     }
     let (changes, answer) = reader.log_after(&shared.workspace, 0, limit, "pull.complete").await?;
     let expected: Vec<u64> = visible.iter().map(|(version, _)| *version).collect();
-    let message = format!("pages of {limit} do not give what the member may see");
+    let message = format!("pages of {limit} do not give exactly what the member may see");
     answer.equal("pull.complete", message, expected, versions(&changes))
 }
 
 async fn anothers_token(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
     let mut ops: Vec<Op> = (0..4).map(|n| anna.put(TABLE, &format!("secret{n}")).mark("for anna")).collect();
     ops.extend([anna.put("threads", "pk"), anna.put("kv", "pk")]);
     shared.push_ok(&anna, &ops, OWNER_ONLY).await.in_setup()?;
@@ -233,7 +247,7 @@ async fn anothers_token(context: Context) -> Checked {
         pages.may_refuse(&[400, 403, 404, 410]);
         while let Some((page, answer)) = pages.next().await? {
             let leak = page.items.iter().find(|item| item.position().0 == TABLE);
-            let message = "another's page token shows another's notifications";
+            let message = "with another member's page token, a snapshot shows that member's notifications";
             answer.ensure(OWNER_ONLY, leak.is_none(), message, "none", format!("{:?}", leak.map(|i| i.position())))?;
         }
     }
@@ -242,8 +256,7 @@ async fn anothers_token(context: Context) -> Checked {
 
 async fn behind_a_gap(context: Context) -> Checked {
     const GAP: &str = "gc.gap-is-told";
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
     let annas = [
         anna.put("threads", "old"),
         anna.put(TABLE, "old"),
@@ -255,15 +268,15 @@ async fn behind_a_gap(context: Context) -> Checked {
     anna.update_cursor_ok(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
     ben.update_cursor_ok(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
     anna.collect_log_through_ok(&shared.workspace, 2, "gc.collects").await.in_setup()?;
-    // What is kept begins with 3, which ben cannot see, and ends with 5, which he cannot see either.
-    for (cursor, told) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
+    // The log now begins with version 3 and ends with 5, and ben can see neither.
+    for (cursor, is_gap) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
         let answer = ben.pull(&shared.workspace, cursor, 10).await?;
         let page: PullAnswer = answer.read(GAP)?;
-        let message = format!("a pull from {cursor} is wrong about the gap up to 2");
-        answer.equal(GAP, message, told, page.requires_snapshot == Some(true))?;
+        let message = format!("a pull from {cursor} has a wrong requiresSnapshot, as entries up to 2 are gone");
+        answer.equal(GAP, message, is_gap, page.requires_snapshot == Some(true))?;
         let expected: &[u64] = if cursor < 4 { &[4] } else { &[] };
-        if !told {
-            let message = "a pull from behind the gap does not show what it should";
+        if !is_gap {
+            let message = "a pull from after the gap does not give exactly what the member may see";
             answer.equal(OWNER_ONLY, message, expected, versions(&page.changes))?;
         }
     }

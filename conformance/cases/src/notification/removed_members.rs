@@ -1,4 +1,4 @@
-//! Notifications of a member who was removed: nobody sees them, and nobody gets at them.
+//! Private notifications of a removed member: nobody else sees or changes them.
 
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::notification::writing::{HIJACK, deletes, puts};
@@ -12,8 +12,8 @@ cases! {
     "notification/of-a-removed-member-attacked" checks [HIJACK] needs [PrivateNotifications, Members] by attacked;
 }
 
-/// Removes ben, who has notifications under these names, live ones and deleted ones.
-async fn without_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Vec<Op>> {
+/// Removes ben, who has a live and a deleted notification under each of these names.
+async fn remove_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Vec<Op>> {
     let ben = shared.ben.clone();
     let mut ops = Vec::new();
     for name in names {
@@ -23,23 +23,21 @@ async fn without_ben(shared: &mut SharedWorkspace, names: &[&str]) -> Checked<Ve
         ops.push(ben.delete(TABLE, &gone).clock(5));
     }
     shared.push_ok(&ben, &ops, OWNER_ONLY).await.in_setup()?;
-    let answer = shared.anna.remove_member(&shared.workspace, &ben.id).await;
-    answer.read::<OkAnswer>("member.removed-at-once").in_setup()?;
+    shared.anna.remove_member_ok(&shared.workspace, &ben.id, "member.removed-at-once").await.in_setup()?;
     Ok(ops)
 }
 
 async fn unseen(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let anna = shared.anna.clone();
+    let (mut shared, anna, _) = SharedWorkspace::with_users(&context).await?;
     shared.push_ok(&anna, &[anna.put("threads", "pk"), anna.put(TABLE, "annas")], OWNER_ONLY).await.in_setup()?;
-    without_ben(&mut shared, &["bens"]).await?;
+    remove_ben(&mut shared, &["bens"]).await?;
     for reader in [&anna, &shared.viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
     }
     Ok(())
 }
 
-/// What the member sees again under the keys of that name.
+/// What the member sees under the keys of a name after they were added again.
 struct Seen {
     changes: Vec<Change>,
     items: Vec<Item>,
@@ -58,7 +56,7 @@ impl Seen {
         Ok(Seen { changes, items })
     }
 
-    /// What it is but for names and versions: two names under which the same was written are shaped alike.
+    /// The same without names and versions: equal for two names if the same was written under both.
     fn shape(&self, name: &str) -> Value {
         let bare = |text: &str| text.replace(name, "");
         let changes: Vec<Value> =
@@ -73,12 +71,11 @@ impl Seen {
     }
 }
 
-/// A server may delete the notifications of who is removed, and then give their keys to others: so one set of them is
-/// attacked and another is left alone, and whatever the member finds of the one they have to find of the other.
+/// A server may delete a removed member's notifications, and let others use their keys. So others write to the keys of one
+/// name and not to those of another, and the member has to find the same under both.
 async fn attacked(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
-    let own = without_ben(&mut shared, &["attacked", "left"]).await?;
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
+    let own = remove_ben(&mut shared, &["attacked", "left"]).await?;
     let mut foreign = Vec::new();
     for pk in ["attacked-kept", "attacked-gone"] {
         for attack in puts(&anna, &ben, pk).into_iter().chain(deletes(&anna, &ben, pk)) {
@@ -91,21 +88,21 @@ async fn attacked(context: Context) -> Checked {
     let (changes, answer) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), HIJACK).await?;
     for change in changes {
         let entry = change_json(&Change { server_version: 0, ..change.clone() });
-        // What a server deletes by itself may stand in the log.
+        // The log may have deletes by the server itself.
         let is_own = change.op == Operation::Delete || own.iter().any(|op| same_json(&op.as_change(0), &entry));
         let is_foreign = foreign.contains(&change.stamp.op_id);
-        let message = "a member who was away finds what another wrote under the key of their notification";
+        let message = "a member who was added again sees what another wrote to the key of their notification";
         answer.ensure(HIJACK, is_own && !is_foreign, message, "what they wrote themselves", entry.to_string())?;
     }
     let (attacked, left) = (Seen::by(&ben, &shared, "attacked").await?, Seen::by(&ben, &shared, "left").await?);
-    let message = "what another did while a member was away changed the member's notifications";
+    let message = "writes by another changed the notifications of a member who was removed and added again";
     answer.equal(HIJACK, message, left.shape("left"), attacked.shape("attacked"))?;
     let mut rows: Vec<Value> = attacked.items.iter().map(|item| json!(item)).collect();
     rows.retain(|item| item["kind"] == "row");
     for row in rows {
         let is_this = |op: &&Op| json!(op.pk()) == row["pk"];
         let written = own.iter().filter(is_this).filter_map(Op::content).any(|own| same_json(own, &row["payload"]));
-        let message = "a member who was away finds another notification under the key of theirs";
+        let message = "a member who was added again finds a notification that they did not write under their key";
         answer.ensure(HIJACK, written, message, "what they wrote themselves", row.to_string())?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Snapshots of a workspace in which others have notifications: what is hidden leaves no trace in the pages.
+//! Snapshots of a workspace in which others have notifications: hidden ones do not change how pages work.
 
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::prelude::*;
@@ -15,15 +15,14 @@ cases! {
 }
 
 async fn hidden_between(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
-    // By their keys anna's stand before, between and behind ben's, in runs that fill a page or more.
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
+    // In the order of keys, anna's are before, between and after ben's, enough of them to fill a page or more.
     let run = |name: &str, count: usize| -> Vec<Op> {
         let one = |number: usize| {
             let pk = format!("{name}{number}");
             if number % 3 == 1 { anna.delete(TABLE, &pk).clock(2) } else { anna.put(TABLE, &pk) }
         };
-        // A server may refuse to delete what never was: nobody would know whose it is.
+        // Each is put before it is deleted: a server may refuse to delete an unknown notification.
         let puts =
             (0..count).filter(|number| number % 3 == 1).map(|number| anna.put(TABLE, &format!("{name}{number}")));
         puts.chain((0..count).map(one)).collect()
@@ -37,9 +36,9 @@ async fn hidden_between(context: Context) -> Checked {
         ben.delete(TABLE, "d2").clock(2),
         ben.put(TABLE, "f1"),
     ];
-    shared.push_ok(&anna, &annas, OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&anna, &visible, OWNER_ONLY).await.in_setup()?;
-    shared.push_ok(&ben, &bens, OWNER_ONLY).await.in_setup()?;
+    for (user, ops) in [(&anna, &annas[..]), (&anna, &visible), (&ben, &bens)] {
+        shared.push_ok(user, ops, OWNER_ONLY).await.in_setup()?;
+    }
     for page_size in [1, 2, 3, 5, 8] {
         for (reader, own) in [(&ben, &bens[..]), (&shared.viewer, &[])] {
             let all = [&visible[..], own].concat();
@@ -50,7 +49,7 @@ async fn hidden_between(context: Context) -> Checked {
     Ok(())
 }
 
-/// Checks that a walk through the pages gives the fold of these ops. Pages may be short or empty, as long as they go on.
+/// Checks that all pages together give the fold of these ops. A page may be short or empty, if more follow.
 async fn gives(shared: &SharedWorkspace, reader: &User, page_size: u64, tables: &Value, ops: &[Op]) -> Checked {
     let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
     let mut expected = fold(ops);

@@ -1,4 +1,4 @@
-//! Private notifications: who writes them, and that nobody gets at another's.
+//! Private notifications: who writes them, and that nobody changes those of another user.
 
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::prelude::*;
@@ -6,7 +6,7 @@ use crate::prelude::*;
 const FORGING: &str = "notification.no-forging";
 pub(crate) const HIJACK: &str = "notification.no-hijack";
 const REACHES: &str = "notification.delete-reaches-owner";
-/// The key that is attacked, and what stands there.
+/// The key that others write to, and the content of the notification there.
 const PK: &str = "theirs";
 const SECRET: &str = "for these eyes only";
 const MAX_CLOCK: u64 = 9_007_199_254_740_991;
@@ -27,15 +27,15 @@ cases! {
     "notification/delete-beside-another-member" checks [REACHES, OWNER_ONLY] needs [PrivateNotifications, Members] by delete_beside_another;
 }
 
-/// Pushes ops of which the forged ones have to fail with UNAUTHORIZED, and says which of the others succeeded.
-async fn forges(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: &[usize]) -> Checked<Vec<usize>> {
+/// Pushes ops of which the forged ones have to fail with UNAUTHORIZED, and returns the places of those that succeeded.
+async fn push_forged(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: &[usize]) -> Checked<Vec<usize>> {
     let answer = user.push(&shared.workspace, ops).await?;
     let results = answer.read::<PushAnswer>(FORGING)?.results;
     answer.equal(FORGING, "the results do not mirror the ops", ops.len(), results.len())?;
     for place in forged {
-        let told = (results[*place].success, results[*place].error_code);
-        let message = format!("op {} names another user and is not refused as that", place + 1);
-        answer.equal(FORGING, message, (false, Some(ErrorCode::Unauthorized)), told)?;
+        let actual = (results[*place].success, results[*place].error_code);
+        let message = format!("op {} is a notification for another user and is not refused as UNAUTHORIZED", place + 1);
+        answer.equal(FORGING, message, (false, Some(ErrorCode::Unauthorized)), actual)?;
     }
     Ok((0..ops.len()).filter(|place| results[*place].success).collect())
 }
@@ -46,9 +46,9 @@ async fn for_somebody_unknown(context: Context) -> Checked {
     for (pk, clock) in [("new", 1), ("own", 1), ("own", 5), ("own", MAX_CLOCK)] {
         let forged = Op::put(TABLE, pk, &json!(user.id.unknown_alike().to_string())).clock(clock).mark("forged");
         let settled = journal.attempt(&[forged]).await?;
-        let told = settled.result(0).map(|result| (result.success, result.error_code));
-        let message = "a notification for somebody else is not refused as that";
-        settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), told)?;
+        let actual = settled.result(0).map(|result| (result.success, result.error_code));
+        let message = "a notification for an unknown user is not refused as UNAUTHORIZED";
+        settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), actual)?;
     }
     journal.holds().await?;
     journal.push_ok(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;
@@ -56,20 +56,17 @@ async fn for_somebody_unknown(context: Context) -> Checked {
 }
 
 async fn for_another_member(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
     shared.push_ok(&anna, &[anna.put(TABLE, "annas").clock(5).mark("for anna")], FORGING).await.in_setup()?;
     shared.push_ok(&ben, &[ben.put(TABLE, "bens").clock(5).mark("for ben")], FORGING).await.in_setup()?;
-    for (writer, named, own) in [(&ben, &anna, "bens"), (&anna, &ben, "annas"), (&ben, &shared.viewer.clone(), "bens")]
-    {
-        // New ones, and one's own notification made over to somebody else.
+    let viewer = shared.viewer.clone();
+    for (writer, named, own) in [(&ben, &anna, "bens"), (&anna, &ben, "annas"), (&ben, &viewer, "bens")] {
+        // New notifications, and one of their own with another user's name in it.
         for (pk, clock) in [("planted", 1), (own, 4), (own, 6), ("planted", MAX_CLOCK)] {
             let forged = named.put(TABLE, pk).clock(clock).mark("forged");
-            forges(writer, &shared, &[forged], &[0]).await?;
+            push_forged(writer, &shared, &[forged], &[0]).await?;
         }
-        for reader in [&anna, &ben, &shared.viewer] {
-            shared.shows(reader, FORGING).await?;
-        }
+        shared.shows_all(FORGING).await?;
         let name = format!("beside-{}", named.id);
         let batch = [
             writer.put("threads", &name),
@@ -78,22 +75,20 @@ async fn for_another_member(context: Context) -> Checked {
             named.put(TABLE, "planted").clock(2).mark("forged"),
         ];
         let head = writer.pull(&shared.workspace, 0, 1).await?;
-        let kept = forges(writer, &shared, &batch, &[1, 3]).await?;
-        let message = "ops beside a forged one fail with it";
+        let kept = push_forged(writer, &shared, &batch, &[1, 3]).await?;
+        let message = "ops in a batch with a forged one fail too";
         context.check_should(head.equal("push.bad-op-spares-others", message, [0, 2], &kept));
         if kept != [0, 2] {
             return Ok(());
         }
-        // Known by now, so this only notes their versions.
+        // A replay, which tells their versions.
         shared.push_ok(writer, &[batch[0].clone(), batch[2].clone()], FORGING).await?;
-        for reader in [&anna, &ben, &shared.viewer] {
-            shared.shows(reader, FORGING).await?;
-        }
+        shared.shows_all(FORGING).await?;
     }
     Ok(())
 }
 
-/// Puts under the key of somebody's notification by another, who names themselves or its user.
+/// Puts by another user to the key of a notification, which name that user or the owner.
 pub(crate) fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
     let clocks = [1, 5, 6, MAX_CLOCK];
     let own = clocks.map(|clock| attacker.put(TABLE, pk).clock(clock).mark("hijacked"));
@@ -101,7 +96,7 @@ pub(crate) fn puts(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
     [own, forged].concat()
 }
 
-/// Deletes of somebody's notification by another.
+/// Deletes of a notification by another user.
 pub(crate) fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
     let bare = [1, 5, 6, MAX_CLOCK].map(|clock| attacker.delete(TABLE, pk).clock(clock));
     let id = attacker.context().pk(pk);
@@ -112,12 +107,12 @@ pub(crate) fn deletes(attacker: &User, victim: &User, pk: &str) -> Vec<Op> {
         json!({"id": id, "user_id": victim.id}),
         json!({"id": id, "user_id": victim.id, "deleted": true, "deleted_at": 1_750_000_000}),
     ];
-    let told = payloads.map(|payload| attacker.delete(TABLE, pk).clock(MAX_CLOCK).payload(Some(payload)));
-    bare.into_iter().chain(told).collect()
+    let with_payload = payloads.map(|payload| attacker.delete(TABLE, pk).clock(MAX_CLOCK).payload(Some(payload)));
+    bare.into_iter().chain(with_payload).collect()
 }
 
-/// Once the owner and once the editor has a notification that the other attacks: refused, or without effect on it. A
-/// server may keep a notification of the attacker's own under the same key, so only what the victim sees is judged.
+/// The owner or the editor has a notification, and the other writes to its key: refused, or without effect on it. A server
+/// may keep a notification of the attacker under the same key, so only what the victim sees is checked.
 async fn overwrite_of_other(context: Context, attacks: fn(&User, &User, &str) -> Vec<Op>) -> Checked {
     for owner_attacks in [false, true] {
         let shared = SharedWorkspace::open(&context).await?;
@@ -126,7 +121,7 @@ async fn overwrite_of_other(context: Context, attacks: fn(&User, &User, &str) ->
             false => (&shared.anna, &shared.ben),
         };
         let mut own = Vec::new();
-        // Whatever clocks the attacks bore: the next write of its user counts.
+        // The owner's next write wins, whatever the clocks of the attacks.
         let writes = [
             victim.put(TABLE, PK).clock(5).mark(SECRET),
             victim.put(TABLE, PK).clock(6).mark("read"),
@@ -142,7 +137,7 @@ async fn overwrite_of_other(context: Context, attacks: fn(&User, &User, &str) ->
             };
             own.push(write);
             sees_own(victim, &shared, &own).await?;
-            // Against the live notification, and against what is left of the deleted one.
+            // On the live notification, and on the deleted one.
             if number % 2 == 0 {
                 stays_unchanged(attacker, victim, &shared, &own, attacks).await?;
             }
@@ -151,7 +146,7 @@ async fn overwrite_of_other(context: Context, attacks: fn(&User, &User, &str) ->
     Ok(())
 }
 
-/// Tries every attack by itself, and all of them behind an op that is in order and behind each other.
+/// Tries every attack by itself, and all in one batch after an allowed op.
 async fn stays_unchanged(
     attacker: &User,
     victim: &User,
@@ -167,8 +162,8 @@ async fn stays_unchanged(
         answer.expect_status(HIJACK, &[200, 400, 403])?;
         sees_own(victim, shared, own).await?;
         let leaks = String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
-        let message = "who writes under the key of another's notification is told what it says";
-        answer.ensure(OWNER_ONLY, !leaks, message, "nothing of it", answer.outcome())?;
+        let message = "the answer to a write to the key of another user's notification shows its content";
+        answer.check(OWNER_ONLY, !leaks, message, "nothing of it")?;
     }
     Ok(())
 }
@@ -202,7 +197,7 @@ async fn delete_reaches_owner(context: Context) -> Checked {
             let all = phone.pull_pages(&journal.workspace, 10, REACHES).after(before);
             let pages = if filtered { all.of_tables(&json!([TABLE])) } else { all };
             let (changes, answer) = pages.rest().await?;
-            let message = "the delete of a notification does not reach its owner's other device";
+            let message = "another device of the user does not get the delete of a notification";
             answer.equal(REACHES, message, journal.entries_after(before), entries(&changes))?;
         }
         journal.shows_for(&phone).await?;
@@ -212,8 +207,7 @@ async fn delete_reaches_owner(context: Context) -> Checked {
 }
 
 async fn delete_beside_another(context: Context) -> Checked {
-    let mut shared = SharedWorkspace::open(&context).await?;
-    let (anna, ben) = (shared.anna.clone(), shared.ben.clone());
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
     for (user, name) in [(&anna, "annas"), (&ben, "bens")] {
         let ops = [
             user.put(TABLE, name),
@@ -228,8 +222,5 @@ async fn delete_beside_another(context: Context) -> Checked {
         shared.shows(reader, broken).await?;
     }
     shared.push_ok(&ben, &[ben.put(TABLE, "bens-back").clock(3).mark("back")], REACHES).await?;
-    for reader in [&anna, &ben, &shared.viewer] {
-        shared.shows(reader, OWNER_ONLY).await?;
-    }
-    Ok(())
+    shared.shows_all(OWNER_ONLY).await
 }

@@ -1,12 +1,11 @@
-//! Databases of other versions of the same server: an older one is migrated with nothing lost, a newer one is refused.
-//! The hooks `older` and `newer` make them out of a stopped server's database.
+//! Start-up on databases of other versions: an older one is migrated with nothing lost, a newer one is refused. The hooks
+//! `older` and `newer` make them from the database of a stopped server.
 
 use std::path::{Path, PathBuf};
 
 use crate::prelude::*;
 use crate::support::server_fixture::ServerFixture;
 use syncproof_harness::targets::{Hook, StartOptions};
-use syncproof_protocol::failure::Phase;
 
 const MIGRATES: &str = "startup.migrates";
 
@@ -23,14 +22,14 @@ fn hook(hook: Option<&Hook>, name: &str) -> Checked<Hook> {
     })
 }
 
-/// The database and what SQLite keeps beside it, as bytes.
+/// The database, and the files that SQLite keeps beside it, as bytes.
 fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let beside = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         PathBuf::from(name)
     };
-    // The shared-memory file is an index of the log that any look may rebuild.
+    // Without the shared-memory file: it is an index of the log that any reader may rebuild.
     let files = [path.to_owned(), beside("-wal"), beside("-journal")];
     files.into_iter().filter_map(|path| std::fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
 }
@@ -39,16 +38,15 @@ fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 async fn rewrite(hook: &Hook, path: &Path) -> Checked {
     let before = bytes(path);
     let fails = |actual: String| {
-        let message = "a database of another version cannot be made";
-        let mut failure = Failure::new(MIGRATES, message, "a hook that does it", actual);
-        failure.phase = Phase::Setup;
-        Stop::from(failure)
+        let message = "the hook does not make a database of another version";
+        Stop::from(Failure::new(MIGRATES, message, "another database", actual))
     };
-    hook.run(&[("database", &path.to_string_lossy())]).await.map_err(fails)?;
-    if bytes(path) == before { Err(fails("the hook changed nothing".to_owned())) } else { Ok(()) }
+    hook.run(&[("database", &path.to_string_lossy())]).await.map_err(fails).in_setup()?;
+    let changed = bytes(path) != before;
+    if changed { Ok(()) } else { Err(fails("the hook changed nothing".to_owned())).in_setup() }
 }
 
-/// A server's worth of data: two users, three workspaces, one shared, and puts and deletes on every table.
+/// Data of every kind: two users, three workspaces, one shared, and puts and deletes in every table.
 struct Filled {
     journals: Vec<Journal>,
     users: Vec<User>,
@@ -56,28 +54,21 @@ struct Filled {
 }
 
 async fn fill(context: &Context, base: &str) -> Checked<Filled> {
-    let anna = context.user_at("anna", base).await?;
-    let ben = context.user_at("ben", base).await?;
+    let (anna, ben) = (context.user_at("anna", base).await?, context.user_at("ben", base).await?);
     let second = Journal::beside(&anna, "second", MIGRATES).await?;
     let shared = second.workspace.clone();
     let mut journals = vec![Journal::of(anna.clone(), MIGRATES), Journal::of(ben.clone(), MIGRATES), second];
     for (number, journal) in journals.iter_mut().enumerate() {
         for round in 0..2_u64 {
-            let user = journal.user.clone();
-            let ops: Vec<Op> = TABLES
-                .iter()
-                .flat_map(|table| {
-                    let mark = format!("{number}-{round} ü \u{1F600}");
-                    [user.put(table.name, "pk").mark(&mark), user.put(table.name, "gone").mark(&mark)]
-                })
-                .map(|op| op.clock(round + 1))
-                .collect();
-            journal.push_ok(&ops).await.in_setup()?;
+            let mark = format!("{number}-{round} ü \u{1F600}");
+            let put = |table: &str, pk| journal.put(table, pk).mark(&mark).clock(round + 1);
+            let puts = TABLES.iter().flat_map(|table| [put(table.name, "pk"), put(table.name, "gone")]);
+            let puts: Vec<Op> = puts.collect();
+            journal.push_ok(&puts).await.in_setup()?;
         }
-        let user = journal.user.clone();
-        let deletes: Vec<Op> = TABLES.iter().map(|table| user.delete(table.name, "gone").clock(9)).collect();
+        let deletes: Vec<Op> = TABLES.iter().map(|table| journal.delete(table.name, "gone").clock(9)).collect();
         journal.push_ok(&deletes).await.in_setup()?;
-        user.update_cursor(&journal.workspace, "device-1", 5).await?.expect_status(MIGRATES, &[200]).in_setup()?;
+        journal.update_cursor("device-1", 5).await?.expect_status(MIGRATES, &[200]).in_setup()?;
     }
     if context.has(Capability::Members) {
         anna.invite(&shared, &ben, Role::Editor).await?;
@@ -98,7 +89,7 @@ async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
 }
 
 impl Filled {
-    /// Everything is as it was, also to those who write on.
+    /// Checks that everything is as it was, and that writing goes on from there.
     async fn is_kept(&mut self, base: &str, round: u64) -> Checked {
         for user in &mut self.users {
             *user = user.at(base)?;
@@ -123,16 +114,24 @@ impl Filled {
     }
 }
 
-async fn older(context: Context) -> Checked {
-    let hook = hook(context.target().controls.hooks.older.as_ref(), "older")?;
-    let fixture = ServerFixture::new(&context)?;
-    let path = fixture.path("older.sqlite");
-    let launch = StartOptions::with_file(&path);
-    let (base, process) = fixture.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
-    let mut filled = fill(&context, &base).await?;
+/// A filled database that the hook has made one of another version, and how to start on it.
+async fn rewritten(context: &Context, hook: Option<&Hook>, name: &str) -> Checked<(ServerFixture, PathBuf, Filled)> {
+    let hook = self::hook(hook, name)?;
+    let fixture = ServerFixture::new(context)?;
+    let path = fixture.path(&format!("{name}.sqlite"));
+    let started = fixture.serves(&StartOptions::with_file(&path), MIGRATES, "with a new file").await;
+    let (base, process) = started.in_setup()?;
+    let filled = fill(context, &base).await?;
     process.stop().await;
     rewrite(&hook, &path).await?;
-    // The second start is on what the first has migrated.
+    Ok((fixture, path, filled))
+}
+
+async fn older(context: Context) -> Checked {
+    let hook = context.target().controls.hooks.older.as_ref();
+    let (fixture, path, mut filled) = rewritten(&context, hook, "older").await?;
+    let launch = StartOptions::with_file(&path);
+    // The second start is on the migrated database.
     for round in 0..2 {
         let what = ["on a database of an older version", "again on a migrated database"][round];
         let (base, process) = fixture.serves(&launch, MIGRATES, what).await?;
@@ -143,23 +142,14 @@ async fn older(context: Context) -> Checked {
 }
 
 async fn newer(context: Context) -> Checked {
-    let hook = hook(context.target().controls.hooks.newer.as_ref(), "newer")?;
-    let fixture = ServerFixture::new(&context)?;
-    let path = fixture.path("newer.sqlite");
-    let launch = StartOptions::with_file(&path);
-    let (base, process) = fixture.serves(&launch, MIGRATES, "with a new file").await.in_setup()?;
-    fill(&context, &base).await?;
-    process.stop().await;
-    rewrite(&hook, &path).await?;
+    let hook = context.target().controls.hooks.newer.as_ref();
+    let (fixture, path, _) = rewritten(&context, hook, "newer").await?;
     let before = bytes(&path);
     for _ in 0..2 {
-        let output = fixture.refuses(&launch, MIGRATES, "on a database of a newer version").await?;
-        if output.trim().is_empty() {
-            let message = "the refusal of a newer database says nothing";
-            return Err(Failure::new(MIGRATES, message, "a clear error", "no output").into());
-        }
+        let launch = StartOptions::with_file(&path);
+        fixture.refuses_with_error(&launch, MIGRATES, "on a database of a newer version").await?;
         if bytes(&path) != before {
-            let message = "a newer database that was refused is not left as it was";
+            let message = "the server refused a newer database, but changed it";
             return Err(Failure::new(MIGRATES, message, "the same bytes", "other bytes").into());
         }
     }

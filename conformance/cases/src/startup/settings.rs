@@ -1,4 +1,4 @@
-//! Start-up: which settings a server takes, and which it refuses.
+//! Start-up: which settings a server accepts, and which it refuses.
 
 use std::path::Path;
 
@@ -51,18 +51,16 @@ async fn memory_is_explicit(context: Context) -> Checked {
     let launch = StartOptions { allow_in_memory: true, ..StartOptions::without_path() };
     let (base, process) = fixture.serves(&launch, REQUIREMENT, "with the switch for in-memory storage").await?;
     let anna = context.user_at("anna", &base).await?;
-    let op = anna.put("threads", "pk");
-    anna.push_ok(&anna.home, &[op], REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
     let output = process.stop().await.output;
-    output_names(&output, &["memory"], REQUIREMENT, "in-memory storage is not warned of")?;
-    output_names(&output, &["warn"], REQUIREMENT, "the word about in-memory storage is no warning")?;
-    // A word that stands there always would be no warning.
+    output_names(&output, &["memory"], REQUIREMENT, "the output does not mention in-memory storage")?;
+    output_names(&output, &["warn"], REQUIREMENT, "the output mentions in-memory storage, but not as a warning")?;
+    // A message that always appears is no warning.
     let launch = StartOptions::with_file(&fixture.path("file.sqlite"));
     let (_, process) = fixture.serves(&launch, REQUIREMENT, "with a file").await?;
     let output = process.stop().await.output.to_lowercase();
-    let warns = output.lines().any(|line| line.contains("memory") && line.contains("warn"));
-    if warns {
-        let message = "a server with a file warns of in-memory storage, too";
+    if output.lines().any(|line| line.contains("memory") && line.contains("warn")) {
+        let message = "a server with a file warns of in-memory storage too";
         return Err(Failure::new(REQUIREMENT, message, "no such warning", output).into());
     }
     Ok(())
@@ -89,7 +87,7 @@ async fn strict_with_file(context: Context) -> Checked {
     process.stop().await;
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size == 0 {
-        let message = "the file that the server was given is not there or is empty";
+        let message = "after a push, the database file is missing or empty";
         return Err(Failure::new(REQUIREMENT, message, "a database", format!("{size} bytes")).into());
     }
     Ok(())
@@ -110,25 +108,21 @@ async fn bad_path(context: Context) -> Checked {
     ];
     for (what, path) in paths {
         let launch = StartOptions::with_file(&path);
-        let output = fixture.refuses(&launch, REQUIREMENT, &format!("with {what}")).await?;
-        if output.trim().is_empty() {
-            let message = format!("the refusal of {what} says nothing");
-            return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());
-        }
+        fixture.refuses_with_error(&launch, REQUIREMENT, &format!("with {what}")).await?;
     }
     let text = std::fs::read(fixture.path("file")).unwrap_or_default();
     if text != b"a file" {
-        let message = "a file on the way to the database was changed";
+        let message = "the server changed a file that is in place of a folder of its path";
         return Err(Failure::new(REQUIREMENT, message, "a file", String::from_utf8_lossy(&text)).into());
     }
-    // A missing folder may be made; if not, the refusal has to be clean.
+    // The server may create a missing folder. If not, it has to exit with an error.
     let launch = StartOptions::with_file(&fixture.path("no/such/folder.sqlite"));
     match fixture.launcher.start(&launch).await {
         Ok((_, process)) => drop(process.stop().await),
         Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), .. })) if !status.success() => {}
         Err(other) => {
-            let message = "a path in a missing folder is answered oddly";
-            let expected = "a refusal with a status that is not 0, or a server";
+            let message = "with a path in a missing folder, the server neither serves nor exits with an error";
+            let expected = "an exit with a status that is not 0, or a server that answers";
             return Err(Failure::new(REQUIREMENT, message, expected, other.to_string()).into());
         }
     }
@@ -139,7 +133,7 @@ async fn foreign_file(context: Context) -> Checked {
     const REQUIREMENT: &str = "startup.bad-path";
     let fixture = ServerFixture::new(&context)?;
     let text = "These are notes, and no database.\n".repeat(200).into_bytes();
-    // The header of a SQLite database (its file format, section 1.3) with nothing behind it that makes sense.
+    // The header of a SQLite database (its file format, section 1.3), followed by invalid data.
     let torn = [&b"SQLite format 3\0"[..], &[0xff; 4080]].concat();
     let files = [
         ("a text file", "notes.txt", text),
@@ -151,13 +145,9 @@ async fn foreign_file(context: Context) -> Checked {
         let path = fixture.path(name);
         std::fs::write(&path, &bytes).map_err(|error| cannot_prepare(&error))?;
         let launch = StartOptions::with_file(&path);
-        let output = fixture.refuses(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
-        if output.trim().is_empty() {
-            let message = format!("the refusal of {what} says nothing");
-            return Err(Failure::new(REQUIREMENT, message, "a clear error", "no output").into());
-        }
+        fixture.refuses_with_error(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
         if std::fs::read(&path).ok().as_ref() != Some(&bytes) {
-            let message = format!("{what} given as the database is not left as it was");
+            let message = format!("the server refused {what} as its database, but changed or removed it");
             return Err(Failure::new(REQUIREMENT, message, "the same bytes", "other bytes, or no file").into());
         }
     }

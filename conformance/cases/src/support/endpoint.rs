@@ -1,4 +1,4 @@
-//! The table of endpoints as requests: the bodies that cases make wrong, and the calls of whoever may not make them.
+//! The table of endpoints as requests: correct bodies that cases make wrong, and calls by users who may not make them.
 
 use serde_json::Value;
 
@@ -10,20 +10,18 @@ use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Id, Role};
 
-/// Every call with a body that the target has, in the user's own home. Nothing in them adds to its change log.
+/// A call of each endpoint of the target that takes a body, in the user's home. None of them adds to its change log.
 pub(crate) async fn calls_with_body(context: &Context, user: &User) -> Checked<Vec<EndpointCall>> {
-    let mut member_id = user.id.clone();
-    if context.has(Capability::Members) {
-        let member = context.user("member").await?;
-        user.invite(&user.home, &member, Role::Viewer).await?;
-        member_id = member.id;
-    }
+    let member_id = match context.has(Capability::Members) {
+        true => user.new_member(&user.home, "member", Role::Viewer).await?.id,
+        false => user.id.clone(),
+    };
     let filling = Filling::of(&user.home, &member_id);
     let with_body = context.endpoints().filter(|endpoint| endpoint.has_body());
     Ok(with_body.map(|endpoint| EndpointCall::new(endpoint, &filling)).collect())
 }
 
-/// A request to every endpoint that wants a credential, to be sent without a good one.
+/// A request to every endpoint that requires a credential, to be sent without a valid one.
 pub(crate) fn requests_of_users(context: &Context, workspace: &Id, user: &Id, op: &Op) -> Vec<Request> {
     let filling = Filling { ops: std::slice::from_ref(op), ..Filling::of(workspace, user) };
     let of_users = context.endpoints().filter(|endpoint| endpoint.access != Access::Anybody);
@@ -41,7 +39,7 @@ pub(crate) fn calls_on(context: &Context, workspace: &Id, users: &[&Id]) -> Vec<
     calls.collect()
 }
 
-/// The call with a value that nothing in the workspace answers to, for each field that has such; each with what it is.
+/// The call with a value that matches nothing in the workspace, for each field that has one; each with a description.
 pub(crate) fn unmatched(call: &EndpointCall) -> Vec<(String, Request)> {
     let fields = call.endpoint.fields().filter_map(|field| Some((field.pointer, field.kind.unmatched_value()?)));
     let with = |(pointer, value): (&str, Value)| {

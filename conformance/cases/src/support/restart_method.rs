@@ -1,5 +1,5 @@
-//! The means to restart a server in good order: a process or container of the case's own, or the hook `restart` on the
-//! target that everybody uses. That one restarts alone, after all other cases.
+//! How a case restarts a server gracefully: its own process or container, or the hook `restart` on the target that all
+//! cases use. Cases that use the hook run alone, after all others.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use syncproof_harness::targets::{Hook, ManagedServer, wait_until_steady};
 
 /// The requirement that is broken when a server does not come back.
 pub(crate) const KEPT: &str = "durable.acknowledged-survives-kill";
-/// How long the target has to answer on end before it counts as restarted, and within what time.
+/// The target counts as restarted when it has answered for so long without a break, and how long that may take.
 const STEADY: Duration = Duration::from_secs(2);
 const RESTARTED_WITHIN: Duration = Duration::from_secs(60);
 
-/// One of them.
+/// A way to restart.
 pub(crate) enum RestartMethod {
     Own(ManagedServer),
     Hook(Hook),
@@ -20,18 +20,18 @@ pub(crate) enum RestartMethod {
 
 impl RestartMethod {
     /// # Errors
-    /// Skips the case where there are none, and fails when the server does not start.
+    /// Skips the case where there is no way, and fails when the server does not start.
     pub(crate) async fn of(context: &Context) -> Checked<Self> {
         match (context.target().start_another().await, &context.target().controls.hooks.restart) {
             (Some(started), _) => started.map(RestartMethod::Own).map_err(|reason| {
                 Failure::new(KEPT, "a server does not start", "a server that answers", reason.to_string()).into()
             }),
             (None, Some(hook)) => Ok(RestartMethod::Hook(hook.clone())),
-            (None, None) => Err(Stop::Skipped("the suite has no means to restart the target".to_owned())),
+            (None, None) => Err(Stop::Skipped("the suite has no way to restart the target".to_owned())),
         }
     }
 
-    /// Where the server answers that is to be restarted.
+    /// The address of the server that is to be restarted.
     pub(crate) fn base<'a>(&'a self, context: &'a Context) -> &'a str {
         match self {
             RestartMethod::Own(server) => server.base(),
@@ -44,14 +44,9 @@ impl RestartMethod {
     /// # Errors
     /// Fails when it does not come back; fails the setup when the hook does.
     pub(crate) async fn restart(&mut self, context: &Context) -> Checked {
-        let does_not_come_back = |actual: String| {
-            Stop::from(Failure::new(
-                KEPT,
-                "the server does not come back after a restart",
-                "a server that answers",
-                actual,
-            ))
-        };
+        let message = "the server does not come back after a restart";
+        let does_not_come_back =
+            |actual: String| Stop::from(Failure::new(KEPT, message, "a server that answers", actual));
         match self {
             RestartMethod::Own(server) => {
                 server.stop_gracefully().await;
@@ -73,11 +68,11 @@ impl RestartMethod {
 
     /// Whether members can be added there.
     pub(crate) fn can_invite(&self, context: &Context) -> bool {
-        // The hook add_member works on the target's own store.
+        // The hook add_member works only on the target's store.
         context.has(if matches!(self, RestartMethod::Own(_)) { Capability::Members } else { Capability::Invite })
     }
 
-    /// Ends what was started for the case.
+    /// Stops the server if it was started for the case.
     pub(crate) async fn end(self) {
         if let RestartMethod::Own(server) = self {
             server.stop().await;

@@ -1,4 +1,4 @@
-//! Servers that cases start for themselves, each on a store of its own.
+//! Servers that cases start themselves, each on its own store.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use syncproof_harness::targets::{ExitedProcess, Launcher, ManagedServer, Process
 
 const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
 
-/// A folder of one's own, and the means to start processes on files in it.
+/// A temporary folder, and the launcher that starts servers on files in it.
 pub(crate) struct ServerFixture {
     pub(crate) launcher: Launcher,
     folder: tempfile::TempDir,
@@ -25,12 +25,12 @@ impl ServerFixture {
         Ok(ServerFixture { launcher, folder })
     }
 
-    /// The path of that name in the folder.
+    /// The path of the file of that name in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The server has to refuse this start by itself, with a non-zero exit. Returns what it said.
+    /// The server has to refuse to start and exit by itself with a status that is not 0. Returns its output.
     ///
     /// # Errors
     /// Fails that requirement when it does not.
@@ -41,13 +41,13 @@ impl ServerFixture {
         what: &str,
     ) -> Checked<String> {
         let fails = |actual: String| {
-            let message = format!("a server started {what} does not refuse");
+            let message = format!("a server started {what} does not refuse to start");
             Stop::from(Failure::new(requirement, message, "an exit with a status that is not 0", actual))
         };
         match self.launcher.start(launch).await {
             Ok((_, process)) => {
                 let ended = process.stop().await;
-                Err(fails(format!("it serves; it said: {}", ended.output.trim())))
+                Err(fails(format!("it serves; its output: {}", ended.output.trim())))
             }
             Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), output, .. })) if !status.success() => {
                 Ok(output)
@@ -56,7 +56,25 @@ impl ServerFixture {
         }
     }
 
-    /// The server has to serve.
+    /// As [`ServerFixture::refuses`], with an error message in the output.
+    ///
+    /// # Errors
+    /// Fails that requirement when it does not.
+    pub(crate) async fn refuses_with_error(
+        &self,
+        launch: &StartOptions,
+        requirement: &'static str,
+        what: &str,
+    ) -> Checked {
+        let output = self.refuses(launch, requirement, what).await?;
+        if !output.trim().is_empty() {
+            return Ok(());
+        }
+        let message = format!("a server started {what} refuses to start without saying why");
+        Err(Failure::new(requirement, message, "an error message", "no output").into())
+    }
+
+    /// The server has to start and answer.
     ///
     /// # Errors
     /// Fails that requirement when it does not.
@@ -75,7 +93,7 @@ fn does_not_serve(requirement: &'static str, what: &str, reason: &StartError) ->
     Failure::new(requirement, message, "a server that answers", reason.to_string()).into()
 }
 
-/// Fails unless the words name one of these, whatever their case.
+/// Fails unless the output has one of these words, in upper or lower case.
 pub(crate) fn output_names(output: &str, names: &[&str], requirement: &'static str, message: &str) -> Checked {
     let lower = output.to_lowercase();
     if names.iter().any(|name| lower.contains(&name.to_lowercase())) {
@@ -84,7 +102,7 @@ pub(crate) fn output_names(output: &str, names: &[&str], requirement: &'static s
     Err(Failure::new(requirement, message, names.join(" or "), output.trim().to_owned()).into())
 }
 
-/// A server of the target's kind for this case alone.
+/// A server of the same kind as the target, for this case alone.
 ///
 /// # Errors
 /// Skips the case where the suite has no means to start one; fails that requirement when it does not serve.
@@ -121,7 +139,7 @@ impl Instances {
             return Ok(Instances { bases, _machines: Vec::new(), _folder: None });
         }
         if target.controls.instances < 2 {
-            return Err(Stop::Skipped("only one address of the target is known, and the suite starts one only".into()));
+            return Err(Stop::Skipped("the target has one address, and the suite starts one instance".into()));
         }
         let fixture = ServerFixture::new(context)?;
         let mut machines = Vec::new();
@@ -143,12 +161,12 @@ impl Instances {
         Err(Stop::Skipped("the hook add_member works on the target's own store only".to_owned()))
     }
 
-    /// The address of that number, counted round and round.
+    /// An address for that number; numbers go round the instances.
     pub(crate) fn base(&self, number: usize) -> &str {
         &self.bases[number % self.bases.len()]
     }
 
-    /// That client at each instance in turn, as many as there are numbers in the range.
+    /// So many copies of the client, which go round the instances.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
@@ -156,7 +174,7 @@ impl Instances {
         (0..count).map(|number| client.at(self.base(number)).map_err(Stop::Skipped)).collect()
     }
 
-    /// A person whom the target has never seen, with a client at each instance.
+    /// A user whom the target has never seen, with a client at each instance.
     ///
     /// # Errors
     /// As [`Context::credential`].
