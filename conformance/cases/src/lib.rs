@@ -1,4 +1,4 @@
-//! The cases, a folder a chapter of the requirements, and the one list of them all.
+//! The cases, one folder for each chapter of the requirements, and the list of all cases.
 
 // A case that is written and not listed does not compile.
 #![deny(dead_code)]

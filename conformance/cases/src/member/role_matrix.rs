@@ -1,17 +1,9 @@
-//! Members: every endpoint, asked by everybody: owner, editor, viewer, who was removed, a stranger, nobody.
-
-use serde_json::{Value, json};
+//! Members: every endpoint, called by an owner, an editor, a viewer, a removed member, a stranger, and without a credential.
 
 use crate::member::management::members_are;
-use syncproof_harness::cases;
-use syncproof_harness::client::Client;
-use syncproof_harness::world::{Context, EndpointCall, User};
-use syncproof_protocol::capability::Capability;
+use crate::prelude::*;
 use syncproof_protocol::endpoint::Permission::{self, No, Open};
-use syncproof_protocol::endpoint::{self, Access, Endpoint, Filling};
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::{Id, OkAnswer, PushAnswer, Role};
+use syncproof_protocol::endpoint::{Access, Endpoint};
 
 const REQUIREMENTS: &[&str] = &[
     "member.roles",
@@ -56,7 +48,7 @@ enum Caller {
     Nobody,
 }
 
-/// One call, and who may make it: owner, editor, viewer.
+/// A call, and whether owner, editor and viewer may make it.
 struct Call {
     requirement: &'static str,
     call: EndpointCall,
@@ -75,7 +67,7 @@ impl Call {
         Call { requirement, call, may, ops: filling.ops.to_vec() }
     }
 
-    /// The same call, of which the protocol says something else.
+    /// The same call with other permissions.
     fn allowed(self, may: [Permission; 3]) -> Self {
         Call { may, ..self }
     }
@@ -97,7 +89,7 @@ impl Call {
         }
     }
 
-    /// What is broken when somebody may who must not.
+    /// The requirement that is broken when the call of somebody who may not make it succeeds.
     fn violation(&self, who: Caller) -> &'static str {
         match who {
             Caller::Nobody => "session.anonymous",
@@ -111,28 +103,28 @@ impl Call {
     }
 }
 
-/// The people of one workspace of anna's.
+/// A workspace of anna's with its users: ben makes the calls, cleo is a viewer, dora is no member.
 struct MatrixFixture {
     anna: User,
     ben: User,
     cleo: Option<User>,
     dora: User,
-    shared: Id,
-    ops: Vec<Op>,
+    journal: Journal,
 }
 
 async fn fixture(context: &Context, who: Caller) -> Checked<MatrixFixture> {
-    let (anna, ben) = (context.user("anna").await?, context.user("ben").await?);
-    let dora = context.user("dora").await?;
+    let [anna, ben, dora] = users(context, ["anna", "ben", "dora"]).await?;
     let has_members = context.has(Capability::Members);
-    // A server may give each identity one workspace; then that one is it.
-    let shared = if has_members { anna.new_workspace("shared").await? } else { anna.home.clone() };
-    let ops = vec![anna.put("threads", "pk").clock(5), anna.delete("posts", "pk").clock(5)];
-    anna.push_ok(&shared, &ops, "member.roles").await.in_setup()?;
-    let cleo = if has_members { Some(context.user("cleo").await?) } else { None };
-    if let Some(cleo) = &cleo {
-        anna.invite(&shared, cleo, Role::Viewer).await?;
-    }
+    // A server without members may give each identity only one workspace.
+    let mut journal = match has_members {
+        true => Journal::beside(&anna, "shared", "member.roles").await?,
+        false => Journal::of(anna.clone(), "member.roles"),
+    };
+    journal.push_ok(&[anna.put("threads", "pk").clock(5), anna.delete("posts", "pk").clock(5)]).await.in_setup()?;
+    let cleo = match has_members {
+        true => Some(journal.member("cleo", Role::Viewer).await?),
+        false => None,
+    };
     let role = match who {
         Caller::Owner | Caller::Removed => Some(Role::Owner),
         Caller::Editor => Some(Role::Editor),
@@ -140,25 +132,26 @@ async fn fixture(context: &Context, who: Caller) -> Checked<MatrixFixture> {
         Caller::Stranger | Caller::Nobody => None,
     };
     if let Some(role) = role {
-        anna.invite(&shared, &ben, role).await?;
-        ben.activate_ok(&shared).await?;
+        anna.invite(&journal.workspace, &ben, role).await?;
+        ben.activate_ok(&journal.workspace).await?;
     }
     if who == Caller::Removed {
-        anna.remove_member(&shared, &ben.id).await.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        anna.remove_member_ok(&journal.workspace, &ben.id, "member.owner-manages").await.in_setup()?;
     }
-    Ok(MatrixFixture { anna, ben, cleo, dora, shared, ops })
+    Ok(MatrixFixture { anna, ben, cleo, dora, journal })
 }
 
-/// Every call that names the workspace; the one that ends it comes last.
-fn calls(context: &Context, scene: &MatrixFixture) -> Vec<Call> {
-    let (anna, ben, shared) = (&scene.anna, &scene.ben, &scene.shared);
-    let cleo = scene.cleo.as_ref().unwrap_or(anna);
+/// Every call that names the workspace; the one that deletes it comes last.
+fn calls(context: &Context, fixture: &MatrixFixture) -> Vec<Call> {
+    let (anna, ben, shared) = (&fixture.anna, &fixture.ben, &fixture.journal.workspace);
+    let cleo = fixture.cleo.as_ref().unwrap_or(anna);
     let puts = [ben.put("threads", "bens").clock(1), ben.put("threads", "pk").clock(9).mark("ben")];
-    let filling = Filling { newcomer: &scene.dora.id, role: Role::Editor, ops: &puts, ..Filling::of(shared, &cleo.id) };
+    let filling =
+        Filling { newcomer: &fixture.dora.id, role: Role::Editor, ops: &puts, ..Filling::of(shared, &cleo.id) };
     let in_workspace = context.endpoints().filter(|endpoint| endpoint.names_workspace());
     let mut calls: Vec<Call> = in_workspace.map(|endpoint| Call::new(endpoint, &filling)).collect();
     let last = calls.pop();
-    // More of some: of one table, what loses, and on oneself.
+    // Further calls: of one table, with an op that loses, and by ben about himself.
     let losing = [ben.delete("threads", "pk").clock(0)];
     calls.push(Call::new(&endpoint::PUSH, &Filling { ops: &losing, ..filling }).allowed([Open, Open, No]));
     calls.push(Call::new(&endpoint::PULL, &filling).with(&json!({"cursor": 1, "limit": 1, "tables": ["posts"]})));
@@ -166,7 +159,7 @@ fn calls(context: &Context, scene: &MatrixFixture) -> Vec<Call> {
     if context.has(Capability::Snapshot) {
         calls.push(Call::new(&endpoint::SNAPSHOT, &filling).with(&json!({"pageSize": 1, "tables": ["threads"]})));
     }
-    if scene.cleo.is_some() {
+    if fixture.cleo.is_some() {
         let owner = Filling { newcomer: &ben.id, role: Role::Owner, ..Filling::of(shared, &ben.id) };
         calls.push(Call::new(&endpoint::CHANGE_MEMBER, &owner));
         calls.push(Call::new(&endpoint::ADD_MEMBER, &owner).allowed([Open, No, No]));
@@ -177,32 +170,30 @@ fn calls(context: &Context, scene: &MatrixFixture) -> Vec<Call> {
 }
 
 async fn everything(context: Context, who: Caller) -> Checked {
-    let scene = fixture(&context, who).await?;
-    let (anna, ben, shared) = (&scene.anna, &scene.ben, &scene.shared);
-    let before = anna.place("workspace.rename").await.in_setup()?.entries();
-    let mut ops = scene.ops.clone();
+    let fixture = fixture(&context, who).await?;
+    let (anna, ben, mut journal) = (&fixture.anna, &fixture.ben, fixture.journal.clone());
+    let shared = &fixture.journal.workspace;
+    let before = anna.place("workspace.rename").await.in_setup()?;
     let mut renamed = false;
-    let mut calls = calls(&context, &scene);
-    // Who may be removed by what is left open is not there any more for what comes after.
+    let mut calls = calls(&context, &fixture);
+    // Without calls that may remove or demote a user whom later calls need.
     if who == Caller::Owner {
         calls.retain(|call| call.may[0] != Permission::Open);
     }
     for call in calls {
-        let client: &Client = if who == Caller::Nobody { context.anonymous() } else { ben.client() };
+        let client = if who == Caller::Nobody { context.anonymous() } else { ben.client() };
         let answer = client.send(call.call.request()).await;
         let (method, path) = (answer.exchange().method.clone(), answer.exchange().path.clone());
         let is_push = path == endpoint::PUSH.path;
         let what = format!("{method} {path} by {who:?}");
         match call.may(who) {
             Permission::Yes => {
-                let message = format!("{what} is refused");
-                let fine = answer.is(&[200, 201, 204]);
-                answer.ensure(call.requirement, fine, message, "status 200", answer.outcome())?;
+                answer.expect_one_of(call.requirement, &[200, 201, 204], format!("{what} is refused"))?;
                 if is_push {
                     let body: PushAnswer = answer.read(call.requirement)?;
                     let all = body.results.iter().all(|result| result.success);
-                    answer.ensure(call.requirement, all, format!("{what} fails"), "success", answer.outcome())?;
-                    ops.extend(call.ops.iter().cloned());
+                    answer.check(call.requirement, all, format!("{what} fails"), "success for every op")?;
+                    journal.ops.extend(call.ops.iter().cloned());
                 }
                 renamed |= call.requirement == "workspace.rename";
             }
@@ -215,26 +206,26 @@ async fn everything(context: Context, who: Caller) -> Checked {
                 answer.expect_status(call.violation(who), statuses)?;
             }
             Permission::Open if is_push && answer.is_success() => {
-                // The only one is a delete that loses.
+                // The only such push is a delete that loses.
                 let (changes, _) = anna.log(shared, "member.roles").await?;
-                if changes.len() > ops.len() {
-                    ops.push(ben.delete("threads", "pk").clock(0).op_id(changes[ops.len()].stamp.op_id.as_str()));
+                if let Some(change) = changes.get(journal.ops.len()) {
+                    let delete = ben.delete("threads", "pk").clock(0).op_id(change.stamp.op_id.as_str());
+                    journal.ops.push(delete);
                 }
             }
             Permission::Open => {}
         }
     }
     if who == Caller::Owner {
-        // The last call has ended it.
-        return anna.has_left(&[shared], "workspace.delete-rehomes-all").await.map(|_| ());
+        // The last call has deleted the workspace.
+        return anna.has_left(&[shared], "workspace.delete-rehomes-all").await.map(drop);
     }
     let violation = |requirement| if who == Caller::Nobody { "session.anonymous" } else { requirement };
     if !renamed {
-        let place = anna.place(violation("workspace.rename")).await?;
-        let message = "what was refused has changed a workspace";
-        place.answer.equal(violation("workspace.rename"), message, before, place.entries())?;
+        let message = "refused calls changed a workspace";
+        list_is_unchanged(anna, &before, violation("workspace.rename"), message).await?;
     }
-    if let Some(cleo) = &scene.cleo {
+    if let Some(cleo) = &fixture.cleo {
         let mut members = vec![(anna, Role::Owner), (cleo, Role::Viewer)];
         match who {
             Caller::Editor => members.push((ben, Role::Editor)),
@@ -243,10 +234,6 @@ async fn everything(context: Context, who: Caller) -> Checked {
         }
         members_are(anna, shared, &members, violation("member.owner-manages")).await?;
     }
-    anna.holds(
-        shared,
-        &ops,
-        violation(if who == Caller::Stranger { "isolation.scope-checked" } else { "member.roles" }),
-    )
-    .await
+    let scope = if who == Caller::Stranger { "isolation.scope-checked" } else { "member.roles" };
+    journal.checks(violation(scope)).holds().await
 }

@@ -1,4 +1,4 @@
-//! Writers at work while their server is killed, and what has to be left of it.
+//! Users who write while their server is killed, and the checks of what is left afterwards.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -17,16 +17,16 @@ const KEPT: &str = "durable.acknowledged-survives-kill";
 const WHOLE: &str = "durable.batch-all-or-nothing";
 const ONCE: &str = "durable.unknown-outcome-retries";
 
-/// Users who write, each in a workspace of their own.
+/// Users who write, each in their home.
 const USERS: usize = 3;
-/// Writers a user: that many batches of each can be in flight.
+/// Writers for each user: so many batches of a user can be in flight.
 const WRITERS: usize = 2;
-/// Batches that one writer sends at most before the kill comes.
+/// The most batches that one writer sends before the kill.
 const MAX_BATCHES: usize = 400;
-/// Longest wait for the acknowledgements that a kill waits for.
+/// The longest wait for the acknowledgements before a kill.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
-/// What a storm is made of.
+/// How much is written before a kill.
 pub(crate) struct LoadShape {
     /// How many ops a batch has.
     pub(crate) batch: RangeInclusive<usize>,
@@ -34,26 +34,26 @@ pub(crate) struct LoadShape {
     pub(crate) acknowledged: RangeInclusive<usize>,
 }
 
-/// A server of one's own, and everything that was sent to it.
+/// A server for this case alone, and everything that was sent to it.
 pub(crate) struct KillLoad {
     pub(crate) server: ManagedServer,
     pub(crate) journals: Vec<Journal>,
     sent: BTreeMap<String, Op>,
-    /// Batches whose outcome nobody knows, each with the number of its journal.
+    /// Batches without an answer, each with the number of its journal.
     pub(crate) unknown: Vec<(usize, Vec<Op>)>,
     acknowledged: Vec<Acknowledged>,
     rng: ChaCha8Rng,
     round: usize,
 }
 
-/// Versions of a batch in the journal of that number, as they were told.
+/// A batch for the journal of that number, with the versions in the answer.
 struct Acknowledged {
     journal: usize,
     batch: Vec<Op>,
     versions: Vec<u64>,
 }
 
-/// What one writer knows at the end.
+/// What one writer has sent.
 struct Written {
     acknowledged: Vec<Acknowledged>,
     unknown: Option<(usize, Vec<Op>)>,
@@ -74,13 +74,13 @@ impl KillLoad {
         Ok(KillLoad { server, journals, sent, unknown, acknowledged, rng: context.rng(), round: 0 })
     }
 
-    /// Lets everybody write, and kills the server at a moment that the seed chooses.
+    /// Starts the writers, and kills the server at a moment that the seed chooses.
     ///
     /// # Errors
     /// Fails the setup when the server refuses what is written.
     pub(crate) async fn kill_amid_writes(&mut self, shape: &LoadShape) -> Checked {
         self.round += 1;
-        let (told, mut heard) = watch::channel(0_usize);
+        let (report, mut reported) = watch::channel(0_usize);
         let mut writers = JoinSet::new();
         for writer in 0..USERS * WRITERS {
             let journal = writer % USERS;
@@ -88,38 +88,34 @@ impl KillLoad {
             let sizes: Vec<usize> = (0..MAX_BATCHES).map(|_| self.rng.random_range(shape.batch.clone())).collect();
             let batches: Vec<Vec<Op>> =
                 (0..).zip(sizes).map(|(batch, size)| self.batch(&user, writer, batch, size)).collect();
-            writers.spawn(write(user, journal, batches, told.clone()));
+            writers.spawn(write(user, journal, batches, report.clone()));
         }
         let enough = self.rng.random_range(shape.acknowledged.clone());
-        // Somewhere in the time that one push takes.
+        // Within the time of about one push.
         let delay = Duration::from_micros(self.rng.random_range(0..8_000));
-        // Writers that all end by themselves are heard of below.
-        drop(told);
-        let in_time = tokio::time::timeout(ACKNOWLEDGED_WITHIN, heard.wait_for(|count| *count >= enough)).await.is_ok();
+        // If all writers end by themselves, the wait ends too.
+        drop(report);
+        let in_time =
+            tokio::time::timeout(ACKNOWLEDGED_WITHIN, reported.wait_for(|count| *count >= enough)).await.is_ok();
         self.server.kill_in(delay).await;
         while let Some(written) = writers.join_next().await {
             let written = written.map_err(|error| Stop::Skipped(format!("a writer of the suite failed: {error}")))?;
             let written = written.in_setup()?;
-            for (_, batch) in written
-                .acknowledged
-                .iter()
-                .map(|one| (one.journal, &one.batch))
-                .chain(written.unknown.iter().map(|(journal, batch)| (*journal, batch)))
-            {
-                self.sent.extend(batch.iter().map(|op| (op.id().to_owned(), op.clone())));
-            }
+            let acknowledged = written.acknowledged.iter().map(|one| &one.batch);
+            let batches = acknowledged.chain(written.unknown.iter().map(|(_, batch)| batch));
+            self.sent.extend(batches.flatten().map(|op| (op.id().to_owned(), op.clone())));
             self.acknowledged.extend(written.acknowledged);
             self.unknown.extend(written.unknown);
         }
         if !in_time {
-            let actual = format!("{} batches", *heard.borrow());
-            let message = "writers get no acknowledgements";
+            let actual = format!("{} batches", *reported.borrow());
+            let message = "too few pushes were acknowledged before the kill";
             return Err(Failure::new(KEPT, message, format!("{enough} batches"), actual).into()).in_setup();
         }
         Ok(())
     }
 
-    /// Puts and deletes, some of them of records that others write, too.
+    /// Puts and deletes, some of them of records that other writers change too.
     fn batch(&mut self, user: &User, writer: usize, batch: usize, size: usize) -> Vec<Op> {
         (0..size)
             .map(|number| {
@@ -133,7 +129,7 @@ impl KillLoad {
             .collect()
     }
 
-    /// Starts the server again and brings the users to where it answers now.
+    /// Starts the server again; the users use its new address.
     ///
     /// # Errors
     /// Fails when it does not start.
@@ -145,8 +141,8 @@ impl KillLoad {
         Ok(())
     }
 
-    /// Checks what is left after a kill: what was acknowledged under its versions, batches of unknown outcome whole or
-    /// not at all, and nothing else. Takes the log into the journals.
+    /// Checks what is left after a kill: acknowledged ops with their versions, batches without an answer as a whole or not
+    /// at all, and nothing else. Takes the log into the journals.
     ///
     /// # Errors
     /// Fails the requirement that is broken.
@@ -155,38 +151,38 @@ impl KillLoad {
             let journal = &self.journals[number];
             let (user, known) = (journal.user.clone(), journal.ops.len());
             let (session, answer) = user.session("session.stable").await?;
-            let stands = (session.user.id, session.workspace.map(|workspace| workspace.id));
-            let message = "user or workspace changed over a kill";
-            answer.equal("session.stable", message, (&user.id, Some(&user.home)), stands)?;
+            let actual = (session.user.id, session.workspace.map(|workspace| workspace.id));
+            let message = "a kill changed the user or the active workspace";
+            answer.equal("session.stable", message, (&user.id, Some(&user.home)), actual)?;
 
             let (changes, pull) = user.log(&user.home, KEPT).await?;
             let entries: Vec<Value> = changes.iter().map(change_json).collect();
             let mut places: BTreeMap<&str, usize> = BTreeMap::new();
             for (place, change) in changes.iter().enumerate() {
                 let (expected, version) = (place as u64 + 1, change.server_version);
-                let message = "the log after a kill has a hole, or holds a version twice";
+                let message = "after a kill, the log skips or repeats a version";
                 pull.ensure(ONCE, version == expected, message, expected.to_string(), version.to_string())?;
                 let Some(op) = self.sent.get(&change.stamp.op_id) else {
-                    let message = "the log after a kill holds what nobody pushed";
+                    let message = "after a kill, the log has an entry that nobody pushed";
                     return Err(pull.fails(WHOLE, message, "a pushed op", entries[place].to_string()));
                 };
                 if !same_json(&op.as_change(change.server_version), &entries[place]) {
-                    let message = "an entry of the log after a kill is not what was pushed";
+                    let message = "after a kill, an entry of the log is not the op that was pushed";
                     let expected = op.as_change(change.server_version).to_string();
                     return Err(pull.fails(KEPT, message, expected, entries[place].to_string()));
                 }
                 let once = places.insert(&change.stamp.op_id, place).is_none();
-                let message = "the log after a kill holds an op twice";
+                let message = "after a kill, the log has an op twice";
                 pull.ensure(ONCE, once, message, "one entry an op", &change.stamp.op_id)?;
             }
             for op in &self.journals[number].ops {
-                let message = "an op that stood in the log before the kill is gone";
+                let message = "after a kill, an op that was in the log is missing";
                 pull.ensure(KEPT, places.contains_key(op.id()), message, op.id(), "no entry")?;
             }
             for one in self.acknowledged.iter().filter(|one| one.journal == number) {
                 for (op, version) in one.batch.iter().zip(&one.versions) {
                     let left = places.get(op.id()).map(|place| *place as u64 + 1);
-                    let message = "an acknowledged op is gone after a kill, or has another version";
+                    let message = "after a kill, an acknowledged op is missing or has another version";
                     pull.ensure(KEPT, left == Some(*version), message, version.to_string(), format!("{left:?}"))?;
                 }
             }
@@ -195,12 +191,12 @@ impl KillLoad {
                 let absent = left.iter().all(Option::is_none);
                 let first = left.first().copied().flatten().unwrap_or_default();
                 let whole = left.iter().zip(first..).all(|(place, expected)| *place == Some(expected));
-                let message = "a batch that was not acknowledged is there in part after a kill";
+                let message = "after a kill, the log has a part of a batch that got no answer";
                 let present = left.iter().flatten().count();
                 let actual = format!("{present} of {} ops, at {left:?}", batch.len());
-                pull.ensure(WHOLE, absent || whole, message, "all of it, in its order, or nothing", actual)?;
+                pull.ensure(WHOLE, absent || whole, message, "all ops in their order, or none", actual)?;
             }
-            let message = "the log is shorter than it was before the kill";
+            let message = "after a kill, the log is shorter than before";
             pull.ensure(KEPT, changes.len() >= known, message, format!("{known}"), changes.len().to_string())?;
             let ops = changes.iter().filter_map(|change| self.sent.get(&change.stamp.op_id).cloned()).collect();
             self.journals[number].ops = ops;
@@ -209,8 +205,8 @@ impl KillLoad {
         Ok(())
     }
 
-    /// Pushes again what was in flight, in another order than it was sent in, some of it more than once; and some of
-    /// what was acknowledged. All of it has to end as if it had been sent once.
+    /// Pushes batches without an answer again, in another order and some of them twice, and some of the acknowledged ones.
+    /// The result has to be as if each had been sent once.
     ///
     /// # Errors
     /// Fails the requirement that is broken.
@@ -232,8 +228,7 @@ impl KillLoad {
         Ok(())
     }
 
-    /// Sends again everything that was in flight, all at one instant, and kills the server once more meanwhile. Nothing
-    /// is known of these afterwards that was not known before.
+    /// Sends all batches without an answer again at one instant, and kills the server meanwhile. Their outcome stays unknown.
     ///
     /// # Errors
     /// When the suite's own tasks fail.
@@ -251,7 +246,7 @@ impl KillLoad {
 }
 
 /// Pushes one batch after another until the first that gets no answer.
-async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, told: watch::Sender<usize>) -> Checked<Written> {
+async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch::Sender<usize>) -> Checked<Written> {
     let mut written = Written { acknowledged: Vec::new(), unknown: None };
     for batch in batches {
         let answer = user.push_unactivated(&user.home, &batch).await;
@@ -264,7 +259,7 @@ async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, told: watch::S
         }
         let versions = successes(&answer, &batch, "push.results-mirror-ops")?;
         written.acknowledged.push(Acknowledged { journal, batch, versions });
-        told.send_modify(|count| *count += 1);
+        report.send_modify(|count| *count += 1);
     }
     Ok(written)
 }
