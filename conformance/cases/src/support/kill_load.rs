@@ -60,10 +60,7 @@ struct Written {
 }
 
 impl KillLoad {
-    /// Starts a server with users in it.
-    ///
-    /// # Errors
-    /// Skips the case where the suite cannot start one.
+    /// Starts a server with users in it. Skips the case where the suite cannot start one.
     pub(crate) async fn open(context: &Context, server: ManagedServer) -> Checked<Self> {
         let mut journals = Vec::new();
         for number in 0..USERS {
@@ -75,9 +72,6 @@ impl KillLoad {
     }
 
     /// Starts the writers, and kills the server at a moment that the seed chooses.
-    ///
-    /// # Errors
-    /// Fails the setup when the server refuses what is written.
     pub(crate) async fn kill_amid_writes(&mut self, shape: &LoadShape) -> Checked {
         self.round += 1;
         let (report, mut reported) = watch::channel(0_usize);
@@ -130,9 +124,6 @@ impl KillLoad {
     }
 
     /// Starts the server again; the users use its new address.
-    ///
-    /// # Errors
-    /// Fails when it does not start.
     pub(crate) async fn start_again(&mut self) -> Checked {
         crate::support::server_fixture::start_again(&mut self.server, KEPT).await?;
         for journal in &mut self.journals {
@@ -143,9 +134,6 @@ impl KillLoad {
 
     /// Checks what is left after a kill: acknowledged ops with their versions, batches without an answer as a whole or not
     /// at all, and nothing else. Takes the log into the journals.
-    ///
-    /// # Errors
-    /// Fails the requirement that is broken.
     pub(crate) async fn check_what_is_left(&mut self) -> Checked {
         for number in 0..self.journals.len() {
             let journal = &self.journals[number];
@@ -207,9 +195,6 @@ impl KillLoad {
 
     /// Pushes batches without an answer again, in another order and some of them twice, and some of the acknowledged ones.
     /// The result has to be as if each had been sent once.
-    ///
-    /// # Errors
-    /// Fails the requirement that is broken.
     pub(crate) async fn retry(&mut self) -> Checked {
         let mut unknown = std::mem::take(&mut self.unknown);
         unknown.reverse();
@@ -229,9 +214,6 @@ impl KillLoad {
     }
 
     /// Sends all batches without an answer again at one instant, and kills the server meanwhile. Their outcome stays unknown.
-    ///
-    /// # Errors
-    /// When the suite's own tasks fail.
     pub(crate) async fn kill_amid_retries(&mut self) -> Checked {
         let mut retries = JoinSet::new();
         for (journal, batch) in &self.unknown {

@@ -114,10 +114,7 @@ pub(crate) struct RawFixture {
 }
 
 impl RawFixture {
-    /// A new user with one record.
-    ///
-    /// # Errors
-    /// As [`Context::user`]; skips the case when the target cannot be spoken to without TLS.
+    /// A new user with one record. Skips the case when the target cannot be spoken to without TLS.
     pub(crate) async fn open(context: &Context) -> Checked<Self> {
         let (user, mut journal) = Journal::with_user(context, UNCHANGED).await?;
         let raw = RawClient::like(user.client()).map_err(Stop::Skipped)?;
@@ -175,9 +172,6 @@ impl RawFixture {
 
     /// Sends the probes, a few at a time, and checks the answers and the log. Permitted ops are applied all or not at all,
     /// as the answer says; forbidden ones are not.
-    ///
-    /// # Errors
-    /// Fails the requirement that is broken.
     pub(crate) async fn run(&mut self, probes: Vec<Probe>) -> Checked<Vec<RawOutcome>> {
         let send = |probe: &Probe| {
             let (raw, exchange) = (self.raw.clone(), probe.exchange.clone());

@@ -19,8 +19,7 @@ pub(crate) enum RestartMethod {
 }
 
 impl RestartMethod {
-    /// # Errors
-    /// Skips the case where there is no way, and fails when the server does not start.
+    /// The way that this target has. Skips the case where there is none.
     pub(crate) async fn of(context: &Context) -> Checked<Self> {
         match (context.target().start_another().await, &context.target().controls.hooks.restart) {
             (Some(started), _) => started.map(RestartMethod::Own).map_err(|reason| {
@@ -40,9 +39,6 @@ impl RestartMethod {
     }
 
     /// Restarts it, and waits until it answers.
-    ///
-    /// # Errors
-    /// Fails when it does not come back; fails the setup when the hook does.
     pub(crate) async fn restart(&mut self, context: &Context) -> Checked {
         let message = "the server does not come back after a restart";
         let does_not_come_back =

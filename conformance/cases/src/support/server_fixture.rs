@@ -16,8 +16,7 @@ pub(crate) struct ServerFixture {
 }
 
 impl ServerFixture {
-    /// # Errors
-    /// Skips the case where the suite does not start the target by a command, or where its address is fixed.
+    /// A new folder. Skips the case where the suite does not start the target by a command, or where its address is fixed.
     pub(crate) fn new(context: &Context) -> Checked<Self> {
         let launcher = context.target().launcher.clone().filter(|launcher| launcher.fixed_base.is_none());
         let launcher = launcher.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
@@ -31,9 +30,6 @@ impl ServerFixture {
     }
 
     /// The server has to refuse to start and exit by itself with a status that is not 0. Returns its output.
-    ///
-    /// # Errors
-    /// Fails that requirement when it does not.
     pub(crate) async fn refuses(
         &self,
         launch: &StartOptions,
@@ -57,9 +53,6 @@ impl ServerFixture {
     }
 
     /// As [`ServerFixture::refuses`], with an error message in the output.
-    ///
-    /// # Errors
-    /// Fails that requirement when it does not.
     pub(crate) async fn refuses_with_error(
         &self,
         launch: &StartOptions,
@@ -75,9 +68,6 @@ impl ServerFixture {
     }
 
     /// The server has to start and answer.
-    ///
-    /// # Errors
-    /// Fails that requirement when it does not.
     pub(crate) async fn serves(
         &self,
         launch: &StartOptions,
@@ -102,10 +92,7 @@ pub(crate) fn output_names(output: &str, names: &[&str], requirement: &'static s
     Err(Failure::new(requirement, message, names.join(" or "), output.trim().to_owned()).into())
 }
 
-/// A server of the same kind as the target, for this case alone.
-///
-/// # Errors
-/// Skips the case where the suite has no means to start one; fails that requirement when it does not serve.
+/// A server of the same kind as the target, for this case alone. Skips the case where the suite cannot start one.
 pub(crate) async fn server(context: &Context, requirement: &'static str) -> Checked<ManagedServer> {
     let started = context.target().start_another().await;
     let started = started.ok_or_else(|| Stop::Skipped(CANNOT_START.to_owned()))?;
@@ -113,9 +100,6 @@ pub(crate) async fn server(context: &Context, requirement: &'static str) -> Chec
 }
 
 /// Starts the server again on the same store.
-///
-/// # Errors
-/// Fails that requirement when it does not serve.
 pub(crate) async fn start_again(server: &mut ManagedServer, requirement: &'static str) -> Checked {
     let started = server.start_again().await;
     started.map_err(|reason| does_not_serve(requirement, "again on the same store", &reason))
@@ -125,37 +109,35 @@ pub(crate) async fn start_again(server: &mut ManagedServer, requirement: &'stati
 pub(crate) struct Instances {
     /// Their addresses, at least two.
     pub(crate) bases: Vec<String>,
-    _machines: Vec<ManagedServer>,
+    servers: Vec<ManagedServer>,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Instances {
-    /// # Errors
-    /// Skips the case where there are not several; fails that requirement when they do not start on one store.
+    /// The instances of the target, or new ones. Skips the case where there are not several.
     pub(crate) async fn open(context: &Context, requirement: &'static str) -> Checked<Self> {
         let target = context.target();
         if !target.controls.siblings.is_empty() {
             let bases = std::iter::once(&target.base).chain(&target.controls.siblings).cloned().collect();
-            return Ok(Instances { bases, _machines: Vec::new(), _folder: None });
+            return Ok(Instances { bases, servers: Vec::new(), _folder: None });
         }
         if target.controls.instances < 2 {
             return Err(Stop::Skipped("the target has one address, and the suite starts one instance".into()));
         }
         let fixture = ServerFixture::new(context)?;
-        let mut machines = Vec::new();
+        let mut servers = Vec::new();
         for number in 1..=target.controls.instances {
             let started = ManagedServer::start_on(&fixture.launcher, &fixture.path("shared.sqlite")).await;
             let what = format!("as number {number} on one store");
-            machines.push(started.map_err(|reason| does_not_serve(requirement, &what, &reason))?);
+            servers.push(started.map_err(|reason| does_not_serve(requirement, &what, &reason))?);
         }
-        let bases = machines.iter().map(|server| server.base().to_owned()).collect();
-        Ok(Instances { bases, _machines: machines, _folder: Some(fixture.folder) })
+        let bases = servers.iter().map(|server| server.base().to_owned()).collect();
+        Ok(Instances { bases, servers, _folder: Some(fixture.folder) })
     }
 
-    /// # Errors
-    /// Skips the case where only a hook can add members: it works on the target's own store, not on a case's.
+    /// Skips the case where only a hook can add members, and the instances are not on the target's store.
     pub(crate) fn can_invite(&self, context: &Context) -> Checked {
-        if self._machines.is_empty() || context.has(Capability::Members) {
+        if self.servers.is_empty() || context.has(Capability::Members) {
             return Ok(());
         }
         Err(Stop::Skipped("the hook add_member works on the target's own store only".to_owned()))
@@ -167,17 +149,11 @@ impl Instances {
     }
 
     /// So many copies of the client, which go round the instances.
-    ///
-    /// # Errors
-    /// When the HTTP client cannot be set up.
     pub(crate) fn spread(&self, client: &Client, count: usize) -> Checked<Vec<Client>> {
         (0..count).map(|number| client.at(self.base(number)).map_err(Stop::Skipped)).collect()
     }
 
     /// A user whom the target has never seen, with a client at each instance.
-    ///
-    /// # Errors
-    /// As [`Context::credential`].
     pub(crate) async fn newcomer(&self, context: &Context) -> Checked<(Identity, Vec<Client>)> {
         let (identity, client) = context.newcomer("newcomer").await?;
         Ok((identity, self.spread(&client, self.bases.len())?))

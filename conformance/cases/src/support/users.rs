@@ -5,9 +5,6 @@ use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::wire::{Id, Role};
 
 /// A new user for each label.
-///
-/// # Errors
-/// As [`Context::user`].
 pub(crate) async fn users<const N: usize>(context: &Context, labels: [&str; N]) -> Checked<[User; N]> {
     let mut users = Vec::with_capacity(N);
     for label in labels {
@@ -17,9 +14,6 @@ pub(crate) async fn users<const N: usize>(context: &Context, labels: [&str; N]) 
 }
 
 /// A new user, with a new workspace of that name beside their home.
-///
-/// # Errors
-/// As [`Context::user`] and [`User::new_workspace`].
 pub(crate) async fn owner_of(context: &Context, name: &str) -> Checked<(User, Id)> {
     let anna = context.user("anna").await?;
     let workspace = anna.new_workspace(name).await?;
@@ -27,9 +21,6 @@ pub(crate) async fn owner_of(context: &Context, name: &str) -> Checked<(User, Id
 }
 
 /// As [`owner_of`], for a case that looks at everything that the user has.
-///
-/// # Errors
-/// As [`Context::new_user`] and [`User::new_workspace`].
 pub(crate) async fn new_owner_of(context: &Context, name: &str) -> Checked<(User, Id)> {
     let anna = context.new_user("anna").await?;
     let workspace = anna.new_workspace(name).await?;
@@ -37,9 +28,6 @@ pub(crate) async fn new_owner_of(context: &Context, name: &str) -> Checked<(User
 }
 
 /// A new user who is made a member of the workspace and activates it.
-///
-/// # Errors
-/// As [`User::new_member`] and [`User::activate_ok`].
 pub(crate) async fn active_member(owner: &User, workspace: &Id, label: &str, role: Role) -> Checked<User> {
     let member = owner.new_member(workspace, label, role).await?;
     member.activate_ok(workspace).await?;
@@ -47,9 +35,6 @@ pub(crate) async fn active_member(owner: &User, workspace: &Id, label: &str, rol
 }
 
 /// As [`active_member`], for a case that looks at everything that the member has.
-///
-/// # Errors
-/// As [`Context::new_user`], [`User::invite`] and [`User::activate_ok`].
 pub(crate) async fn new_active_member(owner: &User, workspace: &Id, label: &str, role: Role) -> Checked<User> {
     let member = owner.context().new_user(label).await?;
     owner.invite(workspace, &member, role).await?;
