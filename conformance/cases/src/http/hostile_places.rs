@@ -85,12 +85,8 @@ async fn queries(context: Context) -> Checked {
         let answer = user.post(endpoint::PULL.path, &pull).await;
         fine(&answer, &[200, 400])?;
         let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
-        answer.check(
-            HOSTILE_KEYS,
-            none,
-            format!("a pull of the table `{what}` gives changes"),
-            "no changes, or 400",
-        )?;
+        let message = format!("a pull of the table `{what}` gives changes");
+        answer.check(HOSTILE_KEYS, none, message, "no changes, or 400")?;
         let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
         for _ in 0..2 {
             fine(&user.post(endpoint::UPDATE_CURSOR.path, &cursor).await, &[200, 400])?;

@@ -125,13 +125,8 @@ async fn pipelining(context: Context) -> Checked {
         outcome.first.check(BROKEN, !outcome.answers.is_empty(), message, "answers")?;
         let message = "after several requests in a row the server neither answers all nor closes the connection";
         let actual = format!("{} answers", outcome.answers.len());
-        outcome.first.ensure(
-            BROKEN,
-            !outcome.hung,
-            message,
-            "an answer to each, or the end of the connection",
-            actual,
-        )?;
+        let expected = "an answer to each, or the end of the connection";
+        outcome.first.ensure(BROKEN, !outcome.hung, message, expected, actual)?;
         for (answer, (_, field, op)) in outcome.answers.iter().zip(&requests) {
             // A refused request ends the row: the server may refuse all that follow.
             if answer.is_4xx() {

@@ -222,8 +222,7 @@ async fn everything(context: Context, who: Caller) -> Checked {
     }
     let violation = |requirement| if who == Caller::Nobody { "session.anonymous" } else { requirement };
     if !renamed {
-        let message = "refused calls changed a workspace";
-        list_is_unchanged(anna, &before, violation("workspace.rename"), message).await?;
+        list_is_unchanged(anna, &before, violation("workspace.rename"), "refused calls changed a workspace").await?;
     }
     if let Some(cleo) = &fixture.cleo {
         let mut members = vec![(anna, Role::Owner), (cleo, Role::Viewer)];

@@ -214,12 +214,8 @@ async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
         let what = format!("a page of {limit} from {cursor}");
         let foreign = page.changes.iter().any(|change| !visible.iter().any(|(at, _)| *at == change.server_version));
         let broken = if foreign { OWNER_ONLY } else { "pull.complete" };
-        answer.equal(
-            broken,
-            format!("{what} does not give exactly what the member may see"),
-            expected,
-            entries(&page.changes),
-        )?;
+        let message = format!("{what} does not give exactly what the member may see");
+        answer.equal(broken, message, expected, entries(&page.changes))?;
         let next = rest.next().map(|(version, _)| *version);
         let message = format!("{what} has a wrong hasMore for what the member may see");
         answer.equal("pull.has-more", message, next.is_some(), page.has_more)?;

@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 
 use crate::prelude::*;
-use crate::session::login::{ask_session, list_of, session_of};
-use syncproof_harness::credential::Identity;
+use crate::session::login::{ask_session, identity, list_of, session_of};
 
 const ONE_USER: &str = "session.concurrent-one-user";
 const ONE_WORKSPACE: &str = "session.concurrent-one-workspace";
+const PAIR: &str = "session.identity-is-a-pair";
 const ALL_SUCCEED: &str = "session.concurrent-all-succeed";
 const ALL: &[&str] = &[ONE_USER, ONE_WORKSPACE, ALL_SUCCEED];
 
@@ -30,20 +30,26 @@ cases! {
     "session/many-newcomers-at-once" checks ALL by many;
     /// The same providerUserId logs in under two providers at one instant, in four rounds.
     "session/two-providers-at-once"
-        checks ["session.identity-is-a-pair", ONE_USER, ONE_WORKSPACE, ALL_SUCCEED] needs [Providers] by two_providers;
+        checks [PAIR, ONE_USER, ONE_WORKSPACE, ALL_SUCCEED] needs [Providers] by two_providers;
 }
 
 fn session_request() -> Request {
     Request::get(endpoint::SESSION.path)
 }
 
-/// Reports the first failed check of each requirement and lets the case continue: when concurrent requests go wrong,
-/// many answers are wrong.
-fn keep(context: &Context, outcome: Checked) {
-    if let Err(Stop::Failed(failure)) = &outcome
-        && context.broken_shoulds().iter().all(|kept| kept.requirement != failure.requirement)
-    {
-        context.check_should(outcome);
+/// Reports a failed check and lets the case continue, so that a report names all three requirements where all three are
+/// broken. Of each requirement it reports the first failure: when concurrent requests go wrong, many answers are wrong.
+fn keep<T>(context: &Context, outcome: Checked<T>) -> Option<T> {
+    match outcome {
+        Ok(value) => Some(value),
+        Err(stop) => {
+            let is_new =
+                |failure: &Failure| context.broken_shoulds().iter().all(|kept| kept.requirement != failure.requirement);
+            if matches!(&stop, Stop::Failed(failure) if is_new(failure)) {
+                context.check_should(Err(stop));
+            }
+            None
+        }
     }
 }
 
@@ -53,34 +59,29 @@ struct Login {
     workspace: Id,
 }
 
-/// Checks the concurrent sessions of one identity. The case continues after a failed check, so that a report names all
-/// three requirements where all three are broken.
-fn judge(context: &Context, answers: &[Answer]) -> Option<Login> {
-    let mut login: Option<Login> = None;
-    for answer in answers {
-        let session = match session_of(answer, ALL_SUCCEED) {
-            Ok(session) => session,
-            Err(stop) => {
-                keep(context, Err(stop));
-                continue;
-            }
-        };
+impl Login {
+    /// The user and the workspace of a first session.
+    fn of(answer: &Answer) -> Checked<Self> {
+        let session = session_of(answer, ALL_SUCCEED)?;
         let Some(workspace) = session.workspace.map(|workspace| workspace.id) else {
             let message = "a first session has no workspace";
-            keep(context, Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome())));
-            continue;
+            return Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome()));
         };
-        match &login {
-            None => login = Some(Login { user: session.user.id, workspace }),
-            Some(first) => {
-                let message = "concurrent first sessions of one identity show different users";
-                keep(context, answer.equal(ONE_USER, message, &first.user, &session.user.id));
-                let message = "concurrent first sessions of one identity show different workspaces";
-                keep(context, answer.equal(ONE_WORKSPACE, message, &first.workspace, &workspace));
-            }
-        }
+        Ok(Login { user: session.user.id, workspace })
     }
-    login
+}
+
+/// Checks that the concurrent sessions of one identity show one user and one workspace.
+fn agree(context: &Context, answers: &[Answer]) -> Option<Login> {
+    let mut logins = answers.iter().filter_map(|answer| Some((answer, keep(context, Login::of(answer))?)));
+    let (_, first) = logins.next()?;
+    for (answer, login) in logins {
+        let message = "concurrent first sessions of one identity show different users";
+        keep(context, answer.equal(ONE_USER, message, &first.user, &login.user));
+        let message = "concurrent first sessions of one identity show different workspaces";
+        keep(context, answer.equal(ONE_WORKSPACE, message, &first.workspace, &login.workspace));
+    }
+    Some(first)
 }
 
 /// Checks what is left after the concurrent requests: the same user, and their default workspace beside `created` ones.
@@ -113,12 +114,25 @@ async fn settled(client: &Client, login: Option<&Login>, created: &[Id]) -> Chec
     Ok(())
 }
 
+/// Sends so many first sessions of each client at one instant, and checks the logins, client by client.
+async fn log_in_at_once(context: &Context, clients: &[Client], requests: usize) -> Checked<Vec<(Login, Answer)>> {
+    // In turns, so that the requests of one identity are not all next to each other.
+    let sessions = (0..requests).flat_map(|_| clients.iter().map(|client| (client.clone(), session_request())));
+    let answers = send_together(sessions.collect()).await?;
+    let mut logins = Vec::new();
+    for (index, client) in clients.iter().enumerate() {
+        let own: Vec<Answer> = answers.iter().skip(index).step_by(clients.len()).cloned().collect();
+        let login = agree(context, &own);
+        settled(client, login.as_ref(), &[]).await?;
+        logins.extend(login.zip(own.into_iter().next()));
+    }
+    Ok(logins)
+}
+
 async fn rounds(context: Context, rounds: usize, requests: usize) -> Checked {
     for _ in 0..rounds {
         let (_, client) = context.newcomer("newcomer").await?;
-        let answers = send_together(vec![(client.clone(), session_request()); requests]).await?;
-        let login = judge(&context, &answers);
-        settled(&client, login.as_ref(), &[]).await?;
+        log_in_at_once(&context, &[client], requests).await?;
     }
     Ok(())
 }
@@ -126,48 +140,37 @@ async fn rounds(context: Context, rounds: usize, requests: usize) -> Checked {
 async fn mixed(context: Context) -> Checked {
     for _ in 0..6 {
         let (_, client) = context.newcomer("newcomer").await?;
-        let requests = (0..9)
-            .map(|number| match number % 3 {
-                0 => session_request(),
-                1 => Request::get(endpoint::LIST_WORKSPACES.path),
-                _ => Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": format!("created {number}")})),
-            })
-            .map(|request| (client.clone(), request));
-        let answers = send_together(requests.collect()).await?;
+        let requests = (0..9).map(|number| match number % 3 {
+            0 => session_request(),
+            1 => Request::get(endpoint::LIST_WORKSPACES.path),
+            _ => Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": format!("created {number}")})),
+        });
+        let answers = send_together(requests.map(|request| (client.clone(), request)).collect()).await?;
         let (mut sessions, mut created) = (Vec::new(), Vec::new());
         for (number, answer) in answers.into_iter().enumerate() {
             match number % 3 {
                 0 => sessions.push(answer),
-                1 => keep(&context, answer.read::<WorkspacesAnswer>(ALL_SUCCEED).map(drop)),
-                _ => match answer.read::<CreatedAnswer>(ALL_SUCCEED) {
-                    Ok(answer) => created.push(answer.id),
-                    Err(stop) => keep(&context, Err(stop)),
-                },
+                1 => drop(keep(&context, answer.read::<WorkspacesAnswer>(ALL_SUCCEED))),
+                _ => created.extend(keep(&context, answer.read::<CreatedAnswer>(ALL_SUCCEED)).map(|answer| answer.id)),
             }
         }
         // A server may activate a workspace when it is created; then sessions may show it.
-        let strict = sessions.iter().all(|answer| {
+        let moved = sessions.iter().any(|answer| {
             let session = answer.read::<SessionAnswer>(ALL_SUCCEED).ok().and_then(|answer| answer.session);
-            session.and_then(|session| session.workspace).is_none_or(|workspace| !created.contains(&workspace.id))
+            session.and_then(|session| session.workspace).is_some_and(|workspace| created.contains(&workspace.id))
         });
-        if strict {
-            let login = judge(&context, &sessions);
+        if !moved {
+            let login = agree(&context, &sessions);
             settled(&client, login.as_ref(), &created).await?;
-        } else {
-            for answer in &sessions {
-                keep(&context, session_of(answer, ALL_SUCCEED).map(drop));
-            }
-            let users: BTreeSet<String> = sessions
-                .iter()
-                .filter_map(|answer| session_of(answer, ALL_SUCCEED).ok())
-                .map(|session| session.user.id.to_string())
-                .collect();
-            if let Some(answer) = sessions.first() {
-                let message = "concurrent first sessions of one identity show different users";
-                keep(&context, answer.equal(ONE_USER, message, 1, users.len()));
-            }
-            settled(&client, None, &created).await?;
+            continue;
         }
+        let read = sessions.iter().filter_map(|answer| keep(&context, session_of(answer, ALL_SUCCEED)));
+        let users: BTreeSet<String> = read.map(|session| session.user.id.to_string()).collect();
+        if let Some(answer) = sessions.first() {
+            let message = "concurrent first sessions of one identity show different users";
+            keep(&context, answer.equal(ONE_USER, message, 1, users.len()));
+        }
+        settled(&client, None, &created).await?;
     }
     Ok(())
 }
@@ -178,25 +181,16 @@ async fn lists(context: Context) -> Checked {
         let answers = send_together(vec![(client.clone(), Request::get(endpoint::LIST_WORKSPACES.path)); 6]).await?;
         let mut first: Option<Vec<Id>> = None;
         for answer in &answers {
-            let list = match answer.read::<WorkspacesAnswer>(ALL_SUCCEED) {
-                Ok(answer) => answer.workspaces,
-                Err(stop) => {
-                    keep(&context, Err(stop));
-                    continue;
-                }
-            };
-            let ids: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
-            let message = "a concurrent first list does not hold exactly one workspace";
+            let Some(list) = keep(&context, answer.read::<WorkspacesAnswer>(ALL_SUCCEED)) else { continue };
+            let ids: Vec<Id> = list.workspaces.into_iter().map(|entry| entry.id).collect();
+            let message = "a concurrent first list does not have exactly one workspace";
             keep(&context, answer.equal(ONE_WORKSPACE, message, 1, ids.len()));
-            if let Some(first) = &first {
-                let message = "concurrent first lists of one identity show different workspaces";
-                keep(&context, answer.equal(ONE_WORKSPACE, message, first, &ids));
-            } else {
-                first = Some(ids);
-            }
+            let message = "concurrent first lists of one identity show different workspaces";
+            keep(&context, answer.equal(ONE_WORKSPACE, message, first.as_ref().unwrap_or(&ids), &ids));
+            first.get_or_insert(ids);
         }
         let answer = ask_session(&client).await;
-        let login = judge(&context, std::slice::from_ref(&answer));
+        let login = agree(&context, std::slice::from_ref(&answer));
         settled(&client, login.as_ref(), &[]).await?;
         if let (Some(login), Some(first)) = (login, first) {
             let message = "a later session shows another active workspace than the concurrent first lists";
@@ -207,57 +201,31 @@ async fn lists(context: Context) -> Checked {
 }
 
 async fn many(context: Context) -> Checked {
-    const NEWCOMERS: usize = 30;
-    const REQUESTS: usize = 3;
-    let mut clients = Vec::with_capacity(NEWCOMERS);
-    for _ in 0..NEWCOMERS {
+    let mut clients = Vec::new();
+    for _ in 0..30 {
         clients.push(context.newcomer("newcomer").await?.1);
     }
-    // In turns, so that the requests of one identity are not all next to each other.
-    let requests = (0..REQUESTS).flat_map(|_| clients.iter().map(|client| (client.clone(), session_request())));
-    let answers = send_together(requests.collect()).await?;
     let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
-    for (index, client) in clients.iter().enumerate() {
-        let own: Vec<Answer> = answers.iter().skip(index).step_by(NEWCOMERS).cloned().collect();
-        let login = judge(&context, &own);
-        settled(client, login.as_ref(), &[]).await?;
-        if let (Some(login), Some(answer)) = (login, own.first()) {
-            let (user, workspace) = (login.user.to_string(), login.workspace.to_string());
-            let message = "two identities that logged in at the same time share a user";
-            answer.ensure(ONE_USER, users.insert(user.clone()), message, "one for each", user)?;
-            let message = "two identities that logged in at the same time share a default workspace";
-            answer.ensure(ONE_WORKSPACE, workspaces.insert(workspace.clone()), message, "one for each", workspace)?;
-        }
+    for (login, answer) in log_in_at_once(&context, &clients, 3).await? {
+        let (user, workspace) = (login.user.to_string(), login.workspace.to_string());
+        let message = "two identities that logged in at the same time share a user";
+        answer.ensure(ONE_USER, users.insert(user.clone()), message, "one for each", user)?;
+        let message = "two identities that logged in at the same time share a default workspace";
+        answer.ensure(ONE_WORKSPACE, workspaces.insert(workspace.clone()), message, "one for each", workspace)?;
     }
     Ok(())
 }
 
 async fn two_providers(context: Context) -> Checked {
-    const PAIR: &str = "session.identity-is-a-pair";
     for _ in 0..4 {
         let subject = context.name("twin");
         let mut clients = Vec::new();
         for provider in ["syncproof", "syncproof-other"] {
-            let identity = Identity {
-                provider: provider.to_owned(),
-                email: format!("{subject}@{provider}.test"),
-                name: "twin".to_owned(),
-                subject: subject.clone(),
-            };
-            let headers = context.exact_credential(&identity).await?;
+            let twin = identity(provider, &subject, format!("{subject}@{provider}.test"));
+            let headers = context.exact_credential(&twin).await?;
             clients.push(context.anonymous().with_credential(provider, &headers));
         }
-        let requests =
-            (0..8).filter_map(|number| clients.get(number % 2)).map(|client| (client.clone(), session_request()));
-        let answers = send_together(requests.collect()).await?;
-        let mut logins = Vec::new();
-        for (index, client) in clients.iter().enumerate() {
-            let own: Vec<Answer> = answers.iter().skip(index).step_by(2).cloned().collect();
-            let login = judge(&context, &own);
-            settled(client, login.as_ref(), &[]).await?;
-            logins.extend(login);
-        }
-        if let ([one, other], Some(answer)) = (&logins[..], answers.first()) {
+        if let [(one, answer), (other, _)] = &log_in_at_once(&context, &clients, 4).await?[..] {
             let differ = one.user != other.user && one.workspace != other.workspace;
             let message = "the same providerUserId under two providers gets the same user or workspace";
             answer.ensure(PAIR, differ, message, "a user and a workspace for each", format!("user {}", one.user))?;

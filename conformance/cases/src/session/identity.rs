@@ -1,7 +1,9 @@
 //! Identities: a bad credential gives none, and two that differ in any way are two users.
 
 use crate::prelude::*;
-use crate::session::login::{LoggedIn, ask_list, ask_session, has_one_workspace, is_null, list_of, log_in, session_of};
+use crate::session::login::{
+    LoggedIn, ask_list, ask_session, has_one_workspace, identity, is_null, list_of, log_in, session_of,
+};
 use crate::support::endpoint::requests_of_users;
 use syncproof_harness::credential::{Forgery, Headers, Identity};
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
@@ -95,12 +97,8 @@ async fn bad_between_good(context: Context) -> Checked {
             let session = session_of(&ask_session(&good).await, BAD)?;
             let answer = ask_session(&bad).await;
             is_null(&answer, BAD)?;
-            answer.equal(
-                BAD,
-                "a good credential gets another user after a bad one was used",
-                &anna.id,
-                &session.user.id,
-            )?;
+            let message = "a good credential gets another user after a bad one was used";
+            answer.equal(BAD, message, &anna.id, &session.user.id)?;
             list_of(&good, BAD).await?;
             is_401(&ask_list(&bad).await, forgery)?;
         }
@@ -175,10 +173,6 @@ async fn are_the_same_users(known: &[SeenIdentity], requirement: &'static str) -
     Ok(())
 }
 
-fn identity(provider: &str, subject: &str, email: String) -> Identity {
-    Identity { provider: provider.to_owned(), subject: subject.to_owned(), email, name: "anna".to_owned() }
-}
-
 /// Skips the case unless the credentials could express what it is about.
 fn can_express(expressed: bool, what: &str) -> Checked {
     if expressed { Ok(()) } else { Err(Stop::Skipped(format!("the credentials cannot express {what}"))) }
@@ -190,8 +184,8 @@ async fn same_id(context: Context) -> Checked {
     for (provider, may_refuse) in
         [("syncproof", false), ("syncproof-other", false), ("Syncproof", true), ("syncproof ", true), ("", true)]
     {
-        let identity = identity(provider, &subject, format!("{subject}@example.test"));
-        known.extend(log_in_as_new(&context, identity, &known, may_refuse, PAIR).await?);
+        let anna = identity(provider, &subject, format!("{subject}@example.test"));
+        known.extend(log_in_as_new(&context, anna, &known, may_refuse, PAIR).await?);
     }
     can_express(known.len() > 1, "two providers")?;
     are_the_same_users(&known, PAIR).await

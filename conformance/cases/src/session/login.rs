@@ -73,6 +73,11 @@ pub(crate) async fn list_of(client: &Client, requirement: &'static str) -> Check
     Ok((answer.read::<WorkspacesAnswer>(requirement)?.workspaces, answer))
 }
 
+/// An identity of the suite's choice.
+pub(crate) fn identity(provider: &str, subject: &str, email: String) -> Identity {
+    Identity { provider: provider.to_owned(), subject: subject.to_owned(), email, name: "anna".to_owned() }
+}
+
 /// Fails unless the session is null.
 pub(crate) fn is_null(answer: &Answer, requirement: &'static str) -> Checked {
     let session = answer.read::<SessionAnswer>(requirement)?.session;
@@ -266,13 +271,8 @@ async fn two_people(context: Context) -> Checked {
             let (_, answer) = person.session(PROVISIONS).await?;
             let differs = person.id != other.id && person.home != other.home;
             let message = "two identities share a user or a default workspace";
-            answer.ensure(
-                PROVISIONS,
-                differs,
-                message,
-                "a user and a workspace for each",
-                format!("{} and {}", other.id, other.home),
-            )?;
+            let actual = format!("user {} and workspace {} for both", other.id, other.home);
+            answer.ensure(PROVISIONS, differs, message, "a user and a workspace for each", actual)?;
         }
     }
     for _ in 0..3 {

@@ -197,12 +197,8 @@ impl RawFixture {
             let op = owner.and_then(|probe| probe.ops.iter().find(|op| op.id() == change.stamp.op_id));
             let entry = change_json(change);
             let (Some(probe), Some(op)) = (owner, op) else {
-                return Err(log.fails(
-                    UNCHANGED,
-                    "the log has an entry that nobody sent",
-                    "no such entry",
-                    entry.to_string(),
-                ));
+                let message = "the log has an entry that nobody sent";
+                return Err(log.fails(UNCHANGED, message, "no such entry", entry.to_string()));
             };
             let message = format!("{}: an op of it was applied", probe.what);
             let expected = "no entry of it in the log";

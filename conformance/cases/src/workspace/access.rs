@@ -214,12 +214,8 @@ async fn delete_twice(context: Context) -> Checked {
         answers.iter().try_for_each(|answer| answer.expect_status(TWICE, AGAIN))?;
         doomed.push(next);
         let place = anna.has_left(&doomed.iter().collect::<Vec<_>>(), TWICE).await?;
-        place.answer.equal(
-            TWICE,
-            "concurrent deletions of one workspace changed the rest of the list",
-            before.entries(),
-            place.entries(),
-        )?;
+        let message = "concurrent deletions of one workspace changed the rest of the list";
+        place.answer.equal(TWICE, message, before.entries(), place.entries())?;
         one_succeeds(&answers, TWICE, "deletions of one workspace")?;
     }
     journal.holds().await?;

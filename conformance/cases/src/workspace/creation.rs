@@ -43,25 +43,16 @@ async fn create(context: Context) -> Checked {
     let [anna, ben] = users(&context, ["anna", "ben"]).await?;
     let answer = anna.create(&json!({"name": "Second", "description": "The other one"})).await;
     let second = answer.read::<CreatedAnswer>(CREATE)?.id;
-    answer.ensure(
-        CREATE,
-        second != anna.home,
-        "the new workspace has the id of another",
-        "a new id",
-        second.to_string(),
-    )?;
+    let message = "the new workspace has the id of another";
+    answer.ensure(CREATE, second != anna.home, message, "a new id", second.to_string())?;
     let place = anna.place(CREATE).await?;
     let Some(entry) = place.entry(&second) else {
         return Err(place.answer.fails(CREATE, "the new workspace is not listed", second.to_string(), "no entry"));
     };
     let expected = ("Second", Some("The other one"), Role::Owner);
     let actual = (&entry.name, &entry.description, entry.role);
-    place.answer.equal(
-        CREATE,
-        "the list shows the new workspace with other name, description or role",
-        expected,
-        actual,
-    )?;
+    let message = "the list shows the new workspace with other name, description or role";
+    place.answer.equal(CREATE, message, expected, actual)?;
     let seconds = entry.created_at > 0.0 && entry.created_at < 1e11;
     place.answer.ensure(CREATE, seconds, "createdAt is not in seconds", "seconds", entry.created_at.to_string())?;
     let both = place.list.len() == 2 && place.entry(&anna.home).is_some_and(|entry| entry.role == Role::Owner);
@@ -141,13 +132,9 @@ async fn ids(context: Context) -> Checked {
     let (_, answer) = anna.workspaces(UNGUESSABLE).await?;
     let bits = bits(&ids);
     // Ids of 64 random bits in decimals differ in 18 or 19 places.
-    context.check_should(answer.ensure(
-        UNGUESSABLE,
-        bits >= 58.0,
-        "ids of workspaces do not look random",
-        "at least 64 random bits",
-        format!("room for about {bits:.0} bits in ids such as {}, {}", ids[ids.len() - 2], ids[ids.len() - 1]),
-    ));
+    let message = "ids of workspaces do not look random";
+    let actual = format!("room for about {bits:.0} bits in ids such as {}, {}", ids[ids.len() - 2], ids[ids.len() - 1]);
+    context.check_should(answer.ensure(UNGUESSABLE, bits >= 58.0, message, "at least 64 random bits", actual));
     Ok(())
 }
 
@@ -314,8 +301,7 @@ async fn hostile(context: Context) -> Checked {
     for name in hostile_texts(&Group::ANYWHERE).filter(|text| is_name(text)) {
         let answer = anna.create(&json!({"name": name, "description": name})).await;
         if answer.is_4xx() {
-            let message = format!("the refused name {name:?} changed the list");
-            list_is_unchanged(&anna, &before, HOSTILE, message).await?;
+            list_is_unchanged(&anna, &before, HOSTILE, format!("the refused name {name:?} changed the list")).await?;
             continue;
         }
         let id = answer.read::<CreatedAnswer>(HOSTILE)?.id;

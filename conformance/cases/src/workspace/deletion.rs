@@ -156,12 +156,8 @@ async fn one_by_one(context: Context) -> Checked {
         for left in (1..=4).rev() {
             let place = anna.place(ACTOR).await?;
             let Some(doomed) = place.list.get(order(&place)).map(|entry| entry.id.clone()) else {
-                return Err(place.answer.fails(
-                    ACTOR,
-                    "the list has fewer workspaces than are left",
-                    "an entry",
-                    "none",
-                ));
+                let message = "the list has fewer workspaces than are left";
+                return Err(place.answer.fails(ACTOR, message, "an entry", "none"));
             };
             // Every other time it is the active one.
             if left % 2 == 0 {
@@ -171,12 +167,8 @@ async fn one_by_one(context: Context) -> Checked {
             anna.delete_workspace_ok(&doomed, ACTOR).await?;
             gone.push(doomed.clone());
             let place = anna.has_left(&gone.iter().collect::<Vec<_>>(), ACTOR).await?;
-            place.answer.equal(
-                ACTOR,
-                "the list after a deletion is not shorter by exactly one",
-                left,
-                place.list.len(),
-            )?;
+            let message = "the list after a deletion is not shorter by exactly one";
+            place.answer.equal(ACTOR, message, left, place.list.len())?;
             if active.as_ref() != Some(&doomed) {
                 let message = "the deletion of another workspace changed the active one";
                 place.answer.equal(OTHERS, message, active.as_ref(), place.workspace())?;
