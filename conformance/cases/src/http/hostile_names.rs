@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
+use syncproof_protocol::wire::OpResult;
 
 cases! {
     /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.
@@ -12,32 +13,24 @@ cases! {
 
 async fn hostile_keys(context: Context) -> Checked {
     const REQUIREMENT: &str = "http.hostile-keys";
-    let anna = context.user("anna").await?;
-    let mut taken = Vec::new();
-    let mut take = async |op: Op| -> Checked {
-        let answer = anna.push(&anna.home, op.as_ref()).await?;
-        if answer.is_4xx() {
-            return Ok(());
-        }
-        let results = answer.read::<PushAnswer>(REQUIREMENT)?.results;
-        let refused = results.iter().any(|result| result.error_code == Some(ErrorCode::ValidationError));
-        let fine = refused || results.iter().all(|result| result.success);
-        let message = "an op with hostile text is neither accepted nor refused as not valid";
-        answer.check(REQUIREMENT, fine, message, "success, VALIDATION_ERROR or a 4xx")?;
-        if !refused {
-            taken.push(op);
-        }
-        Ok(())
-    };
+    let (anna, mut journal) = Journal::with_user(&context, REQUIREMENT).await?;
     for (number, text) in hostile_texts(&Group::ANYWHERE).enumerate() {
         let clock = number as u64 + 1;
-        take(anna.put_exactly("threads", text).clock(clock).mark(text)).await?;
-        take(anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, text: [1]}))).await?;
-        take(anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text)).await?;
-        take(Op::delete("messages", text).clock(clock)).await?;
-        take(Op::delete("threads", text).clock(clock + 1)).await?;
+        for op in [
+            anna.put_exactly("threads", text).clock(clock).mark(text),
+            anna.put("kv", &format!("key{number}")).field(text, json!({"polluted": true, text: [1]})),
+            anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text),
+            Op::delete("messages", text).clock(clock),
+            Op::delete("threads", text).clock(clock + 1),
+        ] {
+            let settled = journal.attempt(&op).await?;
+            let is_fine = |result: &OpResult| result.success || result.error_code == Some(ErrorCode::ValidationError);
+            let message = "an op with hostile text is neither accepted nor refused as not valid";
+            let expected = "success, VALIDATION_ERROR or a 4xx";
+            settled.answer.check(REQUIREMENT, settled.result(0).is_none_or(is_fine), message, expected)?;
+        }
     }
-    anna.holds(&anna.home, &taken, REQUIREMENT).await?;
+    journal.holds().await?;
     still_serves(&anna, REQUIREMENT).await
 }
 
