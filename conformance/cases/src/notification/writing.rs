@@ -44,8 +44,9 @@ async fn for_somebody_unknown(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, FORGING).await?;
     journal.push_ok(&[user.put(TABLE, "own").clock(5).mark("own")]).await?;
     for (pk, clock) in [("new", 1), ("own", 1), ("own", 5), ("own", MAX_CLOCK)] {
-        let forged = Op::put(TABLE, pk, &json!(user.id.unknown_alike().to_string())).clock(clock).mark("forged");
-        let settled = journal.attempt(&[forged]).await?;
+        let unknown = json!(user.id.unknown_alike().to_string());
+        let forged = user.put(TABLE, pk).field("user_id", unknown).clock(clock).mark("forged");
+        let settled = journal.attempt(&forged).await?;
         let actual = settled.result(0).map(|result| (result.success, result.error_code));
         let message = "a notification for an unknown user is not refused as UNAUTHORIZED";
         settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), actual)?;
