@@ -56,8 +56,7 @@ async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
             let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
             let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
             let message = format!("an op with `{}` is neither accepted nor refused as not valid", short(text));
-            let expected = "success, a 4xx, VALIDATION_ERROR or OVERSIZED";
-            settled.answer.check(HOSTILE_KEYS, fair, message, expected)?;
+            settled.answer.check(HOSTILE_KEYS, fair, message, "success, a 4xx, VALIDATION_ERROR or OVERSIZED")?;
         }
         // These fields do not take any text.
         for place in ["stamp.opId", "tableName", "operation", "status"] {

@@ -99,8 +99,7 @@ async fn encodings(context: Context) -> Checked {
             fixture.push_head().json(body.len()).header("Content-Encoding", encoding).with(&body)
         })
     };
-    let probes = FORMS.into_iter().map(probe).collect();
-    fixture.run(probes).await.map(drop)
+    fixture.run(FORMS.into_iter().map(probe).collect()).await.map(drop)
 }
 
 /// The text in UTF-16, with or without a byte order mark.
@@ -142,8 +141,7 @@ async fn charsets(context: Context) -> Checked {
         };
         fixture.push_of(format!("a body in {what}"), Right, &[op], bytes).forbidden()
     };
-    let probes = FORMS.into_iter().map(probe).collect();
-    for outcome in fixture.run(probes).await? {
+    for outcome in fixture.run(FORMS.into_iter().map(probe).collect()).await? {
         outcome.first.expect_status(MALFORMED, &[400, 415])?;
     }
     // A byte order mark at the start may be ignored (RFC 8259, section 8.1).

@@ -82,8 +82,7 @@ async fn smuggled(context: Context) -> Checked {
         let probe = fixture.push(format!("a push within {what}"), Validity::Wrong, bytes);
         probe.ending(AfterSending::HalfClose).forbidden()
     };
-    let probes = covers(&fixture).into_iter().map(probe).collect();
-    fixture.run(probes).await.map(drop)
+    fixture.run(covers(&fixture).into_iter().map(probe).collect()).await.map(drop)
 }
 
 /// Whether the answer can be the one to that request.

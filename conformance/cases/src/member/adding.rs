@@ -39,8 +39,7 @@ async fn unknown(context: Context) -> Checked {
         members_are(&anna, &shared, &members, UNKNOWN).await?;
     }
     for body in bodies {
-        let request = Request::patch(member_path(&shared, &ben.id), &body);
-        anna.send(request).await.expect_status(UNKNOWN, &[400])?;
+        anna.send(Request::patch(member_path(&shared, &ben.id), &body)).await.expect_status(UNKNOWN, &[400])?;
         members_are(&anna, &shared, &members, UNKNOWN).await?;
     }
     role_is(&cleo, &shared, None, UNKNOWN).await

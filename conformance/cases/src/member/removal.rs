@@ -191,8 +191,7 @@ async fn one_after_another(context: Context) -> Checked {
         for left in 1..=2 {
             anna.remove_member_ok(&both[left - 1], &member.id, REMOVED).await?;
             let gone: Vec<&Id> = both[..left].iter().collect();
-            let place = member.has_left(&gone, REMOVED).await?;
-            if let Some(workspace) = place.workspace() {
+            if let Some(workspace) = member.has_left(&gone, REMOVED).await?.workspace() {
                 member.pull_unactivated(workspace, 0, 1).await.expect_status(REMOVED, &[200])?;
             }
         }
@@ -229,8 +228,7 @@ async fn while_activating(context: Context) -> Checked {
         }
         let activation = Request::post(endpoint::ACTIVATE.path, &json!({"id": shared}));
         let mut requests = vec![(member.client().clone(), activation); 5];
-        let removal = Request::delete(member_path(&shared, &member.id));
-        requests.insert(round % 6, (anna.client().clone(), removal));
+        requests.insert(round % 6, (anna.client().clone(), Request::delete(member_path(&shared, &member.id))));
         for answer in send_together(requests).await? {
             if answer.exchange().method == "DELETE" {
                 answer.read::<OkAnswer>(REMOVED)?;

@@ -122,8 +122,7 @@ async fn per_workspace(context: Context) -> Checked {
         writes_as(&ben, role, active, &ben.put("threads", &format!("pk{number}"))).await?;
         // An active workspace where one may write gives no access to another.
         if role != Role::Viewer {
-            let answer = ben.push_unactivated(&shared.workspace, &[ben.put("threads", "planted")]).await;
-            answer.expect_forbidden(ROLES)?;
+            ben.push_unactivated(&shared.workspace, &[ben.put("threads", "planted")]).await.expect_forbidden(ROLES)?;
         }
     }
     shared.holds().await

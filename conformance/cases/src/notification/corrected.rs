@@ -72,8 +72,7 @@ async fn overwrite_of_other(context: Context) -> Checked {
             let Some(result) = results.first().filter(|result| result.success) else { continue };
             let version = result.server_version.unwrap_or(0);
             let (changes, log) = ben.log_of_tables(&shared.workspace, &json!([TABLE]), TRUE).await?;
-            let entry = changes.iter().find(|change| change.stamp.op_id == op.id());
-            let shown = entry.map(change_json);
+            let shown = changes.iter().find(|change| change.stamp.op_id == op.id()).map(change_json);
             let message = "the server reported success for an op that is not in the log";
             log.equal(TRUE, message, Some(op.as_change(version)), shown)?;
             if op.id() == wrong.id() && op.pk() == wrong.pk() {

@@ -79,8 +79,7 @@ async fn attacked(context: Context) -> Checked {
     let mut foreign = Vec::new();
     for pk in ["attacked-kept", "attacked-gone"] {
         for attack in puts(&anna, &ben, pk).into_iter().chain(deletes(&anna, &ben, pk)) {
-            let answer = anna.push(&shared.workspace, attack.as_ref()).await?;
-            answer.expect_status(HIJACK, &[200, 400, 403])?;
+            anna.push(&shared.workspace, attack.as_ref()).await?.expect_status(HIJACK, &[200, 400, 403])?;
             foreign.push(attack.id().to_owned());
         }
     }

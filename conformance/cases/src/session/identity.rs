@@ -91,8 +91,7 @@ async fn bad_between_good(context: Context) -> Checked {
     let good = anna.client().on_new_connections().map_err(Stop::Skipped)?;
     let mut requests = Vec::new();
     for forgery in Forgery::ALL {
-        let headers = context.forged(&anna.identity, forgery)?;
-        let bad = good.with_credential(&format!("{forgery:?}"), &headers);
+        let bad = good.with_credential(&format!("{forgery:?}"), &context.forged(&anna.identity, forgery)?);
         for _ in 0..2 {
             let session = session_of(&ask_session(&good).await, BAD)?;
             let answer = ask_session(&bad).await;

@@ -93,8 +93,7 @@ async fn anonymous(context: Context) -> Checked {
     let anonymous = context.anonymous();
     is_null(&ask_session(anonymous).await, ANONYMOUS)?;
     let planted = anna.put("threads", "planted").clock(100);
-    let unknown = other.unknown_alike();
-    for workspace in [other, &anna.home, &unknown] {
+    for workspace in [other, &anna.home, &other.unknown_alike()] {
         for request in requests_of_users(&context, workspace, &anna.id, &planted) {
             anonymous.send(request).await.expect_status(ANONYMOUS, &[401])?;
         }

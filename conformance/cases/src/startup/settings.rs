@@ -107,8 +107,7 @@ async fn bad_path(context: Context) -> Checked {
         ("a database below a file", fixture.path("file/below.sqlite")),
     ];
     for (what, path) in paths {
-        let launch = StartOptions::with_file(&path);
-        fixture.refuses_with_error(&launch, REQUIREMENT, &format!("with {what}")).await?;
+        fixture.refuses_with_error(&StartOptions::with_file(&path), REQUIREMENT, &format!("with {what}")).await?;
     }
     let text = std::fs::read(fixture.path("file")).unwrap_or_default();
     if text != b"a file" {
@@ -116,8 +115,7 @@ async fn bad_path(context: Context) -> Checked {
         return Err(Failure::new(REQUIREMENT, message, "a file", String::from_utf8_lossy(&text)).into());
     }
     // The server may create a missing folder. If not, it has to exit with an error.
-    let launch = StartOptions::with_file(&fixture.path("no/such/folder.sqlite"));
-    match fixture.launcher.start(&launch).await {
+    match fixture.launcher.start(&StartOptions::with_file(&fixture.path("no/such/folder.sqlite"))).await {
         Ok((_, process)) => drop(process.stop().await),
         Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), .. })) if !status.success() => {}
         Err(other) => {

@@ -54,8 +54,7 @@ impl AnswerChecks for Answer {
     }
 
     fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
-        let answered = self.status().is_some_and(|status| status < 500);
-        self.check(requirement, answered, message, "a status under 500")
+        self.check(requirement, self.status().is_some_and(|status| status < 500), message, "a status under 500")
     }
 }
 

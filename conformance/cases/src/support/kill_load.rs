@@ -220,8 +220,7 @@ impl KillLoad {
             let (user, batch) = (self.journals[*journal].user.on_new_connections()?, batch.clone());
             retries.spawn(async move { user.push_unactivated(&user.home, &batch).await });
         }
-        let delay = Duration::from_micros(self.rng.random_range(0..12_000));
-        self.server.kill_in(delay).await;
+        self.server.kill_in(Duration::from_micros(self.rng.random_range(0..12_000))).await;
         while retries.join_next().await.is_some() {}
         Ok(())
     }

@@ -201,8 +201,7 @@ impl RawFixture {
                 return Err(log.fails(UNCHANGED, message, "no such entry", entry.to_string()));
             };
             let message = format!("{}: an op of it was applied", probe.what);
-            let expected = "no entry of it in the log";
-            log.ensure(self.refusal, probe.may_apply, message, expected, entry.to_string())?;
+            log.ensure(self.refusal, probe.may_apply, message, "no entry of it in the log", entry.to_string())?;
             let message = format!("{}: the entry in the log is not the op that was sent", probe.what);
             log.equal("push.payload-round-trips", message, op.as_change(version), entry)?;
             let message = format!("{}: the log has an op twice", probe.what);

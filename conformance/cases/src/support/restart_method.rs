@@ -50,8 +50,7 @@ impl RestartMethod {
             }
             RestartMethod::Hook(hook) => {
                 let target = context.target();
-                let asked = hook.run(&[("database", &target.database())]).await;
-                asked.map_err(does_not_come_back).in_setup()?;
+                hook.run(&[("database", &target.database())]).await.map_err(does_not_come_back).in_setup()?;
                 for base in std::iter::once(&target.base).chain(&target.controls.siblings) {
                     let steady = wait_until_steady(base, STEADY, RESTARTED_WITHIN).await;
                     let seconds = RESTARTED_WITHIN.as_secs();

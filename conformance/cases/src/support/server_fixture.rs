@@ -41,10 +41,7 @@ impl ServerFixture {
             Stop::from(Failure::new(requirement, message, "an exit with a status that is not 0", actual))
         };
         match self.launcher.start(launch).await {
-            Ok((_, process)) => {
-                let ended = process.stop().await;
-                Err(fails(format!("it serves; its output: {}", ended.output.trim())))
-            }
+            Ok((_, process)) => Err(fails(format!("it serves; its output: {}", process.stop().await.output.trim()))),
             Err(StartError::ExitedProcess(ExitedProcess { status: Some(status), output, .. })) if !status.success() => {
                 Ok(output)
             }

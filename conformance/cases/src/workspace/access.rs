@@ -209,8 +209,7 @@ async fn delete_twice(context: Context) -> Checked {
     for _ in 0..4 {
         let next = anna.new_workspace("next").await?;
         anna.activate_ok(&next).await?;
-        let requests = vec![(anna.client().clone(), Request::delete(workspace_path(&next))); 6];
-        let answers = send_together(requests).await?;
+        let answers = send_together(vec![(anna.client().clone(), Request::delete(workspace_path(&next))); 6]).await?;
         answers.iter().try_for_each(|answer| answer.expect_status(TWICE, AGAIN))?;
         doomed.push(next);
         let place = anna.has_left(&doomed.iter().collect::<Vec<_>>(), TWICE).await?;
@@ -243,8 +242,7 @@ async fn switches(context: Context) -> Checked {
     // Activated on one connection, then synced and seen on another, with no session request between.
     for (number, wanted) in places.iter().enumerate() {
         elsewhere.activate(wanted).await.read::<OkAnswer>(SWITCH)?;
-        let op = anna.put("threads", &format!("pk{number}"));
-        anna.push_ok(wanted, &[op], SWITCH).await?;
+        anna.push_ok(wanted, &[anna.put("threads", &format!("pk{number}"))], SWITCH).await?;
         anna.is_active_in(wanted, Role::Owner, SWITCH).await?;
     }
     Ok(())

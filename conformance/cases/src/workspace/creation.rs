@@ -94,8 +94,7 @@ async fn mass_assignment(context: Context) -> Checked {
             let message = "a new workspace has an id that is in use";
             answer.ensure(CREATE, id != ben.home && !owned.contains(&id), message, "a new id", id.to_string())?;
             let message = "a new workspace has the id that its client sent";
-            let random = answer.ensure(UNGUESSABLE, id != chosen, message, "a random id", id.to_string());
-            context.check_should(random);
+            context.check_should(answer.ensure(UNGUESSABLE, id != chosen, message, "a random id", id.to_string()));
             owned.push(id);
         }
         let place = anna.place(CREATE).await?;
@@ -269,8 +268,7 @@ async fn at_one_instant(context: Context) -> Checked {
         let requests = (0..20).map(|number| {
             (anna.client().clone(), Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": name(number)})))
         });
-        let answers = send_together(requests.collect()).await?;
-        for (number, answer) in answers.iter().enumerate() {
+        for (number, answer) in send_together(requests.collect()).await?.iter().enumerate() {
             let id = answer.read::<CreatedAnswer>(AT_ONCE)?.id;
             let new = !expected.contains(&id);
             answer.ensure(AT_ONCE, new, "two creations got the same id", "an id for each", id.to_string())?;

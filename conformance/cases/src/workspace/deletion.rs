@@ -276,8 +276,7 @@ async fn members_elsewhere(context: Context) -> Checked {
         member.has_left(&[&doomed], ALL).await?;
     }
     anna.is_active_in(&third, Role::Owner, OTHERS).await?;
-    let place = inside.has_left(&[&doomed], ALL).await?;
-    is_home(&inside, &place, ALL).await
+    is_home(&inside, &inside.has_left(&[&doomed], ALL).await?, ALL).await
 }
 
 async fn second_owner(context: Context) -> Checked {
@@ -287,8 +286,7 @@ async fn second_owner(context: Context) -> Checked {
     second.delete_workspace_ok(&shared, ALL).await?;
     for user in [&anna].into_iter().chain(members.iter().map(|(member, _)| member)) {
         let requirement = if user.id == second.id { ACTOR } else { ALL };
-        let place = user.has_left(&[&shared], requirement).await?;
-        is_home(user, &place, requirement).await?;
+        is_home(user, &user.has_left(&[&shared], requirement).await?, requirement).await?;
     }
     Ok(())
 }

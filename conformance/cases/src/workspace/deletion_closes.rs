@@ -83,8 +83,7 @@ async fn sessions_at_once(context: &Context) -> Checked {
     let message = "concurrent sessions made more than one new default workspace";
     place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
     for answer in &answers {
-        let session = session_of(answer, LAST)?;
-        let active = session.workspace.map(|workspace| workspace.id);
+        let active = session_of(answer, LAST)?.workspace.map(|workspace| workspace.id);
         let message = "concurrent sessions show different active workspaces";
         answer.equal(LAST, message, place.workspace(), active.as_ref())?;
     }
@@ -184,8 +183,7 @@ async fn closed_for_owner(context: Context) -> Checked {
         anna.has_left(&gone.iter().collect::<Vec<_>>(), CLOSES).await?;
     }
     // A new workspace with the same name is empty, and the home is unchanged.
-    let new = anna.new_workspace("doomed").await?;
-    anna.holds(&new, &[], CLOSES).await?;
+    anna.holds(&anna.new_workspace("doomed").await?, &[], CLOSES).await?;
     home.holds().await
 }
 

@@ -35,8 +35,7 @@ fn is_done_or_refused(answer: &Answer) -> Checked {
 /// session request may repair the state.
 async fn active_in_live_workspace(user: &User, gone: &[&Id]) -> Checked {
     for user in [user.clone(), user.on_new_connections()?] {
-        let place = user.has_left(gone, ATOMIC).await?;
-        if let Some(workspace) = place.workspace() {
+        if let Some(workspace) = user.has_left(gone, ATOMIC).await?.workspace() {
             user.pull_unactivated(workspace, 0, 1).await.expect_status(ATOMIC, &[200])?;
         }
     }
@@ -119,8 +118,7 @@ async fn race_of_members(context: Context) -> Checked {
         let doomed = anna.new_workspace("doomed").await?;
         anna.activate_ok(&doomed).await?;
         for (number, member) in members.iter().enumerate() {
-            let role = [Role::Editor, Role::Viewer, Role::Owner][number % 3];
-            anna.invite(&doomed, member, role).await?;
+            anna.invite(&doomed, member, [Role::Editor, Role::Viewer, Role::Owner][number % 3]).await?;
             if (number + round) % 2 == 0 {
                 member.activate_ok(&doomed).await?;
             }
@@ -140,8 +138,7 @@ async fn race_of_members(context: Context) -> Checked {
             requests.push(if number % 2 == 0 { activation(member, &member.home) } else { session(member) });
             requests.push(activation(member, &doomed));
         }
-        let answers = send_together(requests).await?;
-        for answer in &answers {
+        for answer in &send_together(requests).await? {
             match answer.exchange().method.as_str() {
                 "GET" => answer.expect_status(ATOMIC, &[200])?,
                 "DELETE" => answer.read::<OkAnswer>(ATOMIC).map(drop)?,
