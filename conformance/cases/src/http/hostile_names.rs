@@ -4,16 +4,18 @@ use crate::prelude::*;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
 use syncproof_protocol::wire::OpResult;
 
+const HOSTILE_KEYS: &str = "http.hostile-keys";
+const SCOPE: &str = "isolation.scope-checked";
+
 cases! {
     /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.
-    "http/hostile-keys" checks ["http.hostile-keys"] by hostile_keys;
+    "http/hostile-keys" checks [HOSTILE_KEYS] by hostile_keys;
     /// Names workspaces such as `__proto__`, `' OR 1=1 --` and `../x`: refused, never opened.
-    "http/hostile-scope" checks ["http.hostile-keys", "http.no-5xx", "isolation.scope-checked"] by hostile_scope;
+    "http/hostile-scope" checks [HOSTILE_KEYS, "http.no-5xx", SCOPE] by hostile_scope;
 }
 
 async fn hostile_keys(context: Context) -> Checked {
-    const REQUIREMENT: &str = "http.hostile-keys";
-    let (anna, mut journal) = Journal::with_user(&context, REQUIREMENT).await?;
+    let (anna, mut journal) = Journal::with_user(&context, HOSTILE_KEYS).await?;
     for (number, text) in hostile_texts(&Group::ANYWHERE).enumerate() {
         let clock = number as u64 + 1;
         for op in [
@@ -27,16 +29,15 @@ async fn hostile_keys(context: Context) -> Checked {
             let is_fine = |result: &OpResult| result.success || result.error_code == Some(ErrorCode::ValidationError);
             let message = "an op with hostile text is neither accepted nor refused as not valid";
             let expected = "success, VALIDATION_ERROR or a 4xx";
-            settled.answer.check(REQUIREMENT, settled.result(0).is_none_or(is_fine), message, expected)?;
+            settled.answer.check(HOSTILE_KEYS, settled.result(0).is_none_or(is_fine), message, expected)?;
         }
     }
     journal.holds().await?;
-    still_serves(&anna, REQUIREMENT).await
+    still_serves(&anna, HOSTILE_KEYS).await
 }
 
 async fn hostile_scope(context: Context) -> Checked {
-    const REQUIREMENT: &str = "isolation.scope-checked";
-    let (anna, mut journal) = Journal::with_user(&context, REQUIREMENT).await?;
+    let (anna, mut journal) = Journal::with_user(&context, SCOPE).await?;
     let ben = context.user("ben").await?;
     journal.push_ok(&[anna.put("threads", "pk").mark("anna")]).await.in_setup()?;
     for text in hostile_texts(&Group::ANYWHERE).chain(hostile_texts(&[Group::Ids])) {
@@ -46,7 +47,7 @@ async fn hostile_scope(context: Context) -> Checked {
             ben.pull_unactivated(&workspace, 0, 10).await,
             ben.update_cursor_unactivated(&workspace, "device", 0).await,
         ] {
-            answer.expect_status(REQUIREMENT, &[400, 403, 404])?;
+            answer.expect_status(SCOPE, &[400, 403, 404])?;
         }
     }
     journal.holds().await

@@ -6,32 +6,35 @@ use crate::prelude::*;
 use crate::support::server_fixture::{ServerFixture, output_names};
 use syncproof_harness::targets::{ExitedProcess, StartError, StartOptions, Storage};
 
+const NEEDS_PATH: &str = "startup.needs-a-path";
+const MEMORY: &str = "startup.memory-is-explicit";
+const STRICT: &str = "startup.strict-forbids-memory";
+const BAD_PATH: &str = "startup.bad-path";
+
 cases! {
     /// Starts the server without a database path: it has to refuse, and to name the setting.
-    "startup/needs-a-path" checks ["startup.needs-a-path"] needs [Launch] by needs_a_path;
+    "startup/needs-a-path" checks [NEEDS_PATH] needs [Launch] by needs_a_path;
     /// Starts the server with an empty path and with `:memory:`, without the switch: it has to refuse.
-    "startup/empty-path-is-no-path"
-        checks ["startup.needs-a-path", "startup.memory-is-explicit"] needs [Launch] by empty_path;
+    "startup/empty-path-is-no-path" checks [NEEDS_PATH, MEMORY] needs [Launch] by empty_path;
     /// Starts the server with the switch for in-memory storage: it serves, and warns of it.
-    "startup/memory-is-explicit-and-warned-of" checks ["startup.memory-is-explicit"] needs [Launch] by memory_is_explicit;
+    "startup/memory-is-explicit-and-warned-of" checks [MEMORY] needs [Launch] by memory_is_explicit;
     /// Starts the server in strict mode with the switch for in-memory storage: it has to refuse.
-    "startup/strict-forbids-memory" checks ["startup.strict-forbids-memory"] needs [Launch] by strict;
+    "startup/strict-forbids-memory" checks [STRICT] needs [Launch] by strict;
     /// Starts the server in strict mode with a file: it serves, and what is pushed is in the file.
-    "startup/strict-takes-a-file" checks ["startup.strict-forbids-memory"] needs [Launch] by strict_with_file;
+    "startup/strict-takes-a-file" checks [STRICT] needs [Launch] by strict_with_file;
     /// Starts the server with paths that cannot be opened: a folder, below a file, in no folder.
-    "startup/bad-path" checks ["startup.bad-path"] needs [Launch] by bad_path;
+    "startup/bad-path" checks [BAD_PATH] needs [Launch] by bad_path;
     /// Starts the server on files that are no database: refused, and left byte for byte as they were.
-    "startup/foreign-file" checks ["startup.bad-path"] needs [Launch] by foreign_file;
+    "startup/foreign-file" checks [BAD_PATH] needs [Launch] by foreign_file;
 }
 
 async fn needs_a_path(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.needs-a-path";
     let fixture = ServerFixture::new(&context)?;
     for strict in [false, true] {
         let launch = StartOptions { strict, ..StartOptions::without_path() };
-        let output = fixture.refuses(&launch, REQUIREMENT, "without a database path").await?;
+        let output = fixture.refuses(&launch, NEEDS_PATH, "without a database path").await?;
         let setting = fixture.launcher.settings.database.as_str();
-        output_names(&output, &[setting], REQUIREMENT, "the refusal does not name the setting")?;
+        output_names(&output, &[setting], NEEDS_PATH, "the refusal does not name the setting")?;
     }
     Ok(())
 }
@@ -39,56 +42,53 @@ async fn needs_a_path(context: Context) -> Checked {
 async fn empty_path(context: Context) -> Checked {
     let fixture = ServerFixture::new(&context)?;
     let launch = StartOptions::with_file(Path::new(""));
-    fixture.refuses(&launch, "startup.needs-a-path", "with an empty database path").await?;
+    fixture.refuses(&launch, NEEDS_PATH, "with an empty database path").await?;
     let launch = StartOptions::with_file(Path::new(":memory:"));
-    fixture.refuses(&launch, "startup.memory-is-explicit", "with the path `:memory:` and no switch").await?;
+    fixture.refuses(&launch, MEMORY, "with the path `:memory:` and no switch").await?;
     Ok(())
 }
 
 async fn memory_is_explicit(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.memory-is-explicit";
     let fixture = ServerFixture::new(&context)?;
     let launch = StartOptions { allow_in_memory: true, ..StartOptions::without_path() };
-    let (base, process) = fixture.serves(&launch, REQUIREMENT, "with the switch for in-memory storage").await?;
+    let (base, process) = fixture.serves(&launch, MEMORY, "with the switch for in-memory storage").await?;
     let anna = context.user_at("anna", &base).await?;
-    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], MEMORY).await?;
     let output = process.stop().await.output;
-    output_names(&output, &["memory"], REQUIREMENT, "the output does not mention in-memory storage")?;
-    output_names(&output, &["warn"], REQUIREMENT, "the output mentions in-memory storage, but not as a warning")?;
+    output_names(&output, &["memory"], MEMORY, "the output does not mention in-memory storage")?;
+    output_names(&output, &["warn"], MEMORY, "the output mentions in-memory storage, but not as a warning")?;
     // A message that always appears is no warning.
     let launch = StartOptions::with_file(&fixture.path("file.sqlite"));
-    let (_, process) = fixture.serves(&launch, REQUIREMENT, "with a file").await?;
+    let (_, process) = fixture.serves(&launch, MEMORY, "with a file").await?;
     let output = process.stop().await.output.to_lowercase();
     if output.lines().any(|line| line.contains("memory") && line.contains("warn")) {
         let message = "a server with a file warns of in-memory storage too";
-        return Err(Failure::new(REQUIREMENT, message, "no such warning", output).into());
+        return Err(Failure::new(MEMORY, message, "no such warning", output).into());
     }
     Ok(())
 }
 
 async fn strict(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.strict-forbids-memory";
     let fixture = ServerFixture::new(&context)?;
     for storage in [Storage::Unset, Storage::File(":memory:".into())] {
         let launch = StartOptions { storage, allow_in_memory: true, strict: true };
-        fixture.refuses(&launch, REQUIREMENT, "in strict mode with the switch for in-memory storage").await?;
+        fixture.refuses(&launch, STRICT, "in strict mode with the switch for in-memory storage").await?;
     }
     Ok(())
 }
 
 async fn strict_with_file(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.strict-forbids-memory";
     let fixture = ServerFixture::new(&context)?;
     let path = fixture.path("strict.sqlite");
     let launch = StartOptions { strict: true, ..StartOptions::with_file(&path) };
-    let (base, process) = fixture.serves(&launch, REQUIREMENT, "in strict mode with a file").await?;
+    let (base, process) = fixture.serves(&launch, STRICT, "in strict mode with a file").await?;
     let anna = context.user_at("anna", &base).await?;
-    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], REQUIREMENT).await?;
+    anna.push_ok(&anna.home, &[anna.put("threads", "pk")], STRICT).await?;
     process.stop().await;
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size == 0 {
         let message = "after a push, the database file is missing or empty";
-        return Err(Failure::new(REQUIREMENT, message, "a database", format!("{size} bytes")).into());
+        return Err(Failure::new(STRICT, message, "a database", format!("{size} bytes")).into());
     }
     Ok(())
 }
@@ -98,7 +98,6 @@ fn cannot_prepare(error: &std::io::Error) -> Stop {
 }
 
 async fn bad_path(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.bad-path";
     let fixture = ServerFixture::new(&context)?;
     std::fs::write(fixture.path("file"), "a file").map_err(|error| cannot_prepare(&error))?;
     std::fs::create_dir(fixture.path("folder")).map_err(|error| cannot_prepare(&error))?;
@@ -107,12 +106,12 @@ async fn bad_path(context: Context) -> Checked {
         ("a database below a file", fixture.path("file/below.sqlite")),
     ];
     for (what, path) in paths {
-        fixture.refuses_with_error(&StartOptions::with_file(&path), REQUIREMENT, &format!("with {what}")).await?;
+        fixture.refuses_with_error(&StartOptions::with_file(&path), BAD_PATH, &format!("with {what}")).await?;
     }
     let text = std::fs::read(fixture.path("file")).unwrap_or_default();
     if text != b"a file" {
         let message = "the server changed a file that is in place of a folder of its path";
-        return Err(Failure::new(REQUIREMENT, message, "a file", String::from_utf8_lossy(&text)).into());
+        return Err(Failure::new(BAD_PATH, message, "a file", String::from_utf8_lossy(&text)).into());
     }
     // The server may create a missing folder. If not, it has to exit with an error.
     match fixture.launcher.start(&StartOptions::with_file(&fixture.path("no/such/folder.sqlite"))).await {
@@ -121,14 +120,13 @@ async fn bad_path(context: Context) -> Checked {
         Err(other) => {
             let message = "with a path in a missing folder, the server neither serves nor exits with an error";
             let expected = "an exit with a status that is not 0, or a server that answers";
-            return Err(Failure::new(REQUIREMENT, message, expected, other.to_string()).into());
+            return Err(Failure::new(BAD_PATH, message, expected, other.to_string()).into());
         }
     }
     Ok(())
 }
 
 async fn foreign_file(context: Context) -> Checked {
-    const REQUIREMENT: &str = "startup.bad-path";
     let fixture = ServerFixture::new(&context)?;
     let text = "These are notes, and no database.\n".repeat(200).into_bytes();
     // The header of a SQLite database (its file format, section 1.3), followed by invalid data.
@@ -143,10 +141,10 @@ async fn foreign_file(context: Context) -> Checked {
         let path = fixture.path(name);
         std::fs::write(&path, &bytes).map_err(|error| cannot_prepare(&error))?;
         let launch = StartOptions::with_file(&path);
-        fixture.refuses_with_error(&launch, REQUIREMENT, &format!("with {what} as its database")).await?;
+        fixture.refuses_with_error(&launch, BAD_PATH, &format!("with {what} as its database")).await?;
         if std::fs::read(&path).ok().as_ref() != Some(&bytes) {
             let message = format!("the server refused {what} as its database, but changed or removed it");
-            return Err(Failure::new(REQUIREMENT, message, "the same bytes", "other bytes, or no file").into());
+            return Err(Failure::new(BAD_PATH, message, "the same bytes", "other bytes, or no file").into());
         }
     }
     Ok(())

@@ -21,8 +21,7 @@ cases! {
     "deletion/members-are-rehomed-by-their-next-list" checks [ALL] needs [Invite] by members(NextRequest::List);
     /// Every member who stood in a deleted workspace is re-homed when a push or a pull there is their next request.
     "deletion/members-are-rehomed-by-their-next-sync"
-        checks [ALL, "workspace.delete-closes-sync"] needs [Invite]
-        by members_sync;
+        checks [ALL, "workspace.delete-closes-sync"] needs [Invite] by members_sync;
     /// Every member who stood in a deleted workspace is re-homed when activating it again is their next request.
     "deletion/members-are-rehomed-by-their-next-activation"
         checks [ALL, "workspace.activate-deleted"] needs [Invite] by members(NextRequest::Activate);
