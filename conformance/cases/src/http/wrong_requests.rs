@@ -49,7 +49,7 @@ async fn malformed_json(context: Context) -> Checked {
 
 async fn refuses_malformed(anna: &User, call: &EndpointCall) -> Checked {
     for (what, body) in malformed(call) {
-        let message = format!("{} accepts a body {what}", call.endpoint.name);
+        let message = format!("{} accepts a body that is not JSON ({what})", call.endpoint.name);
         anna.send(call.raw(body)).await.expect_one_of(MALFORMED, &[400], message)?;
     }
     Ok(())
