@@ -30,32 +30,32 @@ cases! {
 }
 
 /// Checks that a user who has deleted `gone`, which was all they had, keeps a valid session.
-async fn survives(user: &User, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
-    let place = user.has_left(gone, requirement).await?;
+async fn survives(user: &User, gone: &[&Id]) -> Checked<SessionView> {
+    let place = user.has_left(gone, LAST).await?;
     match place.workspace() {
         Some(fresh) => {
             let message = "a user whose last workspace was deleted does not own the new one that they have";
-            place.answer.equal(requirement, message, Some(Role::Owner), place.session.role)?;
-            user.holds(fresh, &[], requirement).await?;
+            place.answer.equal(LAST, message, Some(Role::Owner), place.session.role)?;
+            user.holds(fresh, &[], LAST).await?;
         }
         None => {
             let message = "a session without a workspace has a role";
-            place.answer.equal(requirement, message, None::<Role>, place.session.role)?;
+            place.answer.equal(LAST, message, None::<Role>, place.session.role)?;
         }
     }
-    let again = user.on_new_connections()?.has_left(gone, requirement).await?;
+    let again = user.on_new_connections()?.has_left(gone, LAST).await?;
     let message = "a second session after the last deletion shows another active workspace";
-    again.answer.equal(requirement, message, place.workspace(), again.workspace())?;
-    again.answer.equal(requirement, "a second list after the last deletion differs", place.ids(), again.ids())?;
+    again.answer.equal(LAST, message, place.workspace(), again.workspace())?;
+    again.answer.equal(LAST, "a second list after the last deletion differs", place.ids(), again.ids())?;
     Ok(again)
 }
 
 /// Checks that a user can create, activate and use a workspace again.
-async fn starts_again(user: &User, requirement: &'static str) -> Checked {
-    let new = user.create(&json!({"name": "new start"})).await.read::<CreatedAnswer>(requirement)?.id;
-    user.activate(&new).await.read::<OkAnswer>(requirement)?;
-    user.is_active_in(&new, Role::Owner, requirement).await?;
-    let mut journal = Journal { workspace: new, ..Journal::of(user.clone(), requirement) };
+async fn starts_again(user: &User) -> Checked {
+    let new = user.create(&json!({"name": "new start"})).await.read::<CreatedAnswer>(LAST)?.id;
+    user.activate(&new).await.read::<OkAnswer>(LAST)?;
+    user.is_active_in(&new, Role::Owner, LAST).await?;
+    let mut journal = Journal { workspace: new, ..Journal::of(user.clone(), LAST) };
     journal.push_ok(&[user.put("threads", "pk")]).await?;
     journal.holds().await
 }
@@ -79,7 +79,7 @@ async fn sessions_at_once(context: &Context) -> Checked {
     }
     let session = (anna.client().clone(), Request::get(endpoint::SESSION.path));
     let answers = send_together(vec![session; 6]).await?;
-    let place = survives(&anna, &[&anna.home], LAST).await?;
+    let place = survives(&anna, &[&anna.home]).await?;
     let message = "concurrent sessions made more than one new default workspace";
     place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
     for answer in &answers {
@@ -98,7 +98,7 @@ async fn last(context: Context) -> Checked {
         return Ok(());
     }
     let mut gone = vec![anna.home.clone()];
-    survives(&anna, &[&anna.home], LAST).await?;
+    survives(&anna, &[&anna.home]).await?;
     // A new default workspace can be deleted too.
     for _ in 0..3 {
         let place = anna.has_left(&gone.iter().collect::<Vec<_>>(), LAST).await?;
@@ -107,9 +107,9 @@ async fn last(context: Context) -> Checked {
             break;
         }
         gone.push(fresh);
-        survives(&anna, &gone.iter().collect::<Vec<_>>(), LAST).await?;
+        survives(&anna, &gone.iter().collect::<Vec<_>>()).await?;
     }
-    starts_again(&anna, LAST).await?;
+    starts_again(&anna).await?;
     for _ in 0..3 {
         sessions_at_once(&context).await?;
     }
@@ -125,8 +125,8 @@ async fn last(context: Context) -> Checked {
         let (list, answer) = ben.workspaces(LAST).await?;
         let named = list.iter().any(|entry| gone.contains(&&entry.id));
         answer.check(LAST, !named, "the list still names a deleted workspace", "no entry of it")?;
-        survives(&ben, &gone, LAST).await?;
-        starts_again(&ben, LAST).await?;
+        survives(&ben, &gone).await?;
+        starts_again(&ben).await?;
         ben.has_left(&gone, LAST).await?;
     }
     Ok(())
@@ -143,8 +143,8 @@ async fn members_last(context: Context) -> Checked {
     let gone: Vec<&Id> = gone.iter().collect();
     anna.delete_workspace_ok(&shared, LAST).await?;
     for (member, _) in &members {
-        survives(member, &gone, LAST).await?;
-        starts_again(member, LAST).await?;
+        survives(member, &gone).await?;
+        starts_again(member).await?;
         member.has_left(&gone, LAST).await?;
     }
     anna.is_active_in(&anna.home, Role::Owner, LAST).await?;
