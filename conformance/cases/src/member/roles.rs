@@ -103,8 +103,7 @@ async fn viewer(context: Context) -> Checked {
     }
     collects(&ben, &shared, &[403, 404]).await?;
     reads(&ben, &shared).await?;
-    ben.is_active_in(&shared.workspace, Role::Viewer, ROLES).await?;
-    Ok(())
+    ben.is_active_in(&shared.workspace, Role::Viewer, ROLES).await.map(drop)
 }
 
 async fn per_workspace(context: Context) -> Checked {

@@ -323,8 +323,7 @@ async fn hostile(context: Context) -> Checked {
         let owned = place.list.iter().all(|entry| entry.role == Role::Owner);
         place.answer.check(HOSTILE, owned, "the key `__proto__` of a body changed a role", "owner everywhere")?;
     }
-    anna.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(HOSTILE)?;
-    Ok(())
+    anna.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(HOSTILE).map(drop)
 }
 
 #[cfg(test)]
