@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Server, put};
+use crate::harness::{Server, ann, put};
 
 #[tokio::test]
 async fn a_cursor_moves_forward_up_to_the_head_and_never_back() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     ann.push(&home, &[put("a", 1, 1), put("b", 1, 1)]).await.expect(200);
     ann.move_cursor(&home, "d", json!(1)).await.expect(200);
     ann.move_cursor(&home, "d", json!(1.0)).await.expect(200);
@@ -21,8 +20,7 @@ async fn a_cursor_moves_forward_up_to_the_head_and_never_back() {
 
 #[tokio::test]
 async fn another_users_device_has_a_cursor_of_its_own() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "viewer").await.expect(200);
     ann.push(&home, &[put("a", 1, 1), put("b", 1, 1)]).await.expect(200);
@@ -32,8 +30,7 @@ async fn another_users_device_has_a_cursor_of_its_own() {
 
 #[tokio::test]
 async fn bad_devices_and_versions_are_refused() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     for device in ["", "  ", &"d".repeat(257)] {
         ann.move_cursor(&home, device, json!(0)).await.expect(400);
     }

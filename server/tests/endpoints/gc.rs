@@ -7,18 +7,26 @@ use crate::harness::{Server, User, delete, op, payload, put};
 
 const HOUR: u64 = 3600;
 
-async fn push_puts(user: &User<'_>, workspace: &str, count: u64) -> Vec<Value> {
+const KINDS: [&str; 2] = ["gc-change-log", "gc-tombstones"];
+
+async fn push_puts(user: &User, workspace: &str, count: u64) -> Vec<Value> {
     let ops: Vec<Value> = (1..=count).map(|number| put(&format!("{number:04}"), 1, number)).collect();
     user.push(workspace, &ops).await.expect(200);
     ops
 }
 
-async fn collect(user: &User<'_>, what: &str, workspace: &str) {
+async fn collect(user: &User, what: &str, workspace: &str) {
     let body = user.gc(what, workspace, json!(HOUR)).await.expect(200);
     assert_eq!(body, json!({ "ok": true }));
 }
 
-async fn oldest(user: &User<'_>, workspace: &str) -> u64 {
+async fn collect_both(user: &User, workspace: &str) {
+    for what in KINDS {
+        collect(user, what, workspace).await;
+    }
+}
+
+async fn oldest(user: &User, workspace: &str) -> u64 {
     let page = user.pull(workspace, u64::from(u32::MAX), 1).await.expect(200);
     assert_eq!(page["requiresSnapshot"], false, "beyond the head there is no gap");
     page["oldestRetainedVersion"].as_u64().unwrap()
@@ -26,18 +34,15 @@ async fn oldest(user: &User<'_>, workspace: &str) -> u64 {
 
 #[tokio::test]
 async fn what_is_old_and_seen_goes_and_the_gap_is_told() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 5).await;
     ann.move_cursor(&home, "d", json!(3)).await.expect(200);
     server.age();
     collect(&ann, "gc-change-log", &home).await;
     for cursor in [0, 1, 2] {
         for tables in [json!([]), json!(["kv"]), json!(["posts"])] {
-            let scope = json!({ "workspaceId": home });
-            let body = json!({ "scope": scope, "cursor": cursor, "limit": 10, "tables": tables });
             assert_eq!(
-                ann.post("/api/sync/pull", body).await.expect(200),
+                ann.pull_tables(&home, cursor, 10, tables).await.expect(200),
                 json!({ "changes": [], "nextCursor": cursor, "hasMore": false, "oldestRetainedVersion": 4, "requiresSnapshot": true })
             );
         }
@@ -77,13 +82,11 @@ async fn the_whole_log_may_go_and_versions_go_on_also_after_a_restart() {
 
 #[tokio::test]
 async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 4).await;
     ann.push(&home, &[delete("0003", 2), delete("0004", 2)]).await.expect(200);
     ann.move_cursor(&home, "d", json!(6)).await.expect(200);
-    collect(&ann, "gc-change-log", &home).await;
-    collect(&ann, "gc-tombstones", &home).await;
+    collect_both(&ann, &home).await;
     assert_eq!(oldest(&ann, &home).await, 1);
     // A minute of margin on either side, for slow machines. The clock may have been set back in between.
     server
@@ -95,8 +98,7 @@ async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() 
              UPDATE tombstones SET deleted_at_ms = deleted_at_ms - 3540000 WHERE pk = '0003';",
         )
         .unwrap();
-    collect(&ann, "gc-change-log", &home).await;
-    collect(&ann, "gc-tombstones", &home).await;
+    collect_both(&ann, &home).await;
     assert_eq!(oldest(&ann, &home).await, 3);
     let items = ann.items(&home).await;
     let tombstones: Vec<&Value> = items.iter().filter(|item| item["kind"] == "tombstone").collect();
@@ -106,8 +108,7 @@ async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() 
 
 #[tokio::test]
 async fn the_device_furthest_behind_decides_and_without_one_nothing_goes() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, bobs_home) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "viewer").await.expect(200);
     push_puts(&ann, &home, 5).await;
@@ -116,27 +117,20 @@ async fn the_device_furthest_behind_decides_and_without_one_nothing_goes() {
     // A device in another workspace of the same name does not count here.
     push_puts(&bob, &bobs_home, 9).await;
     bob.move_cursor(&bobs_home, "d", json!(9)).await.expect(200);
-    for what in ["gc-change-log", "gc-tombstones"] {
-        collect(&ann, what, &home).await;
-    }
+    collect_both(&ann, &home).await;
     assert_eq!((oldest(&ann, &home).await, ann.items(&home).await.len()), (1, 5));
     ann.move_cursor(&home, "d", json!(6)).await.expect(200);
     bob.move_cursor(&home, "d", json!(2)).await.expect(200);
-    for what in ["gc-change-log", "gc-tombstones"] {
-        collect(&ann, what, &home).await;
-    }
+    collect_both(&ann, &home).await;
     assert_eq!((oldest(&ann, &home).await, ann.items(&home).await.len()), (3, 5));
     ann.delete(&format!("/api/workspaces/{home}/members/{}", bob.user_id().await)).await.expect(200);
-    for what in ["gc-change-log", "gc-tombstones"] {
-        collect(&ann, what, &home).await;
-    }
+    collect_both(&ann, &home).await;
     assert_eq!((oldest(&ann, &home).await, ann.items(&home).await.len()), (7, 4), "who is gone holds up nothing");
 }
 
 #[tokio::test]
 async fn the_devices_of_a_removed_member_do_not_count_when_they_come_back_either() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     push_puts(&ann, &home, 5).await;
     server.age();
@@ -151,12 +145,11 @@ async fn the_devices_of_a_removed_member_do_not_count_when_they_come_back_either
 
 #[tokio::test]
 async fn owners_and_editors_collect_and_nobody_in_a_deleted_workspace() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 2).await;
     ann.move_cursor(&home, "d", json!(2)).await.expect(200);
     server.age();
-    for what in ["gc-change-log", "gc-tombstones"] {
+    for what in KINDS {
         for (role, status) in [("viewer", 403), ("stranger", 403), ("editor", 200)] {
             let (user, _) = server.signed_in(&format!("{role} {what}")).await;
             if role != "stranger" {
@@ -170,19 +163,18 @@ async fn owners_and_editors_collect_and_nobody_in_a_deleted_workspace() {
         ann.gc(what, "  ", json!(HOUR)).await.expect(400);
     }
     ann.delete(&format!("/api/workspaces/{home}")).await.expect(200);
-    for what in ["gc-change-log", "gc-tombstones"] {
+    for what in KINDS {
         ann.gc(what, &home, json!(HOUR)).await.expect(403);
     }
 }
 
 #[tokio::test]
 async fn a_bad_retention_is_refused_and_one_that_is_too_short_is_told_the_least() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 1).await;
     ann.move_cursor(&home, "d", json!(1)).await.expect(200);
     server.age();
-    for what in ["gc-change-log", "gc-tombstones"] {
+    for what in KINDS {
         let scope = json!({ "workspaceId": home });
         ann.post(&format!("/api/sync/{what}"), json!({ "scope": scope })).await.expect(400);
         for bad in [json!(0), json!(-1), json!(3600.5), json!("3600"), json!(null), json!([3600]), json!(1e300)] {
@@ -206,8 +198,7 @@ async fn the_least_retention_is_configurable() {
 
 #[tokio::test]
 async fn records_and_known_ops_outlive_the_log() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (old, new) = (put("a", 1, "old"), put("a", 2, "new"));
     ann.push(&home, &[old.clone(), new, put("b", 1, 1), delete("b", 2)]).await.expect(200);
     ann.move_cursor(&home, "d", json!(4)).await.expect(200);
@@ -229,8 +220,7 @@ async fn records_and_known_ops_outlive_the_log() {
 
 #[tokio::test]
 async fn a_record_whose_tombstone_was_collected_is_judged_as_a_new_one() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let first = put("a", 5, "first");
     ann.push(&home, &[first.clone(), delete("a", 9), delete("never", 9)]).await.expect(200);
     ann.move_cursor(&home, "d", json!(3)).await.expect(200);
@@ -246,8 +236,7 @@ async fn a_record_whose_tombstone_was_collected_is_judged_as_a_new_one() {
 
 #[tokio::test]
 async fn more_than_fits_into_one_transaction_is_collected_by_one_request() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 900).await;
     let deletes: Vec<Value> = (1..=900).map(|number| delete(&format!("{number:04}"), 2)).collect();
     ann.push(&home, &deletes).await.expect(200);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{Server, User, delete, op, payload, put};
 use crate::snapshot::walk;
 
-async fn collect(server: &Server, user: &User<'_>, workspace: &str, what: &str, seen: u64) {
+async fn collect(server: &Server, user: &User, workspace: &str, what: &str, seen: u64) {
     user.move_cursor(workspace, "d", json!(seen)).await.expect(200);
     server.age();
     user.gc(what, workspace, json!(3600)).await.expect(200);
@@ -19,8 +19,7 @@ const PKS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 #[tokio::test]
 async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     ann.push(&home, &[delete("b", 11), put("b", 5, "a loser")]).await.expect(200);
     // Collected before the snapshot begins.
@@ -43,8 +42,7 @@ async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it(
 
 #[tokio::test]
 async fn a_snapshot_that_the_log_does_not_reach_back_to_is_gone() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     let page = ann.snapshot(&home, json!({ "pageSize": 1 })).await.expect(200);
     let next = json!({ "pageSize": 1, "pageToken": page["nextPageToken"] });
@@ -58,8 +56,7 @@ async fn a_snapshot_that_the_log_does_not_reach_back_to_is_gone() {
 
 #[tokio::test]
 async fn a_snapshot_is_gone_once_tombstones_are_collected_and_only_then() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     let page = ann.snapshot(&home, json!({ "pageSize": 1 })).await.expect(200);
     let next = json!({ "pageSize": 1, "pageToken": page["nextPageToken"] });
@@ -73,8 +70,7 @@ async fn a_snapshot_is_gone_once_tombstones_are_collected_and_only_then() {
 
 #[tokio::test]
 async fn what_a_collected_tombstone_stood_for_does_not_come_back_in_a_snapshot() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&["a", "b", "z"], 10)).await.expect(200);
     ann.push(&home, &[delete("z", 90)]).await.expect(200);
     collect(&server, &ann, &home, "gc-tombstones", 4).await;
@@ -93,7 +89,7 @@ async fn what_a_collected_tombstone_stood_for_does_not_come_back_in_a_snapshot()
 
 /// A snapshot that is read one page at a time.
 struct Paging<'a> {
-    user: &'a User<'a>,
+    user: &'a User,
     expected: Vec<Value>,
     seen: Vec<Value>,
     token: Value,

@@ -1,5 +1,7 @@
 //! A server within the process, its users, and ops to push.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use base64::Engine as _;
@@ -7,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub(crate) use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::Connection;
-use serde_json::{Value, from_slice, json};
+use serde_json::{Value, from_str, json};
 use sha2::Sha256;
 use syncproof_server::{AppState, Limits, Secret, Storage, Store, router};
 use tempfile::TempDir;
@@ -20,7 +22,7 @@ pub(crate) const SECRET: &str = "a secret of the tests, long enough for the hash
 pub(crate) struct Server {
     router: axum::Router,
     store: Store,
-    pub(crate) folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// A response.
@@ -29,6 +31,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    /// The body, unchanged.
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -39,48 +43,51 @@ impl Answer {
 }
 
 impl Server {
-    pub(crate) fn new() -> Self {
-        Self::on(tempfile::tempdir().unwrap())
+    pub(crate) fn new() -> Arc<Self> {
+        Self::on(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// A server with a signed-in user, and the id of their default workspace.
+    pub(crate) async fn with_ann() -> (Arc<Self>, User, String) {
+        let server = Self::new();
+        let (ann, home) = server.signed_in("ann").await;
+        (server, ann, home)
     }
 
     /// A server on the database in this folder, created if it does not exist.
-    pub(crate) fn on(folder: TempDir) -> Self {
-        let store = Store::open(&Storage::File(folder.path().join("sync.db"))).unwrap();
-        Self::with(store, folder)
+    pub(crate) fn on(folder: Arc<TempDir>) -> Arc<Self> {
+        let storage = Storage::File(folder.path().join("sync.db"));
+        Self::with(&storage, folder, Limits::default())
     }
 
     /// Another server on the same file, as a second process would be.
-    pub(crate) fn another(&self) -> Self {
-        let store = Store::open(&Storage::File(self.folder.path().join("sync.db"))).unwrap();
-        Self::with(store, tempfile::tempdir().unwrap())
+    pub(crate) fn another(&self) -> Arc<Self> {
+        Self::on(Arc::clone(&self.folder))
     }
 
-    pub(crate) fn in_memory() -> Self {
-        Self::with(Store::in_memory().unwrap(), tempfile::tempdir().unwrap())
+    pub(crate) fn in_memory() -> Arc<Self> {
+        Self::with_limits(Limits::default())
     }
 
-    fn with(store: Store, folder: TempDir) -> Self {
-        Self::limited(store, folder, Limits::default())
+    pub(crate) fn with_limits(limits: Limits) -> Arc<Self> {
+        Self::with(&Storage::Memory, Arc::new(tempfile::tempdir().unwrap()), limits)
     }
 
-    fn limited(store: Store, folder: TempDir, limits: Limits) -> Self {
+    fn with(storage: &Storage, folder: Arc<TempDir>, limits: Limits) -> Arc<Self> {
+        let store = Store::open(storage).unwrap();
         let router = router(AppState::with_limits(store.clone(), &Secret::new(SECRET), limits));
-        Self { router, store, folder }
-    }
-
-    pub(crate) fn with_limits(limits: Limits) -> Self {
-        Self::limited(Store::in_memory().unwrap(), tempfile::tempdir().unwrap(), limits)
+        Arc::new(Self { router, store, folder })
     }
 
     /// Closes the store and opens it again.
-    pub(crate) async fn restart(self) -> Self {
+    pub(crate) async fn restart(&self) -> Arc<Self> {
         Self::on(self.stop().await)
     }
 
     /// Closes the store, and returns the folder with its file.
-    pub(crate) async fn stop(self) -> TempDir {
+    pub(crate) async fn stop(&self) -> Arc<TempDir> {
         self.store.close().await;
-        self.folder
+        Arc::clone(&self.folder)
     }
 
     /// A direct connection to the server's database.
@@ -104,8 +111,9 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let body = from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {:?}", String::from_utf8_lossy(&bytes)));
-        Answer { status: parts.status, headers: parts.headers, body }
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        Answer { status: parts.status, headers: parts.headers, body, text }
     }
 
     /// Sends a request with this body, unchanged.
@@ -123,37 +131,33 @@ impl Server {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    /// The text of a successful response, unchanged.
-    pub(crate) async fn text(&self, token: &str, path: &str, body: Value) -> String {
-        let request = Request::post(path).header("authorization", format!("Bearer {token}"));
-        let request = request.body(Body::from(body.to_string())).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 200);
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        String::from_utf8(bytes.to_vec()).unwrap()
-    }
-
     /// A user with a valid credential, who has not signed in yet.
-    pub(crate) fn user(&self, name: &str) -> User<'_> {
-        User { server: self, token: token("test", name), name: name.to_owned() }
+    pub(crate) fn user(self: &Arc<Self>, name: &str) -> User {
+        User { server: Arc::clone(self), token: token("test", name), name: name.to_owned() }
     }
 
     /// A user who has signed in, and the id of their default workspace.
-    pub(crate) async fn signed_in(&self, name: &str) -> (User<'_>, String) {
+    pub(crate) async fn signed_in(self: &Arc<Self>, name: &str) -> (User, String) {
         let user = self.user(name);
         let home = user.session().await["workspace"]["id"].as_str().unwrap().to_owned();
         (user, home)
     }
 }
 
+/// A user on a server of their own, and the id of their default workspace.
+pub(crate) async fn ann() -> (User, String) {
+    let (_, ann, home) = Server::with_ann().await;
+    (ann, home)
+}
+
 /// Someone with a valid credential.
-pub(crate) struct User<'a> {
-    server: &'a Server,
+pub(crate) struct User {
+    pub(crate) server: Arc<Server>,
     pub(crate) token: String,
     pub(crate) name: String,
 }
 
-impl User<'_> {
+impl User {
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
         self.server.send_text(Some(&self.token), method, path, body.to_string()).await
     }
@@ -196,7 +200,7 @@ impl User<'_> {
         self.post("/api/workspaces/active", json!({ "id": workspace })).await
     }
 
-    pub(crate) async fn add_member(&self, workspace: &str, user: &User<'_>, role: &str) -> Answer {
+    pub(crate) async fn add_member(&self, workspace: &str, user: &User, role: &str) -> Answer {
         let body = json!({ "userId": user.user_id().await, "role": role });
         self.post(&format!("/api/workspaces/{workspace}/members"), body).await
     }
@@ -211,8 +215,13 @@ impl User<'_> {
     }
 
     pub(crate) async fn pull(&self, workspace: &str, cursor: u64, limit: u64) -> Answer {
+        self.pull_tables(workspace, cursor, limit, Value::Null).await
+    }
+
+    pub(crate) async fn pull_tables(&self, workspace: &str, cursor: u64, limit: u64, tables: Value) -> Answer {
         let scope = json!({ "workspaceId": workspace });
-        self.post("/api/sync/pull", json!({ "scope": scope, "cursor": cursor, "limit": limit })).await
+        let body = json!({ "scope": scope, "cursor": cursor, "limit": limit, "tables": tables });
+        self.post("/api/sync/pull", body).await
     }
 
     pub(crate) async fn changes(&self, workspace: &str) -> Vec<Value> {
@@ -263,6 +272,32 @@ pub(crate) fn sign_with<M: Mac + KeyInit>(algorithm: &str, claims: &Value, secre
     let message = format!("{}.{}", encode(&json!({ "typ": "JWT", "alg": algorithm })), encode(claims));
     let mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).unwrap().chain_update(&message);
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// A request in order for every endpoint that needs a credential: method, path and body. Deletions come last, and nothing
+/// before them changes who is a member.
+pub(crate) fn requests(workspace: &str) -> Vec<(&'static str, String, Value)> {
+    let scope = json!({ "workspaceId": workspace });
+    let path = format!("/api/workspaces/{workspace}");
+    let member = format!("{path}/members/{}", uuid());
+    let sync = |name: &str| format!("/api/sync/{name}");
+    vec![
+        ("GET", "/api/workspaces".into(), Value::Null),
+        ("POST", "/api/workspaces".into(), json!({ "name": "n" })),
+        ("POST", "/api/workspaces/active".into(), json!({ "id": workspace })),
+        ("GET", format!("{path}/members"), Value::Null),
+        ("POST", sync("push"), json!({ "scope": scope, "ops": [put("a", 1, 1)] })),
+        ("POST", sync("pull"), json!({ "scope": scope, "cursor": 0, "limit": 1 })),
+        ("POST", sync("update-cursor"), json!({ "scope": scope, "deviceId": "d", "version": 0 })),
+        ("POST", sync("snapshot"), json!({ "scope": scope, "pageSize": 1 })),
+        ("POST", sync("gc-change-log"), json!({ "scope": scope, "retentionSeconds": 3600 })),
+        ("POST", sync("gc-tombstones"), json!({ "scope": scope, "retentionSeconds": 3600 })),
+        ("PATCH", path.clone(), json!({ "name": "n" })),
+        ("POST", format!("{path}/members"), json!({ "userId": uuid(), "role": "viewer" })),
+        ("PATCH", member.clone(), json!({ "role": "viewer" })),
+        ("DELETE", member, Value::Null),
+        ("DELETE", path, Value::Null),
+    ]
 }
 
 pub(crate) fn uuid() -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Server};
+use crate::harness::{Answer, Server, ann, requests};
 
 fn check_error(answer: &Answer, status: u16, url: &str) {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
@@ -27,8 +27,7 @@ const POSTS: [&str; 8] = [
 
 #[tokio::test]
 async fn unknown_routes_get_404_and_wrong_methods_405_with_or_without_a_credential() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (server, ann, _) = Server::with_ann().await;
     for token in [None, Some(ann.token.as_str())] {
         for path in ["/", "/api", "/api/nope", "/api/sync/gc", "/api/workspaces/x/y", "/api/sync/push/"] {
             check_error(&server.send_text(token, "POST", path, "{}").await, 404, path);
@@ -43,8 +42,7 @@ async fn unknown_routes_get_404_and_wrong_methods_405_with_or_without_a_credenti
 
 #[tokio::test]
 async fn bodies_that_are_not_json_get_400_everywhere() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let bodies: [&[u8]; 9] =
         [b"", b"{", b"{bad", b"{} {}", b"{}x", b"{\"a\":\"\xff\"}", b"\xef\xbb\xbf{}", b"{\"a\":01}", b"{'a':1}"];
     for path in POSTS {
@@ -58,8 +56,7 @@ async fn bodies_that_are_not_json_get_400_everywhere() {
 
 #[tokio::test]
 async fn bodies_of_another_shape_get_400_everywhere() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (ann, _) = ann().await;
     for path in POSTS {
         for body in [json!(null), json!([]), json!("{}"), json!(1), json!(true), json!({}), json!([{}, []])] {
             check_error(&ann.post(path, body).await, 400, path);
@@ -69,8 +66,7 @@ async fn bodies_of_another_shape_get_400_everywhere() {
 
 #[tokio::test]
 async fn deep_nesting_is_refused_also_where_nobody_looks() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     for depth in [101, 5000, 500_000] {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let body = format!(r#"{{"scope":{{"workspaceId":"{home}"}},"cursor":0,"limit":1,"unknown":{deep}}}"#);
@@ -82,8 +78,7 @@ async fn deep_nesting_is_refused_also_where_nobody_looks() {
 
 #[tokio::test]
 async fn bodies_over_4_mib_get_413() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let pull = format!(r#"{{"scope":{{"workspaceId":"{home}"}},"cursor":0,"limit":1}}"#);
     let padded = |bytes: usize| format!("{pull}{}", " ".repeat(bytes - pull.len()));
     let limit = 4 * 1024 * 1024;
@@ -96,8 +91,7 @@ async fn bodies_over_4_mib_get_413() {
 async fn any_content_type_is_taken_for_json() {
     use axum::body::Body;
     use axum::http::Request;
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (server, ann, _) = Server::with_ann().await;
     for content_type in ["text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"] {
         let request = Request::post("/api/workspaces")
             .header("authorization", format!("bearer {}", ann.token))
@@ -110,8 +104,7 @@ async fn any_content_type_is_taken_for_json() {
 
 #[tokio::test]
 async fn odd_ids_in_the_path_are_data() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (ann, _) = ann().await;
     for id in ["x", "%27%3B--", "__proto__", "%00", "%F0%9F%98%80", "a%2Fb", "%25"] {
         check_error(&ann.delete(&format!("/api/workspaces/{id}")).await, 403, &format!("/api/workspaces/{id}"));
     }
@@ -122,38 +115,31 @@ async fn odd_ids_in_the_path_are_data() {
 
 #[tokio::test]
 async fn bodies_of_get_and_delete_are_ignored() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     server.send_text(Some(&ann.token), "GET", "/api/workspaces", "{nonsense").await.expect(200);
     server.send_text(Some(&ann.token), "DELETE", &format!("/api/workspaces/{home}"), "{nonsense").await.expect(200);
 }
 
 #[tokio::test]
 async fn every_answer_stays_out_of_caches() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
-    let scope = json!({ "workspaceId": home });
-    let good = [
-        ("GET", "/api/auth/session", Value::Null),
-        ("GET", "/api/workspaces", Value::Null),
-        ("POST", "/api/sync/push", json!({ "scope": scope, "ops": [] })),
-        ("POST", "/api/sync/pull", json!({ "scope": scope, "cursor": 0, "limit": 1 })),
-        ("POST", "/api/sync/update-cursor", json!({ "scope": scope, "deviceId": "d", "version": 0 })),
-        ("POST", "/api/sync/snapshot", json!({ "scope": scope, "pageSize": 1 })),
-        ("POST", "/api/sync/gc-change-log", json!({ "scope": scope, "retentionSeconds": 3600 })),
-        ("POST", "/api/sync/gc-tombstones", json!({ "scope": scope, "retentionSeconds": 3600 })),
-    ];
-    for (method, path, body) in good {
-        for (token, body, statuses) in [
-            (Some(ann.token.as_str()), body.to_string(), [200, 200]),
-            (None, body.to_string(), [200, 401]),
-            (Some(ann.token.as_str()), "[]".to_owned(), [200, 400]),
-        ] {
-            let answer = server.send_text(token, method, path, body).await;
-            assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
-            assert!(statuses.contains(&answer.status.as_u16()), "{path}: {}", answer.body);
+    let (server, ann, home) = Server::with_ann().await;
+    for (method, path, body) in requests(&home) {
+        let [good, anonymous, wrong_shape] = match (method, path.contains("/members")) {
+            ("GET", _) => [200, 401, 200],
+            ("DELETE", true) => [404, 401, 404],
+            ("DELETE", false) => [200, 401, 403],
+            (_, true) => [404, 401, 400],
+            (_, false) => [200, 401, 400],
+        };
+        let (token, body, other) = (Some(&*ann.token), body.to_string(), "[]".to_owned());
+        for (token, body, status) in [(token, body.clone(), good), (None, body, anonymous), (token, other, wrong_shape)]
+        {
+            let answer = server.send_text(token, method, &path, body).await;
+            assert_eq!(answer.headers["cache-control"], "no-store", "{method} {path}");
+            assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
         }
     }
     let anonymous = server.send_text(None, "GET", "/api/auth/session", "").await;
+    assert_eq!(anonymous.headers["cache-control"], "no-store");
     assert_eq!(anonymous.expect(200), json!({ "session": Value::Null }));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, join_all, put, uuid};
+use crate::harness::{Server, ann, join_all, put, uuid};
 
 fn same_id(op: &Value, other: &Value) -> Value {
     let mut other = other.clone();
@@ -12,8 +12,7 @@ fn same_id(op: &Value, other: &Value) -> Value {
 
 #[tokio::test]
 async fn a_replay_gets_its_first_version_whoever_sends_it_and_whatever_the_envelope() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "editor").await.expect(200);
     let first = put("a", 1, 1);
@@ -35,8 +34,7 @@ async fn a_replay_gets_its_first_version_whoever_sends_it_and_whatever_the_envel
 
 #[tokio::test]
 async fn a_replay_does_not_undo_what_came_after_it_and_is_told() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let (old, new) = (put("a", 1, "old"), put("a", 2, "new"));
     ann.push(&home, &[old.clone(), new.clone()]).await.expect(200);
     let results = ann.pushed(&home, &[old, new.clone()]).await;
@@ -64,8 +62,7 @@ async fn a_replay_is_known_after_a_restart() {
 
 #[tokio::test]
 async fn the_same_op_twice_in_a_batch_is_one_op() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let op = put("a", 1, 1);
     let body = ann.push(&home, &[op.clone(), put("b", 1, 1), op.clone()]).await.expect(200);
     let results = &body["results"];
@@ -76,8 +73,7 @@ async fn the_same_op_twice_in_a_batch_is_one_op() {
 
 #[tokio::test]
 async fn different_ops_under_one_id_all_conflict_and_spare_the_others() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let one = put("a", 1, 1);
     let two = same_id(&one, &put("b", 1, 1));
     let results = ann.pushed(&home, &[one.clone(), two, put("c", 1, 1)]).await;
@@ -89,8 +85,7 @@ async fn different_ops_under_one_id_all_conflict_and_spare_the_others() {
 
 #[tokio::test]
 async fn a_known_id_with_other_content_changes_nothing_and_is_told() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let first = put("a", 1, 1);
     ann.push(&home, std::slice::from_ref(&first)).await.expect(200);
     let mut device = first.clone();
@@ -108,8 +103,7 @@ async fn a_known_id_with_other_content_changes_nothing_and_is_told() {
 
 #[tokio::test]
 async fn an_op_id_belongs_to_its_workspace() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let second = ann.create_workspace("second").await;
     ann.push(&home, &[put("x", 1, 1)]).await.expect(200);
     let op = put("a", 1, 1);
@@ -121,8 +115,7 @@ async fn an_op_id_belongs_to_its_workspace() {
 
 #[tokio::test]
 async fn an_op_that_failed_has_not_used_up_its_id() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let mut bad = put("a", 1, 1);
     bad["pk"] = json!("b");
     bad["stamp"]["opId"] = json!(uuid());
@@ -133,8 +126,7 @@ async fn an_op_that_failed_has_not_used_up_its_id() {
 
 #[tokio::test]
 async fn one_op_from_many_clients_at_once_is_applied_once() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let op = [put("a", 1, 1)];
     let results = join_all((0..30).map(|_| ann.pushed(&home, &op))).await;
     assert!(results.iter().all(|result| result[0]["serverVersion"] == 1));

@@ -2,26 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{join_all, put, token, uuid};
-use crate::process::{DEADLINE, Process};
+use crate::harness::{join_all, put, uuid};
+use crate::process::{Process, client};
+use crate::pull::versions;
 
 /// Starts several processes at the same time on a file that does not exist yet.
 fn start(count: usize, folder: &tempfile::TempDir) -> Vec<Process> {
     let database = folder.path().join("sync.db");
-    let starts: Vec<_> = (0..count)
-        .map(|_| {
-            let database = database.clone();
-            std::thread::spawn(move || Process::start(&database))
-        })
-        .collect();
-    starts.into_iter().map(|start| start.join().unwrap()).collect()
-}
-
-async fn get(process: &Process, path: &str, user: &str) -> (u16, Value) {
-    let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-    let url = format!("http://{}{path}", process.address);
-    let answer = client.get(url).bearer_auth(token("test", user)).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..count).map(|_| scope.spawn(|| Process::start(&database))).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    })
 }
 
 #[tokio::test]
@@ -29,7 +20,7 @@ async fn first_logins_of_one_identity_over_all_of_them_make_one_user_and_one_wor
     let folder = tempfile::tempdir().unwrap();
     let processes = start(2, &folder);
     for user in ["one", "two", "three"] {
-        let logins = (0..20).map(|number| get(&processes[number % 2], "/api/auth/session", user));
+        let logins = (0..20).map(|number| processes[number % 2].get("/api/auth/session", user));
         let answers = join_all(logins).await;
         let (_, first) = &answers[0];
         for (status, body) in &answers {
@@ -40,7 +31,7 @@ async fn first_logins_of_one_identity_over_all_of_them_make_one_user_and_one_wor
             }
         }
         for process in &processes {
-            let (_, list) = get(process, "/api/workspaces", user).await;
+            let (_, list) = process.get("/api/workspaces", user).await;
             assert_eq!(list["workspaces"].as_array().unwrap().len(), 1);
         }
     }
@@ -54,7 +45,7 @@ async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_ot
     assert!(homes.iter().all(|home| home == &homes[0]), "{homes:?}");
     let ops: Vec<Value> = (0..150).map(|number| put(&number.to_string(), 1, number)).collect();
     let results = join_all(ops.iter().enumerate().map(|(number, op)| processes[number % 3].push(&homes[0], op))).await;
-    let mut versions: Vec<u64> = results.iter().map(|result| result["serverVersion"].as_u64().unwrap()).collect();
+    let mut versions = versions(&results);
     versions.sort_unstable();
     assert_eq!(versions, (1..=150).collect::<Vec<u64>>());
     let replay = processes[1].push(&homes[0], &ops[0]).await;
@@ -63,9 +54,7 @@ async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_ot
     for number in 0..30 {
         let pushed = processes[number % 3].push(&homes[0], &put(&uuid(), 1, 1)).await;
         assert_eq!(pushed["serverVersion"], 151 + number as u64);
-        let body = json!({ "scope": { "workspaceId": homes[0] }, "cursor": 150 + number, "limit": 10 });
-        let (status, page) = processes[(number + 1) % 3].post("/api/sync/pull", &body).await;
-        assert_eq!((status, page["changes"].as_array().unwrap().len()), (200, 1), "{page}");
+        assert_eq!(processes[(number + 1) % 3].changes(&homes[0], 150 + number as u64).await.len(), 1);
     }
 }
 
@@ -126,8 +115,7 @@ async fn one_stops_properly_while_another_is_busy() {
 async fn the_rate_is_limited_by_address_without_a_credential() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start_with(&folder.path().join("sync.db"), &["--rate-limit", "1"]);
-    let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-    let url = format!("http://{}/api/auth/session", process.address);
+    let (client, url) = (client(), process.url("/api/auth/session"));
     for _ in 0..1000 {
         let answers = join_all((0..4).map(|_| client.get(&url).send())).await;
         let refused = answers.into_iter().map(Result::unwrap).find(|answer| answer.status() == 429);

@@ -1,8 +1,10 @@
 //! Which write wins, and which tombstones remain.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Server, delete, put};
+use crate::harness::{Server, ann, delete, put};
 
 fn stamped(mut op: Value, hlc: &str, op_id: &str) -> Value {
     op["stamp"]["hlc"] = json!(hlc);
@@ -11,7 +13,7 @@ fn stamped(mut op: Value, hlc: &str, op_id: &str) -> Value {
 }
 
 /// The stored rows, without their times.
-async fn state(server: &Server, name: &str, ops: &[Value]) -> Vec<Value> {
+async fn state(server: &Arc<Server>, name: &str, ops: &[Value]) -> Vec<Value> {
     let (user, home) = server.signed_in(name).await;
     for op in ops {
         user.push(&home, std::slice::from_ref(op)).await.expect(200);
@@ -67,8 +69,7 @@ async fn the_same_ops_in_any_order_end_in_the_same_state() {
 
 #[tokio::test]
 async fn text_compares_by_code_point() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let mut low = put("a", 1, "low");
     low["stamp"]["hlc"] = json!("\u{ffff}");
     let mut high = put("a", 1, "high");
@@ -79,8 +80,7 @@ async fn text_compares_by_code_point() {
 
 #[tokio::test]
 async fn losers_are_told_by_whom() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let winner = put("a", 5, "winner");
     let results = ann.pushed(&home, &[winner.clone(), put("a", 4, "loser"), delete("a", 3)]).await;
     for loser in &results[1..] {
@@ -97,8 +97,7 @@ async fn losers_are_told_by_whom() {
 
 #[tokio::test]
 async fn a_newer_put_revives_and_leaves_no_tombstone() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     ann.push(&home, &[put("a", 1, 1), delete("a", 2), put("a", 3, "again")]).await.expect(200);
     let items = ann.items(&home).await;
     assert_eq!(items.len(), 1);
@@ -107,8 +106,7 @@ async fn a_newer_put_revives_and_leaves_no_tombstone() {
 
 #[tokio::test]
 async fn a_thousand_deletes_of_ten_records_leave_ten_tombstones_of_the_highest_revision() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let ops: Vec<Value> =
         (0..1000_u64).map(|number| delete(&(number % 10).to_string(), (number * 7919) % 1000 / 10)).collect();
     ann.push(&home, &ops).await.expect(200);

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Server, put, uuid};
+use crate::harness::{Server, ann, put, uuid};
 
 #[tokio::test]
 async fn owners_add_change_and_remove_and_everybody_sees_it_at_once() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, bobs_home) = server.signed_in("bob").await;
     let member = format!("/api/workspaces/{home}/members/{}", bob.user_id().await);
     ann.add_member(&home, &bob, "viewer").await.expect(200);
@@ -28,8 +27,7 @@ async fn owners_add_change_and_remove_and_everybody_sees_it_at_once() {
 
 #[tokio::test]
 async fn a_removed_member_without_another_workspace_gets_a_default_one() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, bobs_home) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "editor").await.expect(200);
     bob.activate(&home).await.expect(200);
@@ -42,8 +40,7 @@ async fn a_removed_member_without_another_workspace_gets_a_default_one() {
 
 #[tokio::test]
 async fn editors_viewers_and_strangers_manage_nobody() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (new, _) = server.signed_in("new").await;
     for role in ["editor", "viewer", "stranger"] {
         let (user, _) = server.signed_in(role).await;
@@ -63,8 +60,7 @@ async fn editors_viewers_and_strangers_manage_nobody() {
 
 #[tokio::test]
 async fn unknown_users_and_roles_are_refused() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let path = format!("/api/workspaces/{home}/members");
     let ann_id = ann.user_id().await;
     ann.post(&path, json!({ "userId": uuid(), "role": "viewer" })).await.expect(404);
@@ -84,8 +80,7 @@ async fn unknown_users_and_roles_are_refused() {
 
 #[tokio::test]
 async fn the_last_owner_stays_and_a_second_one_lets_them_go() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     let own = format!("/api/workspaces/{home}/members/{}", ann.user_id().await);
     ann.call("PATCH", &own, json!({ "role": "editor" })).await.expect(409);

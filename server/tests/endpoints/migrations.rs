@@ -1,12 +1,14 @@
 //! Migrations from one schema version to the next, with data.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use syncproof_server::{OpenError, Storage, Store, maintenance};
 
 use crate::harness::{Server, TABLES, User, delete, op, payload, put};
 
 /// Everything that a user can see in a workspace.
-async fn seen(user: &User<'_>, workspace: &str) -> Value {
+async fn seen(user: &User, workspace: &str) -> Value {
     json!([
         user.session().await["user"],
         user.get("/api/workspaces").await.expect(200),
@@ -17,9 +19,10 @@ async fn seen(user: &User<'_>, workspace: &str) -> Value {
     ])
 }
 
-/// A workspace with everything that a version can store: owners, losing writes, tombstones, hidden entries, cursors.
-async fn fill(server: &Server, collect: bool) -> (String, Value) {
-    let (ann, home) = server.signed_in("ann").await;
+/// A server with a workspace that holds everything a version can store: owners, losing writes, tombstones, hidden entries,
+/// cursors. Returns the workspace and its first op too.
+async fn filled(collect: bool) -> (Arc<Server>, String, Value) {
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "editor").await.expect(200);
     let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
@@ -35,18 +38,22 @@ async fn fill(server: &Server, collect: bool) -> (String, Value) {
         server.age();
         ann.gc("gc-change-log", &home, json!(3600)).await.expect(200);
     }
-    (home, first)
+    (server, home, first)
+}
+
+/// Stops the server, undoes the newest migration of its database, and starts it again.
+async fn migrate(server: &Server) -> Arc<Server> {
+    let folder = server.stop().await;
+    maintenance::make_older(&folder.path().join("sync.db")).unwrap();
+    Server::on(folder)
 }
 
 #[tokio::test]
 async fn a_database_of_the_version_before_is_migrated_with_nothing_lost() {
     for collect in [false, true] {
-        let server = Server::new();
-        let (home, first) = fill(&server, collect).await;
+        let (server, home, first) = filled(collect).await;
         let before = [seen(&server.user("ann"), &home).await, seen(&server.user("bob"), &home).await];
-        let folder = server.stop().await;
-        maintenance::make_older(&folder.path().join("sync.db")).unwrap();
-        let server = Server::on(folder);
+        let server = migrate(&server).await;
         let (ann, bob) = (server.user("ann"), server.user("bob"));
         assert_eq!([seen(&ann, &home).await, seen(&bob, &home).await], before);
         let results = ann.pushed(&home, &[first, put("new", 1, 1)]).await;
@@ -60,12 +67,8 @@ async fn a_database_of_the_version_before_is_migrated_with_nothing_lost() {
 
 #[tokio::test]
 async fn a_snapshot_after_a_migration_shows_one_moment_too() {
-    let server = Server::new();
-    let (home, _) = fill(&server, false).await;
-    let folder = server.stop().await;
-    maintenance::make_older(&folder.path().join("sync.db")).unwrap();
-    let server = Server::on(folder);
-    let ann = server.user("ann");
+    let (server, home, _) = filled(false).await;
+    let ann = migrate(&server).await.user("ann");
     let expected = ann.items(&home).await;
     let (_, items) = crate::snapshot::walk(&ann, &home, 2, async |number| {
         let clock = 100 + u64::try_from(number).unwrap();
@@ -77,8 +80,7 @@ async fn a_snapshot_after_a_migration_shows_one_moment_too() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
-    let server = Server::new();
-    fill(&server, true).await;
+    let (server, ..) = filled(true).await;
     let folder = server.stop().await;
     let path = folder.path().join("sync.db");
     maintenance::make_newer(&path).unwrap();

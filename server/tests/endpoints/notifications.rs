@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Server, User, join_all, op, payload, put};
+use crate::pull;
 
 const TABLE: &str = "notifications";
 
@@ -15,17 +16,13 @@ fn dismissal(pk: &str, clock: u64) -> Value {
     op("delete", TABLE, pk, clock, None)
 }
 
-/// Ann and Bob in Ann's workspace, with their user ids.
-async fn two(server: &Server) -> (User<'_>, User<'_>, String, String, String) {
-    let (ann, home) = server.signed_in("ann").await;
+/// Ann and Bob, Ann's workspace with Bob as an editor, and their user ids.
+async fn two() -> (User, User, String, String, String) {
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "editor").await.expect(200);
     let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
     (ann, bob, home, ann_id, bob_id)
-}
-
-fn versions(changes: &[Value]) -> Vec<u64> {
-    changes.iter().map(|change| change["serverVersion"].as_u64().unwrap()).collect()
 }
 
 fn assert_unauthorized(result: &Value) {
@@ -37,40 +34,24 @@ fn assert_unauthorized(result: &Value) {
 
 #[tokio::test]
 async fn each_user_pulls_their_own_and_pages_say_truly_whether_there_is_more() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[notice("a1", 1, &ann_id), put("k1", 1, 1), notice("a2", 1, &ann_id)]).await.expect(200);
     bob.push(&home, &[notice("b1", 1, &bob_id), put("k2", 1, 1), notice("b2", 1, &bob_id)]).await.expect(200);
     ann.push(&home, &[dismissal("a1", 2), dismissal("a2", 2), notice("a3", 1, &ann_id)]).await.expect(200);
     for (user, expected) in [(&ann, vec![1, 2, 3, 5, 7, 8, 9]), (&bob, vec![2, 4, 5, 6])] {
         for limit in 1..=10 {
-            let (mut cursor, mut seen) = (0, Vec::new());
-            loop {
-                let page = user.pull(&home, cursor, limit).await.expect(200);
-                let changes = versions(page["changes"].as_array().unwrap());
-                assert_eq!(page["nextCursor"], *changes.last().unwrap());
-                cursor = page["nextCursor"].as_u64().unwrap();
-                seen.extend(changes);
-                if page["hasMore"] == false {
-                    break;
-                }
-            }
-            assert_eq!(seen, expected, "limit {limit}");
-            assert_eq!(user.pull(&home, cursor, limit).await.expect(200)["nextCursor"], cursor);
+            assert_eq!(pull::walk(user, &home, limit).await, expected, "limit {limit}");
         }
     }
 }
 
 #[tokio::test]
 async fn filters_do_not_show_more() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, _) = two(&server).await;
+    let (ann, bob, home, ann_id, _) = two().await;
     ann.push(&home, &[notice("a1", 1, &ann_id), put("k1", 1, 1)]).await.expect(200);
-    let scope = json!({ "workspaceId": home });
-    let body = json!({ "scope": scope, "cursor": 0, "limit": 10, "tables": [TABLE] });
-    let page = bob.post("/api/sync/pull", body.clone()).await.expect(200);
+    let page = bob.pull_tables(&home, 0, 10, json!([TABLE])).await.expect(200);
     assert_eq!((&page["changes"], &page["hasMore"]), (&json!([]), &json!(false)));
-    assert_eq!(ann.post("/api/sync/pull", body).await.expect(200)["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(ann.pull_tables(&home, 0, 10, json!([TABLE])).await.expect(200)["changes"].as_array().unwrap().len(), 1);
     let filter = json!({ "tables": [TABLE] });
     assert_eq!(bob.snapshot(&home, filter.clone()).await.expect(200)["items"], json!([]));
     assert_eq!(ann.snapshot(&home, filter).await.expect(200)["items"].as_array().unwrap().len(), 1);
@@ -78,8 +59,7 @@ async fn filters_do_not_show_more() {
 
 #[tokio::test]
 async fn snapshots_show_each_user_their_own_on_every_page() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[put("k", 1, 1), notice("1", 1, &ann_id), notice("3", 1, &ann_id)]).await.expect(200);
     bob.push(&home, &[notice("2", 1, &bob_id), notice("4", 1, &bob_id), dismissal("4", 2)]).await.expect(200);
     for (user, expected) in [(&ann, ["k", "1", "3"]), (&bob, ["k", "2", "4"])] {
@@ -99,8 +79,7 @@ async fn snapshots_show_each_user_their_own_on_every_page() {
 
 #[tokio::test]
 async fn nobody_writes_in_anothers_name_and_what_is_refused_takes_no_version() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     let forged_delete = op("delete", TABLE, "new", 1, Some(json!({ "user_id": ann_id })));
     let nobody = notice("nobody", 1, "no such user");
     let ops = [notice("own", 1, &bob_id), notice("new", 1, &ann_id), forged_delete, nobody, put("k", 1, 1)];
@@ -108,14 +87,13 @@ async fn nobody_writes_in_anothers_name_and_what_is_refused_takes_no_version() {
     let results = body["results"].as_array().unwrap();
     results[1..=3].iter().for_each(assert_unauthorized);
     assert_eq!([&results[0]["serverVersion"], &results[4]["serverVersion"], &body["serverVersion"]], [1, 2, 2]);
-    assert_eq!(versions(&ann.changes(&home).await), [2]);
+    assert_eq!(pull::versions(&ann.changes(&home).await), [2]);
     assert_eq!(ann.items(&home).await.len(), 1);
 }
 
 #[tokio::test]
 async fn nobody_overwrites_or_deletes_anothers_whatever_the_clock() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[notice("live", 5, &ann_id), notice("gone", 5, &ann_id), dismissal("gone", 6)]).await.expect(200);
     let before = ann.items(&home).await;
     for pk in ["live", "gone"] {
@@ -137,8 +115,7 @@ async fn nobody_overwrites_or_deletes_anothers_whatever_the_clock() {
 
 #[tokio::test]
 async fn the_owners_delete_reaches_their_other_devices() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, _) = two(&server).await;
+    let (ann, bob, home, ann_id, _) = two().await;
     ann.push(&home, &[notice("n", 1, &ann_id)]).await.expect(200);
     ann.push(&home, &[dismissal("n", 2)]).await.expect(200);
     let page = ann.pull(&home, 1, 10).await.expect(200);
@@ -149,8 +126,7 @@ async fn the_owners_delete_reaches_their_other_devices() {
 
 #[tokio::test]
 async fn whoever_deletes_a_notification_that_never_was_owns_its_tombstone() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     assert_eq!(ann.pushed(&home, &[dismissal("n", 1)]).await[0]["serverVersion"], 1);
     assert_unauthorized(&bob.pushed(&home, &[notice("n", 9, &bob_id)]).await[0]);
     assert!(bob.changes(&home).await.is_empty());
@@ -159,8 +135,7 @@ async fn whoever_deletes_a_notification_that_never_was_owns_its_tombstone() {
 
 #[tokio::test]
 async fn of_two_users_who_race_for_one_key_one_gets_it() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     for number in 0..10 {
         let pk = format!("n{number}");
         let ops = [[notice(&pk, 1, &ann_id)], [notice(&pk, 2, &bob_id)]];
@@ -170,21 +145,20 @@ async fn of_two_users_who_race_for_one_key_one_gets_it() {
         results.iter().flatten().filter(|result| result["success"] == false).for_each(assert_unauthorized);
     }
     let (anns, bobs) = (ann.changes(&home).await, bob.changes(&home).await);
-    let mut all = [versions(&anns), versions(&bobs)].concat();
+    let mut all = [pull::versions(&anns), pull::versions(&bobs)].concat();
     all.sort_unstable();
     assert_eq!(all, (1..=10).collect::<Vec<u64>>());
 }
 
 #[tokio::test]
 async fn a_replay_says_nothing_of_what_another_has_there_now() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, bob_id) = two(&server).await;
+    let (ann, bob, home, ann_id, bob_id) = two().await;
     let (first, last) = (notice("n", 1, &ann_id), dismissal("n", 2));
     ann.push(&home, &[first.clone(), last.clone()]).await.expect(200);
     assert_unauthorized(&bob.pushed(&home, std::slice::from_ref(&last)).await[0]);
     // Once the tombstone is collected the key is free again.
     ann.move_cursor(&home, "d", json!(2)).await.expect(200);
-    server.age();
+    ann.server.age();
     ann.gc("gc-tombstones", &home, json!(3600)).await.expect(200);
     assert_eq!(bob.pushed(&home, &[notice("n", 1, &bob_id)]).await[0]["applied"], true);
     for collected in [false, true] {
@@ -205,8 +179,7 @@ async fn a_replay_says_nothing_of_what_another_has_there_now() {
 
 #[tokio::test]
 async fn what_is_hidden_holds_up_no_page() {
-    let server = Server::new();
-    let (ann, bob, home, ann_id, _) = two(&server).await;
+    let (ann, bob, home, ann_id, _) = two().await;
     let many: Vec<Value> = (0..50).map(|number| notice(&number.to_string(), 1, &ann_id)).collect();
     ann.push(&home, &many).await.expect(200);
     let page = bob.pull(&home, 0, 10).await.expect(200);

@@ -47,18 +47,43 @@ impl Process {
         assert!(Command::new("kill").args([name, &self.pid()]).status().unwrap().success());
     }
 
+    pub(crate) async fn get(&self, path: &str, user: &str) -> (u16, Value) {
+        send(client().get(self.url(path)).bearer_auth(token("test", user))).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-        let request = client.post(format!("http://{}{path}", self.address)).bearer_auth(token("test", "ann"));
-        let answer = request.json(body).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        send(client().post(self.url(path)).bearer_auth(token("test", "ann")).json(body)).await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     pub(crate) async fn home(&self) -> String {
-        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
-        let url = format!("http://{}/api/auth/session", self.address);
-        let body: Value = client.get(url).bearer_auth(token("test", "ann")).send().await.unwrap().json().await.unwrap();
+        let (_, body) = self.get("/api/auth/session", "ann").await;
         body["session"]["workspace"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Pulls up to 1000 changes after a cursor.
+    pub(crate) async fn changes(&self, home: &str, cursor: u64) -> Vec<Value> {
+        let body = json!({ "scope": { "workspaceId": home }, "cursor": cursor, "limit": 1000 });
+        let (status, page) = self.post("/api/sync/pull", &body).await;
+        assert_eq!(status, 200, "{page}");
+        page["changes"].as_array().unwrap().clone()
+    }
+
+    /// Begins a push: sends its head with this additional header lines, and returns the body to be sent.
+    fn begin_push(&self, home: &str, op: &Value, more_headers: &str) -> (TcpStream, String) {
+        let body = push_body(home, op).to_string();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let (token, length) = (token("test", "ann"), body.len());
+        write!(
+            stream,
+            "POST /api/sync/push HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {length}\r\n{more_headers}\r\n"
+        )
+        .unwrap();
+        (stream, body)
     }
 
     pub(crate) async fn push(&self, home: &str, op: &Value) -> Value {
@@ -91,6 +116,16 @@ impl Drop for Process {
     }
 }
 
+/// A client that connects anew for each request.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder().timeout(DEADLINE).build().unwrap()
+}
+
+async fn send(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
 fn push_body(home: &str, op: &Value) -> Value {
     json!({ "scope": { "workspaceId": home }, "ops": [op] })
 }
@@ -116,15 +151,7 @@ async fn sigterm_lets_what_is_in_flight_finish() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder.path().join("sync.db"));
     let home = process.home().await;
-    let body = push_body(&home, &put("a", 1, 1)).to_string();
-    let head = format!(
-        "POST /api/sync/push HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
-        token("test", "ann"),
-        body.len()
-    );
-    let mut stream = TcpStream::connect(&process.address).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream.write_all(head.as_bytes()).unwrap();
+    let (mut stream, body) = process.begin_push(&home, &put("a", 1, 1), "expect: 100-continue\r\n");
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut line = String::new();
     // The server has begun to read the body, so the request is in flight.
@@ -150,14 +177,8 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_in_flight_can_be_sen
         versions.push(process.push(&home, op).await["serverVersion"].clone());
     }
     let in_flight = put("in flight", 1, 1);
-    let body = push_body(&home, &in_flight).to_string();
-    let head = format!(
-        "POST /api/sync/push HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
-        token("test", "ann"),
-        body.len()
-    );
-    let mut stream = TcpStream::connect(&process.address).unwrap();
-    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let (mut stream, body) = process.begin_push(&home, &in_flight, "");
+    stream.write_all(body.as_bytes()).unwrap();
     process.child.kill().unwrap();
     process.child.wait().unwrap();
     let process = Process::start(&database);
@@ -165,9 +186,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_in_flight_can_be_sen
         assert_eq!(&process.push(&home, op).await["serverVersion"], version);
     }
     assert_eq!(process.push(&home, &in_flight).await["serverVersion"], 21);
-    let (_, page) =
-        process.post("/api/sync/pull", &json!({ "scope": { "workspaceId": home }, "cursor": 0, "limit": 1000 })).await;
-    assert_eq!(page["changes"].as_array().unwrap().len(), 21);
+    assert_eq!(process.changes(&home, 0).await.len(), 21);
 }
 
 #[tokio::test]

@@ -2,36 +2,42 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, TABLES, op, payload, put};
+use crate::harness::{TABLES, User, ann, op, payload, put};
+
+/// Every version that a user can pull, in pages of this size.
+pub(crate) async fn walk(user: &User, workspace: &str, limit: u64) -> Vec<u64> {
+    let (mut cursor, mut seen) = (0, Vec::new());
+    loop {
+        let page = user.pull(workspace, cursor, limit).await.expect(200);
+        let found = versions(page["changes"].as_array().unwrap());
+        assert!(found.len() as u64 <= limit);
+        assert_eq!(page["nextCursor"], *found.last().unwrap());
+        cursor = page["nextCursor"].as_u64().unwrap();
+        seen.extend(found);
+        if page["hasMore"] == false {
+            assert_eq!(user.pull(workspace, cursor, limit).await.expect(200)["nextCursor"], cursor);
+            return seen;
+        }
+    }
+}
+
+pub(crate) fn versions(changes: &[Value]) -> Vec<u64> {
+    changes.iter().map(|change| change["serverVersion"].as_u64().unwrap()).collect()
+}
 
 #[tokio::test]
 async fn pages_of_any_size_give_every_change_once_and_say_truly_whether_there_is_more() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let ops: Vec<Value> = (0..12).map(|number| put(&number.to_string(), 1, number)).collect();
     ann.push(&home, &ops).await.expect(200);
     for limit in [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 1000] {
-        let (mut cursor, mut seen) = (0, Vec::new());
-        loop {
-            let page = ann.pull(&home, cursor, limit).await.expect(200);
-            let versions: Vec<u64> =
-                page["changes"].as_array().unwrap().iter().map(|c| c["serverVersion"].as_u64().unwrap()).collect();
-            assert!(versions.len() as u64 <= limit);
-            seen.extend(versions);
-            cursor = page["nextCursor"].as_u64().unwrap();
-            if page["hasMore"] == false {
-                break;
-            }
-        }
-        assert_eq!(seen, (1..=12).collect::<Vec<u64>>(), "limit {limit}");
-        assert_eq!(cursor, 12);
+        assert_eq!(walk(&ann, &home, limit).await, (1..=12).collect::<Vec<u64>>(), "limit {limit}");
     }
 }
 
 #[tokio::test]
 async fn an_empty_page_keeps_the_cursor_also_beyond_the_head() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     for cursor in [0, 5, 9_007_199_254_740_991] {
         let page = ann.pull(&home, cursor, 10).await.expect(200);
         assert_eq!(
@@ -43,16 +49,11 @@ async fn an_empty_page_keeps_the_cursor_also_beyond_the_head() {
 
 #[tokio::test]
 async fn filters_show_only_their_tables_and_unknown_names_match_nothing() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let id = ann.user_id().await;
     let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1", &id)))).collect();
     ann.push(&home, &ops).await.expect(200);
-    let pull = async |tables: Value, limit: u64| {
-        let scope = json!({ "workspaceId": home });
-        let body = json!({ "scope": scope, "cursor": 0, "limit": limit, "tables": tables });
-        ann.post("/api/sync/pull", body).await.expect(200)
-    };
+    let pull = async |tables: Value, limit: u64| ann.pull_tables(&home, 0, limit, tables).await.expect(200);
     let count = |page: &Value| page["changes"].as_array().unwrap().len();
     assert_eq!(count(&pull(json!([]), 100).await), 7);
     assert_eq!(count(&pull(json!(null), 100).await), 7);
@@ -67,8 +68,7 @@ async fn filters_show_only_their_tables_and_unknown_names_match_nothing() {
 
 #[tokio::test]
 async fn limits_cursors_and_filters_of_the_wrong_shape_are_refused() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let good = json!({ "scope": { "workspaceId": home }, "cursor": 0, "limit": 1 });
     ann.post("/api/sync/pull", good.clone()).await.expect(200);
     let mut bad = Vec::new();
@@ -90,8 +90,7 @@ async fn limits_cursors_and_filters_of_the_wrong_shape_are_refused() {
 
 #[tokio::test]
 async fn a_page_of_large_payloads_ends_early_and_loses_nothing() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     for batch in 0..5 {
         let ops: Vec<Value> = (0..10).map(|number| put(&format!("{batch}-{number}"), 1, "x".repeat(250_000))).collect();
         ann.push(&home, &ops).await.expect(200);

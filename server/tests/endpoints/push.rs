@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, TABLES, delete, join_all, op, payload, put, uuid};
+use crate::harness::{Server, TABLES, ann, delete, join_all, op, payload, put, uuid};
+use crate::pull::versions;
 
 #[tokio::test]
 async fn results_mirror_the_ops_and_new_ones_take_adjacent_versions() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let ops = [put("a", 1, 1), op("put", "bogus", "b", 1, Some(json!({ "id": "b" }))), delete("c", 1)];
     let body = ann.push(&home, &ops).await.expect(200);
     let results = body["results"].as_array().unwrap();
@@ -25,8 +25,7 @@ async fn results_mirror_the_ops_and_new_ones_take_adjacent_versions() {
 
 #[tokio::test]
 async fn every_table_takes_puts_and_deletes_and_checks_each_required_field() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let ann_id = ann.user_id().await;
     for table in TABLES {
         let good = payload(table, "1", &ann_id);
@@ -50,8 +49,7 @@ async fn every_table_takes_puts_and_deletes_and_checks_each_required_field() {
 
 #[tokio::test]
 async fn optional_fields_are_typed_where_the_table_says_so() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let cases = [
         ("threads", "title", json!(null), true),
         ("threads", "title", json!(1), false),
@@ -74,8 +72,7 @@ async fn optional_fields_are_typed_where_the_table_says_so() {
 
 #[tokio::test]
 async fn ops_that_cannot_be_stored_fail_by_themselves() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let with = |change: &dyn Fn(&mut Value)| {
         let mut op = put("a", 9, 1);
         change(&mut op);
@@ -109,8 +106,7 @@ async fn ops_that_cannot_be_stored_fail_by_themselves() {
 
 #[tokio::test]
 async fn a_batch_of_the_wrong_shape_is_refused_whole() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let set = |path: &str, value: Value| {
         let mut op = put("bad", 1, 1);
         *op.pointer_mut(path).unwrap() = value;
@@ -177,8 +173,7 @@ async fn a_batch_of_the_wrong_shape_is_refused_whole() {
 
 #[tokio::test]
 async fn what_the_protocol_leaves_open_in_an_envelope_is_accepted() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let mut op = put("a", 9_007_199_254_740_991, 1);
     op["nextAttemptAt"] = Value::Null;
     op["createdAt"] = json!(-1.5);
@@ -190,16 +185,14 @@ async fn what_the_protocol_leaves_open_in_an_envelope_is_accepted() {
 
 #[tokio::test]
 async fn a_thousand_small_ops_are_accepted() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let ops: Vec<Value> = (0..1000).map(|number| put(&number.to_string(), 1, number)).collect();
     assert_eq!(ann.push(&home, &ops).await.expect(200)["serverVersion"], 1000);
 }
 
 #[tokio::test]
 async fn a_payload_of_256_kib_is_accepted_and_a_byte_more_is_oversized() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let sized = |bytes: usize| {
         let mut op = put("a", 1, "");
         let room = bytes - op["payload"].to_string().len();
@@ -214,8 +207,7 @@ async fn a_payload_of_256_kib_is_accepted_and_a_byte_more_is_oversized() {
 
 #[tokio::test]
 async fn a_payload_comes_back_to_the_letter() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let payload = r#"{"value":{"z":1,"a":[9007199254740993,-0.0,1e-7,1.0,5e-324,123456789012345678901234567890,null,""],"é":"\u00e9\ud83d\ude00\u0000","__proto__":{"x":1}},"clock":1,"updated_at":1,"created_at":1,"name":"k","id":"p"}"#;
     let stamp = json!({ "deviceId": "d", "opId": uuid(), "hlc": "h", "clock": 1 });
     let body = format!(
@@ -228,15 +220,14 @@ async fn a_payload_comes_back_to_the_letter() {
         ("/api/sync/pull", json!({ "scope": scope, "cursor": 0, "limit": 1 })),
         ("/api/sync/snapshot", json!({ "scope": scope, "pageSize": 1 })),
     ] {
-        let text = server.text(&ann.token, path, body).await;
-        assert!(text.contains(payload), "{text}");
+        let answer = ann.post(path, body).await;
+        assert!(answer.status == 200 && answer.text.contains(payload), "{}", answer.text);
     }
 }
 
 #[tokio::test]
 async fn values_that_no_json_library_keeps_fail_by_themselves() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     for value in ["1e999", r#""\ud800""#] {
         let op = put("a", 1, "VALUE").to_string().replace("\"VALUE\"", value);
         let body = format!(r#"{{"scope":{{"workspaceId":"{home}"}},"ops":[{op}]}}"#);
@@ -247,8 +238,7 @@ async fn values_that_no_json_library_keeps_fail_by_themselves() {
 
 #[tokio::test]
 async fn keys_are_compared_byte_for_byte() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let pks = [
         "a",
         "A",
@@ -278,8 +268,7 @@ async fn keys_are_compared_byte_for_byte() {
 
 #[tokio::test]
 async fn the_same_key_lives_in_many_workspaces_and_tables_at_once() {
-    let server = Server::new();
-    let (ann, one) = server.signed_in("ann").await;
+    let (server, ann, one) = Server::with_ann().await;
     let (bob, two) = server.signed_in("bob").await;
     for (user, workspace) in [(&ann, &one), (&bob, &two)] {
         let id = user.user_id().await;
@@ -296,14 +285,13 @@ async fn the_same_key_lives_in_many_workspaces_and_tables_at_once() {
 
 #[tokio::test]
 async fn concurrent_batches_get_unique_versions_and_stay_together() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let batches: Vec<Vec<Value>> =
         (0..30).map(|batch| (0..5).map(|number| put(&format!("{batch}-{number}"), 1, 1)).collect()).collect();
     let results = join_all(batches.iter().map(|batch| ann.pushed(&home, batch))).await;
     let mut all = Vec::new();
     for batch in results {
-        let versions: Vec<u64> = batch.iter().map(|result| result["serverVersion"].as_u64().unwrap()).collect();
+        let versions = versions(&batch);
         assert!(versions.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{versions:?}");
         all.extend(versions);
     }

@@ -4,7 +4,7 @@ use hmac::Hmac;
 use serde_json::{Value, json};
 use sha2::Sha512;
 
-use crate::harness::{SECRET, Server, join_all, now, sign, sign_with, token};
+use crate::harness::{SECRET, Server, join_all, now, requests, sign, sign_with, token};
 
 async fn session(server: &Server, token: Option<&str>) -> Value {
     server.send_text(token, "GET", "/api/auth/session", "").await.expect(200)["session"].clone()
@@ -124,24 +124,8 @@ async fn the_end_of_a_session_is_that_of_its_credential() {
 #[tokio::test]
 async fn without_a_credential_every_other_endpoint_answers_401() {
     let server = Server::new();
-    let scope = json!({ "workspaceId": "w" });
-    let calls = [
-        ("GET", "/api/workspaces", json!(null)),
-        ("POST", "/api/workspaces", json!({ "name": "n" })),
-        ("PATCH", "/api/workspaces/w", json!({ "name": "n" })),
-        ("DELETE", "/api/workspaces/w", json!(null)),
-        ("POST", "/api/workspaces/active", json!({ "id": "w" })),
-        ("GET", "/api/workspaces/w/members", json!(null)),
-        ("POST", "/api/workspaces/w/members", json!({ "userId": "u", "role": "viewer" })),
-        ("PATCH", "/api/workspaces/w/members/u", json!({ "role": "viewer" })),
-        ("DELETE", "/api/workspaces/w/members/u", json!(null)),
-        ("POST", "/api/sync/push", json!({ "scope": scope, "ops": [] })),
-        ("POST", "/api/sync/pull", json!({ "scope": scope, "cursor": 0, "limit": 1 })),
-        ("POST", "/api/sync/update-cursor", json!({ "scope": scope, "deviceId": "d", "version": 0 })),
-        ("POST", "/api/sync/snapshot", json!({ "scope": scope, "pageSize": 1 })),
-    ];
-    for (method, path, body) in calls {
-        let answer = server.send_text(None, method, path, body.to_string()).await;
+    for (method, path, body) in requests("w") {
+        let answer = server.send_text(None, method, &path, body.to_string()).await;
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
         assert_eq!(answer.expect(401)["statusCode"], 401, "{method} {path}");
     }

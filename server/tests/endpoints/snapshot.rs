@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, TABLES, User, delete, op, payload, put};
+use crate::harness::{Server, TABLES, User, ann, delete, op, payload, put};
 
 /// Every page of a snapshot, with `between` called after each.
 pub(crate) async fn walk(
-    user: &User<'_>,
+    user: &User,
     workspace: &str,
     page_size: u64,
     between: impl AsyncFn(usize),
@@ -28,8 +28,7 @@ pub(crate) async fn walk(
 
 #[tokio::test]
 async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between_them() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let id = ann.user_id().await;
     for table in TABLES {
         let ops = ["b", "a", "ä", "gone"].map(|pk| op("put", table, pk, 1, Some(payload(table, pk, &id))));
@@ -64,8 +63,7 @@ async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between
 
 #[tokio::test]
 async fn a_snapshot_is_the_fold_of_the_log() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let last = put("b", 3, "last");
     ann.push(&home, &[put("a", 1, 1), delete("a", 2), put("b", 1, 1), last.clone(), put("b", 2, 2)]).await.expect(200);
     let body = ann.snapshot(&home, json!({})).await.expect(200);
@@ -79,8 +77,7 @@ async fn a_snapshot_is_the_fold_of_the_log() {
 
 #[tokio::test]
 async fn filters_hold_and_unknown_tables_are_refused() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let id = ann.user_id().await;
     let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1", &id)))).collect();
     ann.push(&home, &ops).await.expect(200);
@@ -97,8 +94,7 @@ async fn filters_hold_and_unknown_tables_are_refused() {
 
 #[tokio::test]
 async fn a_token_opens_only_what_it_was_made_for() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "viewer").await.expect(200);
     let second = ann.create_workspace("second").await;

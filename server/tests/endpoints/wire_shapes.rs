@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use serde_json::{Value, json};
 use syncproof_server::Limits;
 
-use crate::harness::{Answer, Server, delete, op, payload, put};
+use crate::harness::{Answer, Server, ann, delete, op, payload, put};
 
 /// UUIDs of version 1, which the filter for random ones leaves as they are.
 const OP_IDS: [&str; 3] = [
@@ -42,8 +42,7 @@ async fn sessions() {
 
 #[tokio::test]
 async fn workspaces() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     hold("workspace_create", ann.post("/api/workspaces", json!({ "name": "Second" })).await);
     hold("workspace_create_wrong_shape", ann.post("/api/workspaces", json!({})).await);
@@ -63,8 +62,7 @@ async fn workspaces() {
 
 #[tokio::test]
 async fn members() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     let path = format!("/api/workspaces/{home}/members");
     hold("member_list", ann.get(&path).await);
@@ -83,8 +81,7 @@ async fn members() {
 
 #[tokio::test]
 async fn sync() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     let winner = named(put("a", 2, "winner"), OP_IDS[0]);
     let mut bad = named(put("a", 1, "bad"), OP_IDS[2]);
@@ -115,8 +112,7 @@ async fn sync() {
 
 #[tokio::test]
 async fn gc() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.push(&home, &[named(put("a", 1, 1), OP_IDS[0]), named(put("b", 1, 1), OP_IDS[1])]).await.expect(200);
     ann.move_cursor(&home, "d", json!(2)).await.expect(200);
@@ -132,8 +128,7 @@ async fn gc() {
 
 #[tokio::test]
 async fn notifications() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let forged = op("put", "notifications", "n", 1, Some(payload("notifications", "n", "another user")));
     hold("push_forged_notification", ann.push(&home, &[named(forged, OP_IDS[0])]).await);
 }

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, join_all, put, uuid};
+use crate::harness::{Server, ann, join_all, put, requests, uuid};
 
 #[tokio::test]
 async fn a_new_workspace_is_owned_listed_first_and_not_active() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let first = ann.create_workspace("One").await;
     let second = ann.create_workspace("One").await;
     assert_eq!(ann.workspace_ids().await, [second, first, home.clone()]);
@@ -20,8 +19,7 @@ async fn a_new_workspace_is_owned_listed_first_and_not_active() {
 
 #[tokio::test]
 async fn names_and_descriptions_are_trimmed_and_bounded_in_characters() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (ann, _) = ann().await;
     let good = [
         (json!({ "name": "  Second ", "description": "  " }), json!("Second"), Value::Null),
         (
@@ -60,8 +58,7 @@ async fn names_and_descriptions_are_trimmed_and_bounded_in_characters() {
 
 #[tokio::test]
 async fn an_absent_description_stays_and_a_null_or_blank_one_is_cleared() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let path = format!("/api/workspaces/{home}");
     for (body, description) in [
         (json!({ "name": "a", "description": "d" }), json!("d")),
@@ -79,8 +76,7 @@ async fn an_absent_description_stays_and_a_null_or_blank_one_is_cleared() {
 
 #[tokio::test]
 async fn owners_and_editors_rename_and_viewers_do_not() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     let (ed, _) = server.signed_in("ed").await;
     let (vi, _) = server.signed_in("vi").await;
     ann.add_member(&home, &ed, "editor").await.expect(200);
@@ -97,27 +93,17 @@ async fn owners_and_editors_rename_and_viewers_do_not() {
 
 #[tokio::test]
 async fn strangers_cannot_tell_an_existing_from_a_deleted_or_an_unknown_workspace() {
-    let server = Server::new();
-    let (ann, existing) = server.signed_in("ann").await;
+    let (server, ann, existing) = Server::with_ann().await;
     let deleted = ann.create_workspace("gone").await;
     ann.delete(&format!("/api/workspaces/{deleted}")).await.expect(200);
     let (eve, _) = server.signed_in("eve").await;
     let unknown = uuid();
     for id in [&existing, &deleted, &unknown] {
-        let path = format!("/api/workspaces/{id}");
-        let answers = [
-            eve.call("PATCH", &path, json!({ "name": "n" })).await,
-            eve.delete(&path).await,
-            eve.activate(id).await,
-            eve.get(&format!("{path}/members")).await,
-            eve.add_member(id, &eve, "owner").await,
-            eve.push(id, &[put("a", 1, 1)]).await,
-            eve.pull(id, 0, 1).await,
-            eve.move_cursor(id, "d", json!(0)).await,
-            eve.snapshot(id, json!({})).await,
-        ];
-        for answer in answers {
-            assert_eq!(answer.expect(403)["message"], "Forbidden");
+        // The first two are about no workspace in particular.
+        for (method, path, body) in requests(id).into_iter().skip(2) {
+            let answer = eve.call(method, &path, body).await;
+            assert_eq!(answer.status, 403, "{method} {path}");
+            assert_eq!(answer.body["message"], "Forbidden");
         }
     }
     assert!(ann.changes(&existing).await.is_empty());
@@ -125,8 +111,7 @@ async fn strangers_cannot_tell_an_existing_from_a_deleted_or_an_unknown_workspac
 
 #[tokio::test]
 async fn activation_moves_the_session_and_a_refused_one_does_not() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     let second = ann.create_workspace("second").await;
     ann.activate(&second).await.expect(200);
     assert_eq!(ann.active().await, second);
@@ -141,8 +126,7 @@ async fn activation_moves_the_session_and_a_refused_one_does_not() {
 
 #[tokio::test]
 async fn deleting_a_workspace_rehomes_everyone_who_stood_there_and_nobody_else() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (server, ann, _) = Server::with_ann().await;
     let doomed = ann.create_workspace("doomed").await;
     let mut homes = Vec::new();
     for (name, role) in [("bob", "owner"), ("cy", "editor"), ("di", "viewer"), ("elsewhere", "editor")] {
@@ -167,8 +151,7 @@ async fn deleting_a_workspace_rehomes_everyone_who_stood_there_and_nobody_else()
 
 #[tokio::test]
 async fn whoever_loses_their_last_workspace_gets_a_fresh_default_one() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (ann, home) = ann().await;
     ann.delete(&format!("/api/workspaces/{home}")).await.expect(200);
     let session = ann.session().await;
     assert_ne!(session["workspace"]["id"], home.as_str());
@@ -179,8 +162,7 @@ async fn whoever_loses_their_last_workspace_gets_a_fresh_default_one() {
 
 #[tokio::test]
 async fn only_an_owner_deletes() {
-    let server = Server::new();
-    let (ann, home) = server.signed_in("ann").await;
+    let (server, ann, home) = Server::with_ann().await;
     for role in ["editor", "viewer"] {
         let (user, _) = server.signed_in(role).await;
         ann.add_member(&home, &user, role).await.expect(200);
@@ -191,8 +173,7 @@ async fn only_an_owner_deletes() {
 
 #[tokio::test]
 async fn activations_racing_a_deletion_never_leave_anyone_in_it() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (server, ann, _) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     for _ in 0..5 {
         let doomed = ann.create_workspace("doomed").await;
@@ -210,8 +191,7 @@ async fn activations_racing_a_deletion_never_leave_anyone_in_it() {
 
 #[tokio::test]
 async fn creations_at_once_all_succeed_and_show() {
-    let server = Server::new();
-    let (ann, _) = server.signed_in("ann").await;
+    let (ann, _) = ann().await;
     let made = join_all((0..20).map(|_| ann.create_workspace("n"))).await;
     let listed = ann.workspace_ids().await;
     assert_eq!(listed.len(), 21);
