@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::Secret;
-use crate::jwt::Key;
+use crate::jwt::{Key, has_expired, numeric_date};
 use crate::store::Identity;
 use crate::time::Clock;
 
@@ -57,11 +57,10 @@ impl Verifier {
 
 /// Checks the claims of a token at `now`, in seconds since 1970.
 fn check(claims: Claims, now: i64) -> Option<Credential> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-    let (expires_at, now) = ((claims.exp * 1000.0) as i64, now as f64);
-    // A token ends at the very second of `exp` (RFC 7519 §4.1.4), without leeway.
-    let is_current = claims.exp > now && (0.0..=now).contains(&claims.nbf);
-    if !is_current || claims.provider.trim().is_empty() || claims.sub.trim().is_empty() {
+    #[allow(clippy::cast_possible_truncation)]
+    let expires_at = (claims.exp * 1000.0) as i64;
+    let has_begun = (0.0..=numeric_date(now)).contains(&claims.nbf);
+    if has_expired(claims.exp, now) || !has_begun || claims.provider.trim().is_empty() || claims.sub.trim().is_empty() {
         return None;
     }
     let text = |claim: Option<Value>| claim.as_ref().and_then(Value::as_str).map(str::to_owned);

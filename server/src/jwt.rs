@@ -58,6 +58,18 @@ impl Key {
     }
 }
 
+/// Whether a token with this `exp` has expired at `now`, in seconds since 1970. It ends at the very second of `exp`
+/// (RFC 7519 §4.1.4), and without leeway: an expired credential counts as none (requirement `session.bad-credential`).
+pub(crate) fn has_expired(exp: f64, now: i64) -> bool {
+    exp <= numeric_date(now)
+}
+
+/// A moment in the form that `exp` and `nbf` have (RFC 7519 §2, NumericDate).
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn numeric_date(seconds: i64) -> f64 {
+    seconds as f64
+}
+
 /// Reads a part of a token: base64url without padding, holding a JSON object.
 fn part<T: DeserializeOwned>(text: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -150,6 +162,12 @@ mod tests {
         ] {
             assert_eq!(key.verify::<Value>(&bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_token_expires_at_the_second_of_its_exp_without_leeway() {
+        assert!(!has_expired(1000.0, 999) && !has_expired(1000.5, 1000));
+        assert!(has_expired(1000.0, 1000) && has_expired(999.5, 1000) && has_expired(-1.0, 1000));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Secret;
-use crate::jwt::Key;
+use crate::jwt::{Key, has_expired, numeric_date};
 use crate::time::unix_seconds;
 
 /// How long a client may wait before it asks for the next page.
@@ -28,7 +28,7 @@ pub(crate) struct PageToken {
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
-    exp: i64,
+    exp: f64,
     page: PageToken,
 }
 
@@ -36,11 +36,12 @@ struct Claims {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadToken {
     /// Not signed by this server, or changed since.
-    Garbled,
+    Invalid,
     Expired,
 }
 
-/// Makes and reads tokens.
+/// Makes and reads tokens. They expire as credentials do, without leeway, but by the machine's clock alone: where tests set
+/// the store's clock forward, entries grow old and running snapshots stay.
 pub(crate) struct PageTokens {
     key: Key,
 }
@@ -57,11 +58,42 @@ impl PageTokens {
     ///
     /// When the page cannot be written as JSON.
     pub(crate) fn write(&self, page: PageToken) -> Result<String, serde_json::Error> {
-        self.key.sign(&Claims { exp: unix_seconds() + LIFETIME_SECONDS, page })
+        self.write_at(page, unix_seconds())
+    }
+
+    fn write_at(&self, page: PageToken, now: i64) -> Result<String, serde_json::Error> {
+        self.key.sign(&Claims { exp: numeric_date(now + LIFETIME_SECONDS), page })
     }
 
     pub(crate) fn read(&self, text: &str) -> Result<PageToken, BadToken> {
-        let claims: Claims = self.key.verify(text).ok_or(BadToken::Garbled)?;
-        if claims.exp <= unix_seconds() { Err(BadToken::Expired) } else { Ok(claims.page) }
+        self.read_at(text, unix_seconds())
+    }
+
+    fn read_at(&self, text: &str, now: i64) -> Result<PageToken, BadToken> {
+        let claims: Claims = self.key.verify(text).ok_or(BadToken::Invalid)?;
+        if has_expired(claims.exp, now) { Err(BadToken::Expired) } else { Ok(claims.page) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_valid_for_its_lifetime_and_not_a_second_longer() {
+        let tokens = PageTokens::new(&Secret::new("a secret"));
+        let page = PageToken {
+            snapshot_id: "s".into(),
+            workspace_id: "w".into(),
+            user_id: "u".into(),
+            tables: None,
+            high_watermark: 1,
+            tombstone_collections: 0,
+            table_name: "kv".into(),
+            pk: "a".into(),
+        };
+        let text = tokens.write_at(page.clone(), 1000).unwrap();
+        assert_eq!(tokens.read_at(&text, 1000 + LIFETIME_SECONDS - 1), Ok(page));
+        assert_eq!(tokens.read_at(&text, 1000 + LIFETIME_SECONDS), Err(BadToken::Expired));
     }
 }

@@ -74,7 +74,7 @@ fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>
 
 fn read_token(state: &AppState, text: &str) -> Result<PageToken, ApiError> {
     state.page_tokens().read(text).map_err(|bad| match bad {
-        BadToken::Garbled => ApiError::bad_request("Invalid snapshot page token"),
+        BadToken::Invalid => ApiError::bad_request("Invalid snapshot page token"),
         BadToken::Expired => ApiError::new(StatusCode::GONE, "Snapshot expired or unavailable"),
     })
 }
