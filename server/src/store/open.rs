@@ -32,7 +32,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(2);
 const MAX_START_ATTEMPTS: usize = 200;
 
 /// How long the maintenance functions wait for other processes that have the file open before they report it as in use.
-const EXCLUSIVE_TIMEOUT: Duration = Duration::from_millis(500);
+const EXCLUSIVE_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 500 });
 
 /// How many prepared statements each connection keeps: more than this server has.
 const CACHED_STATEMENTS: usize = 128;
