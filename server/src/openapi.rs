@@ -11,13 +11,36 @@ mod tests {
 
     use serde_json::Value;
     use utoipa::OpenApi;
-    use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+    use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+    use utoipa::openapi::{Content, Ref, RefOr, Response};
 
     use super::OPENAPI;
     use crate::router::{Described, ENDPOINTS};
 
+    /// The document that the attributes of the endpoints give, with what is the same for all of them: endpoints need a
+    /// credential if they say nothing else, and every error has the same body.
     fn made() -> String {
         let mut document = Described::openapi();
+        let operations =
+            document.paths.paths.values_mut().flat_map(|path| {
+                [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten()
+            });
+        for operation in operations {
+            let responses = &mut operation.responses.responses;
+            operation.security.get_or_insert_with(|| {
+                let response = Response::new("No valid credential");
+                responses.insert("401".into(), RefOr::T(response));
+                vec![SecurityRequirement::new("bearer", [""; 0])]
+            });
+            for (status, response) in responses {
+                if let RefOr::T(response) = response
+                    && status.starts_with('4')
+                {
+                    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+                    response.content.insert("application/json".into(), RefOr::T(body));
+                }
+            }
+        }
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
         document.to_pretty_json().unwrap() + "\n"

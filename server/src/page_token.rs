@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Secret;
 use crate::jwt::{Key, has_expired, numeric_date};
+use crate::store::PagePosition;
 use crate::time::unix_seconds;
 
 /// How long a client may wait before it asks for the next page.
@@ -17,13 +18,8 @@ pub(crate) struct PageToken {
     pub(crate) user_id: String,
     /// The tables of the snapshot, in order; absent for all.
     pub(crate) tables: Option<Vec<String>>,
-    pub(crate) high_watermark: u64,
-    /// Absent in tokens from versions without garbage collection.
-    #[serde(default)]
-    pub(crate) tombstone_collections: u64,
-    /// The last record of the previous page.
-    pub(crate) table_name: String,
-    pub(crate) pk: String,
+    #[serde(flatten)]
+    pub(crate) position: PagePosition,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,21 +73,18 @@ impl PageTokens {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_token_is_valid_for_its_lifetime_and_not_a_second_longer() {
         let tokens = PageTokens::new(&Secret::new("a secret"));
-        let page = PageToken {
-            snapshot_id: "s".into(),
-            workspace_id: "w".into(),
-            user_id: "u".into(),
-            tables: None,
-            high_watermark: 1,
-            tombstone_collections: 0,
-            table_name: "kv".into(),
-            pk: "a".into(),
-        };
+        let page = json!({
+            "snapshot_id": "s", "workspace_id": "w", "user_id": "u", "tables": null,
+            "high_watermark": 1, "table_name": "kv", "pk": "a",
+        });
+        let page: PageToken = serde_json::from_value(page).unwrap();
         let text = tokens.write_at(page.clone(), 1000).unwrap();
         assert_eq!(tokens.read_at(&text, 1000 + LIFETIME_SECONDS - 1), Ok(page));
         assert_eq!(tokens.read_at(&text, 1000 + LIFETIME_SECONDS), Err(BadToken::Expired));

@@ -28,7 +28,8 @@ macro_rules! endpoints {
                 title = "syncproof reference server",
                 description = "The sync protocol as the reference server speaks it. planning/requirements.md is normative.",
             ),
-            paths($($($module::$handler),+),+)
+            paths($($($module::$handler),+),+),
+            components(schemas(error::ErrorBody))
         )]
         pub(crate) struct Described;
 

@@ -1,12 +1,16 @@
 //! An op as the rules see it: one put or delete of one record, whose shape was checked.
 
+use serde::Deserialize;
 use serde_json::{Value, from_str};
 
 use super::json;
 use super::revision::{Revision, op_key};
 
 /// What an op does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Read from a string: serde would also read an enum from `{"put": null}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = OperationName, rename_all = "lowercase"))]
 pub(crate) enum Operation {
     Put,
     Delete,
@@ -28,6 +32,14 @@ impl Operation {
             "delete" => Some(Self::Delete),
             _ => None,
         }
+    }
+}
+
+impl TryFrom<String> for Operation {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or("an operation is put or delete")
     }
 }
 

@@ -2,8 +2,12 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
+
 /// The triple that decides which write wins (requirements `lww.*`).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Revision {
     /// From 0 to 2^53−1.
     pub(crate) clock: u64,

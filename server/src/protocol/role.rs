@@ -1,9 +1,12 @@
 //! What a member may do in a workspace.
 
-use std::fmt;
+use serde::Deserialize;
 
 /// A member's role (requirements `member.roles`, `member.owner-manages`, `workspace.rename`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Read from a string: serde would also read an enum from `{"owner": null}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = RoleName, description = "A role by its name.", rename_all = "lowercase"))]
 pub(crate) enum Role {
     Owner,
     Editor,
@@ -51,8 +54,10 @@ impl Role {
     }
 }
 
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+impl TryFrom<String> for Role {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or("a role is owner, editor or viewer")
     }
 }

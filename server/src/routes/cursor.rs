@@ -7,18 +7,15 @@ use super::ids::{check_workspace_id, is_device_id};
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{Described, OkResponse, UpdateCursorRequest};
 
 /// Moves a device's cursor forward.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/update-cursor", security(("bearer" = [])), request_body = UpdateCursorRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/update-cursor", request_body = UpdateCursorRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or beyond the head"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
-    (status = 409, body = ErrorBody, description = "Behind where the cursor stands"),
+    (status = 400, description = "Wrong shape, or beyond the head"),
+    (status = 403, description = "A stranger, or no such workspace"),
+    (status = 409, description = "Behind where the cursor stands"),
 )))]
 pub(crate) async fn update_cursor(
     State(state): State<AppState>,

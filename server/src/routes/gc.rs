@@ -8,18 +8,15 @@ use super::ids::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::store::CollectQuery;
 use crate::wire::{GcRequest, OkResponse};
 
 /// Collects entries of the change log, oldest first. Owners and editors may.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-change-log", security(("bearer" = [])), request_body = GcRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-change-log", request_body = GcRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention below the server's minimum"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+    (status = 400, description = "Wrong shape, or a retention below the server's minimum"),
+    (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
 pub(crate) async fn gc_change_log(
     State(state): State<AppState>,
@@ -31,11 +28,10 @@ pub(crate) async fn gc_change_log(
 }
 
 /// Collects tombstones. Owners and editors may.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-tombstones", security(("bearer" = [])), request_body = GcRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/gc-tombstones", request_body = GcRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or a retention below the server's minimum"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+    (status = 400, description = "Wrong shape, or a retention below the server's minimum"),
+    (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
 pub(crate) async fn gc_tombstones(
     State(state): State<AppState>,

@@ -7,16 +7,13 @@ use super::ids::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::state::AppState;
-use crate::wire::{AddMemberRequest, ChangeRoleRequest, Member, MembersResponse, OkResponse};
+use crate::wire::{AddMemberRequest, ChangeRoleRequest, MembersResponse, OkResponse};
 
 /// The members of a workspace. Every member may see them.
-#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)), responses(
+#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces/{id}/members", params(("id" = String, Path)), responses(
     (status = 200, body = MembersResponse),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+    (status = 403, description = "A stranger, or no such workspace"),
 )))]
 pub(crate) async fn list_members(
     State(state): State<AppState>,
@@ -24,28 +21,17 @@ pub(crate) async fn list_members(
     Ids(id): Ids<String>,
 ) -> Result<Json<MembersResponse>, ApiError> {
     let members = state.store().members(caller.user_id(), id).await?;
-    let members = members
-        .into_iter()
-        .map(|view| Member {
-            user_id: view.user_id,
-            role: view.role,
-            email: view.email,
-            display_name: view.display_name,
-            created_at: view.created_at,
-        })
-        .collect();
     Ok(Json(MembersResponse { members }))
 }
 
 /// Adds a user who has signed in before. Owners may.
-#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/{id}/members", security(("bearer" = [])), params(("id" = String, Path)),
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/{id}/members", params(("id" = String, Path)),
     request_body = AddMemberRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
-    (status = 404, body = ErrorBody, description = "No such user"),
-    (status = 409, body = ErrorBody, description = "A member already"),
+    (status = 400, description = "Wrong shape, or an unknown role"),
+    (status = 403, description = "Not an owner, or no such workspace"),
+    (status = 404, description = "No such user"),
+    (status = 409, description = "A member already"),
 )))]
 pub(crate) async fn add_member(
     State(state): State<AppState>,
@@ -53,19 +39,18 @@ pub(crate) async fn add_member(
     Ids(id): Ids<String>,
     JsonBody(request): JsonBody<AddMemberRequest>,
 ) -> Result<Json<OkResponse>, ApiError> {
-    state.store().add_member(caller.user_id(), id, request.user_id, request.role.into()).await?;
+    state.store().add_member(caller.user_id(), id, request.user_id, request.role).await?;
     Ok(Json(OkResponse::new()))
 }
 
 /// Gives a member another role. Owners may.
-#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}/members/{userId}", 
     params(("id" = String, Path), ("userId" = String, Path)), request_body = ChangeRoleRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, or an unknown role"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
-    (status = 404, body = ErrorBody, description = "Not a member"),
-    (status = 409, body = ErrorBody, description = "The last owner"),
+    (status = 400, description = "Wrong shape, or an unknown role"),
+    (status = 403, description = "Not an owner, or no such workspace"),
+    (status = 404, description = "Not a member"),
+    (status = 409, description = "The last owner"),
 )))]
 pub(crate) async fn change_role(
     State(state): State<AppState>,
@@ -73,18 +58,17 @@ pub(crate) async fn change_role(
     Ids((id, user_id)): Ids<(String, String)>,
     JsonBody(request): JsonBody<ChangeRoleRequest>,
 ) -> Result<Json<OkResponse>, ApiError> {
-    state.store().change_role(caller.user_id(), id, user_id, request.role.into()).await?;
+    state.store().change_role(caller.user_id(), id, user_id, request.role).await?;
     Ok(Json(OkResponse::new()))
 }
 
 /// Removes a member, and moves their session elsewhere if it was there. Owners may.
-#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", security(("bearer" = [])),
+#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", 
     params(("id" = String, Path), ("userId" = String, Path)), responses(
     (status = 200, body = OkResponse),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
-    (status = 404, body = ErrorBody, description = "Not a member"),
-    (status = 409, body = ErrorBody, description = "The last owner"),
+    (status = 403, description = "Not an owner, or no such workspace"),
+    (status = 404, description = "Not a member"),
+    (status = 409, description = "The last owner"),
 )))]
 pub(crate) async fn remove_member(
     State(state): State<AppState>,

@@ -4,7 +4,6 @@ pub(crate) mod cursor;
 pub(crate) mod gc;
 mod ids;
 pub(crate) mod members;
-mod payload;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod session;

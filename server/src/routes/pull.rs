@@ -4,23 +4,19 @@ use axum::Json;
 use axum::extract::State;
 
 use super::ids::check_workspace_id;
-use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::protocol::table::Table;
 use crate::state::AppState;
-use crate::store::{Change, PullQuery};
+use crate::store::{Change, PullQuery, raw_json};
 use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
 
 /// The changes after a cursor.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/pull", security(("bearer" = [])), request_body = PullRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/pull", request_body = PullRequest, responses(
     (status = 200, body = PullResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+    (status = 400, description = "Wrong shape"),
+    (status = 403, description = "A stranger, or no such workspace"),
 )))]
 pub(crate) async fn pull(
     State(state): State<AppState>,

@@ -5,19 +5,16 @@ use axum::extract::State;
 use uuid::Uuid;
 
 use super::ids::{check_workspace_id, is_device_id};
-use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::protocol::op::Op;
 use crate::protocol::op_error::OpError;
 use crate::protocol::revision::Revision;
 use crate::protocol::validate::{self, PushContext};
 use crate::state::AppState;
-use crate::store::{CurrentRecord, OpOutcome, PushOutcome};
-use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse, Winner};
+use crate::store::{CurrentRecord, OpOutcome, PushOutcome, raw_json};
+use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse};
 
 /// The longest `hlc`, in characters.
 const MAX_HLC_CHARS: usize = 1024;
@@ -26,12 +23,11 @@ const MAX_HLC_CHARS: usize = 1024;
 const MAX_WINNERS_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 
 /// Accepts a batch of ops. A batch of the wrong shape is refused as a whole; an op that cannot be stored fails alone.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/push", security(("bearer" = [])), request_body = PushRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/push", request_body = PushRequest, responses(
     (status = 200, body = PushResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape; nothing has changed"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
-    (status = 413, body = ErrorBody, description = "More than the server accepts, 4 MiB unless configured otherwise"),
+    (status = 400, description = "Wrong shape; nothing has changed"),
+    (status = 403, description = "A viewer, a stranger, or no such workspace"),
+    (status = 413, description = "More than the server accepts, 4 MiB unless configured otherwise"),
 )))]
 pub(crate) async fn push(
     State(state): State<AppState>,
@@ -67,7 +63,7 @@ fn read(op: PushOp) -> Result<Op, ApiError> {
     }
     Ok(Op {
         table_name: op.table_name,
-        operation: op.operation.into(),
+        operation: op.operation,
         pk: op.pk,
         payload: op.payload.map(|payload| payload.get().to_owned()),
         device_id: stamp.device_id,
@@ -103,7 +99,7 @@ fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Resu
         ..OpResult::default()
     };
     if let Some(CurrentRecord { revision, payload, .. }) = outcome.winner {
-        result.winner = Some(Winner { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id });
+        result.winner = Some(revision);
         *payload_bytes += payload.as_deref().map_or(0, str::len);
         let fits = *payload_bytes <= MAX_WINNERS_PAYLOAD_BYTES;
         result.payload = payload.filter(|_| fits).map(raw_json).transpose()?;

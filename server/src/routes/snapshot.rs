@@ -6,25 +6,21 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::ids::check_workspace_id;
-use super::payload::raw_json;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::page_token::{BadToken, PageToken};
 use crate::protocol::table::Table;
 use crate::state::AppState;
-use crate::store::{ItemState, Moment, PagePosition, SnapshotItem, SnapshotPage, SnapshotQuery};
-use crate::wire::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
+use crate::store::SnapshotQuery;
+use crate::wire::{SnapshotRequest, SnapshotResponse};
 
 /// A page of a snapshot. Without a token it is the first page of a new one, and fixes the moment that every page shows.
-#[cfg_attr(test, utoipa::path(post, path = "/api/sync/snapshot", security(("bearer" = [])), request_body = SnapshotRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/sync/snapshot", request_body = SnapshotRequest, responses(
     (status = 200, body = SnapshotResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, an unknown table, an invalid token, or another filter"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A stranger, no such workspace, or the token of another one"),
-    (status = 410, body = ErrorBody, description = "The token has expired, or what it leads to was collected"),
+    (status = 400, description = "Wrong shape, an unknown table, an invalid token, or another filter"),
+    (status = 403, description = "A stranger, no such workspace, or the token of another one"),
+    (status = 410, description = "The token has expired, or what it leads to was collected"),
 )))]
 pub(crate) async fn snapshot(
     State(state): State<AppState>,
@@ -38,30 +34,26 @@ pub(crate) async fn snapshot(
     if let Some(token) = &token {
         check_token(token, &workspace_id, caller.user_id(), tables.as_deref())?;
     }
-    let snapshot_id = token.as_ref().map_or_else(|| Uuid::new_v4().to_string(), |token| token.snapshot_id.clone());
-    let query = SnapshotQuery {
-        workspace_id: workspace_id.clone(),
-        page_size: request.page_size.0,
-        tables: tables.clone(),
-        after: token.map(|token| PagePosition {
-            moment: Moment { high_watermark: token.high_watermark, tombstone_collections: token.tombstone_collections },
-            table_name: token.table_name,
-            pk: token.pk,
-        }),
+    let (snapshot_id, after) = match token {
+        Some(token) => (token.snapshot_id, Some(token.position)),
+        None => (Uuid::new_v4().to_string(), None),
     };
+    let token_tables = tables.as_ref().map(|tables| tables.iter().map(|table| (*table).to_owned()).collect());
+    let query = SnapshotQuery { workspace_id: workspace_id.clone(), page_size: request.page_size.0, tables, after };
     let page = state.store().snapshot(caller.user_id(), query).await?;
-    let next = next_token(&page, &snapshot_id, &workspace_id, caller.user_id(), tables);
+    let next = page.end.map(|position| PageToken {
+        snapshot_id: snapshot_id.clone(),
+        workspace_id: workspace_id.clone(),
+        user_id: caller.user_id().to_owned(),
+        tables: token_tables,
+        position,
+    });
     let next_page_token = next.map(|next| state.page_tokens().write(next)).transpose().map_err(|error| {
         tracing::error!(%error, "a page token cannot be written");
         ApiError::internal()
     })?;
-    Ok(Json(SnapshotResponse {
-        workspace_id,
-        snapshot_id,
-        high_watermark: page.moment.high_watermark,
-        items: page.items.into_iter().map(item).collect::<Result<_, _>>()?,
-        next_page_token,
-    }))
+    let high_watermark = page.moment.high_watermark;
+    Ok(Json(SnapshotResponse { workspace_id, snapshot_id, high_watermark, items: page.items, next_page_token }))
 }
 
 /// Unlike a pull, a snapshot refuses unknown tables: nothing else would tell the client that one is missing.
@@ -90,38 +82,8 @@ fn check_token(
         return Err(ApiError::forbidden());
     }
     let same_tables = match (&token.tables, tables) {
-        (None, None) => true,
         (Some(then), Some(now)) => then == now,
-        _ => false,
+        (then, now) => then.is_none() && now.is_none(),
     };
     if same_tables { Ok(()) } else { Err(ApiError::bad_request("Snapshot filter differs from the first page's")) }
-}
-
-fn next_token(
-    page: &SnapshotPage,
-    snapshot_id: &str,
-    workspace_id: &str,
-    user_id: &str,
-    tables: Option<Vec<&'static str>>,
-) -> Option<PageToken> {
-    let last = page.items.last().filter(|_| page.has_more)?;
-    Some(PageToken {
-        snapshot_id: snapshot_id.to_owned(),
-        workspace_id: workspace_id.to_owned(),
-        user_id: user_id.to_owned(),
-        tables: tables.map(|tables| tables.into_iter().map(str::to_owned).collect()),
-        high_watermark: page.moment.high_watermark,
-        tombstone_collections: page.moment.tombstone_collections,
-        table_name: last.table_name.clone(),
-        pk: last.pk.clone(),
-    })
-}
-
-fn item(item: SnapshotItem) -> Result<Item, ApiError> {
-    let SnapshotItem { table_name, pk, revision, state } = item;
-    let revision = ItemRevision { clock: revision.clock, hlc: revision.hlc, op_id: revision.op_id };
-    Ok(match state {
-        ItemState::Row(payload) => Item::Row { table_name, pk, payload: raw_json(payload)?, revision },
-        ItemState::Tombstone(server_deleted_at) => Item::Tombstone { table_name, pk, revision, server_deleted_at },
-    })
 }

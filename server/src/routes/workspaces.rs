@@ -7,11 +7,9 @@ use super::ids::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-#[cfg(test)]
-use crate::error::ErrorBody;
 use crate::state::AppState;
 use crate::wire::{
-    ActivateRequest, CreateWorkspaceRequest, Created, OkResponse, RenameWorkspaceRequest, Workspace, WorkspacesResponse,
+    ActivateRequest, CreateWorkspaceRequest, Created, OkResponse, RenameWorkspaceRequest, WorkspacesResponse,
 };
 
 /// The longest name, in characters (requirement `workspace.name-rules`).
@@ -21,34 +19,21 @@ const MAX_NAME_CHARS: usize = 100;
 const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 /// The caller's workspaces, newest first.
-#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces", security(("bearer" = [])), responses(
+#[cfg_attr(test, utoipa::path(get, path = "/api/workspaces", responses(
     (status = 200, body = WorkspacesResponse),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
 )))]
 pub(crate) async fn list_workspaces(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<Json<WorkspacesResponse>, ApiError> {
     let workspaces = state.store().workspaces(caller.user_id()).await?;
-    let workspaces = workspaces
-        .into_iter()
-        .map(|view| Workspace {
-            id: view.id,
-            name: view.name,
-            description: view.description,
-            role: view.role,
-            created_at: view.created_at,
-            is_active: view.is_active,
-        })
-        .collect();
     Ok(Json(WorkspacesResponse { workspaces }))
 }
 
 /// Creates a workspace that the caller owns. The active workspace stays the same.
-#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces", security(("bearer" = [])), request_body = CreateWorkspaceRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces", request_body = CreateWorkspaceRequest, responses(
     (status = 200, body = Created),
-    (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
+    (status = 400, description = "Wrong shape, name or description"),
 )))]
 pub(crate) async fn create_workspace(
     State(state): State<AppState>,
@@ -61,12 +46,11 @@ pub(crate) async fn create_workspace(
 }
 
 /// Renames a workspace. Owners and editors may.
-#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)),
+#[cfg_attr(test, utoipa::path(patch, path = "/api/workspaces/{id}", params(("id" = String, Path)),
     request_body = RenameWorkspaceRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape, name or description"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A viewer, a stranger, or no such workspace"),
+    (status = 400, description = "Wrong shape, name or description"),
+    (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
 pub(crate) async fn rename_workspace(
     State(state): State<AppState>,
@@ -81,10 +65,9 @@ pub(crate) async fn rename_workspace(
 }
 
 /// Deletes a workspace with its content, and moves every session that was there elsewhere.
-#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}", security(("bearer" = [])), params(("id" = String, Path)), responses(
+#[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}", params(("id" = String, Path)), responses(
     (status = 200, body = OkResponse),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "Not an owner, or no such workspace"),
+    (status = 403, description = "Not an owner, or no such workspace"),
 )))]
 pub(crate) async fn delete_workspace(
     State(state): State<AppState>,
@@ -96,11 +79,10 @@ pub(crate) async fn delete_workspace(
 }
 
 /// Makes one of the caller's workspaces the active one.
-#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/active", security(("bearer" = [])), request_body = ActivateRequest, responses(
+#[cfg_attr(test, utoipa::path(post, path = "/api/workspaces/active", request_body = ActivateRequest, responses(
     (status = 200, body = OkResponse),
-    (status = 400, body = ErrorBody, description = "Wrong shape"),
-    (status = 401, body = ErrorBody, description = "No valid credential"),
-    (status = 403, body = ErrorBody, description = "A stranger, or no such workspace"),
+    (status = 400, description = "Wrong shape"),
+    (status = 403, description = "A stranger, or no such workspace"),
 )))]
 pub(crate) async fn activate_workspace(
     State(state): State<AppState>,

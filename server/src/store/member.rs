@@ -7,20 +7,11 @@ use super::handle::Store;
 use super::{access, workspace};
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
-
-/// A member as the others see them.
-#[derive(Debug, Clone)]
-pub(crate) struct MemberView {
-    pub(crate) user_id: String,
-    pub(crate) role: String,
-    pub(crate) email: Option<String>,
-    pub(crate) display_name: Option<String>,
-    pub(crate) created_at: i64,
-}
+use crate::wire::Member;
 
 impl Store {
     /// The members, in the order they joined. Every member may see them.
-    pub(crate) async fn members(&self, user_id: &str, workspace_id: String) -> Result<Vec<MemberView>, StoreError> {
+    pub(crate) async fn members(&self, user_id: &str, workspace_id: String) -> Result<Vec<Member>, StoreError> {
         let user_id = user_id.to_owned();
         self.read(move |connection| {
             access::role(connection, &workspace_id, &user_id)?;
@@ -30,7 +21,7 @@ impl Store {
                  WHERE m.workspace_id = ?1 ORDER BY m.created_at, u.id",
             )?;
             let rows = statement.query_map([&workspace_id], |row| {
-                Ok(MemberView {
+                Ok(Member {
                     user_id: row.get(0)?,
                     role: row.get(1)?,
                     email: row.get(2)?,

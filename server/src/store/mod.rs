@@ -36,5 +36,5 @@ pub(crate) use identity::{Account, Identity};
 pub(crate) use pull::PullQuery;
 pub(crate) use push::{OpOutcome, PushOutcome};
 pub(crate) use record::CurrentRecord;
-pub(crate) use row::Change;
-pub(crate) use snapshot::{ItemState, Moment, PagePosition, SnapshotItem, SnapshotPage, SnapshotQuery};
+pub(crate) use row::{Change, raw_json};
+pub(crate) use snapshot::{PagePosition, SnapshotQuery};

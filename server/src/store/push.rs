@@ -10,7 +10,7 @@ use super::record::{self, CurrentRecord, Write};
 use super::row::{self, Change};
 use super::{access, collect};
 use crate::protocol::batch::{self, Decision, KnownOp};
-use crate::protocol::op::{Op, Operation};
+use crate::protocol::op::Op;
 use crate::protocol::op_error::OpError;
 use crate::protocol::owner;
 use crate::protocol::role::Role;
@@ -143,10 +143,7 @@ impl BatchWriter<'_> {
         if current.is_some_and(|current| current.server_version < self.oldest_version) {
             write.keep_superseded(connection)?;
         }
-        match op.operation {
-            Operation::Put => write.put(connection)?,
-            Operation::Delete => write.delete(connection)?,
-        }
+        write.apply(connection)?;
         Ok(Ok(OpOutcome { server_version: version, replayed: false, winner: None }))
     }
 

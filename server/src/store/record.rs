@@ -1,10 +1,10 @@
 //! The statements that write the log and the current state of records.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::error::StoreError;
 use super::row;
-use crate::protocol::op::Op;
+use crate::protocol::op::{Op, Operation};
 use crate::protocol::owner;
 use crate::protocol::revision::Revision;
 
@@ -72,62 +72,37 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes the op's payload the record, and deletes its tombstone.
-    pub(super) fn put(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Makes the op what its record is now: a row for a put, a tombstone for a delete; never both.
+    pub(super) fn apply(&self, connection: &Connection) -> Result<(), StoreError> {
         let Self { workspace_id, op, .. } = *self;
-        connection
-            .prepare_cached("DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-            .execute((workspace_id, &op.table_name, &op.pk))?;
-        connection
-            .prepare_cached(
-                "INSERT INTO records (workspace_id, table_name, pk, clock, hlc, op_id, server_version, payload, owner_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                     clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                     server_version = excluded.server_version, payload = excluded.payload,
-                     owner_id = excluded.owner_id",
-            )?
-            .execute((
-                workspace_id,
-                &op.table_name,
-                &op.pk,
-                row::signed(op.revision.clock),
-                &op.revision.hlc,
-                &op.revision.op_id,
-                row::signed(self.version),
+        let (delete, insert, content): (_, _, &dyn ToSql) = match op.operation {
+            Operation::Put => (
+                "DELETE FROM tombstones WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
+                "INSERT OR REPLACE INTO records (workspace_id, table_name, pk, clock, hlc, op_id, server_version, owner_id,
+                                                 payload)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 &op.payload,
-                self.owner_id(),
-            ))?;
-        Ok(())
-    }
-
-    /// Makes the op the tombstone of its record, and deletes the record.
-    pub(super) fn delete(&self, connection: &Connection) -> Result<(), StoreError> {
-        let Self { workspace_id, op, .. } = *self;
-        connection
-            .prepare_cached("DELETE FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3")?
-            .execute((workspace_id, &op.table_name, &op.pk))?;
-        connection
-            .prepare_cached(
-                "INSERT INTO tombstones (workspace_id, table_name, pk, clock, hlc, op_id, server_version,
-                                         deleted_at_ms, owner_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                 ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET
-                     clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id,
-                     server_version = excluded.server_version, deleted_at_ms = excluded.deleted_at_ms,
-                     owner_id = excluded.owner_id",
-            )?
-            .execute((
-                workspace_id,
-                &op.table_name,
-                &op.pk,
-                row::signed(op.revision.clock),
-                &op.revision.hlc,
-                &op.revision.op_id,
-                row::signed(self.version),
-                self.now_ms,
-                self.owner_id(),
-            ))?;
+            ),
+            Operation::Delete => (
+                "DELETE FROM records WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
+                "INSERT OR REPLACE INTO tombstones (workspace_id, table_name, pk, clock, hlc, op_id, server_version, owner_id,
+                                                    deleted_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                &self.now_ms,
+            ),
+        };
+        connection.prepare_cached(delete)?.execute((workspace_id, &op.table_name, &op.pk))?;
+        connection.prepare_cached(insert)?.execute((
+            workspace_id,
+            &op.table_name,
+            &op.pk,
+            row::signed(op.revision.clock),
+            &op.revision.hlc,
+            &op.revision.op_id,
+            row::signed(self.version),
+            self.owner_id(),
+            content,
+        ))?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Rows that more than one statement reads, and the conversion between SQLite's signed integers and ours.
 
 use rusqlite::{Connection, Row};
+use serde_json::value::RawValue;
 
 use super::error::StoreError;
 use crate::protocol::op::{Op, Operation};
@@ -53,6 +54,11 @@ pub(super) fn head(connection: &Connection, workspace_id: &str) -> Result<u64, S
         .prepare_cached("SELECT head FROM workspaces WHERE id = ?1")?
         .query_row([workspace_id], |row| row.get(0))?;
     Ok(unsigned(head))
+}
+
+/// Stored JSON text, to be sent exactly as it was received.
+pub(crate) fn raw_json(text: String) -> Result<Box<RawValue>, StoreError> {
+    RawValue::from_string(text).map_err(|_| StoreError::Inconsistent("a payload that is not JSON"))
 }
 
 /// Placeholders for `count` more values of a statement that already has `existing` values.

@@ -6,16 +6,18 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Refusal, StoreError};
 use super::handle::Store;
 use super::pull::MAX_PAGE_PAYLOAD_BYTES;
 use super::row::{self, Change};
 use super::{access, collect};
-use crate::protocol::op::Operation;
+use crate::protocol::op::{Op, Operation};
 use crate::protocol::owner;
 use crate::protocol::retention::has_gap;
 use crate::protocol::revision::Revision;
+use crate::wire::Item;
 
 /// What a device asks for.
 #[derive(Debug)]
@@ -28,20 +30,23 @@ pub(crate) struct SnapshotQuery {
     pub(crate) after: Option<PagePosition>,
 }
 
-/// The end of a page.
-#[derive(Debug, Clone)]
+/// The end of a page: its snapshot, and its last record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PagePosition {
+    #[serde(flatten)]
     pub(crate) moment: Moment,
     pub(crate) table_name: String,
     pub(crate) pk: String,
 }
 
 /// The moment that a snapshot shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moment {
     /// The head of the workspace.
     pub(crate) high_watermark: u64,
-    /// How often tombstones had been collected in the workspace.
+    /// How often tombstones had been collected in the workspace. Absent in page tokens from versions without garbage
+    /// collection.
+    #[serde(default)]
     pub(crate) tombstone_collections: u64,
 }
 
@@ -49,26 +54,9 @@ pub(crate) struct Moment {
 #[derive(Debug)]
 pub(crate) struct SnapshotPage {
     pub(crate) moment: Moment,
-    pub(crate) items: Vec<SnapshotItem>,
-    pub(crate) has_more: bool,
-}
-
-/// One record at the moment of the snapshot.
-#[derive(Debug)]
-pub(crate) struct SnapshotItem {
-    pub(crate) table_name: String,
-    pub(crate) pk: String,
-    pub(crate) revision: Revision,
-    pub(crate) state: ItemState,
-}
-
-/// Alive or deleted.
-#[derive(Debug)]
-pub(crate) enum ItemState {
-    /// With its payload, JSON text.
-    Row(String),
-    /// With the time the server received the deletion, in seconds since 1970.
-    Tombstone(i64),
+    pub(crate) items: Vec<Item>,
+    /// Where this page ended; `None` for the last one.
+    pub(crate) end: Option<PagePosition>,
 }
 
 impl Store {
@@ -99,16 +87,21 @@ fn page(connection: &Connection, user_id: &str, query: &SnapshotQuery) -> Result
     while let Some(row) = rows.next()? {
         let as_of = AsOf { connection, workspace_id: &query.workspace_id, user_id, version: moment.high_watermark };
         let Some(item) = as_of.item(row)? else { continue };
-        payload_bytes += match &item.state {
-            ItemState::Row(payload) => payload.len(),
-            ItemState::Tombstone(_) => 0,
+        payload_bytes += match &item {
+            Item::Row { payload, .. } => payload.get().len(),
+            Item::Tombstone { .. } => 0,
         };
         if items.len() == query.page_size || (payload_bytes > MAX_PAGE_PAYLOAD_BYTES && !items.is_empty()) {
-            return Ok(SnapshotPage { moment, items, has_more: true });
+            let end = items.last().map(Item::key).map(|(table_name, pk)| PagePosition {
+                moment,
+                table_name: table_name.to_owned(),
+                pk: pk.to_owned(),
+            });
+            return Ok(SnapshotPage { moment, items, end });
         }
         items.push(item);
     }
-    Ok(SnapshotPage { moment, items, has_more: false })
+    Ok(SnapshotPage { moment, items, end: None })
 }
 
 fn moment(connection: &Connection, workspace_id: &str) -> Result<Moment, StoreError> {
@@ -156,7 +149,7 @@ struct AsOf<'a> {
 
 impl AsOf<'_> {
     /// The record of this row as it was; `None` if it did not exist yet.
-    fn item(self, row: &Row<'_>) -> Result<Option<SnapshotItem>, StoreError> {
+    fn item(self, row: &Row<'_>) -> Result<Option<Item>, StoreError> {
         if row::unsigned(row.get(2)?) <= self.version {
             return Ok(Some(item(row)?));
         }
@@ -172,46 +165,41 @@ impl AsOf<'_> {
             .query_row((self.workspace_id, &table_name, &pk, row::signed(self.version)), row::change)
             .optional()?;
         match in_log {
-            Some(entry) if entry.is_visible_to(self.user_id) => Ok(Some(from_entry(entry))),
+            Some(entry) if entry.is_visible_to(self.user_id) => Ok(Some(from_entry(entry)?)),
             Some(_) => Ok(None),
             None => self.superseded(&table_name, &pk),
         }
     }
 
     /// The record as it was before the oldest entry of the log, if it has been replaced since.
-    fn superseded(self, table_name: &str, pk: &str) -> Result<Option<SnapshotItem>, StoreError> {
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT table_name, pk, server_version, clock, hlc, op_id, owner_id, payload, deleted_at_ms
-                 FROM superseded WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
-            )?
-            .query_row((self.workspace_id, table_name, pk), |row| {
-                let owner_id: Option<String> = row.get(6)?;
-                Ok(owner::may_access(owner_id.as_deref(), self.user_id).then_some(item(row)?))
-            })
-            .optional()?;
-        Ok(found.flatten())
+    fn superseded(self, table_name: &str, pk: &str) -> Result<Option<Item>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT table_name, pk, server_version, clock, hlc, op_id, owner_id, payload, deleted_at_ms
+             FROM superseded WHERE workspace_id = ?1 AND table_name = ?2 AND pk = ?3",
+        )?;
+        let mut rows = statement.query((self.workspace_id, table_name, pk))?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let owner_id: Option<String> = row.get(6)?;
+        owner::may_access(owner_id.as_deref(), self.user_id).then(|| item(row)).transpose()
     }
 }
 
 /// Reads a row of the columns that [`statement`] selects.
-fn item(row: &Row<'_>) -> rusqlite::Result<SnapshotItem> {
+fn item(row: &Row<'_>) -> Result<Item, StoreError> {
+    let (table_name, pk, payload): (_, _, Option<String>) = (row.get(0)?, row.get(1)?, row.get(7)?);
     let revision = Revision { clock: row::unsigned(row.get(3)?), hlc: row.get(4)?, op_id: row.get(5)? };
-    let payload: Option<String> = row.get(7)?;
-    let state = match payload {
-        Some(payload) => ItemState::Row(payload),
-        None => ItemState::Tombstone(seconds(row.get(8)?)),
-    };
-    Ok(SnapshotItem { table_name: row.get(0)?, pk: row.get(1)?, revision, state })
+    Ok(match payload.map(row::raw_json).transpose()? {
+        Some(payload) => Item::Row { table_name, pk, payload, revision },
+        None => Item::Tombstone { table_name, pk, revision, server_deleted_at: seconds(row.get(8)?) },
+    })
 }
 
-fn from_entry(entry: Change) -> SnapshotItem {
-    let state = match (entry.op.operation, entry.op.payload) {
-        (Operation::Put, Some(payload)) => ItemState::Row(payload),
-        _ => ItemState::Tombstone(seconds(entry.received_at_ms)),
-    };
-    SnapshotItem { table_name: entry.op.table_name, pk: entry.op.pk, revision: entry.op.revision, state }
+fn from_entry(Change { op, received_at_ms, .. }: Change) -> Result<Item, StoreError> {
+    let Op { table_name, pk, revision, .. } = op;
+    Ok(match (op.operation, op.payload) {
+        (Operation::Put, Some(payload)) => Item::Row { table_name, pk, payload: row::raw_json(payload)?, revision },
+        _ => Item::Tombstone { table_name, pk, revision, server_deleted_at: seconds(received_at_ms) },
+    })
 }
 
 fn seconds(milliseconds: i64) -> i64 {

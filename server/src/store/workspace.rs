@@ -8,24 +8,14 @@ use super::error::StoreError;
 use super::handle::Store;
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
+use crate::wire::Workspace;
 
 /// The name of the workspace that every user starts with, or gets when no other is left.
 const DEFAULT_NAME: &str = "My Workspace";
 
-/// A workspace as one of its members sees it.
-#[derive(Debug, Clone)]
-pub(crate) struct WorkspaceView {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) role: String,
-    pub(crate) created_at: i64,
-    pub(crate) is_active: bool,
-}
-
 impl Store {
     /// The workspaces of a user, newest first.
-    pub(crate) async fn workspaces(&self, user_id: &str) -> Result<Vec<WorkspaceView>, StoreError> {
+    pub(crate) async fn workspaces(&self, user_id: &str) -> Result<Vec<Workspace>, StoreError> {
         let user_id = user_id.to_owned();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -36,7 +26,7 @@ impl Store {
                  WHERE m.user_id = ?1 ORDER BY w.position DESC",
             )?;
             let rows = statement.query_map([&user_id], |row| {
-                Ok(WorkspaceView {
+                Ok(Workspace {
                     id: row.get(0)?,
                     name: row.get(1)?,
                     description: row.get(2)?,

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::described::Described;
 use super::number::Seconds;
 use super::sync::{Scope, scope};
 
@@ -16,8 +15,4 @@ pub(crate) struct GcRequest {
     /// Nothing younger is collected. The server sets a minimum, 3600 unless configured otherwise.
     #[cfg_attr(test, schema(value_type = u64, minimum = 1))]
     pub(crate) retention_seconds: Seconds,
-}
-
-impl Described for GcRequest {
-    const WRONG_SHAPE: &'static str = "Invalid gc request";
 }

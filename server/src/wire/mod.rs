@@ -17,9 +17,9 @@ pub(crate) use described::Described;
 pub(crate) use gc::GcRequest;
 pub(crate) use object::Object;
 pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorRequest};
-pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse, Winner};
+pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse};
 pub(crate) use session::{Session, SessionResponse, SessionUser, SessionWorkspace};
-pub(crate) use snapshot::{Item, ItemRevision, SnapshotRequest, SnapshotResponse};
+pub(crate) use snapshot::{Item, SnapshotRequest, SnapshotResponse};
 pub(crate) use sync::{OkResponse, Stamp};
 pub(crate) use workspace::{
     ActivateRequest, AddMemberRequest, ChangeRoleRequest, CreateWorkspaceRequest, Created, Member, MembersResponse,

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::described::Described;
 use super::number::{PageSize, SafeInteger};
 use super::sync::{Scope, Stamp, scope};
 
@@ -22,10 +21,6 @@ pub(crate) struct PullRequest {
     /// Only these tables; an empty list means all, an unknown name matches nothing.
     #[serde(default)]
     pub(crate) tables: Option<Vec<String>>,
-}
-
-impl Described for PullRequest {
-    const WRONG_SHAPE: &'static str = "Invalid pull request";
 }
 
 /// A page of the change log.
@@ -74,8 +69,4 @@ pub(crate) struct UpdateCursorRequest {
     /// The last version that the device has read.
     #[cfg_attr(test, schema(value_type = u64))]
     pub(crate) version: SafeInteger,
-}
-
-impl Described for UpdateCursorRequest {
-    const WRONG_SHAPE: &'static str = "Invalid update-cursor request";
 }

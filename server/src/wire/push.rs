@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::described::Described;
 use super::number::SafeInteger;
 use super::object::Object;
 use super::sync::{Scope, Stamp, scope};
 use crate::protocol::op::Operation;
+use crate::protocol::revision::Revision;
 
 /// A batch of ops for one workspace.
 #[derive(Debug, Deserialize)]
@@ -21,10 +21,6 @@ pub(crate) struct PushRequest {
     pub(crate) ops: Vec<Object<PushOp>>,
 }
 
-impl Described for PushRequest {
-    const WRONG_SHAPE: &'static str = "Invalid push request";
-}
-
 /// One put or delete of one record.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -36,7 +32,7 @@ pub(crate) struct PushOp {
     /// One of the synced tables.
     pub(crate) table_name: String,
     /// Put or delete.
-    pub(crate) operation: OperationName,
+    pub(crate) operation: Operation,
     /// The record's key within its table; not empty, at most 4096 bytes.
     pub(crate) pk: String,
     /// The record, as an object of at most 256 KiB, unless configured otherwise. A delete may leave it out.
@@ -60,38 +56,6 @@ pub(crate) struct PushOp {
     /// The state of the op in the client's queue.
     #[allow(dead_code)]
     pub(crate) status: QueueStatus,
-}
-
-/// What an op does.
-// Read from a string: serde would also read an enum from `{"put": null}`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase", try_from = "String")]
-#[cfg_attr(test, schema(rename_all = "lowercase"))]
-pub(crate) enum OperationName {
-    Put,
-    Delete,
-}
-
-impl TryFrom<String> for OperationName {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        match Operation::parse(&name) {
-            Some(Operation::Put) => Ok(Self::Put),
-            Some(Operation::Delete) => Ok(Self::Delete),
-            None => Err("an operation is put or delete"),
-        }
-    }
-}
-
-impl From<OperationName> for Operation {
-    fn from(name: OperationName) -> Self {
-        match name {
-            OperationName::Put => Self::Put,
-            OperationName::Delete => Self::Delete,
-        }
-    }
 }
 
 /// The state of an op in the client's queue.
@@ -155,19 +119,9 @@ pub(crate) struct OpResult {
     pub(crate) replayed: Option<bool>,
     /// The write that won instead.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) winner: Option<Winner>,
+    pub(crate) winner: Option<Revision>,
     /// The record as that write left it, if it was not deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schema(value_type = Option<Object>))]
     pub(crate) payload: Option<Box<RawValue>>,
-}
-
-/// The revision of the write that won.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Winner {
-    pub(crate) clock: u64,
-    pub(crate) hlc: String,
-    pub(crate) op_id: String,
 }

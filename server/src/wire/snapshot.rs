@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::described::Described;
 use super::number::PageSize;
 use super::sync::{Scope, scope};
+use crate::protocol::revision::Revision;
 
 /// Asks for a page of a workspace's state.
 #[derive(Debug, Deserialize)]
@@ -23,10 +23,6 @@ pub(crate) struct SnapshotRequest {
     /// Only these tables; an empty list means all.
     #[serde(default)]
     pub(crate) tables: Option<Vec<String>>,
-}
-
-impl Described for SnapshotRequest {
-    const WRONG_SHAPE: &'static str = "Invalid snapshot request";
 }
 
 /// A page of a snapshot.
@@ -56,24 +52,22 @@ pub(crate) enum Item {
         pk: String,
         #[cfg_attr(test, schema(value_type = Object))]
         payload: Box<RawValue>,
-        revision: ItemRevision,
+        revision: Revision,
     },
     #[serde(rename_all = "camelCase")]
     Tombstone {
         table_name: String,
         pk: String,
-        revision: ItemRevision,
+        revision: Revision,
         /// When the server received the deletion, in seconds since 1970.
         server_deleted_at: i64,
     },
 }
 
-/// The revision of the last write that won.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ItemRevision {
-    pub(crate) clock: u64,
-    pub(crate) hlc: String,
-    pub(crate) op_id: String,
+impl Item {
+    /// The table and the pk.
+    pub(crate) fn key(&self) -> (&str, &str) {
+        let (Self::Row { table_name, pk, .. } | Self::Tombstone { table_name, pk, .. }) = self;
+        (table_name, pk)
+    }
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::described::Described;
 use crate::protocol::role::Role;
 
 /// Creates a workspace.
@@ -14,10 +13,6 @@ pub(crate) struct CreateWorkspaceRequest {
     /// Trimmed; then at most 1000 characters. An empty one counts as null.
     #[serde(default)]
     pub(crate) description: Option<String>,
-}
-
-impl Described for CreateWorkspaceRequest {
-    const WRONG_SHAPE: &'static str = "Workspace name is required";
 }
 
 /// Renames a workspace.
@@ -32,10 +27,6 @@ pub(crate) struct RenameWorkspaceRequest {
     pub(crate) description: Option<Option<String>>,
 }
 
-impl Described for RenameWorkspaceRequest {
-    const WRONG_SHAPE: &'static str = "Workspace name is required";
-}
-
 /// Distinguishes null from an absent field.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -48,10 +39,6 @@ pub(crate) struct ActivateRequest {
     pub(crate) id: String,
 }
 
-impl Described for ActivateRequest {
-    const WRONG_SHAPE: &'static str = "Workspace id is required";
-}
-
 /// Adds a member.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -59,57 +46,14 @@ impl Described for ActivateRequest {
 pub(crate) struct AddMemberRequest {
     /// A user who has signed in before.
     pub(crate) user_id: String,
-    pub(crate) role: RoleName,
-}
-
-impl Described for AddMemberRequest {
-    const WRONG_SHAPE: &'static str = "Invalid member request";
+    pub(crate) role: Role,
 }
 
 /// Gives a member another role.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ChangeRoleRequest {
-    pub(crate) role: RoleName,
-}
-
-impl Described for ChangeRoleRequest {
-    const WRONG_SHAPE: &'static str = "Invalid member request";
-}
-
-/// A role by its name.
-// Read from a string: serde would also read an enum from `{"owner": null}`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[serde(try_from = "String")]
-#[cfg_attr(test, schema(rename_all = "lowercase"))]
-pub(crate) enum RoleName {
-    Owner,
-    Editor,
-    Viewer,
-}
-
-impl TryFrom<String> for RoleName {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        match Role::parse(&name) {
-            Some(Role::Owner) => Ok(Self::Owner),
-            Some(Role::Editor) => Ok(Self::Editor),
-            Some(Role::Viewer) => Ok(Self::Viewer),
-            None => Err("a role is owner, editor or viewer"),
-        }
-    }
-}
-
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
-        match name {
-            RoleName::Owner => Self::Owner,
-            RoleName::Editor => Self::Editor,
-            RoleName::Viewer => Self::Viewer,
-        }
-    }
+    pub(crate) role: Role,
 }
 
 /// The id of what was created.
