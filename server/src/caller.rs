@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use crate::credential::Credential;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::Account;
+use crate::store::{Account, Store};
 
 /// The authenticated user who makes a request; created with their first one. Endpoints that take a `Caller` respond 401 to
 /// everybody else.
@@ -14,17 +14,22 @@ use crate::store::Account;
 pub(crate) struct Caller {
     pub(crate) credential: Credential,
     pub(crate) account: Account,
+    pub(crate) state: AppState,
 }
 
 impl Caller {
-    pub(crate) fn user_id(&self) -> &str {
-        &self.account.user_id
+    pub(crate) fn user_id(&self) -> String {
+        self.account.user_id.clone()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.state.store()
     }
 
     async fn find(parts: &Parts, state: &AppState) -> Result<Option<Self>, ApiError> {
         let Some(credential) = state.verifier().credential(&parts.headers) else { return Ok(None) };
         let account = state.store().account(&credential.identity).await?;
-        Ok(Some(Self { credential, account }))
+        Ok(Some(Self { credential, account, state: state.clone() }))
     }
 }
 

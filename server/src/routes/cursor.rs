@@ -1,13 +1,12 @@
 //! `POST /api/sync/update-cursor`: how far a device has read.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use super::ids::{check_workspace_id, is_device_id};
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::state::AppState;
 use crate::wire::{Described, OkResponse, UpdateCursorRequest};
 
 /// Moves a device's cursor forward.
@@ -18,15 +17,14 @@ use crate::wire::{Described, OkResponse, UpdateCursorRequest};
     (status = 409, description = "Behind where the cursor stands"),
 )))]
 pub(crate) async fn update_cursor(
-    State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<UpdateCursorRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
+) -> Answer<OkResponse> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
     if !is_device_id(&request.device_id) {
         return Err(ApiError::bad_request(UpdateCursorRequest::WRONG_SHAPE));
     }
-    state.store().move_cursor(caller.user_id(), workspace_id, request.device_id, request.version.0).await?;
+    caller.store().move_cursor(caller.user_id(), workspace_id, request.device_id, request.version.0).await?;
     Ok(Json(OkResponse::new()))
 }

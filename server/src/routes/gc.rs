@@ -2,13 +2,12 @@
 //! device.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use super::ids::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::state::AppState;
 use crate::store::CollectQuery;
 use crate::wire::{GcRequest, OkResponse};
 
@@ -18,12 +17,8 @@ use crate::wire::{GcRequest, OkResponse};
     (status = 400, description = "Wrong shape, or a retention below the server's minimum"),
     (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
-pub(crate) async fn gc_change_log(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonBody(request): JsonBody<GcRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().collect_change_log(caller.user_id(), query(&state, request)?).await?;
+pub(crate) async fn gc_change_log(caller: Caller, JsonBody(request): JsonBody<GcRequest>) -> Answer<OkResponse> {
+    caller.store().collect_change_log(caller.user_id(), query(&caller, request)?).await?;
     Ok(Json(OkResponse::new()))
 }
 
@@ -33,18 +28,14 @@ pub(crate) async fn gc_change_log(
     (status = 400, description = "Wrong shape, or a retention below the server's minimum"),
     (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
-pub(crate) async fn gc_tombstones(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonBody(request): JsonBody<GcRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().collect_tombstones(caller.user_id(), query(&state, request)?).await?;
+pub(crate) async fn gc_tombstones(caller: Caller, JsonBody(request): JsonBody<GcRequest>) -> Answer<OkResponse> {
+    caller.store().collect_tombstones(caller.user_id(), query(&caller, request)?).await?;
     Ok(Json(OkResponse::new()))
 }
 
-fn query(state: &AppState, request: GcRequest) -> Result<CollectQuery, ApiError> {
+fn query(caller: &Caller, request: GcRequest) -> Result<CollectQuery, ApiError> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
-    let min_retention_seconds = state.limits().gc_min_retention_seconds;
+    let min_retention_seconds = caller.state.limits().gc_min_retention_seconds;
     Ok(CollectQuery { workspace_id, retention_seconds: request.retention_seconds.0, min_retention_seconds })
 }

@@ -1,13 +1,11 @@
 //! `/api/workspaces/{id}/members`: who belongs to a workspace, and in which role.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use super::ids::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::state::AppState;
 use crate::wire::{AddMemberRequest, ChangeRoleRequest, MembersResponse, OkResponse};
 
 /// The members of a workspace. Every member may see them.
@@ -15,12 +13,8 @@ use crate::wire::{AddMemberRequest, ChangeRoleRequest, MembersResponse, OkRespon
     (status = 200, body = MembersResponse),
     (status = 403, description = "A stranger, or no such workspace"),
 )))]
-pub(crate) async fn list_members(
-    State(state): State<AppState>,
-    caller: Caller,
-    Ids(id): Ids<String>,
-) -> Result<Json<MembersResponse>, ApiError> {
-    let members = state.store().members(caller.user_id(), id).await?;
+pub(crate) async fn list_members(caller: Caller, Ids(id): Ids<String>) -> Answer<MembersResponse> {
+    let members = caller.store().members(caller.user_id(), id).await?;
     Ok(Json(MembersResponse { members }))
 }
 
@@ -34,12 +28,11 @@ pub(crate) async fn list_members(
     (status = 409, description = "A member already"),
 )))]
 pub(crate) async fn add_member(
-    State(state): State<AppState>,
     caller: Caller,
     Ids(id): Ids<String>,
     JsonBody(request): JsonBody<AddMemberRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().add_member(caller.user_id(), id, request.user_id, request.role).await?;
+) -> Answer<OkResponse> {
+    caller.store().add_member(caller.user_id(), id, request.user_id, request.role).await?;
     Ok(Json(OkResponse::new()))
 }
 
@@ -53,12 +46,11 @@ pub(crate) async fn add_member(
     (status = 409, description = "The last owner"),
 )))]
 pub(crate) async fn change_role(
-    State(state): State<AppState>,
     caller: Caller,
     Ids((id, user_id)): Ids<(String, String)>,
     JsonBody(request): JsonBody<ChangeRoleRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().change_role(caller.user_id(), id, user_id, request.role).await?;
+) -> Answer<OkResponse> {
+    caller.store().change_role(caller.user_id(), id, user_id, request.role).await?;
     Ok(Json(OkResponse::new()))
 }
 
@@ -70,11 +62,7 @@ pub(crate) async fn change_role(
     (status = 404, description = "Not a member"),
     (status = 409, description = "The last owner"),
 )))]
-pub(crate) async fn remove_member(
-    State(state): State<AppState>,
-    caller: Caller,
-    Ids((id, user_id)): Ids<(String, String)>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().remove_member(caller.user_id(), id, user_id).await?;
+pub(crate) async fn remove_member(caller: Caller, Ids((id, user_id)): Ids<(String, String)>) -> Answer<OkResponse> {
+    caller.store().remove_member(caller.user_id(), id, user_id).await?;
     Ok(Json(OkResponse::new()))
 }

@@ -9,3 +9,6 @@ pub(crate) mod push;
 pub(crate) mod session;
 pub(crate) mod snapshot;
 pub(crate) mod workspaces;
+
+/// The response of an endpoint.
+pub(crate) type Answer<T> = Result<axum::Json<T>, crate::error::ApiError>;

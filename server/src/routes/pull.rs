@@ -1,14 +1,13 @@
 //! `POST /api/sync/pull`: the changes after a cursor.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use super::ids::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
 use crate::protocol::table::Table;
-use crate::state::AppState;
 use crate::store::{Change, PullQuery, raw_json};
 use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
 
@@ -18,11 +17,7 @@ use crate::wire::{ChangeEntry, PullRequest, PullResponse, Stamp};
     (status = 400, description = "Wrong shape"),
     (status = 403, description = "A stranger, or no such workspace"),
 )))]
-pub(crate) async fn pull(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonBody(request): JsonBody<PullRequest>,
-) -> Result<Json<PullResponse>, ApiError> {
+pub(crate) async fn pull(caller: Caller, JsonBody(request): JsonBody<PullRequest>) -> Answer<PullResponse> {
     check_workspace_id(&request.scope.workspace_id)?;
     let query = PullQuery {
         workspace_id: request.scope.workspace_id,
@@ -30,7 +25,7 @@ pub(crate) async fn pull(
         limit: request.limit.0,
         tables: Table::filtered(request.tables.as_deref()),
     };
-    let page = state.store().pull(caller.user_id(), query).await?;
+    let page = caller.store().pull(caller.user_id(), query).await?;
     Ok(Json(PullResponse {
         changes: page.changes.into_iter().map(entry).collect::<Result<_, _>>()?,
         next_cursor: page.next_cursor,

@@ -1,9 +1,9 @@
 //! `POST /api/sync/push`: the writes of a client.
 
 use axum::Json;
-use axum::extract::State;
 use uuid::Uuid;
 
+use super::Answer;
 use super::ids::{check_workspace_id, is_device_id};
 use crate::body::JsonBody;
 use crate::caller::Caller;
@@ -12,7 +12,6 @@ use crate::protocol::op::Op;
 use crate::protocol::op_error::OpError;
 use crate::protocol::revision::Revision;
 use crate::protocol::validate::{self, PushContext};
-use crate::state::AppState;
 use crate::store::{CurrentRecord, OpOutcome, PushOutcome, raw_json};
 use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse};
 
@@ -29,14 +28,10 @@ const MAX_WINNERS_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
     (status = 403, description = "A viewer, a stranger, or no such workspace"),
     (status = 413, description = "More than the server accepts, 4 MiB unless configured otherwise"),
 )))]
-pub(crate) async fn push(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonBody(request): JsonBody<PushRequest>,
-) -> Result<Json<PushResponse>, ApiError> {
+pub(crate) async fn push(caller: Caller, JsonBody(request): JsonBody<PushRequest>) -> Answer<PushResponse> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
-    let limits = state.limits();
+    let limits = caller.state.limits();
     if request.ops.len() > limits.max_batch_ops {
         return Err(ApiError::bad_request(format!("A batch holds at most {} ops", limits.max_batch_ops)));
     }
@@ -44,12 +39,12 @@ pub(crate) async fn push(
     let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
     let context = PushContext {
         workspace_id: &workspace_id,
-        actor: caller.user_id(),
+        actor: &caller.account.user_id,
         max_payload_bytes: limits.max_payload_bytes,
     };
     let checked: Vec<Result<Op, OpError>> =
         ops.into_iter().map(|op| validate::check(&op, context).map(|()| op)).collect();
-    let outcome = state.store().push(caller.user_id(), workspace_id, checked).await?;
+    let outcome = caller.store().push(caller.user_id(), workspace_id, checked).await?;
     answer(op_ids, outcome).map(Json)
 }
 

@@ -1,22 +1,18 @@
 //! `GET /api/auth/session`: who the caller is, and in which workspace.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use crate::caller::Caller;
-use crate::error::ApiError;
-use crate::state::AppState;
 use crate::time::iso_8601;
 use crate::wire::{Session, SessionResponse, SessionUser, SessionWorkspace};
 
 /// The caller's session, or null without a valid credential.
 #[cfg_attr(test, utoipa::path(get, path = "/api/auth/session", responses((status = 200, body = SessionResponse)), security((), ("bearer" = []))))]
-pub(crate) async fn get_session(
-    State(state): State<AppState>,
-    caller: Option<Caller>,
-) -> Result<Json<SessionResponse>, ApiError> {
-    let Some(Caller { credential, account }) = caller else { return Ok(Json(SessionResponse { session: None })) };
-    let session_view = state.store().session(&account.user_id).await?;
+pub(crate) async fn get_session(caller: Option<Caller>) -> Answer<SessionResponse> {
+    let Some(caller) = caller else { return Ok(Json(SessionResponse { session: None })) };
+    let session_view = caller.store().session(caller.user_id()).await?;
+    let Caller { credential, account, .. } = caller;
     let session = Session {
         authenticated: true,
         provider: credential.identity.provider,

@@ -1,17 +1,16 @@
 //! `POST /api/sync/snapshot`: the whole state as of one moment, page by page.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use uuid::Uuid;
 
+use super::Answer;
 use super::ids::check_workspace_id;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::page_token::{BadToken, PageToken};
+use crate::page_token::{BadToken, PageToken, PageTokens};
 use crate::protocol::table::Table;
-use crate::state::AppState;
 use crate::store::SnapshotQuery;
 use crate::wire::{SnapshotRequest, SnapshotResponse};
 
@@ -22,17 +21,13 @@ use crate::wire::{SnapshotRequest, SnapshotResponse};
     (status = 403, description = "A stranger, no such workspace, or the token of another one"),
     (status = 410, description = "The token has expired, or what it leads to was collected"),
 )))]
-pub(crate) async fn snapshot(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonBody(request): JsonBody<SnapshotRequest>,
-) -> Result<Json<SnapshotResponse>, ApiError> {
+pub(crate) async fn snapshot(caller: Caller, JsonBody(request): JsonBody<SnapshotRequest>) -> Answer<SnapshotResponse> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
     let tables = snapshot_tables(request.tables.as_deref())?;
-    let token = request.page_token.map(|text| read_token(&state, &text)).transpose()?;
+    let token = request.page_token.map(|text| read_token(caller.state.page_tokens(), &text)).transpose()?;
     if let Some(token) = &token {
-        check_token(token, &workspace_id, caller.user_id(), tables.as_deref())?;
+        check_token(token, &workspace_id, &caller.account.user_id, tables.as_deref())?;
     }
     let (snapshot_id, after) = match token {
         Some(token) => (token.snapshot_id, Some(token.position)),
@@ -40,15 +35,15 @@ pub(crate) async fn snapshot(
     };
     let token_tables = tables.as_ref().map(|tables| tables.iter().map(|table| (*table).to_owned()).collect());
     let query = SnapshotQuery { workspace_id: workspace_id.clone(), page_size: request.page_size.0, tables, after };
-    let page = state.store().snapshot(caller.user_id(), query).await?;
+    let page = caller.store().snapshot(caller.user_id(), query).await?;
     let next = page.end.map(|position| PageToken {
         snapshot_id: snapshot_id.clone(),
         workspace_id: workspace_id.clone(),
-        user_id: caller.user_id().to_owned(),
+        user_id: caller.user_id(),
         tables: token_tables,
         position,
     });
-    let next_page_token = next.map(|next| state.page_tokens().write(next)).transpose().map_err(|error| {
+    let next_page_token = next.map(|next| caller.state.page_tokens().write(next)).transpose().map_err(|error| {
         tracing::error!(%error, "a page token cannot be written");
         ApiError::internal()
     })?;
@@ -64,8 +59,8 @@ fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>
     Ok(Table::filtered(filter))
 }
 
-fn read_token(state: &AppState, text: &str) -> Result<PageToken, ApiError> {
-    state.page_tokens().read(text).map_err(|bad| match bad {
+fn read_token(tokens: &PageTokens, text: &str) -> Result<PageToken, ApiError> {
+    tokens.read(text).map_err(|bad| match bad {
         BadToken::Invalid => ApiError::bad_request("Invalid snapshot page token"),
         BadToken::Expired => ApiError::new(StatusCode::GONE, "Snapshot expired or unavailable"),
     })

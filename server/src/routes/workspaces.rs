@@ -1,13 +1,12 @@
 //! `/api/workspaces`: creating, listing, renaming, deleting and activating workspaces.
 
 use axum::Json;
-use axum::extract::State;
 
+use super::Answer;
 use super::ids::Ids;
 use crate::body::JsonBody;
 use crate::caller::Caller;
 use crate::error::ApiError;
-use crate::state::AppState;
 use crate::wire::{
     ActivateRequest, CreateWorkspaceRequest, Created, OkResponse, RenameWorkspaceRequest, WorkspacesResponse,
 };
@@ -22,11 +21,8 @@ const MAX_DESCRIPTION_CHARS: usize = 1000;
 #[cfg_attr(test, utoipa::path(get, path = "/api/workspaces", responses(
     (status = 200, body = WorkspacesResponse),
 )))]
-pub(crate) async fn list_workspaces(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<WorkspacesResponse>, ApiError> {
-    let workspaces = state.store().workspaces(caller.user_id()).await?;
+pub(crate) async fn list_workspaces(caller: Caller) -> Answer<WorkspacesResponse> {
+    let workspaces = caller.store().workspaces(caller.user_id()).await?;
     Ok(Json(WorkspacesResponse { workspaces }))
 }
 
@@ -36,12 +32,11 @@ pub(crate) async fn list_workspaces(
     (status = 400, description = "Wrong shape, name or description"),
 )))]
 pub(crate) async fn create_workspace(
-    State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<CreateWorkspaceRequest>,
-) -> Result<Json<Created>, ApiError> {
+) -> Answer<Created> {
     let (name, description) = (name(&request.name)?, description(request.description)?);
-    let id = state.store().create_workspace(caller.user_id(), name, description).await?;
+    let id = caller.store().create_workspace(caller.user_id(), name, description).await?;
     Ok(Json(Created { id }))
 }
 
@@ -53,14 +48,13 @@ pub(crate) async fn create_workspace(
     (status = 403, description = "A viewer, a stranger, or no such workspace"),
 )))]
 pub(crate) async fn rename_workspace(
-    State(state): State<AppState>,
     caller: Caller,
     Ids(id): Ids<String>,
     JsonBody(request): JsonBody<RenameWorkspaceRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
+) -> Answer<OkResponse> {
     let name = name(&request.name)?;
     let description = request.description.map(description).transpose()?;
-    state.store().rename_workspace(caller.user_id(), id, name, description).await?;
+    caller.store().rename_workspace(caller.user_id(), id, name, description).await?;
     Ok(Json(OkResponse::new()))
 }
 
@@ -69,12 +63,8 @@ pub(crate) async fn rename_workspace(
     (status = 200, body = OkResponse),
     (status = 403, description = "Not an owner, or no such workspace"),
 )))]
-pub(crate) async fn delete_workspace(
-    State(state): State<AppState>,
-    caller: Caller,
-    Ids(id): Ids<String>,
-) -> Result<Json<OkResponse>, ApiError> {
-    state.store().delete_workspace(caller.user_id(), id).await?;
+pub(crate) async fn delete_workspace(caller: Caller, Ids(id): Ids<String>) -> Answer<OkResponse> {
+    caller.store().delete_workspace(caller.user_id(), id).await?;
     Ok(Json(OkResponse::new()))
 }
 
@@ -85,14 +75,13 @@ pub(crate) async fn delete_workspace(
     (status = 403, description = "A stranger, or no such workspace"),
 )))]
 pub(crate) async fn activate_workspace(
-    State(state): State<AppState>,
     caller: Caller,
     JsonBody(request): JsonBody<ActivateRequest>,
-) -> Result<Json<OkResponse>, ApiError> {
+) -> Answer<OkResponse> {
     if request.id.trim().is_empty() {
         return Err(ApiError::bad_request("Workspace id is required"));
     }
-    state.store().activate_workspace(caller.user_id(), request.id).await?;
+    caller.store().activate_workspace(caller.user_id(), request.id).await?;
     Ok(Json(OkResponse::new()))
 }
 

@@ -23,11 +23,11 @@ pub(crate) struct CollectQuery {
 
 impl Store {
     /// Collects the log from its oldest entry up to the first one that has to stay, so that the rest has no gaps.
-    pub(crate) async fn collect_change_log(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
+    pub(crate) async fn collect_change_log(&self, user_id: String, query: CollectQuery) -> Result<(), StoreError> {
         // Fixed before the first chunk, so that no new entries get old enough and the chunks come to an end.
         let now_ms = self.clock().unix_milliseconds();
         loop {
-            let (user_id, query) = (user_id.to_owned(), query.clone());
+            let (user_id, query) = (user_id.clone(), query.clone());
             let chunk = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
                 Some(horizon) => log_chunk(connection, &query.workspace_id, horizon),
                 None => Ok(0),
@@ -39,11 +39,11 @@ impl Store {
     }
 
     /// Collects every tombstone that may be collected.
-    pub(crate) async fn collect_tombstones(&self, user_id: &str, query: CollectQuery) -> Result<(), StoreError> {
+    pub(crate) async fn collect_tombstones(&self, user_id: String, query: CollectQuery) -> Result<(), StoreError> {
         let now_ms = self.clock().unix_milliseconds();
         let mut after = Some(0);
         while let Some(from) = after {
-            let (user_id, query) = (user_id.to_owned(), query.clone());
+            let (user_id, query) = (user_id.clone(), query.clone());
             let chunk = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
                 Some(horizon) => tombstone_chunk(connection, &query.workspace_id, horizon, from),
                 None => Ok(None),

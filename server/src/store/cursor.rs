@@ -11,12 +11,11 @@ impl Store {
     /// Moves a device's cursor forward (requirements `cursor.*`).
     pub(crate) async fn move_cursor(
         &self,
-        user_id: &str,
+        user_id: String,
         workspace_id: String,
         device_id: String,
         version: u64,
     ) -> Result<(), StoreError> {
-        let user_id = user_id.to_owned();
         self.write(move |connection| {
             access::role(connection, &workspace_id, &user_id)?;
             if version > row::head(connection, &workspace_id)? {

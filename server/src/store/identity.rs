@@ -50,8 +50,7 @@ impl Store {
     }
 
     /// The user's session. Its workspace always exists, and the user always is a member.
-    pub(crate) async fn session(&self, user_id: &str) -> Result<SessionView, StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn session(&self, user_id: String) -> Result<SessionView, StoreError> {
         self.read(move |connection| {
             let (workspace_id, workspace_name, role): (String, String, String) = connection
                 .prepare_cached(

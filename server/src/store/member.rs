@@ -11,8 +11,7 @@ use crate::wire::Member;
 
 impl Store {
     /// The members, in the order they joined. Every member may see them.
-    pub(crate) async fn members(&self, user_id: &str, workspace_id: String) -> Result<Vec<Member>, StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn members(&self, user_id: String, workspace_id: String) -> Result<Vec<Member>, StoreError> {
         self.read(move |connection| {
             access::role(connection, &workspace_id, &user_id)?;
             let mut statement = connection.prepare_cached(
@@ -37,12 +36,11 @@ impl Store {
     /// Adds a user who has signed in at least once.
     pub(crate) async fn add_member(
         &self,
-        actor_id: &str,
+        actor_id: String,
         workspace_id: String,
         user_id: String,
         role: Role,
     ) -> Result<(), StoreError> {
-        let actor_id = actor_id.to_owned();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &actor_id, Role::manages)?;
             let exists = connection.prepare_cached("SELECT 1 FROM users WHERE id = ?1")?.exists([&user_id])?;
@@ -63,12 +61,11 @@ impl Store {
     /// Gives a member another role.
     pub(crate) async fn change_role(
         &self,
-        actor_id: &str,
+        actor_id: String,
         workspace_id: String,
         user_id: String,
         role: Role,
     ) -> Result<(), StoreError> {
-        let actor_id = actor_id.to_owned();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &actor_id, Role::manages)?;
             if role != Role::Owner {
@@ -85,11 +82,10 @@ impl Store {
     /// Removes a member, and moves them elsewhere if this was their active workspace.
     pub(crate) async fn remove_member(
         &self,
-        actor_id: &str,
+        actor_id: String,
         workspace_id: String,
         user_id: String,
     ) -> Result<(), StoreError> {
-        let actor_id = actor_id.to_owned();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &actor_id, Role::manages)?;
             keep_an_owner(connection, &workspace_id, &user_id)?;

@@ -39,8 +39,7 @@ pub(super) const MAX_PAGE_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
 impl Store {
     /// The changes after a cursor (requirements `pull.*`, `gc.gap-is-told`), without other members' notifications
     /// (`notification.owner-only`).
-    pub(crate) async fn pull(&self, user_id: &str, query: PullQuery) -> Result<ChangePage, StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn pull(&self, user_id: String, query: PullQuery) -> Result<ChangePage, StoreError> {
         self.read(move |connection| {
             access::role(connection, &query.workspace_id, &user_id)?;
             page(connection, &user_id, &query)

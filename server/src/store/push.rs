@@ -40,11 +40,11 @@ impl Store {
     /// `notification.no-hijack`).
     pub(crate) async fn push(
         &self,
-        user_id: &str,
+        user_id: String,
         workspace_id: String,
         checked: Vec<Result<Op, OpError>>,
     ) -> Result<PushOutcome, StoreError> {
-        let (user_id, clock) = (user_id.to_owned(), self.clock());
+        let clock = self.clock();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::writes)?;
             let writer = BatchWriter {

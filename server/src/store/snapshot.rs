@@ -62,8 +62,7 @@ pub(crate) struct SnapshotPage {
 impl Store {
     /// A page of a snapshot (requirements `snapshot.*`), without other members' notifications
     /// (`notification.owner-only`).
-    pub(crate) async fn snapshot(&self, user_id: &str, query: SnapshotQuery) -> Result<SnapshotPage, StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn snapshot(&self, user_id: String, query: SnapshotQuery) -> Result<SnapshotPage, StoreError> {
         self.read(move |connection| {
             access::role(connection, &query.workspace_id, &user_id)?;
             page(connection, &user_id, &query)

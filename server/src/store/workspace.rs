@@ -15,8 +15,7 @@ const DEFAULT_NAME: &str = "My Workspace";
 
 impl Store {
     /// The workspaces of a user, newest first.
-    pub(crate) async fn workspaces(&self, user_id: &str) -> Result<Vec<Workspace>, StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn workspaces(&self, user_id: String) -> Result<Vec<Workspace>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT w.id, w.name, w.description, m.role, w.created_at, u.active_workspace_id = w.id
@@ -43,11 +42,10 @@ impl Store {
     /// Creates a workspace that the user owns, and returns its id. The user's active workspace stays the same.
     pub(crate) async fn create_workspace(
         &self,
-        user_id: &str,
+        user_id: String,
         name: String,
         description: Option<String>,
     ) -> Result<String, StoreError> {
-        let user_id = user_id.to_owned();
         self.write(move |connection| {
             let id = Uuid::new_v4().to_string();
             insert(connection, &id, &user_id, &name, description.as_deref())?;
@@ -59,12 +57,11 @@ impl Store {
     /// Renames a workspace. `None` leaves the description unchanged; `Some(None)` removes it.
     pub(crate) async fn rename_workspace(
         &self,
-        user_id: &str,
+        user_id: String,
         workspace_id: String,
         name: String,
         description: Option<Option<String>>,
     ) -> Result<(), StoreError> {
-        let user_id = user_id.to_owned();
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::renames)?;
             connection
@@ -78,8 +75,7 @@ impl Store {
     }
 
     /// Makes a workspace the user's active one (requirements `workspace.activate-*`).
-    pub(crate) async fn activate_workspace(&self, user_id: &str, workspace_id: String) -> Result<(), StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn activate_workspace(&self, user_id: String, workspace_id: String) -> Result<(), StoreError> {
         self.write(move |connection| {
             access::role(connection, &workspace_id, &user_id)?;
             set_active(connection, &user_id, &workspace_id)
@@ -89,8 +85,7 @@ impl Store {
 
     /// Deletes a workspace with its content, and moves every user who was in it elsewhere, in one transaction
     /// (requirements `workspace.delete-*`).
-    pub(crate) async fn delete_workspace(&self, user_id: &str, workspace_id: String) -> Result<(), StoreError> {
-        let user_id = user_id.to_owned();
+    pub(crate) async fn delete_workspace(&self, user_id: String, workspace_id: String) -> Result<(), StoreError> {
         self.write(move |connection| {
             access::require(connection, &workspace_id, &user_id, Role::manages)?;
             let active_members: Vec<String> = connection
