@@ -24,14 +24,18 @@ impl FieldType {
     }
 }
 
+/// A field's name and type.
+type Field = (&'static str, FieldType);
+
 /// One synced table.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// The payload field that must equal the op's pk.
     pub(crate) pk_field: &'static str,
-    required: &'static [(&'static str, FieldType)],
-    optional: &'static [(&'static str, FieldType)],
+    /// Besides those of [`COMMON`].
+    required: &'static [Field],
+    optional: &'static [Field],
 }
 
 use FieldType::{Array, Bool, Number, Text, TextOrNull};
@@ -41,21 +45,10 @@ pub(crate) const TABLES: [Table; 7] = [
     Table {
         name: "file_meta",
         pk_field: "hash",
-        required: &[
-            ("hash", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
+        required: &[("hash", Text), ("deleted", Bool)],
         optional: &[("kind", Text), ("mime_type", Text), ("size_bytes", Number)],
     },
-    Table {
-        name: "kv",
-        pk_field: "id",
-        required: &[("id", Text), ("name", Text), ("created_at", Number), ("updated_at", Number), ("clock", Number)],
-        optional: &[],
-    },
+    Table { name: "kv", pk_field: "id", required: &[("id", Text), ("name", Text)], optional: &[] },
     Table {
         name: "messages",
         pk_field: "id",
@@ -66,25 +59,13 @@ pub(crate) const TABLES: [Table; 7] = [
             ("order_key", Text),
             ("index", Number),
             ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
         ],
         optional: &[("hlc", Text)],
     },
     Table {
         name: "notifications",
         pk_field: "id",
-        required: &[
-            ("id", Text),
-            ("user_id", Text),
-            ("type", Text),
-            ("title", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
+        required: &[("id", Text), ("user_id", Text), ("type", Text), ("title", Text), ("deleted", Bool)],
         optional: &[
             ("thread_id", Text),
             ("document_id", Text),
@@ -97,46 +78,25 @@ pub(crate) const TABLES: [Table; 7] = [
     Table {
         name: "posts",
         pk_field: "id",
-        required: &[
-            ("id", Text),
-            ("title", Text),
-            ("content", Text),
-            ("post_type", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
+        required: &[("id", Text), ("title", Text), ("content", Text), ("post_type", Text), ("deleted", Bool)],
         optional: &[],
     },
     Table {
         name: "projects",
         pk_field: "id",
-        required: &[
-            ("id", Text),
-            ("name", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
+        required: &[("id", Text), ("name", Text), ("deleted", Bool)],
         optional: &[],
     },
     Table {
         name: "threads",
         pk_field: "id",
-        required: &[
-            ("id", Text),
-            ("status", Text),
-            ("deleted", Bool),
-            ("pinned", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
+        required: &[("id", Text), ("status", Text), ("deleted", Bool), ("pinned", Bool)],
         optional: &[("title", TextOrNull)],
     },
 ];
+
+/// The fields that every table requires.
+const COMMON: &[Field] = &[("created_at", Number), ("updated_at", Number), ("clock", Number)];
 
 impl Table {
     /// The synced table of that name, if there is one.
@@ -146,16 +106,13 @@ impl Table {
 
     /// The first field of a put's payload that is missing or has the wrong type (requirement `push.payload-schema`).
     pub(crate) fn bad_field(&self, payload: &Map<String, Value>) -> Option<&'static str> {
-        let missing = self
-            .required
-            .iter()
-            .find(|(field, field_type)| !payload.get(*field).is_some_and(|value| field_type.accepts(value)));
-        let mistyped = || {
-            self.optional
-                .iter()
-                .find(|(field, field_type)| payload.get(*field).is_some_and(|value| !field_type.accepts(value)))
+        let is_bad = |field: &&Field, may_be_absent: bool| match payload.get(field.0) {
+            Some(value) => !field.1.accepts(value),
+            None => !may_be_absent,
         };
-        missing.or_else(mistyped).map(|(field, _)| *field)
+        let mut required = self.required.iter().chain(COMMON);
+        let bad = required.find(|field| is_bad(field, false));
+        bad.or_else(|| self.optional.iter().find(|field| is_bad(field, true))).map(|(name, _)| *name)
     }
 
     /// The names of the existing tables in a filter, sorted and without duplicates; `None` for a filter that means all tables.
