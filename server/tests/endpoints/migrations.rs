@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use syncproof_server::{OpenError, Storage, Store, maintenance};
+use syncproof_server::maintenance;
 
 use crate::harness::{Server, TABLES, User, delete, op, payload, put};
 
@@ -76,18 +76,4 @@ async fn a_snapshot_after_a_migration_shows_one_moment_too() {
     })
     .await;
     assert_eq!(items, expected);
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
-    let (server, ..) = filled(true).await;
-    let folder = server.stop().await;
-    let path = folder.path().join("sync.db");
-    maintenance::make_newer(&path).unwrap();
-    let before = std::fs::read(&path).unwrap();
-    for _ in 0..2 {
-        assert!(matches!(Store::open(&Storage::File(path.clone())), Err(OpenError::Newer { .. })));
-    }
-    assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }

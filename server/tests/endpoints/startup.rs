@@ -202,14 +202,15 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
         std::fs::copy(folder.path().join(name), left_behind.path().join(name)).unwrap();
     }
     drop(newer);
-    for folder in [&folder, &left_behind] {
+    for (folder, has_log) in [(&folder, false), (&folder, false), (&left_behind, true)] {
         let path = folder.path().join("sync.db");
         let mut before = contents(folder.path());
         let words = refuse(command(&[]).arg("--database").arg(&path));
         assert!(words.contains("newer") && words.contains(path.to_str().unwrap()), "{words}");
         let mut after = contents(folder.path());
         for files in [&mut before, &mut after] {
-            files.retain(|(name, _)| name != "sync.db-shm");
+            // Reading a log makes this file.
+            files.retain(|(name, _)| !has_log || name != "sync.db-shm");
         }
         assert_eq!(before, after);
     }
