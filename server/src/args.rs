@@ -87,24 +87,20 @@ impl ServeArgs {
     }
 
     fn limits(&self) -> Result<Limits, ConfigError> {
-        let mut limits = Limits::default();
-        if let Some(bytes) = parse_limit("SYNCPROOF_MAX_BODY_BYTES (--max-body-bytes)", self.max_body_bytes.as_deref())?
-        {
-            limits.max_body_bytes = to_usize(bytes);
-        }
-        if let Some(ops) = parse_limit("SYNCPROOF_MAX_BATCH_OPS (--max-batch-ops)", self.max_batch_ops.as_deref())? {
-            limits.max_batch_ops = to_usize(ops);
-        }
-        let setting = "SYNCPROOF_MAX_PAYLOAD_BYTES (--max-payload-bytes)";
-        if let Some(bytes) = parse_limit(setting, self.max_payload_bytes.as_deref())? {
-            limits.max_payload_bytes = to_usize(bytes);
-        }
-        let setting = "SYNCPROOF_GC_MIN_RETENTION_SECONDS (--gc-min-retention-seconds)";
-        if let Some(seconds) = parse_limit(setting, self.gc_min_retention_seconds.as_deref())? {
-            limits.gc_min_retention_seconds = seconds.get().into();
-        }
-        limits.requests_per_second = parse_limit("SYNCPROOF_RATE_LIMIT (--rate-limit)", self.rate_limit.as_deref())?;
-        Ok(limits)
+        let default = Limits::default();
+        let bytes = parse_limit("SYNCPROOF_MAX_BODY_BYTES (--max-body-bytes)", self.max_body_bytes.as_deref())?;
+        let ops = parse_limit("SYNCPROOF_MAX_BATCH_OPS (--max-batch-ops)", self.max_batch_ops.as_deref())?;
+        let payload = "SYNCPROOF_MAX_PAYLOAD_BYTES (--max-payload-bytes)";
+        let payload_bytes = parse_limit(payload, self.max_payload_bytes.as_deref())?;
+        let retention = "SYNCPROOF_GC_MIN_RETENTION_SECONDS (--gc-min-retention-seconds)";
+        let seconds = parse_limit(retention, self.gc_min_retention_seconds.as_deref())?;
+        Ok(Limits {
+            max_body_bytes: bytes.map_or(default.max_body_bytes, to_usize),
+            max_batch_ops: ops.map_or(default.max_batch_ops, to_usize),
+            max_payload_bytes: payload_bytes.map_or(default.max_payload_bytes, to_usize),
+            gc_min_retention_seconds: seconds.map_or(default.gc_min_retention_seconds, |seconds| seconds.get().into()),
+            requests_per_second: parse_limit("SYNCPROOF_RATE_LIMIT (--rate-limit)", self.rate_limit.as_deref())?,
+        })
     }
 
     fn resolve_with(self, secret: Result<String, VarError>) -> Result<Config, ConfigError> {
@@ -168,12 +164,7 @@ fn secret_from_file(path: &Path) -> Result<Secret, ConfigError> {
     std::fs::File::open(path)
         .and_then(|file| file.take(MAX_SECRET_FILE_BYTES).read_to_end(&mut secret))
         .map_err(|error| unusable(error.to_string()))?;
-    if secret.last() == Some(&b'\n') {
-        secret.pop();
-        if secret.last() == Some(&b'\r') {
-            secret.pop();
-        }
-    }
+    let secret = secret.strip_suffix(b"\r\n").or_else(|| secret.strip_suffix(b"\n")).unwrap_or(&secret);
     if secret.trim_ascii().is_empty() { Err(unusable("it is empty".into())) } else { Ok(Secret::new(secret)) }
 }
 

@@ -33,51 +33,51 @@ pub(crate) async fn read_body(State(state): State<AppState>, request: Request, n
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let asks_first = parts.headers.contains_key(header::EXPECT);
     if announced > max_discarded_bytes || (asks_first && announced > max_bytes) {
-        return refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE);
+        return refuse(BodyError::closing(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), read(body, max_bytes, max_discarded_bytes))
-        .await
-    {
+    let reading = read(body, max_bytes, max_discarded_bytes);
+    match tokio::time::timeout(Duration::from_secs(BODY_TIMEOUT_SECONDS), reading).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(BodyError::TooLarge)) => {
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Request body is too large").into_response()
-        }
-        Ok(Err(BodyError::FarTooLarge)) => refuse_and_close(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(BodyError::Broken)) => refuse_and_close(StatusCode::BAD_REQUEST),
-        Err(_) => refuse_and_close(StatusCode::REQUEST_TIMEOUT),
+        Ok(Err(error)) => refuse(error),
+        Err(_) => refuse(BodyError::closing(StatusCode::REQUEST_TIMEOUT)),
     }
 }
 
-fn refuse_and_close(status: StatusCode) -> Response {
-    let reason = match status {
+/// Why a body was not accepted.
+struct BodyError {
+    status: StatusCode,
+    /// Whether a part of the body was left unread, so that no other request can follow on the connection.
+    closes: bool,
+}
+
+impl BodyError {
+    fn closing(status: StatusCode) -> Self {
+        Self { status, closes: true }
+    }
+}
+
+fn refuse(error: BodyError) -> Response {
+    let reason = match error.status {
         StatusCode::PAYLOAD_TOO_LARGE => "Request body is too large",
         StatusCode::REQUEST_TIMEOUT => "Request body took too long to arrive",
         _ => "Request body is incomplete",
     };
-    let mut response = ApiError::new(status, reason).into_response();
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let mut response = ApiError::new(error.status, reason).into_response();
+    if error.closes {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
-}
-
-/// Why a body was not accepted.
-enum BodyError {
-    /// Over the limit; the rest was read and discarded.
-    TooLarge,
-    /// So far over the limit that its end was not waited for.
-    FarTooLarge,
-    /// The connection or the framing broke.
-    Broken,
 }
 
 async fn read(mut body: Body, max_bytes: usize, max_discarded_bytes: usize) -> Result<Bytes, BodyError> {
     let mut kept = Vec::new();
     let mut seen = 0_usize;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| BodyError::Broken)?;
+        let frame = frame.map_err(|_| BodyError::closing(StatusCode::BAD_REQUEST))?;
         let Some(data) = frame.data_ref() else { continue };
         seen = seen.saturating_add(data.len());
         if seen > max_discarded_bytes {
-            return Err(BodyError::FarTooLarge);
+            return Err(BodyError::closing(StatusCode::PAYLOAD_TOO_LARGE));
         }
         if seen <= max_bytes {
             kept.extend_from_slice(data);
@@ -85,7 +85,11 @@ async fn read(mut body: Body, max_bytes: usize, max_discarded_bytes: usize) -> R
             kept = Vec::new();
         }
     }
-    if seen > max_bytes { Err(BodyError::TooLarge) } else { Ok(kept.into()) }
+    if seen <= max_bytes {
+        Ok(kept.into())
+    } else {
+        Err(BodyError { status: StatusCode::PAYLOAD_TOO_LARGE, closes: false })
+    }
 }
 
 /// A JSON request body. The content type is ignored, since no endpoint takes anything but JSON.

@@ -24,13 +24,7 @@ struct Shared {
 }
 
 impl AppState {
-    /// The state for an open store and credentials signed with `secret`, with the default limits.
-    #[must_use]
-    pub fn new(store: Store, secret: &Secret) -> Self {
-        Self::with_limits(store, secret, Limits::default())
-    }
-
-    /// Like [`AppState::new`], with other limits.
+    /// The state for an open store, credentials signed with `secret`, and these limits.
     #[must_use]
     pub fn with_limits(store: Store, secret: &Secret, limits: Limits) -> Self {
         let verifier = Verifier::new(secret, store.clock());
