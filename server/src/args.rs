@@ -128,7 +128,7 @@ fn to_usize(limit: NonZeroU32) -> usize {
     usize::try_from(limit.get()).unwrap_or(usize::MAX)
 }
 
-/// A path wins over `--allow-in-memory`, so that nobody loses data because that switch was left on.
+/// A path wins over `--allow-in-memory`, so that no data is lost because that switch was left on.
 fn resolve_storage(database: Option<String>, allow_in_memory: bool, strict: bool) -> Result<Storage, ConfigError> {
     let named = database.filter(|path| !path.trim().is_empty());
     let is_memory = named.as_deref().is_none_or(names_memory);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unset_or_empty_takes_its_default() {
+    fn unset_and_empty_settings_take_their_defaults() {
         for empty in [None, Some(String::new())] {
             let args = ServeArgs {
                 database: Some("sync.db".into()),
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_is_of_its_own_kind() {
+    fn each_invalid_setting_has_its_own_error() {
         let with = |database: Option<&str>, allow_in_memory, strict| {
             let database = database.map(str::to_owned);
             resolve(ServeArgs { database, allow_in_memory, strict, ..ServeArgs::default() })

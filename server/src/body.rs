@@ -24,7 +24,7 @@ const BODY_TIMEOUT_SECONDS: u64 = 60;
 /// The deepest nesting that is accepted. It bounds the stack of everything that reads the JSON later.
 const MAX_DEPTH: usize = 100;
 
-/// Reads the whole body before anything is decided, so that an early response never cuts off a client that is still
+/// Reads the whole body before anything is decided, so that an early response never interrupts a client that is still
 /// sending.
 pub(crate) async fn read_body(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let max_bytes = state.limits().max_body_bytes;

@@ -1,4 +1,4 @@
-//! Who is asking: from a request to a user of this server.
+//! The caller: from a request to a user of this server.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;

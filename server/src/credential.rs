@@ -1,4 +1,4 @@
-//! Credentials: what the `Authorization` header says about the person who asks.
+//! Credentials: what the `Authorization` header says about the user.
 
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(crate) struct Credential {
     pub(crate) expires_at: i64,
 }
 
-/// The claims that are looked at. `aud` is not: the protocol knows no audience, and the secret tells servers apart.
+/// The claims that are used. `aud` is not: the protocol has no audience; each server has its own secret.
 #[derive(Deserialize)]
 struct Claims {
     provider: String,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_somebody_and_whatever_else_it_says_does_not_spoil_it() {
+    fn a_token_must_name_a_user_and_other_claims_do_not_matter() {
         assert!(
             !is_valid(json!({ "provider": " " })) && !is_valid(json!({ "sub": "" })) && !is_valid(json!({ "sub": 7 }))
         );

@@ -19,7 +19,7 @@ pub(crate) struct ErrorBody {
     url: String,
     /// The HTTP status.
     status_code: u16,
-    /// What went wrong, for people.
+    /// What went wrong, as text for users.
     status_message: String,
     /// The same, or more detailed.
     message: String,

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_one_algorithm_is_taken_however_well_the_token_is_signed() {
+    fn only_one_algorithm_is_accepted_even_with_a_valid_signature() {
         let key = Key::new(b"a secret");
         assert!(key.verify::<Value>(&signed(&key, r#"{"alg":"HS256","kid":7,"x":[]}"#, "{}")).is_some());
         for header in [
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_can_be_changed_or_left_out() {
+    fn no_part_of_a_token_can_be_changed_or_left_out() {
         let key = Key::new(b"a secret");
         let token = signed(&key, HEADER, "{}");
         let (message, signature) = token.rsplit_once('.').unwrap();

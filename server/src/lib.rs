@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: router → caller → route → store → one transaction, in which `protocol` decides and SQL
 //! records → commit → response. `planning/requirements.md` is the contract; `planning/design-server.md` holds what was
-//! decided where the contract is silent.
+//! decided where the contract says nothing.
 
 mod args;
 mod body;

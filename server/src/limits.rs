@@ -1,4 +1,4 @@
-//! How much the server accepts from its clients.
+//! The limits on what clients may send.
 
 use std::num::NonZeroU32;
 

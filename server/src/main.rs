@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 fn print(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads may have read enough.
+        // The reader may close the pipe at any time.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     }

@@ -12,11 +12,10 @@ use axum::response::{IntoResponse, Response};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Whose request is counted.
+/// Whose allowance a request counts against.
 #[derive(Hash)]
 enum Client<'a> {
-    /// The person whom a valid credential names, by provider and id: another credential of theirs brings no second
-    /// allowance.
+    /// The user whom a valid credential names, by provider and id: all their credentials share one allowance.
     Identity(&'a str, &'a str),
     /// The address that a request without one comes from; unknown within a process.
     Address(Option<IpAddr>),
@@ -40,7 +39,7 @@ pub(crate) async fn limit_rate(State(state): State<AppState>, request: Request, 
 
 fn refuse(wait: Duration) -> Response {
     let mut response = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response();
-    // Whole seconds (RFC 9110 §10.2.3), rounded up: a client that comes back as told must not be refused again.
+    // Whole seconds (RFC 9110 §10.2.3), rounded up: a client that waits this long must not be refused again.
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response

@@ -9,13 +9,13 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many keys have an allowance of their own. Those beyond share one until others have been quiet for a second.
+/// How many keys have an allowance of their own. Further keys share one until others have sent nothing for a second.
 const MAX_KEYS: usize = 10_000;
 
 /// How much of the allowance may be used at once.
 const BURST: Duration = Duration::from_secs(1);
 
-/// The key of the allowance that is shared. No other key is 0 but by chance.
+/// The key of the allowance that is shared. Another key hashes to 0 only by chance.
 const SHARED_KEY: u64 = 0;
 
 /// Allows each key a number of requests per second, in a burst or evenly. It counts for one process: several on one
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_holds_so_many_requests_and_the_wait_that_is_told_suffices() {
+    fn the_allowance_is_per_second_and_the_reported_wait_suffices() {
         for rate in [1, 3, 1000] {
             let (limiter, start) = (limiter(rate), Instant::now());
             for _ in 0..rate {
@@ -95,21 +95,21 @@ mod tests {
             }
             let wait = limiter.check(&"ann", || start).unwrap_err();
             assert!(!wait.is_zero() && wait <= Duration::from_secs(1), "{wait:?}");
-            assert!(limiter.check(&"ann", || start).is_err(), "a refused request uses nothing up, and gains nothing");
+            assert!(limiter.check(&"ann", || start).is_err(), "a refused request does not change the allowance");
             assert!(limiter.check(&"ann", || start + wait).is_ok());
             assert!(limiter.check(&"ann", || start + wait).is_err());
-            assert!(limiter.check(&"bob", || start).is_ok(), "others have allowances of their own");
+            assert!(limiter.check(&"bob", || start).is_ok(), "other keys have their own allowances");
         }
     }
 
     #[test]
-    fn the_table_is_bounded_and_makes_room_for_those_who_come_later() {
+    fn the_table_is_bounded_and_drops_keys_that_are_whole_again() {
         let (limiter, start) = (limiter(1), Instant::now());
         for key in 0..2 * MAX_KEYS {
             let _ = limiter.check(&key, || start);
         }
         assert!(limiter.keys.lock().unwrap().whole_at.len() <= MAX_KEYS + 1);
-        assert!(limiter.check(&(3 * MAX_KEYS), || start).is_err(), "what all of them share is used up");
+        assert!(limiter.check(&(3 * MAX_KEYS), || start).is_err(), "the shared allowance is used up");
         let later = start + Duration::from_secs(3);
         assert!(limiter.check(&(3 * MAX_KEYS), || later).is_ok());
         assert!(limiter.keys.lock().unwrap().whole_at.len() <= 2);

@@ -58,7 +58,7 @@ endpoints! {
 pub fn router(state: AppState) -> Router {
     endpoints()
         .with_state(state.clone())
-        // Inside the reading of the body, so that a client gets to read its 429.
+        // After the body is read, so that the client can read its 429.
         .layer(from_fn_with_state(state.clone(), rate_limit::limit_rate))
         // Our own limit on bodies is the only one: its error has the shape of all others.
         .layer(DefaultBodyLimit::disable())

@@ -1,4 +1,4 @@
-//! Running the server: from settings to a listening socket, until it is told to stop.
+//! Running the server: from settings to a listening socket, until a signal stops it.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use crate::router::router;
 use crate::state::AppState;
 use crate::store::{OpenError, Storage, Store};
 
-/// How long requests in flight may take once the server is told to stop.
+/// How long requests in flight may take after the signal to stop.
 const DRAIN_TIMEOUT_SECONDS: u64 = 10;
 
 /// How long the store may take after that to finish the work in its queues.
@@ -23,7 +23,7 @@ const CLOSE_TIMEOUT_SECONDS: u64 = 20;
 const EXIT_FAILURE: u8 = 1;
 const EXIT_CONFIGURATION: u8 = 2;
 
-/// Why the server did not start, or ended without being told to.
+/// Why the server did not start, or ended without a signal.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The database cannot be used.
@@ -82,7 +82,7 @@ fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
 ///
 /// When the database or the address cannot be used, or the store does not close in time.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    // Before anything else, so that no signal is missed once the server has said that it listens.
+    // Before anything else, so that no signal is missed after the server has printed its address.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     print_warnings(&config);
     let storage = config.storage.clone();
@@ -104,7 +104,7 @@ async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + 
     announce(&listener.local_addr()?);
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let service = router(AppState::with_limits(store, &config.secret, config.limits));
-    // The rate limit tells clients without a credential apart by their addresses.
+    // The rate limit identifies clients without a credential by their address.
     let service = service.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.await;
@@ -121,7 +121,7 @@ async fn listen(config: &Config, store: Store, stop: impl Future<Output = ()> + 
     }
 }
 
-/// Whoever started the server may not want to know: it serves all the same.
+/// Prints the address. A closed stdout does not matter.
 fn announce(address: &SocketAddr) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush());

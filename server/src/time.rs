@@ -53,7 +53,7 @@ mod tests {
     use super::iso_8601;
 
     #[test]
-    fn known_moments_are_written_right() {
+    fn known_moments_are_written_correctly() {
         assert_eq!(iso_8601(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(iso_8601(951_782_400_000), "2000-02-29T00:00:00.000Z");
         assert_eq!(iso_8601(1_795_342_645_962), "2026-11-22T10:17:25.962Z");

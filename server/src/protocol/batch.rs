@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn different_ops_under_one_id_all_conflict_and_spare_the_others() {
+    fn different_ops_with_one_id_conflict_without_affecting_others() {
         let batch = [Ok(op("a", "1")), Ok(op("b", "1")), Ok(op("a", "2")), Ok(op("a", "1"))];
         let decisions = decide(&batch, &HashMap::new());
         assert!(is_conflict(&decisions[0]) && is_conflict(&decisions[2]) && is_conflict(&decisions[3]));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_the_content_counts() {
+    fn ops_differ_if_any_part_of_their_content_differs() {
         let change: [fn(&mut Op); 7] = [
             |op| op.table_name = "posts".into(),
             |op| op.operation = Operation::Delete,

@@ -47,7 +47,7 @@ mod tests {
     fn check(left: &str, right: &str) -> bool {
         let left: Value = from_str(left).unwrap();
         let right: Value = from_str(right).unwrap();
-        assert_eq!(equal(&left, &right), equal(&right, &left), "equality has no direction");
+        assert_eq!(equal(&left, &right), equal(&right, &left), "equality is symmetric");
         equal(&left, &right)
     }
 

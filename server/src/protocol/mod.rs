@@ -1,4 +1,4 @@
-//! The rules of the protocol as pure functions: which write wins, what is a replay, what may be stored, seen and
+//! The rules of the protocol as pure functions: which write wins, what is a replay, what may be stored, read and
 //! collected. Neither HTTP nor SQL belongs here.
 
 pub(crate) mod batch;

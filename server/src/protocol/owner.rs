@@ -24,7 +24,7 @@ pub(crate) fn check_payload_owner(table_name: &str, payload: &Map<String, Value>
     if table_name == PRIVATE_TABLE && !may_access(named, actor) { Err(belongs_to_another()) } else { Ok(()) }
 }
 
-/// The one error for a notification that belongs, or would belong, to somebody else: it does not reveal which of the two.
+/// The one error for a notification that belongs, or would belong, to another user: it does not reveal which of the two.
 pub(crate) fn belongs_to_another() -> OpError {
     OpError { code: OpErrorCode::Unauthorized, message: "A notification belongs to another user".into() }
 }
@@ -36,13 +36,13 @@ mod tests {
     use super::{check_payload_owner, may_access, of_write};
     use crate::protocol::op_error::OpErrorCode;
 
-    fn named(table: &str, payload: Value) -> Option<OpErrorCode> {
+    fn error_of(table: &str, payload: Value) -> Option<OpErrorCode> {
         let Value::Object(payload) = payload else { panic!("no object") };
         check_payload_owner(table, &payload, "ann").err().map(|error| error.code)
     }
 
     #[test]
-    fn notifications_belong_to_who_writes_them_and_everything_else_to_all() {
+    fn notifications_belong_to_their_writer_and_other_records_to_all_members() {
         assert_eq!(of_write("notifications", "ann"), Some("ann"));
         assert_eq!(of_write("messages", "ann"), None);
         assert!(may_access(Some("ann"), "ann") && may_access(None, "ann"));
@@ -50,11 +50,11 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_names_nobody_else() {
-        assert_eq!(named("notifications", json!({ "user_id": "bob" })), Some(OpErrorCode::Unauthorized));
-        assert_eq!(named("notifications", json!({ "user_id": "Ann" })), Some(OpErrorCode::Unauthorized));
-        assert_eq!(named("notifications", json!({ "user_id": "ann" })), None);
-        assert_eq!(named("notifications", json!({})), None, "a deletion need not name anyone");
-        assert_eq!(named("posts", json!({ "user_id": "bob" })), None, "other tables have no owners");
+    fn a_notification_may_not_name_another_user() {
+        assert_eq!(error_of("notifications", json!({ "user_id": "bob" })), Some(OpErrorCode::Unauthorized));
+        assert_eq!(error_of("notifications", json!({ "user_id": "Ann" })), Some(OpErrorCode::Unauthorized));
+        assert_eq!(error_of("notifications", json!({ "user_id": "ann" })), None);
+        assert_eq!(error_of("notifications", json!({})), None, "a deletion need not name a user");
+        assert_eq!(error_of("posts", json!({ "user_id": "bob" })), None, "other tables have no owners");
     }
 }

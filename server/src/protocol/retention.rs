@@ -11,7 +11,7 @@ pub(crate) struct Horizon {
 
 impl Horizon {
     /// The bounds at `now_ms`, in milliseconds since 1970, given the cursor of the device that is furthest behind.
-    /// `None` without a registered device: nothing may be collected, as nobody knows who has read what
+    /// `None` without a registered device: nothing may be collected, since no device has reported what it has read
     /// (requirement `gc.no-devices`).
     pub(crate) fn new(now_ms: i64, retention_seconds: u64, least_cursor: Option<u64>) -> Option<Self> {
         let retention_ms = i64::try_from(retention_seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
@@ -35,11 +35,11 @@ mod tests {
     use super::{Horizon, has_gap};
 
     #[test]
-    fn only_what_is_seen_by_all_and_older_than_the_retention_passes() {
+    fn only_old_entries_that_all_devices_read_may_be_collected() {
         let horizon = Horizon::new(100_000, 10, Some(5)).unwrap();
         assert!(horizon.may_collect(5, 89_999));
         assert!(!horizon.may_collect(5, 90_000), "exactly as old as the retention");
-        assert!(!horizon.may_collect(6, 0), "not seen by all");
+        assert!(!horizon.may_collect(6, 0), "not read by every device");
         assert_eq!(Horizon::new(100_000, 10, None), None);
     }
 

@@ -14,7 +14,7 @@ use crate::wire::{Described, OkResponse, UpdateCursorRequest};
     (status = 200, body = OkResponse),
     (status = 400, description = "Wrong shape, or beyond the head"),
     (status = 403, description = "A stranger, or no such workspace"),
-    (status = 409, description = "Behind where the cursor stands"),
+    (status = 409, description = "Behind the present cursor"),
 )))]
 pub(crate) async fn update_cursor(
     caller: Caller,

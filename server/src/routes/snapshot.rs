@@ -51,7 +51,7 @@ pub(crate) async fn snapshot(caller: Caller, JsonBody(request): JsonBody<Snapsho
     Ok(Json(SnapshotResponse { workspace_id, snapshot_id, high_watermark, items: page.items, next_page_token }))
 }
 
-/// Unlike a pull, a snapshot refuses unknown tables: nothing else would tell the client that one is missing.
+/// Unlike a pull, a snapshot refuses unknown tables: otherwise the client would not notice that one is missing.
 fn snapshot_tables(filter: Option<&[String]>) -> Result<Option<Vec<&'static str>>, ApiError> {
     if filter.is_some_and(|names| names.iter().any(|name| Table::named(name).is_none())) {
         return Err(ApiError::bad_request("Unknown table in the filter"));

@@ -9,7 +9,7 @@ use super::workspace;
 use crate::protocol::role::Role;
 use crate::time::unix_seconds;
 
-/// What an authentication provider says about a person. The pair (`provider`, `provider_user_id`) is compared exactly.
+/// What an authentication provider says about a user. The pair (`provider`, `provider_user_id`) is compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) provider: String,
@@ -18,7 +18,7 @@ pub(crate) struct Identity {
     pub(crate) display_name: Option<String>,
 }
 
-/// The server's own record of a person.
+/// The server's own record of a user.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) user_id: String,

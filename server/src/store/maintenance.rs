@@ -1,5 +1,5 @@
-//! Access to a database from outside the server, for tests of retention and of migrations: counting tombstones, and taking
-//! the schema a version back or forth.
+//! Access to a database from outside the server, for tests of retention and of migrations: counting tombstones, and moving
+//! the schema a version back or forward.
 
 use std::path::Path;
 
@@ -54,7 +54,7 @@ pub fn make_newer(database: &Path) -> Result<(), OpenError> {
         .map_err(|error| open::open_error(database, &error))
 }
 
-/// Opens an existing database, if nobody else has it open.
+/// Opens an existing database, unless it is in use.
 fn open_exclusively(database: &Path) -> Result<Connection, OpenError> {
     let unusable = |reason: String| OpenError::Unusable { path: database.to_owned(), reason };
     if !database.exists() {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tombstones_are_counted_also_while_the_server_runs() {
+    async fn tombstones_can_be_counted_while_the_server_runs() {
         let folder = tempfile::tempdir().unwrap();
         let path = made(folder.path()).await;
         assert_eq!(count_tombstones(&path, "w").unwrap(), 2);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_in_use_is_left_alone() {
+    async fn a_database_in_use_is_refused_and_left_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = made(folder.path()).await;
         let store = Store::open(&Storage::File(path.clone())).unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_made() {
+    fn a_missing_database_is_not_created() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sync.db");
         assert!(make_older(&path).is_err() && make_newer(&path).is_err() && count_tombstones(&path, "w").is_err());

@@ -37,7 +37,7 @@ impl Memory {
     }
 
     pub(super) fn read(&self, job: Job) -> Result<(), StoreError> {
-        // Nobody writes while the lock is held, so the job sees one moment without a transaction.
+        // No other job runs while the lock is held, so this one sees one moment without a transaction.
         self.with(|connection| (job.run(connection).reply)(Ok(())))
     }
 
@@ -95,7 +95,7 @@ mod tests {
     use super::{empty, open};
 
     #[test]
-    fn what_is_emptied_is_as_good_as_new() {
+    fn an_emptied_database_equals_a_new_one() {
         let connection = open::memory().unwrap();
         let dump = || -> Vec<(String, i64)> {
             let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();

@@ -147,7 +147,7 @@ impl BatchWriter<'_> {
         Ok(Ok(OpOutcome { server_version: version, replayed: false, winner: None }))
     }
 
-    /// Reports the present state of an op that was accepted earlier. It says nothing about an op of another user.
+    /// Reports the present state of an op that was accepted earlier. It reveals nothing about an op of another user.
     fn replay(&self, op: &Op, version: u64) -> Result<OpResult, StoreError> {
         if self.entry(version)?.is_some_and(|entry| !entry.is_visible_to(self.actor_id)) {
             return Ok(Err(owner::belongs_to_another()));

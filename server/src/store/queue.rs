@@ -39,7 +39,7 @@ impl Job {
             let result = catch_unwind(AssertUnwindSafe(|| work(connection))).unwrap_or(Err(StoreError::Panicked));
             JobOutcome {
                 keep: result.is_ok(),
-                // If the client disconnected, the receiver is gone; the outcome is valid all the same.
+                // If the client disconnected, the receiver is gone; the outcome is valid nevertheless.
                 reply: Box::new(move |end| {
                     let _ = answer.send(result.and_then(|value| end.map(|()| value)));
                 }),

@@ -77,7 +77,7 @@ async fn a_job_that_fails_or_panics_leaves_the_others_of_its_group_alone() {
 }
 
 #[tokio::test]
-async fn nothing_is_acknowledged_when_the_commit_fails_and_the_store_goes_on() {
+async fn a_failed_commit_acknowledges_nothing_and_the_store_keeps_working() {
     let (_folder, store) = on_disk();
     let (release, holding) = hold(&store);
     // A deferred foreign key is checked at the commit, after the job itself went well.
@@ -97,7 +97,7 @@ async fn nothing_is_acknowledged_when_the_commit_fails_and_the_store_goes_on() {
 }
 
 #[tokio::test]
-async fn closing_finishes_what_waits_and_refuses_what_comes_after() {
+async fn closing_finishes_queued_jobs_and_refuses_later_ones() {
     let (_folder, store) = on_disk();
     let (release, holding) = hold(&store);
     let closing = {

@@ -81,7 +81,7 @@ mod tests {
     use serde_json::from_str;
 
     #[test]
-    fn integers_from_zero_to_the_largest_safe_one_are_read_however_they_are_spelled() {
+    fn integers_up_to_the_largest_safe_one_are_read_in_any_notation() {
         for (text, number) in
             [("0", 0), ("-0.0", 0), ("1.0", 1), ("1e3", 1000), ("9007199254740991", 9_007_199_254_740_991)]
         {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_of_time_are_at_least_a_second() {
+    fn durations_are_at_least_a_second() {
         assert_eq!(from_str::<Seconds>("1.0").unwrap(), Seconds(1));
         assert!(from_str::<Seconds>("0").is_err() && from_str::<Seconds>("0.9").is_err());
     }

@@ -105,7 +105,7 @@ pub(crate) struct OpResult {
     /// Its version there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_version: Option<u64>,
-    /// Why it is not, for people.
+    /// Why it is not, as text for users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
     /// Why it is not: VALIDATION_ERROR, OVERSIZED, CONFLICT or UNAUTHORIZED.

@@ -29,7 +29,7 @@ async fn another_users_device_has_a_cursor_of_its_own() {
 }
 
 #[tokio::test]
-async fn bad_devices_and_versions_are_refused() {
+async fn invalid_devices_and_versions_are_refused() {
     let (ann, home) = ann().await;
     for device in ["", "  ", &"d".repeat(257)] {
         ann.move_cursor(&home, device, json!(0)).await.expect(400);

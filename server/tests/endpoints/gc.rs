@@ -33,7 +33,7 @@ async fn oldest(user: &User, workspace: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_old_and_seen_goes_and_the_gap_is_told() {
+async fn old_entries_that_all_devices_read_are_collected_and_the_gap_is_reported() {
     let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 5).await;
     ann.move_cursor(&home, "d", json!(3)).await.expect(200);
@@ -54,11 +54,11 @@ async fn what_is_old_and_seen_goes_and_the_gap_is_told() {
         (&json!(4), &json!(true), &json!(4), &json!(false))
     );
     collect(&ann, "gc-change-log", &home).await;
-    assert_eq!(oldest(&ann, &home).await, 4, "what no device has seen stays");
+    assert_eq!(oldest(&ann, &home).await, 4, "entries that no device has read stay");
 }
 
 #[tokio::test]
-async fn the_whole_log_may_go_and_versions_go_on_also_after_a_restart() {
+async fn versions_continue_after_the_whole_log_was_collected_even_after_a_restart() {
     let server = Server::new();
     let home = {
         let (ann, home) = server.signed_in("ann").await;
@@ -81,7 +81,7 @@ async fn the_whole_log_may_go_and_versions_go_on_also_after_a_restart() {
 }
 
 #[tokio::test]
-async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() {
+async fn entries_younger_than_the_retention_stay_and_later_ones_too() {
     let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 4).await;
     ann.push(&home, &[delete("0003", 2), delete("0004", 2)]).await.expect(200);
@@ -107,7 +107,7 @@ async fn what_is_younger_than_the_retention_stays_and_what_lies_behind_it_too() 
 }
 
 #[tokio::test]
-async fn the_device_furthest_behind_decides_and_without_one_nothing_goes() {
+async fn the_lowest_cursor_decides_and_without_one_nothing_is_collected() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, bobs_home) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "viewer").await.expect(200);
@@ -125,11 +125,15 @@ async fn the_device_furthest_behind_decides_and_without_one_nothing_goes() {
     assert_eq!((oldest(&ann, &home).await, ann.items(&home).await.len()), (3, 5));
     ann.delete(&format!("/api/workspaces/{home}/members/{}", bob.user_id().await)).await.expect(200);
     collect_both(&ann, &home).await;
-    assert_eq!((oldest(&ann, &home).await, ann.items(&home).await.len()), (7, 4), "who is gone holds up nothing");
+    assert_eq!(
+        (oldest(&ann, &home).await, ann.items(&home).await.len()),
+        (7, 4),
+        "a removed member's cursor does not count"
+    );
 }
 
 #[tokio::test]
-async fn the_devices_of_a_removed_member_do_not_count_when_they_come_back_either() {
+async fn cursors_of_a_removed_member_do_not_count_after_a_return() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     push_puts(&ann, &home, 5).await;
@@ -137,14 +141,14 @@ async fn the_devices_of_a_removed_member_do_not_count_when_they_come_back_either
     for _ in 0..2 {
         ann.add_member(&home, &bob, "viewer").await.expect(200);
         collect(&ann, "gc-change-log", &home).await;
-        assert_eq!(oldest(&ann, &home).await, 1, "there is no device to say what was seen");
+        assert_eq!(oldest(&ann, &home).await, 1, "no device has reported what it read");
         bob.move_cursor(&home, "d", json!(5)).await.expect(200);
         ann.delete(&format!("/api/workspaces/{home}/members/{}", bob.user_id().await)).await.expect(200);
     }
 }
 
 #[tokio::test]
-async fn owners_and_editors_collect_and_nobody_in_a_deleted_workspace() {
+async fn owners_and_editors_may_collect_unless_the_workspace_is_deleted() {
     let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 2).await;
     ann.move_cursor(&home, "d", json!(2)).await.expect(200);
@@ -169,7 +173,7 @@ async fn owners_and_editors_collect_and_nobody_in_a_deleted_workspace() {
 }
 
 #[tokio::test]
-async fn a_bad_retention_is_refused_and_one_that_is_too_short_is_told_the_least() {
+async fn an_invalid_retention_is_refused_and_a_short_one_gets_the_minimum() {
     let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 1).await;
     ann.move_cursor(&home, "d", json!(1)).await.expect(200);
@@ -188,7 +192,7 @@ async fn a_bad_retention_is_refused_and_one_that_is_too_short_is_told_the_least(
 }
 
 #[tokio::test]
-async fn the_least_retention_is_configurable() {
+async fn the_minimum_retention_is_configurable() {
     let server = Server::with_limits(Limits { gc_min_retention_seconds: 7, ..Limits::default() });
     let (ann, home) = server.signed_in("ann").await;
     ann.gc("gc-change-log", &home, json!(7)).await.expect(200);
@@ -197,7 +201,7 @@ async fn the_least_retention_is_configurable() {
 }
 
 #[tokio::test]
-async fn records_and_known_ops_outlive_the_log() {
+async fn records_and_op_ids_are_kept_when_the_log_is_collected() {
     let (server, ann, home) = Server::with_ann().await;
     let (old, new) = (put("a", 1, "old"), put("a", 2, "new"));
     ann.push(&home, &[old.clone(), new, put("b", 1, 1), delete("b", 2)]).await.expect(200);
@@ -219,7 +223,7 @@ async fn records_and_known_ops_outlive_the_log() {
 }
 
 #[tokio::test]
-async fn a_record_whose_tombstone_was_collected_is_judged_as_a_new_one() {
+async fn a_record_with_a_collected_tombstone_counts_as_a_new_one() {
     let (server, ann, home) = Server::with_ann().await;
     let first = put("a", 5, "first");
     ann.push(&home, &[first.clone(), delete("a", 9), delete("never", 9)]).await.expect(200);
@@ -227,7 +231,7 @@ async fn a_record_whose_tombstone_was_collected_is_judged_as_a_new_one() {
     server.age();
     collect(&ann, "gc-tombstones", &home).await;
     assert!(ann.items(&home).await.is_empty());
-    assert_eq!(ann.changes(&home).await.len(), 3, "the log is collected by itself");
+    assert_eq!(ann.changes(&home).await.len(), 3, "the log is collected separately");
     let results = ann.pushed(&home, &[first, put("a", 1, "late")]).await;
     assert_eq!((&results[0]["serverVersion"], &results[0]["replayed"]), (&json!(1), &json!(true)));
     assert_eq!((&results[1]["serverVersion"], &results[1]["applied"]), (&json!(4), &json!(true)));
@@ -235,7 +239,7 @@ async fn a_record_whose_tombstone_was_collected_is_judged_as_a_new_one() {
 }
 
 #[tokio::test]
-async fn more_than_fits_into_one_transaction_is_collected_by_one_request() {
+async fn one_request_collects_more_than_one_transaction_can_hold() {
     let (server, ann, home) = Server::with_ann().await;
     push_puts(&ann, &home, 900).await;
     let deletes: Vec<Value> = (1..=900).map(|number| delete(&format!("{number:04}"), 2)).collect();

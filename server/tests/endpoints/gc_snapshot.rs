@@ -18,7 +18,7 @@ fn puts(pks: &[&str], clock: u64) -> Vec<Value> {
 const PKS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 #[tokio::test]
-async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it() {
+async fn writes_and_collections_do_not_change_a_snapshot() {
     let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     ann.push(&home, &[delete("b", 11), put("b", 5, "a loser")]).await.expect(200);
@@ -30,7 +30,7 @@ async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it(
         let clock = 100 + 10 * u64::try_from(number).unwrap();
         let ops = [puts(&PKS, clock), vec![delete("e", clock + 1), put("f", 1, "a loser")], puts(&["new"], clock)];
         ann.push(&home, &ops.concat()).await.expect(200);
-        // Collected up to its moment while it is being read: what it still has to show no longer has a log entry.
+        // Collected up to its moment while it is being read, so that the rest of it has no log entries any more.
         collect(&server, &ann, &home, "gc-change-log", 10).await;
     })
     .await;
@@ -41,7 +41,7 @@ async fn a_snapshot_shows_its_moment_whatever_is_written_and_collected_up_to_it(
 }
 
 #[tokio::test]
-async fn a_snapshot_that_the_log_does_not_reach_back_to_is_gone() {
+async fn a_snapshot_from_before_the_start_of_the_log_is_gone() {
     let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     let page = ann.snapshot(&home, json!({ "pageSize": 1 })).await.expect(200);
@@ -51,11 +51,11 @@ async fn a_snapshot_that_the_log_does_not_reach_back_to_is_gone() {
     ann.snapshot(&home, next.clone()).await.expect(200);
     collect(&server, &ann, &home, "gc-change-log", 7).await;
     ann.snapshot(&home, next).await.expect(410);
-    assert_eq!(ann.items(&home).await.len(), 6, "a new one is not");
+    assert_eq!(ann.items(&home).await.len(), 6, "a new snapshot works");
 }
 
 #[tokio::test]
-async fn a_snapshot_is_gone_once_tombstones_are_collected_and_only_then() {
+async fn a_snapshot_is_gone_only_after_tombstones_were_collected() {
     let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&PKS, 10)).await.expect(200);
     let page = ann.snapshot(&home, json!({ "pageSize": 1 })).await.expect(200);
@@ -69,16 +69,16 @@ async fn a_snapshot_is_gone_once_tombstones_are_collected_and_only_then() {
 }
 
 #[tokio::test]
-async fn what_a_collected_tombstone_stood_for_does_not_come_back_in_a_snapshot() {
+async fn a_record_with_a_collected_tombstone_does_not_return_in_a_snapshot() {
     let (server, ann, home) = Server::with_ann().await;
     ann.push(&home, &puts(&["a", "b", "z"], 10)).await.expect(200);
     ann.push(&home, &[delete("z", 90)]).await.expect(200);
     collect(&server, &ann, &home, "gc-tombstones", 4).await;
-    // Older than the tombstone was, and written while its entry is still in the log.
+    // Older than the tombstone, whose entry is still in the log.
     let while_absent = walk(&ann, &home, 1, async |_| {
         ann.push(&home, &puts(&["z"], 20)).await.expect(200);
     });
-    assert_eq!(while_absent.await.1.len(), 2, "nothing was there at the moment");
+    assert_eq!(while_absent.await.1.len(), 2, "the record did not exist at that moment");
     let expected = ann.items(&home).await;
     assert_eq!(expected[2]["payload"]["value"], "z at 20");
     let while_overwritten = walk(&ann, &home, 1, async |number| {
@@ -106,12 +106,12 @@ fn timeless(mut items: Vec<Value>) -> Vec<Value> {
 }
 
 /// Numbers that look random and are the same in every run (Knuth's MMIX generator).
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
+        (self.0 >> 33) % bound
     }
 
     fn write(&mut self, user_id: &str) -> Value {
@@ -125,24 +125,24 @@ impl Dice {
 }
 
 #[tokio::test]
-async fn whatever_is_written_and_collected_a_snapshot_shows_its_moment_or_is_gone_for_a_reason() {
+async fn under_random_writes_and_collections_a_snapshot_is_correct_or_gone() {
     for seed in 0..6 {
         let server = Server::new();
         let (ann, home) = server.signed_in("ann").await;
         let (bob, _) = server.signed_in("bob").await;
         ann.add_member(&home, &bob, "editor").await.expect(200);
         let users = [(&ann, ann.user_id().await), (&bob, bob.user_id().await)];
-        let (mut dice, mut pagings, mut finished, mut gone) = (Dice(seed), Vec::<Paging<'_>>::new(), 0, 0);
+        let (mut random, mut pagings, mut finished, mut gone) = (Random(seed), Vec::<Paging<'_>>::new(), 0, 0);
         let (mut seen_version, mut collections) = (0, 0);
         for _ in 0..150 {
-            let (user, id) = &users[usize::try_from(dice.below(2)).unwrap()];
-            match dice.below(12) {
-                0..6 => drop(user.push(&home, &[dice.write(id), dice.write(id)]).await.expect(200)),
+            let (user, id) = &users[usize::try_from(random.below(2)).unwrap()];
+            match random.below(12) {
+                0..6 => drop(user.push(&home, &[random.write(id), random.write(id)]).await.expect(200)),
                 what @ (6 | 7) => {
                     let head = ann.snapshot(&home, json!({})).await.expect(200)["highWatermark"].as_u64().unwrap();
-                    seen_version += dice.below(head - seen_version + 1);
+                    seen_version += random.below(head - seen_version + 1);
                     let before = ann.items(&home).await.len() + bob.items(&home).await.len();
-                    let what = if what == 6 || dice.below(4) > 0 { "gc-change-log" } else { "gc-tombstones" };
+                    let what = if what == 6 || random.below(4) > 0 { "gc-change-log" } else { "gc-tombstones" };
                     collect(&server, &ann, &home, what, seen_version).await;
                     let after = ann.items(&home).await.len() + bob.items(&home).await.len();
                     collections += u64::from(after < before);
@@ -157,14 +157,14 @@ async fn whatever_is_written_and_collected_a_snapshot_shows_its_moment_or_is_gon
                 }
                 _ if pagings.is_empty() => {}
                 _ => {
-                    let place = usize::try_from(dice.below(pagings.len() as u64)).unwrap();
+                    let place = usize::try_from(random.below(pagings.len() as u64)).unwrap();
                     let mut paging = pagings.swap_remove(place);
                     if paging.token.is_null() {
                         assert_eq!(paging.seen, paging.expected, "seed {seed}");
                         finished += 1;
                         continue;
                     }
-                    let page_size = 1 + dice.below(2);
+                    let page_size = 1 + random.below(2);
                     let next = json!({ "pageSize": page_size, "pageToken": paging.token });
                     let answer = paging.user.snapshot(&home, next).await;
                     let oldest =

@@ -95,7 +95,7 @@ impl Server {
         Connection::open(self.folder.path().join("sync.db")).unwrap()
     }
 
-    /// Makes everything in the log and every tombstone two hours older.
+    /// Makes every log entry and every tombstone two hours older.
     pub(crate) fn age(&self) {
         self.database()
             .execute_batch(
@@ -150,7 +150,7 @@ pub(crate) async fn ann() -> (User, String) {
     (ann, home)
 }
 
-/// Someone with a valid credential.
+/// A user with a valid credential.
 pub(crate) struct User {
     pub(crate) server: Arc<Server>,
     pub(crate) token: String,
@@ -274,7 +274,7 @@ pub(crate) fn sign_with<M: Mac + KeyInit>(algorithm: &str, claims: &Value, secre
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-/// A request in order for every endpoint that needs a credential: method, path and body. Deletions come last, and nothing
+/// A valid request for every endpoint that needs a credential: method, path and body. Deletions come last, and nothing
 /// before them changes who is a member.
 pub(crate) fn requests(workspace: &str) -> Vec<(&'static str, String, Value)> {
     let scope = json!({ "workspaceId": workspace });

@@ -55,7 +55,7 @@ async fn bodies_that_are_not_json_get_400_everywhere() {
 }
 
 #[tokio::test]
-async fn bodies_of_another_shape_get_400_everywhere() {
+async fn bodies_of_the_wrong_shape_get_400_everywhere() {
     let (ann, _) = ann().await;
     for path in POSTS {
         for body in [json!(null), json!([]), json!("{}"), json!(1), json!(true), json!({}), json!([{}, []])] {
@@ -65,7 +65,7 @@ async fn bodies_of_another_shape_get_400_everywhere() {
 }
 
 #[tokio::test]
-async fn deep_nesting_is_refused_also_where_nobody_looks() {
+async fn deep_nesting_is_refused_even_in_unknown_fields() {
     let (server, ann, home) = Server::with_ann().await;
     for depth in [101, 5000, 500_000] {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
@@ -88,7 +88,7 @@ async fn bodies_over_4_mib_get_413() {
 }
 
 #[tokio::test]
-async fn any_content_type_is_taken_for_json() {
+async fn any_content_type_counts_as_json() {
     use axum::body::Body;
     use axum::http::Request;
     let (server, ann, _) = Server::with_ann().await;
@@ -103,7 +103,7 @@ async fn any_content_type_is_taken_for_json() {
 }
 
 #[tokio::test]
-async fn odd_ids_in_the_path_are_data() {
+async fn unusual_ids_in_the_path_are_accepted() {
     let (ann, _) = ann().await;
     for id in ["x", "%27%3B--", "__proto__", "%00", "%F0%9F%98%80", "a%2Fb", "%25"] {
         check_error(&ann.delete(&format!("/api/workspaces/{id}")).await, 403, &format!("/api/workspaces/{id}"));
@@ -121,7 +121,7 @@ async fn bodies_of_get_and_delete_are_ignored() {
 }
 
 #[tokio::test]
-async fn every_answer_stays_out_of_caches() {
+async fn every_response_forbids_caching() {
     let (server, ann, home) = Server::with_ann().await;
     for (method, path, body) in requests(&home) {
         let [good, anonymous, wrong_shape] = match (method, path.contains("/members")) {

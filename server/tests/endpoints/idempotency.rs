@@ -11,7 +11,7 @@ fn same_id(op: &Value, other: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_replay_gets_its_first_version_whoever_sends_it_and_whatever_the_envelope() {
+async fn a_replay_gets_its_first_version_for_any_sender_and_envelope() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "editor").await.expect(200);
@@ -33,7 +33,7 @@ async fn a_replay_gets_its_first_version_whoever_sends_it_and_whatever_the_envel
 }
 
 #[tokio::test]
-async fn a_replay_does_not_undo_what_came_after_it_and_is_told() {
+async fn a_replay_does_not_undo_later_writes_and_gets_the_winner() {
     let (ann, home) = ann().await;
     let (old, new) = (put("a", 1, "old"), put("a", 2, "new"));
     ann.push(&home, &[old.clone(), new.clone()]).await.expect(200);
@@ -72,7 +72,7 @@ async fn the_same_op_twice_in_a_batch_is_one_op() {
 }
 
 #[tokio::test]
-async fn different_ops_under_one_id_all_conflict_and_spare_the_others() {
+async fn different_ops_with_one_id_conflict_without_affecting_others() {
     let (ann, home) = ann().await;
     let one = put("a", 1, 1);
     let two = same_id(&one, &put("b", 1, 1));
@@ -84,7 +84,7 @@ async fn different_ops_under_one_id_all_conflict_and_spare_the_others() {
 }
 
 #[tokio::test]
-async fn a_known_id_with_other_content_changes_nothing_and_is_told() {
+async fn a_known_op_id_with_other_content_is_a_conflict() {
     let (ann, home) = ann().await;
     let first = put("a", 1, 1);
     ann.push(&home, std::slice::from_ref(&first)).await.expect(200);
@@ -114,7 +114,7 @@ async fn an_op_id_belongs_to_its_workspace() {
 }
 
 #[tokio::test]
-async fn an_op_that_failed_has_not_used_up_its_id() {
+async fn a_failed_op_does_not_use_up_its_id() {
     let (ann, home) = ann().await;
     let mut bad = put("a", 1, 1);
     bad["pk"] = json!("b");

@@ -16,7 +16,7 @@ fn start(count: usize, folder: &tempfile::TempDir) -> Vec<Process> {
 }
 
 #[tokio::test]
-async fn first_logins_of_one_identity_over_all_of_them_make_one_user_and_one_workspace() {
+async fn concurrent_first_requests_at_all_processes_make_one_user() {
     let folder = tempfile::tempdir().unwrap();
     let processes = start(2, &folder);
     for user in ["one", "two", "three"] {
@@ -38,7 +38,7 @@ async fn first_logins_of_one_identity_over_all_of_them_make_one_user_and_one_wor
 }
 
 #[tokio::test]
-async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_others() {
+async fn pushes_to_all_processes_get_contiguous_versions_and_show_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let processes = start(3, &folder);
     let homes = join_all((0..30).map(|number| processes[number % 3].home())).await;
@@ -50,7 +50,7 @@ async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_ot
     assert_eq!(versions, (1..=150).collect::<Vec<u64>>());
     let replay = processes[1].push(&homes[0], &ops[0]).await;
     assert_eq!((&replay["serverVersion"], &replay["replayed"]), (&results[0]["serverVersion"], &json!(true)));
-    // One after the other, each through another process: what was acknowledged is there, with a lower version.
+    // One after the other, each at another process: every acknowledged write is there, with a lower version.
     for number in 0..30 {
         let pushed = processes[number % 3].push(&homes[0], &put(&uuid(), 1, 1)).await;
         assert_eq!(pushed["serverVersion"], 151 + number as u64);
@@ -59,7 +59,7 @@ async fn pushes_through_all_of_them_get_contiguous_versions_and_each_sees_the_ot
 }
 
 #[tokio::test]
-async fn several_that_start_on_a_database_of_the_version_before_migrate_it_once() {
+async fn processes_that_start_together_migrate_the_database_once() {
     let folder = tempfile::tempdir().unwrap();
     let home = {
         let mut process = start(1, &folder).remove(0);
@@ -77,7 +77,7 @@ async fn several_that_start_on_a_database_of_the_version_before_migrate_it_once(
 }
 
 #[tokio::test]
-async fn a_snapshot_begun_at_one_goes_on_at_another() {
+async fn a_snapshot_can_continue_at_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let processes = start(2, &folder);
     let home = processes[0].home().await;
@@ -97,7 +97,7 @@ async fn a_snapshot_begun_at_one_goes_on_at_another() {
 }
 
 #[tokio::test]
-async fn one_stops_properly_while_another_is_busy() {
+async fn a_process_stops_cleanly_while_another_is_busy() {
     let folder = tempfile::tempdir().unwrap();
     let mut processes = start(2, &folder);
     let home = processes[0].home().await;

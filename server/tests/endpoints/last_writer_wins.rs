@@ -43,7 +43,7 @@ fn permutations(ops: &[Value]) -> Vec<Vec<Value>> {
 }
 
 #[tokio::test]
-async fn the_same_ops_in_any_order_end_in_the_same_state() {
+async fn the_same_ops_lead_to_the_same_state_in_any_order() {
     let server = Server::in_memory();
     let (low, high) = ("11111111-1111-4111-8111-111111111111", "AAAAAAAA-1111-4111-8111-111111111111");
     let ops = [
@@ -79,7 +79,7 @@ async fn text_compares_by_code_point() {
 }
 
 #[tokio::test]
-async fn losers_are_told_by_whom() {
+async fn a_losing_op_gets_the_winner() {
     let (ann, home) = ann().await;
     let winner = put("a", 5, "winner");
     let results = ann.pushed(&home, &[winner.clone(), put("a", 4, "loser"), delete("a", 3)]).await;
@@ -96,7 +96,7 @@ async fn losers_are_told_by_whom() {
 }
 
 #[tokio::test]
-async fn a_newer_put_revives_and_leaves_no_tombstone() {
+async fn a_newer_put_replaces_the_tombstone() {
     let (ann, home) = ann().await;
     ann.push(&home, &[put("a", 1, 1), delete("a", 2), put("a", 3, "again")]).await.expect(200);
     let items = ann.items(&home).await;

@@ -8,7 +8,7 @@ use syncproof_server::Limits;
 use crate::harness::{Server, put};
 
 #[tokio::test]
-async fn batches_payloads_and_bodies_have_the_limits_that_were_set() {
+async fn configured_limits_of_batches_payloads_and_bodies_apply() {
     let limits = Limits { max_body_bytes: 4000, max_batch_ops: 3, max_payload_bytes: 200, ..Limits::default() };
     let server = Server::with_limits(limits);
     let (ann, home) = server.signed_in("ann").await;
@@ -30,7 +30,7 @@ async fn batches_payloads_and_bodies_have_the_limits_that_were_set() {
 }
 
 #[tokio::test]
-async fn who_asks_too_often_gets_429_and_is_told_when_to_come_back() {
+async fn too_many_requests_get_429_with_retry_after() {
     let server = Server::with_limits(Limits { requests_per_second: NonZeroU32::new(1), ..Limits::default() });
     for user in [server.user("ann"), server.user("bob")] {
         // The second request within one second is one too many; on a slow machine the two may be further apart.
@@ -50,7 +50,7 @@ async fn who_asks_too_often_gets_429_and_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn without_a_limit_nobody_is_held_up() {
+async fn without_a_limit_no_request_is_refused() {
     let server = Server::in_memory();
     let ann = server.user("ann");
     for _ in 0..200 {

@@ -1,4 +1,4 @@
-//! Every endpoint, through the router on a real database file, and a few things over a real socket.
+//! Every endpoint, through the router on a real database file, and the binary over a real socket.
 //!
 //! One file for each chapter of the protocol; `harness.rs` holds what they share.
 

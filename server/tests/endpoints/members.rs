@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Server, ann, put, uuid};
 
 #[tokio::test]
-async fn owners_add_change_and_remove_and_everybody_sees_it_at_once() {
+async fn changes_of_members_by_an_owner_take_effect_at_once() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, bobs_home) = server.signed_in("bob").await;
     let member = format!("/api/workspaces/{home}/members/{}", bob.user_id().await);
@@ -39,7 +39,7 @@ async fn a_removed_member_without_another_workspace_gets_a_default_one() {
 }
 
 #[tokio::test]
-async fn editors_viewers_and_strangers_manage_nobody() {
+async fn editors_viewers_and_strangers_cannot_manage_members() {
     let (server, ann, home) = Server::with_ann().await;
     let (new, _) = server.signed_in("new").await;
     for role in ["editor", "viewer", "stranger"] {
@@ -79,7 +79,7 @@ async fn unknown_users_and_roles_are_refused() {
 }
 
 #[tokio::test]
-async fn the_last_owner_stays_and_a_second_one_lets_them_go() {
+async fn the_last_owner_cannot_leave_until_there_is_another_one() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     let own = format!("/api/workspaces/{home}/members/{}", ann.user_id().await);

@@ -49,7 +49,7 @@ async fn migrate(server: &Server) -> Arc<Server> {
 }
 
 #[tokio::test]
-async fn a_database_of_the_version_before_is_migrated_with_nothing_lost() {
+async fn migrating_from_the_previous_version_loses_nothing() {
     for collect in [false, true] {
         let (server, home, first) = filled(collect).await;
         let before = [seen(&server.user("ann"), &home).await, seen(&server.user("bob"), &home).await];
@@ -66,7 +66,7 @@ async fn a_database_of_the_version_before_is_migrated_with_nothing_lost() {
 }
 
 #[tokio::test]
-async fn a_snapshot_after_a_migration_shows_one_moment_too() {
+async fn a_snapshot_after_a_migration_shows_one_moment() {
     let (server, home, _) = filled(false).await;
     let ann = migrate(&server).await.user("ann");
     let expected = ann.items(&home).await;

@@ -1,4 +1,4 @@
-//! Notifications: seen and written only by the user that they name.
+//! Notifications: only the user whom they name may read and write them.
 
 use serde_json::{Value, json};
 
@@ -27,13 +27,13 @@ async fn two() -> (User, User, String, String, String) {
 
 fn assert_unauthorized(result: &Value) {
     assert_eq!((&result["success"], &result["errorCode"]), (&json!(false), &json!("UNAUTHORIZED")), "{result}");
-    for told in ["winner", "payload", "serverVersion", "applied"] {
-        assert_eq!(result.get(told), None, "{result}");
+    for field in ["winner", "payload", "serverVersion", "applied"] {
+        assert_eq!(result.get(field), None, "{result}");
     }
 }
 
 #[tokio::test]
-async fn each_user_pulls_their_own_and_pages_say_truly_whether_there_is_more() {
+async fn each_user_pulls_their_own_notifications_with_a_correct_has_more() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[notice("a1", 1, &ann_id), put("k1", 1, 1), notice("a2", 1, &ann_id)]).await.expect(200);
     bob.push(&home, &[notice("b1", 1, &bob_id), put("k2", 1, 1), notice("b2", 1, &bob_id)]).await.expect(200);
@@ -58,14 +58,14 @@ async fn filters_do_not_show_more() {
 }
 
 #[tokio::test]
-async fn snapshots_show_each_user_their_own_on_every_page() {
+async fn every_snapshot_page_shows_only_the_readers_notifications() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[put("k", 1, 1), notice("1", 1, &ann_id), notice("3", 1, &ann_id)]).await.expect(200);
     bob.push(&home, &[notice("2", 1, &bob_id), notice("4", 1, &bob_id), dismissal("4", 2)]).await.expect(200);
     for (user, expected) in [(&ann, ["k", "1", "3"]), (&bob, ["k", "2", "4"])] {
         for page_size in 1..=4 {
             let (_, items) = crate::snapshot::walk(user, &home, page_size, async |number| {
-                // Written after the moment of the snapshot, which the older state has to be looked up for.
+                // Written after the moment of the snapshot, so that the older state has to be looked up.
                 let clock = 10 * page_size + number as u64 + 5;
                 ann.push(&home, &[notice("1", clock, &ann_id)]).await.expect(200);
                 bob.push(&home, &[notice("2", clock, &bob_id)]).await.expect(200);
@@ -78,7 +78,7 @@ async fn snapshots_show_each_user_their_own_on_every_page() {
 }
 
 #[tokio::test]
-async fn nobody_writes_in_anothers_name_and_what_is_refused_takes_no_version() {
+async fn a_notification_for_another_user_is_refused_and_takes_no_version() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     let forged_delete = op("delete", TABLE, "new", 1, Some(json!({ "user_id": ann_id })));
     let nobody = notice("nobody", 1, "no such user");
@@ -92,7 +92,7 @@ async fn nobody_writes_in_anothers_name_and_what_is_refused_takes_no_version() {
 }
 
 #[tokio::test]
-async fn nobody_overwrites_or_deletes_anothers_whatever_the_clock() {
+async fn notifications_of_others_cannot_be_changed_with_any_clock() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     ann.push(&home, &[notice("live", 5, &ann_id), notice("gone", 5, &ann_id), dismissal("gone", 6)]).await.expect(200);
     let before = ann.items(&home).await;
@@ -114,7 +114,7 @@ async fn nobody_overwrites_or_deletes_anothers_whatever_the_clock() {
 }
 
 #[tokio::test]
-async fn the_owners_delete_reaches_their_other_devices() {
+async fn a_dismissal_reaches_the_owners_other_devices() {
     let (ann, bob, home, ann_id, _) = two().await;
     ann.push(&home, &[notice("n", 1, &ann_id)]).await.expect(200);
     ann.push(&home, &[dismissal("n", 2)]).await.expect(200);
@@ -125,7 +125,7 @@ async fn the_owners_delete_reaches_their_other_devices() {
 }
 
 #[tokio::test]
-async fn whoever_deletes_a_notification_that_never_was_owns_its_tombstone() {
+async fn deleting_an_unknown_notification_makes_a_tombstone_of_the_deleter() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     assert_eq!(ann.pushed(&home, &[dismissal("n", 1)]).await[0]["serverVersion"], 1);
     assert_unauthorized(&bob.pushed(&home, &[notice("n", 9, &bob_id)]).await[0]);
@@ -134,7 +134,7 @@ async fn whoever_deletes_a_notification_that_never_was_owns_its_tombstone() {
 }
 
 #[tokio::test]
-async fn of_two_users_who_race_for_one_key_one_gets_it() {
+async fn when_two_users_race_for_one_key_exactly_one_wins() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     for number in 0..10 {
         let pk = format!("n{number}");
@@ -151,7 +151,7 @@ async fn of_two_users_who_race_for_one_key_one_gets_it() {
 }
 
 #[tokio::test]
-async fn a_replay_says_nothing_of_what_another_has_there_now() {
+async fn a_replay_does_not_reveal_the_new_record_of_another_user() {
     let (ann, bob, home, ann_id, bob_id) = two().await;
     let (first, last) = (notice("n", 1, &ann_id), dismissal("n", 2));
     ann.push(&home, &[first.clone(), last.clone()]).await.expect(200);
@@ -178,7 +178,7 @@ async fn a_replay_says_nothing_of_what_another_has_there_now() {
 }
 
 #[tokio::test]
-async fn what_is_hidden_holds_up_no_page() {
+async fn hidden_entries_do_not_count_on_a_page() {
     let (ann, bob, home, ann_id, _) = two().await;
     let many: Vec<Value> = (0..50).map(|number| notice(&number.to_string(), 1, &ann_id)).collect();
     ann.push(&home, &many).await.expect(200);

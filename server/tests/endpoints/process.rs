@@ -1,4 +1,4 @@
-//! The real binary over a real socket: readiness, the regular stop, the kill, and clients that misbehave.
+//! The real binary over a real socket: start, graceful stop, kill, and clients that send invalid HTTP.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -35,7 +35,8 @@ impl Process {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the word of readiness").to_owned();
+        let address =
+            line.trim().strip_prefix("listening on http://").expect("the line that says where it listens").to_owned();
         Self { child, address }
     }
 
@@ -72,7 +73,7 @@ impl Process {
         page["changes"].as_array().unwrap().clone()
     }
 
-    /// Begins a push: sends its head with this additional header lines, and returns the body to be sent.
+    /// Begins a push: sends its head with these additional header lines, and returns the stream and the body to be sent.
     fn begin_push(&self, home: &str, op: &Value, more_headers: &str) -> (TcpStream, String) {
         let body = push_body(home, op).to_string();
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -92,12 +93,12 @@ impl Process {
         body["results"][0].clone()
     }
 
-    /// Sends bytes, and returns everything that the server sends before it closes the connection or falls silent.
+    /// Sends bytes, and returns everything that the server sends before it closes the connection.
     fn raw(&self, request: &[u8]) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.write_all(request).unwrap();
-        // A server that refuses what cannot be HTTP may have closed already, and what it left unread resets the connection.
+        // A server that refuses invalid HTTP may have closed already; bytes that it did not read then reset the connection.
         let closed =
             |error: &std::io::Error| matches!(error.kind(), ErrorKind::NotConnected | ErrorKind::ConnectionReset);
         let done = stream.shutdown(std::net::Shutdown::Write);
@@ -131,7 +132,7 @@ fn push_body(home: &str, op: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn sigterm_and_sigint_end_with_0_and_tidy_up() {
+async fn sigterm_and_sigint_exit_with_0_and_empty_the_write_ahead_log() {
     for name in ["-TERM", "-INT"] {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("sync.db");
@@ -147,7 +148,7 @@ async fn sigterm_and_sigint_end_with_0_and_tidy_up() {
 }
 
 #[tokio::test]
-async fn sigterm_lets_what_is_in_flight_finish() {
+async fn sigterm_lets_running_requests_finish() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder.path().join("sync.db"));
     let home = process.home().await;
@@ -166,7 +167,7 @@ async fn sigterm_lets_what_is_in_flight_finish() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_a_kill_and_what_was_in_flight_can_be_sent_again() {
+async fn acknowledged_writes_survive_a_kill_and_others_can_be_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("sync.db");
     let mut process = Process::start(&database);
@@ -190,7 +191,7 @@ async fn what_was_acknowledged_survives_a_kill_and_what_was_in_flight_can_be_sen
 }
 
 #[tokio::test]
-async fn an_oversized_body_is_answered_and_the_server_goes_on() {
+async fn an_oversized_body_gets_413_and_the_server_keeps_running() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start(&folder.path().join("sync.db"));
     let (status, body) = process.post("/api/sync/push", &json!("x".repeat(20 * 1024 * 1024))).await;
@@ -201,7 +202,7 @@ async fn an_oversized_body_is_answered_and_the_server_goes_on() {
 }
 
 #[tokio::test]
-async fn malformed_http_and_bodies_cut_short_leave_the_server_well() {
+async fn malformed_http_and_truncated_bodies_do_not_harm_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let process = Process::start(&folder.path().join("sync.db"));
     for request in [

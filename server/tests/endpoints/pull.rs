@@ -26,7 +26,7 @@ pub(crate) fn versions(changes: &[Value]) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_give_every_change_once_and_say_truly_whether_there_is_more() {
+async fn pages_of_any_size_give_every_change_once_with_a_correct_has_more() {
     let (ann, home) = ann().await;
     let ops: Vec<Value> = (0..12).map(|number| put(&number.to_string(), 1, number)).collect();
     ann.push(&home, &ops).await.expect(200);
@@ -36,7 +36,7 @@ async fn pages_of_any_size_give_every_change_once_and_say_truly_whether_there_is
 }
 
 #[tokio::test]
-async fn an_empty_page_keeps_the_cursor_also_beyond_the_head() {
+async fn an_empty_page_keeps_the_cursor_even_beyond_the_head() {
     let (ann, home) = ann().await;
     for cursor in [0, 5, 9_007_199_254_740_991] {
         let page = ann.pull(&home, cursor, 10).await.expect(200);

@@ -6,7 +6,7 @@ use crate::harness::{Server, TABLES, ann, delete, join_all, op, payload, put, uu
 use crate::pull::versions;
 
 #[tokio::test]
-async fn results_mirror_the_ops_and_new_ones_take_adjacent_versions() {
+async fn results_have_the_order_of_the_ops_and_new_ops_take_adjacent_versions() {
     let (ann, home) = ann().await;
     let ops = [put("a", 1, 1), op("put", "bogus", "b", 1, Some(json!({ "id": "b" }))), delete("c", 1)];
     let body = ann.push(&home, &ops).await.expect(200);
@@ -71,7 +71,7 @@ async fn optional_fields_are_typed_where_the_table_says_so() {
 }
 
 #[tokio::test]
-async fn ops_that_cannot_be_stored_fail_by_themselves() {
+async fn ops_that_cannot_be_stored_fail_alone() {
     let (ann, home) = ann().await;
     let with = |change: &dyn Fn(&mut Value)| {
         let mut op = put("a", 9, 1);
@@ -91,21 +91,21 @@ async fn ops_that_cannot_be_stored_fail_by_themselves() {
         with(&|op| op["payload"]["workspace_id"] = json!(7)),
         op("delete", "kv", "a", 9, Some(json!([]))),
         op("delete", "kv", "a", 9, Some(json!({ "workspace_id": "w" }))),
-        put("spared", 1, 1),
+        put("good", 1, 1),
         with(&|op| op["payload"]["workspace_id"] = json!(home)),
     ];
     let results = ann.pushed(&home, &ops).await;
-    let (failed, spared) = results.split_at(12);
+    let (failed, stored) = results.split_at(12);
     assert!(
         failed.iter().all(|result| result["success"] == false && result["errorCode"] == "VALIDATION_ERROR"),
         "{failed:?}"
     );
-    assert_eq!([&spared[0]["serverVersion"], &spared[1]["serverVersion"]], [1, 2]);
+    assert_eq!([&stored[0]["serverVersion"], &stored[1]["serverVersion"]], [1, 2]);
     assert_eq!(ann.changes(&home).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_batch_of_the_wrong_shape_is_refused_whole() {
+async fn a_batch_of_the_wrong_shape_is_refused_as_a_whole() {
     let (ann, home) = ann().await;
     let set = |path: &str, value: Value| {
         let mut op = put("bad", 1, 1);
@@ -172,7 +172,7 @@ async fn a_batch_of_the_wrong_shape_is_refused_whole() {
 }
 
 #[tokio::test]
-async fn what_the_protocol_leaves_open_in_an_envelope_is_accepted() {
+async fn envelopes_may_hold_what_the_protocol_does_not_forbid() {
     let (ann, home) = ann().await;
     let mut op = put("a", 9_007_199_254_740_991, 1);
     op["nextAttemptAt"] = Value::Null;
@@ -206,7 +206,7 @@ async fn a_payload_of_256_kib_is_accepted_and_a_byte_more_is_oversized() {
 }
 
 #[tokio::test]
-async fn a_payload_comes_back_to_the_letter() {
+async fn a_payload_is_returned_byte_for_byte() {
     let (server, ann, home) = Server::with_ann().await;
     let payload = r#"{"value":{"z":1,"a":[9007199254740993,-0.0,1e-7,1.0,5e-324,123456789012345678901234567890,null,""],"é":"\u00e9\ud83d\ude00\u0000","__proto__":{"x":1}},"clock":1,"updated_at":1,"created_at":1,"name":"k","id":"p"}"#;
     let stamp = json!({ "deviceId": "d", "opId": uuid(), "hlc": "h", "clock": 1 });
@@ -226,7 +226,7 @@ async fn a_payload_comes_back_to_the_letter() {
 }
 
 #[tokio::test]
-async fn values_that_no_json_library_keeps_fail_by_themselves() {
+async fn values_that_json_libraries_cannot_keep_fail_alone() {
     let (server, ann, home) = Server::with_ann().await;
     for value in ["1e999", r#""\ud800""#] {
         let op = put("a", 1, "VALUE").to_string().replace("\"VALUE\"", value);
@@ -267,7 +267,7 @@ async fn keys_are_compared_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn the_same_key_lives_in_many_workspaces_and_tables_at_once() {
+async fn workspaces_and_tables_have_keys_and_versions_of_their_own() {
     let (server, ann, one) = Server::with_ann().await;
     let (bob, two) = server.signed_in("bob").await;
     for (user, workspace) in [(&ann, &one), (&bob, &two)] {
@@ -284,7 +284,7 @@ async fn the_same_key_lives_in_many_workspaces_and_tables_at_once() {
 }
 
 #[tokio::test]
-async fn concurrent_batches_get_unique_versions_and_stay_together() {
+async fn concurrent_batches_get_unique_and_adjacent_versions() {
     let (ann, home) = ann().await;
     let batches: Vec<Vec<Value>> =
         (0..30).map(|batch| (0..5).map(|number| put(&format!("{batch}-{number}"), 1, 1)).collect()).collect();

@@ -11,12 +11,12 @@ async fn session(server: &Server, token: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn nobody_has_no_session() {
+async fn without_a_credential_there_is_no_session() {
     assert_eq!(session(&Server::new(), None).await, Value::Null);
 }
 
 #[tokio::test]
-async fn the_first_request_makes_a_user_with_an_owned_default_workspace_and_later_ones_find_them() {
+async fn the_first_request_makes_a_user_and_a_default_workspace() {
     let server = Server::new();
     let user = server.user("ann");
     let first = user.session().await;
@@ -31,7 +31,7 @@ async fn the_first_request_makes_a_user_with_an_owned_default_workspace_and_late
 }
 
 #[tokio::test]
-async fn fifty_first_requests_at_once_make_one_user_and_one_workspace() {
+async fn fifty_concurrent_first_requests_make_one_user_and_one_workspace() {
     for server in [Server::new(), Server::in_memory()] {
         let user = server.user("burst");
         let sessions = join_all((0..50).map(|_| user.session())).await;
@@ -113,12 +113,12 @@ async fn a_token_in_another_algorithm_counts_as_none() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_session_is_that_of_its_credential() {
+async fn a_session_ends_with_its_credential() {
     let server = Server::new();
     let claims = json!({ "provider": "test", "sub": "ann", "exp": 4_107_542_400_u64 });
     let session = session(&server, Some(&sign(&claims, SECRET))).await;
     assert_eq!(session["expiresAt"], "2100-03-01T00:00:00.000Z");
-    assert_eq!(session["user"].as_object().unwrap().len(), 1, "no email and no name were vouched for");
+    assert_eq!(session["user"].as_object().unwrap().len(), 1, "the credential names no email and no name");
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn without_a_credential_every_other_endpoint_answers_401() {
 }
 
 #[tokio::test]
-async fn what_the_provider_says_about_a_person_is_kept_up_to_date() {
+async fn name_and_email_follow_the_credential() {
     let server = Server::new();
     let exp = now() + 60;
     let claims = |email: Option<&str>| json!({ "provider": "test", "sub": "ann", "exp": exp, "email": email });

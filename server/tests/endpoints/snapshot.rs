@@ -27,7 +27,7 @@ pub(crate) async fn walk(
 }
 
 #[tokio::test]
-async fn pages_are_ordered_complete_and_of_one_moment_whatever_is_pushed_between_them() {
+async fn pages_are_ordered_and_complete_and_pushes_between_them_do_not_show() {
     let (ann, home) = ann().await;
     let id = ann.user_id().await;
     for table in TABLES {
@@ -76,7 +76,7 @@ async fn a_snapshot_is_the_fold_of_the_log() {
 }
 
 #[tokio::test]
-async fn filters_hold_and_unknown_tables_are_refused() {
+async fn filters_apply_and_unknown_tables_are_refused() {
     let (ann, home) = ann().await;
     let id = ann.user_id().await;
     let ops: Vec<Value> = TABLES.iter().map(|table| op("put", table, "1", 1, Some(payload(table, "1", &id)))).collect();
@@ -93,7 +93,7 @@ async fn filters_hold_and_unknown_tables_are_refused() {
 }
 
 #[tokio::test]
-async fn a_token_opens_only_what_it_was_made_for() {
+async fn a_token_is_valid_only_for_its_user_workspace_and_filter() {
     let (server, ann, home) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     ann.add_member(&home, &bob, "viewer").await.expect(200);
@@ -104,8 +104,8 @@ async fn a_token_opens_only_what_it_was_made_for() {
     ann.snapshot(&second, json!({ "pageToken": token })).await.expect(403);
     bob.snapshot(&home, json!({ "pageToken": token })).await.expect(403);
     ann.snapshot(&home, json!({ "pageToken": token, "tables": ["kv"] })).await.expect(400);
-    for garbled in ["", "garbage", &token[1..], &token[..token.len() - 3], ann.token.as_str()] {
-        ann.snapshot(&home, json!({ "pageToken": garbled })).await.expect(400);
+    for invalid in ["", "garbage", &token[1..], &token[..token.len() - 3], ann.token.as_str()] {
+        ann.snapshot(&home, json!({ "pageToken": invalid })).await.expect(400);
     }
     ann.snapshot(&home, json!({ "pageToken": 7 })).await.expect(400);
     let rest = ann.snapshot(&home, json!({ "pageToken": token, "pageSize": 2, "tables": [] })).await.expect(200);

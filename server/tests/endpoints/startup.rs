@@ -21,7 +21,7 @@ fn refuse(command: &mut Command) -> String {
     let words = String::from_utf8(stderr).unwrap();
     assert!(!status.success(), "{words}");
     assert!(status.code().is_some(), "it was killed: {words}");
-    assert!(stdout.is_empty(), "it claimed to listen");
+    assert!(stdout.is_empty(), "it reported that it listens");
     assert!(!words.contains("panicked"), "{words}");
     words
 }
@@ -53,7 +53,7 @@ fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn without_a_path_it_refuses_and_names_the_setting() {
+fn without_a_path_it_does_not_start_and_names_the_setting() {
     assert!(refuse(&mut command(&[])).contains("OR3_SQLITE_DB_PATH"));
     assert!(refuse(&mut command(&[("OR3_SQLITE_DB_PATH", "")])).contains("OR3_SQLITE_DB_PATH"));
     assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "")])).contains("OR3_SQLITE_DB_PATH"));
@@ -61,7 +61,7 @@ fn without_a_path_it_refuses_and_names_the_setting() {
 }
 
 #[test]
-fn memory_needs_the_switch_and_is_warned_of() {
+fn in_memory_storage_needs_the_switch_and_gives_a_warning() {
     for path in [":memory:", " ", "file::memory:", "file:x?mode=memory&cache=shared"] {
         refuse(&mut command(&[("OR3_SQLITE_DB_PATH", path)]));
         let words =
@@ -73,7 +73,7 @@ fn memory_needs_the_switch_and_is_warned_of() {
 }
 
 #[test]
-fn strict_forbids_memory_even_with_the_switch() {
+fn strict_forbids_in_memory_storage_even_with_the_switch() {
     let settings = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true"), ("OR3_SQLITE_STRICT", "true")];
     assert!(refuse(&mut command(&settings)).contains("OR3_SQLITE_STRICT"));
     refuse(command(&settings[..1]).args(["--strict", "--database", ":memory:"]));
@@ -90,7 +90,7 @@ fn a_path_wins_over_the_switch() {
 }
 
 #[test]
-fn settings_that_make_no_sense_are_named() {
+fn invalid_settings_are_named() {
     let base = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true")];
     assert!(refuse(&mut command(&[("OR3_SQLITE_ALLOW_IN_MEMORY", "maybe")])).contains("OR3_SQLITE_ALLOW_IN_MEMORY"));
     assert!(refuse(&mut command(&[("OR3_SQLITE_STRICT", "2")])).contains("OR3_SQLITE_STRICT"));
@@ -111,7 +111,7 @@ fn settings_that_make_no_sense_are_named() {
 }
 
 #[test]
-fn settings_set_to_nothing_count_as_unset() {
+fn empty_settings_count_as_unset() {
     let nothing = [
         ("OR3_SQLITE_DB_PATH", ""),
         ("OR3_SQLITE_STRICT", ""),
@@ -124,7 +124,7 @@ fn settings_set_to_nothing_count_as_unset() {
 }
 
 #[test]
-fn a_secret_is_needed_and_a_short_one_is_warned_of() {
+fn a_secret_is_required_and_a_short_one_gives_a_warning() {
     let base = [("OR3_SQLITE_ALLOW_IN_MEMORY", "true")];
     assert!(refuse(command(&base).env_remove("SYNCPROOF_JWT_SECRET")).contains("SYNCPROOF_JWT_SECRET"));
     assert!(refuse(command(&base).env("SYNCPROOF_JWT_SECRET", " ")).contains("SYNCPROOF_JWT_SECRET"));
@@ -145,7 +145,7 @@ fn a_secret_is_needed_and_a_short_one_is_warned_of() {
 }
 
 #[test]
-fn what_cannot_hold_a_database_is_refused_and_left_as_it_was() {
+fn paths_that_are_no_database_are_refused_and_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let other = Connection::open(folder.path().join("other.db")).unwrap();
     other
@@ -169,7 +169,7 @@ fn what_cannot_hold_a_database_is_refused_and_left_as_it_was() {
 }
 
 #[test]
-fn a_database_cut_short_is_refused() {
+fn a_truncated_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sync.db");
     start_and_stop(command(&[]).arg("--database").arg(&path));
@@ -181,7 +181,7 @@ fn a_database_cut_short_is_refused() {
 }
 
 #[test]
-fn an_empty_file_is_taken_as_new() {
+fn an_empty_file_counts_as_a_new_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sync.db");
     std::fs::write(&path, "").unwrap();
@@ -190,7 +190,7 @@ fn an_empty_file_is_taken_as_new() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
+async fn a_database_of_a_newer_version_is_refused_and_left_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sync.db");
     start_and_stop(command(&[]).arg("--database").arg(&path));
@@ -217,7 +217,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_database_of_the_first_version_is_migrated_with_nothing_lost() {
+async fn migrating_from_the_first_version_loses_nothing() {
     let server = Server::new();
     let home = {
         let (ann, home) = server.signed_in("ann").await;

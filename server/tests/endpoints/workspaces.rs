@@ -92,14 +92,14 @@ async fn owners_and_editors_rename_and_viewers_do_not() {
 }
 
 #[tokio::test]
-async fn strangers_cannot_tell_an_existing_from_a_deleted_or_an_unknown_workspace() {
+async fn strangers_get_the_same_answer_for_existing_deleted_and_unknown_workspaces() {
     let (server, ann, existing) = Server::with_ann().await;
     let deleted = ann.create_workspace("gone").await;
     ann.delete(&format!("/api/workspaces/{deleted}")).await.expect(200);
     let (eve, _) = server.signed_in("eve").await;
     let unknown = uuid();
     for id in [&existing, &deleted, &unknown] {
-        // The first two are about no workspace in particular.
+        // The first two concern no particular workspace.
         for (method, path, body) in requests(id).into_iter().skip(2) {
             let answer = eve.call(method, &path, body).await;
             assert_eq!(answer.status, 403, "{method} {path}");
@@ -110,7 +110,7 @@ async fn strangers_cannot_tell_an_existing_from_a_deleted_or_an_unknown_workspac
 }
 
 #[tokio::test]
-async fn activation_moves_the_session_and_a_refused_one_does_not() {
+async fn only_an_accepted_activation_moves_the_session() {
     let (ann, home) = ann().await;
     let second = ann.create_workspace("second").await;
     ann.activate(&second).await.expect(200);
@@ -125,7 +125,7 @@ async fn activation_moves_the_session_and_a_refused_one_does_not() {
 }
 
 #[tokio::test]
-async fn deleting_a_workspace_rehomes_everyone_who_stood_there_and_nobody_else() {
+async fn deleting_a_workspace_moves_exactly_the_users_who_were_in_it() {
     let (server, ann, _) = Server::with_ann().await;
     let doomed = ann.create_workspace("doomed").await;
     let mut homes = Vec::new();
@@ -150,7 +150,7 @@ async fn deleting_a_workspace_rehomes_everyone_who_stood_there_and_nobody_else()
 }
 
 #[tokio::test]
-async fn whoever_loses_their_last_workspace_gets_a_fresh_default_one() {
+async fn a_user_without_a_workspace_gets_a_new_default_one() {
     let (ann, home) = ann().await;
     ann.delete(&format!("/api/workspaces/{home}")).await.expect(200);
     let session = ann.session().await;
@@ -172,7 +172,7 @@ async fn only_an_owner_deletes() {
 }
 
 #[tokio::test]
-async fn activations_racing_a_deletion_never_leave_anyone_in_it() {
+async fn activations_during_a_deletion_never_leave_a_user_in_it() {
     let (server, ann, _) = Server::with_ann().await;
     let (bob, _) = server.signed_in("bob").await;
     for _ in 0..5 {
@@ -190,7 +190,7 @@ async fn activations_racing_a_deletion_never_leave_anyone_in_it() {
 }
 
 #[tokio::test]
-async fn creations_at_once_all_succeed_and_show() {
+async fn concurrent_creations_all_succeed_and_are_listed() {
     let (ann, _) = ann().await;
     let made = join_all((0..20).map(|_| ann.create_workspace("n"))).await;
     let listed = ann.workspace_ids().await;
