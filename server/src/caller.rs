@@ -6,20 +6,21 @@ use axum::http::request::Parts;
 use crate::credential::Credential;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::{Account, Store};
+use crate::store::Store;
+use crate::wire::SessionUser;
 
 /// The authenticated user who makes a request; created with their first one. Endpoints that take a `Caller` respond 401 to
 /// everybody else.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) credential: Credential,
-    pub(crate) account: Account,
+    pub(crate) user: SessionUser,
     pub(crate) state: AppState,
 }
 
 impl Caller {
     pub(crate) fn user_id(&self) -> String {
-        self.account.user_id.clone()
+        self.user.id.clone()
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -28,8 +29,8 @@ impl Caller {
 
     async fn find(parts: &Parts, state: &AppState) -> Result<Option<Self>, ApiError> {
         let Some(credential) = state.verifier().credential(&parts.headers) else { return Ok(None) };
-        let account = state.store().account(&credential.identity).await?;
-        Ok(Some(Self { credential, account, state: state.clone() }))
+        let user = state.store().account(&credential.identity).await?;
+        Ok(Some(Self { credential, user, state: state.clone() }))
     }
 }
 

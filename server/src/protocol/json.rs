@@ -28,15 +28,11 @@ fn equal_numbers(left: &Number, right: &Number) -> bool {
 
 /// The exact integer, if the number is one. Doubles beyond 2^64 stay doubles.
 fn integer(number: &Number) -> Option<i128> {
-    if let Some(value) = number.as_u64() {
-        return Some(i128::from(value));
-    }
-    if let Some(value) = number.as_i64() {
-        return Some(i128::from(value));
-    }
-    let value = number.as_f64()?;
-    #[allow(clippy::cast_possible_truncation)]
-    (value.fract() == 0.0 && value.abs() < 18_446_744_073_709_551_616.0).then_some(value as i128)
+    number.as_i128().or_else(|| {
+        let value = number.as_f64()?;
+        #[allow(clippy::cast_possible_truncation)]
+        (value.fract() == 0.0 && value.abs() < 18_446_744_073_709_551_616.0).then_some(value as i128)
+    })
 }
 
 #[cfg(test)]

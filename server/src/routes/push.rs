@@ -39,7 +39,7 @@ pub(crate) async fn push(caller: Caller, JsonBody(request): JsonBody<PushRequest
     let op_ids: Vec<String> = ops.iter().map(|op| op.revision.op_id.clone()).collect();
     let context = PushContext {
         workspace_id: &workspace_id,
-        actor: &caller.account.user_id,
+        actor: &caller.user.id,
         max_payload_bytes: limits.max_payload_bytes,
     };
     let checked: Vec<Result<Op, OpError>> =

@@ -27,7 +27,7 @@ pub(crate) async fn snapshot(caller: Caller, JsonBody(request): JsonBody<Snapsho
     let tables = snapshot_tables(request.tables.as_deref())?;
     let token = request.page_token.map(|text| read_token(caller.state.page_tokens(), &text)).transpose()?;
     if let Some(token) = &token {
-        check_token(token, &workspace_id, &caller.account.user_id, tables.as_deref())?;
+        check_token(token, &workspace_id, &caller.user.id, tables.as_deref())?;
     }
     let (snapshot_id, after) = match token {
         Some(token) => (token.snapshot_id, Some(token.position)),

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::handle::Store;
 use super::workspace;
-use crate::protocol::role::Role;
 use crate::time::unix_seconds;
+use crate::wire::{SessionUser, SessionWorkspace};
 
 /// What an authentication provider says about a user. The pair (`provider`, `provider_user_id`) is compared exactly.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,26 +18,10 @@ pub(crate) struct Identity {
     pub(crate) display_name: Option<String>,
 }
 
-/// The server's own record of a user.
-#[derive(Debug, Clone)]
-pub(crate) struct Account {
-    pub(crate) user_id: String,
-    pub(crate) email: Option<String>,
-    pub(crate) display_name: Option<String>,
-}
-
-/// The active workspace of a user, and their role in it.
-#[derive(Debug, Clone)]
-pub(crate) struct SessionView {
-    pub(crate) workspace_id: String,
-    pub(crate) workspace_name: String,
-    pub(crate) role: Role,
-}
-
 impl Store {
     /// The account of an identity, created together with a default workspace if there is none
     /// (requirements `session.provisions-user`, `session.concurrent-*`).
-    pub(crate) async fn account(&self, identity: &Identity) -> Result<Account, StoreError> {
+    pub(crate) async fn account(&self, identity: &Identity) -> Result<SessionUser, StoreError> {
         let wanted = identity.clone();
         let found = self.read(move |connection| find(connection, &wanted)).await?;
         match found {
@@ -49,45 +33,46 @@ impl Store {
         }
     }
 
-    /// The user's session. Its workspace always exists, and the user always is a member.
-    pub(crate) async fn session(&self, user_id: String) -> Result<SessionView, StoreError> {
+    /// The user's active workspace, which always exists, and their role in it.
+    pub(crate) async fn session(&self, user_id: String) -> Result<(SessionWorkspace, String), StoreError> {
         self.read(move |connection| {
-            let (workspace_id, workspace_name, role): (String, String, String) = connection
+            let session = connection
                 .prepare_cached(
                     "SELECT w.id, w.name, m.role FROM users u
                      JOIN workspaces w ON w.id = u.active_workspace_id
                      JOIN members m ON m.workspace_id = w.id AND m.user_id = u.id
                      WHERE u.id = ?1",
                 )?
-                .query_row([&user_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-            let role = Role::parse(&role).ok_or(StoreError::Inconsistent("a role outside the schema"))?;
-            Ok(SessionView { workspace_id, workspace_name, role })
+                .query_row([&user_id], |row| {
+                    Ok((SessionWorkspace { id: row.get(0)?, name: row.get(1)? }, row.get(2)?))
+                })?;
+            Ok(session)
         })
         .await
     }
 }
 
 /// Whether the record agrees with what the provider says now. What the provider leaves out stays on record.
-fn is_current(account: &Account, identity: &Identity) -> bool {
+fn is_current(account: &SessionUser, identity: &Identity) -> bool {
     let same = |claim: &Option<String>, stored: &Option<String>| claim.is_none() || claim == stored;
     same(&identity.email, &account.email) && same(&identity.display_name, &account.display_name)
 }
 
-fn find(connection: &Connection, identity: &Identity) -> Result<Option<Account>, StoreError> {
+fn find(connection: &Connection, identity: &Identity) -> Result<Option<SessionUser>, StoreError> {
     let account = connection
         .prepare_cached(
             "SELECT u.id, u.email, u.display_name FROM identities i JOIN users u ON u.id = i.user_id
              WHERE i.provider = ?1 AND i.provider_user_id = ?2",
         )?
         .query_row((&identity.provider, &identity.provider_user_id), |row| {
-            Ok(Account { user_id: row.get(0)?, email: row.get(1)?, display_name: row.get(2)? })
+            Ok(SessionUser { id: row.get(0)?, email: row.get(1)?, display_name: row.get(2)? })
         })
         .optional()?;
     Ok(account)
 }
 
 /// Looks again inside the write transaction, where no other request and no other process can interfere.
-fn find_or_create(connection: &Connection, identity: &Identity) -> Result<Account, StoreError> {
+fn find_or_create(connection: &Connection, identity: &Identity) -> Result<SessionUser, StoreError> {
     if find(connection, identity)?.is_none() {
         create(connection, identity)?;
     }

@@ -8,6 +8,7 @@ use super::handle::Store;
 use super::row::{self, Change};
 use super::{access, collect};
 use crate::protocol::retention::has_gap;
+use crate::wire::{ChangeEntry, PullResponse, Stamp};
 
 /// What a device asks for.
 #[derive(Debug)]
@@ -20,26 +21,13 @@ pub(crate) struct PullQuery {
     pub(crate) tables: Option<Vec<&'static str>>,
 }
 
-/// A page of the change log.
-#[derive(Debug)]
-pub(crate) struct ChangePage {
-    pub(crate) changes: Vec<Change>,
-    pub(crate) next_cursor: u64,
-    pub(crate) has_more: bool,
-    /// The first version of the log.
-    pub(crate) oldest_version: u64,
-    /// Whether changes after the cursor were collected. Then the page is empty: a client that ignores this flag must not
-    /// get later changes, and so move its cursor past those that it missed.
-    pub(crate) requires_snapshot: bool,
-}
-
 /// A page ends early rather than exceed this many bytes of payload, but it always has at least one change.
 pub(super) const MAX_PAGE_PAYLOAD_BYTES: usize = 8 * 1024 * 1024;
 
 impl Store {
     /// The changes after a cursor (requirements `pull.*`, `gc.gap-is-told`), without other members' notifications
     /// (`notification.owner-only`).
-    pub(crate) async fn pull(&self, user_id: String, query: PullQuery) -> Result<ChangePage, StoreError> {
+    pub(crate) async fn pull(&self, user_id: String, query: PullQuery) -> Result<PullResponse, StoreError> {
         self.read(move |connection| {
             access::role(connection, &query.workspace_id, &user_id)?;
             page(connection, &user_id, &query)
@@ -48,12 +36,18 @@ impl Store {
     }
 }
 
-fn page(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<ChangePage, StoreError> {
+fn page(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<PullResponse, StoreError> {
     let oldest_version = collect::oldest_version(connection, &query.workspace_id)?;
     let next_cursor = query.cursor;
-    let empty =
-        ChangePage { changes: Vec::new(), next_cursor, has_more: false, oldest_version, requires_snapshot: true };
+    let empty = PullResponse {
+        changes: Vec::new(),
+        next_cursor,
+        has_more: false,
+        oldest_retained_version: oldest_version,
+        requires_snapshot: true,
+    };
     if has_gap(query.cursor, oldest_version) {
+        // A client that ignores the flag must not get later changes, and so move its cursor past those that it missed.
         return Ok(empty);
     }
     let (changes, has_more) = matches(connection, user_id, query)?;
@@ -65,10 +59,10 @@ fn page(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<Cha
         // No entry up to the head matched, so the next pull need not look at them again.
         last.max(row::head(connection, &query.workspace_id)?)
     };
-    Ok(ChangePage { changes, next_cursor, has_more, requires_snapshot: false, ..empty })
+    Ok(PullResponse { changes, next_cursor, has_more, requires_snapshot: false, ..empty })
 }
 
-fn matches(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<(Vec<Change>, bool), StoreError> {
+fn matches(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<(Vec<ChangeEntry>, bool), StoreError> {
     let (sql, values) = statement(user_id, query);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
@@ -80,9 +74,21 @@ fn matches(connection: &Connection, user_id: &str, query: &PullQuery) -> Result<
         if changes.len() == query.limit || (payload_bytes > MAX_PAGE_PAYLOAD_BYTES && !changes.is_empty()) {
             return Ok((changes, true));
         }
-        changes.push(change);
+        changes.push(entry(change)?);
     }
     Ok((changes, false))
+}
+
+fn entry(Change { server_version, op, .. }: Change) -> Result<ChangeEntry, StoreError> {
+    let revision = op.revision;
+    Ok(ChangeEntry {
+        server_version,
+        table_name: op.table_name,
+        pk: op.pk,
+        op: op.operation.name(),
+        payload: op.payload.map(row::raw_json).transpose()?,
+        stamp: Stamp { device_id: op.device_id, op_id: revision.op_id, hlc: revision.hlc, clock: revision.clock },
+    })
 }
 
 /// What every member may see and what only this user may see, merged in order. Each half reads a range of an index that

@@ -1,49 +1,30 @@
 //! Integers on the wire.
 
-use std::fmt;
-
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde_json::Number;
 
 /// The largest integer that every JSON implementation keeps exactly, 2^53−1 (RFC 8259 §6).
 pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// An integer from 0 to 2^53−1. JSON has one type of number, so `1.0` and `1e0` are the integer 1 as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Number")]
 pub(crate) struct SafeInteger(pub(crate) u64);
 
-impl<'de> Deserialize<'de> for SafeInteger {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_u64(SafeIntegerVisitor)
+impl TryFrom<Number> for SafeInteger {
+    type Error = &'static str;
+
+    fn try_from(number: Number) -> Result<Self, Self::Error> {
+        let integer = number.as_u64().or_else(|| whole(number.as_f64()?));
+        let safe = integer.filter(|integer| *integer <= MAX_SAFE_INTEGER);
+        safe.map(Self).ok_or("a number that is not an integer from 0 to 2^53−1")
     }
 }
 
-struct SafeIntegerVisitor;
-
-impl Visitor<'_> for SafeIntegerVisitor {
-    type Value = SafeInteger;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an integer from 0 to {MAX_SAFE_INTEGER}")
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<SafeInteger, E> {
-        if value <= MAX_SAFE_INTEGER { Ok(SafeInteger(value)) } else { Err(E::custom("integer too large")) }
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<SafeInteger, E> {
-        u64::try_from(value).map_err(|_| E::custom("negative integer")).and_then(|value| self.visit_u64(value))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<SafeInteger, E> {
-        // In this range the conversion is exact.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-        if value.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&value) {
-            Ok(SafeInteger(value as u64))
-        } else {
-            Err(E::custom("not an integer in range"))
-        }
-    }
+/// The integer that a double in the range of [`SafeInteger`] is, if it is one. There the conversion is exact.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+fn whole(number: f64) -> Option<u64> {
+    (number.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER as f64).contains(&number)).then_some(number as u64)
 }
 
 /// The number of entries on a page, from 1 to 1000 (requirement `pull.limit-range`).

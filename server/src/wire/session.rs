@@ -21,13 +21,13 @@ pub(crate) struct Session {
     pub(crate) user: SessionUser,
     pub(crate) workspace: SessionWorkspace,
     /// `owner`, `editor` or `viewer`.
-    pub(crate) role: &'static str,
+    pub(crate) role: String,
     /// ISO 8601, UTC.
     pub(crate) expires_at: String,
 }
 
 /// The server's record of the caller.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SessionUser {
