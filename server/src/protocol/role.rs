@@ -33,19 +33,9 @@ impl Role {
         }
     }
 
-    /// Whether this role may push ops.
+    /// Whether this role may push ops, start a garbage collection and rename the workspace.
     pub(crate) fn writes(self) -> bool {
         matches!(self, Self::Owner | Self::Editor)
-    }
-
-    /// Whether this role may start a garbage collection.
-    pub(crate) fn collects(self) -> bool {
-        self.writes()
-    }
-
-    /// Whether this role may change the workspace's name and description.
-    pub(crate) fn renames(self) -> bool {
-        self.writes()
     }
 
     /// Whether this role may manage members and delete the workspace.

@@ -24,35 +24,33 @@ pub(crate) struct CollectQuery {
 impl Store {
     /// Collects the log from its oldest entry up to the first one that has to stay, so that the rest has no gaps.
     pub(crate) async fn collect_change_log(&self, user_id: String, query: CollectQuery) -> Result<(), StoreError> {
-        // Fixed before the first chunk, so that no new entries get old enough and the chunks come to an end.
-        let now_ms = self.clock().unix_milliseconds();
-        loop {
-            let (user_id, query) = (user_id.clone(), query.clone());
-            let chunk = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
-                Some(horizon) => log_chunk(connection, &query.workspace_id, horizon),
-                None => Ok(0),
-            });
-            if chunk.await? < MAX_CHUNK_ENTRIES {
-                return Ok(());
-            }
-        }
+        self.collect(user_id, query, log_chunk).await
     }
 
     /// Collects every tombstone that may be collected.
     pub(crate) async fn collect_tombstones(&self, user_id: String, query: CollectQuery) -> Result<(), StoreError> {
+        self.collect(user_id, query, tombstone_chunk).await
+    }
+
+    async fn collect(&self, user_id: String, query: CollectQuery, chunk: Chunk) -> Result<(), StoreError> {
+        // Fixed before the first chunk, so that no new entries get old enough and the chunks come to an end.
         let now_ms = self.clock().unix_milliseconds();
         let mut after = Some(0);
         while let Some(from) = after {
             let (user_id, query) = (user_id.clone(), query.clone());
-            let chunk = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
-                Some(horizon) => tombstone_chunk(connection, &query.workspace_id, horizon, from),
+            let collecting = self.write(move |connection| match horizon(connection, &user_id, &query, now_ms)? {
+                Some(horizon) => chunk(connection, &query.workspace_id, horizon, from),
                 None => Ok(None),
             });
-            after = chunk.await?;
+            after = collecting.await?;
         }
         Ok(())
     }
 }
+
+/// Looks at the next entries after a version, and collects those that may be collected. Returns the version to continue
+/// after, or `None` at the end.
+type Chunk = fn(&Connection, workspace_id: &str, Horizon, after: i64) -> Result<Option<i64>, StoreError>;
 
 /// What may be collected now; `None` without a registered device.
 fn horizon(
@@ -61,7 +59,7 @@ fn horizon(
     query: &CollectQuery,
     now_ms: i64,
 ) -> Result<Option<Horizon>, StoreError> {
-    access::require(connection, &query.workspace_id, user_id, Role::collects)?;
+    access::require(connection, &query.workspace_id, user_id, Role::writes)?;
     if query.retention_seconds < query.min_retention_seconds {
         return Err(Refusal::RetentionTooShort(query.min_retention_seconds).into());
     }
@@ -76,13 +74,17 @@ fn horizon(
     Ok(Horizon::new(now_ms, query.retention_seconds, minimum.map(row::unsigned)))
 }
 
-/// Collects the next entries of the log, and returns how many there were.
-fn log_chunk(connection: &Connection, workspace_id: &str, horizon: Horizon) -> Result<u32, StoreError> {
+fn log_chunk(
+    connection: &Connection,
+    workspace_id: &str,
+    horizon: Horizon,
+    after: i64,
+) -> Result<Option<i64>, StoreError> {
     let mut oldest = connection.prepare_cached(
-        "SELECT server_version, received_at_ms FROM change_log WHERE workspace_id = ?1 AND server_version <= ?2
-         ORDER BY server_version LIMIT ?3",
+        "SELECT server_version, received_at_ms FROM change_log WHERE workspace_id = ?1 AND server_version > ?2
+         AND server_version <= ?3 ORDER BY server_version LIMIT ?4",
     )?;
-    let mut rows = oldest.query((workspace_id, row::signed(horizon.seen_version), MAX_CHUNK_ENTRIES))?;
+    let mut rows = oldest.query((workspace_id, after, row::signed(horizon.seen_version), MAX_CHUNK_ENTRIES))?;
     let (mut count, mut last) = (0, 0);
     while let Some(row) = rows.next()? {
         let version: i64 = row.get(0)?;
@@ -95,7 +97,7 @@ fn log_chunk(connection: &Connection, workspace_id: &str, horizon: Horizon) -> R
     if count > 0 {
         truncate_log(connection, workspace_id, last + 1)?;
     }
-    Ok(count)
+    Ok((count == MAX_CHUNK_ENTRIES).then_some(last))
 }
 
 /// Makes `oldest` the first version of the log. What a record was just before that version is kept if a later entry
@@ -129,8 +131,6 @@ fn truncate_log(connection: &Connection, workspace_id: &str, oldest: i64) -> Res
     Ok(())
 }
 
-/// Looks at the next tombstones and collects those that may be collected. Returns the version to continue after, or `None` at
-/// the end.
 fn tombstone_chunk(
     connection: &Connection,
     workspace_id: &str,

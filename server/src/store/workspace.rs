@@ -63,7 +63,7 @@ impl Store {
         description: Option<Option<String>>,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            access::require(connection, &workspace_id, &user_id, Role::renames)?;
+            access::require(connection, &workspace_id, &user_id, Role::writes)?;
             connection
                 .prepare_cached(
                     "UPDATE workspaces SET name = ?2, description = iif(?3, ?4, description) WHERE id = ?1",

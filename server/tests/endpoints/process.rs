@@ -24,15 +24,12 @@ impl Process {
     }
 
     pub(crate) fn start_with(database: &Path, flags: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_syncproof-server"))
-            .env_clear()
-            .env("OR3_SQLITE_DB_PATH", database)
-            .env("SYNCPROOF_JWT_SECRET", SECRET)
-            .env("SYNCPROOF_LISTEN", "127.0.0.1:0")
-            .args(flags)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(command().env("OR3_SQLITE_DB_PATH", database).args(flags))
+    }
+
+    /// Runs the command, and waits until it listens.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address =
@@ -108,6 +105,13 @@ impl Process {
         assert!(read.as_ref().err().is_none_or(closed), "{read:?}");
         String::from_utf8_lossy(&answer).into_owned()
     }
+}
+
+/// The binary, with a secret and a free port.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_syncproof-server"));
+    command.env_clear().env("SYNCPROOF_JWT_SECRET", SECRET).env("SYNCPROOF_LISTEN", "127.0.0.1:0").stdin(Stdio::null());
+    command
 }
 
 impl Drop for Process {

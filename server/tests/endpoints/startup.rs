@@ -1,5 +1,6 @@
 //! Starting: what is refused, with which message, and what stays unchanged.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -7,11 +8,11 @@ use rusqlite::Connection;
 use syncproof_server::maintenance;
 
 use crate::harness::{SECRET, Server, put};
+use crate::process::{self, Process};
 
 fn command(settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncproof-server"));
-    command.env_clear().env("SYNCPROOF_JWT_SECRET", SECRET).env("SYNCPROOF_LISTEN", "127.0.0.1:0");
-    command.envs(settings.iter().copied()).stdin(Stdio::null());
+    let mut command = process::command();
+    command.envs(settings.iter().copied());
     command
 }
 
@@ -28,15 +29,12 @@ fn refuse(command: &mut Command) -> String {
 
 /// Starts the server, waits until it listens, stops it, and returns what it wrote to stderr.
 fn start_and_stop(command: &mut Command) -> String {
-    use std::io::{BufRead, BufReader};
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let words = String::from_utf8(output.stderr).unwrap();
-    assert!(line.starts_with("listening on http://127.0.0.1:"), "{line}{words}");
-    assert_eq!(output.status.code(), Some(0), "{words}");
+    let mut process = Process::spawn(command.stderr(Stdio::piped()));
+    process.signal("-TERM");
+    let mut words = String::new();
+    process.child.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+    assert!(process.address.starts_with("127.0.0.1:"), "{words}");
+    assert_eq!(process.child.wait().unwrap().code(), Some(0), "{words}");
     words
 }
 
