@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 100;
 /// Reads the whole body before anything is decided, so that an early response never interrupts a client that is still
 /// sending.
 pub(crate) async fn read_body(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let max_bytes = state.limits().max_body_bytes;
+    let max_bytes = state.shared.limits.max_body_bytes;
     let max_discarded_bytes = MAX_DISCARDED_BYTES.max(max_bytes);
     let (parts, body) = request.into_parts();
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);

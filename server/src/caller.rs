@@ -24,12 +24,12 @@ impl Caller {
     }
 
     pub(crate) fn store(&self) -> &Store {
-        self.state.store()
+        &self.state.shared.store
     }
 
     async fn find(parts: &Parts, state: &AppState) -> Result<Option<Self>, ApiError> {
-        let Some(credential) = state.verifier().credential(&parts.headers) else { return Ok(None) };
-        let user = state.store().account(&credential.identity).await?;
+        let Some(credential) = state.shared.verifier.credential(&parts.headers) else { return Ok(None) };
+        let user = state.shared.store.account(&credential.identity).await?;
         Ok(Some(Self { credential, user, state: state.clone() }))
     }
 }

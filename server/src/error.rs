@@ -112,7 +112,7 @@ pub(crate) async fn complete_response(request: Request, next: Next) -> Response 
     if response.status().is_client_error() || response.status().is_server_error() {
         let error = response.extensions_mut().remove::<ApiError>();
         let error = error.unwrap_or_else(|| default_error(response.status(), &url, &method));
-        response = write_body(response, &error, url);
+        response = write_body(response, error, url);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
@@ -128,24 +128,21 @@ fn default_error(status: StatusCode, url: &str, method: &str) -> ApiError {
 }
 
 /// Keeps the headers, such as `Allow`, except those that describe the old body.
-fn write_body(response: Response, error: &ApiError, url: String) -> Response {
+fn write_body(response: Response, error: ApiError, url: String) -> Response {
     let body = ErrorBody {
         error: true,
         url,
         status_code: error.status.as_u16(),
-        status_message: error.status_message.clone(),
-        message: error.message.clone(),
+        status_message: error.status_message,
+        message: error.message,
     };
-    let (parts, _) = response.into_parts();
-    let mut completed = (error.status, axum::Json(body)).into_response();
-    for (name, value) in &parts.headers {
-        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
-            completed.headers_mut().insert(name, value.clone());
-        }
-    }
+    let (mut parts, _) = response.into_parts();
+    parts.status = error.status;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if error.status == StatusCode::UNAUTHORIZED {
         // A 401 must say how to authenticate (RFC 9110 §11.6.1).
-        completed.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        parts.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    completed
+    Response::from_parts(parts, axum::Json(body).into_response().into_body())
 }

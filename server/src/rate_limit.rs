@@ -23,8 +23,8 @@ enum Client<'a> {
 
 /// Responds 429 to clients that send too many requests, if there is a limit.
 pub(crate) async fn limit_rate(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(limiter) = state.rate_limiter() else { return next.run(request).await };
-    let credential = state.verifier().credential(request.headers());
+    let Some(limiter) = &state.shared.rate_limiter else { return next.run(request).await };
+    let credential = state.shared.verifier.credential(request.headers());
     let client = match &credential {
         Some(credential) => Client::Identity(&credential.identity.provider, &credential.identity.provider_user_id),
         None => Client::Address(

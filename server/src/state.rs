@@ -12,15 +12,16 @@ use crate::store::Store;
 /// The store, the keys and the limits. Clones share them.
 #[derive(Clone)]
 pub struct AppState {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    store: Store,
-    verifier: Verifier,
-    page_tokens: PageTokens,
-    limits: Limits,
-    rate_limiter: Option<RateLimiter>,
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) verifier: Verifier,
+    pub(crate) page_tokens: PageTokens,
+    pub(crate) limits: Limits,
+    /// `None` when the rate is not limited.
+    pub(crate) rate_limiter: Option<RateLimiter>,
 }
 
 impl AppState {
@@ -31,27 +32,6 @@ impl AppState {
         let page_tokens = PageTokens::new(secret);
         let rate_limiter = limits.requests_per_second.map(RateLimiter::new);
         Self { shared: Arc::new(Shared { store, verifier, page_tokens, limits, rate_limiter }) }
-    }
-
-    pub(crate) fn store(&self) -> &Store {
-        &self.shared.store
-    }
-
-    pub(crate) fn verifier(&self) -> &Verifier {
-        &self.shared.verifier
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.shared.limits
-    }
-
-    /// `None` when the rate is not limited.
-    pub(crate) fn rate_limiter(&self) -> Option<&RateLimiter> {
-        self.shared.rate_limiter.as_ref()
-    }
-
-    pub(crate) fn page_tokens(&self) -> &PageTokens {
-        &self.shared.page_tokens
     }
 }
 

@@ -36,6 +36,6 @@ pub(crate) async fn gc_tombstones(caller: Caller, JsonBody(request): JsonBody<Gc
 fn query(caller: &Caller, request: GcRequest) -> Result<CollectQuery, ApiError> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
-    let min_retention_seconds = caller.state.limits().gc_min_retention_seconds;
+    let min_retention_seconds = caller.state.shared.limits.gc_min_retention_seconds;
     Ok(CollectQuery { workspace_id, retention_seconds: request.retention_seconds.0, min_retention_seconds })
 }

@@ -31,7 +31,7 @@ const MAX_WINNERS_PAYLOAD_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) async fn push(caller: Caller, JsonBody(request): JsonBody<PushRequest>) -> Answer<PushResponse> {
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
-    let limits = caller.state.limits();
+    let limits = caller.state.shared.limits;
     if request.ops.len() > limits.max_batch_ops {
         return Err(ApiError::bad_request(format!("A batch holds at most {} ops", limits.max_batch_ops)));
     }

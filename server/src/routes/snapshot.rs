@@ -25,7 +25,7 @@ pub(crate) async fn snapshot(caller: Caller, JsonBody(request): JsonBody<Snapsho
     let workspace_id = request.scope.workspace_id;
     check_workspace_id(&workspace_id)?;
     let tables = snapshot_tables(request.tables.as_deref())?;
-    let token = request.page_token.map(|text| read_token(caller.state.page_tokens(), &text)).transpose()?;
+    let token = request.page_token.map(|text| read_token(&caller.state.shared.page_tokens, &text)).transpose()?;
     if let Some(token) = &token {
         check_token(token, &workspace_id, &caller.user.id, tables.as_deref())?;
     }
@@ -43,10 +43,11 @@ pub(crate) async fn snapshot(caller: Caller, JsonBody(request): JsonBody<Snapsho
         tables: token_tables,
         position,
     });
-    let next_page_token = next.map(|next| caller.state.page_tokens().write(next)).transpose().map_err(|error| {
-        tracing::error!(%error, "a page token cannot be written");
-        ApiError::internal()
-    })?;
+    let next_page_token =
+        next.map(|next| caller.state.shared.page_tokens.write(next)).transpose().map_err(|error| {
+            tracing::error!(%error, "a page token cannot be written");
+            ApiError::internal()
+        })?;
     let high_watermark = page.moment.high_watermark;
     Ok(Json(SnapshotResponse { workspace_id, snapshot_id, high_watermark, items: page.items, next_page_token }))
 }

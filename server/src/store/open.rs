@@ -43,28 +43,18 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let mut attempt = 1;
     loop {
         match try_writer(path) {
-            Ok(connection) => return Ok(connection),
-            Err(Failure::Refused(error)) => return Err(error),
-            Err(Failure::Sqlite(error)) if attempt >= MAX_START_ATTEMPTS => return Err(open_error(path, &error)),
-            Err(Failure::Sqlite(error)) if is_permanent(&error) => return Err(open_error(path, &error)),
-            Err(Failure::Sqlite(_)) => std::thread::sleep(Duration::from_millis(25)),
+            Ok(opened) => return opened,
+            Err(error) if attempt >= MAX_START_ATTEMPTS || is_permanent(&error) => {
+                return Err(open_error(path, &error));
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(25)),
         }
         attempt += 1;
     }
 }
 
-enum Failure {
-    Refused(OpenError),
-    Sqlite(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-fn try_writer(path: &Path) -> Result<Connection, Failure> {
+/// Tries it once. An error of SQLite may be gone the next time; a refusal is final.
+fn try_writer(path: &Path) -> rusqlite::Result<Result<Connection, OpenError>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(literal_path(path), flags)?;
     connection.busy_handler(Some(wait_for_lock))?;
@@ -72,8 +62,7 @@ fn try_writer(path: &Path) -> Result<Connection, Failure> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > SCHEMA_VERSION {
-        let error = OpenError::Newer { path: path.to_owned(), found, supported: SCHEMA_VERSION };
-        return Err(Failure::Refused(error));
+        return Ok(Err(OpenError::Newer { path: path.to_owned(), found, supported: SCHEMA_VERSION }));
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let marked: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -85,7 +74,7 @@ fn try_writer(path: &Path) -> Result<Connection, Failure> {
     // Clients forget an op once it is acknowledged, so every commit is synced to disk.
     connection.pragma_update(None, "synchronous", "FULL")?;
     migrate(&mut connection)?;
-    Ok(connection)
+    Ok(Ok(connection))
 }
 
 /// Opens a connection that only reads.
