@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Server, ann, put};
+use crate::harness::{ann, put};
 
 #[tokio::test]
 async fn a_cursor_moves_forward_up_to_the_head_and_never_back() {
@@ -20,9 +20,8 @@ async fn a_cursor_moves_forward_up_to_the_head_and_never_back() {
 
 #[tokio::test]
 async fn another_users_device_has_a_cursor_of_its_own() {
-    let (server, ann, home) = Server::with_ann().await;
-    let (bob, _) = server.signed_in("bob").await;
-    ann.add_member(&home, &bob, "viewer").await.expect(200);
+    let (ann, home) = ann().await;
+    let bob = ann.with_member(&home, "bob", "viewer").await;
     ann.push(&home, &[put("a", 1, 1), put("b", 1, 1)]).await.expect(200);
     bob.move_cursor(&home, "d", json!(2)).await.expect(200);
     ann.move_cursor(&home, "d", json!(1)).await.expect(200);

@@ -129,8 +129,7 @@ async fn under_random_writes_and_collections_a_snapshot_is_correct_or_gone() {
     for seed in 0..6 {
         let server = Server::new();
         let (ann, home) = server.signed_in("ann").await;
-        let (bob, _) = server.signed_in("bob").await;
-        ann.add_member(&home, &bob, "editor").await.expect(200);
+        let bob = ann.with_member(&home, "bob", "editor").await;
         let users = [(&ann, ann.user_id().await), (&bob, bob.user_id().await)];
         let (mut random, mut pagings, mut finished, mut gone) = (Random(seed), Vec::<Paging<'_>>::new(), 0, 0);
         let (mut seen_version, mut collections) = (0, 0);

@@ -203,8 +203,7 @@ impl User {
     }
 
     pub(crate) async fn workspace_ids(&self) -> Vec<String> {
-        let body = self.get("/api/workspaces").await.expect(200);
-        body["workspaces"].as_array().unwrap().iter().map(|w| w["id"].as_str().unwrap().to_owned()).collect()
+        self.workspaces().await.iter().map(|workspace| workspace["id"].as_str().unwrap().to_owned()).collect()
     }
 
     pub(crate) async fn activate(&self, workspace: &str) -> Answer {
@@ -214,6 +213,18 @@ impl User {
     pub(crate) async fn add_member(&self, workspace: &str, user: &User, role: &str) -> Answer {
         let body = json!({ "userId": user.user_id().await, "role": role });
         self.post(&format!("/api/workspaces/{workspace}/members"), body).await
+    }
+
+    /// A new user of the same server, signed in and added to a workspace of this user.
+    pub(crate) async fn with_member(&self, workspace: &str, name: &str, role: &str) -> User {
+        let (user, _) = self.server.signed_in(name).await;
+        self.add_member(workspace, &user, role).await.expect(200);
+        user
+    }
+
+    /// The user's list of workspaces.
+    pub(crate) async fn workspaces(&self) -> Vec<Value> {
+        self.get("/api/workspaces").await.expect(200)["workspaces"].as_array().unwrap().clone()
     }
 
     pub(crate) async fn push(&self, workspace: &str, ops: &[Value]) -> Answer {

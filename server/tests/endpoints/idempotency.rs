@@ -12,9 +12,8 @@ fn same_id(op: &Value, other: &Value) -> Value {
 
 #[tokio::test]
 async fn a_replay_gets_its_first_version_for_any_sender_and_envelope() {
-    let (server, ann, home) = Server::with_ann().await;
-    let (bob, _) = server.signed_in("bob").await;
-    ann.add_member(&home, &bob, "editor").await.expect(200);
+    let (ann, home) = ann().await;
+    let bob = ann.with_member(&home, "bob", "editor").await;
     let first = put("a", 1, 1);
     ann.push(&home, &[first.clone(), put("b", 1, 1)]).await.expect(200);
     let mut again = first.clone();

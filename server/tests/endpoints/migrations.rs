@@ -23,8 +23,7 @@ async fn seen(user: &User, workspace: &str) -> Value {
 /// cursors. Returns the workspace and its first op too.
 async fn filled(collect: bool) -> (Arc<Server>, String, Value) {
     let (server, ann, home) = Server::with_ann().await;
-    let (bob, _) = server.signed_in("bob").await;
-    ann.add_member(&home, &bob, "editor").await.expect(200);
+    let bob = ann.with_member(&home, "bob", "editor").await;
     let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
     let first = put("a", 5, "first");
     ann.push(&home, &[first.clone(), put("a", 3, "a loser"), put("b", 1, 1), delete("b", 2)]).await.expect(200);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, User, join_all, op, payload, put};
+use crate::harness::{User, ann, join_all, op, payload, put};
 use crate::pull;
 
 const TABLE: &str = "notifications";
@@ -18,9 +18,8 @@ fn dismissal(pk: &str, clock: u64) -> Value {
 
 /// Ann and Bob, Ann's workspace with Bob as an editor, and their user ids.
 async fn two() -> (User, User, String, String, String) {
-    let (server, ann, home) = Server::with_ann().await;
-    let (bob, _) = server.signed_in("bob").await;
-    ann.add_member(&home, &bob, "editor").await.expect(200);
+    let (ann, home) = ann().await;
+    let bob = ann.with_member(&home, "bob", "editor").await;
     let (ann_id, bob_id) = (ann.user_id().await, bob.user_id().await);
     (ann, bob, home, ann_id, bob_id)
 }

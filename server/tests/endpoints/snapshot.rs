@@ -95,8 +95,7 @@ async fn filters_apply_and_unknown_tables_are_refused() {
 #[tokio::test]
 async fn a_token_is_valid_only_for_its_user_workspace_and_filter() {
     let (server, ann, home) = Server::with_ann().await;
-    let (bob, _) = server.signed_in("bob").await;
-    ann.add_member(&home, &bob, "viewer").await.expect(200);
+    let bob = ann.with_member(&home, "bob", "viewer").await;
     let second = ann.create_workspace("second").await;
     ann.push(&home, &[put("a", 1, 1), put("b", 1, 1), put("c", 1, 1)]).await.expect(200);
     let page = ann.snapshot(&home, json!({ "pageSize": 1 })).await.expect(200);

@@ -10,11 +10,10 @@ async fn a_new_workspace_is_owned_listed_first_and_not_active() {
     let first = ann.create_workspace("One").await;
     let second = ann.create_workspace("One").await;
     assert_eq!(ann.workspace_ids().await, [second, first, home.clone()]);
-    let list = ann.get("/api/workspaces").await.expect(200);
-    let active: Vec<_> = list["workspaces"].as_array().unwrap().iter().filter(|w| w["isActive"] == true).collect();
-    assert_eq!(active.len(), 1);
-    assert_eq!(active[0]["id"], home.as_str());
-    assert_eq!(list["workspaces"][0]["role"], "owner");
+    let list = ann.workspaces().await;
+    let active = list.iter().filter(|workspace| workspace["isActive"] == true);
+    assert_eq!(active.map(|workspace| &workspace["id"]).collect::<Vec<_>>(), [&home]);
+    assert_eq!(list[0]["role"], "owner");
 }
 
 #[tokio::test]
@@ -32,9 +31,8 @@ async fn names_and_descriptions_are_trimmed_and_bounded_in_characters() {
     ];
     for (body, name, description) in good {
         ann.post("/api/workspaces", body).await.expect(200);
-        let list = ann.get("/api/workspaces").await.expect(200);
-        assert_eq!(list["workspaces"][0]["name"], name);
-        assert_eq!(list["workspaces"][0]["description"], description);
+        let newest = &ann.workspaces().await[0];
+        assert_eq!((&newest["name"], &newest["description"]), (&name, &description));
     }
     let count = ann.workspace_ids().await.len();
     let bad = [
@@ -68,26 +66,22 @@ async fn an_absent_description_stays_and_a_null_or_blank_one_is_cleared() {
         (json!({ "name": "c", "description": " " }), Value::Null),
     ] {
         ann.call("PATCH", &path, body.clone()).await.expect(200);
-        let list = ann.get("/api/workspaces").await.expect(200);
-        assert_eq!(list["workspaces"][0]["description"], description, "{body}");
-        assert_eq!(list["workspaces"][0]["name"], body["name"]);
+        let renamed = &ann.workspaces().await[0];
+        assert_eq!((&renamed["name"], &renamed["description"]), (&body["name"], &description), "{body}");
     }
 }
 
 #[tokio::test]
 async fn owners_and_editors_rename_and_viewers_do_not() {
-    let (server, ann, home) = Server::with_ann().await;
-    let (ed, _) = server.signed_in("ed").await;
-    let (vi, _) = server.signed_in("vi").await;
-    ann.add_member(&home, &ed, "editor").await.expect(200);
-    ann.add_member(&home, &vi, "viewer").await.expect(200);
+    let (ann, home) = ann().await;
+    let ed = ann.with_member(&home, "ed", "editor").await;
+    let vi = ann.with_member(&home, "vi", "viewer").await;
     let path = format!("/api/workspaces/{home}");
     ed.call("PATCH", &path, json!({ "name": "by ed" })).await.expect(200);
     vi.call("PATCH", &path, json!({ "name": "by vi" })).await.expect(403);
     for user in [&ann, &ed, &vi] {
-        let list = user.get("/api/workspaces").await.expect(200);
-        let listed = list["workspaces"].as_array().unwrap().iter().find(|w| w["id"] == home.as_str()).unwrap();
-        assert_eq!(listed["name"], "by ed");
+        let workspaces = user.workspaces().await;
+        assert_eq!(workspaces.iter().find(|workspace| workspace["id"] == *home).unwrap()["name"], "by ed");
     }
 }
 
@@ -162,10 +156,9 @@ async fn a_user_without_a_workspace_gets_a_new_default_one() {
 
 #[tokio::test]
 async fn only_an_owner_deletes() {
-    let (server, ann, home) = Server::with_ann().await;
+    let (ann, home) = ann().await;
     for role in ["editor", "viewer"] {
-        let (user, _) = server.signed_in(role).await;
-        ann.add_member(&home, &user, role).await.expect(200);
+        let user = ann.with_member(&home, role, role).await;
         user.delete(&format!("/api/workspaces/{home}")).await.expect(403);
     }
     assert_eq!(ann.active().await, home);
