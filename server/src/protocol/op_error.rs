@@ -1,5 +1,7 @@
 //! Why one op of a batch is refused.
 
+use serde::Serialize;
+
 /// The error of one op; the rest of its batch is not affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpError {
@@ -8,22 +10,12 @@ pub(crate) struct OpError {
 }
 
 /// The `errorCode` of a refused op: those of the protocol that this server uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(crate) enum OpErrorCode {
+    #[serde(rename = "VALIDATION_ERROR")]
     Validation,
     Oversized,
     Conflict,
     Unauthorized,
-}
-
-impl OpErrorCode {
-    /// The name on the wire.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Validation => "VALIDATION_ERROR",
-            Self::Oversized => "OVERSIZED",
-            Self::Conflict => "CONFLICT",
-            Self::Unauthorized => "UNAUTHORIZED",
-        }
-    }
 }

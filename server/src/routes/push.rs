@@ -12,7 +12,7 @@ use crate::protocol::op::Op;
 use crate::protocol::op_error::OpError;
 use crate::protocol::revision::Revision;
 use crate::protocol::validate::{self, PushContext};
-use crate::store::{CurrentRecord, OpOutcome, PushOutcome, raw_json};
+use crate::store::{OpOutcome, PushOutcome, raw_json};
 use crate::wire::{Described, Object, OpResult, PushOp, PushRequest, PushResponse};
 
 /// The longest `hlc`, in characters.
@@ -73,35 +73,28 @@ fn is_op_id(text: &str) -> bool {
 
 fn answer(op_ids: Vec<String>, outcome: PushOutcome) -> Result<PushResponse, ApiError> {
     let mut payload_bytes = 0;
-    let results = op_ids
-        .into_iter()
-        .zip(outcome.results)
-        .map(|(op_id, result)| match result {
-            Ok(outcome) => success(op_id, outcome, &mut payload_bytes),
-            Err(error) => Ok(failure(op_id, error)),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(PushResponse { results, server_version: outcome.head })
+    let results = op_ids.into_iter().zip(outcome.results);
+    let results = results.map(|(op_id, result)| op_result(op_id, result, &mut payload_bytes));
+    Ok(PushResponse { results: results.collect::<Result<_, _>>()?, server_version: outcome.head })
 }
 
-fn success(op_id: String, outcome: OpOutcome, payload_bytes: &mut usize) -> Result<OpResult, ApiError> {
-    let mut result = OpResult {
-        op_id,
-        success: true,
-        server_version: Some(outcome.server_version),
-        applied: Some(outcome.winner.is_none()),
-        replayed: outcome.replayed.then_some(true),
-        ..OpResult::default()
+/// `payload_bytes` adds up the winners' payloads of the response.
+fn op_result(
+    op_id: String,
+    result: Result<OpOutcome, OpError>,
+    payload_bytes: &mut usize,
+) -> Result<OpResult, ApiError> {
+    let OpOutcome { server_version, replayed, winner } = match result {
+        Ok(outcome) => outcome,
+        Err(OpError { code, message }) => {
+            return Ok(OpResult { op_id, error: Some(message), error_code: Some(code), ..OpResult::default() });
+        }
     };
-    if let Some(CurrentRecord { revision, payload, .. }) = outcome.winner {
-        result.winner = Some(revision);
-        *payload_bytes += payload.as_deref().map_or(0, str::len);
-        let fits = *payload_bytes <= MAX_WINNERS_PAYLOAD_BYTES;
-        result.payload = payload.filter(|_| fits).map(raw_json).transpose()?;
-    }
-    Ok(result)
-}
-
-fn failure(op_id: String, error: OpError) -> OpResult {
-    OpResult { op_id, error: Some(error.message), error_code: Some(error.code.name()), ..OpResult::default() }
+    let applied = Some(winner.is_none());
+    let (winner, payload) = winner.map(|record| (record.revision, record.payload)).unzip();
+    let payload = payload.flatten();
+    *payload_bytes += payload.as_deref().map_or(0, str::len);
+    let payload = payload.filter(|_| *payload_bytes <= MAX_WINNERS_PAYLOAD_BYTES).map(raw_json).transpose()?;
+    let (server_version, replayed) = (Some(server_version), replayed.then_some(true));
+    Ok(OpResult { op_id, success: true, server_version, applied, replayed, winner, payload, ..OpResult::default() })
 }

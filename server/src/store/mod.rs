@@ -36,6 +36,5 @@ pub use handle::{Storage, Store};
 pub(crate) use identity::Identity;
 pub(crate) use pull::PullQuery;
 pub(crate) use push::{OpOutcome, PushOutcome};
-pub(crate) use record::CurrentRecord;
 pub(crate) use row::raw_json;
 pub(crate) use snapshot::{PagePosition, SnapshotQuery};

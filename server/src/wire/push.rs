@@ -7,6 +7,7 @@ use super::number::SafeInteger;
 use super::object::Object;
 use super::sync::{Scope, Stamp, scope};
 use crate::protocol::op::Operation;
+use crate::protocol::op_error::OpErrorCode;
 use crate::protocol::revision::Revision;
 
 /// A batch of ops for one workspace.
@@ -110,7 +111,8 @@ pub(crate) struct OpResult {
     pub(crate) error: Option<String>,
     /// Why it is not: VALIDATION_ERROR, OVERSIZED, CONFLICT or UNAUTHORIZED.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error_code: Option<&'static str>,
+    #[cfg_attr(test, schema(value_type = Option<String>))]
+    pub(crate) error_code: Option<OpErrorCode>,
     /// Whether the op won, so that it determines the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) applied: Option<bool>,
