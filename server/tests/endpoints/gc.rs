@@ -9,10 +9,18 @@ const HOUR: u64 = 3600;
 
 const KINDS: [&str; 2] = ["gc-change-log", "gc-tombstones"];
 
-async fn push_puts(user: &User, workspace: &str, count: u64) -> Vec<Value> {
+async fn push_puts(user: &User, workspace: &str, count: u64) {
     let ops: Vec<Value> = (1..=count).map(|number| put(&format!("{number:04}"), 1, number)).collect();
     user.push(workspace, &ops).await.expect(200);
-    ops
+}
+
+/// Ann, and a workspace with this many puts that are older than the retention and read up to the version `read`.
+async fn old_log(puts: u64, read: u64) -> (User, String) {
+    let (server, ann, home) = Server::with_ann().await;
+    push_puts(&ann, &home, puts).await;
+    ann.move_cursor(&home, "d", json!(read)).await.expect(200);
+    server.age();
+    (ann, home)
 }
 
 async fn collect(user: &User, what: &str, workspace: &str) {
@@ -34,10 +42,7 @@ async fn oldest(user: &User, workspace: &str) -> u64 {
 
 #[tokio::test]
 async fn old_entries_that_all_devices_read_are_collected_and_the_gap_is_reported() {
-    let (server, ann, home) = Server::with_ann().await;
-    push_puts(&ann, &home, 5).await;
-    ann.move_cursor(&home, "d", json!(3)).await.expect(200);
-    server.age();
+    let (ann, home) = old_log(5, 3).await;
     collect(&ann, "gc-change-log", &home).await;
     for cursor in [0, 1, 2] {
         for tables in [json!([]), json!(["kv"]), json!(["posts"])] {
@@ -59,17 +64,9 @@ async fn old_entries_that_all_devices_read_are_collected_and_the_gap_is_reported
 
 #[tokio::test]
 async fn versions_continue_after_the_whole_log_was_collected_even_after_a_restart() {
-    let server = Server::new();
-    let home = {
-        let (ann, home) = server.signed_in("ann").await;
-        push_puts(&ann, &home, 5).await;
-        ann.move_cursor(&home, "d", json!(5)).await.expect(200);
-        server.age();
-        collect(&ann, "gc-change-log", &home).await;
-        home
-    };
-    let server = server.restart().await;
-    let ann = server.user("ann");
+    let (ann, home) = old_log(5, 5).await;
+    collect(&ann, "gc-change-log", &home).await;
+    let ann = ann.server.restart().await.user("ann");
     let expect = |cursor: u64, gap: bool| json!({ "changes": [], "nextCursor": cursor, "hasMore": false, "oldestRetainedVersion": 6, "requiresSnapshot": gap });
     assert_eq!(ann.pull(&home, 5, 10).await.expect(200), expect(5, false), "nothing is missed");
     assert_eq!(ann.pull(&home, 6, 10).await.expect(200), expect(6, false));
@@ -149,13 +146,10 @@ async fn cursors_of_a_removed_member_do_not_count_after_a_return() {
 
 #[tokio::test]
 async fn owners_and_editors_may_collect_unless_the_workspace_is_deleted() {
-    let (server, ann, home) = Server::with_ann().await;
-    push_puts(&ann, &home, 2).await;
-    ann.move_cursor(&home, "d", json!(2)).await.expect(200);
-    server.age();
+    let (ann, home) = old_log(2, 2).await;
     for what in KINDS {
         for (role, status) in [("viewer", 403), ("stranger", 403), ("editor", 200)] {
-            let (user, _) = server.signed_in(&format!("{role} {what}")).await;
+            let (user, _) = ann.server.signed_in(&format!("{role} {what}")).await;
             if role != "stranger" {
                 ann.add_member(&home, &user, role).await.expect(200);
             }
@@ -174,10 +168,7 @@ async fn owners_and_editors_may_collect_unless_the_workspace_is_deleted() {
 
 #[tokio::test]
 async fn an_invalid_retention_is_refused_and_a_short_one_gets_the_minimum() {
-    let (server, ann, home) = Server::with_ann().await;
-    push_puts(&ann, &home, 1).await;
-    ann.move_cursor(&home, "d", json!(1)).await.expect(200);
-    server.age();
+    let (ann, home) = old_log(1, 1).await;
     for what in KINDS {
         let scope = json!({ "workspaceId": home });
         ann.post(&format!("/api/sync/{what}"), json!({ "scope": scope })).await.expect(400);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, ann, join_all, put, uuid};
+use crate::harness::{ann, join_all, put, uuid};
 
 fn same_id(op: &Value, other: &Value) -> Value {
     let mut other = other.clone();
@@ -46,15 +46,10 @@ async fn a_replay_does_not_undo_later_writes_and_gets_the_winner() {
 
 #[tokio::test]
 async fn a_replay_is_known_after_a_restart() {
-    let server = Server::new();
+    let (ann, home) = ann().await;
     let op = put("a", 1, 1);
-    let home = {
-        let (ann, home) = server.signed_in("ann").await;
-        ann.push(&home, &[put("b", 1, 1), op.clone()]).await.expect(200);
-        home
-    };
-    let server = server.restart().await;
-    let results = server.user("ann").pushed(&home, &[op]).await;
+    ann.push(&home, &[put("b", 1, 1), op.clone()]).await.expect(200);
+    let results = ann.server.restart().await.user("ann").pushed(&home, &[op]).await;
     assert_eq!(results[0]["serverVersion"], 2);
     assert_eq!(results[0]["replayed"], true);
 }

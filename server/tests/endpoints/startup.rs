@@ -216,24 +216,20 @@ async fn a_database_of_a_newer_version_is_refused_and_left_unchanged() {
 
 #[tokio::test]
 async fn migrating_from_the_first_version_loses_nothing() {
-    let server = Server::new();
-    let home = {
-        let (ann, home) = server.signed_in("ann").await;
-        home + &ann.user_id().await
-    };
+    let (server, ann, home) = Server::with_ann().await;
+    let before = (home, ann.user_id().await);
     let folder = server.stop().await;
     let path = folder.path().join("sync.db");
     maintenance::make_older(&path).unwrap();
-    {
-        // The first version had no sync tables.
-        let old = Connection::open(&path).unwrap();
-        for table in ["cursors", "tombstones", "records", "op_ledger", "change_log"] {
-            old.execute_batch(&format!("DROP TABLE {table}")).unwrap();
-        }
-        old.execute_batch("PRAGMA user_version = 1").unwrap();
+    // The first version had no sync tables.
+    let old = Connection::open(&path).unwrap();
+    for table in ["cursors", "tombstones", "records", "op_ledger", "change_log"] {
+        old.execute_batch(&format!("DROP TABLE {table}")).unwrap();
     }
+    old.execute_batch("PRAGMA user_version = 1").unwrap();
+    drop(old);
     let server = Server::on(folder);
     let (ann, workspace) = server.signed_in("ann").await;
-    assert_eq!(home, workspace.clone() + &ann.user_id().await);
+    assert_eq!(before, (workspace.clone(), ann.user_id().await));
     assert_eq!(ann.pushed(&workspace, &[put("a", 1, 1)]).await[0]["serverVersion"], 1);
 }
