@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
+use super::fresh_execution::fresh_key;
 use super::observation::{Equivalence, Observation};
 use super::performance::{Execution, Finding, execute_observed};
-use super::run::fresh_key;
 use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
 use crate::sequence::Step;

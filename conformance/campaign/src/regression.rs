@@ -1,8 +1,8 @@
 //! Traces that are cases: every file in `regressions/` is one, from the next build on.
 
+use crate::fresh_execution::execute_on;
 use crate::performance::Finding;
 use crate::report::left_out;
-use crate::run::execute_on;
 use crate::sequence::Trace;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::case::{Case, Stage};

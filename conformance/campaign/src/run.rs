@@ -1,20 +1,16 @@
 //! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or something is found.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
-use super::campaign_target::CampaignTarget;
 use super::generator;
-use super::performance::{Execution, Finding, execute_recorded, execute_sequence};
+use super::performance::Finding;
 use super::shrink::{ShrinkLimits, Shrunk, shrink};
-use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
-use syncproof_harness::client::Recorder;
 
 /// Where waiting takes time, one sequence in so many waits.
 const WAITING: u64 = 251;
@@ -119,22 +115,6 @@ pub async fn run<T: Trial>(
     Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
 }
 
-/// Performs these steps under names that nobody has used.
-///
-/// # Errors
-/// When the target cannot be asked, for a reason that is not its own.
-pub async fn execute_on_new_target(target: &CampaignTarget, steps: &[Step]) -> Result<Execution, String> {
-    execute_sequence(&target.open()?, steps, fresh_key()).await
-}
-
-/// The same at one door, taken down by that recorder.
-///
-/// # Errors
-/// As [`execute_on_new_target`].
-pub async fn execute_on(handle: &TargetHandle, steps: &[Step], recorder: Arc<Recorder>) -> Result<Execution, String> {
-    execute_recorded(handle, steps, fresh_key(), recorder).await
-}
-
 async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, TrialResult<T::Found>), String> {
     let mut steps = generator::sequence(seed, number)?;
     if !trial.can_skip_time() && !number.is_multiple_of(WAITING) {
@@ -142,10 +122,4 @@ async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<St
     }
     let tried = trial.attempt(&steps).await?;
     Ok((number, steps, tried))
-}
-
-/// A key that no other performance has.
-pub(super) fn fresh_key() -> u64 {
-    // 52 bits: they fit into an op id, and into a short name.
-    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
 }

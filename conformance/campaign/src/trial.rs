@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::campaign_target::CampaignTarget;
+use super::fresh_execution::execute_on_new_target;
 use super::performance::{Execution, Finding};
-use super::run::execute_on_new_target;
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;
 

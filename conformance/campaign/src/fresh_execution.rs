@@ -1,0 +1,31 @@
+//! Executing a sequence once, under names that no other execution uses.
+
+use std::sync::Arc;
+
+use super::campaign_target::CampaignTarget;
+use super::performance::{Execution, execute_recorded, execute_sequence};
+use super::target_handle::TargetHandle;
+use crate::sequence::Step;
+use syncproof_harness::client::Recorder;
+
+/// Executes these steps under names that nobody has used.
+///
+/// # Errors
+/// When the target cannot be called, for a reason that lies in the suite.
+pub async fn execute_on_new_target(target: &CampaignTarget, steps: &[Step]) -> Result<Execution, String> {
+    execute_sequence(&target.open()?, steps, fresh_key()).await
+}
+
+/// The same on an open target; the recorder keeps the exchanges.
+///
+/// # Errors
+/// As [`execute_on_new_target`].
+pub async fn execute_on(handle: &TargetHandle, steps: &[Step], recorder: Arc<Recorder>) -> Result<Execution, String> {
+    execute_recorded(handle, steps, fresh_key(), recorder).await
+}
+
+/// A key that no other execution has.
+pub(super) fn fresh_key() -> u64 {
+    // 52 bits: they fit into an op id, and into a short name.
+    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
+}
