@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::op::picks;
+use super::page::{mark, size};
 use super::people::{PEOPLE, person, place};
 use super::plan::{ELSEWHERE, LateWrites, StepPlan};
-use super::step::{mark, size};
 use super::text;
 use crate::sequence::{Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Collected;

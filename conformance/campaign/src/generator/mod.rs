@@ -6,6 +6,7 @@
 mod bytes;
 mod collection;
 mod op;
+mod page;
 mod people;
 mod plan;
 mod sequence;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::collection::collection;
 use super::op::picks;
+use super::page::{any_size, mark, size};
 use super::people::{anybody, member, person, place};
 use super::plan::StepPlan;
 use super::text;
@@ -99,26 +100,6 @@ pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
     (looks(0, WorkspaceRef::Home(0)), elsewhere, looks(1, WorkspaceRef::Home(0)), around)
         .prop_map(|(first, elsewhere, second, around)| [first, elsewhere, second, around].concat())
         .boxed()
-}
-
-/// The size of a page.
-pub(super) fn size() -> BoxedStrategy<u64> {
-    prop_oneof![4 => 1..5_u64, 1 => Just(1000)].boxed()
-}
-
-/// The same, now and then out of range.
-fn any_size() -> BoxedStrategy<u64> {
-    prop_oneof![12 => size(), 1 => select(vec![0, 1001, 4_294_967_297])].boxed()
-}
-
-pub(super) fn mark() -> BoxedStrategy<VersionRef> {
-    prop_oneof![
-        3 => Just(VersionRef::At(0)),
-        2 => (0..6_u64).prop_map(VersionRef::At),
-        5 => (-3..3_i64).prop_map(VersionRef::Head),
-        1 => select(vec![VersionRef::Head(1_000_000), VersionRef::At((1 << 53) - 1)]),
-    ]
-    .boxed()
 }
 
 fn reading() -> BoxedStrategy<StepPlan> {
