@@ -1,11 +1,11 @@
 //! What moving a cursor may be answered (`cursor.*`).
 
-use super::collection::Device;
 use super::coverage::CoverageEvent;
 use super::reply::Reply;
-use super::state::{Oracle, Person};
-use super::violation::Judged;
-use super::violation::ensure;
+use super::state::Oracle;
+use super::tracked_workspace::Device;
+use super::tracked_workspace::Person;
+use super::violation::{Judged, ensure};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::{Id, OkAnswer};
 

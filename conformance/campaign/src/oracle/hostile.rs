@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::sent_op::SentOp;
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
 
 /// Words of prototypes, and one that is none.
@@ -22,9 +21,8 @@ const ALWAYS_ACCEPTED_OPS_BYTES: usize = 64 * 1024;
 const ALWAYS_ACCEPTED_BYTES: usize = 16 * 1024;
 
 /// Whether a server may refuse that batch as a whole, whatever the ops are.
-pub(super) fn is_much(offers: &[SentOp]) -> bool {
-    offers.len() > ALWAYS_ACCEPTED_OPS
-        || offers.iter().map(|offer| bytes(&offer.wire)).sum::<usize>() > ALWAYS_ACCEPTED_OPS_BYTES
+pub(super) fn is_much<'a>(ops: impl ExactSizeIterator<Item = &'a Value>) -> bool {
+    ops.len() > ALWAYS_ACCEPTED_OPS || ops.map(bytes).sum::<usize>() > ALWAYS_ACCEPTED_OPS_BYTES
 }
 
 /// How long the value is as JSON, without what is escaped.
@@ -107,8 +105,9 @@ mod tests {
 
     #[test]
     fn what_is_much_at_once_may_be_refused() {
-        let offer = |length: usize| SentOp { wire: json!({"payload": {"a": "x".repeat(length)}}) };
-        assert!(!is_much(&vec![offer(10); 20]) && is_much(&vec![offer(10); 21]));
-        assert!(!is_much(&vec![offer(10_000); 6]) && is_much(&vec![offer(10_000); 7]));
+        let is_much =
+            |length: usize, count: usize| is_much(vec![json!({"payload": {"a": "x".repeat(length)}}); count].iter());
+        assert!(!is_much(10, 20) && is_much(10, 21));
+        assert!(!is_much(10_000, 6) && is_much(10_000, 7));
     }
 }

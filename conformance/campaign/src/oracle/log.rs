@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::collection::TimeSpan;
 use super::coverage::{CoverageCounts, CoverageEvent};
+use super::time_span::TimeSpan;
 use syncproof_model as model;
 use syncproof_model::{Change, Key, Operation, State};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::reply::Reply;
-use super::state::{Access, Ambiguity, Oracle, Person};
-use super::violation::ensure;
-use super::violation::{Judged, Violation};
+use super::state::{Access, Ambiguity, Oracle};
+use super::tracked_workspace::Person;
+use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::item::{in_order, item_json, record_json};
-use super::read::operation;
-use super::violation::Judged;
-use super::violation::alike;
+use super::shown_change::operation;
+use super::violation::{Judged, alike};
 use syncproof_model as model;
 use syncproof_model::Stamp;
 use syncproof_protocol::op::change_json;

@@ -8,9 +8,9 @@
 //! | what is judged | where | by which requirements |
 //! |---|---|---|
 //! | sessions, lists, workspaces | `tenancy.rs` | `session.*`, `workspace.*` |
-//! | where a session may stand | `standing.rs` | `workspace.delete-rehomes-*`, `workspace.activate-*`, `member.removed-at-once` |
+//! | where a session may stand | `active_workspace.rs` | `workspace.delete-rehomes-*`, `workspace.activate-*`, `member.removed-at-once` |
 //! | members | `member.rs` | `member.*` |
-//! | an op by itself | `offer.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
+//! | an op by itself | `sent_op.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
 //! | a push | `push.rs` | `push.*`, `op.*` |
 //! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
 //! | answers beside one another | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
@@ -32,17 +32,21 @@ mod read;
 mod reply;
 mod sent_op;
 mod shape;
+mod shown_change;
 mod state;
 mod tenancy;
+mod time_span;
 mod tracked_workspace;
 mod violation;
 
-pub use collection::{Overdue, TimeSpan};
+pub use collection::Overdue;
 pub use coverage::{CoverageCounts, CoverageEvent};
 pub use metamorphic::{folds_to, same_log, same_state};
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;
 pub use sent_op::SentOp;
-pub use state::{Ambiguity, Oracle, Person};
+pub use state::{Ambiguity, Oracle};
 pub use tenancy::NameAndDescription;
+pub use time_span::TimeSpan;
+pub use tracked_workspace::Person;
 pub use violation::{Judged, Violation};

@@ -8,12 +8,10 @@ use serde_json::Value;
 use super::coverage::CoverageEvent;
 use super::hostile::is_much;
 use super::reply::Reply;
-use super::sent_op::OpExpectation;
-use super::sent_op::SentOp;
-use super::state::{Access, Ambiguity, Oracle, Person};
-use super::tracked_workspace::TrackedWorkspace;
-use super::violation::Judged;
-use super::violation::ensure;
+use super::sent_op::{OpExpectation, SentOp};
+use super::state::{Access, Ambiguity, Oracle};
+use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::violation::{Judged, ensure};
 use syncproof_model as model;
 use syncproof_model::{NOTIFICATIONS, Operation};
 use syncproof_protocol::capability::Capability;
@@ -139,7 +137,8 @@ impl Oracle {
         }
         // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
-        let may_be_refused = conflicts || elsewhere || is_much(offers) || !grades.iter().all(in_order);
+        let may_be_refused =
+            conflicts || elsewhere || is_much(offers.iter().map(|offer| &offer.wire)) || !grades.iter().all(in_order);
         let reuses = grades.iter().filter_map(op_of).any(|op| self.is_another_here(workspace, op));
         Batch { may_be_refused, reuses, spoilt_by, grades }
     }

@@ -2,9 +2,9 @@
 //! wrong credentials (`http.*`, `session.anonymous`, `session.bad-credential`), and whether existence leaks.
 
 use super::reply::Reply;
-use super::state::{Access, Oracle, Person};
-use super::violation::{Judged, Violation};
-use super::violation::{alike, ensure};
+use super::state::{Access, Oracle};
+use super::tracked_workspace::Person;
+use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 
 impl Oracle {

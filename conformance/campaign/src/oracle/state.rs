@@ -1,16 +1,13 @@
 //! What an oracle knows of one target: who is there, and what each workspace holds.
 
 use super::active_workspace::ActiveWorkspace;
-use super::collection::TimeSpan;
 use super::coverage::{CoverageCounts, CoverageEvent};
 use super::reply::Reply;
-use super::tracked_workspace::TrackedWorkspace;
+use super::time_span::TimeSpan;
+use super::tracked_workspace::{Person, TrackedWorkspace};
 use super::violation::Judged;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Id, Role};
-
-/// Whoever asks: a place in the order in which people were introduced.
-pub type Person = usize;
 
 /// A doubt that a look would settle: the protocol allowed several outcomes, and the answer did not tell which.
 #[derive(Debug, Clone, PartialEq)]

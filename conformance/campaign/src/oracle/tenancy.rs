@@ -4,10 +4,9 @@ use super::active_workspace::Location;
 use super::coverage::CoverageEvent;
 use super::hostile::is_hostile;
 use super::reply::Reply;
-use super::state::{Access, Oracle, Person};
-use super::tracked_workspace::TrackedWorkspace;
-use super::violation::ensure;
-use super::violation::{Judged, Violation};
+use super::state::{Access, Oracle};
+use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::violation::{Judged, Violation, ensure};
 use syncproof_model as model;
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
 

@@ -1,12 +1,26 @@
 //! A workspace as the oracle knows it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use super::collection::Device;
 use super::log::Log;
-use super::state::Person;
+use super::time_span::TimeSpan;
 use syncproof_model::Key;
-use syncproof_protocol::wire::{Id, Role};
+use syncproof_protocol::wire::{Collected, Id, Role};
+
+/// A person, by the order in which they were added to the oracle.
+pub type Person = usize;
+
+/// How far a device has read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Device {
+    /// At least.
+    pub(super) least: u64,
+    /// At most.
+    pub(super) most: u64,
+    /// Whether it is certainly a registered device of a member.
+    pub(super) counts: bool,
+}
 
 /// What is known of one workspace.
 #[derive(Debug, Clone)]
@@ -51,5 +65,63 @@ impl TrackedWorkspace {
     pub(super) fn is_last_owner(&self, person: Person) -> bool {
         let owners = self.members.iter().filter(|(_, role)| **role == Role::Owner);
         owners.map(|(owner, _)| *owner).collect::<Vec<_>>() == [person]
+    }
+
+    /// What forbids that anything is gone which is still there: a device that has not read it, or that it is young.
+    pub(super) fn retention_requirement(&self) -> &'static str {
+        let is_behind = |device: &Device| device.counts && device.most < self.log.head();
+        if self.cursors.values().any(is_behind) { "gc.keeps-unseen" } else { "gc.keeps-young" }
+    }
+
+    /// Takes down what a collection with that retention takes, or may take.
+    pub(super) fn is_collected(&mut self, what: Collected, reader: &str, now: TimeSpan, retention: Duration) {
+        let head = self.log.head();
+        let devices = || self.cursors.values();
+        // Where no device counts for sure, there may be none, and then nothing need go (`gc.no-devices`).
+        let is_any_known = devices().any(|device| device.counts);
+        let all_have_read = devices().map(|device| device.least).min().filter(|_| is_any_known).unwrap_or(0);
+        let some_lack = devices().filter(|device| device.counts).map(|device| device.most).min().unwrap_or(head);
+        let age = |version: u64| {
+            self.log.entry(version).map_or((true, false), |entry| entry.when.younger_or_older(now, retention))
+        };
+        let has_to_go = |version: u64| version <= all_have_read && age(version).1;
+        let may_go = |version: u64| version <= some_lack && !age(version).0;
+        match what {
+            Collected::Log => {
+                let due = (1..=head).take_while(|version| has_to_go(*version)).last().unwrap_or(0);
+                let open = (1..=head).take_while(|version| may_go(*version)).last().unwrap_or(0);
+                self.log.due = self.log.due.max(due);
+                self.log.open = self.log.open.max(open);
+            }
+            Collected::Tombstones => {
+                let tombstones = self.log.state().records().filter(|(_, record)| record.is_tombstone());
+                let version = |op_id: &str| self.log.version_of(op_id).unwrap_or(u64::MAX);
+                let tombstones: Vec<(Key, u64)> =
+                    tombstones.map(|(key, record)| (key.clone(), version(&record.revision.op_id))).collect();
+                let going = |goes: &dyn Fn(u64) -> bool| -> Vec<Key> {
+                    tombstones.iter().filter(|(_, version)| goes(*version)).map(|(key, _)| key.clone()).collect()
+                };
+                let (due, open) = (going(&has_to_go), going(&may_go));
+                // Of others' notifications nothing is seen.
+                let is_seen = |key: &Key| key.is_for(reader) && !self.unclear.contains(key);
+                self.tombstones_due.extend(due.into_iter().filter(is_seen));
+                self.tombstones_open.extend(open);
+            }
+        }
+    }
+
+    /// Before an op writes to that key: what becomes of a tombstone that may be gone, or may not.
+    pub(super) fn is_written(&mut self, key: &Key, is_newer: bool) {
+        let may_be_gone = self.tombstones_open.contains(key);
+        if may_be_gone && !is_newer {
+            // Whether an older write loses depends on whether the tombstone is still known.
+            self.unclear.insert(key.clone());
+        } else if is_newer {
+            self.unclear.remove(key);
+            self.tombstones_open.remove(key);
+        }
+        if may_be_gone {
+            self.tombstones_due.remove(key);
+        }
     }
 }
