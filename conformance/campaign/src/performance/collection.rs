@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd};
 use crate::endpoint::endpoint;
 use crate::observation::RequestKind;
 use crate::oracle::{Oracle, Overdue, PullQuery, Reply, Violation};

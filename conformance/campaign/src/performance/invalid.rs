@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd};
 use crate::endpoint::endpoint;
 use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
 use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
@@ -13,7 +13,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
 use syncproof_harness::world::EndpointCall;
 use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint::{Access, ENDPOINTS, Filling, Method, methods_of, offered};
+use syncproof_protocol::endpoint::{self, Access, ENDPOINTS, Filling, Method, methods_of, offered};
 use syncproof_protocol::wire::{Id, Operation};
 
 /// The op id of an odd value: no other draft has it.
@@ -77,7 +77,7 @@ impl Stage<'_> {
         let (method, path) = endpoint(Call::Push, &at);
         self.ask(actor, Request::raw(method, path, Some(body)), |_, _: &Reply<()>| Ok(())).await?;
         let pull = json!({"scope": {"workspaceId": at}, "cursor": 0, "limit": 10});
-        self.ask(actor, Request::post("/api/sync/pull", &pull), |_, reply: &Reply<IgnoredAny>| {
+        self.ask(actor, Request::post(endpoint::PULL.path, &pull), |_, reply: &Reply<IgnoredAny>| {
             let message = "once it has taken an odd value, a pull is no JSON";
             match reply.body.is_some() || !reply.is(&[200]) {
                 true => Ok(()),
@@ -145,8 +145,8 @@ impl Stage<'_> {
         let seconds = i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX);
         let lend = |minter: &Minter, identity: &Identity| minter.ending_in(identity, seconds);
         let guest = self.with_another_credential(by, "the short-lived credential of", lend).await?;
-        self.ask(&guest, Request::get("/api/auth/session"), |o, r| o.session(guest.known, r)).await?;
-        self.ask(&guest, Request::get("/api/workspaces"), |o, r| o.list(guest.known, r)).await?;
+        self.ask(&guest, Request::get(endpoint::SESSION.path), |o, r| o.session(guest.known, r)).await?;
+        self.ask(&guest, Request::get(endpoint::LIST_WORKSPACES.path), |o, r| o.list(guest.known, r)).await?;
         self.handle.clock().wait(LIFETIME).await;
         self.send_forged(&guest).await
     }
@@ -169,12 +169,12 @@ impl Stage<'_> {
 
     /// Asks with a credential that is no good.
     async fn send_forged(&mut self, forger: &Actor) -> Result<(), StepEnd> {
-        self.ask(forger, Request::get("/api/auth/session"), |o, r| o.forged_session(r)).await?;
+        self.ask(forger, Request::get(endpoint::SESSION.path), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
         for request in [
-            Request::get("/api/workspaces"),
-            Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1})),
-            Request::post("/api/sync/push", &json!({"scope": scope, "ops": []})),
+            Request::get(endpoint::LIST_WORKSPACES.path),
+            Request::post(endpoint::PULL.path, &json!({"scope": scope, "cursor": 0, "limit": 1})),
+            Request::post(endpoint::PUSH.path, &json!({"scope": scope, "ops": []})),
         ] {
             self.ask(forger, request, |o, r| o.forged(r)).await?;
         }

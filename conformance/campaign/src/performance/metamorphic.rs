@@ -5,11 +5,12 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom as _;
 use serde_json::json;
 
-use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
 use crate::oracle::{NameAndDescription, Reply, SentOp, folds_to, same_log, same_state};
 use syncproof_harness::client::Request;
 use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Change, Id, Item, PullAnswer};
 
@@ -65,7 +66,7 @@ impl Stage<'_> {
         for _ in 0..MAX_PAGES {
             let body = json!({"scope": {"workspaceId": at}, "cursor": cursor, "limit": limit});
             let page: Reply<PullAnswer> =
-                self.ask(actor, Request::post("/api/sync/pull", &body), |_, _| Ok(())).await?;
+                self.ask(actor, Request::post(endpoint::PULL.path, &body), |_, _| Ok(())).await?;
             let page = page.body.filter(|page| page.requires_snapshot != Some(true)).ok_or(StepEnd::Meaningless)?;
             changes.extend(page.changes);
             if !page.has_more || page.next_cursor <= cursor {

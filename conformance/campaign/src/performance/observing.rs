@@ -1,10 +1,9 @@
 //! Taking down what answers show, for a comparison with another target.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use super::Stage;
+use super::observation_log::ObservationLog;
+use super::stage::Stage;
 use crate::observation::{Observation, RequestKind};
 use crate::oracle::{NameAndDescription, Reply};
 use crate::sequence::WorkspaceRef;
@@ -12,18 +11,6 @@ use syncproof_model as model;
 use syncproof_protocol::wire::{
     Change, Id, Item, MembersAnswer, Operation, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer, WorkspacesAnswer,
 };
-
-/// What has been observed so far, and what has to be known to tell it without ids and times.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ObservationLog {
-    pub(super) observations: Vec<Observation>,
-    /// The step under way.
-    pub(super) step: usize,
-    /// The names that workspaces were given here; others a target has chosen itself.
-    names: BTreeSet<String>,
-    /// Workspaces whose description is open, after a renaming that did not speak of it.
-    vague: Vec<Id>,
-}
 
 impl Stage<'_> {
     /// Takes down what a success tells, where anybody wants to know.

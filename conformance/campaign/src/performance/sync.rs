@@ -3,11 +3,12 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
 use crate::oracle::{self, PullQuery, Reply, SentOp, SnapshotPages};
 use crate::sequence::{Draft, Names};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SnapshotAnswer};
 
 /// A push as it is sent: written out at once, since batches may be large.
@@ -61,7 +62,7 @@ impl Stage<'_> {
     ) -> Result<Reply<PushAnswer>, StepEnd> {
         let ops = offers.iter().map(|offer| &offer.wire).collect();
         let body = PushBody { scope: Scope { workspace_id: at }, ops };
-        let request = Request::post("/api/sync/push", &body);
+        let request = Request::post(endpoint::PUSH.path, &body);
         let head_before = self.oracle.head(at);
         let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
         self.observe_push(head_before, &reply);
@@ -79,7 +80,7 @@ impl Stage<'_> {
         if let Some(tables) = query.tables {
             body["tables"] = json!(tables);
         }
-        let request = Request::post("/api/sync/pull", &body);
+        let request = Request::post(endpoint::PULL.path, &body);
         self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await
     }
 
@@ -121,7 +122,7 @@ impl Stage<'_> {
         actor: &Actor,
         body: &mut Value,
     ) -> Result<(Reply<SnapshotAnswer>, bool), StepEnd> {
-        let request = Request::post("/api/sync/snapshot", body);
+        let request = Request::post(endpoint::SNAPSHOT.path, body);
         let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
         let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
         let goes_on = token.is_some();

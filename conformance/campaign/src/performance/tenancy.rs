@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd};
 use crate::observation::RequestKind;
 use crate::oracle::{self, NameAndDescription, Reply};
 use crate::sequence::{Member, Step, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::world::{member_path, members_path, workspace_path};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{CreatedAnswer, Id, MembersAnswer};
 
 impl Stage<'_> {
@@ -23,7 +24,7 @@ impl Stage<'_> {
         if let Some(id) = id {
             body["id"] = json!(id);
         }
-        let request = Request::post("/api/workspaces", &body);
+        let request = Request::post(endpoint::CREATE_WORKSPACE.path, &body);
         let reply = self.ask(actor, request, |o, r| o.create(actor.known, naming, id.is_some(), r)).await?;
         self.observe_naming(naming, None);
         self.observe_done(RequestKind::Create, &reply);
@@ -93,9 +94,9 @@ impl Stage<'_> {
             [
                 ("renaming", Request::patch(workspace_path(id), &json!({"name": "name"}))),
                 ("deleting", Request::delete(workspace_path(id))),
-                ("activating", Request::post("/api/workspaces/active", &json!({"id": id}))),
-                ("pushing", Request::post("/api/sync/push", &json!({"scope": scope, "ops": []}))),
-                ("pulling", Request::post("/api/sync/pull", &json!({"scope": scope, "cursor": 0, "limit": 1}))),
+                ("activating", Request::post(endpoint::ACTIVATE.path, &json!({"id": id}))),
+                ("pushing", Request::post(endpoint::PUSH.path, &json!({"scope": scope, "ops": []}))),
+                ("pulling", Request::post(endpoint::PULL.path, &json!({"scope": scope, "cursor": 0, "limit": 1}))),
                 ("looking at the members of", Request::get(members_path(id))),
             ]
         };

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
 use crate::oracle::{MisplacedToken, NameAndDescription, Reply, SnapshotPages};
 use crate::sequence::{TokenMisuse, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::world::workspace_path;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Collected, Id, OkAnswer, SnapshotAnswer};
 
 /// The sizes of pages that differ in size, the last of them from then on.
@@ -36,7 +37,7 @@ impl Stage<'_> {
             }
             body
         };
-        let ask = |body: &Value| Request::post("/api/sync/snapshot", body);
+        let ask = |body: &Value| Request::post(endpoint::SNAPSHOT.path, body);
         let size = if misuse == TokenMisuse::Size { SIZES[0] } else { 1 };
         let first: Reply<SnapshotAnswer> = self.ask(actor, ask(&page(&at, size, None)), |_, _| Ok(())).await?;
         let token = first.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());

@@ -1,0 +1,108 @@
+//! The users of a sequence, who log in when they are first needed, and the workspaces that they act in.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::stage::{Actor, Stage, StepEnd};
+use crate::oracle::{PullQuery, Reply, Violation};
+use crate::sequence::{self, Person, Step, WorkspaceRef};
+use syncproof_harness::client::{Proof, Request};
+use syncproof_harness::credential::UserLease;
+use syncproof_protocol::endpoint;
+use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
+
+impl Stage<'_> {
+    /// The person, who logs in when they come up for the first time.
+    pub(super) async fn actor(&mut self, person: Person) -> Result<Arc<Actor>, StepEnd> {
+        self.log_in(person, None).await
+    }
+
+    /// The same; whoever begins with the list, or with a pull from another's home, asks for nothing else before
+    /// (`session.provisions-user`).
+    pub(super) async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Arc<Actor>, StepEnd> {
+        self.log_in(person, Some(step)).await
+    }
+
+    async fn log_in(&mut self, person: Person, beginning: Option<&Step>) -> Result<Arc<Actor>, StepEnd> {
+        if let Some(actor) = self.people.get(&person) {
+            return Ok(Arc::clone(actor));
+        }
+        let identity = sequence::identity(person, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
+        let is_nameable = self.handle.carries_any_name()
+            && (self.handle.carries_any_provider() || identity.provider == sequence::PROVIDER);
+        if sequence::is_lookalike(person) && !is_nameable {
+            return Err(StepEnd::Unnameable);
+        }
+        let login = self.handle.credentials().issue(&identity, &UserLease::default()).await;
+        let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
+        self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
+        let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
+        let is_minted = self.handle.credentials().minter().is_some();
+        let shown = is_minted.then_some((identity.provider.as_str(), identity.subject.as_str()));
+        let known = self.oracle.add_person(shown);
+        let mut actor = Actor { known, client, home: Id::text("") };
+        match beginning {
+            Some(Step::List { .. }) => {
+                self.ask(&actor, Request::get(endpoint::LIST_WORKSPACES.path), |o, r| o.list(known, r)).await?;
+            }
+            Some(Step::Pull { at, .. }) => {
+                if let Some(at) = self.known_place(*at) {
+                    self.pull(&actor, &at, PullQuery { cursor: 0, limit: 1, tables: None }).await?;
+                }
+            }
+            _ => {}
+        }
+        let answer: Reply<SessionAnswer> =
+            self.ask(&actor, Request::get(endpoint::SESSION.path), |o, r| o.session(known, r)).await?;
+        let session = answer.body.as_ref().and_then(|answer| answer.session.as_ref());
+        match session.and_then(|session| session.workspace.as_ref()) {
+            Some(workspace) => actor.home = workspace.id.clone(),
+            None => {
+                let message = "a first login gives no workspace";
+                let violation = Violation::new("session.provisions-user", message, "a default workspace", &answer);
+                return Err(StepEnd::Violation(violation, self.recorder.last()));
+            }
+        }
+        let actor = Arc::new(actor);
+        self.people.insert(person, Arc::clone(&actor));
+        Ok(actor)
+    }
+
+    /// The id of that workspace, if it has come up.
+    pub(super) fn known_place(&self, place: WorkspaceRef) -> Option<Id> {
+        match place {
+            WorkspaceRef::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
+            WorkspaceRef::Made(label) => self.made.get(&label).cloned(),
+            WorkspaceRef::Nowhere => self.people.values().next().map(|actor| actor.home.unknown_alike()),
+            WorkspaceRef::Nearby => self.people.values().next().map(|actor| actor.home.nearly()),
+        }
+    }
+
+    /// The id of that workspace.
+    pub(super) async fn place(&mut self, place: WorkspaceRef) -> Result<Id, StepEnd> {
+        if let WorkspaceRef::Home(person) = place {
+            Box::pin(self.actor(person)).await?;
+        }
+        self.known_place(place).ok_or(StepEnd::Meaningless)
+    }
+
+    /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
+    pub(super) async fn activate_place(&mut self, actor: &Actor, place: WorkspaceRef) -> Result<Id, StepEnd> {
+        let at = self.place(place).await?;
+        self.activate_unless_active(actor, &at).await?;
+        Ok(at)
+    }
+
+    pub(super) async fn activate_unless_active(&mut self, actor: &Actor, at: &Id) -> Result<(), StepEnd> {
+        if self.oracle.needs_activation(actor.known, at) {
+            self.activate(actor, at).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<Reply<OkAnswer>, StepEnd> {
+        let request = Request::post(endpoint::ACTIVATE.path, &json!({"id": at}));
+        self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await
+    }
+}

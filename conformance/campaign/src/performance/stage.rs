@@ -1,0 +1,122 @@
+//! The state of a sequence while it is executed: its users and workspaces, the oracle, and how a request is sent and judged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::observation_log::ObservationLog;
+use crate::oracle::{self, Judged, Oracle, Reply, TimeSpan, Violation};
+use crate::sequence::Person;
+use crate::target_handle::TargetHandle;
+use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::deep_json;
+use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::wire::Id;
+
+/// The most pages that one step reads.
+pub(super) const MAX_PAGES: usize = 2000;
+/// Into about so many pages at most a reading is parted.
+const TARGET_PAGES: u64 = 50;
+/// Rules that hold for every answer (`client/watch.rs`).
+const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
+
+/// Why a step ends before its end.
+pub(super) enum StepEnd {
+    /// The answer is not allowed.
+    Violation(Violation, Option<Arc<Exchange>>),
+    /// The step is about something that is not there: another step that made it was left out.
+    Meaningless,
+    /// The credentials of the target cannot carry the name of the person.
+    Unnameable,
+    /// The suite cannot go on.
+    Broken(String),
+}
+
+/// Somebody who has logged in.
+#[derive(Debug, Clone)]
+pub(super) struct Actor {
+    pub(super) known: oracle::Person,
+    pub(super) client: Client,
+    pub(super) home: Id,
+}
+
+/// A sequence under way.
+pub(super) struct Stage<'a> {
+    pub(super) handle: &'a TargetHandle,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) anonymous: Client,
+    pub(super) oracle: Oracle,
+    pub(super) people: BTreeMap<Person, Arc<Actor>>,
+    pub(super) made: BTreeMap<u32, Id>,
+    pub(super) key: u64,
+    /// Whether the sequence is about people who look alike, and the credentials can tell them apart.
+    pub(super) lookalikes: bool,
+    pub(super) observations: Option<ObservationLog>,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(
+        handle: &'a TargetHandle,
+        key: u64,
+        recorder: Arc<Recorder>,
+        observations: Option<ObservationLog>,
+    ) -> Self {
+        let anonymous = handle.anonymous(&recorder);
+        let oracle = Oracle::new(handle.capabilities().clone());
+        let (people, made) = (BTreeMap::new(), BTreeMap::new());
+        let lookalikes = false;
+        Stage { handle, recorder, anonymous, oracle, people, made, key, lookalikes, observations }
+    }
+}
+
+impl Stage<'_> {
+    /// That size of a page, or a larger one where there are hundreds of entries: they are not read one by one.
+    pub(super) fn page_size(&self, at: &Id, size: u64) -> u64 {
+        let least = self.oracle.head(at) / TARGET_PAGES;
+        if (1..=1000).contains(&size) { size.max(least.min(1000)) } else { size }
+    }
+
+    pub(super) fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(self.handle.capabilities())
+    }
+
+    /// Sends a request and has the answer judged: by the rules for every answer, and then by the oracle.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &mut self,
+        actor: &Actor,
+        request: Request,
+        judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
+    ) -> Result<Reply<T>, StepEnd> {
+        let sent = self.handle.clock().now();
+        let answer = actor.client.send(request).await;
+        self.oracle.at(TimeSpan { sent, answered: self.handle.clock().now() });
+        let exchange = Arc::clone(answer.exchange());
+        let reply = reply(&answer);
+        let judged = self.always(&answer).and_then(|()| judge(&mut self.oracle, &reply));
+        judged.map_err(|violation| StepEnd::Violation(violation, Some(exchange)))?;
+        Ok(reply)
+    }
+
+    /// The breach that a judgement found which no single answer is the cause of.
+    pub(super) fn breach_of(&self, judged: Judged) -> Result<(), StepEnd> {
+        judged.map_err(|violation| StepEnd::Violation(violation, self.recorder.last()))
+    }
+
+    fn always(&self, answer: &Answer) -> Judged {
+        if answer.status().is_none() {
+            let message = "no answer came";
+            return Err(Violation::new("http.no-5xx", message, "an answer", answer.outcome()));
+        }
+        match broken_rules(answer.exchange()).into_iter().find(|(rule, _)| ALWAYS.contains(rule)) {
+            Some((rule, what)) => Err(Violation::new(rule, what, "an answer in order", answer.outcome())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn reply<T: DeserializeOwned>(answer: &Answer) -> Reply<T> {
+    let body = answer.is_success().then(|| deep_json::read(&answer.exchange().response).ok()).flatten();
+    Reply { status: answer.status(), body, exchange: Arc::clone(answer.exchange()) }
+}
