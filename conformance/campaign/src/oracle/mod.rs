@@ -19,6 +19,7 @@
 //! | collections, and what they leave | `collection.rs` | `gc.*` |
 
 mod active_workspace;
+mod batch;
 mod collection;
 mod coverage;
 mod cursor;

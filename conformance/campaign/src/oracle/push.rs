@@ -5,60 +5,19 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::batch::{Batch, conflicts};
 use super::coverage::CoverageEvent;
-use super::hostile::is_much;
 use super::reply::Reply;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::tracked_workspace::Person;
 use super::violation::{Judged, ensure};
 use syncproof_model as model;
-use syncproof_model::{NOTIFICATIONS, Operation};
-use syncproof_protocol::capability::Capability;
+use syncproof_model::Operation;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
-/// How the ops of a batch look together.
-struct Batch {
-    grades: Vec<OpExpectation>,
-    /// The batch may be answered 400: something in it is wrong, or open.
-    may_be_refused: bool,
-    /// An id in it is another op's, which changes nothing, in a way that is not said (`op.reuse-conflicting`).
-    reuses: bool,
-    /// The requirement because of which it has to be answered 400.
-    spoilt_by: Option<(&'static str, String)>,
-}
-
 impl Oracle {
-    /// Whether the protocol says at all what comes of this op: not of the delete of a notification that its writer never
-    /// had, where notifications are private, since nobody knows whose it would be.
-    #[must_use]
-    pub fn mentions(&self, person: Person, workspace: &Id, offer: &SentOp) -> bool {
-        if !self.has(Capability::PrivateNotifications) || !offer.is_of_table(NOTIFICATIONS) {
-            return true;
-        }
-        let grade = offer.expectation(workspace, self.writer(person).as_deref());
-        let Some(op) = op_of(&grade) else { return true };
-        if op.operation == Operation::Put {
-            return true;
-        }
-        let Some(place) = self.place_of(workspace) else { return true };
-        self.workspaces[place].log.state().get(&self.key(person, op)).is_some()
-    }
-
-    /// What an op is worth in that workspace. A write to the key of another's notification may be refused, or be a record
-    /// of its own (`notification.no-hijack`).
-    fn expectation(&self, person: Person, workspace: &Id, offer: &SentOp) -> OpExpectation {
-        let grade = offer.expectation(workspace, self.writer(person).as_deref());
-        let (OpExpectation::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
-        let own = self.key(person, op);
-        let of_another = |(key, _): (&model::Key, _)| key.table == own.table && key.pk == own.pk && *key != own;
-        if own.owner.is_some() && self.workspaces[place].log.state().records().any(of_another) {
-            return OpExpectation::Open(op.clone());
-        }
-        grade
-    }
-
     /// Judges the answer to a push.
     ///
     /// # Errors
@@ -107,76 +66,6 @@ impl Oracle {
         let requirement = self.requirement_of(place, &batch);
         let answer = reply.success(requirement, "a push that is in order is answered wrongly")?;
         self.take(person, workspace, place, offers, batch.grades, answer)
-    }
-
-    /// The only user whom a notification may name, where that is checked.
-    fn writer(&self, person: Person) -> Option<String> {
-        self.has(Capability::PrivateNotifications).then(|| self.id_of(person).map(Id::to_string)).flatten()
-    }
-
-    /// The only user who sees what this op writes.
-    fn owner(&self, person: Person, op: &model::Op) -> Option<String> {
-        self.writer(person).filter(|_| op.table == NOTIFICATIONS)
-    }
-
-    fn key(&self, person: Person, op: &model::Op) -> model::Key {
-        model::Key { owner: self.owner(person, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
-    }
-
-    fn batch(&mut self, person: Person, workspace: &Id, offers: &[SentOp]) -> Batch {
-        let grades: Vec<OpExpectation> =
-            offers.iter().map(|offer| self.expectation(person, workspace, offer)).collect();
-        let spoilt_by = grades.iter().find_map(|grade| match grade {
-            OpExpectation::Spoils { requirement, why } => Some((*requirement, why.clone())),
-            _ => None,
-        });
-        let in_order = |grade: &OpExpectation| matches!(grade, OpExpectation::Right(_));
-        let conflicts = (0..grades.len()).any(|place| conflicts(&grades, place));
-        if conflicts {
-            self.coverage.record(CoverageEvent::ConflictInBatch);
-        }
-        // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
-        let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
-        let may_be_refused =
-            conflicts || elsewhere || is_much(offers.iter().map(|offer| &offer.wire)) || !grades.iter().all(in_order);
-        let reuses = grades.iter().filter_map(op_of).any(|op| self.is_another_here(workspace, op));
-        Batch { may_be_refused, reuses, spoilt_by, grades }
-    }
-
-    /// Whether the workspace knows the op's id as that of another op.
-    fn is_another_here(&self, workspace: &Id, op: &model::Op) -> bool {
-        let Some(place) = self.place_of(workspace) else { return false };
-        let log = &self.workspaces[place].log;
-        let entry = log.version_of(&op.stamp.op_id).and_then(|version| log.entry(version));
-        entry.is_some_and(|entry| !entry.candidates.iter().all(|known| known.same_content(op)))
-    }
-
-    /// Whether another workspace knows the op's id, and this one does not.
-    fn is_known_elsewhere(&self, workspace: &Id, op: &model::Op) -> bool {
-        let knows = |tracked: &&TrackedWorkspace| tracked.log.version_of(&op.stamp.op_id).is_some();
-        let mut workspaces = self.workspaces.iter().filter(knows).map(|tracked| &tracked.id).peekable();
-        workspaces.peek().is_some() && workspaces.all(|id| id != workspace)
-    }
-
-    /// What a push that is in order breaks when it is refused.
-    fn requirement_of(&self, place: usize, batch: &Batch) -> &'static str {
-        let log = &self.workspaces[place].log;
-        let ops: Vec<&model::Op> = batch.grades.iter().filter_map(op_of).collect();
-        let ids: Vec<&str> = ops.iter().map(|op| op.stamp.op_id.as_str()).collect();
-        let twice = |place: usize| ids[..place].contains(&ids[place]);
-        if ids.is_empty() {
-            return if batch.grades.is_empty() { "push.empty-batch" } else { "push.unknown-table" };
-        }
-        if (0..ids.len()).any(twice) {
-            return "op.duplicate-in-batch";
-        }
-        if batch.reuses {
-            return "op.reuse-conflicting";
-        }
-        if ids.iter().any(|id| log.version_of(id).is_some()) {
-            return "op.replay-same-version";
-        }
-        "push.all-tables"
     }
 
     fn take(
@@ -346,9 +235,7 @@ impl Oracle {
         let is_newer = tracked.log.state().get(key).is_none_or(|held| op.stamp.revision() > held.revision);
         tracked.is_written(key, is_newer);
     }
-}
 
-impl Oracle {
     /// Whether that content is of another's notification under the op's key, and not what the op itself writes.
     fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
         let is_shown = |content: &Option<Arc<Value>>| content.as_ref().is_some_and(|content| same_json(content, shown));
@@ -358,21 +245,6 @@ impl Oracle {
             && !is_shown(&op.payload)
             && records.any(|(key, record)| is_rival(key) && is_shown(&record.row))
     }
-}
-
-/// The op of a grade that has one.
-fn op_of(grade: &OpExpectation) -> Option<&model::Op> {
-    match grade {
-        OpExpectation::Right(op) | OpExpectation::Open(op) => Some(op),
-        OpExpectation::Wrong { .. } | OpExpectation::Spoils { .. } => None,
-    }
-}
-
-/// Whether another op of the batch has the same id and other content.
-fn conflicts(grades: &[OpExpectation], place: usize) -> bool {
-    let Some(op) = grades.get(place).and_then(op_of) else { return false };
-    let others = grades.iter().filter_map(op_of);
-    others.into_iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op))
 }
 
 /// A refusal for who asks; a batch that is wrong as well may be refused for that.
