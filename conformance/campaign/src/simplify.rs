@@ -24,7 +24,7 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
         }
     };
     offer(&|step| {
-        if let Some(by) = by(step) {
+        if let Some(by) = step.by_mut() {
             *by = 0;
         }
     });
@@ -133,37 +133,6 @@ const CHANGES: [fn(&mut Draft); 13] = [
     |draft| draft.op = Operation::Put,
     |draft| draft.clock = 1,
 ];
-
-fn by(step: &mut Step) -> Option<&mut u8> {
-    match step {
-        Step::Session { by }
-        | Step::List { by }
-        | Step::Create { by, .. }
-        | Step::Rename { by, .. }
-        | Step::Delete { by, .. }
-        | Step::Activate { by, .. }
-        | Step::Members { by, .. }
-        | Step::AddMember { by, .. }
-        | Step::ChangeRole { by, .. }
-        | Step::RemoveMember { by, .. }
-        | Step::Push { by, .. }
-        | Step::Pull { by, .. }
-        | Step::Follow { by, .. }
-        | Step::Cursor { by, .. }
-        | Step::Snapshot { by, .. }
-        | Step::Reread { by, .. }
-        | Step::Rewrite { by, .. }
-        | Step::Token { by, .. }
-        | Step::Collect { by, .. }
-        | Step::Spoilt { by, .. }
-        | Step::Malformed { by, .. }
-        | Step::Route { by, .. }
-        | Step::Forged { by, .. }
-        | Step::Expire { by }
-        | Step::Compare { by, .. } => Some(by),
-        Step::Anonymous { .. } | Step::Wait { .. } => None,
-    }
-}
 
 fn at(step: &mut Step) -> Option<&mut WorkspaceRef> {
     match step {

@@ -306,11 +306,10 @@ pub enum Step {
     },
 }
 
-impl Step {
-    /// Who does it; None where nobody says who they are.
-    #[must_use]
-    pub fn by(&self) -> Option<Person> {
-        match self {
+/// Who does a step, by reference or by mutable reference.
+macro_rules! by {
+    ($step:expr) => {
+        match $step {
             Step::Session { by }
             | Step::List { by }
             | Step::Create { by, .. }
@@ -335,9 +334,22 @@ impl Step {
             | Step::Route { by, .. }
             | Step::Forged { by, .. }
             | Step::Expire { by }
-            | Step::Compare { by, .. } => Some(*by),
+            | Step::Compare { by, .. } => Some(by),
             Step::Anonymous { .. } | Step::Wait { .. } => None,
         }
+    };
+}
+
+impl Step {
+    /// Who does it; `None` for steps without a user.
+    #[must_use]
+    pub fn by(&self) -> Option<Person> {
+        by!(self).copied()
+    }
+
+    /// The same, to be changed.
+    pub fn by_mut(&mut self) -> Option<&mut Person> {
+        by!(self)
     }
 
     /// The ops in it.
