@@ -1,16 +1,14 @@
 //! The account of a comparison of two targets: what was compared and where they differ, for people and for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::pair::{Difference, Side};
-use super::report::REPORT_VERSION;
-use super::report::{left_out, situations};
+use super::report::{REPORT_VERSION, answer, listed, origin};
 use super::run::{Found, Progress};
-use crate::oracle::CoverageEvent;
+use super::totals::Totals;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::visible::visible;
@@ -28,22 +26,9 @@ pub struct ComparisonReport {
     pub verdict: &'static str,
     /// The exit code.
     pub exit: u8,
-    /// Sequences performed on both.
-    pub cases: u64,
-    /// Requests sent to both together, without those of shrinking.
-    pub requests: u64,
-    /// Steps that were left out, since the credentials cannot carry the names of people who look alike
-    /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
-    pub left_out: u64,
-    /// Time taken, in seconds, without shrinking.
-    pub seconds: f64,
-    /// Sequences that were compared only up to a choice that the protocol leaves.
-    #[serde(rename = "parted")]
-    pub diverged: u64,
-    /// How often each situation came up on the left.
-    pub counters: BTreeMap<CoverageEvent, u64>,
-    /// The situations that never came up.
-    pub never_reached: Vec<CoverageEvent>,
+    /// What was done on both targets; the counters are those of the left one.
+    #[serde(flatten)]
+    pub totals: Totals,
     /// Where they differ.
     pub difference: Option<DifferenceEntry>,
     /// The command that repeats it.
@@ -143,15 +128,9 @@ impl DifferenceEntry {
             let Some(exchange) = &side.exchange else { continue };
             let body = exchange.request.as_ref().map(Value::to_string).unwrap_or_default();
             line(&format!("{name} request"), &format!("{} {} {body}", exchange.method, exchange.path));
-            let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-            line(&format!("{name} answer"), &format!("{status} {}", exchange.response));
+            line(&format!("{name} answer"), &answer(exchange));
         }
-        let _ = writeln!(text, "  {} steps, of {}:", self.steps.len(), self.shrunk_from);
-        for (number, step) in (1..).zip(&self.steps) {
-            let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
-            let _ = writeln!(text, "  {number:>3}. {}", visible(&step));
-        }
-        text
+        text + &listed(&self.steps, self.shrunk_from)
     }
 }
 
@@ -165,13 +144,7 @@ impl ComparisonReport {
             seed,
             verdict: if difference.is_some() { "different" } else { "alike" },
             exit: 0,
-            cases: progress.cases,
-            requests: progress.requests,
-            left_out: progress.left_out,
-            seconds: progress.seconds,
-            diverged: progress.diverged,
-            counters: progress.coverage.counts().clone(),
-            never_reached: progress.missing(),
+            totals: Totals { diverged: Some(progress.diverged), ..Totals::from(progress) },
             difference,
             repeat: String::new(),
         }
@@ -183,15 +156,14 @@ impl ComparisonReport {
         let mut text = String::new();
         // A String takes everything.
         if let Some(difference) = &self.difference {
-            let number = difference.sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
-            let flaky = if difference.repeats { "" } else { ", and not when it was tried again: flaky" };
-            let _ = writeln!(text, "DIFFERENT {}{number}{flaky}\n{}", difference.place, difference.told());
+            let origin = origin(difference.sequence, difference.repeats);
+            let _ = writeln!(text, "DIFFERENT {}{origin}\n{}", difference.place, difference.told());
             if let Some(trace) = &difference.trace {
                 let _ = writeln!(text, "  trace          {trace}");
             }
         }
-        text.push_str(&situations(&self.counters, &self.never_reached));
-        text.push_str(&left_out(self.left_out));
+        text.push_str(&self.totals.told());
+        let totals = &self.totals;
         let verdict = match self.verdict {
             "alike" => "no difference",
             other => other,
@@ -199,7 +171,11 @@ impl ComparisonReport {
         let _ = writeln!(
             text,
             "{verdict}: {} sequences on both, {} of them up to a choice that the protocol leaves; {} requests, {:.1} s, seed {}",
-            self.cases, self.diverged, self.requests, self.seconds, self.seed
+            totals.cases,
+            totals.diverged.unwrap_or_default(),
+            totals.requests,
+            totals.seconds,
+            self.seed
         );
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text

@@ -21,6 +21,7 @@ mod shrink;
 mod simplify;
 mod smaller_values;
 mod target_handle;
+mod totals;
 mod trial;
 
 pub use campaign_target::CampaignTarget;
@@ -31,8 +32,9 @@ pub use fresh_execution::{execute_on, execute_on_new_target};
 pub use observation::{Equivalence, Observation, RequestKind};
 pub use pair::{Difference, Pair, Side};
 pub use performance::{Execution, Finding, execute_observed, execute_recorded, execute_sequence};
-pub use report::{CampaignReport, FindingEntry, REPORT_VERSION, left_out};
+pub use report::{CampaignReport, FindingEntry, REPORT_VERSION};
 pub use run::{CampaignPlan, Found, Progress, run};
 pub use shrink::{ShrinkLimits, Shrunk, shrink};
 pub use target_handle::TargetHandle;
+pub use totals::{Totals, left_out};
 pub use trial::{Trial, TrialResult};

@@ -2,9 +2,9 @@
 
 use crate::fresh_execution::execute_on;
 use crate::performance::Finding;
-use crate::report::left_out;
 use crate::sequence::Trace;
 use crate::target_handle::TargetHandle;
+use crate::totals::left_out;
 use syncproof_harness::case::{Case, Stage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};

@@ -1,6 +1,5 @@
 //! The account of a campaign: what it did and what it found, for people and for programs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde_json::Value;
 
 use super::performance::Finding;
 use super::run::{Found, Progress};
+use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;
@@ -30,19 +30,9 @@ pub struct CampaignReport {
     pub verdict: &'static str,
     /// The exit code.
     pub exit: u8,
-    /// Sequences performed.
-    pub cases: u64,
-    /// Requests sent, without those of shrinking.
-    pub requests: u64,
-    /// Steps that were left out, since the credentials cannot carry the names of people who look alike
-    /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
-    pub left_out: u64,
-    /// Time taken, in seconds, without shrinking.
-    pub seconds: f64,
-    /// How often each situation came up.
-    pub counters: BTreeMap<CoverageEvent, u64>,
-    /// The situations that never came up.
-    pub never_reached: Vec<CoverageEvent>,
+    /// What was done.
+    #[serde(flatten)]
+    pub totals: Totals,
     /// What was found.
     pub finding: Option<FindingEntry>,
     /// The command that repeats it.
@@ -133,15 +123,9 @@ impl FindingEntry {
         if let Some(exchange) = &self.exchange {
             let body = exchange.request.as_ref().map(Value::to_string).unwrap_or_default();
             line("request", &format!("{} {} of {} {body}", exchange.method, exchange.path, exchange.actor));
-            let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-            line("answer", &format!("{status} {}", exchange.response));
+            line("answer", &answer(exchange));
         }
-        let _ = writeln!(text, "  {} steps, of {}:", self.steps.len(), self.shrunk_from);
-        for (number, step) in (1..).zip(&self.steps) {
-            let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
-            let _ = writeln!(text, "  {number:>3}. {}", visible(&step));
-        }
-        text
+        text + &listed(&self.steps, self.shrunk_from)
     }
 }
 
@@ -172,15 +156,14 @@ impl CampaignReport {
         let mut text = String::new();
         // A String takes everything.
         if let Some(finding) = &self.finding {
-            let number = finding.sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
-            let flaky = if finding.repeats { "" } else { ", and not when it was tried again: flaky" };
-            let _ = writeln!(text, "FOUND {}{number}{flaky}\n{}", finding.requirement, finding.told());
+            let origin = origin(finding.sequence, finding.repeats);
+            let _ = writeln!(text, "FOUND {}{origin}\n{}", finding.requirement, finding.told());
             if let Some(trace) = &finding.trace {
                 let _ = writeln!(text, "  trace    {trace}");
             }
         }
-        text.push_str(&situations(&self.counters, &self.never_reached));
-        text.push_str(&left_out(self.left_out));
+        text.push_str(&self.totals.told());
+        let totals = &self.totals;
         let verdict = match &self.finding {
             Some(_) => "something is broken",
             None => "nothing found",
@@ -188,34 +171,33 @@ impl CampaignReport {
         let _ = writeln!(
             text,
             "{verdict}: {} sequences, {} requests, {:.1} s, seed {}",
-            self.cases, self.requests, self.seconds, self.seed
+            totals.cases, totals.requests, totals.seconds, self.seed
         );
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text
     }
 }
 
-/// What was not tried for want of names, in a line, or in none.
-#[must_use]
-pub fn left_out(steps: u64) -> String {
-    match steps {
-        0 => String::new(),
-        _ => format!(
-            "left out: {steps} steps of people who look alike, whose names these credentials cannot carry \
-             (JWTs, {{user:percent}} and {{user:base64}} can)\n"
-        ),
-    }
+/// From which sequence it comes, and whether it happened only once, as the end of a headline.
+pub(super) fn origin(sequence: Option<u64>, repeats: bool) -> String {
+    let number = sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
+    let flaky = if repeats { "" } else { ", and not when it was tried again: flaky" };
+    number + flaky
 }
 
-/// What came up and what did not, in a line or two.
-pub(super) fn situations(counters: &BTreeMap<CoverageEvent, u64>, never_reached: &[CoverageEvent]) -> String {
-    let name =
-        |event: &CoverageEvent| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(str::to_owned));
-    let counted = counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
-    let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
-    if !never_reached.is_empty() {
-        let missing: Vec<String> = never_reached.iter().filter_map(name).collect();
-        text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+/// Status and body of a response.
+pub(super) fn answer(exchange: &ShownExchange) -> String {
+    let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+    format!("{status} {}", exchange.response)
+}
+
+/// The steps, one on each line, with their numbers.
+pub(super) fn listed(steps: &[Step], shrunk_from: usize) -> String {
+    let mut text = format!("  {} steps, of {shrunk_from}:\n", steps.len());
+    for (number, step) in (1..).zip(steps) {
+        let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
+        // A String takes everything.
+        let _ = writeln!(text, "  {number:>3}. {}", visible(&step));
     }
     text
 }

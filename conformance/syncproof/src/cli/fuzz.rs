@@ -6,7 +6,7 @@ use super::campaign::{CampaignArgs, CampaignEnd, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, print, say_error};
 use super::run::fresh_seed;
-use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION};
+use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::targets::is_alive;
 
@@ -65,12 +65,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
         seed,
         verdict,
         exit: exit.code(),
-        cases: progress.cases,
-        requests: progress.requests,
-        left_out: progress.left_out,
-        seconds: progress.seconds,
-        counters: progress.coverage.counts().clone(),
-        never_reached: progress.missing(),
+        totals: Totals::from(&progress),
         finding: entry,
         repeat: line(&[repeat, opened.flags.clone()].concat()),
     };

@@ -1,0 +1,70 @@
+//! How much a campaign did: the part that the reports of `fuzz` and `diff` share.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::run::Progress;
+use crate::oracle::CoverageEvent;
+
+/// How much a campaign did, as reports show it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Totals {
+    /// Sequences executed.
+    pub cases: u64,
+    /// Requests sent (to both targets of a comparison together), without those of shrinking.
+    pub requests: u64,
+    /// Steps that were left out, because the credentials cannot carry the names of users who look alike
+    /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
+    pub left_out: u64,
+    /// Time taken, in seconds, without shrinking.
+    pub seconds: f64,
+    /// Only of comparisons: sequences that were compared up to the first choice that the protocol leaves open.
+    #[serde(rename = "parted", skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<u64>,
+    /// How often each situation occurred.
+    pub counters: BTreeMap<CoverageEvent, u64>,
+    /// The situations that never occurred.
+    pub never_reached: Vec<CoverageEvent>,
+}
+
+impl From<&Progress> for Totals {
+    fn from(progress: &Progress) -> Self {
+        Totals {
+            cases: progress.cases,
+            requests: progress.requests,
+            left_out: progress.left_out,
+            seconds: progress.seconds,
+            diverged: None,
+            counters: progress.coverage.counts().clone(),
+            never_reached: progress.missing(),
+        }
+    }
+}
+
+impl Totals {
+    /// Which situations occurred, which did not, and what was left out, in some lines.
+    pub(super) fn told(&self) -> String {
+        let name =
+            |event: &CoverageEvent| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(str::to_owned));
+        let counted = self.counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
+        let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
+        if !self.never_reached.is_empty() {
+            let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
+            text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+        }
+        text + &left_out(self.left_out)
+    }
+}
+
+/// How many steps the credentials made impossible, in one line; nothing when there are none.
+#[must_use]
+pub fn left_out(steps: u64) -> String {
+    match steps {
+        0 => String::new(),
+        _ => format!(
+            "left out: {steps} steps of people who look alike, whose names these credentials cannot carry \
+             (JWTs, {{user:percent}} and {{user:base64}} can)\n"
+        ),
+    }
+}
