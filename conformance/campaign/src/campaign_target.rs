@@ -1,17 +1,17 @@
-//! The venue: where sequences are performed, each on a server of its own or all on one.
+//! The target of a campaign: one server for all sequences, or a new one for each.
 
 use std::fmt;
 
 use super::target_handle::TargetHandle;
 
-/// Makes a server that nobody has used, and the door to it.
+/// Starts an unused server and returns a handle to it.
 type Opener = Box<dyn Fn() -> Result<TargetHandle, String> + Send + Sync>;
 
-/// Where sequences are performed.
+/// Where sequences are executed.
 pub enum CampaignTarget {
-    /// On one server: people, keys and op ids of one sequence are nobody else's.
+    /// All on one server: no two sequences share users, keys or op ids.
     One(TargetHandle),
-    /// Each on a new one, in this process, whose clock can be set forward.
+    /// Each on a new server in this process, whose clock can be set forward.
     New(Opener),
 }
 
@@ -25,12 +25,12 @@ impl fmt::Debug for CampaignTarget {
 }
 
 impl CampaignTarget {
-    /// A new server each time.
+    /// A new server for each sequence.
     pub fn new(open: impl Fn() -> Result<TargetHandle, String> + Send + Sync + 'static) -> Self {
         CampaignTarget::New(Box::new(open))
     }
 
-    /// The door for the next sequence.
+    /// The handle for the next sequence.
     ///
     /// # Errors
     /// When a new server cannot be made.

@@ -1,25 +1,25 @@
-//! The clock: how time passes for a target, and how long it takes to wait for that.
+//! The clock of a target: the machine's, or one that can be set forward instead of waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The clock that a target goes by. Clones are the same clock.
+/// The clock that a target uses. Clones are the same clock.
 #[derive(Debug, Clone)]
 pub struct Clock {
     began: Instant,
-    /// Of a target in this process: how far its clock is ahead of the machine's, in milliseconds.
+    /// For a target in this process: how far its clock is ahead of the machine's, in milliseconds.
     ahead_ms: Option<Arc<AtomicU64>>,
 }
 
 impl Clock {
-    /// The machine's: whoever waits on it waits.
+    /// The machine's clock: waiting takes real time.
     #[must_use]
     pub fn of_machine() -> Self {
         Clock { began: Instant::now(), ahead_ms: None }
     }
 
-    /// One that can be set forward: nobody waits.
+    /// A clock that can be set forward: waiting takes no time.
     #[must_use]
     pub fn set_forward(ahead_ms: Arc<AtomicU64>) -> Self {
         Clock { began: Instant::now(), ahead_ms: Some(ahead_ms) }
@@ -43,7 +43,7 @@ impl Clock {
         self.began.elapsed().saturating_add(self.ahead())
     }
 
-    /// Lets so much time pass for the target.
+    /// Lets this much time pass for the target.
     pub async fn wait(&self, time: Duration) {
         match &self.ahead_ms {
             Some(ahead_ms) => {

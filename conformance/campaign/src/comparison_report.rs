@@ -1,4 +1,4 @@
-//! The account of a comparison of two targets: what was compared and where they differ, for people and for programs.
+//! The report of a comparison of two targets: what was compared and where they differ, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::visible::visible;
 
-/// What was compared, and what came of it.
+/// What was compared, and the result.
 #[derive(Debug, Clone, Serialize)]
 pub struct ComparisonReport {
     /// The version of this form.
@@ -48,9 +48,9 @@ pub struct DifferenceEntry {
     pub sequence: Option<u64>,
     /// How many steps the sequence had before it was shrunk.
     pub shrunk_from: usize,
-    /// What is done, as it stands in the trace.
+    /// The steps, as in the trace.
     pub steps: Vec<Step>,
-    /// Whether it showed again.
+    /// Whether it happened again when it was repeated.
     pub repeats: bool,
     /// The file that holds the trace.
     pub trace: Option<String>,
@@ -59,7 +59,7 @@ pub struct DifferenceEntry {
 /// What one of two targets does where they differ.
 #[derive(Debug, Clone, Serialize)]
 pub struct SideEntry {
-    /// In some words.
+    /// A short description.
     pub shown: String,
     /// The requirement that it breaks there, if it does.
     pub broken: Option<&'static str>,
@@ -110,7 +110,7 @@ impl DifferenceEntry {
         Trace { requirement: requirement.map(str::to_owned), ..Trace::new(summary, "", origin, self.steps.clone()) }
     }
 
-    /// Both sides under each other, line by line.
+    /// Both sides, one after the other, as text.
     #[must_use]
     pub fn told(&self) -> String {
         let mut text = String::new();
@@ -135,7 +135,7 @@ impl DifferenceEntry {
 }
 
 impl ComparisonReport {
-    /// The account of sequences that were performed on both, without verdict and command.
+    /// The report of sequences that were executed on both, without exit code and command.
     #[must_use]
     pub fn of(targets: [String; 2], seed: u64, progress: &Progress, difference: Option<DifferenceEntry>) -> Self {
         ComparisonReport {
@@ -150,7 +150,7 @@ impl ComparisonReport {
         }
     }
 
-    /// The account in some lines, for people.
+    /// The report as text.
     #[must_use]
     pub fn told(&self) -> String {
         let mut text = String::new();

@@ -1,6 +1,10 @@
-//! Campaigns: generated sequences against a target, with the oracle looking on.
+//! Campaigns: generated sequences against a target, judged by the oracle.
 //!
 //! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
+//!
+//! This crate is internal to the suite: everything here is public only for `syncproof` (the commands `fuzz`, `diff` and
+//! `replay`, and the regressions among the cases) and for the fuzz targets in `fuzz/`. It may change at any time; programs
+//! that embed the suite use the facade of the crate `syncproof`.
 
 pub mod byte_fuzz;
 mod campaign_target;

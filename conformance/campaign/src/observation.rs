@@ -1,4 +1,4 @@
-//! An observation: what the answer to one step shows, without what the protocol leaves to the server.
+//! What the answer to a step shows, without what the protocol leaves open.
 
 use std::sync::Arc;
 
@@ -28,25 +28,25 @@ pub enum RequestKind {
     Cursor,
     Snapshot,
     Collect,
-    /// A look at what an answer left open: servers may differ in it.
+    /// A read of what an answer left open: servers may differ in it.
     Settling,
 }
 
 impl RequestKind {
-    /// The word of reports.
+    /// The name in reports.
     #[must_use]
     pub fn name(self) -> String {
         serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
-    /// Whether a server that does it is in another state afterwards than one that may and does not.
+    /// Whether success changes the state of the server.
     fn changes_state(self) -> bool {
         use RequestKind::{AddMember, ChangeRole, Create, Delete, Push, RemoveMember, Rename};
         matches!(self, Create | Rename | Delete | AddMember | ChangeRole | RemoveMember | Push)
     }
 }
 
-/// What one answer, or the pages of one reading, has shown. Workspaces and users bear their names in the sequence.
+/// What one answer, or the pages of one read, has shown. Workspaces and users have their names from the sequence.
 #[derive(Debug, Clone)]
 pub struct Observation {
     /// The step that it was an answer to, from 0 on.
@@ -55,20 +55,20 @@ pub struct Observation {
     pub asked: RequestKind,
     /// Whether the target did it.
     pub is_success: bool,
-    /// What it told; null stands for what a server need not tell.
+    /// The content of the answer; null where a server may leave something out.
     pub told: Value,
     /// The request and the answer.
     pub exchange: Option<Arc<Exchange>>,
 }
 
-/// How two observations of the same step stand to each other.
+/// How two observations of the same step compare.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Equivalence {
     /// They mean the same.
     Alike,
-    /// They differ where the protocol leaves a choice, so that what follows may differ, too.
+    /// They differ where the protocol leaves a choice, so that later answers may differ, too.
     Parted,
-    /// They differ: the place (a JSON pointer, RFC 6901), and what stands there.
+    /// They differ: the place (a JSON pointer, RFC 6901), and the left and the right value.
     Different(String, String, String),
 }
 
@@ -77,12 +77,12 @@ impl Observation {
     #[must_use]
     pub fn compare(&self, other: &Observation) -> Equivalence {
         let takes = |observation: &Observation| observation.told["takes"] == true;
-        // How much of what may go a server collects, and how soon, is its own affair.
+        // A server may choose how much of the old data it collects, and when.
         if self.asked == RequestKind::Collect && (takes(self) || takes(other)) {
             return Equivalence::Parted;
         }
         if self.is_success != other.is_success {
-            // Both were judged already: where one server does what another refuses, the protocol leaves it open.
+            // The oracle has accepted both: if one server does what the other refuses, the protocol leaves it open.
             return if self.asked.changes_state() { Equivalence::Parted } else { Equivalence::Alike };
         }
         let (mut left, mut right) = (self.told.clone(), other.told.clone());
@@ -103,8 +103,8 @@ fn successes(told: &Value) -> Vec<&Value> {
     told["results"].as_array().into_iter().flatten().map(|result| &result["success"]).collect()
 }
 
-/// Fields that are null on one side are null on both, but for what clients have written; pages end where the shorter one
-/// does, since how long a page is a server may choose.
+/// Sets fields to null on both sides that are null on one, except in payloads, and cuts pages to the length of the shorter
+/// one, because servers may choose how long a page is.
 fn leave_out_what_one_does_not_tell(left: &mut Value, right: &mut Value) {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {

@@ -1,4 +1,4 @@
-//! A pair: two targets that the same sequences are performed on, and where they first differ.
+//! Two targets on which the same sequences are executed, and where they first differ.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use syncproof_protocol::exchange::Exchange;
 /// Two targets.
 #[derive(Debug)]
 pub struct Pair<'a> {
-    /// The one.
+    /// The first target.
     pub left: &'a CampaignTarget,
-    /// The other.
+    /// The second target.
     pub right: &'a CampaignTarget,
 }
 
@@ -39,7 +39,7 @@ pub struct Difference {
 /// What one of two targets does where they differ.
 #[derive(Debug, Clone)]
 pub struct Side {
-    /// In some words.
+    /// A short description.
     pub shown: String,
     /// The requirement that it breaks there, if it does.
     pub broken: Option<&'static str>,
@@ -53,7 +53,7 @@ impl Trial for Pair<'_> {
     async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Difference>, String> {
         let (left, right) = (self.left.open()?, self.right.open()?);
         let (left, right, steps) = with_shared_capabilities(left, right, steps);
-        // One key: so op ids and keys, which decide ties, are the same on both sides.
+        // With the same key, op ids and keys, which decide ties, are the same on both sides.
         let key = fresh_key();
         let (left, right) =
             futures_util::try_join!(execute_observed(&left, &steps, key), execute_observed(&right, &steps, key))?;
@@ -76,7 +76,7 @@ impl Trial for Pair<'_> {
 
     fn is_same(left: &Difference, right: &Difference) -> bool {
         let kind = |difference: &Difference| {
-            // How many stand before it matters to nobody.
+            // The index within a list does not matter.
             let place: String = difference.place.chars().filter(|c| !c.is_ascii_digit()).collect();
             (place, difference.left.broken, difference.right.broken)
         };
@@ -84,7 +84,7 @@ impl Trial for Pair<'_> {
     }
 }
 
-/// The doors with the capabilities that both have, and the steps without what would differ by right.
+/// The targets with the capabilities that both have, and the steps without ops for which they may differ.
 fn with_shared_capabilities(
     left: TargetHandle,
     right: TargetHandle,
@@ -92,7 +92,7 @@ fn with_shared_capabilities(
 ) -> (TargetHandle, TargetHandle, Cow<'_, [Step]>) {
     use Capability::PrivateNotifications;
     let common = |own: &Capabilities, others: &Capabilities| -> Capabilities {
-        // This one is not asked for: it says who sees what, whoever asks.
+        // This capability is no call: it says who sees which records.
         own.iter().filter(|one| **one == PrivateNotifications || others.contains(one)).copied().collect()
     };
     let left = left.with_names_of(&right);
@@ -117,12 +117,12 @@ enum Outcome {
 }
 
 fn compare(left: &Execution, right: &Execution, steps: usize) -> Outcome {
-    // From a choice on, each is looked at for itself.
+    // After a choice that the protocol leaves open, the observations are not compared any more.
     let mut diverged = false;
     for step in 0..steps {
         let (ours, theirs) = (shown_at(left, step), shown_at(right, step));
         for (ours, theirs) in ours.iter().zip(&theirs).filter(|_| !diverged) {
-            // Where one had to look twice, the other need not.
+            // One may have needed an additional read that the other did not.
             if ours.asked != theirs.asked {
                 break;
             }
@@ -149,7 +149,7 @@ fn compare(left: &Execution, right: &Execution, steps: usize) -> Outcome {
         let requirement = |finding: &Option<Finding>| finding.as_ref().map(|finding| finding.violation.requirement);
         match (requirement(&ours_broken), requirement(&theirs_broken)) {
             (None, None) => {}
-            // Both are wrong in one way. What comes after it was not done.
+            // Both violate the same requirement. No later step was executed.
             (ours, theirs) if ours == theirs => break,
             (ours_requirement, theirs_requirement) => {
                 let requirement = ours_requirement.or(theirs_requirement).unwrap_or_default();

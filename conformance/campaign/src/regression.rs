@@ -1,4 +1,4 @@
-//! Traces that are cases: every file in `regressions/` is one, from the next build on.
+//! Traces that are cases: the build makes a case of every file in `regressions/`.
 
 use crate::fresh_execution::execute_on;
 use crate::performance::Finding;

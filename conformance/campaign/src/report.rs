@@ -1,4 +1,4 @@
-//! The account of a campaign: what it did and what it found, for people and for programs.
+//! The report of a campaign: what it did and what it found, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -14,13 +14,13 @@ use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::requirement;
 use syncproof_protocol::visible::visible;
 
-/// The version of the form of the JSON account.
+/// The version of the format of the JSON report.
 pub const REPORT_VERSION: u32 = 1;
 
 /// What a campaign did and found.
 #[derive(Debug, Clone, Serialize)]
 pub struct CampaignReport {
-    /// The version of this form.
+    /// The version of this format.
     pub schema: u32,
     /// What the target is called.
     pub target: String,
@@ -50,7 +50,7 @@ pub struct FindingEntry {
     pub message: String,
     /// What the protocol allows.
     pub expected: String,
-    /// What came.
+    /// What the server answered.
     pub actual: String,
     /// The request and the answer.
     pub exchange: Option<ShownExchange>,
@@ -58,9 +58,9 @@ pub struct FindingEntry {
     pub sequence: Option<u64>,
     /// How many steps the sequence had before it was shrunk.
     pub shrunk_from: usize,
-    /// What is done, as it stands in the trace.
+    /// The steps, as in the trace.
     pub steps: Vec<Step>,
-    /// Whether it showed again.
+    /// Whether it happened again when it was repeated.
     pub repeats: bool,
     /// How long shrinking took, in seconds.
     pub shrinking_seconds: f64,
@@ -108,7 +108,7 @@ impl FindingEntry {
         Trace::new(self.message.clone(), self.requirement, origin, self.steps.clone())
     }
 
-    /// The finding in some lines, for people.
+    /// The finding as text.
     #[must_use]
     pub fn told(&self) -> String {
         let mut text = String::new();
@@ -130,7 +130,7 @@ impl FindingEntry {
 }
 
 impl Progress {
-    /// How far it has come, in one line.
+    /// The progress in one line.
     #[must_use]
     pub fn told(&self) -> String {
         let seconds = self.seconds.max(0.001);
@@ -150,7 +150,7 @@ impl Progress {
 }
 
 impl CampaignReport {
-    /// The account in some lines, for people.
+    /// The report as text.
     #[must_use]
     pub fn told(&self) -> String {
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or something is found.
+//! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or there is a finding.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use super::trial::{Trial, TrialResult};
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
 
-/// Where waiting takes time, one sequence in so many waits.
+/// Where waiting takes real time, only one sequence in this many waits.
 const WAITING: u64 = 251;
 
-/// What a campaign is to do.
+/// The settings of a campaign.
 #[derive(Debug, Clone, Copy)]
 pub struct CampaignPlan {
     /// Repeats the sequences.
@@ -26,33 +26,33 @@ pub struct CampaignPlan {
     pub stride: u64,
     /// How many sequences at most.
     pub cases: u64,
-    /// How long at most; what is under way is finished.
+    /// How long at most; running sequences are finished.
     pub time: Duration,
     /// How many sequences at once.
     pub jobs: usize,
-    /// How much shrinking may take.
+    /// The limits of shrinking.
     pub shrinking: ShrinkLimits,
 }
 
-/// How far a campaign has come.
+/// The progress of a campaign.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Progress {
-    /// Sequences performed.
+    /// Sequences executed.
     pub cases: u64,
     /// Requests sent, without those of shrinking.
     pub requests: u64,
     /// Time taken, in seconds.
     pub seconds: f64,
-    /// Steps that were left out, since the credentials cannot carry the names of look-alikes.
+    /// Steps that were left out because the credentials cannot carry the names of users who look alike.
     pub left_out: u64,
-    /// What came up, and how often.
+    /// How often each situation occurred.
     pub coverage: CoverageCounts,
     /// Sequences that were compared only up to a choice that the protocol leaves.
     pub diverged: u64,
 }
 
 impl Progress {
-    /// One more sequence, that long after the first began.
+    /// Adds one more sequence; `elapsed` is the time since the start.
     pub fn add<F>(&mut self, tried: &TrialResult<F>, elapsed: Duration) {
         self.cases += 1;
         self.requests += tried.requests;
@@ -62,7 +62,7 @@ impl Progress {
         self.seconds = elapsed.as_secs_f64();
     }
 
-    /// What never came up.
+    /// The situations that never occurred.
     #[must_use]
     pub fn missing(&self) -> Vec<CoverageEvent> {
         self.coverage.missing()
@@ -76,20 +76,20 @@ pub struct Found<F = Finding> {
     pub sequence: u64,
     /// How many steps it had.
     pub steps: usize,
-    /// What is left of it.
+    /// The result of shrinking it.
     pub shrunk: Shrunk<F>,
     /// How long shrinking took, in seconds.
     pub shrinking_seconds: f64,
 }
 
-/// Runs a campaign, and tells how far it has come after each sequence.
+/// Runs a campaign, and reports its progress after each sequence.
 ///
 /// # Errors
-/// When the target cannot be asked, for a reason that is not its own.
+/// When the target cannot be called, for a reason that lies in the suite.
 pub async fn run<T: Trial>(
     trial: &T,
     plan: &CampaignPlan,
-    mut tell: impl FnMut(&Progress),
+    mut report: impl FnMut(&Progress),
 ) -> Result<(Progress, Option<Found<T::Found>>), String> {
     let began = Instant::now();
     let mut progress = Progress::default();
@@ -101,7 +101,7 @@ pub async fn run<T: Trial>(
     while let Some(outcome) = outcomes.next().await {
         let (number, steps, tried) = outcome?;
         progress.add(&tried, began.elapsed());
-        tell(&progress);
+        report(&progress);
         if let Some(shown) = tried.found {
             found = Some((number, steps, shown));
             break;

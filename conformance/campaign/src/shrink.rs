@@ -1,11 +1,11 @@
 //! Shrinking: from a sequence that shows a finding to a short one that shows the same (delta debugging, after
 //! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 //!
-//! First steps go, then ops, then what is odd about those that are left. A candidate counts only when it shows the very
-//! same: the same requirement broken, or the same place different.
+//! First it removes steps, then ops, then it simplifies those that remain. A candidate counts only when it shows the same
+//! finding: the same requirement is broken, or the targets differ in the same place.
 //!
-//! `proptest`, which generates, does not shrink here: it calls a function that returns at once, while a candidate is sent
-//! to a server and awaited, within a bound of time.
+//! `proptest` generates the sequences but does not shrink them: it would call a synchronous function for each candidate,
+//! while here a candidate is sent to a server and awaited, within a time limit.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,12 @@ use super::simplify::simpler_steps;
 use super::trial::Trial;
 use crate::sequence::Step;
 
-/// How much shrinking may take.
+/// The limits of shrinking.
 #[derive(Debug, Clone, Copy)]
 pub struct ShrinkLimits {
     /// The most sequences to try.
     pub tries: u32,
-    /// The longest time; the try under way is finished.
+    /// The longest time; a running try is finished.
     pub time: Duration,
 }
 
@@ -29,23 +29,23 @@ impl Default for ShrinkLimits {
     }
 }
 
-/// A sequence that shows a finding, as short as it got.
+/// The shortest sequence that was found to show a finding.
 #[derive(Debug, Clone)]
 pub struct Shrunk<F = Finding> {
-    /// What is done.
+    /// The steps.
     pub steps: Vec<Step>,
     /// What it shows.
     pub finding: F,
-    /// Whether it showed again at all: a finding that does not is flaky.
+    /// Whether the finding happened again: one that does not is flaky.
     pub repeats: bool,
-    /// How many requests it took to get there.
+    /// How many requests shrinking took.
     pub requests: u64,
 }
 
 /// Shrinks a sequence that has shown that finding.
 ///
 /// # Errors
-/// When the target cannot be asked, for a reason that is not its own.
+/// When the target cannot be called, for a reason that lies in the suite.
 pub async fn shrink<T: Trial>(
     trial: &T,
     steps: &[Step],
@@ -54,7 +54,7 @@ pub async fn shrink<T: Trial>(
 ) -> Result<Shrunk<T::Found>, String> {
     let shrunk = Shrunk { steps: steps.to_vec(), finding, repeats: false, requests: 0 };
     let mut shrinking = Shrinker { trial, bound, began: Instant::now(), tries: 0, shrunk };
-    // What came after the finding was never done.
+    // The steps after the finding were never executed.
     let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
     if !shrinking.attempt(steps[..done].to_vec()).await? {
         return Ok(shrinking.shrunk);
@@ -83,7 +83,7 @@ impl<T: Trial> Shrinker<'_, T> {
         self.tries < self.bound.tries && self.began.elapsed() < self.bound.time
     }
 
-    /// Performs a candidate, and keeps it when it shows the same.
+    /// Executes a candidate, and keeps it when it shows the same finding.
     async fn attempt(&mut self, steps: Vec<Step>) -> Result<bool, String> {
         if steps.is_empty() || !self.is_in_bound() {
             return Ok(false);
@@ -103,7 +103,7 @@ impl<T: Trial> Shrinker<'_, T> {
         let mut removed = false;
         let mut size = self.shrunk.steps.len().div_ceil(2);
         while size > 0 {
-            // From the end on, where most is superfluous.
+            // From the end, where most steps are superfluous.
             let mut end = self.shrunk.steps.len();
             while end > 0 {
                 let start = end.saturating_sub(size);
@@ -145,7 +145,7 @@ impl<T: Trial> Shrinker<'_, T> {
     async fn simplify_steps(&mut self) -> Result<bool, String> {
         let mut changed = false;
         for step in 0..self.shrunk.steps.len() {
-            // A kept candidate has plainer ones of its own: the bound holds for all of them.
+            // A candidate that is kept can be simplified further: the limit holds for all of them together.
             let mut next = 0;
             while let Some(current) = self.shrunk.steps.get(step).cloned() {
                 let Some(candidate) = simpler_steps(&current).into_iter().nth(next) else { break };

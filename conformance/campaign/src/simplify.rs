@@ -1,4 +1,4 @@
-//! Plainer steps: the same step with one odd thing less.
+//! Simpler steps: the same step with one unusual thing less.
 
 use serde_json::{Map, Value};
 
@@ -6,14 +6,14 @@ use super::smaller_values::{less, shorter_texts};
 use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Operation;
 
-/// A table that is as good as any.
+/// The simplest table.
 const TABLE: &str = "threads";
-/// A key that is as good as any.
+/// The simplest key.
 const PK: &str = "a";
 /// A page that holds everything.
 const ALL: u64 = 1000;
 
-/// Steps that are plainer than this one, the plainest first. Each differs, and none has a plainer one that is this again.
+/// Steps that are simpler than this one, the simplest first. Each differs from it, and simplifying never leads back to it.
 pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     let mut found = Vec::new();
     let mut offer = |change: &dyn Fn(&mut Step)| {
@@ -33,7 +33,7 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
             *at = WorkspaceRef::Home(0);
         }
     });
-    // What those read on their way, a snapshot shows, too.
+    // A snapshot shows what these read, too.
     offer(&|step| {
         if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
             *step = Step::Snapshot { by: *by, at: *at, page_size: ALL, tables: None, between: Vec::new() };
@@ -89,7 +89,7 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     found
 }
 
-/// The step with less in what one of its ops carries.
+/// The step with less content in one of its ops.
 fn smaller(step: &Step, place: usize) -> Vec<Step> {
     let Some(draft) = step.ops().get(place) else { return Vec::new() };
     let with = |change: &dyn Fn(&mut Draft)| {
@@ -117,7 +117,7 @@ fn smaller(step: &Step, place: usize) -> Vec<Step> {
     fewer.chain(fields).chain(payloads).chain(keys).chain(hlcs).collect()
 }
 
-/// What makes an op plainer.
+/// Changes that make an op simpler.
 const CHANGES: [fn(&mut Draft); 13] = [
     |draft| draft.copies = None,
     |draft| draft.workspace = None,

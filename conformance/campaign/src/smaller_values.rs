@@ -1,11 +1,11 @@
-//! Less: values that hold a part of what another one holds, for shrinking.
+//! Smaller JSON values and texts, for shrinking.
 
 use serde_json::{Map, Value};
 
-/// Lists and objects up to this size are looked into, entry by entry.
+/// Lists and objects up to this size are reduced entry by entry.
 const MAX_SEARCHED_ENTRIES: usize = 4;
 
-/// Values with less in them, those with least first. Each is shorter as text, so that taking one again and again ends.
+/// Values with less content, the smallest first. Each is shorter as text, so that repeating this comes to an end.
 pub(super) fn less(value: &Value) -> Vec<Value> {
     match value {
         Value::Object(fields) => {

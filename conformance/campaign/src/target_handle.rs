@@ -1,4 +1,4 @@
-//! The door: how the sequences of a campaign reach their target.
+//! How the sequences of a campaign reach their target.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use syncproof_harness::client::{Client, Pace, Recorder};
 use syncproof_harness::credential::Credentials;
 use syncproof_protocol::capability::Capabilities;
 
-/// A target as a campaign sees it. Clones are handles to the same.
+/// A target as a campaign sees it. Clones refer to the same target.
 #[derive(Debug, Clone)]
 pub struct TargetHandle {
     client: Client,
@@ -21,7 +21,7 @@ pub struct TargetHandle {
 }
 
 impl TargetHandle {
-    /// The door to a target whose credentials can be had for any identity.
+    /// A handle to a target with credentials for any identity.
     #[must_use]
     pub fn new(client: Client, credentials: Arc<Credentials>, capabilities: Capabilities) -> Self {
         let (any_name, any_provider) = (credentials.carry_any_name(), credentials.has_providers());
@@ -30,38 +30,38 @@ impl TargetHandle {
         TargetHandle { client, credentials, capabilities, pace, clock, any_name, any_provider, knows_identities }
     }
 
-    /// What the target can do.
+    /// The capabilities of the target.
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
 
-    /// Where its credentials come from.
+    /// The source of its credentials.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Whether people may be called anything, or only what fits a header.
+    /// Whether users may have any name, or only names that fit a header.
     #[must_use]
     pub fn carries_any_name(&self) -> bool {
         self.any_name
     }
 
-    /// Whether people may come from several providers.
+    /// Whether users may come from several providers.
     #[must_use]
     pub fn carries_any_provider(&self) -> bool {
         self.any_provider
     }
 
-    /// Whether sessions show the identities that the suite put into its credentials: only of tokens that it minted does
-    /// it know what the target makes of them.
+    /// Whether sessions show the identities that the suite put into its credentials: only for tokens that it minted does
+    /// it know what the target has to make of them.
     #[must_use]
     pub fn knows_identities(&self) -> bool {
         self.knows_identities
     }
 
-    /// The same, with nobody whom the credentials of the other target cannot name.
+    /// The same, limited to names that the credentials of the other target can carry, too.
     #[must_use]
     pub fn with_names_of(self, other: &TargetHandle) -> Self {
         let any_name = self.any_name && other.any_name;
@@ -70,35 +70,35 @@ impl TargetHandle {
         TargetHandle { any_name, any_provider, knows_identities, ..self }
     }
 
-    /// The same, asked at that pace.
+    /// The same, with requests at that pace.
     #[must_use]
     pub fn at_pace(self, pace: Arc<Pace>) -> Self {
         TargetHandle { pace, ..self }
     }
 
-    /// The same, of a target that goes by that clock.
+    /// The same, for a target that uses that clock.
     #[must_use]
     pub fn by(self, clock: Clock) -> Self {
         TargetHandle { clock, ..self }
     }
 
-    /// The clock that the target goes by.
+    /// The clock that the target uses.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// The same, of a target that counts as one that can do no more than this.
+    /// The same, treated as a target with only these capabilities.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
         TargetHandle { capabilities, ..self }
     }
 
-    /// A new recorder for what is said and heard behind this door.
+    /// A new recorder for the exchanges with this target.
     pub fn recorder(&self) -> Arc<Recorder> {
         Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&self.pace)))
     }
 
-    /// Someone without a credential, taken down by that recorder.
+    /// A client without a credential, whose exchanges the recorder keeps.
     pub fn anonymous(&self, recorder: &Arc<Recorder>) -> Client {
         self.client.recorded_by(recorder)
     }

@@ -1,4 +1,4 @@
-//! A trial: what a campaign tries with each sequence, and what it may find by it.
+//! What a campaign does with each sequence, and what it can find.
 
 use std::fmt::Debug;
 
@@ -8,39 +8,39 @@ use super::performance::{Execution, Finding};
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;
 
-/// What came of one sequence.
+/// The result of one sequence.
 #[derive(Debug, Clone)]
 pub struct TrialResult<F> {
-    /// What was found, if anything was.
+    /// The finding, if there is one.
     pub found: Option<F>,
-    /// What came up.
+    /// The situations that occurred.
     pub coverage: CoverageCounts,
     /// How many requests it took.
     pub requests: u64,
-    /// How many steps were left out, since the credentials cannot carry the names of look-alikes.
+    /// How many steps were left out because the credentials cannot carry the names of users who look alike.
     pub left_out: u64,
-    /// Whether the rest was left out of a comparison, since two targets had made different choices that both may.
+    /// Whether the comparison ended early, because the targets made different choices that are both allowed.
     pub diverged: bool,
 }
 
-/// Something that sequences are tried on: a venue, or two that are compared.
+/// What sequences are tried on: a target, or two that are compared.
 pub trait Trial {
-    /// What may be found.
+    /// What can be found.
     type Found: Clone + Debug;
 
     /// Tries one sequence, under names that nobody has used.
     ///
     /// # Errors
-    /// When a target cannot be asked, for a reason that is not its own.
+    /// When a target cannot be called, for a reason that lies in the suite.
     fn attempt(&self, steps: &[Step]) -> impl Future<Output = Result<TrialResult<Self::Found>, String>>;
 
-    /// Whether time passes as fast as anybody likes.
+    /// Whether waiting takes no time.
     fn can_skip_time(&self) -> bool;
 
-    /// The step that showed it, from 0 on. What comes after it was never done, or does not matter.
+    /// The step that showed it, from 0 on. Later steps were not executed, or do not matter.
     fn step(found: &Self::Found) -> usize;
 
-    /// Whether both are the same for somebody who looks for the cause.
+    /// Whether both findings have the same cause, as far as that can be seen.
     fn is_same(left: &Self::Found, right: &Self::Found) -> bool;
 }
 

@@ -1,8 +1,8 @@
-//! What becomes of arbitrary bytes: one check for each place where a client's bytes go in.
+//! Checks for arbitrary bytes: one for each input that a client controls.
 //!
-//! A check takes bytes and says what broke, or that nothing did. It is the same under a fuzzer (`fuzz/`), which looks for
-//! bytes, and in plain tests (`tests/corpus.rs`), which go through those that are kept. Each check has a server of its
-//! own, in this process and in memory, and an end.
+//! A check takes bytes and returns what broke, if anything did. A fuzzer (`fuzz/`) calls it with bytes that it generates;
+//! the test `corpus` calls it with those that were kept. Each check has its own server, in this process and in memory,
+//! and a limit on its time.
 
 mod body;
 mod jwt;
@@ -16,12 +16,12 @@ mod trace;
 use crate::campaign_target::CampaignTarget;
 pub use mutation::mutated;
 
-/// A place where bytes go in.
+/// An input that a client controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     /// The body of a call.
     Body,
-    /// A sequence of several people, with the oracle looking on.
+    /// The seed of a sequence of several users, judged by the oracle.
     Sequence,
     /// The token of a next page.
     PageToken,
@@ -32,7 +32,7 @@ pub enum Surface {
 }
 
 impl Surface {
-    /// Every place.
+    /// Every input.
     pub const ALL: [Surface; 5] = [Surface::Body, Surface::Sequence, Surface::PageToken, Surface::Jwt, Surface::Trace];
 
     /// The name of its fuzz target, and of the folders of its corpus and of its past crashes.
@@ -47,7 +47,7 @@ impl Surface {
         }
     }
 
-    /// Puts these bytes in, at a new server of that venue.
+    /// Sends these bytes to a new server of the target.
     ///
     /// # Errors
     /// What broke: the requirement, the request and the answer.

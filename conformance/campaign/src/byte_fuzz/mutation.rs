@@ -1,5 +1,4 @@
-//! Mutations that leave JSON JSON: what a fuzzer that turns bits over hardly ever does, so that it gets no further than
-//! the parser.
+//! Mutations that keep JSON valid. A fuzzer that flips bits hardly ever does, and so never gets past the parser.
 
 use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom as _;

@@ -73,8 +73,7 @@ fn made(good: &Value, bytes: &[u8]) -> Value {
     }
 }
 
-/// The text with other bytes, all but the first, at a place that the first says: in the stead of what stands there, or
-/// before it.
+/// Replaces a part of the text by all bytes but the first, or inserts them there. The first byte is the position.
 fn placed(text: &str, bytes: &[u8], instead: bool) -> String {
     let Some((at, new)) = bytes.split_first() else { return text.to_owned() };
     let at = usize::from(*at) * text.len() / 256;

@@ -1,4 +1,4 @@
-//! Bytes as the seeds of a sequence of several people, with the oracle looking on.
+//! Bytes as the seeds of a sequence of several users, judged by the oracle.
 
 use std::sync::Arc;
 use std::time::Duration;

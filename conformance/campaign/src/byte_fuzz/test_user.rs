@@ -1,4 +1,4 @@
-//! A guest: somebody with an account at a server that nobody else uses, whose every answer is judged.
+//! A user of a server that nobody else uses; every answer to them is judged.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 /// The rules that hold for every answer; that caches are kept away is only a SHOULD.
 const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
 
-/// Somebody with an account.
+/// A user who has logged in.
 pub(super) struct TestUser {
-    /// Nobody's client for the same server.
+    /// A client for the same server without a credential.
     pub(super) anonymous: Client,
-    /// Theirs.
+    /// The client of the user.
     pub(super) client: Client,
     /// What proves who they are.
     pub(super) credential: Headers,
@@ -34,7 +34,7 @@ pub(super) struct TestUser {
 }
 
 impl TestUser {
-    /// Logs in at that door.
+    /// Logs in at that target.
     pub(super) async fn at(handle: &TargetHandle, name: &str) -> Result<TestUser, String> {
         let recorder: Arc<Recorder> = handle.recorder();
         let anonymous = handle.anonymous(&recorder);
@@ -57,7 +57,7 @@ impl TestUser {
         expect(&answer, "push.all-tables", &[200])
     }
 
-    /// The server goes on serving: there is a session, and the log can be read and is in order.
+    /// Checks that the server still works: there is a session, and the log can be read and is in order.
     pub(super) async fn still_serves(&self) -> Result<(), String> {
         session(&self.client).await?;
         let body = json!({"scope": {"workspaceId": self.home}, "cursor": 0, "limit": 1000});
@@ -76,12 +76,12 @@ impl TestUser {
     }
 }
 
-/// The minter of a door: every server in this process has one.
+/// What makes credentials for the target: every server in this process has one.
 pub(super) fn minter(handle: &TargetHandle) -> Result<&Minter, String> {
     handle.credentials().minter().ok_or_else(|| "only a server whose secret is known can be checked".to_owned())
 }
 
-/// Who has that name.
+/// The identity of the user with that name.
 pub(super) fn identity(name: &str) -> Identity {
     let email = format!("{name}@example.test");
     Identity { provider: "syncproof".to_owned(), subject: name.to_owned(), email, name: name.to_owned() }

@@ -1,4 +1,4 @@
-//! The bound on one check: a server that waits for ever is told of, and so is one that never lets go of its thread.
+//! The time limit of one check. It also ends when a server waits for ever or never releases its thread.
 
 use std::any::Any;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -16,16 +16,14 @@ where
     let thread = std::thread::Builder::new().name("check".to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let outcome = runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(check()));
-        // Nobody listens any more when the time is up.
+        // After the time limit nobody receives the result.
         let _ = sender.send(outcome);
     });
     let thread = thread.map_err(|error| format!("no thread for the check: {error}"))?;
     match receiver.recv_timeout(TIMEOUT) {
         Ok(outcome) => outcome,
-        // The thread is left to itself: nothing can end it.
-        Err(RecvTimeoutError::Timeout) => {
-            Err(format!("http.no-5xx: the server holds on to its thread for {TIMEOUT:?}"))
-        }
+        // The thread keeps running: nothing can end it.
+        Err(RecvTimeoutError::Timeout) => Err(format!("http.no-5xx: the server blocks its thread for {TIMEOUT:?}")),
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Ok(()) => Err("the check ended without an outcome".to_owned()),
             Err(panic) => Err(format!("http.no-5xx: a panic: {}", words(panic.as_ref()))),

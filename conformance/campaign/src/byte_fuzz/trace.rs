@@ -1,4 +1,4 @@
-//! Bytes as the file of a trace: what is read is the same after it was written and read again.
+//! Bytes as the file of a trace: a trace stays the same when it is written and read again.
 
 use crate::sequence::Trace;
 

@@ -1,9 +1,9 @@
-//! Sequences from bytes, for a fuzzer that changes bytes and watches what becomes of them.
+//! Sequences made from bytes, for a fuzzer that mutates the bytes and measures coverage.
 //!
-//! Four bytes are the seed of one op or one step, so that a byte that changes changes one of them and leaves the others
-//! alone. The generator's own way to take its choices from bytes (`RngAlgorithm::PassThrough`) will not do: it lays half
-//! of what is left aside at every alternative that it may come back to for shrinking, so that a kilobyte is used up
-//! before the first op is drawn, and all that follows is the same.
+//! Four bytes are the seed of one op or one step, so that changing one byte changes only that op or step. proptest can
+//! also draw its choices from bytes (`RngAlgorithm::PassThrough`), but that does not work here: at every alternative it
+//! reserves half of the remaining bytes for shrinking, so that a kilobyte is used up before the first op is drawn, and
+//! everything after that is the same.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -15,11 +15,11 @@ use crate::sequence::Step;
 
 /// How many bytes are one op or one step.
 const CHUNK: usize = 4;
-/// The most ops and the most steps: of what is longer, the rest is left aside.
+/// The most ops and the most steps; further bytes are ignored.
 const MAX_ITEMS: usize = 40;
 
-/// The sequence of these bytes: the first chooses its theme and the rest of the first four what goes through all of it;
-/// every further four are an op for the pool, when they begin with an even byte, or a step.
+/// The sequence of these bytes. The first byte chooses its theme, and the first four what the whole sequence shares. Every
+/// four bytes after that are an op for the pool when they begin with an even byte, and a step otherwise.
 ///
 /// # Errors
 /// When the generator gives up, which none of these strategies does.

@@ -1,4 +1,4 @@
-//! Collections: what grows old, who has read it, and what is looked at afterwards.
+//! Garbage collections: what gets old, which devices have read it, and what is read afterwards.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -11,7 +11,7 @@ use super::text;
 use crate::sequence::{Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Collected;
 
-/// Devices read, time passes, and somebody collects; then they look, and write on.
+/// Devices read, time passes, and a user collects; then users read and write again.
 pub(super) fn collection() -> BoxedStrategy<StepPlan> {
     let at = prop_oneof![4 => Just(WorkspaceRef::Home(0)), 1 => place()];
     (at, text::devices()).prop_flat_map(|(at, devices)| collection_at(at, devices)).boxed()

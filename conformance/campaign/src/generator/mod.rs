@@ -1,7 +1,7 @@
-//! Generators: sequences by chance, in which what servers get wrong is common.
+//! Generators of random sequences in which the situations that servers get wrong are frequent.
 //!
-//! A sequence has few keys and few clocks, so that writes meet and tie; its pushes draw from one pool of ops, so that
-//! ops are sent again, in other batches and in another order; and it ends with what shows the state.
+//! A sequence has few keys and few clocks, so that writes conflict and tie; its pushes draw from one pool of ops, so that
+//! ops are sent again, in other batches and in another order; and it ends with reads that show the state.
 
 mod bytes;
 mod collection;

@@ -1,4 +1,4 @@
-//! Ops: few keys and few clocks, payloads with anything in them, and now and then something wrong.
+//! Generators of ops: few keys and few clocks, arbitrary payloads, and sometimes something wrong.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -22,11 +22,11 @@ pub(super) struct PoolOp {
     twist: OpChange,
 }
 
-/// What is other than in the pool.
+/// How it differs from the op in the pool.
 #[derive(Debug, Clone)]
 enum OpChange {
     Nothing,
-    /// What a client counts: it is the same op.
+    /// Fields that the client counts: it is still the same op.
     Envelope(u64),
     /// Another clock: another op under the same id.
     Clock(u64),
@@ -54,7 +54,7 @@ impl PoolOp {
     }
 }
 
-/// Ops of the pool, most of them as they are there.
+/// Ops of the pool, most of them unchanged.
 pub(super) fn picks() -> BoxedStrategy<Vec<PoolOp>> {
     let twist = prop_oneof![
         14 => Just(OpChange::Nothing),
@@ -119,7 +119,7 @@ pub(super) fn draft(
         .boxed()
 }
 
-/// Names that a careless server has a use of its own for, one that is long, and two that every payload has to have.
+/// Field names that careless servers interpret, a long one, and two that every payload must have.
 const FIELDS: [&str; 11] = [
     "__proto__",
     "constructor",
@@ -138,22 +138,22 @@ const FIELDS: [&str; 11] = [
 const NUMBERS: [f64; 8] =
     [-1.0, 0.1, 1e21, 1.7e308, 5e-324, 9_007_199_254_740_991.0, -9_007_199_254_740_991.0, 4_294_967_296.0];
 
-/// What a payload holds beside what it has to.
+/// What a payload holds in addition to its required fields.
 #[derive(Debug, Clone)]
 enum Content {
     Plain,
     Marked(u64),
-    /// A clock in the payload that is not the stamp's, which alone counts (`lww.higher-clock`).
+    /// A clock in the payload that differs from the stamp's; only the stamp's counts (`lww.higher-clock`).
     Clock(u64),
-    /// A field of that name, or of the payload's own, with a number at the edge.
+    /// A field with that name and a number at the edge of its type.
     Named(&'static str, f64),
     /// A typed field of the payload with another value of its type.
     Typed(Index, Index),
     /// A delete whose payload is about another record.
     Elsewhere,
-    /// Nested so deep.
+    /// Nested this many levels deep.
     Nested(u16),
-    /// Anything, by that seed.
+    /// Arbitrary JSON, made from that seed.
     Anything(u64),
     Large(u64),
 }

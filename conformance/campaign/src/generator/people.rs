@@ -1,24 +1,24 @@
-//! Who acts in a sequence, and in which workspace.
+//! Generators of users and workspaces.
 
 use proptest::prelude::*;
 
 use crate::sequence::{Member, PLAIN_PEOPLE, WorkspaceRef};
 
-/// The people of a sequence.
+/// The number of ordinary users of a sequence.
 pub(super) const PEOPLE: u8 = 3;
-/// Those who look like the first.
+/// The number of users who look like the first one.
 pub(super) const LOOKALIKES: u8 = 13;
-/// Somebody, the first most of all.
+/// A user, most often the first one.
 pub(super) fn person() -> BoxedStrategy<u8> {
     prop_oneof![5 => Just(0), 3 => 1..PEOPLE].boxed()
 }
 
-/// Somebody who may look like another.
+/// A user who may look like the first one.
 pub(super) fn anybody() -> BoxedStrategy<u8> {
     prop_oneof![2 => 0..PEOPLE, 3 => PLAIN_PEOPLE..PLAIN_PEOPLE + LOOKALIKES].boxed()
 }
 
-/// A workspace, the first home most of all.
+/// A workspace, most often the first home.
 pub(super) fn place() -> BoxedStrategy<WorkspaceRef> {
     prop_oneof![
         16 => Just(WorkspaceRef::Home(0)),

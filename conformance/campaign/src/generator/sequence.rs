@@ -1,4 +1,4 @@
-//! A whole sequence, from its theme or from its number in a campaign.
+//! The generator of whole sequences, by theme or by number in a campaign.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -22,7 +22,7 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
     let theme = usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0);
-    // What sequences are made by is made once: it is as large as a sequence.
+    // The strategies are built only once: each is as large as a sequence.
     thread_local! {
         static STEPS: [BoxedStrategy<Vec<Step>>; Theme::ALL.len()] = Theme::ALL.map(steps);
     }
@@ -30,7 +30,7 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     Ok(tree.current())
 }
 
-/// Chance from that seed.
+/// A source of randomness with that seed.
 pub(super) fn runner(seed: &[u8; 32]) -> TestRunner {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, seed);
     TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)

@@ -1,4 +1,4 @@
-//! Steps: who asks for what, where.
+//! Generators of steps: who does what, and where.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -17,7 +17,7 @@ use syncproof_harness::credential::Forgery;
 use syncproof_protocol::endpoint::{ENDPOINTS, Field};
 use syncproof_protocol::wire::Role;
 
-/// How often each kind of step comes up.
+/// How frequent each kind of step is.
 struct Weights {
     writing: u32,
     reading: u32,
@@ -39,7 +39,7 @@ impl Weights {
     }
 }
 
-/// One plan in so many is one of volume: these take as long as hundreds of others.
+/// One plan in this many has large volumes: these take as long as hundreds of others.
 const VOLUME_RARITY: u32 = 5000;
 
 /// The next step.
@@ -51,7 +51,7 @@ pub(super) fn plan(theme: Theme) -> BoxedStrategy<StepPlan> {
         weights.workspaces => workspaces().prop_map(one),
         weights.members => members().prop_map(one),
         weights.members.div_ceil(3) => member_leaves_and_returns(),
-        // Those that need several steps in a row to show anything.
+        // Several steps in a row that only together show something.
         weights.workspaces.min(3) => scenario(),
         weights.upkeep => cursors_and_collections(),
         weights.upkeep.div_ceil(3) => collection(),
@@ -64,7 +64,7 @@ fn one(step: Step) -> StepPlan {
     StepPlan::Steps(vec![step])
 }
 
-/// The beginning: others join the first home, or do not.
+/// The beginning: the other users join the first home, or do not.
 pub(super) fn initial_members(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let alone = if theme == Theme::Private { 0 } else { 1 };
     let joins = move |member: Person| {
@@ -78,7 +78,7 @@ pub(super) fn initial_members(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     (joins(1), joins(2)).prop_map(|(first, second)| [first, second].concat()).boxed()
 }
 
-/// The end: what shows the state.
+/// The end: reads that show the state.
 pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
     let looks = |by: Person, at: WorkspaceRef| {
         (size(), size()).prop_map(move |(limit, page_size)| {
@@ -137,7 +137,7 @@ fn scenario() -> BoxedStrategy<StepPlan> {
         member: Member::Person(member),
         role: role.to_owned(),
     };
-    // A member stands in a workspace, or elsewhere, and it goes, or they go.
+    // A workspace is active for a member, or another one is; then it is deleted, or the member is removed.
     let leaving =
         (others.clone(), place(), any::<(bool, bool)>()).prop_flat_map(move |(member, at, (stands, deleted))| {
             look(member).prop_map(move |look| {
@@ -151,7 +151,7 @@ fn scenario() -> BoxedStrategy<StepPlan> {
                 StepPlan::Steps(steps)
             })
         });
-    // Somebody has several workspaces and loses one in which they did not stand.
+    // A user has several workspaces and loses one that is not active.
     let several = (others.clone(), any::<bool>()).prop_map(move |(member, deleted)| {
         let (made, home) = (WorkspaceRef::Made(9), WorkspaceRef::Home(0));
         let create = |label: u32, name: &str| Step::Create {
@@ -175,7 +175,7 @@ fn scenario() -> BoxedStrategy<StepPlan> {
             look,
         ])
     });
-    // Somebody has nothing left but what is another's, and that goes, too.
+    // A user has only a workspace of somebody else left, and loses that, too.
     let homeless = others.prop_flat_map(move |member| {
         look(member).prop_map(move |look| {
             let (own, home) = (WorkspaceRef::Home(member), WorkspaceRef::Home(0));
@@ -189,7 +189,7 @@ fn scenario() -> BoxedStrategy<StepPlan> {
             StepPlan::Steps(steps)
         })
     });
-    // Nothing changes, however often somebody looks.
+    // Nothing changes, however often a user reads.
     let often = person()
         .prop_map(|by| StepPlan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
     prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
@@ -241,7 +241,7 @@ fn cursors_and_collections() -> BoxedStrategy<StepPlan> {
     let versions = prop_oneof![
         4 => mark().prop_map(|version| vec![version]),
         1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![VersionRef::At(version)]),
-        // Forth and back.
+        // Forward and back.
         2 => Just(vec![VersionRef::Head(0), VersionRef::Head(-1), VersionRef::At(0)]),
     ];
     let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {

@@ -1,12 +1,11 @@
-//! Texts at the edges: of Unicode, of what is escaped, of what looks alike.
+//! Generators of difficult texts: unusual Unicode, characters that need escaping, texts that look alike.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use syncproof_protocol::hostile_text::{Group, hostile_texts, is_name};
 
-/// Keys that a careless comparison takes for each other, or that a careless query takes for more than one. A sequence has
-/// one such family.
+/// Keys that a careless comparison confuses, or that a careless query takes as a pattern. A sequence uses one such family.
 const FAMILIES: [&[&str]; 22] = [
     &["a", "b"],
     &["a", "A"],
@@ -32,12 +31,12 @@ const FAMILIES: [&[&str]; 22] = [
     &["😀", "😁"],
 ];
 
-/// A family of keys, the plainest most of all.
+/// A family of keys, most often the plainest.
 pub(super) fn family() -> BoxedStrategy<&'static [&'static str]> {
     prop_oneof![3 => Just(FAMILIES[0]), 4 => select(&FAMILIES[..])].boxed()
 }
 
-/// A pk of that family, most of the time.
+/// A key, most often of that family.
 pub(super) fn pk(family: &'static [&'static str]) -> BoxedStrategy<String> {
     prop_oneof![
         14 => select(family).prop_map(str::to_owned),
@@ -47,8 +46,8 @@ pub(super) fn pk(family: &'static [&'static str]) -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Hybrid logical clocks that a careless comparison takes for equal, or orders otherwise. All within the basic plane:
-/// whether others compare by code point is a SHOULD (`lww.code-point-order`).
+/// Hybrid logical clocks that a careless comparison takes as equal, or orders differently. All are in the basic
+/// multilingual plane: comparing others by code point is only a SHOULD (`lww.code-point-order`).
 const CLOCKS: [&[&str]; 9] = [
     &["1", "2"],
     &["9", "10"],
@@ -66,13 +65,13 @@ pub(super) fn clocks() -> BoxedStrategy<&'static [&'static str]> {
     prop_oneof![1 => Just(CLOCKS[0]), 2 => select(&CLOCKS[..])].boxed()
 }
 
-/// A hybrid logical clock of that family, or the one that goes with the clock.
+/// A hybrid logical clock of that family, or the one that matches the clock.
 pub(super) fn hlc(clocks: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
     prop_oneof![1 => Just(None), 3 => select(clocks).prop_map(|hlc| Some(hlc.to_owned()))].boxed()
 }
 
-/// Names of workspaces, in order and not (`workspace.name-rules`). Blanks around are ASCII, and what is of the longest
-/// length is within the basic plane, since it is not said what else counts as one.
+/// Names of workspaces, valid and invalid (`workspace.name-rules`). Surrounding blanks are ASCII, and the longest names are
+/// in the basic multilingual plane, because the protocol does not say what else counts as a blank or as one character.
 pub(super) fn name() -> BoxedStrategy<String> {
     let hostile = hostile_texts(&[Group::Prototypes, Group::Sql, Group::Markup]).filter(|text| is_name(text));
     prop_oneof![
@@ -98,7 +97,7 @@ pub(super) fn description() -> BoxedStrategy<Option<String>> {
     .boxed()
 }
 
-/// Device ids that a careless store takes for each other. The devices of one story are of one such family.
+/// Device ids that a careless store confuses. The devices of one collection are of one such family.
 const DEVICES: [&[&str]; 5] = [
     &["laptop", "phone"],
     &["laptop", "Laptop"],
@@ -110,7 +109,7 @@ const DEVICES: [&[&str]; 5] = [
     ],
 ];
 
-/// A family of devices, the plainest most of all.
+/// A family of devices, most often the plainest.
 pub(super) fn devices() -> BoxedStrategy<&'static [&'static str]> {
     prop_oneof![2 => Just(DEVICES[0]), 3 => select(&DEVICES[..])].boxed()
 }

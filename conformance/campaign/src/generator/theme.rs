@@ -3,11 +3,11 @@
 /// What a sequence is mostly about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
-    /// Writes that meet: who wins, what is replayed, what stays.
+    /// Writes that conflict: which one wins, what is replayed, what remains.
     Writes,
     /// Workspaces: made, renamed, shared, switched and deleted.
     Workspaces,
-    /// Notifications, which are their users' own.
+    /// Notifications, which only their user sees.
     Private,
     /// Requests and ops that are wrong.
     Wrong,

@@ -1,4 +1,4 @@
-//! Volume: more members, ops and bytes than there are in most sequences.
+//! Generators of large volumes: more members, ops and bytes than most sequences have.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -10,12 +10,12 @@ use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
 const AT: WorkspaceRef = WorkspaceRef::Home(0);
-/// The op ids of what is many: above those of other drafts, and below those of copies.
+/// The op ids of the large batches: above those of other drafts, and below those of copies.
 const IDS: [u32; 2] = [200, 201];
 /// A batch that is large, and no more.
 const LARGE_BATCH: u16 = 30;
 
-/// More than a careless server is made for.
+/// More than a careless server can handle.
 pub(super) fn volume() -> BoxedStrategy<StepPlan> {
     // Many small ops; a page of half a megabyte, a body of more than four.
     let many = select(vec![(600, 0), (1000, 0), (15, 40_000), (110, 40_000)]);
@@ -43,7 +43,7 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
     ]
 }
 
-/// More members than a careless list shows.
+/// More members than fit in one page of a careless list.
 fn many_members(role: &str) -> Vec<Step> {
     let add = |member| Step::AddMember { by: 0, at: AT, member: Member::Person(member), role: role.to_owned() };
     (EXTRA_PEOPLE..EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT).map(add).chain([Step::Members { by: 0, at: AT }]).collect()

@@ -1,57 +1,57 @@
-//! Where a person's session may stand: one place when an answer has told it, several while the protocol leaves open
+//! Which workspace may be active in a session: one when an answer has shown it, several while the protocol leaves open
 //! which of them the target has chosen.
 
 use syncproof_protocol::wire::Id;
 
-/// One place where a session may stand.
+/// One possible state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
     /// In that workspace.
     In(Id),
     /// In none (`workspace.delete-last`).
     Nowhere,
-    /// In a default workspace that nobody has seen yet.
+    /// In a default workspace that no answer has shown yet.
     Fresh,
 }
 
-/// All places where it may stand, and the requirement that says so.
+/// All possible states of a session, and the requirement that they follow from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ActiveWorkspace {
     pub(super) locations: Vec<Location>,
     pub(super) why: &'static str,
-    /// Whether there may be a default workspace that nobody has seen yet, whether or not they stand in it.
+    /// Whether there may be a default workspace that no answer has shown yet, active or not.
     pub(super) has_unseen: bool,
 }
 
 impl ActiveWorkspace {
-    /// Nobody who has never been there stands anywhere: their first request makes a default workspace.
+    /// A new user has no workspace: their first request creates a default one.
     pub(super) fn newcomer() -> Self {
         ActiveWorkspace { locations: vec![Location::Fresh], why: "session.provisions-user", has_unseen: true }
     }
 
-    /// Whether it stands there for certain.
+    /// Whether that workspace is certainly the active one.
     pub(super) fn is_in(&self, workspace: &Id) -> bool {
         self.locations.iter().all(|location| *location == Location::In(workspace.clone()))
     }
 
-    /// An answer has shown where it stands, as it may.
+    /// An answer has shown which of the allowed states it is.
     pub(super) fn settle(&mut self, location: Location) {
         self.locations = vec![location];
         self.why = "session.stable";
     }
 
-    /// The person was moved there.
+    /// That workspace is now active.
     pub(super) fn move_to(&mut self, workspace: &Id, why: &'static str) {
         (self.locations, self.why) = (vec![Location::In(workspace.clone())], why);
     }
 
-    /// The person may have been moved there (a creation, which may activate what it creates).
+    /// That workspace may be active now (a creation may activate what it creates).
     pub(super) fn may_move_to(&mut self, workspace: &Id) {
         self.locations.push(Location::In(workspace.clone()));
     }
 
-    /// The workspace is gone for them: whoever may have stood in it may stand in any of these now, or where there are
-    /// none, in a fresh one or nowhere. Whether they may have stood in it.
+    /// The user loses the workspace. If it may have been active, any of `homes` may be active now; without homes, a new
+    /// default workspace or none. Returns whether it may have been active.
     pub(super) fn lose(&mut self, workspace: &Id, homes: &[Id], why: &'static str) -> bool {
         let lost = Location::In(workspace.clone());
         let before = self.locations.len();
@@ -65,7 +65,7 @@ impl ActiveWorkspace {
                 self.has_unseen = true;
                 vec![Location::Nowhere, Location::Fresh]
             }
-            // One that an earlier loss has made, and that no answer has shown, is one of theirs, too.
+            // A default workspace that an earlier loss created, and that no answer has shown, is one of theirs, too.
             homes => {
                 let unseen = self.has_unseen.then_some(Location::Fresh);
                 homes.iter().cloned().map(Location::In).chain(unseen).collect()
@@ -79,7 +79,7 @@ impl ActiveWorkspace {
         true
     }
 
-    /// The default workspace that nobody had seen is this one.
+    /// The default workspace that no answer had shown is this one.
     pub(super) fn found(&mut self, workspace: &Id) {
         self.has_unseen = false;
         for location in &mut self.locations {
@@ -89,7 +89,7 @@ impl ActiveWorkspace {
         }
     }
 
-    /// The places in words.
+    /// The possible states in words.
     pub(super) fn shown(&self) -> String {
         let word = |location: &Location| match location {
             Location::In(id) => id.to_string(),

@@ -10,20 +10,21 @@ use syncproof_model::{NOTIFICATIONS, Operation};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::Id;
 
-/// How the ops of a batch look together.
+/// What may become of the ops of a batch, and of the batch.
 pub(super) struct Batch {
     pub(super) grades: Vec<OpExpectation>,
-    /// The batch may be answered 400: something in it is wrong, or open.
+    /// Whether 400 is allowed: something in the batch is wrong, or the protocol leaves it open.
     pub(super) may_be_refused: bool,
-    /// An id in it is another op's, which changes nothing, in a way that is not said (`op.reuse-conflicting`).
+    /// Whether an op has the id of another known op. It must change nothing; how the server says so is open
+    /// (`op.reuse-conflicting`).
     pub(super) reuses: bool,
-    /// The requirement because of which it has to be answered 400.
+    /// The requirement that demands 400 for the batch, and why.
     pub(super) spoilt_by: Option<(&'static str, String)>,
 }
 
 impl Oracle {
-    /// Whether the protocol says at all what comes of this op: not of the delete of a notification that its writer never
-    /// had, where notifications are private, since nobody knows whose it would be.
+    /// Whether the protocol says what becomes of this op. With private notifications it does not for the delete of a
+    /// notification that its writer never had, because it is unknown whose it would be.
     #[must_use]
     pub fn mentions(&self, person: Person, workspace: &Id, offer: &SentOp) -> bool {
         if !self.has(Capability::PrivateNotifications) || !offer.is_of_table(NOTIFICATIONS) {
@@ -38,8 +39,8 @@ impl Oracle {
         self.workspaces[place].log.state().get(&self.key(person, op)).is_some()
     }
 
-    /// What an op is worth in that workspace. A write to the key of another's notification may be refused, or be a record
-    /// of its own (`notification.no-hijack`).
+    /// What may become of an op in that workspace. A write to the key of another user's notification may be refused, or
+    /// create a separate record (`notification.no-hijack`).
     fn expectation(&self, person: Person, workspace: &Id, offer: &SentOp) -> OpExpectation {
         let grade = offer.expectation(workspace, self.writer(person).as_deref());
         let (OpExpectation::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
@@ -77,7 +78,7 @@ impl Oracle {
         if conflicts {
             self.coverage.record(CoverageEvent::ConflictInBatch);
         }
-        // That an id of another workspace is accepted is a SHOULD (`op.id-reusable-across-workspaces`).
+        // Accepting an op id that another workspace knows is a SHOULD (`op.id-reusable-across-workspaces`).
         let elsewhere = grades.iter().filter_map(op_of).any(|op| self.is_known_elsewhere(workspace, op));
         let may_be_refused =
             conflicts || elsewhere || is_much(offers.iter().map(|offer| &offer.wire)) || !grades.iter().all(in_order);
@@ -100,7 +101,7 @@ impl Oracle {
         workspaces.peek().is_some() && workspaces.all(|id| id != workspace)
     }
 
-    /// What a push that is in order breaks when it is refused.
+    /// Which requirement is broken when a valid push is refused.
     pub(super) fn requirement_of(&self, place: usize, batch: &Batch) -> &'static str {
         let log = &self.workspaces[place].log;
         let ops: Vec<&model::Op> = batch.grades.iter().filter_map(op_of).collect();
@@ -122,7 +123,7 @@ impl Oracle {
     }
 }
 
-/// The op of a grade that has one.
+/// The op, if the expectation has one.
 pub(super) fn op_of(grade: &OpExpectation) -> Option<&model::Op> {
     match grade {
         OpExpectation::Right(op) | OpExpectation::Open(op) => Some(op),

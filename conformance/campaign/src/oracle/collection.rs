@@ -1,4 +1,4 @@
-//! What a collection may be answered, and what it takes (`gc.*`).
+//! Which answers a garbage collection may get, and what it removes (`gc.*`).
 //!
 //! A server has its own clock, may count whole seconds, and may collect some time after it has answered. So for every
 //! entry and every tombstone there is what *may* be gone from then on, and what *has to* be.
@@ -15,9 +15,9 @@ use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 
 /// A retention longer than this, in seconds, may be refused: some thousand years.
 const MAX_RETENTION_SECONDS: i64 = 100_000_000_000;
-/// A retention shorter than this, in seconds, may be refused: the protocol names no least one.
+/// A retention shorter than this, in seconds, may be refused: the protocol names no minimum.
 const MIN_RETENTION_SECONDS: i64 = 3600;
-/// What has to be gone by now.
+/// What must be gone by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
     /// The log up to that version.
@@ -30,7 +30,7 @@ impl Oracle {
     /// Judges the answer to a collection of what is older than that.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn collect(
         &mut self,
         person: Person,
@@ -39,18 +39,18 @@ impl Oracle {
         reply: &Reply<()>,
     ) -> Judged {
         let is_wrong = retention_seconds <= 0;
-        let message = "a collection is answered wrongly";
+        let message = "a collection gets an answer that is not allowed";
         let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
             Access::Member(_, Role::Viewer) => ("gc.roles", &[403, 404]),
             Access::Member(..) if is_wrong => ("gc.bad-retention", &[400]),
-            // Whether an editor may collect is not said.
+            // The protocol does not say whether an editor may collect.
             Access::Member(_, Role::Editor) => ("gc.collects", &[200, 204, 403]),
             Access::Member(_, Role::Owner) => ("gc.collects", &[200, 204]),
             Access::Gone(_) => ("workspace.delete-closes-sync", &[403, 404, 410]),
             Access::Hidden => ("gc.roles", &[403, 404]),
         };
         self.coverage.record(CoverageEvent::Collection);
-        // A retention that no clock holds may be refused, and one that is too short.
+        // A retention that is too long for a clock, or too short, may be refused.
         if !(MIN_RETENTION_SECONDS..=MAX_RETENTION_SECONDS).contains(&retention_seconds) && reply.is(&[400]) {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// What has to be gone from that workspace and has not been seen to be.
+    /// What must be gone from that workspace, and has not been seen to be gone.
     #[must_use]
     pub fn overdue(&self, workspace: &Id) -> Option<Overdue> {
         let tracked = &self.workspaces[self.place_of(workspace)?];
@@ -85,20 +85,20 @@ impl Oracle {
         })
     }
 
-    /// Judges a pull that is sent to the snapshot.
+    /// Judges a pull whose answer says that a snapshot is required.
     pub(super) fn gap(&mut self, place: usize, cursor: u64, page: &PullAnswer, reply: &Reply<PullAnswer>) -> Judged {
         const GAP: &str = "gc.gap-is-told";
         let tracked = &mut self.workspaces[place];
         let (head, gone, open) = (tracked.log.head(), tracked.log.gone, tracked.log.open);
         let requirement = if cursor < head { tracked.retention_requirement() } else { GAP };
-        let message = "a pull is sent to the snapshot, though nothing that it misses may be gone";
+        let message = "a pull requires a snapshot, although none of the changes after its cursor can be gone";
         ensure(requirement, cursor < open, message, "no requiresSnapshot: true", reply)?;
         let least = gone.max(cursor + 1) + 1;
         // With nothing kept, the head and the version after it both stand for that.
         let is_told = page.oldest_retained_version.filter(|oldest| {
             (least..=open + 1).contains(oldest) || (open == head && *oldest == head && *oldest > cursor)
         });
-        let message = "a gap is told without the oldest version that is kept";
+        let message = "a gap is reported without the oldest version that is kept";
         let expected = format_args!("oldestRetainedVersion from {least} to {}", open + 1);
         let told = format_args!("{:?}", page.oldest_retained_version);
         ensure(GAP, is_told.is_some(), message, expected, told)?;
@@ -109,7 +109,7 @@ impl Oracle {
                 entry.candidates.iter().any(|op| same_change(&id, change.server_version, op, change))
             })
         };
-        let message = "a pull that is sent to the snapshot gives what was not pushed";
+        let message = "a pull that requires a snapshot shows a change that was not pushed";
         ensure("pull.after-cursor", page.changes.iter().all(is_entry), message, "entries of the log", reply)?;
         let oldest = is_told.unwrap_or(least);
         tracked.log.gone = gone.max(cursor + 1).max(oldest.saturating_sub(1).min(open));

@@ -1,4 +1,4 @@
-//! Sights: the situations in which servers go wrong, and how often a campaign came upon each.
+//! The situations in which servers often go wrong, and how often a campaign reached each.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CoverageEvent {
-    /// A new op was taken in.
+    /// A new op was accepted.
     NewOp,
     /// An op that lost against a newer write.
     LateOp,
@@ -16,9 +16,9 @@ pub enum CoverageEvent {
     OpIdTie,
     /// A put over a tombstone.
     Revival,
-    /// A put that a tombstone outlived.
+    /// A put that lost against a tombstone.
     NoResurrection,
-    /// A delete of what never was.
+    /// A delete of a record that never existed.
     DeleteOfUnknown,
     /// A known op, sent again.
     Replay,
@@ -28,7 +28,7 @@ pub enum CoverageEvent {
     DuplicateInBatch,
     /// Two different ops under one id in one batch.
     ConflictInBatch,
-    /// An op that has to be refused, beside others.
+    /// An op that has to be refused, in a batch with others.
     RefusedOp,
     /// A batch that has to be refused.
     RefusedBatch,
@@ -44,21 +44,21 @@ pub enum CoverageEvent {
     PullBeyondHead,
     /// A snapshot of several pages.
     PagedSnapshot,
-    /// A cursor that was asked back.
+    /// A cursor that was asked to move back.
     CursorBack,
     /// A cursor beyond the head.
     CursorBeyondHead,
-    /// A member who lost the place they stood in.
+    /// A member who lost their active workspace.
     Rehomed,
     /// A request to a deleted workspace.
     DeletedWorkspace,
-    /// A request of somebody who is no member.
+    /// A request of a user who is not a member.
     Stranger,
     /// A write of a viewer.
     ViewerWrites,
     /// A collection.
     Collection,
-    /// A pull from before what a collection has left.
+    /// A pull from before the oldest entry that a collection kept.
     Gap,
 }
 
@@ -95,37 +95,37 @@ impl CoverageEvent {
     ];
 }
 
-/// How often each came up.
+/// How often each situation occurred.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct CoverageCounts(BTreeMap<CoverageEvent, u64>);
 
 impl CoverageCounts {
-    /// It came up once more.
+    /// Counts one more occurrence.
     pub(super) fn record(&mut self, event: CoverageEvent) {
         *self.0.entry(event).or_default() += 1;
     }
 
-    /// How often it came up.
+    /// How often it occurred.
     #[must_use]
     pub fn count(&self, event: CoverageEvent) -> u64 {
         self.0.get(&event).copied().unwrap_or(0)
     }
 
-    /// Adds what came up elsewhere.
+    /// Adds the counts of another execution.
     pub fn add(&mut self, other: &CoverageCounts) {
         for (event, count) in &other.0 {
             *self.0.entry(*event).or_default() += count;
         }
     }
 
-    /// How often each came up that did.
+    /// The counts of the situations that occurred.
     #[must_use]
     pub fn counts(&self) -> &BTreeMap<CoverageEvent, u64> {
         &self.0
     }
 
-    /// What never came up, of all that could have.
+    /// The situations that never occurred.
     #[must_use]
     pub fn missing(&self) -> Vec<CoverageEvent> {
         CoverageEvent::ALL.into_iter().filter(|event| self.count(*event) == 0).collect()

@@ -1,4 +1,4 @@
-//! What moving a cursor may be answered (`cursor.*`).
+//! Which answers moving a cursor may get (`cursor.*`).
 
 use super::coverage::CoverageEvent;
 use super::reply::Reply;
@@ -16,7 +16,7 @@ impl Oracle {
     /// Judges the answer to moving a cursor.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn cursor(
         &mut self,
         person: Person,
@@ -26,7 +26,7 @@ impl Oracle {
     ) -> Judged {
         let is_long = device.chars().count() > MAX_DEVICE_ID_CHARS;
         let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
-        let message = "a cursor of somebody who may not is answered wrongly";
+        let message = "a cursor of a user who may not move it gets an answer that is not allowed";
         let Some(place) = self.check_access(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
         self.moves(person, place, (device, version), is_odd, reply)
     }
@@ -42,18 +42,18 @@ impl Oracle {
         let head = self.workspaces[place].log.head();
         let name = (person, device.to_owned());
         let known = self.workspaces[place].cursors.get(&name).copied();
-        let message = "moving a cursor is answered wrongly";
+        let message = "moving a cursor gets an answer that is not allowed";
         if is_odd && reply.is(&[400]) {
             return Ok(());
         }
         if reply.is(&[403]) && known.is_none() && self.is_device_of_another(person, device) {
-            // What is refused is no cursor (`cursor.device-owner`).
+            // A refused request creates no cursor (`cursor.device-owner`).
             return Ok(());
         }
         if version > head {
             self.coverage.record(CoverageEvent::CursorBeyondHead);
             if reply.is(&[200]) {
-                // It is taken as the head, and never as more.
+                // It counts as the head, and never as more.
                 let least = known.map_or(0, |known| known.least);
                 self.workspaces[place].cursors.insert(name, Device { least, most: head, counts: true });
             }
@@ -61,11 +61,11 @@ impl Oracle {
         }
         if let Some(known) = known.filter(|known| version < known.most) {
             self.coverage.record(CoverageEvent::CursorBack);
-            // Where it stands is not known for sure, it may have moved forward.
+            // Its position is not certain: it may have moved forward.
             let least = match (reply.is(&[200]), known.counts) {
                 (false, _) => known.least,
                 (true, true) => known.least.max(version),
-                // With its owner's membership it may have been forgotten.
+                // It may have been removed together with its owner's membership.
                 (true, false) => known.least.min(version),
             };
             self.workspaces[place].cursors.insert(name, Device { least, counts: true, ..known });
@@ -77,7 +77,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// Whether somebody else has moved a cursor of a device of that id, wherever.
+    /// Whether another user has moved a cursor of a device with that id, in any workspace.
     fn is_device_of_another(&self, person: Person, device: &str) -> bool {
         let mut names = self.workspaces.iter().flat_map(|tracked| tracked.cursors.keys());
         names.any(|(owner, name)| *owner != person && name == device)

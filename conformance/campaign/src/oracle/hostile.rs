@@ -1,5 +1,5 @@
-//! What a server may refuse for its own safety: keys and names that mean something to languages and databases
-//! (`http.hostile-keys`), deep nesting (`http.deep-json`), and much at once (`http.body-limit`, `push.large-batch`).
+//! What a server may refuse for its own safety: keys and names with a meaning in languages and databases
+//! (`http.hostile-keys`), deep nesting (`http.deep-json`), and large requests (`http.body-limit`, `push.large-batch`).
 
 use std::sync::LazyLock;
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use syncproof_protocol::hostile_text::{Group, hostile_texts};
 
-/// Words of prototypes, and one that is none.
+/// Names from JavaScript prototypes, and `null`.
 static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| hostile_texts(&[Group::Prototypes]).chain(["null"]).collect());
 
 /// Nesting that no server has a reason to refuse.
 const ALWAYS_ACCEPTED_LEVELS: usize = 32;
 
-/// A batch of so many ops is none too large for any server (`push.large-batch`).
+/// Every server has to accept a batch of this many ops (`push.large-batch`),
 const ALWAYS_ACCEPTED_OPS: usize = 20;
-/// Nor is one of so many bytes, or a little more (`http.body-limit`): frameworks take at least 100 KB by default.
+/// and one of this many bytes (`http.body-limit`): frameworks accept at least 100 KB by default.
 const ALWAYS_ACCEPTED_OPS_BYTES: usize = 64 * 1024;
-/// Nor a payload of so many. That one of 256 KiB is taken is a SHOULD (`push.large-payload`).
+/// Every server has to accept a payload of this many bytes. Accepting 256 KiB is a SHOULD (`push.large-payload`).
 const ALWAYS_ACCEPTED_BYTES: usize = 16 * 1024;
 
-/// Whether a server may refuse that batch as a whole, whatever the ops are.
+/// Whether a server may refuse the batch as a whole because of its size.
 pub(super) fn is_much<'a>(ops: impl ExactSizeIterator<Item = &'a Value>) -> bool {
     ops.len() > ALWAYS_ACCEPTED_OPS || ops.map(bytes).sum::<usize>() > ALWAYS_ACCEPTED_OPS_BYTES
 }
 
-/// How long the value is as JSON, without what is escaped.
+/// The length of the value as JSON, without escapes.
 fn bytes(value: &Value) -> usize {
     let mut total = 0;
     let mut left = vec![value];
@@ -46,12 +46,12 @@ fn bytes(value: &Value) -> usize {
     total
 }
 
-/// Whether a server may refuse that text as a key or a name. What it takes has to come back as it came.
+/// Whether a server may refuse that text as a key or a name. What it accepts has to come back unchanged.
 pub(super) fn is_hostile(text: &str) -> bool {
     WORDS.contains(&text) || text.contains(['\0', '\'', '"', ';', '$', '<', '\\']) || text.contains("--")
 }
 
-/// Whether it may refuse a payload with that in it.
+/// Whether a server may refuse that payload.
 pub(super) fn may_be_refused(payload: &Value) -> bool {
     if bytes(payload) > ALWAYS_ACCEPTED_BYTES {
         return true;

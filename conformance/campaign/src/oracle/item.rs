@@ -1,4 +1,4 @@
-//! Items and records as values that can be compared.
+//! Items of snapshots and records as JSON values that can be compared.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn record_json(key: &Key, record: &Record) -> Value {
     item
 }
 
-/// The item without what only the server knows.
+/// The item without the fields that only the server knows.
 pub(super) fn item_json(item: &Item) -> Value {
     let (table, pk, kind) = item.position();
     let mut shown = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
@@ -31,7 +31,7 @@ pub(super) fn item_json(item: &Item) -> Value {
     shown
 }
 
-/// Items as a list whose order is not that of whoever listed them.
+/// The items as a list in an order that does not depend on their source.
 pub(super) fn in_order(items: impl Iterator<Item = Value>) -> Value {
     let mut items: Vec<Value> = items.collect();
     items.sort_by_cached_key(|item| ["tableName", "pk", "kind"].map(|field| item[field].to_string()));

@@ -7,18 +7,18 @@ use super::time_span::TimeSpan;
 use syncproof_model as model;
 use syncproof_model::{Change, Key, Operation, State};
 
-/// One entry: what stands there, or the ops of which one does.
+/// One entry: its op, or the ops of which it may be any.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// More than one only until a look has told which (`op.duplicate-conflicting`).
+    /// More than one only until a read has shown which (`op.duplicate-conflicting`).
     pub(super) candidates: Vec<model::Op>,
     /// The only user who sees it (`notification.owner-only`).
     pub(super) owner: Option<String>,
-    /// When it was taken in.
+    /// When it was accepted.
     pub(super) when: TimeSpan,
 }
 
-/// Everything that was taken in.
+/// Everything that was accepted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log {
     /// The entry of version 1 first.
@@ -26,11 +26,11 @@ pub(super) struct Log {
     /// The version of each known op id.
     versions: HashMap<String, u64>,
     state: State,
-    /// All up to this version has been seen to be collected.
+    /// Everything up to this version is known to be collected.
     pub(super) gone: u64,
-    /// All up to this version has to be collected.
+    /// Everything up to this version has to be collected.
     pub(super) due: u64,
-    /// All up to this version may be collected.
+    /// Everything up to this version may be collected.
     pub(super) open: u64,
 }
 
@@ -50,7 +50,7 @@ impl Log {
         self.entries.get(usize::try_from(version.checked_sub(1)?).ok()?)
     }
 
-    /// The entries over a cursor that this user sees, with their versions.
+    /// The entries after a cursor that this user sees, with their versions.
     pub(super) fn after(&self, cursor: u64, reader: &str) -> impl Iterator<Item = (u64, &Entry)> {
         let from = usize::try_from(cursor).unwrap_or(usize::MAX).min(self.entries.len());
         let entries = self.entries[from..].iter().zip(cursor + 1..).map(|(entry, version)| (version, entry));
@@ -62,7 +62,7 @@ impl Log {
         &self.state
     }
 
-    /// Takes a new op in under the next version.
+    /// Adds a new op under the next version.
     pub(super) fn append(
         &mut self,
         op: model::Op,
@@ -77,13 +77,13 @@ impl Log {
         self.entries.push(Entry { candidates: vec![op], owner, when });
     }
 
-    /// Takes an op in once more, whose first entry was collected: no record changes (`op.replay-after-gc`).
+    /// Adds an op again whose first entry was collected: no record changes (`op.replay-after-gc`).
     pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: TimeSpan) {
         self.versions.insert(op.stamp.op_id.clone(), self.head() + 1);
         self.entries.push(Entry { candidates: vec![op], owner, when });
     }
 
-    /// The last entry may as well be this op. Its record is known once a look has told.
+    /// The entry may also be this op. Its record is known once a read has shown which.
     pub(super) fn or_else(&mut self, version: u64, op: model::Op) {
         let Some(entry) = version.checked_sub(1).and_then(|place| self.entries.get_mut(usize::try_from(place).ok()?))
         else {
@@ -94,7 +94,7 @@ impl Log {
         }
     }
 
-    /// A look has told which of the candidates stands there.
+    /// A read has shown which of the candidates the entry is.
     pub(super) fn settle(&mut self, version: u64, kept: &model::Op) {
         let Some(entry) = version.checked_sub(1).and_then(|place| self.entries.get_mut(usize::try_from(place).ok()?))
         else {
@@ -114,7 +114,7 @@ impl Log {
         self.state = model::fold(&changes);
     }
 
-    /// What comes up when this op is taken in.
+    /// Counts the situations that accepting this op is.
     fn look(&self, op: &model::Op, owner: Option<&str>, coverage: &mut CoverageCounts) {
         coverage.record(CoverageEvent::NewOp);
         let key = Key { owner: owner.map(str::to_owned), ..Key::new(op.table.as_str(), op.pk.as_str()) };

@@ -1,4 +1,4 @@
-//! What the calls on members may be answered (`member.*`).
+//! Which answers the calls on members may get (`member.*`).
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {
-    /// Whether the protocol says what comes of it when this person changes or removes that member: not of one who leaves
-    /// or demotes themselves, unless they are the last owner.
+    /// Whether the protocol says what happens when this person changes or removes that member. It does not for members who
+    /// leave or demote themselves, unless they are the last owner.
     #[must_use]
     pub fn speaks_of_member(&self, person: Person, workspace: &Id, member: Person) -> bool {
         if person != member {
@@ -25,15 +25,15 @@ impl Oracle {
     /// Judges the answer to a request for the members.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn members(&mut self, person: Person, workspace: &Id, reply: &Reply<MembersAnswer>) -> Judged {
-        let message = "a request for the members is answered wrongly";
+        let message = "a request for the members gets an answer that is not allowed";
         let (place, role) = match self.access(person, workspace) {
             Access::Member(place, role) => (place, role),
             Access::Gone(_) => return reply.expect("member.owner-manages", message, &[403, 404, 410]),
             Access::Hidden => return reply.expect("member.owner-manages", message, &[403, 404]),
         };
-        // Whether others than owners see the members is not said.
+        // The protocol does not say whether others than owners see the members.
         if role != Role::Owner && reply.is(&[403, 404]) {
             return Ok(());
         }
@@ -58,10 +58,10 @@ impl Oracle {
         ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{told:?}"))
     }
 
-    /// Judges the answer to adding a member; the role is a word that may be none.
+    /// Judges the answer to adding a member; `role` is a word that may not be a role.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn add_member(
         &mut self,
         person: Person,
@@ -70,7 +70,7 @@ impl Oracle {
         role: &str,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let message = "adding a member is answered wrongly";
+        let message = "adding a member gets an answer that is not allowed";
         let role = Role::ALL.into_iter().find(|known| known.name() == role);
         let is_wrong = role.is_none() || member.is_none();
         let Some(place) = self.manages(person, workspace, is_wrong, reply)? else { return Ok(()) };
@@ -82,11 +82,11 @@ impl Oracle {
         let Some(before) = before else {
             reply.success("member.owner-manages", message)?;
             self.workspaces[place].members.insert(member, role);
-            // A server may bring their session there at once.
+            // A server may make it their active workspace at once.
             self.people[member].standing.may_move_to(workspace);
             return Ok(());
         };
-        // Nobody is demoted by the way who is the last owner.
+        // Adding a member again must not demote the last owner.
         let is_last = self.workspaces[place].is_last_owner(member) && role != Role::Owner;
         let allowed: &[u16] = if is_last { &[200, 201, 400, 403, 409] } else { &[200, 201, 409] };
         reply.expect("member.add-twice", message, allowed)?;
@@ -99,10 +99,10 @@ impl Oracle {
         Ok(())
     }
 
-    /// Judges the answer to another role for a member.
+    /// Judges the answer to changing the role of a member.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn change_role(
         &mut self,
         person: Person,
@@ -111,10 +111,10 @@ impl Oracle {
         role: Role,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let message = "changing a role is answered wrongly";
+        let message = "changing a role gets an answer that is not allowed";
         let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
         let Some(before) = self.workspaces[place].members.get(&member).copied() else {
-            return is_refused("member.owner-manages", "a role of who is no member", reply);
+            return is_refused("member.owner-manages", "changing the role of a user who is not a member", reply);
         };
         if before == Role::Owner && role != Role::Owner && self.workspaces[place].is_last_owner(member) {
             return reply.expect("member.last-owner", message, &[400, 403, 409]);
@@ -127,12 +127,12 @@ impl Oracle {
     /// Judges the answer to removing a member.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn remove_member(&mut self, person: Person, workspace: &Id, member: Person, reply: &Reply<OkAnswer>) -> Judged {
-        let message = "removing a member is answered wrongly";
+        let message = "removing a member gets an answer that is not allowed";
         let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
         if !self.workspaces[place].members.contains_key(&member) {
-            // Whether there was nobody to remove is told, or not.
+            // A server may report that there was no member to remove, or not.
             return reply.expect("member.owner-manages", message, &[200, 400, 403, 404, 409, 410]);
         }
         if self.workspaces[place].is_last_owner(member) {
@@ -146,7 +146,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// Where the person manages members, if they may; else the refusal is judged here.
+    /// The index of the workspace when the person may manage its members; otherwise the refusal is judged here.
     fn manages(
         &mut self,
         person: Person,
@@ -160,7 +160,7 @@ impl Oracle {
             Access::Gone(_) => &[403, 404, 410],
         };
         if !(is_wrong && reply.is(&[400])) {
-            let message = "members managed by who may not are answered wrongly";
+            let message = "managing members without permission gets an answer that is not allowed";
             reply.expect("member.owner-manages", message, statuses)?;
         }
         Ok(None)
@@ -170,6 +170,6 @@ impl Oracle {
 fn is_refused(requirement: &'static str, what: &str, reply: &Reply<OkAnswer>) -> Judged {
     match reply.status {
         Some(400..=499) => Ok(()),
-        _ => Err(Violation::new(requirement, format!("{what} is answered wrongly"), "a 4xx", reply)),
+        _ => Err(Violation::new(requirement, format!("{what} gets an answer that is not allowed"), "a 4xx", reply)),
     }
 }

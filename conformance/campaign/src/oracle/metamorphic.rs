@@ -1,4 +1,4 @@
-//! Metamorphic relations: what answers of one target have to have in common, whatever they are (`pull.complete`,
+//! Metamorphic relations: what several answers of one target must have in common (`pull.complete`,
 //! `snapshot.complete`, `lww.order-free`).
 //!
 //! Nothing that was pushed before is looked at: they hold, or do not, even where this oracle is wrong.
@@ -18,7 +18,7 @@ use syncproof_protocol::wire::{Change, Item};
 /// The log is the same in large pages and in small ones.
 ///
 /// # Errors
-/// The breach, when it is not.
+/// The violation, when it is not.
 pub fn same_log(whole: &[Change], paged: &[Change]) -> Judged {
     let shown = |log: &[Change]| log.iter().map(change_json).collect::<Value>();
     alike("pull.complete", "a log in small pages is not what it is in large ones", &shown(whole), &shown(paged))
@@ -27,7 +27,7 @@ pub fn same_log(whole: &[Change], paged: &[Change]) -> Judged {
 /// The items are the fold of the log.
 ///
 /// # Errors
-/// The breach, when they are not.
+/// The violation, when they are not.
 pub fn folds_to(log: &[Change], items: &[Item]) -> Judged {
     let state = model::fold(&log.iter().map(change).collect::<Vec<_>>());
     let folded = in_order(state.records().map(|(key, record)| record_json(key, record)));
@@ -38,7 +38,7 @@ pub fn folds_to(log: &[Change], items: &[Item]) -> Judged {
 /// The same ops end in the same items, in whatever order and batches they came.
 ///
 /// # Errors
-/// The breach, when they do not.
+/// The violation, when they do not.
 pub fn same_state(items: &[Item], permuted: &[Item]) -> Judged {
     let message = "the same ops in another order and in other batches end in another state";
     alike("lww.order-free", message, &shown(items), &shown(permuted))
@@ -48,7 +48,7 @@ fn shown(items: &[Item]) -> Value {
     in_order(items.iter().map(item_json))
 }
 
-/// The entry as the model has it. Nobody is told apart: who reads sees their own notifications only.
+/// The entry as the model has it, without an owner: a reader sees only their own notifications.
 fn change(change: &Change) -> model::Change {
     let stamp = &change.stamp;
     model::Change {

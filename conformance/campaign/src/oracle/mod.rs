@@ -1,22 +1,22 @@
 //! The oracle: which answers the protocol allows to the next request, given the history so far.
 //!
 //! It follows one target, request by request. What is decided by the protocol is decided by the [`syncproof_model`]; where
-//! the protocol leaves a choice (section 4 of the requirements), the oracle keeps every way that is open and takes the
-//! one that an answer shows. It knows neither HTTP nor clocks nor chance: a status is a number, an answer is plain data,
-//! and it is told when each came.
+//! the protocol leaves a choice (section 4 of the requirements), the oracle keeps every way that is open and continues
+//! with the one that an answer shows. It knows neither HTTP nor clocks nor randomness: a status is a number, an answer is
+//! plain data, and the caller passes the times.
 //!
 //! | what is judged | where | by which requirements |
 //! |---|---|---|
 //! | sessions, lists, workspaces | `tenancy.rs` | `session.*`, `workspace.*` |
-//! | where a session may stand | `active_workspace.rs` | `workspace.delete-rehomes-*`, `workspace.activate-*`, `member.removed-at-once` |
+//! | which workspace may be active | `active_workspace.rs` | `workspace.delete-rehomes-*`, `workspace.activate-*`, `member.removed-at-once` |
 //! | members | `member.rs` | `member.*` |
-//! | an op by itself | `sent_op.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
+//! | a single op | `sent_op.rs` | `push.payload-*`, `push.op-id-is-uuid`, `push.clock-range`, `push.unknown-table` |
 //! | a push | `push.rs` | `push.*`, `op.*` |
 //! | what a pull and a snapshot show | `read.rs` | `pull.*`, `lww.*`, `tombstone.*`, `isolation.*`, `snapshot.*`, `notification.owner-only` |
-//! | answers beside one another | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
-//! | bodies of the wrong shape, requests of nobody | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
+//! | several answers together | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
+//! | bodies of the wrong shape, requests without a credential | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
 //! | cursors | `cursor.rs` | `cursor.*` |
-//! | collections, and what they leave | `collection.rs` | `gc.*` |
+//! | garbage collections, and what they leave | `collection.rs` | `gc.*` |
 
 mod active_workspace;
 mod batch;

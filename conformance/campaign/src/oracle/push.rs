@@ -1,4 +1,4 @@
-//! What a push may be answered (`push.*`, `op.*`, `member.roles`, `isolation.scope-checked`).
+//! Which answers a push may get (`push.*`, `op.*`, `member.roles`, `isolation.scope-checked`).
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ impl Oracle {
     /// Judges the answer to a push.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn push(&mut self, person: Person, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
         let batch = self.batch(person, workspace, offers);
         let place = match self.access(person, workspace) {
@@ -29,7 +29,13 @@ impl Oracle {
             Access::Member(place, _) if offers.is_empty() => place,
             Access::Member(..) => {
                 self.coverage.record(CoverageEvent::ViewerWrites);
-                return refused(reply, "member.roles", "a viewer's push is answered wrongly", &[403], &batch);
+                return refused(
+                    reply,
+                    "member.roles",
+                    "a viewer's push gets an answer that is not allowed",
+                    &[403],
+                    &batch,
+                );
             }
             Access::Gone(_) => {
                 self.coverage.record(CoverageEvent::DeletedWorkspace);
@@ -37,26 +43,30 @@ impl Oracle {
                 return refused(
                     reply,
                     closed,
-                    "a push to a deleted workspace is answered wrongly",
+                    "a push to a deleted workspace gets an answer that is not allowed",
                     &[403, 404, 410],
                     &batch,
                 );
             }
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
-                let message = "a push of somebody who is no member is answered wrongly";
+                let message = "a push of a user who is not a member gets an answer that is not allowed";
                 return refused(reply, "isolation.scope-checked", message, &[403, 404], &batch);
             }
         };
         if let Some((requirement, why)) = &batch.spoilt_by {
             self.coverage.record(CoverageEvent::RefusedBatch);
-            return reply.expect(requirement, &format!("a batch with {why} is answered wrongly"), &[400]);
+            return reply.expect(
+                requirement,
+                &format!("a batch with {why} gets an answer that is not allowed"),
+                &[400],
+            );
         }
         if (batch.may_be_refused && reply.is(&[400, 413])) || (batch.reuses && reply.is(&[400, 409])) {
             self.coverage.record(CoverageEvent::RefusedBatch);
             return Ok(());
         }
-        // What a viewer gets for a push of nothing is not said.
+        // The protocol does not say what a viewer gets for an empty push.
         if offers.is_empty()
             && reply.is(&[403])
             && self.access(person, workspace) == Access::Member(place, Role::Viewer)
@@ -64,7 +74,7 @@ impl Oracle {
             return Ok(());
         }
         let requirement = self.requirement_of(place, &batch);
-        let answer = reply.success(requirement, "a push that is in order is answered wrongly")?;
+        let answer = reply.success(requirement, "a valid push gets an answer that is not allowed")?;
         self.take(person, workspace, place, offers, batch.grades, answer)
     }
 
@@ -81,7 +91,7 @@ impl Oracle {
         let head_before = self.workspaces[place].log.head();
         let sent: Vec<Option<&str>> = offers.iter().map(SentOp::op_id).collect();
         let told: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
-        let message = "the results are not one an op, in the order of the ops";
+        let message = "the results are not one for each op, in the order of the ops";
         ensure(MIRROR, sent == told, message, format_args!("{sent:?}"), format_args!("{told:?}"))?;
         for (index, (grade, result)) in grades.iter().zip(&answer.results).enumerate() {
             self.take_one(person, workspace, place, (&grades, index), grade, result, head_before)?;
@@ -89,7 +99,7 @@ impl Oracle {
         let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
         let head = self.workspaces[place].log.head();
         let Some(highest) = versions.max() else { return Ok(()) };
-        let message = "serverVersion lies below the results or over the head";
+        let message = "serverVersion is below the results or above the head";
         let holds = (highest..=head).contains(&answer.server_version);
         ensure("push.reports-head", holds, message, format_args!("{highest} to {head}"), answer.server_version)
     }
@@ -136,9 +146,9 @@ impl Oracle {
         }
         if is_same {
             let requirement = if in_batch { "op.duplicate-in-batch" } else { "op.replay-same-version" };
-            let message = "an op that is known does not get its first version";
+            let message = "a known op does not get its first version";
             let actual = (result.success, result.server_version);
-            // Which of several was kept is open: then the others may be told of a conflict.
+            // While it is open which of several ops was kept, the others may get a conflict.
             let is_doubtful = entry.is_some_and(|entry| entry.candidates.len() > 1);
             let holds = actual == (true, Some(version)) || (is_doubtful && !result.success);
             return ensure(
@@ -166,7 +176,7 @@ impl Oracle {
     fn take_new(&mut self, person: Person, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
         let version = self.workspaces[place].log.head() + 1;
         if !result.success {
-            let message = "an op that is in order is refused";
+            let message = "a valid op is refused";
             let requirement = match op.operation {
                 Operation::Put => "push.payload-schema",
                 Operation::Delete => "push.all-tables",
@@ -205,8 +215,8 @@ impl Oracle {
         Ok(())
     }
 
-    /// An op under an id whose entry may be collected, so that it may be known or not: a replay leaves its record as it is
-    /// (`op.replay-after-gc`), another op may be new.
+    /// An op with an id whose entry may be collected, so that the server may or may not know it: a replay does not change its
+    /// record (`op.replay-after-gc`), another op may be new.
     fn take_collected(&mut self, person: Person, place: usize, op: &model::Op, version: u64, result: &OpResult) {
         let log = &self.workspaces[place].log;
         let is_logged = result.success && result.server_version == Some(log.head() + 1);
@@ -218,7 +228,7 @@ impl Oracle {
         let (owner, key) = (self.owner(person, op), self.key(person, op));
         if is_same {
             let tracked = &mut self.workspaces[place];
-            // A tombstone that is written again is as old as it was, or new.
+            // A tombstone that is written again may count as old or as new.
             if tracked.log.state().get(&key).is_some_and(model::Record::is_tombstone) {
                 tracked.tombstones_due.remove(&key);
                 tracked.tombstones_open.insert(key);
@@ -236,7 +246,7 @@ impl Oracle {
         tracked.is_written(key, is_newer);
     }
 
-    /// Whether that content is of another's notification under the op's key, and not what the op itself writes.
+    /// Whether that content is another user's notification under the op's key, and not what the op itself writes.
     fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
         let is_shown = |content: &Option<Arc<Value>>| content.as_ref().is_some_and(|content| same_json(content, shown));
         let is_rival = |key: &model::Key| key.table == own.table && key.pk == own.pk && key != own;
@@ -247,7 +257,7 @@ impl Oracle {
     }
 }
 
-/// A refusal for who asks; a batch that is wrong as well may be refused for that.
+/// Judges a refusal because of who sends it; a batch that is wrong as well may be refused for that instead.
 fn refused(
     reply: &Reply<PushAnswer>,
     requirement: &'static str,
@@ -262,20 +272,20 @@ fn refused(
 }
 
 fn is_refused(result: &OpResult, requirement: &'static str, why: &str) -> Judged {
-    let message = format!("an op that is wrong is accepted: {why}");
+    let message = format!("an invalid op is accepted: {why}");
     ensure(requirement, !result.success, message, "VALIDATION_ERROR for the op, or 400", ResultText(result))?;
     let allowed = [ErrorCode::ValidationError, ErrorCode::Conflict, ErrorCode::Oversized, ErrorCode::Unauthorized];
     let holds = result.error_code.is_none_or(|code| allowed.contains(&code));
     ensure(
         requirement,
         holds,
-        format_args!("an op fails in the wrong way: {why}"),
+        format_args!("an invalid op fails with the wrong code: {why}"),
         "VALIDATION_ERROR",
         ResultText(result),
     )
 }
 
-/// A result as a report shows it.
+/// A result as reports show it.
 struct ResultText<'a>(&'a OpResult);
 
 impl Display for ResultText<'_> {

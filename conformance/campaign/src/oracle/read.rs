@@ -1,4 +1,4 @@
-//! What a pull and a snapshot may show (`pull.*`, `snapshot.*`, `lww.*`, `tombstone.*`, `isolation.*`).
+//! Which answers a pull and a snapshot may get (`pull.*`, `snapshot.*`, `lww.*`, `tombstone.*`, `isolation.*`).
 
 use serde_json::json;
 
@@ -13,12 +13,12 @@ use syncproof_model as model;
 use syncproof_protocol::table::TABLES;
 use syncproof_protocol::wire::{Id, Item, PullAnswer, SnapshotAnswer};
 
-/// What was asked of a pull.
+/// The parameters of a pull.
 #[derive(Debug, Clone, Copy)]
 pub struct PullQuery<'a> {
-    /// Changes over this version.
+    /// Changes after this version.
     pub cursor: u64,
-    /// At most so many.
+    /// At most this many.
     pub limit: u64,
     /// Of these tables; None for all, as is an empty list.
     pub tables: Option<&'a [String]>,
@@ -35,32 +35,36 @@ pub struct SnapshotPages<'a> {
     pub pages: &'a [Reply<SnapshotAnswer>],
 }
 
-/// Where a page token does not belong.
+/// Why a page token is not valid where it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MisplacedToken {
     /// In another workspace.
     Elsewhere,
     /// Beside another filter.
     Filter,
-    /// Anywhere, since it is garbled.
+    /// Nowhere, because it is damaged.
     Garbled,
 }
 
-/// What is wrong with a read that is refused in another way, or not at all.
-const READS: &str = "a read of somebody who may not is answered wrongly";
+/// The message for a read without permission that is not refused, or refused in another way.
+const READS: &str = "a read without permission gets an answer that is not allowed";
 
 impl Oracle {
     /// Judges the answer to a pull.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
         let out_of_range = !(1..=1000).contains(&query.limit);
         let Some(place) = self.check_access(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
         let reader = self.reader(person);
         let head = self.workspaces[place].log.head();
         if out_of_range {
-            return reply.expect("pull.limit-range", "a pull with a limit out of range is answered wrongly", &[400]);
+            return reply.expect(
+                "pull.limit-range",
+                "a pull with a limit out of range gets an answer that is not allowed",
+                &[400],
+            );
         }
         if query.cursor > head {
             self.coverage.record(CoverageEvent::PullBeyondHead);
@@ -77,17 +81,17 @@ impl Oracle {
             self.coverage.record(CoverageEvent::FilteredPull);
         }
         let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
-        let page = reply.success(requirement, "a pull that is in order is answered wrongly")?;
+        let page = reply.success(requirement, "a valid pull gets an answer that is not allowed")?;
         if page.requires_snapshot == Some(true) {
             return self.gap(place, query.cursor, page, reply);
         }
-        let message = "a pull from before the oldest version that is kept is not sent to the snapshot";
+        let message = "a pull from before the oldest version that is kept does not require a snapshot";
         let is_past = query.cursor >= self.workspaces[place].log.gone;
         ensure("gc.gap-is-told", is_past, message, "requiresSnapshot: true", reply)?;
 
         let log = &self.workspaces[place].log;
         let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
-        // A doubtful entry is of one table in all its candidates, or is settled by this very look.
+        // All candidates of an open entry have the same table, or this pull settles it.
         let matching = log.after(query.cursor, &reader).filter(|(_, entry)| entry.candidates.iter().any(is_asked));
         let matching: Vec<_> = matching.collect();
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
@@ -111,7 +115,7 @@ impl Oracle {
             }
         }
         let (shown, all) = (page.changes.len(), matching.len());
-        let message = "a page is empty, though there is more to give";
+        let message = "a page is empty, although there are more changes";
         ensure("pull.complete", shown > 0 || all == 0, message, format_args!("some of {all} changes"), reply)?;
         let more = shown < all;
         let message = "hasMore does not say whether a next page has anything";
@@ -119,7 +123,7 @@ impl Oracle {
         let last = page.changes.last().map_or(query.cursor, |change| change.server_version);
         let next = matching.get(shown).map_or(head.max(last), |(version, _)| version - 1);
         let message = "nextCursor does not lead to the next change";
-        // Over what a filter or privacy leaves out it may go, or not.
+        // It may or may not skip what a filter or privacy leaves out.
         let furthest = if all == shown && tables.is_none() && next == head && self.all_seen(place, last, &reader) {
             last
         } else {
@@ -141,7 +145,7 @@ impl Oracle {
         Ok(())
     }
 
-    /// Whether this reader sees all entries over that version.
+    /// Whether this reader sees all entries after that version.
     fn all_seen(&self, place: usize, cursor: u64, reader: &str) -> bool {
         let log = &self.workspaces[place].log;
         log.after(cursor, reader).count() as u64 == log.head().saturating_sub(cursor)
@@ -150,20 +154,24 @@ impl Oracle {
     /// Judges a snapshot, from its first page to its last.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
         const COMPLETE: &str = "snapshot.complete";
         let Some(first) = snapshot.pages.first() else { return Ok(()) };
         let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
         let out_of_range = !(1..=1000).contains(&size(0));
         let names_unknown = snapshot.tables.is_some_and(|tables| !tables.iter().all(|table| is_known(table)));
-        // That an empty list means all is said of pulls only (`pull.tables-filter`).
+        // Only for pulls does the protocol say that an empty list means all tables (`pull.tables-filter`).
         let names_none = snapshot.tables.is_some_and(<[String]>::is_empty);
         let may_be_refused = out_of_range || names_unknown || names_none;
         let Some(place) = self.check_access(person, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
         if names_unknown || out_of_range {
             let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
-            return first.expect(requirement, "a snapshot with a wrong query is answered wrongly", &[400]);
+            return first.expect(
+                requirement,
+                "a snapshot with a wrong query gets an answer that is not allowed",
+                &[400],
+            );
         }
         if names_none && first.is(&[400]) {
             return Ok(());
@@ -171,7 +179,7 @@ impl Oracle {
         let mut items: Vec<&Item> = Vec::new();
         for (number, page) in snapshot.pages.iter().enumerate() {
             let most = size(number);
-            let answer = page.success(COMPLETE, "a page of a snapshot is answered wrongly")?;
+            let answer = page.success(COMPLETE, "a page of a snapshot gets an answer that is not allowed")?;
             let message = "a page holds more items than it may";
             let held = answer.items.len() as u64;
             ensure("snapshot.order", held <= most, message, format_args!("at most {most}"), held)?;
@@ -221,31 +229,33 @@ impl Oracle {
         alike("snapshot.complete", "the items are not the fold of the log", &expected, &actual)
     }
 
-    /// Judges what a page token gets where it does not belong: in another workspace, with another filter, or garbled.
+    /// Judges the answer to a page token that is not valid there: in another workspace, with another filter, or damaged.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn misplaced_token(&self, misuse: MisplacedToken, reply: &Reply<SnapshotAnswer>) -> Judged {
-        let message = "a page token that does not belong there is answered wrongly";
+        let message = "a page token that is not valid there gets an answer that is not allowed";
         match misuse {
             MisplacedToken::Elsewhere => reply.expect("isolation.snapshot-token", message, &[400, 403, 404, 410]),
-            // Whether the filter or the token is looked at first is not said.
+            // The protocol does not say whether the filter or the token is checked first.
             MisplacedToken::Filter => reply.expect("snapshot.bad-token", message, &[400, 410]),
             MisplacedToken::Garbled => reply.expect("snapshot.bad-token", message, &[400, 410]),
         }
     }
 
-    /// Judges a page that a member gets with a token of another: refused, or with nothing in it that is not theirs to see.
+    /// Judges a page that a member gets with the token of another user: it is refused, or shows nothing that the member may
+    /// not see.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn token_of_another(&self, person: Person, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
         if reply.is(&[400, 403, 404, 410]) {
             return Ok(());
         }
-        let page = reply.success("snapshot.bad-token", "a page token of another is answered wrongly")?;
+        let page =
+            reply.success("snapshot.bad-token", "a page token of another user gets an answer that is not allowed")?;
         let Access::Member(place, _) = self.access(person, workspace) else {
-            let message = "a page token opens a workspace to who is no member";
+            let message = "a page token opens a workspace to a user who is not a member";
             return Err(Violation::new("isolation.scope-checked", message, "403 or 404", reply));
         };
         let reader = self.reader(person);
@@ -256,16 +266,16 @@ impl Oracle {
                 state.records().map(|(key, _)| key).filter(|key| key.table == table && key.pk == pk).peekable();
             keys.peek().is_some() && !keys.any(|key| key.is_for(&reader))
         });
-        let message = "a page token of another shows what is the other's only";
+        let message = "a page token of another user shows what only that user may see";
         ensure("notification.owner-only", foreign.is_none(), message, "nothing of the other's", reply)
     }
 
-    /// Judges two pages that came for one token.
+    /// Judges two pages that came for the same token.
     ///
     /// # Errors
-    /// The breach, when they differ.
+    /// The violation, when they differ.
     pub fn same_page(&self, first: &Reply<SnapshotAnswer>, second: &Reply<SnapshotAnswer>) -> Judged {
-        // Whether a token may be used again is not said.
+        // The protocol does not say whether a token may be used again.
         if second.is(&[400, 410]) {
             return Ok(());
         }
@@ -274,7 +284,7 @@ impl Oracle {
         ensure("snapshot.consistent", items(first) == items(second), message, first, second)
     }
 
-    /// Whose notifications a person sees: by their id, which is nobody's where notifications are for all.
+    /// The user whose notifications a person sees: their id. It owns nothing where notifications are for all.
     pub(super) fn reader(&self, person: Person) -> String {
         self.id_of(person).map(Id::to_string).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A reply: what came back for one request, as far as a judgement needs it.
+//! The answer to one request, as far as the oracle needs it.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -6,19 +6,19 @@ use std::sync::Arc;
 use super::violation::{Judged, Violation};
 use syncproof_protocol::exchange::Exchange;
 
-/// The status of an answer, and its body where it has the shape that a success has.
+/// The status of an answer, and its body where it has the shape of a success.
 #[derive(Debug, Clone)]
 pub struct Reply<T> {
     /// The status; None when no answer came.
     pub status: Option<u16>,
     /// The body, when it could be read.
     pub body: Option<T>,
-    /// All of it, for a report.
+    /// The whole exchange, for reports.
     pub exchange: Arc<Exchange>,
 }
 
 impl<T> Display for Reply<T> {
-    /// What came, in a few words.
+    /// The answer, in a few words.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.exchange.outcome())
     }
@@ -30,7 +30,7 @@ impl<T> Reply<T> {
         self.status.is_some_and(|status| statuses.contains(&status))
     }
 
-    /// A breach unless the status is one of these.
+    /// A violation unless the status is one of these.
     pub(super) fn expect(&self, requirement: &'static str, message: &str, statuses: &[u16]) -> Judged {
         if self.is(statuses) {
             return Ok(());
@@ -39,7 +39,7 @@ impl<T> Reply<T> {
         Err(Violation::new(requirement, message, format!("status {}", names.join(" or ")), self))
     }
 
-    /// The body of a success; a breach when it is none, or has another shape.
+    /// The body of a success; a violation when it is not a success, or has another shape.
     pub(super) fn success(&self, requirement: &'static str, message: &str) -> Judged<&T> {
         self.expect(requirement, message, &[200, 201])?;
         self.body.as_ref().ok_or_else(|| {

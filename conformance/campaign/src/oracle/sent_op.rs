@@ -1,4 +1,4 @@
-//! An offer: one op as it goes over the wire, and what the protocol says of it by itself.
+//! One op as it is sent, and what the protocol says about it alone.
 
 use std::sync::Arc;
 
@@ -15,25 +15,25 @@ pub(super) const WORKSPACE: &str = "workspace_id";
 /// One op of a push, as it is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SentOp {
-    /// As it goes over the wire.
+    /// The JSON that is sent.
     pub wire: Value,
 }
 
-/// What may become of an op, whatever else stands in the log and the batch.
+/// What may become of an op, independent of the log and the rest of the batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum OpExpectation {
-    /// It has to be taken in.
+    /// It has to be accepted.
     Right(model::Op),
-    /// It may be refused, and may be taken in.
+    /// It may be refused or accepted.
     Open(model::Op),
-    /// It has to be refused: by itself, or with the batch (400).
+    /// It has to be refused: alone, or with the whole batch (400).
     Wrong { requirement: &'static str, why: String },
     /// The batch has to be refused: 400.
     Spoils { requirement: &'static str, why: String },
 }
 
 impl SentOp {
-    /// What the protocol says of it in that workspace. `writer` is the only user whom a notification may name, where that
+    /// What the protocol says about it in that workspace. `writer` is the only user whom a notification may name, where that
     /// is checked.
     pub(super) fn expectation(&self, workspace: &Id, writer: Option<&str>) -> OpExpectation {
         let Some(fields) = self.wire.as_object() else {
@@ -50,11 +50,11 @@ impl SentOp {
         };
         match read(fields, stamp, op_id, clock) {
             Ok(op) => match judge(op, workspace, writer) {
-                // Whether braces make it another is not said.
+                // The protocol does not say whether braces make it another id.
                 OpExpectation::Right(op) if !is_hyphenated(op_id) => OpExpectation::Open(op),
                 grade => grade,
             },
-            // Whether a wrong envelope fails the op or the batch is not said.
+            // The protocol does not say whether a wrong envelope fails the op or the batch.
             Err(place) => {
                 OpExpectation::Wrong { requirement: "http.wrong-shape", why: format!("an op with a wrong {place}") }
             }
@@ -76,7 +76,7 @@ fn rejects_batch(requirement: &'static str, why: &str) -> OpExpectation {
     OpExpectation::Spoils { requirement, why: why.to_owned() }
 }
 
-/// Whether a UUID has the form of RFC 9562, section 4. Many parsers take others: without hyphens, in braces, as a URN.
+/// Whether a UUID has the form of RFC 9562, section 4. Many parsers accept others: without hyphens, in braces, as a URN.
 fn is_hyphenated(uuid: &str) -> bool {
     uuid.len() == 36
 }
@@ -133,7 +133,7 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> OpExpectation {
         None => model::check_op(&op),
     };
     match checked {
-        // Whether a server takes such keys and sizes or not, it takes no forged notification.
+        // Even a server that accepts such keys and sizes must not accept a forged notification.
         Err(Flaw::EmptyPk | Flaw::TooLarge) if writer.is_some_and(|writer| model::Author(writer).forges(&op)) => {
             OpExpectation::Wrong { requirement: requirement(Flaw::NamesAnother), why: Flaw::NamesAnother.to_string() }
         }

@@ -40,7 +40,7 @@ pub(super) fn same_change(workspace: &Id, version: u64, op: &model::Op, change: 
             == (op.stamp.device_id.as_str(), op.stamp.op_id.as_str(), op.stamp.hlc.as_str(), op.stamp.clock)
 }
 
-/// The breach that a change shows which is not the expected one.
+/// The violation when a pull shows another change than the expected one.
 pub(super) fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Change) -> Violation {
     let actual = json!(change);
     let Some((version, candidates)) = expected else {
@@ -48,7 +48,12 @@ pub(super) fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Ch
         return Violation::new("pull.complete", message, "no further change", difference::shown(Some(&actual)));
     };
     let Some(op) = candidates.first() else {
-        return Violation::new("pull.complete", "a change out of nothing", "none", difference::shown(Some(&actual)));
+        return Violation::new(
+            "pull.complete",
+            "a change that nobody pushed",
+            "none",
+            difference::shown(Some(&actual)),
+        );
     };
     let mut wanted = json!({
         "serverVersion": version, "tableName": op.table, "pk": op.pk, "op": op.operation.word(),

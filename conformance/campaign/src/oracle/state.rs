@@ -1,4 +1,4 @@
-//! What an oracle knows of one target: who is there, and what each workspace holds.
+//! What the oracle knows about one target: its users, and what each workspace holds.
 
 use super::active_workspace::ActiveWorkspace;
 use super::coverage::{CoverageCounts, CoverageEvent};
@@ -9,7 +9,7 @@ use super::violation::Judged;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Id, Role};
 
-/// A doubt that a look would settle: the protocol allowed several outcomes, and the answer did not tell which.
+/// Something that another read would settle: the protocol allowed several outcomes, and the answer did not show which.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ambiguity {
     /// Which of the ops under one id the log has kept at that version.
@@ -26,11 +26,11 @@ pub enum Ambiguity {
     },
 }
 
-/// What is known of one person.
+/// What is known about one person.
 #[derive(Debug, Clone)]
 pub(super) struct KnownPerson {
-    /// The provider and its id of the person; None until a session has told them, where nobody else knows what the target
-    /// makes of a credential.
+    /// The provider and its id for the person; `None` until a session has shown them, where only the target knows what a
+    /// credential means.
     pub(super) identity: Option<(String, String)>,
     pub(super) id: Option<Id>,
     pub(super) standing: ActiveWorkspace,
@@ -44,7 +44,7 @@ pub struct Oracle {
     pub(super) workspaces: Vec<TrackedWorkspace>,
     pub(super) ambiguity: Option<(Ambiguity, Person)>,
     pub(super) coverage: CoverageCounts,
-    /// When the answer that is judged came.
+    /// When the answer that is being judged came.
     pub(super) when: TimeSpan,
 }
 
@@ -55,19 +55,19 @@ pub(super) enum Access {
     Member(usize, Role),
     /// It was theirs and is deleted.
     Gone(usize),
-    /// Unknown or somebody else's.
+    /// Unknown, or of other users.
     Hidden,
 }
 
 impl Oracle {
-    /// An oracle for a target that can do this, and that nobody has used.
+    /// An oracle for an unused target with these capabilities.
     #[must_use]
     pub fn new(capabilities: Capabilities) -> Self {
         Oracle { capabilities, ..Oracle::default() }
     }
 
-    /// One more person. Their identity, a provider and its id of them, is given where the target has to show it as it is: only
-    /// of tokens that the suite minted does it know what the target makes of them.
+    /// Adds a person. Their identity (a provider and its id for them) is given where the target has to show it unchanged:
+    /// only for tokens that the suite minted does it know what the target has to make of them.
     pub fn add_person(&mut self, identity: Option<(&str, &str)>) -> Person {
         let standing = ActiveWorkspace::newcomer();
         let identity = identity.map(|(provider, subject)| (provider.to_owned(), subject.to_owned()));
@@ -75,7 +75,7 @@ impl Oracle {
         self.people.len() - 1
     }
 
-    /// Tells when the answer that is judged next came.
+    /// Sets when the answer that is judged next came.
     pub fn at(&mut self, when: TimeSpan) {
         self.when = when;
     }
@@ -86,19 +86,19 @@ impl Oracle {
         self.people.get(person)?.id.as_ref()
     }
 
-    /// What there is to settle before anything else is asked, and who can look.
+    /// What has to be settled before the next request, and who can read it.
     #[must_use]
     pub fn ambiguity(&self) -> Option<&(Ambiguity, Person)> {
         self.ambiguity.as_ref()
     }
 
-    /// What came up so far.
+    /// The situations so far.
     #[must_use]
     pub fn coverage(&self) -> &CoverageCounts {
         &self.coverage
     }
 
-    /// Whether the person is a member and their session may stand elsewhere: before syncing there, they activate it.
+    /// Whether the person is a member and another workspace may be active: then they activate it before they sync there.
     #[must_use]
     pub fn needs_activation(&self, person: Person, workspace: &Id) -> bool {
         matches!(self.access(person, workspace), Access::Member(..))
@@ -129,8 +129,8 @@ impl Oracle {
         }
     }
 
-    /// Where the person does it, if they may; else the refusal is judged here. A request that is wrong by itself, too,
-    /// may be refused as such.
+    /// The index of the workspace when the person is a member; otherwise the refusal is judged here. A request that is
+    /// also invalid may be refused for that.
     pub(super) fn check_access<T>(
         &mut self,
         person: Person,

@@ -1,4 +1,4 @@
-//! What a session, a list and the calls on workspaces may be answered (`session.*`, `workspace.*`).
+//! Which answers sessions, lists and the calls on workspaces may get (`session.*`, `workspace.*`).
 
 use super::active_workspace::Location;
 use super::coverage::CoverageEvent;
@@ -38,11 +38,11 @@ impl Oracle {
     /// Judges the answer to a session request.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn session(&mut self, person: Person, reply: &Reply<SessionAnswer>) -> Judged {
         let Some(known) = self.people.get(person).cloned() else { return Ok(()) };
         let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
-        let answer = reply.success(requirement, "a session request is answered wrongly")?;
+        let answer = reply.success(requirement, "a session request gets an answer that is not allowed")?;
         let Some(session) = &answer.session else {
             return Err(Violation::new(requirement, "a valid credential gives no session", "a session", reply));
         };
@@ -50,7 +50,7 @@ impl Oracle {
         let expected = self.people[person].identity.get_or_insert_with(|| echoed.clone()).clone();
         let message = "the session is of another identity";
         ensure(requirement, echoed == expected, message, format_args!("{expected:?}"), format_args!("{echoed:?}"))?;
-        let message = "the session says that nobody is authenticated";
+        let message = "the session says that the user is not authenticated";
         ensure(requirement, session.authenticated, message, "authenticated: true", reply)?;
         match &known.id {
             Some(id) => {
@@ -70,7 +70,7 @@ impl Oracle {
         self.settle(person, &workspace.id, reply)?;
         let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
         let role = self.workspaces[place].members.get(&person).copied();
-        let message = "the session tells another role than the member has";
+        let message = "the session shows another role than the member has";
         ensure(
             "member.role-change-at-once",
             session.role == role,
@@ -81,7 +81,7 @@ impl Oracle {
         self.is_named(place, &workspace.name)
     }
 
-    /// The session stands in that workspace, which may be one that nobody has seen yet.
+    /// That workspace is active; it may be one that no answer has shown yet.
     fn settle<T>(&mut self, person: Person, workspace: &Id, reply: &Reply<T>) -> Judged {
         if self.place_of(workspace).is_none() && self.people[person].standing.locations.contains(&Location::Fresh) {
             self.workspaces.push(TrackedWorkspace::of(person, workspace, None, None));
@@ -94,7 +94,7 @@ impl Oracle {
 
     fn stands<T>(&mut self, person: Person, location: Location, reply: &Reply<T>) -> Judged {
         let standing = &mut self.people[person].standing;
-        let message = "the session stands in the wrong workspace";
+        let message = "the wrong workspace is active in the session";
         ensure(standing.why, standing.locations.contains(&location), message, standing.shown(), reply)?;
         standing.settle(location);
         Ok(())
@@ -113,17 +113,17 @@ impl Oracle {
     /// Judges the answer to a request for the list.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn list(&mut self, person: Person, reply: &Reply<WorkspacesAnswer>) -> Judged {
         const ORDER: &str = "workspace.list-order";
         const ACTIVE: &str = "workspace.list-active";
-        let entries = &reply.success(ORDER, "the list is answered wrongly")?.workspaces;
+        let entries = &reply.success(ORDER, "the list gets an answer that is not allowed")?.workspaces;
         let active: Vec<&Workspace> = entries.iter().filter(|entry| entry.is_active).collect();
         ensure(ACTIVE, active.len() <= 1, "two entries are active", "at most one", reply)?;
         if let Some(entry) = active.first() {
             self.settle(person, &entry.id, reply)?;
         }
-        // A default workspace that nobody has seen yet may stand in it as any other.
+        // The list may contain a default workspace that no answer has shown yet.
         let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
         if let ([fresh], true) = (&unknown[..], self.people[person].standing.has_unseen) {
             self.workspaces.push(TrackedWorkspace::of(person, &fresh.id, None, None));
@@ -142,7 +142,7 @@ impl Oracle {
         for entry in entries {
             let Some(place) = self.place_of(&entry.id) else { continue };
             let role = self.workspaces[place].members.get(&person).copied();
-            let message = "the list tells another role than the member has";
+            let message = "the list shows another role than the member has";
             let told = format!("{:?}", entry.role);
             ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), told)?;
             self.is_named(place, &entry.name)?;
@@ -158,11 +158,11 @@ impl Oracle {
         Ok(())
     }
 
-    /// Judges the answer to a creation, in whose body an id may stand that it has to make nothing of. The new workspace is
-    /// known from then on.
+    /// Judges the answer to a creation, whose body may hold an id that the server must ignore. Afterwards the oracle knows the
+    /// new workspace.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn create(
         &mut self,
         person: Person,
@@ -171,13 +171,17 @@ impl Oracle {
         reply: &Reply<CreatedAnswer>,
     ) -> Judged {
         if !naming.is_in_order() {
-            return reply.expect("workspace.name-rules", "a name out of bounds is answered wrongly", &[400]);
+            return reply.expect(
+                "workspace.name-rules",
+                "a name out of bounds gets an answer that is not allowed",
+                &[400],
+            );
         }
-        // A server may be strict about fields that it does not know.
+        // A server may refuse fields that it does not know.
         if (naming.is_hostile() || gives_id) && reply.is(&[400]) {
             return Ok(());
         }
-        let answer = reply.success("workspace.create-makes-owner", "a creation is answered wrongly")?;
+        let answer = reply.success("workspace.create-makes-owner", "a creation gets an answer that is not allowed")?;
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
         let description = Some(naming.description().flatten());
@@ -189,7 +193,7 @@ impl Oracle {
     /// Judges the answer to a renaming.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn rename(
         &mut self,
         person: Person,
@@ -197,7 +201,7 @@ impl Oracle {
         naming: NameAndDescription<'_>,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
-        let message = "a renaming is answered wrongly";
+        let message = "a renaming gets an answer that is not allowed";
         if (!naming.is_in_order() || naming.is_hostile()) && reply.is(&[400]) {
             return Ok(());
         }
@@ -208,7 +212,7 @@ impl Oracle {
             Access::Member(place, Role::Owner | Role::Editor) => {
                 reply.success("workspace.rename", message)?;
                 self.workspaces[place].name = model::name(naming.name);
-                // Whether a description that is not sent stays is not said.
+                // The protocol does not say whether a description that is not sent stays.
                 self.workspaces[place].description = naming.description();
                 Ok(())
             }
@@ -221,9 +225,9 @@ impl Oracle {
     /// Judges the answer to a deletion.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn delete(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
-        let message = "a deletion is answered wrongly";
+        let message = "a deletion gets an answer that is not allowed";
         match self.access(person, workspace) {
             Access::Member(place, Role::Owner) => {
                 reply.success("workspace.delete-owner-only", message)?;
@@ -239,13 +243,13 @@ impl Oracle {
                 Ok(())
             }
             Access::Member(..) => reply.expect("workspace.delete-owner-only", message, &[403, 404]),
-            // A server for which a deleted workspace is out of sight may say 403.
+            // A server that hides deleted workspaces may answer 403.
             Access::Gone(_) => reply.expect("workspace.delete-twice", message, &[200, 403, 404, 410]),
             Access::Hidden => reply.expect("workspace.unknown-id", message, &[403, 404]),
         }
     }
 
-    /// A workspace is gone for a person.
+    /// A person loses a workspace.
     pub(super) fn loses(&mut self, person: Person, workspace: &Id, why: &'static str) {
         let homes = self.homes(person);
         if self.people[person].standing.lose(workspace, &homes, why) {
@@ -256,9 +260,9 @@ impl Oracle {
     /// Judges the answer to an activation.
     ///
     /// # Errors
-    /// The breach, when the protocol does not allow it.
+    /// The violation, when the protocol does not allow the answer.
     pub fn activate(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
-        let message = "an activation is answered wrongly";
+        let message = "an activation gets an answer that is not allowed";
         match self.access(person, workspace) {
             Access::Member(..) => {
                 reply.success("workspace.activate-switches-session", message)?;

@@ -22,24 +22,24 @@ pub(super) struct Device {
     pub(super) counts: bool,
 }
 
-/// What is known of one workspace.
+/// What is known about one workspace.
 #[derive(Debug, Clone)]
 pub(super) struct TrackedWorkspace {
     pub(super) id: Id,
     /// None where the target chose the name itself and has not shown it.
     pub(super) name: Option<String>,
-    /// None where it is not known: after a rename that did not speak of it.
+    /// None where it is not known: after a rename that did not mention it.
     pub(super) description: Option<Option<String>>,
     pub(super) is_deleted: bool,
     pub(super) members: BTreeMap<Person, Role>,
     pub(super) log: Log,
     /// How far each device has read, by person and device.
     pub(super) cursors: BTreeMap<(Person, String), Device>,
-    /// Tombstones that have to be gone, and have not been seen to be.
+    /// Tombstones that must be gone, and have not been seen to be gone.
     pub(super) tombstones_due: BTreeSet<Key>,
-    /// Tombstones that may be gone, those among them.
+    /// Tombstones that may be gone, including those that must be.
     pub(super) tombstones_open: BTreeSet<Key>,
-    /// Records of which nothing can be told: an older write has met a tombstone that may be gone.
+    /// Records whose state is unknown: an older write came after a tombstone that may be gone.
     pub(super) unclear: BTreeSet<Key>,
 }
 
@@ -67,17 +67,17 @@ impl TrackedWorkspace {
         owners.map(|(owner, _)| *owner).collect::<Vec<_>>() == [person]
     }
 
-    /// What forbids that anything is gone which is still there: a device that has not read it, or that it is young.
+    /// Which requirement protects what is kept: a device has not read it, or it is young.
     pub(super) fn retention_requirement(&self) -> &'static str {
         let is_behind = |device: &Device| device.counts && device.most < self.log.head();
         if self.cursors.values().any(is_behind) { "gc.keeps-unseen" } else { "gc.keeps-young" }
     }
 
-    /// Takes down what a collection with that retention takes, or may take.
+    /// Records what a collection with that retention removes, or may remove.
     pub(super) fn is_collected(&mut self, what: Collected, reader: &str, now: TimeSpan, retention: Duration) {
         let head = self.log.head();
         let devices = || self.cursors.values();
-        // Where no device counts for sure, there may be none, and then nothing need go (`gc.no-devices`).
+        // If no device counts for certain, there may be none, and then nothing has to be removed (`gc.no-devices`).
         let is_any_known = devices().any(|device| device.counts);
         let all_have_read = devices().map(|device| device.least).min().filter(|_| is_any_known).unwrap_or(0);
         let some_lack = devices().filter(|device| device.counts).map(|device| device.most).min().unwrap_or(head);
@@ -102,7 +102,7 @@ impl TrackedWorkspace {
                     tombstones.iter().filter(|(_, version)| goes(*version)).map(|(key, _)| key.clone()).collect()
                 };
                 let (due, open) = (going(&has_to_go), going(&may_go));
-                // Of others' notifications nothing is seen.
+                // The notifications of other users are not visible.
                 let is_seen = |key: &Key| key.is_for(reader) && !self.unclear.contains(key);
                 self.tombstones_due.extend(due.into_iter().filter(is_seen));
                 self.tombstones_open.extend(open);
@@ -110,11 +110,11 @@ impl TrackedWorkspace {
         }
     }
 
-    /// Before an op writes to that key: what becomes of a tombstone that may be gone, or may not.
+    /// An op is about to write to that key: updates what is known about a tombstone that may be gone.
     pub(super) fn is_written(&mut self, key: &Key, is_newer: bool) {
         let may_be_gone = self.tombstones_open.contains(key);
         if may_be_gone && !is_newer {
-            // Whether an older write loses depends on whether the tombstone is still known.
+            // Whether an older write loses depends on whether the server still knows the tombstone.
             self.unclear.insert(key.clone());
         } else if is_newer {
             self.unclear.remove(key);

@@ -1,4 +1,4 @@
-//! A breach: an answer that the protocol does not allow.
+//! A violation: an answer that the protocol does not allow.
 
 use std::fmt::Display;
 
@@ -19,18 +19,18 @@ pub struct Violation {
     pub actual: String,
 }
 
-/// What comes of a look at an answer.
+/// The result of judging an answer.
 pub type Judged<T = ()> = Result<T, Violation>;
 
 impl Violation {
-    /// A breach of that requirement. What is told is written out here and not before, since nearly every look finds none.
+    /// A violation of that requirement. Texts are formatted only here, because nearly every judgement finds no violation.
     pub fn new(requirement: &'static str, message: impl Display, expected: impl Display, actual: impl Display) -> Self {
         let (message, expected, actual) = (message.to_string(), expected.to_string(), actual.to_string());
         Violation { requirement, message, expected, actual }
     }
 }
 
-/// A breach of that requirement unless it holds.
+/// A violation of that requirement unless `holds` is true.
 pub(super) fn ensure(
     requirement: &'static str,
     holds: bool,
@@ -41,7 +41,7 @@ pub(super) fn ensure(
     if holds { Ok(()) } else { Err(Violation::new(requirement, message, expected, actual)) }
 }
 
-/// A breach of that requirement, with the first difference, unless both values mean the same.
+/// A violation of that requirement, with the first difference, unless both values mean the same.
 pub(super) fn alike(requirement: &'static str, message: &str, expected: &Value, actual: &Value) -> Judged {
     let Some(difference) = difference::first_difference(expected, actual) else { return Ok(()) };
     let message = format!("{message} (first difference at {})", difference.pointer);

@@ -13,12 +13,12 @@ use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
 
 impl Stage<'_> {
-    /// The person, who logs in when they come up for the first time.
+    /// The user, who logs in when they first act.
     pub(super) async fn actor(&mut self, person: Person) -> Result<Arc<Actor>, StepEnd> {
         self.log_in(person, None).await
     }
 
-    /// The same; whoever begins with the list, or with a pull from another's home, asks for nothing else before
+    /// The same for that step: if the user's first step is a list or a pull, it is also their first request
     /// (`session.provisions-user`).
     pub(super) async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Arc<Actor>, StepEnd> {
         self.log_in(person, Some(step)).await
@@ -69,7 +69,7 @@ impl Stage<'_> {
         Ok(actor)
     }
 
-    /// The id of that workspace, if it has come up.
+    /// The id of that workspace, if it exists already.
     pub(super) fn known_place(&self, place: WorkspaceRef) -> Option<Id> {
         match place {
             WorkspaceRef::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
@@ -87,7 +87,8 @@ impl Stage<'_> {
         self.known_place(place).ok_or(StepEnd::Meaningless)
     }
 
-    /// The id of that workspace, which is active afterwards where it can be: a target may let a session sync there only.
+    /// The id of that workspace, which is activated if possible: a target may allow a session to sync only in its active
+    /// workspace.
     pub(super) async fn activate_place(&mut self, actor: &Actor, place: WorkspaceRef) -> Result<Id, StepEnd> {
         let at = self.place(place).await?;
         self.activate_unless_active(actor, &at).await?;

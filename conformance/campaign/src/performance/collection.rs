@@ -1,4 +1,4 @@
-//! Collections: asking for them, and looking at what they have taken.
+//! Garbage collections: asking for them, and checking what they have removed.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::{Collected, Id};
 
-/// How long what has to go may still be there: a server may collect after it has answered, and counts by its own clock.
+/// How long the collected data may still be visible: a server may collect after its answer, and has its own clock.
 const COLLECTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// The time between two looks.
+/// The time between two checks.
 const PAUSE: Duration = Duration::from_millis(250);
 
 impl Stage<'_> {
-    /// Collects the log, and then the tombstones, or one of them; and waits until what has to go is gone.
+    /// Collects the log, then the tombstones, or only one of them, and waits until everything that must be gone is gone.
     pub(super) async fn collect(
         &mut self,
         actor: &Actor,
@@ -62,7 +62,7 @@ impl Stage<'_> {
     ) -> Result<(), StepEnd> {
         let clock = self.handle.clock().clone();
         let until = clock.now() + COLLECTION_TIMEOUT;
-        // Each round either ends it or lets time pass.
+        // Each round either ends the loop or lets time pass.
         while let Some(overdue) = self.oracle.overdue(at) {
             match overdue {
                 Overdue::Log(version) => {
@@ -72,7 +72,7 @@ impl Stage<'_> {
                 Overdue::Tombstones if self.has(Capability::Snapshot) => {
                     self.snapshot(actor, at, (1000, None), &[]).await?
                 }
-                // Nothing would show them.
+                // Without snapshots, nothing shows them.
                 Overdue::Tombstones => return Ok(()),
             }
             let left = self.oracle.overdue(at);
@@ -80,7 +80,7 @@ impl Stage<'_> {
                 return Ok(());
             }
             if clock.now() >= until {
-                let message = "what is old enough and read by every device is not collected";
+                let message = "data that is old enough and read by every device is not collected";
                 let expected = format!("it is gone within {} s", COLLECTION_TIMEOUT.as_secs());
                 let violation = Violation::new("gc.collects", message, expected, "it is still there");
                 return Err(StepEnd::Violation(violation, self.recorder.last()));

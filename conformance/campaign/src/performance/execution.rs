@@ -11,18 +11,18 @@ use crate::target_handle::TargetHandle;
 use syncproof_harness::client::Recorder;
 use syncproof_protocol::exchange::Exchange;
 
-/// What came of a sequence.
+/// The result of a sequence.
 #[derive(Debug, Clone, Default)]
 pub struct Execution {
-    /// What was wrong, if anything was. Nothing was done after it.
+    /// The finding, if there is one. No step was executed after it.
     pub finding: Option<Finding>,
-    /// What came up.
+    /// The situations that occurred.
     pub coverage: CoverageCounts,
     /// How many requests it took.
     pub requests: u64,
-    /// Steps that were left out, since the credentials of the target cannot carry the name of the person.
+    /// Steps that were left out because the credentials of the target cannot carry the name of the user.
     pub left_out: u64,
-    /// What the answers have shown, where that was asked for.
+    /// What the answers have shown; only of [`execute_observed`].
     pub observations: Vec<Observation>,
 }
 
@@ -37,15 +37,15 @@ pub struct Finding {
     pub exchange: Option<Arc<Exchange>>,
 }
 
-/// Performs these steps under names that have that key in them and that nobody else uses.
+/// Executes these steps under names that contain the key and that nothing else uses.
 ///
 /// # Errors
-/// When the target could not be asked for a reason that is not its own: there is no credential to be had.
+/// When the target could not be called for a reason that lies in the suite: no credential can be issued.
 pub async fn execute_sequence(handle: &TargetHandle, steps: &[Step], key: u64) -> Result<Execution, String> {
     execute_recorded(handle, steps, key, handle.recorder()).await
 }
 
-/// The same, taken down by that recorder.
+/// The same; the recorder keeps the exchanges.
 ///
 /// # Errors
 /// As [`execute_sequence`].
@@ -58,7 +58,7 @@ pub async fn execute_recorded(
     Stage::new(handle, key, recorder, None).execute_sequence(steps).await
 }
 
-/// The same, with what the answers show.
+/// The same, with observations of the answers.
 ///
 /// # Errors
 /// As [`execute_sequence`].

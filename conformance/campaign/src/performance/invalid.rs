@@ -1,4 +1,4 @@
-//! Requests that are wrong by themselves: in their bodies, paths, methods and credentials.
+//! Invalid requests: in their bodies, paths, methods and credentials.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint::{self, Access, ENDPOINTS, Filling, Method, methods_of, offered};
 use syncproof_protocol::wire::{Id, Operation};
 
-/// The op id of an odd value: no other draft has it.
+/// The op id for unusual values: no other draft has it.
 const ODD_ID: u32 = 300;
-/// How long a credential lasts that is to end: longer than a busy machine takes to ask twice.
+/// How long a short-lived credential lasts: longer than a busy machine needs for two requests.
 const LIFETIME: Duration = Duration::from_secs(120);
 
 impl Stage<'_> {
@@ -50,7 +50,7 @@ impl Stage<'_> {
         if let Some(value) = value.filter(|_| call == Call::Push) {
             return self.push_odd(actor, value).await;
         }
-        // What may be read as well changes nothing, so that nothing has to be known of what came of it.
+        // A body that a server may accept must not change anything, so that the oracle need not know what it did.
         let call = if value.is_some() { Call::Pull } else { call };
         let (at, path, body) = self.body(actor, at, call).await?;
         let request = Request::raw(endpoint(call, &at).0, path, Some(malformed.bytes(&body)));
@@ -62,8 +62,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Pushes a payload with a value that may be refused, or kept in one way or another, into a workspace that nobody
-    /// looks at later: whatever becomes of it, a pull is JSON.
+    /// Pushes a payload with a value that a server may refuse, or store in several ways, into a workspace that no other step
+    /// reads: whatever the server does, a pull has to be JSON.
     async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), StepEnd> {
         const STAND_IN: &str = "odd value";
         let naming = NameAndDescription { name: "odd", description: None };
@@ -78,7 +78,7 @@ impl Stage<'_> {
         self.ask(actor, Request::raw(method, path, Some(body)), |_, _: &Reply<()>| Ok(())).await?;
         let pull = json!({"scope": {"workspaceId": at}, "cursor": 0, "limit": 10});
         self.ask(actor, Request::post(endpoint::PULL.path, &pull), |_, reply: &Reply<IgnoredAny>| {
-            let message = "once it has taken an odd value, a pull is no JSON";
+            let message = "after an unusual value was accepted, a pull is not JSON";
             match reply.body.is_some() || !reply.is(&[200]) {
                 true => Ok(()),
                 false => Err(Violation::new("push.payload-round-trips", message, "JSON", reply)),
@@ -88,7 +88,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The workspace, the path and a body in order of that call.
+    /// The workspace, the path and a valid body of that call.
     pub(super) async fn body(
         &mut self,
         actor: &Actor,
@@ -105,7 +105,7 @@ impl Stage<'_> {
         Ok((at, path, body))
     }
 
-    pub(super) async fn ask_wrongly(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), StepEnd> {
+    pub(super) async fn send_wrong_route(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), StepEnd> {
         let needed = ENDPOINTS.iter().find(|row| row.path == path).and_then(|row| row.capability);
         if needed.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
@@ -115,7 +115,7 @@ impl Stage<'_> {
             return Err(StepEnd::Meaningless);
         }
         let expected = if methods.is_empty() { 404 } else { 405 };
-        // What becomes of other methods is not said.
+        // The protocol does not say how other methods are answered.
         let method = match method {
             "GET" => reqwest::Method::GET,
             "POST" => reqwest::Method::POST,
@@ -135,7 +135,7 @@ impl Stage<'_> {
         self.send_forged(&forger).await
     }
 
-    /// Asks with a credential that is good, and again once it has ended.
+    /// Sends requests with a valid credential, and again after it has expired.
     pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), StepEnd> {
         if !self.handle.clock().is_free() {
             return Err(StepEnd::Meaningless);
@@ -151,7 +151,7 @@ impl Stage<'_> {
         self.send_forged(&guest).await
     }
 
-    /// That person, who proves it in another way, where credentials can be made.
+    /// That user with another credential, where credentials can be made.
     async fn with_another_credential(
         &mut self,
         by: Person,
@@ -167,7 +167,7 @@ impl Stage<'_> {
         Ok(Actor { client, known: actor.known, home: actor.home.clone() })
     }
 
-    /// Asks with a credential that is no good.
+    /// Sends requests with an invalid credential.
     async fn send_forged(&mut self, forger: &Actor) -> Result<(), StepEnd> {
         self.ask(forger, Request::get(endpoint::SESSION.path), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
@@ -181,7 +181,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// One well-formed request to every endpoint, of nobody.
+    /// Sends one well-formed request without a credential to every endpoint.
     pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> Result<(), StepEnd> {
         let at = self.place(at).await?;
         let of_users = offered(|capability| self.has(capability)).filter(|row| row.access != Access::Anybody);

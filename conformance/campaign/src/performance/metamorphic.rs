@@ -1,4 +1,4 @@
-//! Asking the same in several ways: what the answers have in common is judged, and not what each of them is.
+//! Asking for the same in several ways: the answers are compared with each other.
 
 use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
@@ -17,20 +17,20 @@ use syncproof_protocol::wire::{Change, Id, Item, PullAnswer};
 /// The largest page.
 const ALL: u64 = 1000;
 
-/// Into about so many batches at most a log is parted.
+/// A log is divided into about this many batches at most.
 const MAX_BATCHES: usize = 50;
 
 impl Stage<'_> {
     /// Reads a workspace in large pages and in small ones, and its snapshot: all of them show the same.
     pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), StepEnd> {
         let (whole, paged) = (self.log(actor, at, ALL).await?, self.log(actor, at, limit).await?);
-        self.breach_of(same_log(&whole, &paged))?;
-        // What was collected is in the records, or was, and not in the log.
+        self.fail_on(same_log(&whole, &paged))?;
+        // What was collected is missing in the log, but may be in the records.
         if !self.has(Capability::Snapshot) || !self.oracle.is_whole(at) {
             return Ok(());
         }
         let items = self.items(actor, at, page_size).await?;
-        self.breach_of(folds_to(&whole, &items))
+        self.fail_on(folds_to(&whole, &items))
     }
 
     /// Writes what the log holds once more into a new workspace, in another order and in other batches: the state that
@@ -49,7 +49,7 @@ impl Stage<'_> {
         for ops in log.chunks(batch.max(1 + log.len() / MAX_BATCHES)) {
             let offers: Vec<SentOp> = ops.iter().map(|change| SentOp { wire: Op::again(change).json() }).collect();
             let reply = self.offer(actor, &copy, &offers).await?;
-            // What a target may refuse it may refuse here, though it took it there.
+            // A target may refuse here what it accepted there, if the protocol leaves it open.
             if !reply.body.is_some_and(|answer| answer.results.iter().all(|result| result.success)) {
                 return Err(StepEnd::Meaningless);
             }
@@ -57,10 +57,10 @@ impl Stage<'_> {
         let is_public = |item: &Item| item.position().0 != NOTIFICATIONS;
         let items: Vec<Item> = items.into_iter().filter(is_public).collect();
         let copied = self.items(actor, &copy, ALL).await?;
-        self.breach_of(same_state(&items, &copied))
+        self.fail_on(same_state(&items, &copied))
     }
 
-    /// The log as pages of that size show it. What it ought to be is judged where it is pulled for its own sake.
+    /// The log as pages of that size show it. Other steps judge whether it is right.
     async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> Result<Vec<Change>, StepEnd> {
         let (mut changes, mut cursor) = (Vec::new(), 0);
         for _ in 0..MAX_PAGES {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::observation::Observation;
 use syncproof_protocol::wire::Id;
 
-/// What has been observed so far, and what has to be known to tell it without ids and times.
+/// The observations so far, and what is needed to describe answers without ids and times.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ObservationLog {
     pub(super) observations: Vec<Observation>,
-    /// The step under way.
+    /// The current step.
     pub(super) step: usize,
-    /// The names that workspaces were given here; others a target has chosen itself.
+    /// The names that the sequence gave to workspaces; the target has chosen all others.
     pub(super) names: BTreeSet<String>,
-    /// Workspaces whose description is open, after a renaming that did not speak of it.
+    /// Workspaces whose description is unknown after a rename that did not mention it.
     pub(super) vague: Vec<Id>,
 }

@@ -1,4 +1,4 @@
-//! Taking down what answers show, for a comparison with another target.
+//! Recording what answers show, for the comparison with another target.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use syncproof_protocol::wire::{
 };
 
 impl Stage<'_> {
-    /// Takes down what a success tells, where anybody wants to know.
+    /// Records what a success shows, if observations are wanted.
     pub(super) fn observe<T>(
         &mut self,
         asked: RequestKind,
@@ -28,7 +28,7 @@ impl Stage<'_> {
         observations.observations.push(Observation { step: observations.step, asked, is_success, told, exchange });
     }
 
-    /// A call that tells nothing beside its success.
+    /// Records a call whose answer shows only its success.
     pub(super) fn observe_done<T>(&mut self, asked: RequestKind, reply: &Reply<T>) {
         self.observe(asked, reply, |_, _| Value::Null);
     }
@@ -60,7 +60,7 @@ impl Stage<'_> {
     pub(super) fn observe_list(&mut self, reply: &Reply<WorkspacesAnswer>) {
         self.observe(RequestKind::List, reply, |stage, observations| {
             in_order(reply.body.iter().flat_map(|answer| &answer.workspaces).filter_map(|workspace| {
-                // Default workspaces that nobody has named yet are the target's own affair.
+                // The target chooses the names of default workspaces that nobody has renamed.
                 let word = stage.word_for(&workspace.id)?;
                 let name = observations.names.contains(&workspace.name).then_some(&workspace.name);
                 let is_vague = observations.vague.contains(&workspace.id);
@@ -85,7 +85,7 @@ impl Stage<'_> {
             let mut newest = head_before;
             let results = reply.body.iter().flat_map(|answer| &answer.results).map(|result| {
                 let version = result.server_version.filter(|_| result.success);
-                // Of an op that was known, a server may tell what it told first, or what holds now.
+                // For a known op, a server may repeat its first answer, or say what holds now.
                 let is_new = version.is_some_and(|version| version > newest);
                 newest = version.map_or(newest, |version| version.max(newest));
                 let applied = result.applied.filter(|_| is_new);
@@ -95,7 +95,7 @@ impl Stage<'_> {
         });
     }
 
-    /// The pages of one reading as one.
+    /// Records the pages of one read as one observation.
     pub(super) fn observe_pull(&mut self, asked: RequestKind, pages: &[Reply<PullAnswer>]) {
         let Some(last) = pages.last() else { return };
         self.observe(asked, last, |stage, _| {
@@ -113,7 +113,7 @@ impl Stage<'_> {
         })
     }
 
-    /// All pages of a snapshot as one.
+    /// Records all pages of a snapshot as one observation.
     pub(super) fn observe_snapshot(&mut self, pages: &[Reply<SnapshotAnswer>]) {
         let Some(last) = pages.last() else { return };
         self.observe(RequestKind::Snapshot, last, |stage, _| {
@@ -160,7 +160,7 @@ impl Stage<'_> {
     }
 }
 
-/// The values in the order of their names: how a server orders them is judged elsewhere.
+/// The values in the order of their names: the server's order is judged elsewhere.
 fn in_order(named: impl Iterator<Item = (String, Value)>) -> Value {
     let mut named: Vec<(String, Value)> = named.collect();
     named.sort_by(|(left, _), (right, _)| left.cmp(right));

@@ -17,24 +17,24 @@ use syncproof_protocol::wire::Id;
 
 /// The most pages that one step reads.
 pub(super) const MAX_PAGES: usize = 2000;
-/// Into about so many pages at most a reading is parted.
+/// A read is divided into about this many pages at most.
 const TARGET_PAGES: u64 = 50;
-/// Rules that hold for every answer (`client/watch.rs`).
+/// Rules that hold for every answer.
 const ALWAYS: [&str; 3] = ["http.no-5xx", "http.no-internals", "http.json-errors"];
 
 /// Why a step ends before its end.
 pub(super) enum StepEnd {
     /// The answer is not allowed.
     Violation(Violation, Option<Arc<Exchange>>),
-    /// The step is about something that is not there: another step that made it was left out.
+    /// The step needs something that does not exist, because the step that creates it was left out.
     Meaningless,
-    /// The credentials of the target cannot carry the name of the person.
+    /// The credentials of the target cannot carry the name of the user.
     Unnameable,
     /// The suite cannot go on.
     Broken(String),
 }
 
-/// Somebody who has logged in.
+/// A user who has logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Actor {
     pub(super) known: oracle::Person,
@@ -42,7 +42,7 @@ pub(super) struct Actor {
     pub(super) home: Id,
 }
 
-/// A sequence under way.
+/// A sequence that is being executed.
 pub(super) struct Stage<'a> {
     pub(super) handle: &'a TargetHandle,
     pub(super) recorder: Arc<Recorder>,
@@ -51,7 +51,7 @@ pub(super) struct Stage<'a> {
     pub(super) people: BTreeMap<Person, Arc<Actor>>,
     pub(super) made: BTreeMap<u32, Id>,
     pub(super) key: u64,
-    /// Whether the sequence is about people who look alike, and the credentials can tell them apart.
+    /// Whether the sequence has users who look alike, and the credentials can distinguish them.
     pub(super) lookalikes: bool,
     pub(super) observations: Option<ObservationLog>,
 }
@@ -72,7 +72,7 @@ impl<'a> Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// That size of a page, or a larger one where there are hundreds of entries: they are not read one by one.
+    /// The size of a page: at least `size`, and larger where there are hundreds of entries.
     pub(super) fn page_size(&self, at: &Id, size: u64) -> u64 {
         let least = self.oracle.head(at) / TARGET_PAGES;
         if (1..=1000).contains(&size) { size.max(least.min(1000)) } else { size }
@@ -82,7 +82,7 @@ impl Stage<'_> {
         capability.is_met_by(self.handle.capabilities())
     }
 
-    /// Sends a request and has the answer judged: by the rules for every answer, and then by the oracle.
+    /// Sends a request and judges the answer by the rules for every answer, and then by the oracle.
     pub(super) async fn ask<T: DeserializeOwned>(
         &mut self,
         actor: &Actor,
@@ -99,8 +99,8 @@ impl Stage<'_> {
         Ok(reply)
     }
 
-    /// The breach that a judgement found which no single answer is the cause of.
-    pub(super) fn breach_of(&self, judged: Judged) -> Result<(), StepEnd> {
+    /// Ends the step with a violation that has no single answer as its cause.
+    pub(super) fn fail_on(&self, judged: Judged) -> Result<(), StepEnd> {
         judged.map_err(|violation| StepEnd::Violation(violation, self.recorder.last()))
     }
 

@@ -132,7 +132,7 @@ impl Stage<'_> {
             }
             Step::Spoilt { at, spoil, .. } => self.send_invalid_field(&actor, *at, spoil).await?,
             Step::Malformed { at, call, malformed, .. } => self.send_malformed(&actor, *at, *call, *malformed).await?,
-            Step::Route { method, path, .. } => self.ask_wrongly(&actor, method, path).await?,
+            Step::Route { method, path, .. } => self.send_wrong_route(&actor, method, path).await?,
             Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
             Step::Expire { .. } => self.ask_until_expired(by).await?,
             Step::Compare { at, .. } => self.compare(&actor, *at).await?,
@@ -141,7 +141,7 @@ impl Stage<'_> {
         self.resolve_ambiguity().await
     }
 
-    /// Lets time pass. Where that takes as long as it says, only a target that collects is worth it.
+    /// Lets time pass. Where that takes real time, it is only done for targets with garbage collection.
     async fn wait(&self, seconds: u8) -> Result<(), StepEnd> {
         let clock = self.handle.clock();
         if !clock.is_free() && !self.has(Capability::Gc) {
@@ -151,7 +151,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Looks at what an answer left open, so that the next one can be judged.
+    /// Reads what an answer left open, so that the next answer can be judged.
     pub(super) async fn resolve_ambiguity(&mut self) -> Result<(), StepEnd> {
         let Some((ambiguity, person)) = self.oracle.ambiguity().cloned() else { return Ok(()) };
         let Some(actor) = self.people.values().find(|actor| actor.known == person).cloned() else { return Ok(()) };

@@ -11,7 +11,7 @@ use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SnapshotAnswer};
 
-/// A push as it is sent: written out at once, since batches may be large.
+/// The body of a push. It is serialized directly, because batches may be large.
 #[derive(Serialize)]
 struct PushBody<'a> {
     scope: Scope<'a>,
@@ -25,7 +25,7 @@ struct Scope<'a> {
 }
 
 impl Stage<'_> {
-    /// The ops as they are sent, without those of which the protocol does not say what becomes of them.
+    /// The ops as they are sent, without those for which the protocol does not say what happens.
     pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<SentOp> {
         let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
         let writer = text(actor.known);
@@ -95,13 +95,13 @@ impl Stage<'_> {
         if let Some(tables) = tables {
             body["tables"] = json!(tables);
         }
-        // What is pushed between the pages is not to show in them.
+        // The pages must not show what is pushed between them.
         let mut before = None;
         let mut pages = Vec::new();
         for _ in 0..MAX_PAGES {
-            let (page, goes_on) = self.next_page(actor, &mut body).await?;
+            let (page, has_more) = self.next_page(actor, &mut body).await?;
             pages.push(page);
-            if !goes_on {
+            if !has_more {
                 break;
             }
             if before.is_none() && !between.is_empty() {
@@ -111,12 +111,12 @@ impl Stage<'_> {
         }
         let shown = SnapshotPages { sizes: &[page_size], tables, pages: &pages };
         let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
-        self.breach_of(judged)?;
+        self.fail_on(judged)?;
         self.observe_snapshot(&pages);
         Ok(())
     }
 
-    /// A page of a snapshot, and whether there is another, which the body asks for from then on.
+    /// A page of a snapshot, and whether there is another one; the body is changed to ask for that.
     pub(super) async fn next_page(
         &mut self,
         actor: &Actor,
@@ -125,10 +125,10 @@ impl Stage<'_> {
         let request = Request::post(endpoint::SNAPSHOT.path, body);
         let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
         let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());
-        let goes_on = token.is_some();
+        let has_more = token.is_some();
         if let Some(token) = token {
             body["pageToken"] = token;
         }
-        Ok((page, goes_on))
+        Ok((page, has_more))
     }
 }

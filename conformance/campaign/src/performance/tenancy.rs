@@ -72,7 +72,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The target's id of the member, if the protocol says what comes of a change by that person.
+    /// The target's id of the member, if the protocol says what happens when that person changes them.
     fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, StepEnd> {
         let id = self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)?;
         if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(StepEnd::Meaningless) }
@@ -82,7 +82,7 @@ impl Stage<'_> {
         self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
     }
 
-    /// Asks for the workspace of others, and for one that there is not.
+    /// Asks for a workspace of others, and for one that does not exist.
     pub(super) async fn compare(&mut self, actor: &Actor, at: WorkspaceRef) -> Result<(), StepEnd> {
         let at = self.place(at).await?;
         if !self.oracle.is_hidden(actor.known, &at) {

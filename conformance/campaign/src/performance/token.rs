@@ -1,4 +1,4 @@
-//! Page tokens, where they do not belong.
+//! Page tokens that are used in unusual or invalid ways.
 
 use serde_json::{Value, json};
 
@@ -11,15 +11,15 @@ use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Collected, Id, OkAnswer, SnapshotAnswer};
 
-/// The sizes of pages that differ in size, the last of them from then on.
+/// The sizes of the pages; the last size is also used for all later pages.
 const SIZES: [u64; 4] = [2, 1, 3, 1000];
-/// The sizes of pages between which something is collected.
+/// The sizes of the pages while something is collected.
 const COLLECTED_SIZES: [u64; 8] = [1, 1, 1, 1, 1, 1, 1, 1000];
 /// The retention of a collection between two pages, in seconds.
 const SHORT_RETENTION: i64 = 1;
 
 impl Stage<'_> {
-    /// Takes the first page of a snapshot, and goes on from there in an odd way.
+    /// Gets the first page of a snapshot, and continues in an unusual way.
     pub(super) async fn misuse_token(
         &mut self,
         actor: &Actor,
@@ -89,12 +89,12 @@ impl Stage<'_> {
                 let late = self.ask(actor, ask(&page(&at, 1, Some(&token))), |_, _| Ok(())).await?;
                 let shown = SnapshotPages { sizes: &[1], tables: None, pages: &[late] };
                 let judged = self.oracle.snapshot(actor.known, &at, &shown);
-                self.breach_of(judged)?;
+                self.fail_on(judged)?;
             }
             TokenMisuse::Collected => {
                 let what = Collected::Tombstones;
                 self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
-                // A server may want the snapshot taken anew.
+                // A server may require a new snapshot.
                 self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &COLLECTED_SIZES), &[400, 404, 410])
                     .await?;
                 self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
@@ -106,7 +106,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Reads a snapshot to its end in pages of these sizes, and has it judged as a whole, unless a page is refused so.
+    /// Reads a snapshot to its end in pages of these sizes and judges it as a whole, unless a page gets one of `refusals`.
     async fn read_on(
         &mut self,
         actor: &Actor,
@@ -118,21 +118,21 @@ impl Stage<'_> {
         let mut pages = vec![first];
         for number in 1..MAX_PAGES {
             body["pageSize"] = json!(sizes.get(number).or(sizes.last()));
-            let (page, goes_on) = self.next_page(actor, &mut body).await?;
+            let (page, has_more) = self.next_page(actor, &mut body).await?;
             if page.is(refusals) {
                 return Ok(());
             }
             pages.push(page);
-            if !goes_on {
+            if !has_more {
                 break;
             }
         }
         let judged = self.oracle.snapshot(actor.known, at, &SnapshotPages { sizes, tables: None, pages: &pages });
-        self.breach_of(judged)
+        self.fail_on(judged)
     }
 }
 
-/// The token with another character in its middle; None for one that is no text.
+/// The token with its middle character replaced; `None` if it is not a text.
 fn garbled(token: &Value) -> Option<Value> {
     let mut characters: Vec<char> = token.as_str()?.chars().collect();
     let middle = characters.len() / 2;

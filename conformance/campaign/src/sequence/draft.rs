@@ -1,4 +1,4 @@
-//! A draft: one op as it stands in a sequence.
+//! One op of a sequence, before it gets the names of an execution.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! A spoil: one thing in the body of a call that has the wrong shape.
+//! One field of a request body that has the wrong shape.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A garble: a body that is no JSON.
+//! A request body that is not JSON.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A sequence: what several people do one after the other, written so that it means the same against any target.
+//! A sequence: what several users do one after the other, written so that it means the same for any target.
 //!
 //! Everything is named by what it is in the sequence (the second person, the third workspace that was made, one past the
 //! head), and nothing by an id that a target gave. So a step can be left out and the others keep their meaning, and one

@@ -1,17 +1,17 @@
-//! The people of a sequence: some who are plainly different, and some whom a careless server takes for the first.
+//! The users of a sequence: some are clearly different, and some a careless server confuses with the first.
 
 use syncproof_harness::credential::Identity;
 
-/// A person, by the order in which they stand in the sequence.
+/// A user, by their number in the sequence.
 pub type Person = u8;
 
-/// So many people are plainly different; those after them look like the first (`session.case-and-width`,
+/// This many users are clearly different; those after them look like the first (`session.case-and-width`,
 /// `session.identity-is-a-pair`).
 pub const PLAIN_PEOPLE: Person = 4;
 
-/// The people from this one on are plain again: a crowd, for lists of members that are long.
+/// From this number on, users are clearly different again: a crowd, for long lists of members.
 pub const EXTRA_PEOPLE: Person = 100;
-/// So many are in it.
+/// The number of users in the crowd.
 pub const EXTRA_PEOPLE_COUNT: Person = 30;
 const CROWD_ENDS: Person = EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT;
 
@@ -24,8 +24,8 @@ pub fn is_lookalike(person: Person) -> bool {
     (PLAIN_PEOPLE..EXTRA_PEOPLE).contains(&person)
 }
 
-/// Who that is in the performance of that key: somebody whom no other performance knows. None beyond those that there
-/// are. With `lookalikes` the first person has a name that others look like, and that fits no header as it is.
+/// The identity of that user in the execution with that key; no other execution uses it. `None` for numbers that no user
+/// has. With `lookalikes` the first user has a name that others resemble, and that does not fit a header as it is.
 #[must_use]
 pub fn identity(person: Person, key: u64, lookalikes: bool) -> Option<Identity> {
     let subject = |name: &str| format!("{key:x}-{name}");

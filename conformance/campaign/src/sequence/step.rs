@@ -1,4 +1,4 @@
-//! A step: what one person does next.
+//! A step: what one user does next.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

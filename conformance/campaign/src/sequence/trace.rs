@@ -1,4 +1,4 @@
-//! A trace: a sequence in a file, with where it came from. One format for everything that repeats one.
+//! A trace: a sequence in a file, and how it was found. Everything that repeats a sequence reads this format.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
