@@ -23,7 +23,9 @@ where
     match receiver.recv_timeout(TIMEOUT) {
         Ok(outcome) => outcome,
         // The thread keeps running: nothing can end it.
-        Err(RecvTimeoutError::Timeout) => Err(format!("http.no-5xx: the server blocks its thread for {TIMEOUT:?}")),
+        Err(RecvTimeoutError::Timeout) => {
+            Err(format!("http.no-5xx: the server holds on to its thread for {TIMEOUT:?}"))
+        }
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Ok(()) => Err("the check ended without an outcome".to_owned()),
             Err(panic) => Err(format!("http.no-5xx: a panic: {}", words(panic.as_ref()))),

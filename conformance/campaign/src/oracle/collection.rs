@@ -28,9 +28,6 @@ pub enum Overdue {
 
 impl Oracle {
     /// Judges the answer to a collection of what is older than that.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn collect(
         &mut self,
         person: Person,

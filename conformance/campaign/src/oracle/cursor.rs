@@ -14,9 +14,6 @@ const MAX_DEVICE_ID_CHARS: usize = 256;
 
 impl Oracle {
     /// Judges the answer to moving a cursor.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn cursor(
         &mut self,
         person: Person,

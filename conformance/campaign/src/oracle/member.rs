@@ -23,9 +23,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a request for the members.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn members(&mut self, person: Person, workspace: &Id, reply: &Reply<MembersAnswer>) -> Judged {
         let message = "a request for the members gets an answer that is not allowed";
         let (place, role) = match self.access(person, workspace) {
@@ -59,9 +56,6 @@ impl Oracle {
     }
 
     /// Judges the answer to adding a member; `role` is a word that may not be a role.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn add_member(
         &mut self,
         person: Person,
@@ -100,9 +94,6 @@ impl Oracle {
     }
 
     /// Judges the answer to changing the role of a member.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn change_role(
         &mut self,
         person: Person,
@@ -125,9 +116,6 @@ impl Oracle {
     }
 
     /// Judges the answer to removing a member.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn remove_member(&mut self, person: Person, workspace: &Id, member: Person, reply: &Reply<OkAnswer>) -> Judged {
         let message = "removing a member gets an answer that is not allowed";
         let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };

@@ -16,18 +16,12 @@ use syncproof_protocol::op::change_json;
 use syncproof_protocol::wire::{Change, Item};
 
 /// The log is the same in large pages and in small ones.
-///
-/// # Errors
-/// The violation, when it is not.
 pub fn same_log(whole: &[Change], paged: &[Change]) -> Judged {
     let shown = |log: &[Change]| log.iter().map(change_json).collect::<Value>();
     alike("pull.complete", "a log in small pages is not what it is in large ones", &shown(whole), &shown(paged))
 }
 
 /// The items are the fold of the log.
-///
-/// # Errors
-/// The violation, when they are not.
 pub fn folds_to(log: &[Change], items: &[Item]) -> Judged {
     let state = model::fold(&log.iter().map(change).collect::<Vec<_>>());
     let folded = in_order(state.records().map(|(key, record)| record_json(key, record)));
@@ -36,9 +30,6 @@ pub fn folds_to(log: &[Change], items: &[Item]) -> Judged {
 }
 
 /// The same ops end in the same items, in whatever order and batches they came.
-///
-/// # Errors
-/// The violation, when they do not.
 pub fn same_state(items: &[Item], permuted: &[Item]) -> Judged {
     let message = "the same ops in another order and in other batches end in another state";
     alike("lww.order-free", message, &shown(items), &shown(permuted))

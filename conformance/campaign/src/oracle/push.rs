@@ -19,9 +19,6 @@ use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
 impl Oracle {
     /// Judges the answer to a push.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn push(&mut self, person: Person, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
         let batch = self.batch(person, workspace, offers);
         let place = match self.access(person, workspace) {

@@ -51,9 +51,6 @@ const READS: &str = "a read without permission gets an answer that is not allowe
 
 impl Oracle {
     /// Judges the answer to a pull.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
         let out_of_range = !(1..=1000).contains(&query.limit);
         let Some(place) = self.check_access(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
@@ -152,9 +149,6 @@ impl Oracle {
     }
 
     /// Judges a snapshot, from its first page to its last.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
         const COMPLETE: &str = "snapshot.complete";
         let Some(first) = snapshot.pages.first() else { return Ok(()) };
@@ -230,9 +224,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a page token that is not valid there: in another workspace, with another filter, or damaged.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn misplaced_token(&self, misuse: MisplacedToken, reply: &Reply<SnapshotAnswer>) -> Judged {
         let message = "a page token that is not valid there gets an answer that is not allowed";
         match misuse {
@@ -245,9 +236,6 @@ impl Oracle {
 
     /// Judges a page that a member gets with the token of another user: it is refused, or shows nothing that the member may
     /// not see.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn token_of_another(&self, person: Person, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
         if reply.is(&[400, 403, 404, 410]) {
             return Ok(());
@@ -271,9 +259,6 @@ impl Oracle {
     }
 
     /// Judges two pages that came for the same token.
-    ///
-    /// # Errors
-    /// The violation, when they differ.
     pub fn same_page(&self, first: &Reply<SnapshotAnswer>, second: &Reply<SnapshotAnswer>) -> Judged {
         // The protocol does not say whether a token may be used again.
         if second.is(&[400, 410]) {

@@ -10,9 +10,6 @@ use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 impl Oracle {
     /// Judges the answer to a body of the wrong shape about a workspace. A user without permission may be refused for that
     /// instead.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn wrong_shape(&self, person: Person, workspace: &Id, is_blank_scope: bool, reply: &Reply<()>) -> Judged {
         let allowed: &[u16] = match self.access(person, workspace) {
             // A blank id may be refused like any id that does not exist (`push.empty-workspace-id`).
@@ -25,26 +22,17 @@ impl Oracle {
     }
 
     /// Judges the answer to a body that is no JSON.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn malformed(&self, person: Person, workspace: &Id, reply: &Reply<()>) -> Judged {
         let judged = self.wrong_shape(person, workspace, false, reply);
         judged.map_err(|violation| Violation { requirement: "http.malformed-json", ..violation })
     }
 
     /// Judges the answer on a path that does not exist (404), or to a method that a path does not support (405).
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn route(&self, expected: u16, reply: &Reply<()>) -> Judged {
         reply.expect("http.method-and-route", "a wrong path or method gets an answer that is not allowed", &[expected])
     }
 
     /// Judges the session that a wrong credential gets.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn forged_session(&self, reply: &Reply<SessionAnswer>) -> Judged {
         const BAD: &str = "session.bad-credential";
         let answer =
@@ -54,9 +42,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a well-formed request with a wrong credential.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn forged(&self, reply: &Reply<()>) -> Judged {
         reply.expect(
             "session.bad-credential",
@@ -73,9 +58,6 @@ impl Oracle {
 
     /// Compares what a stranger gets for a workspace of others with what they get for one that does not exist: replies to
     /// the same call, each with its workspace id.
-    ///
-    /// # Errors
-    /// The violation, when the answers differ.
     pub fn alike(&self, call: &str, others: (&Reply<()>, &Id), nobodys: (&Reply<()>, &Id)) -> Judged {
         let told = |(reply, id): (&Reply<()>, &Id)| reply.exchange.refusal(&id.to_string());
         let message = format!("{call} shows a stranger whether the workspace exists");
@@ -83,9 +65,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a well-formed request without a credential.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn anonymous(&self, reply: &Reply<()>) -> Judged {
         reply.expect("session.anonymous", "a request without a credential gets an answer that is not allowed", &[401])
     }

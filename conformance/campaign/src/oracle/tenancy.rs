@@ -36,9 +36,6 @@ impl NameAndDescription<'_> {
 
 impl Oracle {
     /// Judges the answer to a session request.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn session(&mut self, person: Person, reply: &Reply<SessionAnswer>) -> Judged {
         let Some(known) = self.people.get(person).cloned() else { return Ok(()) };
         let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
@@ -111,9 +108,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a request for the list.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn list(&mut self, person: Person, reply: &Reply<WorkspacesAnswer>) -> Judged {
         const ORDER: &str = "workspace.list-order";
         const ACTIVE: &str = "workspace.list-active";
@@ -160,9 +154,6 @@ impl Oracle {
 
     /// Judges the answer to a creation, whose body may hold an id that the server must ignore. Afterwards the oracle knows the
     /// new workspace.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn create(
         &mut self,
         person: Person,
@@ -191,9 +182,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a renaming.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn rename(
         &mut self,
         person: Person,
@@ -223,9 +211,6 @@ impl Oracle {
     }
 
     /// Judges the answer to a deletion.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn delete(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
         let message = "a deletion gets an answer that is not allowed";
         match self.access(person, workspace) {
@@ -258,9 +243,6 @@ impl Oracle {
     }
 
     /// Judges the answer to an activation.
-    ///
-    /// # Errors
-    /// The violation, when the protocol does not allow the answer.
     pub fn activate(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
         let message = "an activation gets an answer that is not allowed";
         match self.access(person, workspace) {

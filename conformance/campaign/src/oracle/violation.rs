@@ -19,7 +19,7 @@ pub struct Violation {
     pub actual: String,
 }
 
-/// The result of judging an answer.
+/// The result of judging an answer: the error is the violation, when the protocol does not allow the answer.
 pub type Judged<T = ()> = Result<T, Violation>;
 
 impl Violation {

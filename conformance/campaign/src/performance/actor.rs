@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::stage::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::oracle::{PullQuery, Reply, Violation};
 use crate::sequence::{self, Person, Step, WorkspaceRef};
 use syncproof_harness::client::{Proof, Request};
@@ -14,17 +14,17 @@ use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
 
 impl Stage<'_> {
     /// The user, who logs in when they first act.
-    pub(super) async fn actor(&mut self, person: Person) -> Result<Arc<Actor>, StepEnd> {
+    pub(super) async fn actor(&mut self, person: Person) -> StepResult<Arc<Actor>> {
         self.log_in(person, None).await
     }
 
     /// The same for that step: if the user's first step is a list or a pull, it is also their first request
     /// (`session.provisions-user`).
-    pub(super) async fn actor_for(&mut self, person: Person, step: &Step) -> Result<Arc<Actor>, StepEnd> {
+    pub(super) async fn actor_for(&mut self, person: Person, step: &Step) -> StepResult<Arc<Actor>> {
         self.log_in(person, Some(step)).await
     }
 
-    async fn log_in(&mut self, person: Person, beginning: Option<&Step>) -> Result<Arc<Actor>, StepEnd> {
+    async fn log_in(&mut self, person: Person, beginning: Option<&Step>) -> StepResult<Arc<Actor>> {
         if let Some(actor) = self.people.get(&person) {
             return Ok(Arc::clone(actor));
         }
@@ -80,7 +80,7 @@ impl Stage<'_> {
     }
 
     /// The id of that workspace.
-    pub(super) async fn place(&mut self, place: WorkspaceRef) -> Result<Id, StepEnd> {
+    pub(super) async fn place(&mut self, place: WorkspaceRef) -> StepResult<Id> {
         if let WorkspaceRef::Home(person) = place {
             Box::pin(self.actor(person)).await?;
         }
@@ -89,20 +89,20 @@ impl Stage<'_> {
 
     /// The id of that workspace, which is activated if possible: a target may allow a session to sync only in its active
     /// workspace.
-    pub(super) async fn activate_place(&mut self, actor: &Actor, place: WorkspaceRef) -> Result<Id, StepEnd> {
+    pub(super) async fn activate_place(&mut self, actor: &Actor, place: WorkspaceRef) -> StepResult<Id> {
         let at = self.place(place).await?;
         self.activate_unless_active(actor, &at).await?;
         Ok(at)
     }
 
-    pub(super) async fn activate_unless_active(&mut self, actor: &Actor, at: &Id) -> Result<(), StepEnd> {
+    pub(super) async fn activate_unless_active(&mut self, actor: &Actor, at: &Id) -> StepResult {
         if self.oracle.needs_activation(actor.known, at) {
             self.activate(actor, at).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn activate(&mut self, actor: &Actor, at: &Id) -> Result<Reply<OkAnswer>, StepEnd> {
+    pub(super) async fn activate(&mut self, actor: &Actor, at: &Id) -> StepResult<Reply<OkAnswer>> {
         let request = Request::post(endpoint::ACTIVATE.path, &json!({"id": at}));
         self.ask(actor, request, |o, r| o.activate(actor.known, at, r)).await
     }

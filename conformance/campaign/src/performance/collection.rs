@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::stage::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::endpoint::endpoint;
 use crate::observation::RequestKind;
 use crate::oracle::{Oracle, Overdue, PullQuery, Reply, Violation};
@@ -26,7 +26,7 @@ impl Stage<'_> {
         at: &Id,
         retention: i64,
         only: Option<Collected>,
-    ) -> Result<(), StepEnd> {
+    ) -> StepResult {
         let is_asked = |what: &Collected| only.is_none_or(|only| only == *what);
         for what in [Collected::Log, Collected::Tombstones].into_iter().filter(is_asked) {
             self.ask_to_collect(actor, at, what, retention).await?;
@@ -41,7 +41,7 @@ impl Stage<'_> {
         at: &Id,
         what: Collected,
         retention: i64,
-    ) -> Result<Reply<()>, StepEnd> {
+    ) -> StepResult<Reply<()>> {
         let call = match what {
             Collected::Log => Call::CollectLog,
             Collected::Tombstones => Call::CollectTombstones,
@@ -53,13 +53,7 @@ impl Stage<'_> {
         Ok(reply)
     }
 
-    pub(super) async fn see_it_gone(
-        &mut self,
-        actor: &Actor,
-        at: &Id,
-        what: Collected,
-        retention: i64,
-    ) -> Result<(), StepEnd> {
+    pub(super) async fn see_it_gone(&mut self, actor: &Actor, at: &Id, what: Collected, retention: i64) -> StepResult {
         let clock = self.handle.clock().clone();
         let until = clock.now() + COLLECTION_TIMEOUT;
         // Each round either ends the loop or lets time pass.

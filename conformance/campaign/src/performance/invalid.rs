@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::stage::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::endpoint::endpoint;
 use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
 use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
@@ -27,7 +27,7 @@ impl Stage<'_> {
         actor: &Actor,
         at: WorkspaceRef,
         spoil: &InvalidField,
-    ) -> Result<(), StepEnd> {
+    ) -> StepResult {
         if !spoil.is_wrong() {
             return Err(StepEnd::Meaningless);
         }
@@ -45,7 +45,7 @@ impl Stage<'_> {
         at: WorkspaceRef,
         call: Call,
         malformed: MalformedBody,
-    ) -> Result<(), StepEnd> {
+    ) -> StepResult {
         let value = malformed.value();
         if let Some(value) = value.filter(|_| call == Call::Push) {
             return self.push_odd(actor, value).await;
@@ -64,7 +64,7 @@ impl Stage<'_> {
 
     /// Pushes a payload with a value that a server may refuse, or store in several ways, into a workspace that no other step
     /// reads: whatever the server does, a pull has to be JSON.
-    async fn push_odd(&mut self, actor: &Actor, value: &str) -> Result<(), StepEnd> {
+    async fn push_odd(&mut self, actor: &Actor, value: &str) -> StepResult {
         const STAND_IN: &str = "odd value";
         let naming = NameAndDescription { name: "odd", description: None };
         let at = self.create(actor, naming, None).await?.body.ok_or(StepEnd::Meaningless)?.id;
@@ -94,7 +94,7 @@ impl Stage<'_> {
         actor: &Actor,
         at: WorkspaceRef,
         call: Call,
-    ) -> Result<(Id, String, Value), StepEnd> {
+    ) -> StepResult<(Id, String, Value)> {
         let row = call.endpoint();
         if row.capability.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
@@ -105,7 +105,7 @@ impl Stage<'_> {
         Ok((at, path, body))
     }
 
-    pub(super) async fn send_wrong_route(&mut self, actor: &Actor, method: &str, path: &str) -> Result<(), StepEnd> {
+    pub(super) async fn send_wrong_route(&mut self, actor: &Actor, method: &str, path: &str) -> StepResult {
         let needed = ENDPOINTS.iter().find(|row| row.path == path).and_then(|row| row.capability);
         if needed.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
@@ -129,14 +129,14 @@ impl Stage<'_> {
         Ok(())
     }
 
-    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> Result<(), StepEnd> {
+    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> StepResult {
         let forge = |minter: &Minter, identity: &Identity| minter.forged(identity, forgery);
         let forger = self.with_another_credential(by, "a forger of", forge).await?;
         self.send_forged(&forger).await
     }
 
     /// Sends requests with a valid credential, and again after it has expired.
-    pub(super) async fn ask_until_expired(&mut self, by: Person) -> Result<(), StepEnd> {
+    pub(super) async fn ask_until_expired(&mut self, by: Person) -> StepResult {
         if !self.handle.clock().is_free() {
             return Err(StepEnd::Meaningless);
         }
@@ -157,7 +157,7 @@ impl Stage<'_> {
         by: Person,
         whom: &str,
         mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), CredentialError>,
-    ) -> Result<Actor, StepEnd> {
+    ) -> StepResult<Actor> {
         let actor = self.actor(by).await?;
         let identity = sequence::identity(by, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
         let minter = self.handle.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
@@ -168,7 +168,7 @@ impl Stage<'_> {
     }
 
     /// Sends requests with an invalid credential.
-    async fn send_forged(&mut self, forger: &Actor) -> Result<(), StepEnd> {
+    async fn send_forged(&mut self, forger: &Actor) -> StepResult {
         self.ask(forger, Request::get(endpoint::SESSION.path), |o, r| o.forged_session(r)).await?;
         let scope = json!({"workspaceId": forger.home});
         for request in [
@@ -182,7 +182,7 @@ impl Stage<'_> {
     }
 
     /// Sends one well-formed request without a credential to every endpoint.
-    pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> Result<(), StepEnd> {
+    pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> StepResult {
         let at = self.place(at).await?;
         let of_users = offered(|capability| self.has(capability)).filter(|row| row.access != Access::Anybody);
         let filling = Filling::of(&at, &at);

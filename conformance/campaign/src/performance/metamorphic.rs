@@ -5,7 +5,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom as _;
 use serde_json::json;
 
-use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd, StepResult};
 use crate::oracle::{NameAndDescription, Reply, SentOp, folds_to, same_log, same_state};
 use syncproof_harness::client::Request;
 use syncproof_model::NOTIFICATIONS;
@@ -22,7 +22,7 @@ const MAX_BATCHES: usize = 50;
 
 impl Stage<'_> {
     /// Reads a workspace in large pages and in small ones, and its snapshot: all of them show the same.
-    pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> Result<(), StepEnd> {
+    pub(super) async fn reread(&mut self, actor: &Actor, at: &Id, limit: u64, page_size: u64) -> StepResult {
         let (whole, paged) = (self.log(actor, at, ALL).await?, self.log(actor, at, limit).await?);
         self.fail_on(same_log(&whole, &paged))?;
         // What was collected is missing in the log, but may be in the records.
@@ -35,7 +35,7 @@ impl Stage<'_> {
 
     /// Writes what the log holds once more into a new workspace, in another order and in other batches: the state that
     /// it ends in is the same. Notifications stay where they are, since their readers see no more than their own.
-    pub(super) async fn rewrite(&mut self, actor: &Actor, at: &Id, order: u64, batch: usize) -> Result<(), StepEnd> {
+    pub(super) async fn rewrite(&mut self, actor: &Actor, at: &Id, order: u64, batch: usize) -> StepResult {
         if !self.has(Capability::Snapshot) || !self.oracle.is_whole(at) {
             return Err(StepEnd::Meaningless);
         }
@@ -61,7 +61,7 @@ impl Stage<'_> {
     }
 
     /// The log as pages of that size show it. Other steps judge whether it is right.
-    async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> Result<Vec<Change>, StepEnd> {
+    async fn log(&mut self, actor: &Actor, at: &Id, limit: u64) -> StepResult<Vec<Change>> {
         let (mut changes, mut cursor) = (Vec::new(), 0);
         for _ in 0..MAX_PAGES {
             let body = json!({"scope": {"workspaceId": at}, "cursor": cursor, "limit": limit});
@@ -78,7 +78,7 @@ impl Stage<'_> {
     }
 
     /// The items of a snapshot in pages of that size.
-    async fn items(&mut self, actor: &Actor, at: &Id, page_size: u64) -> Result<Vec<Item>, StepEnd> {
+    async fn items(&mut self, actor: &Actor, at: &Id, page_size: u64) -> StepResult<Vec<Item>> {
         let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
         let mut items = Vec::new();
         for _ in 0..MAX_PAGES {

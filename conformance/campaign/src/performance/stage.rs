@@ -34,6 +34,9 @@ pub(super) enum StepEnd {
     Broken(String),
 }
 
+/// The result of a step or of a part of it.
+pub(super) type StepResult<T = ()> = Result<T, StepEnd>;
+
 /// A user who has logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Actor {
@@ -88,7 +91,7 @@ impl Stage<'_> {
         actor: &Actor,
         request: Request,
         judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
-    ) -> Result<Reply<T>, StepEnd> {
+    ) -> StepResult<Reply<T>> {
         let sent = self.handle.clock().now();
         let answer = actor.client.send(request).await;
         self.oracle.at(TimeSpan { sent, answered: self.handle.clock().now() });
@@ -100,7 +103,7 @@ impl Stage<'_> {
     }
 
     /// Ends the step with a violation that has no single answer as its cause.
-    pub(super) fn fail_on(&self, judged: Judged) -> Result<(), StepEnd> {
+    pub(super) fn fail_on(&self, judged: Judged) -> StepResult {
         judged.map_err(|violation| StepEnd::Violation(violation, self.recorder.last()))
     }
 

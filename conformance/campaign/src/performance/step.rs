@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::stage::{MAX_PAGES, Stage, StepEnd};
+use super::stage::{MAX_PAGES, Stage, StepEnd, StepResult};
 use super::tenancy::naming_body;
 use crate::observation::RequestKind;
 use crate::oracle::{Ambiguity, NameAndDescription, Oracle, PullQuery};
@@ -15,7 +15,7 @@ use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 
 impl Stage<'_> {
-    pub(super) async fn act(&mut self, step: &Step) -> Result<(), StepEnd> {
+    pub(super) async fn act(&mut self, step: &Step) -> StepResult {
         let Some(by) = step.by() else {
             return match step {
                 Step::Anonymous { at } => self.ask_as_nobody(*at).await,
@@ -142,7 +142,7 @@ impl Stage<'_> {
     }
 
     /// Lets time pass. Where that takes real time, it is only done for targets with garbage collection.
-    async fn wait(&self, seconds: u8) -> Result<(), StepEnd> {
+    async fn wait(&self, seconds: u8) -> StepResult {
         let clock = self.handle.clock();
         if !clock.is_free() && !self.has(Capability::Gc) {
             return Err(StepEnd::Meaningless);
@@ -152,7 +152,7 @@ impl Stage<'_> {
     }
 
     /// Reads what an answer left open, so that the next answer can be judged.
-    pub(super) async fn resolve_ambiguity(&mut self) -> Result<(), StepEnd> {
+    pub(super) async fn resolve_ambiguity(&mut self) -> StepResult {
         let Some((ambiguity, person)) = self.oracle.ambiguity().cloned() else { return Ok(()) };
         let Some(actor) = self.people.values().find(|actor| actor.known == person).cloned() else { return Ok(()) };
         match ambiguity {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepResult};
 use crate::oracle::{self, PullQuery, Reply, SentOp, SnapshotPages};
 use crate::sequence::{Draft, Names};
 use syncproof_harness::client::Request;
@@ -41,7 +41,7 @@ impl Stage<'_> {
         singles.map(|draft| offer(&draft)).filter(|offer| self.oracle.mentions(actor.known, at, offer)).collect()
     }
 
-    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Result<(), StepEnd> {
+    pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> StepResult {
         for person in drafts.iter().filter_map(|draft| draft.named) {
             Box::pin(self.actor(person)).await?;
         }
@@ -54,12 +54,7 @@ impl Stage<'_> {
     }
 
     /// Pushes these ops, whatever they are.
-    pub(super) async fn offer(
-        &mut self,
-        actor: &Actor,
-        at: &Id,
-        offers: &[SentOp],
-    ) -> Result<Reply<PushAnswer>, StepEnd> {
+    pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[SentOp]) -> StepResult<Reply<PushAnswer>> {
         let ops = offers.iter().map(|offer| &offer.wire).collect();
         let body = PushBody { scope: Scope { workspace_id: at }, ops };
         let request = Request::post(endpoint::PUSH.path, &body);
@@ -70,12 +65,7 @@ impl Stage<'_> {
         Ok(reply)
     }
 
-    pub(super) async fn pull(
-        &mut self,
-        actor: &Actor,
-        at: &Id,
-        query: PullQuery<'_>,
-    ) -> Result<Reply<PullAnswer>, StepEnd> {
+    pub(super) async fn pull(&mut self, actor: &Actor, at: &Id, query: PullQuery<'_>) -> StepResult<Reply<PullAnswer>> {
         let mut body = json!({"scope": {"workspaceId": at}, "cursor": query.cursor, "limit": query.limit});
         if let Some(tables) = query.tables {
             body["tables"] = json!(tables);
@@ -90,7 +80,7 @@ impl Stage<'_> {
         at: &Id,
         (page_size, tables): (u64, Option<&[String]>),
         between: &[Draft],
-    ) -> Result<(), StepEnd> {
+    ) -> StepResult {
         let mut body = json!({"scope": {"workspaceId": at}, "pageSize": page_size});
         if let Some(tables) = tables {
             body["tables"] = json!(tables);
@@ -121,7 +111,7 @@ impl Stage<'_> {
         &mut self,
         actor: &Actor,
         body: &mut Value,
-    ) -> Result<(Reply<SnapshotAnswer>, bool), StepEnd> {
+    ) -> StepResult<(Reply<SnapshotAnswer>, bool)> {
         let request = Request::post(endpoint::SNAPSHOT.path, body);
         let page: Reply<SnapshotAnswer> = self.ask(actor, request, |_, _| Ok(())).await?;
         let token = page.body.as_ref().and_then(|page| page.next_page_token.clone()).filter(|token| !token.is_null());

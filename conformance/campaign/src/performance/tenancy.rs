@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{Actor, Stage, StepEnd};
+use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::observation::RequestKind;
 use crate::oracle::{self, NameAndDescription, Reply};
 use crate::sequence::{Member, Step, WorkspaceRef};
@@ -19,7 +19,7 @@ impl Stage<'_> {
         actor: &Actor,
         naming: NameAndDescription<'_>,
         id: Option<&Id>,
-    ) -> Result<Reply<CreatedAnswer>, StepEnd> {
+    ) -> StepResult<Reply<CreatedAnswer>> {
         let mut body = naming_body(naming);
         if let Some(id) = id {
             body["id"] = json!(id);
@@ -31,7 +31,7 @@ impl Stage<'_> {
         Ok(reply)
     }
 
-    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> Result<(), StepEnd> {
+    pub(super) async fn manage(&mut self, actor: &Actor, step: &Step) -> StepResult {
         if !self.has(Capability::Members) {
             return Err(StepEnd::Meaningless);
         }
@@ -73,17 +73,17 @@ impl Stage<'_> {
     }
 
     /// The target's id of the member, if the protocol says what happens when that person changes them.
-    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> Result<Id, StepEnd> {
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> StepResult<Id> {
         let id = self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)?;
         if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(StepEnd::Meaningless) }
     }
 
-    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> Result<Reply<MembersAnswer>, StepEnd> {
+    pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> StepResult<Reply<MembersAnswer>> {
         self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
     }
 
     /// Asks for a workspace of others, and for one that does not exist.
-    pub(super) async fn compare(&mut self, actor: &Actor, at: WorkspaceRef) -> Result<(), StepEnd> {
+    pub(super) async fn compare(&mut self, actor: &Actor, at: WorkspaceRef) -> StepResult {
         let at = self.place(at).await?;
         if !self.oracle.is_hidden(actor.known, &at) {
             return Err(StepEnd::Meaningless);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{Actor, MAX_PAGES, Stage, StepEnd};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd, StepResult};
 use crate::oracle::{MisplacedToken, NameAndDescription, Reply, SnapshotPages};
 use crate::sequence::{TokenMisuse, WorkspaceRef};
 use syncproof_harness::client::Request;
@@ -20,12 +20,7 @@ const SHORT_RETENTION: i64 = 1;
 
 impl Stage<'_> {
     /// Gets the first page of a snapshot, and continues in an unusual way.
-    pub(super) async fn misuse_token(
-        &mut self,
-        actor: &Actor,
-        at: WorkspaceRef,
-        misuse: TokenMisuse,
-    ) -> Result<(), StepEnd> {
+    pub(super) async fn misuse_token(&mut self, actor: &Actor, at: WorkspaceRef, misuse: TokenMisuse) -> StepResult {
         if !self.has(Capability::Snapshot) || (misuse == TokenMisuse::Collected && !self.has(Capability::Gc)) {
             return Err(StepEnd::Meaningless);
         }
@@ -114,7 +109,7 @@ impl Stage<'_> {
         first: Reply<SnapshotAnswer>,
         (mut body, sizes): (Value, &[u64]),
         refusals: &[u16],
-    ) -> Result<(), StepEnd> {
+    ) -> StepResult {
         let mut pages = vec![first];
         for number in 1..MAX_PAGES {
             body["pageSize"] = json!(sizes.get(number).or(sizes.last()));
