@@ -6,6 +6,9 @@
 //! `replay`, and the regressions among the cases) and for the fuzz targets in `fuzz/`. It may change at any time; programs
 //! that embed the suite use the facade of the crate `syncproof`.
 
+#[macro_use]
+mod with_all;
+
 pub mod byte_fuzz;
 mod campaign_target;
 mod clock;

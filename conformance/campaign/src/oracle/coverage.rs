@@ -2,97 +2,66 @@
 
 use std::collections::BTreeMap;
 
-/// One such situation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CoverageEvent {
-    /// A new op was accepted.
-    NewOp,
-    /// An op that lost against a newer write.
-    LateOp,
-    /// Two writes with equal clocks, decided by their hlc.
-    HlcTie,
-    /// Two writes with equal clocks and hlcs, decided by their op ids.
-    OpIdTie,
-    /// A put over a tombstone.
-    Revival,
-    /// A put that lost against a tombstone.
-    NoResurrection,
-    /// A delete of a record that never existed.
-    DeleteOfUnknown,
-    /// A known op, sent again.
-    Replay,
-    /// Another op under a known id.
-    ConflictingReuse,
-    /// An op twice in one batch.
-    DuplicateInBatch,
-    /// Two different ops under one id in one batch.
-    ConflictInBatch,
-    /// An op that has to be refused, in a batch with others.
-    RefusedOp,
-    /// A batch that has to be refused.
-    RefusedBatch,
-    /// An op id that another workspace knows.
-    IdOfAnotherWorkspace,
-    /// A record that another workspace has under the same key.
-    KeyOfAnotherWorkspace,
-    /// A page that was not the last.
-    PageCrossed,
-    /// A pull with a filter.
-    FilteredPull,
-    /// A pull from beyond the head.
-    PullBeyondHead,
-    /// A snapshot of several pages.
-    PagedSnapshot,
-    /// A cursor that was asked to move back.
-    CursorBack,
-    /// A cursor beyond the head.
-    CursorBeyondHead,
-    /// A member who lost their active workspace.
-    Rehomed,
-    /// A request to a deleted workspace.
-    DeletedWorkspace,
-    /// A request of a user who is not a member.
-    Stranger,
-    /// A write of a viewer.
-    ViewerWrites,
-    /// A collection.
-    Collection,
-    /// A pull from before the oldest entry that a collection kept.
-    Gap,
-}
-
-impl CoverageEvent {
-    /// Every situation.
-    pub const ALL: [CoverageEvent; 27] = [
-        CoverageEvent::NewOp,
-        CoverageEvent::LateOp,
-        CoverageEvent::HlcTie,
-        CoverageEvent::OpIdTie,
-        CoverageEvent::Revival,
-        CoverageEvent::NoResurrection,
-        CoverageEvent::DeleteOfUnknown,
-        CoverageEvent::Replay,
-        CoverageEvent::ConflictingReuse,
-        CoverageEvent::DuplicateInBatch,
-        CoverageEvent::ConflictInBatch,
-        CoverageEvent::RefusedOp,
-        CoverageEvent::RefusedBatch,
-        CoverageEvent::IdOfAnotherWorkspace,
-        CoverageEvent::KeyOfAnotherWorkspace,
-        CoverageEvent::PageCrossed,
-        CoverageEvent::FilteredPull,
-        CoverageEvent::PullBeyondHead,
-        CoverageEvent::PagedSnapshot,
-        CoverageEvent::CursorBack,
-        CoverageEvent::CursorBeyondHead,
-        CoverageEvent::Rehomed,
-        CoverageEvent::DeletedWorkspace,
-        CoverageEvent::Stranger,
-        CoverageEvent::ViewerWrites,
-        CoverageEvent::Collection,
-        CoverageEvent::Gap,
-    ];
+with_all! {
+    /// One such situation.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum CoverageEvent {
+        /// A new op was accepted.
+        NewOp,
+        /// An op that lost against a newer write.
+        LateOp,
+        /// Two writes with equal clocks, decided by their hlc.
+        HlcTie,
+        /// Two writes with equal clocks and hlcs, decided by their op ids.
+        OpIdTie,
+        /// A put over a tombstone.
+        Revival,
+        /// A put that lost against a tombstone.
+        NoResurrection,
+        /// A delete of a record that never existed.
+        DeleteOfUnknown,
+        /// A known op, sent again.
+        Replay,
+        /// Another op under a known id.
+        ConflictingReuse,
+        /// An op twice in one batch.
+        DuplicateInBatch,
+        /// Two different ops under one id in one batch.
+        ConflictInBatch,
+        /// An op that has to be refused, in a batch with others.
+        RefusedOp,
+        /// A batch that has to be refused.
+        RefusedBatch,
+        /// An op id that another workspace knows.
+        IdOfAnotherWorkspace,
+        /// A record that another workspace has under the same key.
+        KeyOfAnotherWorkspace,
+        /// A page that was not the last.
+        PageCrossed,
+        /// A pull with a filter.
+        FilteredPull,
+        /// A pull from beyond the head.
+        PullBeyondHead,
+        /// A snapshot of several pages.
+        PagedSnapshot,
+        /// A cursor that was asked to move back.
+        CursorBack,
+        /// A cursor beyond the head.
+        CursorBeyondHead,
+        /// A member who lost their active workspace.
+        Rehomed,
+        /// A request to a deleted workspace.
+        DeletedWorkspace,
+        /// A request of a user who is not a member.
+        Stranger,
+        /// A write of a viewer.
+        ViewerWrites,
+        /// A collection.
+        Collection,
+        /// A pull from before the oldest entry that a collection kept.
+        Gap,
+    }
 }
 
 /// How often each situation occurred.

@@ -6,47 +6,35 @@ use serde_json::Value;
 
 use syncproof_protocol::endpoint::{self, Endpoint, Field, ValueKind};
 
-/// A call with a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Call {
-    /// `POST /api/sync/push`, of nothing.
-    Push,
-    /// `POST /api/sync/pull`.
-    Pull,
-    /// `POST /api/sync/update-cursor`.
-    Cursor,
-    /// `POST /api/sync/snapshot`.
-    Snapshot,
-    /// `POST /api/sync/gc-change-log`.
-    CollectLog,
-    /// `POST /api/sync/gc-tombstones`.
-    CollectTombstones,
-    /// `POST /api/workspaces`.
-    Create,
-    /// `PATCH /api/workspaces/{id}`.
-    Rename,
-    /// `POST /api/workspaces/active`.
-    Activate,
-    /// `POST /api/workspaces/{id}/members`.
-    AddMember,
+with_all! {
+    /// A call with a body.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Call {
+        /// `POST /api/sync/push`, of nothing.
+        Push,
+        /// `POST /api/sync/pull`.
+        Pull,
+        /// `POST /api/sync/update-cursor`.
+        Cursor,
+        /// `POST /api/sync/snapshot`.
+        Snapshot,
+        /// `POST /api/sync/gc-change-log`.
+        CollectLog,
+        /// `POST /api/sync/gc-tombstones`.
+        CollectTombstones,
+        /// `POST /api/workspaces`.
+        Create,
+        /// `PATCH /api/workspaces/{id}`.
+        Rename,
+        /// `POST /api/workspaces/active`.
+        Activate,
+        /// `POST /api/workspaces/{id}/members`.
+        AddMember,
+    }
 }
 
 impl Call {
-    /// Every such call.
-    pub const ALL: [Call; 10] = [
-        Call::Push,
-        Call::Pull,
-        Call::Cursor,
-        Call::Snapshot,
-        Call::CollectLog,
-        Call::CollectTombstones,
-        Call::Create,
-        Call::Rename,
-        Call::Activate,
-        Call::AddMember,
-    ];
-
     /// Its row in the table of endpoints.
     #[must_use]
     pub fn endpoint(self) -> &'static Endpoint {

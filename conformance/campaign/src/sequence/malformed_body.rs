@@ -4,56 +4,41 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What is done to the body of a call that was in order (`http.malformed-json`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MalformedBody {
-    /// It ends after its first half.
-    Cut,
-    /// Nothing at all.
-    Empty,
-    /// Something follows it.
-    Followed,
-    /// It comes twice.
-    Twice,
-    /// A comma stands before its last bracket.
-    Comma,
-    /// A text in it holds a byte that no UTF-8 has.
-    NoUtf8,
-    /// A text in it holds a tab that is not escaped (RFC 8259, section 7).
-    RawTab,
-    /// A NUL follows it.
-    Nul,
-    /// A number in it is beyond all doubles, which is JSON, but few can read it (RFC 8259, section 6).
-    Overflow,
-    /// A text in it holds half of a surrogate pair, escaped, which is JSON, but no text (RFC 8259, section 8.2).
-    HalfPair,
-    /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
-    Utf16,
-    /// Single quotes.
-    Quotes,
-    /// Thousands of brackets that nobody closes.
-    Brackets,
+with_all! {
+    /// What is done to the body of a call that was in order (`http.malformed-json`).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum MalformedBody {
+        /// It ends after its first half.
+        Cut,
+        /// Nothing at all.
+        Empty,
+        /// Something follows it.
+        Followed,
+        /// It comes twice.
+        Twice,
+        /// A comma stands before its last bracket.
+        Comma,
+        /// A text in it holds a byte that no UTF-8 has.
+        NoUtf8,
+        /// A text in it holds a tab that is not escaped (RFC 8259, section 7).
+        RawTab,
+        /// A NUL follows it.
+        Nul,
+        /// A number in it is beyond all doubles, which is JSON, but few can read it (RFC 8259, section 6).
+        Overflow,
+        /// A text in it holds half of a surrogate pair, escaped, which is JSON, but no text (RFC 8259, section 8.2).
+        HalfPair,
+        /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
+        Utf16,
+        /// Single quotes.
+        Quotes,
+        /// Thousands of brackets that nobody closes.
+        Brackets,
+    }
 }
 
 impl MalformedBody {
-    /// Every way.
-    pub const ALL: [MalformedBody; 13] = [
-        MalformedBody::Cut,
-        MalformedBody::Empty,
-        MalformedBody::Followed,
-        MalformedBody::Twice,
-        MalformedBody::Comma,
-        MalformedBody::NoUtf8,
-        MalformedBody::RawTab,
-        MalformedBody::Nul,
-        MalformedBody::Overflow,
-        MalformedBody::HalfPair,
-        MalformedBody::Utf16,
-        MalformedBody::Quotes,
-        MalformedBody::Brackets,
-    ];
-
     /// The value in it, where it is JSON all the same, so that a server may read it.
     #[must_use]
     pub fn value(self) -> Option<&'static str> {
