@@ -11,74 +11,74 @@ use super::workspace_ref::WorkspaceRef;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Operation;
 
-/// One op: what is not named is as a client would have it.
+/// One op: fields that are not given have the values that a client would send.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    /// Which op id it bears: equal numbers are equal ids, and greater ones greater ids.
+    /// The number of its op id: equal numbers give equal ids, and greater numbers greater ids.
     pub id: u32,
     /// Put or delete.
     pub op: Operation,
     /// The table.
     pub table: String,
-    /// The record: equal names are equal keys, and no other sequence has them.
+    /// The record: equal names give equal keys, which no other sequence has.
     pub pk: String,
     /// The logical clock.
     pub clock: u64,
-    /// The hybrid logical clock; one that goes with the clock when there is none.
+    /// The hybrid logical clock; one that matches the clock when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hlc: Option<String>,
-    /// The device that stamped it: by the name that a cursor of it has.
+    /// The device that stamped it, by the name that cursors use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The person whom a notification names; the writer when there is none.
+    /// The user whom a notification names; the writer when there is none.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     pub named: Option<Person>,
-    /// So many ops alike, each under a key and an op id of its own; one when there is none, and 1,000 at most.
+    /// This many equal ops, each with its own key and op id; one when there is none, and 1,000 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<u16>,
     /// The workspace that the payload names (`push.payload-stays-in-workspace`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<WorkspaceRef>,
-    /// The payload, whatever it is, instead of a valid one; null is one, too.
+    /// The payload, valid or not, instead of a generated one; null is a payload, too.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
-    /// Fields of the payload that are others than in a valid one.
+    /// Fields of the payload that differ from the generated one.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
-    /// Fields that the payload lacks.
+    /// Fields of the payload that are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<String>,
-    /// Fields of the envelope (`attempts`) and the stamp (`stamp.clock`) that are others on the wire.
+    /// Fields of the envelope (`attempts`) and the stamp (`stamp.clock`) that are sent with other values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub wire: Map<String, Value>,
-    /// Fields of the envelope and the stamp that it lacks.
+    /// Fields of the envelope and the stamp that are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
 
 /// The most ops that one draft stands for.
 const MAX_COPIES: u16 = 1000;
-/// The op ids of copies lie so far apart, over those of the drafts themselves.
+/// The distance between the op ids of copies; they are above those of the drafts themselves.
 const COPY_ID_STRIDE: u32 = 1000;
 
-/// A field that is there counts as such, null or not.
+/// Reads a field that is present, even if it is null, as `Some`.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// What names become in one performance, so that no two performances meet in one store.
+/// What names become in one execution, so that no two executions share records.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
-    /// Of this performance and no other: part of every key and op id.
+    /// A number that only this execution has: part of every key and op id.
     pub key: u64,
     /// Who writes.
     pub writer: &'a Value,
-    /// Whom a notification names, where that is another.
+    /// Whom a notification names, if not the writer.
     pub named: Option<&'a Value>,
     /// The id of the workspace that the payload names.
     pub workspace: Option<&'a Value>,
-    /// Whether ties down to the op id are kept; else hlcs are made to differ where op ids do.
+    /// Whether ops may tie until the op id decides; otherwise different op ids get different hlcs.
     pub ties: bool,
 }
 
@@ -105,7 +105,7 @@ impl Draft {
         }
     }
 
-    /// The drafts of single ops that it stands for.
+    /// One draft for each op that it stands for.
     pub fn singles(&self) -> impl Iterator<Item = Cow<'_, Draft>> {
         let copies = self.copies.map_or(1, |copies| copies.min(MAX_COPIES));
         (0..copies).map(|copy| {
@@ -117,7 +117,7 @@ impl Draft {
         })
     }
 
-    /// The op under the names of one performance.
+    /// The op with the names of one execution.
     #[must_use]
     pub fn op(&self, names: Names<'_>) -> Op {
         // The empty key is a case of its own.
@@ -163,7 +163,7 @@ impl Draft {
     }
 }
 
-/// The id of the device of that name. One that begins with a digit is a number where its name is one.
+/// The id of the device with that name. It is a number if the name is one.
 #[must_use]
 pub fn device_id(name: &str, key: u64) -> String {
     match name.trim_start().bytes().next() {
@@ -174,7 +174,7 @@ pub fn device_id(name: &str, key: u64) -> String {
     }
 }
 
-/// The UUID of that number: of two in one performance, the greater number has the greater UUID.
+/// The UUID for that number: within one execution, greater numbers have greater UUIDs.
 fn op_id(key: u64, number: u32) -> String {
     let (high, middle, low) = (key >> 32 & 0xffff_ffff, key >> 16 & 0xffff, key & 0xfff);
     // Version 4 and variant 1 (RFC 9562): some servers look.

@@ -11,7 +11,7 @@ with_all! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     pub enum Call {
-        /// `POST /api/sync/push`, of nothing.
+        /// `POST /api/sync/push` without ops.
         Push,
         /// `POST /api/sync/pull`.
         Pull,
@@ -52,7 +52,7 @@ impl Call {
         }
     }
 
-    /// The fields of its body that can be wrong for certain, by the names that traces give them: `scope.workspaceId`.
+    /// The fields of its body with clear rules, by their names in traces: `scope.workspaceId`.
     pub fn fields(self) -> impl Iterator<Item = (String, Field)> {
         let fields = self.endpoint().fields();
         let certain = fields.filter(|field| !matches!(field.kind, ValueKind::PageToken | ValueKind::Unused));
@@ -60,7 +60,7 @@ impl Call {
     }
 }
 
-/// One field of a call's body, as it should not be.
+/// An invalid field of a request body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvalidField {
@@ -68,13 +68,13 @@ pub struct InvalidField {
     pub call: Call,
     /// The field: `limit`, `scope.workspaceId`. Empty for the whole body.
     pub field: String,
-    /// What stands there instead. Nothing at all when there is none; null is something.
+    /// Its value. The field is left out when there is none; null is a value.
     #[serde(default, deserialize_with = "super::draft::present", skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }
 
 impl InvalidField {
-    /// Whether that is wrong by the protocol for certain.
+    /// Whether the protocol clearly forbids it.
     #[must_use]
     pub fn is_wrong(&self) -> bool {
         if self.field.is_empty() {
@@ -83,13 +83,13 @@ impl InvalidField {
         self.call.fields().any(|(name, field)| name == self.field && field.refuses(self.value.as_ref()))
     }
 
-    /// Whether it is a blank id of a workspace, which may be told as out of reach (`push.empty-workspace-id`).
+    /// Whether it is a blank workspace id, which may be refused like an unknown one (`push.empty-workspace-id`).
     #[must_use]
     pub fn is_blank_scope(&self) -> bool {
         self.field == "scope.workspaceId" && self.value.as_ref().is_some_and(Value::is_string)
     }
 
-    /// Puts it into a body that was in order.
+    /// Puts it into a valid body.
     #[must_use]
     pub fn into_body(&self, mut body: Value) -> Value {
         if self.field.is_empty() {

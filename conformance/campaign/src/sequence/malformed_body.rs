@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 with_all! {
-    /// What is done to the body of a call that was in order (`http.malformed-json`).
+    /// What is done to a valid request body (`http.malformed-json`).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
     pub enum MalformedBody {
@@ -17,29 +17,29 @@ with_all! {
         Followed,
         /// It comes twice.
         Twice,
-        /// A comma stands before its last bracket.
+        /// It has a comma before its last bracket.
         Comma,
-        /// A text in it holds a byte that no UTF-8 has.
+        /// A text in it has a byte that is not valid UTF-8.
         NoUtf8,
-        /// A text in it holds a tab that is not escaped (RFC 8259, section 7).
+        /// A text in it has a tab that is not escaped (RFC 8259, section 7).
         RawTab,
         /// A NUL follows it.
         Nul,
-        /// A number in it is beyond all doubles, which is JSON, but few can read it (RFC 8259, section 6).
+        /// A number in it is larger than any double: valid JSON that few parsers can read (RFC 8259, section 6).
         Overflow,
-        /// A text in it holds half of a surrogate pair, escaped, which is JSON, but no text (RFC 8259, section 8.2).
+        /// A text in it has half of a surrogate pair, escaped: valid JSON, but not valid Unicode (RFC 8259, section 8.2).
         HalfPair,
         /// UTF-16 instead of UTF-8 (RFC 8259, section 8.1).
         Utf16,
         /// Single quotes.
         Quotes,
-        /// Thousands of brackets that nobody closes.
+        /// Thousands of brackets that are not closed.
         Brackets,
     }
 }
 
 impl MalformedBody {
-    /// The value in it, where it is JSON all the same, so that a server may read it.
+    /// The value in it, if the body is still valid JSON, so that a server may accept it.
     #[must_use]
     pub fn value(self) -> Option<&'static str> {
         match self {

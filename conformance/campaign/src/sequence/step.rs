@@ -12,14 +12,14 @@ use super::workspace_ref::WorkspaceRef;
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::wire::{Collected, Role};
 
-/// Somebody to be made a member.
+/// Who is added as a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {
-    /// A person of the sequence.
+    /// A user of the sequence.
     #[serde(rename = "person")]
     Person(Person),
-    /// Nobody whom the target knows.
+    /// A user that the target does not know.
     #[serde(rename = "nobody")]
     Nobody,
 }
@@ -30,13 +30,13 @@ pub enum Member {
 pub enum TokenMisuse {
     /// It is used in another workspace.
     Elsewhere(WorkspaceRef),
-    /// It is used by somebody else.
+    /// Another user uses it.
     By(Person),
     /// It is used with another filter.
     Filter,
-    /// One character of it is another.
+    /// One of its characters is changed.
     Garbled,
-    /// It is used twice: both times it is the same page.
+    /// It is used twice: both times it gives the same page.
     Twice,
     /// The workspace is deleted before it is used.
     Deleted,
@@ -46,7 +46,7 @@ pub enum TokenMisuse {
     Size,
 }
 
-/// What one person does.
+/// What one user does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Step {
@@ -71,7 +71,7 @@ pub enum Step {
         /// Its description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
-        /// The workspace whose id the body gives, as if a client could choose it.
+        /// The workspace whose id is sent in the body, as if a client could choose it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<WorkspaceRef>,
     },
@@ -116,7 +116,7 @@ pub enum Step {
         at: WorkspaceRef,
         /// Whom.
         member: Member,
-        /// As what; a word that may be no role.
+        /// The role; it may be a word that is not a role.
         role: String,
     },
     /// Gives a member another role.
@@ -154,25 +154,25 @@ pub enum Step {
         by: Person,
         /// From which workspace.
         at: WorkspaceRef,
-        /// From where on.
+        /// After which version.
         cursor: VersionRef,
         /// The most changes.
         limit: u64,
-        /// Of which tables; all when there are none.
+        /// Only of these tables; of all when there are none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tables: Option<Vec<String>>,
     },
-    /// Pulls page after page to the end. Here and elsewhere, what has hundreds of entries is read in larger pages.
+    /// Pulls page after page to the end. Here and elsewhere, logs with hundreds of entries are read in larger pages.
     Follow {
         /// Who.
         by: Person,
         /// From which workspace.
         at: WorkspaceRef,
-        /// From where on.
+        /// After which version.
         cursor: VersionRef,
         /// The most changes a page.
         limit: u64,
-        /// Of which tables; all when there are none.
+        /// Only of these tables; of all when there are none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tables: Option<Vec<String>>,
     },
@@ -184,7 +184,7 @@ pub enum Step {
         at: WorkspaceRef,
         /// Which device.
         device: String,
-        /// Where to.
+        /// The new version.
         version: VersionRef,
     },
     /// Takes a snapshot, page after page.
@@ -195,14 +195,14 @@ pub enum Step {
         at: WorkspaceRef,
         /// The most items a page.
         page_size: u64,
-        /// Of which tables; all when there are none.
+        /// Only of these tables; of all when there are none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tables: Option<Vec<String>>,
         /// What is pushed between the first page and the second.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         between: Vec<Draft>,
     },
-    /// Reads all in large pages and in small ones, and the snapshot: they show the same.
+    /// Reads the log in large and in small pages, and the snapshot: all show the same.
     Reread {
         /// Who.
         by: Person,
@@ -213,18 +213,18 @@ pub enum Step {
         /// The most items a page.
         page_size: u64,
     },
-    /// Writes what the log holds once more into a new workspace, in another order: it ends in the same state.
+    /// Writes the ops of the log into a new workspace, in another order: it ends in the same state.
     Rewrite {
         /// Who.
         by: Person,
         /// From which workspace.
         at: WorkspaceRef,
-        /// Which order: one of them for each number.
+        /// Which order: each number stands for one.
         order: u64,
         /// The most ops a batch.
         batch: usize,
     },
-    /// Goes on with a snapshot in a way that is none, or an odd one.
+    /// Continues a snapshot in an invalid or unusual way.
     Token {
         /// Who has the first page.
         by: Person,
@@ -254,7 +254,7 @@ pub enum Step {
         /// What is wrong with it.
         spoil: InvalidField,
     },
-    /// Sends a body that is no JSON.
+    /// Sends a body that is not JSON.
     Malformed {
         /// Who.
         by: Person,
@@ -266,7 +266,7 @@ pub enum Step {
         #[serde(rename = "garble")]
         malformed: MalformedBody,
     },
-    /// Asks for a path that there is none of, or by a method that it does not take.
+    /// Calls a path that does not exist, or with a method that the path does not support.
     Route {
         /// Who.
         by: Person,
@@ -275,31 +275,31 @@ pub enum Step {
         /// The path.
         path: String,
     },
-    /// Asks with a credential that is wrong.
+    /// Sends requests with an invalid credential.
     Forged {
-        /// In whose name.
+        /// For which user.
         by: Person,
         /// What is wrong with it.
         forgery: Forgery,
     },
-    /// Asks with a credential that ends meanwhile: it is good before, and wrong after. Only where time can be set forward.
+    /// Sends requests with a credential that expires: it is valid first, and invalid afterwards. Only where time can be set forward.
     Expire {
-        /// In whose name.
+        /// For which user.
         by: Person,
     },
-    /// Asks for a workspace of others and for one that there is not: the answers are alike.
+    /// Asks for a workspace of others and for one that does not exist: the answers are alike.
     Compare {
         /// Who.
         by: Person,
         /// Which.
         at: WorkspaceRef,
     },
-    /// Lets time pass, so that what was written grows old.
+    /// Lets time pass, so that what was written gets old.
     Wait {
-        /// For so many seconds.
+        /// How many seconds.
         seconds: u8,
     },
-    /// Asks for the same as anybody, without a credential: every call on that workspace gets 401.
+    /// Sends requests without a credential: every call on that workspace gets 401.
     Anonymous {
         /// Which workspace.
         at: WorkspaceRef,

@@ -22,15 +22,15 @@ pub struct Trace {
     /// The version of the format.
     #[schemars(extend("const" = TRACE_VERSION))]
     pub syncproof_trace: u32,
-    /// What it shows, in a sentence.
+    /// What it shows, in one sentence.
     pub summary: String,
-    /// The requirement that was broken when it was found.
+    /// The requirement that was broken when the sequence was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requirement: Option<String>,
     /// How it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
-    /// What is done.
+    /// The steps.
     pub steps: Vec<Step>,
 }
 
@@ -40,25 +40,25 @@ pub struct Trace {
 pub struct Origin {
     /// The seed of the campaign.
     pub seed: u64,
-    /// Which of its sequences it was, from 0 on.
+    /// The number of the sequence in the campaign, from 0 on.
     pub sequence: u64,
-    /// The steps that it had before it was shrunk.
+    /// The number of steps before it was shrunk.
     pub steps: usize,
 }
 
-/// Why a text is no trace.
+/// Why a text is not a trace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TraceError {
-    /// It is no JSON, or none of that form.
+    /// It is not JSON, or has another form.
     #[error("no trace: {0}")]
     Form(String),
-    /// It is of another version.
+    /// It has another version.
     #[error("a trace of version {0}; this build reads version {TRACE_VERSION}")]
     Version(u64),
     /// It has too many steps, or none.
     #[error("{0} steps; a trace has from 1 to {MAX_STEPS}")]
     Length(usize),
-    /// It names a requirement that there is none of.
+    /// It names a requirement that does not exist.
     #[error("unknown requirement `{0}`")]
     Requirement(String),
 }
@@ -71,7 +71,7 @@ pub fn schema() -> String {
 }
 
 impl Trace {
-    /// A trace of these steps, which show that.
+    /// A trace of these steps; `summary` says what they show.
     #[must_use]
     pub fn new(summary: impl Into<String>, requirement: &str, origin: Option<Origin>, steps: Vec<Step>) -> Self {
         let (summary, requirement) = (summary.into(), Some(requirement.to_owned()));
@@ -81,7 +81,7 @@ impl Trace {
     /// Reads a trace from the bytes of a file.
     ///
     /// # Errors
-    /// When it is none, with the line and what is wrong there.
+    /// When it is not a trace: what is wrong, and in which line.
     pub fn read(bytes: &[u8]) -> Result<Self, TraceError> {
         let form = |error: serde_json::Error| TraceError::Form(error.to_string());
         #[derive(Deserialize)]
@@ -110,7 +110,7 @@ impl Trace {
     /// The text of the file.
     ///
     /// # Errors
-    /// Never for a trace that was read or generated: it is plain data.
+    /// Never for a trace that was read or generated.
     pub fn written(&self) -> Result<String, serde_json::Error> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A version by what it is in the sequence: `3`, or `"head"`, `"head-2"`, `"head+1"`.
+/// A version, as a number or relative to the head: `3`, or `"head"`, `"head-2"`, `"head+1"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum VersionRef {
-    /// That very version.
+    /// The version with this number.
     At(u64),
-    /// So far over the head of that moment; under it when negative, but not under 0.
+    /// The current head plus this number; never less than 0.
     Head(i64),
 }
 
-/// As it stands in a file.
+/// The form in a file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Written {

@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::person::Person;
 
-/// A workspace by what it is in the sequence.
+/// A workspace, by its name in the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere|nearby)$"))]
 pub enum WorkspaceRef {
-    /// The workspace that a person stood in at their first login: `home:0`.
+    /// The workspace that was active at a user's first login: `home:0`.
     Home(Person),
-    /// The workspace that the step with this label made: `made:3`.
+    /// The workspace that the step with this label created: `made:3`.
     Made(u32),
-    /// None at all: `nowhere`.
+    /// A workspace that does not exist: `nowhere`.
     Nowhere,
-    /// None at all, by an id that differs from that of the first home in its last character: `nearby`.
+    /// A workspace that does not exist; its id differs from that of the first home in the last character: `nearby`.
     Nearby,
 }
 
