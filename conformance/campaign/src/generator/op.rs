@@ -47,7 +47,7 @@ impl PoolOp {
                 draft.wire.insert("status".to_owned(), json!("syncing"));
             }
             OpChange::Clock(clock) => draft.clock = *clock,
-            OpChange::Text => drop(draft.fields.insert("twisted".to_owned(), json!(true))),
+            OpChange::Text => draft.set_field("twisted", json!(true)),
             OpChange::Key => draft.pk.push_str("-twisted"),
         }
         draft
@@ -175,59 +175,45 @@ fn content() -> BoxedStrategy<Content> {
 
 impl Content {
     fn put_into(&self, draft: &mut Draft) {
-        let (seed, is_large) = match self {
-            Content::Plain => return,
-            Content::Marked(mark) => {
-                draft.fields.insert("mark".to_owned(), json!(mark % 100));
-                return;
-            }
-            Content::Clock(clock) => {
-                if draft.op == Operation::Put {
-                    draft.fields.insert("clock".to_owned(), json!(clock));
-                }
-                return;
-            }
-            Content::Named(name, number) => {
-                if !(draft.table == "kv" && *name == "deleted_at") {
-                    draft.fields.insert((*name).to_owned(), self::number(*number));
-                }
-                return;
-            }
+        match self {
+            Content::Plain => {}
+            Content::Marked(mark) => draft.set_field("mark", json!(mark % 100)),
+            Content::Clock(clock) if draft.op == Operation::Put => draft.set_field("clock", json!(clock)),
+            Content::Named("deleted_at", _) if draft.table == "kv" => {}
+            Content::Named(name, number) => draft.set_field(name, self::number(*number)),
             Content::Typed(field, value) => {
                 let Some(table) = Table::named(&draft.table) else { return };
                 let free = |(name, _): &&Field| *name != table.pk_field && *name != "user_id";
                 let fields: Vec<_> = table.required.iter().chain(table.optional).filter(free).collect();
                 let (name, kind) = field.get(&fields);
-                draft.fields.insert((*name).to_owned(), typed(*kind, value));
-                return;
+                draft.set_field(name, typed(*kind, value));
             }
-            Content::Elsewhere => {
-                if draft.op == Operation::Delete {
-                    draft.payload = Some(json!({"id": "another", "hash": "another"}));
-                }
-                return;
+            Content::Elsewhere if draft.op == Operation::Delete => {
+                draft.payload = Some(json!({"id": "another", "hash": "another"}));
             }
+            Content::Clock(_) | Content::Elsewhere => {}
             Content::Nested(levels) => {
                 let nested = (0..*levels)
                     .fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) });
-                draft.fields.insert("nested".to_owned(), nested);
-                return;
+                draft.set_field("nested", nested);
             }
-            Content::Anything(seed) => (*seed, false),
-            Content::Large(seed) => (*seed, true),
-        };
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let value = if is_large { json_generator::large(&mut rng) } else { json_generator::value(&mut rng, 5) };
-        // A server may have a limit of its own, from 256 KiB on (`push.large-payload`).
-        if value.to_string().len() > 60_000 {
-            return;
+            Content::Anything(seed) => {
+                generated(draft, json_generator::value(&mut ChaCha8Rng::seed_from_u64(*seed), 5))
+            }
+            Content::Large(seed) => generated(draft, json_generator::large(&mut ChaCha8Rng::seed_from_u64(*seed))),
         }
-        if draft.op == Operation::Delete {
-            draft.payload = Some(json!({ "reason": value }));
-            return;
-        }
-        let free = if draft.table == "kv" { "value" } else { "extra" };
-        draft.fields.insert(free.to_owned(), value);
+    }
+}
+
+/// Puts generated JSON where a payload may hold anything.
+fn generated(draft: &mut Draft, value: Value) {
+    // A server may have a limit of its own, from 256 KiB on (`push.large-payload`).
+    if value.to_string().len() > 60_000 {
+        return;
+    }
+    match draft.op {
+        Operation::Delete => draft.payload = Some(json!({ "reason": value })),
+        Operation::Put => draft.set_field(if draft.table == "kv" { "value" } else { "extra" }, value),
     }
 }
 
@@ -331,10 +317,10 @@ impl OpDefect {
                 let fields: Vec<_> = table.required.iter().chain(table.optional).collect();
                 let (name, kind) = field.get(&fields);
                 if let Some(wrong) = mistyped(name, *kind, value) {
-                    draft.fields.insert((*name).to_owned(), wrong);
+                    draft.set_field(name, wrong);
                 }
             }
-            OpDefect::OtherPk if is_put => drop(draft.fields.insert(table.pk_field.to_owned(), json!("another"))),
+            OpDefect::OtherPk if is_put => draft.set_field(table.pk_field, json!("another")),
             OpDefect::Payload(_) | OpDefect::Without(_) | OpDefect::Mistyped(..) | OpDefect::OtherPk => {}
         }
     }

@@ -30,7 +30,7 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
         let mut draft = Draft::new(id, Operation::Put, "threads", &format!("many-{id}"), 1);
         draft.copies = Some(copies);
         if length > 0 {
-            draft.fields.insert("filling".to_owned(), json!("x".repeat(length)));
+            draft.set_field("filling", json!("x".repeat(length)));
         }
         draft
     };

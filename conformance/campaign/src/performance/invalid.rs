@@ -70,7 +70,7 @@ impl Stage<'_> {
         let at = self.create(actor, naming, None).await?.body.ok_or(StepEnd::Meaningless)?.id;
         self.activate_unless_active(actor, &at).await?;
         let mut draft = Draft::new(ODD_ID, Operation::Put, "threads", "odd", 1);
-        draft.fields.insert("odd".to_owned(), json!(STAND_IN));
+        draft.set_field("odd", json!(STAND_IN));
         let ops: Vec<Value> = self.offers(actor, &at, &[draft]).into_iter().map(|offer| offer.wire).collect();
         let body = json!({"scope": {"workspaceId": at}, "ops": ops}).to_string();
         let body = body.replace(&json!(STAND_IN).to_string(), value).into_bytes();

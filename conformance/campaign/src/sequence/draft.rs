@@ -105,6 +105,11 @@ impl Draft {
         }
     }
 
+    /// Gives a field of the payload another value.
+    pub fn set_field(&mut self, name: &str, value: Value) {
+        self.fields.insert(name.to_owned(), value);
+    }
+
     /// One draft for each op that it stands for.
     pub fn singles(&self) -> impl Iterator<Item = Cow<'_, Draft>> {
         let copies = self.copies.map_or(1, |copies| copies.min(MAX_COPIES));
