@@ -1,4 +1,4 @@
-//! The order of arrival: it decides nothing, whoever writes and however writes are batched or interleaved.
+//! The order of arrival decides nothing, no matter who writes and how writes are batched or interleaved.
 
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
@@ -49,8 +49,7 @@ async fn generated(context: Context) -> Checked {
     let mut states = Vec::new();
     for number in 0..5 {
         let mut journal = Journal::of(context.user(&format!("replica{number}")).await?, ORDER_FREE);
-        // Ids of their own: an op id is for one workspace. Their order is that of the set everywhere, so that ties
-        // end alike.
+        // New op ids for each workspace, in the order of the set, so that ties end alike everywhere.
         let mut order: Vec<usize> = (0..set.len()).collect();
         match number {
             0 => {}
@@ -63,7 +62,7 @@ async fn generated(context: Context) -> Checked {
         while !rest.is_empty() {
             let size = if number == 1 { 1 } else { rng.random_range(1..=40).min(rest.len()) };
             let (batch, later) = rest.split_at(size);
-            push(&context, &mut journal, batch).await?;
+            push(&mut journal, batch).await?;
             rest = later;
         }
         journal.holds().await?;
@@ -118,10 +117,10 @@ async fn members_compete(context: Context) -> Checked {
             (&ben, ben.delete("threads", &pk).device("ben-2").clock(3)),
             (&anna, anna.put("threads", &pk).device("anna-2").clock(4).mark("anna 4")),
         ];
-        // The last one in turn is the winner, or was never written.
+        // The last contender wins; in every other round it is not written.
         for place in order.into_iter().filter(|place| number % 2 == 0 || *place != 3) {
             let (author, op) = &contenders[place];
-            push_by(&context, &mut journal, author, op).await?;
+            push_by(&mut journal, author, op).await?;
         }
     }
     journal.holds().await?;

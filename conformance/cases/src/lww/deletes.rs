@@ -3,7 +3,7 @@
 use crate::prelude::*;
 use syncproof_protocol::json::same_json;
 
-use crate::lww::order::{ascending_ids, contest, journal_with_winners, push};
+use crate::lww::order::{contest, journal_with_winners, push, put_and_delete_tied};
 
 const HLC: &str = "lww.hlc-breaks-tie";
 const ORDER_FREE: &str = "lww.order-free";
@@ -30,24 +30,22 @@ cases! {
 
 async fn delete_competes(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, DELETE).await?;
-    contest(&context, &mut journal, "put last", |user, pk| {
-        let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
-        let delete = |clock| user.delete("threads", pk).clock(clock);
-        vec![delete(1), put(2), delete(3), put(4)]
-    })
-    .await?;
-    contest(&context, &mut journal, "delete last", |user, pk| {
-        let put = |clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"));
-        let delete = |clock| user.delete("threads", pk).clock(clock);
-        vec![put(1), delete(2), put(3), delete(4)]
-    })
-    .await?;
+    for (name, deletes) in [("put last", [1, 3]), ("delete last", [2, 4])] {
+        contest(&mut journal, name, |user, pk| {
+            let write = |clock| match deletes.contains(&clock) {
+                true => user.delete("threads", pk).clock(clock),
+                false => user.put("threads", pk).clock(clock).mark(&format!("clock {clock}")),
+            };
+            (1..=4).map(write).collect()
+        })
+        .await?;
+    }
     for table in context.tables_to_delete_from() {
-        contest(&context, &mut journal, "pair", |user, pk| {
+        contest(&mut journal, "pair", |user, pk| {
             vec![user.put(table.name, pk).clock(9), user.delete(table.name, pk).clock(10)]
         })
         .await?;
-        contest(&context, &mut journal, "pair of deletes", |user, pk| {
+        contest(&mut journal, "pair of deletes", |user, pk| {
             vec![
                 user.put(table.name, pk).clock(1),
                 user.delete(table.name, pk).clock(2),
@@ -55,7 +53,7 @@ async fn delete_competes(context: Context) -> Checked {
             ]
         })
         .await?;
-        contest(&context, &mut journal, "put wins", |user, pk| {
+        contest(&mut journal, "put wins", |user, pk| {
             vec![user.delete(table.name, pk).clock(9), user.put(table.name, pk).clock(10).mark("winner")]
         })
         .await?;
@@ -67,16 +65,7 @@ async fn delete_by_hlc(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, DELETE).await?;
     for table in context.tables_to_delete_from() {
         for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
-            contest(&context, &mut journal, name, |user, pk| {
-                let ids = ascending_ids(2);
-                // The op id speaks for the loser.
-                let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
-                vec![
-                    user.put(table.name, pk).clock(5).hlc(put).op_id(puts_id).mark("put"),
-                    user.delete(table.name, pk).clock(5).hlc(delete).op_id(deletes_id),
-                ]
-            })
-            .await?;
+            contest(&mut journal, name, |user, pk| put_and_delete_tied(user, table.name, pk, (put, delete))).await?;
         }
     }
     journal.holds().await
@@ -92,12 +81,12 @@ async fn no_resurrection(context: Context) -> Checked {
             user.delete(table.name, "was").clock(50).hlc("m"),
             user.delete(table.name, "never").clock(50).hlc("m"),
         ];
-        push(&context, &mut journal, &deletes).await.in_setup()?;
+        push(&mut journal, &deletes).await.in_setup()?;
         for pk in ["was", "never"] {
             for clock in [0, 2, 9, 49] {
-                push(&context, &mut journal, &[put(pk, clock)]).await?;
+                push(&mut journal, &[put(pk, clock)]).await?;
             }
-            push(&context, &mut journal, &[put(pk, 50).hlc("a"), put(pk, 50).hlc("M"), put(pk, 5)]).await?;
+            push(&mut journal, &[put(pk, 50).hlc("a"), put(pk, 50).hlc("M"), put(pk, 5)]).await?;
         }
         journal.shows().await?;
     }
@@ -116,13 +105,13 @@ async fn revives(context: Context) -> Checked {
             put("by hlc", 1),
             user.delete(table.name, "by hlc").clock(5).hlc("m"),
         ];
-        push(&context, &mut journal, &deletes).await.in_setup()?;
+        push(&mut journal, &deletes).await.in_setup()?;
         journal.shows().await.in_setup()?;
-        push(&context, &mut journal, &[put("was", 6), put("never", 6), put("by hlc", 5).hlc("n")]).await?;
+        push(&mut journal, &[put("was", 6), put("never", 6), put("by hlc", 5).hlc("n")]).await?;
         journal.shows().await?;
-        // What the tombstone would have kept out competes with the new put only.
-        push(&context, &mut journal, &[put("was", 4), user.delete(table.name, "never").clock(5).hlc("z")]).await?;
-        push(&context, &mut journal, &[put("was", 7), put("never", 7)]).await?;
+        // The tombstone is gone, so older writes compete with the new put only.
+        push(&mut journal, &[put("was", 4), user.delete(table.name, "never").clock(5).hlc("z")]).await?;
+        push(&mut journal, &[put("was", 7), put("never", 7)]).await?;
         journal.shows().await?;
     }
     journal.holds().await
@@ -174,7 +163,7 @@ async fn losers_are_told(context: Context) -> Checked {
             &journal.push_ok(&batch).await?,
             &[Some(&winner), None, Some(gone), Some(&winner), Some(gone)],
         )?;
-        // Within one batch, the winner being new itself.
+        // The winner is in the same batch.
         let new = user.put(table.name, "new").clock(9).mark("new winner");
         let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
         reports_winners(&context, &journal.push_ok(&batch).await?, &[None, None, Some(&new)])?;
@@ -182,33 +171,33 @@ async fn losers_are_told(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Checks for each op of a push that it is told that it won, or which other write it lost against.
+/// Checks that the answer to a push reports for each op that it won, or which other write it lost to.
 fn reports_winners(context: &Context, answer: &Answer, winners: &[Option<&Op>]) -> Checked {
     let body: PushAnswer = answer.read(TOLD)?;
     for (result, winner) in body.results.iter().zip(winners) {
         let shown = serde_json::to_string(result).unwrap_or_default();
-        if let (Some(told), Some(winner)) = (result.winner.as_ref(), winner)
-            && ["clock", "hlc", "opId"].iter().all(|field| told.get(field).is_some())
+        if let (Some(reported), Some(winner)) = (result.winner.as_ref(), winner)
+            && ["clock", "hlc", "opId"].iter().all(|field| reported.get(field).is_some())
         {
-            let revision = json!({"clock": told["clock"], "hlc": told["hlc"], "opId": told["opId"]});
-            let message = "the winner that a losing op is told has another revision than the one that stands";
+            let revision = json!({"clock": reported["clock"], "hlc": reported["hlc"], "opId": reported["opId"]});
+            let message = "the winner reported to a losing op has another revision than the write that won";
             context.check_should(answer.equal(TOLD, message, winner.revision(), revision));
         }
-        let message = "`applied` does not say whether the op won";
+        let message = "`applied` does not report whether the op won";
         let expected = format!("applied: {}", winner.is_none());
         answer.ensure(TOLD, result.applied == Some(winner.is_none()), message, expected, shown.clone())?;
-        // The protocol names two fields for the winner and does not say what a deletion looks like there.
+        // The protocol names two fields for the winner and does not define how they show a delete.
         let Some(content) = winner.filter(|winner| winner.operation() == Operation::Put).and_then(Op::content) else {
             continue;
         };
-        let message = "a losing op does not learn what it lost to";
+        let message = "the result of a losing op shows neither `winner` nor `payload`";
         let named = result.winner.is_some() || result.payload.is_some();
         answer.ensure(TOLD, named, message, format!("the winner, {content}"), shown.clone())?;
         let right = result.payload.as_ref().is_none_or(|payload| same_json(payload, content));
         answer.ensure(
             TOLD,
             right,
-            "a losing op is shown another payload than the winner's",
+            "the result of a losing op shows another payload than the winner's",
             content.to_string(),
             shown,
         )?;

@@ -1,6 +1,6 @@
 //! Revisions at the edge of what servers store: the clock 0, hlcs that are long, and records that come back.
 
-use crate::lww::order::{ascending_ids, contest, journal_with_winners, tied};
+use crate::lww::order::{ascending_ids, contest, journal_with_winners, put_and_delete_tied, tied};
 use crate::prelude::*;
 
 const HLC: &str = "lww.hlc-breaks-tie";
@@ -24,28 +24,23 @@ cases! {
 async fn clock_zero(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, HLC).await?;
     for table in context.tables_to_delete_from() {
-        // The op ids speak for the losers.
-        let put =
-            |user: &User, pk: &str, hlc: &str, id: &str| user.put(table.name, pk).clock(0).hlc(hlc).op_id(id).mark(hlc);
-        let delete =
-            |user: &User, pk: &str, hlc: &str, id: &str| user.delete(table.name, pk).clock(0).hlc(hlc).op_id(id);
-        journal.requirement = HLC;
-        contest(&context, &mut journal, "puts", |user, pk| {
-            let ids = ascending_ids(2);
-            vec![put(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
-        })
-        .await?;
-        contest(&context, &mut journal, "put wins", |user, pk| {
-            let ids = ascending_ids(2);
-            vec![put(user, pk, "b", &ids[0]), delete(user, pk, "a", &ids[1])]
-        })
-        .await?;
-        journal.requirement = NO_RESURRECTION;
-        contest(&context, &mut journal, "delete wins", |user, pk| {
-            let ids = ascending_ids(2);
-            vec![delete(user, pk, "b", &ids[0]), put(user, pk, "a", &ids[1])]
-        })
-        .await?;
+        for (requirement, name, deletes) in [
+            (HLC, "puts", [false, false]),
+            (HLC, "put wins", [false, true]),
+            (NO_RESURRECTION, "delete wins", [true, false]),
+        ] {
+            contest(journal.checks(requirement), name, |user, pk| {
+                let write = |(place, id): (usize, String)| {
+                    let hlc = ["b", "a"][place];
+                    let op =
+                        if deletes[place] { user.delete(table.name, pk) } else { user.put(table.name, pk).mark(hlc) };
+                    op.clock(0).hlc(hlc).op_id(id)
+                };
+                // The first has to win, although the second has the greater op id.
+                ascending_ids(2).into_iter().enumerate().map(write).collect()
+            })
+            .await?;
+        }
     }
     journal.holds().await
 }
@@ -56,11 +51,11 @@ async fn stamp_decides(context: Context) -> Checked {
         for (name, hlcs, clocks) in
             [("clocks", ["a", "b"], [6, 5]), ("zero", ["a", "b"], [1, 0]), ("hlcs", ["b", "a"], [6, 6])]
         {
-            contest(&context, &mut journal, &format!("{name} {}", table.name), |user, pk| {
+            contest(&mut journal, &format!("{name} {}", table.name), |user, pk| {
                 let ids = ascending_ids(2);
                 let put = |place: usize| {
                     let op = user.put(table.name, pk).clock(clocks[place]).hlc(hlcs[place]).op_id(ids[place].clone());
-                    // The first has to win; everything but its stamp speaks for the second.
+                    // The first has to win, although everything but its stamp is greater in the second.
                     let (number, time) = [(1, 1_750_000_000_u64), (9, 1_790_000_000)][place];
                     let op = op.field("clock", json!(number)).field("updated_at", json!(time));
                     let op = op.field("created_at", json!(time)).field("hlc", json!(number.to_string()));
@@ -81,36 +76,25 @@ async fn long_hlcs(context: Context) -> Checked {
     for length in [200, 300] {
         let hlc = |last: &str| format!("{:d<width$}{last}", "0000000000001:0000:", width = length - 1);
         if takes(&mut journal, &hlc("a")).await? {
-            long_contests(&context, &mut journal, length, hlc).await?;
+            long_contests(&mut journal, length, hlc).await?;
         } else if length == 200 {
-            return Err(Stop::Skipped("the target takes no hlc of 200 characters".to_owned()));
+            return Err(Stop::Skipped("the target accepts no hlc of 200 characters".to_owned()));
         }
     }
     journal.holds().await
 }
 
-/// Whether the target takes such an hlc: it may bound what it stores.
+/// Whether the target accepts such an hlc: it may limit what it stores.
 async fn takes(journal: &mut Journal, hlc: &str) -> Checked<bool> {
     let probe = journal.user.put("threads", &format!("probe {}", journal.head())).hlc(hlc);
     Ok(!journal.attempt(&[probe]).await?.refused(0))
 }
 
-async fn long_contests(
-    context: &Context,
-    journal: &mut Journal,
-    length: usize,
-    hlc: impl Fn(&str) -> String,
-) -> Checked {
-    contest(context, journal, &format!("puts of {length}"), |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
+async fn long_contests(journal: &mut Journal, length: usize, hlc: impl Fn(&str) -> String) -> Checked {
+    contest(journal, &format!("puts of {length}"), |user, pk| tied(user, pk, &hlc("a"), &hlc("b"))).await?;
     for (name, put, delete) in [("put", "b", "a"), ("delete", "a", "b")] {
-        contest(context, journal, &format!("{name} of {length}"), |user, pk| {
-            let ids = ascending_ids(2);
-            // The op id speaks for the loser.
-            let (puts_id, deletes_id) = if put > delete { (&ids[0], &ids[1]) } else { (&ids[1], &ids[0]) };
-            vec![
-                user.put("threads", pk).clock(5).hlc(hlc(put)).op_id(puts_id).mark("put"),
-                user.delete("threads", pk).clock(5).hlc(hlc(delete)).op_id(deletes_id),
-            ]
+        contest(journal, &format!("{name} of {length}"), |user, pk| {
+            put_and_delete_tied(user, "threads", pk, (&hlc(put), &hlc(delete)))
         })
         .await?;
     }
@@ -131,7 +115,7 @@ async fn odd_hlcs(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, HLC).await?;
     for (number, (low, high)) in PAIRS.into_iter().enumerate() {
         if takes(&mut journal, low).await? && takes(&mut journal, high).await? {
-            contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
+            contest(&mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
         }
     }
     journal.holds().await
@@ -146,13 +130,13 @@ async fn nothing_old(context: Context) -> Checked {
             [old, user.delete(table.name, pk).clock(2), new]
         };
         for op in lives("single") {
-            journal.push_ok(&[op]).await?;
+            journal.push_ok(&op).await?;
         }
         journal.push_ok(&lives("batch")).await?;
         let [old, delete, new] = lives("payload");
         let delete = delete.payload(old.content().cloned());
         for op in [old, delete, new] {
-            journal.push_ok(&[op]).await?;
+            journal.push_ok(&op).await?;
         }
         journal.shows().await?;
     }

@@ -58,41 +58,36 @@ fn wins(log: &[Op], batch: &[Op]) -> Vec<bool> {
     arrivals.collect::<Vec<_>>().split_off(log.len())
 }
 
-/// Pushes new ops. Where the target says whether an op was applied, that has to be right: it is all that shows the
-/// winner of a target without snapshots, and a matter of its own (`lww.loser-told`) where the state can be seen.
-pub(crate) async fn push(
-    context: &Context,
-    journal: &mut Journal,
-    batch: &(impl AsRef<[Op]> + ?Sized),
-) -> Checked<Answer> {
+/// Pushes new ops. Where the target reports whether an op was applied, the report has to be right: it is all that shows
+/// the winner on a target without snapshots, and only a SHOULD (`lww.loser-told`) where snapshots show the state.
+pub(crate) async fn push(journal: &mut Journal, batch: &(impl AsRef<[Op]> + ?Sized)) -> Checked<Answer> {
     let user = journal.user.clone();
-    push_by(context, journal, &user, batch).await
+    push_by(journal, &user, batch).await
 }
 
 /// As [`push`], by another user.
 pub(crate) async fn push_by(
-    context: &Context,
     journal: &mut Journal,
     user: &User,
     batch: &(impl AsRef<[Op]> + ?Sized),
 ) -> Checked<Answer> {
-    let batch = batch.as_ref();
+    let (context, batch) = (user.context(), batch.as_ref());
     let expected = wins(&journal.ops, batch);
     let answer = journal.push_by_ok(user, batch).await?;
     if context.has(Capability::Applied) {
         let body: PushAnswer = answer.read(journal.requirement)?;
-        let told: Vec<_> = body.results.iter().map(|result| result.applied).collect();
-        let message = "`applied` does not say which ops won at their arrival";
+        let reported: Vec<_> = body.results.iter().map(|result| result.applied).collect();
+        let message = "`applied` does not report which ops won when they arrived";
         if context.has(Capability::Snapshot) {
-            context.check_should(answer.equal(TOLD, message, expected, told));
+            context.check_should(answer.equal(TOLD, message, expected, reported));
         } else {
-            answer.equal(journal.requirement, message, expected, told)?;
+            answer.equal(journal.requirement, message, expected, reported)?;
         }
     }
     Ok(answer)
 }
 
-/// All orders of so many things.
+/// All permutations of the numbers below `count`.
 pub(crate) fn orders(count: usize) -> Vec<Vec<usize>> {
     let mut orders = vec![Vec::new()];
     for thing in 0..count {
@@ -112,12 +107,7 @@ pub(crate) fn orders(count: usize) -> Vec<Vec<usize>> {
 
 /// Lets the contenders for a record arrive in every order: once one after the other, once in one batch, each time on
 /// a record of its own. `make` gives the (at most four) contenders for that pk.
-pub(crate) async fn contest(
-    context: &Context,
-    journal: &mut Journal,
-    name: &str,
-    make: impl Fn(&User, &str) -> Vec<Op>,
-) -> Checked {
+pub(crate) async fn contest(journal: &mut Journal, name: &str, make: impl Fn(&User, &str) -> Vec<Op>) -> Checked {
     let user = journal.user.clone();
     let orders = orders(make(&user, name).len());
     let arranged = |label: &str| -> Vec<Vec<Op>> {
@@ -130,13 +120,13 @@ pub(crate) async fn contest(
     let one_by_one = arranged("single");
     for arrival in 0..one_by_one[0].len() {
         let batch: Vec<Op> = one_by_one.iter().map(|order| order[arrival].clone()).collect();
-        push(context, journal, &batch).await?;
+        push(journal, &batch).await?;
     }
-    push(context, journal, &arranged("batch").concat()).await?;
+    push(journal, &arranged("batch").concat()).await?;
     journal.shows().await
 }
 
-/// So many op ids, ascending.
+/// New op ids in ascending order.
 pub(crate) fn ascending_ids(count: usize) -> Vec<String> {
     let mut ids: Vec<String> = (0..count).map(|_| uuid::Uuid::new_v4().to_string()).collect();
     ids.sort_unstable();
@@ -145,18 +135,18 @@ pub(crate) fn ascending_ids(count: usize) -> Vec<String> {
 
 async fn clock_in_every_order(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, CLOCK).await?;
-    contest(&context, &mut journal, "four", |user, pk| {
+    contest(&mut journal, "four", |user, pk| {
         (1..=4).map(|clock| user.put("threads", pk).clock(clock).mark(&format!("clock {clock}"))).collect()
     })
     .await?;
     for table in TABLES {
-        contest(&context, &mut journal, "three", |user, pk| {
+        contest(&mut journal, "three", |user, pk| {
             [3, 70, 500].map(|clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"))).to_vec()
         })
         .await?;
     }
-    // Whatever else is later, greater or newer about the loser.
-    contest(&context, &mut journal, "against", |user, pk| {
+    // Everything else about the loser is later, greater or newer.
+    contest(&mut journal, "against", |user, pk| {
         let ids = ascending_ids(3);
         let contender = |rank: usize| {
             user.put("threads", pk)
@@ -195,18 +185,38 @@ async fn clocks_are_numbers(context: Context) -> Checked {
     ];
     let mut journal = journal_with_winners(&context, CLOCK).await?;
     for (low, high) in PAIRS {
-        contest(&context, &mut journal, &format!("{low}-{high}"), |user, pk| {
+        contest(&mut journal, &format!("{low}-{high}"), |user, pk| {
             let low = user.put("threads", pk).clock(low).hlc("9999999999999:0000:z").mark("low");
             vec![low, user.put("threads", pk).clock(high).hlc("0000000000000:0000:a").mark("high")]
         })
         .await?;
     }
-    contest(&context, &mut journal, "deleted", |user, pk| {
+    contest(&mut journal, "deleted", |user, pk| {
         let first = user.put("kv", pk).clock(9).hlc("z");
         vec![first, user.delete("kv", pk).clock(10).hlc("b"), user.put("kv", pk).clock(100).hlc("a")]
     })
     .await?;
     journal.holds().await
+}
+
+/// A contest for each pair of a lower and a higher hlc, at the same clock.
+async fn contest_pairs(journal: &mut Journal, pairs: &[(&str, &str)]) -> Checked {
+    for (number, (low, high)) in pairs.iter().enumerate() {
+        contest(journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
+    }
+    journal.holds().await
+}
+
+/// A put and a delete with one clock; the one with the lower hlc has the greater op id.
+pub(crate) fn put_and_delete_tied(user: &User, table: &str, pk: &str, (put, delete): (&str, &str)) -> Vec<Op> {
+    let mut ids = ascending_ids(2);
+    if put < delete {
+        ids.reverse();
+    }
+    vec![
+        user.put(table, pk).clock(5).hlc(put).op_id(&ids[0]).mark("put"),
+        user.delete(table, pk).clock(5).hlc(delete).op_id(&ids[1]),
+    ]
 }
 
 /// Two puts with one clock; the one with the lower hlc has the greater op id.
@@ -221,7 +231,7 @@ pub(crate) fn tied(user: &User, pk: &str, low: &str, high: &str) -> Vec<Op> {
 async fn hlc_in_every_order(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, HLC).await?;
     for table in TABLES {
-        contest(&context, &mut journal, "three", |user, pk| {
+        contest(&mut journal, "three", |user, pk| {
             let ids = ascending_ids(3);
             let contender = |(rank, counter): (usize, &str)| {
                 let hlc = format!("1750000000000:{counter}:device-1");
@@ -231,14 +241,14 @@ async fn hlc_in_every_order(context: Context) -> Checked {
         })
         .await?;
     }
-    contest(&context, &mut journal, "four", |user, pk| {
+    contest(&mut journal, "four", |user, pk| {
         ["1750000000000:0000:a", "1750000000000:0000:b", "1750000000000:0001:a", "1750000000001:0000:a"]
             .map(|hlc| user.put("threads", pk).clock(5).hlc(hlc).mark(hlc))
             .to_vec()
     })
     .await?;
     // The clock goes before the hlc.
-    contest(&context, &mut journal, "clock first", |user, pk| {
+    contest(&mut journal, "clock first", |user, pk| {
         [(5, "a"), (5, "c"), (6, "a"), (6, "b")]
             .map(|(clock, hlc)| user.put("threads", pk).clock(clock).hlc(hlc).mark(hlc))
             .to_vec()
@@ -263,34 +273,31 @@ async fn hlcs_are_text(context: Context) -> Checked {
         ("1750000000000:0000:Device", "1750000000000:0000:device"),
     ];
     let mut journal = journal_with_winners(&context, HLC).await?;
-    for (number, (low, high)) in PAIRS.into_iter().enumerate() {
-        contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
-    }
-    journal.holds().await
+    contest_pairs(&mut journal, &PAIRS).await
 }
 
 async fn op_id_in_every_order(context: Context) -> Checked {
     let mut journal = journal_with_winners(&context, OP_ID).await?;
-    contest(&context, &mut journal, "puts", |user, pk| {
+    contest(&mut journal, "puts", |user, pk| {
         let put = |id: &String| user.put("threads", pk).clock(5).op_id(id).mark(&id[..8]);
         ascending_ids(4).iter().map(put).collect()
     })
     .await?;
     // The last character decides as well as the first.
-    contest(&context, &mut journal, "late", |user, pk| {
+    contest(&mut journal, "late", |user, pk| {
         let id = uuid::Uuid::new_v4().to_string();
         let put = |last| user.put("threads", pk).clock(5).op_id(format!("{}{last}", &id[..35])).mark(last);
         ["1", "9", "a", "f"].map(put).to_vec()
     })
     .await?;
     for table in context.tables_to_delete_from() {
-        contest(&context, &mut journal, "mixed", |user, pk| {
+        contest(&mut journal, "mixed", |user, pk| {
             let ids = ascending_ids(3);
             let put = |rank: usize| user.put(table.name, pk).clock(5).op_id(ids[rank].clone()).mark("put");
             vec![put(0), user.delete(table.name, pk).clock(5).op_id(ids[1].clone()), put(2)]
         })
         .await?;
-        contest(&context, &mut journal, "deleted", |user, pk| {
+        contest(&mut journal, "deleted", |user, pk| {
             let ids = ascending_ids(3);
             let delete = |rank: usize| user.delete(table.name, pk).clock(5).op_id(ids[rank].clone());
             vec![delete(0), user.put(table.name, pk).clock(5).op_id(ids[1].clone()), delete(2)]
@@ -298,7 +305,7 @@ async fn op_id_in_every_order(context: Context) -> Checked {
         .await?;
     }
     // The hlc goes before the op id.
-    contest(&context, &mut journal, "hlc first", |user, pk| tied(user, pk, "a", "b")).await?;
+    contest(&mut journal, "hlc first", |user, pk| tied(user, pk, "a", "b")).await?;
     journal.holds().await
 }
 
@@ -311,8 +318,5 @@ async fn code_points(context: Context) -> Checked {
         ("\u{4e00}", "\u{20000}"),
     ];
     let mut journal = journal_with_winners(&context, CODE_POINTS).await?;
-    for (number, (low, high)) in PAIRS.into_iter().enumerate() {
-        contest(&context, &mut journal, &format!("pair{number}"), |user, pk| tied(user, pk, low, high)).await?;
-    }
-    journal.holds().await
+    contest_pairs(&mut journal, &PAIRS).await
 }
