@@ -1,4 +1,4 @@
-//! SIGTERM: what is in flight finishes, and the server exits with 0.
+//! SIGTERM: requests in flight finish, and the server exits with 0.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use syncproof_harness::targets::{ExitedProcess, is_alive};
 use syncproof_protocol::endpoint;
 
 const STOP: &str = "durable.graceful-stop";
-/// Looks at whether the server still takes connections after SIGTERM, each a quarter of a second at most.
-const MAX_LOOKS: usize = 8;
+/// How often a case checks whether the server still accepts connections after SIGTERM; each check takes at most 250 ms.
+const MAX_CHECKS: usize = 8;
 
 cases! {
     /// SIGTERM while pushes are half sent: they are sent to the end, answered and kept, and the exit is 0.
@@ -26,10 +26,15 @@ fn exits_with_zero(ended: Option<ExitedProcess>) -> Checked {
         return Ok(());
     }
     let actual = match ended {
-        Some(ExitedProcess { status: Some(status), output, .. }) => format!("{status}; it said: {}", output.trim()),
-        _ => "it did not end in time and was killed".to_owned(),
+        Some(ExitedProcess { status: Some(status), output, .. }) => format!("{status}; its output: {}", output.trim()),
+        _ => "it did not exit in time and was killed".to_owned(),
     };
-    Err(Failure::new(STOP, "SIGTERM does not end the server with status 0", "exit status 0", actual).into())
+    Err(Failure::new(STOP, "the server does not exit with status 0 after SIGTERM", "exit status 0", actual).into())
+}
+
+/// The home of a new user at that server.
+async fn writer(context: &Context, number: usize, base: &str) -> Checked<Journal> {
+    Ok(Journal::of(context.user_at(&format!("writer-{number}"), base).await?, STOP))
 }
 
 async fn in_flight(context: Context) -> Checked {
@@ -37,16 +42,16 @@ async fn in_flight(context: Context) -> Checked {
     for round in 0..2 {
         let mut pushes = Vec::new();
         for number in 0..4 {
-            let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
-            let batch: Vec<Op> = (0..5).map(|op| user.put("threads", &format!("{round}-{op}"))).collect();
-            let request = Request::post(endpoint::PUSH.path, &push_body(&user.home, &batch));
-            let held = user.client().begin(request).map_err(Stop::Skipped)?;
-            pushes.push((user, batch, held));
+            let home = writer(&context, number, server.base()).await?;
+            let batch: Vec<Op> = (0..5).map(|op| home.put("threads", &format!("{round}-{op}"))).collect();
+            let request = Request::post(endpoint::PUSH.path, &push_body(&home.workspace, &batch));
+            let held = home.user.client().begin(request).map_err(Stop::Skipped)?;
+            pushes.push((home, batch, held));
         }
-        // Whoever has answered so many later requests has begun to read those.
+        // A server that has answered this many later requests has begun to read the pushes.
         for _ in 0..5 {
-            for (user, ..) in &pushes {
-                user.on_new_connections()?.session("session.stable").await.in_setup()?;
+            for (home, ..) in &pushes {
+                home.user.on_new_connections()?.session("session.stable").await.in_setup()?;
             }
         }
         let base = server.base().to_owned();
@@ -54,18 +59,18 @@ async fn in_flight(context: Context) -> Checked {
             let ended = server.stop_gracefully().await;
             (server, ended)
         });
-        // Most servers show that they stop by taking no new connections; one that does not is given time to.
-        for _ in 0..MAX_LOOKS {
+        // Most servers accept no new connections once they stop; a server that still does gets some time.
+        for _ in 0..MAX_CHECKS {
             if !is_alive(&base, Duration::from_millis(250)).await {
                 break;
             }
         }
         let mut kept = Vec::new();
         let mut broken = None;
-        for (user, batch, held) in pushes {
+        for (mut home, batch, held) in pushes {
             let answer = held.finish().await.map_err(Stop::Skipped)?;
-            match successes(&answer, &batch, STOP) {
-                Ok(_) => kept.push((user, batch)),
+            match home.gets_its_versions(&batch, &answer) {
+                Ok(()) => kept.push(home),
                 Err(stop) => broken = broken.or(Some(stop)),
             }
         }
@@ -76,8 +81,8 @@ async fn in_flight(context: Context) -> Checked {
         }
         exits_with_zero(ended)?;
         start_again(&mut server, STOP).await?;
-        for (user, batch) in kept {
-            user.at(server.base())?.holds(&user.home, &batch, STOP).await?;
+        for home in kept {
+            home.at(server.base())?.holds().await?;
         }
     }
     server.stop().await;
@@ -88,26 +93,23 @@ async fn under_load(context: Context) -> Checked {
     let mut server = server(&context, STOP).await?;
     let mut writers = Vec::new();
     for number in 0..6 {
-        let user = context.user_at(&format!("writer-{number}"), server.base()).await?;
-        writers.push((user, Vec::<Op>::new()));
+        writers.push(writer(&context, number, server.base()).await?);
     }
     for round in 0..3 {
         let (stop, stopping) = watch::channel(false);
-        let (told, mut heard) = watch::channel(0_usize);
-        let tasks: Vec<_> = writers
-            .drain(..)
-            .map(|(user, kept)| tokio::spawn(write(user, kept, round, stopping.clone(), told.clone())))
-            .collect();
-        drop(told);
-        let enough = heard.wait_for(|count| *count >= 30);
+        let (counter, mut acknowledged) = watch::channel(0_usize);
+        let tasks: Vec<_> =
+            writers.drain(..).map(|home| tokio::spawn(write(home, round, stopping.clone(), counter.clone()))).collect();
+        drop(counter);
+        let enough = acknowledged.wait_for(|count| *count >= 30);
         let in_time = tokio::time::timeout(Duration::from_secs(60), enough).await.is_ok();
-        // Who is about to send sends no more, so that what is unanswered was under way before the signal.
+        // No writer sends anything new, so that every unanswered request was sent before the signal.
         let _ = stop.send(true);
         let ended = server.stop_gracefully().await;
         let mut unknown = Vec::new();
         for task in tasks {
-            let (user, kept, last) = task.await.map_err(|error| Stop::Skipped(error.to_string()))?.in_setup()?;
-            writers.push((user, kept));
+            let (home, last) = task.await.map_err(|error| Stop::Skipped(error.to_string()))?.in_setup()?;
+            writers.push(home);
             unknown.push(last);
         }
         if !in_time {
@@ -115,43 +117,40 @@ async fn under_load(context: Context) -> Checked {
         }
         exits_with_zero(ended)?;
         start_again(&mut server, STOP).await?;
-        for ((user, kept), last) in writers.iter_mut().zip(unknown) {
-            *user = user.at(server.base())?;
-            // A request that met the closing of an idle connection may have no answer; sent again, it counts once.
+        for (home, last) in writers.iter_mut().zip(unknown) {
+            *home = home.at(server.base())?;
+            // A request may get no answer when the server closes its idle connection; sent again, it counts once.
             if let Some(batch) = last {
-                user.push_ok(&user.home, &batch, STOP).await?;
-                kept.extend(batch);
+                home.checks(STOP).push_ok(&batch).await?;
             }
-            user.holds(&user.home, kept, "durable.acknowledged-survives-kill").await?;
+            home.checks("durable.acknowledged-survives-kill").holds().await?;
         }
     }
     server.stop().await;
     Ok(())
 }
 
-type Written = (User, Vec<Op>, Option<Vec<Op>>);
-
-/// Pushes until it is told to stop or gets no answer. Returns what was acknowledged, and the batch without an answer.
+/// Pushes until it has to stop or gets no answer. Returns the acknowledged ops, and the batch without an answer.
 async fn write(
-    user: User,
-    mut kept: Vec<Op>,
+    mut home: Journal,
     round: usize,
     stopping: watch::Receiver<bool>,
-    told: watch::Sender<usize>,
-) -> Checked<Written> {
+    counter: watch::Sender<usize>,
+) -> Checked<(Journal, Option<Vec<Op>>)> {
     const MAX_BATCHES: usize = 2_000;
     for number in 0..MAX_BATCHES {
         if *stopping.borrow() {
             break;
         }
-        let batch: Vec<Op> = (0..4).map(|op| user.put("kv", &format!("{round}-{number}-{op}"))).collect();
-        let answer = user.push_unactivated(&user.home, &batch).await;
+        let batch: Vec<Op> = (0..4).map(|op| home.put("kv", &format!("{round}-{number}-{op}"))).collect();
+        let answer = home.user.push_unactivated(&home.workspace, &batch).await;
         if answer.status().is_none() {
-            return Ok((user, kept, Some(batch)));
+            return Ok((home, Some(batch)));
         }
+        // `holds` compares the versions later, under its own requirement.
         successes(&answer, &batch, STOP)?;
-        kept.extend(batch);
-        told.send_modify(|count| *count += 1);
+        home.predict(&batch);
+        counter.send_modify(|count| *count += 1);
     }
-    Ok((user, kept, None))
+    Ok((home, None))
 }

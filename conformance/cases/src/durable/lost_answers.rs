@@ -23,44 +23,45 @@ cases! {
     "durable/retry-meets-the-first-push" checks [LOST] by meets_the_first;
 }
 
-/// The user as seen through a proxy that loses every answer.
+/// The user behind a proxy that loses every answer.
 async fn through_proxy(context: &Context, user: &User, fault: Fault) -> Checked<(Proxy, User)> {
     let proxy = Proxy::start(&context.target().base, fault).await.map_err(Stop::Skipped)?;
     let user = user.at(proxy.base())?;
     Ok((proxy, user))
 }
 
-/// Pushes into the void.
+/// Pushes through the proxy, which has to lose the answer.
 async fn lose(proxy: &Proxy, user: &User, workspace: &Id, ops: &[Op]) -> Checked {
     let before = proxy.passed();
     let answer = user.post(PUSH, &push_body(workspace, ops)).await;
     if proxy.passed() > before && got_lost(&answer) {
         return Ok(());
     }
-    let mut failure = Failure::new(LOST, "a push through the proxy was not lost", "no answer", answer.outcome());
+    let mut failure =
+        Failure::new(LOST, "the answer to a push through the proxy was not lost", "no answer", answer.outcome());
     failure.exchange = Some(std::sync::Arc::clone(answer.exchange()));
     Err(failure.into())
 }
 
-/// Whether no whole answer came. One whose length is not told ends with its connection, cut or not.
+/// Whether no complete answer arrived. An answer without a length ends with its connection, cut or not.
 fn got_lost(answer: &Answer) -> bool {
     answer.status().is_none() || answer.json().is_none()
 }
 
-/// The versions that the lost answers told, by op id.
+/// The versions in the lost answers, by op id.
 fn versions_seen(proxy: &Proxy) -> BTreeMap<String, u64> {
     let answers = proxy.lost().into_iter().filter_map(|body| serde_json::from_value::<PushAnswer>(body).ok());
     let results = answers.flat_map(|answer| answer.results);
     results.filter_map(|result| Some((result.op_id, result.server_version.filter(|_| result.success)?))).collect()
 }
 
-/// A retry bears out what the lost answers told.
+/// Checks that a retry gets the versions of the lost answers.
 fn matches_proxy(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>> {
     let versions = successes(answer, ops, LOST)?;
-    let told = versions_seen(proxy);
+    let lost = versions_seen(proxy);
     for (op, version) in ops.iter().zip(&versions) {
-        let original = told.get(op.id()).unwrap_or(version);
-        answer.equal(LOST, "a retry gets another version than the lost answer told", original, version)?;
+        let original = lost.get(op.id()).unwrap_or(version);
+        answer.equal(LOST, "a retry gets another version than the lost answer had", original, version)?;
     }
     Ok(versions)
 }
@@ -103,7 +104,7 @@ async fn mixed_batch(context: Context) -> Checked {
         for _ in 0..2 {
             lose(&proxy, &lossy, &journal.workspace, &mixed).await?;
         }
-        // The client may cut its retries differently.
+        // A client may split its retries into other batches.
         let answer = journal.push_ok(&mixed[..5]).await?;
         matches_proxy(&answer, &mixed[..5], &proxy)?;
         proxy.quiet().await;
@@ -142,18 +143,18 @@ async fn several_clients(context: Context) -> Checked {
         let (proxy, lossy) = through_proxy(&context, &anna, fault).await?;
         let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
         for answer in push_at_once(&lossy, &batches).await? {
-            let (lost, message) = (got_lost(&answer), "a push through the proxy was not lost");
+            let (lost, message) = (got_lost(&answer), "the answer to a push through the proxy was not lost");
             answer.ensure(LOST, lost, message, "no answer", answer.outcome())?;
         }
         let answers = push_at_once(&anna, &batches).await?;
         proxy.quiet().await;
         let log = journal.adopt(&batches.concat()).await?;
         for (answer, batch) in answers.iter().zip(&batches) {
-            let told = matches_proxy(answer, batch, &proxy)?;
+            let versions = matches_proxy(answer, batch, &proxy)?;
             let logged: Vec<Option<u64>> = batch.iter().map(|op| journal.version(op.id())).collect();
-            answer.equal(LOST, "a retry gets other versions than the log has", logged, &told)?;
-            let whole: Vec<u64> = (told.first().copied().unwrap_or_default()..).take(batch.len()).collect();
-            log.equal(LOST, "the log does not hold a retried batch in one piece", whole, told)?;
+            answer.equal(LOST, "a retry gets other versions than the log has", logged, &versions)?;
+            let whole: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(batch.len()).collect();
+            log.equal(LOST, "the ops of a retried batch are not adjacent in the log", whole, versions)?;
             journal.push_ok(batch).await?;
         }
         journal.holds().await?;
@@ -176,7 +177,7 @@ async fn meets_the_first(context: Context) -> Checked {
     for round in 0..6 {
         let fault = [Fault::ClientGone, Fault::BothGone][round % 2];
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
-        // Enough of them that the work takes a while.
+        // Enough ops that the server needs some time.
         let ops: Vec<Op> = (0..12).flat_map(|number| batch(&user, &format!("{round}.{number}"))).collect();
         let connections: Vec<User> = (0..4).map(|_| user.on_new_connections()).collect::<Checked<_>>()?;
         for connection in &connections {
@@ -189,10 +190,10 @@ async fn meets_the_first(context: Context) -> Checked {
         });
         let answers = at_once(retries.collect()).await?;
         proxy.quiet().await;
-        let foreseen = journal.predict(&ops);
+        let expected = journal.predict(&ops);
         for answer in &answers {
             let versions = matches_proxy(answer, &ops, &proxy)?;
-            answer.equal(LOST, "a retry beside the first push gets other versions", &foreseen, versions)?;
+            answer.equal(LOST, "a retry beside the first push gets other versions", &expected, versions)?;
         }
         journal.push_ok(&ops).await?;
         journal.holds().await?;

@@ -1,4 +1,4 @@
-//! A restart in good order, which leaves everything as it was.
+//! A graceful restart, which leaves everything as it was.
 
 use crate::prelude::*;
 use crate::support::restart_method::{KEPT, RestartMethod};
@@ -43,7 +43,7 @@ async fn restart(context: Context) -> Checked {
         }
         let before = all_see(&[&anna, &ben]).await.in_setup()?;
         if round == 0 {
-            // Times of creation are told in seconds: the time of the start is another one now.
+            // Creation times are in seconds: the restart has to fall into another second.
             context.next_second().await;
         }
         means.restart(&context).await?;
@@ -69,16 +69,16 @@ async fn restart(context: Context) -> Checked {
     Ok(())
 }
 
-/// Pushes other content under an id that was known before the restart: it changes nothing, and should be told so.
+/// Pushes other content under an id that was known before the restart: it changes nothing, and should be reported.
 async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
     let known = &journal.ops[0];
     let other = journal.user.put("threads", "pk0").clock(1_000).mark("other content").op_id(known.id());
     let settled = journal.checks(REUSE).attempt(&other).await?;
     journal.holds().await?;
     if let Some(result) = settled.result(0) {
-        let message = "after a restart a known op id with other content is not told as a conflict";
-        let told = (result.success, result.error_code);
-        context.check_should(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), told));
+        let message = "after a restart a known op id with other content is not reported as a conflict";
+        let reported = (result.success, result.error_code);
+        context.check_should(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), reported));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A restart in good order, after which everybody may do what they might before it, and no more.
+//! A graceful restart, after which every user has the same permissions as before it.
 
 use crate::member::management::members_are;
 use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
@@ -8,7 +8,7 @@ use crate::support::restart_method::RestartMethod;
 
 const REMOVED: &str = "member.removed-at-once";
 const CHANGED: &str = "member.role-change-at-once";
-/// What one gets who may not.
+/// The answers to a user without permission.
 const REFUSED: &[u16] = &[403, 404];
 
 cases! {
@@ -24,7 +24,7 @@ async fn access(context: Context) -> Checked {
     let base = means.base(&context).to_owned();
     let anna = context.user_at("anna", &base).await?;
     let workspace = anna.home.clone();
-    // What they were invited as, and each of them writes while they may.
+    // The role of each invitation; the editors write something.
     let mut others = Vec::new();
     for (label, role) in
         [("removed", Role::Editor), ("demoted", Role::Editor), ("promoted", Role::Viewer), ("taken back", Role::Editor)]

@@ -1,4 +1,4 @@
-//! Who there is and where they stand survives a kill: users, workspaces, memberships, roles, sessions.
+//! Users, workspaces, memberships, roles and sessions survive a kill.
 
 use rand::RngExt as _;
 use std::time::Duration;
@@ -18,7 +18,7 @@ cases! {
         by tenancy;
 }
 
-/// What a user sees: where they stand in which role, and every workspace with its name and role.
+/// What a user sees: the active workspace, the role there, and every workspace with its name and role.
 fn seen(place: &SessionView) -> Value {
     json!([place.session.user.id, place.workspace(), place.session.role, place.entries()])
 }
@@ -50,7 +50,7 @@ async fn tenancy(context: Context) -> Checked {
                 "workspace.delete-rehomes-actor"
             }
             (5, _) => {
-                // A newcomer's first session is all that is known of them.
+                // Nothing but the first session of a new user.
                 ben = context.user_at("newcomer", server.base()).await?;
                 STABLE
             }
@@ -60,7 +60,7 @@ async fn tenancy(context: Context) -> Checked {
             }
         };
         let before = all_see(&[&anna, &ben]).await.in_setup()?;
-        // Looking is not what the store has to survive: one more change, and the kill right after its answer.
+        // Reading changes nothing in the store, so one more change follows, and the kill right after its answer.
         let name = format!("step {step}");
         anna.rename_ok(&anna.home, &json!({"name": name}), "workspace.rename").await.in_setup()?;
         server.kill_in(Duration::from_micros(rng.random_range(0..2_000))).await;
