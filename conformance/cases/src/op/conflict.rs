@@ -1,4 +1,4 @@
-//! Different ops under one op id, in one batch: at most one of them counts, and nobody is told a lie.
+//! Different ops under one op id, in one batch: at most one of them counts, and the answer says which.
 
 use crate::prelude::*;
 
@@ -71,8 +71,8 @@ impl Difference {
     }
 }
 
-/// Pushes a batch with contested ids and judges it: the log bears out every answer, and the ops at the other places
-/// are unharmed, or the whole batch was refused with 400. Returns the shape of what became of it.
+/// Pushes a batch with contested ids and judges it: the log matches every answer, and the ops at the other places
+/// are applied, or the whole batch was refused with 400. Returns the shape of what became of it.
 async fn judge(journal: &mut Journal, batch: &[Op]) -> Checked<Value> {
     let settled = journal.attempt(batch).await?;
     if settled.results.is_none() {
@@ -84,8 +84,8 @@ async fn judge(journal: &mut Journal, batch: &[Op]) -> Checked<Value> {
     Ok(settled.shape())
 }
 
-/// Pushes batches of one make several times, each with ids of its own: the outcome may not depend on chance. Each
-/// batch then comes again as it was, as from a client that never got the answer.
+/// Pushes batches of the same form several times, each with ids of its own: the outcome may not depend on chance. The
+/// first batch is then sent again unchanged, as by a client that never got the answer.
 async fn judge_repeatedly(journal: &mut Journal, name: &str, make: impl Fn(&User, &str) -> Vec<Op>) -> Checked {
     const TIMES: usize = 3;
     let user = journal.user.clone();
@@ -95,12 +95,12 @@ async fn judge_repeatedly(journal: &mut Journal, name: &str, make: impl Fn(&User
         let shape = judge(journal, &batch).await?;
         let (_, answer) = user.log(&journal.workspace, CONFLICTING).await?;
         let expected = first.get_or_insert_with(|| shape.clone());
-        answer.equal(CONFLICTING, "the same kind of batch ends now so, now so", expected, shape)?;
+        answer.equal(CONFLICTING, "batches of the same form have different outcomes", expected, shape)?;
         if time == 0 {
             let settled = journal.attempt(&batch).await?;
             answer.equal(
                 CONFLICTING,
-                "a batch with contested ids has a further effect when it comes again",
+                "a batch with conflicting ids changes something when it is sent again",
                 settled.before,
                 journal.head(),
             )?;

@@ -35,7 +35,7 @@ fn reports_conflict(settled: &PushOutcome, place: usize) -> Checked {
     settled.answer.ensure(
         TOLD,
         !result.success && result.error_code == Some(ErrorCode::Conflict),
-        "a known op id with other content is not told as a conflict",
+        "a known op id with other content is not reported as a conflict",
         "success: false and CONFLICT",
         serde_json::to_string(result).unwrap_or_default(),
     )
@@ -43,7 +43,7 @@ fn reports_conflict(settled: &PushOutcome, place: usize) -> Checked {
 
 async fn reuse(context: Context, deletes: bool) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
-    // A delete's payload is its own affair.
+    // The payload of a delete does not count.
     for difference in Difference::ALL.into_iter().filter(|difference| !deletes || *difference != Difference::Payload) {
         let pk = format!("{difference:?}");
         let op = if deletes { user.delete("threads", &pk) } else { user.put("threads", &pk).mark("first") }.clock(3);
@@ -135,7 +135,7 @@ async fn push_with_foreign_ids(context: &Context, journal: &mut Journal, batch: 
         "http.no-5xx",
         answer.status().is_some_and(|status| status < 500),
         "an op id of another workspace breaks the push",
-        "success, or a refusal that is told",
+        "success, or a reported refusal",
         answer.outcome(),
     )?;
     let settled = journal.reconcile(batch, answer.clone()).await?;
@@ -206,7 +206,7 @@ async fn two_workspaces(context: Context) -> Checked {
             let (_, answer) = ben.log(&bens.workspace, SCOPED).await?;
             let took = bens.version(bens_op.id()).is_some();
             if took {
-                let message = "an op is accepted at its second coming only, or twice";
+                let message = "an op was accepted only when it was sent again, or twice";
                 answer.equal(SCOPED, message, heads, (annas.head(), bens.head()))?;
             }
         }
@@ -240,7 +240,7 @@ async fn two_workspaces_in_batches(context: Context) -> Checked {
             bens.push_ok(&rest).await?;
             let (_, answer) = ben.log_after(&bens.workspace, before, 1000, SCOPED).await?;
             let missing = rest.iter().find(|op| bens.version(op.id()).is_none()).map(Op::id);
-            answer.equal(SCOPED, "an op of one's own vanished", None::<&str>, missing)?;
+            answer.equal(SCOPED, "an op with an id of its own is missing from the log", None::<&str>, missing)?;
         }
         // All that the other tenant pushed, the very same batch.
         push_with_foreign_ids(&context, &mut bens, &theirs[7..], &annas.ops).await?;
