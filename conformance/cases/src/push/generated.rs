@@ -1,4 +1,4 @@
-//! Push: payloads by chance, right ones and wrong ones.
+//! Push: generated payloads, valid and invalid.
 
 use rand::RngExt as _;
 
@@ -72,7 +72,7 @@ async fn spellings(context: Context) -> Checked {
         let body = spelled(&mut rng, &push_body(&journal.workspace, &ops));
         // The second time the same bytes are the same ops (`op.replay-same-version`); a server may well take `5.0` for
         // other content than `5`.
-        for what in ["a batch that is written otherwise", "the same batch once more"] {
+        for what in ["a batch written in other bytes", "the same batch once more"] {
             let body = body.clone().into_bytes();
             let answer = user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body))).await;
             let versions = successes(&answer, &ops, ROUND_TRIP)?;
@@ -124,7 +124,7 @@ async fn wrong_fields(context: Context) -> Checked {
             wrong.push((format!("{}.{field} left out", table.name), *field, op));
         }
     }
-    // All wrong: a server that looks at the first op only, or gives up after the first, lets the others in.
+    // All are invalid: a server that checks only the first op of a batch accepts the others.
     for batch in wrong.chunks(40) {
         let ops: Vec<Op> = batch.iter().map(|(.., op)| op.clone()).collect();
         let settled = journal.attempt(&ops).await?;
@@ -135,19 +135,19 @@ async fn wrong_fields(context: Context) -> Checked {
                 && code == Some(ErrorCode::Unauthorized);
             let actual =
                 settled.result(place).map_or_else(|| settled.answer.outcome(), |result| json!(result).to_string());
-            let message = format!("a put with {what} is not refused as wrong");
+            let message = format!("a put with {what} is not refused as invalid");
             let expected = "400, or VALIDATION_ERROR for the op";
             settled.answer.ensure(SCHEMA, anothers || settled.invalid(place), message, expected, actual)?;
         }
         journal.holds().await?;
     }
-    // One wrong op between right ones, in every place.
+    // One invalid op between valid ones, at every place.
     for place in 0..6 {
         let (what, _, op) = &wrong[rng.random_range(0..wrong.len())];
         let mut ops: Vec<Op> = (0..5).map(|number| user.put("kv", &format!("right {place} {number}"))).collect();
         ops.insert(place.min(5), op.clone().with_new_id());
         let settled = journal.attempt(&ops).await?;
-        let message = format!("a put with {what} among right ones is taken");
+        let message = format!("a put with {what} among valid ones is accepted");
         let actual = settled.answer.outcome();
         settled.answer.ensure(SCHEMA, settled.refused(place.min(5)), message, "its refusal", actual)?;
         journal.holds().await?;

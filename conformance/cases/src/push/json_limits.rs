@@ -1,5 +1,5 @@
-//! Push: JSON that is right and at the limits of what parsers take. The answers are read as text where a reader of JSON
-//! has limits of its own.
+//! Push: valid JSON at the limits of what parsers accept. Answers are read as text where a JSON parser has limits of its
+//! own.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -63,9 +63,9 @@ async fn push_text(user: &User, journal: &Journal, op: &Op, text: &str) -> Answe
 
 /// The version of an op that was taken, or none when it was refused in whatever way; anything else is a failure.
 fn version(answer: &Answer, what: &str) -> Checked<Option<u64>> {
-    let told = answer.is(&[200]) || answer.status().is_some_and(|status| (400..500).contains(&status));
+    let handled = answer.is(&[200]) || answer.status().is_some_and(|status| (400..500).contains(&status));
     let message = format!("{what} is neither taken nor refused");
-    answer.ensure(BROKEN, told, message, "200 or a 4xx", answer.outcome())?;
+    answer.ensure(BROKEN, handled, message, "200 or a 4xx", answer.outcome())?;
     if !answer.is(&[200]) {
         return Ok(None);
     }
@@ -77,7 +77,7 @@ fn version(answer: &Answer, what: &str) -> Checked<Option<u64>> {
 fn is_json(answer: &Answer, after: &str) -> Checked {
     answer.expect_status(BROKEN, &[200])?;
     let read = serde_json::from_slice::<IgnoredAny>(&answer.exchange().response);
-    let message = format!("what is read after {after} is no JSON");
+    let message = format!("the answer to a read after {after} is not JSON");
     answer.ensure(ROUND_TRIP, read.is_ok(), message, "JSON", answer.outcome())
 }
 
@@ -91,15 +91,15 @@ async fn all_is_json(context: &Context, journal: &Journal, after: &str) -> Check
     Ok(())
 }
 
-/// Checks that the server goes on: the next op gets the next version and can be pulled alone.
+/// Checks that the server still works: the next op gets the next version and can be pulled alone.
 async fn goes_on(journal: &Journal, last: u64, requirement: &'static str) -> Checked {
     let user = &journal.user;
     let next = user.put("threads", "next").mark("next");
     let versions = user.push_ok(&journal.workspace, std::slice::from_ref(&next), requirement).await?;
     let (changes, answer) = user.log_after(&journal.workspace, last, 10, requirement).await?;
     let read: Vec<&str> = changes.iter().map(|change| change.stamp.op_id.as_str()).collect();
-    answer.equal(requirement, "what comes next has not the next version", [last + 1], versions)?;
-    answer.equal(requirement, "what comes next cannot be pulled", [next.id()], read)
+    answer.equal(requirement, "the next op does not get the next version", [last + 1], versions)?;
+    answer.equal(requirement, "the next op cannot be pulled", [next.id()], read)
 }
 
 fn without_blanks(text: &str) -> String {

@@ -14,7 +14,7 @@ cases! {
     "push/pks-that-may-be-refused" checks [EXACT] by may_be_refused;
 }
 
-/// Pairs that a sloppy server takes for one.
+/// Pairs of different keys that some servers treat as one.
 const ALIKE: [(&str, &str); 34] = [
     ("case", "CASE"),
     ("case", "Case"),
@@ -53,7 +53,7 @@ const ALIKE: [(&str, &str); 34] = [
     ("a\\nb", "a\nb"),
 ];
 
-/// Puts both of each pair, in one table the first goes, in another the second; then each goes the other way.
+/// Puts both keys of each pair and deletes one of them: in one table the second, in another the first.
 async fn are_distinct(journal: &mut Journal, pairs: &[(String, String)]) -> Checked {
     let user = journal.user.clone();
     for (table, swap) in [("threads", false), ("kv", true)] {
@@ -69,7 +69,7 @@ async fn are_distinct(journal: &mut Journal, pairs: &[(String, String)]) -> Chec
             ];
             journal.push_ok(&puts).await?;
             journal.push_ok(&[Op::delete(table, gone).clock(clock + 3)]).await?;
-            // The one that lives takes a lower clock than the other's deletion.
+            // The kept key accepts a lower clock than that of the other's delete.
             journal.push_ok(&[user.put_exactly(table, kept).clock(clock + 2).mark("kept again")]).await?;
         }
         user.shows(&journal.workspace, &journal.ops, EXACT).await?;
@@ -151,7 +151,7 @@ async fn offered(journal: &mut Journal, op: Op) -> Checked<PushOutcome> {
     let settled = journal.attempt(&op).await?;
     let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
     let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
-    let message = format!("the pk `{}` is neither taken nor refused as not valid", shortened(op.pk()));
+    let message = format!("the pk `{}` is neither accepted nor refused as invalid", shortened(op.pk()));
     let actual = settled.answer.outcome();
     settled.answer.ensure(EXACT, fair, message, "success, a 4xx, or VALIDATION_ERROR", actual)?;
     Ok(settled)
@@ -204,7 +204,7 @@ async fn may_be_refused(context: Context) -> Checked {
             taken.push(pk);
         }
     }
-    // What was refused is nowhere, and what was taken is there exactly.
+    // Refused keys have left nothing, and accepted ones are unchanged.
     journal.holds().await?;
     for pk in taken.into_iter().step_by(2) {
         offered(&mut journal, Op::delete("threads", pk).clock(2)).await?;

@@ -42,8 +42,8 @@ async fn bad_op_spares_others(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// An op as it should be, spoilt in one way each.
-fn misshapen(user: &User, pk: &str) -> Vec<Op> {
+/// Copies of a valid op, each malformed in one way.
+fn malformed(user: &User, pk: &str) -> Vec<Op> {
     let op = || user.put("threads", pk);
     vec![
         op().spoil("stamp", None),
@@ -70,19 +70,20 @@ fn misshapen(user: &User, pk: &str) -> Vec<Op> {
 async fn bad_batch(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, BAD_BATCH).await?;
     journal.push_ok(&fresh(&user, 2, "before")).await.in_setup()?;
-    for (number, bad) in misshapen(&user, "bad").into_iter().enumerate() {
+    for (number, bad) in malformed(&user, "bad").into_iter().enumerate() {
         for place in [0, 2, 4] {
             let mut batch = fresh(&user, 3, &format!("{number}-{place}"));
-            // A write that would be seen in a record that is there, and a deletion of one.
+            // A delete of an existing record, which a snapshot would show.
             batch.push(user.delete("threads", "before-0").clock(100 * number as u64 + place as u64 + 5));
             batch.insert(place, bad.clone());
             let answer = user.push(&journal.workspace, &batch).await?;
-            let told = answer.status().is_some_and(|status| status < 500);
-            answer.ensure("http.no-5xx", told, "a misshapen op breaks the push", "a 4xx, or 200", answer.outcome())?;
+            let handled = answer.status().is_some_and(|status| status < 500);
+            let message = "a push with a malformed op gets no answer, or a 5xx";
+            answer.ensure("http.no-5xx", handled, message, "a 4xx, or 200", answer.outcome())?;
             let settled = journal.reconcile(&batch, answer).await?;
             journal.shows().await?;
             if settled.results.is_none() {
-                // Nor are the ids of the others burnt.
+                // The ids of the other ops can still be used.
                 batch.remove(place);
                 journal.push_ok(&batch).await?;
             }
@@ -132,7 +133,7 @@ async fn unknown_table(context: Context) -> Checked {
             invalid(UNKNOWN_TABLE, &settled, 0, &format!("an op on the table `{}`", name.escape_debug()))?;
         }
     }
-    // All of them beside one that is right.
+    // All of them beside a valid op.
     let mut batch: Vec<Op> = NAMES.iter().map(|name| user.put(name, "pk")).collect();
     batch.insert(3, user.put("threads", "beside"));
     let settled = journal.attempt(&batch).await?;
@@ -162,7 +163,7 @@ async fn op_id_is_uuid(context: Context) -> Checked {
         format!("g{}", &uuid[1..]),
         format!("{}é", &uuid[..35]),
         uuid.replace('-', "_"),
-        // What a lenient parser takes for one: blanks around it, hyphens anywhere, odd digits.
+        // Accepted by lenient parsers: blanks around it, misplaced hyphens, unusual digits.
         format!("{uuid}\n"),
         format!("{uuid}\r\n"),
         format!(" {uuid}"),
@@ -207,25 +208,10 @@ async fn op_id_is_uuid(context: Context) -> Checked {
 async fn clock_range(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, CLOCK).await?;
     journal.push_ok(&[user.put("threads", "live").clock(3).mark("live")]).await.in_setup()?;
-    let clocks = [
-        json!(-1),
-        json!(-9_007_199_254_740_991_i64),
-        json!(0.5),
-        json!(1.5),
-        json!(-0.5),
-        json!(9_007_199_254_740_992_u64),
-        json!(9_007_199_254_740_994_u64),
-        json!(u64::MAX),
-        json!(1e300),
-        json!("5"),
-        json!(""),
-        json!("five"),
-        json!(true),
-        json!([5]),
-        json!({}),
-        Value::Null,
-    ];
-    for clock in clocks.into_iter().map(Some).chain([None]) {
+    let numbers = [json!(-1), json!(-(1_i64 << 53) + 1), json!(0.5), json!(1.5), json!(-0.5), json!(1e300)];
+    let large = [1_u64 << 53, (1 << 53) + 2, u64::MAX].map(Value::from);
+    let others = [json!("5"), json!(""), json!("five"), json!(true), json!([5]), json!({}), Value::Null];
+    for clock in numbers.into_iter().chain(large).chain(others).map(Some).chain([None]) {
         let what = clock.as_ref().map_or("a missing clock".to_owned(), |clock| format!("the clock {clock}"));
         for op in [user.put("threads", "live").clock(9), user.delete("threads", "live").clock(9)] {
             let op = op.spoil("stamp.clock", clock.clone());
@@ -234,7 +220,7 @@ async fn clock_range(context: Context) -> Checked {
         }
     }
     journal.holds().await?;
-    // The ends of the range belong to it.
+    // Both limits are valid clocks.
     let ends = [
         user.put("threads", "first").clock(0),
         user.put("threads", "last").clock((1 << 53) - 1),

@@ -56,7 +56,7 @@ async fn results_mirror(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Ops that have a fault of their own, in ways that the protocol lets fail an op by itself.
+/// Invalid ops that may fail alone.
 pub(crate) fn faulty(user: &User, pk: &str) -> Vec<Op> {
     vec![
         user.put("no_such_table", pk),
@@ -73,11 +73,11 @@ async fn results_mirror_failures(context: Context) -> Checked {
         for (number, bad) in faulty(&user, "bad").into_iter().enumerate() {
             let mut batch = fresh(&user, 3, &format!("{place}-{number}"));
             batch.insert(place, bad);
-            // settle() compares the ids in the results with those of the ops.
+            // `attempt` compares the ids in the results with those of the ops.
             let settled = journal.attempt(&batch).await?;
             context.check_should(settled.spared_beside(place, SPARES));
             let refused = settled.refused(place);
-            let message = "the result of a failing op does not stand in its place";
+            let message = "the result at the place of an invalid op is a success";
             let actual = settled.answer.outcome();
             settled.answer.ensure(MIRROR, refused, message, format!("no success for op {}", place + 1), actual)?;
         }
@@ -106,7 +106,7 @@ async fn contiguous(context: Context) -> Checked {
         let fit: Vec<usize> =
             (0..with_failures.len()).filter(|place| !with_failures[*place].pk().ends_with("bad")).collect();
         context.check_should(settled.spared(&fit, SPARES));
-        // A refused batch and an empty one take none, either.
+        // A refused batch and an empty one take no version.
         journal.attempt(&[user.put("no_such_table", "bad")]).await?;
         journal.attempt(&[]).await?;
     }
@@ -134,7 +134,7 @@ async fn reports_head(context: Context) -> Checked {
         head_is_reported(&journal, &answer)?;
     }
     let new = fresh(&user, 2, "mixed");
-    // The replay stands last, and the highest version in the middle.
+    // A replay is last, and the highest version in the middle.
     let mixed = [first[0].clone(), new[0].clone(), new[1].clone(), first[1].clone()];
     let answer = journal.push_ok(&mixed).await?;
     head_is_reported(&journal, &answer)?;
@@ -202,7 +202,7 @@ async fn all_tables(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Checks that an op was refused as not valid: with VALIDATION_ERROR, or its batch with 400.
+/// Checks that an op was refused as invalid: with VALIDATION_ERROR, or its batch with 400.
 pub(crate) fn invalid(
     requirement: &'static str,
     settled: &syncproof_harness::world::PushOutcome,
@@ -212,7 +212,7 @@ pub(crate) fn invalid(
     settled.answer.ensure(
         requirement,
         settled.invalid(place),
-        format!("{what} is not refused as one"),
+        format!("{what} is not refused as invalid"),
         "400 for the batch, or VALIDATION_ERROR for the op",
         settled.answer.outcome(),
     )

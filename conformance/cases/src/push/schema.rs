@@ -34,8 +34,8 @@ fn required(table: &str) -> Vec<(&'static str, &'static str)> {
     .collect()
 }
 
-/// Pushes one put that has to be refused as not valid. A notification for nobody may also be none of the user's
-/// business.
+/// Pushes one put that has to be refused as invalid. A notification without a user may also be refused as another
+/// user's.
 async fn refused(context: &Context, journal: &mut Journal, op: Op, what: &str, field: &str) -> Checked {
     let settled = journal.attempt(&[op]).await?;
     let code = settled.result(0).and_then(|result| result.error_code);
@@ -85,12 +85,12 @@ async fn wrong_type(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Whether the value may name a user: ids of any form are honest (section 4), so where they are numbers, so may `user_id` be.
+/// Whether the value may name a user: ids may have any form (section 4), so where they are numbers, `user_id` may be one.
 pub(crate) fn may_be_an_id(user: &User, field: &str, value: &Value) -> bool {
     field == "user_id" && value.is_number() && user.id.is_number()
 }
 
-/// Pushes one put that has to be refused in whatever way.
+/// Pushes one put that has to be refused, with any error.
 async fn not_taken(journal: &mut Journal, op: Op, what: &str) -> Checked {
     let settled = journal.attempt(&[op]).await?;
     let message = format!("{what} is accepted");

@@ -1,4 +1,4 @@
-//! Push: how much it takes.
+//! Push: how large a payload or a batch may be.
 
 use crate::prelude::*;
 
@@ -33,20 +33,20 @@ async fn large_payload(context: Context) -> Checked {
         context.check_should(settled.answer.ensure(LARGE_PAYLOAD, taken, message, "success", actual));
     }
     journal.holds().await?;
-    // Twelve times as much is far beyond.
+    // Twelve times the limit.
     let op = sized(&user, "3 MiB", 3 * MIB);
     let answer = user.push(&journal.workspace, std::slice::from_ref(&op)).await?;
     let expected = "413, OVERSIZED or VALIDATION_ERROR";
-    // A connection that ends before the answer is the affair of `http.body-limit`.
+    // `http.body-limit` covers a connection that ends before the answer.
     if answer.status().is_some_and(|status| status < 500) {
         let settled = journal.reconcile(&[op], answer).await?;
-        let told = match settled.result(0) {
+        let refused = match settled.result(0) {
             None => settled.answer.is(&[400, 413]),
             Some(result) => !result.success && REFUSALS.contains(&result.error_code),
         };
         let message = "a payload of 3 MiB is not refused, or not as too large";
         let actual = settled.answer.outcome();
-        context.check_should(settled.answer.ensure(LARGE_PAYLOAD, told, message, expected, actual));
+        context.check_should(settled.answer.ensure(LARGE_PAYLOAD, refused, message, expected, actual));
     } else {
         let message = "a payload of 3 MiB gets no proper answer";
         context.check_should(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
@@ -73,7 +73,7 @@ async fn large_batch(context: Context) -> Checked {
         }
         journal.holds().await?;
     }
-    // What a client does that was refused: the same ops in smaller batches.
+    // A refused client sends the same ops in smaller batches.
     for part in batch.chunks(100) {
         journal.push_ok(part).await?;
     }
