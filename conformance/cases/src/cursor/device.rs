@@ -47,7 +47,7 @@ async fn never_back(context: Context) -> Checked {
     for version in [6, 1, 0] {
         home.update_cursor("laptop", version).await?.expect_status("cursor.forward-only", &[200, 409])?;
     }
-    // A server that refuses shows where the cursor stands: still at 7.
+    // A server that refuses shows the position of the cursor: still 7.
     let (six, seven) = (home.update_cursor("laptop", 6).await?, home.update_cursor("laptop", 7).await?);
     seven.read::<OkAnswer>("cursor.forward-only")?;
     six.expect_status("cursor.forward-only", &[200, 409])?;
@@ -61,28 +61,22 @@ async fn beyond_head(context: Context) -> Checked {
     for version in [6, 1000, 4_294_967_296, 9_007_199_254_740_991] {
         home.update_cursor("laptop", version).await?.expect_status(REQUIREMENT, &[200, 400])?;
     }
-    // Refused or taken as the head: the head itself is never a step back.
+    // Whether the server refused the version or stored the head: moving to the head is never a move back.
     home.update_cursor_ok("laptop", 5, REQUIREMENT).await?;
     home.push_ok(&[home.put("threads", "more"), home.put("threads", "and more")]).await.in_setup()?;
-    // Had the cursor been stored beyond the head, this would be a step back.
+    // If the cursor had been stored beyond the head, this would be a move back.
     home.update_cursor_ok("laptop", 7, REQUIREMENT).await
 }
 
 async fn wrong_versions(context: Context) -> Checked {
     let home = with_log(&context, 3).await?;
     let good = json!({"scope": {"workspaceId": home.workspace}, "deviceId": "laptop", "version": 1});
-    let mut bodies: Vec<Value> = Vec::new();
-    for version in [json!(-1), json!(0.5), json!("1"), json!(null), json!(true), json!([1]), json!({})] {
+    let versions = [json!(-1), json!(0.5), json!("1"), json!(null), json!(true), json!([1]), json!({})];
+    let devices = [json!(null), json!(7), json!(["laptop"]), json!({})];
+    let wrong = versions.map(|version| ("version", version)).into_iter();
+    for (field, value) in wrong.chain(devices.map(|device| ("deviceId", device))) {
         let mut body = good.clone();
-        body["version"] = version;
-        bodies.push(body);
-    }
-    for device in [json!(null), json!(7), json!(["laptop"]), json!({})] {
-        let mut body = good.clone();
-        body["deviceId"] = device;
-        bodies.push(body);
-    }
-    for body in bodies {
+        body[field] = value;
         let answer = home.user.post(endpoint::UPDATE_CURSOR.path, &body).await;
         answer.expect_status("http.wrong-shape", &[400])?;
     }
@@ -93,13 +87,12 @@ async fn wrong_versions(context: Context) -> Checked {
 async fn device_ids(context: Context) -> Checked {
     const REQUIREMENT: &str = "cursor.device-id";
     let home = with_log(&context, 3).await?;
-    for device in [String::new(), "  ".to_owned(), "\t\n".to_owned(), "d".repeat(257), "d".repeat(100_000)] {
-        let answer = home.update_cursor(&device, 1).await?;
-        context.check_should(answer.expect_status(REQUIREMENT, &[400]));
-    }
-    for device in ["d".repeat(256), "__proto__".to_owned(), "d'; --".to_owned(), "gerät \u{1F600}".to_owned()] {
-        let answer = home.update_cursor(&device, 1).await?;
-        context.check_should(answer.expect_status(REQUIREMENT, &[200]));
+    let (longest, too_long, far_too_long) = ("d".repeat(256), "d".repeat(257), "d".repeat(100_000));
+    let refused = ["", "  ", "\t\n", &too_long, &far_too_long].map(|device| (device, 400));
+    let accepted = [&longest, "__proto__", "d'; --", "gerät \u{1F600}"].map(|device| (device, 200));
+    for (device, status) in refused.into_iter().chain(accepted) {
+        let answer = home.update_cursor(device, 1).await?;
+        context.check_should(answer.expect_status(REQUIREMENT, &[status]));
     }
     Ok(())
 }
@@ -111,8 +104,7 @@ async fn another_users(context: Context) -> Checked {
     home.update_cursor_ok("laptop", 3, REQUIREMENT).await.in_setup()?;
     let taken = ben.update_cursor(&home.workspace, "laptop", 9).await?;
     context.check_should(taken.expect_status(REQUIREMENT, &[200, 403]));
-    // Had it been one cursor for both, this would be a step back for a server that tells, and the end of unseen
-    // changes for one that does not tell.
+    // With one cursor for both users this would move it back: a server either refuses that, or loses unseen changes.
     let answer = home.update_cursor("laptop", 4).await?;
     context.check_should(answer.expect_status(REQUIREMENT, &[200]));
     Ok(())
@@ -153,7 +145,7 @@ async fn at_one_instant(context: Context) -> Checked {
         for (version, answer) in versions.into_iter().zip(&answers) {
             answer.expect_status(REQUIREMENT, &[200, 409])?;
             if version == head && !answer.is_success() {
-                // Told that it met another; it is no step back, so it can be taken now.
+                // The server refused it because of a simultaneous update; moving to the head has to succeed now.
                 home.update_cursor_ok("laptop", head, REQUIREMENT).await?;
             }
         }
@@ -162,7 +154,7 @@ async fn at_one_instant(context: Context) -> Checked {
     }
     if context.has(Capability::Gc) {
         for home in homes {
-            // An update that was lost would hold what follows it.
+            // If an update was lost, the entries after the older cursor stay.
             home.collect_log_through_ok(head, REQUIREMENT).await?;
         }
     }

@@ -30,7 +30,7 @@ async fn tables_filter(context: Context) -> Checked {
             answer.equal(REQUIREMENT, message, json!([]), &page.changes)?;
         }
     }
-    // A known name beside an unknown one stands for itself.
+    // A known name beside an unknown one still selects its table.
     if let Some((page, answer)) = filtered(anna, &json!(["kv", "no_such_table"]), REQUIREMENT).await? {
         let other = page.changes.iter().find(|change| change.table_name != "kv");
         answer.equal(REQUIREMENT, "a filter with an unknown name in it shows other tables", Value::Null, other)?;
@@ -80,7 +80,7 @@ async fn filtered_pages(context: Context) -> Checked {
             answer.ensure(
                 "pull.next-cursor",
                 (lowest..next_match).contains(&page.next_cursor),
-                "nextCursor passes a change that was not given, or goes back",
+                "nextCursor skips a change that was not given, or moves back",
                 format!("from {lowest} to {}", next_match - 1),
                 page.next_cursor.to_string(),
             )?;
@@ -90,11 +90,11 @@ async fn filtered_pages(context: Context) -> Checked {
             }
         }
     }
-    // What comes later is seen from the cursor that the walk ended with.
+    // A later change is visible from the cursor that the walk ended with.
     let user = home.user.clone();
     let mut pages = user.pull_pages(&user.home, 10, REQUIREMENT).of_tables(&projects).after(31).follow();
     pages.next().await?;
     home.push_ok(&["threads", "projects"].map(|table| user.put(table, "late").clock(99))).await.in_setup()?;
     let Some((page, answer)) = pages.next().await? else { return Ok(()) };
-    answer.equal(REQUIREMENT, "a later match is not seen from nextCursor", [42], versions(&page.changes))
+    answer.equal(REQUIREMENT, "a pull from nextCursor does not show a later match", [42], versions(&page.changes))
 }

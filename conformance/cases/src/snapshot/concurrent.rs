@@ -24,7 +24,7 @@ struct Taken {
     answer: Answer,
 }
 
-/// What one of the tasks brings home.
+/// The result of one task.
 enum Outcome {
     Written(Checked<Vec<Op>>),
     Read(Checked<Vec<Taken>>),
@@ -61,7 +61,7 @@ async fn write(mut rng: rand::rngs::ChaCha8Rng, user: User, busy: Arc<AtomicBool
 
 async fn read(user: User, page_size: u64, busy: Arc<AtomicBool>) -> Checked<Vec<Taken>> {
     let mut taken = Vec::new();
-    // As long as somebody writes; the bound is far beyond that.
+    // As long as a user writes; the bound is far beyond that.
     for _ in 0..200 {
         let mut pages = user.snapshot_pages(&user.home, page_size, CONSISTENT);
         let mut watermark = None;
@@ -98,7 +98,7 @@ async fn under_writes(context: Context) -> Checked {
             Outcome::Read(taken) => snapshots.extend(taken?),
         }
     }
-    // The log says in which order the writes came.
+    // The log shows the order of the writes.
     let mut home = Journal::of(anna, CONSISTENT);
     home.adopt(&ops).await?;
     for Taken { items, watermark, answer } in &snapshots {

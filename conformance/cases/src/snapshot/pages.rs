@@ -88,7 +88,7 @@ fn check_order(answer: &Answer, items: &[Item]) -> Checked {
         answer.ensure(
             "snapshot.order",
             by_code_point || by_code_unit,
-            "items are out of order, or one comes twice",
+            "the items of a snapshot are out of order, or one is repeated",
             "(tableName, pk, kind) ascending, each once",
             format!("{left:?} before {right:?}"),
         )?;
@@ -143,7 +143,7 @@ async fn odd_keys(context: Context) -> Checked {
     let pks =
         ["a", "B", "b", "10", "9", "é", "e\u{301}", "z", "Z", "_", "-", "a b", "ä", "ß", "\u{1F600}", "\u{FB01}", "%"];
     let mut ops: Vec<Op> = pks.iter().flat_map(|pk| [anna.put("kv", pk), anna.delete("posts", pk)]).collect();
-    // Without anything before them: keys that are whole numbers sort as such in some maps.
+    // Keys without a prefix: some maps sort whole numbers by value.
     ops.extend(["2", "10", "1"].map(|pk| anna.put_exactly("kv", pk)));
     home.push_ok(&ops).await.in_setup()?;
     for page_size in [1, 3] {
@@ -164,9 +164,14 @@ async fn one_moment(context: Context) -> Checked {
         let Some((page, answer)) = pages.next().await? else { break };
         answer.equal(REQUIREMENT, "the watermark moves between pages", home.head(), page.high_watermark)?;
         if pages.ended() {
-            return answer.equal(REQUIREMENT, "the pages show later writes", &first, &pages.items);
+            return answer.equal(
+                REQUIREMENT,
+                "the pages of a snapshot show writes made after its first page",
+                &first,
+                &pages.items,
+            );
         }
-        // One record before and one behind the page that comes next, and new ones on both sides.
+        // One record before and one after the next page, and new records on both sides.
         let mut writes =
             vec![anna.put("file_meta", &format!("added{round}")), anna.put("threads", &format!("zadded{round}"))];
         for number in [round % 18, 17 - round % 18] {
@@ -192,7 +197,7 @@ async fn then_pull(context: Context) -> Checked {
     let (changes, answer) = home.user.log_after(&home.workspace, watermark, 3, REQUIREMENT).await?;
     let message = "the pull from the watermark is not what came after it";
     answer.equal(REQUIREMENT, message, home.entries_after(watermark), entries(&changes))?;
-    // The booted device folds the changes into the items; a full reader folds the whole log.
+    // A device that starts from the snapshot folds the changes into its items; another folds the whole log.
     let key = |table: &str, pk: &str| (table.to_owned(), pk.to_owned());
     let snapshot = items.iter().map(|item| (key(item.position().0, item.position().1), item.revision().clone()));
     let mut booted: BTreeMap<(String, String), Revision> = snapshot.collect();
@@ -204,16 +209,21 @@ async fn then_pull(context: Context) -> Checked {
     let full = fold(&home.ops);
     let full: Vec<Value> = full.iter().map(|item| json!([[item["tableName"], item["pk"]], item["revision"]])).collect();
     let booted: Vec<Value> = booted.iter().map(|record| json!(record)).collect();
-    answer.equal(REQUIREMENT, "booting from the snapshot ends elsewhere than reading everything", full, booted)
+    answer.equal(REQUIREMENT, "snapshot and later changes give other records than the whole log", full, booted)
 }
 
 async fn empty(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 10})).await?;
     let page: SnapshotAnswer = answer.read("snapshot.complete")?;
-    answer.equal("snapshot.complete", "an untouched workspace has items", json!([]), &page.items)?;
-    answer.equal("snapshot.complete", "an untouched workspace has a watermark", 0, page.high_watermark)?;
-    answer.equal("snapshot.complete", "an empty page has a next one", Value::Null, &page.next_page_token)
+    answer.equal("snapshot.complete", "an empty workspace has items", json!([]), &page.items)?;
+    answer.equal("snapshot.complete", "the watermark of an empty workspace is not 0", 0, page.high_watermark)?;
+    answer.equal(
+        "snapshot.complete",
+        "the page of an empty workspace has a nextPageToken",
+        Value::Null,
+        &page.next_page_token,
+    )
 }
 
 async fn tables_filter(context: Context) -> Checked {
@@ -243,13 +253,8 @@ async fn bad_tokens(context: Context) -> Checked {
     let (_, token) = first_page(&anna, &anna.home).await?;
     let text = token.as_str().map_or_else(|| token.to_string(), str::to_owned);
     let half: String = text.chars().take(text.chars().count() / 2).collect();
-    let garbled =
-        ["garbage".to_owned(), half, format!("{text}x!"), "{}".to_owned(), "e30".to_owned(), "AAAA".to_owned()];
-    for bad in garbled {
-        let body = json!({"pageSize": 2, "pageToken": bad});
-        anna.snapshot(&anna.home, body).await?.expect_status(REQUIREMENT, &[400, 410])?;
-    }
-    for bad in [json!(7), json!(true), json!(["x"]), json!({"a": 1})] {
+    let texts = ["garbage", &half, &format!("{text}x!"), "{}", "e30", "AAAA"].map(Value::from);
+    for bad in texts.into_iter().chain([json!(7), json!(true), json!(["x"]), json!({"a": 1})]) {
         let body = json!({"pageSize": 2, "pageToken": bad});
         anna.snapshot(&anna.home, body).await?.expect_status(REQUIREMENT, &[400, 410])?;
     }

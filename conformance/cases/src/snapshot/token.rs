@@ -1,4 +1,4 @@
-//! Page tokens of snapshots: whom they serve, and that using one again is no step forward.
+//! Page tokens of snapshots: who may use them, and what a token gives when it is used again.
 
 use crate::prelude::*;
 use syncproof_protocol::endpoint;
@@ -7,7 +7,7 @@ const ORDER: &str = "snapshot.order";
 const COMPLETE: &str = "snapshot.complete";
 const REMOVED: &str = "member.removed-at-once";
 const CLOSED: &str = "workspace.delete-closes-sync";
-/// What a token that serves no longer may get.
+/// The answers to a token that is no longer valid.
 const REFUSED: &[u16] = &[400, 403, 404, 410];
 
 cases! {
@@ -26,7 +26,7 @@ async fn nine(user: &User, workspace: &Id) -> Checked {
     Ok(())
 }
 
-/// The first page of two of more items, and the token of the next.
+/// The first page of two items, and the token of the next.
 pub(crate) async fn first_page(user: &User, workspace: &Id) -> Checked<(SnapshotAnswer, Value)> {
     let answer = user.snapshot(workspace, json!({"pageSize": 2})).await?;
     let page: SnapshotAnswer = answer.read(COMPLETE).in_setup()?;
@@ -71,12 +71,12 @@ async fn used_again(context: Context) -> Checked {
     let (first, token) = first_page(&anna, &anna.home).await?;
     for page_size in [2, 2, 3, 1, 1000] {
         let answer = anna.snapshot(&anna.home, json!({"pageSize": page_size, "pageToken": token})).await?;
-        // Nothing says that a token serves twice, or another size.
+        // The protocol does not say that a token can be used twice, or with another pageSize.
         if answer.is(&[400, 410]) {
             continue;
         }
         let page: SnapshotAnswer = answer.read(COMPLETE)?;
-        let message = "a page that a token begins holds more than its own pageSize";
+        let message = "a page that a token was sent for holds more than its pageSize";
         let (at_most, given) = (format!("at most {page_size} items"), page.items.len());
         answer.ensure(ORDER, given <= page_size, message, at_most, format!("{given} items"))?;
         let expected: Vec<_> = all.iter().skip(first.items.len()).take(page.items.len().max(1)).collect();
