@@ -1,11 +1,11 @@
-//! What holds still holds some seconds later: a device that says nothing is a device, a retention is as long as it was
-//! asked for, and a session stays where it was brought.
+//! What still holds some seconds later: an idle device counts, a retention is as long as it was asked for, and a session
+//! keeps its active workspace.
 
 use crate::gc::collection::{COLLECTS, GAP, logged};
 use crate::prelude::*;
 use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS};
 
-/// Longer than what is forgotten at once, shorter than a reader of the report wants to wait.
+/// Long enough for a server that forgets after a few seconds, short enough for a test run.
 const SECONDS: usize = 6;
 
 cases! {
@@ -25,11 +25,11 @@ async fn quiet(context: Context) -> Checked {
     for _ in 0..SECONDS {
         context.next_second().await;
     }
-    // The others go on; the quiet one has still not read it.
+    // The other device continues; the idle one has still not read it.
     annas.have_read(&[("laptop", 6)]).await?;
     annas.collect_ok(CHANGE_LOG, UNSEEN).await?;
     let left = annas.remains(GAP).await?;
-    left.keeps(3, UNSEEN, "a device has not read it, which was quiet for some seconds")?;
+    left.keeps(3, UNSEEN, "a device that sent nothing for some seconds has not read it")?;
     bens.collect(CHANGE_LOG, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
     let left = bens.remains(GAP).await?;
     left.keeps(1, YOUNG, "it is some seconds old, the retention is a day")?;

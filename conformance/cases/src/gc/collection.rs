@@ -28,7 +28,7 @@ cases! {
     "gc/versions-go-on" checks [GO_ON, "push.contiguous-versions"] needs [Gc] by versions_go_on;
 }
 
-/// Anna's home with so many entries, all of one batch and so of one age.
+/// Anna's home with `count` entries, all of one batch and so of one age.
 pub(crate) async fn logged(context: &Context, count: usize) -> Checked<Journal> {
     let mut home = Journal::open(context, "push.all-tables").await?;
     if count > 0 {
@@ -37,7 +37,7 @@ pub(crate) async fn logged(context: &Context, count: usize) -> Checked<Journal> 
     Ok(home)
 }
 
-/// So many puts into tables that every member sees.
+/// `count` puts into tables that every member sees.
 pub(crate) fn entries(user: &User, name: &str, count: usize) -> Vec<Op> {
     let tables = ["threads", "kv", "posts"].into_iter().cycle();
     tables.zip(0..count).map(|(table, number)| user.put(table, &format!("{name}{number}"))).collect()
@@ -131,7 +131,7 @@ async fn without_devices(context: Context) -> Checked {
     wait_until_old(&context).await?;
     home.collect_ok(CHANGE_LOG, NO_DEVICES).await?;
     home.collect_ok(TOMBSTONES, NO_DEVICES).await?;
-    // All there or told: `remains` accepts both, and nothing else.
+    // Everything is there, or the gap is reported: `remains` accepts both, and nothing else.
     let left = home.remains(NO_DEVICES).await?;
     let later = home.put("kv", "later");
     home.checks(GO_ON).push_ok(&later).await?;

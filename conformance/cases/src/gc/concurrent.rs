@@ -22,7 +22,7 @@ cases! {
         checks ["http.no-5xx", "gc.collects", "gc.versions-go-on"] needs [Gc] by collections_at_once;
 }
 
-/// What one of those at work comes back with.
+/// The result of one task.
 enum Work {
     Pushed(Vec<(u64, Op)>),
     Read(Vec<(u64, String)>),
@@ -60,7 +60,7 @@ async fn while_others_push(context: Context) -> Checked {
     let expected: Vec<u64> = (11..).take(pushed.len()).collect();
     let message = "versions are not contiguous when the log is collected while others push";
     answer.equal("gc.versions-go-on", message, expected, versions)?;
-    let message = "a reader who tells how far it has read has missed changes that were pushed during a collection";
+    let message = "a reader that updates its cursor missed changes that were pushed during a collection";
     answer.equal(UNSEEN, message, pushed, read)
 }
 
@@ -88,16 +88,16 @@ async fn writes(user: &User, writer: usize, done: &AtomicBool) -> Checked<Work> 
     Ok(Work::Pushed(pushed))
 }
 
-/// Follows the log and tells the server so, until nothing comes any more after the collector is done.
+/// Follows the log and updates the cursor, until the collector is done and nothing new comes.
 async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
     let mut pages = user.pull_pages(&user.home, 1000, UNSEEN).after(10).follow().at_most(20 * MAX_BATCHES);
     let mut read = Vec::new();
     loop {
         let (last, cursor) = (done.load(Ordering::Relaxed), pages.cursor());
         let Some((page, answer)) = pages.next().await? else { return Ok(Work::Read(read)) };
-        let message = "a reader who tells how far it has read is sent to the snapshot";
-        let told = page.requires_snapshot == Some(true);
-        answer.ensure(UNSEEN, !told, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
+        let message = "a pull sends a reader that updates its cursor to the snapshot";
+        let sent = page.requires_snapshot == Some(true);
+        answer.ensure(UNSEEN, !sent, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
         read.extend(page.changes.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
         if pages.cursor() > cursor {
             user.update_cursor_ok(&user.home, "reader", pages.cursor(), UNSEEN).await?;
@@ -154,7 +154,7 @@ async fn collections_at_once(context: Context) -> Checked {
         let paths = [CHANGE_LOG, CHANGE_LOG, TOMBSTONES, CHANGE_LOG, TOMBSTONES, CHANGE_LOG];
         let request = |path: &str| (home.user.client().clone(), Request::post(path, &body));
         for answer in send_together(paths.into_iter().map(request).collect()).await? {
-            // One that comes while another is at work may be told so.
+            // A server may refuse a collection while another one runs.
             answer.expect_status("http.no-5xx", &[200, 204, 409])?;
         }
         home.collect_log_through_ok(5, "gc.collects").await?;

@@ -1,4 +1,4 @@
-//! Garbage collection and devices: the slowest one counts, whoever's it is, and bogus cursors count for nothing.
+//! Garbage collection and devices: the slowest device of any member counts, and invalid cursors do not.
 
 use crate::gc::collection::{COLLECTS, GAP, entries, logged};
 use crate::prelude::*;
@@ -96,7 +96,7 @@ async fn push_moves_none(context: Context) -> Checked {
     home.collect_log_through_ok(head, COLLECTS).await
 }
 
-/// Device ids that are two for whoever compares them exactly.
+/// Pairs of device ids that differ when compared exactly.
 fn alike() -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = [
         ("Laptop", "laptop"),
@@ -137,7 +137,7 @@ async fn look_alike(context: Context) -> Checked {
             refused |= answer.is(&[400]);
         }
         if refused {
-            // A pair of which one is no device says nothing, and must not hold the log.
+            // A pair with a refused device id shows nothing, and must not hold the log.
             home.update_cursor(slow, head).await?.expect_status(UNSEEN, &[200, 400])?;
         } else {
             slow_devices.push((read, slow, fast));
@@ -146,7 +146,7 @@ async fn look_alike(context: Context) -> Checked {
     wait_until_old(&context).await?;
     for (read, slow, fast) in slow_devices {
         home.collect_ok(CHANGE_LOG, UNSEEN).await?;
-        // One pull tells: where the slow one goes on, nothing is missing.
+        // One pull shows it: from where the slow device is, nothing is missing.
         let answer = home.pull(read, 1).await?;
         let page: PullAnswer = answer.read(UNSEEN)?;
         let next = page.changes.first().filter(|_| page.requires_snapshot != Some(true));
@@ -198,7 +198,7 @@ async fn first_beyond_head(context: Context) -> Checked {
             let answer = home.update_cursor(device, version).await?;
             answer.expect_status(REQUIREMENT, &[200, 400])?;
             if answer.is(&[400]) {
-                // Refused, it has said nothing yet.
+                // A refused update registers no device.
                 home.have_read(&[(device, head)]).await?;
             }
         }

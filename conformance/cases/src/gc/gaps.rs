@@ -25,14 +25,11 @@ async fn half_collected(context: &Context) -> Checked<Journal> {
     Ok(home)
 }
 
-fn is_told(page: &PullAnswer) -> bool {
-    page.requires_snapshot == Some(true)
-}
-
+/// Checks that a pull reports a gap in the log, or reports none.
 pub(crate) fn check_told(answer: &Answer, expected: bool, what: &str) -> Checked {
     let page: PullAnswer = answer.read(GAP)?;
-    let message = format!("{what} is {}told of a gap", if expected { "not " } else { "" });
-    answer.equal(GAP, message, expected, is_told(&page))
+    let message = format!("{what} {} a gap", if expected { "does not report" } else { "reports" });
+    answer.equal(GAP, message, expected, page.requires_snapshot == Some(true))
 }
 
 async fn every_cursor(context: Context) -> Checked {
@@ -86,9 +83,9 @@ async fn whole_log(context: Context) -> Checked {
     let page: PullAnswer = answer.read(GAP)?;
     let message = "a pull from the head of a collected log is not an empty last page";
     answer.equal(GAP, message, (0, 4, false), (page.changes.len(), page.next_cursor, page.has_more))?;
-    // A device that registers now has missed everything, and is told.
+    // A device that registers now has missed everything, and its pull has to say so.
     home.update_cursor("late", 0).await?.expect_status(GAP, &[200, 400, 409])?;
-    check_told(&home.pull(0, 1).await?, true, "a device that comes after the collection")?;
+    check_told(&home.pull(0, 1).await?, true, "the pull of a device that comes after the collection")?;
     let new = entries(&home.user, "new", 2);
     home.checks(GO_ON).push_ok(&new).await?;
     home.remains(GAP).await?.keeps(5, "gc.keeps-young", "it was pushed just now")
@@ -97,7 +94,7 @@ async fn whole_log(context: Context) -> Checked {
 async fn boundary(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
     // The phone has read to 5, and 6 is the first that is kept.
-    check_told(&home.pull(5, 1).await?, false, "the device at the boundary")?;
+    check_told(&home.pull(5, 1).await?, false, "the pull of the device at the boundary")?;
     home.checks(GAP).gives_after(5, 1, "the device at the boundary misses changes").await?;
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
@@ -107,7 +104,7 @@ async fn boundary(context: Context) -> Checked {
 
 async fn starts_over(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
-    check_told(&home.pull(0, 1000).await?, true, "a new device")?;
+    check_told(&home.pull(0, 1000).await?, true, "the pull of a new device")?;
     let (items, watermark, _) = home.user.snapshot_in_pages(&home.workspace, 2, GAP).await?;
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
@@ -118,5 +115,10 @@ async fn starts_over(context: Context) -> Checked {
     have.sort_unstable();
     let mut pushed: Vec<&str> = home.ops.iter().map(Op::id).collect();
     pushed.sort_unstable();
-    answer.equal("snapshot.then-pull", "snapshot and pull together are not all that was written", pushed, have)
+    answer.equal(
+        "snapshot.then-pull",
+        "snapshot and pull together do not give everything that was written",
+        pushed,
+        have,
+    )
 }

@@ -36,9 +36,9 @@ async fn outlive(context: Context) -> Checked {
     home.have_read(&[("laptop", head)]).await?;
     home.collect_log_through_ok(head, COLLECTS).await.in_setup()?;
     home.collect(TOMBSTONES, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
-    let why = "their log entries were old enough to go, they are not";
+    let why = "they are younger than a day, although their log entries were collected";
     keeps_tombstones(&home, &deletes, YOUNG, why).await?;
-    // A device that comes now may be told that it is too late, or is one that has seen nothing.
+    // The server may refuse a device that registers now, or count it as one that has seen nothing.
     let late = home.update_cursor("late", 0).await?;
     late.expect_status(UNSEEN, &[200, 400, 409])?;
     if late.is(&[200]) {
@@ -98,7 +98,7 @@ async fn log_outlives(context: Context) -> Checked {
     home.have_read(&[("laptop", home.head())]).await?;
     collect_all_tombstones(&home, COLLECTS).await.in_setup()?;
     let (before, _) = home.items(REPLAY).await.in_setup()?;
-    home.checks(COMPLETE).gives_after(0, 1000, "once the tombstones are gone, so is a part of the log").await?;
+    home.checks(COMPLETE).gives_after(0, 1000, "collecting the tombstones removed a part of the log").await?;
     let ops = home.ops.clone();
     home.checks(REPLAY);
     for op in &ops {
@@ -107,6 +107,6 @@ async fn log_outlives(context: Context) -> Checked {
     home.push_ok(&ops).await?;
     let (after, answer) = home.items(REPLAY).await?;
     answer.equal(REPLAY, "replays change records once the tombstones are gone", shown(&before), shown(&after))?;
-    home.checks(COMPLETE).gives_after(0, 1000, "the log is not what was pushed, after replays").await?;
+    home.checks(COMPLETE).gives_after(0, 1000, "after replays the log differs from what was pushed").await?;
     Ok(())
 }

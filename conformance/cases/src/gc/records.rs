@@ -74,7 +74,7 @@ pub(crate) async fn keeps_tombstones(home: &Journal, deletes: &[Op], requirement
     let (items, answer) = home.items(requirement).await?;
     let has = |op: &&Op| items.iter().any(|item| is_tombstone(item) && item.revision().op_id == op.id());
     let missing: Vec<_> = deletes.iter().filter(|op| !has(op)).map(|op| (op.table(), op.pk())).collect();
-    let message = format!("tombstones are gone that have to stay: {why}");
+    let message = format!("a collection removed tombstones that have to stay: {why}");
     answer.equal(requirement, message, Vec::<(&str, &str)>::new(), missing)
 }
 
@@ -85,7 +85,7 @@ async fn outlive(context: Context) -> Checked {
     let (after, answer) = home.items(KEEPS).await?;
     answer.equal(KEEPS, "collecting the log has changed rows or tombstones", shown(&before), shown(&after))?;
     home.checks(KEEPS).shows().await?;
-    // What the log knew of revisions, the records still know.
+    // The records still keep their revisions.
     let late = [
         home.put("threads", "overwritten").clock(4).mark("too late"),
         home.delete("threads", "overwritten").clock(3),
@@ -116,7 +116,7 @@ pub(crate) async fn collect_all_tombstones(home: &Journal, requirement: &'static
 async fn has_rows_only(home: &Journal, before: &[Item], requirement: &'static str) -> Checked {
     let (items, answer) = home.items(requirement).await?;
     let kept: Vec<Item> = before.iter().filter(|item| !is_tombstone(item)).cloned().collect();
-    let message = "after collecting tombstones there are not just the rows that there were";
+    let message = "after collecting tombstones the snapshot does not show exactly the rows from before";
     answer.equal(requirement, message, shown(&kept), shown(&items))
 }
 
@@ -153,7 +153,7 @@ async fn unseen_stay(context: Context) -> Checked {
     {
         home.have_read(&[(device, version)]).await?;
         home.collect_ok(TOMBSTONES, UNSEEN).await?;
-        let why = format!("a device has not seen them, which has read to {slowest}");
+        let why = format!("a device has read to {slowest} only");
         keeps_tombstones(&home, &ops[slowest.max(2)..], UNSEEN, &why).await?;
     }
     home.have_read(&[("phone", 6)]).await?;
@@ -189,7 +189,7 @@ async fn while_paged(context: Context) -> Checked {
             }
         }
         if !pages.ended() {
-            // Told to start over, which works.
+            // The server refused the next page; a new snapshot works.
             home.items(CONSISTENT).await?;
         }
     }

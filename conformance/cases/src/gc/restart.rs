@@ -1,4 +1,4 @@
-//! Collection and restarts: what was collected stays told, what was known stays known, and devices still count.
+//! Collection and restarts: gaps are still reported, known ops stay known, and devices still count.
 
 use crate::gc::collection::{COLLECTS, GAP};
 use crate::gc::gaps::check_told;
@@ -37,7 +37,7 @@ async fn restarted(context: Context) -> Checked {
     }
     let (_, answer) = annas.user.session("session.stable").await?;
     answer.equal(RECORDS, "records changed with a restart", &before, records(&annas, false).await?)?;
-    // The next op gets the next version, though no log entry tells which that is.
+    // The next op gets the next version, although no log entry shows which one that is.
     let forgotten = annas.clone();
     let new = annas.put("posts", "new");
     annas.checks(GO_ON).push_ok(&new).await?;
@@ -45,7 +45,7 @@ async fn restarted(context: Context) -> Checked {
     send_again(&forgotten, &before, true).await?;
 
     bens.collect_log_through_ok(2, COLLECTS).await?;
-    bens.remains(GAP).await?.keeps(3, UNSEEN, "a device that had told so before the restart has not read it")?;
+    bens.remains(GAP).await?.keeps(3, UNSEEN, "a device that registered before the restart has not read it")?;
     means.end().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Garbage collection with retentions that are longer than time itself.
+//! Garbage collection with very large retentions, which overflow narrow integers.
 
 use crate::gc::collection::{COLLECTS, GAP};
 use crate::http::wrong_types::{large_numbers, with_number};

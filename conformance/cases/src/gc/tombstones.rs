@@ -71,7 +71,7 @@ async fn later_is_young(context: Context) -> Checked {
         }
         patience.wait(&answer, COLLECTS).await.in_setup()?;
     }
-    // On a slow day what was just deleted may be old by the time that it is collected: then once more.
+    // On a slow machine the deletes may be old before they are collected: then try again.
     for clock in 9..12 {
         let begun = Instant::now();
         let deletes = delete_all(&mut home, clock).await?;
