@@ -1,6 +1,6 @@
 //! Several processes on one store: logins, workspaces and roles are the same at each of them.
 //!
-//! A process that keeps to itself what it knows shows it only to who has asked it before, so these cases ask every
+//! An instance with a stale cache answers differently only to users who have asked it before, so these cases ask every
 //! instance before a change and again after it.
 
 use std::collections::BTreeSet;
@@ -122,7 +122,7 @@ async fn one_by_one(context: Context) -> Checked {
     Ok(())
 }
 
-/// The user at each instance, every one of which has been asked where the user stands and what they have.
+/// The user at each instance, after a request to each for the session and the workspaces.
 async fn known_at_all(instances: &Instances, user: &User) -> Checked<Vec<User>> {
     let mut everywhere = Vec::new();
     for base in &instances.bases {

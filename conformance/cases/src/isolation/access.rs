@@ -38,7 +38,7 @@ async fn snapshot_token(context: Context) -> Checked {
     stolen["scope"] = json!({"workspaceId": anna.home});
     ben.post(endpoint::SNAPSHOT.path, &stolen).await.expect_status(REQUIREMENT, REFUSALS)?;
     anna.snapshot(&other.workspace, body.clone()).await?.expect_status(REQUIREMENT, REFUSALS)?;
-    // The refusals have not spoilt the token where it belongs.
+    // The token still works in its own workspace.
     anna.snapshot(&anna.home, body).await?.read::<SnapshotAnswer>("snapshot.complete")?;
     Ok(())
 }
@@ -52,7 +52,7 @@ async fn cursors(context: Context) -> Checked {
     let mut other = Journal::beside(&annas.user, "other", REQUIREMENT).await?;
     for journal in [&mut bens, &mut other] {
         journal.push_ok(&journal.put("threads", "pk")).await.in_setup()?;
-        // 1 is the head here and far behind there: a cursor of that workspace alone takes it as its first.
+        // 1 is the head here and far behind in the first workspace; a separate cursor accepts it.
         journal.update_cursor_ok("device", 1, REQUIREMENT).await?;
     }
     annas.update_cursor_ok("device", 9, REQUIREMENT).await
@@ -82,7 +82,7 @@ async fn unknown_alike(context: Context) -> Checked {
         foreign.expect_forbidden(REQUIREMENT)?;
         missing.expect_forbidden(REQUIREMENT)?;
     }
-    // What a server might look at before it looks at who asks.
+    // Requests whose other contents a server might check before it checks the caller.
     let revealing = |workspace: &Id| -> Vec<Request> {
         let calls = calls_on(&context, workspace, &[&anna.id]);
         calls.iter().flat_map(unmatched).map(|(_, request)| request).collect()
@@ -92,7 +92,8 @@ async fn unknown_alike(context: Context) -> Checked {
     }
     for (foreign, missing) in &pairs {
         foreign.expect_status(REQUIREMENT, &[400, 403, 404, 410])?;
-        let message = format!("{} tells an existing workspace from an unknown one", missing.exchange().path);
+        let message =
+            format!("{} answers differently for an existing workspace and an unknown one", missing.exchange().path);
         missing.equal("workspace.stranger", message, foreign.status(), missing.status())?;
     }
     Ok(())

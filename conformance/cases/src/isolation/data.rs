@@ -1,4 +1,4 @@
-//! Isolation: whatever lives in one workspace is nobody's business in another.
+//! Isolation: the records of one workspace do not affect another.
 
 use crate::prelude::*;
 
@@ -60,7 +60,7 @@ async fn in_many_at_once(context: Context) -> Checked {
     let mut everybody = Vec::new();
     for number in 0..TENANTS {
         let user = context.user(&format!("tenant{number}")).await?.on_new_connections()?;
-        // Everybody's clocks differ, so that a record shared by mistake has the wrong winner for somebody.
+        // All clocks differ, so that a record shared by mistake has the wrong winner for some tenant.
         let clock = 10 * (number as u64 + 1);
         let batches = TABLES.map(|table| {
             let put = user.put(table.name, "shared").clock(clock).mark(&format!("tenant {number}"));
@@ -91,7 +91,7 @@ async fn overwritten(context: Context) -> Checked {
         let answer = bens.push_ok(&[put(&bens, 1, "ben's first"), put(&bens, 2, "ben's second")]).await?;
         let body: PushAnswer = answer.read(SAME_PK)?;
         let lost = body.results.iter().find(|result| result.applied == Some(false));
-        let message = "a write loses against a record of another workspace";
+        let message = "a write loses to a record of another workspace";
         answer.ensure(SAME_PK, lost.is_none(), message, "both writes win at home", format!("{lost:?}"))?;
     }
     annas.push_ok(&in_every_table(|table| annas.put(table, "after").mark("after"))).await?;
@@ -105,7 +105,7 @@ async fn put_against_delete(context: Context) -> Checked {
     bens.push_ok(&in_every_table(|table| bens.put(table, "shared").clock(1).mark("ben"))).await?;
     annas.push_ok(&in_every_table(|table| annas.delete(table, "shared").clock(5))).await?;
     bens.holds().await?;
-    // Ben goes on with clocks under anna's delete: her tombstone is not his.
+    // Ben writes with clocks below Anna's delete: her tombstone does not affect his record.
     bens.push_ok(&in_every_table(|table| bens.put(table, "shared").clock(3).mark("ben again"))).await?;
     bens.holds().await?;
     annas.holds().await
@@ -173,14 +173,19 @@ async fn pulls(context: Context) -> Checked {
     }
     for home in [&annas, &bens] {
         for cursor in [0, 1, 7, 13, 27] {
-            home.gives_after(cursor, 5, format!("a pull from cursor {cursor} does not show just one's own")).await?;
+            home.gives_after(
+                cursor,
+                5,
+                format!("a pull from cursor {cursor} does not show exactly the user's own changes"),
+            )
+            .await?;
         }
         for table in TABLES {
             let tables = json!([table.name]);
             let (changes, answer) = home.user.log_of_tables(&home.workspace, &tables, REQUIREMENT).await?;
             let mut expected = home.entries_after(0);
             expected.retain(|entry| entry["tableName"] == table.name);
-            let message = format!("a pull of {} does not show one's own four puts", table.name);
+            let message = format!("a pull of {} does not show exactly the user's own four puts", table.name);
             answer.equal(REQUIREMENT, message, expected, entries(&changes))?;
         }
     }
@@ -200,7 +205,7 @@ async fn snapshot_untouched(context: Context) -> Checked {
         answer.ensure(SAME_PK, foreign.is_none(), "a page shows another tenant's write", "only clock 5", actual)?;
         if pages.ended() {
             let shown: Vec<Value> = pages.items.iter().map(item_json).collect();
-            return answer.equal(SAME_PK, "the snapshot is not what its tenant wrote", fold(&annas.ops), shown);
+            return answer.equal(SAME_PK, "the snapshot differs from what its tenant wrote", fold(&annas.ops), shown);
         }
         let (put, deleted) = (format!("pk{}", clock - 100), format!("pk{}", clock - 99));
         let put = bens.put("threads", &put).clock(clock).mark("ben");

@@ -47,9 +47,9 @@ async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner
             answer.expect_status(STRANGER, &[400, 403, 404, 410])?;
         }
         // What a stranger can learn from an answer.
-        let told = |answer: &Answer, id: &Id| answer.exchange().refusal(&id.to_string());
-        let message = format!("`{name}` tells {what} from one that never was");
-        first.equal(STRANGER, message, told(&second, unknown), told(&first, one))?;
+        let shown = |answer: &Answer, id: &Id| answer.exchange().refusal(&id.to_string());
+        let message = format!("`{name}` answers differently for {what} and for one that never existed");
+        first.equal(STRANGER, message, shown(&second, unknown), shown(&first, one))?;
     }
     Ok(())
 }

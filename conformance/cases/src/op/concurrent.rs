@@ -47,7 +47,7 @@ async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> 
         answer.equal(CONCURRENT, "clients got other versions for the same op", &expected, versions)?;
     }
     let (changes, pull) = journal.user.log(&journal.workspace, CONCURRENT).await?;
-    pull.equal(CONCURRENT, "the log has not one entry an op", journal.head(), changes.len() as u64)
+    pull.equal(CONCURRENT, "the log does not have exactly one entry for each op", journal.head(), changes.len() as u64)
 }
 
 async fn one_op(context: Context) -> Checked {
@@ -105,7 +105,12 @@ async fn overlapping(context: Context) -> Checked {
         for (answer, batch) in answers.iter().zip(&batches) {
             let versions = successes(answer, batch, CONCURRENT)?;
             let expected: Vec<Option<u64>> = batch.iter().map(|op| journal.version(op.id())).collect();
-            answer.equal(CONCURRENT, "an op's version is not the one that the log has it under", expected, versions)?;
+            answer.equal(
+                CONCURRENT,
+                "the version in the result of an op is not its version in the log",
+                expected,
+                versions,
+            )?;
         }
     }
     journal.holds().await
@@ -138,7 +143,12 @@ async fn conflicting(context: Context) -> Checked {
                     .find(|op| same_json(&op.as_change(change.server_version), &change_json(change)));
                 let Some(op) = op else {
                     let actual = serde_json::to_string(change).unwrap_or_default();
-                    return Err(pull.fails(REQUIREMENT, "the log holds what nobody pushed", "one of the ops", actual));
+                    return Err(pull.fails(
+                        REQUIREMENT,
+                        "the log has an entry that no client pushed",
+                        "one of the ops",
+                        actual,
+                    ));
                 };
                 kept = Some(change.server_version);
                 journal.ops.push(op.clone());
@@ -149,7 +159,7 @@ async fn conflicting(context: Context) -> Checked {
                     .results
                     .iter()
                     .find(|result| result.success && (kept.is_none() || result.server_version != kept));
-                let message = "a success does not bear the version of the op that was kept";
+                let message = "a success has another version than the op that was kept";
                 answer.ensure(REQUIREMENT, lie.is_none(), message, format!("{kept:?}"), format!("{lie:?}"))?;
             }
         }

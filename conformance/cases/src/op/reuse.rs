@@ -27,7 +27,7 @@ cases! {
     "op/same-id-in-two-workspaces-of-one-user" checks [SCOPED, REUSABLE, "http.no-5xx"] by two_workspaces_of_one_user;
 }
 
-/// Checks that the client learns that its op was not taken.
+/// Checks that the answer reports that the op was not accepted.
 fn reports_conflict(settled: &PushOutcome, place: usize) -> Checked {
     let Some(result) = settled.result(place) else {
         return settled.answer.expect_status(TOLD, &[200, 400, 409]);
@@ -75,7 +75,7 @@ async fn reuse_among_others(context: Context) -> Checked {
                 user.delete("messages", &format!("{difference:?}-{place}")),
             ];
             batch.insert(place, difference.rival(&user, &known[place % 3]));
-            // Where the rival's id is known[1]'s, the batch holds both: that is another case's affair.
+            // A batch with both known[1] and a rival of it belongs to another case.
             if place % 3 == 1 {
                 batch.retain(|op| op.json() != known[1].json());
             }
@@ -127,7 +127,7 @@ async fn reuse_over_another_record(context: Context) -> Checked {
 /// A word that only the first tenant writes: it shows when an answer gives away their record.
 const SECRET: &str = "annas-own-words";
 
-/// Pushes ops of which some have ids of another workspace; whatever the answer, the log bears it out, and it shows
+/// Pushes ops of which some have ids of another workspace; whatever the answer, the log matches it, and it shows
 /// nothing of that workspace.
 async fn push_with_foreign_ids(context: &Context, journal: &mut Journal, batch: &[Op], foreign: &[Op]) -> Checked {
     let answer = journal.user.push(&journal.workspace, batch).await?;

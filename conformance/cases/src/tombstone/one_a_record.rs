@@ -41,11 +41,16 @@ cases! {
     "tombstone/put-and-delete-in-one-batch" checks [NONE, "lww.delete-competes", ONE] needs [Snapshot] by in_one_batch;
 }
 
-/// Checks that a workspace shows that many tombstones and no two of one record; what they are, the fold says.
+/// Checks the number of tombstones in a snapshot; `shows` and `holds` compare their contents.
 async fn count(journal: &Journal, expected: usize) -> Checked {
     let (items, answer) = journal.items(journal.requirement).await?;
     let tombstones = items.iter().filter(|item| matches!(item, Item::Tombstone { .. })).count();
-    answer.equal(journal.requirement, "there are not as many tombstones as deleted records", expected, tombstones)
+    answer.equal(
+        journal.requirement,
+        "the number of tombstones is not that of the deleted records",
+        expected,
+        tombstones,
+    )
 }
 
 async fn repeated(context: Context) -> Checked {
@@ -78,7 +83,7 @@ async fn highest(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, HIGHEST).await?;
     for table in context.tables_to_delete_from() {
         for (name, clocks) in CLOCKS {
-            // On a record that was, and on one that never was.
+            // On a record that existed, and on one that never did.
             let (was, never) = (format!("was {name}"), format!("never {name}"));
             journal.push_ok(&[user.put(table.name, &was).clock(1)]).await.in_setup()?;
             for (clock, hlc) in clocks.iter().zip(HLCS) {
@@ -119,7 +124,7 @@ async fn equal_but_for_the_id(context: Context) -> Checked {
 async fn thousand(context: Context) -> Checked {
     const RECORDS: u64 = 10;
     let (user, mut journal) = Journal::with_user(&context, BOUNDED).await?;
-    // Half of the records were once.
+    // Half of the records existed.
     let puts: Vec<Op> = (0..RECORDS / 2).map(|record| user.put("messages", &format!("pk{record}"))).collect();
     journal.push_ok(&puts).await.in_setup()?;
     let mut deletes: Vec<Op> =
@@ -146,7 +151,7 @@ async fn unknown(context: Context) -> Checked {
         count(&journal, 3 * tables.len()).await?;
     }
     journal.holds().await?;
-    // The tombstone is one: it keeps out what is older, and gives way to what is newer.
+    // The tombstone works: it beats older writes and loses to newer ones.
     for table in &tables {
         let puts = [user.put(table.name, "alone").clock(5), user.put(table.name, "batch").clock(6)];
         journal.push_ok(&puts).await?;
