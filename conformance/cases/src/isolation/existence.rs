@@ -2,14 +2,10 @@
 
 use futures_util::future::join_all;
 
+use crate::isolation::data::tenants;
+use crate::prelude::*;
 use crate::support::endpoint::{calls_on, unmatched};
-use syncproof_harness::cases;
-use syncproof_harness::client::{Answer, Request};
-use syncproof_harness::world::sync::push_body;
-use syncproof_harness::world::{Context, User};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _};
-use syncproof_protocol::wire::Id;
 
 const STRANGER: &str = "workspace.stranger";
 
@@ -24,7 +20,7 @@ cases! {
 }
 
 /// Every call that names a workspace, by a stranger to it. Some could not succeed for a member either, because of what the
-/// workspace holds: a server that looks there first gives itself away.
+/// workspace holds: a server that checks that first shows that the workspace exists.
 fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec<(String, Request)> {
     let mut calls = Vec::new();
     for call in calls_on(context, workspace, &[member, &stranger.id, &member.unknown_alike()]) {
@@ -37,7 +33,7 @@ fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec
     calls
 }
 
-/// Asks every call about both, and compares.
+/// Sends every call for both workspaces, and compares the answers.
 async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner: &User, what: &str) -> Checked {
     let pairs = calls(context, stranger, one, &owner.id).into_iter().zip(calls(context, stranger, unknown, &owner.id));
     for ((name, about_one), (_, about_unknown)) in pairs {
@@ -55,18 +51,17 @@ async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner
 }
 
 async fn foreign_and_unknown(context: Context) -> Checked {
-    let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
-    let ops = [anna.put("threads", "pk").clock(5), anna.delete("kv", "pk").clock(5)];
-    anna.push_ok(&anna.home, &ops, STRANGER).await.in_setup()?;
-    let unknown = anna.home.unknown_alike();
-    alike(&context, &stranger, &anna.home, &unknown, &anna, "a foreign workspace").await?;
-    // Somewhere else than home, too: the stranger's own is not what it depends on.
-    stranger.is_active_in(&stranger.home, syncproof_protocol::wire::Role::Owner, STRANGER).await?;
-    anna.holds(&anna.home, &ops, STRANGER).await
+    let (anna, mut home) = Journal::with_user(&context, STRANGER).await?;
+    let stranger = context.user("stranger").await?;
+    home.push_ok(&[anna.put("threads", "pk").clock(5), anna.delete("kv", "pk").clock(5)]).await.in_setup()?;
+    alike(&context, &stranger, &home.workspace, &home.workspace.unknown_alike(), &anna, "a foreign workspace").await?;
+    // The calls have not moved the stranger's session.
+    stranger.is_active_in(&stranger.home, Role::Owner, STRANGER).await?;
+    home.holds().await
 }
 
 async fn deleted_and_unknown(context: Context) -> Checked {
-    let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
+    let (anna, stranger) = tenants(&context).await?;
     let doomed = anna.new_workspace("doomed").await?;
     anna.push_ok(&doomed, &[anna.put("threads", "pk")], STRANGER).await.in_setup()?;
     anna.delete_workspace_ok(&doomed, "workspace.delete-owner-only").await.in_setup()?;
@@ -75,10 +70,10 @@ async fn deleted_and_unknown(context: Context) -> Checked {
 
 async fn malformed(context: Context) -> Checked {
     const UNKNOWN: &str = "workspace.unknown-id";
-    let (anna, stranger) = (context.user("anna").await?, context.user("stranger").await?);
-    let ops = [anna.put("threads", "pk").clock(5)];
-    anna.push_ok(&anna.home, &ops, UNKNOWN).await.in_setup()?;
-    let id = anna.home.to_string();
+    let (anna, mut home) = Journal::with_user(&context, UNKNOWN).await?;
+    let stranger = context.user("stranger").await?;
+    home.push_ok(&anna.put("threads", "pk").clock(5)).await.in_setup()?;
+    let id = home.workspace.to_string();
     let cut: String = id.chars().take(id.chars().count() - 1).collect();
     let ids = [
         cut,
@@ -102,7 +97,7 @@ async fn malformed(context: Context) -> Checked {
         let workspace = Id::text(text.as_str());
         for asker in [&stranger, &anna] {
             let calls = calls(&context, asker, &workspace, &anna.id);
-            // All of them are to be refused, so that their order does not count.
+            // All of these calls have to be refused, so their order does not matter.
             let answers = calls.into_iter().map(async |(name, request)| (name, asker.send(request).await));
             for (name, answer) in join_all(answers).await {
                 let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
@@ -112,6 +107,6 @@ async fn malformed(context: Context) -> Checked {
             }
         }
     }
-    anna.is_active_in(&anna.home, syncproof_protocol::wire::Role::Owner, UNKNOWN).await?;
-    anna.holds(&anna.home, &ops, UNKNOWN).await
+    anna.is_active_in(&home.workspace, Role::Owner, UNKNOWN).await?;
+    home.holds().await
 }

@@ -53,7 +53,7 @@ async fn numbers(context: Context) -> Checked {
         let puts: Vec<Op> = numbers.iter().map(put).collect();
         journal.push_ok(&puts).await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn texts(context: Context) -> Checked {
@@ -108,7 +108,7 @@ async fn texts(context: Context) -> Checked {
     let keys = ["ABCDEF0123", "abcdef0123", "sha256-AbC+/=", "Hash With Blanks "];
     let files: Vec<Op> = keys.iter().map(|key| user.put("file_meta", key).mark(key)).collect();
     journal.push_ok(&files).await?;
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn own_workspace_id(context: Context) -> Checked {
@@ -121,5 +121,5 @@ async fn own_workspace_id(context: Context) -> Checked {
         journal.push_ok(&[named, put(3)]).await?;
         journal.push_ok(&[user.put(table.name, "other").field("workspace_id", json!(journal.workspace))]).await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }

@@ -58,7 +58,7 @@ async fn overwritten(context: Context) -> Checked {
         for batch in ops.chunks(14) {
             journal.push_ok(batch).await?;
         }
-        comes_back(&context, &journal).await?;
+        comes_back(&journal).await?;
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ async fn spellings(context: Context) -> Checked {
             answer.equal(ROUND_TRIP, format!("{what} gets other versions"), foreseen, versions)?;
         }
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn large_values(context: Context) -> Checked {
@@ -94,7 +94,7 @@ async fn large_values(context: Context) -> Checked {
             journal.push_ok(&[op.field("value", value)]).await?;
         }
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 /// Whether a value is of that type.

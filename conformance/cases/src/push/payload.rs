@@ -22,21 +22,21 @@ cases! {
 }
 
 /// Checks payload by payload what pull and snapshot give back, so that a failure names one value, and then the whole.
-pub(crate) async fn comes_back(context: &Context, journal: &Journal) -> Checked {
+pub(crate) async fn comes_back(journal: &Journal) -> Checked {
     let (changes, answer) = journal.user.log(&journal.workspace, ROUND_TRIP).await?;
-    // A deletion is one without what was sent beside it, too.
+    // The payload of a delete does not have to come back.
     for op in journal.ops.iter().filter(|op| op.operation() == Operation::Put) {
         let change = changes.iter().find(|change| change.stamp.op_id == op.id());
         let actual = change.and_then(|change| change.payload.as_ref());
-        let message = format!("the payload of {} {} is pulled changed", op.table(), op.pk());
+        let message = format!("the payload of {} {} comes back changed in a pull", op.table(), op.pk());
         answer.equal(ROUND_TRIP, message, op.content(), actual)?;
     }
-    if context.has(Capability::Snapshot) {
-        let (items, answer) = journal.user.items(&journal.workspace, ROUND_TRIP).await?;
+    if journal.user.context().has(Capability::Snapshot) {
+        let (items, answer) = journal.items(ROUND_TRIP).await?;
         for item in &items {
             let op = journal.ops.iter().find(|op| op.id() == item.revision().op_id);
             if let (Item::Row { payload, .. }, Some(op)) = (item, op) {
-                let message = format!("the payload of {} {} is changed in the snapshot", op.table(), op.pk());
+                let message = format!("the payload of {} {} comes back changed in a snapshot", op.table(), op.pk());
                 let same = op.content().is_some_and(|content| same_json(content, payload));
                 let expected = op.content().map(Value::to_string).unwrap_or_default();
                 answer.ensure(ROUND_TRIP, same, message, expected, payload.to_string())?;
@@ -50,7 +50,7 @@ fn nested(depth: usize, wrap: impl Fn(Value) -> Value) -> Value {
     (0..depth).fold(json!("core"), |value, _| wrap(value))
 }
 
-/// Values that some server has mangled.
+/// Values that servers are known to change.
 fn varied_payloads() -> Vec<(&'static str, Value)> {
     let controls: String = (1..32).chain([127]).filter_map(char::from_u32).collect();
     vec![
@@ -64,7 +64,7 @@ fn varied_payloads() -> Vec<(&'static str, Value)> {
         ("private", json!("\u{e000}\u{f8ff}\u{fffd}")),
         ("controls", json!(controls)),
         ("escapes", json!("\" \\ / \u{8} \u{c} \n \r \t \\u0041 \\n %41 &amp; <b> ${x} {{x}} %s")),
-        // As text that is escaped already looks: a server that undoes it once more says something else.
+        // Text that looks escaped: a server that unescapes it changes it.
         ("escapes twice", json!("C:\\\\dir \\\\n \\\" \\\\u0041 %20 %2F + %25 &amp;amp; &#39; ''")),
         ("line ends", json!("a\nb\r\nc\rd\n")),
         ("blanks", json!("  leading, trailing \t ")),
@@ -140,7 +140,7 @@ async fn values(context: Context) -> Checked {
         .map(|(name, value)| user.put("posts", &format!("text {name}")).field("content", value.clone()))
         .collect();
     journal.push_ok(&texts).await?;
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn fields(context: Context) -> Checked {
@@ -206,7 +206,7 @@ async fn fields(context: Context) -> Checked {
             .field("text", json!(""));
         journal.push_ok(&[all, typed]).await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 /// Any JSON value, not deeper than that.
@@ -254,7 +254,7 @@ async fn generated(context: Context) -> Checked {
     for batch in ops.chunks(20) {
         journal.push_ok(batch).await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn replaces(context: Context) -> Checked {
@@ -264,17 +264,17 @@ async fn replaces(context: Context) -> Checked {
         let poor = user.put(table.name, "pk").clock(2).field("extra", json!({"c": 3}));
         journal.push_ok(&rich).await?;
         journal.push_ok(&[poor]).await?;
-        // Nor does a loser leave anything in the winner.
+        // A loser leaves nothing in the winner.
         let loser = rich.with_new_id().clock(0).field("lost", json!(true));
         journal.push_ok(&[loser]).await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }
 
 async fn says_deleted(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
     for table in TABLES {
-        // The table without such a field has it as an unknown one.
+        // In a table without this field it is an unknown one.
         let put = |pk: &str, clock, deleted: bool| {
             user.put(table.name, pk).clock(clock).field("deleted", json!(deleted)).mark(&format!("clock {clock}"))
         };
@@ -285,5 +285,5 @@ async fn says_deleted(context: Context) -> Checked {
             .push_ok(&[put("back", 1, true), put("back", 2, false), put("lost", 5, false), put("lost", 4, true)])
             .await?;
     }
-    comes_back(&context, &journal).await
+    comes_back(&journal).await
 }

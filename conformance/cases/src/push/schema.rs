@@ -36,10 +36,11 @@ fn required(table: &str) -> Vec<(&'static str, &'static str)> {
 
 /// Pushes one put that has to be refused as invalid. A notification without a user may also be refused as another
 /// user's.
-async fn refused(context: &Context, journal: &mut Journal, op: Op, what: &str, field: &str) -> Checked {
-    let settled = journal.attempt(&[op]).await?;
+async fn refused(journal: &mut Journal, op: Op, what: &str, field: &str) -> Checked {
+    let settled = journal.attempt(&op).await?;
     let code = settled.result(0).and_then(|result| result.error_code);
-    if field == "user_id" && context.has(Capability::PrivateNotifications) && code == Some(ErrorCode::Unauthorized) {
+    let private = field == "user_id" && journal.user.context().has(Capability::PrivateNotifications);
+    if private && code == Some(ErrorCode::Unauthorized) {
         return Ok(());
     }
     invalid(SCHEMA, &settled, 0, what)
@@ -52,12 +53,12 @@ async fn missing_field(context: Context) -> Checked {
         for (field, _) in required(table.name).into_iter().chain([(table.pk_field, "string")]) {
             let put = user.put(table.name, "live").clock(9);
             let what = format!("a put in {} without {field}", table.name);
-            refused(&context, &mut journal, put.clone().without_field(field), &what, field).await?;
+            refused(&mut journal, put.clone().without_field(field), &what, field).await?;
             let what = format!("a put in {} with null for {field}", table.name);
-            refused(&context, &mut journal, put.with_new_id().field(field, Value::Null), &what, field).await?;
+            refused(&mut journal, put.with_new_id().field(field, Value::Null), &what, field).await?;
         }
         let empty = user.put(table.name, "live").clock(9).payload(Some(json!({})));
-        refused(&context, &mut journal, empty, "a put of an empty payload", "user_id").await?;
+        refused(&mut journal, empty, "a put of an empty payload", "user_id").await?;
     }
     journal.holds().await
 }
@@ -78,7 +79,7 @@ async fn wrong_type(context: Context) -> Checked {
                 }
                 let what = format!("a put in {} with {value} for {field}", table.name);
                 let put = user.put(table.name, "live").clock(9).field(field, value);
-                refused(&context, &mut journal, put, &what, field).await?;
+                refused(&mut journal, put, &what, field).await?;
             }
         }
     }
