@@ -11,9 +11,11 @@ const REPLAY: &str = "op.replay-after-restart";
 
 cases! {
     /// Kills with SIGKILL while six writers push op after op, in five rounds: all that was acknowledged is there.
-    "durable/kill-keeps-what-was-acknowledged" checks [KEPT, WHOLE, ONCE, REPLAY] needs [Restart] by kills(KEPT, 5, LoadShape { batch: 1..=1, acknowledged: 6..=60 });
+    "durable/kill-keeps-what-was-acknowledged" checks [KEPT, WHOLE, ONCE, REPLAY] needs [Restart]
+        by kills(KEPT, 5, LoadShape { batch: 1..=1, acknowledged: 6..=60 });
     /// Kills with SIGKILL while six writers push batches of up to 60 ops, in three rounds: each whole or absent.
-    "durable/kill-leaves-batches-whole-or-absent" checks [WHOLE, KEPT, ONCE, REPLAY] needs [Restart] by kills(WHOLE, 3, LoadShape { batch: 20..=60, acknowledged: 1..=6 });
+    "durable/kill-leaves-batches-whole-or-absent" checks [WHOLE, KEPT, ONCE, REPLAY] needs [Restart]
+        by kills(WHOLE, 3, LoadShape { batch: 20..=60, acknowledged: 1..=6 });
     /// Kills amid pushes and again amid their retries, in three rounds: retried to the end, all counts once.
     "durable/retries-after-kills-count-once" checks [ONCE, WHOLE, KEPT, REPLAY] needs [Restart] by killed_again;
 }
