@@ -1,4 +1,4 @@
-//! One run of one case: within its deadline, and judged.
+//! One run of one case: enforces its deadline and makes its report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,17 +24,17 @@ impl Attempt {
     }
 }
 
-/// Runs the case once, within its deadline, while it has a turn. `number` is 0 for the first run of the case, and counts
-/// further ones.
+/// Runs the case once, within its deadline, while it holds a slot. `number` is 0 for the first run of the case and counts
+/// the reruns.
 pub(crate) async fn attempt(
     run: Arc<Run>,
     case: &'static Case,
     number: u32,
     deadline: Duration,
-    turn: Arc<CaseSlot>,
+    slot: Arc<CaseSlot>,
 ) -> Attempt {
     let started = Instant::now();
-    let context = match Context::of_attempt(run, case.id, number, turn) {
+    let context = match Context::of_attempt(run, case.id, number, slot) {
         Ok(context) => context,
         Err(error) => {
             return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };
@@ -65,17 +65,17 @@ pub(crate) async fn attempt(
     Attempt { report: CaseReport { transcript, ..report }, dropped }
 }
 
-/// The time is up.
+/// The case did not finish within its deadline.
 struct DeadlineExceeded;
 
-/// What comes of the case within its deadline, which does not count the time that the case waits for its turn.
+/// The outcome of the case within its deadline. Time that the case spends waiting does not count.
 async fn in_time(deadline: Duration, context: &Context, case: CaseFuture) -> Result<Checked, DeadlineExceeded> {
     let started = Instant::now();
     let mut case = case;
     loop {
         let allowed = deadline + context.recorder().waiting().total();
         let Some(left) = allowed.checked_sub(started.elapsed()) else { return Err(DeadlineExceeded) };
-        // When the time is up, the case may have waited meanwhile.
+        // At a timeout, look again: part of the time may have been waiting, which extends the deadline.
         if let Ok(outcome) = tokio::time::timeout(left, &mut case).await {
             return Ok(outcome);
         }
@@ -90,7 +90,7 @@ fn too_late(case: &'static Case, deadline: Duration, context: &Context) -> Failu
     );
     let mut failure = Failure::new(
         case.requirements.first().copied().unwrap_or("http.no-5xx"),
-        format!("the case is not at its end after {} s (--deadline)", deadline.as_secs()),
+        format!("the case did not finish within {} s (--deadline)", deadline.as_secs()),
         "answers in time",
         format!("{} requests sent; {waiting}", context.recorder().requests()),
     );

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use syncproof_protocol::requirement::{LEDGER, Level, Requirement};
 
-/// Most letters that a misspelt id may differ in and still be recognised.
+/// The largest edit distance at which a misspelt id is still recognised.
 const MAX_TYPOS: usize = 4;
 
 /// A requirement without a case, and why.
@@ -11,11 +11,12 @@ const MAX_TYPOS: usize = 4;
 pub struct Exemption {
     /// The requirement.
     pub id: &'static str,
-    /// Why no case looks at it.
+    /// Why no case checks it.
     pub reason: &'static str,
 }
 
-/// The requirements that no case looks at. A test fails when one is missing here, and when one does not belong here.
+/// The requirements that no case checks. A test fails when one is missing here and when one is listed here although it has
+/// a case.
 pub const EXEMPTIONS: &[Exemption] = &[Exemption {
     id: "http.rate-limit",
     reason: "it allows and asks for nothing: every request of the suite waits out a 429 within --max-wait, and a tiny \
@@ -39,27 +40,27 @@ impl RequirementCoverage {
         RequirementCoverage { requirement, cases }
     }
 
-    /// Why it has no case, where that is written down.
+    /// Why it has no case, if it is exempt.
     #[must_use]
     pub fn exemption(&self) -> Option<&'static str> {
         EXEMPTIONS.iter().find(|excused| excused.id == self.requirement.id).map(|excused| excused.reason)
     }
 }
 
-/// The whole ledger, in its order, as far as these cases cover it.
+/// Every requirement, in the order of the ledger, with the cases that cover it.
 #[must_use]
 pub fn ledger(cases: &'static [Case]) -> Vec<RequirementCoverage> {
     LEDGER.iter().map(|requirement| RequirementCoverage::of(requirement, cases)).collect()
 }
 
-/// How far a chapter is covered.
+/// How many requirements of a chapter are covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Chapter {
     /// Its title.
     pub chapter: &'static str,
     /// Requirements of any level.
     pub requirements: usize,
-    /// Cases that look at one of them; a case that looks at two chapters counts in both.
+    /// Cases that check one of them; a case that checks two chapters counts in both.
     pub cases: usize,
     /// MUSTs.
     pub musts: usize,
@@ -105,10 +106,10 @@ fn chapter_of(id: &str) -> Option<&'static str> {
     syncproof_protocol::requirement::find(id).map(|requirement| requirement.chapter)
 }
 
-/// The id that is nearest to a misspelt one; None when none is near enough to be meant.
+/// The id that is most similar to a misspelt one; None when none is similar enough.
 #[must_use]
 pub fn nearest<'a>(misspelt: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Whoever types a dot for a slash means the same words.
+    // A dot typed in place of a slash is no spelling mistake.
     let plain = |id: &str| id.to_lowercase().replace('/', ".");
     let misspelt = plain(misspelt);
     let distances = ids.map(|id| (strsim::osa_distance(&misspelt, &plain(id)), id));
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_pen_is_recognised_and_a_guess_is_not() {
+    fn a_typing_mistake_is_recognised_and_a_guess_is_not() {
         let ids = ["isolation.same-pk", "isolation/same-pk-put", "op.replay-same-version"];
         let near = |text: &str| nearest(text, ids.iter().copied());
         assert_eq!(near("isolatoin.same-pk"), Some("isolation.same-pk"));

@@ -1,16 +1,16 @@
-//! What a run tells while it goes on. Every report is made from this one stream.
+//! What a run reports while it is running. Every report is made from this one stream of events.
 
 use crate::case::{Case, CaseReport};
 
-/// One thing that happened.
+/// Something that happened during a run.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A case has started.
     Started(&'static Case),
-    /// A case has come to an end and is run again, to see whether it comes to the same one (`Stability`).
+    /// A case has ended and is run again, to see whether it ends the same way (`Stability`).
     Repeating(&'static Case),
-    /// A case has come to an end. Every selected case comes to exactly one.
+    /// A case has ended. There is exactly one such event for each selected case.
     Finished(Box<CaseReport>),
-    /// The target died or the run was interrupted; what has not finished yet will be told as not run.
+    /// The target died or the run was interrupted. Cases that have not finished are reported as not run.
     Aborted(String),
 }

@@ -1,6 +1,6 @@
 //! The exit codes of the `syncproof` command.
 
-/// How a command ended. Codes are published and never change meaning.
+/// How a command ended. The codes are documented and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Everything that was checked holds.
@@ -11,12 +11,12 @@ pub enum Exit {
     Usage,
     /// The target could not be reached, would not start, or died, or the run was interrupted: no verdict.
     Target,
-    /// The selection is empty: nothing was checked, which is no success.
+    /// The selection is empty. Nothing was checked, and that does not count as success.
     NothingSelected,
     /// A fault in the suite itself.
     Fault,
-    /// Whoever read standard output went away before its end, as `head` does. The code is what a shell shows for a
-    /// process that SIGPIPE ended.
+    /// The reader of standard output closed it early, as `head` does. The code is the one that a shell shows for a
+    /// process that was ended by SIGPIPE.
     ReaderGone,
 }
 
@@ -36,11 +36,11 @@ impl Exit {
     }
 }
 
-/// Why a command could not do its work: one clear sentence for the person at the terminal, and the exit code.
+/// Why a command failed: one sentence for the user, and the exit code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct CliError {
-    /// The code to end with.
+    /// The exit code.
     pub exit: Exit,
     /// One sentence that names what was wrong and where.
     pub message: String,

@@ -1,4 +1,4 @@
-//! What breaks a run: the level that counts, the failures that are known, and whether the first one ends it.
+//! What makes a run fail: the level that counts, the known failures, and whether the first failure ends the run.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Baseline, Judgement};
 use crate::case::{CaseReport, Status, Summary};
 
-/// Which requirements break a run when they are broken. It selects nothing: every case is run and told either way.
+/// Which broken requirements make a run fail. It does not select cases: all of them are run and reported either way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Threshold {
@@ -18,12 +18,12 @@ pub enum Threshold {
     Should,
 }
 
-/// What breaks a run. The default is a run without a baseline in which every MUST counts.
+/// What makes a run fail. By default every broken MUST counts, and there is no baseline.
 #[derive(Debug, Clone, Default)]
 pub struct Gate {
     /// The level that counts.
     pub threshold: Threshold,
-    /// Whether the run ends with the first case that breaks it.
+    /// Whether the run ends with the first case that makes it fail.
     pub fail_fast: bool,
     /// The failures that are known and accepted.
     pub baseline: Option<Arc<Baseline>>,
@@ -46,20 +46,20 @@ impl Gate {
         self.baseline.as_ref().is_some_and(|baseline| baseline.lists(case))
     }
 
-    /// Whether the case by itself breaks the run. A fault of the suite always does.
+    /// Whether the case alone makes the run fail. A fault of the suite always does.
     #[must_use]
     pub fn breaks(&self, report: &CaseReport) -> bool {
         report.fault || (self.is_failure(report) && !self.lists(report.case.id))
     }
 
-    /// The baseline held against the reports; None without a baseline.
+    /// The reports compared with the baseline; None without a baseline.
     #[must_use]
     pub fn judgement<'a>(&'a self, reports: &'a [CaseReport]) -> Option<Judgement<'a>> {
         let baseline = self.baseline.as_ref()?;
         Some(baseline.judge(reports, |report| self.is_failure(report)))
     }
 
-    /// Whether reports that hold neither a fault nor a dead target break the run.
+    /// Whether reports with neither a fault of the suite nor a dead target make the run fail.
     #[must_use]
     pub fn is_broken(&self, reports: &[CaseReport]) -> bool {
         match self.judgement(reports) {
@@ -68,7 +68,7 @@ impl Gate {
         }
     }
 
-    /// The verdict about reports in which something was judged, in one sentence.
+    /// The verdict in one sentence, for reports of which at least one has a verdict.
     #[must_use]
     pub fn verdict(&self, reports: &[CaseReport]) -> String {
         let summary = Summary::of(reports);

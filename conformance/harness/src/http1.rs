@@ -1,11 +1,11 @@
-//! Reads messages of HTTP/1.1 out of the bytes of a connection (RFC 9112): the one place that does.
+//! Parses HTTP/1.1 messages from the bytes of a connection (RFC 9112). No other file does that.
 //!
-//! The raw client and the proxy that loses answers need what an HTTP library hides: where a message ends, several answers
-//! in a row, and answers to requests that no library would send. `httparse` reads heads and sizes of chunks.
+//! The raw client and the fault proxy need what an HTTP library hides: where a message ends, several answers in a row,
+//! and answers to requests that no library would send. `httparse` parses heads and chunk sizes.
 
 use std::io;
 
-/// More headers than any message has.
+/// The largest number of headers in a message.
 const MAX_HEADERS: usize = 256;
 
 /// One message, and how many bytes of the connection it takes up.
@@ -15,7 +15,7 @@ pub(crate) struct Message {
     pub(crate) status: Option<u16>,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// The content, put together where it came in chunks.
+    /// The content, with chunks joined.
     pub(crate) body: Vec<u8>,
     /// The bytes of the head with its empty line.
     pub(crate) head_length: usize,
@@ -23,10 +23,10 @@ pub(crate) struct Message {
     pub(crate) length: usize,
 }
 
-/// The first request in the bytes; None while it is not whole.
+/// The first request in the bytes; None while it is incomplete.
 ///
 /// # Errors
-/// When it is no HTTP.
+/// When the bytes are not HTTP.
 pub(crate) fn first_request(bytes: &[u8]) -> io::Result<Option<Message>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
@@ -38,11 +38,11 @@ pub(crate) fn first_request(bytes: &[u8]) -> io::Result<Option<Message>> {
     }
 }
 
-/// The first answer in the bytes; None while it is not whole. `ended` says that nothing more will come, `bodyless` that
-/// the answer to this method has no body.
+/// The first answer in the bytes; None while it is incomplete. `ended` means that no more bytes will follow, `bodyless`
+/// that the answer to this method has no body.
 ///
 /// # Errors
-/// When it is no HTTP.
+/// When the bytes are not HTTP.
 pub(crate) fn first_answer(bytes: &[u8], ended: bool, bodyless: bool) -> io::Result<Option<Message>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Response::new(&mut headers);
@@ -65,8 +65,8 @@ impl Message {
         Message { status, headers, body: Vec::new(), head_length: length, length }
     }
 
-    /// The message with the body that begins there; None while it is not whole. `unframed` is the length of a body of
-    /// which no header tells it, as far as that is known.
+    /// The message with the body at the start of `rest`; None while it is incomplete. `unframed` is the length of a body
+    /// when no header gives it, if that length is known.
     fn with_body(mut self, rest: &[u8], unframed: Option<usize>) -> io::Result<Option<Self>> {
         let is_chunked =
             self.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));

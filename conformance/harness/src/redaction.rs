@@ -1,4 +1,4 @@
-//! The secrets of a run, and the one place that takes them out of whatever goes into a report.
+//! The secrets of a run. Only this file removes them from what goes into a report.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,25 +11,25 @@ use crate::percent;
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::failure::Failure;
 
-/// What stands where a secret stood.
+/// The text that replaces a secret.
 pub const REDACTED: &str = "[redacted]";
-/// A shorter text is no secret, in bytes: redacting it would tear holes into every report and protect nothing.
+/// A shorter text does not count as a secret, in bytes. Redacting it would make reports unreadable and protect nothing.
 const MIN_SECRET_CHARS: usize = 6;
-/// Words of a header's value that name a scheme and are no secret (RFC 9110, section 11).
+/// Words in the value of a header that name a scheme and are not secret (RFC 9110, section 11).
 const SCHEMES: &[&str] = &["bearer", "basic", "digest", "token", "negotiate"];
 /// Parts of names (of environment variables, of a command's flags) whose values are secrets.
 const SECRET_NAMES: &[&str] =
     &["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL"];
 
-/// Knows the secrets of a run. They are told as they become known: settings before the run, credentials as they are
+/// The secrets of a run. They are added as they become known: those in settings before the run, credentials as they are
 /// issued.
 #[derive(Default)]
 pub struct Secrets {
-    /// By their last bytes, so that thousands of tokens are looked for in one pass.
+    /// By their last bytes, so that thousands of tokens can be searched for in one pass.
     by_tail: RwLock<HashMap<[u8; MIN_SECRET_CHARS], SameTail>>,
 }
 
-/// Secrets that end alike, the longest first.
+/// Secrets with the same last bytes, the longest first.
 type SameTail = Vec<Arc<[u8]>>;
 
 impl std::fmt::Debug for Secrets {
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Remembers a secret, in the forms in which an answer might echo it: as it is, in JSON, in a URL, in Base64.
+    /// Adds a secret, in the forms in which an answer might echo it: unchanged, in JSON, in a URL, in Base64.
     pub fn keep(&self, secret: &str) {
         let json = serde_json::Value::from(secret).to_string();
         for form in [secret, json.trim_matches('"'), &percent::encoded(secret), &STANDARD.encode(secret)] {
@@ -53,23 +53,23 @@ impl Secrets {
         let same_tail = by_tail.entry(*tail).or_default();
         if !same_tail.iter().any(|known| **known == *form) {
             same_tail.push(form.into());
-            // The longest first, so that nothing of it is left when a shorter one ends it.
+            // The longest first, so that it is removed completely even if a shorter one is its end.
             same_tail.sort_by_key(|known| std::cmp::Reverse(known.len()));
         }
     }
 
-    /// Remembers the value of a header that proves who asks, without the word for its scheme.
+    /// Adds the value of a credential header, without the word for its scheme.
     pub fn keep_header(&self, value: &str) {
         for word in value.split_whitespace().filter(|word| !SCHEMES.contains(&word.to_ascii_lowercase().as_str())) {
             self.keep(word);
-            // A token's signature is as good as the token to whoever has seen the rest elsewhere.
+            // The signature of a token is secret too, since the rest of the token may be known.
             if let Some((_, signature)) = word.rsplit_once('.') {
                 self.keep(signature);
             }
         }
     }
 
-    /// Remembers what is fixed in a header template: it is the same for all users, so it is what the target trusts.
+    /// Adds the fixed parts of a header template. They are the same for all users, so they are what the target trusts.
     pub fn keep_template(&self, template: &str) {
         let value = template.split_once(':').map_or(template, |(_, value)| value);
         for fixed in value.split(['{', '}']).step_by(2) {
@@ -82,7 +82,7 @@ impl Secrets {
         }
     }
 
-    /// Remembers the password in an address.
+    /// Adds the password in an address.
     pub fn keep_address(&self, address: &str) {
         let Some((userinfo, _)) = address.split_once("://").and_then(|(_, rest)| rest.split_once('@')) else { return };
         let (user, password) = userinfo.split_once(':').unwrap_or(("", userinfo));
@@ -91,12 +91,12 @@ impl Secrets {
         let (user, password) = (decoded(user), decoded(password));
         self.keep(&password);
         self.keep(&STANDARD.encode(format!("{user}:{password}")));
-        // With the name before it, even a short one is told from other text.
+        // With the user name before it, even a short password is distinct from other text.
         self.keep_form(format!("{userinfo}@").as_bytes());
     }
 
-    /// Remembers what a command line gives away: the values of variables and flags whose names speak of secrets, and
-    /// passwords in addresses.
+    /// Adds the secrets in a command line: the values of variables and flags with the name of a secret, and passwords in
+    /// addresses.
     pub fn keep_command(&self, line: &str) {
         let words: Vec<&str> = line.split([' ', '\t', '\n', '"', '\'']).filter(|word| !word.is_empty()).collect();
         for (index, word) in words.iter().enumerate() {
@@ -104,29 +104,29 @@ impl Secrets {
             let parts = word.split(|c: char| !c.is_ascii_alphanumeric() && !"-_+".contains(c));
             parts.filter(|part| looks_random(part)).for_each(|part| self.keep(part));
             match word.split_once(['=', ':']) {
-                Some((name, value)) if names_a_secret(name) && !value.is_empty() => self.keep_unless_filled(value),
+                Some((name, value)) if names_a_secret(name) && !value.is_empty() => self.keep_literal(value),
                 Some((name, _)) if names_a_secret(name) || name.eq_ignore_ascii_case("authorization") => {
-                    words.iter().skip(index + 1).take(2).for_each(|value| self.keep_unless_filled(value));
+                    words.iter().skip(index + 1).take(2).for_each(|value| self.keep_literal(value));
                 }
                 None if word.starts_with('-') && names_a_secret(word) => {
-                    words.get(index + 1).into_iter().for_each(|value| self.keep_unless_filled(value));
+                    words.get(index + 1).into_iter().for_each(|value| self.keep_literal(value));
                 }
                 None if word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic") => {
-                    words.get(index + 1).into_iter().for_each(|value| self.keep_unless_filled(value));
+                    words.get(index + 1).into_iter().for_each(|value| self.keep_literal(value));
                 }
                 _ => {}
             }
         }
     }
 
-    /// A variable or a placeholder stands for a secret and is none.
-    fn keep_unless_filled(&self, value: &str) {
+    /// Adds a value, unless it is a variable or a placeholder.
+    fn keep_literal(&self, value: &str) {
         if !value.starts_with(['$', '{', '`']) && !SCHEMES.contains(&value.to_ascii_lowercase().as_str()) {
             self.keep(value);
         }
     }
 
-    /// Remembers the environment's values whose names speak of secrets; a path to one is none.
+    /// Adds the values of environment variables with the name of a secret, except paths to secrets.
     pub fn keep_environment(&self, variables: impl Iterator<Item = (String, String)>) {
         for (name, value) in variables {
             if names_a_secret(&name) && !value.starts_with('/') && !name.ends_with("_FILE") {
@@ -157,7 +157,7 @@ impl Secrets {
             if end <= done {
                 continue;
             }
-            // What overlaps with the one before is part of the same hole.
+            // A place that overlaps with the one before is replaced together with it.
             if start >= done {
                 clean.extend_from_slice(&bytes[done..start]);
                 clean.extend_from_slice(REDACTED.as_bytes());
@@ -180,7 +180,7 @@ impl Secrets {
         places
     }
 
-    /// The exchange without secrets; what a cookie holds counts as one.
+    /// The exchange without secrets and without the values of cookies.
     #[must_use]
     pub fn exchange(&self, exchange: &Exchange) -> Exchange {
         let header = |(name, value): &(String, String)| match name.as_str() {
@@ -215,7 +215,7 @@ impl Secrets {
     }
 }
 
-/// Letters and digits mixed, and too long for a word: keys and passwords look so, and names of programs do not.
+/// Whether it mixes letters and digits and is too long for a word, like keys and passwords and unlike names of programs.
 fn looks_random(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
     word.len() >= 10 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
@@ -226,8 +226,8 @@ fn names_a_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whatever has the form of a signed token (RFC 7515, compact serialization with a JSON header), known or not: a server
-/// may hand out its own.
+/// The places of texts in the form of a signed token (RFC 7515, compact serialization with a JSON header), even if the
+/// token is unknown: a server may issue its own.
 fn signed_tokens(bytes: &[u8]) -> Vec<(usize, usize)> {
     let encoded = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let run = |from: usize| bytes[from..].iter().take_while(|byte| encoded(**byte)).count();
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_taken_out_in_every_form_in_which_it_may_be_echoed() {
+    fn a_secret_is_removed_in_every_form_in_which_it_may_be_echoed() {
         let secrets = Secrets::default();
         secrets.keep("pa\"ss/w+rd");
         for echo in ["pa\"ss/w+rd", r#"pa\"ss/w+rd"#, "pa%22ss%2Fw%2Brd", "cGEic3MvdytyZA=="] {
@@ -269,21 +269,21 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_of_overlapping_secrets_goes_whole() {
+    fn the_longest_of_overlapping_secrets_is_removed_completely() {
         let secrets = Secrets::default();
         secrets.keep_header("Bearer first.second.signature");
         assert_eq!(clean(&secrets, "Bearer first.second.signature, signature"), "Bearer [redacted], [redacted]");
     }
 
     #[test]
-    fn tokens_of_the_known_form_go_whoever_made_them() {
+    fn tokens_are_removed_whoever_made_them() {
         let secrets = Secrets::default();
         assert_eq!(clean(&secrets, "a eyJhbGciOi.eyJzdWIi.c2ln b"), "a [redacted] b");
         assert_eq!(clean(&secrets, "eyJhbGciOi alone, eyJ.x, and eyJ"), "eyJhbGciOi alone, eyJ.x, and eyJ");
     }
 
     #[test]
-    fn addresses_templates_and_commands_give_up_their_secrets_only() {
+    fn only_the_secrets_in_addresses_templates_and_commands_are_removed() {
         let secrets = Secrets::default();
         secrets.keep_address("http://root:pw@host:1/x");
         assert_eq!(clean(&secrets, "http://root:pw@host:1 is down"), "http://[redacted]host:1 is down");

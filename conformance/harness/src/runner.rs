@@ -1,5 +1,5 @@
-//! Runs cases beside each other and tells what happens as a stream of events. What failed is run again, to tell what
-//! fails every time from what fails by chance.
+//! Runs cases concurrently and reports what happens as a stream of events. Cases that failed are run again, to
+//! distinguish those that always fail from those that fail sometimes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::gate::Gate;
 use crate::targets as target;
 use crate::world::{CaseSlot, CaseSlots, Run};
 
-/// How long a target that gave no answer may take to give one before it counts as dead.
+/// How long a target that did not answer may take to answer again before it counts as dead.
 const REVIVAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Events that wait for a slow report.
+/// Events that are buffered for a slow report.
 const EVENT_QUEUE: usize = 64;
-/// Cases that may be under way beside those that act, because they only wait for time to pass.
+/// Cases that may be running in addition to the active ones, because they only wait for time to pass.
 const MAX_WAITING: usize = 48;
 
 /// What to run and how.
@@ -27,18 +27,18 @@ const MAX_WAITING: usize = 48;
 pub struct RunPlan {
     /// The cases, in the order in which they start.
     pub cases: Vec<&'static Case>,
-    /// How many act at one time, at least 1. What only waits for time to pass does not count.
+    /// How many are active at the same time, at least 1. Cases that only wait for time to pass do not count.
     pub jobs: usize,
     /// How long each run of a case may take.
     pub deadline: Duration,
-    /// How often a case that is not in order is run again, at most.
+    /// How often a case that failed is run again, at most.
     pub reruns: u32,
-    /// What breaks the run: it says when to end early, and which passing cases are looked at twice.
+    /// What makes the run fail. It decides when to end early and which passing cases are run twice.
     pub gate: Gate,
 }
 
-/// Starts the plan on a task of its own. The stream ends after the last event; dropping it ends the run. When
-/// `interrupt` becomes true, what has not finished is told as not run.
+/// Starts the plan in a new task. The stream ends after the last event, and dropping it ends the run. When
+/// `interrupt` becomes true, cases that have not finished are reported as not run.
 #[must_use]
 pub fn start(run: Arc<Run>, plan: RunPlan, interrupt: watch::Receiver<bool>) -> mpsc::Receiver<Event> {
     let (events, stream) = mpsc::channel(EVENT_QUEUE);
@@ -64,26 +64,26 @@ struct Runner {
     gate: Gate,
     events: mpsc::Sender<Event>,
     interrupt: watch::Receiver<bool>,
-    /// Why nothing further is started.
+    /// Why no further case is started.
     ended: Option<String>,
 }
 
 /// The cases of a stage.
 #[derive(Default)]
 struct StageState {
-    /// What is to be run, in that order.
+    /// The runs still to be started, in that order.
     due: VecDeque<QueuedCase>,
     tasks: JoinSet<Attempt>,
-    /// What is under way.
+    /// The runs that have started and not ended.
     running: Vec<Running>,
 }
 
-/// A run of a case that is still to come.
+/// A run of a case that has not started yet.
 struct QueuedCase {
     case: &'static Case,
-    /// Runs of the case before this one.
+    /// How many runs of the case came before this one.
     number: u32,
-    /// What they came to.
+    /// The report of the earlier runs.
     before: Option<CaseReport>,
 }
 
@@ -91,54 +91,54 @@ struct Running {
     id: Id,
     due: QueuedCase,
     started: Instant,
-    turn: Arc<CaseSlot>,
+    slot: Arc<CaseSlot>,
 }
 
 impl Runner {
-    /// Runs the cases; so many act at one time, and no more than `most` are under way.
+    /// Runs the cases. At most `jobs` of them are active and at most `most` are running at the same time.
     async fn run_all(&mut self, cases: impl Iterator<Item = &'static Case>, jobs: usize, most: usize) {
         let due = |case| QueuedCase { case, number: 0, before: None };
-        let mut slots = StageState { due: cases.map(due).collect(), ..StageState::default() };
-        let turns = CaseSlots::new(jobs);
-        while self.ended.is_none() && !(slots.due.is_empty() && slots.tasks.is_empty()) {
-            let may_start = !slots.due.is_empty() && slots.running.len() < most;
+        let mut stage = StageState { due: cases.map(due).collect(), ..StageState::default() };
+        let slots = CaseSlots::new(jobs);
+        while self.ended.is_none() && !(stage.due.is_empty() && stage.tasks.is_empty()) {
+            let may_start = !stage.due.is_empty() && stage.running.len() < most;
             tokio::select! {
-                turn = turns.next(), if may_start => self.start_next(turn, &mut slots).await,
-                Some(finished) = slots.tasks.join_next_with_id() => self.take(finished, &mut slots).await,
+                slot = slots.next(), if may_start => self.start_next(slot, &mut stage).await,
+                Some(finished) = stage.tasks.join_next_with_id() => self.take(finished, &mut stage).await,
                 () = interrupted(&mut self.interrupt) => self.abort("the run was interrupted".to_owned()).await,
             }
         }
         let Some(reason) = self.ended.clone() else { return };
-        slots.tasks.shutdown().await;
-        // Where only a repetition was cut off, what the case came to before stands.
-        for Running { due: QueuedCase { case, before, .. }, .. } in slots.running {
+        stage.tasks.shutdown().await;
+        // Where only a rerun was cut off, the earlier report of the case stays.
+        for Running { due: QueuedCase { case, before, .. }, .. } in stage.running {
             let reason = format!("{reason} (this case was under way)");
-            self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason))).await;
+            self.send(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason))).await;
         }
-        for QueuedCase { case, before, .. } in slots.due {
-            self.tell(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason.clone()))).await;
+        for QueuedCase { case, before, .. } in stage.due {
+            self.send(before.unwrap_or_else(|| CaseReport::without_run(case, Status::NotRun, reason.clone()))).await;
         }
     }
 
-    /// Starts the next run of a case with that turn.
-    async fn start_next(&mut self, turn: CaseSlot, slots: &mut StageState) {
-        while let Some(due) = slots.due.pop_front() {
+    /// Starts the next run of a case in that slot.
+    async fn start_next(&mut self, slot: CaseSlot, stage: &mut StageState) {
+        while let Some(due) = stage.due.pop_front() {
             if let Some(report) = self.without_run(due.case) {
-                self.tell(report).await;
+                self.send(report).await;
                 continue;
             }
             if due.number == 0 {
                 let _ = self.events.send(Event::Started(due.case)).await;
             }
-            let turn = Arc::new(turn);
-            let run = attempt(Arc::clone(&self.run), due.case, due.number, self.deadline, Arc::clone(&turn));
-            let id = slots.tasks.spawn(run).id();
-            slots.running.push(Running { id, due, started: Instant::now(), turn });
+            let slot = Arc::new(slot);
+            let run = attempt(Arc::clone(&self.run), due.case, due.number, self.deadline, Arc::clone(&slot));
+            let id = stage.tasks.spawn(run).id();
+            stage.running.push(Running { id, due, started: Instant::now(), slot });
             return;
         }
     }
 
-    /// The report of a case that this target has no place for.
+    /// The report of a case that does not apply to this target.
     fn without_run(&self, case: &'static Case) -> Option<CaseReport> {
         let missing = case.missing(&self.run.target.capabilities);
         if missing.is_empty() {
@@ -149,26 +149,26 @@ impl Runner {
         Some(CaseReport::without_run(case, Status::NotApplicable, reason))
     }
 
-    async fn take(&mut self, finished: Result<(Id, Attempt), JoinError>, slots: &mut StageState) {
+    async fn take(&mut self, finished: Result<(Id, Attempt), JoinError>, stage: &mut StageState) {
         let id = match &finished {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let Some(place) = slots.running.iter().position(|running| running.id == id) else { return };
-        let Running { due: QueuedCase { case, number, before }, started, .. } = slots.running.remove(place);
+        let Some(place) = stage.running.iter().position(|running| running.id == id) else { return };
+        let Running { due: QueuedCase { case, number, before }, started, .. } = stage.running.remove(place);
         let attempt = finished.map_or_else(|error| Attempt::panicked(case, started, &error), |(_, attempt)| attempt);
         if attempt.dropped
             && attempt.report.status != Status::Passed
             && !target::is_alive(&self.run.target.base, self.run.pace.scaled(REVIVAL_TIMEOUT)).await
         {
             let last_words = attempt.report.failures.first().map(ToString::to_string).unwrap_or_default();
-            let acting = slots.running.iter().filter(|running| running.turn.is_held());
+            let acting = stage.running.iter().filter(|running| running.slot.is_held());
             let suspects: Vec<&str> = acting.map(|running| running.due.case.id).chain([case.id]).collect();
             let reason = format!("the target at {} died while {} ran", self.run.target.base, suspects.join(", "));
             self.abort(reason).await;
             let reason = format!("the target died while this case ran: {last_words}");
             let dead = CaseReport { reason: Some(reason), status: Status::NotRun, ..attempt.report };
-            self.tell(before.unwrap_or(dead)).await;
+            self.send(before.unwrap_or(dead)).await;
             return;
         }
         let report = match before {
@@ -177,19 +177,19 @@ impl Runner {
         };
         if number < self.reruns && self.is_worth_a_rerun(&report) {
             let _ = self.events.send(Event::Repeating(case)).await;
-            // At once, beside others as before: alone it might pass for want of company.
-            slots.due.push_front(QueuedCase { case, number: number + 1, before: Some(report) });
+            // At once and beside other cases, as before: run alone it might pass, because nothing interferes with it.
+            stage.due.push_front(QueuedCase { case, number: number + 1, before: Some(report) });
             return;
         }
         let breaks = self.gate.breaks(&report);
-        self.tell(report).await;
+        self.send(report).await;
         if breaks && self.gate.fail_fast && self.ended.is_none() {
             self.ended = Some(format!("the run ended with the failure of {} (--fail-fast)", case.id));
         }
     }
 
-    /// A failure, or a case that is listed as failing and did not. A closing case only reads what others have heard,
-    /// and would read the same again.
+    /// Whether the report is a failure, or a pass of a case that the baseline lists as failing. A closing case only reads
+    /// the answers of other cases and would read the same ones again.
     fn is_worth_a_rerun(&self, report: &CaseReport) -> bool {
         let is_open = match report.status {
             Status::Failed | Status::Warned => true,
@@ -205,17 +205,17 @@ impl Runner {
         self.ended = Some(reason);
     }
 
-    /// Nobody listening means that the run is over; there is nobody to tell it.
-    async fn tell(&mut self, report: CaseReport) {
+    /// Sends a report. When the receiver is gone, the run ends.
+    async fn send(&mut self, report: CaseReport) {
         if self.events.send(Event::Finished(Box::new(report))).await.is_err() {
-            self.ended = Some("nobody listens".to_owned());
+            self.ended = Some("the receiver of the reports is gone".to_owned());
         }
     }
 }
 
 async fn interrupted(interrupt: &mut watch::Receiver<bool>) {
     if interrupt.wait_for(|interrupted| *interrupted).await.is_err() {
-        // Nobody can interrupt any more.
+        // The sender is gone, so no interrupt can follow.
         std::future::pending::<()>().await;
     }
 }

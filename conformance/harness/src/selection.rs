@@ -1,4 +1,4 @@
-//! Which cases a run is about.
+//! Which cases a run includes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::exit::{CliError, Exit};
 /// The cases whose id, or one of whose requirements, matches any of the globs; all cases when there is no glob.
 ///
 /// # Errors
-/// When a filter is no glob, or matches no case.
+/// When a filter is not a glob, or matches no case.
 pub fn select(
     cases: impl IntoIterator<Item = &'static Case>,
     filters: &[String],
@@ -23,10 +23,10 @@ pub fn select(
     chosen(&cases, filters, "case and no requirement that a case covers", matches)
 }
 
-/// What matches any of the globs, in its order; everything when there is no glob. `what` names it in errors.
+/// The items that match any of the globs, in their order; all of them when there is no glob. `what` names them in errors.
 ///
 /// # Errors
-/// When a glob cannot be read, or when a glob matches nothing (that it would silently check less than was asked for).
+/// When a glob cannot be parsed, or when it matches nothing: then less would be checked than the user asked for.
 pub fn chosen<T: Copy>(
     all: &[T],
     filters: &[String],
@@ -51,7 +51,7 @@ pub fn chosen<T: Copy>(
     Ok(all.iter().filter(|one| matches(&globs, one)).copied().collect())
 }
 
-/// One of several parts of the cases, which together are the whole.
+/// One of several parts into which the cases are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// Which part, from 1.
@@ -60,7 +60,7 @@ pub struct Shard {
     count: usize,
 }
 
-/// More parts than anybody has machines, and few enough that a slip of the pen is noticed.
+/// The largest number of parts: more than enough for real use, and small enough that a typing mistake is noticed.
 pub const MAX_SHARDS: usize = 1000;
 
 impl Shard {
@@ -76,12 +76,12 @@ impl Shard {
         self.count as u64
     }
 
-    /// The selected cases that belong to this part. A case belongs to the same part whatever else is selected, and each
-    /// chapter is dealt out evenly: parts differ by one case at most, in all and in each chapter.
+    /// The selected cases that belong to this part. A case belongs to the same part whatever else is selected. The parts
+    /// differ by one case at most, in total and in each chapter.
     #[must_use]
     pub fn part_of(self, all: &'static [Case], selected: Vec<&'static Case>) -> Vec<&'static Case> {
         let mut dealt: Vec<&Case> = all.iter().collect();
-        // Files of one chapter need not stand side by side; the sort is stable.
+        // The files of a chapter need not be listed side by side. The sort is stable.
         dealt.sort_by_key(|case| case.chapter());
         let mine = |case: &&'static Case| {
             let place = dealt.iter().position(|other| other.id == case.id);

@@ -4,7 +4,7 @@ use chrono::NaiveDate as Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What a reason or an owner begins with that somebody still has to fill in.
+/// How a reason or an owner begins that is still to be filled in.
 pub(super) const PLACEHOLDER: &str = "TODO";
 
 /// One known failure.
@@ -15,13 +15,13 @@ pub struct Entry {
     pub case: String,
     /// Why that is accepted.
     pub reason: String,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
     /// The last day on which it is accepted (UTC).
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String", extend("format" = "date"))]
     pub expires: Date,
-    /// The line of the file that it stands on, from 1.
+    /// Its line in the file, from 1.
     pub line: usize,
 }
 

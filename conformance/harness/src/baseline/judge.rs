@@ -1,4 +1,4 @@
-//! The baseline held against what the cases came to.
+//! Compares the baseline with the reports of the cases.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,15 +8,15 @@ use super::list::Baseline;
 use crate::case::{CaseReport, Stability, Status};
 use crate::coverage::nearest;
 
-/// Every entry and every failure in exactly one place.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+/// The result of the comparison. Every entry and every failure is in exactly one list.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(rename = "Baseline")]
 pub struct Judgement<'a> {
     /// The file.
     file: String,
     /// Listed, still failing, complete and not expired: accepted.
     pub known: Vec<Known<'a>>,
-    /// Listed, and passed: the entry has to go.
+    /// Listed, and passed: the entry must be removed.
     pub fixed: Vec<&'a Entry>,
     /// Past its last day.
     pub expired: Vec<&'a Entry>,
@@ -24,11 +24,11 @@ pub struct Judgement<'a> {
     pub unknown: Vec<&'a Entry>,
     /// Still failing, with a reason or an owner to be filled in.
     pub incomplete: Vec<&'a Entry>,
-    /// Listed, and not judged in this run (not selected, skipped, not applicable, not run): neither good nor bad.
+    /// Listed, and not judged in this run (not selected, skipped, not applicable, not run): no effect on the verdict.
     pub not_judged: Vec<&'a Entry>,
     /// Failed without being listed.
     pub unlisted: Vec<Unlisted>,
-    /// What breaks the run and what to do about it, a sentence each.
+    /// What makes the run fail and what to do about it, one sentence each.
     pub breaches: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct Known<'a> {
     /// Its entry.
     #[serde(flatten)]
     pub entry: &'a Entry,
-    /// What became of the case.
+    /// The status of the case.
     pub status: Status,
     /// Whether it fails every time.
     pub stability: Option<Stability>,
@@ -52,20 +52,14 @@ pub struct Unlisted {
 }
 
 impl Baseline {
-    /// Holds the baseline against the reports; `is_failure` says which of them broke something that counts.
+    /// Compares the reports with the baseline; `is_failure` says which of them broke a requirement that counts.
     #[must_use]
     pub fn judge<'a>(&'a self, reports: &'a [CaseReport], is_failure: impl Fn(&CaseReport) -> bool) -> Judgement<'a> {
         let unlisted = reports.iter().filter(|report| is_failure(report) && !self.lists(report.case.id));
         let mut judgement = Judgement {
             file: self.path.display().to_string(),
-            known: Vec::new(),
-            fixed: Vec::new(),
-            expired: Vec::new(),
-            unknown: Vec::new(),
-            incomplete: Vec::new(),
-            not_judged: Vec::new(),
             unlisted: unlisted.map(|report| Unlisted { case: report.case.id }).collect(),
-            breaches: Vec::new(),
+            ..Judgement::default()
         };
         for entry in &self.entries {
             let report = reports.iter().find(|report| report.case.id == entry.case);
@@ -89,7 +83,7 @@ impl Baseline {
 }
 
 impl Judgement<'_> {
-    /// Whether the baseline breaks the run.
+    /// Whether the baseline makes the run fail.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         !self.breaches.is_empty()
@@ -134,17 +128,17 @@ impl Judgement<'_> {
         let mut sentences = Vec::new();
         for Unlisted { case } in &self.unlisted {
             sentences.push(format!(
-                "{case} fails and is not listed: mend it, or list it with a reason, an owner and a last day"
+                "{case} fails and is not listed: fix it, or list it with a reason, an owner and a last day"
             ));
         }
         for Entry { case, line, .. } in &self.fixed {
             sentences.push(format!(
-                "{file}:{line}: {case} passes now: remove the entry (--update-baseline does), so that it stays mended"
+                "{file}:{line}: {case} passes now: remove the entry (--update-baseline does), so that it stays fixed"
             ));
         }
         for Entry { case, line, expires, owner, .. } in &self.expired {
             sentences.push(format!(
-                "{file}:{line}: the entry for {case} expired after {expires}: {owner} mends the failure or sets a new day"
+                "{file}:{line}: the entry for {case} expired after {expires}: {owner} must fix the failure or set a new day"
             ));
         }
         for Entry { case, line, .. } in &self.unknown {
@@ -154,7 +148,7 @@ impl Judgement<'_> {
         }
         for Entry { case, line, .. } in &self.incomplete {
             sentences.push(format!(
-                "{file}:{line}: the entry for {case} is incomplete: put a reason and an owner in place of the placeholders"
+                "{file}:{line}: the entry for {case} is incomplete: replace the placeholders with a reason and an owner"
             ));
         }
         sentences

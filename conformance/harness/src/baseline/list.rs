@@ -9,13 +9,13 @@ use super::entry::Entry;
 /// A file of known failures, as of one day.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    /// Where it stands.
+    /// Its path.
     pub path: PathBuf,
     /// Its entries, in the order of the file.
     pub entries: Vec<Entry>,
     /// The day that expiry is measured against (UTC).
     pub today: Date,
-    /// The ids of the cases that there are: an entry that names none of them is a mistake.
+    /// The ids of all cases. An entry that names none of them is a mistake.
     pub known: Vec<&'static str>,
 }
 
@@ -26,13 +26,13 @@ impl Baseline {
         self.entries.iter().any(|entry| entry.case == case)
     }
 
-    /// Whether the entry names a case that there is.
+    /// Whether the entry names an existing case.
     pub(super) fn names_a_case(&self, entry: &Entry) -> bool {
         self.known.iter().any(|id| *id == entry.case)
     }
 }
 
-/// The day that it is now, in UTC: the same for everybody who runs one pipeline.
+/// The current day in UTC, so that it does not depend on where the suite runs.
 #[must_use]
 pub fn today() -> Date {
     chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).date_naive()

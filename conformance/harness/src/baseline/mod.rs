@@ -1,5 +1,5 @@
-//! The baseline: the failures that a team knows and accepts for a while. It is a ratchet: it only ever gets shorter
-//! without somebody's name under what was added.
+//! The baseline: failures that a team knows and accepts for a while. It works as a ratchet: fixed entries must be removed,
+//! and each new entry names an owner.
 
 mod entry;
 mod judge;

@@ -1,4 +1,4 @@
-//! Reads a baseline. Whatever is wrong is told with the file and the line.
+//! Reads a baseline. Errors name the file and the line.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl Baseline {
         Ok(Baseline { path, entries, today, known })
     }
 
-    /// A baseline that is still to be written.
+    /// A baseline whose file does not exist yet.
     ///
     /// # Errors
     /// When its folder does not exist.
@@ -55,7 +55,7 @@ impl Baseline {
     }
 }
 
-/// What is wrong in a file, and in which line.
+/// An error in the file, and its line.
 #[derive(Debug)]
 struct BaselineError {
     line: usize,
@@ -91,7 +91,7 @@ fn entries(text: &str) -> Result<Vec<Entry>, BaselineError> {
     Ok(entries)
 }
 
-/// A date of TOML, or the same as a text.
+/// A TOML date, or a text in the same form.
 fn date(value: &Value) -> Result<Date, String> {
     let text = match value {
         Value::Datetime(date) => date.to_string(),
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_line() {
+    fn an_error_names_its_line() {
         let wrong = |text: &str| {
             let BaselineError { line, what } = entries(text).expect_err("wrong");
             (line, what)
         };
         let assert_wrong = |from: &str, to: &str, line: usize, word: &str| {
-            let (told, what) = wrong(&GOOD.replace(from, to));
-            assert!(told == line && what.contains(word), "{from} -> {to}: line {told}: {what}");
+            let (found, what) = wrong(&GOOD.replace(from, to));
+            assert!(found == line && what.contains(word), "{from} -> {to}: line {found}: {what}");
         };
         for field in ["case", "reason", "owner", "expires"] {
             let lines: Vec<&str> = GOOD.lines().filter(|line| !line.starts_with(field)).collect();

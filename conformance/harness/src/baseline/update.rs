@@ -1,4 +1,4 @@
-//! Writes a baseline after a run: keeps what still fails, drops what passes, adds what is new. Comments stay.
+//! Updates a baseline after a run: keeps entries that still fail, drops those that pass, adds new ones. Comments stay.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -14,23 +14,23 @@ use crate::exit::CliError;
 /// How long a new failure is accepted.
 const ACCEPTED: Days = Days::new(90);
 
-/// The head of a file that is written for the first time.
+/// The comment at the start of a new file.
 const HEAD: &str = "\
 # Failures of this server that are known and accepted for now (syncproof run --baseline FILE).
 # An entry that passes, expires or names no case breaks the run; `expires` is the last day on which it holds.
 
 ";
 
-/// How new entries are signed.
+/// Owner and reason of new entries.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
-    /// Who answers for them.
+    /// Who is responsible for them.
     pub owner: Option<String>,
     /// Why they are accepted.
     pub reason: Option<String>,
 }
 
-/// What was written.
+/// How many entries were changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Changes {
     added: usize,
@@ -39,7 +39,7 @@ struct Changes {
 }
 
 impl Update {
-    /// Writes the file and returns the baseline that is in force from now on, with a sentence about what has changed.
+    /// Writes the file and returns the new baseline, and a sentence about what has changed.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -84,7 +84,7 @@ impl Update {
 fn rewrite(text: &str, gone: &[&str], new: &[Entry]) -> Result<(String, Changes), String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let known = document.remove("known").unwrap_or(Item::ArrayOfTables(ArrayOfTables::new()));
-    let known = known.into_array_of_tables().map_err(|_| "`known` is no list of entries".to_owned())?;
+    let known = known.into_array_of_tables().map_err(|_| "`known` is not a list of entries".to_owned())?;
     let mut tables = ArrayOfTables::new();
     let mut changes = Changes::default();
     let mut head = String::new();
@@ -93,7 +93,7 @@ fn rewrite(text: &str, gone: &[&str], new: &[Entry]) -> Result<(String, Changes)
         let (of_file, of_entry) = if index == 0 { split_head(&prefix) } else { ("", prefix.as_str()) };
         head.push_str(of_file);
         if table.get("case").and_then(Item::as_str).is_some_and(|case| gone.contains(&case)) {
-            // What is said above an entry is said about it, and goes with it.
+            // A comment above an entry is about the entry and is removed with it.
             changes.dropped += 1;
             continue;
         }
@@ -107,7 +107,7 @@ fn rewrite(text: &str, gone: &[&str], new: &[Entry]) -> Result<(String, Changes)
         table.insert("case", value(entry.case.as_str()));
         table.insert("reason", value(entry.reason.as_str()));
         table.insert("owner", value(entry.owner.as_str()));
-        let date: toml_edit::Datetime = entry.expires.to_string().parse().map_err(|_| "no date".to_owned())?;
+        let date: toml_edit::Datetime = entry.expires.to_string().parse().map_err(|_| "not a date".to_owned())?;
         table.insert("expires", value(date));
         let prefix = if tables.is_empty() {
             let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
@@ -129,7 +129,7 @@ fn rewrite(text: &str, gone: &[&str], new: &[Entry]) -> Result<(String, Changes)
     Ok((document.to_string(), changes))
 }
 
-/// Comments that stand above a first entry without being about it.
+/// Comments above the first entry that are about the whole file.
 fn as_head(text: &str) -> String {
     match text.trim_end() {
         "" => String::new(),
@@ -137,16 +137,16 @@ fn as_head(text: &str) -> String {
     }
 }
 
-/// Splits what stands above the first entry into the head of the file, up to its last blank line, and the words about
-/// the entry itself.
+/// Splits the comments above the first entry at the last blank line: before it is the head of the file, after it what
+/// is about the entry.
 fn split_head(prefix: &str) -> (&str, &str) {
     prefix.rfind("\n\n").map_or(("", prefix), |place| prefix.split_at(place + 2))
 }
 
-/// Writes the whole file beside the old one and puts it in its place: whoever reads sees one or the other.
+/// Writes a new file beside the old one and then renames it, so that readers see either the old or the new one.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    // Behind a link stands the file that is meant.
+    // A link is followed, so that the file it points to is replaced.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let open_to_all = std::fs::Permissions::from_mode(0o666);
@@ -187,14 +187,14 @@ expires = \"2026-10-01\"
     }
 
     #[test]
-    fn what_stays_stays_as_it_was_written() {
+    fn entries_that_are_kept_do_not_change() {
         let (text, changes) = rewrite(FILE, &[], &[]).expect("rewritten");
         assert_eq!(text, FILE);
         assert_eq!(changes, Changes { added: 0, dropped: 0, kept: 2 });
     }
 
     #[test]
-    fn an_entry_goes_with_its_comment_and_the_head_of_the_file_stays() {
+    fn an_entry_is_removed_with_its_comment_and_the_head_of_the_file_stays() {
         let (text, changes) = rewrite(FILE, &["a/a"], &[]).expect("rewritten");
         assert!(
             text.starts_with("# Of the team.\n") && !text.contains("About a") && text.contains("# About b.\n[["),
@@ -208,7 +208,7 @@ expires = \"2026-10-01\"
     }
 
     #[test]
-    fn a_new_entry_can_be_read_again_and_asks_for_what_was_not_said() {
+    fn a_new_entry_can_be_read_again_and_has_placeholders_for_what_is_missing() {
         for text in [FILE, HEAD, "", "known = [{case = 'a/a', reason = 'r', owner = 'o', expires = 2026-10-01}]\n"] {
             let (text, changes) = rewrite(text, &[], &[entry("c/c"), entry("d/d")]).expect("rewritten");
             assert_eq!(changes.added, 2);

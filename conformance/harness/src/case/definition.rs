@@ -1,4 +1,4 @@
-//! What a case is: data, and an async function.
+//! The definition of a case: data and an async function.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,11 +12,11 @@ use syncproof_protocol::requirement::{self, Level};
 /// A running case.
 pub type CaseFuture = Pin<Box<dyn Future<Output = Checked> + Send>>;
 
-/// One check of the suite: data, and an async function. It makes its own users and workspaces, prints nothing, and can
-/// run beside any other.
+/// One test of the suite: data and an async function. It creates its own users and workspaces, prints nothing, and can
+/// run concurrently with any other.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// Permanent name, `chapter/what-it-looks-at`.
+    /// Permanent name, `chapter/what-it-checks`.
     pub id: &'static str,
     /// The requirements that it can find broken, the main one first.
     pub requirements: &'static [&'static str],
@@ -26,7 +26,7 @@ pub struct Case {
     pub stage: Stage,
     /// What it does, in one sentence.
     pub summary: &'static str,
-    /// Does it.
+    /// The function that does it.
     pub run: fn(Context) -> CaseFuture,
 }
 

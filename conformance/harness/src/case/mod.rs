@@ -1,4 +1,4 @@
-//! Cases: what one is, how they are listed, and what becomes of them.
+//! Cases: their definition, the table that lists them, and their reports.
 
 mod definition;
 mod report;
@@ -12,5 +12,5 @@ pub use report::CaseReport;
 pub use stage::Stage;
 pub use status::{Stability, Status};
 pub use summary::Summary;
-// Public, since `cases!` names it.
+// Public because `cases!` uses it.
 pub use syncproof_protocol::capability::Capability;

@@ -1,4 +1,4 @@
-//! A case and what became of it.
+//! The report of a case.
 
 use std::time::Duration;
 
@@ -7,32 +7,32 @@ use super::status::{Stability, Status};
 use crate::client::Transcript;
 use syncproof_protocol::failure::Failure;
 
-/// A case and what became of it.
+/// The report of a case, over all its runs.
 #[derive(Debug, Clone)]
 pub struct CaseReport {
     /// The case.
     pub case: &'static Case,
-    /// What became of it: of several runs the worst.
+    /// Its status: the worst one of all runs.
     pub status: Status,
-    /// What became of its other runs with the same seed, the first one included when a later one was worse. Empty
-    /// where it was not run again.
+    /// The statuses of its other runs with the same seed, including the first one if a later one was worse. Empty if there
+    /// was no rerun.
     pub reruns: Vec<Status>,
-    /// What is broken, a MUST first.
+    /// The failures, a broken MUST first.
     pub failures: Vec<Failure>,
     /// Why it was skipped, not applicable, or not run.
     pub reason: Option<String>,
     /// Whether the suite itself is at fault.
     pub fault: bool,
-    /// From start to end, of all runs together.
+    /// The total time of all runs.
     pub duration: Duration,
-    /// Requests that it sent in all runs.
+    /// The number of requests in all runs.
     pub requests: u64,
-    /// What it said and heard, when something is broken.
+    /// Its exchanges, if it has a failure.
     pub transcript: Transcript,
 }
 
 impl CaseReport {
-    /// A case that was not run, for that reason.
+    /// The report of a case that was not run, with the reason.
     #[must_use]
     pub fn without_run(case: &'static Case, status: Status, reason: String) -> Self {
         let (reruns, failures, duration) = (Vec::new(), Vec::new(), Duration::ZERO);
@@ -50,27 +50,27 @@ impl CaseReport {
         }
     }
 
-    /// Whether it came to this end every time; None when it was run only once.
+    /// Whether every run had the same status; None if there was only one.
     #[must_use]
     pub fn stability(&self) -> Option<Stability> {
         let same = self.reruns.iter().all(|status| *status == self.status);
         (!self.reruns.is_empty()).then_some(if same { Stability::Deterministic } else { Stability::Flaky })
     }
 
-    /// Takes in a further run of the same case. The worst run stays the one that is told, so that a case that failed
-    /// once is never green; a run that came to no verdict says nothing.
+    /// Adds a rerun of the same case. The worst run is the one that is reported, so that a case that failed once never
+    /// counts as passed. A rerun without a verdict is ignored.
     #[must_use]
     pub fn with_rerun(self, rerun: CaseReport) -> Self {
         let (duration, requests) = (self.duration + rerun.duration, self.requests + rerun.requests);
         let judged = matches!(rerun.status, Status::Passed | Status::Warned | Status::Failed);
         let is_worse = rerun.fault || rerun.status > self.status;
-        let (mut told, other) = if judged && is_worse { (rerun, self) } else { (self, rerun) };
+        let (mut worst, other) = if judged && is_worse { (rerun, self) } else { (self, rerun) };
         if judged {
             let mut reruns = other.reruns;
-            reruns.append(&mut told.reruns);
+            reruns.append(&mut worst.reruns);
             reruns.push(other.status);
-            told.reruns = reruns;
+            worst.reruns = reruns;
         }
-        CaseReport { duration, requests, ..told }
+        CaseReport { duration, requests, ..worst }
     }
 }

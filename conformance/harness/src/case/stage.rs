@@ -3,10 +3,10 @@
 /// When a case runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// Beside the others.
+    /// Concurrently with the others.
     Main,
-    /// By itself, after those: it restarts what the others use.
+    /// Alone, after those, because it restarts the servers that the others use.
     Alone,
-    /// After all of these, to judge what they saw.
+    /// After all others, to judge the answers that they got.
     Closing,
 }

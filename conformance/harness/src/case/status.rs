@@ -1,32 +1,32 @@
-//! What became of a case, and whether it comes to one end only.
+//! The status of a case, and whether it is the same in every run.
 
 use serde::Serialize;
 
-/// What became of a case.
+/// The status of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Everything it looked at holds.
+    /// Everything that it checked holds.
     Passed,
     /// A SHOULD is broken.
     Warned,
     /// A MUST is broken.
     Failed,
-    /// It could not be set up here; its reason says why.
+    /// It could not be set up; its reason says why.
     Skipped,
     /// The target does not have a capability that it needs.
     NotApplicable,
-    /// The run ended before it did.
+    /// The run ended before the case did.
     NotRun,
 }
 
-/// Whether a case comes to one end only.
+/// Whether a case has the same status in every run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stability {
-    /// It came to the same end every time.
+    /// It had the same status every time.
     Deterministic,
-    /// It came to different ends, although nothing about it had changed but the names of its users.
+    /// It had different statuses, although only the names of its users changed.
     Flaky,
 }
 

@@ -1,11 +1,11 @@
-//! How many cases came to which end.
+//! How many cases have which status.
 
 use serde::Serialize;
 
 use super::report::CaseReport;
 use super::status::Status;
 
-/// How many cases came to which end.
+/// How many cases have which status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// All that were selected: the sum of the others.
@@ -42,7 +42,7 @@ impl Summary {
         summary
     }
 
-    /// Cases that came to a verdict about the target.
+    /// Cases with a verdict about the target.
     #[must_use]
     pub fn judged(&self) -> usize {
         self.passed + self.failed + self.warned

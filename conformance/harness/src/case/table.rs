@@ -1,8 +1,7 @@
-//! The table of a file's cases: a macro, so that each case says only what is particular to it.
+//! The table of the cases in a file. It is a macro, so that a case states only what differs from the defaults.
 
-/// The cases of a file, as data: a sentence, a permanent id, the requirements that it can find broken (the main one
-/// first), where needed the capabilities that it cannot do without and another stage than `Main`, and the
-/// async function that does it.
+/// Defines the cases of a file. Each has a sentence, a permanent id, the requirements that it can find broken (the main one
+/// first), optionally the capabilities that it needs and a stage other than `Main`, and the async function that does it.
 ///
 /// ```ignore
 /// cases! {
@@ -18,7 +17,7 @@ macro_rules! cases {
     )+) => {
         /// The cases of this file.
         pub(crate) const CASES: &[$crate::case::Case] = &[$({
-            // What is given takes the place of the default.
+            // The values that are given replace these.
             const DEFAULTS: $crate::case::Case = $crate::case::Case {
                 id: $id,
                 requirements: $crate::cases!(@requirements $requirements),

@@ -1,4 +1,4 @@
-//! An answer, and the ways to check it. Every failed check carries the exchange that shows it.
+//! An answer, and checks of it. The failure of a check contains the exchange that shows it.
 
 use std::sync::Arc;
 
@@ -11,26 +11,26 @@ use syncproof_protocol::difference::{first_difference, shown};
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 
-/// What came back for one request, or that nothing did.
+/// The answer to one request, or the fact that none was received.
 #[derive(Debug, Clone)]
 pub struct Answer {
     exchange: Arc<Exchange>,
 }
 
 impl Answer {
-    /// The answer of that exchange.
+    /// The answer in that exchange.
     #[must_use]
     pub fn new(exchange: Arc<Exchange>) -> Self {
         Answer { exchange }
     }
 
-    /// The exchange itself.
+    /// The exchange.
     #[must_use]
     pub fn exchange(&self) -> &Arc<Exchange> {
         &self.exchange
     }
 
-    /// The status; None when no answer came.
+    /// The status; None when no answer was received.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.exchange.status
@@ -48,13 +48,13 @@ impl Answer {
         self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         deep_json::read(&self.exchange.response).ok()
     }
 
-    /// A failure of that requirement which this answer shows.
+    /// A failure of that requirement that this answer shows.
     #[must_use]
     pub fn fails(
         &self,
@@ -71,20 +71,20 @@ impl Answer {
     /// Fails unless the status is one of these.
     ///
     /// # Errors
-    /// The failure, with what was expected and what came.
+    /// The failure, with what was expected and what was received.
     pub fn expect_status(&self, requirement: &'static str, statuses: &[u16]) -> Checked {
         if self.is(statuses) {
             return Ok(());
         }
         let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        let message = format!("{} {} is answered wrongly", self.exchange.method, self.exchange.path);
+        let message = format!("{} {} has the wrong status", self.exchange.method, self.exchange.path);
         Err(self.fails(requirement, message, format!("status {}", names.join(" or ")), self.outcome()))
     }
 
-    /// Fails unless the request was refused as one that the user may not make: 403 or 404.
+    /// Fails unless the request was refused as forbidden for the user: 403 or 404.
     ///
     /// # Errors
-    /// The failure, with what was expected and what came.
+    /// The failure, with what was expected and what was received.
     pub fn expect_forbidden(&self, requirement: &'static str) -> Checked {
         self.expect_status(requirement, &[403, 404])
     }
@@ -92,7 +92,7 @@ impl Answer {
     /// Fails unless the request succeeded with a body of that shape (200, or 201 where something is created).
     ///
     /// # Errors
-    /// The failure, with what was expected and what came.
+    /// The failure, with what was expected and what was received.
     pub fn read<T: DeserializeOwned>(&self, requirement: &'static str) -> Checked<T> {
         self.expect_status(requirement, &[200, 201])?;
         deep_json::read(&self.exchange.response).map_err(|error| {
@@ -109,7 +109,7 @@ impl Answer {
     /// Fails unless `holds`.
     ///
     /// # Errors
-    /// The failure, with what was expected and what came.
+    /// The failure, with what was expected and what was received.
     pub fn ensure(
         &self,
         requirement: &'static str,
@@ -121,7 +121,7 @@ impl Answer {
         if holds { Ok(()) } else { Err(self.fails(requirement, message, expected, actual)) }
     }
 
-    /// Fails unless both are equal as JSON: by meaning, not by the order of keys.
+    /// Fails unless both are equal as JSON values; the order of keys does not matter.
     ///
     /// # Errors
     /// The failure, with both sides.
@@ -134,7 +134,7 @@ impl Answer {
     ) -> Checked {
         let (expected, actual) = (to_json(&expected), to_json(&actual));
         let Some(place) = first_difference(&expected, &actual) else { return Ok(()) };
-        // Short values are shown whole, long ones at the place where they differ.
+        // Short values are shown completely, long ones only at the place where they differ.
         let side = |whole: &Value, value| {
             let all = shown(Some(whole));
             if place.pointer.is_empty() || all.len() <= 160 {
@@ -151,14 +151,14 @@ impl Answer {
         Err(self.fails(requirement, message, left, right))
     }
 
-    /// What came, in a few words.
+    /// The answer in a few words.
     #[must_use]
     pub fn outcome(&self) -> String {
         self.exchange.outcome()
     }
 }
 
-/// A value that cannot be JSON (a map with odd keys) shows as the error; the suite compares plain data only.
+/// The value as JSON. A value that cannot be JSON becomes the text of the error; the suite compares none.
 fn to_json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! The HTTP client: sends a request when it is its turn, waits out 429 within a bound, records the exchange.
+//! The HTTP client: sends requests at the rate of the run, waits and retries after 429 within a bound, records exchanges.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use super::request::Request;
 use super::transport::{Transport, new_connections};
 use syncproof_protocol::exchange::Exchange;
 
-/// Speaks to one target, over connections of its own.
+/// Sends requests to one target, with one credential.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
@@ -35,14 +35,14 @@ impl Client {
         })
     }
 
-    /// A client without credentials for a server in this very process, whose router is called with no socket between.
+    /// A client without credentials for a server in this process. Its router is called directly, without a socket.
     #[must_use]
     pub fn in_process(router: axum::Router, recorder: Arc<Recorder>) -> Self {
         let (transport, base) = (Transport::Router(router), "http://in-process".to_owned());
         Client { transport, base, actor: "anonymous".to_owned(), credential: Vec::new(), recorder }
     }
 
-    /// The same target, connections and credential, with another to take it down.
+    /// The same target, connections and credential, with another recorder.
     #[must_use]
     pub fn recorded_by(&self, recorder: &Arc<Recorder>) -> Self {
         Client { recorder: Arc::clone(recorder), ..self.clone() }
@@ -54,7 +54,7 @@ impl Client {
         Client { actor: actor.to_owned(), credential: credential.to_vec(), ..self.clone() }
     }
 
-    /// The same client on connections that nobody else uses.
+    /// The same client on new connections.
     ///
     /// # Errors
     /// When the HTTP library cannot be set up.
@@ -74,19 +74,19 @@ impl Client {
         })
     }
 
-    /// Where the target is, who asks, with which headers as the credential, and who takes it down: for the raw client.
+    /// Address, actor, credential and recorder, for the raw client.
     pub(super) fn parts(&self) -> (&str, &str, &[(String, String)], &Arc<Recorder>) {
         (&self.base, &self.actor, &self.credential, &self.recorder)
     }
 
-    /// Sends a request and waits for its answer. A 429 is waited out and tried again within a bound; that no answer
-    /// came is an answer, too, so that a check can say what it was waiting for.
+    /// Sends a request and waits for its answer. After a 429 it waits and tries again, within a bound. A missing answer is
+    /// an `Answer` too, so that a check can say what it expected.
     pub async fn send(&self, request: Request) -> Answer {
         self.reserve_rate(1).await;
         self.send_saved(request).await
     }
 
-    /// Waits until so many requests may go at one instant, by the rate of the run.
+    /// Waits until the rate of the run allows so many requests at the same instant.
     pub async fn reserve_rate(&self, requests: usize) {
         let wait = self.recorder.pace().reserve(requests);
         if !wait.is_zero() {
@@ -95,12 +95,12 @@ impl Client {
         }
     }
 
-    /// As [`Client::send`], for a request that [`Client::reserve_rate`] has waited for already.
+    /// As [`Client::send`], for a request that was reserved by [`Client::reserve_rate`].
     pub async fn send_saved(&self, request: Request) -> Answer {
         let (pace, started) = (self.recorder.pace(), Instant::now());
         let mut turn = None;
         if let Some(line) = pace.known_line(&self.credential) {
-            // Nobody overtakes those who were told to slow down.
+            // Requests that wait after a 429 come first.
             if line.try_lock().is_err() {
                 let _wait = self.recorder.waiting().begin();
                 turn = tokio::time::timeout(pace.max_wait(), line.lock_owned()).await.ok();
@@ -121,7 +121,7 @@ impl Client {
             if turn.is_none() {
                 turn = tokio::time::timeout(left, line.lock_owned()).await.ok();
             }
-            // Whoever stood ahead has waited until the server took them.
+            // If another request was ahead, it has waited until the server accepted it.
             if !ahead {
                 tokio::time::sleep(pause_after(&exchange, times).min(left)).await;
             }

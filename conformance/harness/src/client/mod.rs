@@ -1,4 +1,4 @@
-//! How the suite speaks HTTP: one request, one recorded exchange, one answer to check.
+//! The HTTP clients of the suite: each request becomes a recorded exchange and an answer that can be checked.
 
 mod answer;
 mod http;

@@ -1,4 +1,4 @@
-//! How fast the suite may go, and how patient it is: what all cases of a run share.
+//! The rate limit and the timeouts that all cases of a run share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,19 +8,19 @@ use tokio::sync::Mutex as Line;
 
 use syncproof_protocol::exchange::Exchange;
 
-/// Longest total wait for one request to a server that answers 429, unless said otherwise (`http.rate-limit`).
+/// Longest total wait for one request to a server that answers 429, by default (`http.rate-limit`).
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
-/// First and longest pause before a request is tried again where the server does not say when.
+/// First and longest pause before a request is tried again if the server does not say when.
 const BACKOFF_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// What was asked for.
+/// The settings of the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaceSettings {
     /// Longest total wait for one request to a server that answers 429.
     pub max_wait: Duration,
-    /// Requests a second that the suite keeps under; None for as fast as it goes.
+    /// The largest number of requests per second; None for no limit.
     pub rate: Option<f64>,
-    /// Stretches every deadline.
+    /// The factor for every deadline.
     pub time_scale: f64,
 }
 
@@ -30,28 +30,28 @@ impl Default for PaceSettings {
     }
 }
 
-/// A credential, by which callers are told apart.
+/// A credential, which identifies a caller.
 type Caller = Vec<(String, String)>;
 
 /// The pace of one run.
 #[derive(Debug, Default)]
 pub struct Pace {
     settings: PaceSettings,
-    /// When the next request may go, where there is a rate.
+    /// When the next request may be sent, if there is a rate limit.
     next: Mutex<Option<Instant>>,
-    /// Where callers who were told to slow down stand in line, one request at a time: if all of them tried again at
-    /// one moment, chance would decide who waits too long.
+    /// A queue for each caller that got a 429, in which one request is tried at a time. If all of them were tried again at
+    /// the same moment, some might wait too long by chance.
     lines: Mutex<HashMap<Caller, Arc<Line<()>>>>,
 }
 
 impl Pace {
-    /// A pace by these settings.
+    /// A pace with these settings.
     #[must_use]
     pub fn new(settings: PaceSettings) -> Self {
         Pace { settings, ..Pace::default() }
     }
 
-    /// A deadline, stretched as was asked for.
+    /// A deadline, multiplied by the time scale.
     #[must_use]
     pub fn scaled(&self, deadline: Duration) -> Duration {
         deadline.mul_f64(self.settings.time_scale)
@@ -62,8 +62,8 @@ impl Pace {
         self.settings.max_wait
     }
 
-    /// Takes the next places for so many requests, and returns how long it is until the last of them: what goes at
-    /// one instant has to wait until all of it may go, so that the rate holds over time.
+    /// Reserves the next times for so many requests, and returns how long it is until the last of them. Requests that are
+    /// sent at the same instant wait until all of them may be sent, so that the rate holds over time.
     pub(super) fn reserve(&self, requests: usize) -> Duration {
         let Some(rate) = self.settings.rate else { return Duration::ZERO };
         let each = Duration::from_secs_f64(rate.recip());
@@ -75,28 +75,28 @@ impl Pace {
         (first + each * count.saturating_sub(1)).saturating_duration_since(now)
     }
 
-    /// The line of a caller, if they were ever told to slow down.
+    /// The queue of a caller, if that caller ever got a 429.
     pub(super) fn known_line(&self, caller: &Caller) -> Option<Arc<Line<()>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(caller).cloned()
     }
 
-    /// The line of a caller. There is one for each user at most.
+    /// The queue of a caller. There is at most one for each user.
     pub(super) fn line(&self, caller: &Caller) -> Arc<Line<()>> {
         Arc::clone(self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(caller.clone()).or_default())
     }
 }
 
-/// How long to wait after that 429, which was the caller's so-manieth: as long as it says in seconds or by a date
-/// (RFC 9110, section 10.2.3), or else longer each time. It is never nothing.
+/// How long to wait after that 429, when `times` earlier ones came for the same request: as long as Retry-After says, in
+/// seconds or as a date (RFC 9110, section 10.2.3), or else longer each time. It is never zero.
 pub(super) fn pause_after(exchange: &Exchange, times: u32) -> Duration {
     let value = exchange.header("retry-after").map(str::trim);
     let asked = value.and_then(|value| match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => {
             let until = httpdate::parse_http_date(value).ok()?;
-            // By the server's own clock where it tells it.
-            let told = exchange.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-            Some(until.duration_since(told.unwrap_or_else(SystemTime::now)).unwrap_or_default())
+            // By the clock of the server, if the answer shows it.
+            let sent = exchange.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+            Some(until.duration_since(sent.unwrap_or_else(SystemTime::now)).unwrap_or_default())
         }
     });
     let (first, longest) = BACKOFF_RANGE;
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_of_the_server_pauses_grow_up_to_a_bound() {
+    fn without_a_usable_retry_after_pauses_grow_up_to_a_bound() {
         for value in [&[][..], &[("retry-after", "soon")]] {
             assert_eq!(pause_after(&refusal(value), 0), BACKOFF_RANGE.0);
             assert!(pause_after(&refusal(value), 2) > pause_after(&refusal(value), 1));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_spreads_requests_and_lets_many_go_together_when_all_may() {
+    fn a_rate_spreads_requests_and_reserves_many_at_the_same_instant() {
         let pace = Pace::new(PaceSettings { rate: Some(0.1), ..PaceSettings::default() });
         assert_eq!(pace.reserve(1), Duration::ZERO);
         let near = |wait: Duration, seconds: u64| wait.abs_diff(Duration::from_secs(seconds)) < Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! A request that is under way for as long as a case wants: its head and half of its body are sent, the rest waits.
+//! A request that a case keeps incomplete: its head and half of its body are sent, and the rest follows later.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::request::Request;
 use super::transport::{chain, new_connections, receive};
 use syncproof_protocol::exchange::Exchange;
 
-/// A request of which the server has the first half. Dropping it breaks the connection off.
+/// A request of which the server has the first half. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct PartialRequest {
     rest: oneshot::Sender<()>,
@@ -24,7 +24,7 @@ pub struct PartialRequest {
 }
 
 impl Client {
-    /// Sends the head and the first half of the body, over a connection of its own.
+    /// Sends the head and the first half of the body, over a new connection.
     ///
     /// # Errors
     /// When the HTTP library cannot be set up.
@@ -78,15 +78,15 @@ impl PartialRequest {
     /// Sends the rest and waits for the answer.
     ///
     /// # Errors
-    /// When the task that waits for it is gone, which is a fault of the suite.
+    /// When the task that waits for the answer has failed, which is a fault of the suite.
     pub async fn finish(self) -> Result<Answer, String> {
-        // Nobody waits for the rest when the request has failed already; its answer tells.
+        // This fails only when the request has already failed, which its answer shows.
         let _ = self.rest.send(());
         self.answer.await.map_err(|error| error.to_string())
     }
 }
 
-/// A body of known length in two parts, the second of which waits until it is released.
+/// A body of known length in two parts, of which the second is sent when it is released.
 struct HalvesBody {
     left: u64,
     first: Option<Bytes>,
@@ -106,9 +106,9 @@ impl HttpBody for HalvesBody {
             Some(first) => Some(first),
             None if self.second.is_none() => None,
             None => {
-                // A holder that is gone breaks the request off.
+                // If the holder was dropped, the request is aborted.
                 if ready!(Pin::new(&mut self.released).poll(context)).is_err() {
-                    return Poll::Ready(Some(Err(std::io::Error::other("the request was broken off"))));
+                    return Poll::Ready(Some(Err(std::io::Error::other("the request was aborted"))));
                 }
                 self.second.take()
             }

@@ -1,7 +1,7 @@
-//! The raw client: its own TCP connection, bytes as they are given, and what came back.
+//! The raw client: sends any bytes over its own TCP connection and reads the answers.
 //!
-//! It is for what an HTTP library does not send: wrong heads, wrong lengths, requests that break off or come drop by
-//! drop. Every wait has a bound, and secrets are taken out of whatever is cut for a report.
+//! It sends what an HTTP library does not: invalid heads, wrong lengths, requests that stop early or arrive byte by byte.
+//! Every wait has a bound, and secrets are removed before bytes are shortened for a report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,13 +23,13 @@ use syncproof_protocol::exchange::Exchange;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may think about a request that is not whole before it is told that nothing more will come.
+/// How long to wait for an answer to an incomplete request before the client closes its side of the connection.
 const INCOMPLETE_REQUEST_WAIT: Duration = Duration::from_secs(1);
-/// How long to listen for further answers after the last one.
+/// How long to wait for further answers after the last one.
 const NEXT_ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// As much of a request goes into a report, in bytes.
+/// How much of a request is reported, in bytes.
 const MAX_REPORTED_BYTES: usize = 16 * 1024;
-/// No answer is longer, in bytes.
+/// The longest answer, in bytes.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// One thing to do on a connection.
@@ -41,28 +41,28 @@ pub enum Step {
     Trickle(Vec<u8>, Duration),
 }
 
-/// What becomes of a connection after the last step.
+/// What the client does after the last step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterSending {
-    /// So many answers are waited for.
+    /// Waits for so many answers.
     Answers(usize),
-    /// When neither an answer nor the end comes by itself, the client says that it will send no more, and waits on. After
-    /// an answer it listens for more of them for a while.
+    /// If the server neither answers nor closes the connection, closes the sending side and keeps waiting. After an answer,
+    /// waits a while for further ones.
     HalfClose,
-    /// The client goes away at once.
+    /// Closes the connection at once.
     Close,
 }
 
-/// A conversation on one connection.
+/// What to do on one connection.
 #[derive(Debug, Clone)]
 pub struct RawExchange {
-    /// What reports call the method, such as `POST`; `HEAD` is answered without a body.
+    /// The method in reports, such as `POST`. The answer to `HEAD` has no body.
     pub method: String,
-    /// What reports call the path.
+    /// The path in reports.
     pub path: String,
     /// What is sent.
     pub steps: Vec<Step>,
-    /// And then.
+    /// What to do after that.
     pub ending: AfterSending,
 }
 
@@ -74,7 +74,7 @@ impl RawExchange {
         RawExchange { method, path, steps: vec![Step::Send(bytes)], ending: AfterSending::Answers(1) }
     }
 
-    /// The same talk with another ending.
+    /// The same exchange with another ending.
     #[must_use]
     pub fn ending(self, ending: AfterSending) -> Self {
         RawExchange { ending, ..self }
@@ -88,20 +88,20 @@ impl RawExchange {
     }
 }
 
-/// What came of a talk.
+/// The result of an exchange.
 #[derive(Debug, Clone)]
 pub struct RawOutcome {
-    /// The final answers, in the order in which they came.
+    /// The final answers, in the order in which they arrived.
     pub answers: Vec<Answer>,
-    /// Whether the server ended the connection.
+    /// Whether the server closed the connection.
     pub closed: bool,
-    /// Whether the server had time enough, and neither answered as asked nor ended the connection.
+    /// Whether the server had enough time and neither sent the expected answers nor closed the connection.
     pub hung: bool,
-    /// The first answer, or that none came.
+    /// The first answer, or an `Answer` without a status.
     pub first: Answer,
 }
 
-/// Speaks to one target over connections of its own.
+/// Sends raw bytes to one target, over a new connection each time.
 #[derive(Debug, Clone)]
 pub struct RawClient {
     host: String,
@@ -117,12 +117,12 @@ impl RawClient {
     /// The target and the credential of that client.
     ///
     /// # Errors
-    /// When the target cannot be spoken to without TLS, or its address cannot be read.
+    /// When the target uses TLS, or its address cannot be parsed.
     pub fn like(client: &Client) -> Result<Self, String> {
         let (base, actor, credential, recorder) = client.parts();
-        let url = reqwest::Url::parse(base).map_err(|error| format!("{base} is no address: {error}"))?;
+        let url = reqwest::Url::parse(base).map_err(|error| format!("{base} is not an address: {error}"))?;
         if url.scheme() != "http" {
-            return Err(format!("raw connections speak plain http, not {}", url.scheme()));
+            return Err(format!("raw connections use plain http, not {}", url.scheme()));
         }
         let host = url.host_str().ok_or_else(|| format!("{base} names no host"))?;
         Ok(RawClient {
@@ -142,14 +142,14 @@ impl RawClient {
         RawClient { actor: "anonymous".to_owned(), credential: Vec::new(), ..self.clone() }
     }
 
-    /// A right head for that path: host and credential are there.
+    /// A valid head for that path, with host and credential.
     #[must_use]
     pub fn head(&self, method: &str, path: &str) -> RequestHead {
         let head = RequestHead::new(method, &self.target(path)).header("Host", self.authority.as_str());
         self.credential.iter().fold(head, |head, (name, value)| head.header(name.as_str(), value.as_str()))
     }
 
-    /// The request target of that path (RFC 9112, section 3.2): with what the target's address has before it.
+    /// The request target of that path (RFC 9112, section 3.2), with the path of the target's address before it.
     #[must_use]
     pub fn target(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
@@ -161,23 +161,23 @@ impl RawClient {
         &self.authority
     }
 
-    /// Has a talk, and says what came of it. That nothing came is an outcome, too. A 429 is waited out within a bound, as
-    /// [`Client::send`] does it.
-    pub async fn exchange(&self, talk: &RawExchange) -> RawOutcome {
+    /// Performs the exchange. A missing answer is an outcome too. After a 429 it waits and tries again within a bound, like
+    /// [`Client::send`].
+    pub async fn exchange(&self, plan: &RawExchange) -> RawOutcome {
         let (pace, started, mut times) = (self.recorder.pace(), Instant::now(), 0_u32);
         loop {
-            let heard = self.exchange_once(talk).await;
+            let outcome = self.exchange_once(plan).await;
             let left = pace.max_wait().saturating_sub(started.elapsed());
-            if heard.first.status() != Some(429) || left.is_zero() {
-                return heard;
+            if outcome.first.status() != Some(429) || left.is_zero() {
+                return outcome;
             }
             let _wait = self.recorder.waiting().begin();
-            tokio::time::sleep(pause_after(heard.first.exchange(), times).min(left)).await;
+            tokio::time::sleep(pause_after(outcome.first.exchange(), times).min(left)).await;
             times = times.saturating_add(1);
         }
     }
 
-    async fn exchange_once(&self, talk: &RawExchange) -> RawOutcome {
+    async fn exchange_once(&self, plan: &RawExchange) -> RawOutcome {
         let started = Instant::now();
         let connecting = TcpStream::connect((self.host.as_str(), self.port));
         let pace = self.recorder.pace();
@@ -186,26 +186,26 @@ impl RawClient {
             Err(_) => Some("no connection in time".to_owned()),
             Ok(Err(error)) => Some(format!("no connection: {error}")),
             Ok(Ok(stream)) => {
-                line.run_steps(stream, talk).await;
+                line.run_steps(stream, plan).await;
                 None
             }
         };
-        self.heard(talk, line, error, started)
+        self.outcome(plan, line, error, started)
     }
 
-    fn heard(&self, talk: &RawExchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
-        // Before it is cut, since half a secret is not found.
-        let mut request = self.recorder.secrets().bytes(&talk.bytes());
+    fn outcome(&self, plan: &RawExchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
+        // Before it is shortened, since a part of a secret would not be found.
+        let mut request = self.recorder.secrets().bytes(&plan.bytes());
         request.truncate(MAX_REPORTED_BYTES);
         let why = error.unwrap_or_else(|| match (line.closed, line.bytes.len()) {
-            (true, 0) => "the connection was ended without an answer".to_owned(),
-            (false, 0) => "there was no answer and no end of the connection".to_owned(),
-            (_, more) => format!("{more} bytes that are no whole answer: {}", self.shown(&line.bytes)),
+            (true, 0) => "the connection was closed without an answer".to_owned(),
+            (false, 0) => "there was no answer, and the connection stayed open".to_owned(),
+            (_, more) => format!("{more} bytes that are not a complete answer: {}", self.shown(&line.bytes)),
         });
         let exchange = |answer: Option<&Message>| Exchange {
             actor: self.actor.clone(),
-            method: talk.method.clone(),
-            path: talk.path.clone(),
+            method: plan.method.clone(),
+            path: plan.path.clone(),
             request: Some(request.clone()),
             status: answer.and_then(|answer| answer.status),
             headers: answer.map(|answer| answer.headers.clone()).unwrap_or_default(),
@@ -220,7 +220,7 @@ impl RawClient {
         RawOutcome { answers, closed: line.closed, hung: line.hung, first }
     }
 
-    /// The beginning of the bytes, for a sentence.
+    /// The beginning of the bytes, for a message.
     fn shown(&self, bytes: &[u8]) -> String {
         String::from_utf8_lossy(&self.recorder.secrets().bytes(bytes)).chars().take(200).collect()
     }
@@ -229,7 +229,7 @@ impl RawClient {
 /// The state of one connection.
 #[derive(Debug, Default)]
 struct Received {
-    /// What came and is not part of a whole answer yet.
+    /// Received bytes that are not part of a complete answer yet.
     bytes: Vec<u8>,
     answers: Vec<Message>,
     closed: bool,
@@ -239,32 +239,32 @@ struct Received {
 }
 
 impl Received {
-    async fn run_steps(&mut self, stream: TcpStream, talk: &RawExchange) {
-        // Drops that are put together on the way would not be drops.
+    async fn run_steps(&mut self, stream: TcpStream, plan: &RawExchange) {
+        // Otherwise bytes that are sent one by one could be combined into one packet.
         let _ = stream.set_nodelay(true);
         let (mut reader, mut writer) = stream.into_split();
-        let (all_said, mut told) = tokio::sync::watch::channel(false);
+        let (all_sent, mut is_all_sent) = tokio::sync::watch::channel(false);
         let (answered, mut is_answered) = tokio::sync::watch::channel(false);
         let answer_timeout = self.answer_timeout;
-        let speaking = async {
-            // A server may end the connection in the middle of what it does not like: reading tells.
-            let _ = write_step(&mut writer, talk, answer_timeout).await;
-            // Who has answered may be at work on what else was sent, and many stop when the client says that it is done.
-            if talk.ending == AfterSending::HalfClose
+        let sending = async {
+            // A server may close the connection in the middle of a request; reading shows that.
+            let _ = write_step(&mut writer, plan, answer_timeout).await;
+            // A server that has answered may still work on the rest, and many stop when the client closes its side.
+            if plan.ending == AfterSending::HalfClose
                 && timeout(INCOMPLETE_REQUEST_WAIT, is_answered.wait_for(|answered| *answered)).await.is_err()
             {
                 let _ = writer.shutdown().await;
             }
-            let _ = all_said.send(true);
-            if talk.ending != AfterSending::Close {
+            let _ = all_sent.send(true);
+            if plan.ending != AfterSending::Close {
                 std::future::pending::<()>().await;
             }
         };
-        let listening = async {
+        let receiving = async {
             let mut buffer = vec![0; 64 * 1024];
             loop {
-                // The time runs from the moment when there is nothing more to say.
-                let bound = match (*told.borrow(), talk.ending) {
+                // The time starts when everything has been sent.
+                let bound = match (*is_all_sent.borrow(), plan.ending) {
                     (false, _) => None,
                     (true, AfterSending::HalfClose) if !self.answers.is_empty() => Some(NEXT_ANSWER_WAIT),
                     (true, _) => Some(self.answer_timeout),
@@ -274,40 +274,40 @@ impl Received {
                         Some(bound) => timeout(bound, reader.read(&mut buffer)).await.ok(),
                         None => tokio::select! {
                             read = reader.read(&mut buffer) => Some(read),
-                            _ = told.changed() => Some(Err(std::io::ErrorKind::Interrupted.into())),
+                            _ = is_all_sent.changed() => Some(Err(std::io::ErrorKind::Interrupted.into())),
                         },
                     }
                 };
                 match read.await {
                     Some(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                     None => {
-                        self.hung = self.answers.is_empty() || talk.ending != AfterSending::HalfClose;
+                        self.hung = self.answers.is_empty() || plan.ending != AfterSending::HalfClose;
                         return;
                     }
                     Some(Ok(0) | Err(_)) => {
                         self.closed = true;
-                        self.take(talk);
+                        self.take(plan);
                         return;
                     }
                     Some(Ok(count)) => self.bytes.extend_from_slice(&buffer[..count]),
                 }
-                self.take(talk);
+                self.take(plan);
                 answered.send_replace(!self.answers.is_empty());
-                let enough = matches!(talk.ending, AfterSending::Answers(wanted) if self.answers.len() >= wanted);
+                let enough = matches!(plan.ending, AfterSending::Answers(wanted) if self.answers.len() >= wanted);
                 if enough || self.bytes.len() > MAX_BYTES {
                     return;
                 }
             }
         };
         tokio::select! {
-            () = listening => {}
-            () = speaking => {}
+            () = receiving => {}
+            () = sending => {}
         }
     }
 
-    /// Takes whole answers out of the bytes.
-    fn take(&mut self, talk: &RawExchange) {
-        while let Ok(Some(answer)) = http1::first_answer(&self.bytes, self.closed, talk.method == "HEAD") {
+    /// Removes complete answers from the bytes.
+    fn take(&mut self, plan: &RawExchange) {
+        while let Ok(Some(answer)) = http1::first_answer(&self.bytes, self.closed, plan.method == "HEAD") {
             self.bytes.drain(..answer.length);
             if !answer.is_interim() {
                 self.answers.push(answer);
@@ -316,10 +316,10 @@ impl Received {
     }
 }
 
-async fn write_step(writer: &mut OwnedWriteHalf, talk: &RawExchange, within: Duration) -> std::io::Result<()> {
-    for step in &talk.steps {
+async fn write_step(writer: &mut OwnedWriteHalf, plan: &RawExchange, within: Duration) -> std::io::Result<()> {
+    for step in &plan.steps {
         match step {
-            // What a server does not take in for so long it will not take at all.
+            // If a server does not accept the bytes within the bound, it never will.
             Step::Send(bytes) => timeout(within, writer.write_all(bytes)).await??,
             Step::Trickle(bytes, pause) => {
                 for byte in bytes {

@@ -1,4 +1,4 @@
-//! The head of a request, line by line: right to begin with, and as wrong as a case makes it.
+//! The head of a request, line by line: valid at first, and then changed by a case in any way.
 
 /// A request line and header lines, in the order in which they are sent.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ impl RequestHead {
         RequestHead { line: format!("{method} {target} HTTP/1.1").into_bytes(), headers: Vec::new(), line_end: b"\r\n" }
     }
 
-    /// The same head with that request line, whatever it is.
+    /// The same head with that request line, which need not be valid.
     #[must_use]
     pub fn line(mut self, line: impl Into<Vec<u8>>) -> Self {
         self.line = line.into();
@@ -28,20 +28,20 @@ impl RequestHead {
         self
     }
 
-    /// The same head without the headers of that name.
+    /// The same head without the headers with that name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name.as_bytes()));
         self
     }
 
-    /// The same head with a body of JSON of that length announced.
+    /// The same head with the headers for a JSON body of that length.
     #[must_use]
     pub fn json(self, length: usize) -> Self {
         self.header("Content-Type", "application/json").header("Content-Length", length.to_string())
     }
 
-    /// The same head with a chunked body of JSON announced.
+    /// The same head with the headers for a chunked JSON body.
     #[must_use]
     pub fn chunked(self) -> Self {
         self.header("Content-Type", "application/json").header("Transfer-Encoding", "chunked")
@@ -54,7 +54,7 @@ impl RequestHead {
         self
     }
 
-    /// The head as it goes over the wire, with the empty line.
+    /// The head as it is sent, with the empty line.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = [&self.line, self.line_end].concat();
@@ -65,7 +65,7 @@ impl RequestHead {
         bytes
     }
 
-    /// The head and a body after it.
+    /// The head, followed by a body.
     #[must_use]
     pub fn with(&self, body: &[u8]) -> Vec<u8> {
         [&self.bytes(), body].concat()

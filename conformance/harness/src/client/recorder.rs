@@ -1,4 +1,4 @@
-//! What one case said and heard: a count, the last exchange, whether an answer ever failed to come, and a transcript.
+//! Records the exchanges of one case: their number, the last one, whether an answer is missing, and a transcript.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::credential::Headers;
 use crate::redaction::Secrets;
 use syncproof_protocol::exchange::Exchange;
 
-/// Sees every exchange of one case and hands each on to the watch of the whole run.
+/// Records every exchange of one case, and passes it on to the monitor of the whole run.
 #[derive(Debug)]
 pub struct Recorder {
     requests: AtomicU64,
@@ -31,31 +31,31 @@ pub struct Recorder {
 struct Recording {
     transcript: Transcript,
     bytes: usize,
-    /// Who can prove what: the headers are looked up here and never leave.
+    /// The known credentials. The headers are only compared and never copied out.
     proofs: Vec<(Headers, Proof)>,
     /// The address of the target itself.
     base: String,
 }
 
-/// A request as it went out, beside its exchange.
+/// What an exchange does not show about its request.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// When it was sent.
     pub started: Instant,
-    /// The headers that proved who asked.
+    /// The headers of the credential.
     pub credential: &'a [(String, String)],
-    /// The address it went to.
+    /// The address it was sent to.
     pub base: &'a str,
 }
 
 impl Recorder {
-    /// A recorder for the case of that id.
+    /// A recorder for the case with that id.
     #[must_use]
     pub fn new(case: &str, watch: Arc<ResponseMonitor>) -> Self {
         Recorder::paced(case, watch, Arc::default())
     }
 
-    /// The same for a run that keeps that pace.
+    /// As [`Recorder::new`], for a run with that pace.
     #[must_use]
     pub fn paced(case: &str, watch: Arc<ResponseMonitor>, pace: Arc<Pace>) -> Self {
         Recorder {
@@ -72,7 +72,7 @@ impl Recorder {
         }
     }
 
-    /// The same for a run of that name against the target at that address, with its secrets.
+    /// The same recorder for a run with that name, against the target at that address, with these secrets.
     #[must_use]
     pub fn of_run(mut self, name: &str, base: &str, secrets: Arc<Secrets>) -> Self {
         let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +82,7 @@ impl Recorder {
         self
     }
 
-    /// Gets to know a credential before it is used.
+    /// Registers a credential before it is used.
     pub fn register_credential(&self, headers: &Headers, proof: Proof) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).proofs.push((headers.clone(), proof));
     }
@@ -92,13 +92,13 @@ impl Recorder {
         &self.secrets
     }
 
-    /// Takes in one exchange whose request is not known beyond what stands in it.
+    /// Records an exchange that does not go into the transcript.
     pub fn record(&self, exchange: &Arc<Exchange>) {
         self.watch.observe(&self.case, exchange);
         self.note(exchange);
     }
 
-    /// Takes in one exchange that is no proper request: the rules for every answer are not for what answers garbage.
+    /// Records an exchange whose request was not valid HTTP. The rules for every answer do not apply to it.
     pub fn note(&self, exchange: &Arc<Exchange>) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         if exchange.status.is_none() {
@@ -107,7 +107,7 @@ impl Recorder {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(exchange));
     }
 
-    /// Takes in one exchange, and keeps it in the transcript.
+    /// Records an exchange, and adds it to the transcript.
     pub fn record_request(&self, exchange: &Arc<Exchange>, request: Request<'_>) {
         self.record(exchange);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +130,7 @@ impl Recorder {
         transcript.take(sent, bytes);
     }
 
-    /// What was said and heard so far, in the order in which it was sent.
+    /// The exchanges so far, in the order in which the requests were sent.
     pub fn transcript(&self) -> Transcript {
         let mut transcript = self.kept.lock().unwrap_or_else(PoisonError::into_inner).transcript.clone();
         transcript.sent.sort_by_key(|sent| sent.started);
@@ -142,7 +142,7 @@ impl Recorder {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Whether some request got no answer: the moment to ask if the target still lives.
+    /// Whether a request got no answer, so that the target may have died.
     pub fn dropped(&self) -> bool {
         self.dropped.load(Ordering::Relaxed)
     }
@@ -157,12 +157,12 @@ impl Recorder {
         &self.pace
     }
 
-    /// The time that the case spends waiting for its turn.
+    /// The time that the case spends waiting.
     pub fn waiting(&self) -> &WaitTimer {
         &self.waiting
     }
 
-    /// What the whole run has seen.
+    /// The monitor of the whole run.
     pub fn watch(&self) -> &ResponseMonitor {
         &self.watch
     }

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use serde::Serialize;
 
-/// About as long as most bodies are: a buffer that begins with so many bytes need not grow in steps.
+/// The initial size of a buffer for a body. Most bodies fit, so that the buffer need not grow.
 const ORDINARY_BYTES: usize = 4 * 1024;
 
 /// One request to send.
@@ -25,7 +25,7 @@ impl Request {
         Request { method: reqwest::Method::DELETE, path: path.into(), body: None }
     }
 
-    /// A POST of a JSON body. (What cannot be JSON, a map with odd keys, is sent as nothing: callers have none.)
+    /// A POST with a JSON body. (A value that cannot be JSON would be sent as an empty body; callers have none.)
     pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
         let mut written = Vec::with_capacity(ORDINARY_BYTES);
         let body = serde_json::to_writer(&mut written, body).map_or_else(|_| Vec::new(), |()| written);
@@ -37,12 +37,12 @@ impl Request {
         Request { method: reqwest::Method::PATCH, ..Request::post(path, body) }
     }
 
-    /// Any method, and any bytes as the body.
+    /// A request with any method, and any bytes as the body.
     pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
         Request { method, path: path.into(), body: body.map(Bytes::from) }
     }
 
-    /// The request in a line, for a report of an answer that never came.
+    /// The request in one line, for the report of a missing answer.
     pub fn shown(&self) -> String {
         let body = self.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         format!("{} {} {body}", self.method, self.path)

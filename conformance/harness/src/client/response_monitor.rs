@@ -1,4 +1,4 @@
-//! The rules that hold for every answer of a run, whichever case asked: looked at as the answers come in.
+//! The rules for every answer of a run. They are checked as the answers arrive, whatever case sent the request.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use syncproof_protocol::exchange::Exchange;
 /// The first answer that broke a rule.
 #[derive(Debug, Clone)]
 pub struct RuleViolation {
-    /// The case that asked.
+    /// The case that sent the request.
     pub case: String,
     /// What was wrong.
     pub what: String,
@@ -23,16 +23,16 @@ pub struct RuleViolation {
     pub exchange: Arc<Exchange>,
 }
 
-/// Sees every exchange of a run and keeps the first offence against each rule.
+/// Checks every exchange of a run and keeps the first violation of each rule.
 #[derive(Debug, Default)]
 pub struct ResponseMonitor {
     seen: AtomicU64,
     errors_seen: AtomicU64,
-    offences: Mutex<BTreeMap<&'static str, RuleViolation>>,
+    violations: Mutex<BTreeMap<&'static str, RuleViolation>>,
 }
 
 impl ResponseMonitor {
-    /// Takes in one exchange of the case of that id.
+    /// Checks an exchange of the case with that id.
     pub fn observe(&self, case: &str, exchange: &Arc<Exchange>) {
         let Some(status) = exchange.status else { return };
         self.seen.fetch_add(1, Ordering::Relaxed);
@@ -40,8 +40,8 @@ impl ResponseMonitor {
             self.errors_seen.fetch_add(1, Ordering::Relaxed);
         }
         for (requirement, what) in broken_rules(exchange) {
-            let mut offences = self.offences.lock().unwrap_or_else(PoisonError::into_inner);
-            offences.entry(requirement).or_insert_with(|| RuleViolation {
+            let mut violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
+            violations.entry(requirement).or_insert_with(|| RuleViolation {
                 case: case.to_owned(),
                 what,
                 exchange: Arc::clone(exchange),
@@ -59,13 +59,13 @@ impl ResponseMonitor {
         self.errors_seen.load(Ordering::Relaxed)
     }
 
-    /// The first offence against the requirement.
+    /// The first violation of the requirement.
     pub fn offence(&self, requirement: &str) -> Option<RuleViolation> {
-        self.offences.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
     }
 }
 
-/// The rules for every answer that this one breaks, and how.
+/// The rules that this answer breaks, and how.
 #[must_use]
 pub fn broken_rules(exchange: &Exchange) -> Vec<(&'static str, String)> {
     let Some(status) = exchange.status else { return Vec::new() };
@@ -84,15 +84,15 @@ fn server_error(status: u16, exchange: &Exchange) -> Option<String> {
     (status >= 500 && !unknown_method).then(|| format!("the answer is a {status}"))
 }
 
-/// Methods of the protocol, and those that a known route may be asked with by mistake. An answer to HEAD has no body, and
-/// a method that the HTTP library does not know is answered by the library.
+/// The methods of the protocol, and others that a client may use on a known route by mistake. The answer to HEAD has no
+/// body, and a method that the HTTP library of a server does not know is answered by the library.
 const PLAIN_METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
     if status < 400 || !PLAIN_METHODS.contains(&exchange.method.as_str()) {
         return None;
     }
-    // What is no URI is answered by the HTTP library, too.
+    // A target that is not a URI is answered by the HTTP library, too.
     if !is_percent_encoded(&exchange.path) {
         return None;
     }
@@ -103,18 +103,18 @@ fn error_that_is_no_json(status: u16, exchange: &Exchange) -> Option<String> {
             }
             _ => None,
         },
-        Ok(_) => Some("the body is JSON, but no object".to_owned()),
-        Err(error) => Some(format!("the body is no JSON: {error}")),
+        Ok(_) => Some("the body is JSON, but not an object".to_owned()),
+        Err(error) => Some(format!("the body is not JSON: {error}")),
     }
 }
 
-/// Whether every percent sign begins a code, as it has to in a URI (RFC 3986, section 2.1).
+/// Whether every percent sign begins a percent-encoded byte, as a URI requires (RFC 3986, section 2.1).
 fn is_percent_encoded(path: &str) -> bool {
     let is_code = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     path.split('%').skip(1).all(is_code)
 }
 
-/// Traces that only a server's inside leaves. Each is long enough not to stand in an honest message by chance.
+/// Texts that come from the internals of a server. Each is long enough not to appear in a proper message by chance.
 const INTERNALS: &[&str] = &[
     "UNIQUE constraint",
     "FOREIGN KEY constraint",
@@ -151,30 +151,30 @@ const INTERNALS: &[&str] = &[
     "C:\\\\",
 ];
 
-/// Two parts of a statement, which stand in this order in nothing but SQL.
+/// Two parts of a statement. In this order they appear only in SQL.
 const STATEMENTS: &[(&str, &str)] =
     &[("SELECT ", " FROM "), ("UPDATE ", " SET "), ("INSERT ", " VALUES"), ("CREATE ", " TABLE ")];
 
-/// How source files end, of which a place is told as `name.java:12`.
+/// Extensions of source files, in a position such as `name.java:12`.
 const SOURCES: &[&str] = &[
     ".java:", ".kt:", ".scala:", ".clj:", ".cs:", ".php:", ".rb:", ".py:", ".rs:", ".go:", ".ts:", ".tsx:", ".js:",
     ".mjs:", ".cjs:", ".ex:", ".exs:", ".erl:", ".swift:", ".cpp:", ".zig:", ".dart:", ".lua:",
 ];
 
-/// What an answer shows of the server's inside (`http.no-internals`): an error, and what a push says of an op that failed.
+/// Which internals of the server an answer shows (`http.no-internals`), in an error or in the result of an op that failed.
 #[must_use]
 pub fn internals(exchange: &Exchange) -> Option<String> {
     let text = if exchange.status? < 400 {
         errors_of_ops(exchange)?
     } else {
-        // Some JSON writers escape slashes (RFC 8259, section 7), those of paths among them.
+        // Some JSON writers escape slashes (RFC 8259, section 7), also in paths.
         String::from_utf8_lossy(&exchange.response).replace("\\/", "/")
     };
     if !hints().is_match(&text) {
         return None;
     }
     let sent = exchange.request.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    // What the client wrote itself is an echo, not a leak.
+    // Text from the request is an echo, not a leak.
     let own = |trace: &str| sent.contains(trace) || exchange.path.contains(trace);
     let trace = INTERNALS.iter().find(|trace| text.contains(**trace) && !own(trace)).map(|trace| (*trace).to_owned());
     let statement = || {
@@ -190,9 +190,9 @@ pub fn internals(exchange: &Exchange) -> Option<String> {
     Some(format!("{what} shows `{}`", leak.escape_debug()))
 }
 
-/// The texts of the ops that failed in a push that did not. The rest of a success is what clients wrote.
+/// The error texts of failed ops in a successful push. The rest of such an answer is what clients wrote.
 fn errors_of_ops(exchange: &Exchange) -> Option<String> {
-    // Most pushes have none, and need not be read for it.
+    // Most pushes have none and need not be parsed.
     let has_errors = || memmem::find(&exchange.response, b"\"error\"").is_some();
     if !exchange.path.starts_with(endpoint::PUSH.path) || !has_errors() {
         return None;
@@ -202,18 +202,18 @@ fn errors_of_ops(exchange: &Exchange) -> Option<String> {
     Some(errors.collect::<Vec<_>>().join("\n"))
 }
 
-/// Of the answer to a push, what the errors stand in.
+/// The part of the answer to a push that contains errors.
 #[derive(Deserialize)]
 struct Results {
-    results: Vec<Told>,
+    results: Vec<ErrorText>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct ErrorText {
     error: Option<Value>,
 }
 
-/// Everything that a leak begins with, looked for in one pass: nearly all answers have none of it.
+/// How every leak begins, to search for all of them in one pass: nearly all answers contain none.
 fn hints() -> &'static AhoCorasick {
     static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let verbs = STATEMENTS.iter().map(|(verb, _)| verb);
@@ -227,7 +227,7 @@ fn hints() -> &'static AhoCorasick {
 fn places(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| c.is_whitespace() || "\"'`()[]{}<>,;\\".contains(c));
     words.filter(|word| {
-        // An address may end so, too: some countries are called like a language.
+        // An address may look the same: some top-level domains are also extensions.
         !word.contains("//")
             && SOURCES.iter().any(|source| {
                 word.split_once(source).is_some_and(|(_, line)| line.starts_with(|c: char| c.is_ascii_digit()))
@@ -235,8 +235,8 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Why a cache could keep a private answer (`http.no-store`): session and sync answers that succeed. An error holds
-/// nothing private.
+/// Why a cache could keep a private answer (`http.no-store`): a successful answer about a session or sync. An error
+/// contains nothing private.
 #[must_use]
 pub fn cacheable(exchange: &Exchange) -> Option<String> {
     let status = exchange.status?;
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_with_sql_in_it_is_an_offence() {
+    fn an_error_with_sql_in_it_breaks_the_rule() {
         let watch = seen(500, "{}", r#"{"statusCode": 500, "message": "UNIQUE constraint failed: s_threads.id"}"#);
         assert!(watch.offence("http.no-internals").is_some());
         assert!(watch.offence("http.no-5xx").is_some());
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_have_to_be_json_objects_that_agree_with_the_status_line() {
+    fn errors_must_be_json_objects_that_agree_with_the_status_line() {
         assert!(seen(404, "{}", "<html>").offence("http.json-errors").is_some());
         assert!(seen(404, "{}", "[]").offence("http.json-errors").is_some());
         assert!(seen(404, "{}", r#"{"statusCode": 200}"#).offence("http.json-errors").is_some());

@@ -1,4 +1,4 @@
-//! How a request reaches a server: over sockets, or by calling the router of one that runs in this very process.
+//! How a request reaches a server: over sockets, or by calling the router of a server in this process.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use tower::ServiceExt as _;
 use super::pace::Pace;
 use super::request::Request;
 
-/// Longest wait for one answer. A server that has said nothing for so long hangs.
+/// Longest wait for one answer. A server that takes longer hangs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection idle for longer is not used again: servers close idle connections, some after a few seconds, and a
-/// request sent into that moment would be lost.
+/// A connection that was idle for longer is not used again. Servers close idle connections, some after a few seconds, and
+/// a request that is sent at that moment would be lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
-/// The largest answer that is taken from a router; over sockets the time is the bound.
+/// The largest answer that is accepted from a router. Over sockets, the time is the bound.
 const MAX_BYTES: usize = 1 << 30;
 
 /// Status, headers (names in lower case) and body of an answer.
@@ -24,14 +24,14 @@ pub(super) type Received = (u16, Vec<(String, String)>, Vec<u8>);
 /// The way to one server.
 #[derive(Debug, Clone)]
 pub(super) enum Transport {
-    /// Connections that are kept open.
+    /// Over connections that are kept open.
     Sockets(reqwest::Client),
-    /// No connection at all.
+    /// Without a connection.
     Router(axum::Router),
 }
 
 impl Transport {
-    /// The same way on connections that nobody else uses.
+    /// The same way on new connections.
     pub(super) fn on_new_connections(&self, pace: &Pace) -> Result<Self, String> {
         match self {
             Transport::Sockets(_) => new_connections(pace).map(Transport::Sockets),
@@ -39,7 +39,7 @@ impl Transport {
         }
     }
 
-    /// Sends a request. Returns why no answer came, if none did.
+    /// Sends a request. The error says why there is no answer.
     pub(super) async fn send(
         &self,
         base: &str,
@@ -114,7 +114,7 @@ pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received
     Ok((status, headers, body.into()))
 }
 
-/// An error with its causes, on one line; the address is in the report already.
+/// An error with its causes, in one line.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);

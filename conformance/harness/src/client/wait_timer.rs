@@ -1,9 +1,9 @@
-//! The time that a case spends waiting for its turn, which its deadline does not count.
+//! The time that a case spends waiting for something other than the target. Its deadline does not count that time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long somebody of the case has been waiting, however many at once.
+/// Measures how long a case has been waiting. Waits that overlap count once.
 #[derive(Debug, Default)]
 pub struct WaitTimer(Mutex<State>);
 
@@ -14,12 +14,12 @@ struct State {
     before: Duration,
 }
 
-/// Somebody waits for as long as this lives.
+/// A wait, which ends when this is dropped.
 #[derive(Debug)]
 pub struct WaitGuard<'a>(&'a WaitTimer);
 
 impl WaitTimer {
-    /// Somebody begins to wait.
+    /// Begins a wait.
     pub fn begin(&self) -> WaitGuard<'_> {
         self.change(|state| {
             state.since.get_or_insert_with(Instant::now);
@@ -28,7 +28,7 @@ impl WaitTimer {
         WaitGuard(self)
     }
 
-    /// The time that was spent waiting so far.
+    /// The total waiting time so far.
     pub fn total(&self) -> Duration {
         self.change(|state| state.before + state.since.map_or(Duration::ZERO, |since| since.elapsed()))
     }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_at_one_time_count_once_and_only_while_they_last() {
+    fn waits_that_overlap_count_once_and_only_while_they_last() {
         let waiting = WaitTimer::default();
         let (one, two) = (waiting.begin(), waiting.begin());
         let begun = Instant::now();

@@ -1,4 +1,4 @@
-//! A command that prints headers for one user.
+//! Credentials from a command that prints the headers of one user.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::identity::Identity;
 use super::login::Headers;
 use crate::shell::quoted;
 
-/// Longest wait for the command.
+/// How long the command may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A shell command with the identity in its environment (`SYNCPROOF_USER`, `SYNCPROOF_PROVIDER`, `SYNCPROOF_EMAIL`,
-/// `SYNCPROOF_NAME`) and in its `{user}`, `{provider}`, `{email}`, `{name}`. It prints one `Name: value` a line.
+/// `SYNCPROOF_NAME`) and in its `{user}`, `{provider}`, `{email}`, `{name}`. It prints one `Name: value` per line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialCommand(String);
 
@@ -23,7 +23,7 @@ impl CredentialCommand {
         CredentialCommand(line.into())
     }
 
-    /// Whether two providers can be told apart.
+    /// Whether it names the provider.
     #[must_use]
     pub fn names_provider(&self) -> bool {
         self.0.contains("{provider}") || self.0.contains("SYNCPROOF_PROVIDER")
@@ -32,7 +32,7 @@ impl CredentialCommand {
     /// Runs the command for that identity.
     ///
     /// # Errors
-    /// When it cannot be started, fails, takes too long, or prints something else than headers.
+    /// When it cannot be started, fails, takes too long, or prints anything but headers.
     pub async fn run(&self, identity: &Identity) -> Result<Headers, CredentialError> {
         let broken = |what: String| CredentialError::Broken(format!("the credential command {what}"));
         let running = Command::new("sh")
@@ -56,7 +56,7 @@ impl CredentialCommand {
         headers(&String::from_utf8_lossy(&output.stdout)).map_err(broken)
     }
 
-    /// Identities go into the line quoted, so that no name can become a second command.
+    /// The command line with quoted values, so that no name can become a second command.
     fn line(&self, identity: &Identity) -> String {
         let identity = Identity {
             provider: quoted(&identity.provider),
@@ -68,11 +68,12 @@ impl CredentialCommand {
     }
 }
 
-/// One `Name: value` a line.
+/// Parses one `Name: value` per line.
 pub(super) fn headers(text: &str) -> Result<Headers, String> {
     let mut headers = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let (name, value) = line.split_once(':').ok_or_else(|| "printed a line that is no `Name: value`".to_owned())?;
+        let (name, value) =
+            line.split_once(':').ok_or_else(|| "printed a line that is not `Name: value`".to_owned())?;
         headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
     }
     if headers.is_empty() { Err("printed no header".to_owned()) } else { Ok(headers) }
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failing_command_is_told_with_its_own_words() {
+    async fn an_error_repeats_what_the_command_printed() {
         let error = CredentialCommand::new("echo no vault >&2; exit 3").run(&anna()).await.expect_err("it fails");
         assert!(error.to_string().contains("no vault"), "{error}");
     }

@@ -1,20 +1,20 @@
-//! Who somebody is to an authentication provider.
+//! The identity of a user at an authentication provider.
 
-/// A person, as an authentication provider knows them.
+/// A user as an authentication provider knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The provider that vouches.
+    /// The authentication provider.
     pub provider: String,
-    /// The provider's own id of the person.
+    /// The provider's id of the user.
     pub subject: String,
     /// E-mail address.
     pub email: String,
-    /// Name to show.
+    /// Display name.
     pub name: String,
 }
 
 impl Identity {
-    /// Puts the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template.
+    /// Fills the identity into the `{user}`, `{provider}`, `{email}` and `{name}` of a template.
     pub(super) fn fill(&self, template: &str) -> String {
         template
             .replace("{provider}", &self.provider)

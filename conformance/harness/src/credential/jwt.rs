@@ -1,4 +1,4 @@
-//! Tokens minted from a shared secret: JWT (RFC 7519) signed with HS256, good ones and forged ones.
+//! Tokens minted from a shared secret: JWT (RFC 7519) signed with HS256, valid and forged ones.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,20 +14,20 @@ use super::identity::Identity;
 /// Lifetime of a minted token in seconds: longer than any case, shorter than a working day.
 const LIFETIME_SECONDS: u64 = 4 * 3600;
 
-/// The header of a token that is in order.
+/// The header of a valid token.
 const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 
-/// Ways to get a credential wrong (`session.bad-credential`).
+/// Kinds of invalid credentials (`session.bad-credential`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forgery {
     /// Signed with another secret.
     OtherSecret,
-    /// Ended an hour ago.
+    /// Expired an hour ago.
     Expired,
     /// `alg: none` with an empty signature.
     Unsigned,
-    /// `alg: none`, with the signature of a good token.
+    /// `alg: none`, with the signature of a valid token.
     UnsignedWithSignature,
     /// As unsigned, with `alg` written `None`.
     UnsignedInTitleCase,
@@ -39,19 +39,19 @@ pub enum Forgery {
     HeaderIsAList,
     /// The second half of the signature is missing.
     Truncated,
-    /// The signature is missing, its dot is there.
+    /// The signature is missing, but not the dot before it.
     NoSignature,
     /// The claims were changed after signing.
     ChangedClaims,
     /// Signed with the right secret and another algorithm, while the header says HS256.
     OtherAlgorithm,
-    /// The empty secret.
+    /// Signed with the empty secret.
     EmptySecret,
-    /// No token at all behind `Bearer`.
+    /// No token after `Bearer`.
     Empty,
-    /// Three words that are no token.
+    /// Three words that are not a token.
     Garbage,
-    /// A good token behind another scheme.
+    /// A valid token after another scheme.
     OtherScheme,
 }
 
@@ -95,13 +95,13 @@ impl Minter {
         Minter { secret }
     }
 
-    /// The secret, for a server that has to know it; None when it is no text.
+    /// The secret, for a server that must know it; None when it is not text.
     #[must_use]
     pub fn secret_text(&self) -> Option<String> {
         String::from_utf8(self.secret.clone()).ok()
     }
 
-    /// A good credential. Claims: `provider`, `sub`, `email`, `name`, `iat`, `exp` (seconds since 1970).
+    /// A valid credential. Claims: `provider`, `sub`, `email`, `name`, `iat`, `exp` (seconds since 1970).
     ///
     /// # Errors
     /// When the token cannot be signed.
@@ -109,8 +109,7 @@ impl Minter {
         self.token(identity, LIFETIME_SECONDS.cast_signed()).map(|token| bearer(&token))
     }
 
-    /// A credential like a good one that ends after so many seconds, or has ended that long ago when they are negative:
-    /// for looking at what becomes of it at its end.
+    /// A valid credential that expires after so many seconds; with a negative number it has expired that long ago.
     ///
     /// # Errors
     /// When the token cannot be signed.
@@ -118,7 +117,7 @@ impl Minter {
         self.token(identity, seconds).map(|token| bearer(&token))
     }
 
-    /// A credential that is wrong in that way.
+    /// An invalid credential of that kind.
     ///
     /// # Errors
     /// When a token cannot be signed.
@@ -130,7 +129,7 @@ impl Minter {
         let unsigned = |name: &str| format!("{}.{claims}.", encode(&json!({"typ": "JWT", "alg": name})));
         let token = match forgery {
             Forgery::OtherSecret => {
-                Minter::new(b"another secret that nobody ever told".to_vec()).token(identity, 3600)?
+                Minter::new(b"another secret, unknown to the target".to_vec()).token(identity, 3600)?
             }
             Forgery::Expired => self.token(identity, -3600)?,
             Forgery::Unsigned => unsigned("none"),
@@ -157,7 +156,7 @@ impl Minter {
         Ok(bearer(&token))
     }
 
-    /// A credential of exactly these bytes as its header and its claims, whatever they are, with a signature (HS256) that fits.
+    /// A credential with exactly these bytes as its header and claims, and a correct signature (HS256).
     ///
     /// # Errors
     /// When the token cannot be signed.
@@ -210,7 +209,7 @@ mod tests {
         Identity { provider: "p".into(), subject: "anna".into(), email: "a@example.test".into(), name: "Anna".into() }
     }
 
-    /// Whether a token is in order: its header, its end and its signature, which is made anew here.
+    /// Whether a token is valid: its header, its expiry and its signature, which is computed again here.
     fn valid(secret: &[u8], header: &(String, String)) -> bool {
         let Some((message, signature)) = header.1.strip_prefix("Bearer ").and_then(|token| token.rsplit_once('.'))
         else {

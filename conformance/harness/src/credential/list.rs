@@ -1,4 +1,4 @@
-//! A fixed list of people, for targets where nobody can be invented.
+//! A fixed list of users, for targets where the suite cannot create them.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -11,73 +11,72 @@ use super::error::CredentialError;
 use super::identity::Identity;
 use super::login::{Headers, Login};
 
-/// How many users a case can count on, where the list has so many.
+/// How many users are reserved for a case, if the list has so many.
 const LEASE_SIZE: usize = 8;
 
-/// People with their headers. They are handed out again and again, one after the other, and never to two cases at one time.
+/// Users with their headers. Each is used by many cases, one after the other, and never by two at the same time.
 #[derive(Debug)]
 pub struct CredentialList {
-    people: Vec<ListedPerson>,
+    users: Vec<ListedUser>,
     pool: Arc<Pool>,
 }
 
-/// Who is free. A case waits before it has its first user, and never while it has some: so no two cases can wait for
-/// each other.
+/// The free users. A case waits only for its first user and never while it has some, so there is no deadlock.
 #[derive(Debug)]
 struct Pool {
-    /// One permit for each case that the list has a whole crew for, and at least one.
+    /// One permit for each full lease that the list can provide, and at least one.
     leases: Arc<Semaphore>,
     state: Mutex<State>,
-    /// How many a case can count on.
+    /// How many users are reserved for a case.
     lease: usize,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The longest idle first.
+    /// The one that has been idle for longest comes first.
     idle: VecDeque<usize>,
-    /// Crews at work could still ask for so many, and crews to come for a whole crew each.
+    /// How many users current leases may still take, plus a full lease for each free permit.
     promised: usize,
 }
 
-/// The users that one case has, until it is dropped.
+/// The users of one case. Dropping it returns them.
 #[derive(Debug, Default)]
 pub struct UserLease(tokio::sync::Mutex<Option<LeasedUsers>>);
 
 #[derive(Debug)]
 struct LeasedUsers {
     pool: Arc<Pool>,
-    people: Vec<usize>,
+    users: Vec<usize>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl LeasedUsers {
-    /// One more user, unless others count on those who are left.
+    /// One more user, unless the idle ones are reserved for other cases.
     fn take(&mut self) -> Option<usize> {
         let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted_on = self.people.len() < self.pool.lease;
-        if !counted_on && state.idle.len() <= state.promised {
+        let is_reserved = self.users.len() < self.pool.lease;
+        if !is_reserved && state.idle.len() <= state.promised {
             return None;
         }
-        let person = state.idle.pop_front()?;
-        state.promised -= usize::from(counted_on);
-        self.people.push(person);
-        Some(person)
+        let user = state.idle.pop_front()?;
+        state.promised -= usize::from(is_reserved);
+        self.users.push(user);
+        Some(user)
     }
 }
 
 impl Drop for LeasedUsers {
     fn drop(&mut self) {
         let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.promised += self.people.len().min(self.pool.lease);
-        state.idle.extend(self.people.drain(..));
+        state.promised += self.users.len().min(self.pool.lease);
+        state.idle.extend(self.users.drain(..));
     }
 }
 
 /// One entry of the file: `{"provider": …, "user": …, "headers": {"Authorization": …}}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ListedPerson {
+struct ListedUser {
     #[serde(default)]
     provider: String,
     user: String,
@@ -89,34 +88,34 @@ struct ListedPerson {
 }
 
 impl CredentialList {
-    /// Reads a file with a JSON array of people.
+    /// Reads a file with a JSON array of users.
     ///
     /// # Errors
     /// A sentence that names the file and what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("the list of credentials {} cannot be read: {error}", path.display()))?;
-        let people: Vec<ListedPerson> = serde_json::from_str(&text)
+        let users: Vec<ListedUser> = serde_json::from_str(&text)
             .map_err(|error| format!("the list of credentials {} is wrong: {error}", path.display()))?;
-        if people.is_empty() {
+        if users.is_empty() {
             return Err(format!("the list of credentials {} is empty", path.display()));
         }
-        Ok(CredentialList::of(people))
+        Ok(CredentialList::of(users))
     }
 
-    fn of(people: Vec<ListedPerson>) -> Self {
-        let lease = people.len().min(LEASE_SIZE);
-        let leases = (people.len() / LEASE_SIZE).max(1);
-        let state = Mutex::new(State { idle: (0..people.len()).collect(), promised: leases * lease });
+    fn of(users: Vec<ListedUser>) -> Self {
+        let lease = users.len().min(LEASE_SIZE);
+        let leases = (users.len() / LEASE_SIZE).max(1);
+        let state = Mutex::new(State { idle: (0..users.len()).collect(), promised: leases * lease });
         let pool = Arc::new(Pool { leases: Arc::new(Semaphore::new(leases)), state, lease });
-        CredentialList { people, pool }
+        CredentialList { users, pool }
     }
 
-    /// The user who has been idle for longest. The first of a crew waits until there is a crew to be had, which the
-    /// deadlines of the cases before it bound.
+    /// The user who has been idle for longest. The first call of a case waits for a free lease; the deadlines of the cases
+    /// before it bound that wait.
     ///
     /// # Errors
-    /// When all of them are with this crew or counted on by others.
+    /// When all of them are in use by this case or reserved for others.
     pub async fn next(&self, lease: &UserLease) -> Result<Login, CredentialError> {
         let mut lease = lease.0.lock().await;
         let hold = match &mut *lease {
@@ -124,20 +123,20 @@ impl CredentialList {
             none => {
                 let permit = Arc::clone(&self.pool.leases).acquire_owned().await;
                 let permit = permit.map_err(|error| CredentialError::Broken(error.to_string()))?;
-                none.insert(LeasedUsers { pool: Arc::clone(&self.pool), people: Vec::new(), _permit: permit })
+                none.insert(LeasedUsers { pool: Arc::clone(&self.pool), users: Vec::new(), _permit: permit })
             }
         };
-        let count = self.people.len();
-        let person = hold.take().and_then(|index| self.people.get(index)).ok_or_else(|| {
+        let count = self.users.len();
+        let user = hold.take().and_then(|index| self.users.get(index)).ok_or_else(|| {
             CredentialError::NotHere(format!("the case needs more users than the list of {count} has for it"))
         })?;
         let headers: Headers =
-            person.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+            user.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
         let identity = Identity {
-            provider: person.provider.clone(),
-            subject: person.user.clone(),
-            email: person.email.clone(),
-            name: person.name.clone(),
+            provider: user.provider.clone(),
+            subject: user.user.clone(),
+            email: user.email.clone(),
+            name: user.name.clone(),
         };
         Ok(Login { identity, headers })
     }
@@ -156,14 +155,14 @@ mod tests {
     }
 
     fn list(count: usize) -> CredentialList {
-        let person = |number| ListedPerson {
+        let user = |number| ListedUser {
             provider: String::new(),
             user: format!("user {number}"),
             email: String::new(),
             name: String::new(),
             headers: std::collections::BTreeMap::from([("Authorization".to_owned(), "Bearer 1".to_owned())]),
         };
-        CredentialList::of((0..count).map(person).collect())
+        CredentialList::of((0..count).map(user).collect())
     }
 
     async fn take(list: &CredentialList, lease: &UserLease, count: usize) -> Vec<String> {
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_case_has_its_users_for_itself_and_the_next_waits_for_them() {
+    async fn a_case_has_exclusive_users_and_the_next_case_waits_for_them() {
         let list = Arc::new(list(2));
         let lease = UserLease::default();
         assert_eq!(take(&list, &lease, 3).await, ["user 0", "user 1"]);
@@ -189,12 +188,12 @@ mod tests {
         assert!(!waiting.is_finished());
         drop(lease);
         assert_eq!(waiting.await.expect("an end"), ["user 0"]);
-        // Whoever has been idle for longest comes next.
+        // The user who has been idle for longest is next.
         assert_eq!(take(&list, &UserLease::default(), 1).await, ["user 1"]);
     }
 
     #[tokio::test]
-    async fn a_case_gets_more_than_its_share_only_where_nobody_counts_on_it() {
+    async fn a_case_gets_more_than_its_share_only_if_the_rest_is_not_reserved() {
         let list = list(20);
         let (one, two) = (UserLease::default(), UserLease::default());
         assert_eq!(take(&list, &one, 20).await.len(), 12);
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_told_with_its_name() {
+    fn an_error_names_the_file() {
         let file = file(r#"[{"user": "anna"}]"#);
         let error = CredentialList::read(file.path()).expect_err("no headers");
         assert!(error.contains("headers") && error.contains(&file.path().display().to_string()), "{error}");

@@ -1,4 +1,4 @@
-//! How the suite proves who asks: credentials for the users that it invents.
+//! Credentials for the users of the suite, from a secret, a header template, a command or a list.
 
 mod command;
 mod error;

@@ -1,4 +1,4 @@
-//! Where credentials come from.
+//! The source of credentials.
 
 use super::command::CredentialCommand;
 use super::error::CredentialError;
@@ -10,21 +10,21 @@ use super::template::HeaderTemplate;
 use crate::exit::CliError;
 use std::path::Path;
 
-/// Where credentials come from.
+/// The source of credentials.
 #[derive(Debug)]
 pub enum Credentials {
     /// Tokens minted from a secret that the target shares.
     Minted(Minter),
-    /// A header with the name of the user in it.
+    /// A header that contains the name of the user.
     Template(HeaderTemplate),
     /// A command that prints headers.
     Command(CredentialCommand),
-    /// A fixed list of people.
+    /// A fixed list of users.
     List(CredentialList),
 }
 
 impl Credentials {
-    /// JWTs (HS256) that are signed with a secret which the target knows, too.
+    /// JWTs (HS256) signed with a secret that the target knows too.
     #[must_use]
     pub fn jwt_secret(secret: impl Into<Vec<u8>>) -> Self {
         Credentials::Minted(Minter::new(secret.into()))
@@ -33,12 +33,12 @@ impl Credentials {
     /// A header such as `Authorization: Bearer {user}`, for a target that trusts it.
     ///
     /// # Errors
-    /// When it is no header, or does not name the user.
+    /// When it is not a header, or does not name the user.
     pub fn header(template: &str) -> Result<Self, CliError> {
         template.parse().map(Credentials::Template).map_err(CliError::usage)
     }
 
-    /// A shell command that prints headers, one `Name: value` a line, for the user in `SYNCPROOF_USER`.
+    /// A shell command that prints headers, one `Name: value` per line, for the user in `SYNCPROOF_USER`.
     #[must_use]
     pub fn command(line: &str) -> Self {
         Credentials::Command(CredentialCommand::new(line))
@@ -47,15 +47,15 @@ impl Credentials {
     /// A JSON list of users with their headers.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no such list.
+    /// When the file cannot be read, or is not such a list.
     pub fn list(file: &Path) -> Result<Self, CliError> {
         CredentialList::read(file).map(Credentials::List).map_err(CliError::usage)
     }
 
-    /// A credential for that identity, or, from a fixed list, for one whom nobody but this crew has.
+    /// A credential for that identity, or, from a fixed list, for a user that is reserved by this lease.
     ///
     /// # Errors
-    /// When there is none to be had.
+    /// When none is available.
     pub async fn issue(&self, wish: &Identity, lease: &UserLease) -> Result<Login, CredentialError> {
         let headers = match self {
             Credentials::Minted(minter) => vec![minter.authorization(wish)?],
@@ -66,7 +66,7 @@ impl Credentials {
         Ok(Login { identity: wish.clone(), headers })
     }
 
-    /// Whether any identity can be had, by its exact name, or only those of a list.
+    /// Whether credentials exist for any identity, or only for the users of a list.
     #[must_use]
     pub fn invents(&self) -> bool {
         !matches!(self, Credentials::List(_))
@@ -78,7 +78,7 @@ impl Credentials {
         !matches!(self, Credentials::Template(_))
     }
 
-    /// Whether identities of two providers can be had.
+    /// Whether the credentials can name different providers.
     #[must_use]
     pub fn has_providers(&self) -> bool {
         match self {
@@ -89,7 +89,7 @@ impl Credentials {
         }
     }
 
-    /// Whether the headers can carry every name, or only what fits a header as it is (RFC 9110, section 5.5).
+    /// Whether the headers can carry every name, or only names that are valid in a header (RFC 9110, section 5.5).
     #[must_use]
     pub fn carry_any_name(&self) -> bool {
         match self {
@@ -99,7 +99,7 @@ impl Credentials {
         }
     }
 
-    /// The minter, which can also mint bad credentials.
+    /// The minter, which can also mint invalid credentials.
     #[must_use]
     pub fn minter(&self) -> Option<&Minter> {
         match self {

@@ -1,4 +1,4 @@
-//! A header with the user's name in it, for targets that trust a test header: `Authorization: Bearer {user}`.
+//! A header that contains the name of the user, for targets that trust a test header: `Authorization: Bearer {user}`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::error::CredentialError;
 use super::identity::Identity;
 use crate::percent;
 
-/// `Name: value` with `{user}` in it, and perhaps `{provider}`, `{email}` and `{name}`; each of them as it is, or encoded
+/// `Name: value` with `{user}`, and optionally `{provider}`, `{email}` and `{name}`, each of them unchanged or encoded
 /// (`{user:percent}`, `{user:base64}`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderTemplate {
@@ -38,7 +38,7 @@ enum Encoding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Blank(Field, Encoding),
+    Placeholder(Field, Encoding),
 }
 
 impl Field {
@@ -69,12 +69,12 @@ impl Encoding {
 }
 
 impl Piece {
-    /// The blank that the word in braces stands for.
-    fn blank(word: &str) -> Option<Piece> {
+    /// The placeholder for a word in braces.
+    fn placeholder(word: &str) -> Option<Piece> {
         Field::ALL.into_iter().find_map(|(field, name)| {
             let suffix = word.strip_prefix(name)?;
             let (encoding, _) = Encoding::ALL.into_iter().find(|(_, known)| *known == suffix)?;
-            Some(Piece::Blank(field, encoding))
+            Some(Piece::Placeholder(field, encoding))
         })
     }
 
@@ -88,13 +88,13 @@ impl Piece {
                 |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-:".contains(c));
             match behind.split_once('}').filter(|(word, _)| is_word(word)) {
                 Some((word, after)) => {
-                    let blank = Piece::blank(word).ok_or_else(|| {
+                    let placeholder = Piece::placeholder(word).ok_or_else(|| {
                         format!(
-                            "`{{{word}}}` is nothing that a header template can name: that is {{user}}, {{provider}}, \
-                             {{email}} and {{name}}, each also as {{user:percent}} or {{user:base64}}"
+                            "`{{{word}}}` is not a placeholder of a header template: use {{user}}, {{provider}}, {{email}} \
+                             or {{name}}, each also in the form {{user:percent}} or {{user:base64}}"
                         )
                     })?;
-                    pieces.extend([Piece::Text(std::mem::take(&mut text)), blank]);
+                    pieces.extend([Piece::Text(std::mem::take(&mut text)), placeholder]);
                     rest = after;
                 }
                 None => {
@@ -112,7 +112,7 @@ impl fmt::Display for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Piece::Text(text) => f.write_str(text),
-            Piece::Blank(field, encoding) => {
+            Piece::Placeholder(field, encoding) => {
                 let name = Field::ALL.into_iter().find(|(one, _)| one == field).map_or("", |(_, name)| name);
                 let suffix = Encoding::ALL.into_iter().find(|(one, _)| one == encoding).map_or("", |(_, name)| name);
                 write!(f, "{{{name}{suffix}}}")
@@ -125,11 +125,11 @@ impl FromStr for HeaderTemplate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, value) = text
-            .split_once(':')
-            .ok_or_else(|| format!("`{text}` is no header template: it has to read `Name: value with {{user}}`"))?;
+        let (name, value) = text.split_once(':').ok_or_else(|| {
+            format!("`{text}` is not a header template: it must have the form `Name: value with {{user}}`")
+        })?;
         let name = name.trim();
-        reqwest::header::HeaderName::from_str(name).map_err(|_| format!("`{name}` is no name of a header"))?;
+        reqwest::header::HeaderName::from_str(name).map_err(|_| format!("`{name}` is not the name of a header"))?;
         let template = HeaderTemplate { name: name.to_ascii_lowercase(), value: Piece::all(value.trim())? };
         if !template.has(Field::User) {
             return Err(format!("the header template `{text}` has no {{user}} in it, so every user would be the same"));
@@ -149,20 +149,20 @@ impl HeaderTemplate {
     /// The header for that identity.
     ///
     /// # Errors
-    /// When the identity cannot travel in a header exactly: control characters, blanks at its end, anything that is
-    /// not ASCII (RFC 9110, section 5.5).
+    /// When a header cannot carry the identity exactly: control characters, spaces at an end, anything that is not ASCII
+    /// (RFC 9110, section 5.5).
     pub fn fill(&self, identity: &Identity) -> Result<(String, String), CredentialError> {
         let is_plain = |text: &str| text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
         let mut value = String::new();
         for piece in &self.value {
             match piece {
                 Piece::Text(text) => value.push_str(text),
-                Piece::Blank(field, encoding) => {
+                Piece::Placeholder(field, encoding) => {
                     let text = field.of(identity);
                     let has_edges = *field == Field::User && text.trim() != text;
                     if *encoding == Encoding::Raw && (!is_plain(text) || has_edges) {
                         let reason = format!(
-                            "{text:?} cannot stand in a header as it is; {piece} would have to be encoded, as in {{user:percent}}"
+                            "{text:?} is not valid in a header; {piece} must be encoded, as in {{user:percent}}"
                         );
                         return Err(CredentialError::NotHere(reason));
                     }
@@ -176,23 +176,23 @@ impl HeaderTemplate {
         Ok((self.name.clone(), value))
     }
 
-    /// Whether two providers can be told apart.
+    /// Whether it names the provider.
     #[must_use]
     pub fn names_provider(&self) -> bool {
         self.has(Field::Provider)
     }
 
-    /// Whether it can tell any two users of a provider apart, whatever they are called.
+    /// Whether it can carry every name, so that two users of a provider never have the same header.
     #[must_use]
     pub fn carries_any_name(&self) -> bool {
         self.value.iter().all(|piece| match piece {
-            Piece::Blank(Field::User | Field::Provider, encoding) => *encoding != Encoding::Raw,
-            Piece::Blank(Field::Email | Field::Name, _) | Piece::Text(_) => true,
+            Piece::Placeholder(Field::User | Field::Provider, encoding) => *encoding != Encoding::Raw,
+            Piece::Placeholder(Field::Email | Field::Name, _) | Piece::Text(_) => true,
         })
     }
 
     fn has(&self, field: Field) -> bool {
-        self.value.iter().any(|piece| matches!(piece, Piece::Blank(one, _) if *one == field))
+        self.value.iter().any(|piece| matches!(piece, Piece::Placeholder(one, _) if *one == field))
     }
 }
 
@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn what_is_no_template_is_refused_with_the_reason() {
-        assert!(refusal("Bearer {user}").contains("no header template"));
-        assert!(refusal("X Y: {user}").contains("no name of a header"));
+        assert!(refusal("Bearer {user}").contains("not a header template"));
+        assert!(refusal("X Y: {user}").contains("not the name of a header"));
         assert!(refusal("Authorization: Bearer fixed").contains("{user}"));
     }
 
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_template_that_encodes_tells_any_two_users_apart() {
+    fn only_a_template_that_encodes_carries_every_name() {
         let carries = |text: &str| template(text).carries_any_name();
         assert!(carries("X: {user:percent}") && carries("X: {provider:base64}/{user:base64} {name}"));
         assert!(!carries("X: {user}") && !carries("X: {provider}/{user:percent}"));

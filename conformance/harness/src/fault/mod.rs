@@ -1,6 +1,6 @@
 //! Faults of the network, made on purpose: a proxy between the suite and the target.
 //!
-//! So far it loses answers. Delaying and duplicating are further arms of [`Fault`].
+//! So far it loses answers. Delays and duplicates would be further values of [`Fault`].
 
 mod proxy;
 mod transfer;

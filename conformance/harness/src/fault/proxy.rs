@@ -1,4 +1,4 @@
-//! The proxy: passes each request on whole, and loses its answer in one of several ways.
+//! The proxy: forwards each complete request and loses its answer in one of several ways.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -15,29 +15,29 @@ use tokio::time::timeout;
 
 use super::transfer::{Transfer, read_answer, read_request, readdressed};
 
-/// Connections that pass at one time; more wait.
+/// Connections that are served at the same time; more of them wait.
 const MAX_CONNECTIONS: usize = 64;
 /// How long one exchange may take.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long the answers that are still to come are waited for.
+/// How long to wait for answers that are still outstanding.
 const QUIET_TIMEOUT: Duration = Duration::from_secs(30);
-/// Between two looks whether all is quiet.
+/// Pause between two checks for outstanding answers.
 const INTERVAL: Duration = Duration::from_millis(10);
 
 /// What goes wrong with every exchange through a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The target answers whole; none of it arrives.
+    /// The target sends its whole answer; the client receives none of it.
     AnswerLost,
-    /// Head and half of the body arrive.
+    /// The client receives the answer's head and half of its body.
     AnswerCut,
-    /// The client's connection ends as soon as the request has been passed on. The target notices nothing.
+    /// The client's connection is closed as soon as the request has been forwarded. The target does not notice.
     ClientGone,
-    /// Both connections end as soon as the request has been passed on: the target sees its client go.
+    /// Both connections are closed as soon as the request has been forwarded, so the target sees its client disconnect.
     BothGone,
 }
 
-/// A proxy on loopback in front of one target; it ends when it is dropped.
+/// A proxy on loopback in front of one target. Dropping it stops it.
 #[derive(Debug)]
 pub struct Proxy {
     base: String,
@@ -60,12 +60,12 @@ impl Proxy {
     /// A proxy in front of the target at that address.
     ///
     /// # Errors
-    /// When the target speaks something else than plain HTTP, or when there is no socket to be had.
+    /// When the target does not use plain HTTP, or when no socket can be opened.
     pub async fn start(target: &str, fault: Fault) -> Result<Self, String> {
-        let url = reqwest::Url::parse(target).map_err(|error| format!("{target} is no address: {error}"))?;
+        let url = reqwest::Url::parse(target).map_err(|error| format!("{target} is not an address: {error}"))?;
         let host = url.host_str().filter(|_| url.scheme() == "http");
-        let host = host.ok_or_else(|| "the proxy that loses answers speaks plain http".to_owned())?;
-        let no_socket = |error: io::Error| format!("the proxy has no socket: {error}");
+        let host = host.ok_or_else(|| "the proxy that loses answers supports plain http only".to_owned())?;
+        let no_socket = |error: io::Error| format!("the proxy cannot open a socket: {error}");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_socket)?;
         let address = listener.local_addr().map_err(no_socket)?;
         let state = Arc::new(State {
@@ -81,32 +81,32 @@ impl Proxy {
         Ok(Proxy { base: format!("http://{address}{}", url.path().trim_end_matches('/')), state, task })
     }
 
-    /// The target's address by way of the proxy.
+    /// The address under which clients reach the target through the proxy.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// How many requests went to the target whole.
+    /// How many complete requests were forwarded to the target.
     #[must_use]
     pub fn passed(&self) -> usize {
         self.state.passed.load(Ordering::SeqCst)
     }
 
-    /// The bodies of the answers that the target gave and nobody got, as far as they are JSON.
+    /// The bodies of the answers that the target sent and the client did not receive, where they are JSON.
     #[must_use]
     pub fn lost(&self) -> Vec<Value> {
         self.state.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until the target has answered whatever it was sent, within a bound.
+    /// Waits until the target has answered every forwarded request, within a bound.
     pub async fn quiet(&self) {
         let looking = async {
             while self.state.under_way.load(Ordering::SeqCst) > 0 {
                 tokio::time::sleep(INTERVAL).await;
             }
         };
-        // A target that never answers is found out by whoever asks it next.
+        // If the target never answers, the next request to it shows that.
         let _ = timeout(QUIET_TIMEOUT, looking).await;
     }
 }
@@ -119,13 +119,13 @@ impl Drop for Proxy {
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    // The semaphore is never closed; a listener that fails ends the proxy.
+    // The semaphore is never closed. If the listener fails, the proxy stops.
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
         let Ok((client, _)) = listener.accept().await else { return };
         let state = Arc::clone(&state);
         tokio::spawn(async move {
             state.under_way.fetch_add(1, Ordering::SeqCst);
-            // Whatever breaks here is seen by the client, who gets no answer.
+            // The client notices every error here, since it gets no answer.
             let _ = timeout(EXCHANGE_TIMEOUT, state.exchange(client)).await;
             state.under_way.fetch_sub(1, Ordering::SeqCst);
             drop(slot);

@@ -1,4 +1,4 @@
-//! One request and one answer, read whole from one side and written to the other.
+//! One complete request or answer, read from one side and written to the other.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::http1::{self, Message};
 
-/// No message that passes is longer, in bytes.
+/// The longest message that is forwarded, in bytes.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// A message, with its bytes as they came.
+/// A message, with its bytes as they were received.
 #[derive(Debug)]
 pub(super) struct Transfer {
     bytes: Vec<u8>,
@@ -22,12 +22,12 @@ impl Transfer {
         &self.bytes[..self.message.head_length]
     }
 
-    /// The body as it came.
+    /// The body as it was received.
     pub(super) fn body(&self) -> &[u8] {
         &self.bytes[self.message.head_length..self.message.length]
     }
 
-    /// The content of the body, put together where it came in chunks.
+    /// The content of the body, with chunks joined.
     pub(super) fn content(&self) -> &[u8] {
         &self.message.body
     }
@@ -36,7 +36,7 @@ impl Transfer {
 /// Reads one request.
 ///
 /// # Errors
-/// When the connection ends or breaks first, or when what comes is no request.
+/// When the connection ends or fails first, or when the bytes are not a request.
 pub(super) async fn read_request(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Transfer> {
     read(reader, |bytes, _| http1::first_request(bytes)).await
 }
@@ -44,9 +44,9 @@ pub(super) async fn read_request(reader: &mut (impl AsyncRead + Unpin)) -> io::R
 /// Reads the final answer.
 ///
 /// # Errors
-/// When the connection ends or breaks first, or when what comes is no answer.
+/// When the connection ends or fails first, or when the bytes are not an answer.
 pub(super) async fn read_answer(reader: &mut (impl AsyncRead + Unpin)) -> io::Result<Transfer> {
-    // Nobody asks through the proxy with HEAD.
+    // No HEAD request is sent through the proxy.
     read(reader, |bytes, ended| http1::first_answer(bytes, ended, false)).await
 }
 
@@ -66,7 +66,7 @@ async fn read(
     }
 }
 
-/// The same head, for the server at that authority, with a connection that ends after the answer.
+/// The same head, addressed to that authority, which asks the server to close the connection after the answer.
 pub(super) fn readdressed(head: &[u8], authority: &str) -> Vec<u8> {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.split("\r\n").filter(|line| !line.is_empty());
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_sent_on_to_the_target_itself() {
+    fn a_forwarded_head_is_addressed_to_the_target() {
         let head =
             readdressed(b"GET /x HTTP/1.1\r\nhost: proxy:1\r\nA: b\r\nConnection: keep-alive\r\n\r\n", "target:2");
         let expected = "GET /x HTTP/1.1\r\nHost: target:2\r\nConnection: close\r\nA: b\r\n\r\n";

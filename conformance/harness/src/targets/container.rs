@@ -1,6 +1,6 @@
-//! Containers as targets: everything that talks to an engine.
+//! Containers as targets: everything that talks to a container engine.
 //!
-//! Each container bears a label of its own, by which what an engine has made and could not start is found and removed.
+//! Each container has a unique label, so that one that was created and could not be started can be found and removed.
 
 use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -20,16 +20,16 @@ use super::port;
 use super::probe::wait_until_ready;
 use super::process::ExitedProcess;
 
-/// How long the engine may take to say that it is there.
+/// How long the engine may take to answer a ping.
 const ENGINE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an image may take to be pulled, made into a container and started.
+/// How long pulling an image and starting its container may take.
 const PULL_TIMEOUT: Duration = Duration::from_secs(600);
-/// How long it may take to end after SIGTERM before the engine kills it, in seconds.
+/// How long a container may take to end after SIGTERM before the engine kills it, in seconds.
 const STOP_TIMEOUT_S: i32 = 20;
-/// How long the engine may take to see that a killed container has ended.
+/// How long the engine may take to report that a killed container has ended.
 const KILL_TIMEOUT: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(50);
-/// As much of what a container printed is kept, in bytes.
+/// How much of the output of a container is kept, in bytes.
 const MAX_OUTPUT_BYTES: usize = 64 * 1024;
 
 const LABEL: &str = "syncproof.container";
@@ -45,7 +45,7 @@ fn impossible(what: &str, error: &dyn std::fmt::Display) -> StartError {
     StartError::Impossible(format!("{what}: {error}"))
 }
 
-/// Makes sure that an engine answers.
+/// Checks that a container engine answers.
 async fn engine() -> Result<(), StartError> {
     const WHERE: &str = "no container engine answers (at DOCKER_HOST, or /var/run/docker.sock)";
     let ping = async {
@@ -54,7 +54,7 @@ async fn engine() -> Result<(), StartError> {
     };
     match tokio::time::timeout(ENGINE_TIMEOUT, ping).await {
         Ok(answer) => answer.map(drop),
-        Err(_) => Err(impossible(WHERE, &format!("nothing within {} s", ENGINE_TIMEOUT.as_secs()))),
+        Err(_) => Err(impossible(WHERE, &format!("no answer within {} s", ENGINE_TIMEOUT.as_secs()))),
     }
 }
 
@@ -65,7 +65,7 @@ fn request(image: &Image, secret: Option<&str>, port: u16, label: &str) -> Conta
         .with_label(LABEL, label)
         .with_startup_timeout(START_TIMEOUT)
         .with_host_config_modifier(move |config| {
-            // On loopback only, and at a port that outlasts a restart.
+            // On loopback only, and on a port that stays the same after a restart.
             let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(port.to_string()) };
             config.publish_all_ports = Some(false);
             config.port_bindings = Some(HashMap::from([(inside.to_string(), Some(vec![binding]))]));
@@ -76,7 +76,7 @@ fn request(image: &Image, secret: Option<&str>, port: u16, label: &str) -> Conta
 }
 
 impl Container {
-    /// Starts a container and waits until the server in it answers. Returns where.
+    /// Starts a container and waits until the server in it answers. Returns its address.
     ///
     /// # Errors
     /// When no engine answers, or the container does not start.
@@ -119,7 +119,7 @@ impl Container {
         Err(if running { StartError::Silent(ended) } else { StartError::ExitedProcess(ended) })
     }
 
-    /// Waits until it does not run any more.
+    /// Waits until it no longer runs.
     async fn ended(&self, within: Duration) {
         let deadline = Instant::now() + within;
         while Instant::now() < deadline && self.container.is_running().await.unwrap_or(false) {
@@ -132,22 +132,22 @@ impl Container {
         let stdout = text(self.container.stdout_to_vec().await.unwrap_or_default());
         let stderr = text(self.container.stderr_to_vec().await.unwrap_or_default());
         let code = self.container.exit_code().await.ok().flatten().and_then(|code| i32::try_from(code).ok());
-        // As wait(2) tells it: the exit code stands in the second byte.
+        // As wait(2) reports it: the exit code is in the second byte.
         let status = code.map(|code| ExitStatus::from_raw(code << 8));
         ExitedProcess { status, output: format!("{stdout}{stderr}"), stdout }
     }
 
-    /// Asks it to end, and has it killed when it does not. None when it does not run.
+    /// Asks it to end, and lets the engine kill it if it does not. None when it is not running.
     pub(super) async fn stop_gracefully(&self) -> Option<ExitedProcess> {
         if !self.container.is_running().await.unwrap_or(false) {
             return None;
         }
-        // What the engine refuses shows in the status.
+        // If the engine refuses, the status shows it.
         let _ = self.container.stop_with_timeout(Some(STOP_TIMEOUT_S)).await;
         Some(self.exit_status().await)
     }
 
-    /// Kills it (SIGKILL). None when it does not run.
+    /// Kills it (SIGKILL). None when it is not running.
     pub(super) async fn kill(&self) -> Option<ExitedProcess> {
         let engine = docker_client_instance().await.ok()?;
         let how = KillContainerOptions { signal: "SIGKILL".to_owned() };
@@ -156,7 +156,7 @@ impl Container {
         Some(self.exit_status().await)
     }
 
-    /// Starts it again on what it has stored, and waits until it answers.
+    /// Starts it again on its data, and waits until it answers.
     ///
     /// # Errors
     /// When it does not start.
@@ -168,19 +168,19 @@ impl Container {
 
     /// Removes it.
     pub(super) async fn remove(self) {
-        // Nobody is left to tell that the engine would not.
+        // If the engine refuses, there is nowhere to report it.
         let _ = self.container.rm().await;
     }
 }
 
-/// Removes what bears that label.
+/// Removes the containers with that label.
 async fn remove_labelled(label: &str) {
     let Ok(engine) = docker_client_instance().await else { return };
     let filters = HashMap::from([("label".to_owned(), vec![format!("{LABEL}={label}")])]);
     let which = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
     for left in engine.list_containers(Some(which)).await.unwrap_or_default() {
         let how = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
-        // Nobody is left to tell that the engine would not.
+        // If the engine refuses, there is nowhere to report it.
         let _ = engine.remove_container(&left.id.unwrap_or_default(), Some(how)).await;
     }
 }

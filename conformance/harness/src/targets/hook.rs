@@ -1,4 +1,4 @@
-//! Hooks: the operator's commands for what the protocol has no call for.
+//! Hooks: commands of the operator for actions that the protocol does not offer.
 
 use std::time::Duration;
 
@@ -6,47 +6,47 @@ use tokio::process::Command;
 
 use super::process::Process;
 
-/// Longest time that a hook may take.
+/// How long a hook may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// As much of what a hook printed as an error repeats, in characters.
-const WORDS: usize = 400;
+/// How much of the output of a hook an error repeats, in characters.
+const MAX_SHOWN_CHARS: usize = 400;
 
-/// One command, run by `sh -c`. Each value stands in an environment variable, `SYNCPROOF_WORKSPACE` for `{workspace}`,
-/// and is filled in for its placeholder as one shell-quoted word, so that no value can become a second command.
+/// One command, run by `sh -c`. Each value is in an environment variable, `SYNCPROOF_WORKSPACE` for `{workspace}`, and
+/// replaces its placeholder as one shell-quoted word, so that no value can become a second command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
     name: String,
     line: String,
 }
 
-/// The hooks of one target. Each that is there makes more cases possible.
+/// The hooks of one target. Each of them makes more cases possible.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hooks {
     /// Makes `{user}` a member of `{workspace}` with `{role}`.
     pub add_member: Option<Hook>,
-    /// Prints how many tombstones `{workspace}` has, or its `{table}` when that is not empty.
+    /// Prints how many tombstones `{workspace}` has, or only those in `{table}` when that is not empty.
     pub count_tombstones: Option<Hook>,
-    /// Asks for a restart of the target on the same store, in good order.
+    /// Restarts the target gracefully on the same store.
     pub restart: Option<Hook>,
-    /// Turns the database of a stopped server at `{database}` into one of an older version.
+    /// Changes the database of a stopped server at `{database}` to an older version.
     pub older: Option<Hook>,
-    /// Turns the database of a stopped server at `{database}` into one of a newer version.
+    /// Changes the database of a stopped server at `{database}` to a newer version.
     pub newer: Option<Hook>,
 }
 
 impl Hook {
-    /// The hook of that name with that command line.
+    /// The hook with that name and command line.
     pub fn new(name: impl Into<String>, line: impl Into<String>) -> Self {
         Hook { name: name.into(), line: line.into() }
     }
 
-    /// Runs it with these values. Returns what it printed on standard output, its beginning.
+    /// Runs it with these values. Returns the beginning of its standard output.
     ///
     /// # Errors
-    /// A sentence with what the hook printed, when it cannot be started, fails, or does not end in time.
+    /// A sentence with the output of the hook, when it cannot be started, fails, or does not end in time.
     pub async fn run(&self, values: &[(&str, &str)]) -> Result<String, String> {
         let broken = |what: String, printed: &str| {
-            let words: String = printed.trim().chars().take(WORDS).collect();
+            let words: String = printed.trim().chars().take(MAX_SHOWN_CHARS).collect();
             let printed = if words.is_empty() { "nothing".to_owned() } else { format!("`{words}`") };
             format!("the hook {} {what}; it printed {printed}", self.name)
         };
@@ -67,16 +67,16 @@ impl Hook {
     /// Runs it and reads the number that it prints.
     ///
     /// # Errors
-    /// As [`Hook::run`]; also when it prints anything else than one number.
+    /// As [`Hook::run`]; also when it prints anything but one number.
     pub async fn count(&self, values: &[(&str, &str)]) -> Result<u64, String> {
         let printed = self.run(values).await?;
         printed.trim().parse().map_err(|_| {
-            let words: String = printed.trim().chars().take(WORDS).collect();
-            format!("the hook {} has to print a number and nothing else; it printed `{words}`", self.name)
+            let words: String = printed.trim().chars().take(MAX_SHOWN_CHARS).collect();
+            format!("the hook {} must print a number and nothing else; it printed `{words}`", self.name)
         })
     }
 
-    /// In one pass, so that a value that looks like a placeholder stays as it is.
+    /// The command line with values, filled in one pass, so that a value that looks like a placeholder stays as it is.
     fn filled(&self, values: &[(&str, &str)]) -> String {
         let mut filled = String::with_capacity(self.line.len());
         let mut rest = self.line.as_str();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hook_that_fails_is_told_with_its_own_words() {
+    async fn an_error_repeats_the_output_of_the_hook() {
         let error = run("echo out; echo no database >&2; exit 3", &[]).await.expect_err("it fails");
         assert!(error.contains("hook try") && error.contains("no database") && error.contains('3'), "{error}");
     }

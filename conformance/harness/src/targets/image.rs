@@ -1,8 +1,8 @@
-//! A container image as a target. What talks to an engine is in `container.rs`, behind the feature `container`.
+//! A container image as a target. The code that talks to an engine is in `container.rs`, behind the feature `container`.
 
-/// What to say where containers are asked for and this build knows none.
+/// The error when a container is requested and this build does not support them.
 pub const NOT_BUILT_IN: &str =
-    "this build of syncproof knows no containers (--image): build it with `cargo build --features container`";
+    "this build of syncproof does not support containers (--image): build it with `cargo build --features container`";
 
 /// An image, and how to run it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Image {
     pub tag: String,
     /// The port that the server listens on inside.
     pub port: u16,
-    /// Its environment, beside the shared secret.
+    /// Its environment, apart from the shared secret.
     pub environment: Vec<(String, String)>,
 }
 

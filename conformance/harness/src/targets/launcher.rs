@@ -1,4 +1,4 @@
-//! Starts servers of one kind with settings of a case's choice.
+//! Starts servers of one kind with the settings that a case chooses.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// The environment variable that carries the shared secret to a server that the suite starts.
 pub(super) const SECRET_VARIABLE: &str = "SYNCPROOF_JWT_SECRET";
 
-/// What a server that the suite starts calls its settings. They are environment variables.
+/// The environment variables by which a server that the suite starts gets its settings.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StartupSettings {
@@ -29,7 +29,7 @@ pub struct StartupSettings {
 }
 
 impl Default for StartupSettings {
-    /// The names of the deployed server (end of section 3 of the requirements).
+    /// The names from the end of section 3 of the requirements.
     fn default() -> Self {
         StartupSettings {
             database: "OR3_SQLITE_DB_PATH".to_owned(),
@@ -42,7 +42,7 @@ impl Default for StartupSettings {
 /// Where a server keeps its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// No setting at all.
+    /// No path is given.
     Unset,
     /// The file at that path.
     File(PathBuf),
@@ -51,7 +51,7 @@ pub enum Storage {
 /// The settings of one start.
 #[derive(Debug, Clone)]
 pub struct StartOptions {
-    /// Where the data goes.
+    /// Where the data is kept.
     pub storage: Storage,
     /// Whether in-memory storage is allowed.
     pub allow_in_memory: bool,
@@ -60,7 +60,7 @@ pub struct StartOptions {
 }
 
 impl StartOptions {
-    /// A start with that database file and nothing else.
+    /// A start with that database file and no other setting.
     #[must_use]
     pub fn with_file(path: &Path) -> Self {
         StartOptions { storage: Storage::File(path.to_owned()), allow_in_memory: false, strict: false }
@@ -73,29 +73,29 @@ impl StartOptions {
     }
 }
 
-/// Knows how to start one kind of server.
+/// How to start one kind of server.
 #[derive(Debug, Clone)]
 pub struct Launcher {
     /// Program and arguments. `{port}` and `{database}` are filled in.
     pub arguments: Vec<OsString>,
     /// The shared secret, for its environment.
     pub secret: Option<String>,
-    /// What the server calls its settings.
+    /// The names of its settings.
     pub settings: StartupSettings,
-    /// Where it answers; None when the suite chooses the port.
+    /// Its address; None when the suite chooses the port.
     pub fixed_base: Option<String>,
     /// How long a server may take until it answers, or until it ends when it refuses to start.
     pub start_timeout: Duration,
 }
 
-/// Why a server does not run.
+/// Why a server is not running.
 #[derive(Debug)]
 pub enum StartError {
     /// It ended by itself.
     ExitedProcess(ExitedProcess),
     /// It neither answered nor ended in time.
     Silent(ExitedProcess),
-    /// The command could not be run at all.
+    /// The command could not be run.
     Impossible(String),
 }
 
@@ -119,7 +119,7 @@ impl std::fmt::Display for StartError {
 }
 
 impl Launcher {
-    /// Whether the command line itself fixes the path, so that a start without one cannot be asked for.
+    /// Whether the command line contains the path, so that a start without one is impossible.
     #[must_use]
     pub fn fixes_database(&self) -> bool {
         self.arguments.iter().any(|argument| argument.to_string_lossy().contains("{database}"))
@@ -128,7 +128,7 @@ impl Launcher {
     /// Starts a server and waits until it answers. Returns its address and its process.
     ///
     /// # Errors
-    /// When it ends, stays silent, or cannot be started at all.
+    /// When it ends, does not answer, or cannot be started.
     pub async fn start(&self, launch: &StartOptions) -> Result<(String, Process), StartError> {
         let port = port::free().map_err(StartError::Impossible)?;
         let base = self.fixed_base.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
@@ -136,7 +136,7 @@ impl Launcher {
         let mut process = Process::start(command).map_err(|error| StartError::Impossible(error.to_string()))?;
         let ready = wait_until_ready(&base, self.start_timeout, || process.ended()).await;
         match ready {
-            // Somebody else may answer at a fixed address while the server itself has ended.
+            // Another server may answer at a fixed address although this one has ended.
             Ok(()) => match process.ended() {
                 None => Ok((base, process)),
                 Some(status) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),

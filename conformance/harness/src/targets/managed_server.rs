@@ -1,4 +1,4 @@
-//! A server on a store of its own, which its holder stops, kills and starts again on that store.
+//! A server with its own store, which can be stopped, killed and started again on that store.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::image::NOT_BUILT_IN;
 use super::launcher::{Launcher, StartError, StartOptions, Storage};
 use super::process::{ExitedProcess, Process};
 
-/// The name of the database that a machine's own store has.
+/// The file name of the database in a store that is created here.
 const DATABASE: &str = "syncproof.sqlite";
 
 /// A server that the suite started. Dropping it kills the server and removes the store.
@@ -34,12 +34,12 @@ struct Started {
     launch: StartOptions,
     /// None while it is stopped.
     process: Option<Process>,
-    /// The store, when it was made here.
+    /// The store, when it was created here.
     _folder: Option<tempfile::TempDir>,
 }
 
 impl ManagedServer {
-    /// Starts a process with a new file as its database, in a folder that goes with it.
+    /// Starts a process with a new file as its database, in a folder that is removed with the server.
     ///
     /// # Errors
     /// When it does not start.
@@ -70,7 +70,7 @@ impl ManagedServer {
     /// Starts a container of that image.
     ///
     /// # Errors
-    /// When it does not start, or when this build knows no containers.
+    /// When it does not start, or when this build does not support containers.
     #[cfg(feature = "container")]
     pub async fn start_image(image: &Image, secret: Option<&str>) -> Result<Self, StartError> {
         let (base, container) = Container::start(image, secret).await?;
@@ -80,13 +80,13 @@ impl ManagedServer {
     /// Starts a container of that image.
     ///
     /// # Errors
-    /// Always: this build knows no containers.
+    /// Always: this build does not support containers.
     #[cfg(not(feature = "container"))]
     pub async fn start_image(_image: &Image, _secret: Option<&str>) -> Result<Self, StartError> {
         Err(StartError::Impossible(NOT_BUILT_IN.to_owned()))
     }
 
-    /// Where it answers. Another start may change that.
+    /// Its address. Another start may change it.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
@@ -105,8 +105,8 @@ impl ManagedServer {
         }
     }
 
-    /// Asks it to end (SIGTERM) and waits until it has, within a bound; then it is killed, and has no status. None when
-    /// it does not run.
+    /// Asks it to end (SIGTERM) and waits within a bound. If it has not ended by then, it is killed and has no status. None
+    /// when it is not running.
     pub async fn stop_gracefully(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.stop().await),
@@ -115,7 +115,7 @@ impl ManagedServer {
         }
     }
 
-    /// Kills it at once (SIGKILL). None when it does not run.
+    /// Kills it at once (SIGKILL). None when it is not running.
     pub async fn kill(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.kill().await),
@@ -124,13 +124,13 @@ impl ManagedServer {
         }
     }
 
-    /// Kills it (SIGKILL) after that delay, at whatever it is doing then.
+    /// Kills it (SIGKILL) after that delay, whatever it is doing then.
     pub async fn kill_in(&mut self, delay: Duration) -> Option<ExitedProcess> {
         tokio::time::sleep(delay).await;
         self.kill().await
     }
 
-    /// Starts it again on the same store, after it was halted or killed, and waits until it answers.
+    /// Starts it again on the same store, after it was stopped or killed, and waits until it answers.
     ///
     /// # Errors
     /// When it does not start.
@@ -147,7 +147,7 @@ impl ManagedServer {
         Ok(())
     }
 
-    /// Ends it for good.
+    /// Stops it and removes its store.
     pub async fn stop(mut self) {
         self.stop_gracefully().await;
         #[cfg(feature = "container")]

@@ -2,18 +2,18 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// Below the range that the kernel takes the local ends of outgoing connections from (32768 on, on Linux): otherwise
-/// one of the suite's own connections could take the port before the server binds it.
+/// Below the range from which the kernel takes ports for outgoing connections (from 32768 on Linux). Otherwise one of
+/// the suite's own connections could take the port before the server binds it.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
-/// Tries until the machine counts as full.
+/// How many ports are tried.
 const TRIES: u32 = 500;
 
-/// A port on loopback that nobody listens on at this moment. It is drawn by chance, so that two suites on one machine
-/// hardly ever mean the same one.
+/// A port on loopback that is free at this moment. It is random, so that two suites on one machine rarely choose the
+/// same one.
 ///
 /// # Errors
-/// When every port that was tried is taken.
+/// When every port that was tried is in use.
 pub fn free() -> Result<u16, String> {
     for _ in 0..TRIES {
         let chance = uuid::Uuid::new_v4().as_fields().0 % u32::from(COUNT);

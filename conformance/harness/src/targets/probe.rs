@@ -1,20 +1,20 @@
-//! Whether anybody answers at an address.
+//! Checks whether a server answers at an address.
 
 use std::time::{Duration, Instant};
 
-/// Pause between two looks.
+/// Pause between two requests.
 const INTERVAL: Duration = Duration::from_millis(25);
 
-/// Whether the server gives any HTTP answer within that time. It asks for the session, the one call that needs no
+/// Whether the server gives any HTTP answer within that time. The request is for the session, the one call that needs no
 /// credential.
 pub async fn is_alive(base: &str, within: Duration) -> bool {
     wait_until_ready(base, within, || None::<()>).await.is_ok()
 }
 
-/// Waits until the server gives an HTTP answer; what a proxy says while there is nobody behind it does not count.
+/// Waits until the server gives an HTTP answer. The error of a proxy in front of a server that is down does not count.
 ///
 /// # Errors
-/// What `given_up` returned, or None when the time is up.
+/// What `given_up` returned, or None when the time is over.
 pub async fn wait_until_ready<E>(
     base: &str,
     within: Duration,
@@ -41,11 +41,11 @@ pub async fn wait_until_ready<E>(
     }
 }
 
-/// Waits until a server that was asked to restart answers and goes on answering: for a while the old process may still
-/// answer, and then nobody.
+/// Waits until a server that was asked to restart answers and keeps answering: at first the old process may still
+/// answer, and then no process does.
 ///
 /// # Errors
-/// When it does not answer for `steady` on end by the time `within` is over.
+/// When it does not answer for `steady` without interruption before `within` is over.
 pub async fn wait_until_steady(base: &str, steady: Duration, within: Duration) -> Result<(), ()> {
     let deadline = Instant::now() + within;
     let mut since = None;

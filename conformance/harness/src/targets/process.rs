@@ -1,4 +1,4 @@
-//! A server process that the suite started and that it ends.
+//! A server process that the suite starts and ends.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +11,12 @@ use tokio::task::JoinHandle;
 
 /// How long a process may take to end after SIGTERM before it is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
-/// How much of what a process prints is kept, in bytes: the beginning, where start-up messages are.
+/// How much of the output of a process is kept, in bytes: the beginning, where start-up messages are.
 const MAX_OUTPUT_BYTES: usize = 64 * 1024;
 
 type Output = Arc<Mutex<Vec<u8>>>;
 
-/// A running process, in a process group of its own. Dropping it kills the group.
+/// A running process in its own process group. Dropping it kills the group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -31,9 +31,9 @@ pub struct Process {
 pub struct ExitedProcess {
     /// Its exit status; None when it had to be killed.
     pub status: Option<ExitStatus>,
-    /// What it printed on both streams, its beginning.
+    /// The beginning of what it printed on both streams.
     pub output: String,
-    /// What it printed on standard output alone, its beginning.
+    /// The beginning of what it printed on standard output.
     pub stdout: String,
 }
 
@@ -62,7 +62,7 @@ impl Process {
         Ok(Process { child, group, output, stdout, readers })
     }
 
-    /// Its exit status, when it has ended by itself.
+    /// Its exit status, if it has ended by itself.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
@@ -73,12 +73,12 @@ impl Process {
         text(&self.output)
     }
 
-    /// Waits until it ends by itself, within that time; None when it goes on.
+    /// Waits until it ends by itself; None if it still runs after that time.
     pub async fn wait(&mut self, within: Duration) -> Option<ExitStatus> {
         tokio::time::timeout(within, self.child.wait()).await.ok()?.ok()
     }
 
-    /// Asks it to end (SIGTERM), waits, and kills it when it does not.
+    /// Asks it to end (SIGTERM), waits, and kills it if it does not.
     pub async fn stop(mut self) -> ExitedProcess {
         self.signal(Signal::TERM);
         let status = self.wait(STOP_TIMEOUT).await;
@@ -107,7 +107,7 @@ impl Process {
 
     fn signal(&self, signal: Signal) {
         if let Some(group) = self.group {
-            // The group is gone when all of it has ended; there is nobody left to tell.
+            // This fails only when the whole group has already ended.
             let _ = kill_process_group(group, signal);
         }
     }

@@ -13,35 +13,35 @@ use syncproof_protocol::capability::Capabilities;
 pub struct Target {
     /// Scheme, host and port, without a slash at the end.
     pub base: String,
-    /// What it can do, and what can be done to it.
+    /// What it can do, and what the suite can do to it.
     pub capabilities: Capabilities,
-    /// How to start servers of its kind, when the suite starts them.
+    /// How to start servers of its kind, if the suite starts them.
     pub launcher: Option<Launcher>,
     /// What else the suite can do to it.
     pub controls: TargetControls,
-    /// What reports call it.
+    /// Its name in reports.
     pub description: String,
-    /// What to add to `syncproof run` to reach it again.
+    /// The flags of `syncproof run` that reach it again.
     pub flags: Vec<String>,
 }
 
-/// What the suite can do to a target beside calling it and starting more of its kind.
+/// What the suite can do to a target apart from calling it and starting more servers of its kind.
 #[derive(Debug, Clone, Default)]
 pub struct TargetControls {
-    /// Addresses of other processes on the same store that run already.
+    /// Addresses of other running processes on the same store.
     pub siblings: Vec<String>,
-    /// How many processes a case may start on one store of its own; fewer than 2 are no instances.
+    /// How many processes a case may start on one store. Cases about instances need at least 2.
     pub instances: usize,
-    /// The image that the target is a container of, with the secret that it is given.
+    /// The image of the container that is the target, and the secret that it is given.
     pub image: Option<(Image, Option<String>)>,
-    /// The database of the target itself, where the suite chose it.
+    /// The database of the target, where the suite chose it.
     pub database: Option<PathBuf>,
-    /// The operator's commands.
+    /// Commands of the operator.
     pub hooks: Hooks,
 }
 
 impl Target {
-    /// Starts one more server of this kind, on a store of its own. None when the suite has no means to.
+    /// Starts another server of this kind, with its own store. None when the suite cannot.
     pub async fn start_another(&self) -> Option<Result<ManagedServer, StartError>> {
         if let Some((image, secret)) = &self.controls.image {
             return Some(ManagedServer::start_image(image, secret.as_deref()).await);
@@ -50,7 +50,7 @@ impl Target {
         Some(ManagedServer::start(launcher).await)
     }
 
-    /// The path of the target's own database as a hook is given it; empty where the suite does not know it.
+    /// The path of the target's database, for a hook; empty where the suite does not know it.
     #[must_use]
     pub fn database(&self) -> String {
         self.controls.database.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()

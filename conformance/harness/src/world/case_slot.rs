@@ -1,5 +1,5 @@
-//! Turns: how many cases act at one time. Who only waits for time to pass gives up the turn, and takes another one
-//! before going on.
+//! Slots: how many cases are active at the same time. A case that only waits for time to pass releases its slot and
+//! takes another one before it continues.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,50 +7,50 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::client::WaitTimer;
 
-/// The turns of one run.
+/// The slots of one run.
 #[derive(Debug, Clone)]
 pub struct CaseSlots(Arc<Semaphore>);
 
 impl CaseSlots {
-    /// So many cases act at one time.
+    /// So many slots.
     #[must_use]
     pub fn new(at_once: usize) -> Self {
         CaseSlots(Arc::new(Semaphore::new(at_once)))
     }
 
-    /// Waits for a turn; whoever came first has it first. It is over when it is dropped.
+    /// Waits for a slot, first come first served. Dropping the slot releases it.
     pub async fn next(&self) -> CaseSlot {
         let permit = Arc::clone(&self.0).acquire_owned().await.ok();
-        CaseSlot { turns: Some(self.clone()), permit: Mutex::new(permit) }
+        CaseSlot { slots: Some(self.clone()), permit: Mutex::new(permit) }
     }
 }
 
-/// The turn of one case. The default stands for one that nobody waits for.
+/// The slot of one case. The default is a slot outside of any [`CaseSlots`], for which nothing else waits.
 #[derive(Debug, Default)]
 pub struct CaseSlot {
-    turns: Option<CaseSlots>,
+    slots: Option<CaseSlots>,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl CaseSlot {
-    /// Whether the case acts, and does not only wait.
+    /// Whether the case is active, and not only waiting.
     pub fn is_held(&self) -> bool {
-        self.turns.is_none() || self.permit().is_some()
+        self.slots.is_none() || self.permit().is_some()
     }
 
-    /// What comes of that, which is only a wait: meanwhile others act. Where several of one case wait at a time, the
-    /// first of them gives up the turn and takes it again.
+    /// Runs a future that only waits, and releases the slot meanwhile. If several futures of one case wait at the same time,
+    /// the first of them releases the slot and takes one again.
     pub async fn release_while<T>(&self, waiting: &WaitTimer, wait: impl Future<Output = T>) -> T {
         let mut wait = std::pin::pin!(wait);
-        // What is over at once is no wait, and costs nobody a turn.
+        // A future that is ready at once does not wait, so it keeps the slot.
         if let std::task::Poll::Ready(outcome) = futures_util::poll!(wait.as_mut()) {
             return outcome;
         }
-        let given_up = self.permit().take().is_some();
+        let released = self.permit().take().is_some();
         let outcome = wait.await;
-        if let Some(turns) = self.turns.as_ref().filter(|_| given_up) {
+        if let Some(slots) = self.slots.as_ref().filter(|_| released) {
             let _wait = waiting.begin();
-            let permit = Arc::clone(&turns.0).acquire_owned().await.ok();
+            let permit = Arc::clone(&slots.0).acquire_owned().await.ok();
             *self.permit() = permit;
         }
         outcome
@@ -67,11 +67,11 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn whoever_stepped_aside_waits_for_a_turn_and_that_counts_as_waiting() {
-        let (turns, waiting) = (CaseSlots::new(1), WaitTimer::default());
-        let turn = turns.next().await;
+    async fn a_case_that_released_its_slot_waits_for_one_and_that_counts_as_waiting() {
+        let (slots, waiting) = (CaseSlots::new(1), WaitTimer::default());
+        let slot = slots.next().await;
         let (given, taken) = tokio::sync::oneshot::channel();
-        let aside = turn.release_while(&waiting, async { given.send(turns.next().await).ok() });
+        let aside = slot.release_while(&waiting, async { given.send(slots.next().await).ok() });
         let rest = async {
             let other = taken.await.ok();
             assert!(other.as_ref().is_some_and(CaseSlot::is_held));
@@ -79,26 +79,26 @@ mod tests {
             drop(other);
         };
         tokio::join!(aside, rest);
-        assert!(turn.is_held() && waiting.total() >= Duration::from_millis(30), "{waiting:?}");
+        assert!(slot.is_held() && waiting.total() >= Duration::from_millis(30), "{waiting:?}");
     }
 
     #[tokio::test]
-    async fn a_wait_that_is_over_at_once_costs_no_turn() {
-        let turns = CaseSlots::new(1);
-        let turn = turns.next().await;
-        let mut next = std::pin::pin!(turns.next());
+    async fn a_future_that_is_ready_at_once_keeps_the_slot() {
+        let slots = CaseSlots::new(1);
+        let slot = slots.next().await;
+        let mut next = std::pin::pin!(slots.next());
         assert!(futures_util::poll!(next.as_mut()).is_pending());
-        assert!(turn.release_while(&WaitTimer::default(), async { turn.is_held() }).await);
+        assert!(slot.release_while(&WaitTimer::default(), async { slot.is_held() }).await);
         assert!(futures_util::poll!(next.as_mut()).is_pending());
     }
 
     #[tokio::test]
-    async fn a_turn_that_nobody_waits_for_is_always_held() {
-        let turn = CaseSlot::default();
+    async fn a_slot_outside_of_a_run_is_always_held() {
+        let slot = CaseSlot::default();
         let is_held = async {
             tokio::task::yield_now().await;
-            turn.is_held()
+            slot.is_held()
         };
-        assert!(turn.release_while(&WaitTimer::default(), is_held).await);
+        assert!(slot.release_while(&WaitTimer::default(), is_held).await);
     }
 }

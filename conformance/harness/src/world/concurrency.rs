@@ -1,4 +1,4 @@
-//! Many things at one instant.
+//! Requests that are sent at the same instant.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,8 +10,7 @@ use crate::client::{Answer, Client, Request};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 
-/// Runs the futures on tasks of their own, lets all of them go at one instant, and returns what came of each, in
-/// their order.
+/// Runs each future in its own task, starts all of them at the same instant, and returns their results in order.
 ///
 /// # Errors
 /// When one of them panics, which is a fault of the suite.
@@ -39,14 +38,14 @@ where
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
-/// Waits until all of them may send one request at one instant, so that a rate does not spread what has to race.
+/// Waits until each of them may send one request at the same instant, so that a rate limit does not spread the requests.
 async fn reserve_rate(clients: &[Client]) {
     if let Some(client) = clients.first() {
         client.reserve_rate(clients.len()).await;
     }
 }
 
-/// Clients with the same credentials, each on a connection of its own that is open already.
+/// Clients with the same credentials, each with its own open connection.
 ///
 /// # Errors
 /// When the HTTP client cannot be set up.
@@ -65,8 +64,8 @@ pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
     Ok(opened)
 }
 
-/// Sends each request over a connection of its own, all at one instant: the connections are open before the first
-/// request goes.
+/// Sends each request over its own connection, all at the same instant: the connections are open before the first
+/// request is sent.
 ///
 /// # Errors
 /// When the HTTP client cannot be set up.

@@ -1,4 +1,4 @@
-//! What a case is given: the target, the seed, and the means to invent users that nobody else has.
+//! What a case is given: the target, the seed, and a way to create users that no other case has.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,10 +19,10 @@ use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::table::{TABLES, Table};
 use syncproof_protocol::wire::{Id, Role, WorkspacesAnswer};
 
-/// The provider that invented users come from.
+/// The authentication provider of created users.
 const PROVIDER: &str = "syncproof";
 
-/// Far more names than one run of a case invents.
+/// Far more names than one run of a case creates.
 const NAMES_OF_AN_ATTEMPT: u64 = 1_000_000;
 
 /// What all cases of one run share.
@@ -32,20 +32,20 @@ pub struct Run {
     pub target: Target,
     /// Where credentials come from.
     pub credentials: Arc<Credentials>,
-    /// Repeats the choices of the run.
+    /// The same seed makes the same random choices.
     pub seed: u64,
-    /// Part of every name that the run invents, so that no other run has it.
+    /// Part of every name that the run creates, so that no other run has the same name.
     pub name: String,
     /// Sees every answer.
     pub watch: Arc<ResponseMonitor>,
-    /// What no report may show.
+    /// What must not appear in a report.
     pub secrets: Arc<Secrets>,
-    /// How fast it may go, and how patient it is.
+    /// Its rate limit and its timeouts.
     pub pace: Arc<Pace>,
 }
 
 impl Run {
-    /// A run under a name that no other run has.
+    /// A run with a unique name.
     #[must_use]
     pub fn new(target: Target, credentials: Credentials, seed: u64) -> Self {
         let name = uuid::Uuid::new_v4().simple().to_string()[..10].to_owned();
@@ -55,7 +55,7 @@ impl Run {
     }
 }
 
-/// What one case is given. Clones are handles to the same.
+/// What one case is given. Clones share the same state.
 #[derive(Debug, Clone)]
 pub struct Context(Arc<Inner>);
 
@@ -67,11 +67,11 @@ struct Inner {
     recorder: Arc<Recorder>,
     invented: AtomicU64,
     advice: Mutex<Vec<Failure>>,
-    /// What it gives up while it only waits.
-    turn: Arc<CaseSlot>,
-    /// The users of a fixed list that the case has for itself, until its end.
+    /// Released while the case only waits.
+    slot: Arc<CaseSlot>,
+    /// The users of a fixed list that are reserved for the case until its end.
     lease: UserLease,
-    /// What is to be tidied up for them.
+    /// The users whose workspaces are to be cleaned up at the end.
     listed_users: Mutex<Vec<ListedUser>>,
 }
 
@@ -83,7 +83,7 @@ struct ListedUser {
 }
 
 impl Context {
-    /// The context of the case of that id.
+    /// The context of the case with that id.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
@@ -91,17 +91,17 @@ impl Context {
         Self::of_attempt(run, case, 0, Arc::default())
     }
 
-    /// The context of a further run of the case, with its turn: the same random choices, other users.
+    /// The context of a rerun of the case, with its slot: the same random choices, other users.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, turn: Arc<CaseSlot>) -> Result<Self, String> {
+    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, slot: Arc<CaseSlot>) -> Result<Self, String> {
         let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
         let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
         let (lease, listed_users) = (UserLease::default(), Mutex::default());
-        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, turn, lease, listed_users })))
+        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, slot, lease, listed_users })))
     }
 
     /// The server under test.
@@ -122,7 +122,7 @@ impl Context {
         Arc::clone(&self.0.run.credentials)
     }
 
-    /// Whether the target has that capability: for cases that see more where they can.
+    /// Whether the target has that capability: for cases that check more where they can.
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
         capability.is_met_by(&self.0.run.target.capabilities)
@@ -133,40 +133,40 @@ impl Context {
         endpoint::offered(|capability| self.has(capability))
     }
 
-    /// The tables of which a record may be deleted that never was: all seven, but for a target with private
-    /// notifications, which cannot know for whom the deletion of an unknown one is.
+    /// The tables in which a record that never existed may be deleted: all seven, but not `notifications` on a target with
+    /// private notifications, which cannot know to whom the deletion of an unknown record belongs.
     #[must_use]
     pub fn tables_to_delete_from(&self) -> Vec<Table> {
         let private = self.has(Capability::PrivateNotifications);
         TABLES.into_iter().filter(|table| !private || table.name != "notifications").collect()
     }
 
-    /// What the case said and heard.
+    /// The exchanges of the case.
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
     }
 
-    /// The same, to be handed on.
+    /// The exchanges of the case, as a shared handle.
     #[must_use]
     pub fn shared_recorder(&self) -> Arc<Recorder> {
         Arc::clone(&self.0.recorder)
     }
 
-    /// Asks without a credential.
+    /// A client without a credential.
     #[must_use]
     pub fn anonymous(&self) -> &Client {
         &self.0.client
     }
 
-    /// Random choices: the same for the same seed and case.
+    /// A random generator that gives the same numbers for the same seed and case.
     #[must_use]
     pub fn rng(&self) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(self.0.run.seed ^ self.hash())
     }
 
-    /// Tells this case from others. FNV-1a: the hash of the standard library may change from release to release, a seed
-    /// may not.
+    /// A hash of the case id. It is FNV-1a, because the hash of the standard library may change between releases and the
+    /// choices of a seed may not.
     fn hash(&self) -> u64 {
         self.0
             .case
@@ -174,7 +174,7 @@ impl Context {
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     }
 
-    /// A name that nothing else in this run or another has.
+    /// A name that is unique in this run and among runs.
     #[must_use]
     pub fn name(&self, label: &str) -> String {
         let number = self.0.invented.fetch_add(1, Ordering::Relaxed);
@@ -182,14 +182,14 @@ impl Context {
         format!("{label}-{}-{case}-{number}", self.0.run.name)
     }
 
-    /// The pk of a record that only this case, in this run, knows by that label: all users of the case share it, and no
-    /// other case does, so that a server which mixes up workspaces stumbles where the case is about that.
+    /// The pk of the record with that label. All users of the case share it and no other case has it, so that a server
+    /// which shares keys between workspaces fails only the cases about that.
     #[must_use]
     pub fn pk(&self, label: &str) -> String {
         format!("{}-{:08x}-{label}", self.0.run.name, self.hash() >> 32)
     }
 
-    /// A person whom the target has never seen.
+    /// An identity that the target has never seen.
     #[must_use]
     pub fn identity(&self, label: &str) -> Identity {
         let subject = self.name(label);
@@ -204,9 +204,9 @@ impl Context {
     /// A credential for that identity.
     ///
     /// # Errors
-    /// Skips the case when there is none to be had; fails its setup when the means to get one are broken.
+    /// Skips the case when no credential is available; fails its setup when getting one fails.
     pub async fn credential(&self, wish: &Identity) -> Checked<Login> {
-        // Waiting for a user whom another case has yet is no fault of the target's.
+        // Waiting for a user that another case still has is not the fault of the target.
         let wait = self.0.recorder.waiting().begin();
         let login =
             self.release_while(self.0.run.credentials.issue(wish, &self.0.lease)).await.map_err(no_credential)?;
@@ -218,7 +218,7 @@ impl Context {
         Ok(login)
     }
 
-    /// Lets the recorder know of a minted credential.
+    /// Registers a minted credential with the recorder.
     fn minted(&self, header: (String, String), proof: Proof) -> Headers {
         self.0.recorder.secrets().keep_header(&header.1);
         let headers = vec![header];
@@ -229,15 +229,15 @@ impl Context {
     /// A credential for exactly that identity.
     ///
     /// # Errors
-    /// As [`Context::credential`]; skips the case also when a fixed list of users is in force.
+    /// As [`Context::credential`]; also skips the case with a fixed list of users.
     pub async fn exact_credential(&self, identity: &Identity) -> Checked<Headers> {
         if !self.0.run.credentials.invents() {
-            return Err(Stop::Skipped("a fixed list of users cannot express an identity by name".to_owned()));
+            return Err(Stop::Skipped("a fixed list of users cannot provide a chosen identity".to_owned()));
         }
         Ok(self.credential(identity).await?.headers)
     }
 
-    /// A bad credential of that kind.
+    /// An invalid credential of that kind.
     ///
     /// # Errors
     /// Skips the case when none can be minted.
@@ -247,7 +247,7 @@ impl Context {
         Ok(self.minted(header, Proof::Forged(identity.clone(), forgery)))
     }
 
-    /// A credential like a good one that ends after so many seconds, or has ended that long ago when they are negative.
+    /// A valid credential that expires after so many seconds; with a negative number it has expired that long ago.
     ///
     /// # Errors
     /// Skips the case when none can be minted.
@@ -257,19 +257,21 @@ impl Context {
         Ok(self.minted(header, Proof::EndingIn(identity.clone(), seconds)))
     }
 
-    /// A client with the credential of a person whom the target has never seen, before their first request.
+    /// A client with the credential of a user that the target has never seen, before their first request.
     ///
     /// # Errors
-    /// As [`Context::credential`]; skips the case also when a fixed list of users is in force: nobody knows whom of
-    /// them the target has seen.
+    /// As [`Context::credential`]; also skips the case with a fixed list of users, since it is unknown which of them the
+    /// target has seen.
     pub async fn newcomer(&self, label: &str) -> Checked<(Identity, Client)> {
         if !self.0.run.credentials.invents() {
-            return Err(Stop::Skipped("a fixed list of users cannot say whom the target has never seen".to_owned()));
+            return Err(Stop::Skipped(
+                "with a fixed list of users, it is unknown whom the target has never seen".to_owned(),
+            ));
         }
         self.identity_with_client(label).await
     }
 
-    /// A client with the credential of a person who works in no other case meanwhile.
+    /// A client with the credential of a user that no other case uses at the same time.
     ///
     /// # Errors
     /// As [`Context::credential`].
@@ -279,13 +281,13 @@ impl Context {
         Ok((login.identity, client))
     }
 
-    /// Remembers a user of a fixed list, with the workspaces that they have already.
+    /// Registers a user of a fixed list, with the workspaces that they already have.
     pub(super) fn restore_later(&self, client: Client, before: Vec<Id>) {
         self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner).push(ListedUser { client, before });
     }
 
-    /// Deletes the workspaces that the case made for users of a fixed list. What cannot be deleted stays: the verdict
-    /// on the case is found already.
+    /// Deletes the workspaces that the case created for users of a fixed list. Errors are ignored, since the case already
+    /// has its verdict.
     pub async fn restore_listed_users(&self) {
         let listed_users = std::mem::take(&mut *self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner));
         for ListedUser { client, before } in listed_users {
@@ -298,28 +300,28 @@ impl Context {
         }
     }
 
-    /// Lets a second pass, for targets that tell times in whole seconds. Nothing that a client could ask for tells that
-    /// the target's clock has gone on, so this is a wait and no poll.
+    /// Waits for a second, for targets that report times in whole seconds. No request shows that the target's clock has
+    /// advanced, so this waits and does not poll.
     pub async fn next_second(&self) {
         self.release_while(tokio::time::sleep(Duration::from_millis(1050))).await;
     }
 
-    /// A short pause between two looks at a target that is to change by itself.
+    /// A short pause between two polls of a target that is expected to change.
     pub async fn pause(&self) {
         self.release_while(tokio::time::sleep(Duration::from_millis(250))).await;
     }
 
-    /// What comes of that, which is only a wait: meanwhile other cases act.
+    /// Runs a future that only waits, and lets other cases act meanwhile.
     async fn release_while<T>(&self, wait: impl Future<Output = T>) -> T {
-        self.0.turn.release_while(self.0.recorder.waiting(), wait).await
+        self.0.slot.release_while(self.0.recorder.waiting(), wait).await
     }
 
-    /// A breath between two requests of many that run beside others, so that they spread over time.
+    /// A very short pause between two of many requests, so that they spread over time.
     pub async fn short_pause(&self) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
-    /// Looks at a SHOULD: what is broken is told as a warning, and the case goes on.
+    /// Checks a SHOULD: a failure becomes a warning, and the case continues.
     pub fn check_should(&self, outcome: Checked) {
         if let Err(Stop::Failed(failure)) = outcome {
             self.0.advice.lock().unwrap_or_else(PoisonError::into_inner).push(*failure);
@@ -337,7 +339,7 @@ fn no_credential(reason: CredentialError) -> Stop {
     match reason {
         CredentialError::NotHere(reason) => Stop::Skipped(reason),
         CredentialError::Broken(reason) => {
-            let mut failure = Failure::new("session.provisions-user", "no credential is to be had", "one", reason);
+            let mut failure = Failure::new("session.provisions-user", "no credential is available", "one", reason);
             failure.phase = Phase::Setup;
             failure.into()
         }

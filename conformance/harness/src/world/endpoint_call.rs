@@ -1,4 +1,4 @@
-//! A call: an endpoint with its path and its body filled in.
+//! A call: an endpoint with its path and body filled in.
 
 use serde_json::Value;
 
@@ -7,38 +7,38 @@ use crate::percent;
 use syncproof_protocol::endpoint::{ADD_MEMBER, CHANGE_MEMBER, Endpoint, Filling, Method, RENAME_WORKSPACE};
 use syncproof_protocol::wire::Id;
 
-/// A call that is in order.
+/// A valid call.
 #[derive(Debug, Clone)]
 pub struct EndpointCall {
-    /// What is called.
+    /// The endpoint.
     pub endpoint: &'static Endpoint,
-    /// With which body; null where it takes none.
+    /// The body; null where the endpoint takes none.
     pub body: Value,
     path: String,
 }
 
 impl EndpointCall {
-    /// The call about these.
+    /// The call with these values filled in.
     #[must_use]
     pub fn new(endpoint: &'static Endpoint, filling: &Filling) -> Self {
         let path = filled_path(endpoint.path, filling.workspace, filling.member);
         EndpointCall { endpoint, body: endpoint.filled_body(filling).unwrap_or_default(), path }
     }
 
-    /// The call with its own body, if it takes one.
+    /// The request with its own body, if the endpoint takes one.
     #[must_use]
     pub fn request(&self) -> Request {
         let body = self.endpoint.has_body().then(|| self.body.to_string().into_bytes());
         Request::raw(method(self.endpoint), self.path.as_str(), body)
     }
 
-    /// The call with that body.
+    /// The request with that body.
     #[must_use]
     pub fn with(&self, body: &Value) -> Request {
         self.raw(body.to_string().into_bytes())
     }
 
-    /// The call with those bytes as its body.
+    /// The request with those bytes as its body.
     #[must_use]
     pub fn raw(&self, body: Vec<u8>) -> Request {
         Request::raw(method(self.endpoint), self.path.as_str(), Some(body))
@@ -76,7 +76,7 @@ pub fn replaced(whole: &Value, pointer: &str, value: Value) -> Value {
     whole
 }
 
-/// The endpoint's method, as the HTTP library has it.
+/// The endpoint's method as a type of the HTTP library.
 #[must_use]
 pub fn method(endpoint: &Endpoint) -> reqwest::Method {
     match endpoint.method {

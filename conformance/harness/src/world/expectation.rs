@@ -1,4 +1,4 @@
-//! What a workspace has to hold after known ops: the whole log, and the whole state where it can be seen.
+//! What a workspace must contain after known ops: the whole log, and the whole state where the target has snapshots.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Id, Item, Operation};
 
 impl User {
-    /// Checks that the workspace holds exactly these ops: that they are its log, numbered 1, 2, 3 … in this order, and,
-    /// where the target has snapshots, that its rows and tombstones are their fold.
+    /// Checks that the log of the workspace is exactly these ops, numbered 1, 2, 3 … in this order, and, where the target
+    /// has snapshots, that its rows and tombstones are their fold.
     ///
     /// # Errors
     /// Fails that requirement when log or state differ.
@@ -20,7 +20,12 @@ impl User {
         let (changes, answer) = self.log(workspace, requirement).await?;
         let expected: Vec<Value> = (1..).zip(ops).map(|(version, op)| op.as_change(version)).collect();
         let actual: Vec<Value> = changes.iter().map(change_json).collect();
-        answer.equal(requirement, "the log does not hold exactly the ops that were pushed here", expected, actual)?;
+        answer.equal(
+            requirement,
+            "the log does not contain exactly the ops that were pushed here",
+            expected,
+            actual,
+        )?;
         self.shows(workspace, ops, requirement).await
     }
 
@@ -34,7 +39,7 @@ impl User {
         }
         let (items, answer) = self.items(workspace, requirement).await?;
         let mut actual: Vec<Value> = items.iter().map(item_json).collect();
-        // The order of a snapshot is a requirement of its own.
+        // The order of a snapshot is a separate requirement.
         actual.sort_by_cached_key(place);
         let mut expected = fold(ops);
         expected.sort_by_cached_key(place);
@@ -42,8 +47,8 @@ impl User {
     }
 }
 
-/// The rows and tombstones that these ops leave, whatever their order (`lww.order-free`): for each record the write
-/// with the highest revision. Shaped as what a target shows, without the time of deletion.
+/// The rows and tombstones that result from these ops in any order (`lww.order-free`): for each record the write with
+/// the highest revision, in the form of a snapshot item without the time of deletion.
 #[must_use]
 pub fn fold(ops: &[Op]) -> Vec<Value> {
     let mut winners: BTreeMap<(&str, &str), &Op> = BTreeMap::new();
@@ -66,12 +71,12 @@ pub fn fold(ops: &[Op]) -> Vec<Value> {
         .collect()
 }
 
-/// Where an item stands, whatever way its numbers are written.
+/// The sort key of an item. It does not depend on how numbers are written.
 fn place(item: &Value) -> [String; 3] {
     ["tableName", "pk", "kind"].map(|field| item[field].to_string())
 }
 
-/// An item for comparing with a fold: without the time of deletion, which only the server knows.
+/// An item to compare with a fold, so without the time of deletion, which only the server knows.
 #[must_use]
 pub fn item_json(item: &Item) -> Value {
     let mut item = json!(item);

@@ -1,4 +1,4 @@
-//! A workspace of which every version is foreseen: what its log holds, and what a push has to be answered.
+//! A workspace whose log the case can predict: what it must contain, and how a push must be answered.
 
 use serde_json::Value;
 
@@ -11,14 +11,14 @@ use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Id, Item, Role};
 
-/// A workspace that only the case writes to, and its log as it has to be by now.
+/// A workspace that only the case writes to, and the log that it must have by now.
 #[derive(Debug, Clone)]
 pub struct Journal {
-    /// Who writes.
+    /// The user who writes.
     pub user: User,
-    /// Where.
+    /// The workspace.
     pub workspace: Id,
-    /// What is broken when a push or the log is not as foreseen.
+    /// The requirement that is broken when a push or the log is not as predicted.
     pub requirement: &'static str,
     /// The log, from version 1 on.
     pub ops: Vec<Op>,
@@ -33,7 +33,7 @@ impl Journal {
         Ok(Journal::of(context.user("anna").await?, requirement))
     }
 
-    /// As [`Journal::open`], with the user beside it.
+    /// As [`Journal::open`], and returns the user too.
     ///
     /// # Errors
     /// As [`Context::user`].
@@ -48,7 +48,7 @@ impl Journal {
         Journal { workspace: user.home.clone(), user, requirement, ops: Vec::new() }
     }
 
-    /// A new workspace of that user's beside their home.
+    /// A new workspace of that user, in addition to their home.
     ///
     /// # Errors
     /// As [`User::new_workspace`].
@@ -57,7 +57,7 @@ impl Journal {
         Ok(Journal { workspace, ..Journal::of(user.clone(), requirement) })
     }
 
-    /// The same log from now on for another requirement.
+    /// Sets the requirement that is checked from now on.
     pub fn checks(&mut self, requirement: &'static str) -> &mut Self {
         self.requirement = requirement;
         self
@@ -123,7 +123,7 @@ impl Journal {
         self.user.update_cursor_ok(&self.workspace, device, version, requirement).await
     }
 
-    /// The log after that version as pulls have to give it.
+    /// The log after that version, as pulls must return it.
     #[must_use]
     pub fn entries_after(&self, version: u64) -> Vec<Value> {
         let skipped = usize::try_from(version).unwrap_or(usize::MAX);
@@ -136,14 +136,14 @@ impl Journal {
         self.ops.len() as u64
     }
 
-    /// The version of the op of that id.
+    /// The version of the op with that id.
     #[must_use]
     pub fn version(&self, op_id: &str) -> Option<u64> {
         (1..).zip(&self.ops).find(|(_, op)| op.id() == op_id).map(|(version, _)| version)
     }
 
-    /// Takes ops of which none conflicts with another into the log, as a right server would, and says which version
-    /// each has to get: a known op its own, a new one the next.
+    /// Adds ops that do not conflict with each other to the log, as a conformant server would, and returns the version
+    /// that each must get: a known op keeps its version, a new one gets the next.
     pub fn predict(&mut self, batch: &[Op]) -> Vec<u64> {
         let mut versions = Vec::with_capacity(batch.len());
         for op in batch {
@@ -156,7 +156,7 @@ impl Journal {
         versions
     }
 
-    /// Pushes ops, known or new, of which every one has to succeed with the version that is its due.
+    /// Pushes ops, known or new. Each must succeed with the predicted version.
     ///
     /// # Errors
     /// Fails the requirement when one does not.
@@ -176,45 +176,45 @@ impl Journal {
         Ok(answer)
     }
 
-    /// Checks the answer to a push of ops, known or new: each succeeds with the version that is its due.
+    /// Checks the answer to a push of ops, known or new: each must succeed with the predicted version.
     ///
     /// # Errors
     /// Fails the requirement when one does not succeed.
     pub fn gets_its_versions(&mut self, batch: &[Op], answer: &Answer) -> Checked {
         let versions = successes(answer, batch, self.requirement)?;
         let expected = self.predict(batch);
-        let message = "a known op does not get its version, or a new one not the next";
+        let message = "a known op does not keep its version, or a new one does not get the next";
         answer.equal(self.requirement, message, expected, versions)
     }
 
-    /// Takes in what was pushed at one instant and acknowledged: each op under the version that it was told, together
-    /// the next ones without a hole.
+    /// Adds ops that were pushed concurrently and acknowledged, each with the version from its result. Together these must
+    /// be the next versions without a gap.
     ///
     /// # Errors
-    /// Fails the requirement when the versions have holes or repeat.
+    /// Fails the requirement when the versions have gaps or repeat.
     pub async fn acknowledge(&mut self, mut pushed: Vec<(u64, Op)>) -> Checked {
         pushed.sort_by_key(|(version, _)| *version);
         let (versions, ops): (Vec<u64>, Vec<Op>) = pushed.into_iter().unzip();
         let (_, answer) = self.user.session(self.requirement).await?;
         let expected: Vec<u64> = (self.head() + 1..).take(versions.len()).collect();
-        answer.equal(self.requirement, "acknowledged versions have holes or repeat", expected, versions)?;
+        answer.equal(self.requirement, "acknowledged versions have gaps or repeat", expected, versions)?;
         self.ops.extend(ops);
         Ok(())
     }
 
-    /// Takes in new ops of which only the log tells the order: it holds each of them once, and nothing else.
+    /// Adds new ops in the order in which the log has them. The log must contain each of them once and nothing else.
     ///
     /// # Errors
     /// Fails the requirement when it does not.
     pub async fn adopt(&mut self, pushed: &[Op]) -> Checked<Answer> {
         let requirement = self.requirement;
         let (changes, answer) = self.user.log_after(&self.workspace, self.head(), 1000, requirement).await?;
-        answer.equal(requirement, "the log has not one entry an op", pushed.len(), changes.len())?;
+        answer.equal(requirement, "the log does not have one entry for each op", pushed.len(), changes.len())?;
         for change in &changes {
             let id = &change.stamp.op_id;
             let op = pushed.iter().find(|op| op.id() == id).filter(|_| self.version(id).is_none());
             let Some(op) = op else {
-                let message = "the log holds what nobody pushed, or an op twice";
+                let message = "the log contains an op that was not pushed, or an op twice";
                 return Err(answer.fails(requirement, message, "one entry an op", change_json(change).to_string()));
             };
             self.ops.push(op.clone());
@@ -222,7 +222,7 @@ impl Journal {
         Ok(answer)
     }
 
-    /// Checks that log and state are as foreseen.
+    /// Checks that log and state are as predicted.
     ///
     /// # Errors
     /// Fails the requirement when they are not.
@@ -230,7 +230,7 @@ impl Journal {
         self.holds_for(&self.user).await
     }
 
-    /// As [`Journal::holds`], to the eyes of another member or over other connections.
+    /// As [`Journal::holds`], read by another member or over other connections.
     ///
     /// # Errors
     /// Fails the requirement when they are not.
@@ -238,7 +238,7 @@ impl Journal {
         reader.holds(&self.workspace, &self.ops, self.requirement).await
     }
 
-    /// Checks that rows and tombstones are as foreseen, where they can be seen.
+    /// Checks that rows and tombstones are as predicted, where the target has snapshots.
     ///
     /// # Errors
     /// Fails the requirement when they are not.
@@ -246,7 +246,7 @@ impl Journal {
         self.shows_for(&self.user).await
     }
 
-    /// As [`Journal::shows`], to the eyes of another member or over other connections.
+    /// As [`Journal::shows`], read by another member or over other connections.
     ///
     /// # Errors
     /// Fails the requirement when they are not.
@@ -254,8 +254,8 @@ impl Journal {
         reader.shows(&self.workspace, &self.ops, self.requirement).await
     }
 
-    /// Checks that pages of that size give the log after that version as it was pushed, and hands back the last one's
-    /// answer.
+    /// Checks that pages of that size return the log after that version as it was pushed, and returns the answer with
+    /// the last page.
     ///
     /// # Errors
     /// Fails the requirement with that message when they do not.

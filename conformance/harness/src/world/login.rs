@@ -5,8 +5,8 @@ use super::user::User;
 use syncproof_protocol::failure::{Checked, Stop};
 
 impl Context {
-    /// A user, logged in and standing in an empty workspace of theirs, their home: a new user in their default
-    /// workspace, or one of a fixed list in a new one, with other workspaces beside it.
+    /// A logged-in user whose active workspace is empty and their own, their home. For a new user that is the default
+    /// workspace; for one of a fixed list it is a new workspace beside those that they had.
     ///
     /// # Errors
     /// As [`Context::credential`]; fails the setup when the login fails.
@@ -18,13 +18,13 @@ impl Context {
         }
     }
 
-    /// As [`Context::user`], for a case that looks at everything that the user has: they have no other workspace.
+    /// As [`Context::user`], for cases that look at everything the user has: the user has no other workspace.
     ///
     /// # Errors
     /// As [`Context::user`]; skips the case when a fixed list of users is in force.
     pub async fn new_user(&self, label: &str) -> Checked<User> {
         if !self.credentials().invents() {
-            let reason = "a fixed list of users has nobody of whom it is known that they have no other workspace";
+            let reason = "with a fixed list of users, it is unknown who has no other workspace";
             return Err(Stop::Skipped(reason.to_owned()));
         }
         let (identity, client) = self.identity_with_client(label).await?;

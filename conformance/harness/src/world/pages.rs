@@ -1,7 +1,7 @@
-//! Walks over the pages of a pull and of a snapshot: what a page asks with, where the next one begins, and a bound.
+//! Iteration over the pages of a pull and of a snapshot: the request for each page, where the next one begins, and a bound.
 //!
-//! A case that looks at each page, or does something between two of them, takes them one by one; whoever wants the
-//! whole takes [`PullPages::rest`] or [`SnapshotPages::rest`].
+//! A case that checks each page, or acts between two of them, calls `next`; one that needs all of them calls
+//! [`PullPages::rest`] or [`SnapshotPages::rest`].
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::change_json;
 use syncproof_protocol::wire::{Change, Id, Item, PullAnswer, SnapshotAnswer};
 
-/// More pages than any case writes: a server that never stops saying that there is more ends here.
+/// More pages than any case writes. It stops the iteration if a server always reports another page.
 const MAX_PAGES: usize = 2000;
 
 /// The versions of these changes.
@@ -20,30 +20,30 @@ pub fn versions(changes: &[Change]) -> Vec<u64> {
     changes.iter().map(|change| change.server_version).collect()
 }
 
-/// These changes as [`syncproof_protocol::op::Op::as_change`] has them, for comparing.
+/// These changes in the form of [`syncproof_protocol::op::Op::as_change`], for comparing.
 #[must_use]
 pub fn entries(changes: &[Change]) -> Vec<Value> {
     changes.iter().map(change_json).collect()
 }
 
-/// Checks that a page of a snapshot holds no more items than were asked for.
+/// Checks that a page of a snapshot has no more items than requested.
 ///
 /// # Errors
-/// Fails `snapshot.order` when it holds more.
+/// Fails `snapshot.order` when it has more.
 pub fn holds_at_most(page: &SnapshotAnswer, size: u64, answer: &Answer) -> Checked {
     let (given, message) = (page.items.len(), "a page holds more than pageSize");
     answer.ensure("snapshot.order", given as u64 <= size, message, format!("at most {size} items"), given.to_string())
 }
 
 impl User {
-    /// The pages of that size of a pull from the beginning of the log.
+    /// The log from its beginning, in pages of that size.
     #[must_use]
     pub fn pull_pages<'a>(&'a self, workspace: &'a Id, limit: u64, requirement: &'static str) -> PullPages<'a> {
         let body = json!({"cursor": 0, "limit": limit});
         PullPages { user: self, workspace, requirement, body, left: MAX_PAGES, follows: false, last: None }
     }
 
-    /// The pages of that size of a new snapshot.
+    /// A new snapshot in pages of that size.
     #[must_use]
     pub fn snapshot_pages<'a>(&'a self, workspace: &'a Id, size: u64, requirement: &'static str) -> SnapshotPages<'a> {
         let body = json!({"pageSize": size});
@@ -52,7 +52,7 @@ impl User {
     }
 }
 
-/// A walk over the pages of a pull.
+/// Iterates over the pages of a pull.
 #[derive(Debug)]
 pub struct PullPages<'a> {
     user: &'a User,
@@ -61,7 +61,7 @@ pub struct PullPages<'a> {
     body: Value,
     left: usize,
     follows: bool,
-    /// What the last page said: its answer, whether there is more, and whether it moved the cursor.
+    /// The last page: its answer, whether another one follows, and whether it moved the cursor.
     last: Option<(Answer, bool, bool)>,
 }
 
@@ -73,14 +73,14 @@ impl PullPages<'_> {
         self
     }
 
-    /// Asks for these tables only; an empty list stands for all.
+    /// Asks for these tables only; an empty list means all.
     #[must_use]
     pub fn of_tables(mut self, tables: &Value) -> Self {
         self.body["tables"] = tables.clone();
         self
     }
 
-    /// Goes on after the last page, for a log that others write to.
+    /// Continues after the last page, for a log that others write to.
     #[must_use]
     pub fn follow(mut self) -> Self {
         self.follows = true;
@@ -100,11 +100,11 @@ impl PullPages<'_> {
         self.body["cursor"].as_u64().unwrap_or_default()
     }
 
-    /// The next page with its answer, unless the one before was the last.
+    /// The next page with its answer; None after the last one.
     ///
     /// # Errors
-    /// Fails the walk's requirement when the page is none, when the one before said that there is more and did not
-    /// move the cursor, or when the pages do not end.
+    /// Fails the requirement when the answer is not a page, when the page before had `hasMore` and did not move the
+    /// cursor, or when the pages do not end.
     pub async fn next(&mut self) -> Checked<Option<(PullAnswer, Answer)>> {
         if let Some((answer, has_more, moved)) = &self.last
             && !self.follows
@@ -113,7 +113,7 @@ impl PullPages<'_> {
                 return Ok(None);
             }
             let (message, actual) = ("a page with hasMore does not move the cursor", answer.outcome());
-            answer.ensure(self.requirement, *moved, message, "a nextCursor that is higher", actual)?;
+            answer.ensure(self.requirement, *moved, message, "a higher nextCursor", actual)?;
         }
         Ok(Some(self.ask().await?))
     }
@@ -129,7 +129,7 @@ impl PullPages<'_> {
         Ok((page, answer))
     }
 
-    /// The changes of every page that is left, with the last page's answer.
+    /// The changes of all remaining pages, and the answer with the last one.
     ///
     /// # Errors
     /// As [`PullPages::next`].
@@ -143,7 +143,7 @@ impl PullPages<'_> {
     }
 }
 
-/// A walk over the pages of a snapshot.
+/// Iterates over the pages of a snapshot.
 #[derive(Debug)]
 pub struct SnapshotPages<'a> {
     user: &'a User,
@@ -158,17 +158,17 @@ pub struct SnapshotPages<'a> {
 }
 
 impl SnapshotPages<'_> {
-    /// Asks for these tables only; an empty list stands for all.
+    /// Asks for these tables only; an empty list means all.
     #[must_use]
     pub fn of_tables(mut self, tables: &Value) -> Self {
-        // That an empty list means all is said of pulls only (`pull.tables-filter`).
+        // The requirements define an empty list for pulls only (`pull.tables-filter`).
         if tables.as_array().is_none_or(|tables| !tables.is_empty()) {
             self.body["tables"] = tables.clone();
         }
         self
     }
 
-    /// Begins with the page of that token.
+    /// Begins at the page with that token.
     #[must_use]
     pub fn from_token(mut self, token: Option<Value>) -> Self {
         self.body["pageToken"] = json!(token);
@@ -182,21 +182,21 @@ impl SnapshotPages<'_> {
         self
     }
 
-    /// From the next page on the server may refuse with one of these, which ends the walk.
+    /// From the next page on the server may refuse with one of these statuses, which ends the iteration.
     pub fn may_refuse(&mut self, refusals: &'static [u16]) {
         self.refusals = refusals;
     }
 
-    /// Whether the last page was given.
+    /// Whether the last page was read.
     #[must_use]
     pub fn ended(&self) -> bool {
         self.ended
     }
 
-    /// The next page with its answer, unless the one before was the last, or this one is refused.
+    /// The next page with its answer; None after the last one and after a refusal.
     ///
     /// # Errors
-    /// Fails the walk's requirement when the page is none, or when the pages do not end.
+    /// Fails the requirement when the answer is not a page, or when the pages do not end.
     pub async fn next(&mut self) -> Checked<Option<(SnapshotAnswer, Answer)>> {
         if self.ended {
             return Ok(None);
@@ -219,7 +219,7 @@ impl SnapshotPages<'_> {
         Ok(page)
     }
 
-    /// Every item, with the watermark and the answer of the last page.
+    /// Every item, and the watermark and answer of the last page.
     ///
     /// # Errors
     /// As [`SnapshotPages::next`].

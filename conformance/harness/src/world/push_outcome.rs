@@ -1,4 +1,4 @@
-//! What came of a push of which ops may have been refused: what the answer says, and that the log bears it out.
+//! The outcome of a push in which ops may be refused: what the answer says, checked against the log.
 
 use serde_json::Value;
 
@@ -9,19 +9,19 @@ use syncproof_protocol::json::same_json;
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{ErrorCode, OpResult, PushAnswer};
 
-/// What came of a batch of which ops may have been refused, after the log bore it out.
+/// The outcome of a batch in which ops may be refused, after it was checked against the log.
 #[derive(Debug, Clone)]
 pub struct PushOutcome {
-    /// The push's answer.
+    /// The answer to the push.
     pub answer: Answer,
-    /// The refusal of the whole batch, or one result an op.
+    /// One result for each op; None when the whole batch was refused.
     pub results: Option<Vec<OpResult>>,
-    /// The version before the first that the batch could take.
+    /// The head of the log before the push.
     pub before: u64,
 }
 
 impl Journal {
-    /// Pushes ops of which some may be refused, and settles what came of them.
+    /// Pushes ops of which some may be refused, and finds out which were accepted.
     ///
     /// # Errors
     /// As [`Journal::reconcile`].
@@ -31,13 +31,14 @@ impl Journal {
         self.reconcile(batch, answer).await
     }
 
-    /// Reads the log after a push of which ops may have been refused, checks that the answer tells the truth about
-    /// it, and takes what was accepted into the journal. A 4xx changed nothing. Otherwise new entries are ops of the
-    /// batch, each id once, known ids never, numbered on without a gap and, where no id is contested, in the order of
-    /// the batch; a success bears the version of its id's entry; and every new entry was told as a success.
+    /// Reads the log after a push in which ops may be refused, checks that the answer agrees with it, and adds the
+    /// accepted ops to the journal. After a 4xx the log must be unchanged. Otherwise the new entries must be ops of the
+    /// batch, each id once and no known id, numbered without a gap and, where no two ops share an id, in the order of the
+    /// batch. A success must have the version of the entry with its id, and every new entry must be reported as a
+    /// success.
     ///
     /// # Errors
-    /// Fails the requirement when the answer is neither a success nor a 4xx, or when it does not tell the truth.
+    /// Fails the requirement when the answer is neither a success nor a 4xx, or when it disagrees with the log.
     pub async fn reconcile(&mut self, batch: &[Op], answer: Answer) -> Checked<PushOutcome> {
         let (requirement, before) = (self.requirement, self.head());
         let (changes, pull) = self.user.log_after(&self.workspace, before, 1000, requirement).await?;
@@ -51,18 +52,23 @@ impl Journal {
         let answered: Vec<&str> = body.results.iter().map(|result| result.op_id.as_str()).collect();
         answer.equal(requirement, "the results do not mirror the ops", asked, answered)?;
         let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
-        let foreseen: Vec<u64> = (before + 1..).take(changes.len()).collect();
-        pull.equal(requirement, "the versions of a batch do not go on from the head", foreseen, versions)?;
+        let expected: Vec<u64> = (before + 1..).take(changes.len()).collect();
+        pull.equal(requirement, "the versions of a batch do not continue from the head", expected, versions)?;
 
         let mut places = Vec::new();
         for ((version, change), entry) in (before + 1..).zip(&changes).zip(&entries) {
             let id = change.stamp.op_id.as_str();
             let Some(place) = batch.iter().position(|op| same_json(&op.as_change(version), entry)) else {
                 let expected = "an op of the batch that was just pushed";
-                return Err(pull.fails(requirement, "the log holds what nobody pushed", expected, entry.to_string()));
+                return Err(pull.fails(
+                    requirement,
+                    "the log contains an op that was not pushed",
+                    expected,
+                    entry.to_string(),
+                ));
             };
-            let message = "an op id that the log knew has got another entry";
-            pull.ensure(requirement, self.version(id).is_none(), message, "one entry an id", entry.to_string())?;
+            let message = "an op id that was in the log has another entry";
+            pull.ensure(requirement, self.version(id).is_none(), message, "one entry for each id", entry.to_string())?;
             self.ops.push(batch[place].clone());
             places.push(place);
         }
@@ -79,23 +85,29 @@ impl Journal {
             let shown = serde_json::to_string(result).unwrap_or_default();
             if result.success && (kept.is_none() || result.server_version != kept) {
                 let expected = kept.map_or("no success".to_owned(), |kept| format!("version {kept}, or no success"));
-                let message = "a result claims success for what the log does not hold under that version";
+                let message = "a result reports a success that the log does not have under that version";
                 return Err(answer.fails(requirement, message, expected, shown));
             }
         }
         for place in places {
-            let told = batch.iter().zip(&body.results).any(|(op, result)| {
+            let reported = batch.iter().zip(&body.results).any(|(op, result)| {
                 result.success && op.id() == batch[place].id() && op.as_change(0) == batch[place].as_change(0)
             });
             let shown = serde_json::to_string(&body.results).unwrap_or_default();
-            answer.ensure(requirement, told, "an op was told as failed and stands in the log", "its success", shown)?;
+            answer.ensure(
+                requirement,
+                reported,
+                "an op that is in the log was reported as failed",
+                "its success",
+                shown,
+            )?;
         }
         Ok(PushOutcome { answer, results: Some(body.results), before })
     }
 }
 
-/// The results of a push. An op that was sent without a readable op id cannot be mirrored in its failure: whatever
-/// stands there counts as that op's.
+/// The results of a push. The failure of an op that was sent without a readable op id cannot name it, so any op id is
+/// accepted there.
 fn results(answer: &Answer, batch: &[Op], requirement: &'static str) -> Checked<PushAnswer> {
     let unreadable: Vec<usize> = (0..batch.len()).filter(|place| !batch[*place].bears_its_id()).collect();
     let patched = answer.json().filter(|_| answer.is(&[200]) && !unreadable.is_empty()).and_then(|mut body| {
@@ -110,14 +122,14 @@ fn results(answer: &Answer, batch: &[Op], requirement: &'static str) -> Checked<
     patched.map_or_else(|| answer.read(requirement), Ok)
 }
 
-/// Whether the batch has the id of that op with other content, too.
+/// Whether the batch has another op with the same id and other content.
 fn contested(batch: &[Op], place: usize) -> bool {
     let op = &batch[place];
     batch.iter().any(|other| other.id() == op.id() && other.as_change(0) != op.as_change(0))
 }
 
 impl PushOutcome {
-    /// Whether that op was refused, with the batch or by itself, as one that is not valid: 400 or VALIDATION_ERROR.
+    /// Whether that op was refused as invalid, alone or with the whole batch: VALIDATION_ERROR or 400.
     #[must_use]
     pub fn invalid(&self, place: usize) -> bool {
         match self.result(place) {
@@ -149,14 +161,14 @@ impl PushOutcome {
                 requirement,
                 result.success,
                 format!("op {} of the batch fails because of another", place + 1),
-                "success for every op that has no fault of its own",
+                "success for every valid op",
                 serde_json::to_string(result).unwrap_or_default(),
             )?;
         }
         Ok(())
     }
 
-    /// As [`PushOutcome::spared`], of every op but that one.
+    /// As [`PushOutcome::spared`], for every op but that one.
     ///
     /// # Errors
     /// Fails that requirement when one was not.
@@ -165,13 +177,13 @@ impl PushOutcome {
         self.spared(&(0..count).filter(|other| *other != place).collect::<Vec<_>>(), requirement)
     }
 
-    /// What became of the batch, without what differs from one run to the next: status, and for each op its success,
-    /// its error code and how far its version is from the head before.
+    /// The outcome without what differs from one run to the next: the status, and for each op its success, its error code
+    /// and the distance of its version from the head before the push.
     #[must_use]
     pub fn shape(&self) -> Value {
         let results = self.results.iter().flatten().map(|result| {
             let step = result.server_version.filter(|_| result.success).map(|version| {
-                // A replay's version lies before the head.
+                // The version of a replay is below the head.
                 i128::from(version) - i128::from(self.before)
             });
             serde_json::json!([result.success, result.error_code, step.map(|step| step.to_string())])

@@ -1,7 +1,7 @@
-//! Garbage collection as a case uses it: waiting until things are old enough, collecting, and looking at what is left.
+//! Garbage collection as a case uses it: waits until data is old enough, collects it, and checks what is left.
 //!
-//! Servers stamp with their own clocks, some in whole seconds, so nothing here counts seconds: a collection is asked for
-//! again and again until it shows, within a bound.
+//! Servers use their own clocks, some in whole seconds, so nothing here counts seconds: a collection is repeated until it
+//! has an effect, within a bound.
 
 use std::time::{Duration, Instant};
 
@@ -18,14 +18,14 @@ use syncproof_protocol::wire::{Change, Id, PullAnswer};
 pub const CHANGE_LOG: &str = endpoint::GC_CHANGE_LOG.path;
 /// The path that collects tombstones.
 pub const TOMBSTONES: &str = endpoint::GC_TOMBSTONES.path;
-/// What a collection may answer: with a body or without.
+/// The statuses of a successful collection, with a body or without.
 pub const COLLECTED: &[u16] = &[200, 204];
-/// A retention that nothing in a run is old enough for.
+/// A retention for which nothing in a run is old enough.
 pub const LONG_SECONDS: u64 = 86_400;
 
-/// The shortest retention that there is.
+/// The shortest retention that the protocol allows.
 const SHORT_SECONDS: u64 = 1;
-/// How long a collection of what is a second old may take to show.
+/// How long it may take until data that is a second old is collected.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl User {
@@ -66,7 +66,7 @@ impl User {
         Ok(answer)
     }
 
-    /// Collects the log, again and again until everything through that version is gone, told or untold.
+    /// Collects the log repeatedly until everything through that version is gone, whether or not pulls report the gap.
     ///
     /// # Errors
     /// As [`User::collect_ok`]; fails that requirement when it is not gone within the bound.
@@ -83,24 +83,24 @@ impl User {
         }
     }
 
-    /// Pulls from every cursor of a log to which these ops were pushed, and checks that each pull either gives all that
-    /// follows or says that a part is gone (`gc.gap-is-told`); and that it says so only where that is true.
+    /// Pulls from every cursor of a log to which these ops were pushed. Checks that each pull either returns all later
+    /// entries or reports a gap (`gc.gap-is-told`), and that it reports a gap only where there is one.
     ///
     /// # Errors
     /// Fails that requirement when one does not.
     pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<RemainingLog> {
         let head = ops.len() as u64;
-        let (mut told, mut whole): (Vec<(Answer, u64)>, Option<RemainingLog>) = (Vec::new(), None);
+        let (mut gaps, mut whole): (Vec<(Answer, u64)>, Option<RemainingLog>) = (Vec::new(), None);
         for cursor in 0..=head {
             let answer = self.pull(workspace, cursor, 1000).await?;
             let page: PullAnswer = answer.read(requirement)?;
             if page.requires_snapshot == Some(true) {
                 let message =
-                    format!("a pull from {cursor} of {head} is sent to the snapshot, though it misses nothing");
+                    format!("a pull from {cursor} of {head} asks for a snapshot, although nothing is missing");
                 let misses = cursor < head && whole.is_none();
                 answer.ensure(requirement, misses, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
                 are_entries(&answer, &page.changes, cursor, ops, requirement)?;
-                told.push((answer.clone(), oldest_told(&answer, &page, cursor, head, requirement)?));
+                gaps.push((answer.clone(), oldest_in_gap(&answer, &page, cursor, head, requirement)?));
                 continue;
             }
             let expected = (cursor + 1..).zip(&ops[usize::try_from(cursor).unwrap_or(usize::MAX)..]);
@@ -110,17 +110,17 @@ impl User {
                 changes.extend(self.log_after(workspace, page.next_cursor, 1000, requirement).await?.0);
             }
             let actual: Vec<_> = changes.iter().map(change_json).collect();
-            let message = format!("a pull from {cursor} of {head} skips changes and does not say so");
+            let message = format!("a pull from {cursor} of {head} skips changes without requiresSnapshot");
             answer.equal(requirement, message, expected, actual)?;
             whole.get_or_insert(RemainingLog { oldest: cursor + 1, answer });
         }
         let Some(remains) = whole else {
-            let message = "no pull is possible: even one from the head is sent to the snapshot";
-            let (answer, _) = told.pop().ok_or_else(|| Stop::Skipped("nothing was pulled".to_owned()))?;
+            let message = "no pull is possible: even one from the head asks for a snapshot";
+            let (answer, _) = gaps.pop().ok_or_else(|| Stop::Skipped("nothing was pulled".to_owned()))?;
             return Err(answer.fails(requirement, message, "an empty page", "requiresSnapshot: true"));
         };
-        for (answer, oldest) in told.iter().filter(|_| remains.oldest <= head) {
-            let message = "oldestRetainedVersion is not the oldest version that pulls give";
+        for (answer, oldest) in gaps.iter().filter(|_| remains.oldest <= head) {
+            let message = "oldestRetainedVersion is not the oldest version that pulls return";
             answer.equal(requirement, message, remains.oldest, oldest)?;
         }
         Ok(remains)
@@ -165,7 +165,7 @@ impl Journal {
         self.user.collect_log_through_ok(&self.workspace, version, requirement).await
     }
 
-    /// As [`User::remains`], of the journal's ops.
+    /// As [`User::remains`], for the journal's ops.
     ///
     /// # Errors
     /// As [`User::remains`].
@@ -173,7 +173,7 @@ impl Journal {
         self.user.remains(&self.workspace, &self.ops, requirement).await
     }
 
-    /// Tells how far these devices of the user's have read.
+    /// Reports how far these devices of the user have read.
     ///
     /// # Errors
     /// Fails the setup when it is refused.
@@ -181,25 +181,25 @@ impl Journal {
         self.have_read_by(&self.user, devices).await
     }
 
-    /// Tells how far these devices of a member's have read.
+    /// Reports how far these devices of a member have read.
     ///
     /// # Errors
     /// Fails the setup when it is refused.
     pub async fn have_read_by(&self, user: &User, devices: &[(&str, u64)]) -> Checked {
         for (device, version) in devices {
-            let told = user.update_cursor_ok(&self.workspace, device, *version, "cursor.forward-only").await;
-            told.in_setup()?;
+            let moved = user.update_cursor_ok(&self.workspace, device, *version, "cursor.forward-only").await;
+            moved.in_setup()?;
         }
         Ok(())
     }
 }
 
-/// The bound on how long a collection is asked for again.
+/// Limits how long a collection is repeated.
 #[derive(Debug)]
 pub struct CollectionWait {
     context: Context,
     since: Instant,
-    /// What the case had spent on waiting for its turn by then.
+    /// How long the case had waited by then.
     waited: Duration,
 }
 
@@ -211,25 +211,31 @@ impl CollectionWait {
         CollectionWait { context: context.clone(), since: Instant::now(), waited }
     }
 
-    /// A pause before the collection is asked for again, after this answer.
+    /// Pauses after this answer, before the collection is repeated.
     ///
     /// # Errors
-    /// Fails that requirement when the bound is passed: what is old and seen by every device is still there.
+    /// Fails that requirement when the limit is reached: data that is old and seen by every device is still there.
     pub async fn wait(&self, answer: &Answer, requirement: &'static str) -> Checked {
-        let message = "what is old enough and seen by every device is not collected";
+        let message = "data that is old enough and seen by every device is not collected";
         let expected = format!("it is gone within {} s", PATIENCE.as_secs());
-        let for_turns = self.context.recorder().waiting().total().saturating_sub(self.waited);
-        let is_early = self.since.elapsed() < PATIENCE + for_turns;
+        let for_slots = self.context.recorder().waiting().total().saturating_sub(self.waited);
+        let is_early = self.since.elapsed() < PATIENCE + for_slots;
         answer.ensure(requirement, is_early, message, expected, "it is still there")?;
         self.context.pause().await;
         Ok(())
     }
 }
 
-/// The version that a told pull names as the oldest that is kept. With nothing kept, no version is, and the head and the
-/// next one both stand for that.
-fn oldest_told(answer: &Answer, page: &PullAnswer, cursor: u64, head: u64, requirement: &'static str) -> Checked<u64> {
-    let message = "a gap is told without the oldest version that is kept";
+/// The version that a pull with a gap names as the oldest that is kept. When nothing is kept, it may name the head or
+/// the version after it.
+fn oldest_in_gap(
+    answer: &Answer,
+    page: &PullAnswer,
+    cursor: u64,
+    head: u64,
+    requirement: &'static str,
+) -> Checked<u64> {
+    let message = "a gap is reported without the oldest version that is kept";
     let expected = format!("an oldestRetainedVersion over {cursor} and up to {}", head + 1);
     match page.oldest_retained_version {
         Some(oldest) if oldest > cursor && oldest <= head + 1 => Ok(oldest),
@@ -237,7 +243,7 @@ fn oldest_told(answer: &Answer, page: &PullAnswer, cursor: u64, head: u64, requi
     }
 }
 
-/// Whatever a told pull still gives has to be true.
+/// Checks that the changes in a pull with a gap are entries of the log.
 fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], requirement: &'static str) -> Checked {
     for change in changes {
         let version = change.server_version;
@@ -245,7 +251,7 @@ fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], req
         let pushed = ops.get(place).filter(|_| version > cursor).map(|op| op.as_change(version));
         answer.equal(
             requirement,
-            "the log shows what was not pushed under that version",
+            "the log shows a change that was not pushed under that version",
             pushed,
             change_json(change),
         )?;
@@ -256,9 +262,9 @@ fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], req
 /// What is left of a log after a collection: its end.
 #[derive(Debug, Clone)]
 pub struct RemainingLog {
-    /// The first version of it, one over the head when nothing is left.
+    /// Its first version; the head plus one when nothing is left.
     pub oldest: u64,
-    /// The first pull that was not told of a gap.
+    /// The first pull without a gap.
     answer: Answer,
 }
 
@@ -268,7 +274,7 @@ impl RemainingLog {
     /// # Errors
     /// Fails that requirement when they are not.
     pub fn keeps(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
-        let message = format!("the log has lost what has to stay: {why}");
+        let message = format!("the log has lost entries that must stay: {why}");
         let (expected, actual) = (format!("all from version {version} on"), format!("all from {} on", self.oldest));
         self.answer.ensure(requirement, self.oldest <= version, message, expected, actual)
     }
@@ -278,21 +284,21 @@ impl RemainingLog {
     /// # Errors
     /// Fails that requirement when it is not.
     pub fn lacks(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
-        let message = format!("the log still has what has to go: {why}");
+        let message = format!("the log still has entries that must be gone: {why}");
         let (expected, actual) = (format!("nothing up to version {version}"), format!("all from {} on", self.oldest));
         self.answer.ensure(requirement, self.oldest > version, message, expected, actual)
     }
 }
 
-/// Shows when a second has passed on the target's own clock: a workspace beside the one that is looked at, whose one
-/// entry is written after all that has to grow old. Once it can be collected, all of that is old enough, too.
+/// Shows when a second has passed on the target's own clock. It is a separate workspace with one entry, written after the
+/// data that must become old. Once that entry can be collected, the older data is old enough too.
 #[derive(Debug)]
 pub struct AgeProbe {
     user: User,
 }
 
 impl AgeProbe {
-    /// Begins to count.
+    /// Writes the entry.
     ///
     /// # Errors
     /// Fails the setup when nothing can be pushed.
@@ -303,7 +309,7 @@ impl AgeProbe {
         Ok(AgeProbe { user })
     }
 
-    /// Waits until the second is over.
+    /// Waits until the entry is a second old.
     ///
     /// # Errors
     /// Fails the setup when the target collects nothing at all; skips the case when it refuses so short a retention.

@@ -1,19 +1,19 @@
-//! Where a user stands, as the session and the list of workspaces tell it together.
+//! Which workspace a user has active, according to both the session and the list of workspaces.
 
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::wire::{Id, Role, Session, Workspace};
 
-/// A session, and the list that was read just after it. They agree: the session's workspace is in the list under the
-/// same name and role, and no other entry is the active one.
+/// A session, and the list that was read just after it. They agree: the session's workspace is in the list with the
+/// same name and role, and no other entry is active.
 #[derive(Debug, Clone)]
 pub struct SessionView {
     /// The session.
     pub session: Session,
     /// The list.
     pub list: Vec<Workspace>,
-    /// The answer that shows the list.
+    /// The answer that contains the list.
     pub answer: Answer,
 }
 
@@ -48,12 +48,12 @@ impl User {
     /// Reads session and list, and checks that they agree.
     ///
     /// # Errors
-    /// Fails that requirement when one of them is not to be had or when they disagree.
+    /// Fails that requirement when one of them cannot be read or when they disagree.
     pub async fn place(&self, requirement: &'static str) -> Checked<SessionView> {
-        let (session, told) = self.session(requirement).await?;
+        let (session, shown) = self.session(requirement).await?;
         let (list, answer) = self.workspaces(requirement).await?;
         let authentic = session.authenticated && session.user.id == self.id;
-        told.ensure(
+        shown.ensure(
             requirement,
             authentic,
             "the session is not the user's own",
@@ -67,52 +67,52 @@ impl User {
             return Err(answer.fails(requirement, message, "each once", twice[0].clone()));
         }
         if session.workspace.as_ref().is_some_and(|workspace| self.had(&workspace.id)) {
-            // Where a user of a fixed list was before, nothing is known of.
+            // Nothing is known about workspaces that a user of a fixed list had before.
             return Ok(SessionView { session, list, answer });
         }
         let active: Vec<&Workspace> = list.iter().filter(|entry| entry.is_active).collect();
         let listed: Vec<_> = active.iter().map(|entry| (&entry.id, &entry.name, Some(entry.role))).collect();
-        let stands: Vec<_> =
+        let expected: Vec<_> =
             session.workspace.iter().map(|workspace| (&workspace.id, &workspace.name, session.role)).collect();
         let message = "the active entries of the list are not the session's workspace, with its name and role";
-        answer.equal(requirement, message, &stands, &listed)?;
+        answer.equal(requirement, message, &expected, &listed)?;
         Ok(SessionView { session, list, answer })
     }
 
-    /// Checks that session and list agree, and that the user stands in that workspace in that role.
+    /// Checks that session and list agree, and that that workspace is active with that role.
     ///
     /// # Errors
-    /// Fails that requirement when they stand elsewhere, or in another role.
+    /// Fails that requirement when another workspace is active, or the role differs.
     pub async fn is_active_in(&self, workspace: &Id, role: Role, requirement: &'static str) -> Checked<SessionView> {
         let place = self.place(requirement).await?;
         let actual = (place.workspace(), place.session.role);
-        let message = "the user does not stand in the workspace that they should";
+        let message = "the active workspace of the user is not the expected one";
         place.answer.equal(requirement, message, (Some(workspace), Some(role)), actual)?;
         Ok(place)
     }
 
-    /// Checks that neither session nor list names one of those workspaces any more, and that the user stands in one of
-    /// those that they still have; one who has none may stand nowhere.
+    /// Checks that neither session nor list names one of those workspaces any more, and that one of the remaining ones is
+    /// active, if there are any.
     ///
     /// # Errors
     /// Fails that requirement when they do not.
     pub async fn has_left(&self, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
-        let (session, told) = self.session(requirement).await?;
+        let (session, shown) = self.session(requirement).await?;
         if let Some(workspace) = session.workspace.as_ref().filter(|workspace| gone.contains(&&workspace.id)) {
-            let message = "the session stands in a workspace that the user has no longer";
-            return Err(told.fails(requirement, message, "another workspace", workspace.id.to_string()));
+            let message = "the active workspace is one that the user no longer has";
+            return Err(shown.fails(requirement, message, "another workspace", workspace.id.to_string()));
         }
         let place = self.place(requirement).await?;
         let named = place.workspace().into_iter().chain(place.list.iter().map(|entry| &entry.id));
         if let Some(named) = named.into_iter().find(|id| gone.contains(id)) {
-            let message = "session or list names a workspace that the user has no longer";
-            return Err(place.answer.fails(requirement, message, "no trace of it", named.to_string()));
+            let message = "session or list names a workspace that the user no longer has";
+            return Err(place.answer.fails(requirement, message, "neither names it", named.to_string()));
         }
         place.answer.ensure(
             requirement,
             place.workspace().is_some() || place.list.is_empty(),
-            "the user stands nowhere, with workspaces in their list",
-            "a session in one of them",
+            "no workspace is active, although the list has some",
+            "one of them active",
             "workspace: null",
         )?;
         Ok(place)

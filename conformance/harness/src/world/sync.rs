@@ -1,8 +1,8 @@
 //! A user who syncs: push, pull, cursor, snapshot.
 //!
-//! Before a request in a workspace the session is brought there, since a server may allow sync in the active
-//! workspace only (section 2 of the requirements). The `…_unactivated` forms send the request as it is, wherever the
-//! session stands: for asking what one may not. The `…_ok` forms have to succeed; the others hand back the answer.
+//! Before a request in a workspace the workspace is activated, since a server may allow sync only in the active one
+//! (section 2 of the requirements). The `…_unactivated` methods skip that step, for requests that must be refused. The
+//! `…_ok` methods must succeed; the others return the answer.
 
 use serde_json::{Value, json};
 
@@ -14,9 +14,9 @@ use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, PushAnswer};
 
-/// Changes a page when the whole log is read.
+/// Changes in a page when the whole log is read.
 const PULL_LIMIT: u64 = 1000;
-/// Items a page when the whole snapshot is read.
+/// Items in a page when the whole snapshot is read.
 const SNAPSHOT_PAGE_SIZE: u64 = 500;
 
 /// The body of a push.
@@ -49,15 +49,15 @@ impl User {
         self.post(endpoint::SNAPSHOT.path, &body).await
     }
 
-    /// Asks to collect what is older than that, without activating the workspace first. `path` is that
-    /// of the change log's collection or of the tombstones'.
+    /// Asks to collect what is older than that, without activating the workspace first. `path` says whether to collect
+    /// the change log or the tombstones.
     pub async fn collect_unactivated(&self, path: &str, workspace: &Id, retention_seconds: u64) -> Answer {
         let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": retention_seconds});
         self.post(path, &body).await
     }
 
-    /// Tries every sync endpoint that the target has, without activating the workspace first: pushes of new ops and of
-    /// these known ones, and all that reads or collects.
+    /// Calls every sync endpoint that the target has, without activating the workspace first: pushes new ops and these
+    /// known ones, reads and collects.
     pub async fn sync_all_unactivated(&self, workspace: &Id, known: &[Op]) -> Vec<Answer> {
         let label = format!("attempt in {workspace}");
         let new = [self.put("threads", &label).clock(1_000), self.delete("kv", &label).clock(1_000)];
@@ -81,8 +81,8 @@ impl User {
         Ok(self.push_unactivated(workspace, ops).await)
     }
 
-    /// Pushes a batch of which every op has to succeed: each result mirrors its op, is a success and has a version.
-    /// The versions come back in the order of the ops.
+    /// Pushes a batch in which every op must succeed: each result names its op, is a success and has a version. Returns
+    /// the versions in the order of the ops.
     ///
     /// # Errors
     /// Fails that requirement when an op does not succeed.
@@ -100,7 +100,7 @@ impl User {
         Ok(self.pull_unactivated(workspace, cursor, limit).await)
     }
 
-    /// Pulls one page with that body; the scope is filled in.
+    /// Pulls one page with that body, to which the scope is added.
     ///
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
@@ -110,10 +110,10 @@ impl User {
         Ok(self.post(endpoint::PULL.path, &body).await)
     }
 
-    /// The whole change log after a cursor, read page by page, with the last page's answer.
+    /// The whole change log after a cursor, read page by page, and the answer with the last page.
     ///
     /// # Errors
-    /// Fails that requirement when a page does, or when the walk does not advance.
+    /// Fails that requirement when a page is not valid, or when the cursor does not advance.
     pub async fn log_after(
         &self,
         workspace: &Id,
@@ -124,7 +124,7 @@ impl User {
         self.pull_pages(workspace, limit, requirement).after(cursor).rest().await
     }
 
-    /// The change log of these tables, with the last page's answer; an empty list stands for all.
+    /// The change log of these tables, and the answer with the last page. An empty list means all tables.
     ///
     /// # Errors
     /// As [`User::log_after`].
@@ -137,7 +137,7 @@ impl User {
         self.pull_pages(workspace, PULL_LIMIT, requirement).of_tables(tables).rest().await
     }
 
-    /// The whole change log, with the last page's answer.
+    /// The whole change log, and the answer with the last page.
     ///
     /// # Errors
     /// As [`User::log_after`].
@@ -178,7 +178,7 @@ impl User {
         Ok(())
     }
 
-    /// Asks for a page of a snapshot with that body; the scope is filled in.
+    /// Asks for a page of a snapshot with that body, to which the scope is added.
     ///
     /// # Errors
     /// Fails the setup when the workspace cannot be activated.
@@ -188,10 +188,10 @@ impl User {
         Ok(self.post(endpoint::SNAPSHOT.path, &body).await)
     }
 
-    /// Every item of a new snapshot in pages of that size, with the watermark and the last page's answer.
+    /// Every item of a new snapshot, read in pages of that size, the watermark, and the answer with the last page.
     ///
     /// # Errors
-    /// Fails that requirement when a page does, or when the pages do not end.
+    /// Fails that requirement when a page is not valid, or when the pages do not end.
     pub async fn snapshot_in_pages(
         &self,
         workspace: &Id,
@@ -201,7 +201,7 @@ impl User {
         self.snapshot_pages(workspace, page_size, requirement).rest().await
     }
 
-    /// Every row and tombstone of the workspace, with the last page's answer.
+    /// Every row and tombstone of the workspace, and the answer with the last page.
     ///
     /// # Errors
     /// As [`User::snapshot_in_pages`].
@@ -211,10 +211,10 @@ impl User {
     }
 }
 
-/// The versions of a push of which every op has to succeed.
+/// The versions from the answer to a push in which every op must succeed.
 ///
 /// # Errors
-/// Fails that requirement when a result is missing, stands in the wrong place, is no success or has no version.
+/// Fails that requirement when a result is missing, is in the wrong place, is not a success or has no version.
 pub fn successes(answer: &Answer, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
     let body: PushAnswer = answer.read(requirement)?;
     let asked: Vec<&str> = ops.iter().map(Op::id).collect();

@@ -20,18 +20,18 @@ use syncproof_protocol::wire::{
 /// A logged-in user. Clones are the same user on the same connections.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Who they are to the provider.
+    /// Their identity at the authentication provider.
     pub identity: Identity,
-    /// Who they are to the target.
+    /// Their id at the target.
     pub id: Id,
     /// Their default workspace.
     pub home: Id,
     client: Client,
     context: Context,
-    /// Workspaces that a user of a fixed list had before, which the case has nothing to do with.
+    /// Workspaces that a user of a fixed list had before the case. The case ignores them.
     background: Arc<Vec<Id>>,
-    /// Where the suite last left the session, so that it activates a workspace before it syncs there.
-    standing: Arc<Mutex<Option<Id>>>,
+    /// The active workspace as far as the suite knows, so that it can activate another one before it syncs there.
+    active: Arc<Mutex<Option<Id>>>,
 }
 
 impl User {
@@ -49,14 +49,14 @@ impl User {
             return Err(answer.fails(REQUIREMENT, "a first login gives no session", expected, answer.outcome()))
                 .in_setup();
         };
-        let standing = Arc::new(Mutex::new(Some(home.clone())));
-        Ok(User { identity, id, home, client, context, background: Arc::default(), standing })
+        let active = Arc::new(Mutex::new(Some(home.clone())));
+        Ok(User { identity, id, home, client, context, background: Arc::default(), active })
     }
 
-    /// Logs in a user of a fixed list, who may have been here before, and makes them a new home.
+    /// Logs in a user of a fixed list, whom the target may know already, and creates a new home for them.
     ///
     /// # Errors
-    /// Fails the setup when the login fails; skips the case when the target lets them have no further workspace.
+    /// Fails the setup when the login fails; skips the case when the target allows them no further workspace.
     pub(super) async fn log_in_again(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
         let answer = client.send(Request::get(endpoint::SESSION.path)).await;
@@ -64,9 +64,9 @@ impl User {
             let message = "a user of the list has no session";
             return Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())).in_setup();
         };
-        let (home, standing) = (Id::text(""), Arc::default());
+        let (home, active) = (Id::text(""), Arc::default());
         let mut user =
-            User { identity, id: session.user.id, home, client, context, background: Arc::default(), standing };
+            User { identity, id: session.user.id, home, client, context, background: Arc::default(), active };
         let (list, _) = user.workspaces(REQUIREMENT).await.in_setup()?;
         let before: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
         user.context.restore_later(user.client.clone(), before.clone());
@@ -81,7 +81,7 @@ impl User {
         self.background.contains(workspace)
     }
 
-    /// The same user on connections that nobody else uses.
+    /// The same user on new connections.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
@@ -90,7 +90,7 @@ impl User {
         Ok(User { client, ..self.clone() })
     }
 
-    /// The same user at a server that runs at another address, on the same store.
+    /// The same user at a server with another address on the same store.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
@@ -99,7 +99,7 @@ impl User {
         Ok(User { client, ..self.clone() })
     }
 
-    /// The context that the user was invented in.
+    /// The context that created the user.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
@@ -111,35 +111,35 @@ impl User {
         &self.client
     }
 
-    /// A put of a valid payload into the record that the case knows by that label; a notification is for this user.
+    /// A put of a valid payload into the record with that label. A notification is addressed to this user.
     #[must_use]
     pub fn put(&self, table: &str, label: &str) -> Op {
         self.put_exactly(table, &self.context.pk(label))
     }
 
-    /// A delete of the record that the case knows by that label.
+    /// A delete of the record with that label.
     #[must_use]
     pub fn delete(&self, table: &str, label: &str) -> Op {
         Op::delete(table, &self.context.pk(label))
     }
 
-    /// As [`User::put`], with a pk of the case's choice: for cases about the text of pks.
+    /// As [`User::put`], with exactly that pk: for cases about the text of pks.
     #[must_use]
     pub fn put_exactly(&self, table: &str, pk: &str) -> Op {
         Op::put(table, pk, &json!(self.id.to_string()))
     }
 
-    /// Any request with the user's credential.
+    /// Sends any request with the user's credential.
     pub async fn send(&self, request: Request) -> Answer {
         self.client.send(request).await
     }
 
-    /// Any POST with the user's credential.
+    /// Sends any POST with the user's credential.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Request::post(path, body)).await
     }
 
-    /// The session as it is now, with the answer that shows it.
+    /// The current session, and the answer that contains it.
     ///
     /// # Errors
     /// Fails that requirement when there is no session.
@@ -152,7 +152,7 @@ impl User {
         Ok((session, answer))
     }
 
-    /// The list of workspaces, but for those that a user of a fixed list had before, with the answer that shows it.
+    /// The list of workspaces without those that a user of a fixed list had before, and the answer that contains it.
     ///
     /// # Errors
     /// Fails that requirement when there is no list.
@@ -163,7 +163,7 @@ impl User {
         Ok((list, answer))
     }
 
-    /// Creates a workspace. A server may activate it at once, so where the session stands is open afterwards.
+    /// Creates a workspace. A server may activate it at once, so the active workspace is unknown afterwards.
     pub async fn create(&self, body: &Value) -> Answer {
         let answer = self.post(endpoint::CREATE_WORKSPACE.path, body).await;
         if answer.is_success() {
@@ -175,7 +175,7 @@ impl User {
     /// A new workspace of that name.
     ///
     /// # Errors
-    /// Skips the case when the target lets a user have no more; fails the setup when it cannot be created.
+    /// Skips the case when the target limits workspaces; fails the setup when it cannot be created.
     pub async fn new_workspace(&self, name: &str) -> Checked<Id> {
         let answer = self.create(&json!({"name": name})).await;
         if answer.is(&[402, 403, 409, 422, 429]) {
@@ -230,14 +230,14 @@ impl User {
         Ok(())
     }
 
-    /// Activates the workspace unless the session stands there already, as far as the suite knows.
+    /// Activates the workspace unless it is active already, as far as the suite knows.
     pub(super) async fn activate_unless_active(&self, workspace: &Id) -> Checked {
-        let there = self.standing.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(workspace);
-        if there { Ok(()) } else { self.activate_ok(workspace).await }
+        let is_active = self.active.lock().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(workspace);
+        if is_active { Ok(()) } else { self.activate_ok(workspace).await }
     }
 
     fn set_active(&self, workspace: Option<Id>) {
-        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = workspace;
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = workspace;
     }
 
     /// Asks for the members of a workspace.
@@ -288,8 +288,8 @@ impl User {
         Ok(user)
     }
 
-    /// Adds a member, by the hook `add_member` where the target has no endpoint for it. A server may bring their session
-    /// there at once, so where it stands is open afterwards.
+    /// Adds a member, through the hook `add_member` where the target has no endpoint for it. A server may activate the
+    /// workspace for them at once, so their active workspace is unknown afterwards.
     ///
     /// # Errors
     /// Fails the setup when they cannot be added.
@@ -308,7 +308,7 @@ impl User {
 
 async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: Role) -> Checked {
     let Some(hook) = &target.controls.hooks.add_member else {
-        return Err(Stop::Skipped("nobody can be made a member: no endpoint, and no hook `add_member`".to_owned()));
+        return Err(Stop::Skipped("members cannot be added: there is no endpoint and no hook `add_member`".to_owned()));
     };
     let (workspace, user, database) = (workspace.to_string(), user.id.to_string(), target.database());
     let values =

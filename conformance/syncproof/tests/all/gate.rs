@@ -81,7 +81,7 @@ fn a_run_in_which_only_known_failures_happen_is_accepted_and_says_so() {
 #[test]
 fn a_failure_that_is_not_listed_breaks_the_run() {
     let specimen = Specimen::start(&["--mutant", MUTANT]);
-    let report = assert_judged(&specimen, &File::new(""), &["--filter", FAILING], 1, "is not listed: mend it");
+    let report = assert_judged(&specimen, &File::new(""), &["--filter", FAILING], 1, "is not listed: fix it");
     assert_eq!(listed(&report, "unlisted"), [FAILING]);
 }
 

@@ -58,7 +58,7 @@ fn a_factor_of_time_stretches_and_shortens_deadlines() {
     };
     let short = run("0.1");
     assert_eq!(short.code, 1, "{short:?}");
-    assert!(short.stdout.contains("not at its end after 2 s"), "{short:?}");
+    assert!(short.stdout.contains("did not finish within 2 s"), "{short:?}");
     assert_eq!(run("10").code, 0);
     assert_eq!(run("0.01").code, 2);
 }
