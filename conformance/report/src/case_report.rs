@@ -1,10 +1,10 @@
-//! What became of a case, as every report tells it.
+//! The status of a case as a word, and its report without secrets.
 
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_harness::client::Transcript;
 use syncproof_harness::redaction::Secrets;
 
-/// What became of a case, in the word that every report uses.
+/// The word for a status that every report uses.
 #[must_use]
 pub fn status_name(status: Status) -> &'static str {
     match status {
@@ -17,7 +17,7 @@ pub fn status_name(status: Status) -> &'static str {
     }
 }
 
-/// What became of a case without secrets, and without its transcript, which holds them.
+/// The report of a case without secrets, and without its transcript, which contains them.
 #[must_use]
 pub fn redacted(report: &CaseReport, secrets: &Secrets) -> CaseReport {
     CaseReport {

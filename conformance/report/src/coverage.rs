@@ -1,4 +1,4 @@
-//! What a run says about each requirement, chapter by chapter of the ledger.
+//! The result of a run for each requirement and each chapter.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::requirement::{self, LEDGER, Level, Requirement};
 
-/// What became of one requirement.
+/// The result for one requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RequirementStatus {
@@ -14,9 +14,9 @@ pub enum RequirementStatus {
     Failed,
     /// A failure names it, and it is a SHOULD.
     Warned,
-    /// A case that looks at it came to its end, and nothing names it.
+    /// A case that checks it ran to its end, and no failure names it.
     Held,
-    /// No case that looks at it came to its end.
+    /// No case that checks it ran to its end.
     NotJudged,
 }
 
@@ -28,13 +28,13 @@ pub struct ChapterCoverage {
     pub title: &'static str,
     /// Requirements of the chapter: the sum of the others.
     pub requirements: usize,
-    /// Some case looked at them, and they hold.
+    /// Requirements that a case checked and that hold.
     pub held: usize,
-    /// A MUST that is broken.
+    /// Broken MUSTs.
     pub failed: usize,
-    /// A SHOULD that is broken.
+    /// Broken SHOULDs.
     pub warned: usize,
-    /// Nothing was found out about them.
+    /// Requirements without a result.
     pub not_judged: usize,
 }
 
@@ -59,8 +59,8 @@ pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
     chapters
 }
 
-/// What the run says about one requirement. A case that failed may have stopped before it looked at the rest, so it
-/// speaks of what its failures name and of nothing else.
+/// The result for one requirement. A case that failed may have stopped before it checked everything, so it counts only
+/// for the requirements that its failures name.
 #[must_use]
 pub fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
     let named = |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
@@ -71,8 +71,8 @@ pub fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> 
             RequirementStatus::Warned
         };
     }
-    let looked = |report: &CaseReport| {
+    let held = |report: &CaseReport| {
         matches!(report.status, Status::Passed | Status::Warned) && report.case.requirements.contains(&requirement.id)
     };
-    if reports.iter().any(looked) { RequirementStatus::Held } else { RequirementStatus::NotJudged }
+    if reports.iter().any(held) { RequirementStatus::Held } else { RequirementStatus::NotJudged }
 }

@@ -1,4 +1,4 @@
-//! The JSON report as types: its published schema, `report.schema.json`, is made from them.
+//! The types of the JSON report. Its published schema, `report.schema.json`, is generated from them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,27 +13,27 @@ use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
 
-/// Version of the report's form. A new optional field leaves it as it is; any other change counts it up.
+/// Version of the format of the report. A new optional field does not change it; any other change increments it.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A run of syncproof against one target.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "syncproof report")]
 pub(super) struct Document<'a> {
-    /// Version of this form.
+    /// Version of this format.
     #[schemars(extend("const" = SCHEMA_VERSION))]
     schema: u32,
     /// Version of syncproof.
     syncproof: &'static str,
     /// What was checked, and how its capabilities are known.
     target: String,
-    /// Capabilities that count.
+    /// Capabilities that are used.
     capabilities: Vec<String>,
-    /// Capabilities that the target shows and does not declare: what belongs to them was not looked at.
+    /// Capabilities that the target shows and does not declare: the cases that need them were not run.
     undeclared: Vec<String>,
-    /// Repeats the random choices of the run.
+    /// The seed of the run. The same seed makes the same random choices.
     seed: u64,
-    /// Which broken requirements break the run.
+    /// Which broken requirements make the run fail.
     level: Threshold,
     /// The verdict in one sentence.
     verdict: String,
@@ -42,7 +42,7 @@ pub(super) struct Document<'a> {
     /// Why the run ended early; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     aborted: Option<String>,
-    /// The baseline held against the cases; absent where there is none.
+    /// The cases compared with the baseline; absent without a baseline.
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<Judgement<'a>>,
     /// Requests that all cases sent together.
@@ -52,19 +52,19 @@ pub(super) struct Document<'a> {
     started_at: String,
     /// From the first case to the last, in milliseconds.
     duration_ms: u64,
-    /// How many cases came to which end.
+    /// How many cases have which status.
     summary: Summary,
-    /// What is known of the requirements, chapter by chapter.
+    /// The result for the requirements of each chapter.
     chapters: Vec<ChapterCoverage>,
     /// Every selected case.
     cases: Vec<CaseEntry>,
 }
 
-/// One case. The first failure stands flat beside it, further ones in `more`.
+/// One case. The fields of its first failure are among its own; further failures are in `more`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Case")]
 struct CaseEntry {
-    /// Permanent name, `chapter/what-it-looks-at`.
+    /// Permanent name, `chapter/what-it-checks`.
     id: &'static str,
     /// What it does, in one sentence.
     summary: &'static str,
@@ -72,12 +72,12 @@ struct CaseEntry {
     requirements: &'static [&'static str],
     /// The strictest level of its requirements.
     level: Level,
-    /// What became of it.
+    /// Its status.
     status: Status,
-    /// Whether it came to this end every time; absent when it was run only once.
+    /// Whether it had this status every time; absent when it was run only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     stability: Option<Stability>,
-    /// What its other runs came to.
+    /// The statuses of its other runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     reruns: Vec<Status>,
@@ -113,7 +113,7 @@ pub struct FailureEntry {
     text: &'static str,
     /// How binding it is.
     binding: Level,
-    /// Of the case's subject, or of its setup.
+    /// Whether the check itself failed, or the setup before it.
     phase: Phase,
     /// What is wrong, in one sentence.
     message: String,

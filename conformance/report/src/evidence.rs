@@ -1,4 +1,4 @@
-//! A failure as plain text: what JUnit, GitHub and the repro bundle show of it.
+//! A failure as plain text, for JUnit, GitHub and the repro bundle.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ pub(super) fn binding(failure: &Failure) -> String {
     format!("{} {}", requirement::level(failure.requirement), failure.requirement)
 }
 
-/// The message, with a word on where it happened.
+/// The message, which says if the setup failed.
 #[must_use]
 pub(super) fn message(failure: &Failure) -> String {
     match failure.phase {
@@ -20,7 +20,7 @@ pub(super) fn message(failure: &Failure) -> String {
     }
 }
 
-/// Requirement, message, both sides, request and answer, a line each.
+/// Requirement, message, expected and actual value, request and answer, one line each.
 #[must_use]
 pub fn evidence(failure: &Failure) -> String {
     let sentence = requirement::find(failure.requirement).map_or("", |requirement| requirement.text);

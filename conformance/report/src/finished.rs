@@ -1,4 +1,4 @@
-//! A run that has ended, and its verdict.
+//! A finished run and its verdict.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,14 +6,14 @@ use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::Gate;
 
-/// A run that has ended; what reports are made from holds no secrets.
+/// A finished run, without secrets. Reports are made from it.
 #[derive(Debug, Clone)]
 pub struct Finished {
     /// Every selected case, in the order of the list of cases.
     pub reports: Vec<CaseReport>,
     /// Why the run ended early, if it did.
     pub aborted: Option<String>,
-    /// What breaks the run.
+    /// What makes the run fail.
     pub gate: Gate,
     /// When the first case started.
     pub started: SystemTime,
@@ -22,7 +22,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// A run that never began, for that reason: nothing that was selected was looked at.
+    /// A run that did not begin, with the reason: every selected case is not run.
     #[must_use]
     pub fn without_run(selected: &[&'static Case], reason: &str) -> Self {
         let not_run = |case: &&'static Case| CaseReport::without_run(case, Status::NotRun, reason.to_owned());
@@ -48,8 +48,8 @@ impl Finished {
         self.reports.iter().map(|report| report.requests).sum()
     }
 
-    /// The verdict. A fault of the suite outweighs everything, since nothing else can be trusted then; then a target
-    /// that died; nothing that was looked at is no success, whatever a baseline accepts.
+    /// The verdict. A fault of the suite comes first, since nothing else can be trusted then, and a dead target second. A
+    /// run that judged nothing is no success, whatever a baseline accepts.
     #[must_use]
     pub fn exit(&self) -> Exit {
         let summary = self.summary();

@@ -11,16 +11,16 @@ use syncproof_protocol::failure::Failure;
 use syncproof_protocol::requirement;
 use syncproof_protocol::visible::{is_invisible, visible};
 
-/// Annotations of one kind in one step that GitHub shows; further ones are dropped silently, so they are not sent.
+/// How many annotations of one kind GitHub shows for a step. It drops further ones without notice, so they are not sent.
 const MAX_ANNOTATIONS: usize = 10;
-/// Letters of one text in an annotation.
+/// How many characters of a text an annotation shows.
 const MAX_CHARS: usize = 300;
-/// Failures with their evidence in the summary.
+/// How many cases the summary shows with evidence.
 const MAX_DETAILS: usize = 50;
-/// A step's summary may hold 1 MiB; this leaves room for others in the same step, in bytes.
+/// The size of the summary in bytes. GitHub allows 1 MiB for a step; this leaves room for other summaries.
 const MAX_SUMMARY_BYTES: usize = 512 * 1024;
 
-/// The annotations, a line each.
+/// The annotations, one line each.
 #[must_use]
 pub fn annotations(subject: &Subject, finished: &Finished) -> String {
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
     let is_warning = |report: &&CaseReport| report.status == Status::Warned;
     let errors: Vec<&CaseReport> = finished.reports.iter().filter(is_error).collect();
     let warnings: Vec<&CaseReport> = finished.reports.iter().filter(is_warning).collect();
-    // The reason for an early end is the one thing that must not be lost.
+    // The reason for an early end is always shown.
     let aborted = usize::from(finished.aborted.is_some());
     if let Some(reason) = &finished.aborted {
         text.push_str(&annotation("error", "no verdict", reason));
@@ -56,7 +56,7 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
     text
 }
 
-/// A failure without its exchange: an annotation is read beside others.
+/// A failure without its exchange, to keep annotations short.
 fn in_short(failure: &Failure) -> String {
     let cut = |text: &str| {
         let mut letters = text.chars();
@@ -131,7 +131,7 @@ fn bold_unless_zero(count: usize) -> String {
     if count == 0 { "0".to_owned() } else { format!("**{count}**") }
 }
 
-/// One broken case, folded.
+/// One broken case, in a section that can be expanded.
 fn details(subject: &Subject, report: &CaseReport) -> String {
     let word = match report.status {
         Status::Warned => "Warning",
@@ -146,7 +146,7 @@ fn details(subject: &Subject, report: &CaseReport) -> String {
     format!("\n<details>\n<summary>{summary}</summary>\n\n{evidence}\n</details>\n")
 }
 
-/// Text that Markdown and HTML leave as it is, on one line.
+/// The text in one line, escaped for Markdown and HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
@@ -155,7 +155,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '\r' | '\n' => escaped.push(' '),
-            // A mention would call people, a reference would link issues.
+            // A mention would notify users.
             '@' => escaped.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | ':' => {
                 let _ = write!(escaped, "&#{};", u32::from(letter));

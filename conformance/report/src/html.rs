@@ -1,4 +1,4 @@
-//! The HTML report: one page that needs nothing else, not even a network.
+//! The HTML report: one page that loads no other file.
 
 use askama::Template;
 use base64::Engine as _;
@@ -21,7 +21,7 @@ use syncproof_protocol::visible::visible;
 const STYLE: &str = include_str!("../templates/report.css");
 const EARLY: &str = "document.documentElement.classList.add('script');";
 const SCRIPT: &str = include_str!("../templates/report.js");
-/// Broken cases that stand open when the page is opened: past it, a reader wants an overview first.
+/// How many broken cases are expanded when the page is opened. With more, an overview is more useful.
 const OPEN_AT_FIRST: usize = 12;
 
 #[derive(Template)]
@@ -53,7 +53,7 @@ struct Count {
     status: &'static str,
     label: &'static str,
     count: usize,
-    /// Of 1000: where its part of the bar begins, and how wide it is.
+    /// Start and width of its part of the bar, in thousandths.
     from: usize,
     share: usize,
 }
@@ -73,7 +73,7 @@ struct Span {
 struct Group {
     status: &'static str,
     title: &'static str,
-    /// Whether each has a story to tell.
+    /// Whether its cases have failures to show.
     detailed: bool,
     cases: Vec<Entry>,
 }
@@ -88,13 +88,13 @@ struct Entry {
     reason: String,
     requirements: Vec<&'static str>,
     milliseconds: u128,
-    /// Whether it came to this end every time, where it was run more than once.
+    /// Whether it had this status every time, if it was run more than once.
     stability: &'static str,
     requests: u64,
     open: bool,
     failures: Vec<Shown>,
     repeat: String,
-    /// What the search looks through, in lower case.
+    /// The text that the search looks through, in lower case.
     haystack: String,
 }
 
@@ -122,7 +122,7 @@ struct ExchangeView {
 /// The whole page.
 ///
 /// # Errors
-/// When it cannot be made, which would be a fault of the suite.
+/// When it cannot be rendered, which would be a fault of the suite.
 pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
     let chapters = coverage(&finished.reports);
     let summary = finished.summary();
@@ -152,7 +152,7 @@ pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
     page.render().map_err(|error| error.to_string())
 }
 
-/// Nothing but what stands in the page itself, by its hash: no network, no injected script.
+/// Allows only the style and the scripts of the page, by their hashes: no network, no injected script.
 fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(
@@ -194,7 +194,7 @@ fn with_code(text: &str) -> Vec<Span> {
     spans.map(|(at, text)| Span { text: visible(text), code: at % 2 == 1 }).collect()
 }
 
-/// Each status in the order of what a reader wants to see first, with its labels: of one case, and of a group.
+/// Every status, the most important first, with its label for a case and its title for a group.
 const STATUSES: [(Status, &str, &str); 6] = [
     (Status::Failed, "Failed", "Failures"),
     (Status::Warned, "Warned", "Warnings"),
@@ -300,7 +300,7 @@ fn exchange_view(exchange: &Exchange) -> ExchangeView {
     }
 }
 
-/// A name for a fragment; cases and chapters are named in ASCII.
+/// An anchor for a case or a chapter, whose names are ASCII.
 fn anchor(kind: &str, name: &str) -> String {
     let name: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();

@@ -1,4 +1,4 @@
-//! The report for people: failures as they come, and the verdict at the end.
+//! The report for the terminal: failures as they occur, and the verdict at the end.
 
 use std::io::{self, Write};
 
@@ -17,13 +17,13 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// A text whose further lines begin with that: what a server sent can neither steer a terminal nor look like a line of the
-/// report, or like a command to the CI server that reads it.
+/// The text with a prefix before all lines but the first, so that text from a server can neither control a terminal nor
+/// look like a line of the report, or like a command to a CI server.
 fn lines(text: &str, start: &str) -> String {
     visible(text).replace('\n', &format!("\n{start}"))
 }
 
-/// Writes to a stream that takes colour; whoever opens it decides whether colour is kept.
+/// Writes with colours; the stream decides whether to keep them.
 #[derive(Debug)]
 pub struct Human<W> {
     out: W,
@@ -31,12 +31,12 @@ pub struct Human<W> {
 }
 
 impl<W: Write> Human<W> {
-    /// A report about that subject.
+    /// A report about that run.
     pub fn new(out: W, subject: Subject) -> Self {
         Human { out, subject }
     }
 
-    /// What was written to.
+    /// The stream.
     pub fn into_inner(self) -> W {
         self.out
     }
@@ -52,13 +52,13 @@ impl<W: Write> Human<W> {
         writeln!(self.out, "{DIM}seed {seed} · capabilities: {capabilities}{DIM:#}")?;
         if !self.subject.undeclared.is_empty() {
             let names = self.subject.undeclared.join(", ");
-            let hint = "and does not declare it: no case looks at what belongs to it";
+            let hint = "and does not declare it: cases that need it do not run";
             writeln!(self.out, "{YELLOW}WARNING{YELLOW:#} the target shows {names} {hint}")?;
         }
         writeln!(self.out)
     }
 
-    /// One case; those that passed are not worth a line.
+    /// One case. Passed ones are not shown.
     ///
     /// # Errors
     /// When the stream cannot be written to.
@@ -69,7 +69,7 @@ impl<W: Write> Human<W> {
             Status::Failed => ("FAILED", RED),
             Status::Warned => ("WARNING", YELLOW),
             Status::Skipped => ("SKIPPED", YELLOW),
-            // The verdict says why; one line each would bury it.
+            // The verdict gives the reason, so these are not shown one by one.
             Status::NotRun if report.failures.is_empty() => return Ok(()),
             Status::NotRun => ("NOT RUN", YELLOW),
         };

@@ -1,11 +1,11 @@
-//! The JUnit report, for CI servers: a suite per chapter, a test case per case.
+//! The JUnit report for CI servers: one suite for each chapter and one test case for each case.
 //!
-//! It keeps to what the two schemas in use have in common, Ant's as written down at windyroad/JUnit-Schema and Jenkins's
-//! `junit-10.xsd`: so a root without attributes, no properties of single cases, a time stamp without a zone. Crates that write JUnit
-//! decide these things otherwise, so the elements are structs of this file.
+//! It uses only what the two common schemas both allow, Ant's (windyroad/JUnit-Schema) and Jenkins's (`junit-10.xsd`): a root
+//! without attributes, no properties of test cases, a timestamp without a time zone. Crates that write JUnit differ from that,
+//! so the elements are structs of this file.
 //!
-//! A failure is what breaks the run, here as in the exit code. A broken SHOULD does so at `--level should` only, and what the
-//! baseline accepts does not: they stand in the suite's `system-out`.
+//! Only what makes the run fail is a failure here, as for the exit code. Broken SHOULDs without `--level should` and failures
+//! that the baseline accepts are in the `system-out` of the suite.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use syncproof_protocol::visible::visible;
 /// The whole report as XML.
 ///
 /// # Errors
-/// When it cannot be put into XML, which would be a fault of the suite.
+/// When it cannot be written as XML, which would be a fault of the suite.
 pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
     let judgement = finished.gate.judgement(&finished.reports);
     let known: Vec<&str> =
@@ -54,7 +54,7 @@ struct Root {
     testsuite: Vec<Suite>,
 }
 
-/// A suite, with its fields in the order that Ant's schema asks for.
+/// A suite, with its fields in the order that Ant's schema requires.
 #[derive(Serialize)]
 struct Suite {
     #[serde(rename = "@package")]
@@ -110,7 +110,7 @@ struct TestCase {
     outcome: Option<Outcome>,
 }
 
-/// What a case came to, if it did not pass.
+/// The outcome of a case that did not pass.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Outcome {
@@ -146,10 +146,10 @@ impl Suite {
                 property("verdict", visible(&finished.verdict())),
             ],
         };
-        let quiet = |(report, breaks): &&(&CaseReport, bool)| {
+        let accepted = |(report, breaks): &&(&CaseReport, bool)| {
             !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Failed)
         };
-        let told = |(report, _): &(&CaseReport, bool)| {
+        let shown = |(report, _): &(&CaseReport, bool)| {
             let (id, status) = (report.case.id, status_name(report.status));
             visible(&format!("{id}: {status}\n{}", words(report, subject)))
         };
@@ -166,7 +166,7 @@ impl Suite {
             time: seconds(cases.iter().map(|(report, _)| report.duration).sum()),
             properties,
             testcase,
-            system_out: cases.iter().filter(quiet).map(told).collect::<Vec<_>>().join("\n"),
+            system_out: cases.iter().filter(accepted).map(shown).collect::<Vec<_>>().join("\n"),
             system_err: "",
         }
     }
@@ -185,7 +185,7 @@ impl TestCase {
 
 fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outcome> {
     let reason = report.reason.as_deref().unwrap_or_default();
-    let said = |kind: &str, message: &str, text: &str| Text {
+    let text_of = |kind: &str, message: &str, text: &str| Text {
         kind: kind.to_owned(),
         message: visible(message),
         text: visible(text),
@@ -196,20 +196,22 @@ fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outco
             let (kind, message) = (first.map(binding).unwrap_or_default(), first.map(message).unwrap_or_default());
             let text = words(report, subject);
             Some(match report.fault {
-                true => Outcome::Error(said("fault in the suite", &message, &text)),
-                false => Outcome::Failure(said(&kind, &message, &text)),
+                true => Outcome::Error(text_of("fault in the suite", &message, &text)),
+                false => Outcome::Failure(text_of(&kind, &message, &text)),
             })
         }
         Status::Passed | Status::Warned | Status::Failed => None,
-        Status::Skipped | Status::NotApplicable => Some(Outcome::Skipped(said(status_name(report.status), reason, ""))),
+        Status::Skipped | Status::NotApplicable => {
+            Some(Outcome::Skipped(text_of(status_name(report.status), reason, "")))
+        }
         Status::NotRun => {
             let text = if report.failures.is_empty() { reason.to_owned() } else { words(report, subject) };
-            Some(Outcome::Error(said("not run", reason, &text)))
+            Some(Outcome::Error(text_of("not run", reason, &text)))
         }
     }
 }
 
-/// The evidence of all failures, whether they come back, and how to repeat them.
+/// The evidence of all failures, whether they occur every time, and how to repeat them.
 fn words(report: &CaseReport, subject: &Subject) -> String {
     let mut text = report.failures.iter().map(evidence).collect::<Vec<_>>().join("\n");
     if let Some(stability) = report.stability() {
@@ -240,7 +242,7 @@ mod tests {
     };
 
     #[test]
-    fn what_xml_forbids_is_written_out_and_what_it_means_something_by_is_escaped() {
+    fn characters_that_xml_forbids_or_uses_are_escaped() {
         let case = &CASE;
         let hostile = "\u{0}\u{1b}[31m\u{fffe}<failure>&]]>\u{202e}";
         let failure = Failure::new("http.no-5xx", hostile, hostile, hostile);

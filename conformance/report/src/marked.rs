@@ -1,22 +1,22 @@
-//! Two texts side by side, cut into the parts that they share and those that they do not.
+//! Divides two texts into the parts that are equal and those that differ.
 
 use std::time::{Duration, Instant};
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
 
-/// Longest time for one comparison: past it, what is left counts as different.
+/// Longest time for one comparison. After it, the rest counts as different.
 const COMPARING: Duration = Duration::from_millis(200);
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    /// What stands there.
+    /// The text of the part.
     pub(super) text: String,
-    /// Whether the other text has something else there.
+    /// Whether the other text differs there.
     pub(super) differs: bool,
 }
 
-/// The parts of either text.
+/// The parts of each text.
 #[must_use]
 pub(super) fn marked(expected: &str, actual: &str) -> (Vec<Part>, Vec<Part>) {
     let (left, right) = (words(expected), words(actual));
@@ -37,7 +37,7 @@ pub(super) fn marked(expected: &str, actual: &str) -> (Vec<Part>, Vec<Part>) {
     (joined(expected), joined(actual))
 }
 
-/// A blank or a comma that happens to stand on both sides says nothing: what differs around it is one part.
+/// Joins parts that differ and are separated only by a space or a comma that is equal in both texts.
 fn joined(parts: Vec<Part>) -> Vec<Part> {
     let mut joined: Vec<Part> = Vec::new();
     let mut parts = parts.into_iter().peekable();
@@ -59,7 +59,7 @@ fn push(parts: &mut Vec<Part>, word: &str, differs: bool) {
     }
 }
 
-/// Runs of letters and digits; everything else stands alone.
+/// Words of letters and digits; every other character is a word of its own.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! Where reports go: checked before the run, written whole at its end or not at all.
+//! Where reports are written. Outputs are opened before the run; each file is written completely at its end or not at all.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -17,18 +17,18 @@ use super::junit::junit;
 use super::subject::Subject;
 use syncproof_harness::exit::{CliError, Exit};
 
-/// The forms of a report.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Text for people.
+    /// Text for the terminal.
     Human,
     /// One JSON document.
     Json,
-    /// JUnit's XML.
+    /// JUnit XML.
     Junit,
     /// GitHub Actions: annotations on standard output, a summary in Markdown in a file.
     Github,
-    /// One page.
+    /// One HTML page.
     Html,
 }
 
@@ -47,12 +47,12 @@ impl FromStr for Format {
     }
 }
 
-/// One report that was asked for: `FORMAT=FILE`, where the file `-` is standard output.
+/// One requested report: `FORMAT=FILE`, where the file `-` is standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSpec {
-    /// As it was asked for, for messages.
+    /// The text of the request, for messages.
     asked: String,
-    /// The form.
+    /// The format.
     format: Format,
     /// The file; None for standard output.
     file: Option<PathBuf>,
@@ -63,8 +63,9 @@ impl FromStr for ReportSpec {
 
     fn from_str(asked: &str) -> Result<Self, CliError> {
         let wrong = |why: &str| CliError::usage(format!("--report {asked}: {why}"));
-        let (format, file) =
-            asked.split_once('=').ok_or_else(|| wrong("it has to read FORMAT=FILE, such as junit=report.xml"))?;
+        let (format, file) = asked
+            .split_once('=')
+            .ok_or_else(|| wrong("it must have the form FORMAT=FILE, such as junit=report.xml"))?;
         let format = format.parse().map_err(|()| {
             wrong(&format!("unknown format `{format}`; the formats are human, json, junit, github and html"))
         })?;
@@ -77,7 +78,7 @@ impl FromStr for ReportSpec {
     }
 }
 
-/// Every place that a report goes to, open.
+/// All outputs of a run, opened for writing.
 #[derive(Debug)]
 pub struct Outputs {
     sinks: Vec<(ReportSpec, Sink)>,
@@ -95,11 +96,11 @@ enum Sink {
 }
 
 impl Outputs {
-    /// Opens every place before anything runs. `stdout` is the report that was asked for on standard output by
-    /// `--format`; `step_summary` is the file that GitHub Actions names for a summary.
+    /// Opens every output before the run. `stdout` is the format that `--format` requests for standard output;
+    /// `step_summary` is the file that GitHub Actions provides for a summary.
     ///
     /// # Errors
-    /// A sentence that names what cannot be written, or what was asked for twice.
+    /// A sentence that names what cannot be written, or what was requested twice.
     pub fn open(
         wanted: Vec<ReportSpec>,
         stdout: Option<Format>,
@@ -126,7 +127,7 @@ impl Outputs {
             let Some(file) = &wanted.file else { continue };
             let (place, sink) = open(&wanted.asked, file)?;
             if taken.contains(&place) {
-                let message = format!("--report {}: another report goes to that file, too", wanted.asked);
+                let message = format!("--report {}: another report goes to the same file", wanted.asked);
                 return Err(CliError::usage(message));
             }
             taken.push(place);
@@ -134,7 +135,7 @@ impl Outputs {
         }
         let summary = step_summary.filter(|path| annotations && !path.is_empty()).map(Path::new);
         let summary = summary.map(|path| Ok((path.to_owned(), append_to(path)?))).transpose()?;
-        // An old report that outlived a killed run would be taken for that run's.
+        // If the run is killed, an old report must not be mistaken for its report.
         for (_, sink) in &sinks {
             if let Sink::Replaced(_, place) = sink
                 && place.exists()
@@ -147,26 +148,26 @@ impl Outputs {
         Ok(Outputs { sinks, annotations, summary, stdout })
     }
 
-    /// What goes to standard output beside annotations.
+    /// The format on standard output, apart from annotations.
     #[must_use]
     pub fn stdout(&self) -> Format {
         self.stdout
     }
 
-    /// Whether anything is written beside what goes to standard output.
+    /// Whether any file is written.
     #[must_use]
     pub fn has_files(&self) -> bool {
         !self.sinks.is_empty() || self.summary.is_some()
     }
 
-    /// What is printed at the end of the run beside a report for people: the document, the annotations.
+    /// What is printed at the end of the run in addition to the human report: a document and annotations.
     ///
     /// # Errors
     /// When the report cannot be made.
     pub fn printed(&self, subject: &Subject, finished: &Finished) -> Result<String, CliError> {
         let mut text = match self.stdout {
             Format::Human => String::new(),
-            format => made(format, subject, finished).map_err(CliError::fault)?,
+            format => rendered(format, subject, finished).map_err(CliError::fault)?,
         };
         if self.annotations {
             text.push_str(&annotations(subject, finished));
@@ -174,37 +175,39 @@ impl Outputs {
         Ok(text)
     }
 
-    /// Writes every file; one that fails does not keep the others from being written.
+    /// Writes every file. An error in one does not prevent the others.
     ///
     /// # Errors
-    /// A sentence that names each report that could not be written. A reader who went away (`/dev/stdout`, a named
-    /// pipe) is no fault.
+    /// A sentence that names each report that could not be written. A pipe that its reader has closed (`/dev/stdout`, a
+    /// named pipe) is not a fault of the suite.
     pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
-        let mut troubles = Vec::new();
+        let mut errors = Vec::new();
         let mut is_unread = false;
         for (wanted, sink) in self.sinks {
-            let written = made(wanted.format, subject, finished).map_err(io::Error::other);
+            let written = rendered(wanted.format, subject, finished).map_err(io::Error::other);
             match written.and_then(|text| sink.write(&text)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => is_unread = true,
-                Err(error) => troubles.push(format!("the report {} cannot be written: {error}", wanted.asked)),
+                Err(error) => errors.push(format!("the report {} cannot be written: {error}", wanted.asked)),
             }
         }
         if let Some((path, mut file)) = self.summary
             && let Err(error) = file.write_all(summary(subject, finished).as_bytes())
         {
-            troubles.push(format!("the step summary {} cannot be written: {error}", path.display()));
+            errors.push(format!("the step summary {} cannot be written: {error}", path.display()));
         }
-        match (troubles.is_empty(), is_unread) {
+        match (errors.is_empty(), is_unread) {
             (true, false) => Ok(()),
-            (true, true) => Err(CliError { exit: Exit::ReaderGone, message: "nobody read a report to its end".into() }),
-            (false, _) => Err(CliError::fault(troubles.join("\n"))),
+            (true, true) => {
+                Err(CliError { exit: Exit::ReaderGone, message: "the reader of a report closed it early".into() })
+            }
+            (false, _) => Err(CliError::fault(errors.join("\n"))),
         }
     }
 }
 
-/// A report in that form.
-fn made(format: Format, subject: &Subject, finished: &Finished) -> Result<String, String> {
+/// A report in that format.
+fn rendered(format: Format, subject: &Subject, finished: &Finished) -> Result<String, String> {
     match format {
         Format::Human => human(subject, finished).map_err(|error| error.to_string()),
         Format::Json => json(subject, finished),
@@ -236,18 +239,18 @@ impl Sink {
     }
 }
 
-/// The place that a report ends at, and the way there.
+/// Opens a file for a report. Returns its path and how it is written.
 fn open(asked: &str, file: &Path) -> Result<(PathBuf, Sink), CliError> {
     let wrong = |why: String| CliError::usage(format!("--report {asked}: {why}"));
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let name = file.file_name().ok_or_else(|| wrong(format!("{} is no file", file.display())))?;
+    let name = file.file_name().ok_or_else(|| wrong(format!("{} is not a file", file.display())))?;
     let folder = folder
         .canonicalize()
-        .map_err(|error| wrong(format!("the folder {} is not there: {error}", folder.display())))?;
-    // A link stays a link: what it points to is replaced.
+        .map_err(|error| wrong(format!("the folder {} cannot be opened: {error}", folder.display())))?;
+    // A link is kept, and the file it points to is replaced.
     let place = file.canonicalize().unwrap_or_else(|_| folder.join(name));
     if place.is_dir() {
         return Err(wrong(format!("{} is a folder", file.display())));
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_wrongly_is_told() {
+    fn errors_say_what_is_wrong() {
         assert!(message("junit").contains("FORMAT=FILE"));
         assert!(message("xml=a.xml").contains("unknown format `xml`"));
         assert!(message("json=").contains("missing"));
@@ -293,7 +296,7 @@ mod tests {
     fn one_report_goes_to_standard_output() {
         let open = |asked: &[&str], format| {
             let wanted = asked.iter().map(|asked| wanted(asked)).collect();
-            Outputs::open(wanted, format, None).map(|outputs| outputs.stdout()).map_err(|trouble| trouble.message)
+            Outputs::open(wanted, format, None).map(|outputs| outputs.stdout()).map_err(|error| error.message)
         };
         assert_eq!(open(&[], None), Ok(Format::Human));
         assert_eq!(open(&["github=-"], None), Ok(Format::Human));
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_report_is_gone_before_the_run_and_nothing_is_left_of_one_that_never_ended() {
+    fn an_old_report_is_removed_before_the_run_and_an_unfinished_run_leaves_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.json");
         std::fs::write(&path, "old").expect("written");

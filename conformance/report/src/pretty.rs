@@ -1,7 +1,7 @@
-//! JSON with line breaks and indentation, and otherwise as it came: the order of keys, the digits of numbers and the
-//! escapes of texts are evidence.
+//! JSON with line breaks and indentation, and otherwise unchanged: the order of keys, the digits of numbers and the
+//! escapes in texts are evidence.
 
-/// The text indented where it is JSON, else as it is.
+/// The text indented if it is JSON, or else unchanged.
 #[must_use]
 pub(super) fn pretty(text: &str) -> String {
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
@@ -53,7 +53,7 @@ pub(super) fn pretty(text: &str) -> String {
     out
 }
 
-/// JSON may be nested thousands deep; indented by that much, it would be megabytes of blanks.
+/// Starts a new line. The indentation is limited, since JSON may be nested thousands of levels deep.
 fn break_line(out: &mut String, depth: usize) {
     out.push('\n');
     out.push_str(&"  ".repeat(depth.min(40)));

@@ -1,31 +1,31 @@
-//! What a run was about: the same for every report.
+//! What a run is about: target, capabilities, seed and flags, which every report shows.
 
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::shell;
 
-/// What a run was about: the same for every report.
+/// What a run is about: target, capabilities, seed and flags, which every report shows.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// What the target is called.
+    /// The name of the target.
     pub target: String,
-    /// Names of the capabilities that count, and how they are known.
+    /// Names of the capabilities that are used.
     pub capabilities: Vec<&'static str>,
-    /// Names of capabilities that the target shows and does not declare: what belongs to them was not looked at.
+    /// Names of capabilities that the target shows and does not declare: the cases that need them were not run.
     pub undeclared: Vec<&'static str>,
-    /// Repeats the choices of the run.
+    /// The seed of the run. The same seed makes the same random choices.
     pub seed: u64,
     /// The flags that reach the target again.
     pub flags: Vec<String>,
 }
 
 impl Subject {
-    /// What a run was to be about, when its target could not be reached: what it is called, and the flags that name it.
+    /// The subject of a run whose target could not be reached.
     #[must_use]
     pub fn before(target: String, flags: Vec<String>, seed: u64) -> Self {
         Subject { target, capabilities: Vec::new(), undeclared: Vec::new(), seed, flags }
     }
 
-    /// The same without secrets: where a flag holds one, the command that repeats a case names a variable instead.
+    /// The same without secrets. In the command that repeats a case, a flag that contains one becomes a variable.
     #[must_use]
     pub fn redacted(&self, secrets: &Secrets) -> Self {
         let mut flags: Vec<String> = Vec::new();
@@ -35,7 +35,7 @@ impl Subject {
                 Some("--target") if hidden => Some("SYNCPROOF_TARGET"),
                 Some("--exec") if hidden => Some("SYNCPROOF_EXEC"),
                 Some("--header") if hidden => Some("SYNCPROOF_HEADER"),
-                // Nobody can tell which of its words is a secret.
+                // Any word of it may be a secret.
                 Some("--credential-command") => Some("SYNCPROOF_CREDENTIAL_COMMAND"),
                 _ => None,
             };
@@ -59,6 +59,6 @@ impl Subject {
     }
 }
 
-/// Marks a flag's value that holds a secret, and so has to be given in the environment; the variable follows. No flag of
-/// a command line can hold it.
+/// Begins the value of a flag that must come from an environment variable, whose name follows. NUL cannot be part of a
+/// real flag.
 const FROM_ENVIRONMENT: &str = "\0";

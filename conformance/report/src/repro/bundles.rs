@@ -1,4 +1,4 @@
-//! The folder of bundles, and what stands in each.
+//! Writes the folder of repro bundles and the files in each bundle.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use syncproof_protocol::visible::visible;
 
 /// Marks a folder of bundles, which the next run may empty.
 const MARK: &str = ".syncproof-repro";
-/// Stands in every bundle.
+/// The file that every bundle has.
 const FAILURE: &str = "failure.json";
 
 /// Writes a bundle for each broken case into one folder.
@@ -33,10 +33,10 @@ pub struct Bundles {
 }
 
 impl Bundles {
-    /// Makes the folder, or empties it of the bundles of an earlier run.
+    /// Creates the folder, or removes the bundles of an earlier run from it.
     ///
     /// # Errors
-    /// When it cannot be written to, or holds something else than bundles.
+    /// When it cannot be written to, or contains anything but bundles.
     pub fn open(folder: &Path) -> Result<Self, CliError> {
         let wrong = |why: String| CliError::usage(format!("--repro {}: {why}", folder.display()));
         let cannot = |error: io::Error| wrong(format!("the folder cannot be written to: {error}"));
@@ -44,7 +44,7 @@ impl Bundles {
             let mut entries = fs::read_dir(folder).map_err(cannot)?;
             if entries.next().is_some() && !folder.join(MARK).exists() {
                 return Err(wrong(
-                    "the folder holds something else than bundles; name an empty or a new one".to_owned(),
+                    "the folder contains files that are not bundles; name an empty or a new one".to_owned(),
                 ));
             }
         } else {
@@ -61,7 +61,7 @@ impl Bundles {
         Ok(Bundles { folder: folder.to_owned(), about: None, errors: Vec::new() })
     }
 
-    /// Tells what the run is about, before its first case ends. The subject holds no secrets.
+    /// Sets what the run is about, before its first case ends. The subject must not contain secrets.
     pub fn about(&mut self, run: &Run, subject: &Subject) {
         let secrets = Arc::clone(&run.secrets);
         let whole = |text: String| (secrets.text(&text) == text).then_some(text);
@@ -75,8 +75,8 @@ impl Bundles {
         self.about = Some(BundleContext { subject: subject.clone(), secrets, credential, base });
     }
 
-    /// Writes the bundle of a case, if something is broken in it that is not the suite's own fault. It is written at
-    /// once, so that a run that is killed leaves what it found.
+    /// Writes the bundle of a case with failures, unless the suite is at fault. It is written at once, so that a run that
+    /// is killed keeps the bundles so far.
     pub fn take(&mut self, report: &CaseReport) {
         let broken = matches!(report.status, Status::Failed | Status::Warned | Status::NotRun);
         let Some(about) = &self.about else { return };
@@ -88,7 +88,7 @@ impl Bundles {
         }
     }
 
-    /// Ends the work.
+    /// Finishes.
     ///
     /// # Errors
     /// A sentence that names each bundle that could not be written.
@@ -97,7 +97,7 @@ impl Bundles {
     }
 }
 
-/// A folder with everything in it takes the place of an old one at once.
+/// Writes a new folder and renames it, so that it replaces an old one at once.
 fn write(folder: &Path, about: &BundleContext, report: &CaseReport) -> io::Result<()> {
     let place = folder.join(report.case.id.replace('/', "-"));
     let new = tempfile::Builder::new().prefix(".new-").tempdir_in(folder)?;
@@ -106,7 +106,7 @@ fn write(folder: &Path, about: &BundleContext, report: &CaseReport) -> io::Resul
     fs::write(new.path().join("README.md"), readme(about, &clean, &script.limits))?;
     fs::write(new.path().join(FAILURE), failure(about, &clean, report))?;
     let path = new.path().join("repro.sh");
-    // Whatever was overlooked in the making is taken out here: the file is as public as the report.
+    // The file is as public as the report, so secrets are removed once more at the end.
     fs::write(&path, about.secrets.bytes(script.text.as_bytes()))?;
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     fs::set_permissions(new.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;

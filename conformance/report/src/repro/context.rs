@@ -5,16 +5,16 @@ use std::sync::Arc;
 use crate::subject::Subject;
 use syncproof_harness::redaction::Secrets;
 
-/// How the script proves who asks.
+/// How the script gets credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ScriptCredential {
-    /// With tokens that it mints from a secret in the environment.
+    /// It mints tokens from a secret in the environment.
     Minted,
-    /// With this header template; None when it holds a secret, and so has to come from the environment.
+    /// From this header template; None when it contains a secret and must come from the environment.
     Template(Option<String>),
-    /// With a command from the environment.
+    /// From a command in the environment.
     Command,
-    /// With a list whose file the environment names.
+    /// From a list in a file that the environment names.
     List,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct BundleContext {
     pub(super) subject: Subject,
     pub(super) secrets: Arc<Secrets>,
     pub(super) credential: ScriptCredential,
-    /// The address that a script asks, unless told otherwise; None when it holds a secret, or was that of a server
-    /// that the suite started and has stopped.
+    /// The default address of the target; None when it contains a secret, or belongs to a server that the suite started
+    /// and has stopped.
     pub(super) base: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! The op ids that a case invented: another run of its script needs others, or a server that remembers ids for ever
-//! would take its ops for known ones.
+//! The op ids of a case. Each run of its script needs new ones, or a server that remembers them would take its ops for
+//! known ones.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 const LENGTH: usize = 36;
 const LAST_GROUP: usize = 24;
 
-/// The UUIDs whose last group can be replaced, in lower case: their order among all of a case must stay as it is, since
-/// it decides who wins. So only those are taken that differ from their neighbours before the last group.
+/// The UUIDs whose last group can be replaced, in lower case. The order of all op ids must not change, since it decides
+/// which op wins, so these are only those that differ from their neighbours before the last group.
 pub(super) fn replaceable(texts: &[&str]) -> BTreeSet<String> {
     let all: BTreeSet<String> = texts.iter().flat_map(|text| uuids(text)).map(|(_, id)| id).collect();
     let all: Vec<String> = all.into_iter().collect();
@@ -36,7 +36,7 @@ pub(super) fn replaced(text: &str, ids: &BTreeSet<String>, marker: &str) -> Stri
     out
 }
 
-/// Where UUIDs stand, and what they are in lower case.
+/// The positions of UUIDs, and the UUIDs in lower case.
 fn uuids(text: &str) -> Vec<(usize, String)> {
     let bytes = text.as_bytes();
     let is_uuid = |window: &[u8]| {

@@ -1,4 +1,4 @@
-//! The fixed parts of a script, and how data is put into one.
+//! The fixed parts of a script, and how data is written into it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::context::ScriptCredential;
 use syncproof_harness::shell::word;
 
-/// What every script begins with, after its own head.
+/// The common first part of every script.
 pub(super) fn head(base: Option<&str>, opening: &str) -> String {
     let base = word(base.unwrap_or_default());
     include_str!("shell/head.sh").replace("@BASE@", &base).replace("@OPENING@", opening)
@@ -27,16 +27,16 @@ pub(super) fn users(means: &ScriptCredential) -> String {
     }
 }
 
-/// What every script ends with.
+/// The last part of every script.
 pub(super) fn tail(short_ids: bool) -> String {
     include_str!("shell/tail.sh").replace("@SHORT@", if short_ids { "true" } else { "false" })
 }
 
-/// Data for the standard input of a command: the word for its form, and the document that follows the line.
+/// Data for the standard input of a command: the name of its encoding, and the here-document that follows the command.
 pub(super) fn document(body: &[u8]) -> (&'static str, String) {
     const END: &str = "END_OF_BODY";
     match std::str::from_utf8(body) {
-        // The shell takes line breaks off the end, and cannot hold NUL.
+        // The shell removes line breaks at the end, and cannot handle NUL.
         Ok(text) if !text.ends_with('\n') && !text.contains(['\0', '\r']) && text.lines().all(|line| line != END) => {
             ("text", format!(" <<'{END}'\n{text}\n{END}\n"))
         }
@@ -44,7 +44,7 @@ pub(super) fn document(body: &[u8]) -> (&'static str, String) {
     }
 }
 
-/// A comment of however many lines.
+/// A comment with any number of lines.
 pub(super) fn comment(text: &str) -> String {
     syncproof_protocol::visible::visible(text).lines().map(|line| format!("# {line}\n")).collect()
 }

@@ -1,18 +1,18 @@
-//! Where a value stands in JSON, as a path for jq.
+//! The positions of values in JSON, as paths for jq.
 
 use serde_json::Value;
 
-/// Names under which a server hands out ids: there even a short text or a number is one.
+/// Names of fields with ids of the server: there even a short text or a number is an id.
 pub(super) const ID_FIELDS: &[&str] = &["id", "workspaceId", "userId", "snapshotId", "nextPageToken"];
-/// Leaves that are looked at in one answer.
+/// How many values of one answer are examined.
 const MAX_LEAVES: usize = 5000;
 
 /// A text or a number in an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Leaf {
-    /// For jq.
+    /// Its path for jq.
     pub(super) path: String,
-    /// The name of the field that it stands in, or that its list stands in.
+    /// The name of the field that contains it or its list.
     pub(super) field: String,
     /// The text, or the digits.
     pub(super) text: String,

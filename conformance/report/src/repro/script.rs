@@ -1,4 +1,4 @@
-//! The script of a bundle: the case's requests up to the one that shows the failure, as calls of curl.
+//! The script of a bundle: the requests of the case up to the one that shows the failure, as calls of curl.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use syncproof_protocol::capability::Capability;
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::visible::visible;
 
-/// A pause of the run that is repeated: a case that lets time pass has a reason.
+/// The script repeats pauses of the run from this length on, since a case that waits has a reason.
 const PAUSE: Duration = Duration::from_millis(900);
 /// Lifetime of a credential that a case did not choose, in seconds.
 const LIFETIME_SECONDS: i64 = 4 * 3600;
@@ -29,7 +29,7 @@ pub(super) struct Script {
     pub(super) limits: Vec<String>,
 }
 
-/// The script for that case. `report` has the transcript; `clean` is the same without secrets.
+/// The script for that case. `report` has the transcript; `clean` is the same report without secrets.
 pub(super) fn script(about: &BundleContext, report: &CaseReport, clean: &CaseReport) -> Script {
     let mut limits = Vec::new();
     let mut text = String::from("#!/bin/sh\n");
@@ -67,8 +67,8 @@ pub(super) fn script(about: &BundleContext, report: &CaseReport, clean: &CaseRep
     Script { text, limits }
 }
 
-/// The requests in the order in which they were sent, the one that shows the failure last; without those that a rate
-/// limit refused, since the script waits by itself.
+/// The requests in the order in which they were sent, up to the one that shows the failure. Those that a rate limit refused
+/// are left out, since the script itself waits.
 fn up_to_the_failure<'a>(
     report: &'a CaseReport,
     shown: Option<&Arc<Exchange>>,
@@ -97,7 +97,7 @@ fn up_to_the_failure<'a>(
     sent
 }
 
-/// Why a script of curl calls cannot repeat the case at all.
+/// Why a script of curl calls cannot repeat the case.
 fn impossible(report: &CaseReport, sent: &[&Sent]) -> Option<String> {
     let shown = report.failures.first()?.exchange.as_ref();
     if shown.is_some_and(|shown| !report.transcript.sent.iter().any(|sent| Arc::ptr_eq(&sent.exchange, shown)))
@@ -116,7 +116,7 @@ fn impossible(report: &CaseReport, sent: &[&Sent]) -> Option<String> {
 }
 
 fn steps(text: &mut String, about: &BundleContext, sent: &[&Sent], template: &Template, limits: &mut Vec<String>) {
-    let mut people: Vec<(&Proof, String)> = Vec::new();
+    let mut users: Vec<(&Proof, String)> = Vec::new();
     let mut latest_end = Duration::ZERO;
     for (number, (sent, step)) in sent.iter().zip(&template.steps).enumerate() {
         let pause = sent.started.saturating_sub(latest_end);
@@ -128,12 +128,12 @@ fn steps(text: &mut String, about: &BundleContext, sent: &[&Sent], template: &Te
         }
         latest_end = latest_end.max(sent.ended);
         text.push('\n');
-        let who = match people.iter().find(|(proof, _)| **proof == sent.proof) {
+        let who = match users.iter().find(|(proof, _)| **proof == sent.proof) {
             Some((_, who)) => who.clone(),
             None => {
-                let who = name_of(&sent.exchange.actor, &sent.proof, &people);
+                let who = name_of(&sent.exchange.actor, &sent.proof, &users);
                 text.push_str(&user(about, &who, &sent.proof, template, limits));
-                people.push((&sent.proof, who.clone()));
+                users.push((&sent.proof, who.clone()));
                 who
             }
         };
@@ -156,21 +156,21 @@ fn steps(text: &mut String, about: &BundleContext, sent: &[&Sent], template: &Te
     *text = text.replace("/@ALL@ ", &format!("/{} ", sent.len()));
 }
 
-/// A word for a user that no other has.
-fn name_of(actor: &str, proof: &Proof, people: &[(&Proof, String)]) -> String {
+/// A unique name for a user.
+fn name_of(actor: &str, proof: &Proof, users: &[(&Proof, String)]) -> String {
     if *proof == Proof::Anonymous {
         return "anonymous".to_owned();
     }
     let plain: String =
         actor.chars().filter(char::is_ascii_alphanumeric).take(16).collect::<String>().to_ascii_lowercase();
     let plain = if plain.is_empty() || plain == "anonymous" { "user".to_owned() } else { plain };
-    let taken = |name: &str| people.iter().any(|(_, other)| other == name);
+    let taken = |name: &str| users.iter().any(|(_, other)| other == name);
     let numbered = (2..).map(|number| format!("{plain}{number}"));
-    // One more than there are people is free at the latest.
-    std::iter::once(plain.clone()).chain(numbered.take(people.len() + 1)).find(|name| !taken(name)).unwrap_or(plain)
+    // One of `users.len() + 1` names is free.
+    std::iter::once(plain.clone()).chain(numbered.take(users.len() + 1)).find(|name| !taken(name)).unwrap_or(plain)
 }
 
-/// The lines that make a user's credential.
+/// The lines that create the credential of a user.
 fn user(about: &BundleContext, who: &str, proof: &Proof, template: &Template, limits: &mut Vec<String>) -> String {
     let (identity, kind) = match proof {
         Proof::Anonymous => return String::new(),
@@ -193,13 +193,13 @@ fn user(about: &BundleContext, who: &str, proof: &Proof, template: &Template, li
     format!("user {who}{kind} <<'END_OF_USER'\n{claims}\nEND_OF_USER\n")
 }
 
-/// Who it is, on one line.
+/// The identity in one line.
 fn claims(identity: &Identity) -> String {
     let Identity { provider, subject, email, name } = identity;
     json!({"provider": provider, "sub": subject, "email": email, "name": name}).to_string()
 }
 
-/// What the run saw, and what was wrong with it.
+/// What the target answered in the run, and what was wrong with it.
 fn last(text: &mut String, clean: &CaseReport, exchange: Option<&Exchange>, template: &Template) {
     let status =
         exchange.and_then(|exchange| exchange.status).map_or_else(|| "000".to_owned(), |status| status.to_string());

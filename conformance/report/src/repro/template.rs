@@ -1,5 +1,5 @@
-//! A transcript with blanks in it, to be filled in anew each time it is repeated: names that the run invented, op ids,
-//! and the ids that the server handed out.
+//! A transcript with placeholders, which are filled in each time it is repeated: names that the run created, op ids, and
+//! ids of the server.
 
 use std::collections::BTreeSet;
 
@@ -10,45 +10,45 @@ use super::places::{ID_FIELDS, Leaf, leaves};
 use syncproof_harness::client::Sent;
 use syncproof_harness::percent;
 
-/// Ids that are taken out of answers: more than any case hands on.
+/// How many ids are read from answers: more than any case uses.
 const MAX_LEARNED: usize = 500;
-/// A text of this length or more is told from others wherever it stands, in bytes.
-const TELLING: usize = 8;
+/// From this length in bytes on, a text can be recognised anywhere.
+const MIN_DISTINCT_BYTES: usize = 8;
 
-/// One thing to take out of an answer.
+/// A value to read from an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LearnedValue {
-    /// Of the blank.
+    /// The name of its placeholder.
     pub(super) name: String,
-    /// Where it stands, for jq.
+    /// Its path for jq.
     pub(super) path: String,
 }
 
-/// One request with blanks.
+/// One request with placeholders.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) path: String,
     pub(super) body: Option<Vec<u8>>,
-    /// To be taken out of its answer.
+    /// The values to read from its answer.
     pub(super) learns: Vec<LearnedValue>,
 }
 
-/// All requests with blanks.
+/// All requests with placeholders.
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) steps: Vec<Step>,
-    /// What begins a blank: `@{`, with more of `@` where that stands in the transcript itself.
+    /// How a placeholder begins: `@{`, with more `@` if the transcript itself contains that.
     pub(super) opening: String,
-    /// The answer to the last request as the run saw it, with blanks.
+    /// The answer to the last request in the run, with placeholders.
     pub(super) saw: Vec<u8>,
-    /// Whether some id is too short to be told from other text, so that ids cannot be compared.
+    /// Whether some id is too short to be recognised in other text, so that ids cannot be compared.
     pub(super) short_ids: bool,
     run_name: String,
-    /// Op ids whose last group is filled in anew.
+    /// Op ids whose last group is replaced in each run.
     ids: BTreeSet<String>,
 }
 
-/// What an answer has told.
+/// A value from an answer.
 struct KnownText {
     leaf: Leaf,
     name: String,
@@ -69,7 +69,7 @@ impl Template {
         let mut template = Template { steps: Vec::new(), opening, saw: Vec::new(), short_ids: false, run_name, ids };
         let mut known: Vec<KnownText> = Vec::new();
         for (at, sent) in sent.iter().enumerate() {
-            // A request is filled in with what earlier answers told; what its own answer tells comes after.
+            // A request uses values from earlier answers, not from its own.
             let path = template.path(&sent.exchange.path, &known);
             let body = sent.exchange.request.as_deref().map(|body| template.body(body, &known));
             let learns = template.learn(&asked[..=at], &asked[at + 1..], &answers[at..], &mut known);
@@ -81,7 +81,7 @@ impl Template {
         template
     }
 
-    /// What to take out of the first of these answers: texts that the server made up and that are used again.
+    /// The values to read from the first of these answers: those that the server created and that are used again.
     fn learn(
         &mut self,
         until_now: &[String],
@@ -95,19 +95,19 @@ impl Template {
         for leaf in leaves(&value) {
             let text = &leaf.text;
             let is_id = ID_FIELDS.contains(&leaf.field.as_str());
-            let telling = !leaf.number && text.len() >= TELLING;
-            // What a client said first is no id of the server's making; a number may be both by chance.
-            let said = match (leaf.number, telling) {
+            let is_distinct = !leaf.number && text.len() >= MIN_DISTINCT_BYTES;
+            // A text that a client sent first is not an id of the server. With a number, that may be a coincidence.
+            let sent_before = match (leaf.number, is_distinct) {
                 (true, _) => None,
                 (false, true) => Some(inner(text)),
                 (false, false) => Some(format!("\"{}\"", inner(text))),
             };
             let old = known.iter().any(|known| known.leaf.text == *text && known.leaf.number == leaf.number)
-                || said.is_some_and(|said| until_now.iter().any(|asked| asked.contains(&said)));
+                || sent_before.is_some_and(|text| until_now.iter().any(|asked| asked.contains(&text)));
             if text.is_empty() || old || text.contains(&self.run_name) || known.len() >= MAX_LEARNED {
                 continue;
             }
-            let used = if telling {
+            let used = if is_distinct {
                 let shown_last = rest.last().is_some_and(|last| last.contains(&inner(text)));
                 (is_id && rest.is_empty())
                     || shown_last
@@ -116,29 +116,29 @@ impl Template {
                 is_id && later.iter().any(|asked| blanked(asked, &leaf, "\0") != *asked || has_segment(asked, text))
             };
             if used {
-                self.short_ids |= !telling;
+                self.short_ids |= !is_distinct;
                 let name = format!("id{}", known.len() + 1);
                 learns.push(LearnedValue { name: name.clone(), path: leaf.path.clone() });
                 known.push(KnownText { leaf, name });
-                // The longest first, so that none is filled into the middle of another.
+                // The longest first, so that none replaces a part of another.
                 known.sort_by_key(|known| std::cmp::Reverse(known.leaf.text.len()));
             }
         }
         learns
     }
 
-    /// The blank of that name.
+    /// The placeholder with that name.
     pub(super) fn blank(&self, name: &str) -> String {
         format!("{}{name}}}", self.opening)
     }
 
-    /// A text in which nothing but names that the run invented can be blank.
+    /// The text with placeholders only for names that the run created.
     pub(super) fn names(&self, text: &str) -> String {
         if self.run_name.is_empty() { text.to_owned() } else { text.replace(&self.run_name, &self.blank("run")) }
     }
 
     fn body(&self, body: &[u8], known: &[KnownText]) -> Vec<u8> {
-        // What is no text holds nothing to fill in.
+        // Bytes that are not text contain no placeholder.
         let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
         let mut text = text.to_owned();
         for known in known {
@@ -151,7 +151,7 @@ impl Template {
         let mut path = path.to_owned();
         for KnownText { leaf, name } in known {
             let text = percent::encoded(&leaf.text);
-            if text.len() >= TELLING {
+            if text.len() >= MIN_DISTINCT_BYTES {
                 path = path.replace(&text, &self.blank(name));
             } else {
                 let segments =
@@ -163,7 +163,7 @@ impl Template {
     }
 }
 
-/// Path and body as one text to look through.
+/// Path and body as one text to search in.
 fn asked(sent: &Sent) -> String {
     format!("{}\n{}", sent.exchange.path, lossy(sent.exchange.request.as_deref()))
 }
@@ -172,15 +172,15 @@ fn has_segment(asked: &str, text: &str) -> bool {
     asked.lines().next().unwrap_or_default().split('/').any(|segment| segment == text)
 }
 
-/// A text as it stands between the quotes of JSON.
+/// A text as JSON, without the quotes.
 fn inner(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(&quoted).to_owned()
 }
 
-/// JSON with a blank where that value stands: a long text anywhere, a short one or a number only as an id.
+/// JSON with a placeholder for that value: for a long text anywhere, for a short one or a number only in a field for ids.
 fn blanked(text: &str, leaf: &Leaf, blank: &str) -> String {
-    if !leaf.number && leaf.text.len() >= TELLING {
+    if !leaf.number && leaf.text.len() >= MIN_DISTINCT_BYTES {
         return text.replace(&inner(&leaf.text), blank);
     }
     let (value, filled) = match leaf.number {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_the_server_are_taken_out_of_answers_and_filled_into_requests() {
+    fn ids_of_the_server_are_read_from_answers_and_put_into_requests() {
         let template = template(&[
             sent("/s", "{}", r#"{"user": {"id": "user-abc"}, "workspace": {"id": "space-xyz"}}"#),
             sent("/w/space-xyz", r#"{"name": "w-0123456789", "to": "user-abc"}"#, r#"{"got": "space-xyz"}"#),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn short_ids_are_filled_in_as_ids_only() {
+    fn short_ids_are_replaced_only_in_fields_for_ids() {
         let template = template(&[
             sent("/s", "{}", r#"{"id": 7, "serverVersion": 3}"#),
             sent("/w/7/x", r#"{"workspaceId": 7, "cursor": 7, "id":71}"#, "{}"),
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_said_first_is_no_id_of_the_server() {
+    fn a_text_that_the_client_sent_first_is_no_id_of_the_server() {
         let template = template(&[
             sent("/s", r#"{"pk": "the-same-key"}"#, r#"{"pk": "the-same-key"}"#),
             sent("/s", r#""the-same-key @{""#, "{}"),

@@ -160,7 +160,7 @@ fn what_is_asked_wrongly_is_told_before_anything_runs() {
         (&["xml=a.xml".to_owned()][..], "unknown format `xml`"),
         (&["junit".to_owned()], "FORMAT=FILE"),
         (&twice, "another report"),
-        (&no_folder, "is not there"),
+        (&no_folder, "cannot be opened"),
         (&a_folder, "is a folder"),
         (&both, "only one report"),
     ] {
@@ -173,7 +173,7 @@ fn what_is_asked_wrongly_is_told_before_anything_runs() {
     let repro = folder.path().display().to_string();
     let output = syncproof(&[&dead[..], &["--repro", &repro]].concat());
     assert_eq!(output.code, 2, "{output:?}");
-    assert!(output.stderr.contains("something else than bundles"), "{output:?}");
+    assert!(output.stderr.contains("files that are not bundles"), "{output:?}");
     assert_eq!(read(folder.path(), "precious"), "mine");
 }
 
