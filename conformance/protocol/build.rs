@@ -1,7 +1,7 @@
 //! Turns the tables of `planning/requirements.md` into the ledger that `src/requirement.rs` includes.
 //!
-//! The page is the only place where a requirement is written down; a row that cannot be read stops the build
-//! with the line that is wrong.
+//! Requirements are written only on that page. A row that cannot be parsed stops the build with an error that names the
+//! line.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The source of a `&[Requirement]`, one element a table row of section 3.
+/// The source of a `&[Requirement]`, one element for each table row of section 3.
 fn ledger(page: &str) -> Result<String, String> {
     let mut source = String::from("&[\n");
     let mut in_requirements = false;
@@ -37,13 +37,13 @@ fn ledger(page: &str) -> Result<String, String> {
             chapter_capabilities = capabilities;
         } else if line.starts_with('|') && !line.starts_with("|---") && !line.starts_with("| id |") {
             let cells: Vec<&str> = line.trim_matches('|').splitn(3, '|').map(str::trim).collect();
-            let [id, level, text] = cells[..] else { return Err(fail("a requirement has an id, a level and a text")) };
+            let [id, level, text] = cells[..] else { return Err(fail("a row must have an id, a level and a text")) };
             let (level, mut capabilities) = split_capabilities(level).ok_or_else(|| fail("unclosed `[cap: …]`"))?;
             let level = match level.trim() {
                 "MUST" => "Must",
                 "SHOULD" => "Should",
                 "MAY" => "May",
-                _ => return Err(fail("the level is none of MUST, SHOULD and MAY")),
+                _ => return Err(fail("the level must be MUST, SHOULD or MAY")),
             };
             if capabilities.is_empty() {
                 capabilities.clone_from(&chapter_capabilities);

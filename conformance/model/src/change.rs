@@ -22,12 +22,12 @@ pub struct Change {
     pub payload: Option<Arc<Value>>,
     /// The op's stamp, unchanged (`pull.echoes-stamp`).
     pub stamp: Stamp,
-    /// The only user who sees it, if it is not for every member (`notification.owner-only`).
+    /// The only user who sees it; None if every member does (`notification.owner-only`).
     pub owner: Option<String>,
 }
 
 impl Change {
-    /// The entry that this op makes under this version.
+    /// The entry for this op under this version.
     pub fn new(version: u64, op: &Op) -> Self {
         Self {
             version,
@@ -40,7 +40,7 @@ impl Change {
         }
     }
 
-    /// The same entry, for the eyes of this user only, or for everybody's.
+    /// The same entry, visible to this user only, or to every member.
     #[must_use]
     pub fn owned_by(self, owner: Option<String>) -> Self {
         Self { owner, ..self }
@@ -51,7 +51,7 @@ impl Change {
         Key { owner: self.owner.clone(), ..Key::new(self.table.as_str(), self.pk.as_str()) }
     }
 
-    /// Where it stands in the order of writes.
+    /// Its place in the order of writes.
     pub fn revision(&self) -> Revision {
         self.stamp.revision()
     }

@@ -1,4 +1,4 @@
-//! The change log of one workspace: what is pushed into it, and what can be read from it.
+//! The change log of one workspace: pushing to it, reading from it, and collecting it.
 
 use super::change::Change;
 use super::fold::State;
@@ -10,7 +10,7 @@ use super::retention::Horizon;
 use super::rules::{LogRules, Protocol};
 use std::collections::HashMap;
 
-/// An op that the log has taken in: what it said, and what it got.
+/// An accepted op, and its result.
 #[derive(Clone, Debug)]
 struct Known {
     op: Op,
@@ -28,7 +28,7 @@ pub struct ChangeLog {
     known: HashMap<String, Known>,
     state: State,
     head: u64,
-    /// The highest version that was collected, 0 when none was: everything up to it is gone.
+    /// The highest version that was collected, 0 when none was. Everything up to it is gone.
     collected: u64,
 }
 
@@ -37,12 +37,12 @@ pub struct ChangeLog {
 pub struct Page {
     /// The changes, by version.
     pub changes: Vec<Change>,
-    /// Where the next pull goes on.
+    /// The cursor of the next pull.
     pub next_cursor: u64,
-    /// Whether the next page has anything.
+    /// Whether the next page has changes.
     pub has_more: bool,
-    /// The oldest version that is kept, if something between it and the cursor was collected (`gc.gap-is-told`). The page
-    /// is empty then: only a snapshot can tell what the device has missed.
+    /// The oldest version that is kept, if changes between it and the cursor were collected (`gc.gap-is-told`). The page is
+    /// empty then: only a snapshot shows what the device has missed.
     pub gap: Option<u64>,
 }
 
@@ -62,7 +62,7 @@ impl ChangeLog {
         &self.changes
     }
 
-    /// The version from which on the log is whole: one over the highest that was collected.
+    /// The version from which the log is complete: the one after the highest that was collected.
     pub fn oldest_kept(&self) -> u64 {
         self.collected + 1
     }
@@ -77,19 +77,20 @@ impl ChangeLog {
         self.known.get(op_id).map(|known| &known.op)
     }
 
-    /// When the log took an op in, in the caller's milliseconds.
+    /// When the log accepted an op, in milliseconds of the clock of the caller.
     pub fn accepted_at_ms(&self, op_id: &str) -> Option<u64> {
         self.known.get(op_id).map(|known| known.accepted_at_ms)
     }
 
-    /// Takes a batch in and answers every op of it, in order (`push.results-mirror-ops`). `now_ms` is the time of acceptance.
+    /// Accepts or refuses each op of a batch and returns the results in order (`push.results-mirror-ops`). `now_ms` is the time
+    /// of acceptance.
     ///
-    /// A failing op spares the others (`push.bad-op-spares-others`).
+    /// An op that is refused does not affect the others (`push.bad-op-spares-others`).
     pub fn push(&mut self, ops: &[Op], now_ms: u64) -> Vec<PushResult> {
         self.push_by(&Protocol, ops, now_ms)
     }
 
-    /// As [`ChangeLog::push`], by these rules.
+    /// As [`ChangeLog::push`], with these rules.
     pub fn push_by(&mut self, rules: &impl LogRules, ops: &[Op], now_ms: u64) -> Vec<PushResult> {
         let head_before = self.head;
         ops.iter()
@@ -108,10 +109,10 @@ impl ChangeLog {
         }
     }
 
-    /// A known op id: the same op has its version already, another one is told that the id is taken.
+    /// An op with a known id: the same op keeps its version, another one is refused because the id is taken.
     ///
-    /// Of two different ops in one batch the first is therefore kept (`op.duplicate-conflicting`), and of two equal ones the
-    /// second gets the very answer of the first (`op.duplicate-in-batch`).
+    /// So of two different ops with one id in a batch the first is kept (`op.duplicate-conflicting`), and of two equal ones
+    /// the second gets the same result as the first (`op.duplicate-in-batch`).
     fn recall(&self, rules: &impl LogRules, op: &Op, known: &Known, head_before: u64) -> Outcome {
         if !rules.is_replay(op, &known.op) {
             return Outcome::Refused { code: ErrorCode::Conflict, error: "opId is taken by another op".to_owned() };
@@ -125,7 +126,7 @@ impl ChangeLog {
         }
     }
 
-    /// A new op takes the next version, whether it wins or loses (`lww.loser-is-logged`).
+    /// A new op gets the next version, whether it wins or loses (`lww.loser-is-logged`).
     fn append(&mut self, rules: &impl LogRules, op: &Op, now_ms: u64) -> Outcome {
         let version = rules.next_version(self.head);
         let mut change = Change::new(version, op).owned_by(rules.owner(op));
@@ -142,7 +143,7 @@ impl ChangeLog {
         Outcome::Accepted { version, applied, replayed: false, winner }
     }
 
-    /// The changes over the cursor, at most `limit` of them (`pull.after-cursor`, `pull.complete`).
+    /// The changes after the cursor, at most `limit` of them (`pull.after-cursor`, `pull.complete`).
     ///
     /// `next_cursor` is the last version of the page, or the cursor itself when the page is empty
     /// (`pull.next-cursor`); `has_more` says whether another match follows (`pull.has-more`).
@@ -150,8 +151,8 @@ impl ChangeLog {
         self.pull_where(cursor, limit, |change| tables.is_none_or(|names| names.contains(&change.table)))
     }
 
-    /// As [`ChangeLog::pull`], as this user sees it (`notification.owner-only`): hidden changes count for nothing, and
-    /// `next_cursor` goes past those that follow the page at once, so that they do not hold the device back.
+    /// As [`ChangeLog::pull`], as this user sees it (`notification.owner-only`). Hidden changes do not count, and
+    /// `next_cursor` passes those that directly follow the page, so that they do not hold the device back.
     pub fn pull_as(&self, reader: &str, cursor: u64, limit: usize, tables: Option<&[String]>) -> Page {
         let shows =
             |change: &Change| change.key().is_for(reader) && tables.is_none_or(|names| names.contains(&change.table));
@@ -164,7 +165,7 @@ impl ChangeLog {
         page
     }
 
-    /// A page of the changes that `shows` says yes to.
+    /// A page of the changes for which `shows` is true.
     pub fn pull_where(&self, cursor: u64, limit: usize, shows: impl Fn(&Change) -> bool) -> Page {
         if cursor < self.collected {
             return Page { changes: vec![], next_cursor: cursor, has_more: false, gap: Some(self.collected + 1) };
@@ -179,14 +180,14 @@ impl ChangeLog {
         }
     }
 
-    /// The kept changes over the cursor, whatever was collected before them.
+    /// The kept changes after the cursor, whatever was collected before them.
     pub fn after(&self, cursor: u64) -> &[Change] {
         &self.changes[self.changes.partition_point(|change| change.version <= cursor)..]
     }
 
-    /// Collects the entries of the log that lie behind the horizon, from the oldest to the first that does not, so that
-    /// what is kept is whole from one version on (`gc.collects`, `gc.gap-is-told`). Records stay as they are
-    /// (`gc.keeps-records`), versions go on (`gc.versions-go-on`), and op ids stay known (`op.replay-after-gc`).
+    /// Collects the entries of the log behind the horizon, from the oldest to the last one before the first that must stay,
+    /// so that the kept log is complete from one version on (`gc.collects`, `gc.gap-is-told`). Records stay
+    /// (`gc.keeps-records`), versions continue (`gc.versions-go-on`), and op ids stay known (`op.replay-after-gc`).
     pub fn collect_changes(&mut self, horizon: Horizon) {
         let known = &self.known;
         let lies_behind = |change: &&Change| {
@@ -199,12 +200,12 @@ impl ChangeLog {
         }
     }
 
-    /// Collects the tombstones that lie behind the horizon (`gc.collects`); rows stay (`gc.keeps-records`).
+    /// Collects the tombstones behind the horizon (`gc.collects`); rows stay (`gc.keeps-records`).
     pub fn collect_tombstones(&mut self, horizon: Horizon) {
         self.collect_records(horizon, Record::is_tombstone);
     }
 
-    /// Collects the records behind the horizon that `goes` says yes to.
+    /// Collects the records behind the horizon for which `goes` is true.
     pub fn collect_records(&mut self, horizon: Horizon, goes: impl Fn(&Record) -> bool) {
         let known = &self.known;
         let lies_behind = |record: &Record| {
@@ -214,7 +215,7 @@ impl ChangeLog {
         self.state.retain(|_, record| !(goes(record) && lies_behind(record)));
     }
 
-    /// What a snapshot shows now (`snapshot.complete`, `snapshot.order`).
+    /// The items of a snapshot now (`snapshot.complete`, `snapshot.order`).
     pub fn items(&self, tables: Option<&[String]>) -> Vec<Item> {
         self.state.items(tables)
     }

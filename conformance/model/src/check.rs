@@ -1,4 +1,4 @@
-//! What a put into each table has to carry.
+//! Checks a single op: its table, its pk and its payload.
 
 use serde_json::{Map, Value};
 use syncproof_protocol::json::compact_length;
@@ -7,7 +7,7 @@ use syncproof_protocol::table::{MAX_PAYLOAD_BYTES, Table};
 use super::flaw::Flaw;
 use super::op::{Op, Operation};
 
-/// The first thing wrong with a put's payload (`push.payload-schema`, `push.pk-matches-payload`).
+/// Checks the payload of a put and returns its first flaw (`push.payload-schema`, `push.pk-matches-payload`).
 fn check(table: &Table, pk: &str, payload: &Map<String, Value>) -> Result<(), Flaw> {
     for (field, kind) in table.required {
         match payload.get(*field) {
@@ -25,10 +25,10 @@ fn check(table: &Table, pk: &str, payload: &Map<String, Value>) -> Result<(), Fl
     (named == Some(pk)).then_some(()).ok_or(Flaw::PkDiffers(table.pk_field))
 }
 
-/// Whether an op is in order by itself, whatever else stands in the log.
+/// Checks whether an op is valid, regardless of the log.
 ///
 /// # Errors
-/// The op's table is unknown, its pk is empty, or its payload breaks the table's schema or is too large.
+/// The table is unknown, the pk is empty, or the payload breaks the schema of the table or is too large.
 pub fn check_op(op: &Op) -> Result<(), Flaw> {
     let table = Table::named(&op.table).ok_or(Flaw::UnknownTable)?;
     if op.pk.is_empty() {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_far_too_large_is_told_so() {
+    fn a_payload_that_is_too_large_is_refused() {
         let mut payload = kv("k");
         payload["value"] = json!("x".repeat(300 * 1024));
         assert_eq!(check_op(&put("kv", "k", payload)), Err(Flaw::TooLarge));

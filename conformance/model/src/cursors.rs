@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 
-/// The cursors of one workspace, by user and device, so that nobody can move another's (`cursor.device-owner`).
+/// The cursors of one workspace, by user and device, so that no user can move those of another (`cursor.device-owner`).
 #[derive(Clone, Debug, Default)]
 pub struct Cursors {
     versions: BTreeMap<(String, String), u64>,
 }
 
 impl Cursors {
-    /// Moves a device's cursor forward and returns where it stands.
+    /// Moves the cursor of a device forward and returns its version.
     ///
-    /// An older version is ignored (`cursor.forward-only`), one beyond the head is taken as the head
-    /// (`cursor.beyond-head`).
+    /// An older version is ignored (`cursor.forward-only`), one above the head counts as the head (`cursor.beyond-head`).
     pub fn advance(&mut self, user: &str, device: &str, version: u64, head: u64) -> u64 {
         let cursor = self.versions.entry((user.to_owned(), device.to_owned())).or_insert(0);
         *cursor = version.min(head).max(*cursor);
         *cursor
     }
 
-    /// The version up to which every device has read, if there is any device (`gc.keeps-unseen`).
+    /// The version up to which every device has read; None without devices (`gc.keeps-unseen`).
     pub fn lowest(&self) -> Option<u64> {
         self.versions.values().min().copied()
     }
@@ -34,7 +33,7 @@ impl Cursors {
         self.versions.remove(&(user.to_owned(), device.to_owned()));
     }
 
-    /// Where a device's cursor stands.
+    /// The version of the cursor of a device.
     pub fn get(&self, user: &str, device: &str) -> Option<u64> {
         self.versions.get(&(user.to_owned(), device.to_owned())).copied()
     }
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn each_user_has_a_cursor_of_their_own() {
+    fn each_user_has_a_separate_cursor() {
         let mut cursors = Cursors::default();
         cursors.advance("u", "d", 5, 10);
         assert_eq!(cursors.get("v", "d"), None);

@@ -1,4 +1,4 @@
-//! The directory: users, their workspaces, and where each session stands.
+//! The directory: users, their workspaces, and the active workspace of each user.
 
 use super::identity::{Identity, Profile};
 use super::refusal::Refusal;
@@ -7,23 +7,23 @@ use super::rules::{Protocol, TenancyRules};
 use super::workspace::{Member, Workspace};
 use std::collections::{BTreeMap, HashMap};
 
-/// What a new user's default workspace is called.
+/// The name of the default workspace of a new user.
 const DEFAULT_NAME: &str = "My Workspace";
 
-/// The server's record of a person.
+/// A user as the server knows them.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The server's id.
     pub id: String,
-    /// Whom it stands for.
+    /// The identity of the user.
     pub identity: Identity,
-    /// What the provider told at first.
+    /// What the provider said at the first login.
     pub profile: Profile,
-    /// The workspace that the session stands in; none when the last one went (`workspace.delete-last`).
+    /// The active workspace; None when the last one was deleted (`workspace.delete-last`).
     pub active: Option<String>,
 }
 
-/// Ids for what a call may have to make. The caller draws them at random (`workspace.ids-unguessable`).
+/// Ids for what a call may create. The caller chooses them at random (`workspace.ids-unguessable`).
 #[derive(Clone, Debug)]
 pub struct FreshIds {
     /// For a user.
@@ -32,18 +32,18 @@ pub struct FreshIds {
     pub workspace: String,
 }
 
-/// One line of a user's list.
+/// One entry in the list of workspaces of a user.
 #[derive(Clone, Debug)]
 pub struct ListEntry<'a> {
     /// The workspace.
     pub workspace: &'a Workspace,
     /// The user's role in it.
     pub role: Role,
-    /// Whether the session stands in it (`workspace.list-active`).
+    /// Whether it is the active workspace (`workspace.list-active`).
     pub is_active: bool,
 }
 
-/// Everybody and every workspace, by these rules.
+/// All users and workspaces, with these rules.
 #[derive(Clone, Debug, Default)]
 pub struct Directory<R = Protocol> {
     pub(super) rules: R,
@@ -54,7 +54,7 @@ pub struct Directory<R = Protocol> {
 }
 
 impl<R: TenancyRules> Directory<R> {
-    /// An empty directory by these rules.
+    /// An empty directory with these rules.
     pub fn by(rules: R) -> Self {
         Self { rules, users: BTreeMap::new(), by_identity: HashMap::new(), workspaces: BTreeMap::new(), created: 0 }
     }
@@ -65,18 +65,18 @@ impl<R: TenancyRules> Directory<R> {
         self.users.get(id)
     }
 
-    /// The user of this id.
+    /// The user with this id.
     pub fn user(&self, id: &str) -> Option<&User> {
         self.users.get(id)
     }
 
-    /// The workspace of this id, dead or alive.
+    /// The workspace with this id, even if it is deleted.
     pub fn workspace(&self, id: &str) -> Option<&Workspace> {
         self.workspaces.get(id)
     }
 
-    /// The user's id, made at the first request of the identity together with a default workspace and an owner
-    /// membership (`session.provisions-user`, `session.stable`).
+    /// The id of the user of an identity. At the first request the user is created, with a default workspace that they own
+    /// (`session.provisions-user`, `session.stable`).
     pub fn provision(&mut self, identity: &Identity, profile: &Profile, fresh: FreshIds, now_s: u64) -> String {
         match self.known(identity) {
             Some(user) => user.id.clone(),
@@ -84,7 +84,7 @@ impl<R: TenancyRules> Directory<R> {
         }
     }
 
-    /// Makes a user without asking whether there is one: the second half of [`Directory::provision`].
+    /// Creates a user without checking whether they exist: the second half of [`Directory::provision`].
     pub fn enrol(&mut self, identity: &Identity, profile: &Profile, fresh: FreshIds, now_s: u64) -> String {
         let user = User {
             id: fresh.user.clone(),
@@ -98,7 +98,7 @@ impl<R: TenancyRules> Directory<R> {
         fresh.user
     }
 
-    /// Makes a workspace that the user owns (`workspace.create-makes-owner`). The session stays where it is.
+    /// Creates a workspace that the user owns (`workspace.create-makes-owner`). The active workspace stays the same.
     pub fn create(&mut self, user: &str, id: String, name: String, description: Option<String>, now_s: u64) {
         self.created += 1;
         let owner = Member { role: Role::Owner, since_s: now_s };
@@ -130,10 +130,10 @@ impl<R: TenancyRules> Directory<R> {
         entries
     }
 
-    /// The user's role in a workspace that they can reach: one refusal for all that they cannot (`workspace.stranger`).
+    /// The user's role in a workspace. All that they cannot reach are refused in the same way (`workspace.stranger`).
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] for an unknown, a deleted and a foreign workspace alike.
+    /// [`Refusal::NotFound`] for an unknown workspace, a deleted one, and one of others.
     pub fn role(&self, user: &str, workspace: &str) -> Result<Role, Refusal> {
         self.workspaces
             .get(workspace)
@@ -151,7 +151,7 @@ impl<R: TenancyRules> Directory<R> {
         allowed(self.rules.may_push(role))
     }
 
-    /// Renames (`workspace.rename`); a description that is not given stays.
+    /// Renames a workspace (`workspace.rename`). A description that is not given stays.
     ///
     /// # Errors
     /// Out of reach, or a viewer.
@@ -170,18 +170,18 @@ impl<R: TenancyRules> Directory<R> {
         Ok(())
     }
 
-    /// Moves the user's session (`workspace.activate-switches-session`), into a live workspace of theirs only
+    /// Activates a workspace for the user (`workspace.activate-switches-session`), if it is theirs and not deleted
     /// (`workspace.activate-stranger`, `workspace.activate-deleted`).
     ///
     /// # Errors
-    /// Out of reach; the session stays where it was.
+    /// Out of reach; the active workspace stays the same.
     pub fn activate(&mut self, user: &str, id: &str) -> Result<(), Refusal> {
         self.may_activate(user, id)?;
         self.stand(user, id);
         Ok(())
     }
 
-    /// Whether the user may stand in the workspace: the first half of [`Directory::activate`].
+    /// Whether the user may activate the workspace: the first half of [`Directory::activate`].
     ///
     /// # Errors
     /// Out of reach.
@@ -191,14 +191,14 @@ impl<R: TenancyRules> Directory<R> {
         self.rules.admits_session(workspace, role).then_some(()).ok_or(Refusal::NotFound)
     }
 
-    /// Puts the user's session there without asking: the second half of [`Directory::activate`].
+    /// Activates the workspace without a check: the second half of [`Directory::activate`].
     pub fn stand(&mut self, user: &str, id: &str) {
         if let Some(user) = self.users.get_mut(user) {
             user.active = Some(id.to_owned());
         }
     }
 
-    /// Deletes a workspace and re-homes every member who stood in it, in one step (`workspace.delete-owner-only`,
+    /// Deletes a workspace and re-homes every member who had it active, in one step (`workspace.delete-owner-only`,
     /// `workspace.delete-rehomes-all`, `workspace.delete-leaves-others`, `workspace.delete-atomic`).
     ///
     /// # Errors
@@ -210,15 +210,15 @@ impl<R: TenancyRules> Directory<R> {
         workspace.deleted = true;
         let members: Vec<String> = workspace.members.keys().cloned().collect();
         for member in members {
-            let stands_in_it = self.users.get(&member).is_some_and(|user| user.active.as_deref() == Some(id));
-            if self.rules.rehomes(stands_in_it, member == actor) {
+            let is_active = self.users.get(&member).is_some_and(|user| user.active.as_deref() == Some(id));
+            if self.rules.rehomes(is_active, member == actor) {
                 self.rehome(&member);
             }
         }
         Ok(())
     }
 
-    /// Puts a user into the newest of their live workspaces, or nowhere (`workspace.delete-last`).
+    /// Activates the newest of the remaining workspaces of a user, or none (`workspace.delete-last`).
     pub(super) fn rehome(&mut self, user: &str) {
         let home = self
             .workspaces
@@ -232,7 +232,7 @@ impl<R: TenancyRules> Directory<R> {
     }
 }
 
-/// The refusal for a member whose role is not enough.
+/// Refuses a member whose role is not sufficient.
 pub(super) fn allowed(yes: bool) -> Result<(), Refusal> {
     yes.then_some(()).ok_or(Refusal::Forbidden)
 }

@@ -1,21 +1,21 @@
-//! Flaws: what can be wrong with an op by itself.
+//! Flaws: why a single op can be invalid.
 
 use super::push_result::ErrorCode;
 use syncproof_protocol::table::MAX_PAYLOAD_BYTES;
 
-/// Why an op is refused, whatever else stands in the log.
+/// Why an op is refused, regardless of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Flaw {
-    /// There is no such table (`push.unknown-table`).
+    /// The table does not exist (`push.unknown-table`).
     #[error("unknown table")]
     UnknownTable,
     /// The pk is empty, which a server may refuse (`push.text-exact`).
     #[error("pk is empty")]
     EmptyPk,
-    /// A put's payload is no object (`push.payload-object`).
+    /// The payload of a put is not an object (`push.payload-object`).
     #[error("payload has to be an object")]
     NotAnObject,
-    /// A required field is not there (`push.payload-schema`).
+    /// A required field is missing (`push.payload-schema`).
     #[error("{0} is required")]
     Missing(&'static str),
     /// A field has a wrong type (`push.payload-schema`).
@@ -33,7 +33,7 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    /// The kind of failure that the op's result tells.
+    /// The error code in the result of the op.
     pub fn code(self) -> ErrorCode {
         match self {
             Self::TooLarge => ErrorCode::Oversized,

@@ -1,4 +1,4 @@
-//! The fold: from changes to records, the same whatever order they come in.
+//! The fold: turns changes into records, with the same result in any order.
 
 use super::change::Change;
 use super::item::Item;
@@ -14,12 +14,12 @@ pub struct State {
 }
 
 impl State {
-    /// Takes one write in and says whether it won.
+    /// Applies one write and returns whether it won.
     pub fn apply(&mut self, change: &Change) -> bool {
         self.apply_by(&Protocol, change)
     }
 
-    /// As [`State::apply`], by these rules.
+    /// As [`State::apply`], with these rules.
     pub fn apply_by(&mut self, rules: &impl LogRules, change: &Change) -> bool {
         let key = rules.record_key(change);
         let wins = self.records.get(&key).is_none_or(|held| rules.replaces(change, held));
@@ -39,12 +39,12 @@ impl State {
         self.records.iter()
     }
 
-    /// Keeps the records that `stays` says yes to: what is collected goes without a trace.
+    /// Removes the records for which `stays` is false.
     pub fn retain(&mut self, stays: impl Fn(&Key, &Record) -> bool) {
         self.records.retain(|key, record| stays(key, record));
     }
 
-    /// What a snapshot of this state shows (`snapshot.complete`): the named tables, or all of them.
+    /// The items of a snapshot of this state (`snapshot.complete`): those of the named tables, or all.
     pub fn items(&self, tables: Option<&[String]>) -> Vec<Item> {
         self.records
             .iter()
@@ -54,7 +54,7 @@ impl State {
     }
 }
 
-/// The state that these changes end in (`lww.order-free`, `concurrent.replicas-converge`).
+/// The state after these changes (`lww.order-free`, `concurrent.replicas-converge`).
 pub fn fold<'a>(changes: impl IntoIterator<Item = &'a Change>) -> State {
     let mut state = State::default();
     for change in changes {

@@ -1,18 +1,18 @@
-//! A key: what names a record inside a workspace.
+//! The key of a record inside a workspace.
 
-/// What names a record inside a workspace (`tombstone.per-table`, `push.text-exact`).
+/// The key of a record inside a workspace (`tombstone.per-table`, `push.text-exact`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The table.
     pub table: String,
     /// The key in it, byte for byte.
     pub pk: String,
-    /// The user whose record it is, where users have records of their own under one key (`notification.no-hijack`).
+    /// The owner, in tables where each user can have a record with the same pk (`notification.no-hijack`).
     pub owner: Option<String>,
 }
 
 impl Key {
-    /// The key of this table and pk, for every member alike.
+    /// The key with this table and pk, which is the same for every member.
     pub fn new(table: impl Into<String>, pk: impl Into<String>) -> Self {
         Self { table: table.into(), pk: pk.into(), owner: None }
     }

@@ -8,7 +8,7 @@ use super::role::Role;
 use super::rules::TenancyRules;
 use super::workspace::{Member, Workspace};
 
-/// One line of a workspace's member list.
+/// One entry in the list of members.
 #[derive(Clone, Debug)]
 pub struct MemberEntry<'a> {
     /// The user's id.
@@ -20,10 +20,10 @@ pub struct MemberEntry<'a> {
 }
 
 impl<R: TenancyRules> Directory<R> {
-    /// The members of a workspace, for any of them.
+    /// The members of a workspace, which every member may read.
     ///
     /// # Errors
-    /// Out of reach.
+    /// The workspace is out of reach.
     pub fn members(&self, user: &str, id: &str) -> Result<Vec<MemberEntry<'_>>, Refusal> {
         self.role(user, id)?;
         let workspace = self.workspace(id).ok_or(Refusal::NotFound)?;
@@ -32,8 +32,8 @@ impl<R: TenancyRules> Directory<R> {
         Ok(workspace.members.iter().map(|(user_id, member)| entry((user_id.as_str(), member))).collect())
     }
 
-    /// Adds a user (`member.owner-manages`, `member.unknown-user`). To add a member again in the same role changes
-    /// nothing (`member.add-twice`).
+    /// Adds a user (`member.owner-manages`, `member.unknown-user`). Adding a member again with the same role changes nothing
+    /// (`member.add-twice`).
     ///
     /// # Errors
     /// Out of reach, not an owner, an unknown user, or a member already in another role.
@@ -53,7 +53,7 @@ impl<R: TenancyRules> Directory<R> {
         }
     }
 
-    /// Changes a member's role, which counts from the next request (`member.role-change-at-once`).
+    /// Changes the role of a member, which applies from the next request on (`member.role-change-at-once`).
     ///
     /// # Errors
     /// Out of reach, not an owner, no such member, or the last owner (`member.last-owner`).
@@ -67,7 +67,7 @@ impl<R: TenancyRules> Directory<R> {
         Ok(())
     }
 
-    /// Removes a member and re-homes them if they stood there (`member.removed-at-once`).
+    /// Removes a member and re-homes them if the workspace was active for them (`member.removed-at-once`).
     ///
     /// # Errors
     /// Out of reach, not an owner, no such member, or the last owner (`member.last-owner`).
@@ -78,14 +78,14 @@ impl<R: TenancyRules> Directory<R> {
             return Err(Refusal::LastOwner);
         }
         workspace.members.remove(user).ok_or(Refusal::NotFound)?;
-        let stood_there = self.user(user).is_some_and(|user| user.active.as_deref() == Some(id));
-        if stood_there && self.rules.rehomes_removed() {
+        let was_active = self.user(user).is_some_and(|user| user.active.as_deref() == Some(id));
+        if was_active && self.rules.rehomes_removed() {
             self.rehome(user);
         }
         Ok(())
     }
 
-    /// The workspace, if the actor manages its members (`member.owner-manages`).
+    /// The workspace, if the actor may manage its members (`member.owner-manages`).
     fn managed(&mut self, actor: &str, id: &str) -> Result<&mut Workspace, Refusal> {
         let role = self.role(actor, id)?;
         allowed(self.rules.may_manage(role))?;

@@ -1,8 +1,7 @@
-//! Private notifications: who may write one, and whose it is.
+//! Private notifications: who may write one, and who owns it.
 //!
-//! Each user has notifications of their own, also where two of them use one key: so nobody can overwrite or delete
-//! another's, whatever the clock (`notification.no-hijack`), and nobody can take a key away from another by
-//! deleting it first.
+//! Each user has separate notifications, even if two users use the same key. So no user can overwrite or delete those of
+//! another, whatever the clock (`notification.no-hijack`), or block a key for another by deleting it first.
 
 use super::flaw::Flaw;
 use super::op::Op;
@@ -12,12 +11,12 @@ use serde_json::Value;
 /// The table whose records are private.
 pub const NOTIFICATIONS: &str = "notifications";
 
-/// The protocol's rules for what this user writes.
+/// The rules of the protocol for ops of this user.
 #[derive(Clone, Copy, Debug)]
 pub struct Author<'a>(pub &'a str);
 
 impl Author<'_> {
-    /// Whether the op is a notification that names another (`notification.no-forging`), whatever else it is.
+    /// Whether the op is a notification that names another user (`notification.no-forging`).
     pub fn forges(&self, op: &Op) -> bool {
         let named = op.payload.as_ref().and_then(|payload| payload.get("user_id")).and_then(Value::as_str);
         op.table == NOTIFICATIONS && named.is_some_and(|named| named != self.0)
@@ -25,14 +24,14 @@ impl Author<'_> {
 }
 
 impl LogRules for Author<'_> {
-    /// As everywhere, and a notification that names somebody names its author (`notification.no-forging`). A delete may
-    /// name nobody.
+    /// The general checks, and if a notification names a user, it is the author (`notification.no-forging`). A delete need
+    /// not name one.
     fn check(&self, op: &Op) -> Result<(), Flaw> {
         Protocol.check(op)?;
         if self.forges(op) { Err(Flaw::NamesAnother) } else { Ok(()) }
     }
 
-    /// A notification is its author's, a delete's tombstone too (`notification.owner-only`,
+    /// A notification belongs to its author, and so does the tombstone of a delete (`notification.owner-only`,
     /// `notification.delete-reaches-owner`).
     fn owner(&self, op: &Op) -> Option<String> {
         (op.table == NOTIFICATIONS).then(|| self.0.to_owned())
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_for_another() {
+    fn no_user_writes_for_another() {
         let mut log = ChangeLog::default();
         let results = log.push_by(&Author("ben"), &[put("anna", 1), put("ben", 1)], 0);
         assert!(matches!(results[0].outcome, Outcome::Refused { code: ErrorCode::Unauthorized, .. }));
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_goes_past_what_is_hidden_and_never_past_what_is_not() {
+    fn the_cursor_passes_hidden_changes_only() {
         let mut log = ChangeLog::default();
         for (user, clock) in [("anna", 1), ("ben", 1), ("ben", 2), ("anna", 2), ("ben", 3)] {
             log.push_by(&Author(user), &[put(user, clock)], 0);

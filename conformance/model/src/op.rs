@@ -37,12 +37,12 @@ impl Operation {
     }
 }
 
-/// Who stamped an op, and where it stands in the order of writes.
+/// The device of an op, and its place in the order of writes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stamp {
-    /// The installation that made the op.
+    /// The device that created the op.
     pub device_id: String,
-    /// The op's name for ever, a UUID (`push.op-id-is-uuid`), compared as text.
+    /// The permanent id of the op, a UUID (`push.op-id-is-uuid`), compared as text.
     pub op_id: String,
     /// The hybrid logical clock.
     pub hlc: String,
@@ -51,7 +51,7 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// The revision that this stamp gives its write.
+    /// The revision of a write with this stamp.
     pub fn revision(&self) -> Revision {
         Revision::new(self.clock, self.hlc.as_str(), self.op_id.as_str())
     }
@@ -66,7 +66,7 @@ pub struct Op {
     pub operation: Operation,
     /// The record's key, compared byte for byte (`push.text-exact`).
     pub pk: String,
-    /// The record's content; a delete may do without. It may be large, and is shared with the log and the record.
+    /// The record's content, optional for a delete. It may be large, and is shared with the log and the record.
     pub payload: Option<Arc<Value>>,
     /// The client's stamp.
     pub stamp: Stamp,
@@ -77,8 +77,7 @@ pub struct Op {
 impl Op {
     /// Whether the other op is this one sent again (`op.replay-same-version`, `op.reuse-conflicting`).
     ///
-    /// The content counts: table, operation, pk, payload and the whole stamp. The envelope, such as
-    /// `attempts`, does not (`op.replay-across-devices`).
+    /// The content counts: table, operation, pk, payload and the whole stamp. The envelope, such as `attempts`, does not (`op.replay-across-devices`).
     pub fn same_content(&self, other: &Self) -> bool {
         let same_payload = match (&self.payload, &other.payload) {
             (Some(left), Some(right)) => same_json(left, right),

@@ -1,17 +1,17 @@
-//! What a push answers for one op.
+//! The result of a push for one op.
 
 use super::record::Record;
 
-/// Why an op failed. The wire knows more words; the model needs these.
+/// Why an op failed. The protocol has more codes; the model needs these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
-    /// The op itself is not in order.
+    /// The op is invalid.
     ValidationError,
-    /// Its `opId` is taken by another op.
+    /// Its `opId` belongs to another op.
     Conflict,
     /// Its payload is too large.
     Oversized,
-    /// It is not this user's to write.
+    /// The user may not write it.
     Unauthorized,
 }
 
@@ -27,25 +27,25 @@ impl ErrorCode {
     }
 }
 
-/// What became of one op.
+/// The outcome of one op.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It stands in the log.
+    /// It is in the log.
     Accepted {
-        /// Its version: a new one, or the first one if it was known (`op.replay-same-version`).
+        /// Its version: a new one, or the earlier one if it was known (`op.replay-same-version`).
         version: u64,
         /// Whether it won when it arrived.
         applied: bool,
-        /// Whether an earlier batch had brought it.
+        /// Whether it was in an earlier batch.
         replayed: bool,
-        /// The record that beat it, if it lost (`lww.loser-told`).
+        /// The winning record, if it lost (`lww.loser-told`).
         winner: Option<Record>,
     },
-    /// It changed nothing and took no version.
+    /// It changed nothing and got no version.
     Refused {
         /// The kind of failure.
         code: ErrorCode,
-        /// The reason, for a person.
+        /// The reason, for humans.
         error: String,
     },
 }
@@ -53,9 +53,9 @@ pub enum Outcome {
 /// One op's result (`push.results-mirror-ops`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct PushResult {
-    /// The op that it answers.
+    /// The id of the op.
     pub op_id: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 

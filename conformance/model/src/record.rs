@@ -1,4 +1,4 @@
-//! A record: the current state of one (table, pk), a row or the one tombstone that is left of it.
+//! A record: the current state of one (table, pk), either a row or a tombstone.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::op::Operation;
 use super::revision::Revision;
 use serde_json::Value;
 
-/// The outcome of all writes to one key so far: the highest one.
+/// The result of all writes to one key so far: the one with the highest revision.
 ///
 /// A record is a row or a tombstone, never both, so that a key cannot have two tombstones
 /// (`tombstone.one-per-record`) nor one beside its row (`tombstone.losing-delete-leaves-none`, `lww.newer-put-revives`).
@@ -20,7 +20,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record that this change leaves when it wins.
+    /// The record after this change, if it wins.
     pub fn of(change: &Change) -> Self {
         Self {
             revision: change.revision(),

@@ -1,12 +1,13 @@
-//! Refusals: why the directory does not do what it was asked.
+//! Refusals: why the directory refuses a call.
 
-/// Why a call was refused. Nothing has changed then.
+/// Why a call was refused. It has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
-    /// Unknown, deleted or foreign: one answer for all three, so that existence does not leak (`workspace.stranger`).
+    /// Unknown, deleted or of others. The answer is the same for all three, so that it does not reveal what exists
+    /// (`workspace.stranger`).
     #[error("not found")]
     NotFound,
-    /// A member, but the role does not allow it.
+    /// The user is a member, but the role does not allow it.
     #[error("the role does not allow it")]
     Forbidden,
     /// It would leave the workspace without an owner (`member.last-owner`).

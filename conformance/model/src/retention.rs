@@ -1,14 +1,14 @@
-//! Retention: what garbage collection may take, and what it has to leave.
+//! Retention: what garbage collection may remove.
 
 use super::cursors::Cursors;
 
-/// How far a collection may go: no further than every device has read, and nothing that is too young.
+/// What a collection may remove: only what every device has read and what is old enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Horizon {
-    /// The last version that every device has taken in (`gc.keeps-unseen`). Without any device there is nobody to wait for:
-    /// whoever comes from before the gap is told (`gc.no-devices`, `gc.gap-is-told`).
+    /// The last version that every device has read (`gc.keeps-unseen`). Without devices there is no limit, and a later device
+    /// learns of the gap (`gc.no-devices`, `gc.gap-is-told`).
     pub seen: u64,
-    /// What was accepted at this moment is just old enough, in the milliseconds of the log (`gc.keeps-young`).
+    /// The latest time of acceptance that is old enough, in milliseconds of the log (`gc.keeps-young`).
     pub accepted_by_ms: u64,
 }
 
@@ -21,7 +21,7 @@ impl Horizon {
         }
     }
 
-    /// Whether what has this version and was accepted then may go.
+    /// Whether an entry with this version and time of acceptance may be removed.
     pub fn admits(self, version: u64, accepted_at_ms: u64) -> bool {
         version <= self.seen && accepted_at_ms <= self.accepted_by_ms
     }

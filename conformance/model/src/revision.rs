@@ -2,7 +2,7 @@
 
 /// The triple that orders writes: `clock` first, then `hlc`, then `opId`.
 ///
-/// The derived order is the rule itself: fields compare in the order in which they stand here
+/// The derived order is the rule itself: fields are compared in the order of their declaration
 /// (`lww.higher-clock`, `lww.hlc-breaks-tie`, `lww.op-id-breaks-tie`), and `String` compares by UTF-8 bytes, which
 /// is the order of code points (`lww.code-point-order`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +16,7 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// A revision of these three parts.
+    /// The revision with these three parts.
     pub fn new(clock: u64, hlc: impl Into<String>, op_id: impl Into<String>) -> Self {
         Self { clock, hlc: hlc.into(), op_id: op_id.into() }
     }
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn a_supplementary_character_stands_above_the_last_of_the_basic_plane() {
+    fn a_supplementary_character_is_greater_than_the_last_of_the_basic_plane() {
         assert!(Revision::new(1, "\u{10000}", "a") > Revision::new(1, "\u{ffff}", "a"));
     }
 }

@@ -5,9 +5,9 @@
 pub enum Role {
     /// Reads, and moves cursors.
     Viewer,
-    /// Writes and renames, too.
+    /// Also writes and renames.
     Editor,
-    /// Manages members and deletes the workspace, too.
+    /// Also manages members and deletes the workspace.
     Owner,
 }
 
@@ -21,7 +21,7 @@ impl Role {
         }
     }
 
-    /// The role that this word names (`member.unknown-user`: another word is refused).
+    /// The role with this word (`member.unknown-user`: other words are refused).
     pub fn from_word(word: &str) -> Option<Self> {
         match word {
             "viewer" => Some(Self::Viewer),

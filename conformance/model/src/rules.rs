@@ -1,6 +1,6 @@
-//! The decisions of the protocol, one method each, and the protocol's own answers as their defaults.
+//! The decisions of the protocol, one method each, with what the protocol requires as the default.
 //!
-//! They stand here one by one because each is a line that real servers get wrong: a mutant overrides exactly one, everything else
+//! Each is a decision that real servers get wrong, so each has its own method: a mutant overrides exactly one, everything else
 //! uses [`Protocol`].
 
 use std::sync::Arc;
@@ -18,16 +18,16 @@ use serde_json::Value;
 
 /// What a change log decides.
 pub trait LogRules {
-    /// Whether an op is in order by itself (`push.payload-schema`, `push.unknown-table`, `push.large-payload`).
+    /// Whether an op is valid by itself (`push.payload-schema`, `push.unknown-table`, `push.large-payload`).
     ///
     /// # Errors
-    /// It is not; the answer says in which way.
+    /// The reason why it is not.
     fn check(&self, op: &Op) -> Result<(), Flaw> {
         check_op(op)
     }
 
-    /// The only user who is to see this op and its record (`notification.owner-only`): nobody in particular, unless the
-    /// rules know who writes, as those of an [`super::Author`] do.
+    /// The only user who may see this op and its record (`notification.owner-only`). None, unless the rules know the author,
+    /// as [`super::Author`] does.
     fn owner(&self, _op: &Op) -> Option<String> {
         None
     }
@@ -43,17 +43,17 @@ pub trait LogRules {
     }
 
     /// Whether an op whose id is known counts as known (`op.replay-same-version`, `op.duplicate-in-batch`).
-    /// `in_this_batch` says that the first one came in the same batch.
+    /// `in_this_batch` says that the first one was in the same batch.
     fn recalls(&self, _op: &Op, _in_this_batch: bool) -> bool {
         true
     }
 
-    /// Whether an op under a known id is that op sent again (`op.reuse-conflicting`).
+    /// Whether an op with a known id is that op sent again (`op.reuse-conflicting`).
     fn is_replay(&self, op: &Op, known: &Op) -> bool {
         op.same_content(known)
     }
 
-    /// The payload as the log keeps it (`push.payload-round-trips`).
+    /// The payload as the log stores it (`push.payload-round-trips`).
     fn keeps(&self, payload: &Arc<Value>) -> Arc<Value> {
         Arc::clone(payload)
     }
@@ -63,13 +63,13 @@ pub trait LogRules {
         change.key()
     }
 
-    /// Whether a change beats what its record holds (`lww.higher-clock`, `lww.hlc-breaks-tie`, `lww.op-id-breaks-tie`,
-    /// `lww.delete-competes`, `lww.no-resurrection`, `tombstone.keeps-highest`): by revision, and by nothing else.
+    /// Whether a change replaces the current record (`lww.higher-clock`, `lww.hlc-breaks-tie`, `lww.op-id-breaks-tie`,
+    /// `lww.delete-competes`, `lww.no-resurrection`, `tombstone.keeps-highest`): by revision only.
     fn replaces(&self, change: &Change, held: &Record) -> bool {
         change.revision() > held.revision
     }
 
-    /// Whether an op that lost takes its place in the log (`lww.loser-is-logged`).
+    /// Whether an op that lost is added to the log (`lww.loser-is-logged`).
     fn logs_losers(&self) -> bool {
         true
     }
@@ -87,28 +87,28 @@ pub trait TenancyRules {
         workspace.is_live()
     }
 
-    /// Whether a member reaches the workspace at all (`workspace.delete-closes-sync`, `workspace.unknown-id`).
+    /// Whether a member can reach the workspace (`workspace.delete-closes-sync`, `workspace.unknown-id`).
     fn opens(&self, workspace: &Workspace) -> bool {
         workspace.is_live()
     }
 
-    /// Whether a member of this role may stand in the workspace (`workspace.activate-deleted`).
+    /// Whether a member with this role may activate the workspace (`workspace.activate-deleted`).
     fn admits_session(&self, workspace: &Workspace, _role: Role) -> bool {
         workspace.is_live()
     }
 
-    /// Whether a member is re-homed when a workspace goes (`workspace.delete-rehomes-all`,
-    /// `workspace.delete-leaves-others`): everyone who stands in it, and nobody else.
-    fn rehomes(&self, stands_in_it: bool, _is_actor: bool) -> bool {
-        stands_in_it
+    /// Whether a member is re-homed when a workspace is deleted (`workspace.delete-rehomes-all`,
+    /// `workspace.delete-leaves-others`): every member who has it active, and no other.
+    fn rehomes(&self, is_active: bool, _is_actor: bool) -> bool {
+        is_active
     }
 
-    /// Whether a member who lost their place can be put into this workspace (`workspace.delete-rehomes-actor`).
+    /// Whether a member who is re-homed can get this workspace (`workspace.delete-rehomes-actor`).
     fn is_home(&self, workspace: &Workspace) -> bool {
         workspace.is_live()
     }
 
-    /// Whether a removed member is put somewhere else (`member.removed-at-once`).
+    /// Whether a removed member is re-homed (`member.removed-at-once`).
     fn rehomes_removed(&self) -> bool {
         true
     }

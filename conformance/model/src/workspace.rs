@@ -1,4 +1,4 @@
-//! A workspace as the directory knows it: its name, its members, and whether it still lives.
+//! A workspace in the directory: its name, its members, and whether it is deleted.
 
 use super::role::Role;
 use std::collections::BTreeMap;
@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 /// One membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// What they may do.
+    /// The role of the member.
     pub role: Role,
     /// Since when, in seconds.
     pub since_s: u64,
 }
 
-/// One unit of tenancy.
+/// A workspace, the unit of tenancy.
 #[derive(Clone, Debug)]
 pub struct Workspace {
     /// Its id.
@@ -21,18 +21,18 @@ pub struct Workspace {
     pub name: String,
     /// Its description, if there is one.
     pub description: Option<String>,
-    /// When it was made, in seconds.
+    /// When it was created, in seconds.
     pub created_at_s: u64,
-    /// Its place in the order of creation, which seconds are too coarse for (`workspace.list-order`).
+    /// Its place in the order of creation, for which seconds are too coarse (`workspace.list-order`).
     pub sequence: u64,
-    /// Deleted workspaces keep their memberships, so everything that reads one has to ask.
+    /// Whether it is deleted. Deleted workspaces keep their memberships, so every reader must check this.
     pub deleted: bool,
-    /// The members, by user id: one membership a user (`member.add-twice`).
+    /// The members by user id, one membership for each user (`member.add-twice`).
     pub members: BTreeMap<String, Member>,
 }
 
 impl Workspace {
-    /// Whether it is there for anybody.
+    /// Whether it is not deleted.
     pub fn is_live(&self) -> bool {
         !self.deleted
     }

@@ -1,4 +1,4 @@
-//! What a target can do beyond the core of the protocol, and what can be done to it.
+//! What a target can do beyond the core of the protocol, and what the suite can do to it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,16 +8,16 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
-    /// The suite can mint bad credentials, or is given some.
+    /// The suite can mint invalid credentials, or is given some.
     BadCredentials,
     /// The suite can log in through two providers.
     Providers,
     /// Memberships can be managed over HTTP.
     Members,
-    /// Users can be made members of others' workspaces: over HTTP, or by the hook `add_member`. For cases that need
-    /// members and do not look at how they are managed.
+    /// Users can be added to workspaces of others: over HTTP, or by the hook `add_member`. It is for cases that need
+    /// members and do not check how they are managed.
     Invite,
-    /// `POST /api/sync/snapshot` is there.
+    /// The target has `POST /api/sync/snapshot`.
     Snapshot,
     /// The change log and the tombstones can be collected.
     Gc,
@@ -25,9 +25,9 @@ pub enum Capability {
     OpIdTieBreak,
     /// A result says whether its op was applied.
     Applied,
-    /// Notifications are shown to the user that they name only.
+    /// Notifications are shown only to the user that they name.
     PrivateNotifications,
-    /// The suite starts the server itself, with settings of its choice.
+    /// The suite starts the server with settings that it chooses.
     Launch,
     /// The suite stops and starts the server on the same store.
     Restart,
@@ -95,8 +95,8 @@ impl Capability {
         }
     }
 
-    /// Whether the suite itself knows if it has this (from its credentials and from how the target is started), so
-    /// that the target need not declare it.
+    /// Whether the suite can tell this by itself, from its credentials and from how the target is started, so that the
+    /// target need not declare it.
     #[must_use]
     pub const fn is_of_the_suite(self) -> bool {
         matches!(
@@ -111,7 +111,7 @@ impl Capability {
         )
     }
 
-    /// Whether a target with these capabilities has this one, itself or in another: who manages members can invite.
+    /// Whether these capabilities include this one, directly or through another: managing members includes inviting.
     #[must_use]
     pub fn is_met_by(self, capabilities: &Capabilities) -> bool {
         capabilities.contains(&self) || (self == Capability::Invite && capabilities.contains(&Capability::Members))

@@ -1,14 +1,14 @@
-//! Deep JSON: reading what is nested deeper than the library takes by default, since servers may keep what they are given.
+//! Reads JSON that is nested deeper than the library allows by default, since servers may return what they were sent.
 
 use serde::de::DeserializeOwned;
 
-/// The most levels that are read.
+/// The largest number of levels.
 const MAX_DEPTH: usize = 500;
 
 /// Reads a value.
 ///
 /// # Errors
-/// When the text is no JSON, has another shape, or is nested deeper than 500 levels.
+/// When the text is not JSON, has another shape, or is nested deeper than 500 levels.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(text).or_else(|error| match levels(text) {
         0..=MAX_DEPTH => {
@@ -22,7 +22,7 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     })
 }
 
-/// How deep the text is nested, at least where it is JSON.
+/// How deep the text is nested, provided that it is JSON.
 fn levels(text: &[u8]) -> usize {
     let (mut level, mut most, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in text {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_deep_is_read_up_to_a_bound() {
+    fn deeply_nested_json_is_read_up_to_a_bound() {
         assert_eq!(levels(nested(7).as_bytes()), 7);
         assert!(read::<Value>(nested(400).as_bytes()).is_ok());
         assert!(read::<Value>(nested(501).as_bytes()).is_err());

@@ -1,29 +1,28 @@
-//! Where two JSON values first differ: what a reader of a failure wants to see before the values themselves.
+//! Finds the first difference between two JSON values, which failures show.
 
 use serde_json::Value;
 
 use crate::json::same_json;
 
-/// The first place at which two values differ, as a JSON pointer (RFC 6901), with what stands there on either side;
-/// None where nothing stands, or when the values do not differ at all.
+/// The first place at which two values differ, with the value there on each side; None where a side has no value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference<'a> {
-    /// From the outermost value down.
+    /// The place, as a JSON pointer (RFC 6901).
     pub pointer: String,
-    /// What stands there on the left.
+    /// The value there on the left.
     pub left: Option<&'a Value>,
-    /// What stands there on the right.
+    /// The value there on the right.
     pub right: Option<&'a Value>,
 }
 
-/// The first difference in reading order; None when both mean the same.
+/// The first difference in reading order; None when both are the same value.
 #[must_use]
 pub fn first_difference<'a>(left: &'a Value, right: &'a Value) -> Option<Difference<'a>> {
     if same_json(left, right) {
         return None;
     }
     let mut place = Difference { pointer: String::new(), left: Some(left), right: Some(right) };
-    // Each step goes one level down, so the depth of the smaller value is the bound.
+    // Each step goes one level down, so the depth of the smaller value bounds the loop.
     while let (Some(left), Some(right)) = (place.left, place.right) {
         let Some((step, left, right)) = step(left, right) else { break };
         place.pointer.push('/');
@@ -57,8 +56,8 @@ fn differ(left: Option<&Value>, right: Option<&Value>) -> bool {
     }
 }
 
-/// A value for a reader who compares: cut to a bearable length, and with everything escaped that is not ASCII, since
-/// texts that look alike may differ.
+/// A value to compare by eye: shortened, and with everything escaped that is not ASCII, since texts that look alike may
+/// differ.
 #[must_use]
 pub fn shown(value: Option<&Value>) -> String {
     const SHOWN_CHARS: usize = 300;
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_look_alike_are_told_apart() {
+    fn texts_that_look_alike_are_shown_differently() {
         let (_, left, right) = at(&json!("é"), &json!("e\u{301}")).expect("a difference");
         assert_eq!((left.as_str(), right.as_str()), ("\"\\u{e9}\"", "\"e\\u{301}\""));
     }

@@ -1,17 +1,17 @@
-//! One request and its answer, as it goes into a report.
+//! One request and its answer, as shown in a report.
 
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-/// Bodies longer than this are cut in reports, in bytes.
+/// Longer bodies are shortened in reports, in bytes.
 const SHOWN_BYTES: usize = 4096;
 
-/// One request and what came back. Credentials are never part of it.
+/// One request and its answer. It never contains credentials.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// Who asked: the case's name for the user, or `anonymous`.
+    /// Who sent the request: the name of the user in the case, or `anonymous`.
     pub actor: String,
     /// HTTP method.
     pub method: String,
@@ -19,39 +19,39 @@ pub struct Exchange {
     pub path: String,
     /// The body that was sent.
     pub request: Option<Vec<u8>>,
-    /// Status of the answer; None when none came.
+    /// Status of the answer; None when there was none.
     pub status: Option<u16>,
     /// Headers of the answer, names in lower case.
     pub headers: Vec<(String, String)>,
     /// Body of the answer.
     pub response: Vec<u8>,
-    /// Why no answer came.
+    /// Why there was no answer.
     pub error: Option<String>,
     /// From the first byte sent to the last byte read, in milliseconds.
     pub duration_ms: u64,
 }
 
 impl Exchange {
-    /// The first header of that name (lower case).
+    /// The first header with that name (lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body that was sent, readable and cut to a bearable length.
+    /// The body that was sent, as readable text, shortened.
     #[must_use]
     pub fn shown_request(&self) -> Option<String> {
         self.request.as_deref().map(shown)
     }
 
-    /// The body of the answer, readable and cut to a bearable length.
+    /// The body of the answer, as readable text, shortened.
     #[must_use]
     pub fn shown_response(&self) -> String {
         shown(&self.response)
     }
 
-    /// What a refusal tells: its status, its fields and its words, without the id that was asked for. (Times and trace ids
-    /// are left aside.)
+    /// What a refusal reveals: its status, the names of its fields and its texts, without the id in the request. (Times and
+    /// trace ids are ignored.)
     #[must_use]
     pub fn refusal(&self, id: &str) -> Value {
         let body: Value = serde_json::from_slice(&self.response).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Exchange {
         json!({"status": self.status, "fields": fields, "words": words})
     }
 
-    /// What came, in a few words.
+    /// The answer in a few words.
     #[must_use]
     pub fn outcome(&self) -> String {
         match (&self.error, self.status) {
@@ -82,7 +82,7 @@ fn shown(body: &[u8]) -> String {
     }
 }
 
-/// A short body as JSON where it is JSON, else as (cut) text.
+/// A short body as JSON if it is JSON, or else as shortened text.
 fn readable(body: &[u8]) -> Value {
     if body.len() <= SHOWN_BYTES
         && let Ok(value) = serde_json::from_slice(body)
@@ -92,25 +92,25 @@ fn readable(body: &[u8]) -> Value {
     Value::String(shown(body))
 }
 
-/// An exchange as a report holds it.
+/// An exchange in the form of a report.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Exchange")]
 pub struct ShownExchange {
-    /// Who asked: the case's name for the user, or `anonymous`.
+    /// Who sent the request: the name of the user in the case, or `anonymous`.
     pub actor: String,
     /// HTTP method.
     pub method: String,
     /// Path and query, without the target's address.
     pub path: String,
-    /// The body that was sent: JSON where it is short JSON, else text, cut; null when there was none.
+    /// The body that was sent: short JSON as JSON, anything else as shortened text; null when there was none.
     pub request: Option<Value>,
-    /// Status of the answer; null when none came.
+    /// Status of the answer; null when there was none.
     pub status: Option<u16>,
     /// Headers of the answer, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// Body of the answer: JSON where it is short JSON, else text, cut.
+    /// Body of the answer: short JSON as JSON, anything else as shortened text.
     pub response: Value,
-    /// Why no answer came.
+    /// Why there was no answer.
     pub error: Option<String>,
     /// From the first byte sent to the last byte read, in milliseconds.
     pub duration_ms: u64,

@@ -1,4 +1,4 @@
-//! Why a case ended early, and everything a reader needs to act on it.
+//! Why a case ended early: a broken requirement with its evidence, or a reason to skip.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use crate::exchange::Exchange;
 
-/// Whether a failure is of what the case checks or of what it needed first.
+/// Whether a failure is in the check or in the setup before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// Something that the case needed before it could look; the requirement named is the one that stood in the way.
+    /// The setup failed; the failure names the requirement that prevented it.
     Setup,
-    /// What the case is about.
+    /// The check failed.
     Check,
 }
 
@@ -22,7 +22,7 @@ pub enum Phase {
 pub struct Failure {
     /// The requirement that is broken.
     pub requirement: &'static str,
-    /// Of the case's subject, or of its setup.
+    /// Whether the check itself failed, or the setup before it.
     pub phase: Phase,
     /// What is wrong, in one sentence.
     pub message: String,
@@ -59,12 +59,12 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Why a case ends before its end.
+/// Why a case ends early.
 #[derive(Debug, Clone)]
 pub enum Stop {
     /// A requirement is broken.
     Failed(Box<Failure>),
-    /// The case cannot be set up here, for that reason.
+    /// The case cannot be set up, with the reason.
     Skipped(String),
 }
 
@@ -77,9 +77,9 @@ impl From<Failure> for Stop {
 /// The outcome of a step of a case.
 pub type Checked<T = ()> = Result<T, Stop>;
 
-/// Marks the steps that a case needs before it can look at its subject.
+/// Marks the steps of a case that belong to its setup.
 pub trait Setup {
-    /// The same outcome; a failure in it counts as one of the setup.
+    /// The same outcome, in which a failure counts as one of the setup.
     #[must_use]
     fn in_setup(self) -> Self;
 }

@@ -1,8 +1,8 @@
-//! Texts that have broken servers before, grouped by what they attack. The texts are in `hostile_texts.txt`.
+//! Texts that are known to break servers, in groups by what they attack. The texts are in `hostile_texts.txt`.
 
 use std::sync::LazyLock;
 
-/// What a text attacks: the groups of `hostile_texts.txt`, which says what each is about.
+/// What a text attacks: the groups of `hostile_texts.txt`, where each is described.
 #[allow(missing_docs, reason = "the file has a comment on each")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
@@ -19,7 +19,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Every group that is hostile anywhere; [`Group::Ids`] is so only where an id is asked for.
+    /// Every group that is hostile anywhere. [`Group::Ids`] is hostile only where an id is expected.
     pub const ANYWHERE: [Group; 9] = {
         use Group::{Controls, Markup, Paths, Patterns, Prototypes, Sql, Templates, Unicode, Values};
         [Prototypes, Sql, Patterns, Templates, Paths, Markup, Values, Controls, Unicode]
@@ -53,8 +53,8 @@ pub fn hostile_texts(groups: &[Group]) -> impl Iterator<Item = &'static str> {
     TEXTS.iter().filter(|(group, _)| groups.contains(group)).map(|(_, text)| text.as_str())
 }
 
-/// What can be the name of something: not so long that a name may be refused for it, and without a blank at an end, or
-/// what some take for one, since nobody says which blanks are trimmed.
+/// Whether the text can be a name: not so long that a server may refuse it, and without white space or control characters at
+/// an end, since the protocol does not say which of them are trimmed.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     const LONGEST: usize = 90;
@@ -67,11 +67,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_read_and_none_is_there_twice() {
+    fn every_line_is_read_and_none_is_repeated() {
         let lines = FILE.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
-        assert_eq!(lines.count(), TEXTS.len(), "a line is no JSON string, or in no group");
+        assert_eq!(lines.count(), TEXTS.len(), "a line is not a JSON string, or is in no group");
         for (number, (_, text)) in TEXTS.iter().enumerate() {
-            assert!(TEXTS[..number].iter().all(|(_, other)| other != text), "{text:?} is there twice");
+            assert!(TEXTS[..number].iter().all(|(_, other)| other != text), "{text:?} is repeated");
         }
     }
 

@@ -1,4 +1,4 @@
-//! When two JSON values are the same value, and how long one is.
+//! Compares JSON values by meaning, and measures their length.
 
 use std::io::{self, Write};
 
@@ -7,12 +7,12 @@ use serde_json::{Number, Value};
 /// The length of a value in bytes of compact JSON (`push.large-payload`).
 pub fn compact_length(value: &Value) -> usize {
     let mut length = Length(0);
-    // Nothing that a value can hold stops the writing, and counting never fails.
+    // A value can always be written, and counting never fails.
     let _ = serde_json::to_writer(&mut length, value);
     length.0
 }
 
-/// Counts what is written, and keeps none of it.
+/// Counts the bytes that are written to it.
 struct Length(usize);
 
 impl Write for Length {
@@ -26,8 +26,8 @@ impl Write for Length {
     }
 }
 
-/// Whether two JSON values are equal by value: the order of an object's keys does not count, and neither does the way
-/// in which a number was written (`1`, `1.0` and `1e0` are one number).
+/// Whether two JSON values are equal by value. The order of the keys of an object does not matter, and neither does the
+/// way in which a number is written (`1`, `1.0` and `1e0` are the same number).
 ///
 /// Values come from a parser with a limit on nesting, so the recursion is bounded.
 pub fn same_json(left: &Value, right: &Value) -> bool {
@@ -43,7 +43,7 @@ pub fn same_json(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Whole numbers compare as such, because beyond 2^53 two of them can share one double.
+/// Whole numbers are compared exactly, because above 2^53 two of them can be the same double.
 fn same_number(left: &Number, right: &Number) -> bool {
     left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64())
 }

@@ -1,10 +1,10 @@
-//! JSON values by chance, repeatable by the seed, and other ways to write the same value. Libraries write a value in one
-//! way only, and servers have to read all of them.
+//! Generates random JSON values, and different ways to write the same value. A library writes a value in one way only, but
+//! servers must read all of them.
 
 use rand::RngExt as _;
 use serde_json::{Map, Number, Value, json};
 
-/// Integers that some number type ends at.
+/// Integers at the limits of number types.
 const EDGES: [i64; 12] = [
     0,
     -1,
@@ -19,7 +19,7 @@ const EDGES: [i64; 12] = [
     9_007_199_254_740_990,
     -9_007_199_254_740_990,
 ];
-/// Doubles that some formatter or parser gets wrong.
+/// Doubles that some formatters or parsers handle incorrectly.
 const DOUBLES: [f64; 16] = [
     -0.0,
     0.1,
@@ -38,11 +38,11 @@ const DOUBLES: [f64; 16] = [
     9_007_199_254_740_993.0,
     0.300_000_000_000_000_04,
 ];
-/// Keys that some store takes for something else.
+/// Keys that some stores misinterpret.
 const KEYS: [&str; 14] =
     ["", " ", "0", "1", "10", "-1", "1e3", "01", "a.b", "$ref", "id", "length", "\u{e9}", "e\u{301}"];
 
-/// Any JSON value, not deeper than that.
+/// Any JSON value with at most that depth.
 pub fn value(rng: &mut impl rand::Rng, depth: u32) -> Value {
     match rng.random_range(0..if depth == 0 { 8 } else { 13 }) {
         0 => Value::Null,
@@ -74,7 +74,7 @@ pub fn large(rng: &mut impl rand::Rng) -> Value {
     }
 }
 
-/// Any text without NUL, which a server may refuse, of at most so many characters.
+/// Any text of at most so many characters, without NUL, which a server may refuse.
 pub fn text(rng: &mut impl rand::Rng, longest: usize) -> String {
     let length = rng.random_range(0..=longest);
     let any_char = |_| {
@@ -95,7 +95,7 @@ pub fn text(rng: &mut impl rand::Rng, longest: usize) -> String {
     (0..length).map(any_char).collect()
 }
 
-/// What stands in no server's way of its own accord (`http.hostile-keys` is about those that do).
+/// A key that is not hostile (`http.hostile-keys` is about those that are).
 fn key(rng: &mut impl rand::Rng) -> String {
     if rng.random_range(0..4) == 0 { KEYS[rng.random_range(0..KEYS.len())].to_owned() } else { text(rng, 8) }
 }
@@ -105,8 +105,8 @@ fn any_double(rng: &mut impl rand::Rng) -> Value {
     Number::from_f64(double).map_or(json!(0.25), Value::Number)
 }
 
-/// The same value written otherwise: with blanks, escapes, other orders of keys and, inside of payloads, other forms of
-/// numbers. A server may read an envelope's integers as such, and refuse `5.0` there.
+/// The same value written differently: with white space, escapes, keys in another order and, inside payloads, other forms
+/// of numbers. Outside of payloads a server may require integers and refuse `5.0`.
 pub fn spelled(rng: &mut impl rand::Rng, value: &Value) -> String {
     spelled_at(rng, value, false)
 }
@@ -156,7 +156,7 @@ fn spelled_text(rng: &mut impl rand::Rng, text: &str) -> String {
     written
 }
 
-/// Only small integers: of them every form is exact everywhere.
+/// Rewrites only small integers, for which every form is exact everywhere.
 fn spelled_number(rng: &mut impl rand::Rng, number: &Number) -> String {
     match number.as_i64().filter(|integer| integer.abs() < 1_000_000 && *integer != 0) {
         Some(integer) => match rng.random_range(0..4) {

@@ -1,4 +1,4 @@
-//! An op to push, built up field by field.
+//! An op to push, built field by field.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::wire::{Change, Operation, Revision, Stamp};
 /// Seconds since 1970 on every envelope: a fixed moment, so that two runs send the same bytes.
 const CREATED_AT: u64 = 1_750_000_000;
 
-/// One put or delete of one record, as a client stamps it. Fresh ones have clock 1 and an op id of their own.
+/// One put or delete of one record, with the stamp of a client. New ones have clock 1 and a unique op id.
 #[derive(Debug, Clone)]
 pub struct Op {
     table: String,
@@ -30,7 +30,7 @@ impl AsRef<[Op]> for Op {
 }
 
 impl Op {
-    /// A put of a valid payload; `user_id` is whom a notification is for.
+    /// A put of a valid payload. A notification is for `user_id`.
     #[must_use]
     pub fn put(table: &str, pk: &str, user_id: &Value) -> Self {
         let payload = Value::Object(payload::valid(table, pk, 1, user_id));
@@ -43,7 +43,7 @@ impl Op {
         Op::new(table, pk, Operation::Delete, None)
     }
 
-    /// The op that a change came from, to be pushed elsewhere: a workspace that its payload names stays behind.
+    /// The op of a change, to be pushed to another workspace, so without a workspace id in its payload.
     #[must_use]
     pub fn again(change: &Change) -> Self {
         let mut payload = change.payload.clone().filter(|_| change.op == Operation::Put);
@@ -66,7 +66,7 @@ impl Op {
             .clock(1)
     }
 
-    /// The same op with that logical clock, and an hlc to go with it.
+    /// The same op with that logical clock and an hlc that fits it.
     #[must_use]
     pub fn clock(mut self, clock: u64) -> Self {
         self.stamp.clock = clock;
@@ -77,14 +77,14 @@ impl Op {
         self
     }
 
-    /// The same op with that hybrid logical clock. (Set the clock first: it sets an hlc of its own.)
+    /// The same op with that hybrid logical clock. (Set the clock before, because [`Op::clock`] also sets the hlc.)
     #[must_use]
     pub fn hlc(mut self, hlc: impl Into<String>) -> Self {
         self.stamp.hlc = hlc.into();
         self
     }
 
-    /// The same op under that idempotency key.
+    /// The same op with that idempotency key.
     #[must_use]
     pub fn op_id(mut self, op_id: impl Into<String>) -> Self {
         self.stamp.op_id = op_id.into();
@@ -116,14 +116,14 @@ impl Op {
         self
     }
 
-    /// The same op with a text in it that tells it from others (in the table's free text field).
+    /// The same op with a text that distinguishes it from others (in the free text field of the table).
     #[must_use]
     pub fn mark(self, text: &str) -> Self {
         let field = Table::named(&self.table).map_or("title", |table| table.text_field);
         self.field(field, json!(text))
     }
 
-    /// The same op with that payload, whatever it is; None leaves the field out.
+    /// The same op with any payload; None leaves the field out.
     #[must_use]
     pub fn payload(mut self, payload: Option<Value>) -> Self {
         self.payload = payload;
@@ -137,14 +137,14 @@ impl Op {
         self
     }
 
-    /// The same op with anything at all in one place on the wire: `field` or `stamp.field`; None leaves it out.
+    /// The same op with any value at one place of its JSON, `field` or `stamp.field`; None leaves it out.
     #[must_use]
     pub fn spoil(mut self, place: impl Into<String>, value: Option<Value>) -> Self {
         self.spoils.push((place.into(), value));
         self
     }
 
-    /// A new op with the same content under an idempotency key of its own.
+    /// A new op with the same content and a new idempotency key.
     #[must_use]
     pub fn with_new_id(self) -> Self {
         let op_id = Uuid::new_v4().to_string();
@@ -175,7 +175,7 @@ impl Op {
         self.operation
     }
 
-    /// What the op writes.
+    /// The payload.
     #[must_use]
     pub fn content(&self) -> Option<&Value> {
         self.payload.as_ref()
@@ -187,19 +187,19 @@ impl Op {
         &self.stamp
     }
 
-    /// Where the op stands in the order of writes.
+    /// The place of the op in the order of writes.
     #[must_use]
     pub fn revision(&self) -> Revision {
         Revision::from(&self.stamp)
     }
 
-    /// The op as it goes over the wire.
+    /// The op as it is sent.
     #[must_use]
     pub fn json(&self) -> Value {
         self.clone().into_json()
     }
 
-    /// The same, when nobody needs the op any more.
+    /// As [`Op::json`], without a copy.
     #[must_use]
     pub fn into_json(self) -> Value {
         let mut op = self.envelope;
@@ -223,14 +223,14 @@ impl Op {
         Value::Object(op)
     }
 
-    /// Whether the op goes over the wire with its op id in its place.
+    /// Whether the op is sent with its op id.
     #[must_use]
     pub fn bears_its_id(&self) -> bool {
         self.json()["stamp"]["opId"] == json!(self.stamp.op_id)
     }
 
-    /// The entry of the change log that this op has to become under that version, for comparing: the payload of a
-    /// delete is left out, since the protocol does not say whether it comes back.
+    /// The entry of the change log that this op must become under that version, for comparing. The payload of a delete is
+    /// left out, since the protocol does not say whether it is returned.
     #[must_use]
     pub fn as_change(&self, server_version: u64) -> Value {
         change_json(&Change {

@@ -7,7 +7,7 @@ use crate::table::Table;
 /// Seconds since 1970 in every payload: a fixed moment, so that two runs send the same bytes.
 const CREATED_AT: u64 = 1_750_000_000;
 
-/// A payload with every required field of the table. `user_id` is whom a notification is for.
+/// A payload with every required field of the table. A notification is for `user_id`.
 #[must_use]
 pub fn valid(table_name: &str, pk: &str, clock: u64, user_id: &Value) -> Map<String, Value> {
     let own = match table_name {

@@ -10,9 +10,9 @@ use crate::capability::Capability;
 pub enum Level {
     /// A server that breaks it is not conformant.
     Must,
-    /// A server may have a reason; breaking it is a warning.
+    /// A server may have a reason to break it; that is a warning.
     Should,
-    /// Allowed; the suite has to accept it.
+    /// Allowed; the suite must accept it.
     May,
 }
 
@@ -26,12 +26,12 @@ impl fmt::Display for Level {
     }
 }
 
-/// One sentence of the protocol that a server keeps or breaks.
+/// One sentence of the protocol that a server fulfils or breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requirement {
     /// Permanent name, `chapter.rule`; it never changes meaning and is never reused.
     pub id: &'static str,
-    /// Title of the section that it stands in.
+    /// Title of its section.
     pub chapter: &'static str,
     /// How binding it is.
     pub level: Level,
@@ -44,14 +44,14 @@ pub struct Requirement {
 /// Every requirement, in the order of the page.
 pub const LEDGER: &[Requirement] = include!(concat!(env!("OUT_DIR"), "/ledger.rs"));
 
-/// The requirement of that id.
+/// The requirement with that id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Requirement> {
     LEDGER.iter().find(|requirement| requirement.id == id)
 }
 
-/// The level of a requirement; an id that the ledger does not know counts as a MUST, so that a slip of the pen in a
-/// case can never soften it (a test finds the slip).
+/// The level of a requirement. An unknown id counts as a MUST, so that a typing mistake in a case cannot make it less strict
+/// (a test finds the mistake).
 #[must_use]
 pub fn level(id: &str) -> Level {
     find(id).map_or(Level::Must, |requirement| requirement.level)
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn ids_are_unique_and_of_the_form_chapter_dot_rule() {
         for (index, requirement) in LEDGER.iter().enumerate() {
-            assert!(LEDGER[..index].iter().all(|other| other.id != requirement.id), "{} stands twice", requirement.id);
+            assert!(LEDGER[..index].iter().all(|other| other.id != requirement.id), "{} is repeated", requirement.id);
             let (chapter, rule) = requirement.id.split_once('.').expect("chapter.rule");
             assert!(!chapter.is_empty() && !rule.is_empty() && !rule.contains('.'), "{}", requirement.id);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 /// The largest payload, in bytes of compact JSON (`push.large-payload`): 256 KiB.
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 
-/// The type that a payload field has to have.
+/// The type of a payload field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldType {
     /// A string.
@@ -19,7 +19,7 @@ pub enum FieldType {
     Bool,
     /// An array of anything.
     Array,
-    /// Whatever JSON there is.
+    /// Any JSON.
     Anything,
 }
 
@@ -48,11 +48,11 @@ pub struct Table {
     pub name: &'static str,
     /// The payload field that repeats the pk (`push.pk-matches-payload`).
     pub pk_field: &'static str,
-    /// A text field that a case may fill as it likes, to tell one write from another.
+    /// A text field that a case may set freely, to distinguish writes.
     pub text_field: &'static str,
-    /// The fields that a put has to carry (`push.payload-schema`).
+    /// The fields that a put must have (`push.payload-schema`).
     pub required: &'static [Field],
-    /// The fields that have a type when they are there.
+    /// The fields that a put may have, with their types.
     pub optional: &'static [Field],
 }
 
@@ -166,7 +166,7 @@ pub const TABLES: [Table; 7] = [
 ];
 
 impl Table {
-    /// The table of this name (`push.unknown-table`: there is none but the seven).
+    /// The table with this name (`push.unknown-table`: only the seven exist).
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         TABLES.iter().find(|table| table.name == name)

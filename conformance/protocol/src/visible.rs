@@ -1,7 +1,7 @@
-//! Characters that change how other text looks without showing themselves, and those that XML forbids.
+//! Characters that are invisible and change how other text looks, and those that XML forbids.
 
-/// Controls, and what reorders or hides text: a hostile answer may hold them, and a page that shows one as it is would
-/// show something else than what was sent.
+/// Whether it is a control character, or one that reorders or hides text. A hostile answer may contain them, and a page
+/// would then show something different from what was sent.
 #[must_use]
 pub fn is_invisible(letter: char) -> bool {
     match letter {
@@ -14,7 +14,7 @@ pub fn is_invisible(letter: char) -> bool {
     }
 }
 
-/// The text with every such character written out as `\u{…}`.
+/// The text with every such character written as `\u{…}`.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! A field of a request's body: where it stands, and which values it holds and refuses.
+//! A field in the body of a request: its place, and which values are valid for it.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 pub struct Field {
     /// Its place, as a JSON pointer (RFC 6901).
     pub pointer: &'static str,
-    /// What it holds.
+    /// The kind of its value.
     pub kind: ValueKind,
-    /// Whether a body has to have it.
+    /// Whether a body must have it.
     pub is_required: bool,
 }
 
@@ -22,7 +22,7 @@ impl Field {
         Field { pointer, kind, is_required: false }
     }
 
-    /// Whether a body with that value there, or with nothing there, is certainly wrong.
+    /// Whether a server must refuse a body with that value there, or without one.
     #[must_use]
     pub fn refuses(&self, value: Option<&Value>) -> bool {
         value.map_or(self.is_required, |value| self.kind.refuses(value))
@@ -36,7 +36,7 @@ pub(super) const SCOPE: [Field; 3] = [
     Field::optional("/scope/projectId", ValueKind::Unused),
 ];
 
-/// What a field holds.
+/// The kind of value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// A text.
@@ -47,9 +47,9 @@ pub enum ValueKind {
     Id,
     /// The id of the workspace that a sync request is about: an id that is not blank.
     WorkspaceId,
-    /// An integer from there on.
+    /// An integer that is at least `min`.
     Count {
-        /// The least.
+        /// The smallest value.
         min: i64,
     },
     /// An integer from 1 to 1000.
@@ -60,15 +60,15 @@ pub enum ValueKind {
     Object,
     /// A list of names of tables.
     Tables,
-    /// A token of the server's own making.
+    /// A token that the server made.
     PageToken,
-    /// A server may have no use for it, and not look.
+    /// A field that a server may ignore.
     Unused,
 }
 
 impl ValueKind {
-    /// Whether the protocol has a server refuse that value for certain, as of the wrong shape. Null may stand for an
-    /// optional field that is left out.
+    /// Whether the protocol requires a server to refuse that value because of its type. Null may mean that an optional
+    /// field is left out.
     #[must_use]
     pub fn refuses(self, value: &Value) -> bool {
         let is_no_integer_from = |min: i64| match value.as_f64() {
@@ -97,7 +97,7 @@ impl ValueKind {
         }
     }
 
-    /// Values of every type that it does not have.
+    /// Values of every wrong type.
     #[must_use]
     pub fn wrong_values(self) -> Vec<Value> {
         let values = |json: Value| match json {
@@ -110,7 +110,7 @@ impl ValueKind {
             ValueKind::Text => and_containers(json!([null, 5, 0.5, ["5"]])),
             ValueKind::TextOrNull => and_containers(json!([5, 0, ["5"]])),
             ValueKind::Id | ValueKind::WorkspaceId => and_containers(json!([null, ["5"]])),
-            // Whole numbers beyond the head are no wrong type, and 9007199254740993.5 is one to whoever reads doubles.
+            // A whole number above the head has the right type, and so has 9007199254740993.5 for a server that reads doubles.
             ValueKind::Count { .. } | ValueKind::PageSize => and_containers(json!([null, "5", "", 0.5, -1, -0.5, [5]])),
             ValueKind::List => values(json!([null, 5, "5", true, {}, {"0": {}}, {"length": 0}])),
             ValueKind::Object => values(json!([null, 5, "5", true, [], [{"workspaceId": "x"}]])),
@@ -122,7 +122,7 @@ impl ValueKind {
         }
     }
 
-    /// A value of the right type that nothing in a workspace answers to.
+    /// A value of the right type that matches nothing in a workspace.
     #[must_use]
     pub fn unmatched_value(self) -> Option<Value> {
         match self {

@@ -1,33 +1,33 @@
-//! Whom and what a request is about: filled in where a row of the table leaves a place.
+//! The values that replace the placeholders in a row of the table.
 
 use serde_json::{Value, json};
 
 use crate::op::Op;
 use crate::wire::{Id, Role};
 
-/// What stands in a request's places.
+/// The values for the placeholders of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling<'a> {
     /// `{id}`: the workspace.
     pub workspace: &'a Id,
     /// `{userId}`: a member of it.
     pub member: &'a Id,
-    /// `{newcomer}`: who is to become one.
+    /// `{newcomer}`: the user who is to be added.
     pub newcomer: &'a Id,
-    /// `{role}`: a member's role to be.
+    /// `{role}`: the new role of a member.
     pub role: Role,
-    /// `{ops}`: what is pushed.
+    /// `{ops}`: the ops to push.
     pub ops: &'a [Op],
 }
 
 impl<'a> Filling<'a> {
-    /// A request about that workspace and that user: to make them a viewer, and to push nothing.
+    /// The values for that workspace and that user, with the role of a viewer and no ops.
     #[must_use]
     pub fn of(workspace: &'a Id, user: &'a Id) -> Self {
         Filling { workspace, member: user, newcomer: user, role: Role::Viewer, ops: &[] }
     }
 
-    /// The same of a body with its places filled.
+    /// The body with its placeholders replaced.
     pub(super) fn filled(&self, body: Value) -> Value {
         match body {
             Value::Object(fields) => fields

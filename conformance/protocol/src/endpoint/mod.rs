@@ -1,4 +1,4 @@
-//! What the protocol says about one endpoint: how it is asked, what its body holds, who may. `table.rs` has a row for each.
+//! Endpoints: method, path, body and permissions of each. `table.rs` has one row for each.
 
 mod field;
 mod filling;

@@ -1,4 +1,4 @@
-//! A row of the table of endpoints: how one is asked, what its body holds, who may.
+//! A row of the table of endpoints: method, path, body and permissions.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As it is written in a request.
+    /// Its name in a request.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,29 +32,29 @@ impl Method {
     }
 }
 
-/// What the protocol says about a call by somebody.
+/// What the protocol says about a call by a user with a certain role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// It has to succeed.
+    /// It must succeed.
     Yes,
-    /// It has to be refused.
+    /// It must be refused.
     No,
-    /// Nothing.
+    /// The protocol leaves it open.
     Open,
 }
 
 /// Who may call an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody, without a credential too.
+    /// Everyone, even without a credential.
     Anybody,
-    /// Everybody with a credential.
+    /// Everyone with a credential.
     Users,
-    /// Members of the workspace that is named: its owners, editors and viewers, in this order.
+    /// Members of the workspace that the request names: owners, editors and viewers, in this order.
     Members {
-        /// What each of them may.
+        /// The permission of each of these roles.
         may: [Permission; 3],
-        /// The requirement that is broken when it is otherwise.
+        /// The requirement that is broken when a server deviates.
         requirement: &'static str,
     },
 }
@@ -62,17 +62,17 @@ pub enum Access {
 /// One endpoint: a method on a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoint {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: &'static str,
     /// Its method.
     pub method: Method,
     /// Its path; `{id}` stands for a workspace and `{userId}` for one of its members.
     pub path: &'static str,
-    /// What a target needs to have it.
+    /// The capability that it belongs to.
     pub capability: Option<Capability>,
     /// Who may call it.
     pub access: Access,
-    /// A body that is in order, as JSON, without the scope; [`Filling`] says what it may name.
+    /// A valid body as JSON, without the scope; [`Filling`] has the placeholders.
     body: Option<&'static str>,
     fields: &'static [Field],
 }
@@ -110,7 +110,7 @@ impl Endpoint {
         self.body.is_some()
     }
 
-    /// Whether it is about a workspace that the request names.
+    /// Whether the request names a workspace.
     #[must_use]
     pub fn names_workspace(&self) -> bool {
         matches!(self.access, Access::Members { .. })
@@ -128,7 +128,7 @@ impl Endpoint {
         scope.iter().chain(self.fields).copied()
     }
 
-    /// A body that is in order, if it takes one.
+    /// A valid body, if it takes one.
     #[must_use]
     pub fn filled_body(&self, filling: &Filling) -> Option<Value> {
         // The table's test reads every body.

@@ -1,4 +1,4 @@
-//! The table of endpoints (section 2 of the requirements): a row for each. Loops over endpoints read it, so that a new
+//! The table of endpoints (section 2 of the requirements), one row for each. Loops over endpoints read it, so that a new
 //! endpoint is one new row.
 
 use super::field::{Field, ValueKind};
@@ -11,7 +11,7 @@ macro_rules! endpoints {
     ($($(#[$doc:meta])* $row:ident = $endpoint:expr;)+) => {
         $($(#[$doc])* pub const $row: Endpoint = $endpoint;)+
 
-        /// Every endpoint. The one that ends a workspace stands last, so that whoever asks all in order asks it last.
+        /// Every endpoint. The one that deletes a workspace is last, so that loops over all of them call it last.
         pub const ENDPOINTS: &[&Endpoint] = &[$(&$row),+];
     };
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a collection takes: there is a call for each.
+/// What a collection removes. There is one call for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Collected {

@@ -1,14 +1,14 @@
-//! How fields are read: whole numbers however they are written, and fields that may be null and may not be missing.
+//! Deserializers for fields: whole numbers in any notation, and fields that may be null but not missing.
 
 use serde::{Deserialize, Deserializer};
 
-/// A whole number that is not negative. JSON knows no integers, so `3.0` is as good as `3`.
+/// A whole number that is not negative. JSON has no integer type, so `3.0` is the same as `3`.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
-    whole_number(&number).ok_or_else(|| serde::de::Error::custom(format!("{number} is no whole number from 0 on")))
+    whole_number(&number).ok_or_else(|| serde::de::Error::custom(format!("{number} is not a whole number from 0 on")))
 }
 
-/// Reads a whole number that may be missing or null, however it is written (`3`, `3.0`).
+/// Reads a whole number in any notation (`3`, `3.0`), which may be missing or null.
 ///
 /// # Errors
 /// When it is anything else.
@@ -17,7 +17,7 @@ pub fn optional_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     number
         .map(|number| {
             whole_number(&number)
-                .ok_or_else(|| serde::de::Error::custom(format!("{number} is no whole number from 0 on")))
+                .ok_or_else(|| serde::de::Error::custom(format!("{number} is not a whole number from 0 on")))
         })
         .transpose()
 }
@@ -31,7 +31,7 @@ fn whole_number(number: &serde_json::Number) -> Option<u64> {
     })
 }
 
-/// For a field that may be null and may not be missing.
+/// For a field that may be null but not missing.
 pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }

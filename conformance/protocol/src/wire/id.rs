@@ -1,17 +1,17 @@
-//! Ids that the server chose: read, sent back, and made up for what is not there.
+//! Ids that the server chose, and ids that are made up for what does not exist.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// An id that the server chose: a string or a number, sent back as it came.
+/// An id that the server chose: a string or a number, which is sent back unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Id(Value);
 
 impl Id {
-    /// An id of the suite's own invention, for what the server cannot know.
+    /// An id that the suite made up, which the server does not know.
     pub fn text(id: impl Into<String>) -> Self {
         Id(Value::String(id.into()))
     }
@@ -22,8 +22,8 @@ impl Id {
         self.0.is_number()
     }
 
-    /// An id that differs from this one in its last character only: of long texts, so that it is nobody's. Of others an
-    /// [`Id::unknown_alike`], since the next number may be the id of somebody else's workspace.
+    /// An id that differs from this one only in its last character, if this one is a long text and the result is surely
+    /// unused. Otherwise an [`Id::unknown_alike`], since the next number may be the id of another workspace.
     #[must_use]
     pub fn nearly(&self) -> Self {
         match self.0.as_str().filter(|text| text.len() >= 20).and_then(|text| text.char_indices().next_back()) {
@@ -35,8 +35,7 @@ impl Id {
         }
     }
 
-    /// An id of the same form that the server has never given out: for asking after what is not there without asking
-    /// for what could not be.
+    /// An id of the same form that the server has never used, to ask for something that does not exist but could.
     #[must_use]
     pub fn unknown_alike(&self) -> Self {
         let random = uuid::Uuid::new_v4();
@@ -56,8 +55,8 @@ impl Id {
     }
 }
 
-/// The same text with every digit and every hexadecimal letter replaced at random by another of its kind; the version
-/// and the variant of a UUID stay.
+/// The same text with every digit and letter replaced by a random one of its kind. The version and the variant of a UUID
+/// stay.
 fn alike(text: &str, random: &[u8]) -> String {
     let is_uuid = uuid::Uuid::try_parse(text).is_ok() && text.len() == 36;
     let pick = |kind: &[u8], index: usize| {

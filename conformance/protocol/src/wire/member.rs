@@ -1,4 +1,4 @@
-//! What the calls for a workspace's members answer.
+//! The answers of the calls about members.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,10 +21,10 @@ pub struct Member {
     pub user_id: Id,
     /// Their role.
     pub role: Role,
-    /// E-mail address, when known.
+    /// E-mail address, if known.
     pub email: Option<String>,
-    /// Name to show, when known.
+    /// Display name, if known.
     pub display_name: Option<String>,
-    /// Since when; the protocol leaves its form open.
+    /// Start of the membership; the protocol leaves the form open.
     pub created_at: Value,
 }

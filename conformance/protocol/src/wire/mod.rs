@@ -1,7 +1,6 @@
-//! The suite's own wire types: what a success answer has to look like (section 2 of the requirements).
+//! The wire types of the suite: the required form of successful answers (section 2 of the requirements).
 //!
-//! They share nothing with any server, so that a mistake in a server's type cannot hide itself. Unknown fields are
-//! ignored; ids may be strings or numbers, since the protocol leaves their form to the server.
+//! They share no code with a server, so that a mistake in the types of a server is noticed. Unknown fields are ignored; ids may be strings or numbers, since the protocol leaves their form to the server.
 
 mod change;
 mod collection;

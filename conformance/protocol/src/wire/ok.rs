@@ -1,8 +1,8 @@
-//! The answer of a call that returns nothing but that it succeeded.
+//! The answer of a call that returns no data.
 
 use serde::{Deserialize, Serialize};
 
-/// The answer of every call that only has to succeed.
+/// The answer of every call that returns no data.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct OkAnswer {
     /// Always true.

@@ -1,4 +1,4 @@
-//! What `POST /api/sync/pull` answers: a page of the change log.
+//! The answer to `POST /api/sync/pull`: a page of the change log.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +11,14 @@ use super::field::{optional_whole, whole};
 pub struct PullAnswer {
     /// Ascending by version.
     pub changes: Vec<Change>,
-    /// What to ask with next.
+    /// The cursor of the next request.
     #[serde(deserialize_with = "whole")]
     pub next_cursor: u64,
-    /// Whether a next page is not empty.
+    /// Whether there is another page with changes.
     pub has_more: bool,
     /// The oldest version that is still in the log.
     #[serde(default, deserialize_with = "optional_whole")]
     pub oldest_retained_version: Option<u64>,
-    /// Whether the cursor lies before the oldest retained version.
+    /// Whether the cursor is before the oldest retained version.
     pub requires_snapshot: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! What `POST /api/sync/push` answers: one result an op.
+//! The answer to `POST /api/sync/push`: one result for each op.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,25 +9,25 @@ use super::field::{optional_whole, whole};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushAnswer {
-    /// One an op, in the order of the ops.
+    /// One for each op, in the order of the ops.
     pub results: Vec<OpResult>,
     /// At least the highest version in the results and at most the head.
     #[serde(deserialize_with = "whole")]
     pub server_version: u64,
 }
 
-/// What became of one op.
+/// The result of one op.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpResult {
     /// The op's idempotency key.
     pub op_id: String,
-    /// Whether the op stands in the change log.
+    /// Whether the op is in the change log.
     pub success: bool,
-    /// Its number there.
+    /// Its version there.
     #[serde(default, deserialize_with = "optional_whole")]
     pub server_version: Option<u64>,
-    /// A sentence for people.
+    /// A sentence for humans.
     pub error: Option<String>,
     /// The kind of failure.
     pub error_code: Option<ErrorCode>,
@@ -35,9 +35,9 @@ pub struct OpResult {
     pub applied: Option<bool>,
     /// Whether the op was known already.
     pub replayed: Option<bool>,
-    /// Who won instead.
+    /// The winning write, if this one lost.
     pub winner: Option<Value>,
-    /// The winner's content.
+    /// The payload of the winning write.
     pub payload: Option<Value>,
 }
 

@@ -1,4 +1,4 @@
-//! What `GET /api/auth/session` answers: who is logged in, and where they stand.
+//! The answer to `GET /api/auth/session`: the user and their active workspace.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,12 +10,12 @@ use super::role::Role;
 /// `GET /api/auth/session`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct SessionAnswer {
-    /// None without a valid credential. The field itself has to be there.
+    /// None without a valid credential. The field itself must be present.
     #[serde(deserialize_with = "present")]
     pub session: Option<Session>,
 }
 
-/// Who is logged in, and where they stand.
+/// A logged-in user and their active workspace.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
@@ -27,11 +27,11 @@ pub struct Session {
     pub provider_user_id: String,
     /// The user that the identity belongs to.
     pub user: SessionUser,
-    /// The active workspace; a user left with none may have null (`workspace.delete-last`).
+    /// The active workspace; null is allowed for a user without workspaces (`workspace.delete-last`).
     pub workspace: Option<SessionWorkspace>,
     /// The user's role in the active workspace.
     pub role: Option<Role>,
-    /// When the credential ends; text or number, the protocol leaves its form open.
+    /// When the credential expires; text or number, since the protocol leaves the form open.
     pub expires_at: Option<Value>,
 }
 
@@ -41,9 +41,9 @@ pub struct Session {
 pub struct SessionUser {
     /// The server's id of the user.
     pub id: Id,
-    /// E-mail address, when the provider gave one.
+    /// E-mail address, if the provider gave one.
     pub email: Option<String>,
-    /// Name to show, when the provider gave one.
+    /// Display name, if the provider gave one.
     pub display_name: Option<String>,
 }
 

@@ -37,10 +37,10 @@ pub enum Item {
         pk: String,
         /// Its content.
         payload: Value,
-        /// The write that made it so.
+        /// The write that it comes from.
         revision: Revision,
     },
-    /// The trace of a deleted record.
+    /// A deleted record.
     Tombstone {
         /// The record's table.
         table_name: String,
@@ -48,13 +48,13 @@ pub enum Item {
         pk: String,
         /// The delete that won.
         revision: Revision,
-        /// When the server deleted it; the protocol leaves its form open.
+        /// When the server deleted it; the protocol leaves the form open.
         server_deleted_at: Value,
     },
 }
 
 impl Item {
-    /// Where the item stands in a snapshot: (tableName, pk, kind).
+    /// The sort key of the item in a snapshot: (tableName, pk, kind).
     #[must_use]
     pub fn position(&self) -> (&str, &str, &'static str) {
         match self {

@@ -1,14 +1,14 @@
-//! The stamp of an op, and the order of writes that it gives.
+//! The stamp of an op, and the order of writes that follows from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::field::whole;
 
-/// Who wrote, and when in the order of writes.
+/// The device of a write, and its place in the order of writes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stamp {
-    /// The device that the op was made on.
+    /// The device that created the op.
     pub device_id: String,
     /// The idempotency key, a UUID.
     pub op_id: String,

@@ -1,4 +1,4 @@
-//! What the calls for workspaces answer.
+//! The answers of the calls about workspaces.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,14 +21,14 @@ pub struct Workspace {
     pub id: Id,
     /// Its name.
     pub name: String,
-    /// Its description; the field has to be there.
+    /// Its description; the field must be present.
     #[serde(deserialize_with = "present")]
     pub description: Option<String>,
-    /// The asking user's role in it.
+    /// The role of the user who sent the request.
     pub role: Role,
     /// Creation time in seconds since 1970.
     pub created_at: f64,
-    /// Whether the asking user's session stands in it.
+    /// Whether it is active for the user who sent the request.
     pub is_active: bool,
 }
 
