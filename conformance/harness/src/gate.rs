@@ -48,7 +48,7 @@ impl Gate {
 
     /// Whether the case alone makes the run fail. A fault of the suite always does.
     #[must_use]
-    pub fn breaks(&self, report: &CaseReport) -> bool {
+    pub(crate) fn breaks(&self, report: &CaseReport) -> bool {
         report.fault || (self.is_failure(report) && !self.lists(report.case.id))
     }
 

@@ -1,5 +1,8 @@
 //! What a case acts with, and what runs it: clients, credentials and targets, the users and workspaces of a case, and the
 //! runner that turns cases into a stream of events.
+//!
+//! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
+//! crate `syncproof`, which re-exports what they need.
 
 mod attempt;
 pub mod baseline;

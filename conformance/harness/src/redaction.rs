@@ -12,7 +12,7 @@ use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::failure::Failure;
 
 /// The text that replaces a secret.
-pub const REDACTED: &str = "[redacted]";
+const REDACTED: &str = "[redacted]";
 /// A shorter text does not count as a secret, in bytes. Redacting it would make reports unreadable and protect nothing.
 const MIN_SECRET_CHARS: usize = 6;
 /// Words in the value of a header that name a scheme and are not secret (RFC 9110, section 11).
@@ -59,7 +59,7 @@ impl Secrets {
     }
 
     /// Adds the value of a credential header, without the word for its scheme.
-    pub fn keep_header(&self, value: &str) {
+    pub(crate) fn keep_header(&self, value: &str) {
         for word in value.split_whitespace().filter(|word| !SCHEMES.contains(&word.to_ascii_lowercase().as_str())) {
             self.keep(word);
             // The signature of a token is secret too, since the rest of the token may be known.
@@ -205,13 +205,12 @@ impl Secrets {
     /// The failure without secrets.
     #[must_use]
     pub fn failure(&self, failure: &Failure) -> Failure {
-        Failure {
-            message: self.text(&failure.message),
-            expected: self.text(&failure.expected),
-            actual: self.text(&failure.actual),
-            exchange: failure.exchange.as_ref().map(|exchange| Arc::new(self.exchange(exchange))),
-            ..failure.clone()
+        let mut clean = failure.clone();
+        for text in [&mut clean.message, &mut clean.expected, &mut clean.actual] {
+            *text = self.text(text);
         }
+        clean.exchange = failure.exchange.as_ref().map(|exchange| Arc::new(self.exchange(exchange)));
+        clean
     }
 }
 

@@ -20,7 +20,7 @@ impl State {
     }
 
     /// As [`State::apply`], with these rules.
-    pub fn apply_by(&mut self, rules: &impl LogRules, change: &Change) -> bool {
+    pub(super) fn apply_by(&mut self, rules: &impl LogRules, change: &Change) -> bool {
         let key = rules.record_key(change);
         let wins = self.records.get(&key).is_none_or(|held| rules.replaces(change, held));
         if wins {

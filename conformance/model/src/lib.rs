@@ -1,15 +1,18 @@
-//! The model: a pure statement of the protocol, rule by rule, that knows neither HTTP nor SQL nor the clock nor chance.
+//! The model: the rules of the protocol as pure functions, without HTTP, SQL, a clock or random numbers.
 //!
-//! Time and fresh ids are passed in, so the same calls always end in the same state. Three readers use it: the
-//! specimen serves it over HTTP, the properties compare a server under test with it, and a person who
-//! implements the protocol can read it as the long form of `planning/requirements.md`.
+//! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
+//! crate `syncproof`, which re-exports what they need.
+//!
+//! Times and new ids are passed in, so the same calls always lead to the same state. The specimen serves the model over
+//! HTTP, campaigns compare a server with it, and those who implement the protocol can read it as the long form of
+//! `planning/requirements.md`.
 //!
 //! - [`ChangeLog`] is what one workspace syncs: [`ChangeLog::push`], [`ChangeLog::pull`], [`ChangeLog::items`].
-//! - [`ChangeLog::collect_changes`] and [`ChangeLog::collect_tombstones`] take away what lies behind a [`Horizon`].
-//! - [`fold`] turns changes into a [`State`] of records, in whatever order they come.
-//! - [`Directory`] is who there is: users, workspaces, memberships, and where each session stands.
-//! - [`LogRules`] and [`TenancyRules`] are the decisions, one method each. [`Protocol`] takes them as the
-//!   requirements say; only a mutant overrides one.
+//! - [`ChangeLog::collect_changes`] and [`ChangeLog::collect_tombstones`] remove what is behind a [`Horizon`].
+//! - [`fold`] turns changes in any order into a [`State`] of records.
+//! - [`Directory`] has the users, workspaces and memberships, and the active workspace of each user.
+//! - [`LogRules`] and [`TenancyRules`] are the decisions, one method each. [`Protocol`] decides as the requirements say;
+//!   only a mutant overrides a method.
 
 mod change;
 mod change_log;
@@ -45,7 +48,7 @@ pub use identity::{Identity, Profile};
 pub use item::{Item, Kind};
 pub use key::Key;
 pub use members::MemberEntry;
-pub use names::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, TooLong, description, name};
+pub use names::{MAX_NAME_CHARS, TooLong, description, name};
 pub use notification::{Author, NOTIFICATIONS};
 pub use op::{MAX_CLOCK, Op, Operation, Stamp};
 pub use push_result::{ErrorCode, Outcome, PushResult};

@@ -3,7 +3,7 @@
 /// The longest name, after trimming (`workspace.name-rules`).
 pub const MAX_NAME_CHARS: usize = 100;
 /// The longest description (`workspace.name-rules`).
-pub const MAX_DESCRIPTION_CHARS: usize = 1000;
+const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 /// The name as it is stored: trimmed, and `None` when it is blank or too long (`workspace.name-rules`).
 pub fn name(given: &str) -> Option<String> {
@@ -15,7 +15,7 @@ pub fn name(given: &str) -> Option<String> {
 /// The description as it is stored: trimmed, a blank one being none. `Err` when it is too long.
 ///
 /// # Errors
-/// The description has more than [`MAX_DESCRIPTION_CHARS`] characters.
+/// The description has more than 1000 characters.
 pub fn description(given: &str) -> Result<Option<String>, TooLong> {
     let trimmed = given.trim();
     if trimmed.chars().count() > MAX_DESCRIPTION_CHARS {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 /// An optional part of the protocol; the `[cap: …]` of `planning/requirements.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Capability {
     /// The suite can mint invalid credentials, or is given some.
     BadCredentials,
@@ -93,22 +94,6 @@ impl Capability {
             Capability::Inspect => "a hook counts tombstones",
             Capability::Invite => "members can be added, over HTTP or by a hook",
         }
-    }
-
-    /// Whether the suite can tell this by itself, from its credentials and from how the target is started, so that the
-    /// target need not declare it.
-    #[must_use]
-    pub const fn is_of_the_suite(self) -> bool {
-        matches!(
-            self,
-            Capability::BadCredentials
-                | Capability::Providers
-                | Capability::Launch
-                | Capability::Restart
-                | Capability::Instances
-                | Capability::Inspect
-                | Capability::Invite
-        )
     }
 
     /// Whether these capabilities include this one, directly or through another: managing members includes inviting.

@@ -19,6 +19,7 @@ pub enum Phase {
 
 /// One broken requirement, with its evidence.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Failure {
     /// The requirement that is broken.
     pub requirement: &'static str,

@@ -1,5 +1,8 @@
-//! The suite's own words for the protocol: what is sent, what comes back, what is required, and how a broken requirement
-//! is told. It knows no HTTP client and no server.
+//! The types of the protocol: requests, answers, requirements, and the failure that reports a broken requirement. It
+//! knows neither an HTTP client nor a server.
+//!
+//! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
+//! crate `syncproof`, which re-exports what they need.
 
 pub mod capability;
 pub mod deep_json;

@@ -9,7 +9,7 @@ use syncproof_protocol::requirement::{self, LEDGER, Level, Requirement};
 /// The result for one requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RequirementStatus {
+enum RequirementStatus {
     /// A failure names it, and it is a MUST.
     Failed,
     /// A failure names it, and it is a SHOULD.
@@ -23,7 +23,7 @@ pub enum RequirementStatus {
 /// The requirements of one chapter, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Chapter")]
-pub struct ChapterCoverage {
+pub(super) struct ChapterCoverage {
     /// Title of the chapter.
     pub title: &'static str,
     /// Requirements of the chapter: the sum of the others.
@@ -40,7 +40,7 @@ pub struct ChapterCoverage {
 
 /// Every chapter of the ledger, in its order.
 #[must_use]
-pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
+pub(super) fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
     let mut chapters: Vec<ChapterCoverage> = Vec::new();
     for requirement in LEDGER {
         if chapters.last().is_none_or(|chapter| chapter.title != requirement.chapter) {
@@ -62,7 +62,7 @@ pub fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
 /// The result for one requirement. A case that failed may have stopped before it checked everything, so it counts only
 /// for the requirements that its failures name.
 #[must_use]
-pub fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
+fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
     let named = |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
     if reports.iter().any(|report| !report.fault && named(report)) {
         return if requirement::level(requirement.id) == Level::Must {

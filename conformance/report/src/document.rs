@@ -14,7 +14,7 @@ use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
 
 /// Version of the format of the report. A new optional field does not change it; any other change increments it.
-pub const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 1;
 
 /// A run of syncproof against one target.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -106,7 +106,7 @@ struct CaseEntry {
 /// One broken requirement, with its evidence.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Failure")]
-pub struct FailureEntry {
+pub(super) struct FailureEntry {
     /// The requirement that is broken.
     requirement: &'static str,
     /// Its sentence.

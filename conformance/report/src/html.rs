@@ -5,7 +5,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::case_report::status_name;
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
 use super::marked::{Part, marked};
@@ -220,7 +219,7 @@ fn counts(summary: Summary) -> Vec<Count> {
         let from = before * 1000 / summary.cases.max(1);
         before += count;
         let share = before * 1000 / summary.cases.max(1) - from;
-        counts.push(Count { status: status_name(status), label, count, from, share });
+        counts.push(Count { status: status.name(), label, count, from, share });
     }
     counts
 }
@@ -237,7 +236,7 @@ fn groups(subject: &Subject, finished: &Finished) -> Vec<Group> {
         }
         let detailed = cases.iter().any(|case| !case.failures.is_empty());
         if !cases.is_empty() {
-            groups.push(Group { status: status_name(status), title, detailed, cases });
+            groups.push(Group { status: status.name(), title, detailed, cases });
         }
     }
     groups
@@ -254,7 +253,7 @@ fn entry(subject: &Subject, report: &CaseReport, label: &'static str, open: bool
     Entry {
         id: case.id,
         anchor: anchor("case", case.id),
-        status: status_name(report.status),
+        status: report.status.name(),
         label: if report.fault { "Fault in the suite" } else { label },
         level: case.level(),
         summary: with_code(case.summary),

@@ -12,7 +12,6 @@ use std::time::Duration;
 use quick_xml::se::Serializer;
 use serde::Serialize;
 
-use super::case_report::status_name;
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::subject::Subject;
@@ -150,7 +149,7 @@ impl Suite {
             !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Failed)
         };
         let shown = |(report, _): &(&CaseReport, bool)| {
-            let (id, status) = (report.case.id, status_name(report.status));
+            let (id, status) = (report.case.id, report.status.name());
             visible(&format!("{id}: {status}\n{}", words(report, subject)))
         };
         Suite {
@@ -201,9 +200,7 @@ fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outco
             })
         }
         Status::Passed | Status::Warned | Status::Failed => None,
-        Status::Skipped | Status::NotApplicable => {
-            Some(Outcome::Skipped(text_of(status_name(report.status), reason, "")))
-        }
+        Status::Skipped | Status::NotApplicable => Some(Outcome::Skipped(text_of(report.status.name(), reason, ""))),
         Status::NotRun => {
             let text = if report.failures.is_empty() { reason.to_owned() } else { words(report, subject) };
             Some(Outcome::Error(text_of("not run", reason, &text)))
@@ -226,8 +223,6 @@ fn seconds(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
-
     use super::*;
     use syncproof_harness::case::{Case, Stage};
     use syncproof_protocol::failure::Failure;
@@ -243,26 +238,12 @@ mod tests {
 
     #[test]
     fn characters_that_xml_forbids_or_uses_are_escaped() {
-        let case = &CASE;
         let hostile = "\u{0}\u{1b}[31m\u{fffe}<failure>&]]>\u{202e}";
         let failure = Failure::new("http.no-5xx", hostile, hostile, hostile);
-        let report =
-            CaseReport { failures: vec![failure], ..CaseReport::without_run(case, Status::Failed, hostile.to_owned()) };
-        let subject = Subject {
-            target: hostile.to_owned(),
-            capabilities: Vec::new(),
-            undeclared: Vec::new(),
-            seed: 1,
-            flags: vec![hostile.to_owned()],
-        };
-        let (started, duration) = (SystemTime::now(), Duration::ZERO);
-        let finished = Finished {
-            reports: vec![report],
-            aborted: Some(hostile.to_owned()),
-            gate: syncproof_harness::gate::Gate::default(),
-            started,
-            duration,
-        };
+        let mut report = CaseReport::without_run(&CASE, Status::Failed, hostile.to_owned());
+        report.failures = vec![failure];
+        let subject = Subject::before(hostile.to_owned(), vec![hostile.to_owned()], 1);
+        let finished = Finished { reports: vec![report], ..Finished::without_run(&[], hostile) };
         let xml = junit(&subject, &finished).expect("XML");
         let document = roxmltree::Document::parse(&xml).expect("well-formed");
         let failures: Vec<_> = document.descendants().filter(|node| node.has_tag_name("failure")).collect();

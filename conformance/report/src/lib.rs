@@ -1,4 +1,7 @@
-//! Reports: what a run was about, and the verdict, from the stream of its events.
+//! Reports of a finished run in every format, and repro bundles.
+//!
+//! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
+//! crate `syncproof`, which re-exports what they need.
 
 mod case_report;
 mod coverage;
@@ -16,9 +19,8 @@ mod pretty;
 pub mod repro;
 mod subject;
 
-pub use case_report::{redacted, status_name};
-pub use coverage::{ChapterCoverage, RequirementStatus, coverage, requirement_status};
-pub use document::{FailureEntry, SCHEMA_VERSION, schema};
+pub use case_report::redacted;
+pub use document::schema;
 pub use evidence::evidence;
 pub use finished::Finished;
 pub use github::{annotations, summary};

@@ -28,7 +28,7 @@ pub struct Entry {
 impl Entry {
     /// Whether the reason or the owner is still to be filled in.
     #[must_use]
-    pub fn is_incomplete(&self) -> bool {
+    pub(super) fn is_incomplete(&self) -> bool {
         [&self.reason, &self.owner].iter().any(|text| text.trim_start().starts_with(PLACEHOLDER))
     }
 }

@@ -9,6 +9,7 @@ use syncproof_protocol::failure::Failure;
 
 /// The report of a case, over all its runs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CaseReport {
     /// The case.
     pub case: &'static Case,
@@ -60,7 +61,7 @@ impl CaseReport {
     /// Adds a rerun of the same case. The worst run is the one that is reported, so that a case that failed once never
     /// counts as passed. A rerun without a verdict is ignored.
     #[must_use]
-    pub fn with_rerun(self, rerun: CaseReport) -> Self {
+    pub(crate) fn with_rerun(self, rerun: CaseReport) -> Self {
         let (duration, requests) = (self.duration + rerun.duration, self.requests + rerun.requests);
         let judged = matches!(rerun.status, Status::Passed | Status::Warned | Status::Failed);
         let is_worse = rerun.fault || rerun.status > self.status;

@@ -20,6 +20,21 @@ pub enum Status {
     NotRun,
 }
 
+impl Status {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Passed => "passed",
+            Status::Warned => "warned",
+            Status::Failed => "failed",
+            Status::Skipped => "skipped",
+            Status::NotApplicable => "not_applicable",
+            Status::NotRun => "not_run",
+        }
+    }
+}
+
 /// Whether a case has the same status in every run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ use super::status::Status;
 
 /// How many cases have which status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Summary {
     /// All that were selected: the sum of the others.
     pub cases: usize,

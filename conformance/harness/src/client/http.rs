@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// Waits until the rate of the run allows so many requests at the same instant.
-    pub async fn reserve_rate(&self, requests: usize) {
+    pub(crate) async fn reserve_rate(&self, requests: usize) {
         let wait = self.recorder.pace().reserve(requests);
         if !wait.is_zero() {
             let _wait = self.recorder.waiting().begin();
@@ -96,7 +96,7 @@ impl Client {
     }
 
     /// As [`Client::send`], for a request that was reserved by [`Client::reserve_rate`].
-    pub async fn send_saved(&self, request: Request) -> Answer {
+    pub(crate) async fn send_saved(&self, request: Request) -> Answer {
         let (pace, started) = (self.recorder.pace(), Instant::now());
         let mut turn = None;
         if let Some(line) = pace.known_line(&self.credential) {

@@ -22,5 +22,5 @@ pub use raw_head::RequestHead;
 pub use recorder::Recorder;
 pub use request::Request;
 pub use response_monitor::{ResponseMonitor, RuleViolation, broken_rules, cacheable, internals};
-pub use transcript::{MAX_BYTES, MAX_EXCHANGES, Proof, Sent, Transcript};
-pub use wait_timer::{WaitGuard, WaitTimer};
+pub use transcript::{Proof, Sent, Transcript};
+pub(crate) use wait_timer::WaitTimer;

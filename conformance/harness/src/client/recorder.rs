@@ -39,13 +39,13 @@ struct Recording {
 
 /// What an exchange does not show about its request.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     /// When it was sent.
-    pub started: Instant,
+    pub(super) started: Instant,
     /// The headers of the credential.
-    pub credential: &'a [(String, String)],
+    pub(super) credential: &'a [(String, String)],
     /// The address it was sent to.
-    pub base: &'a str,
+    pub(super) base: &'a str,
 }
 
 impl Recorder {
@@ -74,7 +74,7 @@ impl Recorder {
 
     /// The same recorder for a run with that name, against the target at that address, with these secrets.
     #[must_use]
-    pub fn of_run(mut self, name: &str, base: &str, secrets: Arc<Secrets>) -> Self {
+    pub(crate) fn of_run(mut self, name: &str, base: &str, secrets: Arc<Secrets>) -> Self {
         let kept = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner);
         name.clone_into(&mut kept.transcript.run_name);
         base.trim_end_matches('/').clone_into(&mut kept.base);
@@ -108,7 +108,7 @@ impl Recorder {
     }
 
     /// Records an exchange, and adds it to the transcript.
-    pub fn record_request(&self, exchange: &Arc<Exchange>, request: Request<'_>) {
+    pub(super) fn record_request(&self, exchange: &Arc<Exchange>, request: Request<'_>) {
         self.record(exchange);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Recording { transcript, bytes, proofs, base } = &mut *kept;
@@ -143,7 +143,7 @@ impl Recorder {
     }
 
     /// Whether a request got no answer, so that the target may have died.
-    pub fn dropped(&self) -> bool {
+    pub(crate) fn dropped(&self) -> bool {
         self.dropped.load(Ordering::Relaxed)
     }
 
@@ -158,7 +158,7 @@ impl Recorder {
     }
 
     /// The time that the case spends waiting.
-    pub fn waiting(&self) -> &WaitTimer {
+    pub(crate) fn waiting(&self) -> &WaitTimer {
         &self.waiting
     }
 

@@ -7,9 +7,9 @@ use crate::credential::{Forgery, Identity};
 use syncproof_protocol::exchange::Exchange;
 
 /// How many exchanges of one case are kept.
-pub const MAX_EXCHANGES: usize = 400;
+const MAX_EXCHANGES: usize = 400;
 /// How many bytes of bodies of one case are kept.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// How a request was authenticated: enough to authenticate it again, but never the credential itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

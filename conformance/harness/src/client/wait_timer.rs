@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Measures how long a case has been waiting. Waits that overlap count once.
 #[derive(Debug, Default)]
-pub struct WaitTimer(Mutex<State>);
+pub(crate) struct WaitTimer(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -16,11 +16,11 @@ struct State {
 
 /// A wait, which ends when this is dropped.
 #[derive(Debug)]
-pub struct WaitGuard<'a>(&'a WaitTimer);
+pub(crate) struct WaitGuard<'a>(&'a WaitTimer);
 
 impl WaitTimer {
     /// Begins a wait.
-    pub fn begin(&self) -> WaitGuard<'_> {
+    pub(crate) fn begin(&self) -> WaitGuard<'_> {
         self.change(|state| {
             state.since.get_or_insert_with(Instant::now);
             state.waiting += 1;
@@ -29,7 +29,7 @@ impl WaitTimer {
     }
 
     /// The total waiting time so far.
-    pub fn total(&self) -> Duration {
+    pub(crate) fn total(&self) -> Duration {
         self.change(|state| state.before + state.since.map_or(Duration::ZERO, |since| since.elapsed()))
     }
 

@@ -25,7 +25,7 @@ impl CredentialCommand {
 
     /// Whether it names the provider.
     #[must_use]
-    pub fn names_provider(&self) -> bool {
+    pub(super) fn names_provider(&self) -> bool {
         self.0.contains("{provider}") || self.0.contains("SYNCPROOF_PROVIDER")
     }
 

@@ -74,7 +74,7 @@ impl Credentials {
 
     /// Whether the headers hold secrets, or only the names of users in a template.
     #[must_use]
-    pub fn are_secret(&self) -> bool {
+    pub(crate) fn are_secret(&self) -> bool {
         !matches!(self, Credentials::Template(_))
     }
 

@@ -178,13 +178,13 @@ impl HeaderTemplate {
 
     /// Whether it names the provider.
     #[must_use]
-    pub fn names_provider(&self) -> bool {
+    pub(super) fn names_provider(&self) -> bool {
         self.has(Field::Provider)
     }
 
     /// Whether it can carry every name, so that two users of a provider never have the same header.
     #[must_use]
-    pub fn carries_any_name(&self) -> bool {
+    pub(super) fn carries_any_name(&self) -> bool {
         self.value.iter().all(|piece| match piece {
             Piece::Placeholder(Field::User | Field::Provider, encoding) => *encoding != Encoding::Raw,
             Piece::Placeholder(Field::Email | Field::Name, _) | Piece::Text(_) => true,

@@ -9,17 +9,17 @@ use crate::client::WaitTimer;
 
 /// The slots of one run.
 #[derive(Debug, Clone)]
-pub struct CaseSlots(Arc<Semaphore>);
+pub(crate) struct CaseSlots(Arc<Semaphore>);
 
 impl CaseSlots {
     /// So many slots.
     #[must_use]
-    pub fn new(at_once: usize) -> Self {
+    pub(crate) fn new(at_once: usize) -> Self {
         CaseSlots(Arc::new(Semaphore::new(at_once)))
     }
 
     /// Waits for a slot, first come first served. Dropping the slot releases it.
-    pub async fn next(&self) -> CaseSlot {
+    pub(crate) async fn next(&self) -> CaseSlot {
         let permit = Arc::clone(&self.0).acquire_owned().await.ok();
         CaseSlot { slots: Some(self.clone()), permit: Mutex::new(permit) }
     }
@@ -27,20 +27,20 @@ impl CaseSlots {
 
 /// The slot of one case. The default is a slot outside of any [`CaseSlots`], for which nothing else waits.
 #[derive(Debug, Default)]
-pub struct CaseSlot {
+pub(crate) struct CaseSlot {
     slots: Option<CaseSlots>,
     permit: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl CaseSlot {
     /// Whether the case is active, and not only waiting.
-    pub fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         self.slots.is_none() || self.permit().is_some()
     }
 
     /// Runs a future that only waits, and releases the slot meanwhile. If several futures of one case wait at the same time,
     /// the first of them releases the slot and takes one again.
-    pub async fn release_while<T>(&self, waiting: &WaitTimer, wait: impl Future<Output = T>) -> T {
+    pub(crate) async fn release_while<T>(&self, waiting: &WaitTimer, wait: impl Future<Output = T>) -> T {
         let mut wait = std::pin::pin!(wait);
         // A future that is ready at once does not wait, so it keeps the slot.
         if let std::task::Poll::Ready(outcome) = futures_util::poll!(wait.as_mut()) {

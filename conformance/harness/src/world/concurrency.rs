@@ -46,10 +46,7 @@ async fn reserve_rate(clients: &[Client]) {
 }
 
 /// Clients with the same credentials, each with its own open connection.
-///
-/// # Errors
-/// When the HTTP client cannot be set up.
-pub async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
+async fn open_connections(clients: &[&Client]) -> Checked<Vec<Client>> {
     let mut opened = Vec::with_capacity(clients.len());
     for client in clients {
         opened.push(client.on_new_connections().map_err(Stop::Skipped)?);

@@ -95,7 +95,12 @@ impl Context {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn of_attempt(run: Arc<Run>, case: &'static str, attempt: u32, slot: Arc<CaseSlot>) -> Result<Self, String> {
+    pub(crate) fn of_attempt(
+        run: Arc<Run>,
+        case: &'static str,
+        attempt: u32,
+        slot: Arc<CaseSlot>,
+    ) -> Result<Self, String> {
         let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
@@ -288,7 +293,7 @@ impl Context {
 
     /// Deletes the workspaces that the case created for users of a fixed list. Errors are ignored, since the case already
     /// has its verdict.
-    pub async fn restore_listed_users(&self) {
+    pub(crate) async fn restore_listed_users(&self) {
         let listed_users = std::mem::take(&mut *self.0.listed_users.lock().unwrap_or_else(PoisonError::into_inner));
         for ListedUser { client, before } in listed_users {
             let answer = client.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;

@@ -14,8 +14,8 @@ mod session_view;
 pub mod sync;
 mod user;
 
-pub use case_slot::{CaseSlot, CaseSlots};
-pub use concurrency::{at_once, open_connections, send_together};
+pub(crate) use case_slot::{CaseSlot, CaseSlots};
+pub use concurrency::{at_once, send_together};
 pub use context::{Context, Run};
 pub use endpoint_call::{EndpointCall, filled_path, member_path, members_path, method, replaced, workspace_path};
 pub use expectation::{fold, item_json};

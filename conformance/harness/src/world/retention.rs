@@ -290,38 +290,14 @@ impl RemainingLog {
     }
 }
 
-/// Shows when a second has passed on the target's own clock. It is a separate workspace with one entry, written after the
-/// data that must become old. Once that entry can be collected, the older data is old enough too.
-#[derive(Debug)]
-pub struct AgeProbe {
-    user: User,
-}
-
-impl AgeProbe {
-    /// Writes the entry.
-    ///
-    /// # Errors
-    /// Fails the setup when nothing can be pushed.
-    pub async fn start(context: &Context) -> Checked<Self> {
-        let user = context.user("hourglass").await?;
-        user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
-        user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
-        Ok(AgeProbe { user })
-    }
-
-    /// Waits until the entry is a second old.
-    ///
-    /// # Errors
-    /// Fails the setup when the target collects nothing at all; skips the case when it refuses so short a retention.
-    pub async fn wait_until_old(&self) -> Checked {
-        self.user.collect_log_through_ok(&self.user.home, 1, "gc.collects").await.in_setup()
-    }
-}
-
-/// Lets a second pass on the target's clock for all that was written before.
+/// Waits until a second has passed on the target's clock since everything before was written: writes an entry to a
+/// separate workspace and waits until that can be collected.
 ///
 /// # Errors
-/// As [`AgeProbe::wait_until_old`].
+/// Fails the setup when nothing can be pushed or collected; skips the case when so short a retention is refused.
 pub async fn wait_until_old(context: &Context) -> Checked {
-    AgeProbe::start(context).await?.wait_until_old().await
+    let user = context.user("hourglass").await?;
+    user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
+    user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
+    user.collect_log_through_ok(&user.home, 1, "gc.collects").await.in_setup()
 }

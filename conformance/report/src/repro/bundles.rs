@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::{BundleContext, ScriptCredential};
 use super::script::script;
-use crate::case_report::{redacted, status_name};
+use crate::case_report::redacted;
 use crate::document::FailureEntry;
 use crate::evidence::evidence;
 use crate::subject::Subject;
@@ -123,7 +123,7 @@ fn failure(about: &BundleContext, clean: &CaseReport, report: &CaseReport) -> St
         "case": clean.case.id,
         "summary": clean.case.summary,
         "requirements": clean.case.requirements,
-        "status": status_name(clean.status),
+        "status": clean.status.name(),
         "reason": clean.reason,
         "failures": failures,
         "target": about.subject.target,
