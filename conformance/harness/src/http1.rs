@@ -5,8 +5,46 @@
 
 use std::io;
 
+use tokio::net::TcpStream;
+
 /// The largest number of headers in a message.
 const MAX_HEADERS: usize = 256;
+
+/// The address of a server that is reached without an HTTP library.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    host: String,
+    port: u16,
+    /// Host and port, as the `Host` header names them.
+    pub(crate) authority: String,
+    /// The path before every path of the protocol.
+    pub(crate) prefix: String,
+}
+
+impl Address {
+    /// Parses an address such as `http://127.0.0.1:8787`.
+    ///
+    /// # Errors
+    /// When it is not one, or not plain HTTP.
+    pub(crate) fn parse(base: &str) -> Result<Self, String> {
+        let url = reqwest::Url::parse(base).map_err(|error| format!("{base} is not an address: {error}"))?;
+        if url.scheme() != "http" {
+            return Err(format!("raw connections use plain http, not {}", url.scheme()));
+        }
+        let host = url.host_str().ok_or_else(|| format!("{base} names no host"))?;
+        Ok(Address {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port().unwrap_or(80),
+            authority: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            prefix: url.path().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Opens a connection.
+    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        TcpStream::connect((self.host.as_str(), self.port)).await
+    }
+}
 
 /// One message, and how many bytes of the connection it takes up.
 #[derive(Debug, PartialEq)]

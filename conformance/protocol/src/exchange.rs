@@ -32,6 +32,14 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// A request without an answer yet.
+    #[must_use]
+    pub fn unanswered(actor: &str, method: &str, path: &str, request: Option<Vec<u8>>) -> Self {
+        let (actor, method, path) = (actor.to_owned(), method.to_owned(), path.to_owned());
+        let (headers, response) = (Vec::new(), Vec::new());
+        Exchange { actor, method, path, request, status: None, headers, response, error: None, duration_ms: 0 }
+    }
+
     /// The first header with that name (lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

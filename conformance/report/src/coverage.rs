@@ -21,7 +21,7 @@ enum RequirementStatus {
 }
 
 /// The requirements of one chapter, counted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Chapter")]
 pub(super) struct ChapterCoverage {
     /// Title of the chapter.
@@ -45,7 +45,7 @@ pub(super) fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
     for requirement in LEDGER {
         if chapters.last().is_none_or(|chapter| chapter.title != requirement.chapter) {
             let title = requirement.chapter;
-            chapters.push(ChapterCoverage { title, requirements: 0, held: 0, failed: 0, warned: 0, not_judged: 0 });
+            chapters.push(ChapterCoverage { title, ..ChapterCoverage::default() });
         }
         let Some(chapter) = chapters.last_mut() else { continue };
         chapter.requirements += 1;

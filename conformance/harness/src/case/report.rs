@@ -36,19 +36,9 @@ impl CaseReport {
     /// The report of a case that was not run, with the reason.
     #[must_use]
     pub fn without_run(case: &'static Case, status: Status, reason: String) -> Self {
-        let (reruns, failures, duration) = (Vec::new(), Vec::new(), Duration::ZERO);
-        let transcript = Transcript::default();
-        CaseReport {
-            case,
-            status,
-            reruns,
-            failures,
-            reason: Some(reason),
-            fault: false,
-            duration,
-            requests: 0,
-            transcript,
-        }
+        let (reruns, failures, transcript) = (Vec::new(), Vec::new(), Transcript::default());
+        let (reason, fault, duration, requests) = (Some(reason), false, Duration::ZERO, 0);
+        CaseReport { case, status, reruns, failures, reason, fault, duration, requests, transcript }
     }
 
     /// Whether every run had the same status; None if there was only one.

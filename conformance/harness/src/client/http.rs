@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::pace::pause_after;
 use super::recorder::{self, Recorder};
 use super::request::Request;
-use super::transport::{Transport, new_connections};
+use super::transport::{Transport, complete, new_connections};
 use syncproof_protocol::exchange::Exchange;
 
 /// Sends requests to one target, with one credential.
@@ -132,26 +132,8 @@ impl Client {
 
     async fn exchange(&self, request: &Request) -> Exchange {
         let started = Instant::now();
-        let mut exchange = Exchange {
-            actor: self.actor.clone(),
-            method: request.method.to_string(),
-            path: request.path.clone(),
-            request: request.body.as_ref().map(|body| body.to_vec()),
-            status: None,
-            headers: Vec::new(),
-            response: Vec::new(),
-            error: None,
-            duration_ms: 0,
-        };
-        match self.transport.send(&self.base, &self.credential, request).await {
-            Ok((status, headers, response)) => {
-                exchange.status = Some(status);
-                exchange.headers = headers;
-                exchange.response = response;
-            }
-            Err(error) => exchange.error = Some(error),
-        }
-        exchange.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut exchange = request.exchange(&self.actor);
+        complete(&mut exchange, self.transport.send(&self.base, &self.credential, request).await, started);
         exchange
     }
 }

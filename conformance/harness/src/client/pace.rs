@@ -110,15 +110,9 @@ mod tests {
 
     fn refusal(headers: &[(&str, &str)]) -> Exchange {
         Exchange {
-            actor: "anna".into(),
-            method: "GET".into(),
-            path: "/".into(),
-            request: None,
             status: Some(429),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            response: Vec::new(),
-            error: None,
-            duration_ms: 1,
+            ..Exchange::unanswered("anna", "GET", "/", None)
         }
     }
 

@@ -13,8 +13,7 @@ use tokio::task::JoinHandle;
 use super::answer::Answer;
 use super::http::Client;
 use super::request::Request;
-use super::transport::{chain, new_connections, receive};
-use syncproof_protocol::exchange::Exchange;
+use super::transport::{complete, new_connections, receive};
 
 /// A request of which the server has the first half. Dropping it closes the connection.
 #[derive(Debug)]
@@ -45,27 +44,10 @@ impl Client {
             builder = builder.header(name, value);
         }
         let builder = builder.header("content-type", "application/json").body(reqwest::Body::wrap(body));
-        let (actor, recorder) = (actor.to_owned(), Arc::clone(recorder));
+        let (mut exchange, recorder) = (request.exchange(actor), Arc::clone(recorder));
         let answer = tokio::spawn(async move {
             let started = Instant::now();
-            let received = receive(builder).await;
-            let mut exchange = Exchange {
-                actor,
-                method: request.method.to_string(),
-                path: request.path,
-                request: request.body.map(Into::into),
-                status: None,
-                headers: Vec::new(),
-                response: Vec::new(),
-                error: None,
-                duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            };
-            match received {
-                Ok((status, headers, response)) => {
-                    (exchange.status, exchange.headers, exchange.response) = (Some(status), headers, response);
-                }
-                Err(error) => exchange.error = Some(chain(&error)),
-            }
+            complete(&mut exchange, receive(builder).await, started);
             let exchange = Arc::new(exchange);
             recorder.record(&exchange);
             Answer::new(exchange)

@@ -16,7 +16,7 @@ use super::http::Client;
 use super::pace::pause_after;
 use super::raw_head::RequestHead;
 use super::recorder::Recorder;
-use crate::http1::{self, Message};
+use crate::http1::{self, Address, Message};
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for an answer or the end of the connection. A server that does neither hangs.
@@ -104,10 +104,7 @@ pub struct RawOutcome {
 /// Sends raw bytes to one target, over a new connection each time.
 #[derive(Debug, Clone)]
 pub struct RawClient {
-    host: String,
-    port: u16,
-    authority: String,
-    prefix: String,
+    address: Address,
     actor: String,
     credential: Vec<(String, String)>,
     recorder: Arc<Recorder>,
@@ -120,20 +117,9 @@ impl RawClient {
     /// When the target uses TLS, or its address cannot be parsed.
     pub fn like(client: &Client) -> Result<Self, String> {
         let (base, actor, credential, recorder) = client.parts();
-        let url = reqwest::Url::parse(base).map_err(|error| format!("{base} is not an address: {error}"))?;
-        if url.scheme() != "http" {
-            return Err(format!("raw connections use plain http, not {}", url.scheme()));
-        }
-        let host = url.host_str().ok_or_else(|| format!("{base} names no host"))?;
-        Ok(RawClient {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port().unwrap_or(80),
-            authority: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-            prefix: url.path().trim_end_matches('/').to_owned(),
-            actor: actor.to_owned(),
-            credential: credential.to_vec(),
-            recorder: Arc::clone(recorder),
-        })
+        let address = Address::parse(base)?;
+        let (actor, credential) = (actor.to_owned(), credential.to_vec());
+        Ok(RawClient { address, actor, credential, recorder: Arc::clone(recorder) })
     }
 
     /// The same target without a credential.
@@ -145,20 +131,20 @@ impl RawClient {
     /// A valid head for that path, with host and credential.
     #[must_use]
     pub fn head(&self, method: &str, path: &str) -> RequestHead {
-        let head = RequestHead::new(method, &self.target(path)).header("Host", self.authority.as_str());
+        let head = RequestHead::new(method, &self.target(path)).header("Host", self.address.authority.as_str());
         self.credential.iter().fold(head, |head, (name, value)| head.header(name.as_str(), value.as_str()))
     }
 
     /// The request target of that path (RFC 9112, section 3.2), with the path of the target's address before it.
     #[must_use]
     pub fn target(&self, path: &str) -> String {
-        format!("{}{path}", self.prefix)
+        format!("{}{path}", self.address.prefix)
     }
 
     /// Host and port of the target.
     #[must_use]
     pub fn authority(&self) -> &str {
-        &self.authority
+        &self.address.authority
     }
 
     /// Performs the exchange. A missing answer is an outcome too. After a 429 it waits and tries again within a bound, like
@@ -179,7 +165,7 @@ impl RawClient {
 
     async fn exchange_once(&self, plan: &RawExchange) -> RawOutcome {
         let started = Instant::now();
-        let connecting = TcpStream::connect((self.host.as_str(), self.port));
+        let connecting = self.address.connect();
         let pace = self.recorder.pace();
         let mut line = Received { answer_timeout: pace.scaled(ANSWER_TIMEOUT), ..Received::default() };
         let error = match timeout(pace.scaled(CONNECT_TIMEOUT), connecting).await {
@@ -202,20 +188,16 @@ impl RawClient {
             (false, 0) => "there was no answer, and the connection stayed open".to_owned(),
             (_, more) => format!("{more} bytes that are not a complete answer: {}", self.shown(&line.bytes)),
         });
-        let exchange = |answer: Option<&Message>| Exchange {
-            actor: self.actor.clone(),
-            method: plan.method.clone(),
-            path: plan.path.clone(),
-            request: Some(request.clone()),
-            status: answer.and_then(|answer| answer.status),
-            headers: answer.map(|answer| answer.headers.clone()).unwrap_or_default(),
-            response: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
-            error: answer.is_none().then(|| why.clone()),
+        let exchange = Exchange {
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ..Exchange::unanswered(&self.actor, &plan.method, &plan.path, Some(request))
         };
-        let answers: Vec<Answer> =
-            line.answers.iter().map(|answer| Answer::new(Arc::new(exchange(Some(answer))))).collect();
-        let first = answers.first().cloned().unwrap_or_else(|| Answer::new(Arc::new(exchange(None))));
+        let answered = |Message { status, headers, body, .. }: Message| {
+            Answer::new(Arc::new(Exchange { status, headers, response: body, ..exchange.clone() }))
+        };
+        let answers: Vec<Answer> = line.answers.into_iter().map(answered).collect();
+        let missing = || Answer::new(Arc::new(Exchange { error: Some(why), ..exchange.clone() }));
+        let first = answers.first().cloned().unwrap_or_else(missing);
         self.recorder.note(first.exchange());
         RawOutcome { answers, closed: line.closed, hung: line.hung, first }
     }

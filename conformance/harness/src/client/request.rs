@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use serde::Serialize;
+use syncproof_protocol::exchange::Exchange;
 
 /// The initial size of a buffer for a body. Most bodies fit, so that the buffer need not grow.
 const ORDINARY_BYTES: usize = 4 * 1024;
@@ -40,6 +41,12 @@ impl Request {
     /// A request with any method, and any bytes as the body.
     pub fn raw(method: reqwest::Method, path: impl Into<String>, body: Option<Vec<u8>>) -> Self {
         Request { method, path: path.into(), body: body.map(Bytes::from) }
+    }
+
+    /// The exchange of this request by that actor, without an answer yet.
+    pub(super) fn exchange(&self, actor: &str) -> Exchange {
+        let body = self.body.as_ref().map(|body| body.to_vec());
+        Exchange::unanswered(actor, self.method.as_str(), &self.path, body)
     }
 
     /// The request in one line, for the report of a missing answer.

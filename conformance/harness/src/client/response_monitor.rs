@@ -258,15 +258,9 @@ mod tests {
     fn seen(status: u16, request: &str, response: &str) -> ResponseMonitor {
         let watch = ResponseMonitor::default();
         let exchange = Exchange {
-            actor: "anna".into(),
-            method: "POST".into(),
-            path: endpoint::PUSH.path.into(),
-            request: Some(request.into()),
             status: Some(status),
-            headers: Vec::new(),
             response: response.into(),
-            error: None,
-            duration_ms: 1,
+            ..Exchange::unanswered("anna", "POST", endpoint::PUSH.path, Some(request.into()))
         };
         watch.observe("a/case", &Arc::new(exchange));
         watch

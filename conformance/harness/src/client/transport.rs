@@ -1,12 +1,14 @@
 //! How a request reaches a server: over sockets, or by calling the router of a server in this process.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::HeaderMap;
 use tower::ServiceExt as _;
 
 use super::pace::Pace;
 use super::request::Request;
+use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for one answer. A server that takes longer hangs.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,7 +21,30 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_BYTES: usize = 1 << 30;
 
 /// Status, headers (names in lower case) and body of an answer.
-pub(super) type Received = (u16, Vec<(String, String)>, Vec<u8>);
+pub(super) struct Received {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Received {
+    fn new(status: u16, headers: &HeaderMap, body: Bytes) -> Self {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect();
+        Received { status, headers, body: body.into() }
+    }
+}
+
+/// Adds the answer, or the reason why there is none, to the exchange of a request.
+pub(super) fn complete(exchange: &mut Exchange, received: Result<Received, String>, started: Instant) {
+    match received {
+        Ok(Received { status, headers, body }) => {
+            (exchange.status, exchange.headers, exchange.response) = (Some(status), headers, body);
+        }
+        Err(error) => exchange.error = Some(error),
+    }
+    exchange.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+}
 
 /// The way to one server.
 #[derive(Debug, Clone)]
@@ -55,7 +80,7 @@ impl Transport {
                 if let Some(body) = &request.body {
                     builder = builder.header("content-type", "application/json").body(body.clone());
                 }
-                receive(builder).await.map_err(|error| chain(&error))
+                receive(builder).await
             }
             Transport::Router(router) => call(router.clone(), credential, request).await,
         }
@@ -81,11 +106,7 @@ async fn call(router: axum::Router, credential: &[(String, String)], request: &R
         let Ok(answer) = router.oneshot(called).await;
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, MAX_BYTES).await.map_err(|error| error.to_string())?;
-        let headers = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-        Ok((parts.status.as_u16(), headers.collect(), body.into()))
+        Ok(Received::new(parts.status.as_u16(), &parts.headers, body))
     };
     tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| "operation timed out".to_owned())?
 }
@@ -102,20 +123,15 @@ pub(super) fn new_connections(pace: &Pace) -> Result<reqwest::Client, String> {
         .map_err(|error| format!("the HTTP client cannot be set up: {}", chain(&error)))
 }
 
-pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, reqwest::Error> {
-    let answer = builder.send().await?;
-    let status = answer.status().as_u16();
-    let headers = answer
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let body = answer.bytes().await?;
-    Ok((status, headers, body.into()))
+pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received, String> {
+    let mut answer = builder.send().await.map_err(|error| chain(&error))?;
+    let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+    let body = answer.bytes().await.map_err(|error| chain(&error))?;
+    Ok(Received::new(status, &headers, body))
 }
 
 /// An error with its causes, in one line.
-pub(super) fn chain(error: &reqwest::Error) -> String {
+fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     let mut depth = 0;

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::transfer::{Transfer, read_answer, read_request, readdressed};
+use crate::http1::Address;
 
 /// Connections that are served at the same time; more of them wait.
 const MAX_CONNECTIONS: usize = 64;
@@ -47,9 +48,7 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct State {
-    host: String,
-    port: u16,
-    authority: String,
+    target: Address,
     fault: Fault,
     passed: AtomicUsize,
     under_way: AtomicUsize,
@@ -62,23 +61,20 @@ impl Proxy {
     /// # Errors
     /// When the target does not use plain HTTP, or when no socket can be opened.
     pub async fn start(target: &str, fault: Fault) -> Result<Self, String> {
-        let url = reqwest::Url::parse(target).map_err(|error| format!("{target} is not an address: {error}"))?;
-        let host = url.host_str().filter(|_| url.scheme() == "http");
-        let host = host.ok_or_else(|| "the proxy that loses answers supports plain http only".to_owned())?;
+        let target = Address::parse(target)?;
         let no_socket = |error: io::Error| format!("the proxy cannot open a socket: {error}");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_socket)?;
         let address = listener.local_addr().map_err(no_socket)?;
+        let base = format!("http://{address}{}", target.prefix);
         let state = Arc::new(State {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port().unwrap_or(80),
-            authority: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            target,
             fault,
             passed: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
             lost: Mutex::default(),
         });
         let task = tokio::spawn(accept(listener, Arc::clone(&state)));
-        Ok(Proxy { base: format!("http://{address}{}", url.path().trim_end_matches('/')), state, task })
+        Ok(Proxy { base, state, task })
     }
 
     /// The address under which clients reach the target through the proxy.
@@ -136,9 +132,9 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 impl State {
     async fn exchange(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read_request(&mut client).await?;
-        let mut target = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        let mut target = self.target.connect().await?;
         target.set_nodelay(true)?;
-        let head = readdressed(request.head(), &self.authority);
+        let head = readdressed(request.head(), &self.target.authority);
         target.write_all(&[&head, request.body()].concat()).await?;
         self.passed.fetch_add(1, Ordering::SeqCst);
         match self.fault {

@@ -10,7 +10,7 @@ use rand::rngs::ChaCha8Rng;
 use super::case_slot::CaseSlot;
 use super::endpoint_call::workspace_path;
 use crate::client::{Client, Pace, Proof, Recorder, Request, ResponseMonitor};
-use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity, Login, UserLease};
+use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity, Login, Minter, UserLease};
 use crate::redaction::Secrets;
 use crate::targets::Target;
 use syncproof_protocol::capability::Capability;
@@ -242,13 +242,16 @@ impl Context {
         Ok(self.credential(identity).await?.headers)
     }
 
+    fn minter(&self) -> Checked<&Minter> {
+        self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))
+    }
+
     /// An invalid credential of that kind.
     ///
     /// # Errors
     /// Skips the case when none can be minted.
     pub fn forged(&self, identity: &Identity, forgery: Forgery) -> Checked<Headers> {
-        let minter = self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))?;
-        let header = minter.forged(identity, forgery).map_err(no_credential)?;
+        let header = self.minter()?.forged(identity, forgery).map_err(no_credential)?;
         Ok(self.minted(header, Proof::Forged(identity.clone(), forgery)))
     }
 
@@ -257,8 +260,7 @@ impl Context {
     /// # Errors
     /// Skips the case when none can be minted.
     pub fn credential_ending_in(&self, identity: &Identity, seconds: i64) -> Checked<Headers> {
-        let minter = self.0.run.credentials.minter().ok_or_else(|| Stop::Skipped("no secret to mint with".into()))?;
-        let header = minter.ending_in(identity, seconds).map_err(no_credential)?;
+        let header = self.minter()?.ending_in(identity, seconds).map_err(no_credential)?;
         Ok(self.minted(header, Proof::EndingIn(identity.clone(), seconds)))
     }
 

@@ -223,15 +223,9 @@ mod tests {
 
     fn sent(path: &str, request: &str, response: &str) -> Sent {
         let exchange = Exchange {
-            actor: "anna".into(),
-            method: "POST".into(),
-            path: path.into(),
-            request: Some(request.into()),
             status: Some(200),
-            headers: Vec::new(),
             response: response.into(),
-            error: None,
-            duration_ms: 1,
+            ..Exchange::unanswered("anna", "POST", path, Some(request.into()))
         };
         let (started, ended) = (Duration::ZERO, Duration::ZERO);
         Sent { exchange: Arc::new(exchange), proof: Proof::Anonymous, started, ended, elsewhere: None }
