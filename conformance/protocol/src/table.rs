@@ -56,112 +56,59 @@ pub struct Table {
     pub optional: &'static [Field],
 }
 
+/// Makes a table: name, pk field and text field, then the required fields and the optional ones with their types.
+macro_rules! table {
+    ($name:ident, $pk:ident, $text:ident, [$($required:tt: $kind:ident),+], [$($optional:tt: $other:ident),*]) => {
+        Table {
+            name: stringify!($name),
+            pk_field: stringify!($pk),
+            text_field: stringify!($text),
+            required: &[$((stringify!($required), $kind)),+],
+            optional: &[$((stringify!($optional), $other)),*],
+        }
+    };
+}
+
 /// All synced tables.
 pub const TABLES: [Table; 7] = [
-    Table {
-        name: "threads",
-        pk_field: "id",
-        text_field: "title",
-        required: &[
-            ("id", Text),
-            ("status", Text),
-            ("deleted", Bool),
-            ("pinned", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
-        optional: &[("title", TextOrNull)],
+    table! {
+        threads, id, title,
+        [id: Text, status: Text, deleted: Bool, pinned: Bool, created_at: Number, updated_at: Number,
+         clock: Number],
+        [title: TextOrNull]
     },
-    Table {
-        name: "messages",
-        pk_field: "id",
-        text_field: "order_key",
-        required: &[
-            ("id", Text),
-            ("thread_id", Text),
-            ("role", Text),
-            ("order_key", Text),
-            ("index", Number),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-            ("deleted", Bool),
-        ],
-        optional: &[("hlc", Text)],
+    table! {
+        messages, id, order_key,
+        [id: Text, thread_id: Text, role: Text, order_key: Text, index: Number, created_at: Number,
+         updated_at: Number, clock: Number, deleted: Bool],
+        [hlc: Text]
     },
-    Table {
-        name: "projects",
-        pk_field: "id",
-        text_field: "name",
-        required: &[
-            ("id", Text),
-            ("name", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
-        optional: &[],
+    table! {
+        projects, id, name,
+        [id: Text, name: Text, deleted: Bool, created_at: Number, updated_at: Number, clock: Number],
+        []
     },
-    Table {
-        name: "posts",
-        pk_field: "id",
-        text_field: "title",
-        required: &[
-            ("id", Text),
-            ("title", Text),
-            ("content", Text),
-            ("post_type", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
-        optional: &[],
+    table! {
+        posts, id, title,
+        [id: Text, title: Text, content: Text, post_type: Text, deleted: Bool, created_at: Number,
+         updated_at: Number, clock: Number],
+        []
     },
-    Table {
-        name: "kv",
-        pk_field: "id",
-        text_field: "name",
-        required: &[("id", Text), ("name", Text), ("created_at", Number), ("updated_at", Number), ("clock", Number)],
-        optional: &[("value", Anything)],
+    table! {
+        kv, id, name,
+        [id: Text, name: Text, created_at: Number, updated_at: Number, clock: Number],
+        [value: Anything]
     },
-    Table {
-        name: "file_meta",
-        pk_field: "hash",
-        text_field: "mime_type",
-        required: &[
-            ("hash", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
-        optional: &[("kind", Text), ("mime_type", Text), ("size_bytes", Number)],
+    table! {
+        file_meta, hash, mime_type,
+        [hash: Text, deleted: Bool, created_at: Number, updated_at: Number, clock: Number],
+        [kind: Text, mime_type: Text, size_bytes: Number]
     },
-    Table {
-        name: "notifications",
-        pk_field: "id",
-        text_field: "title",
-        required: &[
-            ("id", Text),
-            ("user_id", Text),
-            ("type", Text),
-            ("title", Text),
-            ("deleted", Bool),
-            ("created_at", Number),
-            ("updated_at", Number),
-            ("clock", Number),
-        ],
-        optional: &[
-            ("thread_id", Text),
-            ("document_id", Text),
-            ("body", Text),
-            ("actions", Array),
-            ("read_at", Number),
-            ("deleted_at", Number),
-        ],
+    table! {
+        notifications, id, title,
+        [id: Text, user_id: Text, type: Text, title: Text, deleted: Bool, created_at: Number,
+         updated_at: Number, clock: Number],
+        [thread_id: Text, document_id: Text, body: Text, actions: Array, read_at: Number, deleted_at: Number]
     },
 ];
 

@@ -13,7 +13,7 @@
     return boxes.filter(function (box) { return box.checked; }).map(function (box) { return box.value; });
   }
 
-  // Every word has to stand somewhere; no status chosen means all.
+  // Every word must occur; if no status is chosen, all are shown.
   function apply() {
     var words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     var statuses = chosen();
@@ -39,7 +39,7 @@
     nothing.hidden = visible > 0;
   }
 
-  // The state stands in the fragment, so that a view can be linked. Other fragments name a place on the page.
+  // The state is in the fragment, so that a view can be linked. Other fragments name a place on the page.
   function remember() {
     var parts = [];
     if (chosen().length) { parts.push('status=' + chosen().join(',')); }
@@ -102,7 +102,7 @@
     copy(command.textContent, command).then(function () { say('Copied'); }, function () { say('Select it'); });
   });
 
-  // Paper has no way to open what is closed.
+  // Before printing, expand everything.
   window.addEventListener('beforeprint', function () {
     document.querySelectorAll('article details').forEach(function (details) { details.open = true; });
   });

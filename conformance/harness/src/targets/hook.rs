@@ -46,8 +46,8 @@ impl Hook {
     /// A sentence with the output of the hook, when it cannot be started, fails, or does not end in time.
     pub async fn run(&self, values: &[(&str, &str)]) -> Result<String, String> {
         let broken = |what: String, printed: &str| {
-            let words: String = printed.trim().chars().take(MAX_SHOWN_CHARS).collect();
-            let printed = if words.is_empty() { "nothing".to_owned() } else { format!("`{words}`") };
+            let printed = Some(shown(printed)).filter(|printed| !printed.is_empty());
+            let printed = printed.map_or("nothing".to_owned(), |printed| format!("`{printed}`"));
             format!("the hook {} {what}; it printed {printed}", self.name)
         };
         let mut command = Command::new("sh");
@@ -71,8 +71,7 @@ impl Hook {
     pub async fn count(&self, values: &[(&str, &str)]) -> Result<u64, String> {
         let printed = self.run(values).await?;
         printed.trim().parse().map_err(|_| {
-            let words: String = printed.trim().chars().take(MAX_SHOWN_CHARS).collect();
-            format!("the hook {} must print a number and nothing else; it printed `{words}`", self.name)
+            format!("the hook {} must print a number and nothing else; it printed `{}`", self.name, shown(&printed))
         })
     }
 
@@ -99,6 +98,11 @@ impl Hook {
         filled.push_str(rest);
         filled
     }
+}
+
+/// The beginning of what a hook printed.
+fn shown(printed: &str) -> String {
+    printed.trim().chars().take(MAX_SHOWN_CHARS).collect()
 }
 
 #[cfg(test)]

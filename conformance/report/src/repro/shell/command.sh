@@ -1,5 +1,5 @@
 
-# user WHO: runs the command for a user who stands on standard input; it prints headers.
+# user WHO: runs the command, which prints headers, for the user on standard input.
 [ -n "${SYNCPROOF_CREDENTIAL_COMMAND:-}" ] ||
   stop 'set SYNCPROOF_CREDENTIAL_COMMAND to the command that prints headers for {user}, as in the run'
 user() {

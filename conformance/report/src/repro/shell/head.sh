@@ -1,4 +1,4 @@
-# Where to ask. Everything below works in a folder of its own, which is removed at the end.
+# The address of the target. Everything below works in a temporary folder, which is removed at the end.
 default_base=@BASE@
 base=${SYNCPROOF_TARGET:-$default_base}
 LC_ALL=C
@@ -11,12 +11,12 @@ for tool in curl jq openssl; do
 done
 [ -n "$base" ] || stop 'set SYNCPROOF_TARGET to the address of the server, such as http://127.0.0.1:8787'
 base=${base%/}
-work=$(mktemp -d) || stop 'no temporary folder can be made'
+work=$(mktemp -d) || stop 'cannot create a temporary folder'
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Names and op ids of this run alone: a server that remembers an earlier run must not take them for known.
+# Names and op ids that only this run has, so that a server which remembers an earlier run does not know them.
 run=$(openssl rand -hex 5)
 new=$(openssl rand -hex 16 | tr 'a-f' '0-5' | cut -c 1-12)
 {
@@ -31,7 +31,7 @@ cp "$work/fill.sed" "$work/fill-path.sed"
 status=000
 : >"$work/answer"
 
-# call STEP WHO METHOD PATH BODY: one request. BODY is `none`, `text` or `base64`, and stands on standard input.
+# call STEP WHO METHOD PATH BODY: one request. BODY is `none`, or the encoding of standard input: `text` or `base64`.
 call() {
   path=$(printf '%s\n' "$4" | sed -f "$work/fill-path.sed")
   set -- "$1" "$2" "$3" "$path" "$5" --path-as-is --globoff --silent --show-error --noproxy '*' --max-time 60
@@ -59,7 +59,7 @@ call() {
   [ "$status" != 000 ] || sed 's/^/    /' "$work/error"
 }
 
-# learn NAME PATH: takes an id that the server made up out of the latest answer, for the requests that follow.
+# learn NAME PATH: reads an id of the server from the latest answer, for the requests that follow.
 learn() {
   if ! jq -e "$2 | type == \"string\" or type == \"number\"" "$work/answer" >/dev/null 2>&1; then
     printf '    this answer has no id at %s, which later requests need\n' "$2"

@@ -1,5 +1,5 @@
 
-# user WHO: takes the next person of the list. SYNCPROOF_CREDENTIALS_FROM says how many are used up already.
+# user WHO: takes the next user of the list. SYNCPROOF_CREDENTIALS_FROM says how many are used already.
 [ -f "${SYNCPROOF_CREDENTIALS:-}" ] ||
   stop 'set SYNCPROOF_CREDENTIALS to the JSON file with users and their headers, as in the run'
 next=${SYNCPROOF_CREDENTIALS_FROM:-0}

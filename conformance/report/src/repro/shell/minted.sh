@@ -1,22 +1,22 @@
 
-# Tokens are minted here: JWT, signed with HS256. (`openssl` sees the secret as an argument, so others on this machine
-# could for a moment.)
+# Tokens are minted here: JWT, signed with HS256. (`openssl` gets the secret as an argument, so other users of this
+# machine could see it for a moment.)
 [ -n "${SYNCPROOF_JWT_SECRET:-}" ] || stop 'set SYNCPROOF_JWT_SECRET to the secret that the target checks tokens with'
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 signature() { printf '%s' "$2" | openssl dgst "-$1" -hmac "$3" -binary | base64url; }
-# sign ALGORITHM SECRET: the token of the claims on standard input.
+# sign ALGORITHM SECRET: a token with the claims on standard input.
 sign() {
   signed=$(printf '%s' '{"typ":"JWT","alg":"HS256"}' | base64url).$(base64url)
   printf '%s.%s' "$signed" "$(signature "$1" "$signed" "$2")"
 }
-# lasting SECONDS: the claims on standard input with their times.
+# lasting SECONDS: the claims on standard input, with times added.
 lasting() {
   now=$(date +%s)
   jq -jc --argjson now "$now" --argjson lasts "$1" \
     '. + {iat: ([$now, $now + $lasts - 1] | min), exp: ($now + $lasts)}'
 }
 
-# user WHO KIND: makes the credential of a user whose claims stand on standard input.
+# user WHO KIND: makes the credential of the user whose claims are on standard input.
 user() {
   sed -f "$work/fill.sed" >"$work/claims"
   scheme=Bearer

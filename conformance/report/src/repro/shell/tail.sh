@@ -1,5 +1,5 @@
 
-# What differs from run to run by right is not compared: times, and ids that are filled in.
+# Times and ids are not compared, since they differ from run to run.
 normal() {
   sed -f "$work/blank.sed" "$1" >"$work/blanked"
   jq -S --argjson short @SHORT@ '

@@ -1,5 +1,5 @@
 
-# user WHO: fills the header template in for a user who stands on standard input.
+# user WHO: fills in the header template for the user on standard input.
 user() {
   sed -f "$work/fill.sed" >"$work/claims"
   {
