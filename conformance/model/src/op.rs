@@ -77,7 +77,8 @@ pub struct Op {
 impl Op {
     /// Whether the other op is this one sent again (`op.replay-same-version`, `op.reuse-conflicting`).
     ///
-    /// The content counts: table, operation, pk, payload and the whole stamp. The envelope, such as `attempts`, does not (`op.replay-across-devices`).
+    /// The content counts: table, operation, pk, payload and the whole stamp. The envelope, such as `attempts`, does
+    /// not (`op.replay-across-devices`).
     pub fn same_content(&self, other: &Self) -> bool {
         let same_payload = match (&self.payload, &other.payload) {
             (Some(left), Some(right)) => same_json(left, right),

@@ -138,7 +138,7 @@ pub trait TenancyRules {
         role == Role::Owner
     }
 
-    /// Whether the last owner has to stay one (`member.last-owner`); `demotion` is false for a removal.
+    /// Whether the last owner must stay (`member.last-owner`); `demotion` is false for a removal.
     fn keeps_last_owner(&self, _demotion: bool) -> bool {
         true
     }

@@ -187,7 +187,7 @@ fn sentence(verdict: &str) -> String {
     visible(&letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>())
 }
 
-/// A sentence with its code, which stands between backticks.
+/// A sentence, divided into text and the code between backticks.
 fn with_code(text: &str) -> Vec<Span> {
     let spans = text.split('`').enumerate().filter(|(_, text)| !text.is_empty());
     spans.map(|(at, text)| Span { text: visible(text), code: at % 2 == 1 }).collect()

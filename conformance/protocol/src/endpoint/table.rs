@@ -28,7 +28,7 @@ const RETENTION: &[Field] = &[Field::required("/retentionSeconds", ValueKind::Co
 const TABLES: Field = Field::optional("/tables", ValueKind::Tables);
 
 endpoints! {
-    /// Who one is, and where one stands.
+    /// The user and their active workspace.
     SESSION = Endpoint::new("session", Method::Get, "/api/auth/session").anybody();
     /// The workspaces of a user.
     LIST_WORKSPACES = Endpoint::new("list workspaces", Method::Get, "/api/workspaces");
@@ -39,7 +39,7 @@ endpoints! {
     RENAME_WORKSPACE = Endpoint::new("rename workspace", Method::Patch, "/api/workspaces/{id}")
         .members(WRITERS, "workspace.rename")
         .body(r#"{"name": "renamed"}"#, NAMING);
-    /// Where the session stands from now on.
+    /// Another active workspace.
     ACTIVATE = Endpoint::new("activate workspace", Method::Post, "/api/workspaces/active")
         .members(READERS, "workspace.activate-switches-session")
         .body(r#"{"id": "{id}"}"#, &[Field::required("/id", ValueKind::Id)]);

@@ -1,6 +1,7 @@
 //! The wire types of the suite: the required form of successful answers (section 2 of the requirements).
 //!
-//! They share no code with a server, so that a mistake in the types of a server is noticed. Unknown fields are ignored; ids may be strings or numbers, since the protocol leaves their form to the server.
+//! They share no code with a server, so that a mistake in the types of a server is noticed. Unknown fields are
+//! ignored; ids may be strings or numbers, since the protocol leaves their form to the server.
 
 mod change;
 mod collection;

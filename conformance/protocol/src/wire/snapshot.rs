@@ -20,7 +20,7 @@ pub struct SnapshotAnswer {
     pub high_watermark: u64,
     /// Ordered by (tableName, pk, kind).
     pub items: Vec<Item>,
-    /// Asks for the next page; null on the last. The field has to be there.
+    /// Asks for the next page; null on the last. The field must be present.
     #[serde(deserialize_with = "present")]
     pub next_page_token: Option<Value>,
 }
