@@ -46,7 +46,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
             return Err(Failure::internal_error("unique constraint failed"));
         }
         Some(Switch::CursorsRace) => {
-            // Goes on from the cursor that it read before the gap.
+            // Continues from the cursor that it read before the gap.
             let cursors = &mut state.workspace(&scope).cursors;
             cursors.forget(&caller.user, device);
             cursors.advance(&caller.user, device, found.unwrap_or(0), MAX_CLOCK);

@@ -87,7 +87,7 @@ pub struct TargetSettings {
     pub hooks: Hooks,
     /// What the target declares; None when it declares nothing and has to be probed.
     pub capabilities: Option<Capabilities>,
-    /// Where credentials come from; None when nothing was said.
+    /// Where credentials come from; None when none were given.
     pub credentials: Option<Credentials>,
     /// The shared secret, when credentials are minted: a server that is started needs it, too.
     pub secret: Option<String>,

@@ -21,7 +21,7 @@ use syncproof_protocol::wire::SessionAnswer;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUIREMENT: &str = "session.provisions-user";
 
-/// Makes sure that somebody answers and takes the credentials.
+/// Makes sure that the target answers and accepts the credentials.
 ///
 /// # Errors
 /// The target is down, or does not know the credentials.

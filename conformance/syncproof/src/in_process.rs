@@ -11,7 +11,7 @@ use syncproof_protocol::capability::Capabilities;
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Mutant, Settings, Variant};
 
-/// What tokens are signed with: these servers are nobody else's.
+/// The key that signs tokens. It need not be secret: no other program uses these servers.
 const SECRET: &str = "a secret that no other process has to know";
 
 fn door(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> TargetHandle {

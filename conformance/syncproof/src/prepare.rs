@@ -117,7 +117,7 @@ fn of_the_suite(credentials: &Credentials) -> Capabilities {
     capabilities
 }
 
-/// A started server that has put its database where the environment told it to knows the start-up settings, so they
+/// A started server that has put its database where the environment said knows the start-up settings, so they
 /// can be checked.
 fn database_file_appeared(server: Option<&ManagedServer>, launcher: Option<&Launcher>) -> bool {
     let appeared = server.and_then(ManagedServer::database).is_some_and(std::path::Path::exists);

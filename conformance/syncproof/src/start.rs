@@ -8,7 +8,7 @@ use syncproof_harness::targets as target;
 use syncproof_harness::targets::{Hooks, Launcher, ManagedServer, START_TIMEOUT, TargetControls};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// Processes that a case starts on one store of the reference server, unless said otherwise.
+/// Processes that a case starts on one store of the reference server, by default.
 const INSTANCES: usize = 2;
 
 /// A target that runs, and what is known of it.

@@ -20,9 +20,9 @@ use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
 use syncproof_report::{Finished, Subject, redacted};
 
-/// Cases at once, unless said otherwise.
+/// Cases at once, by default.
 pub(crate) const JOBS: usize = 8;
-/// Longest time for one case in seconds, unless said otherwise.
+/// Longest time for one case in seconds, by default.
 pub(crate) const DEADLINE_SECONDS: u64 = 120;
 
 /// The server to check: one that runs already, or one that the suite starts and stops.

@@ -13,9 +13,9 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
 
-/// Seconds of a campaign, unless said otherwise.
+/// Seconds of a campaign, by default.
 const DEFAULT_SECONDS: u64 = 60;
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ pub(super) struct CampaignEnd<F> {
 }
 
 impl CampaignArgs {
-    /// Runs it, and tells people how far it has come.
+    /// Runs it, and reports its progress.
     ///
     /// # Errors
     /// When a target cannot be asked.

@@ -39,7 +39,7 @@ enum Server {
     Specimen,
 }
 
-/// A venue that stands.
+/// A target that is running.
 pub(super) struct OpenTarget {
     pub(super) target: CampaignTarget,
     /// What reports call the target.

@@ -1,4 +1,4 @@
-//! Where a command prints: standard output, standard error, and what becomes of an output that nobody reads.
+//! Where a command prints: standard output and standard error, and what happens when nobody reads them.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ pub(super) fn say_error(message: &str) {
     note(&format!("syncproof: {message}"));
 }
 
-/// A line on standard error. Where that cannot be written there is nobody left to tell.
+/// A line on standard error. If that fails, there is nowhere left to report it.
 pub(super) fn note(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }

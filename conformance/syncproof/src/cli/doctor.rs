@@ -85,7 +85,7 @@ fn check_free(path: &Path, force: bool) -> Result<(), CliError> {
 
 fn write(path: &Path, text: &str, force: bool) -> Result<(), CliError> {
     let mut options = std::fs::OpenOptions::new();
-    // Somebody else may have made the file in the meantime.
+    // Another program may have made the file in the meantime.
     let file = options.write(true).create(true).create_new(!force).truncate(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| CliError::usage(format!("{} cannot be written: {error}", path.display())))

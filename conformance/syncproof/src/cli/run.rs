@@ -146,7 +146,7 @@ fn interrupts() -> watch::Receiver<bool> {
 }
 
 /// Takes in all events; with a subject, prints the report for people as they come. A reader who goes away (`| head`) ends
-/// that report only, and the run goes on for the others; where that report was all that was asked for, the run ends.
+/// that report only, and the run continues for the others; where that report was all that was asked for, the run ends.
 async fn follow(
     mut events: mpsc::Receiver<Event>,
     selected: &[&'static Case],
@@ -199,7 +199,7 @@ async fn follow(
     Ok(finished)
 }
 
-/// Writes to the report for people, if there is one; after an error there is none any more.
+/// Writes to the report for people, if there is one; after an error there is no report any more.
 fn print_to<W: io::Write>(human: &mut Option<Human<W>>, say: impl FnOnce(&mut Human<W>) -> io::Result<()>) {
     if !took(human.as_mut().map_or(Ok(()), say)) {
         *human = None;

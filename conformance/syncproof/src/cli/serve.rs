@@ -15,7 +15,7 @@ use syncproof_harness::exit::{CliError, Exit};
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Settings, Variant};
 
-/// Where the specimen listens, unless said otherwise: as the reference server.
+/// Where the specimen listens by default: the same address as the reference server.
 const LISTEN: &str = "127.0.0.1:8787";
 
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::selection::Shard;
 
-/// How often a case that is not in order is run again, unless said otherwise.
+/// How often a case that is not in order is run again by default.
 const RERUNS: u32 = 1;
 const MAX_RERUNS: u32 = 20;
 

@@ -9,7 +9,7 @@ use syncproof_harness::targets::Image;
 
 /// The most processes that a case starts on one store.
 const MAX_INSTANCES: u16 = 16;
-/// The port inside a container, unless said otherwise: the reference server's own.
+/// The port inside a container by default: the reference server's own.
 const PORT: u16 = 8787;
 
 /// One string, or several.
@@ -47,7 +47,7 @@ pub struct Reach {
     pub exec: Option<String>,
     /// Image of which the target is a container.
     pub image: Option<Image>,
-    /// How many processes a case may start on one store, when that was said.
+    /// How many processes a case may start on one store, when that was given.
     pub instances: Option<usize>,
 }
 

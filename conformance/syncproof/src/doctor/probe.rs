@@ -180,7 +180,7 @@ async fn breaks_ties_by_op_id(user: &User, home: &Id) -> Checked<bool> {
     Ok(true)
 }
 
-/// Nobody but the server knows whom a notification may be for; one that keeps them private refuses somebody else's.
+/// Only the server knows who may receive a notification; a server that keeps them private refuses those of other users.
 async fn refuses_forged_notifications(user: &User, home: &Id) -> bool {
     let forged = user.put("notifications", "forged").field("user_id", json!("somebody-else"));
     let result = only_result(user, home, &forged).await.ok().flatten();

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::StartupFault;
 
-/// Where the schema version stands in a SQLite file, big-endian (its file format, section 1.3).
+/// The offset of the schema version in a SQLite file, big-endian (its file format, section 1.3).
 const VERSION_OFFSET: usize = 60;
 const VERSION_BYTES: usize = 4;
 
@@ -149,7 +149,7 @@ fn sql(database: &Path, statements: &str) {
     }
 }
 
-/// Leaves a tombstone for each delete that the log holds, under names that nobody else has.
+/// Leaves a tombstone for each delete that the log holds, under names that nothing else uses.
 pub(crate) fn multiply_tombstones(database: &Path) {
     sql(database, MULTIPLY_TOMBSTONES);
 }
