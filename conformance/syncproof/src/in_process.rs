@@ -14,7 +14,7 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 /// The key that signs tokens. It need not be secret: no other program uses these servers.
 const SECRET: &str = "a secret that no other process has to know";
 
-fn door(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> TargetHandle {
+fn target_handle(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> TargetHandle {
     let recorder = Arc::new(Recorder::new("fuzz", Arc::new(ResponseMonitor::default())));
     let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
     TargetHandle::new(Client::in_process(router, recorder), credentials, capabilities).by(Clock::set_forward(ahead_ms))
@@ -31,7 +31,7 @@ pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + S
     CampaignTarget::new(move || {
         let ahead_ms = Arc::default();
         let router = reference::router(SECRET, Arc::clone(&ahead_ms))?;
-        Ok(door(around(router), reference::capabilities(), ahead_ms))
+        Ok(target_handle(around(router), reference::capabilities(), ahead_ms))
     })
 }
 
@@ -42,6 +42,6 @@ pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> CampaignTarge
         let capabilities = specimen::capabilities(&variants);
         let settings = Settings::new(SECRET.as_bytes(), mutant, variants.clone());
         let ahead_ms = Arc::clone(&settings.ahead);
-        Ok(door(specimen::router(settings), capabilities, ahead_ms))
+        Ok(target_handle(specimen::router(settings), capabilities, ahead_ms))
     })
 }
