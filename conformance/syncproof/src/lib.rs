@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod cli;
+mod collect;
 pub mod config;
 pub mod doctor;
 pub mod in_process;

@@ -1,24 +1,25 @@
 //! The suite inside another program: a target and its credentials go in, a report comes out.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::cases;
+use crate::collect::collect;
 use crate::config::{Reach, TargetSettings, check_address};
 use crate::prepare::{Prepared, prepare};
 use syncproof_harness::baseline::{Baseline, today};
 use syncproof_harness::case::{Case, CaseReport, Summary};
 use syncproof_harness::credential::{Credentials, Minter};
-use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
-use syncproof_report::{Finished, Subject, redacted};
+use syncproof_report::{Finished, Subject};
 
 /// Cases at once, by default.
 pub(crate) const JOBS: usize = 8;
@@ -201,18 +202,8 @@ impl Suite {
         };
         let (_interrupt, never) = watch::channel(false);
         let Prepared { run, process, .. } = prepared;
-        let mut events = runner::start(run, plan, never);
-        let (started, since) = (SystemTime::now(), Instant::now());
-        let mut finished = Finished { reports: Vec::new(), aborted: None, gate, started, duration: Duration::ZERO };
-        while let Some(event) = events.recv().await {
-            match event {
-                Event::Started(_) | Event::Repeating(_) => {}
-                Event::Aborted(reason) => finished.aborted = Some(secrets.text(&reason)),
-                Event::Finished(report) => finished.reports.push(redacted(&report, &secrets)),
-            }
-        }
-        finished.duration = since.elapsed();
-        finished.reports.sort_by_key(|report| selected.iter().position(|case| case.id == report.case.id));
+        let events = runner::start(run, plan, never);
+        let finished = collect(events, gate, &selected, &secrets, |_| ControlFlow::Continue(())).await;
         if let Some(process) = process {
             process.stop().await;
         }

@@ -1,9 +1,10 @@
 //! `syncproof run`.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
@@ -13,12 +14,13 @@ use super::ratchet::{Ratchet, sharded};
 use super::settings::{settings, variable};
 use super::signal;
 use crate::cases;
+use crate::collect::{Progress, collect};
 use crate::config::gate::{self, GateArgs, GateSettings};
 use crate::config::{Settings, TargetArgs};
 use crate::prepare::prepare;
 use crate::suite::{DEADLINE_SECONDS, JOBS};
 use syncproof_harness::baseline;
-use syncproof_harness::case::{Case, CaseReport};
+use syncproof_harness::case::Case;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
@@ -26,7 +28,7 @@ use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
-use syncproof_report::{Finished, Human, Outputs, Subject, redacted};
+use syncproof_report::{Finished, Human, Outputs, Subject};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -145,10 +147,10 @@ fn interrupts() -> watch::Receiver<bool> {
     receiver
 }
 
-/// Takes in all events; with a subject, prints the report for people as they come. A reader who goes away (`| head`) ends
-/// that report only, and the run continues for the others; where that report was all that was asked for, the run ends.
+/// Collects the events of the run; with a subject, prints the report for people meanwhile. A reader who goes away
+/// (`| head`) ends that report only, and the run continues for the other reports. If there are none, the run ends.
 async fn follow(
-    mut events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<Event>,
     selected: &[&'static Case],
     ratchet: &mut Ratchet,
     subject: Option<&Subject>,
@@ -156,43 +158,32 @@ async fn follow(
     mut bundles: Option<&mut Bundles>,
     is_read_only: bool,
 ) -> Result<Finished, CliError> {
-    let started = Instant::now();
     let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
-    let is_printed = human.is_some();
+    let ends_with_reader = is_read_only && human.is_some();
     print_to(&mut human, |human| human.open(selected.len()));
     let bar = progress_bar(selected.len(), human.is_some());
-    let mut finished = Finished {
-        reports: Vec::new(),
-        aborted: None,
-        gate: ratchet.gate.clone(),
-        started: SystemTime::now(),
-        duration: Duration::ZERO,
-    };
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::Started(case) | Event::Repeating(case) => bar.set_message(case.id),
-            Event::Aborted(reason) => finished.aborted = Some(secrets.text(&reason)),
-            Event::Finished(report) => {
+    let show = |progress: Progress<'_>| {
+        match progress {
+            Progress::Started(case) => bar.set_message(case.id),
+            Progress::Ended { report, redacted } => {
                 bar.inc(1);
                 if let Some(bundles) = &mut bundles {
-                    bundles.take(&report);
+                    bundles.take(report);
                 }
-                let report = redacted(&report, secrets);
-                bar.suspend(|| print_to(&mut human, |human| human.case(&report)));
-                finished.reports.push(report);
+                bar.suspend(|| print_to(&mut human, |human| human.case(redacted)));
             }
+            Progress::Aborted => {}
         }
-        if is_read_only && is_printed && human.is_none() {
-            bar.finish_and_clear();
-            return printed().map_or(Ok(finished), Err);
-        }
-    }
+        if ends_with_reader && human.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut finished = collect(events, ratchet.gate.clone(), selected, secrets, show).await;
     bar.finish_and_clear();
-    finished.duration = started.elapsed();
-    let place = |report: &CaseReport| selected.iter().position(|case| case.id == report.case.id);
-    finished.reports.sort_by_key(place);
+    if ends_with_reader && human.is_none() {
+        return printed().map_or(Ok(finished), Err);
+    }
     if finished.reports.len() != selected.len() {
-        return Err(CliError::fault(format!("{} of {} cases were told", finished.reports.len(), selected.len())));
+        let message = format!("{} of {} cases were reported", finished.reports.len(), selected.len());
+        return Err(CliError::fault(message));
     }
     ratchet.turn(&mut finished)?;
     print_to(&mut human, |human| human.close(&finished, finished.duration.as_secs_f64()));
