@@ -1,12 +1,12 @@
 //! Turns the tables of mutants and of variants into Rust: an enum with one name for each row, and the list of the rows.
 //!
-//! A row has three cells: an id, with marks like `` `[slow]` `` or `` `[finding: 3]` `` behind it, what it is about, and
+//! A row has three cells: an id, with marks like `` `[slow]` `` or `` `[finding: 3]` `` after it, what it is about, and
 //! a sentence. A row that cannot be read stops the build.
 
 use std::collections::HashSet;
 use std::fmt::Write;
 
-/// What is made of a page.
+/// The source that is generated from a page.
 #[derive(Debug)]
 pub(super) struct Catalogue {
     /// The source of the enum.
@@ -20,7 +20,7 @@ struct Row<'a> {
     number: usize,
     line: &'a str,
     id: &'a str,
-    /// What stands in brackets behind the id, by its first word.
+    /// The marks in brackets after the id: their first words and the rest.
     marks: Vec<(&'a str, &'a str)>,
     about: &'a str,
     sentence: &'a str,
@@ -85,7 +85,7 @@ pub(super) fn variants(page: &str) -> Result<Catalogue, String> {
         );
         writeln!(list, "{element}").map_err(|error| error.to_string())?;
     }
-    let doc = "One behaviour in which honest servers differ; `variants.md` says what each is about.";
+    let doc = "One behaviour in which conformant servers differ; `variants.md` says what each is about.";
     Ok(Catalogue { names: names("Freedom", doc, &rows), list: format!("&[\n{list}]") })
 }
 

@@ -66,7 +66,7 @@ impl App {
         &self.secret
     }
 
-    /// Whether the word behind `Authorization: Bearer` is the user's name.
+    /// Whether the word after `Authorization: Bearer` is the user's name.
     pub(super) fn trusts_header(&self) -> bool {
         self.trusts_header
     }
@@ -81,8 +81,8 @@ impl App {
         self.switch() == Some(switch)
     }
 
-    /// The locked state. The guard is never held across an await. Every call on the model leaves it consistent, so the state
-    /// behind a poisoned lock can still be used.
+    /// The locked state. The guard is never held across an await. Every call on the model leaves it consistent, so the
+    /// state behind a poisoned lock can still be used.
     pub(super) fn state(&self) -> MutexGuard<'_, ServerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -87,7 +87,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
         return Err(Failure::new(StatusCode::FORBIDDEN, "the device is another's"));
     }
     if version < held && app.takes(Freedom::CursorRegressConflicts) {
-        return Err(Failure::new(StatusCode::CONFLICT, "the cursor stands further on"));
+        return Err(Failure::new(StatusCode::CONFLICT, "the cursor is already further ahead"));
     }
     if version > head && app.takes(Freedom::CursorBeyondHeadRefused) {
         return Err(Failure::bad_request("the version is beyond the head"));
@@ -111,7 +111,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     }
     let version = workspace.cursors.advance(user, device, version, max);
     if app.is(Switch::QuietDevicesForgotten) {
-        state.mutant_state.heard.insert((scope, caller.user.clone(), device.to_owned()), app.now());
+        state.mutant_state.last_moved.insert((scope, caller.user.clone(), device.to_owned()), app.now());
     } else if app.is(Switch::CursorSharedByWorkspaces) {
         for workspace in state.workspaces.values_mut().filter(|workspace| workspace.cursors.get(user, device).is_some())
         {

@@ -132,8 +132,8 @@ fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
     }
 }
 
-/// For mutants that judge a tombstone by the first put or delete of its record: which of the two operations, and whether
-/// they take its version (or else its time).
+/// For mutants that judge a tombstone by the first put or delete of its record: which of the two operations, and
+/// whether they take its version (or else its time).
 fn inherited(switch: Switch) -> Option<(Operation, bool)> {
     match switch {
         Switch::TombstoneKeepsVersion => Some((Operation::Delete, true)),
@@ -181,11 +181,11 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
     let lowest =
         |state: &ServerState| state.workspaces.values().filter_map(|workspace| workspace.cursors.lowest()).min();
     let everywhere = lowest(state).unwrap_or(u64::MAX);
-    let recent = |user: &str, device: &str, heard: &HashMap<(String, String, String), Duration>| {
+    let recent = |user: &str, device: &str, last_moved: &HashMap<(String, String, String), Duration>| {
         let key = (scope.to_owned(), user.to_owned(), device.to_owned());
-        heard.get(&key).is_some_and(|at| app.now().saturating_sub(*at) < QUIET)
+        last_moved.get(&key).is_some_and(|at| app.now().saturating_sub(*at) < QUIET)
     };
-    let heard = state.mutant_state.heard.clone();
+    let last_moved = state.mutant_state.last_moved.clone();
     let mut present = HashSet::new();
     if app.is(Switch::GcDevicesOfPresent) {
         present.extend(state.workspace(scope).cursors.iter().map(|(user, ..)| user.to_owned()));
@@ -206,8 +206,8 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
         }
         Some(Switch::GcDevicesOfPresent) => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
         Some(Switch::QuietDevicesForgotten) => {
-            let heard = workspace.cursors.iter().filter(|(user, device, _)| recent(user, device, &heard));
-            horizon.seen = heard.map(|(.., version)| version).min().unwrap_or(u64::MAX);
+            let last_moved = workspace.cursors.iter().filter(|(user, device, _)| recent(user, device, &last_moved));
+            horizon.seen = last_moved.map(|(.., version)| version).min().unwrap_or(u64::MAX);
         }
         Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
@@ -227,7 +227,8 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
     horizon
 }
 
-/// For a mutant that decides to collect the whole log before the gap, and collects all that has arrived by the end of it.
+/// For a mutant that decides to collect the whole log before the gap, and collects all that has arrived by the end of
+/// it.
 async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u64) -> Option<Horizon> {
     if !app.is(Switch::GcTakesWhatComesIn) {
         return None;

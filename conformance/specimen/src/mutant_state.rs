@@ -49,7 +49,7 @@ pub(super) struct MutantState {
     /// The size of the first page of a snapshot, by its id.
     pub(super) sizes: HashMap<String, usize>,
     /// When a device last moved its cursor, by workspace, user and device.
-    pub(super) heard: HashMap<(String, String, String), Duration>,
+    pub(super) last_moved: HashMap<(String, String, String), Duration>,
     /// When a user last activated a workspace.
     pub(super) activated: HashMap<String, Duration>,
     /// The version and the time in milliseconds of a record's first write, by workspace, table, pk and operation.

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU64;
 pub struct Settings {
     /// The key that bearer tokens are signed with (HS256).
     pub secret: Vec<u8>,
-    /// Whether it takes the word behind `Authorization: Bearer` for the user's name, and checks no token.
+    /// Whether it takes the word after `Authorization: Bearer` as the user's name, and checks no token.
     pub trusts_header: bool,
     /// Its mutant, if it has one.
     pub mutant: Option<Mutant>,
@@ -27,7 +27,7 @@ impl Settings {
         Settings { secret: secret.to_vec(), trusts_header: false, mutant, variants, ahead: Arc::default() }
     }
 
-    /// The same, trusting every caller: the word behind `Authorization: Bearer` is the user's name, as it is in test
+    /// The same, trusting every caller: the word after `Authorization: Bearer` is the user's name, as it is in test
     /// set-ups whose proxy checks credentials.
     #[must_use]
     pub fn trusting_header(self) -> Self {

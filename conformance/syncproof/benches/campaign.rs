@@ -1,9 +1,9 @@
 //! How fast sequences are generated and performed: in this process, and over sockets beside a client that only sends.
 //!
-//! Everything runs on this thread, the server behind the sockets apart. Each figure is the median of several rounds.
+//! Everything runs on this thread, except the server behind the sockets. Each figure is the median of several rounds.
 //! `cargo bench --bench campaign -- NAME` measures one of `generated`, `reference`, `specimen` and `sockets` alone.
-#![allow(clippy::unwrap_used, reason = "a measurement that goes wrong has nothing to tell")]
-#![allow(clippy::print_stdout, reason = "what is measured goes there")]
+#![allow(clippy::unwrap_used, reason = "a measurement that fails has no result")]
+#![allow(clippy::print_stdout, reason = "results go to standard output")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const SOCKET_SEQUENCES: usize = 150;
 const OPS: usize = 20;
 /// Ops of a push.
 const BATCH: usize = 5;
-/// What tokens are signed with: this server is nobody else's.
+/// The key that signs tokens. It need not be secret: no other program uses this server.
 const SECRET: &str = "a secret that no other process has to know";
 
 /// As in the binary that is measured.
@@ -34,7 +34,7 @@ const SECRET: &str = "a secret that no other process has to know";
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    // What cargo itself passes begins with a dash.
+    // Arguments that begin with a dash come from cargo.
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let is_asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let sequences = sequences(SEQUENCES);
@@ -52,7 +52,7 @@ fn main() {
     }
 }
 
-/// How fast sequences come out of the generator.
+/// How fast sequences are generated.
 fn generated() {
     let speed = median(|round| {
         let began = Instant::now();
@@ -79,7 +79,7 @@ fn in_this_process(name: &str, target: &CampaignTarget, sequences: &[Vec<Step>])
     );
 }
 
-/// How fast over sockets, beside a bare client.
+/// How fast they are performed over sockets, compared with a client that only sends.
 fn sockets(sequences: &[Vec<Step>]) {
     let base = serve();
     let runtime = runtime();
@@ -98,9 +98,9 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Sequences of twenty generated ops in four pushes, and of what shows the state.
+/// Sequences of twenty generated ops in four pushes, followed by reads of the state.
 fn sequences(count: usize) -> Vec<Vec<Step>> {
-    // Every fifth sequence is about writes that meet.
+    // Every fifth sequence has conflicting writes.
     let steps = (0..).step_by(5).flat_map(|number| generator::sequence(1, number).unwrap());
     let mut ops = steps.filter_map(|step| match step {
         Step::Push { ops, .. } => Some(ops),
@@ -119,14 +119,15 @@ fn sequences(count: usize) -> Vec<Vec<Step>> {
     (0..count).map(|_| sequence(ops.by_ref().flatten().take(OPS).collect())).collect()
 }
 
-/// Performs it with the oracle looking on, and counts the requests.
+/// Performs the steps, checked by the oracle. Returns the number of requests.
 async fn perform(target: &CampaignTarget, steps: &[Step]) -> u64 {
     let performance = campaign::execute_on_new_target(target, steps).await.unwrap();
     assert!(performance.finding.is_none(), "{:?}", performance.finding);
     performance.requests
 }
 
-/// Requests a second of the suite, and of a client that sends the same and looks at nothing but the end of each answer.
+/// Requests a second of the suite, and of a client that sends the same requests and only waits for the end of each
+/// answer.
 async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64, f64) {
     let recorder = || Arc::new(Recorder::new("bench", Arc::default()));
     let minter = Minter::new(SECRET.as_bytes().to_vec());
@@ -171,7 +172,7 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     (by_suite, per_second(requests, began.elapsed()))
 }
 
-/// The workspace that a session stands in.
+/// The active workspace of a session.
 fn home(session: &[u8]) -> String {
     let session: Value = serde_json::from_slice(session).unwrap();
     session["session"]["workspace"]["id"].as_str().unwrap().to_owned()

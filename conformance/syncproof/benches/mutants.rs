@@ -1,9 +1,9 @@
 //! How soon generated sequences alone find each bug of the specimen, as a table: medians over several seeds.
 //!
-//! `cargo bench --bench mutants -- [SEEDS [SECONDS [SHARD/SHARDS [MUTANT…]]]]`: so many campaigns on each bug, or on these,
-//! each of them that long at most. A bug that the first does not find is not looked for again.
-#![allow(clippy::unwrap_used, reason = "a measurement that goes wrong has nothing to tell")]
-#![allow(clippy::print_stdout, reason = "what is measured goes there")]
+//! `cargo bench --bench mutants -- [SEEDS [SECONDS [SHARD/SHARDS [MUTANT…]]]]`: runs SEEDS campaigns of at most SECONDS
+//! for each mutant, or for those that are named. If the first campaign does not find a bug, no other looks for it.
+#![allow(clippy::unwrap_used, reason = "a measurement that fails has no result")]
+#![allow(clippy::print_stdout, reason = "results go to standard output")]
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use syncproof_specimen as specimen;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    // What cargo itself passes begins with a dash.
+    // Arguments that begin with a dash come from cargo.
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let seeds: u64 = arguments.next().map_or(10, |seeds| seeds.parse().unwrap());
     let seconds: u64 = arguments.next().map_or(60, |seconds| seconds.parse().unwrap());

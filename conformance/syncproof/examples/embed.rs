@@ -1,10 +1,10 @@
-//! The suite inside a program of one's own, with a case of one's own beside those of the suite:
+//! Runs the suite from your own program, with a case of your own in addition to those of the suite:
 //! `cargo run --example embed -- http://127.0.0.1:8787`, for a server that trusts `Authorization: Bearer {user}`.
 
 use syncproof::{Checked, Context, Credentials, Failure, Suite, Target, cases};
 
 cases! {
-    /// The default workspace has a name that a person can read.
+    /// The default workspace has a name that is not blank.
     "mine/default-workspace-has-a-name" checks ["session.provisions-user"] by default_name;
 }
 

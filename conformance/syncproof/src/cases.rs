@@ -23,7 +23,7 @@ mod tests {
     fn ids_are_unique_and_of_the_form_chapter_slash_subject() {
         let mut seen = BTreeSet::new();
         for case in all() {
-            assert!(seen.insert(case.id), "{} stands twice", case.id);
+            assert!(seen.insert(case.id), "{} is listed twice", case.id);
             let (chapter, subject) = case.id.split_once('/').expect("chapter/subject");
             assert!(!chapter.is_empty() && !subject.is_empty() && !subject.contains('/'), "{}", case.id);
         }

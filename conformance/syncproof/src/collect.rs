@@ -21,8 +21,8 @@ pub(crate) enum Progress<'a> {
     Aborted,
 }
 
-/// Receives the events of a run to the end, or until `on_progress` breaks. The report holds no secrets, and its cases are
-/// in the order of `selected`.
+/// Receives the events of a run to the end, or until `on_progress` breaks. The report holds no secrets, and its cases
+/// are in the order of `selected`.
 pub(crate) async fn collect(
     mut events: mpsc::Receiver<Event>,
     gate: Gate,

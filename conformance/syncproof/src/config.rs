@@ -30,7 +30,7 @@ use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::{Hooks, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// The file that is read when none is named.
+/// The configuration file that is read when no other is given.
 pub const DEFAULT_FILE: &str = "syncproof.toml";
 
 /// `syncproof.toml`.
@@ -65,7 +65,7 @@ struct FileReports {
 }
 
 impl FileReports {
-    /// As `--report` takes them.
+    /// In the form of the values of `--report`.
     fn wanted(self) -> Vec<String> {
         let files = [
             ("human", self.human),
@@ -78,33 +78,33 @@ impl FileReports {
     }
 }
 
-/// How a target is reached and asked.
+/// How a target is reached, and how requests to it are made.
 #[derive(Debug, Default)]
 pub struct TargetSettings {
     /// How the target is reached.
     pub reach: Reach,
     /// The operator's commands.
     pub hooks: Hooks,
-    /// What the target declares; None when it declares nothing and has to be probed.
+    /// What the target declares; `None` when it has to be probed.
     pub capabilities: Option<Capabilities>,
-    /// Where credentials come from; None when none were given.
+    /// Where credentials come from; `None` when none were given.
     pub credentials: Option<Credentials>,
-    /// The shared secret, when credentials are minted: a server that is started needs it, too.
+    /// The shared secret, when credentials are minted: a server that the suite starts needs it, too.
     pub secret: Option<String>,
-    /// What a server that is started calls its settings.
+    /// The names of the settings of a server that the suite starts.
     pub startup: StartupSettings,
-    /// How fast the run may go, and how patient it is.
+    /// Speed limits and waiting times.
     pub pace: PaceSettings,
-    /// Flags that a command which repeats a case has to bear, beside those of the target.
+    /// Flags for a command that repeats a case, in addition to those of the target.
     pub flags: Vec<String>,
     /// What no report may show.
     pub secrets: Arc<Secrets>,
 }
 
-/// Settings after flags, environment and file were put together.
+/// Settings from flags, environment and file together.
 #[derive(Debug)]
 pub struct Settings {
-    /// How the target is reached and asked.
+    /// How the target is reached, and how requests to it are made.
     pub target: TargetSettings,
     /// Cases at once.
     pub jobs: Option<usize>,
@@ -112,9 +112,9 @@ pub struct Settings {
     pub deadline_seconds: Option<u64>,
     /// The seed.
     pub seed: Option<u64>,
-    /// What breaks a run, as far as the file says.
+    /// What fails a run, as set in the file.
     pub gate: GateFile,
-    /// Where the credentials come from, as it was asked for.
+    /// The requested source of credentials.
     pub source: Option<Source>,
     /// Reports to write, each `FORMAT=FILE`.
     pub reports: Vec<String>,
@@ -122,12 +122,12 @@ pub struct Settings {
     pub repro: Option<PathBuf>,
 }
 
-/// Puts the flags, the environment (read through `env`) and the file together.
+/// Combines the flags, the environment (read through `env`) and the file.
 ///
 /// # Errors
-/// A sentence that names the setting, where it stands and what is wrong with it.
+/// A sentence that names the setting and where it comes from, and says what is wrong with it.
 pub fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, CliError> {
-    // An empty variable is one that was meant to be unset.
+    // An empty variable counts as unset.
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
 
@@ -162,7 +162,7 @@ pub fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Resu
     })
 }
 
-/// The secrets that stand in the settings.
+/// The secrets that the settings contain.
 fn secrets(reach: &Reach, source: Option<&Source>, secret: Option<&str>) -> Arc<Secrets> {
     let secrets = Secrets::default();
     reach.targets.iter().for_each(|target| secrets.keep_address(target));

@@ -1,4 +1,4 @@
-//! Looks at a target before a run: does it answer, does it take the credentials, what can it do?
+//! Examines a target before a run: does it answer, does it accept the credentials, which capabilities does it have?
 
 mod first_file;
 mod probe;
@@ -24,7 +24,7 @@ const REQUIREMENT: &str = "session.provisions-user";
 /// Makes sure that the target answers and accepts the credentials.
 ///
 /// # Errors
-/// The target is down, or does not know the credentials.
+/// The target is down, or does not accept the credentials.
 pub async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     let base = &run.target.base;
     let patience = run.pace.scaled(ANSWER_TIMEOUT);
@@ -38,7 +38,8 @@ pub async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
         Err(Stop::Skipped(reason)) => return Err(CliError::usage(reason)),
         Err(Stop::Failed(failure)) => return Err(CliError::usage(failure.actual)),
     };
-    // Twice, since a server may trip over a first login and still know the credential: that is for the cases to tell.
+    // Twice, since a server may fail at a first login and still accept the credential: that bug is for the cases to
+    // find.
     for _ in 0..2 {
         let answer = login.send(Request::get(endpoint::SESSION.path)).await;
         match answer.read::<SessionAnswer>(REQUIREMENT) {

@@ -1,4 +1,4 @@
-//! Servers in this very process, a fresh one in memory for every sequence, called without a socket between.
+//! Servers in this process, a new one in memory for every sequence, called without a socket.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -26,7 +26,7 @@ pub fn reference() -> CampaignTarget {
     reference_behind(|router| router)
 }
 
-/// The reference server with something around it: a layer that breaks it, for a test of what is found.
+/// The reference server with a layer around it that breaks it, for tests of what a campaign finds.
 pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + Sync + 'static) -> CampaignTarget {
     CampaignTarget::new(move || {
         let ahead_ms = Arc::default();
@@ -35,7 +35,7 @@ pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + S
     })
 }
 
-/// The specimen, with that bug in it, or as other honest servers are.
+/// The specimen, as this mutant or as these variants.
 #[must_use]
 pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> CampaignTarget {
     CampaignTarget::new(move || {

@@ -1,10 +1,10 @@
-//! The `syncproof` command: turns an outcome into an exit code, and does nothing else.
+//! The `syncproof` command: runs the command line, and returns its exit code.
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Campaigns allocate without end: with the system's allocator a third of their time is spent there.
+/// Campaigns allocate a lot: with the system's allocator they spend a third of their time on that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! How fast a run may go and how patient it is, as flags, environment and configuration file say it.
+//! Speed limits and waiting times of a run, from flags, environment and configuration file.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,10 +16,10 @@ pub struct PatienceArgs {
     /// [default: 60] [env: SYNCPROOF_MAX_WAIT]
     #[arg(long, value_name = "SECONDS")]
     pub max_wait: Option<f64>,
-    /// Requests a second, over all cases together, that the suite keeps under [env: SYNCPROOF_RATE]
+    /// Most requests a second that all cases together may send [env: SYNCPROOF_RATE]
     #[arg(long, value_name = "N")]
     pub rate: Option<f64>,
-    /// Stretches every deadline by this factor, at least 0.1 [default: 1] [env: SYNCPROOF_TIME_SCALE]
+    /// Multiplies every deadline by this factor, at least 0.1 [default: 1] [env: SYNCPROOF_TIME_SCALE]
     #[arg(long, value_name = "FACTOR")]
     pub time_scale: Option<f64>,
 }
@@ -34,16 +34,16 @@ pub(crate) struct FilePatience {
 }
 
 impl PatienceArgs {
-    /// The flags as they were given, for a command that repeats a case.
+    /// The given flags, for a command that repeats a case.
     pub(crate) fn given(&self) -> Vec<(&'static str, Option<String>)> {
         let text = |value: Option<f64>| value.map(|value| value.to_string());
         vec![("--max-wait", text(self.max_wait)), ("--rate", text(self.rate)), ("--time-scale", text(self.time_scale))]
     }
 
-    /// Puts the flags, the environment (read through `env`) and the file together.
+    /// Combines the flags, the environment (read through `env`) and the file.
     ///
     /// # Errors
-    /// A value that is no number, or out of bounds.
+    /// A value is not a number, or out of bounds.
     pub(crate) fn resolve(
         &self,
         env: &impl Fn(&str) -> Option<String>,
@@ -90,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_bounds_is_told_with_its_name() {
+    fn an_error_names_the_setting_that_is_out_of_bounds() {
         let trouble =
             |flags: PatienceArgs| flags.resolve(&|_| None, FilePatience::default()).expect_err("wrong").message;
         assert!(trouble(PatienceArgs { rate: Some(0.0), ..PatienceArgs::default() }).contains("--rate"));
         assert!(trouble(PatienceArgs { time_scale: Some(0.05), ..PatienceArgs::default() }).contains("--time-scale"));
         assert!(trouble(PatienceArgs { max_wait: Some(f64::NAN), ..PatienceArgs::default() }).contains("--max-wait"));
         let env = |name: &str| (name == "SYNCPROOF_RATE").then(|| "fast".to_owned());
-        let told = PatienceArgs::default().resolve(&env, FilePatience::default()).expect_err("wrong").message;
-        assert!(told.contains("SYNCPROOF_RATE") && told.contains("fast"), "{told}");
+        let message = PatienceArgs::default().resolve(&env, FilePatience::default()).expect_err("wrong").message;
+        assert!(message.contains("SYNCPROOF_RATE") && message.contains("fast"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! From settings to a target that answers: reached by its address, or started.
+//! Prepares the target of a run: reaches or starts it, checks the credentials, and finds out its capabilities.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,24 +14,24 @@ use syncproof_harness::world::Run;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_report::Subject;
 
-/// How long a look may take on which nothing depends.
+/// How long a probe may take if no result depends on it.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A target that answers, and what has to be ended after the run.
+/// A target that answers, and the server to stop after the run.
 pub(crate) struct Prepared {
     pub(crate) run: Arc<Run>,
     /// How the capabilities are known.
     pub(crate) capabilities_from: &'static str,
-    /// What the target showed of itself, if anybody looked.
+    /// The results of the probe, if there was one.
     pub(crate) look: Option<ProbeReport>,
-    /// What it shows and does not declare.
+    /// The capabilities that work although the target does not declare them.
     pub(crate) undeclared: Capabilities,
-    /// The server, when it was started here.
+    /// The server, if the suite started it.
     pub(crate) process: Option<ManagedServer>,
 }
 
 impl Prepared {
-    /// What reports say that the run is about.
+    /// What the run is about, for the reports.
     pub(crate) fn subject(&self) -> Subject {
         let target = &self.run.target;
         Subject {
@@ -44,7 +44,7 @@ impl Prepared {
     }
 }
 
-/// Reaches or starts the target, looks whether it takes the credentials, and finds out what it can do.
+/// Reaches or starts the target, checks that it accepts the credentials, and finds out its capabilities.
 pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepared, CliError> {
     let Started { base, launcher, controls, process, description, mut flags, known } = start(&settings).await?;
     flags.extend(settings.flags);
@@ -66,14 +66,14 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
     run.target.launcher.iter().filter_map(|launcher| launcher.secret.as_deref()).for_each(|known| secrets.keep(known));
     run.secrets = secrets;
     run.pace = Arc::new(Pace::new(settings.pace));
-    // Before any case looks, the suite makes sure that there is something to look at; this is its own run, so that
-    // nothing of it shows in the reports.
+    // The target is checked before any case runs. This is a run of its own, so that its requests are not in the
+    // reports.
     let looking = Arc::new(run);
     doctor::check_access(&looking).await?;
     let look = match capabilities_from {
-        // A server that cannot even be probed is broken; the cases that need no capability will say how.
+        // A server that cannot even be probed is broken; the cases that need no capability will show how.
         "probed" => Some(doctor::probe(&looking).await.map_err(CliError::usage)?),
-        // Nothing depends on this look: it may not take long, and spends no user of a fixed list.
+        // No result depends on this probe: it may not take long, and uses no user of a fixed list.
         "declared" if looking.credentials.invents() => {
             tokio::time::timeout(PROBE_TIMEOUT, doctor::probe(&looking)).await.ok().and_then(Result::ok)
         }
@@ -100,12 +100,12 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
 const NO_CREDENTIALS: &str = "no credentials for the target: give --jwt-secret-file, --header, --credential-command or \
     --credentials, or set SYNCPROOF_JWT_SECRET";
 
-/// The secret that was made up for a server that the suite starts.
+/// The secret that was generated for a server that the suite starts.
 fn secret_of<'a>(launcher: Option<&'a Launcher>, image: Option<&'a (Image, Option<String>)>) -> Option<&'a String> {
     launcher.and_then(|launcher| launcher.secret.as_ref()).or_else(|| image.and_then(|(_, secret)| secret.as_ref()))
 }
 
-/// What follows from the kind of credentials.
+/// The capabilities that follow from the kind of credentials.
 fn of_the_suite(credentials: &Credentials) -> Capabilities {
     let mut capabilities = Capabilities::new();
     if credentials.minter().is_some() {
@@ -117,8 +117,8 @@ fn of_the_suite(credentials: &Credentials) -> Capabilities {
     capabilities
 }
 
-/// A started server that has put its database where the environment said knows the start-up settings, so they
-/// can be checked.
+/// Whether the started server has created its database where the environment says: then it knows the start-up settings,
+/// so they can be checked.
 fn database_file_appeared(server: Option<&ManagedServer>, launcher: Option<&Launcher>) -> bool {
     let appeared = server.and_then(ManagedServer::database).is_some_and(std::path::Path::exists);
     appeared && launcher.is_some_and(|launcher| !launcher.fixes_database() && launcher.fixed_base.is_none())

@@ -1,4 +1,4 @@
-//! The reference server as a target: this very program, started again as `syncproof serve`.
+//! The reference server as a target: this program, started again as `syncproof serve`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use syncproof_harness::shell;
 use syncproof_harness::targets::{Hook, Hooks, Launcher, START_TIMEOUT, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// What the reference server can do.
+/// The capabilities of the reference server.
 #[must_use]
 pub fn capabilities() -> Capabilities {
     use Capability::{
@@ -35,14 +35,14 @@ pub fn capabilities() -> Capabilities {
     .into()
 }
 
-/// How to start it, with further arguments of `syncproof serve`.
+/// How to start the reference server, with further arguments of `syncproof serve`.
 ///
 /// # Errors
 /// When the path of this program is unknown.
 pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
     let mut arguments: Vec<OsString> = vec![program()?.into(), "serve".into()];
     arguments.extend(["--listen".into(), "127.0.0.1:{port}".into()]);
-    // So that a case can see something collected within seconds.
+    // A case has to see a collection within seconds.
     arguments.extend(["--gc-min-retention-seconds".into(), "1".into()]);
     arguments.extend(further.iter().map(OsString::from));
     let settings = StartupSettings::default();
@@ -55,21 +55,21 @@ pub fn launcher(secret: &str, further: &[&str]) -> Result<Launcher, String> {
     })
 }
 
-/// Its routes, over a fresh store in memory, for a server in this very process whose clock is so many milliseconds ahead
-/// of the machine's.
+/// The routes of a reference server in this process, with a new store in memory, and with a clock that is `ahead_ms`
+/// milliseconds ahead of the machine's.
 ///
 /// # Errors
-/// When SQLite or the operating system refuses, for want of memory or threads.
+/// When there is not enough memory, or no thread can be started.
 pub fn router(secret: &str, ahead_ms: Arc<AtomicU64>) -> Result<axum::Router, String> {
     let store = syncproof_server::Store::in_memory().map_err(|error| error.to_string())?;
     let store = store.with_clock(Clock::ahead(ahead_ms));
-    // So that collections can be tried with what is seconds old.
+    // Collections are tried with entries that are seconds old.
     let limits = Limits { gc_min_retention_seconds: 1, ..Limits::default() };
     let secret = syncproof_server::Secret::new(secret.as_bytes().to_vec());
     Ok(syncproof_server::router(AppState::with_limits(store, &secret, limits)))
 }
 
-/// Its own hooks: hidden flags of `syncproof serve`.
+/// The hooks of the reference server: hidden flags of `syncproof serve`.
 ///
 /// # Errors
 /// When the path of this program is unknown.
@@ -85,21 +85,21 @@ pub fn hooks() -> Result<Hooks, String> {
     })
 }
 
-/// What the hooks do to a database that no server has open.
+/// What a hook does to a database that no server has open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Maintenance {
-    /// Counts the tombstones of that workspace.
+    /// Counts the tombstones of this workspace.
     CountTombstones(String),
-    /// Makes it one of an older version.
+    /// Changes it to an older version.
     MakeOlder,
-    /// Makes it one of a newer version.
+    /// Changes it to a newer version.
     MakeNewer,
 }
 
-/// Does it. Returns what the hook prints.
+/// Does the work of a hook. Returns the text that the hook prints.
 ///
 /// # Errors
-/// What the server's crate says.
+/// When the database cannot be read or written.
 pub fn maintain(database: &Path, maintenance: &Maintenance) -> Result<String, String> {
     use syncproof_server::maintenance::{count_tombstones, make_newer, make_older};
     let done = match maintenance {

@@ -1,4 +1,4 @@
-//! Brings the target up, where it does not run already: the reference server, a command, or a container.
+//! Starts the target, if it is not running already: the reference server, a command, or a container.
 
 use std::ffi::OsString;
 
@@ -11,19 +11,21 @@ use syncproof_protocol::capability::{Capabilities, Capability};
 /// Processes that a case starts on one store of the reference server, by default.
 const INSTANCES: usize = 2;
 
-/// A target that runs, and what is known of it.
+/// A running target, and what is known about it.
 pub(crate) struct Started {
     pub(crate) base: String,
     pub(crate) launcher: Option<Launcher>,
     pub(crate) controls: TargetControls,
-    /// The server, when it was started here.
+    /// The server, if the suite started it.
     pub(crate) process: Option<ManagedServer>,
     pub(crate) description: String,
     pub(crate) flags: Vec<String>,
-    /// What it can do, where that is known beforehand.
+    /// Its capabilities, if they are known beforehand.
     pub(crate) known: Option<Capabilities>,
 }
 
+/// Starts the target that the settings describe, or takes the running one.
+///
 /// # Errors
 /// When it cannot be started.
 pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError> {
@@ -48,8 +50,8 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
             let mut flags = vec!["--exec".to_owned(), command.clone()];
             flags.extend(reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]));
             flags.extend(reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]));
-            // SIGTERM reaches the shell with the server, which may take its time: the shell has to wait for it and hand on
-            // its exit status, instead of dying at once.
+            // SIGTERM reaches the shell and the server. The shell has to wait for the server and return its exit
+            // status, instead of ending at once.
             let waiting = format!("trap : TERM\n{command}");
             let arguments: Vec<OsString> = vec!["sh".into(), "-c".into(), waiting.into()];
             let fixed_base = reach.targets.first().cloned();
@@ -117,7 +119,8 @@ fn fresh_secret() -> String {
     format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
 }
 
-/// What follows from the means that the suite has. Takes away what was declared without any means to it.
+/// Adds the capabilities that follow from what the suite can do to the target. Removes those that were declared
+/// although the suite has no means to use them.
 pub(crate) fn apply_controls(capabilities: &mut Capabilities, launcher: Option<&Launcher>, controls: &TargetControls) {
     let starts = launcher.is_some_and(|launcher| launcher.fixed_base.is_none());
     let restarts = starts || controls.image.is_some() || controls.hooks.restart.is_some();

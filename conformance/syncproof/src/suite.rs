@@ -1,4 +1,4 @@
-//! The suite inside another program: a target and its credentials go in, a report comes out.
+//! The suite for other programs: [`Suite`] runs cases against a [`Target`], and returns a [`Report`].
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -21,12 +21,12 @@ use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
 use syncproof_report::{Finished, Subject};
 
-/// Cases at once, by default.
+/// How many cases run at once by default.
 pub(crate) const JOBS: usize = 8;
 /// Longest time for one case in seconds, by default.
 pub(crate) const DEADLINE_SECONDS: u64 = 120;
 
-/// The server to check: one that runs already, or one that the suite starts and stops.
+/// The server to check: one that is running already, or one that the suite starts and stops.
 #[derive(Debug, Clone)]
 pub struct Target {
     reach: Reach,
@@ -41,14 +41,15 @@ impl Target {
         Target { reach: Reach { targets, ..Reach::default() }, capabilities: None }
     }
 
-    /// A server that this shell command starts; it finds its port in `{port}` and in `PORT`, and its database path in
-    /// `{database}`.
+    /// A server that this shell command starts. `{port}` and `{database}` are replaced by the port to listen on and the
+    /// path of the database; the port is also in the variable `PORT`.
     #[must_use]
     pub fn started_by(command: &str) -> Self {
         Target { reach: Reach { exec: Some(command.to_owned()), ..Reach::default() }, capabilities: None }
     }
 
-    /// The same target, which can do just this beyond the core of the protocol. Without it, the target is probed.
+    /// The same target, with just these capabilities beyond the core of the protocol. Without them, the target is
+    /// probed.
     #[must_use]
     pub fn with_capabilities(self, capabilities: impl IntoIterator<Item = Capability>) -> Self {
         Target { capabilities: Some(capabilities.into_iter().collect()), ..self }
@@ -62,13 +63,13 @@ pub enum SuiteError {
     /// A setting is wrong; the sentence names it.
     #[error("{0}")]
     Usage(String),
-    /// The target could not be reached or started, or does not take the credentials.
+    /// The target could not be reached or started.
     #[error("{0}")]
     Target(String),
     /// A filter matches no case.
     #[error("{0}")]
     NothingSelected(String),
-    /// A fault of the suite itself.
+    /// A bug in the suite itself.
     #[error("{0}")]
     Fault(String),
 }
@@ -84,8 +85,8 @@ impl From<CliError> for SuiteError {
     }
 }
 
-/// A run of the suite, built up setting by setting.
-/// `examples/embed.rs` shows one, with a case of one's own.
+/// A run of the suite: every setting has a default, and a method that changes it. `examples/embed.rs` shows how to use
+/// it.
 #[derive(Debug)]
 pub struct Suite {
     target: Target,
@@ -101,7 +102,7 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Every case, against that target, with users who prove themselves with those credentials.
+    /// A run of every case against this target, with users who have these credentials.
     #[must_use]
     pub fn new(target: Target, credentials: Credentials) -> Self {
         Suite {
@@ -118,14 +119,15 @@ impl Suite {
         }
     }
 
-    /// Only cases whose id, or one of whose requirements, matches this glob or another one that was given.
+    /// Runs only cases whose id, or one of whose requirements, matches this glob. With several globs, one match is
+    /// enough.
     #[must_use]
     pub fn filter(mut self, glob: impl Into<String>) -> Self {
         self.filters.push(glob.into());
         self
     }
 
-    /// Cases of one's own beside those of the suite: selected, run, reported and known to the baseline like these.
+    /// Adds your own cases. They are selected, run, reported and compared with the baseline like those of the suite.
     #[must_use]
     pub fn with_cases(mut self, cases: &'static [Case]) -> Self {
         self.own.extend(cases);
@@ -138,19 +140,19 @@ impl Suite {
         Suite { baseline: Some(file.into()), ..self }
     }
 
-    /// Which broken requirements make the report not conformant.
+    /// Which violated requirements make the report not conformant.
     #[must_use]
     pub fn threshold(self, threshold: Threshold) -> Self {
         Suite { threshold, ..self }
     }
 
-    /// Repeats the random choices of an earlier run.
+    /// The seed, which repeats the random choices of an earlier run.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Suite { seed, ..self }
     }
 
-    /// How many cases act at once, at least 1.
+    /// How many cases run at once, at least 1.
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Suite { jobs, ..self }
@@ -162,17 +164,17 @@ impl Suite {
         Suite { deadline, ..self }
     }
 
-    /// How often a case that failed is run again, to tell what fails every time from what fails by chance.
+    /// How often a failed case is run again, to see whether it fails every time.
     #[must_use]
     pub fn reruns(self, reruns: u32) -> Self {
         Suite { reruns, ..self }
     }
 
-    /// Runs the cases, on the tokio runtime of the caller, which needs time and I/O enabled.
+    /// Runs the cases on the caller's tokio runtime, which needs time and I/O enabled.
     ///
     /// # Errors
-    /// When a setting is wrong, a filter matches nothing, or the target cannot be reached. A target that fails a case or
-    /// dies under the run is no error: the report says so.
+    /// When a setting is wrong, a filter matches nothing, or the target cannot be reached. A target that fails a case
+    /// or dies during the run is not an error: the report says so.
     pub async fn run(self) -> Result<Report, SuiteError> {
         let all: Vec<&'static Case> = cases::all().iter().chain(self.own).collect();
         if let Some(twice) = (1..all.len()).find(|place| all[..*place].iter().any(|case| case.id == all[*place].id)) {
@@ -211,7 +213,7 @@ impl Suite {
     }
 }
 
-/// What a run found. It holds no secrets.
+/// The result of a run. It holds no secrets.
 #[derive(Debug, Clone)]
 pub struct Report {
     subject: Subject,
@@ -219,13 +221,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether everything that counts holds, and something was judged.
+    /// Whether no violation reaches the threshold, the baseline agrees, and at least one case has a verdict.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.exit() == Exit::Conformant
     }
 
-    /// The verdict as the exit code that the command would end with.
+    /// The verdict as the exit code of `syncproof run`.
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.finished.exit()
@@ -237,13 +239,13 @@ impl Report {
         self.finished.verdict()
     }
 
-    /// How many cases came to which end.
+    /// How many cases ended with which status.
     #[must_use]
     pub fn summary(&self) -> Summary {
         self.finished.summary()
     }
 
-    /// What became of each case, in the order of the list of cases.
+    /// The report of each case, in the order of the list of cases.
     #[must_use]
     pub fn cases(&self) -> &[CaseReport] {
         &self.finished.reports
@@ -252,7 +254,7 @@ impl Report {
     /// The JSON report (`report.schema.json`).
     ///
     /// # Errors
-    /// When it cannot be written as JSON: a fault of the suite.
+    /// When it cannot be written as JSON, which is a bug in the suite.
     pub fn json(&self) -> Result<String, SuiteError> {
         syncproof_report::json(&self.subject, &self.finished).map_err(SuiteError::Fault)
     }
@@ -260,15 +262,15 @@ impl Report {
     /// The JUnit report.
     ///
     /// # Errors
-    /// When it cannot be written as XML: a fault of the suite.
+    /// When it cannot be written as XML, which is a bug in the suite.
     pub fn junit(&self) -> Result<String, SuiteError> {
         syncproof_report::junit(&self.subject, &self.finished).map_err(SuiteError::Fault)
     }
 
-    /// The HTML report: one page that refers to nothing outside itself.
+    /// The HTML report: one page that loads nothing from elsewhere.
     ///
     /// # Errors
-    /// When the page cannot be made: a fault of the suite.
+    /// When the page cannot be rendered, which is a bug in the suite.
     pub fn html(&self) -> Result<String, SuiteError> {
         syncproof_report::html(&self.subject, &self.finished).map_err(SuiteError::Fault)
     }

@@ -1,5 +1,4 @@
-//! The flags of a campaign, and what every campaign does beside its own subject: telling how far it has come, and ending
-//! on a signal.
+//! The flags of a campaign, and what all campaigns have in common: they report progress, and end on a signal.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,28 +19,29 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CampaignArgs {
-    /// How long, in seconds; what is under way is finished [default: 60, or no bound with --cases]
+    /// How long to run, in seconds; sequences that have started are finished [default: 60, or no limit with --cases]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     time: Option<u64>,
-    /// How many sequences
+    /// How many sequences to perform
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
-    /// Repeats an earlier campaign [default: a random one]
+    /// Seed that repeats an earlier campaign [default: a random one]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Sequences at once
+    /// Sequences to perform at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Perform only the I-th of N parts of the sequences, such as 2/4, beside other machines with the same seed
+    /// Perform only the I-th of N parts of the sequences, such as 2/4, while other machines perform the others with the
+    /// same seed
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Longest time to shrink what is found, in seconds
+    /// Longest time to shrink a failing sequence, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     shrink: u64,
-    /// Where to write the trace of what is found [default: syncproof-SEED-NUMBER.json in the working directory]
+    /// Where to write the trace of a failing sequence [default: syncproof-SEED-NUMBER.json in the working directory]
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// What to print on standard output
+    /// Format of the output
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,
 }
@@ -54,18 +54,18 @@ pub(super) struct CampaignEnd<F> {
 }
 
 impl CampaignArgs {
-    /// Runs it, and reports its progress.
+    /// Runs the campaign, and reports its progress.
     ///
     /// # Errors
-    /// When a target cannot be asked.
+    /// When a target cannot be reached.
     pub(super) async fn run<T: Trial>(&self, trial: &T, seed: u64) -> Result<CampaignEnd<T::Found>, CliError> {
         let plan = self.plan(seed);
         let mut progress = Progress::default();
-        let mut told_at = Instant::now();
+        let mut reported_at = Instant::now();
         let campaign = campaign::run(trial, &plan, |so_far| {
             progress.clone_from(so_far);
-            if told_at.elapsed() >= PROGRESS_INTERVAL {
-                told_at = Instant::now();
+            if reported_at.elapsed() >= PROGRESS_INTERVAL {
+                reported_at = Instant::now();
                 note(&so_far.told());
             }
         });
@@ -90,7 +90,7 @@ impl CampaignArgs {
         }
     }
 
-    /// Writes what was found in that sequence. Returns where.
+    /// Writes the trace of a failing sequence. Returns the path of the file.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -103,7 +103,7 @@ impl CampaignArgs {
         Ok(path.display().to_string())
     }
 
-    /// The flags that repeat it, beside those of the targets.
+    /// The flags that repeat the campaign, in addition to those of the targets.
     pub(super) fn repeating(&self, seed: u64) -> Vec<String> {
         let mut words = vec!["--seed".to_owned(), seed.to_string()];
         words.extend(self.cases.iter().flat_map(|cases| ["--cases".to_owned(), cases.to_string()]));
@@ -118,10 +118,10 @@ pub(super) fn line(words: &[String]) -> String {
     words.iter().map(|word| shell::word(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// Reads the trace of a file.
+/// Reads a trace from a file.
 ///
 /// # Errors
-/// When it cannot be read, or is no trace: with its name, and the place in it.
+/// When it cannot be read or is not a trace: the name of the file, and where it is wrong.
 pub(super) fn read_trace(path: &Path) -> Result<Trace, CliError> {
     let named = |reason: String| CliError::usage(format!("{}: {reason}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Where sequences are performed: on a target as `run` reaches it, or in this very process.
+//! The target of sequences: one as in `run`, or a server in this process.
 
 use std::sync::Arc;
 
@@ -16,19 +16,18 @@ use syncproof_protocol::capability::Capability;
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Mutant, Variant};
 
-/// A target, or a server in this very process.
+/// A target, or a server in this process.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct CampaignTargetArgs {
     #[command(flatten)]
     pub(super) target: TargetArgs,
-    /// Call a server in this very process, in memory and fresh for every sequence, instead of reaching one over sockets
+    /// Call a server in this process, in memory and new for every sequence, instead of one that is reached over sockets
     #[arg(long, value_enum, value_name = "SERVER", help_heading = "Target", conflicts_with_all = ["target", "exec", "image"])]
     in_process: Option<Server>,
-    /// With --in-process specimen: with this bug in it (`syncproof mutants --list`)
+    /// With --in-process specimen: the mutant with this id (`syncproof mutants --list`)
     #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
     mutant: Option<String>,
-    /// With --in-process specimen: as another honest server would be (`syncproof variants --list`); may be given more
-    /// than once
+    /// With --in-process specimen: the variant with this id (`syncproof variants --list`); may be given more than once
     #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
     variant: Vec<String>,
 }
@@ -42,20 +41,20 @@ enum Server {
 /// A target that is running.
 pub(super) struct OpenTarget {
     pub(super) target: CampaignTarget,
-    /// What reports call the target.
+    /// The name of the target in reports.
     pub(super) description: String,
-    /// The flags that reach it again.
+    /// The flags that select it again.
     pub(super) flags: Vec<String>,
-    /// Its address, where it has one.
+    /// Its address, if it has one.
     pub(super) base: Option<String>,
     /// What no report may show.
     pub(super) secrets: Arc<Secrets>,
-    /// The server, when it was started here.
+    /// The server, if the suite started it.
     process: Option<ManagedServer>,
 }
 
 impl OpenTarget {
-    /// Stops what was started.
+    /// Stops the server, if the suite started it.
     pub(super) async fn close(self) {
         if let Some(process) = self.process {
             process.stop().await;
@@ -64,13 +63,13 @@ impl OpenTarget {
 }
 
 impl CampaignTargetArgs {
-    /// A target as `run` reaches it.
+    /// A target as in `run`.
     pub(super) fn of_target(target: TargetArgs) -> Self {
         CampaignTargetArgs { target, ..CampaignTargetArgs::default() }
     }
 
-    /// A server in this very process, by its name: `reference`, `specimen`, or `specimen:ID`, ID being that of a mutant
-    /// or of a variant. None for another word.
+    /// A server in this process, by its name: `reference`, `specimen`, or `specimen:ID` with the id of a mutant or of a
+    /// variant. `None` for any other word.
     pub(super) fn in_process(word: &str) -> Option<Self> {
         let (server, id) = match word.split_once(':') {
             None if word == "reference" => (Server::Reference, None),
@@ -135,14 +134,14 @@ impl CampaignTargetArgs {
         let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
         let run = Arc::into_inner(run).ok_or_else(|| CliError::fault("the preparation still runs"))?;
         if !run.credentials.invents() {
-            let reason = "sequences need people of their own, which a fixed list of credentials does not give: use \
+            let reason = "sequences need new users, which a fixed list of credentials does not have: use \
                           --jwt-secret-file, --header or --credential-command";
             return Err(CliError::usage(reason));
         }
         let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
         let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(CliError::fault)?;
         let mut capabilities = run.target.capabilities.clone();
-        // What a target shows without declaring it fails nothing, and who sees a notification has to be known.
+        // The oracle has to know who sees a notification, and nothing fails for a capability that is not declared.
         if undeclared.contains(&Capability::PrivateNotifications) {
             capabilities.insert(Capability::PrivateNotifications);
         }

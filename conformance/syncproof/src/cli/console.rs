@@ -1,4 +1,4 @@
-//! Where a command prints: standard output and standard error, and what happens when nobody reads them.
+//! Printing to standard output and standard error, and what happens when their reader has gone away.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -6,16 +6,16 @@ use std::sync::OnceLock;
 
 use syncproof_harness::exit::{CliError, Exit};
 
-/// How JSON and text share one flag.
+/// The values of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Text for the terminal
     Human,
-    /// For programs
+    /// JSON for other programs
     Json,
 }
 
-/// Says what is wrong with the command line; the code to end with.
+/// Prints what is wrong with the command line. Returns the exit code for it.
 pub(super) fn usage(message: &str) -> ExitCode {
     say_error(message);
     ExitCode::from(Exit::Usage.code())
@@ -25,13 +25,13 @@ pub(super) fn say_error(message: &str) {
     note(&format!("syncproof: {message}"));
 }
 
-/// A line on standard error. If that fails, there is nowhere left to report it.
+/// Prints a line on standard error. If that fails, there is nowhere left to report it.
 pub(super) fn note(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// The first error of standard output. It does not stop the work, which may have more to do than to print, and decides
-/// the exit code at its end.
+/// The first error of a write to standard output. The command continues, since it may have more to do than to print;
+/// the error decides its exit code at the end.
 static OUTPUT_ERROR: OnceLock<io::Error> = OnceLock::new();
 
 pub(super) fn print(text: &str) {
@@ -43,9 +43,9 @@ pub(super) fn took(written: io::Result<()>) -> bool {
     written.map_err(|error| OUTPUT_ERROR.set(error)).is_ok()
 }
 
-/// Why not everything was printed. A reader who went away (`| head`) is no error worth telling.
+/// Why not everything was printed. A reader who went away (`| head`) is not reported as an error.
 pub(super) fn printed() -> Option<CliError> {
-    // What is still in the buffer has to be tried, too.
+    // Text that is still in the buffer may fail, too.
     took(io::stdout().flush());
     OUTPUT_ERROR.get().map(|error| CliError {
         exit: if error.kind() == io::ErrorKind::BrokenPipe { Exit::ReaderGone } else { Exit::Fault },

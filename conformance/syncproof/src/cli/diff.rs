@@ -16,10 +16,10 @@ use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// One target: an address, `reference`, `specimen`, `specimen:ID` with that bug or as that variant, or the
-    /// configuration file of one
+    /// One target: an address, `reference`, `specimen`, `specimen:ID` with the mutant or variant of that ID, or the
+    /// path of a configuration file
     left: String,
-    /// The other, said alike
+    /// The other target, named in the same way
     right: String,
     /// Compare the sequences of these files instead of generated ones
     #[arg(long, value_name = "FILE")]
@@ -36,10 +36,10 @@ pub(super) struct Args {
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
     if args.left == args.right && CampaignTargetArgs::in_process(&args.left).is_none() {
-        // They would meet in one store, under the same names.
+        // Both would use the same users in one store.
         return Err(CliError::usage(format!("both targets are `{}`: compare two", args.left)));
     }
-    // All files first: nothing is performed while one cannot be read.
+    // All files are read first, so that nothing is performed if one of them cannot be read.
     let traces = args.replay.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
     let (left, right) = (args.side(&args.left)?, args.side(&args.right)?);
     let left = left.open(seed).await?;
@@ -65,10 +65,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
 }
 
 impl Args {
-    /// How a target is reached that is called so.
+    /// How the target with this name is reached.
     ///
     /// # Errors
-    /// When there is none.
+    /// When no target has this name.
     fn side(&self, word: &str) -> Result<CampaignTargetArgs, CliError> {
         if let Some(in_process) = CampaignTargetArgs::in_process(word) {
             return Ok(in_process);
@@ -79,13 +79,13 @@ impl Args {
         } else if Path::new(word).exists() {
             TargetArgs { config: Some(PathBuf::from(word)), credential, patience, ..TargetArgs::default() }
         } else {
-            let known = "an address, `reference`, `specimen`, `specimen:ID`, or the configuration file of one";
+            let known = "an address, `reference`, `specimen`, `specimen:ID`, or the path of a configuration file";
             return Err(CliError::usage(format!("`{word}` is no target: {known}")));
         };
         Ok(CampaignTargetArgs::of_target(target))
     }
 
-    /// What is to be printed, the exit code, and whether a signal ended it.
+    /// The text to print, the exit code, and whether a signal ended the comparison.
     async fn compare(
         &self,
         seed: u64,
@@ -142,7 +142,7 @@ impl Args {
     }
 }
 
-/// The first difference that one of the traces shows, shrunk no further.
+/// The first difference that one of the traces shows. It is not shrunk any further.
 async fn replay(pair: &Pair<'_>, traces: &[Trace]) -> Result<(Progress, Option<DifferenceEntry>), CliError> {
     let (began, mut progress) = (Instant::now(), Progress::default());
     for trace in traces {

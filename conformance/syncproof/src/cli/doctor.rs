@@ -16,10 +16,10 @@ use syncproof_protocol::capability::Capability;
 pub(super) struct Args {
     #[command(flatten)]
     target: TargetArgs,
-    /// Write what was found as a first configuration file [default: syncproof.toml]
+    /// Write a first configuration file from the results [default: syncproof.toml]
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = DEFAULT_FILE)]
     write: Option<PathBuf>,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long, requires = "write")]
     force: bool,
 }
@@ -65,7 +65,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     Ok(if look.is_clear() { Exit::Conformant } else { Exit::NotConformant })
 }
 
-/// Says what is not as it should be.
+/// Prints what is wrong with the target.
 fn print_problems(look: &ProbeReport) {
     for problems in &look.problems {
         print(&format!("TROUBLE {problems}\n"));
@@ -85,7 +85,7 @@ fn check_free(path: &Path, force: bool) -> Result<(), CliError> {
 
 fn write(path: &Path, text: &str, force: bool) -> Result<(), CliError> {
     let mut options = std::fs::OpenOptions::new();
-    // Another program may have made the file in the meantime.
+    // Another program may have created the file in the meantime.
     let file = options.write(true).create(true).create_new(!force).truncate(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| CliError::usage(format!("{} cannot be written: {error}", path.display())))

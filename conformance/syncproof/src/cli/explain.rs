@@ -34,7 +34,7 @@ fn about_requirement(requirement: &'static Requirement) -> String {
     let mut text = sentence(requirement);
     let covered = RequirementCoverage::of(requirement, cases::all());
     if covered.cases.is_empty() {
-        let _ = writeln!(text, "\nNo case looks at it: {}.", covered.exemption().unwrap_or("nobody said why"));
+        let _ = writeln!(text, "\nNo case looks at it: {}.", covered.exemption().unwrap_or("no reason is given"));
     } else {
         text.push_str("\nCases:\n");
         for case in covered.cases {

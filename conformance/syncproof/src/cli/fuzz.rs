@@ -10,7 +10,7 @@ use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::targets::is_alive;
 
-/// How long a target that gave no answer may take to give one after all.
+/// How long to wait for another answer of a target that left a request unanswered.
 const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
@@ -59,7 +59,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
         Some(trace) => vec!["syncproof".to_owned(), "replay".to_owned(), trace],
         None => [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat(),
     };
-    let account = CampaignReport {
+    let report = CampaignReport {
         schema: REPORT_VERSION,
         target: opened.description.clone(),
         seed,
@@ -70,9 +70,9 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
         repeat: line(&[repeat, opened.flags.clone()].concat()),
     };
     let text = match campaign.format {
-        Format::Human => account.told(),
+        Format::Human => report.told(),
         Format::Json => {
-            serde_json::to_string_pretty(&account).map_err(|error| CliError::fault(error.to_string()))? + "\n"
+            serde_json::to_string_pretty(&report).map_err(|error| CliError::fault(error.to_string()))? + "\n"
         }
     };
     print(&opened.secrets.text(&text));

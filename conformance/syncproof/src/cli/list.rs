@@ -14,10 +14,10 @@ pub(super) struct Args {
     /// List only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// List the requirements, each with the number of its cases
+    /// List the requirements with the number of cases of each
     #[arg(long)]
     requirements: bool,
-    /// What to print
+    /// Format of the output
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
@@ -50,7 +50,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     Ok(Exit::Conformant)
 }
 
-/// With a filter, only what the selected cases look at.
+/// With a filter, only the requirements that the selected cases check.
 fn is_asked_for(covered: &RequirementCoverage, args: &Args, cases: &[&Case]) -> bool {
     args.filter.is_empty() || covered.cases.iter().any(|case| cases.iter().any(|other| other.id == case.id))
 }
@@ -68,7 +68,7 @@ fn requirement_line(covered: &RequirementCoverage) -> String {
     )
 }
 
-/// The coverage, a line a chapter.
+/// The coverage, one line for each chapter.
 fn table() -> String {
     let head = format!("\n{:30} {:>12} {:>5} {:>9} {:>9}\n", "chapter", "requirements", "cases", "MUST", "SHOULD");
     let line = |chapter: &Chapter| {

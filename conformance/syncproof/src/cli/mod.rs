@@ -37,7 +37,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
-    configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite · 141 nobody read the output to its end";
+    configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite · 141 the reader of the output went away";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -47,30 +47,30 @@ enum Command {
     List(list::Args),
     /// Explain a requirement or a case
     Explain(explain::Args),
-    /// Perform generated sequences against a target, and shrink what breaks a requirement
+    /// Perform generated sequences against a target, and shrink one that breaks a requirement
     Fuzz(fuzz::Args),
-    /// Perform the sequence of a file against a target: is it fixed, or does it still fail?
+    /// Perform the sequence of a file against a target: is the bug fixed, or does it still fail?
     Replay(replay::Args),
-    /// Perform generated sequences on two targets, and shrink what they differ in
+    /// Perform generated sequences on two targets, and shrink one for which they differ
     Diff(diff::Args),
-    /// Look at a target: does it answer, does it take the credentials, what can it do?
+    /// Examine a target: does it answer, does it accept the credentials, which capabilities does it have?
     Doctor(doctor::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
     Serve(serve::Args),
     /// Print the JSON schema of the JSON report, or of traces
     Schema(schema::Args),
-    /// Run the suite against every known wrong server and show which cases notice
+    /// Run the suite against servers with one known bug each, and show which cases detect it
     Mutants(mutants::Args),
-    /// Run the suite against servers that are right in other ways, and show which cases cry wolf
+    /// Run the suite against conformant servers that differ from the specimen, and show which cases fail for them
     Variants(variants::Args),
 }
 
 impl Cli {
-    /// Does what was asked, and returns the code to exit with.
+    /// Runs the command, and returns its exit code.
     #[must_use]
     pub fn execute(self) -> ExitCode {
         let outcome = match self.command {
-            // A server makes a runtime of its own and has exit codes of its own.
+            // A server has its own runtime and its own exit codes.
             Command::Serve(args) => return serve::execute(args),
             Command::Run(args) => block_on(run::execute(args)),
             Command::List(args) => list::execute(&args),

@@ -1,4 +1,4 @@
-//! `syncproof mutants`: the suite against servers that are known to be wrong.
+//! `syncproof mutants`: the suite against servers with one known bug each.
 
 use super::console::{Format, print};
 use super::trial::{SECRET, Trial};
@@ -16,31 +16,31 @@ use syncproof_specimen as specimen;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Try only mutants whose id matches this glob; may be given more than once
+    /// Run only mutants whose id matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Name the mutants and try none
+    /// List the mutants and run nothing
     #[arg(long)]
     list: bool,
-    /// End the run of each mutant with the first case that kills it
+    /// Stop the run of each mutant at the first case that kills it
     #[arg(long, conflicts_with = "all_cases")]
     first_kill: bool,
-    /// Run every case against every mutant, instead of only those that cover what it breaks
+    /// Run every case against every mutant, instead of only those that cover the requirements that it violates
     #[arg(long)]
     all_cases: bool,
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     cases: Vec<String>,
-    /// Tell which cases no mutant fails, and end with 1 when there are some; goes with --all-cases
+    /// List the cases that fail for no mutant, and exit with 1 if there are any; needs --all-cases
     #[arg(long, requires = "all_cases")]
     unused_cases: bool,
-    /// Cases at once
+    /// Cases to run at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Mutants at once
+    /// Mutants to run at once
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=64))]
     mutants: u16,
-    /// Repeats the random choices of an earlier run
+    /// Seed that repeats the random choices of an earlier run
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// What to print
@@ -48,7 +48,7 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// A server that is wrong in one way.
+/// A server with one bug.
 #[derive(Clone, Copy)]
 struct Subject {
     id: &'static str,
@@ -56,11 +56,11 @@ struct Subject {
     requirements: &'static [&'static str],
     finding: Option<u8>,
     specimen: Option<specimen::Mutant>,
-    /// Whether the target is a server that was started in that wrong way, and not only those that cases start.
+    /// Whether the target itself is a server that was started with the bug, and not only the servers that cases start.
     is_launched: bool,
 }
 
-/// What the suite made of it.
+/// The result of the suite for it.
 #[derive(Serialize)]
 struct Verdict {
     id: &'static str,
@@ -70,9 +70,9 @@ struct Verdict {
     finding: Option<u8>,
     killed: bool,
     killed_by: Vec<&'static str>,
-    /// Every case that fails or warns for the mutant's sake, whichever requirement it names.
+    /// Every case that fails or warns because of the mutant, whichever requirement it names.
     failed_by: Vec<&'static str>,
-    /// Requests of all cases until the first one that killed it had ended.
+    /// Requests of all cases up to the end of the first one that killed the mutant.
     requests: u64,
 }
 
@@ -120,7 +120,8 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     Ok(if complete { Exit::Conformant } else { Exit::NotConformant })
 }
 
-/// The cases that no mutant fails: nothing shows that they can. What starts servers itself is tried by mutants of its own.
+/// The cases that fail for no mutant: nothing shows that they can fail. Cases that start servers are left out, since
+/// they have mutants of their own.
 fn unused(cases: &[&'static Case], verdicts: &[Verdict]) -> Vec<&'static str> {
     let failed = |case: &&&Case| verdicts.iter().any(|verdict| verdict.failed_by.contains(&case.id));
     let starts = |case: &&&Case| case.needs.iter().any(|need| matches!(need, Capability::Launch | Capability::Restart));
@@ -157,7 +158,7 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, CliError> {
     chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
 }
 
-/// A case that fails on a healthy server would kill every mutant: then no kill means anything.
+/// Checks that no case fails for a server without a bug: such a case would kill every mutant, and prove nothing.
 async fn check_healthy(args: &Args) -> Result<(), CliError> {
     let healthy =
         Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
@@ -200,7 +201,7 @@ async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Resu
     Ok(verdict)
 }
 
-/// Whether the case fails for what the mutant breaks.
+/// Whether the case fails for a requirement that the mutant violates.
 fn kills(subject: Subject, report: &CaseReport) -> bool {
     let names = |failure: &syncproof_protocol::failure::Failure| {
         failure.phase == Phase::Check && subject.requirements.contains(&failure.requirement)
@@ -208,7 +209,7 @@ fn kills(subject: Subject, report: &CaseReport) -> bool {
     report.failures.iter().any(names)
 }
 
-/// Runs the cases against a server that is wrong in that way, and returns their reports in the order of their ends.
+/// Runs the cases against a server with that bug, and returns their reports in the order in which the cases ended.
 async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, CliError> {
     let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
     trial.is_launched = subject.is_launched;

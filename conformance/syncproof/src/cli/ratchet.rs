@@ -1,4 +1,4 @@
-//! What `syncproof run` does with its baseline and its shard.
+//! The baseline and the shard of `syncproof run`.
 
 use std::sync::Arc;
 
@@ -15,13 +15,14 @@ use syncproof_report::Finished;
 pub(super) struct Ratchet {
     pub(super) gate: Gate,
     pub(super) update: Option<Update>,
-    /// What became of the file, for the person at the terminal.
+    /// What happened to the file, for the terminal.
     pub(super) note: Option<String>,
 }
 
 impl Ratchet {
-    /// Writes the baseline, if that was asked for, and judges the run by what is written now. A run without a verdict
-    /// writes nothing: what it did not see is not mended, and what a dying target did is no known failure.
+    /// Writes the baseline, if that was requested, and then judges the run by the new one. A run without a verdict
+    /// writes nothing: a case that did not run may still fail, and the failures of a dying target are not known
+    /// failures.
     pub(super) fn turn(&mut self, finished: &mut Finished) -> Result<(), CliError> {
         let (Some(update), Some(old)) = (&self.update, self.gate.baseline.clone()) else { return Ok(()) };
         if !matches!(finished.exit(), Exit::Conformant | Exit::NotConformant) {
@@ -36,7 +37,7 @@ impl Ratchet {
     }
 }
 
-/// The selected cases that belong to the shard, if one was asked for.
+/// The selected cases that belong to the shard, if there is one.
 pub(super) fn sharded(selected: Vec<&'static Case>, args: &GateArgs) -> Result<Vec<&'static Case>, CliError> {
     let Some(shard) = args.shard(&variable)? else { return Ok(selected) };
     let part = shard.part_of(cases::all(), selected);

@@ -18,25 +18,25 @@ pub(super) struct Args {
     traces: Vec<PathBuf>,
     #[command(flatten)]
     target: CampaignTargetArgs,
-    /// What to print on standard output
+    /// Format of the output
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
 
-/// What became of one trace.
+/// The result of one trace.
 #[derive(Debug, Serialize)]
 struct Replayed {
     trace: String,
-    /// `fixed`, `fails`, or `undecided` when steps had to be left out and nothing was found without them.
+    /// `fixed`, `fails`, or `undecided` if steps had to be left out and the other steps showed nothing wrong.
     verdict: &'static str,
     summary: String,
-    /// Steps that were left out, since the credentials cannot carry the names of people who look alike.
+    /// Steps that were left out because the credentials cannot carry their users' names.
     left_out: u64,
     finding: Option<FindingEntry>,
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
-    // All files first: none is performed while another cannot be read.
+    // All files are read first, so that nothing is performed if one of them cannot be read.
     let traces = args.traces.iter().map(|path| read_trace(path)).collect::<Result<Vec<_>, _>>()?;
     let opened = args.target.open(0).await?;
     let outcome = replay(&args, &traces, &opened).await;

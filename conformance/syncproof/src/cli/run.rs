@@ -37,10 +37,10 @@ pub(super) struct Args {
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Cases that act at once, beside those that only wait for time to pass [default: 8]
+    /// Cases to run at once; those that only wait for time to pass do not count [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Repeats the random choices of an earlier run [default: a random one]
+    /// Seed that repeats the random choices of an earlier run [default: a random one]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Longest time for one case, in seconds [default: 120]
@@ -48,14 +48,14 @@ pub(super) struct Args {
     deadline: Option<u64>,
     #[command(flatten)]
     gate: GateArgs,
-    /// What to print on standard output [default: human]
+    /// Format of the report on standard output [default: human]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Write a report: human, json, junit, github or html, to a file, or to standard output (`-`); may be given more
-    /// than once. github=- annotates the run beside the report for people, and writes $GITHUB_STEP_SUMMARY
+    /// than once. github=- annotates the run in addition to the human report, and writes $GITHUB_STEP_SUMMARY
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<String>,
-    /// Write a folder for each broken case into this one, with a script that repeats it with curl
+    /// Write a folder for each failed case into this folder, with a script that repeats the case with curl
     #[arg(long, value_name = "DIR")]
     repro: Option<PathBuf>,
 }
@@ -79,14 +79,14 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let mut bundles =
         args.repro.as_ref().or(settings.repro.as_ref()).map(|folder| Bundles::open(folder)).transpose()?;
     let secrets = Arc::clone(&settings.target.secrets);
-    // From here on a signal ends the run in good order, so that a server that was started is stopped, too.
+    // From here on a signal ends the run cleanly, so that a server that the suite started is stopped, too.
     let interrupt = interrupts();
     let (called, flags) = settings.target.reach.described();
     let before = Subject::before(called, flags, seed).redacted(&secrets);
     let prepared = match prepare(settings.target, seed).await {
         Ok(prepared) => prepared,
         Err(problems) => {
-            // A CI server that finds no report may show the last one, or none, and call it a day.
+            // Without a new report, a CI server may show an old one or none, and the failure would go unnoticed.
             if problems.exit == Exit::Target {
                 let finished = Finished::without_run(&selected, &secrets.text(&problems.message));
                 print(&outputs.printed(&before, &finished)?);
@@ -119,7 +119,7 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     Ok(finished.exit())
 }
 
-/// The reports that were asked for: by the flags, or else by the file.
+/// The requested reports: those of the flags, or else those of the configuration file.
 fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Result<Outputs, CliError> {
     let asked = if asked.is_empty() { &settings.reports } else { asked };
     let wanted = asked.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
@@ -130,25 +130,25 @@ fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Res
     Outputs::open(wanted, stdout, std::env::var_os("GITHUB_STEP_SUMMARY").as_deref())
 }
 
-/// Short enough to be typed again.
+/// A random seed that is short enough to be typed again.
 pub(super) fn fresh_seed() -> u64 {
     u64::from(uuid::Uuid::new_v4().as_fields().0)
 }
 
-/// Becomes true at the first Ctrl-C or SIGTERM, so that a server that was started is also stopped.
+/// Becomes true at the first Ctrl-C or SIGTERM, so that a server that the suite started is stopped, too.
 fn interrupts() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         signal::stop().await;
         let _ = sender.send(true);
-        // The sender lives on, so that the receiver never takes its end for an interrupt.
+        // The sender is kept, because the receiver would take a dropped sender for an interrupt.
         std::future::pending::<()>().await;
     });
     receiver
 }
 
-/// Collects the events of the run; with a subject, prints the report for people meanwhile. A reader who goes away
-/// (`| head`) ends that report only, and the run continues for the other reports. If there are none, the run ends.
+/// Collects the events of the run; with a subject, also prints the human report while it is running. If the reader of
+/// that report goes away (`| head`), the run continues for the other reports. If there are none, the run ends.
 async fn follow(
     events: mpsc::Receiver<Event>,
     selected: &[&'static Case],
@@ -190,14 +190,14 @@ async fn follow(
     Ok(finished)
 }
 
-/// Writes to the report for people, if there is one; after an error there is no report any more.
+/// Writes to the human report, if there is one; after an error nothing more is written to it.
 fn print_to<W: io::Write>(human: &mut Option<Human<W>>, say: impl FnOnce(&mut Human<W>) -> io::Result<()>) {
     if !took(human.as_mut().map_or(Ok(()), say)) {
         *human = None;
     }
 }
 
-/// Shown on a terminal only: indicatif draws nothing where standard error is none.
+/// The progress bar. It is shown on a terminal only: indicatif draws nothing when standard error is not a terminal.
 fn progress_bar(cases: usize, wanted: bool) -> ProgressBar {
     if !wanted {
         return ProgressBar::hidden();

@@ -1,4 +1,4 @@
-//! `syncproof schema`: the forms of the files that programs read.
+//! `syncproof schema`: the JSON schemas of the files that other programs read.
 
 use clap::ValueEnum;
 
@@ -7,7 +7,6 @@ use syncproof_campaign::sequence;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
 
-/// Whose form.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The JSON report of `run`, or the traces that `fuzz` and `diff` write and `replay` reads

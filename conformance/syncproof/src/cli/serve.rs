@@ -1,4 +1,4 @@
-//! `syncproof serve`: the reference server, the specimen, or one of them with a bug in it.
+//! `syncproof serve`: the reference server, the specimen, or a mutant of one of them.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,21 +25,21 @@ pub(super) struct Args {
     /// Serve the specimen, an independent in-memory server, instead of the reference server
     #[arg(long)]
     specimen: bool,
-    /// Serve it with this bug in it (`syncproof mutants --list` names them); one of the specimen's, or, without
+    /// Serve it with the bug of this mutant (`syncproof mutants --list`): one of the specimen's mutants, or, without
     /// --specimen, one of the start-up
     #[arg(long, value_name = "ID")]
     mutant: Option<String>,
-    /// Serve the specimen as another honest server would be (`syncproof variants --list`); may be given more than once
+    /// Serve the specimen as the variant with this id (`syncproof variants --list`); may be given more than once
     #[arg(long, value_name = "ID", requires = "specimen")]
     variant: Vec<String>,
-    /// With --specimen: take the word behind `Authorization: Bearer` for the user's name, and check no token. This is
-    /// for trying `--header 'Authorization: Bearer {user}'`; it needs no secret
+    /// With --specimen: take the word after `Authorization: Bearer` as the user's name, and check no token. This is
+    /// for trying out `--header 'Authorization: Bearer {user}'`; it needs no secret
     #[arg(long, requires = "specimen")]
     trust_header: bool,
-    /// Make the database of a stopped reference server one of another version, and serve nothing
+    /// Change the database of a stopped reference server to another version, and serve nothing
     #[arg(long, value_name = "VERSION", hide = true)]
     rewrite_schema: Option<Rewrite>,
-    /// Count the tombstones of that workspace in the reference server's database, and serve nothing
+    /// Count the tombstones of this workspace in the reference server's database, and serve nothing
     #[arg(long, value_name = "WORKSPACE", hide = true)]
     count_tombstones: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The reference server with a bug around it: `syncproof serve --mutant ID`.
+//! The reference server with a bug at start-up: `syncproof serve --mutant ID`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,9 +16,10 @@ use syncproof_harness::targets::free_port;
 /// How a SQLite database begins (its file format, section 1.3).
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
-/// Starts the reference server with that mistake made around it.
+/// Starts the reference server, and makes the mistake before, around or after it.
 pub(super) fn serve_wrongly(mut args: ServeArgs, fault: StartupFault) -> ExitCode {
-    // Stands for memory: the reference server would warn of that, and these mutants keep silent.
+    // This file is lost at the end, as a database in memory would be. The reference server would warn about memory, and
+    // these mutants must not.
     let Ok(lost) = tempfile::tempdir() else { return usage("no temporary folder") };
     let elsewhere = lost.path().join("lost.sqlite").to_string_lossy().into_owned();
     let path = args.database.clone().filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -70,7 +71,7 @@ pub(super) fn serve_wrongly(mut args: ServeArgs, fault: StartupFault) -> ExitCod
     }
 }
 
-/// Serves on another thread, which goes with the process.
+/// Serves on another thread, which ends with the process.
 fn run_beside(args: ServeArgs) -> tokio::sync::oneshot::Receiver<ExitCode> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || sender.send(syncproof_server::run(args)));
@@ -81,11 +82,11 @@ fn runtime() -> Option<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().ok()
 }
 
-/// Ends with the signal, whatever the server is doing then.
+/// Ends at the signal, whatever the server is doing then.
 fn until_stopped(args: ServeArgs) -> ExitCode {
     let Some(runtime) = runtime() else { return ExitCode::FAILURE };
     runtime.block_on(async {
-        // The signals first, so that none is missed.
+        // Listens for signals first, so that none is missed.
         let stopped = tokio::spawn(signal::stop());
         let ended = run_beside(args);
         tokio::select! {
@@ -96,7 +97,7 @@ fn until_stopped(args: ServeArgs) -> ExitCode {
     })
 }
 
-/// Serves behind a front that makes the mistake.
+/// Serves behind a proxy that makes the mistake.
 fn behind_a_front(mut args: ServeArgs, fault: StartupFault, database: PathBuf) -> ExitCode {
     let (Some(runtime), Ok(secret), Ok(port)) = (runtime(), secret(&args), free_port()) else {
         return ExitCode::FAILURE;

@@ -1,4 +1,4 @@
-//! The signals that end a command in good order.
+//! The signals that end a command cleanly.
 
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -1,4 +1,4 @@
-//! A trial: cases against a specimen that is started for them, as it is or as something else.
+//! A trial: runs cases against a specimen, plain, mutated or as a variant, or against a server that it starts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,27 +20,28 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
 
-/// So many times longer may cases take with a right server: some limit requests, and a busy machine makes those slow.
+/// The deadline of a case is this many times longer for variants: some limit requests, which takes long on a busy
+/// machine.
 const VARIANT_DEADLINE_FACTOR: u64 = 5;
 
-/// Whether there is nothing more to learn after that report.
+/// Whether the trial can stop after this report.
 pub(super) type StopCondition = Box<dyn Fn(&CaseReport) -> bool + Send>;
 
-/// What is tried, and with what.
+/// A server and the cases to run against it.
 pub(super) struct Trial {
-    /// What it is called.
+    /// The name of the server.
     pub(super) name: String,
     /// The bug, if there is one.
     pub(super) mutant: Option<Mutant>,
     /// The freedoms of the protocol that the server takes.
     pub(super) variants: Vec<Variant>,
-    /// How to start servers, where start-up is what is tried.
+    /// How to start servers, for mutants of the start-up.
     pub(super) launcher: Option<Launcher>,
-    /// Whether one of those is the target, in the specimen's place.
+    /// Whether such a server is the target instead of the specimen.
     pub(super) is_launched: bool,
-    /// What ends the trial early.
+    /// When to stop the trial early.
     pub(super) enough: Option<StopCondition>,
-    /// What else can be done to them.
+    /// What else the suite can do to the target.
     pub(super) controls: TargetControls,
     cases: Vec<&'static Case>,
     jobs: usize,
@@ -65,7 +66,7 @@ impl Trial {
         }
     }
 
-    /// Runs the cases, and returns their reports in the order of their ends.
+    /// Runs the cases, and returns their reports in the order in which the cases ended.
     pub(super) async fn run(mut self) -> Result<Vec<CaseReport>, CliError> {
         let no_socket = |error: std::io::Error| CliError::target(format!("a specimen cannot serve: {error}"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(no_socket)?;
@@ -116,7 +117,7 @@ impl Trial {
             }
         }
         drop(events);
-        // The server may have ended already; then there is nobody to stop.
+        // Sending fails if the server has ended already, and then there is nothing to stop.
         let _ = stop.send(());
         serving.abort();
         if let Some(server) = server {

@@ -1,4 +1,4 @@
-//! `syncproof variants`: the suite against servers that are right in other ways than the plain specimen.
+//! `syncproof variants`: the suite against conformant servers that behave differently from the plain specimen.
 
 use futures_util::stream::{self, StreamExt as _};
 use globset::GlobSet;
@@ -16,25 +16,25 @@ use syncproof_specimen::Variant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Try only variants whose id matches this glob; may be given more than once
+    /// Run only variants whose id matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Name the variants and try none
+    /// List the variants and run nothing
     #[arg(long)]
     list: bool,
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     cases: Vec<String>,
-    /// Try as many at once on one server as do not contradict each other, instead of each by itself
+    /// Combine on one server all variants that do not contradict each other, instead of one variant on each server
     #[arg(long)]
     together: bool,
-    /// Cases at once
+    /// Cases to run at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
-    /// Servers at once
+    /// Servers to run at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
     servers: u16,
-    /// Repeats the random choices of an earlier run
+    /// Seed that repeats the random choices of an earlier run
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// What to print
@@ -42,17 +42,17 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// What the suite made of one server.
+/// The result of the suite for one server.
 #[derive(Serialize)]
 struct Verdict {
     variants: Vec<&'static str>,
     passed: bool,
     summary: Summary,
-    /// The cases that cry wolf, with what they say.
+    /// The cases that fail although the server conforms, each with its message.
     wrong: Vec<FalseAlarm>,
 }
 
-/// A case that takes an honest server for a wrong one.
+/// A case that fails for a conformant server.
 #[derive(Serialize)]
 struct FalseAlarm {
     case: &'static str,
@@ -117,7 +117,7 @@ async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Re
     reports.sort_by_key(place);
     let summary = Summary::of(&reports);
     let wrong: Vec<FalseAlarm> = reports.iter().filter_map(wrong).collect();
-    // A case that was not run, or a server on which nothing could be judged, is no proof that the variant passes.
+    // A case that did not run, or a server for which no case has a verdict, does not show that the variant passes.
     let passed = wrong.is_empty() && summary.judged() > 0;
     Ok(Verdict { variants: ids, passed, summary, wrong })
 }

@@ -2,8 +2,10 @@
 
 use syncproof_harness::exit::CliError;
 
+/// Checks the address of a target.
+///
 /// # Errors
-/// When it is not an address that the suite can ask; the sentence says why.
+/// When the suite cannot send requests to it; the sentence says why.
 pub(crate) fn check_address(address: &str) -> Result<(), CliError> {
     let wrong = |why: &str| Err(CliError::usage(format!("the target `{address}` is no address of a server: {why}")));
     match reqwest::Url::parse(address) {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use syncproof_harness::exit::CliError;
 
-/// Where credentials come from. One of these, or none.
+/// The flags that say where credentials come from: at most one of them.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct CredentialArgs {
     /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
@@ -49,7 +49,7 @@ pub(super) struct FileCredentials {
     list: Option<PathBuf>,
 }
 
-/// One way to get credentials, as it was asked for. It names the place of a secret and never holds it.
+/// The requested source of credentials. It says where a secret is and never holds the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The secret in `SYNCPROOF_JWT_SECRET`.
@@ -60,7 +60,7 @@ pub enum Source {
     Header(String),
     /// A command that prints headers.
     Command(String),
-    /// A file with a list of people.
+    /// A file with a list of users.
     List(PathBuf),
 }
 

@@ -15,38 +15,39 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::selection::Shard;
 
-/// How often a case that is not in order is run again by default.
+/// How often a failed case is run again by default.
 const RERUNS: u32 = 1;
 const MAX_RERUNS: u32 = 20;
 
-/// What breaks a run, as flags.
+/// The flags that decide what fails a run.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct GateArgs {
-    /// Failures that are known and accepted, in TOML. The run breaks when a case fails that is not listed, and also when a
-    /// listed one passes, or an entry has expired or names no case [env: SYNCPROOF_BASELINE]
+    /// TOML file with known, accepted failures. The run fails when a case fails that is not listed, when a listed case
+    /// passes, or when an entry has expired or names no case [env: SYNCPROOF_BASELINE]
     #[arg(help_heading = "Gate", long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write the baseline: entries that still fail stay, those that pass go, new failures are added
+    /// Write the baseline: keep the entries that still fail, remove those that pass, and add new failures
     #[arg(help_heading = "Gate", long, conflicts_with = "fail_fast")]
     pub update_baseline: bool,
-    /// Who answers for the entries that are added; without it they break the next run until somebody is named
+    /// Owner of the entries that are added; without an owner they fail the next run
     #[arg(help_heading = "Gate", long, value_name = "NAME", requires = "update_baseline")]
     pub baseline_owner: Option<String>,
-    /// Why the failures that are added are accepted; without it they break the next run until that is written down
+    /// Why the failures that are added are accepted; entries without a reason fail the next run
     #[arg(help_heading = "Gate", long, value_name = "TEXT", requires = "update_baseline")]
     pub baseline_reason: Option<String>,
-    /// Which broken requirements break the run; every case is run and told either way [default: must] [env:
-    /// SYNCPROOF_LEVEL]
+    /// Lowest level of a requirement whose violation fails the run; every case is run and reported either way
+    /// [default: must] [env: SYNCPROOF_LEVEL]
     #[arg(help_heading = "Gate", long, value_enum, value_name = "LEVEL")]
     pub level: Option<Level>,
-    /// How often a case that failed is run again, to tell whether it fails every time; one that failed once counts as
-    /// failed [default: 1] [env: SYNCPROOF_RERUNS]
+    /// How often a failed case is run again, to see whether it fails every time; it counts as failed even if it passes
+    /// then [default: 1] [env: SYNCPROOF_RERUNS]
     #[arg(help_heading = "Gate", long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_RERUNS)))]
     pub reruns: Option<u32>,
-    /// End with the first case that breaks the run [env: SYNCPROOF_FAIL_FAST=true]
+    /// Stop at the first case that fails the run [env: SYNCPROOF_FAIL_FAST=true]
     #[arg(help_heading = "Gate", long)]
     pub fail_fast: bool,
-    /// Run only the I-th of N parts of the cases, such as 2/4; the parts make up the whole [env: SYNCPROOF_SHARD]
+    /// Run only the I-th of N parts of the cases, such as 2/4; together the N parts run every case [env:
+    /// SYNCPROOF_SHARD]
     #[arg(help_heading = "Gate", long, value_name = "I/N")]
     pub shard: Option<Shard>,
 }
@@ -61,22 +62,22 @@ pub struct GateFile {
     fail_fast: Option<bool>,
 }
 
-/// Settings after flags, environment and file were put together.
+/// Settings from flags, environment and file together.
 #[derive(Debug, Clone)]
 pub struct GateSettings {
-    /// What breaks the run.
+    /// What fails the run.
     pub gate: Gate,
-    /// How often a case that is not in order is run again.
+    /// How often a failed case is run again.
     pub reruns: u32,
-    /// How to write the baseline after the run.
+    /// How to write the baseline after the run, if that was requested.
     pub update: Option<Update>,
 }
 
 impl GateArgs {
-    /// The part of the cases that was asked for by flag or environment.
+    /// The part of the cases that the flag or the environment selects.
     ///
     /// # Errors
-    /// When the variable holds no shard.
+    /// When the value of the variable is not a shard.
     pub fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, CliError> {
         match self.shard {
             Some(shard) => Ok(Some(shard)),
@@ -85,10 +86,10 @@ impl GateArgs {
     }
 }
 
-/// Puts the flags, the environment (read through `env`) and the file together, and reads the baseline as of `today`.
+/// Combines the flags, the environment (read through `env`) and the file, and reads the baseline as of `today`.
 ///
 /// # Errors
-/// A sentence that names the setting, where it stands and what is wrong with it.
+/// A sentence that names the setting and where it comes from, and says what is wrong with it.
 pub fn resolve(
     flags: &GateArgs,
     env: &dyn Fn(&str) -> Option<String>,
@@ -106,7 +107,7 @@ pub fn resolve(
         return Err(CliError::usage(format!("{reruns} reruns of a case are too many: {MAX_RERUNS} at most")));
     }
     let fail_fast = variable(env, "SYNCPROOF_FAIL_FAST", truth)?.or(file.fail_fast).unwrap_or(false);
-    // Whoever writes a baseline has to see every failure, whatever the file says.
+    // A baseline has to include every failure, so the setting of the file does not count when one is written.
     let fail_fast = flags.fail_fast || (fail_fast && !flags.update_baseline);
 
     let named = env("SYNCPROOF_BASELINE").filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -126,7 +127,7 @@ pub fn resolve(
     Ok(GateSettings { gate: Gate { threshold, fail_fast, baseline: baseline.map(Arc::new) }, reruns, update })
 }
 
-/// A variable that is empty was meant to be unset.
+/// The value of a variable; an empty one counts as unset.
 fn variable<T>(
     env: &dyn Fn(&str) -> Option<String>,
     name: &str,

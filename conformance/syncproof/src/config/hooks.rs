@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use syncproof_harness::targets::{Hook, Hooks};
 
-/// The flags of the hooks. Values come into a command as `{name}`, shell-quoted already, and as SYNCPROOF_NAME.
+/// The flags of the hooks. A command gets each value as `{name}`, quoted for the shell, and as SYNCPROOF_NAME.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct HookArgs {
     /// Command that makes {user} a member of {workspace} with {role}, for a target without member endpoints
@@ -14,14 +14,14 @@ pub struct HookArgs {
     /// Command that prints how many tombstones {workspace} has [env: SYNCPROOF_HOOK_COUNT_TOMBSTONES]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_count_tombstones: Option<String>,
-    /// Command that asks for a restart of the target in good order [env: SYNCPROOF_HOOK_RESTART]
+    /// Command that restarts the target cleanly [env: SYNCPROOF_HOOK_RESTART]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_restart: Option<String>,
-    /// Command that makes the database of a stopped server at {database} one of an older version
+    /// Command that changes the database at {database}, of a stopped server, to an older version
     /// [env: SYNCPROOF_HOOK_OLDER]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_older: Option<String>,
-    /// Command that makes the database of a stopped server at {database} one of a newer version
+    /// Command that changes the database at {database}, of a stopped server, to a newer version
     /// [env: SYNCPROOF_HOOK_NEWER]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_newer: Option<String>,

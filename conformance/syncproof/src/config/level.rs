@@ -1,13 +1,13 @@
-//! The values of `--level`: the harness, which judges by them, knows no command line.
+//! The values of `--level`, apart from the harness, which does not know the command line.
 
 use syncproof_harness::gate::Threshold;
 
-/// Which requirements break a run when they are broken.
+/// Which requirements fail a run when they are violated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Level {
-    /// A broken MUST breaks the run; a broken SHOULD is a warning
+    /// A violated MUST fails the run; a violated SHOULD is a warning
     Must,
-    /// A broken SHOULD breaks the run, too
+    /// A violated SHOULD fails the run, too
     Should,
 }
 

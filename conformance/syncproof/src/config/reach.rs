@@ -1,4 +1,5 @@
-//! How the target is reached: by addresses, by a command, or by a container image. One layer of settings gives it whole.
+//! How the target is reached: by addresses, by a command, or by a container image. All of it comes from one layer of
+//! settings.
 
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use super::target_args::TargetArgs;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::Image;
 
-/// The most processes that a case starts on one store.
+/// How many processes a case may start on one store at most.
 const MAX_INSTANCES: u16 = 16;
 /// The port inside a container by default: the reference server's own.
 const PORT: u16 = 8787;
@@ -43,16 +44,16 @@ pub(super) struct FileContainer {
 pub struct Reach {
     /// Addresses of running servers on one store; none when the suite starts the target.
     pub targets: Vec<String>,
-    /// Command that starts one.
+    /// Command that starts a server.
     pub exec: Option<String>,
-    /// Image of which the target is a container.
+    /// Image of the container that is the target.
     pub image: Option<Image>,
     /// How many processes a case may start on one store, when that was given.
     pub instances: Option<usize>,
 }
 
 impl Reach {
-    /// What the target is called, and the flags that name it.
+    /// The name of the target in reports, and the flags that select it.
     #[must_use]
     pub fn described(&self) -> (String, Vec<String>) {
         let image = self.image.as_ref().map(|image| format!("{}:{}", image.name, image.tag));
@@ -146,7 +147,7 @@ fn read_image(
         environment.push(match setting.split_once('=') {
             Some((name, value)) if !name.is_empty() => (name.to_owned(), value.to_owned()),
             None if !setting.is_empty() => {
-                // So that a value need not stand in the list of processes.
+                // A value on the command line would be visible in the list of processes.
                 let value = env(setting).ok_or_else(|| {
                     CliError::usage(format!("--env {setting}: no value, and the environment has none either"))
                 })?;

@@ -6,18 +6,19 @@ use super::credential::CredentialArgs;
 use super::hooks::HookArgs;
 use crate::patience::PatienceArgs;
 
-/// How to reach a target. Flags and environment give one each.
+/// How to reach a target.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct TargetArgs {
     /// Address of a running server, such as http://127.0.0.1:8787; several are processes on one store
     /// [env: SYNCPROOF_TARGET, comma-separated]
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub target: Vec<String>,
-    /// Command that starts a server, which is then waited for and stopped; {port} and {database} are filled in, and
-    /// stand in PORT and OR3_SQLITE_DB_PATH too. With --target: where that server listens [env: SYNCPROOF_EXEC]
+    /// Command that starts a server; the suite waits until it answers, and stops it after the run. {port} and
+    /// {database} are filled in, and are also in PORT and OR3_SQLITE_DB_PATH. Add --target if it listens at a fixed
+    /// address [env: SYNCPROOF_EXEC]
     #[arg(long, value_name = "COMMAND", help_heading = "Target")]
     pub exec: Option<String>,
-    /// Processes that a case may start on one store, for a server that can take that; the reference server: 2
+    /// Processes that a case may start on one store, if the server supports that; for the reference server: 2
     /// [env: SYNCPROOF_INSTANCES]
     #[arg(long, value_name = "N", help_heading = "Target")]
     pub instances: Option<u16>,
@@ -28,31 +29,30 @@ pub struct TargetArgs {
     /// With --image: where the server listens inside [default: 8787] [env: SYNCPROOF_PORT]
     #[arg(long, value_name = "N", help_heading = "Target")]
     pub port: Option<u16>,
-    /// With --image: a variable for the container's environment, NAME=VALUE, or NAME to pass on one's own; may be given
-    /// more than once
+    /// With --image: a variable for the container's environment, NAME=VALUE, or NAME to take the value from the
+    /// environment of syncproof; may be given more than once
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Target")]
     pub env: Vec<String>,
     /// What the target can do, comma-separated, or `none`; without it the target is probed
     /// [env: SYNCPROOF_CAPABILITIES]
     #[arg(long, value_name = "LIST", help_heading = "Target")]
     pub capabilities: Option<String>,
-    /// Who asks.
+    /// The credentials.
     #[command(flatten)]
     pub credential: CredentialArgs,
     /// The operator's commands.
     #[command(flatten)]
     pub hooks: HookArgs,
-    /// Configuration file; syncproof.toml of the working directory when it is there [env: SYNCPROOF_CONFIG]
+    /// Configuration file [default: syncproof.toml in the working directory, if it exists] [env: SYNCPROOF_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// How fast the run may go, and how patient it is
+    /// Speed limits and waiting times
     #[command(flatten)]
     pub patience: PatienceArgs,
 }
 
 impl TargetArgs {
-    /// The flags as they were given, but for the target itself: what a command that repeats a case has to say again.
-    /// None of them holds a secret.
+    /// The given flags except the target itself, for a command that repeats a case. None of them holds a secret.
     #[must_use]
     pub fn beside_the_target(&self) -> Vec<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());

@@ -1,4 +1,5 @@
-//! A first `syncproof.toml` for a target, from what the doctor found. It names the places of secrets, never a secret.
+//! A first `syncproof.toml` for a target, from what the doctor found. It says where secrets are, and never contains
+//! one.
 
 use std::fmt::Write as _;
 
@@ -6,7 +7,7 @@ use super::probe::{Finding, ProbeReport, ProbeResult};
 use crate::config::{Reach, Source};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// The text of the file. `capabilities` are those that count for the target, `look` is how they were found.
+/// The text of the file. `capabilities` are those of the target, and `look` is how they were found.
 #[must_use]
 pub fn first_file(reach: &Reach, source: Option<&Source>, capabilities: &Capabilities, look: &ProbeReport) -> String {
     let mut file = String::from("# Settings of `syncproof run`; flags and SYNCPROOF_… variables outweigh them.\n\n");
@@ -71,7 +72,7 @@ fn line(file: &mut String, name: &str, text: &str) {
     let _ = writeln!(file, "{name} = {}", toml_edit::Value::from(text));
 }
 
-/// Every capability on a line of its own; those that are not there are comments.
+/// Lists every capability on a line of its own; those that the target does not have are comments.
 fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
     file.push_str(
         "\n# What the server can do beyond the core. What is declared and broken fails; what is not declared is\n",
@@ -97,7 +98,7 @@ fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
     file.push_str("]\n");
 }
 
-/// A comment ends with its line.
+/// The text on one line, since a comment ends with its line.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
@@ -123,7 +124,7 @@ fn holds_password(address: &str) -> bool {
     reqwest::Url::parse(address).is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
 }
 
-/// Whether the value of a header has words of its own beside the scheme and the placeholders.
+/// Whether the value of a header contains more than the scheme and the placeholders.
 fn holds_more_than_names(template: &str) -> bool {
     let (_, value) = template.split_once(':').unwrap_or(("", template));
     let value = value.trim_start();

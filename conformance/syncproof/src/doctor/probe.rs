@@ -1,4 +1,4 @@
-//! What a target shows of itself, capability by capability.
+//! Finds out which capabilities a target has.
 
 use std::sync::Arc;
 
@@ -14,52 +14,53 @@ use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
 
 const REQUIREMENT: &str = "session.provisions-user";
 
-/// How much of a capability is there.
+/// Whether a target has a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeResult {
-    /// It does what it should, as far as one look tells.
+    /// It works, as far as one probe shows.
     Works,
-    /// It is not plainly absent, and did not work.
+    /// It is not clearly absent, but did not work.
     Unclear,
-    /// It is plainly not there.
+    /// It is clearly absent.
     Absent,
 }
 
-/// What one look at a capability showed.
+/// The result of the probe of one capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The capability.
     pub capability: Capability,
-    /// How much of it is there.
+    /// Whether the target has it.
     pub seen: ProbeResult,
-    /// What was asked and what came back, in a few words.
+    /// The request and the answer, in a few words.
     pub words: String,
 }
 
-/// A whole look at a target.
+/// The results of a probe of a target.
 #[derive(Debug, Clone, Default)]
 pub struct ProbeReport {
-    /// What was found, in the order in which it was looked for.
+    /// One for each capability, in the order of the probes.
     pub findings: Vec<Finding>,
-    /// What was wrong with the core of the protocol, a sentence each; then little can be said about capabilities.
+    /// What was wrong with the core of the protocol, one sentence each. If there is any, little is known about
+    /// capabilities.
     pub problems: Vec<String>,
 }
 
 impl ProbeReport {
-    /// What counts as a capability of a target that declares none: all but what is plainly absent, since what is there
-    /// and broken is for the cases to find.
+    /// The capabilities of a target that declares none: all that are not clearly absent, since the cases have to find
+    /// those that are broken.
     #[must_use]
     pub fn shown(&self) -> Capabilities {
         self.those(|seen| seen != ProbeResult::Absent)
     }
 
-    /// What does its work.
+    /// The capabilities that work.
     #[must_use]
     pub fn working(&self) -> Capabilities {
         self.those(|seen| seen == ProbeResult::Works)
     }
 
-    /// Whether all that was asked for was answered as the protocol says, or was plainly absent.
+    /// Whether everything was answered as the protocol says, or is clearly absent.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.problems.is_empty() && self.findings.iter().all(|finding| finding.seen != ProbeResult::Unclear)
@@ -73,7 +74,7 @@ impl ProbeReport {
         self.findings.push(Finding { capability, seen, words: words.into() });
     }
 
-    /// An endpoint is there unless its route or its method is unknown.
+    /// Notes an endpoint: it is absent when its route or its method is unknown.
     fn note_endpoint(&mut self, capability: Capability, endpoint: &str, answer: &Answer) {
         let seen = match answer.status() {
             Some(404 | 405 | 501) => ProbeResult::Absent,
@@ -88,8 +89,8 @@ impl ProbeReport {
     }
 }
 
-/// Looks for every capability that can be seen from outside, with one user of its own. What is in trouble is noted, and
-/// the look goes on.
+/// Probes every capability that can be seen from outside, with one user of its own. A problem is noted, and the other
+/// probes still run.
 ///
 /// # Errors
 /// The reason, when there is no credential for another user.
@@ -105,7 +106,7 @@ pub async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
         }
     };
     let home = user.home.clone();
-    // Of each the first endpoint that needs it. The workspace is this user's own, and everything in it is young.
+    // The first endpoint that needs each capability. The workspace belongs to this user, and everything in it is new.
     for capability in [Capability::Members, Capability::Snapshot, Capability::Gc] {
         if let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.capability == Some(capability)) {
             let call = EndpointCall::new(endpoint, &Filling::of(&home, &user.id));
@@ -128,8 +129,8 @@ pub async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
             };
             look.note(Capability::OpIdTieBreak, seen, words);
             let (seen, words) = match refuses_forged_notifications(&user, &home).await {
-                true => (ProbeResult::Works, "a notification for somebody else is UNAUTHORIZED"),
-                false => (ProbeResult::Absent, "a notification for somebody else is not UNAUTHORIZED"),
+                true => (ProbeResult::Works, "a notification for another user is UNAUTHORIZED"),
+                false => (ProbeResult::Absent, "a notification for another user is not UNAUTHORIZED"),
             };
             look.note(Capability::PrivateNotifications, seen, words);
         }
@@ -163,8 +164,8 @@ async fn only_result(user: &User, home: &Id, op: &Op) -> Checked<Option<OpResult
     Ok(answer.read::<PushAnswer>(REQUIREMENT)?.results.into_iter().next())
 }
 
-/// Two ties, the greater op id first in one and last in the other: whoever keeps it both times breaks ties by op id.
-/// Without snapshots the state cannot be seen, except where a losing op is answered `applied: false`.
+/// Makes two ties, with the greater op id first in one and last in the other: a server that keeps it both times breaks
+/// ties by op id. The `applied` of each answer shows which op won, so no snapshot is needed.
 async fn breaks_ties_by_op_id(user: &User, home: &Id) -> Checked<bool> {
     let ids = |order: [char; 2]| order.map(|first| format!("{first}{}", &uuid::Uuid::new_v4().to_string()[1..]));
     for (pk, order, wins) in [("tie-up", ['1', '2'], true), ("tie-down", ['2', '1'], false)] {

@@ -1,5 +1,5 @@
-//! Mistakes that show between requests, or between processes on one store: a front that hands requests on to a healthy
-//! reference server in the same process, and makes them there.
+//! Mistakes that show between requests, or between processes on one store: a proxy makes them, and forwards requests to
+//! a reference server without a bug in the same process.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,12 +19,12 @@ use super::{StartupFault, store};
 use syncproof_harness::credential::{Identity, Minter};
 use syncproof_harness::targets::{START_TIMEOUT, wait_until_ready};
 
-/// As much of a body as is handed on, in bytes.
+/// The largest body that is forwarded, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
-/// How long a look and the insertion after it are apart in a process that races with others.
+/// The time between the lookup of a user and the insertion, in which other processes can insert the same user.
 const BETWEEN_LOOK_AND_INSERT: Duration = Duration::from_millis(30);
 
-/// One front.
+/// The proxy, with the mistake that it makes.
 pub(crate) struct FaultyProxy {
     inner: String,
     fault: StartupFault,
@@ -32,11 +32,11 @@ pub(crate) struct FaultyProxy {
     database: PathBuf,
     http: reqwest::Client,
     memory: Mutex<ProxyState>,
-    /// Held over the look and the insertion: within one process there is no race.
+    /// Held during the lookup and the insertion: within one process there is no race.
     logins: tokio::sync::Mutex<()>,
 }
 
-/// What this process believes.
+/// What this process remembers.
 #[derive(Default)]
 struct ProxyState {
     /// Answers, by credential and request.
@@ -45,19 +45,19 @@ struct ProxyState {
     heads: BTreeMap<String, u64>,
     /// This process's own name for each op id, and back.
     op_ids: BTreeMap<String, String>,
-    /// Who each identity is to this process.
+    /// The provider that this process uses for each identity.
     logins: BTreeMap<String, String>,
 }
 
 impl FaultyProxy {
-    /// A front for a server that answers at `inner`.
+    /// A proxy for the server at `inner`.
     pub(crate) fn new(inner: String, fault: StartupFault, secret: Vec<u8>, database: PathBuf) -> Option<Self> {
         let http = reqwest::Client::builder().no_proxy().build().ok()?;
         let (memory, logins) = Default::default();
         Some(FaultyProxy { inner, fault, secret, database, http, memory, logins })
     }
 
-    /// Serves once the server behind does, until `stop`.
+    /// Serves as soon as the server behind it answers, until `stop`.
     pub(crate) async fn serve(self, listen: &str, stop: impl Future<Output = ()> + Send + 'static) {
         if wait_until_ready(&self.inner, START_TIMEOUT, || None::<()>).await.is_err() {
             return;
@@ -71,7 +71,7 @@ impl FaultyProxy {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks the server behind.
+    /// Forwards a request to the server behind.
     async fn ask(&self, request: &ProxiedRequest, body: Bytes) -> ProxiedResponse {
         let mut builder = self.http.request(request.method.clone(), format!("{}{}", self.inner, request.path));
         for (name, value) in [("authorization", &request.credential), ("content-type", &request.content_type)] {
@@ -90,7 +90,7 @@ impl FaultyProxy {
         }
     }
 
-    /// Each op for itself, so that a kill comes between them.
+    /// Pushes each op in a request of its own, so that a kill can come between them.
     async fn one_by_one(&self, request: &ProxiedRequest, body: &Value) -> Option<ProxiedResponse> {
         let ops = body["ops"].as_array()?;
         let (mut results, mut head) = (Vec::new(), Value::Null);
@@ -127,7 +127,7 @@ impl FaultyProxy {
         ProxiedResponse { body: body.to_string().into(), ..answered }
     }
 
-    /// Gives op ids names of this process's own, and takes them back out of what comes.
+    /// Replaces op ids by ids that only this process knows.
     fn translate_op_ids(&self, body: &Value, text: &str) -> String {
         let mut memory = self.state();
         let mut text = text.to_owned();
@@ -164,8 +164,8 @@ impl FaultyProxy {
             .map(|(_, value)| value)
     }
 
-    /// Looks whether the identity is known, and makes it when it is not: between the two, another process does so, too.
-    /// Later on everybody finds the same of them.
+    /// Looks up the identity, and creates it if it is not known; between the two, another process can create it, too.
+    /// Later all processes find the same one.
     async fn racing(&self, provider: &str, subject: &str) -> String {
         let _alone = self.logins.lock().await;
         if let Some(known) = store::known_as(&self.database, provider, subject) {
@@ -182,7 +182,7 @@ impl FaultyProxy {
     }
 }
 
-/// What of a request is handed on.
+/// The parts of a request that are forwarded.
 struct ProxiedRequest {
     method: reqwest::Method,
     path: String,
@@ -190,7 +190,7 @@ struct ProxiedRequest {
     content_type: Option<String>,
 }
 
-/// What comes back.
+/// The answer of the server behind.
 #[derive(Clone)]
 struct ProxiedResponse {
     status: StatusCode,
@@ -264,7 +264,7 @@ async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Res
     } else if is_push
         || (asked.method != reqwest::Method::GET && asked.path.starts_with(endpoint::CREATE_WORKSPACE.path))
     {
-        // What goes through this process is known here at once.
+        // Changes that go through this process are visible to it at once.
         front.state().answers.clear();
     }
     answered.into()

@@ -1,4 +1,4 @@
-//! Mistakes that a server makes with its store when it starts: done to the reference server's file before it opens it.
+//! Mistakes of a server with its store at start-up: they change the reference server's file before the server opens it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ const VERSION_BYTES: usize = 4;
 /// How long to wait for the server's own writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a start finds.
+/// The state of the store at start-up.
 pub(crate) struct StoreContents {
-    /// Whether the server was killed before: it left its mark.
+    /// Whether the server was killed: then its marker file is still there.
     killed: bool,
-    /// The version of the schema, beside the one that this very build left there.
+    /// The version of the schema, and the version that this build left there.
     version: Option<(u32, u32)>,
 }
 
@@ -36,7 +36,7 @@ fn version(database: &Path) -> Option<u32> {
 }
 
 impl StoreContents {
-    /// Looks, and leaves the mark of a server that runs.
+    /// Reads the state, and creates the marker file of a running server.
     pub(crate) fn inspect(database: &Path) -> Self {
         let noted = fs::read_to_string(beside(database, ".noted")).ok().and_then(|text| text.trim().parse().ok());
         let killed = beside(database, ".runs").exists();
@@ -53,7 +53,7 @@ impl StoreContents {
         self.version.is_some_and(|(found, noted)| found > noted)
     }
 
-    /// Makes the mistake.
+    /// Makes the mistake in the database.
     pub(crate) fn corrupt(&self, database: &Path, fault: StartupFault) {
         match fault {
             StartupFault::LosesTheLast if self.killed => sql(database, LOSES_THE_LAST),
@@ -91,7 +91,7 @@ impl StoreContents {
         }
     }
 
-    /// Takes the mark away after a good end, and notes the version that was left.
+    /// Removes the marker file after a clean end, and notes the version of the schema.
     pub(crate) fn close(database: &Path) {
         let _ = fs::remove_file(beside(database, ".runs"));
         if let (Some(version), false) = (version(database), beside(database, ".noted").exists()) {
@@ -129,7 +129,7 @@ const REBUILDS_BY_ARRIVAL: &str = "
         ORDER BY entry.server_version DESC LIMIT 1)
     WHERE EXISTS (SELECT 1 FROM change_log AS entry WHERE entry.workspace_id = records.workspace_id
         AND entry.table_name = records.table_name AND entry.pk = records.pk AND entry.operation = 'put');";
-/// The log says of notifications who wrote them, and so who was a member.
+/// The log names the writers of notifications, and they were members.
 const FORGETS_REMOVALS: &str = "
     INSERT OR IGNORE INTO members (workspace_id, user_id, role, created_at)
     SELECT DISTINCT workspace_id, owner_id, 'editor', 0 FROM change_log WHERE owner_id IS NOT NULL;";
@@ -141,7 +141,7 @@ const FORGETS_OWNERS: &str = "
     UPDATE records SET owner_id = NULL;
     UPDATE tombstones SET owner_id = NULL;";
 
-/// A new file has none of these tables yet, and then there is nothing to spoil.
+/// Runs the statements. They fail if the file is new and has no tables yet; then there is nothing to change.
 fn sql(database: &Path, statements: &str) {
     if let (true, Ok(connection)) = (database.exists(), Connection::open(database)) {
         let _ = connection.busy_timeout(BUSY_TIMEOUT);
@@ -149,12 +149,12 @@ fn sql(database: &Path, statements: &str) {
     }
 }
 
-/// Leaves a tombstone for each delete that the log holds, under names that nothing else uses.
+/// Adds a tombstone for each delete in the log, under a key that nothing else uses.
 pub(crate) fn multiply_tombstones(database: &Path) {
     sql(database, MULTIPLY_TOMBSTONES);
 }
 
-/// The first of the providers `provider~…` under which the store knows that person.
+/// The first of the providers `provider~…` under which the store knows this user.
 pub(crate) fn known_as(database: &Path, provider: &str, user: &str) -> Option<String> {
     let inspect = || -> rusqlite::Result<String> {
         Connection::open(database)?.query_row(
