@@ -1,10 +1,10 @@
 //! `syncproof mutants`: the suite against servers with one known bug each.
 
 use super::console::{Format, print};
-use super::trial::{SECRET, Trial};
+use super::trial::{SECRET, Trial, spawned};
 use crate::startup_mutant::STARTUP_MUTANTS;
 use crate::{cases, reference};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 use syncproof_harness::case::{Case, CaseReport};
@@ -85,10 +85,14 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Conformant);
     }
     let cases = select(cases::all(), &args.cases)?;
+    let covers = |subject: Subject, case: &Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
+    let covering = |subject: Subject| {
+        cases.iter().copied().filter(|case| args.all_cases || covers(subject, case)).collect::<Vec<_>>()
+    };
     check_healthy(&args).await?;
     let mut verdicts = Vec::with_capacity(subjects.len());
-    let mut trials =
-        stream::iter(&subjects).map(|subject| try_out(*subject, &cases, &args)).buffered(args.mutants.into());
+    let trials = subjects.iter().map(|subject| try_out(*subject, trial(*subject, covering(*subject), &args)));
+    let mut trials = spawned(trials, args.mutants.into());
     while let Some(verdict) = trials.next().await {
         let verdict = verdict?;
         if args.format == Format::Human {
@@ -162,7 +166,7 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, CliError> {
 async fn check_healthy(args: &Args) -> Result<(), CliError> {
     let healthy =
         Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
-    let reports = trial(healthy, cases::all().iter().collect(), args).await?;
+    let reports = trial(healthy, cases::all().iter().collect(), args)?.run().await?;
     match reports.iter().find(|report| !report.failures.is_empty()) {
         None => Ok(()),
         Some(report) => {
@@ -172,10 +176,8 @@ async fn check_healthy(args: &Args) -> Result<(), CliError> {
     }
 }
 
-async fn try_out(subject: Subject, cases: &[&'static Case], args: &Args) -> Result<Verdict, CliError> {
-    let covers = |case: &&Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
-    let cases = cases.iter().copied().filter(|case| args.all_cases || covers(case)).collect();
-    let reports = trial(subject, cases, args).await?;
+async fn try_out(subject: Subject, trial: Result<Trial, CliError>) -> Result<Verdict, CliError> {
+    let reports = trial?.run().await?;
     let mut verdict = Verdict {
         id: subject.id,
         summary: subject.summary,
@@ -209,8 +211,8 @@ fn kills(subject: Subject, report: &CaseReport) -> bool {
     report.failures.iter().any(names)
 }
 
-/// Runs the cases against a server with that bug, and returns their reports in the order in which the cases ended.
-async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Vec<CaseReport>, CliError> {
+/// A trial of the cases against a server with that bug.
+fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Trial, CliError> {
     let mut trial = Trial::of(subject.id, cases, args.jobs.into(), args.seed);
     trial.is_launched = subject.is_launched;
     if args.first_kill {
@@ -221,5 +223,5 @@ async fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Resu
         trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(CliError::fault)?);
         (trial.controls.hooks, trial.controls.instances) = (reference::hooks().map_err(CliError::fault)?, 2);
     }
-    trial.run().await
+    Ok(trial)
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 
 use crate::suite::DEADLINE_SECONDS;
 use syncproof_harness::case::{Case, CaseReport};
@@ -125,4 +127,17 @@ impl Trial {
         }
         Ok(reports)
     }
+}
+
+/// Runs each trial as a task of its own, at most `at_once` at a time, so that they use all cores. Their results come in
+/// the order of the trials.
+pub(super) fn spawned<T, F>(trials: impl Iterator<Item = F>, at_once: usize) -> impl Stream<Item = Result<T, CliError>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, CliError>> + Send + 'static,
+{
+    let ended = |joined: Result<Result<T, CliError>, JoinError>| {
+        joined.unwrap_or_else(|error| Err(CliError::fault(format!("a trial ended early: {error}"))))
+    };
+    stream::iter(trials).map(tokio::spawn).buffered(at_once).map(ended)
 }

@@ -1,12 +1,12 @@
 //! `syncproof variants`: the suite against conformant servers that behave differently from the plain specimen.
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::StreamExt as _;
 use globset::GlobSet;
 use serde::Serialize;
 use serde_json::json;
 
 use super::console::{Format, print};
-use super::trial::Trial;
+use super::trial::{Trial, spawned};
 use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::{CliError, Exit};
@@ -76,8 +76,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         true => specimen::bundles(&variants),
         false => variants.iter().map(|variant| vec![*variant]).collect(),
     };
-    let mut verdicts = Vec::with_capacity(servers.len());
-    let mut trials = stream::iter(&servers).map(|server| try_out(server, &cases, &args)).buffered(args.servers.into());
+    let count = servers.len();
+    let trials = servers.into_iter().map(|server| try_out(server, cases.clone(), args.jobs.into(), args.seed));
+    let mut trials = spawned(trials, args.servers.into());
+    let mut verdicts = Vec::with_capacity(count);
     while let Some(verdict) = trials.next().await {
         let verdict = verdict?;
         if args.format == Format::Human {
@@ -108,10 +110,10 @@ fn lines(verdict: &Verdict) -> String {
     lines
 }
 
-async fn try_out(server: &[Variant], cases: &[&'static Case], args: &Args) -> Result<Verdict, CliError> {
+async fn try_out(server: Vec<Variant>, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Result<Verdict, CliError> {
     let ids: Vec<&'static str> = server.iter().map(|variant| variant.id).collect();
-    let mut trial = Trial::of(&ids.join(" "), cases.to_vec(), args.jobs.into(), args.seed);
-    trial.variants = server.to_vec();
+    let mut trial = Trial::of(&ids.join(" "), cases.clone(), jobs, seed);
+    trial.variants = server;
     let mut reports = trial.run().await?;
     let place = |report: &CaseReport| cases.iter().position(|case| case.id == report.case.id);
     reports.sort_by_key(place);
