@@ -34,8 +34,12 @@ pub(super) fn take(
         Some(Switch::BadOpDropsOthers) if ops.iter().any(|op| Protocol.check(op).is_err()) => {
             return Ok(ops.iter().map(rolled_back).collect());
         }
-        Some(Switch::OpIdGlobal) => return Ok(reroute::known_elsewhere(app, state, caller, scope, ops)),
-        Some(Switch::PayloadNamesWorkspace) => return Ok(reroute::into_named(app, state, caller, scope, ops)),
+        Some(Switch::OpIdGlobal) => {
+            return Ok(ops.iter().map(|op| reroute::known_elsewhere(app, state, caller, scope, op)).collect());
+        }
+        Some(Switch::PayloadNamesWorkspace) => {
+            return Ok(ops.iter().map(|op| reroute::into_named(app, state, caller, scope, op)).collect());
+        }
         Some(Switch::LastDuplicateWins) => {
             let last = |op: &Op| ops.iter().rfind(|other| other.stamp.op_id == op.stamp.op_id).unwrap_or(op).clone();
             let kept: Vec<Op> = ops.iter().map(last).collect();

@@ -7,39 +7,21 @@ use super::state::ServerState;
 use serde_json::Value;
 use syncproof_model::{Op, Outcome, PushResult};
 
-/// Answers ops that another workspace knows with that workspace's version, and appends the rest.
-pub(super) fn known_elsewhere(
-    app: &App,
-    state: &mut ServerState,
-    caller: &Caller,
-    scope: &str,
-    ops: &[Op],
-) -> Vec<PushResult> {
-    let one_by_one = |op: &Op| {
-        let mut others = state.workspaces.iter().filter(|(id, _)| *id != scope);
-        if let Some(version) = others.find_map(|(_, workspace)| workspace.log.version_of(&op.stamp.op_id)) {
-            let outcome = Outcome::Accepted { version, applied: true, replayed: true, winner: None };
-            return PushResult { op_id: op.stamp.op_id.clone(), outcome };
-        }
-        into(app, state, caller, scope, op)
-    };
-    ops.iter().map(one_by_one).collect()
+/// Answers an op that another workspace knows with that workspace's version, and appends any other.
+pub(super) fn known_elsewhere(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, op: &Op) -> PushResult {
+    let mut others = state.workspaces.iter().filter(|(id, _)| *id != scope);
+    if let Some(version) = others.find_map(|(_, workspace)| workspace.log.version_of(&op.stamp.op_id)) {
+        let outcome = Outcome::Accepted { version, applied: true, replayed: true, winner: None };
+        return PushResult { op_id: op.stamp.op_id.clone(), outcome };
+    }
+    into(app, state, caller, scope, op)
 }
 
-/// Appends each op to the workspace that its payload names, if it names one that exists.
-pub(super) fn into_named(
-    app: &App,
-    state: &mut ServerState,
-    caller: &Caller,
-    scope: &str,
-    ops: &[Op],
-) -> Vec<PushResult> {
-    let one_by_one = |op: &Op| {
-        let named = op.payload.as_ref().and_then(|payload| payload.get("workspace_id")).and_then(Value::as_str);
-        let named = named.filter(|id| state.directory.workspace(id).is_some()).map(str::to_owned);
-        into(app, state, caller, named.as_deref().unwrap_or(scope), op)
-    };
-    ops.iter().map(one_by_one).collect()
+/// Appends an op to the workspace that its payload names, if it names one that exists.
+pub(super) fn into_named(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, op: &Op) -> PushResult {
+    let named = op.payload.as_ref().and_then(|payload| payload.get("workspace_id")).and_then(Value::as_str);
+    let named = named.filter(|id| state.directory.workspace(id).is_some());
+    into(app, state, caller, named.unwrap_or(scope), op)
 }
 
 fn into(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, op: &Op) -> PushResult {

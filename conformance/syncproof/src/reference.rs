@@ -11,28 +11,10 @@ use syncproof_harness::shell;
 use syncproof_harness::targets::{Hook, Hooks, Launcher, START_TIMEOUT, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
-/// The capabilities of the reference server.
+/// The capabilities of the reference server: every one. `invite` is not declared, since `members` includes it.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    use Capability::{
-        Applied, BadCredentials, Gc, Inspect, Instances, Launch, Members, OpIdTieBreak, PrivateNotifications,
-        Providers, Restart, Snapshot,
-    };
-    [
-        BadCredentials,
-        Providers,
-        Members,
-        Snapshot,
-        Gc,
-        OpIdTieBreak,
-        Applied,
-        PrivateNotifications,
-        Launch,
-        Restart,
-        Instances,
-        Inspect,
-    ]
-    .into()
+    Capability::ALL.into_iter().filter(|capability| *capability != Capability::Invite).collect()
 }
 
 /// How to start the reference server, with further arguments of `syncproof serve`.

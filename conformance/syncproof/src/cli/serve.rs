@@ -7,7 +7,7 @@ use syncproof_server::ServeArgs;
 
 use super::console::{print, say_error, usage};
 use super::secret::secret;
-use super::serve_mutant::serve_wrongly;
+use super::serve_mutant::serve_mutant;
 use super::signal;
 use crate::reference::{self, Maintenance};
 use crate::startup_mutant;
@@ -64,7 +64,7 @@ pub(super) fn execute(args: Args) -> ExitCode {
         (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant, args.trust_header),
         (false, None) => syncproof_server::run(args.server),
         (false, Some(id)) => match startup_mutant::find(&id) {
-            Some(mutant) => serve_wrongly(args.server, mutant.fault),
+            Some(mutant) => serve_mutant(args.server, mutant.fault),
             None if specimen::find(&id).is_some() => {
                 usage(&format!("`{id}` is a mutant of the specimen: add --specimen"))
             }

@@ -17,7 +17,7 @@ use syncproof_harness::targets::free_port;
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// Starts the reference server, and makes the mistake before, around or after it.
-pub(super) fn serve_wrongly(mut args: ServeArgs, fault: StartupFault) -> ExitCode {
+pub(super) fn serve_mutant(mut args: ServeArgs, fault: StartupFault) -> ExitCode {
     // This file is lost at the end, as a database in memory would be. The reference server would warn about memory, and
     // these mutants must not.
     let Ok(lost) = tempfile::tempdir() else { return usage("no temporary folder") };
@@ -58,7 +58,7 @@ pub(super) fn serve_wrongly(mut args: ServeArgs, fault: StartupFault) -> ExitCod
     }
     let code = match fault {
         StartupFault::DropsInFlight => until_stopped(args),
-        _ if fault.is_of_a_front() => behind_a_front(args, fault, path.clone().unwrap_or_default()),
+        _ if fault.is_made_by_proxy() => behind_proxy(args, fault, path.clone().unwrap_or_default()),
         _ => syncproof_server::run(args),
     };
     if let Some(path) = &path {
@@ -98,17 +98,17 @@ fn until_stopped(args: ServeArgs) -> ExitCode {
 }
 
 /// Serves behind a proxy that makes the mistake.
-fn behind_a_front(mut args: ServeArgs, fault: StartupFault, database: PathBuf) -> ExitCode {
+fn behind_proxy(mut args: ServeArgs, fault: StartupFault, database: PathBuf) -> ExitCode {
     let (Some(runtime), Ok(secret), Ok(port)) = (runtime(), secret(&args), free_port()) else {
         return ExitCode::FAILURE;
     };
     let listen = args.listen.replace(format!("127.0.0.1:{port}")).unwrap_or_default();
-    let Some(front) = FaultyProxy::new(format!("http://127.0.0.1:{port}"), fault, secret, database) else {
+    let Some(proxy) = FaultyProxy::new(format!("http://127.0.0.1:{port}"), fault, secret, database) else {
         return ExitCode::FAILURE;
     };
     runtime.block_on(async {
         let ended = run_beside(args);
-        let serving = tokio::spawn(async move { front.serve(&listen, signal::stop()).await });
+        let serving = tokio::spawn(async move { proxy.serve(&listen, signal::stop()).await });
         let code = ended.await.unwrap_or(ExitCode::FAILURE);
         serving.abort();
         code

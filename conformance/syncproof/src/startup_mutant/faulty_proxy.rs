@@ -206,7 +206,7 @@ impl From<ProxiedResponse> for Response {
     }
 }
 
-async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Response {
+async fn forward(State(proxy): State<Arc<FaultyProxy>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let text =
         |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -219,53 +219,53 @@ async fn forward(State(front): State<Arc<FaultyProxy>>, request: Request) -> Res
     let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    if matches!(front.fault, StartupFault::OwnUsers | StartupFault::RacesForUsers)
+    if matches!(proxy.fault, StartupFault::OwnUsers | StartupFault::RacesForUsers)
         && let Some(credential) = &asked.credential
-        && let Some(own) = front.login(credential).await
+        && let Some(own) = proxy.login(credential).await
     {
         asked.credential = Some(own);
     }
     let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let is_push = asked.path == endpoint::PUSH.path;
     let key = format!("{} {:?} {json}", asked.path, asked.credential);
-    let kept = match front.fault {
+    let kept = match proxy.fault {
         StartupFault::KeepsSessions => asked.method == reqwest::Method::GET,
         StartupFault::KeepsPulls => asked.path == endpoint::PULL.path,
         _ => false,
     };
     if kept {
-        let known = front.state().answers.get(&key).cloned();
+        let known = proxy.state().answers.get(&key).cloned();
         if let Some((status, body)) = known {
             return ProxiedResponse { status, body }.into();
         }
     }
-    let answered = match front.fault {
-        StartupFault::CommitsOpByOp if is_push => match front.one_by_one(&asked, &json).await {
+    let answered = match proxy.fault {
+        StartupFault::CommitsOpByOp if is_push => match proxy.one_by_one(&asked, &json).await {
             Some(answered) => answered,
-            None => front.ask(&asked, bytes).await,
+            None => proxy.ask(&asked, bytes).await,
         },
         StartupFault::NumbersByItself if is_push => {
             let workspace = json["scope"]["workspaceId"].to_string();
-            front.numbered(&workspace, front.ask(&asked, bytes).await)
+            proxy.numbered(&workspace, proxy.ask(&asked, bytes).await)
         }
         StartupFault::OwnOpIds => {
-            let text = front.translate_op_ids(&json, &String::from_utf8_lossy(&bytes));
-            front.restore_op_ids(front.ask(&asked, text.into()).await)
+            let text = proxy.translate_op_ids(&json, &String::from_utf8_lossy(&bytes));
+            proxy.restore_op_ids(proxy.ask(&asked, text.into()).await)
         }
         StartupFault::MultipliesTombstones if is_push => {
-            let answered = front.ask(&asked, bytes).await;
-            store::multiply_tombstones(&front.database);
+            let answered = proxy.ask(&asked, bytes).await;
+            store::multiply_tombstones(&proxy.database);
             answered
         }
-        _ => front.ask(&asked, bytes).await,
+        _ => proxy.ask(&asked, bytes).await,
     };
     if kept && answered.status == StatusCode::OK {
-        front.state().answers.insert(key, (answered.status, answered.body.clone()));
+        proxy.state().answers.insert(key, (answered.status, answered.body.clone()));
     } else if is_push
         || (asked.method != reqwest::Method::GET && asked.path.starts_with(endpoint::CREATE_WORKSPACE.path))
     {
         // Changes that go through this process are visible to it at once.
-        front.state().answers.clear();
+        proxy.state().answers.clear();
     }
     answered.into()
 }
