@@ -1,4 +1,6 @@
 //! Every case: those of the chapters, and one for each trace of a past finding.
+//!
+//! Internal: public for the command and the project's own tests and benchmarks only.
 
 use std::sync::LazyLock;
 

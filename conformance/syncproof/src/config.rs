@@ -3,7 +3,7 @@
 
 mod address;
 mod credential;
-pub mod gate;
+pub(crate) mod gate;
 mod hooks;
 mod level;
 mod reach;
@@ -15,11 +15,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 pub(crate) use address::check_address;
-pub use credential::{CredentialArgs, Source};
-pub use hooks::HookArgs;
-pub use level::Level;
-pub use reach::Reach;
-pub use target_args::TargetArgs;
+pub(crate) use credential::{CredentialArgs, Source};
+pub(crate) use reach::Reach;
+pub(crate) use target_args::TargetArgs;
 
 use crate::config::gate::GateFile;
 use crate::patience::FilePatience;
@@ -31,7 +29,7 @@ use syncproof_harness::targets::{Hooks, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// The configuration file that is read when no other is given.
-pub const DEFAULT_FILE: &str = "syncproof.toml";
+pub(crate) const DEFAULT_FILE: &str = "syncproof.toml";
 
 /// `syncproof.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,7 +78,7 @@ impl FileReports {
 
 /// How a target is reached, and how requests to it are made.
 #[derive(Debug, Default)]
-pub struct TargetSettings {
+pub(crate) struct TargetSettings {
     /// How the target is reached.
     pub reach: Reach,
     /// The operator's commands.
@@ -103,7 +101,7 @@ pub struct TargetSettings {
 
 /// Settings from flags, environment and file together.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// How the target is reached, and how requests to it are made.
     pub target: TargetSettings,
     /// Cases at once.
@@ -126,7 +124,7 @@ pub struct Settings {
 ///
 /// # Errors
 /// A sentence that names the setting and where it comes from, and says what is wrong with it.
-pub fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, CliError> {
+pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, CliError> {
     // An empty variable counts as unset.
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;

@@ -3,8 +3,8 @@
 mod first_file;
 mod probe;
 
-pub use first_file::first_file;
-pub use probe::{Finding, ProbeReport, ProbeResult, probe};
+pub(crate) use first_file::first_file;
+pub(crate) use probe::{ProbeReport, ProbeResult, probe};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ const REQUIREMENT: &str = "session.provisions-user";
 ///
 /// # Errors
 /// The target is down, or does not accept the credentials.
-pub async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
+pub(crate) async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     let base = &run.target.base;
     let patience = run.pace.scaled(ANSWER_TIMEOUT);
     if !target::is_alive(base, patience).await {

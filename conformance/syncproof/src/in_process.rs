@@ -1,4 +1,6 @@
 //! Servers in this process, a new one in memory for every sequence, called without a socket.
+//!
+//! Internal: public for the command and the project's own tests and benchmarks only.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

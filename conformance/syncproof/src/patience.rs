@@ -11,7 +11,7 @@ use syncproof_harness::exit::CliError;
 /// The flags.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Patience")]
-pub struct PatienceArgs {
+pub(crate) struct PatienceArgs {
     /// Longest total wait for one request to a server that answers 429, in seconds; its Retry-After is honoured
     /// [default: 60] [env: SYNCPROOF_MAX_WAIT]
     #[arg(long, value_name = "SECONDS")]

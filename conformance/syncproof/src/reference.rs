@@ -1,4 +1,6 @@
 //! The reference server as a target: this program, started again as `syncproof serve`.
+//!
+//! Internal: public for the command and the project's own tests and benchmarks only.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -69,6 +71,7 @@ pub fn hooks() -> Result<Hooks, String> {
 
 /// What a hook does to a database that no server has open.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Maintenance {
     /// Counts the tombstones of this workspace.
     CountTombstones(String),

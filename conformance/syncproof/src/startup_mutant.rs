@@ -7,12 +7,11 @@ pub(crate) mod faulty_proxy;
 pub(crate) mod store;
 mod table;
 
-pub use table::{STARTUP_MUTANTS, StartupFault};
+pub(crate) use table::{STARTUP_MUTANTS, StartupFault};
 
 /// A mutant of the reference server as a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StartupMutant {
+pub(crate) struct StartupMutant {
     /// Its id in kebab-case, which never changes.
     pub id: &'static str,
     /// What it gets wrong, in one sentence.
@@ -49,6 +48,6 @@ impl StartupFault {
 
 /// The start-up mutant of that id.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static StartupMutant> {
+pub(crate) fn find(id: &str) -> Option<&'static StartupMutant> {
     STARTUP_MUTANTS.iter().find(|mutant| mutant.id == id)
 }

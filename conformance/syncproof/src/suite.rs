@@ -28,6 +28,7 @@ pub(crate) const DEADLINE_SECONDS: u64 = 120;
 
 /// The server to check: one that is running already, or one that the suite starts and stops.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Target {
     reach: Reach,
     capabilities: Option<Vec<Capability>>,
@@ -215,6 +216,7 @@ impl Suite {
 
 /// The result of a run. It holds no secrets.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Report {
     subject: Subject,
     finished: Finished,

@@ -1,4 +1,6 @@
 //! The command line: one file a subcommand. This is the only part of the library that prints.
+//!
+//! Internal: public for the command and the project's own tests and benchmarks only.
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use syncproof_harness::exit::CliError;
 
 /// The flags that say where credentials come from: at most one of them.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct CredentialArgs {
+pub(crate) struct CredentialArgs {
     /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
     /// [env: SYNCPROOF_JWT_SECRET_FILE, or the secret itself in SYNCPROOF_JWT_SECRET]
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
@@ -51,7 +51,7 @@ pub(super) struct FileCredentials {
 
 /// The requested source of credentials. It says where a secret is and never holds the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// The secret in `SYNCPROOF_JWT_SECRET`.
     SecretVariable,
     /// A file with the secret.

@@ -21,7 +21,7 @@ const MAX_RERUNS: u32 = 20;
 
 /// The flags that decide what fails a run.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct GateArgs {
+pub(crate) struct GateArgs {
     /// TOML file with known, accepted failures. The run fails when a case fails that is not listed, when a listed case
     /// passes, or when an entry has expired or names no case [env: SYNCPROOF_BASELINE]
     #[arg(help_heading = "Gate", long, value_name = "FILE")]
@@ -55,7 +55,7 @@ pub struct GateArgs {
 /// `[gate]` of `syncproof.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct GateFile {
+pub(crate) struct GateFile {
     baseline: Option<PathBuf>,
     level: Option<Threshold>,
     reruns: Option<u32>,
@@ -64,7 +64,7 @@ pub struct GateFile {
 
 /// Settings from flags, environment and file together.
 #[derive(Debug, Clone)]
-pub struct GateSettings {
+pub(crate) struct GateSettings {
     /// What fails the run.
     pub gate: Gate,
     /// How often a failed case is run again.
@@ -78,7 +78,7 @@ impl GateArgs {
     ///
     /// # Errors
     /// When the value of the variable is not a shard.
-    pub fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, CliError> {
+    pub(crate) fn shard(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Shard>, CliError> {
         match self.shard {
             Some(shard) => Ok(Some(shard)),
             None => variable(env, "SYNCPROOF_SHARD", Shard::from_str),
@@ -90,7 +90,7 @@ impl GateArgs {
 ///
 /// # Errors
 /// A sentence that names the setting and where it comes from, and says what is wrong with it.
-pub fn resolve(
+pub(crate) fn resolve(
     flags: &GateArgs,
     env: &dyn Fn(&str) -> Option<String>,
     file: &GateFile,

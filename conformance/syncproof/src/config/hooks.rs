@@ -6,7 +6,7 @@ use syncproof_harness::targets::{Hook, Hooks};
 
 /// The flags of the hooks. A command gets each value as `{name}`, quoted for the shell, and as SYNCPROOF_NAME.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct HookArgs {
+pub(crate) struct HookArgs {
     /// Command that makes {user} a member of {workspace} with {role}, for a target without member endpoints
     /// [env: SYNCPROOF_HOOK_ADD_MEMBER]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]

@@ -41,7 +41,7 @@ pub(super) struct FileContainer {
 
 /// How the target is reached.
 #[derive(Debug, Clone, Default)]
-pub struct Reach {
+pub(crate) struct Reach {
     /// Addresses of running servers on one store; none when the suite starts the target.
     pub targets: Vec<String>,
     /// Command that starts a server.
@@ -55,7 +55,7 @@ pub struct Reach {
 impl Reach {
     /// The name of the target in reports, and the flags that select it.
     #[must_use]
-    pub fn described(&self) -> (String, Vec<String>) {
+    pub(crate) fn described(&self) -> (String, Vec<String>) {
         let image = self.image.as_ref().map(|image| format!("{}:{}", image.name, image.tag));
         let named = |name: &str, value: &String| [name.to_owned(), value.clone()];
         let flags = self.exec.iter().map(|exec| named("--exec", exec));

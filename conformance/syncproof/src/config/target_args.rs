@@ -8,7 +8,7 @@ use crate::patience::PatienceArgs;
 
 /// How to reach a target.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct TargetArgs {
+pub(crate) struct TargetArgs {
     /// Address of a running server, such as http://127.0.0.1:8787; several are processes on one store
     /// [env: SYNCPROOF_TARGET, comma-separated]
     #[arg(long, value_name = "URL", help_heading = "Target")]
@@ -54,7 +54,7 @@ pub struct TargetArgs {
 impl TargetArgs {
     /// The given flags except the target itself, for a command that repeats a case. None of them holds a secret.
     #[must_use]
-    pub fn beside_the_target(&self) -> Vec<String> {
+    pub(crate) fn beside_the_target(&self) -> Vec<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let flags = [("--config", path(&self.config)), ("--capabilities", self.capabilities.clone())];
         let flags =

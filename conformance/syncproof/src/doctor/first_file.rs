@@ -9,7 +9,12 @@ use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// The text of the file. `capabilities` are those of the target, and `look` is how they were found.
 #[must_use]
-pub fn first_file(reach: &Reach, source: Option<&Source>, capabilities: &Capabilities, look: &ProbeReport) -> String {
+pub(crate) fn first_file(
+    reach: &Reach,
+    source: Option<&Source>,
+    capabilities: &Capabilities,
+    look: &ProbeReport,
+) -> String {
     let mut file = String::from("# Settings of `syncproof run`; flags and SYNCPROOF_… variables outweigh them.\n\n");
     match reach.targets.as_slice() {
         addresses if addresses.iter().any(|address| holds_password(address)) => {

@@ -16,7 +16,7 @@ const REQUIREMENT: &str = "session.provisions-user";
 
 /// Whether a target has a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProbeResult {
+pub(crate) enum ProbeResult {
     /// It works, as far as one probe shows.
     Works,
     /// It is not clearly absent, but did not work.
@@ -27,7 +27,7 @@ pub enum ProbeResult {
 
 /// The result of the probe of one capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The capability.
     pub capability: Capability,
     /// Whether the target has it.
@@ -38,7 +38,7 @@ pub struct Finding {
 
 /// The results of a probe of a target.
 #[derive(Debug, Clone, Default)]
-pub struct ProbeReport {
+pub(crate) struct ProbeReport {
     /// One for each capability, in the order of the probes.
     pub findings: Vec<Finding>,
     /// What was wrong with the core of the protocol, one sentence each. If there is any, little is known about
@@ -50,19 +50,19 @@ impl ProbeReport {
     /// The capabilities of a target that declares none: all that are not clearly absent, since the cases have to find
     /// those that are broken.
     #[must_use]
-    pub fn shown(&self) -> Capabilities {
+    pub(crate) fn shown(&self) -> Capabilities {
         self.those(|seen| seen != ProbeResult::Absent)
     }
 
     /// The capabilities that work.
     #[must_use]
-    pub fn working(&self) -> Capabilities {
+    pub(crate) fn working(&self) -> Capabilities {
         self.those(|seen| seen == ProbeResult::Works)
     }
 
     /// Whether everything was answered as the protocol says, or is clearly absent.
     #[must_use]
-    pub fn is_clear(&self) -> bool {
+    pub(crate) fn is_clear(&self) -> bool {
         self.problems.is_empty() && self.findings.iter().all(|finding| finding.seen != ProbeResult::Unclear)
     }
 
@@ -94,7 +94,7 @@ impl ProbeReport {
 ///
 /// # Errors
 /// The reason, when there is no credential for another user.
-pub async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
+pub(crate) async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
     let context = Context::new(Arc::clone(run), "doctor")?;
     let mut look = ProbeReport::default();
     let user = match context.user("doctor").await {

@@ -11,13 +11,12 @@ macro_rules! startup_mutants {
     )+) => {
         /// A mistake at start-up, at the end, or between processes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum StartupFault {
+        pub(crate) enum StartupFault {
             $(#[doc = $summary] $fault,)+
         }
 
         /// Every start-up mutant.
-        pub const STARTUP_MUTANTS: &[StartupMutant] = &[$(
+        pub(crate) const STARTUP_MUTANTS: &[StartupMutant] = &[$(
             StartupMutant {
                 id: $id,
                 summary: $summary,
