@@ -7,22 +7,7 @@ pub(crate) mod faulty_proxy;
 pub(crate) mod store;
 mod table;
 
-pub(crate) use table::{STARTUP_MUTANTS, StartupFault};
-
-/// A mutant of the reference server as a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StartupMutant {
-    /// Its id in kebab-case, which never changes.
-    pub id: &'static str,
-    /// What it gets wrong, in one sentence.
-    pub summary: &'static str,
-    /// The requirements that it violates: a case that kills it names one of them.
-    pub requirements: &'static [&'static str],
-    /// The finding of the review that it repeats, if it is one.
-    pub finding: Option<u8>,
-    /// The mistake itself.
-    pub fault: StartupFault,
-}
+pub(crate) use table::{STARTUP_MUTANTS, StartupFault, StartupMutant};
 
 impl StartupFault {
     /// Whether it shows in the store while the server is used like any other.

@@ -1,7 +1,20 @@
 //! The start-up mutants, one row each: the fault, the id, the finding of the review that it repeats, the requirements that
 //! it violates, and what it does.
 
-use super::StartupMutant;
+/// A mutant of the reference server as a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StartupMutant {
+    /// Its id in kebab-case, which never changes.
+    pub id: &'static str,
+    /// What it gets wrong, in one sentence.
+    pub summary: &'static str,
+    /// The requirements that it violates: a case that kills it names one of them.
+    pub requirements: &'static [&'static str],
+    /// The finding of the review that it repeats, if it is one.
+    pub finding: Option<u8>,
+    /// The mistake itself.
+    pub fault: StartupFault,
+}
 
 /// Makes the enum of the faults and the list of the mutants from one table.
 macro_rules! startup_mutants {
