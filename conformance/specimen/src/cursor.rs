@@ -6,6 +6,7 @@ use super::rules::LogMutation;
 use super::state::ServerState;
 use super::switch::Switch;
 use super::variant::Freedom;
+use super::wire::done;
 use super::{race, shape};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -96,7 +97,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
         && version > head
         && workspace.cursors.get(&caller.user, device).is_none()
     {
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     let user = match app.switch() {
         Some(Switch::DeviceIsAnyones) => "",

@@ -60,6 +60,10 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized")
     }
 
+    pub(super) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden")
+    }
+
     pub(super) fn not_found() -> Self {
         Refusal::NotFound.into()
     }

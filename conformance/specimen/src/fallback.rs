@@ -3,15 +3,16 @@
 use super::app::Shared;
 use super::failure::Failure;
 use super::switch::Switch;
+use super::wire::done;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The answer to an unknown route (`http.method-and-route`).
 pub(super) async fn no_route(State(app): Shared) -> Result<Json<Value>, Failure> {
     if app.is(Switch::UnknownRouteSucceeds) {
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     Err(Failure::new(StatusCode::NOT_FOUND, "no such route"))
 }

@@ -7,6 +7,7 @@ use super::shape::{self, Object};
 use super::switch::Switch;
 use super::time::iso;
 use super::variant::{self, Freedom};
+use super::wire::done;
 use super::workspaces::{Id, id};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -73,7 +74,7 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
         return Err(Failure::internal_error("unique constraint failed"));
     }
     if manages && app.is(Switch::UnknownUserAdded) && state.directory.user(user).is_none() {
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     if manages && state.directory.user(user).is_none() {
         return Err(Failure::new(StatusCode::NOT_FOUND, "no such user").because(Reason::UnknownUser));
@@ -82,14 +83,14 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
         return Err(Refusal::AlreadyMember.into());
     }
     if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     state.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
     state.workspace(&id).gone.remove(user);
     if !is_member && app.takes(Freedom::JoiningActivates) {
         state.directory.stand(user, &id);
     }
-    Ok(Json(json!({"ok": true})))
+    Ok(done())
 }
 
 pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -> Result<Json<Value>, Failure> {
@@ -99,16 +100,16 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     let mut state = app.state();
     let manages = state.directory.role(&caller.user, &id) == Ok(Role::Owner);
     if manages && app.is(Switch::RoleChangeLost) {
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     let is_member = state.directory.workspace(&id).is_some_and(|workspace| workspace.role_of(&user).is_some());
     if manages && !is_member && app.is(Switch::ChangingAdds) {
         state.directory.add_member(&caller.user, &id, &user, role, app.now_s())?;
-        return Ok(Json(json!({"ok": true})));
+        return Ok(done());
     }
     let changed = state.directory.change_role(&caller.user, &id, &user, role);
     changed.map_err(|refusal| refusal_for(manages, refusal))?;
-    Ok(Json(json!({"ok": true})))
+    Ok(done())
 }
 
 /// An owner may know that a user is no member, so the answer differs from the one for strangers.
@@ -145,5 +146,5 @@ pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap)
     }
     state.workspace(&id).gone.insert(user.clone());
     state.mutant_state.removed.insert((user, id));
-    Ok(Json(json!({"ok": true})))
+    Ok(done())
 }

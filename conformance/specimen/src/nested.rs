@@ -36,13 +36,8 @@ fn kept_name(switch: Switch, name: &str, level: usize) -> String {
             let first = words.next().unwrap_or_default().to_owned();
             words.fold(first, |whole, word| {
                 let mut letters = word.chars();
-                whole
-                    + &letters
-                        .next()
-                        .map(|letter| letter.to_ascii_uppercase())
-                        .into_iter()
-                        .chain(letters)
-                        .collect::<String>()
+                let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
+                whole + &capital.into_iter().chain(letters).collect::<String>()
             })
         }
         _ => name.to_owned(),
@@ -52,11 +47,14 @@ fn kept_name(switch: Switch, name: &str, level: usize) -> String {
 fn kept_number(switch: Switch, number: &Number, in_array: bool) -> Option<Number> {
     let double = number.as_f64().filter(|_| number.is_f64())?;
     match switch {
-        // Through text, because clippy refuses a narrowing cast, which is the bug that this mutant has.
-        Switch::NestedNumbersThroughF32 if in_array => {
-            number.to_string().parse::<f32>().ok().and_then(|single| Number::from_f64(f64::from(single)))
-        }
+        Switch::NestedNumbersThroughF32 if in_array => through_f32(number),
         Switch::SubnormalsFlushed if double.is_subnormal() => Some(Number::from(0)),
         _ => None,
     }
+}
+
+/// The number with the precision of 32 bits. It goes through text, because clippy refuses a narrowing cast, which is the
+/// bug that these mutants have.
+pub(super) fn through_f32(number: &Number) -> Option<Number> {
+    number.to_string().parse::<f32>().ok().and_then(|single| Number::from_f64(f64::from(single)))
 }

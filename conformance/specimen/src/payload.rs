@@ -1,5 +1,6 @@
 //! Payloads as mutants store them, and text as they normalise it.
 
+use super::nested;
 use super::switch::Switch;
 use serde_json::{Map, Number, Value};
 use syncproof_model::Op;
@@ -39,7 +40,7 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::LongTextCut
         | Switch::NestedKeysCamelled
         | Switch::LongKeysCut
-        | Switch::EscapesUndone => super::nested::kept(switch, given, 0, false),
+        | Switch::EscapesUndone => nested::kept(switch, given, 0, false),
         _ => given.clone(),
     }
 }
@@ -143,11 +144,7 @@ fn leaves(switch: Switch, given: &Value) -> Value {
 
 fn leaf_number(switch: Switch, number: &Number) -> Value {
     let kept = match switch {
-        // Through text, because clippy refuses a narrowing cast, which is the bug that this mutant has.
-        Switch::NumbersThroughF32 if number.is_f64() => {
-            let single: Option<f32> = number.to_string().parse().ok();
-            single.and_then(|single| Number::from_f64(f64::from(single)))
-        }
+        Switch::NumbersThroughF32 if number.is_f64() => nested::through_f32(number),
         Switch::IntegersIn32Bits => {
             number.as_i64().map(|value| Number::from(value.clamp(i64::from(i32::MIN), i64::from(i32::MAX))))
         }

@@ -4,6 +4,7 @@ use super::app::App;
 use super::caller::Caller;
 use super::failure::Failure;
 use super::switch::Switch;
+use super::wire::done;
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -63,7 +64,7 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
         && path.ends_with("/members")
         && co_owned(&app, &scope)
     {
-        return Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response();
+        return Failure::forbidden().into_response();
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     match mutate_answer(&app, switch, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
@@ -237,7 +238,7 @@ fn mutate_answer(
     let (exists, deleted) = (workspace.is_some(), workspace.is_some_and(|workspace| workspace.deleted));
     let role = state.directory.role(&caller.user, scope).ok();
     let is = |end: &str| path.ends_with(end);
-    let done = || Json(json!({"ok": true})).into_response();
+    let done = || done().into_response();
     match switch {
         Switch::StrangerMovesCursor if is("/update-cursor") && refused && exists => Some(done()),
         Switch::StrangerSnapshots if is("/snapshot") && refused && exists => {
@@ -249,17 +250,17 @@ fn mutate_answer(
             Some(Json(json!({"members": []})).into_response())
         }
         Switch::EditorGetsNoSnapshot if is("/snapshot") && role == Some(Role::Editor) => {
-            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+            Some(Failure::forbidden().into_response())
         }
         Switch::ViewerMovesNoCursor if is("/update-cursor") && role == Some(Role::Viewer) => {
-            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+            Some(Failure::forbidden().into_response())
         }
         Switch::RemovedActivates if is("/active") && refused => {
             let id = body["id"].as_str().unwrap_or_default().to_owned();
             state.mutant_state.removed.contains(&(caller.user.clone(), id)).then(done)
         }
         Switch::MemberExistenceLeaks if path.contains("/members") && refused && exists && role.is_none() => {
-            Some(Failure::new(StatusCode::FORBIDDEN, "Forbidden").into_response())
+            Some(Failure::forbidden().into_response())
         }
         Switch::CursorExistenceLeaks if is("/update-cursor") && refused && exists && role.is_none() => {
             let head = state.workspace(scope).log.head();

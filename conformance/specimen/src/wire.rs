@@ -1,7 +1,13 @@
 //! The model's results as JSON.
 
+use axum::Json;
 use serde_json::{Map, Value, json};
 use syncproof_model::{Change, ChangeLog, Item, Kind, Outcome, PushResult, Record, Revision};
+
+/// The answer to a request that has no other result.
+pub(super) fn done() -> Json<Value> {
+    Json(json!({"ok": true}))
+}
 
 /// A revision.
 pub(super) fn revision(revision: &Revision) -> Value {

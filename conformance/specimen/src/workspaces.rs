@@ -7,6 +7,7 @@ use super::race;
 use super::shape::{self, Object};
 use super::switch::Switch;
 use super::variant::{self, Freedom};
+use super::wire::done;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -19,10 +20,6 @@ pub(super) type Id = Result<Path<String>, PathRejection>;
 
 pub(super) fn id(id: Id) -> Result<String, Failure> {
     id.map(|Path(id)| id).map_err(|_| Failure::bad_request("the path is not valid"))
-}
-
-fn done() -> Json<Value> {
-    Json(json!({"ok": true}))
 }
 
 pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
@@ -240,7 +237,7 @@ fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failu
 /// The failure for a workspace that the caller cannot see (`workspace.stranger`).
 pub(super) fn out_of_reach(app: &App, exists: bool) -> Failure {
     if exists && app.is(Switch::ExistenceLeaks) {
-        return Failure::new(StatusCode::FORBIDDEN, "Forbidden");
+        return Failure::forbidden();
     }
     Failure::not_found()
 }
