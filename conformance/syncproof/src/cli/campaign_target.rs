@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::serve::read_variants;
+use super::serve::{read_mutant, read_variants};
 use super::settings::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
@@ -14,7 +14,6 @@ use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::ManagedServer;
 use syncproof_protocol::capability::Capability;
 use syncproof_specimen as specimen;
-use syncproof_specimen::{Mutant, Variant};
 
 /// A target, or a server in this process.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -101,7 +100,9 @@ impl CampaignTargetArgs {
         }
         let target = match server {
             Server::Reference => in_process::reference(),
-            Server::Specimen => in_process::specimen(self.mutant()?, self.variants()?),
+            Server::Specimen => {
+                in_process::specimen(read_mutant(self.mutant.as_deref())?, read_variants(&self.variant)?)
+            }
         };
         let (name, description) = match server {
             Server::Reference => ("reference", "the reference server, in process"),
@@ -115,17 +116,6 @@ impl CampaignTargetArgs {
             description = format!("{description}, {id}");
         }
         Ok(OpenTarget { target, description, flags, base: None, secrets: Arc::default(), process: None })
-    }
-
-    fn mutant(&self) -> Result<Option<Mutant>, CliError> {
-        let Some(id) = &self.mutant else { return Ok(None) };
-        let found = specimen::find(id).copied();
-        let unknown = || CliError::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"));
-        found.map(Some).ok_or_else(unknown)
-    }
-
-    fn variants(&self) -> Result<Vec<Variant>, CliError> {
-        read_variants(&self.variant)
     }
 
     async fn open_target(&self, seed: u64) -> Result<OpenTarget, CliError> {

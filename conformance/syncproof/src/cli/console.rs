@@ -38,6 +38,12 @@ pub(super) fn print(text: &str) {
     took(anstream::stdout().lock().write_all(text.as_bytes()));
 }
 
+/// A value as JSON text that ends with a line break.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, CliError> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| CliError::fault(error.to_string()))?;
+    Ok(text + "\n")
+}
+
 /// Keeps the error of a write to standard output, if there was one. Returns whether there was none.
 pub(super) fn took(written: io::Result<()>) -> bool {
     written.map_err(|error| OUTPUT_ERROR.set(error)).is_ok()

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::console::{Format, print, say_error};
+use super::console::{Format, json, print, say_error};
 use super::run::fresh_seed;
 use crate::config::{CredentialArgs, TargetArgs};
 use crate::patience::PatienceArgs;
@@ -119,9 +119,7 @@ impl Args {
         comparison.repeat = self.repeat(seed, &comparison);
         let text = match self.campaign.format {
             Format::Human => comparison.told(),
-            Format::Json => {
-                serde_json::to_string_pretty(&comparison).map_err(|error| CliError::fault(error.to_string()))? + "\n"
-            }
+            Format::Json => json(&comparison)?,
         };
         Ok((text, exit, interrupted))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::campaign::{CampaignArgs, CampaignEnd, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::console::{Format, print, say_error};
+use super::console::{Format, json, print, say_error};
 use super::run::fresh_seed;
 use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
 use syncproof_harness::exit::{CliError, Exit};
@@ -71,9 +71,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
     };
     let text = match campaign.format {
         Format::Human => report.told(),
-        Format::Json => {
-            serde_json::to_string_pretty(&report).map_err(|error| CliError::fault(error.to_string()))? + "\n"
-        }
+        Format::Json => json(&report)?,
     };
     print(&opened.secrets.text(&text));
     if is_dead {

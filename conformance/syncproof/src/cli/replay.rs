@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::campaign::read_trace;
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::console::{Format, print};
+use super::console::{Format, json, print};
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{FindingEntry, execute_on_new_target, left_out};
 use syncproof_harness::exit::{CliError, Exit};
@@ -61,9 +61,7 @@ async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Ex
     }
     let text = match args.format {
         Format::Human => replayed.iter().map(told).collect(),
-        Format::Json => {
-            serde_json::to_string_pretty(&replayed).map_err(|error| CliError::fault(error.to_string()))? + "\n"
-        }
+        Format::Json => json(&replayed)?,
     };
     print(&opened.secrets.text(&text));
     let any = |verdict: &str| replayed.iter().any(|replayed| replayed.verdict == verdict);

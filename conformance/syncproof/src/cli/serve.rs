@@ -13,7 +13,7 @@ use crate::reference::{self, Maintenance};
 use crate::startup_mutant;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_specimen as specimen;
-use syncproof_specimen::{Settings, Variant};
+use syncproof_specimen::{Mutant, Settings, Variant};
 
 /// Where the specimen listens by default: the same address as the reference server.
 const LISTEN: &str = "127.0.0.1:8787";
@@ -68,7 +68,7 @@ pub(super) fn execute(args: Args) -> ExitCode {
             None if specimen::find(&id).is_some() => {
                 usage(&format!("`{id}` is a mutant of the specimen: add --specimen"))
             }
-            None => usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
+            None => usage(&unknown_mutant(&id).message),
         },
     }
 }
@@ -90,14 +90,9 @@ fn maintain_database(args: &ServeArgs, maintenance: &Maintenance) -> ExitCode {
 }
 
 fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String], trusts_header: bool) -> ExitCode {
-    let mutant = match mutant.map(|id| specimen::find(id).ok_or(id)) {
-        Some(Err(id)) => return usage(&format!("unknown mutant `{id}` (`syncproof mutants --list` names them)")),
-        Some(Ok(mutant)) => Some(*mutant),
-        None => None,
-    };
-    let variants = match read_variants(variants) {
-        Ok(variants) => variants,
-        Err(problems) => return usage(&problems.message),
+    let (mutant, variants) = match (read_mutant(mutant), read_variants(variants)) {
+        (Ok(mutant), Ok(variants)) => (mutant, variants),
+        (Err(problems), _) | (_, Err(problems)) => return usage(&problems.message),
     };
     let settings = match trusts_header {
         true => Settings::new(&[], mutant, variants).trusting_header(),
@@ -123,6 +118,16 @@ fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String], t
     }
 }
 
+fn unknown_mutant(id: &str) -> CliError {
+    CliError::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"))
+}
+
+/// The mutant of the specimen that has this id, if one is given.
+pub(super) fn read_mutant(id: Option<&str>) -> Result<Option<Mutant>, CliError> {
+    id.map(|id| specimen::find(id).copied().ok_or_else(|| unknown_mutant(id))).transpose()
+}
+
+/// The variants that have these ids, if one server can be all of them.
 pub(super) fn read_variants(ids: &[String]) -> Result<Vec<Variant>, CliError> {
     let mut variants: Vec<Variant> = Vec::with_capacity(ids.len());
     for id in ids {
