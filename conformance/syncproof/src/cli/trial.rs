@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinError;
 
 use crate::suite::DEADLINE_SECONDS;
@@ -139,5 +139,16 @@ where
     let ended = |joined: Result<Result<T, CliError>, JoinError>| {
         joined.unwrap_or_else(|error| Err(CliError::fault(format!("a trial ended early: {error}"))))
     };
-    stream::iter(trials).map(tokio::spawn).buffered(at_once).map(ended)
+    let permits = Arc::new(Semaphore::new(at_once));
+    // Not `buffered`: there a long trial keeps those far behind it from starting.
+    let tasks: Vec<_> = trials
+        .map(|trial| {
+            let permits = Arc::clone(&permits);
+            tokio::spawn(async move {
+                let _permit = permits.acquire().await;
+                trial.await
+            })
+        })
+        .collect();
+    stream::iter(tasks).then(|task| task).map(ended)
 }
