@@ -1,4 +1,5 @@
-//! Where reports are written. Outputs are opened before the run; each file is written completely at its end or not at all.
+//! The formats of reports, and where reports are written. Outputs are opened before the run; each file is written
+//! completely at its end or not at all.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -17,7 +18,7 @@ use super::junit::junit;
 use super::subject::Subject;
 use syncproof_harness::exit::{CliError, Exit};
 
-/// The formats of a report.
+/// The formats of a report. What else a new one needs is in `CONTRIBUTING.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Text for the terminal.

@@ -1,4 +1,4 @@
-//! The change log, page by page.
+//! Pull: reading the change log, with and without a filter of tables.
 
 pub(crate) mod filter;
 pub(crate) mod pages;

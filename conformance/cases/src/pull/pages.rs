@@ -1,4 +1,4 @@
-//! Pull: the change log, page by page.
+//! Pull without a filter: the change log, page by page.
 
 use std::pin::Pin;
 
