@@ -2,9 +2,7 @@
 
 pub(crate) use serde_json::{Value, json};
 
-pub(crate) use crate::support::checks::{
-    AnswerChecks as _, has_only_home, is_only_member, list_is_unchanged, one_succeeds, still_serves,
-};
+pub(crate) use crate::support::checks::{has_only_home, is_only_member, list_is_unchanged, one_succeeds, still_serves};
 pub(crate) use crate::support::users::{active_member, new_active_member, new_owner_of, owner_of, users};
 pub(crate) use syncproof_harness::cases;
 pub(crate) use syncproof_harness::client::{Answer, Client, Request};

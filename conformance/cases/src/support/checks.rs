@@ -1,62 +1,9 @@
-//! Checks that cases of several chapters make of an answer, of a session and of a list of workspaces.
+//! Checks that cases of several chapters make of answers, of a session and of a list of workspaces.
 
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{SessionView, User};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::wire::{Id, MembersAnswer, Role};
-
-/// Checks of an answer, each of which reports what the server answered.
-pub(crate) trait AnswerChecks {
-    /// Whether the status is 4xx.
-    fn is_4xx(&self) -> bool;
-
-    /// Fails unless `holds`.
-    fn check(
-        &self,
-        requirement: &'static str,
-        holds: bool,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Checked;
-
-    /// Fails unless the status is one of these: as `expect_status`, with a message of its own.
-    fn expect_one_of(&self, requirement: &'static str, statuses: &[u16], message: impl Into<String>) -> Checked;
-
-    /// Fails unless the status is 4xx.
-    fn expect_4xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked;
-
-    /// Fails unless there is an answer with a status under 500.
-    fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked;
-}
-
-impl AnswerChecks for Answer {
-    fn is_4xx(&self) -> bool {
-        self.status().is_some_and(|status| (400..500).contains(&status))
-    }
-
-    fn check(
-        &self,
-        requirement: &'static str,
-        holds: bool,
-        message: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> Checked {
-        self.ensure(requirement, holds, message, expected, self.outcome())
-    }
-
-    fn expect_one_of(&self, requirement: &'static str, statuses: &[u16], message: impl Into<String>) -> Checked {
-        let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        self.check(requirement, self.is(statuses), message, format!("status {}", names.join(" or ")))
-    }
-
-    fn expect_4xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
-        self.check(requirement, self.is_4xx(), message, "a status from 400 to 499")
-    }
-
-    fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
-        self.check(requirement, self.status().is_some_and(|status| status < 500), message, "a status under 500")
-    }
-}
 
 /// Fails unless one of the answers is a success: `what` was asked for several times at one instant.
 pub(crate) fn one_succeeds(answers: &[Answer], requirement: &'static str, what: &str) -> Checked {

@@ -48,6 +48,12 @@ impl Answer {
         self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// Whether the status is 4xx.
+    #[must_use]
+    pub fn is_4xx(&self) -> bool {
+        self.status().is_some_and(|status| (400..500).contains(&status))
+    }
+
     /// The body, if it is JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
@@ -73,12 +79,51 @@ impl Answer {
     /// # Errors
     /// The failure, with what was expected and what was received.
     pub fn expect_status(&self, requirement: &'static str, statuses: &[u16]) -> Checked {
+        // Nearly every request passes here: the message is made only where it is needed.
         if self.is(statuses) {
             return Ok(());
         }
-        let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let message = format!("{} {} has the wrong status", self.exchange.method, self.exchange.path);
-        Err(self.fails(requirement, message, format!("status {}", names.join(" or ")), self.outcome()))
+        self.expect_one_of(requirement, statuses, message)
+    }
+
+    /// Fails unless the status is one of these: as `expect_status`, with a message of its own.
+    ///
+    /// # Errors
+    /// The failure, with the status that was received.
+    pub fn expect_one_of(&self, requirement: &'static str, statuses: &[u16], message: impl Into<String>) -> Checked {
+        let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        self.check(requirement, self.is(statuses), message, format!("status {}", names.join(" or ")))
+    }
+
+    /// Fails unless the status is 4xx.
+    ///
+    /// # Errors
+    /// The failure, with the status that was received.
+    pub fn expect_4xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
+        self.check(requirement, self.is_4xx(), message, "a status from 400 to 499")
+    }
+
+    /// Fails unless there is an answer with a status under 500.
+    ///
+    /// # Errors
+    /// The failure, with the status that was received.
+    pub fn expect_no_5xx(&self, requirement: &'static str, message: impl Into<String>) -> Checked {
+        self.check(requirement, self.status().is_some_and(|status| status < 500), message, "a status under 500")
+    }
+
+    /// Fails unless `holds`, and reports what the server answered.
+    ///
+    /// # Errors
+    /// The failure, with what was expected and the outcome of the exchange.
+    pub fn check(
+        &self,
+        requirement: &'static str,
+        holds: bool,
+        message: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Checked {
+        self.ensure(requirement, holds, message, expected, self.outcome())
     }
 
     /// Fails unless the request was refused as forbidden for the user: 403 or 404.
