@@ -112,7 +112,7 @@ impl DifferenceEntry {
 
     /// Both sides, one after the other, as text.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: &str| {
             // A String takes everything.
@@ -152,17 +152,17 @@ impl ComparisonReport {
 
     /// The report as text.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         // A String takes everything.
         if let Some(difference) = &self.difference {
             let origin = origin(difference.sequence, difference.repeats);
-            let _ = writeln!(text, "DIFFERENT {}{origin}\n{}", difference.place, difference.told());
+            let _ = writeln!(text, "DIFFERENT {}{origin}\n{}", difference.place, difference.text());
             if let Some(trace) = &difference.trace {
                 let _ = writeln!(text, "  trace          {trace}");
             }
         }
-        text.push_str(&self.totals.told());
+        text.push_str(&self.totals.text());
         let totals = &self.totals;
         let verdict = match self.verdict {
             "alike" => "no difference",

@@ -56,7 +56,7 @@ pub struct Observation {
     /// Whether the target did it.
     pub is_success: bool,
     /// The content of the answer; null where a server may leave something out.
-    pub told: Value,
+    pub answered: Value,
     /// The request and the answer.
     pub exchange: Option<Arc<Exchange>>,
 }
@@ -76,7 +76,7 @@ impl Observation {
     /// Compares with the other target's.
     #[must_use]
     pub fn compare(&self, other: &Observation) -> Equivalence {
-        let takes = |observation: &Observation| observation.told["takes"] == true;
+        let takes = |observation: &Observation| observation.answered["takes"] == true;
         // A server may choose how much of the old data it collects, and when.
         if self.asked == RequestKind::Collect && (takes(self) || takes(other)) {
             return Equivalence::Parted;
@@ -85,7 +85,7 @@ impl Observation {
             // The oracle has accepted both: if one server does what the other refuses, the protocol leaves it open.
             return if self.asked.changes_state() { Equivalence::Parted } else { Equivalence::Alike };
         }
-        let (mut left, mut right) = (self.told.clone(), other.told.clone());
+        let (mut left, mut right) = (self.answered.clone(), other.answered.clone());
         if self.asked == RequestKind::Push && successes(&left) != successes(&right) {
             return Equivalence::Parted;
         }
@@ -99,8 +99,8 @@ impl Observation {
     }
 }
 
-fn successes(told: &Value) -> Vec<&Value> {
-    told["results"].as_array().into_iter().flatten().map(|result| &result["success"]).collect()
+fn successes(answered: &Value) -> Vec<&Value> {
+    answered["results"].as_array().into_iter().flatten().map(|result| &result["success"]).collect()
 }
 
 /// Sets fields to null on both sides that are null on one, except in payloads, and cuts pages to the length of the shorter
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn compare(asked: RequestKind, left: (bool, Value), right: (bool, Value)) -> Equivalence {
-        let observation = |(is_success, told)| Observation { step: 0, asked, is_success, told, exchange: None };
+        let observation = |(is_success, answered)| Observation { step: 0, asked, is_success, answered, exchange: None };
         observation(left).compare(&observation(right))
     }
 
@@ -152,8 +152,8 @@ mod tests {
         assert_eq!(compare(RequestKind::Push, refused, (true, json!({"results": []}))), Equivalence::Parted);
         let push = |success| (true, json!({"results": [{"success": success}]}));
         assert_eq!(compare(RequestKind::Push, push(true), push(false)), Equivalence::Parted);
-        let told = |applied| (true, json!({"results": [{"success": true, "applied": applied}]}));
-        assert_eq!(compare(RequestKind::Push, told(json!(true)), told(Value::Null)), Equivalence::Alike);
+        let answered = |applied| (true, json!({"results": [{"success": true, "applied": applied}]}));
+        assert_eq!(compare(RequestKind::Push, answered(json!(true)), answered(Value::Null)), Equivalence::Alike);
         let role = |role| (true, json!([{"role": role}]));
         assert_eq!(compare(RequestKind::Settling, role("owner"), role("viewer")), Equivalence::Parted);
         let page = |changes: Value, more| (true, json!({"changes": changes, "hasMore": more}));
@@ -164,8 +164,8 @@ mod tests {
     fn everything_else_is_one() {
         let is_at =
             |place: &str, likeness: Equivalence| matches!(likeness, Equivalence::Different(at, ..) if at == place);
-        let told = |applied: bool| (true, json!({"results": [{"success": true, "applied": applied}]}));
-        assert!(is_at("/results/0/applied", compare(RequestKind::Push, told(true), told(false))));
+        let answered = |applied: bool| (true, json!({"results": [{"success": true, "applied": applied}]}));
+        assert!(is_at("/results/0/applied", compare(RequestKind::Push, answered(true), answered(false))));
         let page = |changes: Value| (true, json!({"changes": changes, "hasMore": false}));
         assert!(is_at(
             "/changes/0/pk",

@@ -110,7 +110,7 @@ impl FindingEntry {
 
     /// The finding as text.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: &str| {
             // A String takes everything.
@@ -132,9 +132,9 @@ impl FindingEntry {
 impl Progress {
     /// The progress in one line.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let seconds = self.seconds.max(0.001);
-        #[allow(clippy::cast_precision_loss, reason = "for people to read")]
+        #[allow(clippy::cast_precision_loss, reason = "for users to read")]
         let rate = |count: u64| count as f64 / seconds;
         let seen = CoverageEvent::ALL.len() - self.missing().len();
         format!(
@@ -152,17 +152,17 @@ impl Progress {
 impl CampaignReport {
     /// The report as text.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         // A String takes everything.
         if let Some(finding) = &self.finding {
             let origin = origin(finding.sequence, finding.repeats);
-            let _ = writeln!(text, "FOUND {}{origin}\n{}", finding.requirement, finding.told());
+            let _ = writeln!(text, "FOUND {}{origin}\n{}", finding.requirement, finding.text());
             if let Some(trace) = &finding.trace {
                 let _ = writeln!(text, "  trace    {trace}");
             }
         }
-        text.push_str(&self.totals.told());
+        text.push_str(&self.totals.text());
         let totals = &self.totals;
         let verdict = match &self.finding {
             Some(_) => "something is broken",

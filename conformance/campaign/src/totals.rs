@@ -44,7 +44,7 @@ impl From<&Progress> for Totals {
 
 impl Totals {
     /// Which situations occurred, which did not, and what was left out, in some lines.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let name =
             |event: &CoverageEvent| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(str::to_owned));
         let counted = self.counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
@@ -63,7 +63,7 @@ pub fn left_out(steps: u64) -> String {
     match steps {
         0 => String::new(),
         _ => format!(
-            "left out: {steps} steps of people who look alike, whose names these credentials cannot carry \
+            "left out: {steps} steps of users who look alike, whose names these credentials cannot carry \
              (JWTs, {{user:percent}} and {{user:base64}} can)\n"
         ),
     }

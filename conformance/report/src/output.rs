@@ -33,17 +33,25 @@ pub enum Format {
     Html,
 }
 
-impl FromStr for Format {
-    type Err = ();
+impl Format {
+    /// Every format, with its name on the command line and in the configuration file.
+    const NAMED: [(&str, Format); 5] = [
+        ("human", Format::Human),
+        ("json", Format::Json),
+        ("junit", Format::Junit),
+        ("github", Format::Github),
+        ("html", Format::Html),
+    ];
+}
 
-    fn from_str(name: &str) -> Result<Self, ()> {
-        Ok(match name {
-            "human" => Format::Human,
-            "json" => Format::Json,
-            "junit" => Format::Junit,
-            "github" => Format::Github,
-            "html" => Format::Html,
-            _ => return Err(()),
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Format::NAMED.into_iter().find(|(known, _)| *known == name);
+        found.map(|(_, format)| format).ok_or_else(|| {
+            let names = Format::NAMED.map(|(known, _)| known).join(", ");
+            format!("unknown format `{name}`; the formats are {names}")
         })
     }
 }
@@ -67,9 +75,7 @@ impl FromStr for ReportSpec {
         let (format, file) = asked
             .split_once('=')
             .ok_or_else(|| wrong("it must have the form FORMAT=FILE, such as junit=report.xml"))?;
-        let format = format.parse().map_err(|()| {
-            wrong(&format!("unknown format `{format}`; the formats are human, json, junit, github and html"))
-        })?;
+        let format = format.parse().map_err(|why: String| wrong(&why))?;
         let file = match file {
             "" => return Err(wrong("the name of the file is missing")),
             "-" => None,

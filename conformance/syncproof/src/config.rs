@@ -9,6 +9,7 @@ mod level;
 mod reach;
 mod target_args;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::{Hooks, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_report::Format;
 
 /// The configuration file that is read when no other is given.
 pub(crate) const DEFAULT_FILE: &str = "syncproof.toml";
@@ -51,28 +53,25 @@ struct File {
     reports: FileReports,
 }
 
+/// `[reports]`: a file for each format, and the folder of bundles.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(try_from = "BTreeMap<String, String>")]
 struct FileReports {
-    human: Option<String>,
-    json: Option<String>,
-    junit: Option<String>,
-    github: Option<String>,
-    html: Option<String>,
+    /// In the form of the values of `--report`.
+    wanted: Vec<String>,
     repro: Option<PathBuf>,
 }
 
-impl FileReports {
-    /// In the form of the values of `--report`.
-    fn wanted(self) -> Vec<String> {
-        let files = [
-            ("human", self.human),
-            ("json", self.json),
-            ("junit", self.junit),
-            ("github", self.github),
-            ("html", self.html),
-        ];
-        files.into_iter().filter_map(|(format, file)| Some(format!("{format}={}", file?))).collect()
+impl TryFrom<BTreeMap<String, String>> for FileReports {
+    type Error = String;
+
+    fn try_from(mut files: BTreeMap<String, String>) -> Result<Self, String> {
+        let repro = files.remove("repro").map(PathBuf::from);
+        let wanted = files.into_iter().map(|(format, file)| {
+            format.parse::<Format>()?;
+            Ok(format!("{format}={file}"))
+        });
+        Ok(FileReports { wanted: wanted.collect::<Result<_, String>>()?, repro })
     }
 }
 
@@ -155,8 +154,8 @@ pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) 
         seed: file.seed,
         gate: file.gate,
         source,
-        repro: file.reports.repro.clone(),
-        reports: file.reports.wanted(),
+        repro: file.reports.repro,
+        reports: file.reports.wanted,
     })
 }
 
@@ -314,6 +313,7 @@ mod tests {
         assert!(trouble("[container]\nimage = 'y:'").contains("y:"));
         assert!(trouble("[container]\nport = 80").contains("image"));
         assert!(trouble("[hooks]\nadd_members = 'y'").contains("add_members"));
+        assert!(trouble("[reports]\nxml = 'x'").contains("unknown format `xml`"));
         assert!(trouble("capabilities = ['snapshots']").contains("snapshots"));
         assert!(trouble("[credentials]\nheader = 'X: {user}'\ncommand = 'y'").contains("more than one"));
         assert!(trouble("[credentials]\njwt_secret_file = '/no/such/file'").contains("/no/such/file"));

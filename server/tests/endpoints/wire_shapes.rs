@@ -104,7 +104,7 @@ async fn sync() {
     check("cursor_wrong_shape", ann.move_cursor(&home, "", json!(1)).await);
     check("snapshot", ann.snapshot(&home, json!({})).await);
     check("snapshot_page", ann.snapshot(&home, json!({ "pageSize": 1 })).await);
-    check("snapshot_garbled_token", ann.snapshot(&home, json!({ "pageToken": "garbage" })).await);
+    check("snapshot_malformed_token", ann.snapshot(&home, json!({ "pageToken": "garbage" })).await);
     check("snapshot_unknown_table", ann.snapshot(&home, json!({ "tables": ["bogus"] })).await);
     check("snapshot_wrong_shape", ann.snapshot(&home, json!({ "pageSize": 0 })).await);
     check("snapshot_stranger", bob.snapshot(&home, json!({})).await);

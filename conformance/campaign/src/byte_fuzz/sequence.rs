@@ -22,7 +22,7 @@ pub(super) fn check(target: &CampaignTarget, bytes: &[u8]) -> Result<(), String>
         let performance = execute_recorded(&handle, &steps, KEY, Arc::clone(&recorder));
         match tokio::time::timeout(TIMEOUT, performance).await {
             Ok(performance) => match performance?.finding {
-                Some(finding) => Err(FindingEntry::of_steps(&steps, &finding).told()),
+                Some(finding) => Err(FindingEntry::of_steps(&steps, &finding).text()),
                 None => Ok(()),
             },
             Err(_) => Err(match recorder.last() {

@@ -5,9 +5,9 @@ use proptest::sample::select;
 
 use super::op::picks;
 use super::page::{mark, size};
-use super::people::{PEOPLE, person, place};
 use super::plan::{ELSEWHERE, LateWrites, StepPlan};
 use super::text;
+use super::users::{USERS, place, user};
 use crate::sequence::{Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Collected;
 
@@ -20,7 +20,7 @@ pub(super) fn collection() -> BoxedStrategy<StepPlan> {
 fn collection_at(at: WorkspaceRef, devices: &'static [&'static str]) -> BoxedStrategy<StepPlan> {
     let version = prop_oneof![4 => Just(VersionRef::Head(0)), 2 => (-3..0_i64).prop_map(VersionRef::Head), 1 => mark()];
     let cursor = move |at: WorkspaceRef| {
-        let moves = (person(), select(devices), version.clone());
+        let moves = (user(), select(devices), version.clone());
         moves.prop_map(move |(by, device, version)| Step::Cursor { by, at, device: device.to_owned(), version })
     };
     let ageing = (prop::collection::vec(cursor(at), 0..4), select(vec![2, 5, 6])).prop_map(|(mut steps, seconds)| {
@@ -29,10 +29,10 @@ fn collection_at(at: WorkspaceRef, devices: &'static [&'static str]) -> BoxedStr
     });
     let elsewhere = prop_oneof![3 => Just(None), 1 => (picks(), cursor(ELSEWHERE)).prop_map(Some)];
     let young = prop_oneof![2 => Just(LateWrites::Nothing), 1 => Just(LateWrites::Deletes), 1 => picks().prop_map(LateWrites::Picks)];
-    let leaves = (1..PEOPLE).prop_map(|by| vec![Step::Activate { by, at: WorkspaceRef::Home(by) }]);
+    let leaves = (1..USERS).prop_map(|by| vec![Step::Activate { by, at: WorkspaceRef::Home(by) }]);
     let leaves = prop_oneof![3 => Just(Vec::new()), 1 => leaves];
     let retention = select(vec![1, 1, 3, 3, 3600, (1 << 32) + 1]);
-    let collecting = (person(), retention, 0..10_u8).prop_map(move |(by, retention, way)| {
+    let collecting = (user(), retention, 0..10_u8).prop_map(move |(by, retention, way)| {
         let collect = |retention, only| Step::Collect { by, at, retention, only };
         match way {
             0 => vec![Step::Token { by, at, misuse: TokenMisuse::Collected }],
@@ -42,7 +42,7 @@ fn collection_at(at: WorkspaceRef, devices: &'static [&'static str]) -> BoxedStr
             _ => vec![collect(retention, None)],
         }
     });
-    let look = (person(), mark(), size(), text::tables()).prop_map(move |(by, cursor, limit, tables)| Step::Pull {
+    let look = (user(), mark(), size(), text::tables()).prop_map(move |(by, cursor, limit, tables)| Step::Pull {
         by,
         at,
         cursor,

@@ -7,12 +7,12 @@ mod bytes;
 mod collection;
 mod op;
 mod page;
-mod people;
 mod plan;
 mod sequence;
 mod step;
 mod text;
 mod theme;
+mod users;
 mod volume;
 
 pub use bytes::from_bytes;

@@ -6,9 +6,9 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::people::PEOPLE;
 use super::text;
 use super::theme::Theme;
+use super::users::USERS;
 use crate::sequence::Draft;
 use syncproof_model::{MAX_CLOCK, NOTIFICATIONS};
 use syncproof_protocol::json_generator;
@@ -94,8 +94,8 @@ pub(super) fn draft(
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
     let long = "d".repeat(200);
     let device = prop_oneof![24 => Just(None), 5 => Just(Some("laptop".to_owned())), 1 => Just(Some(long))];
-    let named = prop_oneof![12 => Just(None), 1 => (0..PEOPLE).prop_map(Some)];
-    let workspace = prop_oneof![30 => Just(None), 1 => super::people::place().prop_map(Some)];
+    let named = prop_oneof![12 => Just(None), 1 => (0..USERS).prop_map(Some)];
+    let workspace = prop_oneof![30 => Just(None), 1 => super::users::place().prop_map(Some)];
     let wrong = match theme {
         Theme::Wrong => 3,
         Theme::Mixed => 1,

@@ -1,7 +1,7 @@
 //! A plan: steps whose ops are still to be drawn from the pool.
 
 use super::op::PoolOp;
-use crate::sequence::{Draft, Member, Person, Step, WorkspaceRef};
+use crate::sequence::{Draft, Member, Step, User, WorkspaceRef};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::Operation;
 
@@ -10,12 +10,12 @@ use syncproof_protocol::wire::Operation;
 pub(super) enum StepPlan {
     Steps(Vec<Step>),
     Push {
-        by: Person,
+        by: User,
         at: WorkspaceRef,
         picks: Vec<PoolOp>,
     },
     Snapshot {
-        by: Person,
+        by: User,
         at: WorkspaceRef,
         page_size: u64,
         tables: Option<Vec<String>>,
@@ -23,7 +23,7 @@ pub(super) enum StepPlan {
     },
     /// A member is away while another writes, and comes back.
     Absence {
-        member: Person,
+        member: User,
         at: WorkspaceRef,
         picks: Vec<PoolOp>,
     },
@@ -69,7 +69,7 @@ impl StepPlan {
                 vec![
                     Step::RemoveMember { by, at, member },
                     Step::Push { by, at, ops: draw(&picks) },
-                    Step::AddMember { by, at, member: Member::Person(member), role },
+                    Step::AddMember { by, at, member: Member::User(member), role },
                 ]
             }
             StepPlan::Collection { at, old, ageing, elsewhere, young, collecting, late } => {

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::collection::collection;
 use super::op::picks;
 use super::page::{any_size, mark, size};
-use super::people::{anybody, member, person, place};
 use super::plan::StepPlan;
 use super::text;
 use super::theme::Theme;
+use super::users::{anybody, member, place, user};
 use super::volume::volume;
-use crate::sequence::{Call, InvalidField, MalformedBody, Member, Person, Step, TokenMisuse, VersionRef, WorkspaceRef};
+use crate::sequence::{Call, InvalidField, MalformedBody, Member, Step, TokenMisuse, User, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::endpoint::{ENDPOINTS, Field};
 use syncproof_protocol::wire::Role;
@@ -46,7 +46,7 @@ const VOLUME_RARITY: u32 = 5000;
 pub(super) fn plan(theme: Theme) -> BoxedStrategy<StepPlan> {
     let weights = Weights::of(theme);
     let usual = prop_oneof![
-        weights.writing => (person(), place(), picks()).prop_map(|(by, at, picks)| StepPlan::Push { by, at, picks }),
+        weights.writing => (user(), place(), picks()).prop_map(|(by, at, picks)| StepPlan::Push { by, at, picks }),
         weights.reading => reading(),
         weights.workspaces => workspaces().prop_map(one),
         weights.members => members().prop_map(one),
@@ -67,10 +67,10 @@ fn one(step: Step) -> StepPlan {
 /// The beginning: the other users join the first home, or do not.
 pub(super) fn initial_members(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     let alone = if theme == Theme::Private { 0 } else { 1 };
-    let joins = move |member: Person| {
+    let joins = move |member: User| {
         let role = select(vec!["owner", "editor", "editor", "viewer"]);
         let joins = role.prop_map(move |role| {
-            let (at, member) = (WorkspaceRef::Home(0), Member::Person(member));
+            let (at, member) = (WorkspaceRef::Home(0), Member::User(member));
             vec![Step::AddMember { by: 0, at, member, role: role.to_owned() }]
         });
         prop_oneof![alone => Just(Vec::new()), 1 => joins]
@@ -80,7 +80,7 @@ pub(super) fn initial_members(theme: Theme) -> BoxedStrategy<Vec<Step>> {
 
 /// The end: reads that show the state.
 pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
-    let looks = |by: Person, at: WorkspaceRef| {
+    let looks = |by: User, at: WorkspaceRef| {
         (size(), size()).prop_map(move |(limit, page_size)| {
             vec![
                 Step::Follow { by, at, cursor: VersionRef::At(0), limit, tables: None },
@@ -103,17 +103,17 @@ pub(super) fn ending() -> BoxedStrategy<Vec<Step>> {
 }
 
 fn reading() -> BoxedStrategy<StepPlan> {
-    let pull = (person(), place(), mark(), any_size(), text::tables())
+    let pull = (user(), place(), mark(), any_size(), text::tables())
         .prop_map(|(by, at, cursor, limit, tables)| one(Step::Pull { by, at, cursor, limit, tables }));
-    let follow = (person(), place(), mark(), size(), text::tables())
+    let follow = (user(), place(), mark(), size(), text::tables())
         .prop_map(|(by, at, cursor, limit, tables)| one(Step::Follow { by, at, cursor, limit, tables }));
     let between = prop_oneof![2 => Just(Vec::new()), 1 => picks()];
-    let snapshot = (person(), place(), any_size(), text::tables(), between)
+    let snapshot = (user(), place(), any_size(), text::tables(), between)
         .prop_map(|(by, at, page_size, tables, picks)| StepPlan::Snapshot { by, at, page_size, tables, picks });
-    let token = (person(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
-    let reread = (person(), place(), size(), size())
+    let token = (user(), place(), misuse()).prop_map(|(by, at, misuse)| one(Step::Token { by, at, misuse }));
+    let reread = (user(), place(), size(), size())
         .prop_map(|(by, at, limit, page_size)| one(Step::Reread { by, at, limit, page_size }));
-    let rewrite = (person(), place(), 0..100_u64, 1..6_usize)
+    let rewrite = (user(), place(), 0..100_u64, 1..6_usize)
         .prop_map(|(by, at, order, batch)| one(Step::Rewrite { by, at, order, batch }));
     prop_oneof![6 => pull, 4 => follow, 4 => snapshot, 2 => token, 1 => reread, 1 => rewrite].boxed()
 }
@@ -121,7 +121,7 @@ fn reading() -> BoxedStrategy<StepPlan> {
 fn misuse() -> BoxedStrategy<TokenMisuse> {
     prop_oneof![
         2 => place().prop_map(TokenMisuse::Elsewhere),
-        2 => person().prop_map(TokenMisuse::By),
+        2 => user().prop_map(TokenMisuse::By),
         4 => select(vec![TokenMisuse::Filter, TokenMisuse::Garbled, TokenMisuse::Twice, TokenMisuse::Size, TokenMisuse::Deleted]),
     ]
     .boxed()
@@ -129,12 +129,12 @@ fn misuse() -> BoxedStrategy<TokenMisuse> {
 
 /// Several steps that belong together.
 fn scenario() -> BoxedStrategy<StepPlan> {
-    let others = 1..super::people::PEOPLE;
-    let look = |by: Person| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
-    let add = |at: WorkspaceRef, member: Person, role: &str| Step::AddMember {
+    let others = 1..super::users::USERS;
+    let look = |by: User| prop_oneof![Just(Step::Session { by }), Just(Step::List { by })];
+    let add = |at: WorkspaceRef, member: User, role: &str| Step::AddMember {
         by: 0,
         at,
-        member: Member::Person(member),
+        member: Member::User(member),
         role: role.to_owned(),
     };
     // A workspace is active for a member, or another one is; then it is deleted, or the member is removed.
@@ -190,49 +190,49 @@ fn scenario() -> BoxedStrategy<StepPlan> {
         })
     });
     // Nothing changes, however often a user reads.
-    let often = person()
+    let often = user()
         .prop_map(|by| StepPlan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
     prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
 }
 
 fn member_leaves_and_returns() -> BoxedStrategy<StepPlan> {
-    (1..super::people::PEOPLE, place(), picks())
+    (1..super::users::USERS, place(), picks())
         .prop_map(|(member, at, picks)| StepPlan::Absence { member, at, picks })
         .boxed()
 }
 
 fn workspaces() -> BoxedStrategy<Step> {
     let id = prop_oneof![9 => Just(None), 1 => place().prop_map(Some)];
-    let create = (person(), 0_u32..3, text::name(), text::description(), id)
+    let create = (user(), 0_u32..3, text::name(), text::description(), id)
         .prop_map(|(by, label, name, description, id)| Step::Create { by, label, name, description, id });
-    let rename = (person(), place(), text::name(), text::description())
+    let rename = (user(), place(), text::name(), text::description())
         .prop_map(|(by, at, name, description)| Step::Rename { by, at, name, description });
     prop_oneof![
         4 => create,
         2 => rename,
-        2 => (person(), place()).prop_map(|(by, at)| Step::Delete { by, at }),
-        3 => (person(), place()).prop_map(|(by, at)| Step::Activate { by, at }),
-        2 => person().prop_map(|by| Step::Session { by }),
-        2 => person().prop_map(|by| Step::List { by }),
+        2 => (user(), place()).prop_map(|(by, at)| Step::Delete { by, at }),
+        3 => (user(), place()).prop_map(|(by, at)| Step::Activate { by, at }),
+        2 => user().prop_map(|by| Step::Session { by }),
+        2 => user().prop_map(|by| Step::List { by }),
     ]
     .boxed()
 }
 
 fn members() -> BoxedStrategy<Step> {
     let word = select(vec!["owner", "editor", "editor", "viewer", "viewer", "admin", "Owner", ""]);
-    let add = (person(), place(), member(), word).prop_map(|(by, at, member, role)| Step::AddMember {
+    let add = (user(), place(), member(), word).prop_map(|(by, at, member, role)| Step::AddMember {
         by,
         at,
         member,
         role: role.to_owned(),
     });
-    let change = (person(), place(), 0..super::people::PEOPLE, select(&Role::ALL[..]))
+    let change = (user(), place(), 0..super::users::USERS, select(&Role::ALL[..]))
         .prop_map(|(by, at, member, role)| Step::ChangeRole { by, at, member, role });
     prop_oneof![
         4 => add,
         2 => change,
-        2 => (person(), place(), 0..super::people::PEOPLE).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
-        1 => (person(), place()).prop_map(|(by, at)| Step::Members { by, at }),
+        2 => (user(), place(), 0..super::users::USERS).prop_map(|(by, at, member)| Step::RemoveMember { by, at, member }),
+        1 => (user(), place()).prop_map(|(by, at)| Step::Members { by, at }),
     ]
     .boxed()
 }
@@ -244,18 +244,18 @@ fn cursors_and_collections() -> BoxedStrategy<StepPlan> {
         // Forward and back.
         2 => Just(vec![VersionRef::Head(0), VersionRef::Head(-1), VersionRef::At(0)]),
     ];
-    let cursors = (person(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
+    let cursors = (user(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
         let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
         StepPlan::Steps(versions.into_iter().map(cursor).collect())
     });
-    let collect = (person(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
+    let collect = (user(), place(), select(vec![i64::MIN, -1, 0, 3600, 86_400, 31_536_000, (1 << 53) - 1, i64::MAX]))
         .prop_map(|(by, at, retention)| one(Step::Collect { by, at, retention, only: None }));
     prop_oneof![2 => cursors, 1 => collect].boxed()
 }
 
 fn wrong() -> BoxedStrategy<Step> {
-    let spoilt = (person(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
-    let malformed = (person(), place(), select(&Call::ALL[..]), select(&MalformedBody::ALL[..]))
+    let spoilt = (user(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
+    let malformed = (user(), place(), select(&Call::ALL[..]), select(&MalformedBody::ALL[..]))
         .prop_map(|(by, at, call, malformed)| Step::Malformed { by, at, call, malformed });
     let mut paths = vec!["/api/nothing", "/api/sync/pushes", "/api/sync", "/nothing"];
     for path in ENDPOINTS.iter().map(|endpoint| endpoint.path).filter(|path| !path.contains('{')) {
@@ -263,16 +263,16 @@ fn wrong() -> BoxedStrategy<Step> {
             paths.push(path);
         }
     }
-    let route = (person(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
+    let route = (user(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
         .prop_map(|(by, method, path)| Step::Route { by, method: method.to_owned(), path: path.to_owned() });
-    let forged = (person(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
-    let compare = (person(), place()).prop_map(|(by, at)| Step::Compare { by, at });
+    let forged = (user(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
+    let compare = (user(), place()).prop_map(|(by, at)| Step::Compare { by, at });
     prop_oneof![
         8 => spoilt,
         4 => malformed,
         2 => route,
         2 => forged,
-        1 => person().prop_map(|by| Step::Expire { by }),
+        1 => user().prop_map(|by| Step::Expire { by }),
         2 => compare,
         1 => Just(Step::Anonymous { at: WorkspaceRef::Home(0) }),
         3 => anybody().prop_map(|by| Step::Session { by }),

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::plan::StepPlan;
-use crate::sequence::{Draft, EXTRA_PEOPLE, EXTRA_PEOPLE_COUNT, Member, Step, VersionRef, WorkspaceRef};
+use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
@@ -45,6 +45,6 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
 
 /// More members than fit in one page of a careless list.
 fn many_members(role: &str) -> Vec<Step> {
-    let add = |member| Step::AddMember { by: 0, at: AT, member: Member::Person(member), role: role.to_owned() };
-    (EXTRA_PEOPLE..EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
+    let add = |member| Step::AddMember { by: 0, at: AT, member: Member::User(member), role: role.to_owned() };
+    (EXTRA_USERS..EXTRA_USERS + EXTRA_USER_COUNT).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
 }

@@ -4,7 +4,7 @@ use super::coverage::CoverageEvent;
 use super::hostile::is_much;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::Oracle;
-use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::tracked_workspace::{TrackedWorkspace, User};
 use syncproof_model as model;
 use syncproof_model::{NOTIFICATIONS, Operation};
 use syncproof_protocol::capability::Capability;
@@ -26,25 +26,25 @@ impl Oracle {
     /// Whether the protocol says what becomes of this op. With private notifications it does not for the delete of a
     /// notification that its writer never had, because it is unknown whose it would be.
     #[must_use]
-    pub fn mentions(&self, person: Person, workspace: &Id, offer: &SentOp) -> bool {
+    pub fn mentions(&self, user: User, workspace: &Id, offer: &SentOp) -> bool {
         if !self.has(Capability::PrivateNotifications) || !offer.is_of_table(NOTIFICATIONS) {
             return true;
         }
-        let grade = offer.expectation(workspace, self.writer(person).as_deref());
+        let grade = offer.expectation(workspace, self.writer(user).as_deref());
         let Some(op) = op_of(&grade) else { return true };
         if op.operation == Operation::Put {
             return true;
         }
         let Some(place) = self.place_of(workspace) else { return true };
-        self.workspaces[place].log.state().get(&self.key(person, op)).is_some()
+        self.workspaces[place].log.state().get(&self.key(user, op)).is_some()
     }
 
     /// What may become of an op in that workspace. A write to the key of another user's notification may be refused, or
     /// create a separate record (`notification.no-hijack`).
-    fn expectation(&self, person: Person, workspace: &Id, offer: &SentOp) -> OpExpectation {
-        let grade = offer.expectation(workspace, self.writer(person).as_deref());
+    fn expectation(&self, user: User, workspace: &Id, offer: &SentOp) -> OpExpectation {
+        let grade = offer.expectation(workspace, self.writer(user).as_deref());
         let (OpExpectation::Right(op), Some(place)) = (&grade, self.place_of(workspace)) else { return grade };
-        let own = self.key(person, op);
+        let own = self.key(user, op);
         let of_another = |(key, _): (&model::Key, _)| key.table == own.table && key.pk == own.pk && *key != own;
         if own.owner.is_some() && self.workspaces[place].log.state().records().any(of_another) {
             return OpExpectation::Open(op.clone());
@@ -53,22 +53,21 @@ impl Oracle {
     }
 
     /// The only user whom a notification may name, where that is checked.
-    fn writer(&self, person: Person) -> Option<String> {
-        self.has(Capability::PrivateNotifications).then(|| self.id_of(person).map(Id::to_string)).flatten()
+    fn writer(&self, user: User) -> Option<String> {
+        self.has(Capability::PrivateNotifications).then(|| self.id_of(user).map(Id::to_string)).flatten()
     }
 
     /// The only user who sees what this op writes.
-    pub(super) fn owner(&self, person: Person, op: &model::Op) -> Option<String> {
-        self.writer(person).filter(|_| op.table == NOTIFICATIONS)
+    pub(super) fn owner(&self, user: User, op: &model::Op) -> Option<String> {
+        self.writer(user).filter(|_| op.table == NOTIFICATIONS)
     }
 
-    pub(super) fn key(&self, person: Person, op: &model::Op) -> model::Key {
-        model::Key { owner: self.owner(person, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
+    pub(super) fn key(&self, user: User, op: &model::Op) -> model::Key {
+        model::Key { owner: self.owner(user, op), ..model::Key::new(op.table.as_str(), op.pk.as_str()) }
     }
 
-    pub(super) fn batch(&mut self, person: Person, workspace: &Id, offers: &[SentOp]) -> Batch {
-        let grades: Vec<OpExpectation> =
-            offers.iter().map(|offer| self.expectation(person, workspace, offer)).collect();
+    pub(super) fn batch(&mut self, user: User, workspace: &Id, offers: &[SentOp]) -> Batch {
+        let grades: Vec<OpExpectation> = offers.iter().map(|offer| self.expectation(user, workspace, offer)).collect();
         let spoilt_by = grades.iter().find_map(|grade| match grade {
             OpExpectation::Spoils { requirement, why } => Some((*requirement, why.clone())),
             _ => None,

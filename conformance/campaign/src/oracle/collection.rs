@@ -9,7 +9,7 @@ use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::shown_change::same_change;
 use super::state::{Access, Oracle};
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, ensure};
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 
@@ -30,14 +30,14 @@ impl Oracle {
     /// Judges the answer to a collection of what is older than that.
     pub fn collect(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         (what, retention_seconds): (Collected, i64),
         reply: &Reply<()>,
     ) -> Judged {
         let is_wrong = retention_seconds <= 0;
         let message = "a collection gets an answer that is not allowed";
-        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+        let (requirement, statuses): (_, &[u16]) = match self.access(user, workspace) {
             Access::Member(_, Role::Viewer) => ("gc.roles", &[403, 404]),
             Access::Member(..) if is_wrong => ("gc.bad-retention", &[400]),
             // The protocol does not say whether an editor may collect.
@@ -52,11 +52,11 @@ impl Oracle {
             return Ok(());
         }
         reply.expect(requirement, message, statuses)?;
-        if let Access::Member(place, _) = self.access(person, workspace)
+        if let Access::Member(place, _) = self.access(user, workspace)
             && reply.is(&[200, 204])
             && let Ok(seconds) = u64::try_from(retention_seconds)
         {
-            let (now, reader) = (self.when, self.reader(person));
+            let (now, reader) = (self.when, self.reader(user));
             self.workspaces[place].is_collected(what, &reader, now, Duration::from_secs(seconds));
         }
         Ok(())
@@ -92,13 +92,13 @@ impl Oracle {
         ensure(requirement, cursor < open, message, "no requiresSnapshot: true", reply)?;
         let least = gone.max(cursor + 1) + 1;
         // With nothing kept, the head and the version after it both stand for that.
-        let is_told = page.oldest_retained_version.filter(|oldest| {
+        let reported = page.oldest_retained_version.filter(|oldest| {
             (least..=open + 1).contains(oldest) || (open == head && *oldest == head && *oldest > cursor)
         });
         let message = "a gap is reported without the oldest version that is kept";
         let expected = format_args!("oldestRetainedVersion from {least} to {}", open + 1);
-        let told = format_args!("{:?}", page.oldest_retained_version);
-        ensure(GAP, is_told.is_some(), message, expected, told)?;
+        let actual = format_args!("{:?}", page.oldest_retained_version);
+        ensure(GAP, reported.is_some(), message, expected, actual)?;
         let id = tracked.id.clone();
         let is_entry = |change: &syncproof_protocol::wire::Change| {
             let entry = tracked.log.entry(change.server_version);
@@ -108,7 +108,7 @@ impl Oracle {
         };
         let message = "a pull that requires a snapshot shows a change that was not pushed";
         ensure("pull.after-cursor", page.changes.iter().all(is_entry), message, "entries of the log", reply)?;
-        let oldest = is_told.unwrap_or(least);
+        let oldest = reported.unwrap_or(least);
         tracked.log.gone = gone.max(cursor + 1).max(oldest.saturating_sub(1).min(open));
         self.coverage.record(CoverageEvent::Gap);
         self.ambiguity = None;

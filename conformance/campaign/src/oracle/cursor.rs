@@ -4,7 +4,7 @@ use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::state::Oracle;
 use super::tracked_workspace::Device;
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, ensure};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::{Id, OkAnswer};
@@ -16,7 +16,7 @@ impl Oracle {
     /// Judges the answer to moving a cursor.
     pub fn cursor(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         (device, version): (&str, u64),
         reply: &Reply<OkAnswer>,
@@ -24,26 +24,26 @@ impl Oracle {
         let is_long = device.chars().count() > MAX_DEVICE_ID_CHARS;
         let is_odd = device.trim().is_empty() || is_long || version > MAX_CLOCK;
         let message = "a cursor of a user who may not move it gets an answer that is not allowed";
-        let Some(place) = self.check_access(person, workspace, (is_odd, message), reply)? else { return Ok(()) };
-        self.moves(person, place, (device, version), is_odd, reply)
+        let Some(place) = self.check_access(user, workspace, (is_odd, message), reply)? else { return Ok(()) };
+        self.moves(user, place, (device, version), is_odd, reply)
     }
 
     fn moves(
         &mut self,
-        person: Person,
+        user: User,
         place: usize,
         (device, version): (&str, u64),
         is_odd: bool,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
         let head = self.workspaces[place].log.head();
-        let name = (person, device.to_owned());
+        let name = (user, device.to_owned());
         let known = self.workspaces[place].cursors.get(&name).copied();
         let message = "moving a cursor gets an answer that is not allowed";
         if is_odd && reply.is(&[400]) {
             return Ok(());
         }
-        if reply.is(&[403]) && known.is_none() && self.is_device_of_another(person, device) {
+        if reply.is(&[403]) && known.is_none() && self.is_device_of_another(user, device) {
             // A refused request creates no cursor (`cursor.device-owner`).
             return Ok(());
         }
@@ -75,8 +75,8 @@ impl Oracle {
     }
 
     /// Whether another user has moved a cursor of a device with that id, in any workspace.
-    fn is_device_of_another(&self, person: Person, device: &str) -> bool {
+    fn is_device_of_another(&self, user: User, device: &str) -> bool {
         let mut names = self.workspaces.iter().flat_map(|tracked| tracked.cursors.keys());
-        names.any(|(owner, name)| *owner != person && name == device)
+        names.any(|(owner, name)| *owner != user && name == device)
     }
 }

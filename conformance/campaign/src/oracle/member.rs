@@ -4,28 +4,28 @@ use std::collections::BTreeMap;
 
 use super::reply::Reply;
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {
-    /// Whether the protocol says what happens when this person changes or removes that member. It does not for members who
+    /// Whether the protocol says what happens when this user changes or removes that member. It does not for members who
     /// leave or demote themselves, unless they are the last owner.
     #[must_use]
-    pub fn speaks_of_member(&self, person: Person, workspace: &Id, member: Person) -> bool {
-        if person != member {
+    pub fn speaks_of_member(&self, user: User, workspace: &Id, member: User) -> bool {
+        if user != member {
             return true;
         }
-        match self.access(person, workspace) {
-            Access::Member(place, _) => self.workspaces[place].is_last_owner(person),
+        match self.access(user, workspace) {
+            Access::Member(place, _) => self.workspaces[place].is_last_owner(user),
             Access::Gone(_) | Access::Hidden => true,
         }
     }
 
     /// Judges the answer to a request for the members.
-    pub fn members(&mut self, person: Person, workspace: &Id, reply: &Reply<MembersAnswer>) -> Judged {
+    pub fn members(&mut self, user: User, workspace: &Id, reply: &Reply<MembersAnswer>) -> Judged {
         let message = "a request for the members gets an answer that is not allowed";
-        let (place, role) = match self.access(person, workspace) {
+        let (place, role) = match self.access(user, workspace) {
             Access::Member(place, role) => (place, role),
             Access::Gone(_) => return reply.expect("member.owner-manages", message, &[403, 404, 410]),
             Access::Hidden => return reply.expect("member.owner-manages", message, &[403, 404]),
@@ -34,40 +34,41 @@ impl Oracle {
         if role != Role::Owner && reply.is(&[403, 404]) {
             return Ok(());
         }
-        let told = &reply.success("member.owner-manages", message)?.members;
-        let told: Vec<(String, Role)> = told.iter().map(|member| (member.user_id.to_string(), member.role)).collect();
-        if self.ambiguity == Some((Ambiguity::Role { workspace: workspace.clone() }, person)) {
+        let members = &reply.success("member.owner-manages", message)?.members;
+        let listed: Vec<(String, Role)> =
+            members.iter().map(|member| (member.user_id.to_string(), member.role)).collect();
+        if self.ambiguity == Some((Ambiguity::Role { workspace: workspace.clone() }, user)) {
             self.ambiguity = None;
-            let people: Vec<(Person, Option<String>)> =
-                self.people.iter().map(|known| known.id.as_ref().map(Id::to_string)).enumerate().collect();
+            let users: Vec<(User, Option<String>)> =
+                self.users.iter().map(|known| known.id.as_ref().map(Id::to_string)).enumerate().collect();
             for (member, role) in &mut self.workspaces[place].members {
-                let id = people.iter().find(|(person, _)| person == member).and_then(|(_, id)| id.as_ref());
-                let shown = told.iter().find(|(other, _)| Some(other) == id);
+                let id = users.iter().find(|(user, _)| user == member).and_then(|(_, id)| id.as_ref());
+                let shown = listed.iter().find(|(other, _)| Some(other) == id);
                 *role = shown.map_or(*role, |(_, role)| *role);
             }
         }
-        let id = |member: &Person| self.id_of(*member).map(Id::to_string).unwrap_or_default();
+        let id = |member: &User| self.id_of(*member).map(Id::to_string).unwrap_or_default();
         let members = &self.workspaces[place].members;
         let expected: BTreeMap<String, Role> = members.iter().map(|(member, role)| (id(member), *role)).collect();
-        let actual: BTreeMap<String, Role> = told.iter().cloned().collect();
-        let holds = expected == actual && told.len() == expected.len();
+        let actual: BTreeMap<String, Role> = listed.iter().cloned().collect();
+        let holds = expected == actual && listed.len() == expected.len();
         let message = "the members are not those who were added, each once";
-        ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{told:?}"))
+        ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{listed:?}"))
     }
 
     /// Judges the answer to adding a member; `role` is a word that may not be a role.
     pub fn add_member(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
-        member: Option<Person>,
+        member: Option<User>,
         role: &str,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
         let message = "adding a member gets an answer that is not allowed";
         let role = Role::ALL.into_iter().find(|known| known.name() == role);
         let is_wrong = role.is_none() || member.is_none();
-        let Some(place) = self.manages(person, workspace, is_wrong, reply)? else { return Ok(()) };
+        let Some(place) = self.manages(user, workspace, is_wrong, reply)? else { return Ok(()) };
         let (Some(role), Some(member)) = (role, member) else {
             let allowed: &[u16] = if member.is_some() { &[400] } else { &[400, 404] };
             return reply.expect("member.unknown-user", message, allowed);
@@ -77,7 +78,7 @@ impl Oracle {
             reply.success("member.owner-manages", message)?;
             self.workspaces[place].members.insert(member, role);
             // A server may make it their active workspace at once.
-            self.people[member].standing.may_move_to(workspace);
+            self.users[member].standing.may_move_to(workspace);
             return Ok(());
         };
         // Adding a member again must not demote the last owner.
@@ -88,7 +89,7 @@ impl Oracle {
             if is_last {
                 return Ok(());
             }
-            self.ambiguity = Some((Ambiguity::Role { workspace: workspace.clone() }, person));
+            self.ambiguity = Some((Ambiguity::Role { workspace: workspace.clone() }, user));
         }
         Ok(())
     }
@@ -96,14 +97,14 @@ impl Oracle {
     /// Judges the answer to changing the role of a member.
     pub fn change_role(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
-        member: Person,
+        member: User,
         role: Role,
         reply: &Reply<OkAnswer>,
     ) -> Judged {
         let message = "changing a role gets an answer that is not allowed";
-        let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
+        let Some(place) = self.manages(user, workspace, false, reply)? else { return Ok(()) };
         let Some(before) = self.workspaces[place].members.get(&member).copied() else {
             return is_refused("member.owner-manages", "changing the role of a user who is not a member", reply);
         };
@@ -116,9 +117,9 @@ impl Oracle {
     }
 
     /// Judges the answer to removing a member.
-    pub fn remove_member(&mut self, person: Person, workspace: &Id, member: Person, reply: &Reply<OkAnswer>) -> Judged {
+    pub fn remove_member(&mut self, user: User, workspace: &Id, member: User, reply: &Reply<OkAnswer>) -> Judged {
         let message = "removing a member gets an answer that is not allowed";
-        let Some(place) = self.manages(person, workspace, false, reply)? else { return Ok(()) };
+        let Some(place) = self.manages(user, workspace, false, reply)? else { return Ok(()) };
         if !self.workspaces[place].members.contains_key(&member) {
             // A server may report that there was no member to remove, or not.
             return reply.expect("member.owner-manages", message, &[200, 400, 403, 404, 409, 410]);
@@ -134,15 +135,15 @@ impl Oracle {
         Ok(())
     }
 
-    /// The index of the workspace when the person may manage its members; otherwise the refusal is judged here.
+    /// The index of the workspace when the user may manage its members; otherwise the refusal is judged here.
     fn manages(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         is_wrong: bool,
         reply: &Reply<OkAnswer>,
     ) -> Judged<Option<usize>> {
-        let statuses: &[u16] = match self.access(person, workspace) {
+        let statuses: &[u16] = match self.access(user, workspace) {
             Access::Member(place, Role::Owner) => return Ok(Some(place)),
             Access::Member(..) | Access::Hidden => &[403, 404],
             Access::Gone(_) => &[403, 404, 410],

@@ -51,5 +51,5 @@ pub use sent_op::SentOp;
 pub use state::{Ambiguity, Oracle};
 pub use tenancy::NameAndDescription;
 pub use time_span::TimeSpan;
-pub use tracked_workspace::Person;
+pub use tracked_workspace::User;
 pub use violation::{Judged, Violation};

@@ -10,7 +10,7 @@ use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, ensure};
 use syncproof_model as model;
 use syncproof_model::Operation;
@@ -19,9 +19,9 @@ use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
 impl Oracle {
     /// Judges the answer to a push.
-    pub fn push(&mut self, person: Person, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
-        let batch = self.batch(person, workspace, offers);
-        let place = match self.access(person, workspace) {
+    pub fn push(&mut self, user: User, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
+        let batch = self.batch(user, workspace, offers);
+        let place = match self.access(user, workspace) {
             Access::Member(place, Role::Owner | Role::Editor) => place,
             Access::Member(place, _) if offers.is_empty() => place,
             Access::Member(..) => {
@@ -64,20 +64,18 @@ impl Oracle {
             return Ok(());
         }
         // The protocol does not say what a viewer gets for an empty push.
-        if offers.is_empty()
-            && reply.is(&[403])
-            && self.access(person, workspace) == Access::Member(place, Role::Viewer)
+        if offers.is_empty() && reply.is(&[403]) && self.access(user, workspace) == Access::Member(place, Role::Viewer)
         {
             return Ok(());
         }
         let requirement = self.requirement_of(place, &batch);
         let answer = reply.success(requirement, "a valid push gets an answer that is not allowed")?;
-        self.take(person, workspace, place, offers, batch.grades, answer)
+        self.take(user, workspace, place, offers, batch.grades, answer)
     }
 
     fn take(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         place: usize,
         offers: &[SentOp],
@@ -87,11 +85,11 @@ impl Oracle {
         const MIRROR: &str = "push.results-mirror-ops";
         let head_before = self.workspaces[place].log.head();
         let sent: Vec<Option<&str>> = offers.iter().map(SentOp::op_id).collect();
-        let told: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
+        let actual: Vec<Option<&str>> = answer.results.iter().map(|result| Some(result.op_id.as_str())).collect();
         let message = "the results are not one for each op, in the order of the ops";
-        ensure(MIRROR, sent == told, message, format_args!("{sent:?}"), format_args!("{told:?}"))?;
+        ensure(MIRROR, sent == actual, message, format_args!("{sent:?}"), format_args!("{actual:?}"))?;
         for (index, (grade, result)) in grades.iter().zip(&answer.results).enumerate() {
-            self.take_one(person, workspace, place, (&grades, index), grade, result, head_before)?;
+            self.take_one(user, workspace, place, (&grades, index), grade, result, head_before)?;
         }
         let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
         let head = self.workspaces[place].log.head();
@@ -104,7 +102,7 @@ impl Oracle {
     #[allow(clippy::too_many_arguments, reason = "an op stands among the others of its batch, and in its workspace")]
     fn take_one(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         place: usize,
         (grades, index): (&[OpExpectation], usize),
@@ -126,11 +124,11 @@ impl Oracle {
                 || conflicts(grades, index)
                 || self.is_known_elsewhere(workspace, op)
                 || grades.iter().any(|grade| !matches!(grade, OpExpectation::Right(_)));
-            return self.take_new(person, place, op, result, may_fail);
+            return self.take_new(user, place, op, result, may_fail);
         };
         let entry = self.workspaces[place].log.entry(version);
         if version <= self.workspaces[place].log.open {
-            self.take_collected(person, place, op, version, result);
+            self.take_collected(user, place, op, version, result);
             return Ok(());
         }
         let is_same = entry.is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
@@ -165,12 +163,12 @@ impl Oracle {
         ensure(requirement, result.server_version == Some(version), message, expected, ResultText(result))?;
         if in_batch {
             self.workspaces[place].log.or_else(version, op.clone());
-            self.ambiguity = Some((Ambiguity::Entry { workspace: workspace.clone(), version }, person));
+            self.ambiguity = Some((Ambiguity::Entry { workspace: workspace.clone(), version }, user));
         }
         Ok(())
     }
 
-    fn take_new(&mut self, person: Person, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
+    fn take_new(&mut self, user: User, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
         let version = self.workspaces[place].log.head() + 1;
         if !result.success {
             let message = "a valid op is refused";
@@ -191,7 +189,7 @@ impl Oracle {
         ensure("push.contiguous-versions", holds, message, format_args!("version {version}"), ResultText(result))?;
         let others = self.workspaces.iter().enumerate().filter(|(other, _)| *other != place);
         let (mut id_elsewhere, mut key_elsewhere) = (false, false);
-        let key = self.key(person, op);
+        let key = self.key(user, op);
         for (_, tracked) in others {
             id_elsewhere |= tracked.log.version_of(&op.stamp.op_id).is_some();
             key_elsewhere |= tracked.log.state().get(&key).is_some();
@@ -206,7 +204,7 @@ impl Oracle {
         let message = "the answer to a push shows another's notification";
         let leaks = result.payload.as_ref().is_some_and(|shown| self.is_of_another(place, &key, op, shown));
         ensure("notification.owner-only", !leaks, message, "nothing of another's", ResultText(result))?;
-        let owner = self.owner(person, op);
+        let owner = self.owner(user, op);
         self.is_written(place, &key, op);
         self.workspaces[place].log.append(op.clone(), owner, self.when, &mut self.coverage);
         Ok(())
@@ -214,7 +212,7 @@ impl Oracle {
 
     /// An op with an id whose entry may be collected, so that the server may or may not know it: a replay does not change its
     /// record (`op.replay-after-gc`), another op may be new.
-    fn take_collected(&mut self, person: Person, place: usize, op: &model::Op, version: u64, result: &OpResult) {
+    fn take_collected(&mut self, user: User, place: usize, op: &model::Op, version: u64, result: &OpResult) {
         let log = &self.workspaces[place].log;
         let is_logged = result.success && result.server_version == Some(log.head() + 1);
         let is_same =
@@ -222,7 +220,7 @@ impl Oracle {
         if !is_logged {
             return;
         }
-        let (owner, key) = (self.owner(person, op), self.key(person, op));
+        let (owner, key) = (self.owner(user, op), self.key(user, op));
         if is_same {
             let tracked = &mut self.workspaces[place];
             // A tombstone that is written again may count as old or as new.

@@ -7,7 +7,7 @@ use super::item::{in_order, item_json, record_json};
 use super::reply::Reply;
 use super::shown_change::{same_change, wrong_change};
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_model as model;
 use syncproof_protocol::table::TABLES;
@@ -51,10 +51,10 @@ const READS: &str = "a read without permission gets an answer that is not allowe
 
 impl Oracle {
     /// Judges the answer to a pull.
-    pub fn pull(&mut self, person: Person, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
+    pub fn pull(&mut self, user: User, workspace: &Id, query: PullQuery<'_>, reply: &Reply<PullAnswer>) -> Judged {
         let out_of_range = !(1..=1000).contains(&query.limit);
-        let Some(place) = self.check_access(person, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
-        let reader = self.reader(person);
+        let Some(place) = self.check_access(user, workspace, (out_of_range, READS), reply)? else { return Ok(()) };
+        let reader = self.reader(user);
         let head = self.workspaces[place].log.head();
         if out_of_range {
             return reply.expect(
@@ -149,7 +149,7 @@ impl Oracle {
     }
 
     /// Judges a snapshot, from its first page to its last.
-    pub fn snapshot(&mut self, person: Person, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
+    pub fn snapshot(&mut self, user: User, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
         const COMPLETE: &str = "snapshot.complete";
         let Some(first) = snapshot.pages.first() else { return Ok(()) };
         let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
@@ -158,7 +158,7 @@ impl Oracle {
         // Only for pulls does the protocol say that an empty list means all tables (`pull.tables-filter`).
         let names_none = snapshot.tables.is_some_and(<[String]>::is_empty);
         let may_be_refused = out_of_range || names_unknown || names_none;
-        let Some(place) = self.check_access(person, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
+        let Some(place) = self.check_access(user, workspace, (may_be_refused, READS), first)? else { return Ok(()) };
         if names_unknown || out_of_range {
             let requirement = if names_unknown { "snapshot.tables-filter" } else { "http.wrong-shape" };
             return first.expect(
@@ -180,18 +180,18 @@ impl Oracle {
             let message = "a page of the snapshot of another workspace";
             let names = answer.workspace_id == *workspace;
             ensure("isolation.snapshot-token", names, message, workspace, &answer.workspace_id)?;
-            let (head, told) = (self.workspaces[place].log.head(), answer.high_watermark);
+            let (head, actual) = (self.workspaces[place].log.head(), answer.high_watermark);
             let message = "highWatermark is not the head";
-            ensure("snapshot.then-pull", head == told, message, head, told)?;
+            ensure("snapshot.then-pull", head == actual, message, head, actual)?;
             items.extend(&answer.items);
         }
         if snapshot.pages.len() > 1 {
             self.coverage.record(CoverageEvent::PagedSnapshot);
         }
         let tables = snapshot.tables.filter(|tables| !tables.is_empty());
-        self.are_items(person, place, tables, &items)?;
+        self.are_items(user, place, tables, &items)?;
         let shown: Vec<_> = items.iter().map(|item| item.position()).collect();
-        let (reader, tracked) = (self.reader(person), &mut self.workspaces[place]);
+        let (reader, tracked) = (self.reader(user), &mut self.workspaces[place]);
         tracked.tombstones_due.retain(|key| {
             let is_asked = key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
             !is_asked || shown.iter().any(|(table, pk, _)| *table == key.table && *pk == key.pk)
@@ -200,8 +200,8 @@ impl Oracle {
     }
 
     /// Checks that these are the records, in one of the orders that a snapshot may have.
-    fn are_items(&self, person: Person, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
-        let reader = self.reader(person);
+    fn are_items(&self, user: User, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
+        let reader = self.reader(user);
         let seen = |key: &model::Key| key.is_for(&reader) && tables.is_none_or(|tables| tables.contains(&key.table));
         let tracked = &self.workspaces[place];
         let is_shown = |key: &model::Key| {
@@ -236,17 +236,17 @@ impl Oracle {
 
     /// Judges a page that a member gets with the token of another user: it is refused, or shows nothing that the member may
     /// not see.
-    pub fn token_of_another(&self, person: Person, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
+    pub fn token_of_another(&self, user: User, workspace: &Id, reply: &Reply<SnapshotAnswer>) -> Judged {
         if reply.is(&[400, 403, 404, 410]) {
             return Ok(());
         }
         let page =
             reply.success("snapshot.bad-token", "a page token of another user gets an answer that is not allowed")?;
-        let Access::Member(place, _) = self.access(person, workspace) else {
+        let Access::Member(place, _) = self.access(user, workspace) else {
             let message = "a page token opens a workspace to a user who is not a member";
             return Err(Violation::new("isolation.scope-checked", message, "403 or 404", reply));
         };
-        let reader = self.reader(person);
+        let reader = self.reader(user);
         let state = self.workspaces[place].log.state();
         let foreign = page.items.iter().find(|item| {
             let (table, pk, _) = item.position();
@@ -269,9 +269,9 @@ impl Oracle {
         ensure("snapshot.consistent", items(first) == items(second), message, first, second)
     }
 
-    /// The user whose notifications a person sees: their id. It owns nothing where notifications are for all.
-    pub(super) fn reader(&self, person: Person) -> String {
-        self.id_of(person).map(Id::to_string).unwrap_or_default()
+    /// The user whose notifications a user sees: their id. It owns nothing where notifications are for all.
+    pub(super) fn reader(&self, user: User) -> String {
+        self.id_of(user).map(Id::to_string).unwrap_or_default()
     }
 }
 

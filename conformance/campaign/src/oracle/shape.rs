@@ -3,15 +3,15 @@
 
 use super::reply::Reply;
 use super::state::{Access, Oracle};
-use super::tracked_workspace::Person;
+use super::tracked_workspace::User;
 use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 
 impl Oracle {
     /// Judges the answer to a body of the wrong shape about a workspace. A user without permission may be refused for that
     /// instead.
-    pub fn wrong_shape(&self, person: Person, workspace: &Id, is_blank_scope: bool, reply: &Reply<()>) -> Judged {
-        let allowed: &[u16] = match self.access(person, workspace) {
+    pub fn wrong_shape(&self, user: User, workspace: &Id, is_blank_scope: bool, reply: &Reply<()>) -> Judged {
+        let allowed: &[u16] = match self.access(user, workspace) {
             // A blank id may be refused like any id that does not exist (`push.empty-workspace-id`).
             Access::Member(_, Role::Owner) if is_blank_scope => &[400, 403],
             Access::Member(_, Role::Owner) => &[400],
@@ -22,8 +22,8 @@ impl Oracle {
     }
 
     /// Judges the answer to a body that is no JSON.
-    pub fn malformed(&self, person: Person, workspace: &Id, reply: &Reply<()>) -> Judged {
-        let judged = self.wrong_shape(person, workspace, false, reply);
+    pub fn malformed(&self, user: User, workspace: &Id, reply: &Reply<()>) -> Judged {
+        let judged = self.wrong_shape(user, workspace, false, reply);
         judged.map_err(|violation| Violation { requirement: "http.malformed-json", ..violation })
     }
 
@@ -50,18 +50,18 @@ impl Oracle {
         )
     }
 
-    /// Whether the person must not learn that the workspace exists.
+    /// Whether the user must not learn that the workspace exists.
     #[must_use]
-    pub fn is_hidden(&self, person: Person, workspace: &Id) -> bool {
-        self.access(person, workspace) == Access::Hidden
+    pub fn is_hidden(&self, user: User, workspace: &Id) -> bool {
+        self.access(user, workspace) == Access::Hidden
     }
 
     /// Compares what a stranger gets for a workspace of others with what they get for one that does not exist: replies to
     /// the same call, each with its workspace id.
     pub fn alike(&self, call: &str, others: (&Reply<()>, &Id), nobodys: (&Reply<()>, &Id)) -> Judged {
-        let told = |(reply, id): (&Reply<()>, &Id)| reply.exchange.refusal(&id.to_string());
+        let refusal = |(reply, id): (&Reply<()>, &Id)| reply.exchange.refusal(&id.to_string());
         let message = format!("{call} shows a stranger whether the workspace exists");
-        alike("workspace.stranger", &message, &told(others), &told(nobodys))
+        alike("workspace.stranger", &message, &refusal(others), &refusal(nobodys))
     }
 
     /// Judges the answer to a well-formed request without a credential.

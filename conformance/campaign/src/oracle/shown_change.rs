@@ -50,7 +50,7 @@ pub(super) fn wrong_change(expected: Option<(u64, &Vec<model::Op>)>, change: &Ch
     let Some(op) = candidates.first() else {
         return Violation::new(
             "pull.complete",
-            "a change that nobody pushed",
+            "a change that was not pushed",
             "none",
             difference::shown(Some(&actual)),
         );

@@ -4,7 +4,7 @@ use super::active_workspace::ActiveWorkspace;
 use super::coverage::{CoverageCounts, CoverageEvent};
 use super::reply::Reply;
 use super::time_span::TimeSpan;
-use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::tracked_workspace::{TrackedWorkspace, User};
 use super::violation::Judged;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Id, Role};
@@ -26,10 +26,10 @@ pub enum Ambiguity {
     },
 }
 
-/// What is known about one person.
+/// What is known about one user.
 #[derive(Debug, Clone)]
-pub(super) struct KnownPerson {
-    /// The provider and its id for the person; `None` until a session has shown them, where only the target knows what a
+pub(super) struct KnownUser {
+    /// The provider and its id for the user; `None` until a session has shown them, where only the target knows what a
     /// credential means.
     pub(super) identity: Option<(String, String)>,
     pub(super) id: Option<Id>,
@@ -40,15 +40,15 @@ pub(super) struct KnownPerson {
 #[derive(Debug, Clone, Default)]
 pub struct Oracle {
     pub(super) capabilities: Capabilities,
-    pub(super) people: Vec<KnownPerson>,
+    pub(super) users: Vec<KnownUser>,
     pub(super) workspaces: Vec<TrackedWorkspace>,
-    pub(super) ambiguity: Option<(Ambiguity, Person)>,
+    pub(super) ambiguity: Option<(Ambiguity, User)>,
     pub(super) coverage: CoverageCounts,
     /// When the answer that is being judged came.
     pub(super) when: TimeSpan,
 }
 
-/// What a person may do in a workspace.
+/// What a user may do in a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// A member of a live workspace.
@@ -66,13 +66,13 @@ impl Oracle {
         Oracle { capabilities, ..Oracle::default() }
     }
 
-    /// Adds a person. Their identity (a provider and its id for them) is given where the target has to show it unchanged:
+    /// Adds a user. Their identity (a provider and its id for them) is given where the target has to show it unchanged:
     /// only for tokens that the suite minted does it know what the target has to make of them.
-    pub fn add_person(&mut self, identity: Option<(&str, &str)>) -> Person {
+    pub fn add_user(&mut self, identity: Option<(&str, &str)>) -> User {
         let standing = ActiveWorkspace::newcomer();
         let identity = identity.map(|(provider, subject)| (provider.to_owned(), subject.to_owned()));
-        self.people.push(KnownPerson { identity, id: None, standing });
-        self.people.len() - 1
+        self.users.push(KnownUser { identity, id: None, standing });
+        self.users.len() - 1
     }
 
     /// Sets when the answer that is judged next came.
@@ -80,15 +80,15 @@ impl Oracle {
         self.when = when;
     }
 
-    /// The target's id of that person, once they have logged in.
+    /// The target's id of that user, once they have logged in.
     #[must_use]
-    pub fn id_of(&self, person: Person) -> Option<&Id> {
-        self.people.get(person)?.id.as_ref()
+    pub fn id_of(&self, user: User) -> Option<&Id> {
+        self.users.get(user)?.id.as_ref()
     }
 
     /// What has to be settled before the next request, and who can read it.
     #[must_use]
-    pub fn ambiguity(&self) -> Option<&(Ambiguity, Person)> {
+    pub fn ambiguity(&self) -> Option<&(Ambiguity, User)> {
         self.ambiguity.as_ref()
     }
 
@@ -98,11 +98,11 @@ impl Oracle {
         &self.coverage
     }
 
-    /// Whether the person is a member and another workspace may be active: then they activate it before they sync there.
+    /// Whether the user is a member and another workspace may be active: then they activate it before they sync there.
     #[must_use]
-    pub fn needs_activation(&self, person: Person, workspace: &Id) -> bool {
-        matches!(self.access(person, workspace), Access::Member(..))
-            && self.people.get(person).is_some_and(|known| !known.standing.is_in(workspace))
+    pub fn needs_activation(&self, user: User, workspace: &Id) -> bool {
+        matches!(self.access(user, workspace), Access::Member(..))
+            && self.users.get(user).is_some_and(|known| !known.standing.is_in(workspace))
     }
 
     /// The head of a workspace, 0 for one that is not known.
@@ -119,26 +119,26 @@ impl Oracle {
         self.workspaces.iter().position(|tracked| tracked.id == *workspace)
     }
 
-    pub(super) fn access(&self, person: Person, workspace: &Id) -> Access {
+    pub(super) fn access(&self, user: User, workspace: &Id) -> Access {
         let Some(place) = self.place_of(workspace) else { return Access::Hidden };
         let tracked = &self.workspaces[place];
-        match tracked.members.get(&person) {
+        match tracked.members.get(&user) {
             Some(_) if tracked.is_deleted => Access::Gone(place),
             Some(role) => Access::Member(place, *role),
             None => Access::Hidden,
         }
     }
 
-    /// The index of the workspace when the person is a member; otherwise the refusal is judged here. A request that is
+    /// The index of the workspace when the user is a member; otherwise the refusal is judged here. A request that is
     /// also invalid may be refused for that.
     pub(super) fn check_access<T>(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         (is_wrong, message): (bool, &str),
         reply: &Reply<T>,
     ) -> Judged<Option<usize>> {
-        let (requirement, statuses): (_, &[u16]) = match self.access(person, workspace) {
+        let (requirement, statuses): (_, &[u16]) = match self.access(user, workspace) {
             Access::Member(place, _) => return Ok(Some(place)),
             Access::Gone(_) => {
                 self.coverage.record(CoverageEvent::DeletedWorkspace);
@@ -155,10 +155,10 @@ impl Oracle {
         Ok(None)
     }
 
-    /// The live workspaces of a person.
-    pub(super) fn homes(&self, person: Person) -> Vec<Id> {
+    /// The live workspaces of a user.
+    pub(super) fn homes(&self, user: User) -> Vec<Id> {
         let theirs =
-            self.workspaces.iter().filter(|tracked| !tracked.is_deleted && tracked.members.contains_key(&person));
+            self.workspaces.iter().filter(|tracked| !tracked.is_deleted && tracked.members.contains_key(&user));
         theirs.map(|tracked| tracked.id.clone()).collect()
     }
 }

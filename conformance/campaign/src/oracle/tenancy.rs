@@ -5,7 +5,7 @@ use super::coverage::CoverageEvent;
 use super::hostile::is_hostile;
 use super::reply::Reply;
 use super::state::{Access, Oracle};
-use super::tracked_workspace::{Person, TrackedWorkspace};
+use super::tracked_workspace::{TrackedWorkspace, User};
 use super::violation::{Judged, Violation, ensure};
 use syncproof_model as model;
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
@@ -24,7 +24,7 @@ impl NameAndDescription<'_> {
         model::name(self.name).is_some() && model::description(self.description.unwrap_or_default()).is_ok()
     }
 
-    /// Whether it may be refused for what it means to others than people.
+    /// Whether it may be refused for what it means to others than users.
     fn is_hostile(self) -> bool {
         is_hostile(self.name) || self.description.is_some_and(is_hostile)
     }
@@ -36,15 +36,15 @@ impl NameAndDescription<'_> {
 
 impl Oracle {
     /// Judges the answer to a session request.
-    pub fn session(&mut self, person: Person, reply: &Reply<SessionAnswer>) -> Judged {
-        let Some(known) = self.people.get(person).cloned() else { return Ok(()) };
+    pub fn session(&mut self, user: User, reply: &Reply<SessionAnswer>) -> Judged {
+        let Some(known) = self.users.get(user).cloned() else { return Ok(()) };
         let requirement = if known.id.is_none() { "session.provisions-user" } else { "session.stable" };
         let answer = reply.success(requirement, "a session request gets an answer that is not allowed")?;
         let Some(session) = &answer.session else {
             return Err(Violation::new(requirement, "a valid credential gives no session", "a session", reply));
         };
         let echoed = (session.provider.clone(), session.provider_user_id.clone());
-        let expected = self.people[person].identity.get_or_insert_with(|| echoed.clone()).clone();
+        let expected = self.users[user].identity.get_or_insert_with(|| echoed.clone()).clone();
         let message = "the session is of another identity";
         ensure(requirement, echoed == expected, message, format_args!("{expected:?}"), format_args!("{echoed:?}"))?;
         let message = "the session says that the user is not authenticated";
@@ -55,18 +55,18 @@ impl Oracle {
                 ensure(requirement, *id == session.user.id, message, id.to_string(), session.user.id.to_string())?;
             }
             None => {
-                let taken = self.people.iter().any(|other| other.id.as_ref() == Some(&session.user.id));
+                let taken = self.users.iter().any(|other| other.id.as_ref() == Some(&session.user.id));
                 let message = "two identities are one user";
                 ensure("session.identity-is-a-pair", !taken, message, "an id of its own", session.user.id.to_string())?;
-                self.people[person].id = Some(session.user.id.clone());
+                self.users[user].id = Some(session.user.id.clone());
             }
         }
         let Some(workspace) = &session.workspace else {
-            return self.stands(person, Location::Nowhere, reply);
+            return self.stands(user, Location::Nowhere, reply);
         };
-        self.settle(person, &workspace.id, reply)?;
+        self.settle(user, &workspace.id, reply)?;
         let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
-        let role = self.workspaces[place].members.get(&person).copied();
+        let role = self.workspaces[place].members.get(&user).copied();
         let message = "the session shows another role than the member has";
         ensure(
             "member.role-change-at-once",
@@ -79,18 +79,18 @@ impl Oracle {
     }
 
     /// That workspace is active; it may be one that no answer has shown yet.
-    fn settle<T>(&mut self, person: Person, workspace: &Id, reply: &Reply<T>) -> Judged {
-        if self.place_of(workspace).is_none() && self.people[person].standing.locations.contains(&Location::Fresh) {
-            self.workspaces.push(TrackedWorkspace::of(person, workspace, None, None));
-            self.people[person].standing.found(workspace);
-            self.people[person].standing.settle(Location::In(workspace.clone()));
+    fn settle<T>(&mut self, user: User, workspace: &Id, reply: &Reply<T>) -> Judged {
+        if self.place_of(workspace).is_none() && self.users[user].standing.locations.contains(&Location::Fresh) {
+            self.workspaces.push(TrackedWorkspace::of(user, workspace, None, None));
+            self.users[user].standing.found(workspace);
+            self.users[user].standing.settle(Location::In(workspace.clone()));
             return Ok(());
         }
-        self.stands(person, Location::In(workspace.clone()), reply)
+        self.stands(user, Location::In(workspace.clone()), reply)
     }
 
-    fn stands<T>(&mut self, person: Person, location: Location, reply: &Reply<T>) -> Judged {
-        let standing = &mut self.people[person].standing;
+    fn stands<T>(&mut self, user: User, location: Location, reply: &Reply<T>) -> Judged {
+        let standing = &mut self.users[user].standing;
         let message = "the wrong workspace is active in the session";
         ensure(standing.why, standing.locations.contains(&location), message, standing.shown(), reply)?;
         standing.settle(location);
@@ -108,43 +108,43 @@ impl Oracle {
     }
 
     /// Judges the answer to a request for the list.
-    pub fn list(&mut self, person: Person, reply: &Reply<WorkspacesAnswer>) -> Judged {
+    pub fn list(&mut self, user: User, reply: &Reply<WorkspacesAnswer>) -> Judged {
         const ORDER: &str = "workspace.list-order";
         const ACTIVE: &str = "workspace.list-active";
         let entries = &reply.success(ORDER, "the list gets an answer that is not allowed")?.workspaces;
         let active: Vec<&Workspace> = entries.iter().filter(|entry| entry.is_active).collect();
         ensure(ACTIVE, active.len() <= 1, "two entries are active", "at most one", reply)?;
         if let Some(entry) = active.first() {
-            self.settle(person, &entry.id, reply)?;
+            self.settle(user, &entry.id, reply)?;
         }
         // The list may contain a default workspace that no answer has shown yet.
         let unknown = entries.iter().filter(|entry| self.place_of(&entry.id).is_none()).collect::<Vec<_>>();
-        if let ([fresh], true) = (&unknown[..], self.people[person].standing.has_unseen) {
-            self.workspaces.push(TrackedWorkspace::of(person, &fresh.id, None, None));
-            self.people[person].standing.found(&fresh.id);
+        if let ([fresh], true) = (&unknown[..], self.users[user].standing.has_unseen) {
+            self.workspaces.push(TrackedWorkspace::of(user, &fresh.id, None, None));
+            self.users[user].standing.found(&fresh.id);
         }
         let sorted = |mut ids: Vec<String>| {
             ids.sort();
             ids
         };
-        let expected = sorted(self.homes(person).iter().map(Id::to_string).collect());
-        let told = sorted(entries.iter().map(|entry| entry.id.to_string()).collect());
+        let expected = sorted(self.homes(user).iter().map(Id::to_string).collect());
+        let actual = sorted(entries.iter().map(|entry| entry.id.to_string()).collect());
         let message = "the list is not every live workspace of the user, each once";
-        ensure(ORDER, expected == told, message, format_args!("{expected:?}"), format_args!("{told:?}"))?;
+        ensure(ORDER, expected == actual, message, format_args!("{expected:?}"), format_args!("{actual:?}"))?;
         let falls = entries.is_sorted_by(|left, right| left.created_at >= right.created_at);
         ensure(ORDER, falls, "the list is not newest first", "falling createdAt", reply)?;
         for entry in entries {
             let Some(place) = self.place_of(&entry.id) else { continue };
-            let role = self.workspaces[place].members.get(&person).copied();
+            let role = self.workspaces[place].members.get(&user).copied();
             let message = "the list shows another role than the member has";
-            let told = format!("{:?}", entry.role);
-            ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), told)?;
+            let actual = format!("{:?}", entry.role);
+            ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), actual)?;
             self.is_named(place, &entry.name)?;
             let message = "a workspace has another description";
             match &self.workspaces[place].description {
                 Some(known) => {
-                    let (expected, told) = (format!("{known:?}"), format!("{:?}", entry.description));
-                    ensure("workspace.rename", *known == entry.description, message, expected, told)?;
+                    let (expected, actual) = (format!("{known:?}"), format!("{:?}", entry.description));
+                    ensure("workspace.rename", *known == entry.description, message, expected, actual)?;
                 }
                 None => self.workspaces[place].description = Some(entry.description.clone()),
             }
@@ -156,7 +156,7 @@ impl Oracle {
     /// new workspace.
     pub fn create(
         &mut self,
-        person: Person,
+        user: User,
         naming: NameAndDescription<'_>,
         gives_id: bool,
         reply: &Reply<CreatedAnswer>,
@@ -176,15 +176,15 @@ impl Oracle {
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
         let description = Some(naming.description().flatten());
-        self.workspaces.push(TrackedWorkspace::of(person, &answer.id, model::name(naming.name), description));
-        self.people[person].standing.may_move_to(&answer.id);
+        self.workspaces.push(TrackedWorkspace::of(user, &answer.id, model::name(naming.name), description));
+        self.users[user].standing.may_move_to(&answer.id);
         Ok(())
     }
 
     /// Judges the answer to a renaming.
     pub fn rename(
         &mut self,
-        person: Person,
+        user: User,
         workspace: &Id,
         naming: NameAndDescription<'_>,
         reply: &Reply<OkAnswer>,
@@ -193,7 +193,7 @@ impl Oracle {
         if (!naming.is_in_order() || naming.is_hostile()) && reply.is(&[400]) {
             return Ok(());
         }
-        match self.access(person, workspace) {
+        match self.access(user, workspace) {
             Access::Member(_, Role::Owner | Role::Editor) if !naming.is_in_order() => {
                 reply.expect("workspace.name-rules", message, &[400])
             }
@@ -211,15 +211,15 @@ impl Oracle {
     }
 
     /// Judges the answer to a deletion.
-    pub fn delete(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
+    pub fn delete(&mut self, user: User, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
         let message = "a deletion gets an answer that is not allowed";
-        match self.access(person, workspace) {
+        match self.access(user, workspace) {
             Access::Member(place, Role::Owner) => {
                 reply.success("workspace.delete-owner-only", message)?;
                 self.workspaces[place].is_deleted = true;
-                let members: Vec<Person> = self.workspaces[place].members.keys().copied().collect();
+                let members: Vec<User> = self.workspaces[place].members.keys().copied().collect();
                 for member in members {
-                    let why = match member == person {
+                    let why = match member == user {
                         true => "workspace.delete-rehomes-actor",
                         false => "workspace.delete-rehomes-all",
                     };
@@ -234,21 +234,21 @@ impl Oracle {
         }
     }
 
-    /// A person loses a workspace.
-    pub(super) fn loses(&mut self, person: Person, workspace: &Id, why: &'static str) {
-        let homes = self.homes(person);
-        if self.people[person].standing.lose(workspace, &homes, why) {
+    /// A user loses a workspace.
+    pub(super) fn loses(&mut self, user: User, workspace: &Id, why: &'static str) {
+        let homes = self.homes(user);
+        if self.users[user].standing.lose(workspace, &homes, why) {
             self.coverage.record(CoverageEvent::Rehomed);
         }
     }
 
     /// Judges the answer to an activation.
-    pub fn activate(&mut self, person: Person, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
+    pub fn activate(&mut self, user: User, workspace: &Id, reply: &Reply<OkAnswer>) -> Judged {
         let message = "an activation gets an answer that is not allowed";
-        match self.access(person, workspace) {
+        match self.access(user, workspace) {
             Access::Member(..) => {
                 reply.success("workspace.activate-switches-session", message)?;
-                self.people[person].standing.move_to(workspace, "workspace.activate-switches-session");
+                self.users[user].standing.move_to(workspace, "workspace.activate-switches-session");
                 Ok(())
             }
             Access::Gone(_) => reply.expect("workspace.activate-deleted", message, &[403, 404, 409, 410]),

@@ -8,8 +8,8 @@ use super::time_span::TimeSpan;
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Collected, Id, Role};
 
-/// A person, by the order in which they were added to the oracle.
-pub type Person = usize;
+/// A user, by the order in which they were added to the oracle.
+pub type User = usize;
 
 /// How far a device has read.
 #[derive(Debug, Clone, Copy)]
@@ -31,10 +31,10 @@ pub(super) struct TrackedWorkspace {
     /// None where it is not known: after a rename that did not mention it.
     pub(super) description: Option<Option<String>>,
     pub(super) is_deleted: bool,
-    pub(super) members: BTreeMap<Person, Role>,
+    pub(super) members: BTreeMap<User, Role>,
     pub(super) log: Log,
-    /// How far each device has read, by person and device.
-    pub(super) cursors: BTreeMap<(Person, String), Device>,
+    /// How far each device has read, by user and device.
+    pub(super) cursors: BTreeMap<(User, String), Device>,
     /// Tombstones that must be gone, and have not been seen to be gone.
     pub(super) tombstones_due: BTreeSet<Key>,
     /// Tombstones that may be gone, including those that must be.
@@ -45,7 +45,7 @@ pub(super) struct TrackedWorkspace {
 
 impl TrackedWorkspace {
     /// A new workspace of that owner.
-    pub(super) fn of(owner: Person, id: &Id, name: Option<String>, description: Option<Option<String>>) -> Self {
+    pub(super) fn of(owner: User, id: &Id, name: Option<String>, description: Option<Option<String>>) -> Self {
         let members = BTreeMap::from([(owner, Role::Owner)]);
         TrackedWorkspace {
             id: id.clone(),
@@ -61,10 +61,10 @@ impl TrackedWorkspace {
         }
     }
 
-    /// Whether that person is its only owner.
-    pub(super) fn is_last_owner(&self, person: Person) -> bool {
+    /// Whether that user is its only owner.
+    pub(super) fn is_last_owner(&self, user: User) -> bool {
         let owners = self.members.iter().filter(|(_, role)| **role == Role::Owner);
-        owners.map(|(owner, _)| *owner).collect::<Vec<_>>() == [person]
+        owners.map(|(owner, _)| *owner).collect::<Vec<_>>() == [user]
     }
 
     /// Which requirement protects what is kept: a device has not read it, or it is young.

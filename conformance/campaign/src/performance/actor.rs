@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::oracle::{PullQuery, Reply, Violation};
-use crate::sequence::{self, Person, Step, WorkspaceRef};
+use crate::sequence::{self, Step, User, WorkspaceRef};
 use syncproof_harness::client::{Proof, Request};
 use syncproof_harness::credential::UserLease;
 use syncproof_protocol::endpoint;
@@ -14,33 +14,33 @@ use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
 
 impl Stage<'_> {
     /// The user, who logs in when they first act.
-    pub(super) async fn actor(&mut self, person: Person) -> StepResult<Arc<Actor>> {
-        self.log_in(person, None).await
+    pub(super) async fn actor(&mut self, user: User) -> StepResult<Arc<Actor>> {
+        self.log_in(user, None).await
     }
 
     /// The same for that step: if the user's first step is a list or a pull, it is also their first request
     /// (`session.provisions-user`).
-    pub(super) async fn actor_for(&mut self, person: Person, step: &Step) -> StepResult<Arc<Actor>> {
-        self.log_in(person, Some(step)).await
+    pub(super) async fn actor_for(&mut self, user: User, step: &Step) -> StepResult<Arc<Actor>> {
+        self.log_in(user, Some(step)).await
     }
 
-    async fn log_in(&mut self, person: Person, beginning: Option<&Step>) -> StepResult<Arc<Actor>> {
-        if let Some(actor) = self.people.get(&person) {
+    async fn log_in(&mut self, user: User, beginning: Option<&Step>) -> StepResult<Arc<Actor>> {
+        if let Some(actor) = self.users.get(&user) {
             return Ok(Arc::clone(actor));
         }
-        let identity = sequence::identity(person, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
+        let identity = sequence::identity(user, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
         let is_nameable = self.handle.carries_any_name()
             && (self.handle.carries_any_provider() || identity.provider == sequence::PROVIDER);
-        if sequence::is_lookalike(person) && !is_nameable {
+        if sequence::is_lookalike(user) && !is_nameable {
             return Err(StepEnd::Unnameable);
         }
         let login = self.handle.credentials().issue(&identity, &UserLease::default()).await;
         let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
         self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
-        let client = self.anonymous.with_credential(&format!("person {person}"), &login.headers);
+        let client = self.anonymous.with_credential(&format!("person {user}"), &login.headers);
         let is_minted = self.handle.credentials().minter().is_some();
         let shown = is_minted.then_some((identity.provider.as_str(), identity.subject.as_str()));
-        let known = self.oracle.add_person(shown);
+        let known = self.oracle.add_user(shown);
         let mut actor = Actor { known, client, home: Id::text("") };
         match beginning {
             Some(Step::List { .. }) => {
@@ -65,24 +65,24 @@ impl Stage<'_> {
             }
         }
         let actor = Arc::new(actor);
-        self.people.insert(person, Arc::clone(&actor));
+        self.users.insert(user, Arc::clone(&actor));
         Ok(actor)
     }
 
     /// The id of that workspace, if it exists already.
     pub(super) fn known_place(&self, place: WorkspaceRef) -> Option<Id> {
         match place {
-            WorkspaceRef::Home(person) => self.people.get(&person).map(|actor| actor.home.clone()),
+            WorkspaceRef::Home(user) => self.users.get(&user).map(|actor| actor.home.clone()),
             WorkspaceRef::Made(label) => self.made.get(&label).cloned(),
-            WorkspaceRef::Nowhere => self.people.values().next().map(|actor| actor.home.unknown_alike()),
-            WorkspaceRef::Nearby => self.people.values().next().map(|actor| actor.home.nearly()),
+            WorkspaceRef::Nowhere => self.users.values().next().map(|actor| actor.home.unknown_alike()),
+            WorkspaceRef::Nearby => self.users.values().next().map(|actor| actor.home.nearly()),
         }
     }
 
     /// The id of that workspace.
     pub(super) async fn place(&mut self, place: WorkspaceRef) -> StepResult<Id> {
-        if let WorkspaceRef::Home(person) = place {
-            Box::pin(self.actor(person)).await?;
+        if let WorkspaceRef::Home(user) = place {
+            Box::pin(self.actor(user)).await?;
         }
         self.known_place(place).ok_or(StepEnd::Meaningless)
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::endpoint::endpoint;
 use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
-use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, Person, WorkspaceRef};
+use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, User, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
 use syncproof_harness::world::EndpointCall;
@@ -129,14 +129,14 @@ impl Stage<'_> {
         Ok(())
     }
 
-    pub(super) async fn ask_forged(&mut self, by: Person, forgery: Forgery) -> StepResult {
+    pub(super) async fn ask_forged(&mut self, by: User, forgery: Forgery) -> StepResult {
         let forge = |minter: &Minter, identity: &Identity| minter.forged(identity, forgery);
         let forger = self.with_another_credential(by, "a forger of", forge).await?;
         self.send_forged(&forger).await
     }
 
     /// Sends requests with a valid credential, and again after it has expired.
-    pub(super) async fn ask_until_expired(&mut self, by: Person) -> StepResult {
+    pub(super) async fn ask_until_expired(&mut self, by: User) -> StepResult {
         if !self.handle.clock().is_free() {
             return Err(StepEnd::Meaningless);
         }
@@ -154,7 +154,7 @@ impl Stage<'_> {
     /// That user with another credential, where credentials can be made.
     async fn with_another_credential(
         &mut self,
-        by: Person,
+        by: User,
         whom: &str,
         mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), CredentialError>,
     ) -> StepResult<Actor> {
@@ -163,7 +163,7 @@ impl Stage<'_> {
         let minter = self.handle.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
         let header = mint(minter.ok_or(StepEnd::Meaningless)?, &identity);
         let header = header.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
-        let client = self.anonymous.with_credential(&format!("{whom} person {by}"), &[header]);
+        let client = self.anonymous.with_credential(&format!("{whom} user {by}"), &[header]);
         Ok(Actor { client, known: actor.known, home: actor.home.clone() })
     }
 

@@ -22,10 +22,10 @@ impl Stage<'_> {
     ) {
         let is_success = reply.status.is_some_and(|status| status < 300);
         let Some(observations) = &self.observations else { return };
-        let told = if is_success { tell(self, observations) } else { Value::Null };
+        let answered = if is_success { tell(self, observations) } else { Value::Null };
         let exchange = self.recorder.last();
         let Some(observations) = &mut self.observations else { return };
-        observations.observations.push(Observation { step: observations.step, asked, is_success, told, exchange });
+        observations.observations.push(Observation { step: observations.step, asked, is_success, answered, exchange });
     }
 
     /// Records a call whose answer shows only its success.
@@ -65,8 +65,8 @@ impl Stage<'_> {
                 let name = observations.names.contains(&workspace.name).then_some(&workspace.name);
                 let is_vague = observations.vague.contains(&workspace.id);
                 let description = (!is_vague).then(|| format!("{:?}", workspace.description));
-                let told = json!({"id": word, "name": name, "description": description, "role": workspace.role});
-                Some((word, told))
+                let answered = json!({"id": word, "name": name, "description": description, "role": workspace.role});
+                Some((word, answered))
             }))
         });
     }
@@ -120,11 +120,11 @@ impl Stage<'_> {
             let items = pages.iter().filter_map(|page| page.body.as_ref()).flat_map(|page| &page.items);
             let items = in_order(items.map(|item| {
                 let (table, pk, kind) = item.position();
-                let mut told = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
+                let mut answered = json!({"kind": kind, "tableName": table, "pk": pk, "revision": item.revision()});
                 if let Item::Row { payload, .. } = item {
-                    told["payload"] = stage.content(payload);
+                    answered["payload"] = stage.content(payload);
                 }
-                (format!("{table}\0{pk}\0{kind}"), told)
+                (format!("{table}\0{pk}\0{kind}"), answered)
             }));
             json!({"items": items, "highWatermark": last.body.as_ref().map(|page| page.high_watermark)})
         });
@@ -150,13 +150,13 @@ impl Stage<'_> {
     fn word_for(&self, id: &Id) -> Option<String> {
         let text = id.to_string();
         let is = |other: &Id| other.to_string() == text;
-        let home = self.people.iter().find(|(_, actor)| is(&actor.home)).map(|(person, _)| WorkspaceRef::Home(*person));
+        let home = self.users.iter().find(|(_, actor)| is(&actor.home)).map(|(user, _)| WorkspaceRef::Home(*user));
         let made = || self.made.iter().find(|(_, id)| is(id)).map(|(label, _)| WorkspaceRef::Made(*label));
         if let Some(place) = home.or_else(made) {
             return Some(String::from(place));
         }
-        let person = self.people.iter().find(|(_, actor)| self.oracle.id_of(actor.known).is_some_and(is));
-        person.map(|(person, _)| format!("person:{person}"))
+        let user = self.users.iter().find(|(_, actor)| self.oracle.id_of(actor.known).is_some_and(is));
+        user.map(|(user, _)| format!("person:{user}"))
     }
 }
 

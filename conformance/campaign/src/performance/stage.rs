@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::observation_log::ObservationLog;
 use crate::oracle::{self, Judged, Oracle, Reply, TimeSpan, Violation};
-use crate::sequence::Person;
+use crate::sequence::User;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
 use syncproof_protocol::capability::Capability;
@@ -40,7 +40,7 @@ pub(super) type StepResult<T = ()> = Result<T, StepEnd>;
 /// A user who has logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Actor {
-    pub(super) known: oracle::Person,
+    pub(super) known: oracle::User,
     pub(super) client: Client,
     pub(super) home: Id,
 }
@@ -51,7 +51,7 @@ pub(super) struct Stage<'a> {
     pub(super) recorder: Arc<Recorder>,
     pub(super) anonymous: Client,
     pub(super) oracle: Oracle,
-    pub(super) people: BTreeMap<Person, Arc<Actor>>,
+    pub(super) users: BTreeMap<User, Arc<Actor>>,
     pub(super) made: BTreeMap<u32, Id>,
     pub(super) key: u64,
     /// Whether the sequence has users who look alike, and the credentials can distinguish them.
@@ -68,9 +68,9 @@ impl<'a> Stage<'a> {
     ) -> Self {
         let anonymous = handle.anonymous(&recorder);
         let oracle = Oracle::new(handle.capabilities().clone());
-        let (people, made) = (BTreeMap::new(), BTreeMap::new());
+        let (users, made) = (BTreeMap::new(), BTreeMap::new());
         let lookalikes = false;
-        Stage { handle, recorder, anonymous, oracle, people, made, key, lookalikes, observations }
+        Stage { handle, recorder, anonymous, oracle, users, made, key, lookalikes, observations }
     }
 }
 

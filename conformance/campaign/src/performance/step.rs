@@ -153,8 +153,8 @@ impl Stage<'_> {
 
     /// Reads what an answer left open, so that the next answer can be judged.
     pub(super) async fn resolve_ambiguity(&mut self) -> StepResult {
-        let Some((ambiguity, person)) = self.oracle.ambiguity().cloned() else { return Ok(()) };
-        let Some(actor) = self.people.values().find(|actor| actor.known == person).cloned() else { return Ok(()) };
+        let Some((ambiguity, user)) = self.oracle.ambiguity().cloned() else { return Ok(()) };
+        let Some(actor) = self.users.values().find(|actor| actor.known == user).cloned() else { return Ok(()) };
         match ambiguity {
             Ambiguity::Entry { workspace, version } => {
                 let query = PullQuery { cursor: version.saturating_sub(1), limit: 1000, tables: None };

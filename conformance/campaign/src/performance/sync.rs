@@ -27,11 +27,11 @@ struct Scope<'a> {
 impl Stage<'_> {
     /// The ops as they are sent, without those for which the protocol does not say what happens.
     pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<SentOp> {
-        let text = |person: oracle::Person| json!(self.oracle.id_of(person).map(Id::to_string));
+        let text = |user: oracle::User| json!(self.oracle.id_of(user).map(Id::to_string));
         let writer = text(actor.known);
         let ties = self.has(Capability::OpIdTieBreak);
         let offer = |draft: &Draft| {
-            let named = draft.named.and_then(|person| self.people.get(&person)).map(|named| text(named.known));
+            let named = draft.named.and_then(|user| self.users.get(&user)).map(|named| text(named.known));
             let workspace = draft.workspace.and_then(|place| self.known_place(place)).map(|id| json!(id.to_string()));
             let (named, workspace) = (named.as_ref(), workspace.as_ref());
             let names = Names { key: self.key, writer: &writer, named, workspace, ties };
@@ -42,8 +42,8 @@ impl Stage<'_> {
     }
 
     pub(super) async fn push(&mut self, actor: &Actor, at: &Id, drafts: &[Draft]) -> StepResult {
-        for person in drafts.iter().filter_map(|draft| draft.named) {
-            Box::pin(self.actor(person)).await?;
+        for user in drafts.iter().filter_map(|draft| draft.named) {
+            Box::pin(self.actor(user)).await?;
         }
         let offers = self.offers(actor, at, drafts);
         if offers.is_empty() && !drafts.is_empty() {

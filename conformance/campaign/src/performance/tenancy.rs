@@ -44,7 +44,7 @@ impl Stage<'_> {
             Step::AddMember { at, member, role, .. } => {
                 let at = self.place(*at).await?;
                 let member = match member {
-                    Member::Person(person) => Some(self.actor(*person).await?.known),
+                    Member::User(user) => Some(self.actor(*user).await?.known),
                     Member::Nobody => None,
                 };
                 let id = member.and_then(|member| self.oracle.id_of(member).cloned());
@@ -72,8 +72,8 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The target's id of the member, if the protocol says what happens when that person changes them.
-    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::Person) -> StepResult<Id> {
+    /// The target's id of the member, if the protocol says what happens when that user changes them.
+    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::User) -> StepResult<Id> {
         let id = self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)?;
         if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(StepEnd::Meaningless) }
     }

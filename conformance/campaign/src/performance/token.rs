@@ -51,8 +51,8 @@ impl Stage<'_> {
                 let request = ask(&page(&elsewhere, 1, Some(&token)));
                 self.ask(actor, request, |o, r| o.misplaced_token(MisplacedToken::Elsewhere, r)).await?;
             }
-            TokenMisuse::By(person) => {
-                let other = self.actor(person).await?;
+            TokenMisuse::By(user) => {
+                let other = self.actor(user).await?;
                 if other.known == actor.known {
                     return Err(StepEnd::Meaningless);
                 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::person::Person;
+use super::user::User;
 use super::workspace_ref::WorkspaceRef;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::Operation;
@@ -33,7 +33,7 @@ pub struct Draft {
     pub device: Option<String>,
     /// The user whom a notification names; the writer when there is none.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
-    pub named: Option<Person>,
+    pub named: Option<User>,
     /// This many equal ops, each with its own key and op id; one when there is none, and 1,000 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies: Option<u16>,

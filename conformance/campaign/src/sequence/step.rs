@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use super::invalid_field::{Call, InvalidField};
 use super::malformed_body::MalformedBody;
-use super::person::Person;
+use super::user::User;
 use super::version_ref::VersionRef;
 use super::workspace_ref::WorkspaceRef;
 use syncproof_harness::credential::Forgery;
@@ -18,7 +18,7 @@ use syncproof_protocol::wire::{Collected, Role};
 pub enum Member {
     /// A user of the sequence.
     #[serde(rename = "person")]
-    Person(Person),
+    User(User),
     /// A user that the target does not know.
     #[serde(rename = "nobody")]
     Nobody,
@@ -31,7 +31,7 @@ pub enum TokenMisuse {
     /// It is used in another workspace.
     Elsewhere(WorkspaceRef),
     /// Another user uses it.
-    By(Person),
+    By(User),
     /// It is used with another filter.
     Filter,
     /// One of its characters is changed.
@@ -53,17 +53,17 @@ pub enum Step {
     /// Asks for the session.
     Session {
         /// Who.
-        by: Person,
+        by: User,
     },
     /// Asks for the list of workspaces.
     List {
         /// Who.
-        by: Person,
+        by: User,
     },
     /// Creates a workspace.
     Create {
         /// Who.
-        by: Person,
+        by: User,
         /// What later steps call it: `made:<label>`.
         label: u32,
         /// Its name.
@@ -78,7 +78,7 @@ pub enum Step {
     /// Renames a workspace.
     Rename {
         /// Who.
-        by: Person,
+        by: User,
         /// Which.
         at: WorkspaceRef,
         /// The new name.
@@ -90,28 +90,28 @@ pub enum Step {
     /// Deletes a workspace.
     Delete {
         /// Who.
-        by: Person,
+        by: User,
         /// Which.
         at: WorkspaceRef,
     },
     /// Activates a workspace.
     Activate {
         /// Who.
-        by: Person,
+        by: User,
         /// Which.
         at: WorkspaceRef,
     },
     /// Asks for the members.
     Members {
         /// Who.
-        by: Person,
+        by: User,
         /// Of which workspace.
         at: WorkspaceRef,
     },
     /// Adds a member.
     AddMember {
         /// Who.
-        by: Person,
+        by: User,
         /// To which workspace.
         at: WorkspaceRef,
         /// Whom.
@@ -122,27 +122,27 @@ pub enum Step {
     /// Gives a member another role.
     ChangeRole {
         /// Who.
-        by: Person,
+        by: User,
         /// In which workspace.
         at: WorkspaceRef,
         /// Whom.
-        member: Person,
+        member: User,
         /// Which.
         role: Role,
     },
     /// Removes a member.
     RemoveMember {
         /// Who.
-        by: Person,
+        by: User,
         /// From which workspace.
         at: WorkspaceRef,
         /// Whom.
-        member: Person,
+        member: User,
     },
     /// Pushes a batch.
     Push {
         /// Who.
-        by: Person,
+        by: User,
         /// Into which workspace.
         at: WorkspaceRef,
         /// The batch.
@@ -151,7 +151,7 @@ pub enum Step {
     /// Pulls one page.
     Pull {
         /// Who.
-        by: Person,
+        by: User,
         /// From which workspace.
         at: WorkspaceRef,
         /// After which version.
@@ -165,7 +165,7 @@ pub enum Step {
     /// Pulls page after page to the end. Here and elsewhere, logs with hundreds of entries are read in larger pages.
     Follow {
         /// Who.
-        by: Person,
+        by: User,
         /// From which workspace.
         at: WorkspaceRef,
         /// After which version.
@@ -179,7 +179,7 @@ pub enum Step {
     /// Moves the cursor of a device.
     Cursor {
         /// Who.
-        by: Person,
+        by: User,
         /// In which workspace.
         at: WorkspaceRef,
         /// Which device.
@@ -190,7 +190,7 @@ pub enum Step {
     /// Takes a snapshot, page after page.
     Snapshot {
         /// Who.
-        by: Person,
+        by: User,
         /// Of which workspace.
         at: WorkspaceRef,
         /// The most items a page.
@@ -205,7 +205,7 @@ pub enum Step {
     /// Reads the log in large and in small pages, and the snapshot: all show the same.
     Reread {
         /// Who.
-        by: Person,
+        by: User,
         /// In which workspace.
         at: WorkspaceRef,
         /// The most changes a small page.
@@ -216,7 +216,7 @@ pub enum Step {
     /// Writes the ops of the log into a new workspace, in another order: it ends in the same state.
     Rewrite {
         /// Who.
-        by: Person,
+        by: User,
         /// From which workspace.
         at: WorkspaceRef,
         /// Which order: each number stands for one.
@@ -227,7 +227,7 @@ pub enum Step {
     /// Continues a snapshot in an invalid or unusual way.
     Token {
         /// Who has the first page.
-        by: Person,
+        by: User,
         /// Of which workspace.
         at: WorkspaceRef,
         /// How it goes on.
@@ -236,7 +236,7 @@ pub enum Step {
     /// Collects the log, and then the tombstones.
     Collect {
         /// Who.
-        by: Person,
+        by: User,
         /// In which workspace.
         at: WorkspaceRef,
         /// The retention in seconds; one that is 0 or less is wrong.
@@ -248,7 +248,7 @@ pub enum Step {
     /// Sends a body of the wrong shape.
     Spoilt {
         /// Who.
-        by: Person,
+        by: User,
         /// To which workspace.
         at: WorkspaceRef,
         /// What is wrong with it.
@@ -257,7 +257,7 @@ pub enum Step {
     /// Sends a body that is not JSON.
     Malformed {
         /// Who.
-        by: Person,
+        by: User,
         /// To which workspace.
         at: WorkspaceRef,
         /// To which call.
@@ -269,7 +269,7 @@ pub enum Step {
     /// Calls a path that does not exist, or with a method that the path does not support.
     Route {
         /// Who.
-        by: Person,
+        by: User,
         /// The method.
         method: String,
         /// The path.
@@ -278,19 +278,19 @@ pub enum Step {
     /// Sends requests with an invalid credential.
     Forged {
         /// For which user.
-        by: Person,
+        by: User,
         /// What is wrong with it.
         forgery: Forgery,
     },
     /// Sends requests with a credential that expires: it is valid first, and invalid afterwards. Only where time can be set forward.
     Expire {
         /// For which user.
-        by: Person,
+        by: User,
     },
     /// Asks for a workspace of others and for one that does not exist: the answers are alike.
     Compare {
         /// Who.
-        by: Person,
+        by: User,
         /// Which.
         at: WorkspaceRef,
     },
@@ -343,12 +343,12 @@ macro_rules! by {
 impl Step {
     /// Who does it; `None` for steps without a user.
     #[must_use]
-    pub fn by(&self) -> Option<Person> {
+    pub fn by(&self) -> Option<User> {
         by!(self).copied()
     }
 
     /// The same, to be changed.
-    pub fn by_mut(&mut self) -> Option<&mut Person> {
+    pub fn by_mut(&mut self) -> Option<&mut User> {
         by!(self)
     }
 

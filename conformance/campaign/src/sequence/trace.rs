@@ -14,7 +14,7 @@ const MAX_STEPS: usize = 10_000;
 
 /// A sequence with its origin.
 ///
-/// Everything in it is named by what it is in the sequence: people by their number, the first is 0, those from 4 on look
+/// Everything in it is named by what it is in the sequence: users by their number, the first is 0, those from 4 on look
 /// like the first; a workspace as `home:0`, `made:3`, `nowhere` or `nearby`; a version as a number, or as `head`, `head-2`, `head+1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::Person;
+use super::user::User;
 
 /// A workspace, by its name in the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -11,7 +11,7 @@ use super::person::Person;
 #[schemars(extend("pattern" = "^(home:[0-9]+|made:[0-9]+|nowhere|nearby)$"))]
 pub enum WorkspaceRef {
     /// The workspace that was active at a user's first login: `home:0`.
-    Home(Person),
+    Home(User),
     /// The workspace that the step with this label created: `made:3`.
     Made(u32),
     /// A workspace that does not exist: `nowhere`.
@@ -23,7 +23,7 @@ pub enum WorkspaceRef {
 impl From<WorkspaceRef> for String {
     fn from(place: WorkspaceRef) -> String {
         match place {
-            WorkspaceRef::Home(person) => format!("home:{person}"),
+            WorkspaceRef::Home(user) => format!("home:{user}"),
             WorkspaceRef::Made(label) => format!("made:{label}"),
             WorkspaceRef::Nowhere => "nowhere".to_owned(),
             WorkspaceRef::Nearby => "nearby".to_owned(),
@@ -36,7 +36,7 @@ impl TryFrom<String> for WorkspaceRef {
 
     fn try_from(text: String) -> Result<Self, String> {
         let known = match text.split_once(':') {
-            Some(("home", person)) => person.parse().ok().map(WorkspaceRef::Home),
+            Some(("home", user)) => user.parse().ok().map(WorkspaceRef::Home),
             Some(("made", label)) => label.parse().ok().map(WorkspaceRef::Made),
             _ if text == "nowhere" => Some(WorkspaceRef::Nowhere),
             _ if text == "nearby" => Some(WorkspaceRef::Nearby),

@@ -8,7 +8,6 @@ use syncproof_protocol::endpoint;
 
 const LOST: &str = "durable.lost-response-retries";
 const PUSH: &str = endpoint::PUSH.path;
-const FAULTS: [Fault; 4] = [Fault::AnswerLost, Fault::AnswerCut, Fault::ClientGone, Fault::BothGone];
 
 cases! {
     /// The answer to a push is lost, cut, or its client gone; the retry gets the original versions.
@@ -77,7 +76,7 @@ fn batch(user: &User, label: &str) -> Vec<Op> {
 
 async fn then_retry(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, LOST).await?;
-    for fault in FAULTS {
+    for fault in Fault::ALL {
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         for round in 0..3 {
             let ops = batch(&user, &format!("{fault:?} {round}"));
@@ -94,7 +93,7 @@ async fn then_retry(context: Context) -> Checked {
 
 async fn mixed_batch(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, LOST).await?;
-    for fault in FAULTS {
+    for fault in Fault::ALL {
         let label = format!("{fault:?}");
         let known = batch(&user, &format!("{label}, known"));
         journal.push_ok(&known).await.in_setup()?;
@@ -117,7 +116,7 @@ async fn mixed_batch(context: Context) -> Checked {
 
 async fn next_batch(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, LOST).await?;
-    for fault in FAULTS {
+    for fault in Fault::ALL {
         let label = format!("{fault:?}");
         let (proxy, lossy) = through_proxy(&context, &user, fault).await?;
         let lost = batch(&user, &label);
@@ -139,7 +138,7 @@ async fn next_batch(context: Context) -> Checked {
 
 async fn several_clients(context: Context) -> Checked {
     let (anna, mut journal) = Journal::with_user(&context, LOST).await?;
-    for fault in FAULTS {
+    for fault in Fault::ALL {
         let (proxy, lossy) = through_proxy(&context, &anna, fault).await?;
         let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
         for answer in push_at_once(&lossy, &batches).await? {

@@ -22,7 +22,7 @@ cases! {
     "gc/young-entries-stay-beside-old-ones" checks [YOUNG, COLLECTS] needs [Gc] by young_beside_old;
     /// Collecting in an empty workspace, and twice in one, succeeds and changes nothing.
     "gc/nothing-to-collect" checks [COLLECTS, GAP] needs [Gc] by nothing_to_collect;
-    /// Where no device ever told how far it has read, nothing is collected or every pull from before says so.
+    /// Where no device ever reported how far it has read, nothing is collected or every pull from before says so.
     "gc/without-devices" checks [NO_DEVICES, GO_ON] needs [Gc] by without_devices;
     /// After the whole log was collected, and again, new ops get the versions after the last one.
     "gc/versions-go-on" checks [GO_ON, "push.contiguous-versions"] needs [Gc] by versions_go_on;

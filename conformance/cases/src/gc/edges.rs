@@ -1,7 +1,7 @@
 //! Garbage collection at the edges: keys that two tables share, and reading on once everything is gone.
 
 use crate::gc::collection::{COLLECTS, GAP, collected, entries};
-use crate::gc::gaps::check_told;
+use crate::gc::gaps::check_gap;
 use crate::gc::records::keeps_tombstones;
 use crate::prelude::*;
 use syncproof_harness::world::retention::{TOMBSTONES, wait_until_old};
@@ -37,7 +37,7 @@ async fn reading_on(context: Context) -> Checked {
     if context.has(Capability::Snapshot) {
         let (_, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 1000, THEN_PULL).await?;
         answer.equal(THEN_PULL, "with the log gone, the watermark is not the head", head, watermark)?;
-        check_told(&home.pull(watermark, 10).await?, false, "a pull from the watermark of a snapshot")?;
+        check_gap(&home.pull(watermark, 10).await?, false, "a pull from the watermark of a snapshot")?;
     }
     // What comes in now is read in pages of every size, the last of which says so, though it may be full.
     home.push_ok(&entries(&home.user, "late", 4)).await.in_setup()?;

@@ -5,15 +5,15 @@ use crate::prelude::*;
 use syncproof_harness::world::pages;
 
 cases! {
-    /// Five of nine entries are collected: pulls from each cursor, in pages of 1 and 2, are whole or told.
+    /// Five of nine entries are collected: pulls from each cursor, in pages of 1 and 2, are whole or report the gap.
     "gc/gap-at-every-cursor" checks [GAP] needs [Gc] by every_cursor;
-    /// Filters for tables that only the collected, the kept, both or no entries are of: told across the gap.
+    /// Filters for tables that only the collected, the kept, both or no entries are of: they report the gap.
     "gc/gap-with-a-table-filter" checks [GAP] needs [Gc] by with_filter;
-    /// With nothing left of the log every pull from before is told, one from the head is not, nor the next change.
+    /// With nothing left of the log pulls from before report a gap; one from the head does not.
     "gc/gap-of-the-whole-log" checks [GAP] needs [Gc] by whole_log;
-    /// The device that held the log stands at its new beginning: it is not told of a gap and misses nothing.
+    /// The device that held the log stands at its new beginning: its pull reports no gap and misses nothing.
     "gc/no-gap-at-the-boundary" checks [GAP] needs [Gc] by boundary;
-    /// A device that is told of a gap takes a snapshot, and goes on from its watermark with nothing missed.
+    /// A device whose pull reports a gap takes a snapshot, and goes on from its watermark with nothing missed.
     "gc/told-device-starts-over-from-a-snapshot" checks [GAP, "snapshot.then-pull"] needs [Gc, Snapshot] by starts_over;
 }
 
@@ -26,7 +26,7 @@ async fn half_collected(context: &Context) -> Checked<Journal> {
 }
 
 /// Checks that a pull reports a gap in the log, or reports none.
-pub(crate) fn check_told(answer: &Answer, expected: bool, what: &str) -> Checked {
+pub(crate) fn check_gap(answer: &Answer, expected: bool, what: &str) -> Checked {
     let page: PullAnswer = answer.read(GAP)?;
     let message = format!("{what} {} a gap", if expected { "does not report" } else { "reports" });
     answer.equal(GAP, message, expected, page.requires_snapshot == Some(true))
@@ -41,7 +41,7 @@ async fn every_cursor(context: Context) -> Checked {
     for limit in [1, 2] {
         for cursor in 0..=head {
             let answer = home.pull(cursor, limit).await?;
-            check_told(&answer, cursor + 1 < left.oldest, &format!("a pull of {limit} from {cursor} of {head}"))?;
+            check_gap(&answer, cursor + 1 < left.oldest, &format!("a pull of {limit} from {cursor} of {head}"))?;
             if cursor + 1 >= left.oldest {
                 home.gives_after(cursor, limit, format!("pages of {limit} from {cursor} do not give the rest")).await?;
             }
@@ -64,7 +64,7 @@ async fn with_filter(context: Context) -> Checked {
             let body = json!({"cursor": cursor, "limit": 1000, "tables": names});
             let answer = home.user.pull_with(&home.workspace, body).await?;
             let what = format!("a pull of {names:?} from {cursor}");
-            check_told(&answer, cursor + 1 < left.oldest, &what)?;
+            check_gap(&answer, cursor + 1 < left.oldest, &what)?;
             if cursor + 1 >= left.oldest {
                 let mut expected = home.entries_after(cursor);
                 expected.retain(|entry| names.iter().any(|name| entry["tableName"] == *name));
@@ -85,7 +85,7 @@ async fn whole_log(context: Context) -> Checked {
     answer.equal(GAP, message, (0, 4, false), (page.changes.len(), page.next_cursor, page.has_more))?;
     // A device that registers now has missed everything, and its pull has to say so.
     home.update_cursor("late", 0).await?.expect_status(GAP, &[200, 400, 409])?;
-    check_told(&home.pull(0, 1).await?, true, "the pull of a device that comes after the collection")?;
+    check_gap(&home.pull(0, 1).await?, true, "the pull of a device that comes after the collection")?;
     let new = entries(&home.user, "new", 2);
     home.checks(GO_ON).push_ok(&new).await?;
     home.remains(GAP).await?.keeps(5, "gc.keeps-young", "it was pushed just now")
@@ -94,7 +94,7 @@ async fn whole_log(context: Context) -> Checked {
 async fn boundary(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
     // The phone has read to 5, and 6 is the first that is kept.
-    check_told(&home.pull(5, 1).await?, false, "the pull of the device at the boundary")?;
+    check_gap(&home.pull(5, 1).await?, false, "the pull of the device at the boundary")?;
     home.checks(GAP).gives_after(5, 1, "the device at the boundary misses changes").await?;
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
@@ -104,12 +104,12 @@ async fn boundary(context: Context) -> Checked {
 
 async fn starts_over(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
-    check_told(&home.pull(0, 1000).await?, true, "the pull of a new device")?;
+    check_gap(&home.pull(0, 1000).await?, true, "the pull of a new device")?;
     let (items, watermark, _) = home.user.snapshot_in_pages(&home.workspace, 2, GAP).await?;
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
     let (changes, answer) = home.user.log_after(&home.workspace, watermark, 1000, GAP).await?;
-    check_told(&answer, false, "a pull from the watermark of a snapshot")?;
+    check_gap(&answer, false, "a pull from the watermark of a snapshot")?;
     let known = items.iter().map(|item| item.revision().op_id.as_str());
     let mut have: Vec<&str> = known.chain(changes.iter().map(|change| change.stamp.op_id.as_str())).collect();
     have.sort_unstable();

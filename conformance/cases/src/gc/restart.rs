@@ -1,7 +1,7 @@
 //! Collection and restarts: gaps are still reported, known ops stay known, and devices still count.
 
 use crate::gc::collection::{COLLECTS, GAP};
-use crate::gc::gaps::check_told;
+use crate::gc::gaps::check_gap;
 use crate::gc::replay::{forget, records, send_again};
 use crate::prelude::*;
 use crate::support::restart_method::RestartMethod;
@@ -33,7 +33,7 @@ async fn restarted(context: Context) -> Checked {
     let (mut annas, bens) = (annas.at(means.base(&context))?, bens.at(means.base(&context))?);
     for cursor in [0, head - 1, head] {
         let answer = annas.pull(cursor, 10).await?;
-        check_told(&answer, cursor < head, &format!("a pull from {cursor} of {head} after a restart"))?;
+        check_gap(&answer, cursor < head, &format!("a pull from {cursor} of {head} after a restart"))?;
     }
     let (_, answer) = annas.user.session("session.stable").await?;
     answer.equal(RECORDS, "records changed with a restart", &before, records(&annas, false).await?)?;

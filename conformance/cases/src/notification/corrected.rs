@@ -8,11 +8,11 @@ const TRUE: &str = "pull.reads-own-writes";
 const FORGING: &str = "notification.no-forging";
 
 cases! {
-    /// Ops that were refused as invalid come again under their ids, corrected: told as done, they are in the log.
+    /// Ops that were refused as invalid come again corrected; what is answered with success is in the log.
     "op/refused-then-corrected" checks [TRUE] by invalid;
-    /// Forged notifications come again under their ids, for their writer: told as done, they are in the log.
+    /// Forged notifications come again for their writer; what is answered with success is in the log.
     "notification/forged-then-corrected" checks [FORGING, TRUE] needs [PrivateNotifications] by forged;
-    /// A write under another's key comes again under its id, with a key of its own: told as done, it is in the log.
+    /// A write under another's key comes again with a key of its own; what is answered with success is in the log.
     "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by overwrite_of_other;
 }
 

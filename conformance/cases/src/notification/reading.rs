@@ -16,7 +16,7 @@ cases! {
     /// A member goes on with the page token of another: refused, or without the other's notifications.
     "notification/anothers-page-token"
         checks [OWNER_ONLY] needs [PrivateNotifications, Members, Snapshot] by anothers_token;
-    /// The oldest entry that is kept is hidden from a member: the gap is told, and no gap where there is none.
+    /// The oldest entry that is kept is hidden from a member: the gap is reported, and none where there is none.
     "notification/behind-a-gap"
         checks ["gc.gap-is-told", OWNER_ONLY] needs [PrivateNotifications, Members, Gc] by behind_a_gap;
 }

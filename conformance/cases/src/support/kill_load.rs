@@ -151,7 +151,7 @@ impl KillLoad {
                 let message = "after a kill, the log skips or repeats a version";
                 pull.ensure(ONCE, version == expected, message, expected.to_string(), version.to_string())?;
                 let Some(op) = self.sent.get(&change.stamp.op_id) else {
-                    let message = "after a kill, the log has an entry that nobody pushed";
+                    let message = "after a kill, the log has an entry that was not pushed";
                     return Err(pull.fails(WHOLE, message, "a pushed op", entries[place].to_string()));
                 };
                 if !same_json(&op.as_change(change.server_version), &entries[place]) {

@@ -38,6 +38,11 @@ pub enum Fault {
     BothGone,
 }
 
+impl Fault {
+    /// Every fault that leaves the client without a complete answer.
+    pub const ALL: [Fault; 4] = [Fault::AnswerLost, Fault::AnswerCut, Fault::ClientGone, Fault::BothGone];
+}
+
 /// A proxy on loopback in front of one target. Dropping it stops it.
 #[derive(Debug)]
 pub struct Proxy {

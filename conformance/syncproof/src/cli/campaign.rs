@@ -66,7 +66,7 @@ impl CampaignArgs {
             progress.clone_from(so_far);
             if reported_at.elapsed() >= PROGRESS_INTERVAL {
                 reported_at = Instant::now();
-                note(&so_far.told());
+                note(&so_far.text());
             }
         });
         let (found, interrupted) = tokio::select! {

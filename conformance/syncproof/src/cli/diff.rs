@@ -118,7 +118,7 @@ impl Args {
         comparison.exit = exit.code();
         comparison.repeat = self.repeat(seed, &comparison);
         let text = match self.campaign.format {
-            Format::Human => comparison.told(),
+            Format::Human => comparison.text(),
             Format::Json => json(&comparison)?,
         };
         Ok((text, exit, interrupted))

@@ -70,7 +70,7 @@ async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result
         repeat: line(&[repeat, opened.flags.clone()].concat()),
     };
     let text = match campaign.format {
-        Format::Human => report.told(),
+        Format::Human => report.text(),
         Format::Json => json(&report)?,
     };
     print(&opened.secrets.text(&text));

@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     cases: Vec<String>,
-    /// List the cases that fail for no mutant, and exit with 1 if there are any; needs --all-cases
+    /// List the cases that kill no mutant, and exit with 1 if there are any; needs --all-cases
     #[arg(long, requires = "all_cases")]
     unused_cases: bool,
     /// Cases to run at once
@@ -106,7 +106,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     match args.format {
         Format::Human => {
             print(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
-            unused.iter().for_each(|case| print(&format!("no mutant fails {case}\n")));
+            unused.iter().for_each(|case| print(&format!("no mutant is killed by {case}\n")));
         }
         Format::Json => {
             let summary = json!({"mutants": verdicts.len(), "killed": killed, "survived": survived});
@@ -124,12 +124,12 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     Ok(if complete { Exit::Conformant } else { Exit::NotConformant })
 }
 
-/// The cases that fail for no mutant: nothing shows that they can fail. Cases that start servers are left out, since
+/// The cases that kill no mutant: nothing shows that they find what their requirements forbid. Cases that start servers are left out, since
 /// they have mutants of their own.
 fn unused(cases: &[&'static Case], verdicts: &[Verdict]) -> Vec<&'static str> {
-    let failed = |case: &&&Case| verdicts.iter().any(|verdict| verdict.failed_by.contains(&case.id));
+    let kills = |case: &&&Case| verdicts.iter().any(|verdict| verdict.killed_by.contains(&case.id));
     let starts = |case: &&&Case| case.needs.iter().any(|need| matches!(need, Capability::Launch | Capability::Restart));
-    cases.iter().filter(|case| !failed(case) && !starts(case)).map(|case| case.id).collect()
+    cases.iter().filter(|case| !kills(case) && !starts(case)).map(|case| case.id).collect()
 }
 
 fn line(verdict: &Verdict) -> String {

@@ -60,7 +60,7 @@ async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Ex
         replayed.push(Replayed { trace, verdict, summary, left_out, finding });
     }
     let text = match args.format {
-        Format::Human => replayed.iter().map(told).collect(),
+        Format::Human => replayed.iter().map(text).collect(),
         Format::Json => json(&replayed)?,
     };
     print(&opened.secrets.text(&text));
@@ -72,8 +72,8 @@ async fn replay(args: &Args, traces: &[Trace], opened: &OpenTarget) -> Result<Ex
     })
 }
 
-fn told(replayed: &Replayed) -> String {
-    let finding = replayed.finding.as_ref().map(FindingEntry::told).unwrap_or_default();
+fn text(replayed: &Replayed) -> String {
+    let finding = replayed.finding.as_ref().map(FindingEntry::text).unwrap_or_default();
     let left_out = left_out(replayed.left_out);
     format!("{} {}: {}\n{left_out}{finding}", replayed.verdict, replayed.trace, replayed.summary)
 }

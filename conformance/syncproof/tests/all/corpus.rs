@@ -1,5 +1,5 @@
 //! What the fuzzers in `fuzz/` keep: every input of a corpus, and every one that once broke something, goes through its
-//! check, on any toolchain; and bugs that are put in are told of.
+//! check, on any toolchain; and bugs that are put in are reported.
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -111,21 +111,24 @@ const MET: [(Surface, &str, &[u8]); 4] = [
 ];
 
 #[test]
-fn planted_bugs_are_told_of() {
+fn planted_bugs_are_reported() {
     std::thread::scope(|scope| {
         for (surface, sign, bytes) in MET {
             scope.spawn(move || {
                 surface.check(&in_process::reference(), bytes).unwrap();
                 for (bug, words) in [(Bug::Panic, "planted panic"), (Bug::Status500, "500"), (Bug::Hang, "within")] {
-                    let told = surface.check(&with(bug, sign), bytes).unwrap_err();
-                    assert!(told.contains("http.no-5xx") && told.contains(words), "{surface:?} {bug:?}: {told}");
+                    let finding = surface.check(&with(bug, sign), bytes).unwrap_err();
+                    assert!(
+                        finding.contains("http.no-5xx") && finding.contains(words),
+                        "{surface:?} {bug:?}: {finding}"
+                    );
                 }
             });
         }
         scope.spawn(|| {
             let (surface, sign, bytes) = MET[0];
-            let told = surface.check(&with(Bug::Spin, sign), bytes).unwrap_err();
-            assert!(told.contains("holds on to its thread"), "{told}");
+            let finding = surface.check(&with(Bug::Spin, sign), bytes).unwrap_err();
+            assert!(finding.contains("holds on to its thread"), "{finding}");
         });
     });
 }

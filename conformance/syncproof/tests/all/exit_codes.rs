@@ -91,6 +91,6 @@ fn a_target_that_dies_half_way_is_3_and_the_rest_is_not_run() {
     assert!(summary["not_run"].as_u64().expect("a count") > 0, "{summary}");
     let counts = ["passed", "failed", "warned", "skipped", "not_applicable", "not_run"];
     let sum: u64 = counts.iter().map(|name| summary[*name].as_u64().expect("a count")).sum();
-    assert_eq!(summary["cases"].as_u64(), Some(sum), "every case is told once: {summary}");
+    assert_eq!(summary["cases"].as_u64(), Some(sum), "every case is reported once: {summary}");
     assert!(report["verdict"].as_str().expect("a verdict").contains("died"), "{}", report["verdict"]);
 }

@@ -1,4 +1,4 @@
-//! The gate from outside: baseline, level, shards, early ends, and what is told of them, with the exit code.
+//! The gate from outside: baseline, level, shards, early ends, and what is reported of them, with the exit code.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -208,7 +208,7 @@ fn the_baseline_may_stand_in_the_configuration() {
 }
 
 #[test]
-fn a_failure_that_goes_away_is_told_as_flaky_and_stays_a_failure() {
+fn a_failure_that_goes_away_is_reported_as_flaky_and_stays_a_failure() {
     // The doctor pulls nothing, so the first pull is that of the case.
     let base = bent::start(|path, number| (path == "/api/sync/pull" && number == 0).then_some(400));
     let arguments = ["--jobs", "1", "--filter", "pull/from-every-cursor"];

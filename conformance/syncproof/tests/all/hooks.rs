@@ -166,7 +166,7 @@ fn a_hook_adds_members_where_the_target_has_no_endpoint_for_it() {
 }
 
 #[test]
-fn a_hook_that_fails_is_told_with_its_own_words() {
+fn a_hook_that_fails_is_reported_with_its_own_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Reference::start(&folder.path().join("members.sqlite"));
     let arguments = [

@@ -79,7 +79,7 @@ fn the_schema_refuses_what_is_no_report() {
 }
 
 #[test]
-fn a_passing_and_a_failing_run_are_told_in_every_form_at_once() {
+fn a_passing_and_a_failing_run_are_reported_in_every_format_at_once() {
     for (arguments, code, verdict) in
         [(&[][..], 0, "Conformant"), (&["--mutant", "cursor-inclusive"], 1, "Not conformant")]
     {
@@ -99,7 +99,7 @@ fn a_passing_and_a_failing_run_are_told_in_every_form_at_once() {
 }
 
 #[test]
-fn a_run_whose_target_dies_is_told_in_every_form() {
+fn a_run_whose_target_dies_is_reported_in_every_format() {
     let specimen = Specimen::start(&[]);
     // Enough reads for the look at the target and some cases, and far from enough for all.
     let gate = Gate::in_front_of(&specimen.base, 400);
@@ -127,7 +127,7 @@ fn a_target_that_is_down_leaves_reports_that_say_so() {
 }
 
 #[test]
-fn an_interrupted_run_is_told_in_every_form() {
+fn an_interrupted_run_is_reported_in_every_format() {
     let specimen = Specimen::start(&[]);
     let folder = tempfile::tempdir().expect("a folder");
     let mut run = command(&["run", "--target", &specimen.base, "--jobs", "1"]);
@@ -147,7 +147,7 @@ fn an_interrupted_run_is_told_in_every_form() {
 }
 
 #[test]
-fn what_is_asked_wrongly_is_told_before_anything_runs() {
+fn a_bad_report_option_is_reported_before_anything_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("r.xml").display().to_string();
     let same = folder.path().join("./r.xml").display().to_string();

@@ -1,4 +1,4 @@
-//! The runner by itself: what is run again, when it ends, and what is told of it. The cases are made up for these tests.
+//! The runner by itself: what is run again, when it ends, and what is reported of it. The cases are made up for these tests.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -199,7 +199,7 @@ async fn a_snapshot_shows_one_moment() {
 }
 
 #[tokio::test]
-async fn a_bad_op_spares_the_others_and_a_taken_op_id_is_told() {
+async fn a_bad_op_spares_the_others_and_a_taken_op_id_is_reported() {
     let server = start(None).await;
     let ann = server.person("ann");
     let mut unknown = put("a", 1);

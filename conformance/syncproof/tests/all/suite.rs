@@ -138,7 +138,7 @@ fn every_mutant_is_killed_by_a_case_that_names_its_requirement() {
 }
 
 #[test]
-fn a_server_with_a_bug_is_told_with_its_requirement_and_evidence() {
+fn a_server_with_a_bug_is_reported_with_its_requirement_and_evidence() {
     let specimen = Specimen::start(&["--mutant", "global-primary-key"]);
     let output = run_against(&specimen.base, &["--format", "json", "--filter", "isolation/*"]);
     assert_eq!(output.code, 1, "{output:?}");

@@ -1,4 +1,4 @@
-//! Honest servers from outside: whatever freedom of the protocol a server takes, no case cries wolf.
+//! Honest servers from outside: whatever freedom of the protocol a server takes, no case fails it.
 
 use crate::command::{BOTH_CORES, command, run_against, syncproof};
 use std::sync::PoisonError;

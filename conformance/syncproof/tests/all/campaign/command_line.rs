@@ -84,7 +84,7 @@ fn a_shard_performs_its_part_and_says_so_in_the_command_that_repeats_it() {
 }
 
 #[test]
-fn what_is_wrong_with_a_trace_is_2_and_told_with_its_place() {
+fn a_bad_trace_ends_with_2_and_the_place_of_the_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, _) = found_in(folder.path(), "text-trimmed");
     let whole: Value = serde_json::from_slice(&std::fs::read(&trace).expect("a trace")).expect("JSON");

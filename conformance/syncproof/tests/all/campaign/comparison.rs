@@ -12,7 +12,7 @@ fn the_reference_and_the_specimen_are_alike() {
     let (reference, specimen) = (in_process::reference(), in_process::specimen(None, Vec::new()));
     let (progress, found) = run(&Pair { left: &reference, right: &specimen }, &plan(4, 150));
     if let Some(found) = found {
-        panic!("{}", DifferenceEntry::of(&found).told());
+        panic!("{}", DifferenceEntry::of(&found).text());
     }
     // A comparison that parts at the first choice of a server compares nothing.
     assert!(progress.diverged * 3 < progress.cases && progress.requests > 1500, "{progress:?}");
@@ -27,7 +27,7 @@ fn honest_servers_are_alike() {
         let other = in_process::specimen(None, bundle.clone());
         let (_, found) = run(&Pair { left: &plain, right: &other }, &plan(5, 40));
         if let Some(found) = found {
-            panic!("{names:?}: {}", DifferenceEntry::of(&found).told());
+            panic!("{names:?}: {}", DifferenceEntry::of(&found).text());
         }
     }
 }
@@ -42,11 +42,11 @@ fn a_wrong_server_differs_from_a_right_one_on_either_side() {
         let (progress, found) = run(&pair, &plan(1, 2000));
         let found = found.unwrap_or_else(|| panic!("{id} makes no difference: {progress:?}"));
         let entry = DifferenceEntry::of(&found);
-        assert!(found.shrunk.repeats && entry.steps.len() <= 6, "{id}: {}", entry.told());
+        assert!(found.shrunk.repeats && entry.steps.len() <= 6, "{id}: {}", entry.text());
         // The blame, where there is any, is put on the wrong one.
         let (of_wrong, of_right) = if is_left { (&entry.left, &entry.right) } else { (&entry.right, &entry.left) };
-        assert_eq!(of_right.broken, None, "{id}: {}", entry.told());
-        assert_ne!(of_wrong.shown, of_right.shown, "{id}: {}", entry.told());
+        assert_eq!(of_right.broken, None, "{id}: {}", entry.text());
+        assert_ne!(of_wrong.shown, of_right.shown, "{id}: {}", entry.text());
         // Through the file and back, it shows again; and two right ones do not differ in it.
         let trace = entry.trace(1).written().unwrap();
         let trace = Trace::read(trace.as_bytes()).unwrap();

@@ -33,7 +33,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn shown(found: &Found) -> String {
-    format!("sequence {}\n{}", found.sequence, FindingEntry::of(found).told())
+    format!("sequence {}\n{}", found.sequence, FindingEntry::of(found).text())
 }
 
 #[test]

@@ -3,36 +3,36 @@
 use syncproof_harness::credential::Identity;
 
 /// A user, by their number in the sequence.
-pub type Person = u8;
+pub type User = u8;
 
 /// This many users are clearly different; those after them look like the first (`session.case-and-width`,
 /// `session.identity-is-a-pair`).
-pub const PLAIN_PEOPLE: Person = 4;
+pub const PLAIN_USERS: User = 4;
 
 /// From this number on, users are clearly different again: a crowd, for long lists of members.
-pub const EXTRA_PEOPLE: Person = 100;
+pub const EXTRA_USERS: User = 100;
 /// The number of users in the crowd.
-pub const EXTRA_PEOPLE_COUNT: Person = 30;
-const CROWD_ENDS: Person = EXTRA_PEOPLE + EXTRA_PEOPLE_COUNT;
+pub const EXTRA_USER_COUNT: User = 30;
+const CROWD_ENDS: User = EXTRA_USERS + EXTRA_USER_COUNT;
 
-/// The provider that people come from.
+/// The provider that users come from.
 pub const PROVIDER: &str = "syncproof";
 
-/// Whether this person looks like the first.
+/// Whether this user looks like the first.
 #[must_use]
-pub fn is_lookalike(person: Person) -> bool {
-    (PLAIN_PEOPLE..EXTRA_PEOPLE).contains(&person)
+pub fn is_lookalike(user: User) -> bool {
+    (PLAIN_USERS..EXTRA_USERS).contains(&user)
 }
 
 /// The identity of that user in the execution with that key; no other execution uses it. `None` for numbers that no user
 /// has. With `lookalikes` the first user has a name that others resemble, and that does not fit a header as it is.
 #[must_use]
-pub fn identity(person: Person, key: u64, lookalikes: bool) -> Option<Identity> {
+pub fn identity(user: User, key: u64, lookalikes: bool) -> Option<Identity> {
     let subject = |name: &str| format!("{key:x}-{name}");
     let provider = PROVIDER.to_owned();
-    let (provider, subject, mailbox) = match person {
+    let (provider, subject, mailbox) = match user {
         0 if lookalikes => (provider, subject("Ánna's"), 0),
-        0..PLAIN_PEOPLE => (provider, subject(&format!("person-{person}")), person),
+        0..PLAIN_USERS => (provider, subject(&format!("person-{user}")), user),
         4 => (provider, subject("ánna's"), 4),
         5 => (provider, subject("Ánna's "), 5),
         6 => (provider, subject("A\u{301}nna's"), 6),
@@ -47,9 +47,9 @@ pub fn identity(person: Person, key: u64, lookalikes: bool) -> Option<Identity> 
         14 => (provider, subject("another mailbox"), 0),
         15 => (provider, subject("Ánna's\u{200b}"), 15),
         16 => (provider, subject("\u{ff21}\u{301}nna's"), 16),
-        EXTRA_PEOPLE..CROWD_ENDS => (provider, subject(&format!("person-{person}")), person),
+        EXTRA_USERS..CROWD_ENDS => (provider, subject(&format!("person-{user}")), user),
         _ => return None,
     };
     let email = format!("{key:x}-{mailbox}@example.test");
-    Some(Identity { provider, subject, email, name: format!("person {person}") })
+    Some(Identity { provider, subject, email, name: format!("person {user}") })
 }
