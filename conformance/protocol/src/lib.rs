@@ -16,6 +16,7 @@ pub mod json_generator;
 pub mod op;
 pub mod payload;
 pub mod requirement;
+pub mod symptom;
 pub mod table;
 pub mod visible;
 pub mod wire;

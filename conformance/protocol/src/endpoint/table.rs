@@ -111,6 +111,12 @@ pub fn offered(has: impl Fn(Capability) -> bool) -> impl Iterator<Item = &'stati
     ENDPOINTS.iter().copied().filter(move |endpoint| endpoint.capability.is_none_or(&has))
 }
 
+/// The endpoint that a request calls, by its method and its path without a query.
+#[must_use]
+pub fn find(method: &str, path: &str) -> Option<&'static Endpoint> {
+    ENDPOINTS.iter().copied().find(|endpoint| endpoint.method.name() == method && endpoint.matches(path))
+}
+
 /// The methods of a path; none where there is no such path.
 #[must_use]
 pub fn methods_of(path: &str) -> Vec<Method> {
