@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::blocker::{Blocker, blocked};
 use crate::case::{Case, CaseFuture, CaseReport, Status};
 use crate::client::Transcript;
 use crate::world::{CaseSlot, Context, Run};
@@ -32,6 +33,7 @@ pub(crate) async fn attempt(
     number: u32,
     deadline: Duration,
     slot: Arc<CaseSlot>,
+    blockers: Arc<[Blocker]>,
 ) -> Attempt {
     let started = Instant::now();
     let context = match Context::of_attempt(run, case.id, number, slot) {
@@ -62,7 +64,7 @@ pub(crate) async fn attempt(
         }
     };
     let transcript = if report.failures.is_empty() { Transcript::default() } else { context.recorder().transcript() };
-    Attempt { report: CaseReport { transcript, ..report }, dropped }
+    Attempt { report: blocked(CaseReport { transcript, ..report }, &blockers), dropped }
 }
 
 /// The case did not finish within its deadline.

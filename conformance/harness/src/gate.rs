@@ -34,7 +34,7 @@ impl Gate {
     #[must_use]
     pub fn is_failure(&self, report: &CaseReport) -> bool {
         match report.status {
-            Status::Failed => true,
+            Status::Failed | Status::Blocked => true,
             Status::Warned => self.threshold == Threshold::Should,
             _ => false,
         }
@@ -87,14 +87,17 @@ impl Gate {
     }
 
     fn plain_verdict(&self, summary: &Summary) -> String {
-        let Summary { failed, warned, .. } = *summary;
-        if failed == 0 && warned > 0 && self.threshold == Threshold::Should {
+        let Summary { failed, blocked, warned, .. } = *summary;
+        if failed + blocked == 0 && warned > 0 && self.threshold == Threshold::Should {
             return format!("Not conformant at --level should: every judged MUST holds, {warned} broken SHOULDs.");
         }
-        match (failed, warned) {
-            (0, 0) => "Conformant: every judged case passed.".to_owned(),
-            (0, _) => format!("Conformant, with {warned} warnings: every judged MUST holds."),
-            _ => format!("Not conformant: {failed} of {} judged cases failed.", summary.judged()),
+        match (failed, blocked, warned) {
+            (0, 0, 0) => "Conformant: every judged case passed.".to_owned(),
+            (0, 0, _) => format!("Conformant, with {warned} warnings: every judged MUST holds."),
+            (_, 0, _) => format!("Not conformant: {failed} of {} judged cases failed.", summary.judged()),
+            _ => {
+                format!("Not conformant: {failed} of {} judged cases failed, {blocked} are blocked.", summary.judged())
+            }
         }
     }
 }

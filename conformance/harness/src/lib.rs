@@ -6,6 +6,7 @@
 
 mod attempt;
 pub mod baseline;
+pub mod blocker;
 pub mod case;
 pub mod client;
 pub mod coverage;

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::attempt::{Attempt, attempt};
+use crate::blocker::Blocker;
 use crate::case::{Case, CaseReport, Stability, Stage, Status};
 use crate::event::Event;
 use crate::gate::Gate;
@@ -33,6 +34,8 @@ pub struct RunPlan {
     pub deadline: Duration,
     /// How often a case that failed is run again, at most.
     pub reruns: u32,
+    /// The core operations of the target that do not work at all.
+    pub blockers: Vec<Blocker>,
     /// What makes the run fail. It decides when to end early and which passing cases are run twice.
     pub gate: Gate,
 }
@@ -43,9 +46,10 @@ pub struct RunPlan {
 pub fn start(run: Arc<Run>, plan: RunPlan, interrupt: watch::Receiver<bool>) -> mpsc::Receiver<Event> {
     let (events, stream) = mpsc::channel(EVENT_QUEUE);
     tokio::spawn(async move {
-        let RunPlan { cases, jobs, deadline, reruns, gate } = plan;
+        let RunPlan { cases, jobs, deadline, reruns, blockers, gate } = plan;
         let deadline = run.pace.scaled(deadline);
-        let mut runner = Runner { run, deadline, reruns, gate, events, interrupt, ended: None };
+        let mut runner =
+            Runner { run, deadline, reruns, blockers: blockers.into(), gate, events, interrupt, ended: None };
         let jobs = jobs.max(1);
         for (stage, jobs, waiting) in
             [(Stage::Main, jobs, MAX_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
@@ -61,6 +65,7 @@ struct Runner {
     run: Arc<Run>,
     deadline: Duration,
     reruns: u32,
+    blockers: Arc<[Blocker]>,
     gate: Gate,
     events: mpsc::Sender<Event>,
     interrupt: watch::Receiver<bool>,
@@ -131,7 +136,8 @@ impl Runner {
                 let _ = self.events.send(Event::Started(due.case)).await;
             }
             let slot = Arc::new(slot);
-            let run = attempt(Arc::clone(&self.run), due.case, due.number, self.deadline, Arc::clone(&slot));
+            let (run, blockers) = (Arc::clone(&self.run), Arc::clone(&self.blockers));
+            let run = attempt(run, due.case, due.number, self.deadline, Arc::clone(&slot), blockers);
             let id = stage.tasks.spawn(run).id();
             stage.running.push(Running { id, due, started: Instant::now(), slot });
             return;
@@ -194,7 +200,7 @@ impl Runner {
         let is_open = match report.status {
             Status::Failed | Status::Warned => true,
             Status::Passed => self.gate.lists(report.case.id),
-            Status::Skipped | Status::NotApplicable | Status::NotRun => false,
+            Status::Blocked | Status::Skipped | Status::NotApplicable | Status::NotRun => false,
         };
         let is_known = report.fault || report.stability() == Some(Stability::Flaky);
         is_open && !is_known && report.case.stage != Stage::Closing && self.ended.is_none()

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::endpoint;
+use crate::endpoint::{self, Endpoint};
 use crate::exchange::Exchange;
 
 /// What a server shows of a fault. Two failures with the same symptom differ only in ids, numbers and texts.
@@ -42,8 +42,8 @@ impl Symptom {
 #[must_use]
 pub fn endpoint_of(exchange: &Exchange) -> String {
     let path = exchange.path.split('?').next().unwrap_or_default();
-    let known = endpoint::find(&exchange.method, path).map(|endpoint| endpoint.path.to_owned());
-    format!("{} {}", exchange.method, known.unwrap_or_else(|| template(path)))
+    endpoint::find(&exchange.method, path)
+        .map_or_else(|| format!("{} {}", exchange.method, template(path)), Endpoint::method_and_path)
 }
 
 fn answer_of(exchange: &Exchange) -> String {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::causes::{Cause, Consequence, causes};
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
 use super::subject::Subject;
@@ -14,7 +15,7 @@ use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
 
 /// Version of the format of the report. A new optional field does not change it; any other change increments it.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 
 /// A run of syncproof against one target.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -54,10 +55,50 @@ pub(super) struct Document<'a> {
     duration_ms: u64,
     /// How many cases have which status.
     summary: Summary,
+    /// What is wrong, in the order in which to fix it: failures that show the same fault are one cause.
+    causes: Vec<CauseEntry>,
     /// The result for the requirements of each chapter.
     chapters: Vec<ChapterCoverage>,
     /// Every selected case.
     cases: Vec<CaseEntry>,
+}
+
+/// What is wrong, and the cases that it fails or blocks.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Cause")]
+struct CauseEntry {
+    /// A short name that stays the same from run to run.
+    id: String,
+    /// What is wrong, in one sentence.
+    summary: String,
+    /// The requirement that is broken.
+    requirement: &'static str,
+    /// How binding it is.
+    binding: Level,
+    /// What the requirement asks for.
+    expected: String,
+    /// What the target did.
+    actual: String,
+    /// The cases that it fails, the one that shows it first.
+    cases: Vec<&'static str>,
+    /// The cases that it blocks.
+    blocked: Vec<&'static str>,
+    /// Other broken requirements that this cause probably breaks as well.
+    consequences: Vec<ConsequenceEntry>,
+    /// The shortest request and answer that show it.
+    exchange: Option<ShownExchange>,
+    /// The command that repeats it.
+    repeat: String,
+}
+
+/// A broken requirement that is listed under the cause of another one.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Consequence")]
+struct ConsequenceEntry {
+    /// The requirement.
+    requirement: &'static str,
+    /// The cases that fail for it.
+    cases: Vec<&'static str>,
 }
 
 /// One case. The fields of its first failure are among its own; further failures are in `more`.
@@ -89,7 +130,7 @@ struct CaseEntry {
     duration_ms: u64,
     /// Requests that it sent.
     requests: u64,
-    /// Why it was skipped, not applicable, or not run.
+    /// Why it was blocked, skipped, not applicable, or not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(flatten)]
@@ -161,9 +202,33 @@ impl<'a> Document<'a> {
                 .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             duration_ms: milliseconds(finished.duration),
             summary: finished.summary(),
+            causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),
             chapters: coverage(&finished.reports),
             cases: finished.reports.iter().map(|report| entry(subject, report)).collect(),
         }
+    }
+}
+
+impl From<&Consequence> for ConsequenceEntry {
+    fn from(Consequence { requirement, fails }: &Consequence) -> Self {
+        ConsequenceEntry { requirement, cases: fails.clone() }
+    }
+}
+
+fn cause_entry(subject: &Subject, cause: &Cause<'_>) -> CauseEntry {
+    let failure = cause.failure;
+    CauseEntry {
+        id: cause.id.clone(),
+        summary: cause.summary.to_owned(),
+        requirement: failure.requirement,
+        binding: cause.level(),
+        expected: failure.expected.clone(),
+        actual: failure.actual.clone(),
+        cases: cause.fails.clone(),
+        blocked: cause.blocks.clone(),
+        consequences: cause.consequences.iter().map(ConsequenceEntry::from).collect(),
+        exchange: failure.exchange.as_deref().map(ShownExchange::from),
+        repeat: cause.repeat(subject),
     }
 }
 

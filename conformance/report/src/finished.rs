@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::Gate;
@@ -11,6 +12,8 @@ use syncproof_harness::gate::Gate;
 pub struct Finished {
     /// Every selected case, in the order of the list of cases.
     pub reports: Vec<CaseReport>,
+    /// The core operations that do not work at all.
+    pub blockers: Vec<Blocker>,
     /// Why the run ended early, if it did.
     pub aborted: Option<String>,
     /// What makes the run fail.
@@ -29,6 +32,7 @@ impl Finished {
         let (started, duration) = (SystemTime::now(), Duration::ZERO);
         Finished {
             reports: selected.iter().map(not_run).collect(),
+            blockers: Vec::new(),
             aborted: Some(reason.to_owned()),
             gate: Gate::default(),
             started,

@@ -194,8 +194,9 @@ fn with_code(text: &str) -> Vec<Span> {
 }
 
 /// Every status, the most important first, with its label for a case and its title for a group.
-const STATUSES: [(Status, &str, &str); 6] = [
+const STATUSES: [(Status, &str, &str); 7] = [
     (Status::Failed, "Failed", "Failures"),
+    (Status::Blocked, "Blocked", "Blocked"),
     (Status::Warned, "Warned", "Warnings"),
     (Status::NotRun, "Not run", "Not run"),
     (Status::Skipped, "Skipped", "Skipped"),

@@ -146,7 +146,7 @@ impl Suite {
             ],
         };
         let accepted = |(report, breaks): &&(&CaseReport, bool)| {
-            !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Failed)
+            !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Blocked | Status::Failed)
         };
         let shown = |(report, _): &(&CaseReport, bool)| {
             let (id, status) = (report.case.id, report.status.name());
@@ -199,7 +199,11 @@ fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outco
                 false => Outcome::Failure(text_of(&kind, &message, &text)),
             })
         }
-        Status::Passed | Status::Warned | Status::Failed => None,
+        Status::Blocked if breaks => {
+            let text = format!("repeat  {}\n", subject.repeat(report.case.id));
+            Some(Outcome::Failure(text_of("blocked", &format!("blocked: {reason}"), &text)))
+        }
+        Status::Passed | Status::Warned | Status::Blocked | Status::Failed => None,
         Status::Skipped | Status::NotApplicable => Some(Outcome::Skipped(text_of(report.status.name(), reason, ""))),
         Status::NotRun => {
             let text = if report.failures.is_empty() { reason.to_owned() } else { words(report, subject) };

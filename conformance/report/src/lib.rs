@@ -4,6 +4,7 @@
 //! crate `syncproof`, which re-exports what they need.
 
 mod case_report;
+mod causes;
 mod coverage;
 mod document;
 mod evidence;
@@ -19,7 +20,8 @@ mod pretty;
 pub mod repro;
 mod subject;
 
-pub use case_report::redacted;
+pub use case_report::{redacted, redacted_blocker};
+pub use causes::{Cause, Consequence, causes};
 pub use document::schema;
 pub use evidence::evidence;
 pub use finished::Finished;

@@ -225,7 +225,7 @@ fn rendered(format: Format, subject: &Subject, finished: &Finished) -> Result<St
 }
 
 fn human(subject: &Subject, finished: &Finished) -> io::Result<String> {
-    let mut human = Human::new(anstream::StripStream::new(Vec::new()), subject.clone());
+    let mut human = Human::new(anstream::StripStream::new(Vec::new()), subject.clone(), true);
     human.open(finished.reports.len())?;
     for report in &finished.reports {
         human.case(report)?;

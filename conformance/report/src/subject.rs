@@ -47,7 +47,17 @@ impl Subject {
     /// The command that runs one case again.
     #[must_use]
     pub fn repeat(&self, case: &str) -> String {
-        let mut command = String::from("syncproof run");
+        format!("{} --seed {} --filter {}", self.command("run"), self.seed, shell::word(case))
+    }
+
+    /// The command that looks at the core operations again.
+    #[must_use]
+    pub fn doctor(&self) -> String {
+        self.command("doctor")
+    }
+
+    fn command(&self, name: &str) -> String {
+        let mut command = format!("syncproof {name}");
         for flag in &self.flags {
             command.push(' ');
             match flag.strip_prefix(FROM_ENVIRONMENT) {
@@ -55,7 +65,7 @@ impl Subject {
                 None => command.push_str(&shell::word(flag)),
             }
         }
-        format!("{command} --seed {} --filter {}", self.seed, shell::word(case))
+        command
     }
 }
 

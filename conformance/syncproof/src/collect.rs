@@ -5,11 +5,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
 
+use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::event::Event;
 use syncproof_harness::gate::Gate;
 use syncproof_harness::redaction::Secrets;
-use syncproof_report::{Finished, redacted};
+use syncproof_report::{Finished, redacted, redacted_blocker};
 
 /// What a run reports while it is running.
 pub(crate) enum Progress<'a> {
@@ -28,10 +29,13 @@ pub(crate) async fn collect(
     gate: Gate,
     selected: &[&'static Case],
     secrets: &Secrets,
+    blockers: &[Blocker],
     mut on_progress: impl FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Finished {
     let (started, since) = (SystemTime::now(), Instant::now());
-    let mut finished = Finished { reports: Vec::new(), aborted: None, gate, started, duration: Duration::ZERO };
+    let blockers = blockers.iter().map(|blocker| redacted_blocker(blocker, secrets)).collect();
+    let (reports, aborted, duration) = (Vec::new(), None, Duration::ZERO);
+    let mut finished = Finished { reports, blockers, aborted, gate, started, duration };
     while let Some(event) = events.recv().await {
         let flow = match event {
             Event::Started(case) | Event::Repeating(case) => on_progress(Progress::Started(case)),

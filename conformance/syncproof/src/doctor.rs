@@ -1,8 +1,10 @@
 //! Examines a target before a run: does it answer, does it accept the credentials, which capabilities does it have?
 
+mod core;
 mod first_file;
 mod probe;
 
+pub(crate) use core::blockers;
 pub(crate) use first_file::first_file;
 pub(crate) use probe::{ProbeReport, ProbeResult, probe};
 

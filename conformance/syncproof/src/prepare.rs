@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config::TargetSettings;
 use crate::doctor::{self, ProbeReport};
 use crate::start::{Started, apply_controls, start};
+use syncproof_harness::blocker::Blocker;
 use syncproof_harness::client::Pace;
 use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::exit::CliError;
@@ -24,6 +25,8 @@ pub(crate) struct Prepared {
     pub(crate) capabilities_from: &'static str,
     /// The results of the probe, if there was one.
     pub(crate) look: Option<ProbeReport>,
+    /// The core operations that do not work at all.
+    pub(crate) blockers: Vec<Blocker>,
     /// The capabilities that work although the target does not declare them.
     pub(crate) undeclared: Capabilities,
     /// The server, if the suite started it.
@@ -91,10 +94,17 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
         capabilities.extend([Capability::Launch, Capability::Restart]);
     }
     apply_controls(&mut capabilities, looking.target.launcher.as_ref(), &looking.target.controls);
+    // The users of a fixed list keep their workspaces as they are.
+    let blockers = match looking.credentials.invents() {
+        true => {
+            tokio::time::timeout(PROBE_TIMEOUT, doctor::blockers(&looking, &capabilities)).await.unwrap_or_default()
+        }
+        false => Vec::new(),
+    };
     run = Arc::into_inner(looking).ok_or_else(|| CliError::fault("the probe still runs"))?;
     run.watch = Arc::default();
     run.target.capabilities = capabilities;
-    Ok(Prepared { run: Arc::new(run), capabilities_from, look, undeclared, process })
+    Ok(Prepared { run: Arc::new(run), capabilities_from, look, blockers, undeclared, process })
 }
 
 const NO_CREDENTIALS: &str = "no credentials for the target: give --jwt-secret-file, --header, --credential-command or \

@@ -201,12 +201,13 @@ impl Suite {
             jobs: self.jobs,
             deadline: self.deadline,
             reruns: self.reruns,
+            blockers: prepared.blockers.clone(),
             gate: gate.clone(),
         };
         let (_interrupt, never) = watch::channel(false);
-        let Prepared { run, process, .. } = prepared;
+        let Prepared { run, process, blockers, .. } = prepared;
         let events = runner::start(run, plan, never);
-        let finished = collect(events, gate, &selected, &secrets, |_| ControlFlow::Continue(())).await;
+        let finished = collect(events, gate, &selected, &secrets, &blockers, |_| ControlFlow::Continue(())).await;
         if let Some(process) = process {
             process.stop().await;
         }

@@ -67,8 +67,10 @@ impl Baseline {
                 _ if !self.names_a_case(entry) && report.is_none() => &mut judgement.unknown,
                 Some(Status::Passed) => &mut judgement.fixed,
                 _ if self.today > entry.expires => &mut judgement.expired,
-                Some(Status::Failed | Status::Warned) if entry.is_incomplete() => &mut judgement.incomplete,
-                Some(status @ (Status::Failed | Status::Warned)) => {
+                Some(Status::Failed | Status::Blocked | Status::Warned) if entry.is_incomplete() => {
+                    &mut judgement.incomplete
+                }
+                Some(status @ (Status::Failed | Status::Blocked | Status::Warned)) => {
                     let stability = report.and_then(CaseReport::stability);
                     judgement.known.push(Known { entry, status, stability });
                     continue;

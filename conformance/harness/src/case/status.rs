@@ -10,6 +10,8 @@ pub enum Status {
     Passed,
     /// A SHOULD is broken.
     Warned,
+    /// A core operation that it needs does not work at all; its reason names it.
+    Blocked,
     /// A MUST is broken.
     Failed,
     /// It could not be set up; its reason says why.
@@ -27,6 +29,7 @@ impl Status {
         match self {
             Status::Passed => "passed",
             Status::Warned => "warned",
+            Status::Blocked => "blocked",
             Status::Failed => "failed",
             Status::Skipped => "skipped",
             Status::NotApplicable => "not_applicable",

@@ -15,6 +15,8 @@ pub struct Summary {
     pub passed: usize,
     /// A MUST is broken.
     pub failed: usize,
+    /// A core operation that they need does not work at all.
+    pub blocked: usize,
     /// A SHOULD is broken.
     pub warned: usize,
     /// Could not be set up.
@@ -34,6 +36,7 @@ impl Summary {
             *match report.status {
                 Status::Passed => &mut summary.passed,
                 Status::Failed => &mut summary.failed,
+                Status::Blocked => &mut summary.blocked,
                 Status::Warned => &mut summary.warned,
                 Status::Skipped => &mut summary.skipped,
                 Status::NotApplicable => &mut summary.not_applicable,
@@ -46,6 +49,6 @@ impl Summary {
     /// Cases with a verdict about the target.
     #[must_use]
     pub fn judged(&self) -> usize {
-        self.passed + self.failed + self.warned
+        self.passed + self.failed + self.blocked + self.warned
     }
 }

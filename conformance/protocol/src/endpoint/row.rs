@@ -98,6 +98,12 @@ impl Endpoint {
         Endpoint { body: Some(body), fields, ..self }
     }
 
+    /// Its method and its path, such as `POST /api/sync/push`.
+    #[must_use]
+    pub fn method_and_path(&self) -> String {
+        format!("{} {}", self.method.name(), self.path)
+    }
+
     /// Whether its body has a `scope`.
     #[must_use]
     pub fn is_sync(&self) -> bool {

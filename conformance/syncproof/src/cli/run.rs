@@ -20,6 +20,7 @@ use crate::config::{Settings, TargetArgs};
 use crate::prepare::prepare;
 use crate::suite::{DEADLINE_SECONDS, JOBS};
 use syncproof_harness::baseline;
+use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::Case;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
@@ -48,6 +49,9 @@ pub(super) struct Args {
     deadline: Option<u64>,
     #[command(flatten)]
     gate: GateArgs,
+    /// Show each case that did not pass, with its evidence, in addition to the causes
+    #[arg(long, short)]
+    verbose: bool,
     /// Format of the report on standard output [default: human]
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -96,16 +100,20 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         }
     };
     let deadline = Duration::from_secs(deadline);
-    let plan = RunPlan { cases: selected.clone(), jobs, deadline, reruns, gate: gate.clone() };
+    let blockers = prepared.blockers.clone();
+    let plan = RunPlan { cases: selected.clone(), jobs, deadline, reruns, blockers, gate: gate.clone() };
     let mut ratchet = Ratchet { gate, update, note: None };
     let subject = prepared.subject().redacted(&secrets);
     if let Some(bundles) = &mut bundles {
         bundles.about(&prepared.run, &subject);
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
-    let human = (outputs.stdout() == report::Format::Human).then_some(&subject);
+    let human = (outputs.stdout() == report::Format::Human)
+        .then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose));
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
-    let finished = follow(events, &selected, &mut ratchet, human, &secrets, bundles.as_mut(), is_read_only).await;
+    let finished =
+        follow(events, &selected, &mut ratchet, human, (&secrets, &prepared.blockers), bundles.as_mut(), is_read_only)
+            .await;
     if let Some(process) = prepared.process {
         process.stop().await;
     }
@@ -147,18 +155,17 @@ fn interrupts() -> watch::Receiver<bool> {
     receiver
 }
 
-/// Collects the events of the run; with a subject, also prints the human report while it is running. If the reader of
+/// Collects the events of the run; with a human report, also writes it while it is running. If the reader of
 /// that report goes away (`| head`), the run continues for the other reports. If there are none, the run ends.
 async fn follow(
     events: mpsc::Receiver<Event>,
     selected: &[&'static Case],
     ratchet: &mut Ratchet,
-    subject: Option<&Subject>,
-    secrets: &Secrets,
+    mut human: Option<Human<impl io::Write>>,
+    (secrets, blockers): (&Secrets, &[Blocker]),
     mut bundles: Option<&mut Bundles>,
     is_read_only: bool,
 ) -> Result<Finished, CliError> {
-    let mut human = subject.map(|subject| Human::new(anstream::stdout(), subject.clone()));
     let ends_with_reader = is_read_only && human.is_some();
     print_to(&mut human, |human| human.open(selected.len()));
     let bar = progress_bar(selected.len(), human.is_some());
@@ -176,7 +183,7 @@ async fn follow(
         }
         if ends_with_reader && human.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let mut finished = collect(events, ratchet.gate.clone(), selected, secrets, show).await;
+    let mut finished = collect(events, ratchet.gate.clone(), selected, secrets, blockers, show).await;
     bar.finish_and_clear();
     if ends_with_reader && human.is_none() {
         return printed().map_or(Ok(finished), Err);

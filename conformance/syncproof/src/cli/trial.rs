@@ -105,7 +105,14 @@ impl Trial {
         };
         let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
         let run = Arc::new(Run::new(target, credentials, self.seed));
-        let plan = RunPlan { cases: self.cases, jobs: self.jobs, deadline, reruns: 0, gate: Gate::default() };
+        let plan = RunPlan {
+            cases: self.cases,
+            jobs: self.jobs,
+            deadline,
+            reruns: 0,
+            blockers: Vec::new(),
+            gate: Gate::default(),
+        };
         let (_interrupt, never) = watch::channel(false);
         let mut events = runner::start(run, plan, never);
         let mut reports = Vec::new();

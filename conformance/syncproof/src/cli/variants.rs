@@ -125,7 +125,7 @@ async fn try_out(server: Vec<Variant>, cases: Vec<&'static Case>, jobs: usize, s
 }
 
 fn wrong(report: &CaseReport) -> Option<FalseAlarm> {
-    let is_wrong = matches!(report.status, Status::Failed | Status::Warned | Status::NotRun);
+    let is_wrong = matches!(report.status, Status::Failed | Status::Blocked | Status::Warned | Status::NotRun);
     let message = report.failures.first().map(ToString::to_string).or_else(|| report.reason.clone());
     is_wrong.then(|| FalseAlarm { case: report.case.id, status: report.status, message: message.unwrap_or_default() })
 }

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod blocked;
 mod browser;
 mod campaign;
 mod command;

@@ -74,7 +74,7 @@ fn the_schema_refuses_what_is_no_report() {
     report["cases"][0]["status"] = "fine".into();
     assert!(!validator.is_valid(&report));
     report["cases"][0]["status"] = "passed".into();
-    report["schema"] = 2.into();
+    report["schema"] = 3.into();
     assert!(!validator.is_valid(&report));
 }
 

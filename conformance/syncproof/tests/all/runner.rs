@@ -33,7 +33,7 @@ const fn case(id: &'static str, run: fn(Context) -> syncproof_harness::case::Cas
 }
 
 fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> RunPlan {
-    RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, gate }
+    RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, blockers: Vec::new(), gate }
 }
 
 async fn run(plan: RunPlan) -> (Finished, usize) {
@@ -51,7 +51,7 @@ async fn run(plan: RunPlan) -> (Finished, usize) {
     let gate = plan.gate.clone();
     let mut events = runner::start(run, plan, never);
     let (started, duration) = (SystemTime::now(), Duration::ZERO);
-    let mut finished = Finished { reports: Vec::new(), aborted: None, gate, started, duration };
+    let mut finished = Finished { reports: Vec::new(), blockers: Vec::new(), aborted: None, gate, started, duration };
     let mut repetitions = 0;
     while let Some(event) = events.recv().await {
         match event {

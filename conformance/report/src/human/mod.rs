@@ -1,39 +1,30 @@
-//! The report for the terminal: failures as they occur, and the verdict at the end.
+//! The report for the terminal: the causes and the verdict at the end, and with `--verbose` each case as it ends.
+
+mod cause;
+mod failure;
+mod style;
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-
-use super::finished::Finished;
-use super::subject::Subject;
+use crate::causes::causes;
+use crate::finished::Finished;
+use crate::subject::Subject;
+use style::{DIM, GREEN, RED, YELLOW};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
-use syncproof_protocol::failure::{Failure, Phase};
-use syncproof_protocol::requirement;
-use syncproof_protocol::visible::visible;
-
-const RED: Style = AnsiColor::Red.on_default().bold();
-const GREEN: Style = AnsiColor::Green.on_default().bold();
-const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-
-/// The text with a prefix before all lines but the first, so that text from a server can neither control a terminal nor
-/// look like a line of the report, or like a command to a CI server.
-fn lines(text: &str, start: &str) -> String {
-    visible(text).replace('\n', &format!("\n{start}"))
-}
 
 /// Writes with colours; the stream decides whether to keep them.
 #[derive(Debug)]
 pub struct Human<W> {
     out: W,
     subject: Subject,
+    is_verbose: bool,
 }
 
 impl<W: Write> Human<W> {
-    /// A report about that run.
-    pub fn new(out: W, subject: Subject) -> Self {
-        Human { out, subject }
+    /// A report about that run; a verbose one shows every case that did not pass.
+    pub fn new(out: W, subject: Subject, is_verbose: bool) -> Self {
+        Human { out, subject, is_verbose }
     }
 
     /// The stream.
@@ -58,15 +49,19 @@ impl<W: Write> Human<W> {
         writeln!(self.out)
     }
 
-    /// One case. Passed ones are not shown.
+    /// One case. Passed ones are not shown. Without `--verbose` only what has no cause in the target is.
     ///
     /// # Errors
     /// When the stream cannot be written to.
     pub fn case(&mut self, report: &CaseReport) -> io::Result<()> {
+        if !self.is_verbose && !report.fault && report.status != Status::NotRun {
+            return Ok(());
+        }
         let (word, style) = match report.status {
             Status::Passed | Status::NotApplicable => return Ok(()),
             Status::Failed if report.fault => ("FAULT", RED),
             Status::Failed => ("FAILED", RED),
+            Status::Blocked => ("BLOCKED", RED),
             Status::Warned => ("WARNING", YELLOW),
             Status::Skipped => ("SKIPPED", YELLOW),
             // The verdict gives the reason, so these are not shown one by one.
@@ -85,37 +80,12 @@ impl<W: Write> Human<W> {
             writeln!(out, "  {reason}")?;
         }
         for failure in &report.failures {
-            self.failure(failure)?;
+            failure::write(&mut self.out, failure)?;
         }
         if !report.failures.is_empty() {
             writeln!(self.out, "  {DIM}repeat{DIM:#}   {}", self.subject.repeat(report.case.id))?;
         }
         writeln!(self.out)
-    }
-
-    fn failure(&mut self, failure: &Failure) -> io::Result<()> {
-        let out = &mut self.out;
-        let text = requirement::find(failure.requirement).map_or("", |requirement| requirement.text);
-        writeln!(out, "  {} {}: {text}", requirement::level(failure.requirement), failure.requirement)?;
-        let setup = if failure.phase == Phase::Setup { "while setting up: " } else { "" };
-        writeln!(out, "  {setup}{}", lines(&failure.message, "  | "))?;
-        writeln!(out, "    {GREEN}expected{GREEN:#} {}", lines(&failure.expected, "    | "))?;
-        writeln!(out, "    {RED}actual{RED:#}   {}", lines(&failure.actual, "    | "))?;
-        if let Some(exchange) = &failure.exchange {
-            writeln!(out, "    {DIM}as {}{DIM:#}", exchange.actor)?;
-            writeln!(out, "    > {} {}", exchange.method, lines(&exchange.path, "    > "))?;
-            if let Some(body) = exchange.shown_request() {
-                writeln!(out, "    > {}", lines(&body, "    > "))?;
-            }
-            match (&exchange.error, exchange.status) {
-                (None, Some(status)) => {
-                    writeln!(out, "    < {status}")?;
-                    writeln!(out, "    < {}", lines(&exchange.shown_response(), "    < "))?;
-                }
-                (error, _) => writeln!(out, "    < no answer: {}", error.as_deref().unwrap_or("unknown"))?,
-            }
-        }
-        Ok(())
     }
 
     /// The counts and the verdict.
@@ -124,6 +94,7 @@ impl<W: Write> Human<W> {
     /// When the stream cannot be written to.
     pub fn close(&mut self, finished: &Finished, seconds: f64) -> io::Result<()> {
         let summary = finished.summary();
+        cause::write_all(&mut self.out, &self.subject, &causes(finished), self.is_verbose)?;
         let out = &mut self.out;
         if let Some(judgement) = finished.gate.judgement(&finished.reports) {
             for line in judgement.accepted() {
@@ -133,11 +104,11 @@ impl<W: Write> Human<W> {
                 writeln!(out, "{RED}BASELINE{RED:#} {line}")?;
             }
         }
-        write!(
-            out,
-            "{} cases: {} passed, {} failed, {} warned, ",
-            summary.cases, summary.passed, summary.failed, summary.warned
-        )?;
+        write!(out, "{} cases: {} passed, {} failed, ", summary.cases, summary.passed, summary.failed)?;
+        if summary.blocked > 0 {
+            write!(out, "{} blocked, ", summary.blocked)?;
+        }
+        write!(out, "{} warned, ", summary.warned)?;
         write!(
             out,
             "{} skipped, {} not applicable, {} not run",

@@ -1,0 +1,90 @@
+//! The causes for the terminal: all the evidence of a few, and four lines for each of many.
+
+use std::io::{self, Write};
+
+use super::failure;
+use super::style::{DIM, GREEN, RED};
+use crate::causes::Cause;
+use crate::subject::Subject;
+use syncproof_protocol::visible::visible;
+
+/// With more causes than this, each gets four lines, so that all of them fit on a screen or two.
+const MAX_DETAILED: usize = 3;
+/// Longer texts are cut in the short form, in characters.
+const MAX_SHORT: usize = 96;
+/// How many cases of a cause are named in the short form.
+const MAX_NAMED: usize = 3;
+
+/// Writes every cause, in the order in which to fix them.
+pub(super) fn write_all(
+    out: &mut impl Write,
+    subject: &Subject,
+    causes: &[Cause<'_>],
+    is_verbose: bool,
+) -> io::Result<()> {
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let (noun, cases) =
+        (if causes.len() == 1 { "cause" } else { "causes" }, causes.iter().map(Cause::size).sum::<usize>());
+    writeln!(out, "{} {noun}, in the order in which to fix them:\n", causes.len())?;
+    let is_detailed = is_verbose || causes.len() <= MAX_DETAILED;
+    for (place, cause) in causes.iter().enumerate() {
+        head(out, place + 1, cause)?;
+        match is_detailed {
+            true => failure::write(out, cause.failure)?,
+            false => short(out, cause)?,
+        }
+        writeln!(out, "  {DIM}repeat{DIM:#}   {}", cause.repeat(subject))?;
+        if is_detailed {
+            writeln!(out)?;
+        }
+    }
+    if !is_detailed {
+        writeln!(out, "\n{DIM}--verbose shows the evidence of all {cases} failures{DIM:#}")?;
+    }
+    Ok(())
+}
+
+fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>) -> io::Result<()> {
+    let level = cause.level();
+    let summary = cut(&visible(cause.summary).replace('\n', " "), 3 * MAX_SHORT);
+    writeln!(out, "{RED}{number}. {level} {}{RED:#}: {summary}", cause.failure.requirement)?;
+    let counted = |verb: &str, cases: &[&str]| match cases {
+        [] => None,
+        [case] => Some(format!("{verb} {case}")),
+        [first, rest @ ..] if rest.len() < MAX_NAMED => Some(format!("{verb} {first}, {}", rest.join(", "))),
+        [first, ..] => Some(format!("{verb} {} cases, such as {first}", cases.len())),
+    };
+    let also: Vec<&str> = cause.consequences.iter().map(|consequence| consequence.requirement).collect();
+    let consequences = match also.len() {
+        0 => None,
+        few if few <= MAX_NAMED => Some(format!("probably also breaks {}", also.join(", "))),
+        many => Some(format!("probably also breaks {} and {} more", also[..MAX_NAMED].join(", "), many - MAX_NAMED)),
+    };
+    let counts = [counted("fails", &cause.fails), counted("blocks", &cause.blocks), consequences];
+    writeln!(out, "  {}", counts.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
+/// Both sides, the request and the answer in two lines.
+fn short(out: &mut impl Write, cause: &Cause<'_>) -> io::Result<()> {
+    let cut = |text: &str| cut(&visible(text).replace('\n', " "), MAX_SHORT);
+    let failure = cause.failure;
+    let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
+    writeln!(out, "  {GREEN}expected{GREEN:#} {expected}; {RED}actual{RED:#} {actual}")?;
+    let Some(exchange) = &failure.exchange else { return Ok(()) };
+    let request = exchange.shown_request().map(|body| format!(" {}", cut(&body))).unwrap_or_default();
+    let answer = match exchange.status {
+        Some(status) => format!("{status} {}", cut(&exchange.shown_response())),
+        None => exchange.error.clone().unwrap_or_default(),
+    };
+    writeln!(out, "  {DIM}{}{DIM:#} {} {}{request} → {answer}", exchange.actor, exchange.method, cut(&exchange.path))
+}
+
+/// The text, cut to that many characters.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,45 @@
+//! Core operations that do not work at all, from outside: reported once, and blocking what needs them.
+
+use serde_json::Value;
+
+use crate::command::{bent, run_against};
+
+fn report(base: &str, filter: &str) -> (i32, Value) {
+    let output = run_against(base, &["--format", "json", "--filter", filter]);
+    (output.code, serde_json::from_str(&output.stdout).expect("a report"))
+}
+
+#[test]
+fn a_missing_core_endpoint_is_one_cause_and_no_broken_requirement_of_another_chapter() {
+    let base = bent::start(|path, _| (path == "/api/sync/update-cursor").then_some(404));
+    let (code, report) = report(&base, "cursor/*");
+    assert_eq!(code, 1, "{report:#}");
+    let causes = report["causes"].as_array().expect("causes");
+    let [cause] = &causes[..] else { panic!("one cause: {causes:#?}") };
+    assert_eq!(cause["summary"], "core endpoint missing: POST /api/sync/update-cursor");
+    let blocked = cause["blocked"].as_array().expect("cases").len();
+    assert!(blocked > 3, "{cause:#}");
+    assert_eq!(report["summary"]["blocked"], blocked, "{:#}", report["summary"]);
+    assert_eq!(report["summary"]["failed"], 0, "{:#}", report["summary"]);
+    for case in report["cases"].as_array().expect("cases") {
+        let is_blocked = case["status"] == "blocked";
+        assert!(!is_blocked || case["reason"] == cause["summary"], "{case:#}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_always_errs_blocks_and_the_others_are_judged() {
+    let base = bent::start(|path, _| (path == "/api/sync/snapshot").then_some(500));
+    let output = run_against(&base, &["--filter", "snapshot/*", "--filter", "pull/*"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stdout.contains("POST /api/sync/snapshot always answers 500"), "{output:?}");
+    assert!(output.stdout.contains("1 cause"), "{output:?}");
+    assert!(output.stdout.contains("blocked"), "{output:?}");
+}
+
+#[test]
+fn a_server_without_blockers_has_none() {
+    let base = bent::start(|_, _| None);
+    let (code, report) = report(&base, "cursor/*");
+    assert_eq!((code, &report["causes"]), (0, &serde_json::json!([])), "{report:#}");
+}
