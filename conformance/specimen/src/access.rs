@@ -4,7 +4,7 @@ use super::app::App;
 use super::failure::{Failure, Reason};
 use super::rules::TenancyMutation;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
 use axum::http::StatusCode;
 use std::time::{Duration, Instant};
@@ -18,25 +18,25 @@ impl ServerState {
     pub(super) fn sync_role(&mut self, app: &App, user: &str, scope: &str) -> Result<Role, Failure> {
         let role = self.directory.role(user, scope);
         let key = (user.to_owned(), scope.to_owned());
-        match app.switch() {
-            Some(Switch::RoleCached) => {
+        deviations!(match app.switches() {
+            Switch::RoleCached => {
                 let held = self.mutant_state.roles.get(&key).filter(|(since, _)| since.elapsed() < ROLE_AGE);
                 if let Some((_, role)) = held {
                     return Ok(*role);
                 }
                 if let Ok(role) = role {
-                    self.mutant_state.roles.insert(key, (Instant::now(), role));
+                    self.mutant_state.roles.insert(key.clone(), (Instant::now(), role));
                 }
             }
-            Some(Switch::RemovedStillReads) if self.mutant_state.removed.contains(&key) => {
+            Switch::RemovedStillReads if self.mutant_state.removed.contains(&key) => {
                 return Ok(role.unwrap_or(Role::Viewer));
             }
-            Some(Switch::ViewerCannotRead) if role == Ok(Role::Viewer) => return Err(Refusal::Forbidden.into()),
-            Some(Switch::SyncExistenceLeaks) if role.is_err() && self.directory.workspace(scope).is_some() => {
+            Switch::ViewerCannotRead if role == Ok(Role::Viewer) => return Err(Refusal::Forbidden.into()),
+            Switch::SyncExistenceLeaks if role.is_err() && self.directory.workspace(scope).is_some() => {
                 return Err(Refusal::Forbidden.into());
             }
             _ => {}
-        }
+        });
         let role = role.map_err(|refusal| self.out_of_reach(user, scope, refusal))?;
         let active = self.directory.user(user).and_then(|user| user.active.as_deref());
         if app.takes(Freedom::SyncInActiveOnly) && active != Some(scope) {
@@ -58,25 +58,25 @@ impl ServerState {
     /// As [`ServerState::sync_role`], and asks for a role that may push (`member.roles`).
     pub(super) fn writer(&mut self, app: &App, user: &str, scope: &str) -> Result<(), Failure> {
         let role = self.sync_role(app, user, scope)?;
-        let may = TenancyMutation(app.switch()).may_push(role);
+        let may = TenancyMutation(app.switches()).may_push(role);
         may.then_some(()).ok_or_else(|| Refusal::Forbidden.into())
     }
 
     /// As [`ServerState::sync_role`], and asks for a role that may collect garbage (`gc.roles`).
     pub(super) fn collector(&mut self, app: &App, user: &str, scope: &str) -> Result<(), Failure> {
-        let opens = match app.switch() {
-            Some(Switch::StrangerCollects) => self.directory.workspace(scope).is_some_and(Workspace::is_live),
-            Some(Switch::DeletedIsCollected) => self
+        let opens = deviation!(match app.switches() {
+            Switch::StrangerCollects => self.directory.workspace(scope).is_some_and(Workspace::is_live),
+            Switch::DeletedIsCollected => self
                 .directory
                 .workspace(scope)
                 .is_some_and(|workspace| workspace.deleted && workspace.role_of(user).is_some()),
             _ => false,
-        };
+        });
         if opens {
             return Ok(());
         }
         let role = self.sync_role(app, user, scope)?;
-        let may = TenancyMutation(app.switch()).may_collect(role);
+        let may = TenancyMutation(app.switches()).may_collect(role);
         may.then_some(()).ok_or_else(|| Refusal::Forbidden.into())
     }
 }

@@ -1,9 +1,8 @@
 //! The app that every handler gets: the settings and the state of a specimen.
 
-use super::mutant::Mutant;
 use super::settings::Settings;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, Switches};
 use super::time::{self, Ahead};
 use super::variant::{self, Freedom, Freedoms, Variant};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,21 +18,21 @@ pub(super) struct App {
     secret: Vec<u8>,
     trusts_header: bool,
     ahead: Ahead,
-    mutant: Option<Mutant>,
+    switches: Switches,
     freedoms: Freedoms,
     state: Mutex<ServerState>,
 }
 
 impl App {
     pub(super) fn new(settings: Settings) -> Self {
-        let switch = settings.mutant.as_ref().map(Mutant::switch);
+        let switches = settings.switches();
         Self {
             secret: settings.secret,
             trusts_header: settings.trusts_header,
             ahead: settings.ahead,
-            mutant: settings.mutant,
+            switches,
             freedoms: settings.variants.iter().map(Variant::freedom).collect(),
-            state: Mutex::new(ServerState::new(switch)),
+            state: Mutex::new(ServerState::new(switches)),
         }
     }
 
@@ -71,14 +70,14 @@ impl App {
         self.trusts_header
     }
 
-    /// The switch of its mutant.
-    pub(super) fn switch(&self) -> Option<Switch> {
-        self.mutant.as_ref().map(Mutant::switch)
+    /// The switches of its mutants.
+    pub(super) fn switches(&self) -> Switches {
+        self.switches
     }
 
-    /// Whether this is its mutant's switch.
+    /// Whether this is the switch of one of its mutants.
     pub(super) fn is(&self, switch: Switch) -> bool {
-        self.switch() == Some(switch)
+        self.switches.has(switch)
     }
 
     /// The locked state. The guard is never held across an await. Every call on the model leaves it consistent, so the

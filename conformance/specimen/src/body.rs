@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::failure::Failure;
-use super::switch::Switch;
+use super::switch::{Switch, deviation};
 use super::variant::Freedom;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -37,47 +37,47 @@ async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
         }
     }
     if length > max {
-        return Err(match app.switch() {
-            Some(Switch::LargeBodyBreaks) => Failure::internal_error("request entity too large"),
+        return Err(deviation!(match app.switches() {
+            Switch::LargeBodyBreaks => Failure::internal_error("request entity too large"),
             _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {max} bytes")),
-        });
+        }));
     }
     Ok(bytes)
 }
 
 /// Parses a body that has to be one JSON object (`http.malformed-json`, `http.wrong-shape`, `http.deep-json`).
 pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
-    let parsed = match app.switch() {
-        Some(Switch::RawControlsTaken) => {
+    let parsed = deviation!(match app.switches() {
+        Switch::RawControlsTaken => {
             let blank = |byte: &u8| if [b'\t', b'\n'].contains(byte) { b' ' } else { *byte };
             serde_json::from_slice(&bytes.iter().map(blank).collect::<Vec<u8>>())
         }
-        Some(Switch::LastNulIgnored) => serde_json::from_slice(bytes.strip_suffix(b"\0").unwrap_or(bytes)),
-        Some(Switch::TrailingGarbageAccepted) => first_value(bytes),
-        Some(Switch::InvalidUtf8Replaced) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
-        Some(Switch::Utf16Taken) if bytes.iter().skip(1).step_by(2).take(4).all(|byte| *byte == 0) => {
+        Switch::LastNulIgnored => serde_json::from_slice(bytes.strip_suffix(b"\0").unwrap_or(bytes)),
+        Switch::TrailingGarbageAccepted => first_value(bytes),
+        Switch::InvalidUtf8Replaced => serde_json::from_str(&String::from_utf8_lossy(bytes)),
+        Switch::Utf16Taken if bytes.iter().skip(1).step_by(2).take(4).all(|byte| *byte == 0) => {
             let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             serde_json::from_str(&String::from_utf16_lossy(&units))
         }
         _ => serde_json::from_slice(bytes),
-    };
+    });
     match parsed {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) if app.is(Switch::WrongShapeBreaks) => Err(Failure::internal_error("cannot read properties of null")),
         Ok(_) => Err(Failure::bad_request("the body has to be an object")),
-        Err(error) => Err(match app.switch() {
-            Some(Switch::InternalsShown) => {
+        Err(error) => Err(deviation!(match app.switches() {
+            Switch::InternalsShown => {
                 Failure::bad_request(format!("{error}\n    at parse (/srv/app/src/body.rs:61:18)"))
             }
-            Some(Switch::MalformedJsonBreaks) => Failure::internal_error("unexpected token"),
-            Some(Switch::OverflowBreaks) if error.to_string().contains("out of range") => {
+            Switch::MalformedJsonBreaks => Failure::internal_error("unexpected token"),
+            Switch::OverflowBreaks if error.to_string().contains("out of range") => {
                 Failure::internal_error("number out of range")
             }
-            Some(Switch::DeepJsonBreaks) if error.to_string().contains("recursion") => {
+            Switch::DeepJsonBreaks if error.to_string().contains("recursion") => {
                 Failure::internal_error("stack overflow")
             }
             _ => Failure::bad_request("the body is not valid JSON"),
-        }),
+        })),
     }
 }
 

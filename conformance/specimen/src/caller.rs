@@ -24,14 +24,14 @@ impl App {
             return Ok(None);
         };
         let fresh = self.fresh_ids();
-        let user = match self.switch() {
-            Some(switch) if race::is_login(switch) => race::login(self, switch, &credential, fresh).await?,
-            Some(Switch::IdentityByEmail) => {
-                let mut identity = credential.identity.clone();
+        let user = if let Some(switch) = self.switches().first_of(race::LOGINS) {
+            race::login(self, switch, &credential, fresh).await?
+        } else {
+            let mut identity = credential.identity.clone();
+            if self.is(Switch::IdentityByEmail) {
                 identity.provider_user_id = credential.profile.email.clone().unwrap_or(identity.provider_user_id);
-                self.state().directory.provision(&identity, &credential.profile, fresh, self.now_s())
             }
-            _ => self.state().directory.provision(&credential.identity, &credential.profile, fresh, self.now_s()),
+            self.state().directory.provision(&identity, &credential.profile, fresh, self.now_s())
         };
         Ok(Some(Caller { user, credential }))
     }

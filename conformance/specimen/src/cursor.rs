@@ -4,7 +4,7 @@ use super::app::{App, Shared};
 use super::failure::Failure;
 use super::rules::LogMutation;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::Freedom;
 use super::wire::done;
 use super::{race, shape};
@@ -21,10 +21,10 @@ const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
 pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.caller_and_body(request).await?;
     let scope = shape::scope(&body)?;
-    let device = match app.switch() {
-        Some(Switch::DeviceIdUnchecked) => shape::text(&body, "deviceId")?,
+    let device = deviation!(match app.switches() {
+        Switch::DeviceIdUnchecked => shape::text(&body, "deviceId")?,
         _ => shape::device_id(&body)?,
-    };
+    });
     let device = as_kept(&app, device);
     let device = device.as_str();
     if app.is(Switch::CursorOverflows) && body.get("version").and_then(Value::as_f64).is_some_and(|at| at >= TOO_LARGE)
@@ -40,38 +40,39 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     race::gap(&app, Switch::FirstCursorsCollide).await;
     let mut state = app.state();
     state.sync_role(&app, &caller.user, &scope)?;
-    match app.switch() {
-        Some(Switch::FirstCursorsCollide)
+    deviations!(match app.switches() {
+        Switch::FirstCursorsCollide
             if found.is_none() && state.workspace(&scope).cursors.get(&caller.user, device).is_some() =>
         {
             return Err(Failure::internal_error("unique constraint failed"));
         }
-        Some(Switch::CursorsRace) => {
+        Switch::CursorsRace => {
             // Continues from the cursor that it read before the gap.
             let cursors = &mut state.workspace(&scope).cursors;
             cursors.forget(&caller.user, device);
             cursors.advance(&caller.user, device, found.unwrap_or(0), MAX_CLOCK);
         }
         _ => {}
-    }
+    });
     let known = state.mutant_state.devices.get(device).cloned();
-    match (app.switch(), &known) {
-        (Some(Switch::CursorsGlobal), Some((held, _))) if version < *held => {
+    deviations!(match app.switches() {
+        Switch::CursorsGlobal if known.as_ref().is_some_and(|(held, _)| version < *held) => {
             return Err(Failure::internal_error("check constraint failed"));
         }
-        (Some(Switch::DeviceOfAnotherBreaks), Some((_, user))) if *user != caller.user => {
+        Switch::DeviceOfAnotherBreaks if known.as_ref().is_some_and(|(_, user)| *user != caller.user) => {
             return Err(Failure::internal_error("unique constraint failed"));
         }
-        (Some(Switch::CursorsGlobal | Switch::DeviceOfAnotherBreaks), _) => {
+        Switch::CursorsGlobal | Switch::DeviceOfAnotherBreaks => {
             state.mutant_state.devices.insert(device.to_owned(), (version, caller.user.clone()));
         }
         _ => {}
-    }
+    });
     if app.is(Switch::CursorSetOnce) && state.workspace(&scope).cursors.get(&caller.user, device).is_some() {
         return Err(Failure::new(StatusCode::CONFLICT, "the device has a cursor"));
     }
     if app.is(Switch::CursorTakesVersion) {
-        let rules = LogMutation { switch: Some(Switch::FailureTakesVersion), ..LogMutation::default() };
+        let rules =
+            LogMutation { switches: Switches::from_iter([Switch::FailureTakesVersion]), ..LogMutation::default() };
         state.workspace(&scope).log.push_by(&rules, &[nothing()], 0);
     }
     let workspace = state.workspace(&scope);
@@ -99,21 +100,22 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     {
         return Ok(done());
     }
-    let user = match app.switch() {
-        Some(Switch::DeviceIsAnyones) => "",
+    let user = deviation!(match app.switches() {
+        Switch::DeviceIsAnyones => "",
         _ => caller.user.as_str(),
-    };
-    let max = match app.switch() {
-        Some(Switch::CursorBeyondHeadKept) => u64::MAX,
+    });
+    let max = deviation!(match app.switches() {
+        Switch::CursorBeyondHeadKept => u64::MAX,
         _ => head,
-    };
+    });
     if app.is(Switch::CursorMovesBack) {
         workspace.cursors.forget(user, device);
     }
     let version = workspace.cursors.advance(user, device, version, max);
     if app.is(Switch::QuietDevicesForgotten) {
         state.mutant_state.last_moved.insert((scope, caller.user.clone(), device.to_owned()), app.now());
-    } else if app.is(Switch::CursorSharedByWorkspaces) {
+    }
+    if app.is(Switch::CursorSharedByWorkspaces) {
         for workspace in state.workspaces.values_mut().filter(|workspace| workspace.cursors.get(user, device).is_some())
         {
             workspace.cursors.advance(user, device, version, workspace.log.head());
@@ -124,15 +126,15 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
 
 /// The device id under which a cursor is stored.
 fn as_kept(app: &App, device: &str) -> String {
-    match app.switch() {
-        Some(Switch::DeviceIdsCaseFolded) => device.to_lowercase(),
-        Some(Switch::DeviceIdsTrimmed) => device.trim().to_owned(),
-        Some(Switch::DeviceIdsCut) => device.chars().take(64).collect(),
-        Some(Switch::DeviceIdsAsNumbers) => {
-            device.parse::<f64>().map_or_else(|_| device.to_owned(), |number| number.to_string())
-        }
-        _ => device.to_owned(),
-    }
+    let mut device = device.to_owned();
+    deviations!(match app.switches() {
+        Switch::DeviceIdsCaseFolded => device = device.to_lowercase(),
+        Switch::DeviceIdsTrimmed => device = device.trim().to_owned(),
+        Switch::DeviceIdsCut => device = device.chars().take(64).collect(),
+        Switch::DeviceIdsAsNumbers => device = device.parse::<f64>().map_or(device, |number| number.to_string()),
+        _ => {}
+    });
+    device
 }
 
 /// For a mutant that moves the cursor of a pushing device, if it has one, to the head.

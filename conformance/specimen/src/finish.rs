@@ -2,14 +2,14 @@
 
 use super::app::App;
 use super::failure::Failure;
-use super::switch::Switch;
+use super::switch::{Switch, deviations};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Adds what all answers have in common (`http.no-store`).
-pub(super) fn finish(app: &App, response: Response) -> Response {
-    let mut response = mutate_answer(app, response);
+pub(super) fn finish(app: &App, mut response: Response) -> Response {
+    mutate_answer(app, &mut response);
     if !app.is(Switch::AnswersCacheable) {
         let value = HeaderValue::from_static("no-store");
         response.headers_mut().insert(header::CACHE_CONTROL, value);
@@ -17,24 +17,28 @@ pub(super) fn finish(app: &App, response: Response) -> Response {
     response
 }
 
-/// The answer as a mutant sends it.
-fn mutate_answer(app: &App, response: Response) -> Response {
-    let status = response.status();
+/// Changes the answer into what the mutants send.
+fn mutate_answer(app: &App, response: &mut Response) {
     let is_of_text = |failure: &Failure| failure.message.ends_with("has to be a string");
-    match app.switch() {
-        Some(Switch::WrongMethodNotFound) if status == StatusCode::METHOD_NOT_ALLOWED => {
-            Failure::not_found().into_response()
+    deviations!(match app.switches() {
+        Switch::WrongMethodNotFound if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
+            *response = Failure::not_found().into_response();
         }
-        Some(Switch::StatementShown) if status == StatusCode::NOT_FOUND => {
-            Failure::new(status, "no rows returned: SELECT id FROM workspaces WHERE id = ?").into_response()
+        Switch::StatementShown if response.status() == StatusCode::NOT_FOUND => {
+            let statement = "no rows returned: SELECT id FROM workspaces WHERE id = ?";
+            *response = Failure::new(StatusCode::NOT_FOUND, statement).into_response();
         }
-        Some(Switch::MissingFieldBreaks) if response.extensions().get::<Failure>().is_some_and(is_of_text) => {
-            Failure::internal_error("cannot read properties of undefined").into_response()
+        Switch::MissingFieldBreaks if response.extensions().get::<Failure>().is_some_and(is_of_text) => {
+            *response = Failure::internal_error("cannot read properties of undefined").into_response();
         }
-        Some(Switch::ErrorsAsText) if status.is_client_error() => {
-            (status, format!("<h1>{status}</h1>")).into_response()
+        Switch::ErrorsAsText if response.status().is_client_error() => {
+            let status = response.status();
+            *response = (status, format!("<h1>{status}</h1>")).into_response();
         }
-        Some(Switch::ErrorsAsString) if status.is_client_error() => (status, Json(status.to_string())).into_response(),
-        _ => response,
-    }
+        Switch::ErrorsAsString if response.status().is_client_error() => {
+            let status = response.status();
+            *response = (status, Json(status.to_string())).into_response();
+        }
+        _ => {}
+    });
 }

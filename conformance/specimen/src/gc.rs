@@ -7,7 +7,7 @@ use super::race;
 use super::shape::{self, Object};
 use super::state::ServerState;
 use super::stored_snapshot::Snapshot;
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviation, deviations};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -42,15 +42,15 @@ pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<S
     state.collector(&app, &caller.user, &scope)?;
     let horizon = came_in_between.unwrap_or_else(|| horizon(&app, &mut state, &caller, &scope, retention_s));
     let log = &mut state.workspace(&scope).log;
-    match app.switch() {
-        Some(Switch::GcNever) => return Ok(StatusCode::NO_CONTENT),
-        Some(Switch::GcOfNothingBreaks) if log.changes().is_empty() => {
+    deviations!(match app.switches() {
+        Switch::GcNever => return Ok(StatusCode::NO_CONTENT),
+        Switch::GcOfNothingBreaks if log.changes().is_empty() => {
             return Err(Failure::internal_error("no rows in result"));
         }
-        Some(Switch::GcTakesRows) => log.collect_records(horizon, |record| !record.is_tombstone()),
-        Some(Switch::GcTakesTombstones) => log.collect_records(horizon, Record::is_tombstone),
+        Switch::GcTakesRows => log.collect_records(horizon, |record| !record.is_tombstone()),
+        Switch::GcTakesTombstones => log.collect_records(horizon, Record::is_tombstone),
         _ => {}
-    }
+    });
     log.collect_changes(horizon);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -68,18 +68,18 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         workspace.log.collect_records(EVERYTHING, |record| going.contains(&record.revision.op_id));
         return Ok(StatusCode::NO_CONTENT);
     }
-    match app.switch() {
-        Some(Switch::GcNever | Switch::TombstonesNeverCollected) => return Ok(StatusCode::NO_CONTENT),
-        Some(Switch::TombstonesIgnoreDevices) => horizon.seen = u64::MAX,
-        Some(Switch::TombstonesIgnoreRetention) => horizon.accepted_by_ms = u64::MAX,
-        Some(Switch::TombstonesFollowTheLog) => {
+    deviations!(match app.switches() {
+        Switch::GcNever | Switch::TombstonesNeverCollected => return Ok(StatusCode::NO_CONTENT),
+        Switch::TombstonesIgnoreDevices => horizon.seen = u64::MAX,
+        Switch::TombstonesIgnoreRetention => horizon.accepted_by_ms = u64::MAX,
+        Switch::TombstonesFollowTheLog => {
             let oldest = workspace.log.oldest_kept();
             let gone = tombstone_ids(&workspace.log).into_iter();
             let gone: HashSet<String> =
                 gone.filter(|id| workspace.log.version_of(id).is_some_and(|version| version < oldest)).collect();
             workspace.log.collect_records(EVERYTHING, |record| gone.contains(&record.revision.op_id));
         }
-        Some(Switch::TombstonesOfFilesIgnoreDevices) => {
+        Switch::TombstonesOfFilesIgnoreDevices => {
             let files = workspace
                 .log
                 .state()
@@ -89,10 +89,10 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
             let horizon = Horizon { seen: u64::MAX, ..horizon };
             workspace.log.collect_records(horizon, |record| files.contains(&record.revision.op_id));
         }
-        Some(Switch::TombstonesTakeSoftDeleted) => workspace.log.collect_records(horizon, is_soft_deleted),
-        Some(Switch::TombstonesOutOfSnapshots) => workspace.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
+        Switch::TombstonesTakeSoftDeleted => workspace.log.collect_records(horizon, is_soft_deleted),
+        Switch::TombstonesOutOfSnapshots => workspace.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
-    }
+    });
     let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&workspace.log));
     let ids_before = app.is(Switch::TombstonesForgetOps).then(|| tombstone_ids(&workspace.log));
     workspace.log.collect_tombstones(horizon);
@@ -117,36 +117,36 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
 /// The retention of a request, in seconds (`gc.bad-retention`).
 fn retention(app: &App, body: &Object) -> Result<u64, Failure> {
     let given = body.get("retentionSeconds").and_then(Value::as_f64).unwrap_or_default();
-    match app.switch() {
-        Some(Switch::RetentionOverflows) if given >= MAX_SECONDS => {
+    deviation!(match app.switches() {
+        Switch::RetentionOverflows if given >= MAX_SECONDS => {
             Err(Failure::internal_error("date value out of range"))
         }
-        Some(Switch::RetentionWraps) if given > MAX_SECONDS_OF_64_BITS => Ok(0),
-        Some(Switch::RetentionZero) if given == 0.0 && body.contains_key("retentionSeconds") => Ok(0),
-        Some(Switch::RetentionNegative) if given < 0.0 => Ok(MAX_CLOCK),
-        Some(Switch::RetentionFraction) if given > 0.0 && given.fract() != 0.0 => Ok(MAX_CLOCK),
-        Some(Switch::RetentionIn32Bits) => {
+        Switch::RetentionWraps if given > MAX_SECONDS_OF_64_BITS => Ok(0),
+        Switch::RetentionZero if given == 0.0 && body.contains_key("retentionSeconds") => Ok(0),
+        Switch::RetentionNegative if given < 0.0 => Ok(MAX_CLOCK),
+        Switch::RetentionFraction if given > 0.0 && given.fract() != 0.0 => Ok(MAX_CLOCK),
+        Switch::RetentionIn32Bits => {
             shape::integer(body, "retentionSeconds", 1, MAX_CLOCK).map(|seconds| seconds & u64::from(u32::MAX))
         }
         _ => shape::integer(body, "retentionSeconds", 1, MAX_CLOCK),
-    }
+    })
 }
 
 /// For mutants that judge a tombstone by the first put or delete of its record: which of the two operations, and
 /// whether they take its version (or else its time).
-fn inherited(switch: Switch) -> Option<(Operation, bool)> {
-    match switch {
+fn inherited(switches: Switches) -> Option<(Operation, bool)> {
+    deviation!(match switches {
         Switch::TombstoneKeepsVersion => Some((Operation::Delete, true)),
         Switch::TombstoneKeepsTime => Some((Operation::Delete, false)),
         Switch::TombstoneTakesRowsVersion => Some((Operation::Put, true)),
         Switch::TombstoneTakesRowsTime => Some((Operation::Put, false)),
         _ => None,
-    }
+    })
 }
 
 /// Remembers for these mutants when a record was first written.
 pub(super) fn after_push(app: &App, state: &mut ServerState, scope: &str, ops: &[Op]) {
-    if app.switch().and_then(inherited).is_none() {
+    if inherited(app.switches()).is_none() {
         return;
     }
     for op in ops {
@@ -161,7 +161,7 @@ pub(super) fn after_push(app: &App, state: &mut ServerState, scope: &str, ops: &
 
 /// The op ids of the tombstones that these mutants collect.
 fn by_first_writes(app: &App, state: &ServerState, scope: &str, horizon: Horizon) -> Option<HashSet<String>> {
-    let (operation, takes_version) = inherited(app.switch()?)?;
+    let (operation, takes_version) = inherited(app.switches())?;
     let log = &state.workspaces.get(scope)?.log;
     let goes = |key: &Key, record: &Record| {
         let op_id = &record.revision.op_id;
@@ -196,26 +196,26 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
     let among = |counts: &dyn Fn(&str, u64) -> bool| {
         workspace.cursors.iter().filter(|(user, _, version)| counts(user, *version)).map(|(.., version)| version).min()
     };
-    match app.switch() {
-        Some(Switch::GcIgnoresDevices) => horizon.seen = u64::MAX,
-        Some(Switch::GcFastestDevice) => {
+    deviations!(match app.switches() {
+        Switch::GcIgnoresDevices => horizon.seen = u64::MAX,
+        Switch::GcFastestDevice => {
             horizon.seen = workspace.cursors.iter().map(|(.., version)| version).max().unwrap_or(u64::MAX);
         }
-        Some(Switch::GcCallersDevices) => {
+        Switch::GcCallersDevices => {
             horizon.seen = among(&|user, _| user == caller.user).unwrap_or(u64::MAX);
         }
-        Some(Switch::GcDevicesOfPresent) => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
-        Some(Switch::QuietDevicesForgotten) => {
+        Switch::GcDevicesOfPresent => horizon.seen = among(&|user, _| present.contains(user)).unwrap_or(u64::MAX),
+        Switch::QuietDevicesForgotten => {
             let last_moved = workspace.cursors.iter().filter(|(user, device, _)| recent(user, device, &last_moved));
             horizon.seen = last_moved.map(|(.., version)| version).min().unwrap_or(u64::MAX);
         }
-        Some(Switch::GcIgnoresGhosts) => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
-        Some(Switch::GcAllWorkspaces) => horizon.seen = everywhere,
-        Some(Switch::GcOneTooFar) => horizon.seen = horizon.seen.saturating_add(1),
-        Some(Switch::GcOneTooFew) => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(1),
-        Some(Switch::GcIgnoresRetention) => horizon.accepted_by_ms = now_ms,
-        Some(Switch::GcRetentionInMilliseconds) => horizon.accepted_by_ms = now_ms.saturating_sub(retention_s),
-        Some(Switch::GcTakesYoungBesideOld) => {
+        Switch::GcIgnoresGhosts => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
+        Switch::GcAllWorkspaces => horizon.seen = everywhere,
+        Switch::GcOneTooFar => horizon.seen = horizon.seen.saturating_add(1),
+        Switch::GcOneTooFew => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(1),
+        Switch::GcIgnoresRetention => horizon.accepted_by_ms = now_ms,
+        Switch::GcRetentionInMilliseconds => horizon.accepted_by_ms = now_ms.saturating_sub(retention_s),
+        Switch::GcTakesYoungBesideOld => {
             let oldest =
                 workspace.log.changes().first().and_then(|change| workspace.log.accepted_at_ms(&change.stamp.op_id));
             if oldest.is_some_and(|at_ms| at_ms <= horizon.accepted_by_ms) {
@@ -223,7 +223,7 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
             }
         }
         _ => {}
-    }
+    });
     horizon
 }
 

@@ -1,56 +1,52 @@
 //! The items of a snapshot, and what mutants make of them.
 
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviations};
 use super::view;
 use std::collections::{HashMap, HashSet};
 use syncproof_model::{Change, ChangeLog, Item, Key, Kind, Operation, Record};
 
 /// What a snapshot of this log shows to this user.
-pub(super) fn items(switch: Option<Switch>, log: &ChangeLog, reader: &str, tables: Option<&[String]>) -> Vec<Item> {
-    let mut items = all_items(switch, log, tables);
-    items.retain(|item| view::is_snapshotted(switch, item, reader, tables.is_some()));
+pub(super) fn items(switches: Switches, log: &ChangeLog, reader: &str, tables: Option<&[String]>) -> Vec<Item> {
+    let mut items = all_items(switches, log, tables);
+    items.retain(|item| view::is_snapshotted(switches, item, reader, tables.is_some()));
     items
 }
 
 /// What a snapshot of this log would show to a user who may see everything.
-fn all_items(switch: Option<Switch>, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
+fn all_items(switches: Switches, log: &ChangeLog, tables: Option<&[String]>) -> Vec<Item> {
     let mut items = log.items(tables);
-    match switch {
-        Some(Switch::TombstoneRandomId) => {
+    deviations!(match switches {
+        Switch::TombstoneRandomId => {
             let deletes = deletes(log, |_, record| record.is_tombstone());
             items.retain(|item| item.kind == Kind::Row);
             items.extend(deletes);
         }
-        Some(Switch::RevivalKeepsTombstone) => {
+        Switch::RevivalKeepsTombstone => {
             items.extend(deletes(log, |change, record| {
                 !record.is_tombstone() && change.revision() < record.revision && came_before(log, change)
             }));
         }
-        Some(Switch::LosingDeleteLeavesTombstone) => {
+        Switch::LosingDeleteLeavesTombstone => {
             items.extend(deletes(log, |change, record| !record.is_tombstone() && !came_before(log, change)));
         }
-        Some(Switch::TombstonePerPk) => {
+        Switch::TombstonePerPk => {
             let mut seen = HashSet::new();
             items.retain(|item| item.kind == Kind::Row || seen.insert(item.key.pk.clone()));
         }
-        Some(Switch::SnapshotOmitsTombstones) => items.retain(|item| item.kind == Kind::Row),
-        Some(Switch::DeleteMatchesPattern) => {
+        Switch::SnapshotOmitsTombstones => items.retain(|item| item.kind == Kind::Row),
+        Switch::DeleteMatchesPattern => {
             items
                 .retain(|item| item.kind == Kind::Tombstone || !log.changes().iter().any(|change| swept(change, item)));
         }
-        Some(Switch::SnapshotInArrivalOrder) => {
-            let place = |item: &Item| log.version_of(&item.revision.op_id);
-            items.sort_by_key(place);
-            return items;
-        }
-        Some(Switch::SnapshotByPkOnly) => {
-            items.sort_by(|a, b| a.key.pk.cmp(&b.key.pk));
-            return items;
-        }
-        _ => return items,
-    }
+        _ => {}
+    });
     items.retain(|item| tables.is_none_or(|names| names.contains(&item.key.table)));
     items.sort_by(|a, b| (&a.key, a.kind).cmp(&(&b.key, b.kind)));
+    deviations!(match switches {
+        Switch::SnapshotInArrivalOrder => items.sort_by_key(|item| log.version_of(&item.revision.op_id)),
+        Switch::SnapshotByPkOnly => items.sort_by(|a, b| a.key.pk.cmp(&b.key.pk)),
+        _ => {}
+    });
     items
 }
 

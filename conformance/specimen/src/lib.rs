@@ -1,9 +1,9 @@
-//! The specimen: the model behind HTTP, an in-memory server that can be made wrong in one way at a time.
+//! The specimen: the model behind HTTP, an in-memory server that can be made wrong, in one way or in several.
 //!
 //! Unmutated it meets every MUST and SHOULD of the protocol that it serves: sessions, workspaces, members, push,
 //! pull, cursors, snapshots, garbage collection and private notifications. It takes other freedoms than the reference
 //! server does, so that the suite is tested against both (`planning/design-specimen.md`). With a [`Mutant`] it is wrong
-//! in exactly one way, and some case of the suite has to fail. With [`Variant`]s it behaves like other conformant servers,
+//! in exactly one way, and some case of the suite has to fail; with several it is wrong in several ways at once. With [`Variant`]s it behaves like other conformant servers,
 //! and every case has to pass.
 
 mod access;

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::rules::LogMutation;
 use super::state::{ServerState, WorkspaceState};
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviation};
 use syncproof_model::{ChangeLog, ErrorCode, Key, NOTIFICATIONS, Op, Outcome, PushResult, Record};
 
 /// Another user's live notification under the key of this op.
@@ -18,29 +18,29 @@ fn rivals<'a>(log: &'a ChangeLog, op: &Op, user: &str) -> impl Iterator<Item = (
 }
 
 /// The owner of the notification that this user's op overwrites, for mutants that allow it.
-pub(super) fn victim(switch: Option<Switch>, workspace: &WorkspaceState, op: &Op, user: &str) -> Option<String> {
-    let (key, _) = match switch {
-        Some(Switch::NotificationTombstoneOverwritten) => {
+pub(super) fn victim(switches: Switches, workspace: &WorkspaceState, op: &Op, user: &str) -> Option<String> {
+    let (key, _) = deviation!(match switches {
+        Switch::NotificationTombstoneOverwritten => {
             rivals(&workspace.log, op, user).find(|(_, record)| record.is_tombstone())
         }
-        Some(Switch::GoneNotificationOverwritten) => {
+        Switch::GoneNotificationOverwritten => {
             let is_gone = |key: &Key| key.owner.as_ref().is_some_and(|owner| workspace.gone.contains(owner));
             rivals(&workspace.log, op, user).find(|(key, _)| is_gone(key))
         }
         _ => rival(&workspace.log, op, user),
-    }?;
+    })?;
     key.owner.clone()
 }
 
 /// Appends a batch, and from then on treats the ids of refused ops as known.
 pub(super) fn keep_refused(
     app: &App,
-    switch: Switch,
     state: &mut ServerState,
     (scope, user): (&str, &str),
     ops: &[Op],
     rules: &LogMutation,
 ) -> Vec<PushResult> {
+    let switches = app.switches();
     let mut take = |op: &Op| {
         let key = (scope.to_owned(), op.stamp.op_id.clone());
         if let Some(version) = state.mutant_state.refused.get(&key) {
@@ -48,7 +48,7 @@ pub(super) fn keep_refused(
         }
         let log = &mut state.workspace(scope).log;
         let unauthorized = || Outcome::Refused { code: ErrorCode::Unauthorized, error: "not yours".to_owned() };
-        let hijacks = switch == Switch::HijackIdKept && rival(log, op, user).is_some();
+        let hijacks = switches.has(Switch::HijackIdKept) && rival(log, op, user).is_some();
         let outcome = if hijacks {
             unauthorized()
         } else {
@@ -57,8 +57,8 @@ pub(super) fn keep_refused(
         };
         let head = log.head();
         let keeps = match &outcome {
-            Outcome::Refused { code: ErrorCode::Unauthorized, .. } => hijacks || switch == Switch::ForgedIdKept,
-            Outcome::Refused { code: ErrorCode::ValidationError, .. } => switch == Switch::InvalidIdKept,
+            Outcome::Refused { code: ErrorCode::Unauthorized, .. } => hijacks || switches.has(Switch::ForgedIdKept),
+            Outcome::Refused { code: ErrorCode::ValidationError, .. } => switches.has(Switch::InvalidIdKept),
             _ => false,
         };
         if keeps {

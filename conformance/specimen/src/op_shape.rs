@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::app::App;
 use super::failure::Failure;
 use super::shape::{self, Object};
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use serde_json::Value;
 use syncproof_model::{MAX_CLOCK, Op, Operation, Stamp};
 use uuid::Uuid;
@@ -27,15 +27,15 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
     number(object, "createdAt", !lax)?;
     number(object, "nextAttemptAt", false)?;
     let over = |field: &str, max: f64| object.get(field).and_then(Value::as_f64).is_some_and(|given| given.abs() > max);
-    match app.switch() {
-        Some(Switch::AttemptsOverflow) if over("attempts", 9.3e18) => {
+    deviations!(match app.switches() {
+        Switch::AttemptsOverflow if over("attempts", 9.3e18) => {
             return Err(Failure::internal_error("value out of range for type bigint"));
         }
-        Some(Switch::CreatedAtOverflows) if over("createdAt", 253_402_300_799.0) => {
+        Switch::CreatedAtOverflows if over("createdAt", 253_402_300_799.0) => {
             return Err(Failure::internal_error("year is out of range"));
         }
         _ => {}
-    }
+    });
     let operation = Operation::from_word(shape::text(object, "operation")?);
     Ok(Op {
         table: shape::text(object, "tableName")?.to_owned(),
@@ -52,12 +52,12 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
 
 fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
     let op_id = shape::text(object, "opId")?;
-    let taken = match app.switch() {
-        Some(Switch::OpIdUnchecked) => true,
-        Some(Switch::OpIdTrimmed) => is_uuid(op_id.trim()),
-        Some(Switch::OpIdHyphensAnywhere) => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
+    let taken = deviation!(match app.switches() {
+        Switch::OpIdUnchecked => true,
+        Switch::OpIdTrimmed => is_uuid(op_id.trim()),
+        Switch::OpIdHyphensAnywhere => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
         _ => is_uuid(op_id),
-    };
+    });
     if !taken {
         return Err(Failure::bad_request("opId has to be a UUID"));
     }

@@ -13,11 +13,11 @@ pub(super) fn bytes(op: &Op) -> usize {
 }
 
 /// The payload as this mutant stores it in the log.
-pub(super) fn kept(switch: Switch, given: &Value) -> Value {
+pub(super) fn kept(switch: Switch, given: Value) -> Value {
     match switch {
-        Switch::UnknownFieldsDropped => retain(given, |field, _| is_typed(field)),
-        Switch::NullFieldsDropped => retain(given, |_, value| !value.is_null()),
-        Switch::ProtoFieldsDropped => retain(given, |field, _| field != "__proto__" && field != "constructor"),
+        Switch::UnknownFieldsDropped => retain(&given, |field, _| is_typed(field)),
+        Switch::NullFieldsDropped => retain(&given, |_, value| !value.is_null()),
+        Switch::ProtoFieldsDropped => retain(&given, |field, _| field != "__proto__" && field != "constructor"),
         Switch::NumbersThroughF32
         | Switch::IntegersIn32Bits
         | Switch::EmptyTextIsNull
@@ -25,14 +25,14 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::TextTrimmed
         | Switch::MarkupEscaped
         | Switch::TextComposed
-        | Switch::BoolsAsIntegers => leaves(switch, given),
-        Switch::OwnWorkspaceIdDropped => retain(given, |field, _| field != "workspace_id"),
+        | Switch::BoolsAsIntegers => leaves(switch, &given),
+        Switch::OwnWorkspaceIdDropped => retain(&given, |field, _| field != "workspace_id"),
         Switch::TitlesCut
         | Switch::SizesIn32Bits
         | Switch::TimesTruncated
         | Switch::HashesLowered
         | Switch::WordsLowered
-        | Switch::IsoTimesRewritten => by_field(switch, given),
+        | Switch::IsoTimesRewritten => by_field(switch, &given),
         Switch::NestedNumbersThroughF32
         | Switch::EmptyKeysDropped
         | Switch::SubnormalsFlushed
@@ -40,8 +40,8 @@ pub(super) fn kept(switch: Switch, given: &Value) -> Value {
         | Switch::LongTextCut
         | Switch::NestedKeysCamelled
         | Switch::LongKeysCut
-        | Switch::EscapesUndone => nested::kept(switch, given, 0, false),
-        _ => given.clone(),
+        | Switch::EscapesUndone => nested::kept(switch, &given, 0, false),
+        _ => given,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::app::Shared;
 use super::failure::Failure;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, deviations};
 use super::variant::Freedom;
 use super::view::{self, PullQuery};
 use super::{shape, wire};
@@ -47,56 +47,56 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         return Err(Failure::bad_request("the cursor is beyond the head"));
     }
     let beyond = cursor > head;
-    match app.switch() {
-        Some(Switch::EmptyLogNotFound) if head == 0 => return Err(Failure::not_found()),
-        Some(Switch::PullOnceOnly) => {
+    deviations!(match app.switches() {
+        Switch::EmptyLogNotFound if head == 0 => return Err(Failure::not_found()),
+        Switch::PullOnceOnly => {
             let pulled = state.mutant_state.pulled.get(&(caller.user.clone(), scope.clone()));
             cursor = cursor.max(pulled.copied().unwrap_or(0));
         }
-        Some(Switch::CursorInclusive) => cursor = cursor.saturating_sub(1),
-        Some(Switch::BeyondHeadStartsOver) if beyond => cursor = 0,
-        Some(Switch::BeyondHeadBreaks) if beyond => return Err(Failure::internal_error("cursor out of range")),
-        Some(Switch::LimitOneMore) => limit = limit.saturating_add(1),
-        Some(Switch::FilterIgnored) => tables = None,
-        Some(Switch::MixedFilterIsAll) => tables = tables.filter(is_known),
-        Some(Switch::FilterUnknownIsAll) => {
+        Switch::CursorInclusive => cursor = cursor.saturating_sub(1),
+        Switch::BeyondHeadStartsOver if beyond => cursor = 0,
+        Switch::BeyondHeadBreaks if beyond => return Err(Failure::internal_error("cursor out of range")),
+        Switch::LimitOneMore => limit = limit.saturating_add(1),
+        Switch::FilterIgnored => tables = None,
+        Switch::MixedFilterIsAll => tables = tables.filter(is_known),
+        Switch::FilterUnknownIsAll => {
             tables = tables.filter(|names| names.iter().any(|name| Table::named(name).is_some()));
         }
         _ => {}
-    }
+    });
     let query = PullQuery { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
-    let mut page = view::page(app.switch(), state.workspace(&scope), query);
+    let mut page = view::page(app.switches(), state.workspace(&scope), query);
     if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
         // The last version before the next match, which a page that starts at the cursor shows.
         let after = PullQuery { cursor: page.next_cursor, limit: 1, ..query };
-        let next = view::page(app.switch(), state.workspace(&scope), after);
+        let next = view::page(app.switches(), state.workspace(&scope), after);
         let last = next.changes.first().map_or(head, |change| change.version - 1);
         page.next_cursor = last.max(page.next_cursor);
     }
-    match app.switch() {
-        Some(Switch::PullOnceOnly) => {
+    deviations!(match app.switches() {
+        Switch::PullOnceOnly => {
             state.mutant_state.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
         }
-        Some(Switch::PagesCutByBytes) => cut(&mut page),
-        Some(Switch::HasMoreWhenFull) => page.has_more = page.changes.len() == limit,
-        Some(Switch::HasMoreForgotten) if page.changes.len() < 100 => page.has_more = false,
-        Some(Switch::FilterCursorIsHead) if tables.is_some() => page.next_cursor = head.max(cursor),
-        Some(Switch::NextCursorIsHead) => page.next_cursor = head.max(cursor),
-        Some(Switch::NextCursorOnePast) if page.has_more => page.next_cursor += 1,
-        Some(Switch::EmptyPageResets) if page.changes.is_empty() => page.next_cursor = 0,
-        Some(Switch::PullDescends) => page.changes.reverse(),
-        Some(Switch::DeletesNotPulled) => page.changes.retain(|change| change.operation == Operation::Put),
-        Some(Switch::PullCompacts) => compact(&mut page),
-        Some(Switch::PullLeaks) => leak(&state, &scope, &mut page),
-        Some(Switch::ReplicaLags) => lag(&state, &scope, &mut page, cursor),
-        Some(Switch::StampRewritten) => {
+        Switch::PagesCutByBytes => cut(&mut page),
+        Switch::HasMoreWhenFull => page.has_more = page.changes.len() == limit,
+        Switch::HasMoreForgotten if page.changes.len() < 100 => page.has_more = false,
+        Switch::FilterCursorIsHead if tables.is_some() => page.next_cursor = head.max(cursor),
+        Switch::NextCursorIsHead => page.next_cursor = head.max(cursor),
+        Switch::NextCursorOnePast if page.has_more => page.next_cursor += 1,
+        Switch::EmptyPageResets if page.changes.is_empty() => page.next_cursor = 0,
+        Switch::PullDescends => page.changes.reverse(),
+        Switch::DeletesNotPulled => page.changes.retain(|change| change.operation == Operation::Put),
+        Switch::PullCompacts => compact(&mut page),
+        Switch::PullLeaks => leak(&state, &scope, &mut page),
+        Switch::ReplicaLags => lag(&state, &scope, &mut page, cursor),
+        Switch::StampRewritten => {
             page.changes.iter_mut().for_each(|change| change.stamp.device_id = "server".into());
         }
-        Some(Switch::HlcRewritten) => {
+        Switch::HlcRewritten => {
             page.changes.iter_mut().for_each(|change| change.stamp.hlc = change.stamp.hlc.to_lowercase());
         }
         _ => {}
-    }
+    });
     let changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
     let mut answer = json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more});
     if let Some(oldest) = page.gap {

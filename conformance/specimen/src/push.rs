@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::op_shape::{self, MAX_OPS};
 use super::push_batch::take;
 use super::shape::{self, Object};
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::{notification, push_race, variant, wire};
 use axum::Json;
 use axum::extract::{Request, State};
@@ -52,31 +52,31 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         take_now(&app, &caller, &scope, &ops[..500])?;
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "at most 500 ops"));
     }
-    let mut results = match app.switch() {
-        Some(switch) if push_race::is_push(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
-        _ => take_now(&app, &caller, &scope, &ops)?,
+    let mut results = match app.switches().first_of(push_race::RACES) {
+        Some(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
+        None => take_now(&app, &caller, &scope, &ops)?,
     };
     as_one_batch(&mut results, head_before);
-    match app.switch() {
-        Some(Switch::FailuresLast) => results.sort_by_key(|result| result.version().is_none()),
-        Some(Switch::OneResultPerOpId) => {
+    deviations!(match app.switches() {
+        Switch::FailuresLast => results.sort_by_key(|result| result.version().is_none()),
+        Switch::OneResultPerOpId => {
             let mut seen = HashSet::new();
             results.retain(|result| seen.insert(result.op_id.clone()));
         }
-        Some(Switch::FailuresWithoutResult) => results.retain(|result| result.version().is_some()),
-        Some(Switch::FailedOpsShowStatement) => results.iter_mut().for_each(show_statement),
-        Some(Switch::LoserUntold) => results.iter_mut().for_each(claim_applied),
-        Some(Switch::RivalShown) => {
+        Switch::FailuresWithoutResult => results.retain(|result| result.version().is_some()),
+        Switch::FailedOpsShowStatement => results.iter_mut().for_each(show_statement),
+        Switch::LoserUntold => results.iter_mut().for_each(claim_applied),
+        Switch::RivalShown => {
             notification::show_rivals(&app.state().workspace(&scope).log, &caller.user, &ops, &mut results);
         }
         _ => {}
-    }
+    });
     let head = app.state().workspace(&scope).log.head();
-    let head = match app.switch() {
-        Some(Switch::HeadIsStale) => head_before,
-        Some(Switch::HeadOverstated) => head + 1,
+    let head = deviation!(match app.switches() {
+        Switch::HeadIsStale => head_before,
+        Switch::HeadOverstated => head + 1,
         _ => head,
-    };
+    });
     let results: Vec<Value> = results.iter().map(wire::result).collect();
     Ok(Json(json!({"results": results, "serverVersion": head})))
 }

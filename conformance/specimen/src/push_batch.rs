@@ -5,7 +5,7 @@ use super::caller::Caller;
 use super::failure::Failure;
 use super::push_rules::{append, rules};
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, deviations};
 use super::{items, reroute};
 use std::collections::HashSet;
 use syncproof_model::{ErrorCode, Flaw, Key, LogRules, Op, Operation, Outcome, Protocol, PushResult};
@@ -18,29 +18,29 @@ pub(super) fn take(
     scope: &str,
     ops: &[Op],
 ) -> Result<Vec<PushResult>, Failure> {
-    match app.switch() {
-        Some(Switch::GlobalPrimaryKey) if collides(state, scope, ops) => {
+    deviations!(match app.switches() {
+        Switch::GlobalPrimaryKey if collides(state, scope, ops) => {
             return Err(Failure::internal_error("UNIQUE constraint failed: records.id"));
         }
-        Some(Switch::DuplicateOpIdAbortsBatch) if repeats_new(state, scope, ops) => {
+        Switch::DuplicateOpIdAbortsBatch if repeats_new(state, scope, ops) => {
             return Err(Failure::internal_error("UNIQUE constraint failed: change_log.op_id"));
         }
-        Some(Switch::NulBreaks) if ops.iter().any(|op| op.pk.contains('\0')) => {
+        Switch::NulBreaks if ops.iter().any(|op| op.pk.contains('\0')) => {
             return Err(Failure::internal_error("unterminated string"));
         }
-        Some(Switch::UnknownTableBreaks) if ops.iter().any(|op| Protocol.check(op) == Err(Flaw::UnknownTable)) => {
+        Switch::UnknownTableBreaks if ops.iter().any(|op| Protocol.check(op) == Err(Flaw::UnknownTable)) => {
             return Err(Failure::internal_error("no such table"));
         }
-        Some(Switch::BadOpDropsOthers) if ops.iter().any(|op| Protocol.check(op).is_err()) => {
+        Switch::BadOpDropsOthers if ops.iter().any(|op| Protocol.check(op).is_err()) => {
             return Ok(ops.iter().map(rolled_back).collect());
         }
-        Some(Switch::OpIdGlobal) => {
+        Switch::OpIdGlobal => {
             return Ok(ops.iter().map(|op| reroute::known_elsewhere(app, state, caller, scope, op)).collect());
         }
-        Some(Switch::PayloadNamesWorkspace) => {
+        Switch::PayloadNamesWorkspace => {
             return Ok(ops.iter().map(|op| reroute::into_named(app, state, caller, scope, op)).collect());
         }
-        Some(Switch::LastDuplicateWins) => {
+        Switch::LastDuplicateWins => {
             let last = |op: &Op| ops.iter().rfind(|other| other.stamp.op_id == op.stamp.op_id).unwrap_or(op).clone();
             let kept: Vec<Op> = ops.iter().map(last).collect();
             let rules = rules(app, state, caller, scope, &kept);
@@ -54,7 +54,7 @@ pub(super) fn take(
             return Ok(results);
         }
         _ => {}
-    }
+    });
     Ok(append(app, state, caller, scope, ops, rules(app, state, caller, scope, ops)))
 }
 

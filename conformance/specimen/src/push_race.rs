@@ -10,17 +10,14 @@ use super::switch::Switch;
 use std::time::Duration;
 use syncproof_model::{Op, PushResult};
 
-/// Whether a mutant has a race condition in push.
-pub(super) fn is_push(switch: Switch) -> bool {
-    matches!(
-        switch,
-        Switch::HeadReadEarly
-            | Switch::CommitsOutOfOrder
-            | Switch::ConcurrentReplaysRace
-            | Switch::BatchesInterleave
-            | Switch::LongBatchesInterleave
-    )
-}
+/// The switches of mutants with a race condition in push.
+pub(super) const RACES: &[Switch] = &[
+    Switch::HeadReadEarly,
+    Switch::CommitsOutOfOrder,
+    Switch::ConcurrentReplaysRace,
+    Switch::BatchesInterleave,
+    Switch::LongBatchesInterleave,
+];
 
 /// A push that unlocks the state in between.
 pub(super) async fn push(

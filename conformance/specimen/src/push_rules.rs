@@ -4,7 +4,7 @@ use super::app::App;
 use super::caller::Caller;
 use super::rules::LogMutation;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::{cursor, gc, notification};
 use std::collections::HashSet;
 use std::time::Instant;
@@ -19,19 +19,20 @@ pub(super) fn append(
     ops: &[Op],
     rules: LogMutation,
 ) -> Vec<PushResult> {
-    let results = match app.switch() {
-        Some(switch @ (Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept)) => {
-            notification::keep_refused(app, switch, state, (scope, &caller.user), ops, &rules)
+    let results = deviation!(match app.switches() {
+        Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept => {
+            notification::keep_refused(app, state, (scope, &caller.user), ops, &rules)
         }
         _ => state.workspace(scope).log.push_by(&rules, ops, app.now_ms()),
-    };
+    });
     gc::after_push(app, state, scope, ops);
     cursor::after_push(app, state, &caller.user, scope, ops);
     for result in &results {
         let key = (scope.to_owned(), result.op_id.clone());
         if app.is(Switch::ReplayPerUser) {
             state.mutant_state.senders.entry(key).or_insert_with(|| caller.user.clone());
-        } else if let Some(version) = result.version().filter(|_| app.is(Switch::ReplicaLags)) {
+        }
+        if let Some(version) = result.version().filter(|_| app.is(Switch::ReplicaLags)) {
             state.mutant_state.arrivals.entry((scope.to_owned(), version)).or_insert_with(Instant::now);
         }
     }
@@ -45,54 +46,54 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         ops.iter().filter(|op| counts(op)).map(|op| op.stamp.op_id.clone()).collect()
     };
     let mut rules = LogMutation {
-        switch: app.switch(),
+        switches: app.switches(),
         freedoms: app.freedoms(),
         author: caller.user.clone(),
         ..LogMutation::default()
     };
-    match app.switch() {
-        Some(Switch::OwnerForges) => {
+    deviations!(match app.switches() {
+        Switch::OwnerForges => {
             rules.is_owner = state.directory.role(&caller.user, scope) == Ok(Role::Owner);
         }
-        Some(Switch::VersionsReused) => {
+        Switch::VersionsReused => {
             rules.start = log.map(|log| log.changes().last().map_or(0, |change| change.version));
         }
-        Some(Switch::OpIdsForgotten | Switch::WinnersForgotten) => {
+        Switch::OpIdsForgotten | Switch::WinnersForgotten => {
             let kept = |id: &str| log.is_some_and(|log| log.version_of(id).is_some_and(|v| v >= log.oldest_kept()));
             rules.known_ids = ids(&|op| kept(&op.stamp.op_id));
             let winners = log.into_iter().flat_map(|log| log.state().records());
             let winners = winners.map(|(_, record)| record.revision.op_id.clone());
             rules.collected = winners.filter(|id| !kept(id)).collect();
         }
-        Some(Switch::VersionsGlobal) => {
+        Switch::VersionsGlobal => {
             rules.highest_head = state.workspaces.values().map(|workspace| workspace.log.head()).max().unwrap_or(0);
         }
-        Some(Switch::ReplayPerUser) => {
+        Switch::ReplayPerUser => {
             let senders = &state.mutant_state.senders;
             rules.known_ids = ids(&|op| {
                 senders.get(&(scope.to_owned(), op.stamp.op_id.clone())).is_some_and(|sender| *sender == caller.user)
             });
         }
-        Some(Switch::FirstOpChecked) => {
+        Switch::FirstOpChecked => {
             rules.unchecked = ops.iter().skip(1).map(|op| op.stamp.op_id.clone()).collect();
         }
-        Some(Switch::LostPushForgotten | Switch::TombstonesForgetOps) => {
+        Switch::LostPushForgotten | Switch::TombstonesForgetOps => {
             let forgotten = &state.mutant_state.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
         }
-        Some(switch @ (Switch::ReplaysForgotten | Switch::OldReplaysForgotten)) => {
+        Switch::ReplaysForgotten | Switch::OldReplaysForgotten => {
             let head = log.map_or(0, ChangeLog::head);
-            let remembered = if switch == Switch::ReplaysForgotten { 3 } else { 1000 };
+            let remembered = if app.is(Switch::ReplaysForgotten) { 3 } else { 1000 };
             let recent = |version: u64| version + remembered > head;
             rules.known_ids = ids(&|op| log.and_then(|log| log.version_of(&op.stamp.op_id)).is_some_and(recent));
         }
-        Some(Switch::ReplaysByBatch) => {
+        Switch::ReplaysByBatch => {
             let known = |op: &Op| log.is_some_and(|log| log.version_of(&op.stamp.op_id).is_some());
             if ops.iter().all(known) {
                 rules.known_ids = ids(&known);
             }
         }
-        Some(Switch::VersionsInBlocks) => {
+        Switch::VersionsInBlocks => {
             const BLOCK: u64 = 1000;
             let writers = state.mutant_state.writers.get(scope);
             let place = writers.and_then(|writers| writers.iter().position(|user| *user == caller.user)).unwrap_or(0);
@@ -101,11 +102,11 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
             let last = own.filter(|version| (base + 1..=base + BLOCK).contains(version)).max();
             rules.start = Some(last.unwrap_or(base));
         }
-        Some(Switch::ReuseOverwrites) => {
+        Switch::ReuseOverwrites => {
             rules.known_ids =
                 ids(&|op| log.and_then(|log| log.op(&op.stamp.op_id)).is_some_and(|known| known.same_content(op)));
         }
-        Some(Switch::EmptyDeleteFails) => {
+        Switch::EmptyDeleteFails => {
             rules.empty_deletes = ids(&|op| {
                 let key = Change::new(0, op).owned_by(Author(&caller.user).owner(op)).key();
                 op.operation == Operation::Delete
@@ -115,17 +116,15 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
                         .any(|other| other.operation == Operation::Put && other.table == op.table && other.pk == op.pk)
             });
         }
-        Some(
-            Switch::NotificationOverwritten
-            | Switch::NotificationDeleted
-            | Switch::NotificationTombstoneOverwritten
-            | Switch::GoneNotificationOverwritten,
-        ) => {
+        Switch::NotificationOverwritten
+        | Switch::NotificationDeleted
+        | Switch::NotificationTombstoneOverwritten
+        | Switch::GoneNotificationOverwritten => {
             let workspace = state.workspaces.get(scope);
-            let owner = |op: &Op| notification::victim(app.switch(), workspace?, op, &caller.user);
+            let owner = |op: &Op| notification::victim(app.switches(), workspace?, op, &caller.user);
             rules.owners = ops.iter().filter_map(|op| Some((op.stamp.op_id.clone(), owner(op)?))).collect();
         }
         _ => {}
-    }
+    });
     rules
 }

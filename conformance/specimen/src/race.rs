@@ -10,17 +10,16 @@ use syncproof_model::FreshIds;
 /// How long a mutant waits between a read and a write.
 const GAP: Duration = Duration::from_millis(20);
 
-/// Waits, if this is the specimen's mutant.
+/// Waits, if this is the switch of one of the specimen's mutants.
 pub(super) async fn gap(app: &App, switch: Switch) {
     if app.is(switch) {
         tokio::time::sleep(GAP).await;
     }
 }
 
-/// Whether a mutant has a race condition at the first login.
-pub(super) fn is_login(switch: Switch) -> bool {
-    matches!(switch, Switch::ReadThenInsertLogin | Switch::ReadThenInsertTwoUsers | Switch::ReadThenInsertTwoWorkspaces)
-}
+/// The switches of mutants with a race condition at the first login.
+pub(super) const LOGINS: &[Switch] =
+    &[Switch::ReadThenInsertLogin, Switch::ReadThenInsertTwoUsers, Switch::ReadThenInsertTwoWorkspaces];
 
 /// A first login that reads, waits, and then inserts.
 pub(super) async fn login(

@@ -1,9 +1,9 @@
-//! The rules of the protocol as mutants change them: one match arm for each wrong decision, the protocol for everything else.
+//! The rules of the protocol as mutants change them: one arm for each wrong decision, the protocol for everything else.
 
 use std::sync::Arc;
 
 use super::payload;
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::{self, Freedom, Freedoms};
 use serde_json::Value;
 use std::cell::Cell;
@@ -17,7 +17,7 @@ use syncproof_model::{
 /// The rules of a change log, with what a mutant has to know.
 #[derive(Debug, Default)]
 pub(super) struct LogMutation {
-    pub(super) switch: Option<Switch>,
+    pub(super) switches: Switches,
     pub(super) freedoms: Freedoms,
     /// The user who pushes.
     pub(super) author: String,
@@ -44,176 +44,185 @@ pub(super) struct LogMutation {
 impl LogRules for LogMutation {
     fn check(&self, op: &Op) -> Result<(), Flaw> {
         let verdict = variant::check_op(self.freedoms, &Author(&self.author), op);
-        match (self.switch, &verdict) {
-            (Some(Switch::FirstOpChecked), Err(Flaw::Missing(_) | Flaw::WrongType(_)))
-                if self.unchecked.contains(&op.stamp.op_id) =>
+        let fails = |flaw: fn(&Flaw) -> bool| verdict.as_ref().is_err_and(flaw);
+        deviation!(match self.switches {
+            Switch::FirstOpChecked
+                if fails(|flaw| matches!(flaw, Flaw::Missing(_) | Flaw::WrongType(_)))
+                    && self.unchecked.contains(&op.stamp.op_id) =>
             {
                 Ok(())
             }
-            (Some(Switch::RequiredUnchecked), Err(Flaw::Missing(_)))
-            | (Some(Switch::TypesUnchecked), Err(Flaw::WrongType(_)))
-            | (Some(Switch::PkMismatchAccepted), Err(Flaw::PkDiffers(_)))
-            | (Some(Switch::UnknownTableAccepted), Err(Flaw::UnknownTable))
-            | (Some(Switch::NonObjectAccepted), Err(Flaw::NotAnObject))
-            | (Some(Switch::PayloadUnbounded), Err(Flaw::TooLarge))
-            | (Some(Switch::NotificationForged), Err(Flaw::NamesAnother)) => Ok(()),
-            (Some(Switch::PairsTaken), Err(Flaw::NotAnObject)) if payload::is_pairs(op) => Ok(()),
-            (Some(Switch::NegativeNumbersRefused), Ok(())) if payload::has_negative(op) => {
+            Switch::RequiredUnchecked if fails(|flaw| matches!(flaw, Flaw::Missing(_))) => Ok(()),
+            Switch::TypesUnchecked if fails(|flaw| matches!(flaw, Flaw::WrongType(_))) => Ok(()),
+            Switch::PkMismatchAccepted if fails(|flaw| matches!(flaw, Flaw::PkDiffers(_))) => Ok(()),
+            Switch::UnknownTableAccepted if fails(|flaw| *flaw == Flaw::UnknownTable) => Ok(()),
+            Switch::NonObjectAccepted if fails(|flaw| *flaw == Flaw::NotAnObject) => Ok(()),
+            Switch::PayloadUnbounded if fails(|flaw| *flaw == Flaw::TooLarge) => Ok(()),
+            Switch::NotificationForged if fails(|flaw| *flaw == Flaw::NamesAnother) => Ok(()),
+            Switch::PairsTaken if fails(|flaw| *flaw == Flaw::NotAnObject) && payload::is_pairs(op) => Ok(()),
+            Switch::NegativeNumbersRefused if verdict.is_ok() && payload::has_negative(op) => {
                 Err(Flaw::WrongType("a number"))
             }
-            (Some(Switch::OwnerForges), Err(Flaw::NamesAnother)) if self.is_owner => Ok(()),
-            (Some(Switch::ForgeryIsInvalid), Err(Flaw::NamesAnother)) => Err(Flaw::WrongType("user_id")),
-            (Some(Switch::DeleteWithPayloadRefused), Ok(()))
-                if op.operation == Operation::Delete && op.payload.is_some() =>
+            Switch::OwnerForges if fails(|flaw| *flaw == Flaw::NamesAnother) && self.is_owner => Ok(()),
+            Switch::ForgeryIsInvalid if fails(|flaw| *flaw == Flaw::NamesAnother) => Err(Flaw::WrongType("user_id")),
+            Switch::DeleteWithPayloadRefused
+                if verdict.is_ok() && op.operation == Operation::Delete && op.payload.is_some() =>
             {
                 Err(Flaw::NotAnObject)
             }
-            (Some(Switch::PayloadBoundTight), Ok(())) if payload::bytes(op) > 64 * 1024 => Err(Flaw::TooLarge),
-            (Some(Switch::NotificationsReadOnly), Ok(())) if op.table == "notifications" => Err(Flaw::UnknownTable),
-            (Some(Switch::EmptyDeleteFails), Ok(())) if self.empty_deletes.contains(&op.stamp.op_id) => {
+            Switch::PayloadBoundTight if verdict.is_ok() && payload::bytes(op) > 64 * 1024 => Err(Flaw::TooLarge),
+            Switch::NotificationsReadOnly if verdict.is_ok() && op.table == "notifications" => Err(Flaw::UnknownTable),
+            Switch::EmptyDeleteFails if verdict.is_ok() && self.empty_deletes.contains(&op.stamp.op_id) => {
                 Err(Flaw::EmptyPk)
             }
             _ => verdict,
-        }
+        })
     }
 
     fn owner(&self, op: &Op) -> Option<String> {
         let owner = Author(&self.author).owner(op);
-        match self.switch {
-            Some(Switch::NotificationForged | Switch::OwnerForges) => named_user(op).or(owner),
-            Some(
-                Switch::NotificationOverwritten
-                | Switch::NotificationTombstoneOverwritten
-                | Switch::GoneNotificationOverwritten,
-            ) if op.operation == Operation::Put => self.owners.get(&op.stamp.op_id).cloned().or(owner),
-            Some(Switch::NotificationDeleted) if op.operation == Operation::Delete => {
+        deviation!(match self.switches {
+            Switch::NotificationForged | Switch::OwnerForges => named_user(op).or(owner),
+            Switch::NotificationOverwritten
+            | Switch::NotificationTombstoneOverwritten
+            | Switch::GoneNotificationOverwritten
+                if op.operation == Operation::Put =>
+                self.owners.get(&op.stamp.op_id).cloned().or(owner),
+            Switch::NotificationDeleted if op.operation == Operation::Delete => {
                 self.owners.get(&op.stamp.op_id).cloned().or(owner)
             }
             _ => owner,
-        }
+        })
     }
 
     fn next_version(&self, head: u64) -> u64 {
-        match (self.switch, self.start) {
-            (Some(Switch::VersionsGlobal), _) => self.highest_head.max(head) + 1,
-            (_, Some(start)) => {
+        match self.start {
+            _ if self.switches.has(Switch::VersionsGlobal) => self.highest_head.max(head) + 1,
+            Some(start) => {
                 self.given.set(self.given.get() + 1);
                 start + self.given.get()
             }
-            _ => Protocol.next_version(head),
+            None => Protocol.next_version(head),
         }
     }
 
     fn versions_lost_by_failure(&self) -> u64 {
-        u64::from(self.switch == Some(Switch::FailureTakesVersion))
+        u64::from(self.switches.has(Switch::FailureTakesVersion))
     }
 
     fn recalls(&self, op: &Op, in_this_batch: bool) -> bool {
-        match self.switch {
-            Some(Switch::ReplayIsNew) => in_this_batch,
-            Some(Switch::DuplicateIsNew) => !in_this_batch,
-            Some(
-                Switch::ReplayPerUser
-                | Switch::ConcurrentReplaysRace
-                | Switch::ReuseOverwrites
-                | Switch::OpIdsForgotten
-                | Switch::WinnersForgotten
-                | Switch::LostPushForgotten
-                | Switch::TombstonesForgetOps
-                | Switch::ReplaysForgotten
-                | Switch::OldReplaysForgotten
-                | Switch::ReplaysByBatch,
-            ) => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
+        deviation!(match self.switches {
+            Switch::ReplayIsNew => in_this_batch,
+            Switch::DuplicateIsNew => !in_this_batch,
+            Switch::ReplayPerUser
+            | Switch::ConcurrentReplaysRace
+            | Switch::ReuseOverwrites
+            | Switch::OpIdsForgotten
+            | Switch::WinnersForgotten
+            | Switch::LostPushForgotten
+            | Switch::TombstonesForgetOps
+            | Switch::ReplaysForgotten
+            | Switch::OldReplaysForgotten
+            | Switch::ReplaysByBatch => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
             _ => Protocol.recalls(op, in_this_batch),
-        }
+        })
     }
 
     fn is_replay(&self, op: &Op, known: &Op) -> bool {
-        match self.switch {
-            Some(Switch::ReuseUntold) => true,
-            Some(Switch::ReplayComparesEnvelope) => Protocol.is_replay(op, known) && op.attempts == known.attempts,
-            Some(Switch::ReplayIgnoresPayload) => op.pk == known.pk && op.table == known.table,
-            Some(Switch::ReplayRefused) => false,
+        deviation!(match self.switches {
+            Switch::ReuseUntold => true,
+            Switch::ReplayComparesEnvelope => Protocol.is_replay(op, known) && op.attempts == known.attempts,
+            Switch::ReplayIgnoresPayload => op.pk == known.pk && op.table == known.table,
+            Switch::ReplayRefused => false,
             _ => Protocol.is_replay(op, known),
-        }
+        })
     }
 
     fn keeps(&self, given: &Arc<Value>) -> Arc<Value> {
-        self.switch.map_or_else(|| Protocol.keeps(given), |switch| Arc::new(payload::kept(switch, given)))
+        if self.switches == Switches::default() {
+            return Protocol.keeps(given);
+        }
+        Arc::new(self.switches.iter().fold(Value::clone(given), |value, switch| payload::kept(switch, value)))
     }
 
     fn record_key(&self, change: &Change) -> Key {
-        let key = Protocol.record_key(change);
-        let pk = match self.switch {
-            Some(Switch::PkCaseFolded) => key.pk.to_lowercase(),
-            Some(Switch::DeleteByPayload) if change.operation == Operation::Delete => {
+        let mut key = Protocol.record_key(change);
+        deviations!(match self.switches {
+            Switch::DeleteByPayload if change.operation == Operation::Delete => {
                 let named = change.payload.as_ref().and_then(|payload| payload.get("id")?.as_str());
-                named.map_or(key.pk, str::to_owned)
+                key.pk = named.map_or(key.pk, str::to_owned);
             }
-            Some(Switch::PkLineEndsFolded) => key.pk.replace("\r\n", "\n").replace('\r', "\n"),
-            Some(Switch::PkUnquoted) => payload::unquoted(&key.pk),
-            Some(Switch::PkTrimmed) => key.pk.trim_end().to_owned(),
-            Some(Switch::PkComposed) => payload::composed(&key.pk),
-            Some(Switch::PkEndsAtNul) => key.pk.split('\0').next().unwrap_or_default().to_owned(),
-            _ => key.pk,
-        };
-        Key { pk, ..key }
+            Switch::PkCaseFolded => key.pk = key.pk.to_lowercase(),
+            Switch::PkLineEndsFolded => key.pk = key.pk.replace("\r\n", "\n").replace('\r', "\n"),
+            Switch::PkUnquoted => key.pk = payload::unquoted(&key.pk),
+            Switch::PkTrimmed => key.pk = key.pk.trim_end().to_owned(),
+            Switch::PkComposed => key.pk = payload::composed(&key.pk),
+            Switch::PkEndsAtNul => key.pk = key.pk.split('\0').next().unwrap_or_default().to_owned(),
+            _ => {}
+        });
+        key
     }
 
     fn replaces(&self, change: &Change, held: &Record) -> bool {
         let (new, old) = (change.revision(), &held.revision);
         let deletes = change.operation == Operation::Delete;
         let buried = held.is_tombstone();
-        match self.switch {
-            Some(Switch::LastArrivalWins) => true,
-            Some(Switch::WinnersForgotten) if self.collected.contains(&old.op_id) => true,
-            Some(Switch::FirstOfEqualClocksWins) => new.clock > old.clock,
-            Some(Switch::LastOfEqualClocksWins) => new.clock >= old.clock,
-            Some(Switch::OpIdTieFirst) => (new.clock, &new.hlc) > (old.clock, &old.hlc),
-            Some(Switch::OpIdTieLast) => (new.clock, &new.hlc) >= (old.clock, &old.hlc),
-            Some(Switch::Utf16Order) => {
+        deviation!(match self.switches {
+            Switch::WinnersForgotten if self.collected.contains(&old.op_id) => true,
+            Switch::DeleteAlwaysWins if deletes => true,
+            Switch::DeleteWinsTies if deletes && !buried => new.clock >= old.clock,
+            Switch::PutWinsTies if !deletes && buried => new.clock >= old.clock,
+            Switch::PutResurrects if !deletes && buried => true,
+            Switch::TombstoneIsFinal if !deletes && buried => false,
+            Switch::TombstoneKeepsLatest if deletes && buried => true,
+            Switch::TombstoneKeepsFirst if deletes && buried => false,
+            Switch::LastArrivalWins => true,
+            Switch::FirstOfEqualClocksWins => new.clock > old.clock,
+            Switch::LastOfEqualClocksWins => new.clock >= old.clock,
+            Switch::OpIdTieFirst => (new.clock, &new.hlc) > (old.clock, &old.hlc),
+            Switch::OpIdTieLast => (new.clock, &new.hlc) >= (old.clock, &old.hlc),
+            Switch::Utf16Order => {
                 let order = new.clock.cmp(&old.clock).then_with(|| utf16(&new.hlc, &old.hlc));
                 order.then_with(|| new.op_id.cmp(&old.op_id)).is_gt()
             }
-            Some(Switch::HlcBeforeClock) => (&new.hlc, new.clock, &new.op_id) > (&old.hlc, old.clock, &old.op_id),
-            Some(Switch::HlcCaseFolded) => {
+            Switch::HlcBeforeClock => (&new.hlc, new.clock, &new.op_id) > (&old.hlc, old.clock, &old.op_id),
+            Switch::HlcCaseFolded => {
                 (new.clock, new.hlc.to_lowercase(), &new.op_id) > (old.clock, old.hlc.to_lowercase(), &old.op_id)
             }
-            Some(Switch::HlcTrimmed) => {
+            Switch::HlcTrimmed => {
                 (new.clock, new.hlc.trim(), &new.op_id) > (old.clock, old.hlc.trim(), &old.op_id)
             }
-            Some(Switch::HlcEndsAtNul) => {
+            Switch::HlcEndsAtNul => {
                 let start = |hlc: &str| hlc.split('\0').next().unwrap_or_default().to_owned();
                 (new.clock, start(&new.hlc), &new.op_id) > (old.clock, start(&old.hlc), &old.op_id)
             }
-            Some(Switch::PayloadClockDecides) => {
+            Switch::PayloadClockDecides => {
                 let of_payload = |payload: &Option<Arc<Value>>| payload.as_ref()?.get("clock")?.as_u64();
                 let clocks = (of_payload(&change.payload), of_payload(&held.row));
                 let (first, second) = (clocks.0.unwrap_or(new.clock), clocks.1.unwrap_or(old.clock));
                 (first, &new.hlc, &new.op_id) > (second, &old.hlc, &old.op_id)
             }
-            Some(Switch::ClockAsText) => {
+            Switch::ClockAsText => {
                 (new.clock.to_string(), &new.hlc, &new.op_id) > (old.clock.to_string(), &old.hlc, &old.op_id)
             }
-            Some(Switch::ClockIn32Bits) => {
+            Switch::ClockIn32Bits => {
                 let low = |clock: u64| clock & u64::from(u32::MAX);
                 (low(new.clock), &new.hlc, &new.op_id) > (low(old.clock), &old.hlc, &old.op_id)
             }
-            Some(Switch::DeleteAlwaysWins) if deletes => true,
-            Some(Switch::DeleteWinsTies) if deletes && !buried => new.clock >= old.clock,
-            Some(Switch::PutWinsTies) if !deletes && buried => new.clock >= old.clock,
-            Some(Switch::PutResurrects) if !deletes && buried => true,
-            Some(Switch::TombstoneIsFinal) if !deletes && buried => false,
-            Some(Switch::TombstoneKeepsLatest) if deletes && buried => true,
-            Some(Switch::TombstoneKeepsFirst) if deletes && buried => false,
-            _ if self.freedoms.take(Freedom::TiesToTheFirst) => (new.clock, &new.hlc) > (old.clock, &old.hlc),
-            _ if self.freedoms.take(Freedom::TiesToTheLast) => (new.clock, &new.hlc) >= (old.clock, &old.hlc),
-            _ => Protocol.replaces(change, held),
-        }
+            _ => {
+                if self.freedoms.take(Freedom::TiesToTheFirst) {
+                    (new.clock, &new.hlc) > (old.clock, &old.hlc)
+                } else if self.freedoms.take(Freedom::TiesToTheLast) {
+                    (new.clock, &new.hlc) >= (old.clock, &old.hlc)
+                } else {
+                    Protocol.replaces(change, held)
+                }
+            }
+        })
     }
 
     fn logs_losers(&self) -> bool {
-        self.switch != Some(Switch::LoserNotLogged)
+        !self.switches.has(Switch::LoserNotLogged)
     }
 }
 
@@ -229,32 +238,29 @@ fn named_user(op: &Op) -> Option<String> {
 
 /// The rules of the directory.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TenancyMutation(pub(super) Option<Switch>);
+pub(super) struct TenancyMutation(pub(super) Switches);
 
 impl TenancyMutation {
     fn is(self, switch: Switch) -> bool {
-        self.0 == Some(switch)
+        self.0.has(switch)
     }
 }
 
 impl TenancyRules for TenancyMutation {
     fn identity(&self, given: &Identity) -> Identity {
-        let id = |provider_user_id: String| Identity { provider_user_id, ..given.clone() };
-        match self.0 {
-            Some(Switch::IdentityIgnoresProvider) => Identity { provider: String::new(), ..given.clone() },
-            Some(Switch::IdentityCaseFolded) => id(given.provider_user_id.to_lowercase()),
-            Some(Switch::IdentityTrimmed) => id(given.provider_user_id.trim().to_owned()),
-            Some(Switch::IdentityWidthFolded) => id(payload::narrowed(&given.provider_user_id)),
-            Some(Switch::IdentityGlued) => Identity {
-                provider: String::new(),
-                provider_user_id: format!("{}{}", given.provider, given.provider_user_id),
-            },
-            Some(Switch::IdentityQuotesDropped) => {
-                id(given.provider_user_id.chars().filter(|c| !"'\"\\`".contains(*c)).collect())
-            }
-            Some(Switch::IdentityAccentsDropped) => id(payload::without_accents(&given.provider_user_id)),
-            _ => Protocol.identity(given),
-        }
+        let mut identity = Protocol.identity(given);
+        let id = &mut identity.provider_user_id;
+        deviations!(match self.0 {
+            Switch::IdentityCaseFolded => *id = id.to_lowercase(),
+            Switch::IdentityTrimmed => *id = id.trim().to_owned(),
+            Switch::IdentityWidthFolded => *id = payload::narrowed(id),
+            Switch::IdentityQuotesDropped => id.retain(|c| !"'\"\\`".contains(c)),
+            Switch::IdentityAccentsDropped => *id = payload::without_accents(id),
+            Switch::IdentityGlued => id.insert_str(0, &given.provider),
+            Switch::IdentityIgnoresProvider | Switch::IdentityGlued => identity.provider.clear(),
+            _ => {}
+        });
+        identity
     }
 
     fn lists(&self, workspace: &Workspace) -> bool {
@@ -266,20 +272,20 @@ impl TenancyRules for TenancyMutation {
     }
 
     fn admits_session(&self, workspace: &Workspace, role: Role) -> bool {
-        match self.0 {
-            Some(Switch::ActivateMembershipOnly) => true,
-            Some(Switch::OwnerActivatesDeleted) if role == Role::Owner => true,
+        deviation!(match self.0 {
+            Switch::ActivateMembershipOnly => true,
+            Switch::OwnerActivatesDeleted if role == Role::Owner => true,
             _ => Protocol.admits_session(workspace, role),
-        }
+        })
     }
 
     fn rehomes(&self, stands_in_it: bool, is_actor: bool) -> bool {
-        match self.0 {
-            Some(Switch::RehomeActorOnly) => stands_in_it && is_actor,
-            Some(Switch::RehomeOthersOnly) => stands_in_it && !is_actor,
-            Some(Switch::RehomeEverybody) => true,
+        deviation!(match self.0 {
+            Switch::RehomeActorOnly => stands_in_it && is_actor,
+            Switch::RehomeOthersOnly => stands_in_it && !is_actor,
+            Switch::RehomeEverybody => true,
             _ => Protocol.rehomes(stands_in_it, is_actor),
-        }
+        })
     }
 
     fn is_home(&self, workspace: &Workspace) -> bool {
@@ -291,11 +297,11 @@ impl TenancyRules for TenancyMutation {
     }
 
     fn may_push(&self, role: Role) -> bool {
-        match self.0 {
-            Some(Switch::ViewerPushes) => true,
-            Some(Switch::EditorCannotPush) => role == Role::Owner,
+        deviation!(match self.0 {
+            Switch::ViewerPushes => true,
+            Switch::EditorCannotPush => role == Role::Owner,
             _ => Protocol.may_push(role),
-        }
+        })
     }
 
     fn may_collect(&self, role: Role) -> bool {
@@ -303,11 +309,11 @@ impl TenancyRules for TenancyMutation {
     }
 
     fn may_rename(&self, role: Role) -> bool {
-        match self.0 {
-            Some(Switch::ViewerRenames) => true,
-            Some(Switch::EditorCannotRename) => role == Role::Owner,
+        deviation!(match self.0 {
+            Switch::ViewerRenames => true,
+            Switch::EditorCannotRename => role == Role::Owner,
             _ => Protocol.may_rename(role),
-        }
+        })
     }
 
     fn may_delete(&self, role: Role) -> bool {
@@ -319,10 +325,10 @@ impl TenancyRules for TenancyMutation {
     }
 
     fn keeps_last_owner(&self, demotion: bool) -> bool {
-        match self.0 {
-            Some(Switch::LastOwnerDemoted | Switch::CreatorIsEditor) => !demotion,
-            Some(Switch::LastOwnerRemoved) => demotion,
+        deviation!(match self.0 {
+            Switch::LastOwnerDemoted | Switch::CreatorIsEditor => !demotion,
+            Switch::LastOwnerRemoved => demotion,
             _ => Protocol.keeps_last_owner(demotion),
-        }
+        })
     }
 }

@@ -2,7 +2,6 @@
 
 use super::app::App;
 use super::finish::finish;
-use super::mutant::Mutant;
 use super::settings::Settings;
 use super::variant::{self, Freedom, Limiter};
 use super::{
@@ -64,13 +63,13 @@ where
     if settings.variants.iter().any(|variant| variant.freedom() == Freedom::HeadersInTitleCase) {
         return variant::serve_in_title_case(listener, router(settings), shutdown).await;
     }
-    let proxied = settings.mutant.as_ref().map(Mutant::switch).filter(|switch| socket_proxy::needs_proxy(*switch));
-    let (listener, proxy) = match proxied {
-        None => (listener, None),
-        Some(switch) => {
+    let switches = settings.switches();
+    let (listener, proxy) = match switches.has_any(socket_proxy::PROXIED) {
+        false => (listener, None),
+        true => {
             let inner = TcpListener::bind("127.0.0.1:0").await?;
             let address = inner.local_addr()?;
-            (inner, Some(AbortOnDrop(tokio::spawn(socket_proxy::pass(listener, address, switch)))))
+            (inner, Some(AbortOnDrop(tokio::spawn(socket_proxy::pass(listener, address, switches)))))
         }
     };
     let served = axum::serve(listener, router(settings))

@@ -4,7 +4,7 @@ use super::app::{App, Shared};
 use super::caller::Caller;
 use super::failure::Failure;
 use super::state::ServerState;
-use super::switch::Switch;
+use super::switch::{Switch, deviation};
 use super::time;
 use super::variant::Freedom;
 use axum::Json;
@@ -40,20 +40,20 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
     if seen == 1 {
         state.mutant_state.latest.clone_from(&caller.user);
     }
-    let session = match app.switch() {
-        Some(Switch::FirstSessionHomeless) if seen == 1 => {
+    let session = deviation!(match app.switches() {
+        Switch::FirstSessionHomeless if seen == 1 => {
             let mut session = session(&app, &state, &caller);
             (session["workspace"], session["role"]) = (Value::Null, Value::Null);
             session
         }
-        Some(Switch::SessionOfTheLatestUser) => {
+        Switch::SessionOfTheLatestUser => {
             let mut session = session(&app, &state, &caller);
             session["user"]["id"] = json!(state.mutant_state.latest);
             session
         }
-        Some(Switch::SessionCached) => cached(&app, &mut state, &caller),
+        Switch::SessionCached => cached(&app, &mut state, &caller),
         _ => session(&app, &state, &caller),
-    };
+    });
     Ok(Json(json!({"session": session, "server": "specimen"})))
 }
 

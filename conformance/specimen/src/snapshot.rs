@@ -6,7 +6,7 @@ use super::items::items;
 use super::pull::SHORT_PAGE;
 use super::state::{ServerState, WorkspaceState};
 use super::stored_snapshot::Snapshot;
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
 use super::{shape, wire};
 use axum::Json;
@@ -89,16 +89,16 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     if reader.is_some_and(|reader| *reader != caller.user) && !app.is(Switch::TokenShowsNotifications) {
         return Err(Failure::bad_request("the page token is of another user"));
     }
-    match app.switch() {
-        Some(Switch::TokenStaysWithServer) => {
+    deviations!(match app.switches() {
+        Switch::TokenStaysWithServer => {
             let position = state.mutant_state.positions.entry(token.snapshot.clone()).or_insert(0);
             token.offset = *position;
             *position += size;
         }
-        Some(Switch::TokenCountsPages) => token.offset *= size,
-        Some(Switch::TokenKeepsSize) => size = *state.mutant_state.sizes.entry(token.snapshot.clone()).or_insert(size),
+        Switch::TokenCountsPages => token.offset *= size,
+        Switch::TokenKeepsSize => size = *state.mutant_state.sizes.entry(token.snapshot.clone()).or_insert(size),
         _ => {}
-    }
+    });
     let workspace = state.workspace(&token.workspace);
     page_of(&app, workspace, token, &scope, size).map(Json)
 }
@@ -109,10 +109,10 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
     let id = Uuid::new_v4().to_string();
     let mut items = match &tables {
         Some(names) if app.is(Switch::FilterNamesTwice) => {
-            let one = |name: &String| items(app.switch(), &workspace.log, reader, Some(std::slice::from_ref(name)));
+            let one = |name: &String| items(app.switches(), &workspace.log, reader, Some(std::slice::from_ref(name)));
             names.iter().flat_map(one).collect()
         }
-        _ => items(app.switch(), &workspace.log, reader, tables.as_deref()),
+        _ => items(app.switches(), &workspace.log, reader, tables.as_deref()),
     };
     if app.takes(Freedom::SnapshotInUtf16Order) {
         let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
@@ -124,12 +124,12 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
     workspace.snapshots.push_back(Snapshot {
         id: id.clone(),
         reader: reader.to_owned(),
-        high_watermark: match app.switch() {
-            Some(Switch::WatermarkTooHigh) => workspace.log.head() + 1,
-            Some(Switch::WatermarkFromTheLog) => workspace.log.changes().last().map_or(0, |change| change.version),
-            Some(Switch::WatermarkTooLow) => workspace.log.head().saturating_sub(1),
+        high_watermark: deviation!(match app.switches() {
+            Switch::WatermarkTooHigh => workspace.log.head() + 1,
+            Switch::WatermarkFromTheLog => workspace.log.changes().last().map_or(0, |change| change.version),
+            Switch::WatermarkTooLow => workspace.log.head().saturating_sub(1),
             _ => workspace.log.head(),
-        },
+        }),
         items: items
             .iter()
             .map(|item| match app.is(Switch::HiddenEndsTheSnapshot) && !item.key.is_for(reader) {
@@ -145,22 +145,26 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
     let snapshot = workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
     let now = |tables: Option<&[String]>| -> Vec<Value> {
-        items(app.switch(), &workspace.log, &snapshot.reader, tables)
+        items(app.switches(), &workspace.log, &snapshot.reader, tables)
             .iter()
             .map(|item| wire::item(&workspace.log, item))
             .collect()
     };
-    let live = match app.switch() {
-        Some(Switch::PagesAreLive) => Some(now(token.tables.as_deref())),
-        Some(Switch::FilterLostOnLaterPages) if token.offset > 0 => Some(now(None)),
+    let live = deviation!(match app.switches() {
+        Switch::PagesAreLive => Some(now(token.tables.as_deref())),
+        Switch::FilterLostOnLaterPages if token.offset > 0 => Some(now(None)),
         _ => None,
-    };
+    });
     let items = live.as_ref().unwrap_or(&snapshot.items);
-    let size = match app.switch() {
-        Some(Switch::PageOneTooLong) => size.saturating_add(1),
-        _ if app.takes(Freedom::ShortSnapshotPages) => size.min(SHORT_PAGE),
-        _ => size,
-    };
+    let size = deviation!(match app.switches() {
+        Switch::PageOneTooLong => size.saturating_add(1),
+        _ =>
+            if app.takes(Freedom::ShortSnapshotPages) {
+                size.min(SHORT_PAGE)
+            } else {
+                size
+            },
+    });
     // No token of this server points past the end, so this one is forged.
     let rest = match items.get(token.offset..) {
         Some(rest) => rest,
@@ -168,15 +172,15 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
         None => return Err(Failure::bad_request("the page token is not valid")),
     };
     let page = &rest[..size.min(rest.len())];
-    let step = match app.switch() {
-        Some(Switch::PagesOverlap) if page.len() > 1 => page.len() - 1,
-        Some(Switch::PagesSkip) => page.len() + 1,
+    let step = deviation!(match app.switches() {
+        Switch::PagesOverlap if page.len() > 1 => page.len() - 1,
+        Switch::PagesSkip => page.len() + 1,
         _ => page.len(),
-    };
-    let offset = match app.switch() {
-        Some(Switch::TokenCountsPages) => token.offset / size + 1,
+    });
+    let offset = deviation!(match app.switches() {
+        Switch::TokenCountsPages => token.offset / size + 1,
         _ => token.offset + step,
-    };
+    });
     // Hidden items are null for one mutant only, which takes a page that is not full for the last one.
     let shown: Vec<&Value> = page.iter().filter(|item| !item.is_null()).collect();
     let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();

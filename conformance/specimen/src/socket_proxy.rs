@@ -2,7 +2,7 @@
 //!
 //! It changes or answers the first request of a connection, and forwards everything else unchanged.
 
-use super::switch::Switch;
+use super::switch::{Switch, Switches, deviation};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,25 +17,22 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// How long a hanging server takes: longer than any client waits.
 const HANG: Duration = Duration::from_secs(60);
 
-/// Whether a mutant needs the proxy.
-pub(super) fn needs_proxy(switch: Switch) -> bool {
-    matches!(
-        switch,
-        Switch::LengthBeforeChunks
-            | Switch::FirstLengthCounts
-            | Switch::LastLengthCounts
-            | Switch::BadLengthBreaks
-            | Switch::BodyOfGetRuns
-            | Switch::BodyOfStrangersRuns
-            | Switch::PipelineReversed
-            | Switch::HeadsReadInTurn
-            | Switch::SplitHeadBreaks
-            | Switch::GarbageBreaks
-            | Switch::GarbageHangs
-            | Switch::GarbagePoisons
-            | Switch::GarbageShowsInternals
-    )
-}
+/// The switches of mutants that need the proxy.
+pub(super) const PROXIED: &[Switch] = &[
+    Switch::LengthBeforeChunks,
+    Switch::FirstLengthCounts,
+    Switch::LastLengthCounts,
+    Switch::BadLengthBreaks,
+    Switch::BodyOfGetRuns,
+    Switch::BodyOfStrangersRuns,
+    Switch::PipelineReversed,
+    Switch::HeadsReadInTurn,
+    Switch::SplitHeadBreaks,
+    Switch::GarbageBreaks,
+    Switch::GarbageHangs,
+    Switch::GarbagePoisons,
+    Switch::GarbageShowsInternals,
+];
 
 /// State that all connections of a proxy share.
 #[derive(Debug, Default)]
@@ -52,24 +49,24 @@ enum Verdict {
 }
 
 /// Forwards connections to the server at that address, until its task is aborted.
-pub(super) async fn pass(listener: TcpListener, inner: SocketAddr, switch: Switch) -> io::Result<()> {
+pub(super) async fn pass(listener: TcpListener, inner: SocketAddr, switches: Switches) -> io::Result<()> {
     let shared = Arc::new(Shared::default());
     loop {
         let (stream, _) = listener.accept().await?;
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             // An error means that the client or the specimen has disconnected, and ends this connection only.
-            let _ = connection(stream, inner, switch, &shared).await;
+            let _ = connection(stream, inner, switches, &shared).await;
         });
     }
 }
 
-async fn connection(mut client: TcpStream, inner: SocketAddr, switch: Switch, shared: &Shared) -> io::Result<()> {
+async fn connection(mut client: TcpStream, inner: SocketAddr, switches: Switches, shared: &Shared) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let turn = if switch == Switch::HeadsReadInTurn { Some(shared.reading.lock().await) } else { None };
+    let turn = if switches.has(Switch::HeadsReadInTurn) { Some(shared.reading.lock().await) } else { None };
     let (bytes, in_one) = head(&mut client).await?;
     drop(turn);
-    match deviate(switch, bytes, in_one, shared) {
+    match deviate(switches, bytes, in_one, shared) {
         Verdict::Forward(bytes) => {
             let mut server = TcpStream::connect(inner).await?;
             server.set_nodelay(true)?;
@@ -101,10 +98,10 @@ const DOWN: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\nCon
 const TRACE: &str =
     "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nParse Error\n    at parserOnError (node:internal/http:81:9)";
 
-fn deviate(switch: Switch, bytes: Vec<u8>, in_one: bool, shared: &Shared) -> Verdict {
+fn deviate(switches: Switches, bytes: Vec<u8>, in_one: bool, shared: &Shared) -> Verdict {
     let is_garbage = !bytes.first().is_some_and(u8::is_ascii_uppercase);
     let lengths = values(&bytes, "content-length");
-    match switch {
+    deviation!(match switches {
         Switch::GarbageBreaks if is_garbage => Verdict::Answer(BROKEN),
         Switch::GarbageHangs if is_garbage => Verdict::Hang,
         Switch::GarbageShowsInternals if is_garbage => Verdict::Answer(TRACE),
@@ -122,7 +119,7 @@ fn deviate(switch: Switch, bytes: Vec<u8>, in_one: bool, shared: &Shared) -> Ver
             Verdict::Forward(without(&bytes, |name| name == "transfer-encoding"))
         }
         Switch::FirstLengthCounts | Switch::LastLengthCounts if lengths.len() > 1 => {
-            let kept = if switch == Switch::FirstLengthCounts { 0 } else { lengths.len() - 1 };
+            let kept = if switches.has(Switch::FirstLengthCounts) { 0 } else { lengths.len() - 1 };
             let mut seen = 0;
             Verdict::Forward(without(&bytes, |name| {
                 let is_length = name == "content-length";
@@ -138,7 +135,7 @@ fn deviate(switch: Switch, bytes: Vec<u8>, in_one: bool, shared: &Shared) -> Ver
         }
         Switch::PipelineReversed => Verdict::Forward(reversed(bytes)),
         _ => Verdict::Forward(bytes),
-    }
+    })
 }
 
 fn end_of_head(bytes: &[u8]) -> Option<usize> {

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::caller::Caller;
 use super::failure::Failure;
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::wire::done;
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -22,28 +22,64 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// How long a mutant waits between reading the head of a log and its records.
 const GAP: Duration = Duration::from_millis(5);
 
-/// Handles a request as the specimen's mutant does.
+/// The switches of these mutants, but for the one of numbers that are no doubles.
+const SPECIAL_CASES: &[Switch] = &[
+    Switch::NulInHlcBreaks,
+    Switch::LongDeviceBreaks,
+    Switch::HostileNameBreaks,
+    Switch::HostileFilterBreaks,
+    Switch::HostileRoleIsViewer,
+    Switch::HalfPairBreaks,
+    Switch::StrangerMovesCursor,
+    Switch::StrangerSnapshots,
+    Switch::StrangerListsMembers,
+    Switch::EditorGetsNoSnapshot,
+    Switch::ViewerMovesNoCursor,
+    Switch::AnonymousNotFound,
+    Switch::RemovedActivates,
+    Switch::MemberExistenceLeaks,
+    Switch::CursorExistenceLeaks,
+    Switch::ExistenceInWords,
+    Switch::DeletedIsGone,
+    Switch::IdsByPrefix,
+    Switch::NumberTextTaken,
+    Switch::OptionalFieldsUnchecked,
+    Switch::FilterOfOneTaken,
+    Switch::WatermarkReadEarly,
+    Switch::CoOwnersCannotAdd,
+    Switch::SelfKeyBreaks,
+    Switch::NestingBreaks,
+];
+
+/// Handles a request as the specimen's mutants do.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
-    let Some(switch) = app.switch().filter(|switch| is_special_case(*switch)) else { return next.run(request).await };
+    match app.is(Switch::OverflowIsInfinity) {
+        true => beyond_doubles(app, request, next).await,
+        false => within_doubles(app, request, next).await,
+    }
+}
+
+/// Handles a request as all of them but one do.
+async fn within_doubles(app: Arc<App>, request: Request, next: Next) -> Response {
+    if !app.switches().has_any(SPECIAL_CASES) {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_BYTES).await else {
         return Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "too large").into_response();
     };
     let path = parts.uri.path().to_owned();
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    if switch == Switch::HalfPairBreaks && is_half_pair(&bytes) {
+    if app.is(Switch::HalfPairBreaks) && is_half_pair(&bytes) {
         return Failure::internal_error("invalid surrogate").into_response();
     }
-    if switch == Switch::NestingBreaks && (200..1000).contains(&nesting(&bytes)) {
+    if app.is(Switch::NestingBreaks) && (200..1000).contains(&nesting(&bytes)) {
         return Failure::internal_error("maximum recursion depth exceeded").into_response();
     }
-    if switch == Switch::OverflowIsInfinity {
-        return beyond_doubles(Request::from_parts(parts, Body::from(bytes)), next).await;
-    }
-    if breaks(switch, &path, &body) {
+    if app.switches().iter().any(|switch| breaks(switch, &path, &body)) {
         return Failure::internal_error("syntax error").into_response();
     }
-    if switch == Switch::AnonymousNotFound
+    if app.is(Switch::AnonymousNotFound)
         && path.ends_with("/update-cursor")
         && !parts.headers.contains_key("authorization")
     {
@@ -51,15 +87,15 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
     }
     let mut changed = body.clone();
     let caller = app.optional_caller(&parts.headers).await.ok().flatten();
-    mutate_request(&app, switch, &path, caller.as_ref(), &mut changed);
+    mutate_request(&app, &path, caller.as_ref(), &mut changed);
     let bytes = if changed == body { bytes } else { Bytes::from(changed.to_string()) };
     let scope = scope_of(&path, &body);
     let method = parts.method.clone();
     let head_before = app.state().workspaces.get(&scope).map(|workspace| workspace.log.head());
-    if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") {
+    if app.is(Switch::WatermarkReadEarly) && path.ends_with("/snapshot") {
         tokio::time::sleep(GAP).await;
     }
-    if switch == Switch::CoOwnersCannotAdd
+    if app.is(Switch::CoOwnersCannotAdd)
         && method == Method::POST
         && path.ends_with("/members")
         && co_owned(&app, &scope)
@@ -67,45 +103,13 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
         return Failure::forbidden().into_response();
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    match mutate_answer(&app, switch, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
+    match mutate_answer(&app, &method, &path, &scope, caller.as_ref(), &body, response.status()) {
         Some(other) => other,
-        None if switch == Switch::WatermarkReadEarly && path.ends_with("/snapshot") && body["pageToken"].is_null() => {
+        None if app.is(Switch::WatermarkReadEarly) && path.ends_with("/snapshot") && body["pageToken"].is_null() => {
             with_watermark(response, head_before.unwrap_or(0)).await
         }
         None => response,
     }
-}
-
-fn is_special_case(switch: Switch) -> bool {
-    matches!(
-        switch,
-        Switch::NulInHlcBreaks
-            | Switch::LongDeviceBreaks
-            | Switch::HostileNameBreaks
-            | Switch::HostileFilterBreaks
-            | Switch::HostileRoleIsViewer
-            | Switch::HalfPairBreaks
-            | Switch::StrangerMovesCursor
-            | Switch::StrangerSnapshots
-            | Switch::StrangerListsMembers
-            | Switch::EditorGetsNoSnapshot
-            | Switch::ViewerMovesNoCursor
-            | Switch::AnonymousNotFound
-            | Switch::RemovedActivates
-            | Switch::MemberExistenceLeaks
-            | Switch::CursorExistenceLeaks
-            | Switch::ExistenceInWords
-            | Switch::DeletedIsGone
-            | Switch::IdsByPrefix
-            | Switch::NumberTextTaken
-            | Switch::OptionalFieldsUnchecked
-            | Switch::FilterOfOneTaken
-            | Switch::WatermarkReadEarly
-            | Switch::CoOwnersCannotAdd
-            | Switch::SelfKeyBreaks
-            | Switch::NestingBreaks
-            | Switch::OverflowIsInfinity
-    )
 }
 
 /// How deeply the brackets are nested. Brackets within strings are counted, too.
@@ -123,7 +127,7 @@ fn nesting(bytes: &[u8]) -> usize {
 }
 
 /// Accepts 1e999, and sends it back as `Infinity`, which is no JSON.
-async fn beyond_doubles(request: Request, next: Next) -> Response {
+async fn beyond_doubles(app: Arc<App>, request: Request, next: Next) -> Response {
     const STAND_IN: &str = "\"\u{f8ff}infinity\"";
     // Only as the value of a field: a UUID may contain the same characters.
     const VALUE: &str = ":1e999";
@@ -133,7 +137,7 @@ async fn beyond_doubles(request: Request, next: Next) -> Response {
         Ok(text) if text.contains(VALUE) => Bytes::from(text.replace(VALUE, &format!(":{STAND_IN}"))),
         _ => bytes,
     };
-    let (mut parts, body) = next.run(Request::from_parts(parts, Body::from(taken))).await.into_parts();
+    let (mut parts, body) = within_doubles(app, Request::from_parts(parts, Body::from(taken)), next).await.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let bytes = to_bytes(body, MAX_BYTES).await.unwrap_or_default();
     let shown = String::from_utf8_lossy(&bytes).replace(STAND_IN, "Infinity");
@@ -178,9 +182,9 @@ fn breaks(switch: Switch, path: &str, body: &Value) -> bool {
     }
 }
 
-/// Changes the body of a request into what the mutant reads in it.
-fn mutate_request(app: &App, switch: Switch, path: &str, caller: Option<&Caller>, body: &mut Value) {
-    match switch {
+/// Changes the body of a request into what the mutants read in it.
+fn mutate_request(app: &App, path: &str, caller: Option<&Caller>, body: &mut Value) {
+    deviations!(match app.switches() {
         Switch::HostileRoleIsViewer
             if path.contains("/members")
                 && body["role"].as_str().is_some_and(|role| Role::from_word(role).is_none()) =>
@@ -217,13 +221,11 @@ fn mutate_request(app: &App, switch: Switch, path: &str, caller: Option<&Caller>
             }
         }
         _ => {}
-    }
+    });
 }
 
-#[expect(clippy::too_many_arguments, reason = "one decision over everything there is to know")]
 fn mutate_answer(
     app: &App,
-    switch: Switch,
     method: &Method,
     path: &str,
     scope: &str,
@@ -239,7 +241,7 @@ fn mutate_answer(
     let role = state.directory.role(&caller.user, scope).ok();
     let is = |end: &str| path.ends_with(end);
     let done = || done().into_response();
-    match switch {
+    deviation!(match app.switches() {
         Switch::StrangerMovesCursor if is("/update-cursor") && refused && exists => Some(done()),
         Switch::StrangerSnapshots if is("/snapshot") && refused && exists => {
             let head = state.workspace(scope).log.head();
@@ -278,7 +280,7 @@ fn mutate_answer(
             Some(Failure::new(StatusCode::GONE, "the workspace is deleted").into_response())
         }
         _ => None,
-    }
+    })
 }
 
 async fn with_watermark(response: Response, head: u64) -> Response {

@@ -3,7 +3,7 @@
 use super::mutant_state::MutantState;
 use super::rules::TenancyMutation;
 use super::stored_snapshot::Snapshot;
-use super::switch::Switch;
+use super::switch::Switches;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use syncproof_model::{ChangeLog, Cursors, Directory};
 
@@ -28,9 +28,9 @@ pub(super) struct ServerState {
 }
 
 impl ServerState {
-    pub(super) fn new(switch: Option<Switch>) -> Self {
+    pub(super) fn new(switches: Switches) -> Self {
         Self {
-            directory: Directory::by(TenancyMutation(switch)),
+            directory: Directory::by(TenancyMutation(switches)),
             workspaces: BTreeMap::new(),
             mutant_state: MutantState::default(),
         }

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::failure::Failure;
-use super::switch::Switch;
+use super::switch::{Switch, Switches};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
@@ -18,50 +18,56 @@ const WORK: Duration = Duration::from_millis(30);
 /// The largest body that these mutants read.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Handles a request as the specimen's mutant does.
+/// Handles a request as the specimen's mutants do.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
-    let Some(switch) = app.switch() else { return next.run(request).await };
-    if breaks(switch, &request) {
+    if breaks(app.switches(), &request) {
         return Failure::internal_error("unhandled").into_response();
     }
-    match switch {
-        Switch::BadChunkBreaks
-        | Switch::LargeChunkedBodyBreaks
-        | Switch::CutBatchRepaired
-        | Switch::FirstPieceIsBody => {
-            let (parts, body) = request.into_parts();
-            let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
-            let (bytes, cut) = piecewise(body, switch == Switch::FirstPieceIsBody).await;
-            if (cut && chunked && switch == Switch::BadChunkBreaks)
-                || (chunked && bytes.len() > 4_000_000 && switch == Switch::LargeChunkedBodyBreaks)
-            {
-                return Failure::internal_error("unhandled").into_response();
-            }
-            if cut && switch != Switch::CutBatchRepaired {
-                return Failure::bad_request("the body broke off").into_response();
-            }
-            let bytes = if cut && switch == Switch::CutBatchRepaired { repaired(&bytes) } else { bytes };
-            next.run(Request::from_parts(parts, Body::from(bytes))).await
-        }
-        Switch::LostPushForgotten | Switch::RetryMeetsLock if request.uri().path().ends_with("/push") => {
-            let (parts, body) = request.into_parts();
-            let (bytes, _) = piecewise(body, false).await;
-            let ids = op_ids(&bytes);
-            if switch == Switch::RetryMeetsLock && ids.iter().any(|id| app.state().mutant_state.under_way.contains(id))
-            {
-                return Failure::internal_error("database is locked").into_response();
-            }
-            app.state().mutant_state.under_way.extend(ids.iter().cloned());
-            let mut work = Work { app: Arc::clone(&app), ids, done: false };
-            let before = if switch == Switch::RetryMeetsLock { WORK } else { Duration::ZERO };
-            tokio::time::sleep(before).await;
-            let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-            tokio::time::sleep(WORK).await;
-            work.done = true;
-            response
-        }
-        _ => next.run(request).await,
+    let request = match reframed(app.switches(), request).await {
+        Ok(request) => request,
+        Err(failure) => return failure.into_response(),
+    };
+    let works = app.switches().has_any(&[Switch::LostPushForgotten, Switch::RetryMeetsLock]);
+    if !works || !request.uri().path().ends_with("/push") {
+        return next.run(request).await;
     }
+    let (parts, body) = request.into_parts();
+    let (bytes, _) = piecewise(body, false).await;
+    let ids = op_ids(&bytes);
+    let locks = app.is(Switch::RetryMeetsLock);
+    if locks && ids.iter().any(|id| app.state().mutant_state.under_way.contains(id)) {
+        return Failure::internal_error("database is locked").into_response();
+    }
+    app.state().mutant_state.under_way.extend(ids.iter().cloned());
+    let mut work = Work { app: Arc::clone(&app), ids, done: false };
+    tokio::time::sleep(if locks { WORK } else { Duration::ZERO }).await;
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    tokio::time::sleep(WORK).await;
+    work.done = true;
+    response
+}
+
+/// The request with the body that these mutants read, or the failure of those that break.
+async fn reframed(switches: Switches, request: Request) -> Result<Request, Failure> {
+    const REFRAMING: &[Switch] =
+        &[Switch::BadChunkBreaks, Switch::LargeChunkedBodyBreaks, Switch::CutBatchRepaired, Switch::FirstPieceIsBody];
+    if !switches.has_any(REFRAMING) {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
+    let (bytes, cut) = piecewise(body, switches.has(Switch::FirstPieceIsBody)).await;
+    if (cut && chunked && switches.has(Switch::BadChunkBreaks))
+        || (chunked && bytes.len() > 4_000_000 && switches.has(Switch::LargeChunkedBodyBreaks))
+    {
+        return Err(Failure::internal_error("unhandled"));
+    }
+    let bytes = match cut {
+        true if switches.has(Switch::CutBatchRepaired) => repaired(&bytes),
+        true => return Err(Failure::bad_request("the body broke off")),
+        false => bytes,
+    };
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// A push in progress. If it is dropped before it is done, its client has disconnected.
@@ -83,10 +89,10 @@ impl Drop for Work {
     }
 }
 
-fn breaks(switch: Switch, request: &Request) -> bool {
+fn breaks(switches: Switches, request: &Request) -> bool {
     let headers = request.headers();
     let uri = request.uri();
-    match switch {
+    let breaks = |switch| match switch {
         Switch::HugeHeaderBreaks => headers.values().any(|value| value.len() > 32 * 1024),
         Switch::LongTargetBreaks => uri.to_string().len() > 8 * 1024,
         Switch::MissingTypeBreaks => request.method() == Method::POST && !headers.contains_key(header::CONTENT_TYPE),
@@ -100,7 +106,8 @@ fn breaks(switch: Switch, request: &Request) -> bool {
             request.method() == Method::GET && headers.get(header::CONTENT_LENGTH).is_some_and(|value| value != "0")
         }
         _ => false,
-    }
+    };
+    switches.iter().any(breaks)
 }
 
 fn contains(headers: &HeaderMap, name: header::HeaderName, text: &str) -> bool {

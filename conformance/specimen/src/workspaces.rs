@@ -5,7 +5,7 @@ use super::caller::Caller;
 use super::failure::{Failure, Reason};
 use super::race;
 use super::shape::{self, Object};
-use super::switch::Switch;
+use super::switch::{Switch, deviation, deviations};
 use super::variant::{self, Freedom};
 use super::wire::done;
 use axum::Json;
@@ -29,16 +29,16 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<
     };
     let state = app.state();
     let mut entries = state.directory.list(&caller.user);
-    match app.switch() {
-        Some(Switch::ListOldestFirst) => entries.reverse(),
-        Some(Switch::ListByName) => entries.sort_by(|a, b| a.workspace.name.cmp(&b.workspace.name)),
-        Some(Switch::ListRepeats) if entries.len() > 1 => entries.extend_from_within(..1),
-        Some(Switch::ListOwnedOnly) => entries.retain(|entry| entry.role == model::Role::Owner),
-        Some(Switch::ListFirstIsActive) => {
+    deviations!(match app.switches() {
+        Switch::ListOldestFirst => entries.reverse(),
+        Switch::ListByName => entries.sort_by(|a, b| a.workspace.name.cmp(&b.workspace.name)),
+        Switch::ListRepeats if entries.len() > 1 => entries.extend_from_within(..1),
+        Switch::ListOwnedOnly => entries.retain(|entry| entry.role == model::Role::Owner),
+        Switch::ListFirstIsActive => {
             entries.iter_mut().enumerate().for_each(|(place, entry)| entry.is_active = place == 0);
         }
         _ => {}
-    }
+    });
     let entries = entries.into_iter().map(|entry| {
         json!({
             "id": entry.workspace.id,
@@ -209,16 +209,16 @@ pub(super) async fn activate(State(app): Shared, request: Request) -> Result<Jso
 /// The name in a body (`workspace.name-rules`).
 fn name(app: &App, body: &Object) -> Result<String, Failure> {
     let given = shape::text(body, "name")?;
-    match app.switch() {
-        Some(Switch::NameUntrimmed) if model::name(given).is_some() => Ok(given.to_owned()),
-        Some(Switch::NameEscaped) if model::name(given).is_some() => {
+    deviation!(match app.switches() {
+        Switch::NameUntrimmed if model::name(given).is_some() => Ok(given.to_owned()),
+        Switch::NameEscaped if model::name(given).is_some() => {
             Ok(given.trim().replace('&', "&amp;").replace('<', "&lt;"))
         }
-        Some(Switch::NameMayBeBlank) if given.trim().is_empty() => Ok(given.to_owned()),
-        Some(Switch::NameMayBeLong) if !given.trim().is_empty() => Ok(given.trim().to_owned()),
+        Switch::NameMayBeBlank if given.trim().is_empty() => Ok(given.to_owned()),
+        Switch::NameMayBeLong if !given.trim().is_empty() => Ok(given.trim().to_owned()),
         _ => model::name(given)
             .ok_or_else(|| Failure::bad_request(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
-    }
+    })
 }
 
 /// The description in a body: missing, empty, or given (`workspace.name-rules`).

@@ -37,12 +37,12 @@ pub fn reference_behind(around: impl Fn(axum::Router) -> axum::Router + Send + S
     })
 }
 
-/// The specimen, as this mutant or as these variants.
-#[must_use]
-pub fn specimen(mutant: Option<Mutant>, variants: Vec<Variant>) -> CampaignTarget {
+/// The specimen, as these mutants and these variants.
+pub fn specimen(mutants: impl IntoIterator<Item = Mutant>, variants: Vec<Variant>) -> CampaignTarget {
+    let mutants: Vec<Mutant> = mutants.into_iter().collect();
     CampaignTarget::new(move || {
         let capabilities = specimen::capabilities(&variants);
-        let settings = Settings::new(SECRET.as_bytes(), mutant, variants.clone());
+        let settings = Settings::new(SECRET.as_bytes(), mutants.clone(), variants.clone());
         let ahead_ms = Arc::clone(&settings.ahead);
         Ok(target_handle(specimen::router(settings), capabilities, ahead_ms))
     })

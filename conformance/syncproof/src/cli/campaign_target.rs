@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::serve::{read_mutant, read_variants};
+use super::serve::{read_mutants, read_variants};
 use super::settings::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
@@ -23,9 +23,9 @@ pub(super) struct CampaignTargetArgs {
     /// Call a server in this process, in memory and new for every sequence, instead of one that is reached over sockets
     #[arg(long, value_enum, value_name = "SERVER", help_heading = "Target", conflicts_with_all = ["target", "exec", "image"])]
     in_process: Option<Server>,
-    /// With --in-process specimen: the mutant with this id (`syncproof mutants --list`)
+    /// With --in-process specimen: the mutant with this id (`syncproof mutants --list`); may be given more than once
     #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
-    mutant: Option<String>,
+    mutant: Vec<String>,
     /// With --in-process specimen: the variant with this id (`syncproof variants --list`); may be given more than once
     #[arg(long, value_name = "ID", help_heading = "Target", requires = "in_process")]
     variant: Vec<String>,
@@ -67,21 +67,17 @@ impl CampaignTargetArgs {
         CampaignTargetArgs { target, ..CampaignTargetArgs::default() }
     }
 
-    /// A server in this process, by its name: `reference`, `specimen`, or `specimen:ID` with the id of a mutant or of a
-    /// variant. `None` for any other word.
+    /// A server in this process, by its name: `reference`, `specimen`, or `specimen:ID+ID` with the ids of mutants and
+    /// variants. `None` for any other word.
     pub(super) fn in_process(word: &str) -> Option<Self> {
-        let (server, id) = match word.split_once(':') {
-            None if word == "reference" => (Server::Reference, None),
-            None if word == "specimen" => (Server::Specimen, None),
-            Some(("specimen", id)) => (Server::Specimen, Some(id.to_owned())),
+        let (server, ids) = match word.split_once(':') {
+            None if word == "reference" => (Server::Reference, Vec::new()),
+            None if word == "specimen" => (Server::Specimen, Vec::new()),
+            Some(("specimen", ids)) => (Server::Specimen, ids.split('+').map(str::to_owned).collect()),
             _ => return None,
         };
-        let (mutant, variant) = match id {
-            Some(id) if specimen::find(&id).is_none() && specimen::variants().iter().any(|one| one.id == id) => {
-                (None, vec![id])
-            }
-            mutant => (mutant, Vec::new()),
-        };
+        let is_variant = |id: &String| specimen::find(id).is_none() && specimen::find_variant(id).is_some();
+        let (variant, mutant) = ids.into_iter().partition(is_variant);
         Some(CampaignTargetArgs { in_process: Some(server), mutant, variant, ..CampaignTargetArgs::default() })
     }
 
@@ -95,14 +91,12 @@ impl CampaignTargetArgs {
 
     fn open_in_process(&self, server: Server) -> Result<OpenTarget, CliError> {
         let is_specimen = server == Server::Specimen;
-        if !is_specimen && (self.mutant.is_some() || !self.variant.is_empty()) {
+        if !is_specimen && (!self.mutant.is_empty() || !self.variant.is_empty()) {
             return Err(CliError::usage("only the specimen has mutants and variants: --in-process specimen"));
         }
         let target = match server {
             Server::Reference => in_process::reference(),
-            Server::Specimen => {
-                in_process::specimen(read_mutant(self.mutant.as_deref())?, read_variants(&self.variant)?)
-            }
+            Server::Specimen => in_process::specimen(read_mutants(&self.mutant)?, read_variants(&self.variant)?),
         };
         let (name, description) = match server {
             Server::Reference => ("reference", "the reference server, in process"),

@@ -16,8 +16,8 @@ use syncproof_harness::exit::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// One target: an address, `reference`, `specimen`, `specimen:ID` with the mutant or variant of that ID, or the
-    /// path of a configuration file
+    /// One target: an address, `reference`, `specimen`, `specimen:ID+ID` with the mutants and variants of these
+    /// ids, or the path of a configuration file
     left: String,
     /// The other target, named in the same way
     right: String,
@@ -79,7 +79,7 @@ impl Args {
         } else if Path::new(word).exists() {
             TargetArgs { config: Some(PathBuf::from(word)), credential, patience, ..TargetArgs::default() }
         } else {
-            let known = "an address, `reference`, `specimen`, `specimen:ID`, or the path of a configuration file";
+            let known = "an address, `reference`, `specimen`, `specimen:ID+ID`, or the path of a configuration file";
             return Err(CliError::usage(format!("`{word}` is no target: {known}")));
         };
         Ok(CampaignTargetArgs::of_target(target))

@@ -25,10 +25,10 @@ pub(super) struct Args {
     /// Serve the specimen, an independent in-memory server, instead of the reference server
     #[arg(long)]
     specimen: bool,
-    /// Serve it with the bug of this mutant (`syncproof mutants --list`): one of the specimen's mutants, or, without
-    /// --specimen, one of the start-up
+    /// Serve it with the bug of this mutant (`syncproof mutants --list`): of the specimen's mutants, of which several may be
+    /// given, or, without --specimen, one of the start-up
     #[arg(long, value_name = "ID")]
-    mutant: Option<String>,
+    mutant: Vec<String>,
     /// Serve the specimen as the variant with this id (`syncproof variants --list`); may be given more than once
     #[arg(long, value_name = "ID", requires = "specimen")]
     variant: Vec<String>,
@@ -60,16 +60,19 @@ pub(super) fn execute(args: Args) -> ExitCode {
     if let Some(maintenance) = maintenance {
         return maintain_database(&args.server, &maintenance);
     }
-    match (args.specimen, args.mutant) {
-        (true, mutant) => serve_specimen(&args.server, mutant.as_deref(), &args.variant, args.trust_header),
-        (false, None) => syncproof_server::run(args.server),
-        (false, Some(id)) => match startup_mutant::find(&id) {
+    if args.specimen {
+        return serve_specimen(&args.server, &args.mutant, &args.variant, args.trust_header);
+    }
+    if let Some(id) = args.mutant.iter().find(|id| specimen::find(id).is_some()) {
+        return usage(&format!("`{id}` is a mutant of the specimen: add --specimen"));
+    }
+    match &args.mutant[..] {
+        [] => syncproof_server::run(args.server),
+        [id] => match startup_mutant::find(id) {
             Some(mutant) => serve_mutant(args.server, mutant.fault),
-            None if specimen::find(&id).is_some() => {
-                usage(&format!("`{id}` is a mutant of the specimen: add --specimen"))
-            }
-            None => usage(&unknown_mutant(&id).message),
+            None => usage(&unknown_mutant(id).message),
         },
+        _ => usage("without --specimen, --mutant can be given only once: a server starts with one bug"),
     }
 }
 
@@ -89,15 +92,15 @@ fn maintain_database(args: &ServeArgs, maintenance: &Maintenance) -> ExitCode {
     }
 }
 
-fn serve_specimen(args: &ServeArgs, mutant: Option<&str>, variants: &[String], trusts_header: bool) -> ExitCode {
-    let (mutant, variants) = match (read_mutant(mutant), read_variants(variants)) {
-        (Ok(mutant), Ok(variants)) => (mutant, variants),
+fn serve_specimen(args: &ServeArgs, mutants: &[String], variants: &[String], trusts_header: bool) -> ExitCode {
+    let (mutants, variants) = match (read_mutants(mutants), read_variants(variants)) {
+        (Ok(mutants), Ok(variants)) => (mutants, variants),
         (Err(problems), _) | (_, Err(problems)) => return usage(&problems.message),
     };
     let settings = match trusts_header {
-        true => Settings::new(&[], mutant, variants).trusting_header(),
+        true => Settings::new(&[], mutants, variants).trusting_header(),
         false => match secret(args) {
-            Ok(secret) => Settings::new(&secret, mutant, variants),
+            Ok(secret) => Settings::new(&secret, mutants, variants),
             Err(problems) => return usage(&problems.message),
         },
     };
@@ -122,9 +125,9 @@ fn unknown_mutant(id: &str) -> CliError {
     CliError::usage(format!("unknown mutant `{id}` (`syncproof mutants --list` names them)"))
 }
 
-/// The mutant of the specimen that has this id, if one is given.
-pub(super) fn read_mutant(id: Option<&str>) -> Result<Option<Mutant>, CliError> {
-    id.map(|id| specimen::find(id).copied().ok_or_else(|| unknown_mutant(id))).transpose()
+/// The mutants of the specimen that have these ids.
+pub(super) fn read_mutants(ids: &[String]) -> Result<Vec<Mutant>, CliError> {
+    ids.iter().map(|id| specimen::find(id).copied().ok_or_else(|| unknown_mutant(id))).collect()
 }
 
 /// The variants that have these ids, if one server can be all of them.

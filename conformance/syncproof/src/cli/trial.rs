@@ -91,7 +91,7 @@ impl Trial {
         }
         let patience = if self.variants.is_empty() { 1 } else { VARIANT_DEADLINE_FACTOR };
         let deadline = Duration::from_secs(DEADLINE_SECONDS * patience);
-        let settings = Settings::new(SECRET.as_bytes(), self.mutant, self.variants);
+        let settings = Settings::new(SECRET.as_bytes(), self.mutant.into_iter().collect(), self.variants);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(specimen::serve(listener, settings, stopped));
 

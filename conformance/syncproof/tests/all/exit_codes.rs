@@ -35,6 +35,14 @@ fn wrong_usage_is_2() {
     assert_ends(&["run", "--capabilities", "snapshots"], 2, &["snapshots"]);
     assert_ends(&["explain", "no.such-thing"], 2, &["no.such-thing"]);
     assert_ends(&["serve", "--mutant", "no-such-mutant"], 2, &["no-such-mutant"]);
+    let two = |one, two| [&["serve", "--specimen"][..], &["--mutant", one, "--mutant", two]].concat();
+    assert_ends(&two("head-is-stale", "no-such-mutant"), 2, &["no-such-mutant"]);
+    assert_ends(
+        &["serve", "--mutant", "startup-falls-back", "--mutant", "head-is-stale"],
+        2,
+        &["head-is-stale", "--specimen"],
+    );
+    assert_ends(&["serve", "--mutant", "startup-falls-back", "--mutant", "startup-ends-with-one"], 2, &["only once"]);
     assert_ends(&[], 2, &["Usage"]);
 }
 

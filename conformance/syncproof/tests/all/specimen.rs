@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use syncproof_harness::credential::Minter;
 use syncproof_specimen::{Mutant, Settings, find, mutants, serve, variants};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -26,10 +27,10 @@ struct Person<'a> {
     token: String,
 }
 
-async fn start(mutant: Option<&Mutant>) -> Server {
+async fn start(mutants: impl IntoIterator<Item = &Mutant>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let settings = Settings::new(SECRET, mutant.copied(), Vec::new());
+    let settings = Settings::new(SECRET, mutants.into_iter().copied().collect(), Vec::new());
     tokio::spawn(serve(listener, settings, std::future::pending::<()>()));
     Server { base, client: Client::new() }
 }
@@ -305,6 +306,38 @@ async fn the_findings_of_the_review_can_be_replayed() {
     let requests = (0..5).map(|_| async { server.person("ann").get("/api/auth/session").await.0 });
     let answers = futures_util::future::join_all(requests).await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1);
+}
+
+#[tokio::test]
+async fn several_faults_at_once_are_all_visible() {
+    let ids = [
+        "wrong-method-not-found",
+        "errors-as-string",
+        "markup-escaped",
+        "text-trimmed",
+        "head-overstated",
+        "deletes-not-pulled",
+        "pull-descends",
+        "garbage-breaks",
+    ];
+    let server = start(ids.map(|id| find(id).unwrap())).await;
+    let ann = server.person("ann");
+    let home = ann.home().await;
+    let mut op = put("b", 1);
+    op["payload"]["name"] = json!(" <b> ");
+    let (_, pushed) = ann.push(&home, json!([put("a", 1), op, delete("c", 1)])).await;
+    assert_eq!(pushed["serverVersion"], 4);
+    let (_, page) = ann.pull(&home).await;
+    let pks: Vec<&Value> = page["changes"].as_array().unwrap().iter().map(|change| &change["pk"]).collect();
+    assert_eq!(pks, ["b", "a"]);
+    assert_eq!(page["changes"][0]["payload"]["name"], "&lt;b>");
+    assert_eq!(ann.send(Method::PUT, "/api/sync/pull", None).await, (404, json!("404 Not Found")));
+    let address = server.base.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"\0garbage\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
 }
 
 #[test]

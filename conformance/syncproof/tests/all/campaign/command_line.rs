@@ -128,6 +128,7 @@ fn targets_that_cannot_be_reached_are_3_and_wrong_flags_2() {
     for (arguments, word) in [
         (&["diff", "reference", "nonsense"][..], "nonsense"),
         (&["diff", "reference", "specimen:no-such-bug"], "no-such-bug"),
+        (&["diff", "reference", "specimen:text-trimmed+no-such-bug"], "no-such-bug"),
         (&["diff", NOBODY, NOBODY, "--header", "X: {user}"], "compare two"),
         (&["diff", "reference"], "<RIGHT>"),
         (&["fuzz", "--in-process", "specimen", "--mutant", "no-such-bug"], "no-such-bug"),
@@ -171,6 +172,16 @@ fn a_difference_is_1_shown_side_by_side_and_repeated_by_its_file() {
     let again = syncproof(&["diff", "specimen", "specimen:text-trimmed", "--replay", &trace, "--trace", &trace]);
     assert_eq!(again.code, 1, "{again:?}");
     assert!(again.stdout.starts_with("DIFFERENT ") && again.stdout.contains("right answer"), "{again:?}");
+    let both = syncproof(&[
+        "diff",
+        "specimen",
+        "specimen:head-overstated+text-trimmed",
+        "--replay",
+        &trace,
+        "--trace",
+        &trace,
+    ]);
+    assert_eq!(both.code, 1, "{both:?}");
     let alike = syncproof(&["diff", "reference", "specimen", "--replay", &trace, "--format", "json"]);
     assert_eq!((alike.code, &json(&alike)["verdict"]), (0, &"alike".into()), "{alike:?}");
 }

@@ -38,7 +38,7 @@ pub(crate) fn start(bend: Bend) -> String {
             }
         }
     });
-    let settings = Settings::new(SECRET.as_bytes(), None, Vec::new());
+    let settings = Settings::new(SECRET.as_bytes(), Vec::new(), Vec::new());
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async move {
