@@ -10,6 +10,7 @@ use super::report::{REPORT_VERSION, answer, listed, origin};
 use super::run::{Found, Progress};
 use super::totals::Totals;
 use crate::sequence::{Origin, Step, Trace};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::visible::visible;
 
@@ -170,10 +171,10 @@ impl ComparisonReport {
         };
         let _ = writeln!(
             text,
-            "{verdict}: {} sequences on both, {} of them up to a choice that the protocol leaves; {} requests, {:.1} s, seed {}",
-            totals.cases,
+            "{verdict}: {} on both, {} of them up to a choice that the protocol leaves; {}, {:.1} s, seed {}",
+            counted(totals.cases, "sequence"),
             totals.diverged.unwrap_or_default(),
-            totals.requests,
+            counted(totals.requests, "request"),
             totals.seconds,
             self.seed
         );

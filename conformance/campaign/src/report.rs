@@ -10,6 +10,7 @@ use super::run::{Found, Progress};
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::requirement;
 use syncproof_protocol::visible::visible;
@@ -138,11 +139,11 @@ impl Progress {
         let rate = |count: u64| count as f64 / seconds;
         let seen = CoverageEvent::ALL.len() - self.missing().len();
         format!(
-            "{:.0} s · {} sequences ({:.0}/s) · {} requests ({:.0}/s) · {seen} of {} situations seen",
+            "{:.0} s · {} ({:.0}/s) · {} ({:.0}/s) · {seen} of {} situations seen",
             self.seconds,
-            self.cases,
+            counted(self.cases, "sequence"),
             rate(self.cases),
-            self.requests,
+            counted(self.requests, "request"),
             rate(self.requests),
             CoverageEvent::ALL.len()
         )
@@ -170,8 +171,11 @@ impl CampaignReport {
         };
         let _ = writeln!(
             text,
-            "{verdict}: {} sequences, {} requests, {:.1} s, seed {}",
-            totals.cases, totals.requests, totals.seconds, self.seed
+            "{verdict}: {}, {}, {:.1} s, seed {}",
+            counted(totals.cases, "sequence"),
+            counted(totals.requests, "request"),
+            totals.seconds,
+            self.seed
         );
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text
@@ -193,7 +197,7 @@ pub(super) fn answer(exchange: &ShownExchange) -> String {
 
 /// The steps, one on each line, with their numbers.
 pub(super) fn listed(steps: &[Step], shrunk_from: usize) -> String {
-    let mut text = format!("  {} steps, of {shrunk_from}:\n", steps.len());
+    let mut text = format!("  {}, of {shrunk_from}:\n", counted(steps.len(), "step"));
     for (number, step) in (1..).zip(steps) {
         let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
         // A String takes everything.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::run::Progress;
 use crate::oracle::CoverageEvent;
+use syncproof_protocol::counted::counted;
 
 /// How much a campaign did, as reports show it.
 #[derive(Debug, Clone, Serialize)]
@@ -63,8 +64,9 @@ pub fn left_out(steps: u64) -> String {
     match steps {
         0 => String::new(),
         _ => format!(
-            "left out: {steps} steps of users who look alike, whose names these credentials cannot carry \
-             (JWTs, {{user:percent}} and {{user:base64}} can)\n"
+            "left out: {} of users who look alike, whose names these credentials cannot carry \
+             (JWTs, {{user:percent}} and {{user:base64}} can)\n",
+            counted(steps, "step")
         ),
     }
 }

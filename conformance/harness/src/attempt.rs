@@ -7,6 +7,7 @@ use crate::blocker::{Blocker, blocked};
 use crate::case::{Case, CaseFuture, CaseReport, Status};
 use crate::client::Transcript;
 use crate::world::{CaseSlot, Context, Run};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::requirement::{self, Level};
 
@@ -94,7 +95,7 @@ fn too_late(case: &'static Case, deadline: Duration, context: &Context) -> Failu
         case.requirements.first().copied().unwrap_or("http.no-5xx"),
         format!("the case did not finish within {} s (--deadline)", deadline.as_secs()),
         "answers in time",
-        format!("{} requests sent; {waiting}", context.recorder().requests()),
+        format!("{} sent; {waiting}", counted(context.recorder().requests(), "request")),
     );
     failure.exchange = last;
     failure

@@ -3,9 +3,6 @@
 use crate::case::Case;
 use syncproof_protocol::requirement::{LEDGER, Level, Requirement};
 
-/// The largest edit distance at which a misspelt id is still recognised.
-const MAX_TYPOS: usize = 4;
-
 /// A requirement without a case, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exemption {
@@ -104,32 +101,4 @@ impl Chapter {
 
 fn chapter_of(id: &str) -> Option<&'static str> {
     syncproof_protocol::requirement::find(id).map(|requirement| requirement.chapter)
-}
-
-/// The id that is most similar to a misspelt one; None when none is similar enough.
-#[must_use]
-pub fn nearest<'a>(misspelt: &str, ids: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // A dot typed in place of a slash is no spelling mistake.
-    let plain = |id: &str| id.to_lowercase().replace('/', ".");
-    let misspelt = plain(misspelt);
-    let distances = ids.map(|id| (strsim::osa_distance(&misspelt, &plain(id)), id));
-    let (distance, id) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= MAX_TYPOS.min(misspelt.chars().count() / 3)).then_some(id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_typing_mistake_is_recognised_and_a_guess_is_not() {
-        let ids = ["isolation.same-pk", "isolation/same-pk-put", "op.replay-same-version"];
-        let near = |text: &str| nearest(text, ids.iter().copied());
-        assert_eq!(near("isolatoin.same-pk"), Some("isolation.same-pk"));
-        assert_eq!(near("isolation/same-pk"), Some("isolation.same-pk"));
-        assert_eq!(near("op.replay_same-verson"), Some("op.replay-same-version"));
-        assert_eq!(near("something else"), None);
-        assert_eq!(near("op"), None);
-        assert_eq!(near(""), None);
-    }
 }

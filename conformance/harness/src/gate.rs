@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baseline, Judgement};
 use crate::case::{CaseReport, Status, Summary};
+use syncproof_protocol::counted::counted;
 
 /// Which broken requirements make a run fail. It does not select cases: all of them are run and reported either way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -81,7 +82,9 @@ impl Gate {
             verdict.push_str(&format!(" {flaky} of the broken cases did not break every time (flaky)."));
         }
         if self.fail_fast && summary.not_run > 0 {
-            verdict.push_str(&format!(" The run ended there (--fail-fast): {} cases were not run.", summary.not_run));
+            let cases = counted(summary.not_run, "case");
+            let were = if summary.not_run == 1 { "was" } else { "were" };
+            verdict.push_str(&format!(" The run ended there (--fail-fast): {cases} {were} not run."));
         }
         verdict
     }
@@ -89,15 +92,17 @@ impl Gate {
     fn plain_verdict(&self, summary: &Summary) -> String {
         let Summary { failed, blocked, warned, .. } = *summary;
         if failed + blocked == 0 && warned > 0 && self.threshold == Threshold::Should {
-            return format!("Not conformant at --level should: every judged MUST holds, {warned} broken SHOULDs.");
+            return format!(
+                "Not conformant at --level should: every judged MUST holds, {}.",
+                counted(warned, "broken SHOULD")
+            );
         }
+        let judged = counted(summary.judged(), "judged case");
         match (failed, blocked, warned) {
             (0, 0, 0) => "Conformant: every judged case passed.".to_owned(),
-            (0, 0, _) => format!("Conformant, with {warned} warnings: every judged MUST holds."),
-            (_, 0, _) => format!("Not conformant: {failed} of {} judged cases failed.", summary.judged()),
-            _ => {
-                format!("Not conformant: {failed} of {} judged cases failed, {blocked} are blocked.", summary.judged())
-            }
+            (0, 0, _) => format!("Conformant, with {}: every judged MUST holds.", counted(warned, "warning")),
+            (_, 0, _) => format!("Not conformant: {failed} of {judged} failed."),
+            _ => format!("Not conformant: {failed} of {judged} failed, {blocked} could not be judged (blocked)."),
         }
     }
 }

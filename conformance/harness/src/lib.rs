@@ -21,5 +21,6 @@ pub mod redaction;
 pub mod runner;
 pub mod selection;
 pub mod shell;
+pub mod suggestion;
 pub mod targets;
 pub mod world;

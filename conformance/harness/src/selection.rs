@@ -7,6 +7,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::case::Case;
 use crate::exit::{CliError, Exit};
+use crate::suggestion::suggestion;
 
 /// The cases whose id, or one of whose requirements, matches any of the globs; all cases when there is no glob.
 ///
@@ -17,13 +18,12 @@ pub fn select(
     filters: &[String],
 ) -> Result<Vec<&'static Case>, CliError> {
     let cases: Vec<&'static Case> = cases.into_iter().collect();
-    let matches = |globs: &GlobSet, case: &&'static Case| {
-        globs.is_match(case.id) || case.requirements.iter().any(|id| globs.is_match(id))
-    };
-    chosen(&cases, filters, "case and no requirement that a case covers", matches)
+    let names = |case: &&'static Case| [&[case.id], case.requirements].concat();
+    chosen(&cases, filters, "case and no requirement that a case covers", names)
 }
 
-/// The items that match any of the globs, in their order; all of them when there is no glob. `what` names them in errors.
+/// The items with a name that matches any of the globs, in their order; all of them when there is no glob. `what` names
+/// them in errors.
 ///
 /// # Errors
 /// When a glob cannot be parsed, or when it matches nothing: then less would be checked than the user asked for.
@@ -31,18 +31,20 @@ pub fn chosen<T: Copy>(
     all: &[T],
     filters: &[String],
     what: &str,
-    matches: impl Fn(&GlobSet, &T) -> bool,
+    names: impl Fn(&T) -> Vec<&'static str>,
 ) -> Result<Vec<T>, CliError> {
     if filters.is_empty() {
         return Ok(all.to_vec());
     }
+    let matches = |globs: &GlobSet, one: &T| names(one).iter().any(|name| globs.is_match(name));
     let mut globs = GlobSetBuilder::new();
     for filter in filters {
         let glob = Glob::new(filter).map_err(|error| CliError::usage(format!("--filter `{filter}`: {error}")))?;
         let alone = GlobSet::builder().add(glob.clone()).build();
         let alone = alone.map_err(|error| CliError::usage(format!("--filter `{filter}`: {error}")))?;
         if !all.iter().any(|one| matches(&alone, one)) {
-            let message = format!("--filter `{filter}` matches no {what}");
+            let hint = suggestion(filter, all.iter().flat_map(&names));
+            let message = format!("--filter `{filter}` matches no {what}{hint}");
             return Err(CliError { exit: Exit::NothingSelected, message });
         }
         globs.add(glob);

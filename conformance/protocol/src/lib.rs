@@ -5,6 +5,7 @@
 //! crate `syncproof`, which re-exports what they need.
 
 pub mod capability;
+pub mod counted;
 pub mod deep_json;
 pub mod difference;
 pub mod endpoint;

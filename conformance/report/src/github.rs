@@ -7,6 +7,7 @@ use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Failure;
 use syncproof_protocol::requirement;
 use syncproof_protocol::visible::{is_invisible, visible};
@@ -89,8 +90,8 @@ pub fn summary(subject: &Subject, finished: &Finished) -> String {
     let _ = writeln!(text, "Target {} · seed {}\n", code(&subject.target), subject.seed);
     let _ = writeln!(
         text,
-        "**{}** cases: {} passed, {} failed, {} warned, {} skipped, {} not applicable, {} not run\n",
-        counts.cases,
+        "**{}**: {} passed, {} failed, {} warned, {} skipped, {} not applicable, {} not run\n",
+        counted(counts.cases, "case"),
         counts.passed,
         counts.failed,
         counts.warned,
@@ -122,7 +123,7 @@ pub fn summary(subject: &Subject, finished: &Finished) -> String {
         shown += 1;
     }
     if shown < broken.len() {
-        let _ = writeln!(text, "\n{} more cases are not shown here.", broken.len() - shown);
+        let _ = writeln!(text, "\nNot shown here: {}.", counted(broken.len() - shown, "more case"));
     }
     text
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::list::Baseline;
 use crate::case::{CaseReport, Stability, Status};
-use crate::coverage::nearest;
+use crate::suggestion::nearest;
 
 /// The result of the comparison. Every entry and every failure is in exactly one list.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]

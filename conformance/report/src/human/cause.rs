@@ -6,6 +6,7 @@ use super::failure;
 use super::style::{DIM, GREEN, RED};
 use crate::causes::Cause;
 use crate::subject::Subject;
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::visible::visible;
 
 /// With more causes than this, each gets four lines, so that all of them fit on a screen or two.
@@ -25,9 +26,8 @@ pub(super) fn write_all(
     if causes.is_empty() {
         return Ok(());
     }
-    let (noun, cases) =
-        (if causes.len() == 1 { "cause" } else { "causes" }, causes.iter().map(Cause::size).sum::<usize>());
-    writeln!(out, "{} {noun}, in the order in which to fix them:\n", causes.len())?;
+    let cases = causes.iter().map(Cause::size).sum::<usize>();
+    writeln!(out, "{}, in the order in which to fix them:\n", counted(causes.len(), "cause"))?;
     let is_detailed = is_verbose || causes.len() <= MAX_DETAILED;
     for (place, cause) in causes.iter().enumerate() {
         head(out, place + 1, cause)?;
@@ -41,7 +41,7 @@ pub(super) fn write_all(
         }
     }
     if !is_detailed {
-        writeln!(out, "\n{DIM}--verbose shows the evidence of all {cases} failures{DIM:#}")?;
+        writeln!(out, "\n{DIM}--verbose shows the evidence of all {}{DIM:#}", counted(cases, "failure"))?;
     }
     Ok(())
 }
@@ -50,11 +50,11 @@ fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>) -> io::Result<()
     let level = cause.level();
     let summary = cut(&visible(cause.summary).replace('\n', " "), 3 * MAX_SHORT);
     writeln!(out, "{RED}{number}. {level} {}{RED:#}: {summary}", cause.failure.requirement)?;
-    let counted = |verb: &str, cases: &[&str]| match cases {
+    let named = |verb: &str, cases: &[&str]| match cases {
         [] => None,
         [case] => Some(format!("{verb} {case}")),
         [first, rest @ ..] if rest.len() < MAX_NAMED => Some(format!("{verb} {first}, {}", rest.join(", "))),
-        [first, ..] => Some(format!("{verb} {} cases, such as {first}", cases.len())),
+        [first, ..] => Some(format!("{verb} {}, such as {first}", counted(cases.len(), "case"))),
     };
     let also: Vec<&str> = cause.consequences.iter().map(|consequence| consequence.requirement).collect();
     let consequences = match also.len() {
@@ -62,7 +62,7 @@ fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>) -> io::Result<()
         few if few <= MAX_NAMED => Some(format!("probably also breaks {}", also.join(", "))),
         many => Some(format!("probably also breaks {} and {} more", also[..MAX_NAMED].join(", "), many - MAX_NAMED)),
     };
-    let counts = [counted("fails", &cause.fails), counted("blocks", &cause.blocks), consequences];
+    let counts = [named("fails", &cause.fails), named("blocks", &cause.blocks), consequences];
     writeln!(out, "  {}", counts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 

@@ -12,6 +12,7 @@ use crate::subject::Subject;
 use style::{DIM, GREEN, RED, YELLOW};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
+use syncproof_protocol::counted::counted;
 
 /// Writes with colours; the stream decides whether to keep them.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl<W: Write> Human<W> {
     /// When the stream cannot be written to.
     pub fn open(&mut self, cases: usize) -> io::Result<()> {
         let Subject { target, capabilities, seed, .. } = &self.subject;
-        writeln!(self.out, "syncproof {}: {cases} cases against {target}", env!("CARGO_PKG_VERSION"))?;
+        writeln!(self.out, "syncproof {}: {} against {target}", env!("CARGO_PKG_VERSION"), counted(cases, "case"))?;
         let capabilities = if capabilities.is_empty() { "none".to_owned() } else { capabilities.join(", ") };
         writeln!(self.out, "{DIM}seed {seed} · capabilities: {capabilities}{DIM:#}")?;
         if !self.subject.undeclared.is_empty() {
@@ -72,8 +73,8 @@ impl<W: Write> Human<W> {
         writeln!(out, "{style}{word}{style:#} {} {DIM}({} ms){DIM:#}", report.case.id, report.duration.as_millis())?;
         writeln!(out, "  {}", report.case.summary)?;
         match report.stability() {
-            Some(Stability::Deterministic) => writeln!(out, "  deterministic: {}", counted(report))?,
-            Some(Stability::Flaky) => writeln!(out, "  {YELLOW}flaky{YELLOW:#}: {}", counted(report))?,
+            Some(Stability::Deterministic) => writeln!(out, "  deterministic: {}", times(report))?,
+            Some(Stability::Flaky) => writeln!(out, "  {YELLOW}flaky{YELLOW:#}: {}", times(report))?,
             None => {}
         }
         if let Some(reason) = &report.reason {
@@ -104,7 +105,13 @@ impl<W: Write> Human<W> {
                 writeln!(out, "{RED}BASELINE{RED:#} {line}")?;
             }
         }
-        write!(out, "{} cases: {} passed, {} failed, ", summary.cases, summary.passed, summary.failed)?;
+        write!(
+            out,
+            "{}: {} passed, {} failed, ",
+            counted(summary.cases, "case"),
+            summary.passed,
+            summary.failed
+        )?;
         if summary.blocked > 0 {
             write!(out, "{} blocked, ", summary.blocked)?;
         }
@@ -114,7 +121,7 @@ impl<W: Write> Human<W> {
             "{} skipped, {} not applicable, {} not run",
             summary.skipped, summary.not_applicable, summary.not_run
         )?;
-        writeln!(out, " {DIM}({} requests in {seconds:.1} s){DIM:#}", finished.requests())?;
+        writeln!(out, " {DIM}({} in {seconds:.1} s){DIM:#}", counted(finished.requests(), "request"))?;
         let style = match finished.exit() {
             Exit::Conformant if summary.warned == 0 && summary.failed == 0 => GREEN,
             Exit::Conformant => YELLOW,
@@ -125,8 +132,8 @@ impl<W: Write> Human<W> {
     }
 }
 
-fn counted(report: &CaseReport) -> String {
+fn times(report: &CaseReport) -> String {
     let runs = report.reruns.len() + 1;
     let same = report.reruns.iter().filter(|status| **status == report.status).count() + 1;
-    format!("{same} of {runs} runs with this seed ended so")
+    format!("{same} of {} with this seed ended so", counted(runs, "run"))
 }

@@ -15,6 +15,7 @@ use syncproof_harness::client::{Proof, Sent};
 use syncproof_harness::credential::Identity;
 use syncproof_harness::shell::word;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::visible::visible;
 
@@ -86,8 +87,8 @@ fn up_to_the_failure<'a>(
         .collect();
     if report.transcript.left_out > 0 {
         limits.push(format!(
-            "The case sent {} requests more than are kept of one case; the script ends before them.",
-            report.transcript.left_out
+            "The case sent {} more than are kept of one case; the script ends before them.",
+            counted(report.transcript.left_out, "request")
         ));
     }
     let overlap = sent.windows(2).any(|pair| matches!(pair, [before, after] if after.started < before.ended));

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::console::print;
 use crate::cases;
 use syncproof_harness::case::Case;
-use syncproof_harness::coverage::{RequirementCoverage, nearest};
+use syncproof_harness::coverage::RequirementCoverage;
 use syncproof_harness::exit::{CliError, Exit};
+use syncproof_harness::suggestion::suggestion;
 use syncproof_protocol::requirement::{self, LEDGER, Requirement};
 
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
         return Ok(Exit::Conformant);
     }
     let ids = LEDGER.iter().map(|requirement| requirement.id).chain(cases::all().iter().map(|case| case.id));
-    let hint = nearest(&args.id, ids).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+    let hint = suggestion(&args.id, ids);
     let message = format!("`{}` is no requirement and no case (`syncproof list` names them all){hint}", args.id);
     Err(CliError::usage(message))
 }

@@ -8,6 +8,7 @@ use syncproof_harness::case::Case;
 use syncproof_harness::coverage::{Chapter, RequirementCoverage, ledger};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::select;
+use syncproof_protocol::counted::counted;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,13 +36,13 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
         }
         Format::Human if args.requirements => {
             ledger.iter().for_each(|covered| print(&requirement_line(covered)));
-            print(&format!("{} requirements\n", ledger.len()));
+            print(&format!("{}\n", counted(ledger.len(), "requirement")));
         }
         Format::Human => {
             for case in &cases {
                 print(&format!("{:6} {}\n       {}\n", case.level(), case.id, case.requirements.join(", ")));
             }
-            print(&format!("{} cases\n", cases.len()));
+            print(&format!("{}\n", counted(cases.len(), "case")));
             if args.filter.is_empty() {
                 print(&table());
             }

@@ -11,6 +11,7 @@ use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Phase;
 use syncproof_specimen as specimen;
 
@@ -105,7 +106,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };
     match args.format {
         Format::Human => {
-            print(&format!("{} mutants: {killed} killed, {survived} survived\n", verdicts.len()));
+            print(&format!("{}: {killed} killed, {survived} survived\n", counted(verdicts.len(), "mutant")));
             unused.iter().for_each(|case| print(&format!("no mutant is killed by {case}\n")));
         }
         Format::Json => {
@@ -134,7 +135,7 @@ fn unused(cases: &[&'static Case], verdicts: &[Verdict]) -> Vec<&'static str> {
 
 fn line(verdict: &Verdict) -> String {
     let word = if verdict.killed { "killed  " } else { "SURVIVED" };
-    let mut line = format!("{word} {} ({} requests)\n", verdict.id, verdict.requests);
+    let mut line = format!("{word} {} ({})\n", verdict.id, counted(verdict.requests, "request"));
     for case in &verdict.killed_by {
         line.push_str(&format!("         {case}\n"));
     }
@@ -159,7 +160,7 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, CliError> {
         is_launched: mutant.fault.shows_in_the_store(),
     });
     let all: Vec<Subject> = of_specimen.chain(of_startup).collect();
-    chosen(&all, filters, "mutant", |globs, subject| globs.is_match(subject.id))
+    chosen(&all, filters, "mutant", |subject| vec![subject.id])
 }
 
 /// Checks that no case fails for a server without a bug: such a case would kill every mutant, and prove nothing.

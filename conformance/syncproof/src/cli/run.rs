@@ -27,6 +27,7 @@ use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
+use syncproof_protocol::counted::counted;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
 use syncproof_report::{Finished, Human, Outputs, Subject};
@@ -189,7 +190,7 @@ async fn follow(
         return printed().map_or(Ok(finished), Err);
     }
     if finished.reports.len() != selected.len() {
-        let message = format!("{} of {} cases were reported", finished.reports.len(), selected.len());
+        let message = format!("{} of {} reported", finished.reports.len(), counted(selected.len(), "case"));
         return Err(CliError::fault(message));
     }
     ratchet.turn(&mut finished)?;

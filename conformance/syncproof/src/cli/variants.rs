@@ -1,7 +1,6 @@
 //! `syncproof variants`: the suite against conformant servers that behave differently from the plain specimen.
 
 use futures_util::StreamExt as _;
-use globset::GlobSet;
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,8 +10,8 @@ use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
+use syncproof_protocol::counted::counted;
 use syncproof_specimen as specimen;
-use syncproof_specimen::Variant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -61,8 +60,7 @@ struct FalseAlarm {
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
-    let named = |globs: &GlobSet, variant: &Variant| globs.is_match(variant.id);
-    let variants = chosen(specimen::variants(), &args.filter, "variant", named)?;
+    let variants = chosen(specimen::variants(), &args.filter, "variant", |variant| vec![variant.id])?;
     if args.list {
         for variant in &variants {
             let without: Vec<&str> = variant.without.iter().map(|capability| capability.name()).collect();
@@ -91,8 +89,8 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let summary = json!({"variants": variants.len(), "servers": verdicts.len(), "passed": passed});
     match args.format {
         Format::Human => {
-            let (count, servers) = (variants.len(), verdicts.len());
-            print(&format!("{count} variants on {servers} servers: {passed} servers pass\n"));
+            let (count, servers) = (counted(variants.len(), "variant"), counted(verdicts.len(), "server"));
+            print(&format!("{count} on {servers}: {passed} passed\n"));
         }
         Format::Json => print(&format!("{:#}\n", json!({"seed": args.seed, "summary": summary, "servers": verdicts}))),
     }
@@ -103,7 +101,10 @@ fn lines(verdict: &Verdict) -> String {
     let word = if verdict.passed { "passes" } else { "FAILS " };
     let Summary { passed, skipped, not_applicable, .. } = verdict.summary;
     let mut lines = format!("{word} {}", verdict.variants.join(" "));
-    lines.push_str(&format!(" ({passed} cases passed, {skipped} skipped, {not_applicable} not applicable)\n"));
+    lines.push_str(&format!(
+        " ({} passed, {skipped} skipped, {not_applicable} not applicable)\n",
+        counted(passed, "case")
+    ));
     for wrong in &verdict.wrong {
         lines.push_str(&format!("       {}: {}\n", wrong.case, wrong.message));
     }

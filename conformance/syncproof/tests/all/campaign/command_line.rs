@@ -212,7 +212,10 @@ fn a_trace_of_people_who_cannot_be_named_is_undecided() {
     let trace = trace.to_str().unwrap();
     let replay = |header: &str| syncproof(&["replay", trace, "--target", &specimen.base, "--header", header]);
     let output = replay("X-User: {user}");
-    assert!(output.code == 4 && output.stdout.contains("undecided") && output.stdout.contains("1 steps"), "{output:?}");
+    assert!(
+        output.code == 4 && output.stdout.contains("undecided") && output.stdout.contains("1 step of users"),
+        "{output:?}"
+    );
     let output = replay("X-User: {user:percent}");
     assert!(output.code == 0 && output.stdout.contains("fixed"), "{output:?}");
 }
