@@ -30,10 +30,8 @@ const REQUIREMENT: &str = "session.provisions-user";
 pub(crate) async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     let base = &run.target.base;
     let patience = run.pace.scaled(ANSWER_TIMEOUT);
-    if !target::is_alive(base, patience).await {
-        let seconds = patience.as_secs_f64();
-        return Err(CliError::target(format!("the target at {base} cannot be reached: no answer within {seconds} s")));
-    }
+    let reached = target::check_reachable(base, patience).await;
+    reached.map_err(|reason| CliError::target(format!("the target at {base} cannot be reached: {reason}")))?;
     let context = Context::new(Arc::clone(run), "doctor").map_err(CliError::fault)?;
     let login = match context.identity_with_client("doctor").await {
         Ok((_, client)) => client,

@@ -16,6 +16,6 @@ pub use image::{Image, NOT_BUILT_IN};
 pub use launcher::{Launcher, START_TIMEOUT, StartError, StartOptions, StartupSettings, Storage};
 pub use managed_server::ManagedServer;
 pub use port::free as free_port;
-pub use probe::{is_alive, wait_until_ready, wait_until_steady};
+pub use probe::{check_reachable, is_alive, wait_until_ready, wait_until_steady};
 pub use process::{ExitedProcess, Process};
 pub use target::{Target, TargetControls};

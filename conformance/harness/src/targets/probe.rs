@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::client::chain;
+
 /// Pause between two requests.
 const INTERVAL: Duration = Duration::from_millis(25);
 
@@ -20,16 +22,13 @@ pub async fn wait_until_ready<E>(
     within: Duration,
     mut given_up: impl FnMut() -> Option<E>,
 ) -> Result<(), Option<E>> {
-    let url = format!("{base}/api/auth/session");
     let deadline = Instant::now() + within;
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().ok();
+    let client = client().ok();
     loop {
-        if let Some(client) = &client {
-            let left = deadline.saturating_duration_since(Instant::now()).max(INTERVAL);
-            let answer = client.get(&url).timeout(left).send().await;
-            if answer.is_ok_and(|answer| !matches!(answer.status().as_u16(), 502..=504)) {
-                return Ok(());
-            }
+        if let Some(client) = &client
+            && let Ok(true) = is_answered(client, base, deadline.saturating_duration_since(Instant::now())).await
+        {
+            return Ok(());
         }
         if let Some(reason) = given_up() {
             return Err(Some(reason));
@@ -39,6 +38,37 @@ pub async fn wait_until_ready<E>(
         }
         tokio::time::sleep(INTERVAL).await;
     }
+}
+
+/// Waits for an HTTP answer of a server that should be running already: a connection that fails is an error at once.
+///
+/// # Errors
+/// One phrase that says why there is no answer.
+pub async fn check_reachable(base: &str, within: Duration) -> Result<(), String> {
+    let deadline = Instant::now() + within;
+    let client = client().map_err(|error| chain(&error))?;
+    loop {
+        match is_answered(&client, base, deadline.saturating_duration_since(Instant::now())).await {
+            Ok(true) => return Ok(()),
+            Err(error) if error.is_connect() && !error.is_timeout() => return Err(chain(&error)),
+            Ok(false) | Err(_) => {}
+        }
+        if Instant::now() >= deadline {
+            return Err(format!("no answer within {} s", within.as_secs_f64()));
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()
+}
+
+/// Whether the server answers a request for the session; false when only a proxy in front of it answers.
+async fn is_answered(client: &reqwest::Client, base: &str, within: Duration) -> reqwest::Result<bool> {
+    let request = client.get(format!("{base}/api/auth/session")).timeout(within.max(INTERVAL));
+    let answer = request.send().await?;
+    Ok(!matches!(answer.status().as_u16(), 502..=504))
 }
 
 /// Waits until a server that was asked to restart answers and keeps answering: at first the old process may still

@@ -8,6 +8,10 @@ use syncproof_harness::exit::CliError;
 /// When the suite cannot send requests to it; the sentence says why.
 pub(crate) fn check_address(address: &str) -> Result<(), CliError> {
     let wrong = |why: &str| Err(CliError::usage(format!("the target `{address}` is no address of a server: {why}")));
+    let with_scheme = format!("http://{address}");
+    if !address.contains("://") && reqwest::Url::parse(&with_scheme).is_ok_and(|url| url.host_str().is_some()) {
+        return wrong(&format!("it has to begin with http://; did you mean {with_scheme}?"));
+    }
     match reqwest::Url::parse(address) {
         Err(error) => wrong(&format!("{error} (expected something like http://127.0.0.1:8787)")),
         Ok(url) if url.scheme() == "https" => wrong("this build speaks http only; put a TLS proxy in front"),

@@ -19,6 +19,15 @@ fn a_target_that_is_down_is_3() {
 }
 
 #[test]
+fn a_refused_connection_is_reported_at_once() {
+    // Nobody listens at a port that was bound and given back.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let started = std::time::Instant::now();
+    assert_ends(&["run", "--target", &format!("http://{free}"), "--header", "X: {user}"], 3, &["Connection refused"]);
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_server_that_does_not_start_is_3() {
     assert_ends(&["run", "--exec", "echo no luck; exit 7"], 3, &["ended at once", "no luck"]);
 }
@@ -28,12 +37,20 @@ fn wrong_usage_is_2() {
     assert_ends(&["run", "--no-such-flag"], 2, &["--no-such-flag"]);
     assert_ends(&["run", "--jobs", "0"], 2, &["--jobs"]);
     assert_ends(&["run", "--target", "nonsense", "--header", "X: {user}"], 2, &["nonsense"]);
+    for address in ["127.0.0.1:8799", "localhost:8799", "localhost"] {
+        assert_ends(
+            &["run", "--target", address, "--header", "X: {user}"],
+            2,
+            &[&format!("did you mean http://{address}?")],
+        );
+    }
     assert_ends(&["run", "--target", "http://127.0.0.1:9"], 2, &["no credentials"]);
     assert_ends(&["run", "--target", "http://127.0.0.1:9", "--header", "X: fixed"], 2, &["{user}"]);
     assert_ends(&["run", "--target", "http://127.0.0.1:9", "--jwt-secret-file", "/no/such"], 2, &["/no/such"]);
     assert_ends(&["run", "--config", "/no/such.toml"], 2, &["/no/such.toml"]);
     assert_ends(&["run", "--capabilities", "snapshots"], 2, &["snapshots"]);
     assert_ends(&["explain", "no.such-thing"], 2, &["no.such-thing"]);
+    assert_ends(&["explain", "pul"], 2, &["did you mean pull"]);
     assert_ends(&["serve", "--mutant", "no-such-mutant"], 2, &["no-such-mutant"]);
     let two = |one, two| [&["serve", "--specimen"][..], &["--mutant", one, "--mutant", two]].concat();
     assert_ends(&two("head-is-stale", "no-such-mutant"), 2, &["no-such-mutant"]);
@@ -51,6 +68,8 @@ fn a_filter_that_matches_nothing_is_4() {
     assert_ends(&["run", "--filter", "no-such-*"], 4, &["no-such-*"]);
     assert_ends(&["list", "--filter", "no-such-*"], 4, &["no-such-*"]);
     assert_ends(&["mutants", "--filter", "no-such-*"], 4, &["no-such-*"]);
+    assert_ends(&["run", "--filter", "pul/*"], 4, &["pul/*", "did you mean pull"]);
+    assert_ends(&["mutants", "--filter", "cursor-inclusiv"], 4, &["did you mean cursor-inclusive?"]);
 }
 
 #[test]
