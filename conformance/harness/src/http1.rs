@@ -7,6 +7,8 @@ use std::io;
 
 use tokio::net::TcpStream;
 
+use crate::tls::{Connection, Tls};
+
 /// The largest number of headers in a message.
 const MAX_HEADERS: usize = 256;
 
@@ -15,6 +17,8 @@ const MAX_HEADERS: usize = 256;
 pub(crate) struct Address {
     host: String,
     port: u16,
+    /// Which certificates are accepted; None for plain HTTP.
+    tls: Option<Tls>,
     /// Host and port, as the `Host` header names them.
     pub(crate) authority: String,
     /// The path before every path of the protocol.
@@ -25,24 +29,33 @@ impl Address {
     /// Parses an address such as `http://127.0.0.1:8787`.
     ///
     /// # Errors
-    /// When it is not one, or not plain HTTP.
-    pub(crate) fn parse(base: &str) -> Result<Self, String> {
+    /// When it is not one.
+    pub(crate) fn parse(base: &str, tls: &Tls) -> Result<Self, String> {
         let url = reqwest::Url::parse(base).map_err(|error| format!("{base} is not an address: {error}"))?;
-        if url.scheme() != "http" {
-            return Err(format!("raw connections use plain http, not {}", url.scheme()));
-        }
+        let tls = match url.scheme() {
+            "http" => None,
+            "https" => Some(tls.clone()),
+            other => return Err(format!("raw connections use http or https, not {other}")),
+        };
         let host = url.host_str().ok_or_else(|| format!("{base} names no host"))?;
         Ok(Address {
             host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port().unwrap_or(80),
+            port: url.port_or_known_default().unwrap_or(80),
+            tls,
             authority: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
             prefix: url.path().trim_end_matches('/').to_owned(),
         })
     }
 
     /// Opens a connection.
-    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
-        TcpStream::connect((self.host.as_str(), self.port)).await
+    pub(crate) async fn connect(&self) -> io::Result<Box<dyn Connection>> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        // Otherwise bytes that are sent one by one could be combined into one packet.
+        stream.set_nodelay(true)?;
+        match &self.tls {
+            Some(tls) => Ok(Box::new(tls.wrap(&self.host, stream).await?)),
+            None => Ok(Box::new(stream)),
+        }
     }
 }
 

@@ -23,4 +23,5 @@ pub mod selection;
 pub mod shell;
 pub mod suggestion;
 pub mod targets;
+pub mod tls;
 pub mod world;

@@ -15,6 +15,7 @@ use syncproof_campaign::sequence::{Step, VersionRef, WorkspaceRef, identity};
 use syncproof_campaign::{CampaignTarget, TargetHandle, generator};
 use syncproof_harness::client::{Client, Recorder};
 use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::tls::Tls;
 
 /// Rounds of each measurement.
 const ROUNDS: usize = 7;
@@ -131,7 +132,7 @@ async fn perform(target: &CampaignTarget, steps: &[Step]) -> u64 {
 async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64, f64) {
     let recorder = || Arc::new(Recorder::new("bench", Arc::default()));
     let minter = Minter::new(SECRET.as_bytes().to_vec());
-    let client = Client::anonymous(base, recorder()).unwrap();
+    let client = Client::anonymous(base, &Tls::none().unwrap(), recorder()).unwrap();
     let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
     let handle = TargetHandle::new(client, credentials, reference::capabilities());
     let recorders: Vec<_> = sequences.iter().map(|_| recorder()).collect();
@@ -141,7 +142,7 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     }
     let by_suite = per_second(usize::try_from(requests).unwrap(), began.elapsed());
 
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = Tls::none().unwrap().http_client().build().unwrap();
     let mut prepared = Vec::new();
     for (number, recorder) in recorders.iter().enumerate() {
         let person = identity(0, (round * SEQUENCES + number) as u64, false).unwrap();

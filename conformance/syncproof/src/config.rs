@@ -8,6 +8,7 @@ mod hooks;
 mod level;
 mod reach;
 mod target_args;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub(crate) use address::check_address;
 pub(crate) use credential::{CredentialArgs, Source};
 pub(crate) use reach::Reach;
 pub(crate) use target_args::TargetArgs;
+pub(crate) use tls::{TlsArgs, TlsSettings};
 
 use crate::config::gate::GateFile;
 use crate::patience::FilePatience;
@@ -38,6 +40,8 @@ pub(crate) const DEFAULT_FILE: &str = "syncproof.toml";
 #[serde(default, deny_unknown_fields)]
 struct File {
     target: Option<reach::OneOrMore>,
+    ca_file: Option<PathBuf>,
+    insecure: Option<bool>,
     exec: Option<String>,
     instances: Option<u16>,
     container: reach::FileContainer,
@@ -128,7 +132,9 @@ pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) 
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
     let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
 
+    let tls = flags.tls.resolve(&env, (file.ca_file, file.insecure))?;
     let reach = reach::resolve(flags, &env, (file.target, file.exec, file.instances), file.container)?;
+    let reach = Reach { tls, ..reach };
     let hooks = hooks::resolve(&flags.hooks, &env, file.hooks);
 
     let named = flags.capabilities.clone().or_else(|| env("SYNCPROOF_CAPABILITIES"));
@@ -304,7 +310,8 @@ mod tests {
         };
         assert!(trouble("targte = 'x'").contains("targte"));
         assert!(trouble("target = 'nonsense'").contains("nonsense"));
-        assert!(trouble("target = 'https://x'").contains("http only"));
+        assert!(trouble("target = 'ftp://x'").contains("https://"));
+        assert!(trouble("target = '127.0.0.1:8787'").contains("did you mean http://127.0.0.1:8787?"));
         assert!(trouble("target = ['http://a:1', 'http://a:1/']").contains("twice"));
         assert!(trouble("target = ['http://a:1', 'http://a:2']\nexec = 'x'").contains("one address"));
         assert!(trouble("target = 'http://a:1'\ninstances = 2").contains("several --target"));

@@ -30,8 +30,13 @@ const REQUIREMENT: &str = "session.provisions-user";
 pub(crate) async fn check_access(run: &Arc<Run>) -> Result<(), CliError> {
     let base = &run.target.base;
     let patience = run.pace.scaled(ANSWER_TIMEOUT);
-    let reached = target::check_reachable(base, patience).await;
-    reached.map_err(|reason| CliError::target(format!("the target at {base} cannot be reached: {reason}")))?;
+    if let Err(reason) = target::check_reachable(base, &run.target.tls, patience).await {
+        let hint = match reason.contains("invalid peer certificate") {
+            true => "; name the file of its CA with --ca-file, or accept any certificate with --insecure",
+            false => "",
+        };
+        return Err(CliError::target(format!("the target at {base} cannot be reached: {reason}{hint}")));
+    }
     let context = Context::new(Arc::clone(run), "doctor").map_err(CliError::fault)?;
     let login = match context.identity_with_client("doctor").await {
         Ok((_, client)) => client,

@@ -49,6 +49,7 @@ impl Prepared {
 
 /// Reaches or starts the target, checks that it accepts the credentials, and finds out its capabilities.
 pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepared, CliError> {
+    let tls = settings.reach.tls.open(&settings.reach.targets)?;
     let Started { base, launcher, controls, process, description, mut flags, known } = start(&settings).await?;
     flags.extend(settings.flags);
     let secrets = settings.secrets;
@@ -64,7 +65,7 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
         (None, Some(known)) => (Some(known), "known"),
         (None, None) => (None, "probed"),
     };
-    let target = Target { base, capabilities: Capabilities::new(), launcher, controls, description, flags };
+    let target = Target { base, tls, capabilities: Capabilities::new(), launcher, controls, description, flags };
     let mut run = Run::new(target, credentials, seed);
     run.target.launcher.iter().filter_map(|launcher| launcher.secret.as_deref()).for_each(|known| secrets.keep(known));
     run.secrets = secrets;

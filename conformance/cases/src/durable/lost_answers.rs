@@ -24,7 +24,7 @@ cases! {
 
 /// The user behind a proxy that loses every answer.
 async fn through_proxy(context: &Context, user: &User, fault: Fault) -> Checked<(Proxy, User)> {
-    let proxy = Proxy::start(&context.target().base, fault).await.map_err(Stop::Skipped)?;
+    let proxy = Proxy::start(context.target(), fault).await.map_err(Stop::Skipped)?;
     let user = user.at(proxy.base())?;
     Ok((proxy, user))
 }

@@ -114,7 +114,7 @@ pub(crate) struct RawFixture {
 }
 
 impl RawFixture {
-    /// A new user with one record. Skips the case when the target cannot be spoken to without TLS.
+    /// A new user with one record.
     pub(crate) async fn open(context: &Context) -> Checked<Self> {
         let (user, mut journal) = Journal::with_user(context, UNCHANGED).await?;
         let raw = RawClient::like(user.client()).map_err(Stop::Skipped)?;

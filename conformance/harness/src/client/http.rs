@@ -7,7 +7,8 @@ use super::answer::Answer;
 use super::pace::pause_after;
 use super::recorder::{self, Recorder};
 use super::request::Request;
-use super::transport::{Transport, complete, new_connections};
+use super::transport::{Transport, complete};
+use crate::tls::Tls;
 use syncproof_protocol::exchange::Exchange;
 
 /// Sends requests to one target, with one credential.
@@ -25,9 +26,9 @@ impl Client {
     ///
     /// # Errors
     /// When the HTTP library cannot be set up.
-    pub fn anonymous(base: &str, recorder: Arc<Recorder>) -> Result<Self, String> {
+    pub fn anonymous(base: &str, tls: &Tls, recorder: Arc<Recorder>) -> Result<Self, String> {
         Ok(Client {
-            transport: Transport::Sockets(new_connections(recorder.pace())?),
+            transport: Transport::sockets(tls, recorder.pace())?,
             base: base.trim_end_matches('/').to_owned(),
             actor: "anonymous".to_owned(),
             credential: Vec::new(),
@@ -68,10 +69,15 @@ impl Client {
     /// When the HTTP library cannot be set up.
     pub fn at(&self, base: &str) -> Result<Self, String> {
         Ok(Client {
-            transport: Transport::Sockets(new_connections(self.recorder.pace())?),
+            transport: Transport::sockets(&self.transport.tls()?, self.recorder.pace())?,
             base: base.trim_end_matches('/').to_owned(),
             ..self.clone()
         })
+    }
+
+    /// Which certificates are accepted.
+    pub(super) fn tls(&self) -> Result<Tls, String> {
+        self.transport.tls()
     }
 
     /// Address, actor, credential and recorder, for the raw client.

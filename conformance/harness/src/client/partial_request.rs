@@ -29,7 +29,7 @@ impl Client {
     /// When the HTTP library cannot be set up.
     pub fn begin(&self, request: Request) -> Result<PartialRequest, String> {
         let (base, actor, credential, recorder) = self.parts();
-        let http = new_connections(recorder.pace())?;
+        let http = new_connections(&self.tls()?, recorder.pace())?;
         let bytes = request.body.clone().unwrap_or_default();
         let half = bytes.len() / 2;
         let (rest, released) = oneshot::channel();

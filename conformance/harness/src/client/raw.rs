@@ -1,4 +1,4 @@
-//! The raw client: sends any bytes over its own TCP connection and reads the answers.
+//! The raw client: sends any bytes over its own connection and reads the answers.
 //!
 //! It sends what an HTTP library does not: invalid heads, wrong lengths, requests that stop early or arrive byte by byte.
 //! Every wait has a bound, and secrets are removed before bytes are shortened for a report.
@@ -6,9 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::answer::Answer;
@@ -17,6 +15,7 @@ use super::pace::pause_after;
 use super::raw_head::RequestHead;
 use super::recorder::Recorder;
 use crate::http1::{self, Address, Message};
+use crate::tls::Connection;
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for an answer or the end of the connection. A server that does neither hangs.
@@ -114,10 +113,10 @@ impl RawClient {
     /// The target and the credential of that client.
     ///
     /// # Errors
-    /// When the target uses TLS, or its address cannot be parsed.
+    /// When the address of the target cannot be parsed.
     pub fn like(client: &Client) -> Result<Self, String> {
         let (base, actor, credential, recorder) = client.parts();
-        let address = Address::parse(base)?;
+        let address = Address::parse(base, &client.tls()?)?;
         let (actor, credential) = (actor.to_owned(), credential.to_vec());
         Ok(RawClient { address, actor, credential, recorder: Arc::clone(recorder) })
     }
@@ -221,10 +220,8 @@ struct Received {
 }
 
 impl Received {
-    async fn run_steps(&mut self, stream: TcpStream, plan: &RawExchange) {
-        // Otherwise bytes that are sent one by one could be combined into one packet.
-        let _ = stream.set_nodelay(true);
-        let (mut reader, mut writer) = stream.into_split();
+    async fn run_steps(&mut self, stream: Box<dyn Connection>, plan: &RawExchange) {
+        let (mut reader, mut writer) = tokio::io::split(stream);
         let (all_sent, mut is_all_sent) = tokio::sync::watch::channel(false);
         let (answered, mut is_answered) = tokio::sync::watch::channel(false);
         let answer_timeout = self.answer_timeout;
@@ -298,14 +295,22 @@ impl Received {
     }
 }
 
-async fn write_step(writer: &mut OwnedWriteHalf, plan: &RawExchange, within: Duration) -> std::io::Result<()> {
+async fn write_step(
+    writer: &mut (impl AsyncWrite + Unpin),
+    plan: &RawExchange,
+    within: Duration,
+) -> std::io::Result<()> {
     for step in &plan.steps {
         match step {
             // If a server does not accept the bytes within the bound, it never will.
-            Step::Send(bytes) => timeout(within, writer.write_all(bytes)).await??,
+            Step::Send(bytes) => {
+                timeout(within, writer.write_all(bytes)).await??;
+                timeout(within, writer.flush()).await??;
+            }
             Step::Trickle(bytes, pause) => {
                 for byte in bytes {
                     timeout(within, writer.write_all(std::slice::from_ref(byte))).await??;
+                    timeout(within, writer.flush()).await??;
                     tokio::time::sleep(*pause).await;
                 }
             }

@@ -8,6 +8,7 @@ use tower::ServiceExt as _;
 
 use super::pace::Pace;
 use super::request::Request;
+use crate::tls::Tls;
 use syncproof_protocol::exchange::Exchange;
 
 /// Longest wait for one answer. A server that takes longer hangs.
@@ -50,16 +51,29 @@ pub(super) fn complete(exchange: &mut Exchange, received: Result<Received, Strin
 #[derive(Debug, Clone)]
 pub(super) enum Transport {
     /// Over connections that are kept open.
-    Sockets(reqwest::Client),
+    Sockets { http: reqwest::Client, tls: Tls },
     /// Without a connection.
     Router(axum::Router),
 }
 
 impl Transport {
+    /// Over sockets, with new connections.
+    pub(super) fn sockets(tls: &Tls, pace: &Pace) -> Result<Self, String> {
+        Ok(Transport::Sockets { http: new_connections(tls, pace)?, tls: tls.clone() })
+    }
+
+    /// Which certificates are accepted. Without sockets there are none.
+    pub(super) fn tls(&self) -> Result<Tls, String> {
+        match self {
+            Transport::Sockets { tls, .. } => Ok(tls.clone()),
+            Transport::Router(_) => Tls::none(),
+        }
+    }
+
     /// The same way on new connections.
     pub(super) fn on_new_connections(&self, pace: &Pace) -> Result<Self, String> {
         match self {
-            Transport::Sockets(_) => new_connections(pace).map(Transport::Sockets),
+            Transport::Sockets { tls, .. } => Transport::sockets(tls, pace),
             Transport::Router(router) => Ok(Transport::Router(router.clone())),
         }
     }
@@ -72,7 +86,7 @@ impl Transport {
         request: &Request,
     ) -> Result<Received, String> {
         match self {
-            Transport::Sockets(http) => {
+            Transport::Sockets { http, .. } => {
                 let mut builder = http.request(request.method.clone(), format!("{base}{}", request.path));
                 for (name, value) in credential {
                     builder = builder.header(name, value);
@@ -111,13 +125,11 @@ async fn call(router: axum::Router, credential: &[(String, String)], request: &R
     tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| "operation timed out".to_owned())?
 }
 
-pub(super) fn new_connections(pace: &Pace) -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
+pub(super) fn new_connections(tls: &Tls, pace: &Pace) -> Result<reqwest::Client, String> {
+    tls.http_client()
         .timeout(pace.scaled(ANSWER_TIMEOUT))
         .connect_timeout(pace.scaled(CONNECT_TIMEOUT))
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         .user_agent(concat!("syncproof/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| format!("the HTTP client cannot be set up: {}", chain(&error)))

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::transfer::{Transfer, read_answer, read_request, readdressed};
 use crate::http1::Address;
+use crate::targets::Target;
 
 /// Connections that are served at the same time; more of them wait.
 const MAX_CONNECTIONS: usize = 64;
@@ -61,12 +62,12 @@ struct State {
 }
 
 impl Proxy {
-    /// A proxy in front of the target at that address.
+    /// A proxy in front of that target. Its clients use plain HTTP, also when the target uses TLS.
     ///
     /// # Errors
-    /// When the target does not use plain HTTP, or when no socket can be opened.
-    pub async fn start(target: &str, fault: Fault) -> Result<Self, String> {
-        let target = Address::parse(target)?;
+    /// When the address of the target cannot be parsed, or when no socket can be opened.
+    pub async fn start(target: &Target, fault: Fault) -> Result<Self, String> {
+        let target = Address::parse(&target.base, &target.tls)?;
         let no_socket = |error: io::Error| format!("the proxy cannot open a socket: {error}");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_socket)?;
         let address = listener.local_addr().map_err(no_socket)?;
@@ -138,9 +139,9 @@ impl State {
     async fn exchange(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read_request(&mut client).await?;
         let mut target = self.target.connect().await?;
-        target.set_nodelay(true)?;
         let head = readdressed(request.head(), &self.target.authority);
         target.write_all(&[&head, request.body()].concat()).await?;
+        target.flush().await?;
         self.passed.fetch_add(1, Ordering::SeqCst);
         match self.fault {
             Fault::BothGone => {}

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::chain;
+use crate::tls::Tls;
 
 /// Pause between two requests.
 const INTERVAL: Duration = Duration::from_millis(25);
@@ -23,7 +24,8 @@ pub async fn wait_until_ready<E>(
     mut given_up: impl FnMut() -> Option<E>,
 ) -> Result<(), Option<E>> {
     let deadline = Instant::now() + within;
-    let client = client().ok();
+    // Any server that answers counts, and it gets no secret: its certificate does not matter here.
+    let client = Tls::unverified().ok().and_then(|tls| tls.http_client().build().ok());
     loop {
         if let Some(client) = &client
             && let Ok(true) = is_answered(client, base, deadline.saturating_duration_since(Instant::now())).await
@@ -44,9 +46,9 @@ pub async fn wait_until_ready<E>(
 ///
 /// # Errors
 /// One phrase that says why there is no answer.
-pub async fn check_reachable(base: &str, within: Duration) -> Result<(), String> {
+pub async fn check_reachable(base: &str, tls: &Tls, within: Duration) -> Result<(), String> {
     let deadline = Instant::now() + within;
-    let client = client().map_err(|error| chain(&error))?;
+    let client = tls.http_client().build().map_err(|error| chain(&error))?;
     loop {
         match is_answered(&client, base, deadline.saturating_duration_since(Instant::now())).await {
             Ok(true) => return Ok(()),
@@ -58,10 +60,6 @@ pub async fn check_reachable(base: &str, within: Duration) -> Result<(), String>
         }
         tokio::time::sleep(INTERVAL).await;
     }
-}
-
-fn client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()
 }
 
 /// Whether the server answers a request for the session; false when only a proxy in front of it answers.

@@ -6,6 +6,7 @@ use super::hook::Hooks;
 use super::image::Image;
 use super::launcher::{Launcher, StartError};
 use super::managed_server::ManagedServer;
+use crate::tls::Tls;
 use syncproof_protocol::capability::Capabilities;
 
 /// A server under test.
@@ -13,6 +14,8 @@ use syncproof_protocol::capability::Capabilities;
 pub struct Target {
     /// Scheme, host and port, without a slash at the end.
     pub base: String,
+    /// Which of its certificates are accepted.
+    pub tls: Tls,
     /// What it can do, and what the suite can do to it.
     pub capabilities: Capabilities,
     /// How to start servers of its kind, if the suite starts them.

@@ -103,7 +103,7 @@ impl Context {
     ) -> Result<Self, String> {
         let recorder = Recorder::paced(case, Arc::clone(&run.watch), Arc::clone(&run.pace));
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
-        let client = Client::anonymous(&run.target.base, Arc::clone(&recorder))?;
+        let client = Client::anonymous(&run.target.base, &run.target.tls, Arc::clone(&recorder))?;
         let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
         let (lease, listed_users) = (UserLease::default(), Mutex::default());
         Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, slot, lease, listed_users })))

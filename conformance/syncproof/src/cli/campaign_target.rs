@@ -123,7 +123,8 @@ impl CampaignTargetArgs {
             return Err(CliError::usage(reason));
         }
         let recorder = Arc::new(Recorder::paced("fuzz", Arc::default(), Arc::clone(&run.pace)));
-        let client = Client::anonymous(&run.target.base, Arc::clone(&recorder)).map_err(CliError::fault)?;
+        let client =
+            Client::anonymous(&run.target.base, &run.target.tls, Arc::clone(&recorder)).map_err(CliError::fault)?;
         let mut capabilities = run.target.capabilities.clone();
         // The oracle has to know who sees a notification, and nothing fails for a capability that is not declared.
         if undeclared.contains(&Capability::PrivateNotifications) {

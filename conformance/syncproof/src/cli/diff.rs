@@ -8,7 +8,7 @@ use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, json, print, say_error};
 use super::run::fresh_seed;
-use crate::config::{CredentialArgs, TargetArgs};
+use crate::config::{CredentialArgs, TargetArgs, TlsArgs};
 use crate::patience::PatienceArgs;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{ComparisonReport, DifferenceEntry, Pair, Progress, Trial as _};
@@ -29,6 +29,8 @@ pub(super) struct Args {
     /// Credentials for targets that are addresses
     #[command(flatten)]
     credential: CredentialArgs,
+    #[command(flatten)]
+    tls: TlsArgs,
     #[command(flatten)]
     patience: PatienceArgs,
 }
@@ -73,11 +75,11 @@ impl Args {
         if let Some(in_process) = CampaignTargetArgs::in_process(word) {
             return Ok(in_process);
         }
-        let (credential, patience) = (self.credential.clone(), self.patience.clone());
+        let (credential, tls, patience) = (self.credential.clone(), self.tls.clone(), self.patience.clone());
         let target = if word.starts_with("http://") || word.starts_with("https://") {
-            TargetArgs { target: vec![word.to_owned()], credential, patience, ..TargetArgs::default() }
+            TargetArgs { target: vec![word.to_owned()], credential, tls, patience, ..TargetArgs::default() }
         } else if Path::new(word).exists() {
-            TargetArgs { config: Some(PathBuf::from(word)), credential, patience, ..TargetArgs::default() }
+            TargetArgs { config: Some(PathBuf::from(word)), credential, tls, patience, ..TargetArgs::default() }
         } else {
             let known = "an address, `reference`, `specimen`, `specimen:ID+ID`, or the path of a configuration file";
             return Err(CliError::usage(format!("`{word}` is no target: {known}")));
@@ -136,6 +138,7 @@ impl Args {
         }
         let flags = self.credential.flags().into_iter().chain(self.patience.given());
         words.extend(flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
+        words.extend(self.tls.given());
         line(&words)
     }
 }

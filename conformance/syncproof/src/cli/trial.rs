@@ -15,6 +15,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::Gate;
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Launcher, ManagedServer, Target, TargetControls};
+use syncproof_harness::tls::Tls;
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::Capability;
 use syncproof_specimen as specimen;
@@ -97,6 +98,7 @@ impl Trial {
 
         let target = Target {
             base,
+            tls: Tls::none().map_err(CliError::fault)?,
             capabilities,
             launcher: self.launcher,
             controls: self.controls,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::address::check_address;
 use super::target_args::TargetArgs;
+use super::tls::TlsSettings;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::Image;
 
@@ -44,6 +45,8 @@ pub(super) struct FileContainer {
 pub(crate) struct Reach {
     /// Addresses of running servers on one store; none when the suite starts the target.
     pub targets: Vec<String>,
+    /// Which certificates of https targets are accepted.
+    pub tls: TlsSettings,
     /// Command that starts a server.
     pub exec: Option<String>,
     /// Image of the container that is the target.
@@ -112,7 +115,7 @@ pub(super) fn resolve(
             several --target";
         return Err(CliError::usage(message));
     }
-    Ok(Reach { targets, exec, image, instances })
+    Ok(Reach { targets, exec, image, instances, ..Reach::default() })
 }
 
 fn instances_of(

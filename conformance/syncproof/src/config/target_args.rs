@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::credential::CredentialArgs;
 use super::hooks::HookArgs;
+use super::tls::TlsArgs;
 use crate::patience::PatienceArgs;
 
 /// How to reach a target.
@@ -13,6 +14,9 @@ pub(crate) struct TargetArgs {
     /// [env: SYNCPROOF_TARGET, comma-separated]
     #[arg(long, value_name = "URL", help_heading = "Target")]
     pub target: Vec<String>,
+    /// The certificates of `https` targets.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Command that starts a server; the suite waits until it answers, and stops it after the run. {port} and
     /// {database} are filled in, and are also in PORT and OR3_SQLITE_DB_PATH. Add --target if it listens at a fixed
     /// address [env: SYNCPROOF_EXEC]
@@ -59,6 +63,7 @@ impl TargetArgs {
         let flags = [("--config", path(&self.config)), ("--capabilities", self.capabilities.clone())];
         let flags =
             flags.into_iter().chain(self.credential.flags()).chain(self.hooks.flags()).chain(self.patience.given());
-        flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten().collect()
+        let flags = flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten();
+        self.tls.given().into_iter().chain(flags).collect()
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::probe::{Finding, ProbeReport, ProbeResult};
-use crate::config::{Reach, Source};
+use crate::config::{Reach, Source, TlsSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
 /// The text of the file. `capabilities` are those of the target, and `look` is how they were found.
@@ -28,6 +28,11 @@ pub(crate) fn first_file(
         addresses => {
             let _ = writeln!(file, "target = {}", addresses.iter().collect::<toml_edit::Array>());
         }
+    }
+    match &reach.tls {
+        TlsSettings::System => {}
+        TlsSettings::CaFile(path) => line(&mut file, "ca_file", &path.to_string_lossy()),
+        TlsSettings::Insecure => file.push_str("insecure = true\n"),
     }
     if let Some(command) = &reach.exec {
         line(&mut file, "exec", command);

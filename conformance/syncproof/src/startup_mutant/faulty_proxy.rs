@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use super::{StartupFault, store};
 use syncproof_harness::credential::{Identity, Minter};
 use syncproof_harness::targets::{START_TIMEOUT, wait_until_ready};
+use syncproof_harness::tls::Tls;
 
 /// The largest body that is forwarded, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -52,7 +53,7 @@ struct ProxyState {
 impl FaultyProxy {
     /// A proxy for the server at `inner`.
     pub(crate) fn new(inner: String, fault: StartupFault, secret: Vec<u8>, database: PathBuf) -> Option<Self> {
-        let http = reqwest::Client::builder().no_proxy().build().ok()?;
+        let http = Tls::none().ok()?.http_client().build().ok()?;
         let (memory, logins) = Default::default();
         Some(FaultyProxy { inner, fault, secret, database, http, memory, logins })
     }

@@ -34,5 +34,6 @@ mod runner;
 mod selection;
 mod specimen;
 mod suite;
+mod tls;
 mod variants;
 mod wire_samples;

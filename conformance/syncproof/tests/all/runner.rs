@@ -15,6 +15,7 @@ use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Target, TargetControls};
+use syncproof_harness::tls::Tls;
 use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::failure::{Checked, Failure};
 use syncproof_report::Finished;
@@ -40,6 +41,7 @@ async fn run(plan: RunPlan) -> (Finished, usize) {
     let target = Target {
         // Nothing listens there, and no case here asks.
         base: "http://127.0.0.1:9".to_owned(),
+        tls: Tls::none().expect("TLS"),
         capabilities: BTreeSet::new(),
         launcher: None,
         controls: TargetControls::default(),

@@ -32,7 +32,8 @@ async fn start(mutants: impl IntoIterator<Item = &Mutant>) -> Server {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings::new(SECRET, mutants.into_iter().copied().collect(), Vec::new());
     tokio::spawn(serve(listener, settings, std::future::pending::<()>()));
-    Server { base, client: Client::new() }
+    let client = syncproof_harness::tls::Tls::none().unwrap().http_client().build().unwrap();
+    Server { base, client }
 }
 
 fn token(provider: &str, sub: &str, exp: u64) -> String {

@@ -44,6 +44,8 @@ call() {
       ;;
     base64) openssl base64 -d -A >"$work/request" ;;
   esac
+  [ -z "${SYNCPROOF_CA_FILE:-}" ] || set -- "$@" --cacert "$SYNCPROOF_CA_FILE"
+  [ "${SYNCPROOF_INSECURE:-}" != true ] || set -- "$@" --insecure
   [ "$body" = none ] || set -- "$@" -H 'content-type: application/json' -H 'expect:' --data-binary "@$work/request"
   [ ! -f "$work/$who.headers" ] || set -- "$@" -H "@$work/$who.headers"
   if [ "$method" = HEAD ]; then set -- "$@" --head; else set -- "$@" -X "$method"; fi

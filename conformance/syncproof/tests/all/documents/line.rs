@@ -76,6 +76,12 @@ pub(super) fn lines() -> Vec<Line> {
         runs("syncproof run --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'", 0, conformant)
             .against(TRUSTING)
             .shortened(),
+        Line::new(
+            "syncproof run --target https://sync.example.org --ca-file ca.pem --header 'Authorization: Bearer {user}'",
+            How::No("the tests of targets with TLS run it"),
+            0,
+            "",
+        ),
         // A `node` in PATH stands in for the server of the line.
         runs("syncproof run --exec 'node server.js --port {port}' --jwt-secret-file secret.txt", 0, conformant)
             .shortened(),

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use syncproof_harness::credential::{Identity, Minter};
+use syncproof_harness::tls::Tls;
 
 use crate::command::SECRET;
 
@@ -34,7 +35,7 @@ impl Hostile {
         let runtime = runtime.expect("a runtime");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = Tls::none().expect("TLS").http_client().build().expect("a client");
         let settings = Settings { server: server.to_owned(), blurts: blurts.to_owned(), http };
         let app = axum::Router::new().fallback(answer).with_state(Arc::new(settings));
         runtime.spawn(async move { axum::serve(listener, app).await });
