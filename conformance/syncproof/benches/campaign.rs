@@ -14,7 +14,7 @@ use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::{Step, VersionRef, WorkspaceRef, identity};
 use syncproof_campaign::{CampaignTarget, TargetHandle, generator};
 use syncproof_harness::client::{Client, Recorder};
-use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::credential::{Credentials, DEFAULT_PROVIDER, Minter};
 use syncproof_harness::tls::Tls;
 
 /// Rounds of each measurement.
@@ -133,7 +133,7 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     let recorder = || Arc::new(Recorder::new("bench", Arc::default()));
     let minter = Minter::new(SECRET.as_bytes().to_vec());
     let client = Client::anonymous(base, &Tls::none().unwrap(), recorder()).unwrap();
-    let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
+    let credentials = Arc::new(Credentials::jwt_secret(SECRET));
     let handle = TargetHandle::new(client, credentials, reference::capabilities());
     let recorders: Vec<_> = sequences.iter().map(|_| recorder()).collect();
     let (began, mut requests) = (Instant::now(), 0);
@@ -145,7 +145,7 @@ async fn over_sockets(base: &str, round: usize, sequences: &[Vec<Step>]) -> (f64
     let http = Tls::none().unwrap().http_client().build().unwrap();
     let mut prepared = Vec::new();
     for (number, recorder) in recorders.iter().enumerate() {
-        let person = identity(0, (round * SEQUENCES + number) as u64, false).unwrap();
+        let person = identity(0, DEFAULT_PROVIDER, (round * SEQUENCES + number) as u64, false).unwrap();
         let (name, value) = minter.authorization(&person).unwrap();
         let login = http.get(format!("{base}/api/auth/session")).header(&name, &value).send().await.unwrap();
         let new_home = home(&login.bytes().await.unwrap());

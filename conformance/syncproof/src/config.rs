@@ -25,7 +25,7 @@ pub(crate) use tls::{TlsArgs, TlsSettings};
 use crate::config::gate::GateFile;
 use crate::patience::FilePatience;
 use syncproof_harness::client::PaceSettings;
-use syncproof_harness::credential::{CredentialCommand, CredentialList, Credentials, HeaderTemplate, Minter};
+use syncproof_harness::credential::Credentials;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::{Hooks, StartupSettings};
@@ -90,6 +90,8 @@ pub(crate) struct TargetSettings {
     pub capabilities: Option<Capabilities>,
     /// Where credentials come from; `None` when none were given.
     pub credentials: Option<Credentials>,
+    /// The authentication provider of the users that the suite creates.
+    pub provider: String,
     /// The shared secret, when credentials are minted: a server that the suite starts needs it, too.
     pub secret: Option<String>,
     /// The names of the settings of a server that the suite starts.
@@ -141,6 +143,7 @@ pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) 
     let named = named.map(|list| list.split(',').map(|name| name.trim().to_owned()).collect()).or(file.capabilities);
     let capabilities = named.map(|names| read_capabilities(&names)).transpose()?;
 
+    let provider = flags.credential.provider(&env, &file.credentials);
     let source = credential::resolve(&flags.credential, &env, file.credentials)?;
     let secret = match &source {
         Some(Source::SecretVariable) => env("SYNCPROOF_JWT_SECRET"),
@@ -148,11 +151,13 @@ pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) 
         _ => None,
     };
     let secrets = secrets(&reach, source.as_ref(), secret.as_deref());
-    let credentials = source.clone().map(|source| open_credentials(source, secret.as_deref())).transpose()?;
+    let credentials =
+        source.clone().map(|source| open_credentials(source, secret.as_deref(), &provider)).transpose()?;
     let startup = file.startup.unwrap_or_default();
     let pace = flags.patience.resolve(&env, file.patience)?;
     let flags = flags.beside_the_target();
-    let target = TargetSettings { reach, hooks, capabilities, credentials, secret, startup, pace, flags, secrets };
+    let target =
+        TargetSettings { reach, hooks, capabilities, credentials, provider, secret, startup, pace, flags, secrets };
     Ok(Settings {
         target,
         jobs: file.jobs,
@@ -211,15 +216,14 @@ pub(crate) fn read_secret(path: &Path) -> Result<String, CliError> {
     Ok(secret.to_owned())
 }
 
-fn open_credentials(source: Source, secret: Option<&str>) -> Result<Credentials, CliError> {
-    Ok(match source {
-        Source::SecretVariable | Source::SecretFile(_) => {
-            Credentials::Minted(Minter::new(secret.unwrap_or_default().as_bytes().to_vec()))
-        }
-        Source::Header(template) => Credentials::Template(template.parse::<HeaderTemplate>().map_err(CliError::usage)?),
-        Source::Command(line) => Credentials::Command(CredentialCommand::new(line)),
-        Source::List(path) => Credentials::List(CredentialList::read(&path).map_err(CliError::usage)?),
-    })
+fn open_credentials(source: Source, secret: Option<&str>, provider: &str) -> Result<Credentials, CliError> {
+    let credentials = match source {
+        Source::SecretVariable | Source::SecretFile(_) => Credentials::jwt_secret(secret.unwrap_or_default()),
+        Source::Header(template) => Credentials::header(&template)?,
+        Source::Command(line) => Credentials::command(&line),
+        Source::List(path) => Credentials::list(&path)?,
+    };
+    Ok(credentials.with_provider(provider))
 }
 
 #[cfg(test)]
@@ -282,11 +286,27 @@ mod tests {
     fn a_stronger_layer_of_credentials_hides_the_weaker_ones() {
         let (flags, _file) = flags("[credentials]\nheader = 'X: {user}'");
         let env = |name: &str| (name == "SYNCPROOF_JWT_SECRET").then(|| "secret".to_owned());
-        assert!(matches!(resolve(&flags, &env).expect("settled").target.credentials, Some(Credentials::Minted(_))));
-        assert!(matches!(
-            resolve(&flags, &|_| None).expect("settled").target.credentials,
-            Some(Credentials::Template(_))
-        ));
+        let mints = |env: &dyn Fn(&str) -> Option<String>| {
+            resolve(&flags, env).expect("settled").target.credentials.expect("credentials").minter().is_some()
+        };
+        assert!(mints(&env) && !mints(&|_| None));
+    }
+
+    #[test]
+    fn the_provider_comes_from_the_strongest_layer_that_names_it() {
+        let (mut flags, _file) = flags("[credentials]\nheader = 'X: {user}'\nprovider = 'of the file'");
+        let env = |name: &str| (name == "SYNCPROOF_PROVIDER").then(|| "of the environment".to_owned());
+        let provider = |flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>| {
+            resolve(flags, env).expect("settled").target.credentials.expect("credentials").provider().to_owned()
+        };
+        assert_eq!(provider(&flags, &|_| None), "of the file");
+        assert_eq!(provider(&flags, &env), "of the environment");
+        flags.credential.provider = Some("of the flags".to_owned());
+        assert_eq!(provider(&flags, &env), "of the flags");
+        assert_eq!(flags.beside_the_target()[2..], ["--provider", "of the flags"]);
+        let header = CredentialArgs { header: Some("X: {user}".into()), ..CredentialArgs::default() };
+        let plain = TargetArgs { credential: header, ..TargetArgs::default() };
+        assert_eq!(provider(&plain, &|_| None), syncproof_harness::credential::DEFAULT_PROVIDER);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use crate::reference;
 use syncproof_campaign::{CampaignTarget, Clock, TargetHandle};
 use syncproof_harness::client::{Client, Recorder, ResponseMonitor};
-use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::credential::Credentials;
 use syncproof_protocol::capability::Capabilities;
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Mutant, Settings, Variant};
@@ -18,7 +18,7 @@ const SECRET: &str = "a secret that no other process has to know";
 
 fn target_handle(router: axum::Router, capabilities: Capabilities, ahead_ms: Arc<AtomicU64>) -> TargetHandle {
     let recorder = Arc::new(Recorder::new("fuzz", Arc::new(ResponseMonitor::default())));
-    let credentials = Arc::new(Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec())));
+    let credentials = Arc::new(Credentials::jwt_secret(SECRET));
     TargetHandle::new(Client::in_process(router, recorder), credentials, capabilities).by(Clock::set_forward(ahead_ms))
 }
 

@@ -8,7 +8,7 @@ use crate::doctor::{self, ProbeReport};
 use crate::start::{Started, apply_controls, start};
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::client::Pace;
-use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::credential::Credentials;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::{Image, Launcher, ManagedServer, Target};
 use syncproof_harness::world::Run;
@@ -56,7 +56,7 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
     let credentials = match settings.credentials {
         Some(credentials) => credentials,
         None => match secret_of(launcher.as_ref(), controls.image.as_ref()) {
-            Some(secret) => Credentials::Minted(Minter::new(secret.as_bytes().to_vec())),
+            Some(secret) => Credentials::jwt_secret(secret.as_bytes()).with_provider(&settings.provider),
             None => return Err(CliError::usage(NO_CREDENTIALS)),
         },
     };

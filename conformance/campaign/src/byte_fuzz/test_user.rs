@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::target_handle::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
-use syncproof_harness::credential::{Headers, Identity, Minter};
+use syncproof_harness::credential::{DEFAULT_PROVIDER, Headers, Identity, Minter};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::op::Op;
@@ -84,7 +84,7 @@ pub(super) fn minter(handle: &TargetHandle) -> Result<&Minter, String> {
 /// The identity of the user with that name.
 pub(super) fn identity(name: &str) -> Identity {
     let email = format!("{name}@example.test");
-    Identity { provider: "syncproof".to_owned(), subject: name.to_owned(), email, name: name.to_owned() }
+    Identity { provider: DEFAULT_PROVIDER.to_owned(), subject: name.to_owned(), email, name: name.to_owned() }
 }
 
 /// Sends a request, and judges the answer by the rules for every answer.

@@ -28,9 +28,10 @@ impl Stage<'_> {
         if let Some(actor) = self.users.get(&user) {
             return Ok(Arc::clone(actor));
         }
-        let identity = sequence::identity(user, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
-        let is_nameable = self.handle.carries_any_name()
-            && (self.handle.carries_any_provider() || identity.provider == sequence::PROVIDER);
+        let provider = self.handle.credentials().provider();
+        let identity = sequence::identity(user, provider, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
+        let is_nameable =
+            self.handle.carries_any_name() && (self.handle.carries_any_provider() || identity.provider == provider);
         if sequence::is_lookalike(user) && !is_nameable {
             return Err(StepEnd::Unnameable);
         }

@@ -159,7 +159,8 @@ impl Stage<'_> {
         mint: impl FnOnce(&Minter, &Identity) -> Result<(String, String), CredentialError>,
     ) -> StepResult<Actor> {
         let actor = self.actor(by).await?;
-        let identity = sequence::identity(by, self.key, self.lookalikes).ok_or(StepEnd::Meaningless)?;
+        let identity = sequence::identity(by, self.handle.credentials().provider(), self.key, self.lookalikes)
+            .ok_or(StepEnd::Meaningless)?;
         let minter = self.handle.credentials().minter().filter(|_| self.has(Capability::BadCredentials));
         let header = mint(minter.ok_or(StepEnd::Meaningless)?, &identity);
         let header = header.map_err(|reason| StepEnd::Broken(reason.to_string()))?;

@@ -18,6 +18,6 @@ pub use invalid_field::{Call, InvalidField};
 pub use malformed_body::MalformedBody;
 pub use step::{Member, Step, TokenMisuse};
 pub use trace::{Origin, TRACE_VERSION, Trace, TraceError, schema};
-pub use user::{EXTRA_USER_COUNT, EXTRA_USERS, PLAIN_USERS, PROVIDER, User, identity, is_lookalike};
+pub use user::{EXTRA_USER_COUNT, EXTRA_USERS, PLAIN_USERS, User, identity, is_lookalike};
 pub use version_ref::VersionRef;
 pub use workspace_ref::WorkspaceRef;

@@ -15,21 +15,18 @@ pub const EXTRA_USERS: User = 100;
 pub const EXTRA_USER_COUNT: User = 30;
 const CROWD_ENDS: User = EXTRA_USERS + EXTRA_USER_COUNT;
 
-/// The provider that users come from.
-pub const PROVIDER: &str = "syncproof";
-
 /// Whether this user looks like the first.
 #[must_use]
 pub fn is_lookalike(user: User) -> bool {
     (PLAIN_USERS..EXTRA_USERS).contains(&user)
 }
 
-/// The identity of that user in the execution with that key; no other execution uses it. `None` for numbers that no user
+/// The identity of that user, of that provider, in the execution with that key; no other execution uses it. `None` for numbers that no user
 /// has. With `lookalikes` the first user has a name that others resemble, and that does not fit a header as it is.
 #[must_use]
-pub fn identity(user: User, key: u64, lookalikes: bool) -> Option<Identity> {
+pub fn identity(user: User, provider: &str, key: u64, lookalikes: bool) -> Option<Identity> {
     let subject = |name: &str| format!("{key:x}-{name}");
-    let provider = PROVIDER.to_owned();
+    let provider = provider.to_owned();
     let (provider, subject, mailbox) = match user {
         0 if lookalikes => (provider, subject("Ánna's"), 0),
         0..PLAIN_USERS => (provider, subject(&format!("person-{user}")), user),

@@ -15,5 +15,5 @@ pub use identity::Identity;
 pub use jwt::{Forgery, Minter};
 pub use list::{CredentialList, UserLease};
 pub use login::{Headers, Login};
-pub use source::Credentials;
+pub use source::{CredentialSource, Credentials, DEFAULT_PROVIDER};
 pub use template::HeaderTemplate;

@@ -19,9 +19,6 @@ use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::table::{TABLES, Table};
 use syncproof_protocol::wire::{Id, Role, WorkspacesAnswer};
 
-/// The authentication provider of created users.
-const PROVIDER: &str = "syncproof";
-
 /// Far more names than one run of a case creates.
 const NAMES_OF_AN_ATTEMPT: u64 = 1_000_000;
 
@@ -199,7 +196,7 @@ impl Context {
     pub fn identity(&self, label: &str) -> Identity {
         let subject = self.name(label);
         Identity {
-            provider: PROVIDER.to_owned(),
+            provider: self.0.run.credentials.provider().to_owned(),
             email: format!("{subject}@example.test"),
             name: label.to_owned(),
             subject,

@@ -13,7 +13,7 @@ use crate::document::FailureEntry;
 use crate::evidence::evidence;
 use crate::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
-use syncproof_harness::credential::Credentials;
+use syncproof_harness::credential::CredentialSource;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::shell::word;
 use syncproof_harness::world::Run;
@@ -65,11 +65,11 @@ impl Bundles {
     pub fn about(&mut self, run: &Run, subject: &Subject) {
         let secrets = Arc::clone(&run.secrets);
         let whole = |text: String| (secrets.text(&text) == text).then_some(text);
-        let credential = match &*run.credentials {
-            Credentials::Minted(_) => ScriptCredential::Minted,
-            Credentials::Template(template) => ScriptCredential::Template(whole(template.to_string())),
-            Credentials::Command(_) => ScriptCredential::Command,
-            Credentials::List(_) => ScriptCredential::List,
+        let credential = match run.credentials.source() {
+            CredentialSource::Minted(_) => ScriptCredential::Minted,
+            CredentialSource::Template(template) => ScriptCredential::Template(whole(template.to_string())),
+            CredentialSource::Command(_) => ScriptCredential::Command,
+            CredentialSource::List(_) => ScriptCredential::List,
         };
         let base = Some(run.target.base.clone()).filter(|_| run.target.launcher.is_none()).and_then(whole);
         self.about = Some(BundleContext { subject: subject.clone(), secrets, credential, base });

@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 
 use crate::suite::DEADLINE_SECONDS;
 use syncproof_harness::case::{Case, CaseReport};
-use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::CliError;
 use syncproof_harness::gate::Gate;
@@ -105,7 +105,7 @@ impl Trial {
             description: self.name,
             flags: Vec::new(),
         };
-        let credentials = Credentials::Minted(Minter::new(SECRET.as_bytes().to_vec()));
+        let credentials = Credentials::jwt_secret(SECRET);
         let run = Arc::new(Run::new(target, credentials, self.seed));
         let plan = RunPlan {
             cases: self.cases,

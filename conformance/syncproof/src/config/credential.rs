@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use syncproof_harness::credential::DEFAULT_PROVIDER;
 use syncproof_harness::exit::CliError;
 
-/// The flags that say where credentials come from: at most one of them.
+/// The flags about credentials: at most one that says where they come from, and the provider.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct CredentialArgs {
     /// Mint JWTs (HS256; claims provider, sub, email, name, exp) with the secret in this file
@@ -24,17 +25,27 @@ pub(crate) struct CredentialArgs {
     /// JSON file with a fixed list of users and their headers [env: SYNCPROOF_CREDENTIALS]
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub credentials: Option<PathBuf>,
+    /// Authentication provider of the users that the suite creates [default: syncproof] [env: SYNCPROOF_PROVIDER]
+    #[arg(long, value_name = "NAME", help_heading = "Credentials")]
+    pub provider: Option<String>,
 }
 
 impl CredentialArgs {
+    /// The authentication provider of the users that the suite creates, from the strongest layer that names it.
+    pub(super) fn provider(&self, env: &impl Fn(&str) -> Option<String>, file: &FileCredentials) -> String {
+        let named = self.provider.clone().or_else(|| env("SYNCPROOF_PROVIDER")).or_else(|| file.provider.clone());
+        named.unwrap_or_else(|| DEFAULT_PROVIDER.to_owned())
+    }
+
     /// The flags as they were given. None of them holds a secret.
-    pub(crate) fn flags(&self) -> [(&'static str, Option<String>); 4] {
+    pub(crate) fn flags(&self) -> [(&'static str, Option<String>); 5] {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         [
             ("--jwt-secret-file", path(&self.jwt_secret_file)),
             ("--header", self.header.clone()),
             ("--credential-command", self.credential_command.clone()),
             ("--credentials", path(&self.credentials)),
+            ("--provider", self.provider.clone()),
         ]
     }
 }
@@ -47,6 +58,7 @@ pub(super) struct FileCredentials {
     header: Option<String>,
     command: Option<String>,
     list: Option<PathBuf>,
+    provider: Option<String>,
 }
 
 /// The requested source of credentials. It says where a secret is and never holds the secret.

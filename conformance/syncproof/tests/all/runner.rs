@@ -9,7 +9,7 @@ use rand::RngExt as _;
 use syncproof_harness::baseline::Baseline;
 use syncproof_harness::case::{Case, CaseReport, Stability, Stage, Status};
 use syncproof_harness::client::Request;
-use syncproof_harness::credential::{Credentials, Minter};
+use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::{Gate, Threshold};
@@ -48,7 +48,7 @@ async fn run(plan: RunPlan) -> (Finished, usize) {
         description: "nothing".to_owned(),
         flags: Vec::new(),
     };
-    let run = Arc::new(Run::new(target, Credentials::Minted(Minter::new(vec![0; 32])), 1));
+    let run = Arc::new(Run::new(target, Credentials::jwt_secret(vec![0; 32]), 1));
     let (_interrupt, never) = watch::channel(false);
     let gate = plan.gate.clone();
     let mut events = runner::start(run, plan, never);
