@@ -33,6 +33,9 @@ pub struct Failure {
     pub actual: String,
     /// The request and the answer that show it.
     pub exchange: Option<Arc<Exchange>>,
+    /// The id of another case whose request got that answer: both have to run to repeat the failure.
+    #[serde(skip)]
+    pub found_in: Option<String>,
 }
 
 impl Failure {
@@ -50,6 +53,7 @@ impl Failure {
             expected: expected.into(),
             actual: actual.into(),
             exchange: None,
+            found_in: None,
         }
     }
 }

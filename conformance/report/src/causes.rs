@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::blocker::Blocker;
-use syncproof_harness::case::{Case, CaseReport, Status};
+use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
 use syncproof_protocol::symptom::{Symptom, endpoint_of};
@@ -24,7 +24,7 @@ pub struct Cause<'a> {
     /// The failure with the shortest exchange that shows it.
     pub failure: &'a Failure,
     /// The case of that failure; none for what was found before the run.
-    pub shown_by: Option<&'static Case>,
+    pub shown_by: Option<&'a CaseReport>,
     /// The cases that it fails, the one that shows it first.
     pub fails: Vec<&'static str>,
     /// The cases that it blocks.
@@ -57,7 +57,7 @@ impl Cause<'_> {
     /// The command that shows it again.
     #[must_use]
     pub fn repeat(&self, subject: &Subject) -> String {
-        self.shown_by.map_or_else(|| subject.doctor(), |case| subject.repeat(case.id))
+        self.shown_by.map_or_else(|| subject.doctor(), |report| subject.repeat(report))
     }
 
     /// How many cases it fails or blocks.
@@ -168,7 +168,7 @@ fn failing<'a>(group: &Group, mut shown: Vec<Shown<'a>>) -> Option<Cause<'a>> {
         }),
         summary: &failure.message,
         failure,
-        shown_by: Some(first.case),
+        shown_by: Some(first),
         fails,
         blocks: Vec::new(),
         consequences: Vec::new(),
@@ -193,7 +193,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use syncproof_harness::case::Stage;
+    use syncproof_harness::case::{Case, Stage};
     use syncproof_protocol::exchange::Exchange;
 
     static CASES: [Case; 8] =
@@ -245,7 +245,7 @@ mod tests {
         ]);
         let found = causes(&run);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].shown_by.map(|case| case.id), Some("a/2"));
+        assert_eq!(found[0].shown_by.map(|report| report.case.id), Some("a/2"));
         assert_eq!(found[0].fails, ["a/2", "a/1"]);
     }
 

@@ -248,7 +248,7 @@ fn entry(subject: &Subject, report: &CaseReport) -> CaseEntry {
         reason: report.reason.clone(),
         failure: failures.next(),
         more: failures.collect(),
-        repeat: (!report.failures.is_empty()).then(|| subject.repeat(report.case.id)),
+        repeat: (!report.failures.is_empty()).then(|| subject.repeat(report)),
     }
 }
 

@@ -45,7 +45,7 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
                 None => report.case.id.to_owned(),
             };
             let failures: String = report.failures.iter().map(in_short).collect();
-            let words = format!("{failures}repeat    {}", subject.repeat(report.case.id));
+            let words = format!("{failures}repeat    {}", subject.repeat(report));
             text.push_str(&annotation(kind, &title, &words));
         }
         if reports.len() > most {
@@ -143,7 +143,7 @@ fn details(subject: &Subject, report: &CaseReport) -> String {
     let first = report.failures.first().map(|failure| format!(": {}", message(failure))).unwrap_or_default();
     let summary = format!("{word}: <code>{}</code>{}", escaped(report.case.id), escaped(&first));
     let evidence = report.failures.iter().map(evidence).collect::<Vec<_>>().join("\n");
-    let evidence = fenced(&format!("{evidence}repeat    {}\n", subject.repeat(report.case.id)));
+    let evidence = fenced(&format!("{evidence}repeat    {}\n", subject.repeat(report)));
     format!("\n<details>\n<summary>{summary}</summary>\n\n{evidence}\n</details>\n")
 }
 

@@ -258,7 +258,7 @@ fn entry(subject: &Subject, report: &CaseReport, label: &'static str, open: bool
         requests: report.requests,
         open,
         failures: report.failures.iter().map(shown).collect(),
-        repeat: visible(&subject.repeat(case.id)),
+        repeat: visible(&subject.repeat(report)),
         haystack: haystack.to_lowercase(),
     }
 }

@@ -200,7 +200,7 @@ fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outco
             })
         }
         Status::Blocked if breaks => {
-            let text = format!("repeat  {}\n", subject.repeat(report.case.id));
+            let text = format!("repeat  {}\n", subject.repeat(report));
             Some(Outcome::Failure(text_of("blocked", &format!("blocked: {reason}"), &text)))
         }
         Status::Passed | Status::Warned | Status::Blocked | Status::Failed => None,
@@ -218,7 +218,7 @@ fn words(report: &CaseReport, subject: &Subject) -> String {
     if let Some(stability) = report.stability() {
         text.push_str(&format!("stability  {}\n", stability.name()));
     }
-    text + &format!("repeat  {}\n", subject.repeat(report.case.id))
+    text + &format!("repeat  {}\n", subject.repeat(report))
 }
 
 fn seconds(duration: Duration) -> String {

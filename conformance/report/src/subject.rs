@@ -1,5 +1,6 @@
 //! What a run is about: target, capabilities, seed and flags, which every report shows.
 
+use syncproof_harness::case::CaseReport;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::shell;
 
@@ -44,10 +45,15 @@ impl Subject {
         Subject { target: secrets.text(&self.target), flags, ..self.clone() }
     }
 
-    /// The command that runs one case again.
+    /// The command that runs a case again, with the other cases that its failures come from.
     #[must_use]
-    pub fn repeat(&self, case: &str) -> String {
-        format!("{} --seed {} --filter {}", self.command("run"), self.seed, shell::word(case))
+    pub fn repeat(&self, report: &CaseReport) -> String {
+        let mut command = self.command("run");
+        command.push_str(&format!(" --seed {}", self.seed));
+        for id in report.repeated_by() {
+            command.push_str(&format!(" --filter {}", shell::word(id)));
+        }
+        command
     }
 
     /// The command that looks at the core operations again.

@@ -28,12 +28,10 @@ async fn nothing_broke(context: Context, requirement: &'static str, expected: &s
     match watch.offence(requirement) {
         None => Ok(()),
         Some(offence) => {
-            let message = format!(
-                "an answer breaks the rule, first in {0} (to see it again, run this case with --filter {0} too)",
-                offence.case
-            );
+            let message = format!("an answer breaks the rule, first in {}", offence.case);
             let mut failure = Failure::new(requirement, message, expected, offence.what);
             failure.exchange = Some(offence.exchange);
+            failure.found_in = Some(offence.case);
             Err(failure.into())
         }
     }

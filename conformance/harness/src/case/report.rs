@@ -41,6 +41,19 @@ impl CaseReport {
         CaseReport { case, status, reruns, failures, reason, fault, duration, requests, transcript }
     }
 
+    /// The ids of the cases that have to run to repeat its failures: this one, and for a closing case those that got the
+    /// answers which it judges.
+    #[must_use]
+    pub fn repeated_by(&self) -> Vec<&str> {
+        let mut ids = vec![self.case.id];
+        for id in self.failures.iter().filter_map(|failure| failure.found_in.as_deref()) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+
     /// Whether every run had the same status; None if there was only one.
     #[must_use]
     pub fn stability(&self) -> Option<Stability> {

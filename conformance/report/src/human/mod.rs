@@ -84,7 +84,7 @@ impl<W: Write> Human<W> {
             failure::write(&mut self.out, failure)?;
         }
         if !report.failures.is_empty() {
-            writeln!(self.out, "  {DIM}repeat{DIM:#}   {}", self.subject.repeat(report.case.id))?;
+            writeln!(self.out, "  {DIM}repeat{DIM:#}   {}", self.subject.repeat(report))?;
         }
         writeln!(self.out)
     }

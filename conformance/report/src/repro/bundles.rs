@@ -128,7 +128,7 @@ fn failure(about: &BundleContext, clean: &CaseReport, report: &CaseReport) -> St
         "failures": failures,
         "target": about.subject.target,
         "seed": about.subject.seed,
-        "repeat": about.subject.repeat(clean.case.id),
+        "repeat": about.subject.repeat(clean),
         "transcript": {"exchanges": report.transcript.sent.len(), "left_out": report.transcript.left_out},
     });
     format!("{document:#}\n")
@@ -142,7 +142,7 @@ fn readme(about: &BundleContext, clean: &CaseReport, limits: &[String]) -> Strin
         text.push_str(&format!("{}\n\n", indented.join("\n")));
     }
     text.push_str("## Repeat it\n\nWith the suite, which judges again:\n\n");
-    text.push_str(&format!("    {}\n\n", about.subject.repeat(clean.case.id)));
+    text.push_str(&format!("    {}\n\n", about.subject.repeat(clean)));
     text.push_str("Without it (needs curl, jq and openssl):\n\n    ");
     if about.credential == ScriptCredential::Minted {
         text.push_str("SYNCPROOF_JWT_SECRET='the secret of the target' ");

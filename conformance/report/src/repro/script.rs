@@ -48,13 +48,13 @@ pub(super) fn script(about: &BundleContext, report: &CaseReport, clean: &CaseRep
     );
     text.push_str(&comment(&format!(
         "The suite itself repeats it, and judges again, with\n  {}",
-        about.subject.repeat(clean.case.id)
+        about.subject.repeat(clean)
     )));
     let shown = report.failures.first().and_then(|failure| failure.exchange.as_ref());
     let sent = up_to_the_failure(report, shown, &mut limits);
     if let Some(reason) = impossible(report, &sent) {
         limits.push(reason.clone());
-        let words = format!("{reason}; run: {}", about.subject.repeat(clean.case.id));
+        let words = format!("{reason}; run: {}", about.subject.repeat(clean));
         let _ = write!(text, "\nprintf '%s\\n' {} >&2\nexit 2\n", word(&visible(&words)));
         return Script { text, limits };
     }

@@ -1,0 +1,39 @@
+//! The closing cases judge what other cases received: the command in their report has to show the failure again.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::command::{Output, SECRET, Specimen, finish};
+
+/// Runs a command line as it would be pasted into a shell.
+fn pasted(line: &str) -> Output {
+    let folder = Path::new(env!("CARGO_BIN_EXE_syncproof")).parent().expect("a folder").display();
+    let path = format!("{folder}:{}", std::env::var("PATH").expect("a path"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).env("PATH", path).env("SYNCPROOF_JWT_SECRET", SECRET).env("NO_COLOR", "1");
+    finish(shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
+}
+
+#[test]
+fn the_command_of_a_closing_case_repeats_its_failure() {
+    for (mutant, closing) in [
+        ("malformed-json-breaks", "http/no-answer-was-a-5xx"),
+        ("errors-as-text", "http/every-error-was-json"),
+        ("internals-shown", "http/no-error-showed-internals"),
+        ("answers-cacheable", "http/private-answers-were-not-stored"),
+    ] {
+        let specimen = Specimen::start(&["--mutant", mutant]);
+        let output = specimen.run(&["--filter", "http/*", "--seed", "3", "--format", "json"]);
+        let report: Value = serde_json::from_str(&output.stdout).expect("a report");
+        let case = report["cases"].as_array().expect("cases").iter().find(|case| case["id"] == closing);
+        let case = case.expect("the closing case");
+        assert_eq!(case["status"], "failed", "{mutant}: {case:#}");
+        let line = case["repeat"].as_str().expect("a command");
+        assert!(line.split(" --filter ").count() == 3, "the closing case and one more: {line}");
+        let again = pasted(line);
+        assert_eq!(again.code, 1, "{line}: {again:?}");
+        assert!(again.stdout.contains(&format!("FAILED {closing}")), "{line}: {again:?}");
+    }
+}
