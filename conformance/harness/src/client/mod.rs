@@ -23,5 +23,4 @@ pub use recorder::Recorder;
 pub use request::Request;
 pub use response_monitor::{ResponseMonitor, RuleViolation, broken_rules, cacheable, internals};
 pub use transcript::{Proof, Sent, Transcript};
-pub(crate) use transport::chain;
 pub(crate) use wait_timer::WaitTimer;

@@ -143,7 +143,7 @@ pub(super) async fn receive(builder: reqwest::RequestBuilder) -> Result<Received
 }
 
 /// An error with its causes, in one line.
-pub(crate) fn chain(error: &reqwest::Error) -> String {
+fn chain(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     let mut depth = 0;

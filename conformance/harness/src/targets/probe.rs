@@ -1,12 +1,14 @@
 //! Checks whether a server answers at an address.
 
+use std::error::Error;
 use std::time::{Duration, Instant};
 
-use crate::client::chain;
 use crate::tls::Tls;
 
 /// Pause between two requests.
 const INTERVAL: Duration = Duration::from_millis(25);
+/// More causes than any error has.
+const MAX_CAUSES: usize = 16;
 
 /// Whether the server gives any HTTP answer within that time. The request is for the session, the one call that needs no
 /// credential.
@@ -48,11 +50,11 @@ pub async fn wait_until_ready<E>(
 /// One phrase that says why there is no answer.
 pub async fn check_reachable(base: &str, tls: &Tls, within: Duration) -> Result<(), String> {
     let deadline = Instant::now() + within;
-    let client = tls.http_client().build().map_err(|error| chain(&error))?;
+    let client = tls.http_client().build().map_err(|error| root_cause(&error))?;
     loop {
         match is_answered(&client, base, deadline.saturating_duration_since(Instant::now())).await {
             Ok(true) => return Ok(()),
-            Err(error) if error.is_connect() && !error.is_timeout() => return Err(chain(&error)),
+            Err(error) if error.is_connect() && !error.is_timeout() => return Err(root_cause(&error)),
             Ok(false) | Err(_) => {}
         }
         if Instant::now() >= deadline {
@@ -60,6 +62,12 @@ pub async fn check_reachable(base: &str, tls: &Tls, within: Duration) -> Result<
         }
         tokio::time::sleep(INTERVAL).await;
     }
+}
+
+/// The innermost cause of an error, such as `Connection refused (os error 111)`.
+fn root_cause(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.take(MAX_CAUSES).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Whether the server answers a request for the session; false when only a proxy in front of it answers.

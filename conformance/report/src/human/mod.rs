@@ -105,13 +105,7 @@ impl<W: Write> Human<W> {
                 writeln!(out, "{RED}BASELINE{RED:#} {line}")?;
             }
         }
-        write!(
-            out,
-            "{}: {} passed, {} failed, ",
-            counted(summary.cases, "case"),
-            summary.passed,
-            summary.failed
-        )?;
+        write!(out, "{}: {} passed, {} failed, ", counted(summary.cases, "case"), summary.passed, summary.failed)?;
         if summary.blocked > 0 {
             write!(out, "{} blocked, ", summary.blocked)?;
         }

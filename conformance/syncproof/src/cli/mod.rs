@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use anstream::ColorChoice;
 use clap::{Parser, Subcommand};
 
 use console::{printed, say_error};
@@ -11,13 +12,16 @@ use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
 mod campaign_target;
+mod completions;
 mod console;
 mod diff;
 mod doctor;
 mod explain;
 mod fuzz;
 mod list;
+mod man;
 mod mutants;
+mod quiet;
 mod ratchet;
 mod replay;
 mod run;
@@ -36,6 +40,9 @@ mod variants;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Whether to print colours; auto prints them on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    color: clap::ColorChoice,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
@@ -61,6 +68,10 @@ enum Command {
     Serve(serve::Args),
     /// Print the JSON schema of the JSON report, or of traces
     Schema(schema::Args),
+    /// Print the script with which bash, zsh, fish and other shells complete command lines
+    Completions(completions::Args),
+    /// Print a manual page, for man
+    Man(man::Args),
     /// Run the suite against servers with one known bug each, and show which cases detect it
     Mutants(mutants::Args),
     /// Run the suite against conformant servers that differ from the specimen, and show which cases fail for them
@@ -71,6 +82,12 @@ impl Cli {
     /// Runs the command, and returns its exit code.
     #[must_use]
     pub fn execute(self) -> ExitCode {
+        match self.color {
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        }
+        .write_global();
         let outcome = match self.command {
             // A server has its own runtime and its own exit codes.
             Command::Serve(args) => return serve::execute(args),
@@ -82,6 +99,8 @@ impl Cli {
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Schema(args) => schema::execute(&args),
+            Command::Completions(args) => completions::execute(&args),
+            Command::Man(args) => man::execute(&args),
             Command::Mutants(args) => block_on(mutants::execute(args)),
             Command::Variants(args) => block_on(variants::execute(args)),
         };

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
 use super::console::{Format, print, printed, say_error, took};
+use super::quiet::quiet;
 use super::ratchet::{Ratchet, sharded};
 use super::settings::{settings, variable};
 use super::signal;
@@ -56,6 +57,9 @@ pub(super) struct Args {
     /// Format of the report on standard output [default: human]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Instead of the human report, print only which cases failed, and the verdict
+    #[arg(long, short, conflicts_with = "format")]
+    quiet: bool,
     /// Write a report: human, json, junit, github or html, to a file, or to standard output (`-`); may be given more
     /// than once. github=- annotates the run in addition to the human report, and writes $GITHUB_STEP_SUMMARY
     #[arg(long, value_name = "FORMAT=FILE")]
@@ -109,8 +113,8 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         bundles.about(&prepared.run, &subject);
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
-    let human = (outputs.stdout() == report::Format::Human)
-        .then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose));
+    let prints_human = outputs.stdout() == report::Format::Human;
+    let human = (prints_human && !args.quiet).then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose));
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
         follow(events, &selected, &mut ratchet, human, (&secrets, &prepared.blockers), bundles.as_mut(), is_read_only)
@@ -121,6 +125,9 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let finished = finished?;
     if let Some(note) = ratchet.note {
         say_error(&note);
+    }
+    if prints_human && args.quiet {
+        print(&quiet(&finished));
     }
     print(&outputs.printed(&subject, &finished)?);
     outputs.write(&subject, &finished)?;

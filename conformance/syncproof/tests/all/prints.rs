@@ -18,9 +18,21 @@ fn assert_prints(name: &str, text: &str) {
 #[test]
 fn help_texts() {
     assert_prints("help", &syncproof(&["--help"]).stdout);
-    for subcommand in
-        ["run", "list", "explain", "fuzz", "replay", "diff", "doctor", "serve", "mutants", "variants", "schema"]
-    {
+    for subcommand in [
+        "run",
+        "list",
+        "explain",
+        "fuzz",
+        "replay",
+        "diff",
+        "doctor",
+        "serve",
+        "mutants",
+        "variants",
+        "schema",
+        "completions",
+        "man",
+    ] {
         assert_prints(&format!("help_{subcommand}"), &syncproof(&[subcommand, "--help"]).stdout);
     }
 }
