@@ -19,11 +19,12 @@ pub fn nearest<'a>(misspelt: &str, names: impl Iterator<Item = &'a str>) -> Opti
 /// The end of an error about a misspelt or incomplete name or glob, such as `; did you mean a, b or c?`. It is empty when
 /// no name is similar.
 #[must_use]
-pub fn suggestion<'a>(misspelt: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn suggestion<'a>(misspelt: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
     let misspelt = misspelt.replace('*', "");
-    let similar = match nearest(&misspelt, names.clone()) {
+    let similar = match nearest(&misspelt, names.iter().copied()) {
         Some(name) => vec![name],
-        None => most_similar(&misspelt, names),
+        None => most_similar(&misspelt, names.into_iter()),
     };
     match similar.split_last() {
         None => String::new(),

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::cases;
 use crate::collect::collect;
-use crate::config::{Reach, TargetSettings, check_address};
+use crate::config::{Reach, TargetSettings, TlsSettings, check_address};
 use crate::prepare::{Prepared, prepare};
 use syncproof_harness::baseline::{Baseline, today};
 use syncproof_harness::case::{Case, CaseReport, Summary};
@@ -47,6 +47,14 @@ impl Target {
     #[must_use]
     pub fn started_by(command: &str) -> Self {
         Target { reach: Reach { exec: Some(command.to_owned()), ..Reach::default() }, capabilities: None }
+    }
+
+    /// The same target at an `https` address, with a certificate that a CA in this PEM file has signed. Without one, the
+    /// CAs of the system count.
+    #[must_use]
+    pub fn with_ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.reach.tls = TlsSettings::CaFile(file.into());
+        self
     }
 
     /// The same target, with just these capabilities beyond the core of the protocol. Without them, the target is

@@ -129,7 +129,7 @@ impl Credentials {
         match &self.source {
             CredentialSource::Minted(_) => true,
             CredentialSource::Template(template) => template.carries_any_name(),
-            CredentialSource::Command(_) | Credentials::List(_) => false,
+            CredentialSource::Command(_) | CredentialSource::List(_) => false,
         }
     }
 

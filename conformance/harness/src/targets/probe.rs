@@ -65,8 +65,8 @@ pub async fn check_reachable(base: &str, tls: &Tls, within: Duration) -> Result<
 }
 
 /// The innermost cause of an error, such as `Connection refused (os error 111)`.
-fn root_cause(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.take(MAX_CAUSES).last().map(ToString::to_string).unwrap_or_default()
 }
 

@@ -12,6 +12,7 @@ use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
 use syncproof_protocol::counted::counted;
 use syncproof_specimen as specimen;
+use syncproof_specimen::Variant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
