@@ -1,9 +1,8 @@
 //! `syncproof completions`: the script with which a shell completes command lines.
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_complete::Shell;
 
-use super::Cli;
 use super::console::print;
 use syncproof_harness::exit::{CliError, Exit};
 
@@ -14,9 +13,9 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
+pub(super) fn execute(args: &Args, mut command: Command) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "syncproof", &mut script);
+    clap_complete::generate(args.shell, &mut command, "syncproof", &mut script);
     print(&String::from_utf8_lossy(&script));
     Ok(Exit::Conformant)
 }

@@ -1,9 +1,8 @@
 //! `syncproof man`: the manual pages.
 
-use clap::CommandFactory as _;
+use clap::Command;
 use clap_mangen::Man;
 
-use super::Cli;
 use super::console::print;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::suggestion::suggestion;
@@ -15,14 +14,13 @@ pub(super) struct Args {
     of: Option<String>,
 }
 
-pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
-    let mut command = Cli::command();
+pub(super) fn execute(args: &Args, mut command: Command) -> Result<Exit, CliError> {
     // Gives subcommands their full names and the global flags.
     command.build();
     let about = match &args.of {
         None => command,
         Some(name) => command.find_subcommand(name).cloned().ok_or_else(|| {
-            let hint = suggestion(name, command.get_subcommands().map(clap::Command::get_name));
+            let hint = suggestion(name, command.get_subcommands().map(Command::get_name));
             CliError::usage(format!("there is no subcommand `{name}`{hint}"))
         })?,
     };

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use console::{printed, say_error};
 use syncproof_harness::exit::{CliError, Exit};
@@ -40,7 +40,7 @@ mod variants;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Whether to print colours; auto prints them on a terminal, unless NO_COLOR is set
+    /// When to print colours: auto (on a terminal, unless NO_COLOR is set), always, or never
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: clap::ColorChoice,
 }
@@ -99,8 +99,8 @@ impl Cli {
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Schema(args) => schema::execute(&args),
-            Command::Completions(args) => completions::execute(&args),
-            Command::Man(args) => man::execute(&args),
+            Command::Completions(args) => completions::execute(&args, Cli::command()),
+            Command::Man(args) => man::execute(&args, Cli::command()),
             Command::Mutants(args) => block_on(mutants::execute(args)),
             Command::Variants(args) => block_on(variants::execute(args)),
         };

@@ -69,7 +69,8 @@ fn ca(name: &str) -> String {
 fn raw_connections_and_lost_answers_are_tried_over_tls_too() {
     let server = SecureSpecimen::start();
     let chapters = ["--filter", "http/*", "--filter", "durable/*lost-answer*", "--filter", "isolation/*"];
-    let arguments = [&["--ca-file", &ca("ca"), "--format", "json"][..], &chapters].concat();
+    let ca_file = ca("ca");
+    let arguments = [&["--ca-file", &ca_file, "--format", "json"][..], &chapters].concat();
     let output = server.syncproof("run", &arguments, &[]);
     assert_eq!(output.code, 0, "{output:?}");
     let report: serde_json::Value = serde_json::from_str(&output.stdout).expect("a report");
