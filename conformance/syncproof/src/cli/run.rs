@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Format of the report on standard output [default: human]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Instead of the human report, print only which cases failed, and the verdict
+    /// Instead of the human report, print only a line for each cause, and the verdict
     #[arg(long, short, conflicts_with = "format")]
     quiet: bool,
     /// Write a report: human, json, junit, github or html, to a file, or to standard output (`-`); may be given more

@@ -25,12 +25,18 @@ fn there_is_a_manual_page_for_the_command_and_for_each_subcommand() {
 }
 
 #[test]
-fn a_quiet_run_prints_what_failed_and_the_verdict() {
+fn a_quiet_run_prints_the_causes_and_the_verdict() {
     let specimen = Specimen::start(&["--mutant", "cursor-inclusive"]);
     let output = specimen.run(&["--quiet", "--filter", "pull/empty-*", "--filter", "pull/from-every-cursor"]);
     assert_eq!(output.code, 1, "{output:?}");
     let lines: Vec<&str> = output.stdout.lines().collect();
-    assert_eq!(lines, ["failed pull/from-every-cursor", "Not conformant: 1 of 2 judged cases failed."]);
+    assert_eq!(
+        lines,
+        [
+            "MUST pull.after-cursor: 1 case, such as pull/from-every-cursor",
+            "Not conformant: 1 of 2 judged cases failed."
+        ]
+    );
 }
 
 #[test]
