@@ -21,6 +21,7 @@ mod fuzz;
 mod list;
 mod man;
 mod mutants;
+mod progress;
 mod quiet;
 mod ratchet;
 mod replay;

@@ -1,12 +1,14 @@
 //! `syncproof mutants`: the suite against servers with one known bug each.
 
 use super::console::{Format, print};
+use super::progress::{ProgressLine, TICK, of_trials};
 use super::trial::{SECRET, Trial, spawned};
 use crate::startup_mutant::STARTUP_MUTANTS;
 use crate::{cases, reference};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
+use std::time::Instant;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
@@ -91,16 +93,26 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         cases.iter().copied().filter(|case| args.all_cases || covers(subject, case)).collect::<Vec<_>>()
     };
     check_healthy(&args).await?;
-    let mut verdicts = Vec::with_capacity(subjects.len());
+    let mut verdicts: Vec<Verdict> = Vec::with_capacity(subjects.len());
     let trials = subjects.iter().map(|subject| try_out(*subject, trial(*subject, covering(*subject), &args)));
     let mut trials = spawned(trials, args.mutants.into());
-    while let Some(verdict) = trials.next().await {
-        let verdict = verdict?;
-        if args.format == Format::Human {
-            print(&line(&verdict));
+    let (mut progress, began, mut clock) = (ProgressLine::new(), Instant::now(), tokio::time::interval(TICK));
+    loop {
+        tokio::select! {
+            verdict = trials.next() => {
+                let Some(verdict) = verdict.transpose()? else { break };
+                if args.format == Format::Human {
+                    progress.beside(|| print(&line(&verdict)));
+                }
+                verdicts.push(verdict);
+            }
+            _ = clock.tick() => {
+                let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
+                progress.show(|| of_trials("mutants", (verdicts.len(), subjects.len()), (survived, "survived"), began));
+            }
         }
-        verdicts.push(verdict);
     }
+    progress.close();
     let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
     let killed = verdicts.len() - survived;
     let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };

@@ -1,10 +1,13 @@
 //! `syncproof variants`: the suite against conformant servers that behave differently from the plain specimen.
 
+use std::time::Instant;
+
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 
 use super::console::{Format, print};
+use super::progress::{ProgressLine, TICK, of_trials};
 use super::trial::{Trial, spawned};
 use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
@@ -78,14 +81,24 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let count = servers.len();
     let trials = servers.into_iter().map(|server| try_out(server, cases.clone(), args.jobs.into(), args.seed));
     let mut trials = spawned(trials, args.servers.into());
-    let mut verdicts = Vec::with_capacity(count);
-    while let Some(verdict) = trials.next().await {
-        let verdict = verdict?;
-        if args.format == Format::Human {
-            print(&lines(&verdict));
+    let mut verdicts: Vec<Verdict> = Vec::with_capacity(count);
+    let (mut progress, began, mut clock) = (ProgressLine::new(), Instant::now(), tokio::time::interval(TICK));
+    loop {
+        tokio::select! {
+            verdict = trials.next() => {
+                let Some(verdict) = verdict.transpose()? else { break };
+                if args.format == Format::Human {
+                    progress.beside(|| print(&lines(&verdict)));
+                }
+                verdicts.push(verdict);
+            }
+            _ = clock.tick() => {
+                let failed = verdicts.iter().filter(|verdict| !verdict.passed).count();
+                progress.show(|| of_trials("servers", (verdicts.len(), count), (failed, "failed"), began));
+            }
         }
-        verdicts.push(verdict);
     }
+    progress.close();
     let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
     let summary = json!({"variants": variants.len(), "servers": verdicts.len(), "passed": passed});
     match args.format {
