@@ -1,4 +1,4 @@
-//! One known failure.
+//! One known failure: of a case, or found by generated sequences.
 
 use chrono::NaiveDate as Date;
 use schemars::JsonSchema;
@@ -25,12 +25,49 @@ pub struct Entry {
     pub line: usize,
 }
 
+/// One known finding of generated sequences (`syncproof fuzz --known`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFinding {
+    /// The requirement that is broken.
+    pub requirement: String,
+    /// The id of the finding, as `fuzz` reports it.
+    pub id: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who is responsible for it.
+    pub owner: String,
+    /// The last day on which it is accepted (UTC).
+    pub expires: Date,
+    /// Its line in the file, from 1.
+    pub line: usize,
+}
+
+impl KnownFinding {
+    /// Why it is not accepted on that day, if it is not.
+    #[must_use]
+    pub fn objection(&self, today: Date) -> Option<String> {
+        let KnownFinding { requirement, id, expires, owner, .. } = self;
+        let name = format!("{requirement} {id}");
+        if today > *expires {
+            return Some(format!(
+                "the entry for {name} expired after {expires}: {owner} must fix the fault or set a new day"
+            ));
+        }
+        is_incomplete([&self.reason, owner])
+            .then(|| format!("the entry for {name} is incomplete: replace the placeholders with a reason and an owner"))
+    }
+}
+
 impl Entry {
     /// Whether the reason or the owner is still to be filled in.
     #[must_use]
     pub(super) fn is_incomplete(&self) -> bool {
-        [&self.reason, &self.owner].iter().any(|text| text.trim_start().starts_with(PLACEHOLDER))
+        is_incomplete([&self.reason, &self.owner])
     }
+}
+
+fn is_incomplete(texts: [&String; 2]) -> bool {
+    texts.iter().any(|text| text.trim_start().starts_with(PLACEHOLDER))
 }
 
 fn as_text<S: serde::Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {

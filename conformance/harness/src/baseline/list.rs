@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate as Date;
 
-use super::entry::Entry;
+use super::entry::{Entry, KnownFinding};
 
 /// A file of known failures, as of one day.
 #[derive(Debug, Clone)]
 pub struct Baseline {
     /// Its path.
     pub path: PathBuf,
-    /// Its entries, in the order of the file.
+    /// Its entries for cases, in the order of the file.
     pub entries: Vec<Entry>,
+    /// Its entries for findings of generated sequences, which cases do not show.
+    pub findings: Vec<KnownFinding>,
     /// The day that expiry is measured against (UTC).
     pub today: Date,
     /// The ids of all cases. An entry that names none of them is a mistake.

@@ -7,7 +7,7 @@ mod list;
 mod read;
 mod update;
 
-pub use entry::Entry;
+pub use entry::{Entry, KnownFinding};
 pub use judge::{Judgement, Known};
 pub use list::{Baseline, today};
 pub use update::Update;

@@ -7,9 +7,10 @@ use chrono::NaiveDate as Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::entry::Entry;
+use super::entry::{Entry, KnownFinding};
 use super::list::Baseline;
 use crate::exit::CliError;
+use syncproof_protocol::requirement;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +22,12 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    case: Spanned<String>,
+    /// The case that fails; or else `finding` and `symptom`.
+    case: Option<Spanned<String>>,
+    /// The requirement that generated sequences find broken.
+    finding: Option<Spanned<String>>,
+    /// The id of what they find.
+    symptom: Option<Spanned<String>>,
     reason: Spanned<String>,
     owner: Spanned<String>,
     expires: Spanned<Value>,
@@ -35,10 +41,10 @@ impl Baseline {
     pub fn read(path: PathBuf, today: Date, known: Vec<&'static str>) -> Result<Self, CliError> {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| CliError::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
-        let entries = entries(&text).map_err(|BaselineError { line, what }| {
+        let (entries, findings) = entries(&text).map_err(|BaselineError { line, what }| {
             CliError::usage(format!("the baseline {} is wrong: line {line}: {what}", path.display()))
         })?;
-        Ok(Baseline { path, entries, today, known })
+        Ok(Baseline { path, entries, findings, today, known })
     }
 
     /// A baseline whose file does not exist yet.
@@ -51,9 +57,12 @@ impl Baseline {
             let message = format!("the baseline {} cannot be written: its folder does not exist", path.display());
             return Err(CliError::usage(message));
         }
-        Ok(Baseline { path, entries: Vec::new(), today, known })
+        Ok(Baseline { path, entries: Vec::new(), findings: Vec::new(), today, known })
     }
 }
+
+/// The fields of an entry.
+const FIELDS: &str = "an entry has exactly case, reason, owner and expires, or finding and symptom in place of case";
 
 /// An error in the file, and its line.
 #[derive(Debug)]
@@ -62,33 +71,60 @@ struct BaselineError {
     what: String,
 }
 
-fn entries(text: &str) -> Result<Vec<Entry>, BaselineError> {
+fn entries(text: &str) -> Result<(Vec<Entry>, Vec<KnownFinding>), BaselineError> {
     let line_of = |offset: usize| text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
     let file: File = toml::from_str(text).map_err(|error| BaselineError {
         line: error.span().map_or(1, |span| line_of(span.start)),
-        what: format!("{} (an entry has exactly case, reason, owner and expires)", error.message().trim_end()),
+        what: format!("{} ({FIELDS})", error.message().trim_end()),
     })?;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut entries = Vec::with_capacity(file.known.len());
+    let (mut entries, mut findings) = (Vec::with_capacity(file.known.len()), Vec::new());
     for raw in file.known {
         let line = line_of(raw.span().start);
-        let Raw { case, reason, owner, expires } = raw.into_inner();
-        for (name, field) in [("case", &case), ("reason", &reason), ("owner", &owner)] {
+        let Raw { case, finding, symptom, reason, owner, expires } = raw.into_inner();
+        let named = [("case", &case), ("finding", &finding), ("symptom", &symptom)];
+        let given = named.into_iter().filter_map(|(name, field)| Some((name, field.as_ref()?)));
+        for (name, field) in given.chain([("reason", &reason), ("owner", &owner)]) {
             if field.get_ref().trim().is_empty() {
                 return Err(BaselineError { line: line_of(field.span().start), what: format!("`{name}` is blank") });
             }
         }
+        let name = match (&case, &finding, &symptom) {
+            (Some(case), None, None) => case.get_ref().clone(),
+            (None, Some(finding), Some(symptom)) => format!("{} {}", finding.get_ref(), symptom.get_ref()),
+            (None, None, None) => {
+                return Err(BaselineError { line, what: format!("`case` is missing, or `finding` ({FIELDS})") });
+            }
+            (Some(_), _, _) => {
+                return Err(BaselineError { line, what: format!("an entry for a case has no `finding` ({FIELDS})") });
+            }
+            (None, ..) => {
+                let what = format!("`finding` and `symptom` belong together, and one is missing ({FIELDS})");
+                return Err(BaselineError { line, what });
+            }
+        };
+        let named_line = case.as_ref().or(finding.as_ref()).map_or(line, |field| line_of(field.span().start));
+        if let Some(id) = finding.as_ref().map(Spanned::get_ref)
+            && requirement::find(id).is_none()
+        {
+            return Err(BaselineError { line: named_line, what: format!("there is no requirement `{id}`") });
+        }
         let wrong_date = |what| BaselineError { line: line_of(expires.span().start), what };
         let expires = date(expires.get_ref()).map_err(wrong_date)?;
-        let (case, case_line) = (case.get_ref().clone(), line_of(case.span().start));
-        if let Some(first) = seen.insert(case.clone(), case_line) {
-            let what = format!("`{case}` is listed twice, first in line {first}");
-            return Err(BaselineError { line: case_line, what });
+        if let Some(first) = seen.insert(name.clone(), named_line) {
+            let what = format!("`{name}` is listed twice, first in line {first}");
+            return Err(BaselineError { line: named_line, what });
         }
         let (reason, owner) = (reason.into_inner(), owner.into_inner());
-        entries.push(Entry { case, reason, owner, expires, line });
+        match (finding, symptom) {
+            (Some(finding), Some(symptom)) => {
+                let (requirement, id) = (finding.into_inner(), symptom.into_inner());
+                findings.push(KnownFinding { requirement, id, reason, owner, expires, line });
+            }
+            _ => entries.push(Entry { case: name, reason, owner, expires, line }),
+        }
     }
-    Ok(entries)
+    Ok((entries, findings))
 }
 
 /// A TOML date, or a text in the same form.
@@ -111,11 +147,35 @@ mod tests {
     #[test]
     fn an_entry_has_four_fields_and_a_line() {
         let text = format!("{GOOD}\n[[known]]\ncase = 'c/d'\nreason = 'r'\nowner = 'o'\nexpires = '2028-02-29'\n");
-        let read = entries(&text).expect("entries");
+        let (read, _) = entries(&text).expect("entries");
         assert_eq!(read.iter().map(|entry| entry.line).collect::<Vec<_>>(), [2, 8]);
         assert_eq!(read[0].expires, Date::from_ymd_opt(2026, 10, 1).expect("a day"));
         assert_eq!(read[1].expires, Date::from_ymd_opt(2028, 2, 29).expect("a day"));
-        assert!(entries("").expect("an empty file lists nothing").is_empty());
+        assert!(entries("").expect("an empty file lists nothing").0.is_empty());
+    }
+
+    #[test]
+    fn an_entry_may_name_a_finding_instead_of_a_case() {
+        let finding = "finding = 'http.no-5xx'\nsymptom = '1f2e3d4c'";
+        let text = format!("{GOOD}\n{}", GOOD.replace("case = 'a/b'", finding));
+        let (cases, findings) = entries(&text).expect("entries");
+        assert_eq!((cases.len(), findings.len()), (1, 1));
+        let KnownFinding { requirement, id, line, .. } = &findings[0];
+        assert_eq!((requirement.as_str(), id.as_str(), *line), ("http.no-5xx", "1f2e3d4c", 9));
+        let day = |day| Date::from_ymd_opt(2026, 10, day).expect("a day");
+        assert_eq!(findings[0].objection(day(1)), None);
+        assert!(findings[0].objection(day(2)).is_some_and(|why| why.contains("expired")));
+        for (from, to, word) in [
+            ("finding = 'http.no-5xx'\n", "", "belong together"),
+            ("\nsymptom = '1f2e3d4c'", "", "belong together"),
+            ("symptom = '1f2e3d4c'", "symptom = ' '", "blank"),
+            ("http.no-5xx", "http.no-9xx", "no requirement `http.no-9xx`"),
+            ("finding =", "case = 'a/b'\nfinding =", "no `finding`"),
+        ] {
+            let wrong = GOOD.replace("case = 'a/b'", &finding.replace(from, to));
+            let BaselineError { what, .. } = entries(&wrong).expect_err("wrong");
+            assert!(what.contains(word), "{from} -> {to}: {what}");
+        }
     }
 
     #[test]
