@@ -1,18 +1,27 @@
 //! The target of a campaign: one server for all sequences, or a new one for each.
 
 use std::fmt;
+use std::sync::OnceLock;
 
+use super::offer::Offer;
 use super::target_handle::TargetHandle;
 
 /// Starts an unused server and returns a handle to it.
 type Opener = Box<dyn Fn() -> Result<TargetHandle, String> + Send + Sync>;
+
+/// Servers in this process, one for each sequence.
+pub struct NewServers {
+    open: Opener,
+    /// What each of them offers, once one was made.
+    offer: OnceLock<Offer>,
+}
 
 /// Where sequences are executed.
 pub enum CampaignTarget {
     /// All on one server: no two sequences share users, keys or op ids.
     One(TargetHandle),
     /// Each on a new server in this process, whose clock can be set forward.
-    New(Opener),
+    New(NewServers),
 }
 
 impl fmt::Debug for CampaignTarget {
@@ -27,7 +36,7 @@ impl fmt::Debug for CampaignTarget {
 impl CampaignTarget {
     /// A new server for each sequence.
     pub fn new(open: impl Fn() -> Result<TargetHandle, String> + Send + Sync + 'static) -> Self {
-        CampaignTarget::New(Box::new(open))
+        CampaignTarget::New(NewServers { open: Box::new(open), offer: OnceLock::new() })
     }
 
     /// The handle for the next sequence.
@@ -37,7 +46,17 @@ impl CampaignTarget {
     pub fn open(&self) -> Result<TargetHandle, String> {
         match self {
             CampaignTarget::One(handle) => Ok(handle.clone()),
-            CampaignTarget::New(open) => open(),
+            CampaignTarget::New(servers) => (servers.open)(),
+        }
+    }
+
+    /// What it offers; nothing if a new server cannot be made.
+    pub(super) fn offer(&self) -> &Offer {
+        match self {
+            CampaignTarget::One(handle) => handle.offer(),
+            CampaignTarget::New(NewServers { open, offer }) => {
+                offer.get_or_init(|| open().map_or_else(|_| Offer::default(), |handle| handle.offer().clone()))
+            }
         }
     }
 }

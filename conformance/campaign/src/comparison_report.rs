@@ -6,13 +6,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::pair::{Difference, Side};
-use super::report::{REPORT_VERSION, answer, listed, origin};
+use super::report::{answer, listed, origin};
 use super::run::{Found, Progress};
 use super::totals::Totals;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::visible::visible;
+
+/// The version of the format of the JSON report.
+const REPORT_VERSION: u32 = 1;
 
 /// What was compared, and the result.
 #[derive(Debug, Clone, Serialize)]
@@ -52,7 +55,7 @@ pub struct DifferenceEntry {
     /// The steps, as in the trace.
     pub steps: Vec<Step>,
     /// Whether it happened again when it was repeated.
-    pub repeats: bool,
+    pub repeats: Option<bool>,
     /// The file that holds the trace.
     pub trace: Option<String>,
 }
@@ -97,7 +100,7 @@ impl DifferenceEntry {
             sequence: None,
             shrunk_from: steps.len(),
             steps: steps.to_vec(),
-            repeats: true,
+            repeats: Some(true),
             trace: None,
         }
     }

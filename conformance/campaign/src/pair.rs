@@ -1,12 +1,14 @@
 //! Two targets on which the same sequences are executed, and where they first differ.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
 use super::fresh_execution::fresh_key;
 use super::observation::{Equivalence, Observation};
 use super::performance::{Execution, Finding, execute_observed};
+use super::run::Found;
 use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
 use crate::sequence::Step;
@@ -49,8 +51,14 @@ pub struct Side {
 
 impl Trial for Pair<'_> {
     type Found = Difference;
+    /// The place, and the requirement that the left and the right one break there.
+    type Symptom = (String, Option<&'static str>, Option<&'static str>);
 
-    async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Difference>, String> {
+    async fn attempt(
+        &self,
+        steps: &[Step],
+        _passed_over: &Arc<BTreeSet<Self::Symptom>>,
+    ) -> Result<TrialResult<Difference>, String> {
         let (left, right) = (self.left.open()?, self.right.open()?);
         let (left, right, steps) = with_shared_capabilities(left, right, steps);
         // With the same key, op ids and keys, which decide ties, are the same on both sides.
@@ -70,17 +78,30 @@ impl Trial for Pair<'_> {
         self.left.can_skip_time() && self.right.can_skip_time()
     }
 
+    fn lacks(&self, step: &Step) -> Option<String> {
+        self.left.lacks(step).or_else(|| self.right.lacks(step))
+    }
+
     fn step(found: &Difference) -> usize {
         found.step
     }
 
-    fn is_same(left: &Difference, right: &Difference) -> bool {
-        let kind = |difference: &Difference| {
-            // The index within a list does not matter.
-            let place: String = difference.place.chars().filter(|c| !c.is_ascii_digit()).collect();
-            (place, difference.left.broken, difference.right.broken)
-        };
-        kind(left) == kind(right)
+    fn symptom(found: &Difference) -> Self::Symptom {
+        // The index within a list does not matter.
+        let place = found.place.chars().filter(|c| !c.is_ascii_digit()).collect();
+        (place, found.left.broken, found.right.broken)
+    }
+
+    fn id(symptom: &Self::Symptom) -> String {
+        symptom.0.clone()
+    }
+
+    fn is_unanswered(_: &Difference) -> bool {
+        false
+    }
+
+    fn is_same_fault(left: &Found<Difference>, right: &Found<Difference>) -> bool {
+        Self::symptom(&left.shrunk.finding) == Self::symptom(&right.shrunk.finding)
     }
 }
 

@@ -1,12 +1,16 @@
 //! The report of a campaign: what it did and what it found, as text and as JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::finding_id::finding_id;
 use super::performance::Finding;
-use super::run::{Found, Progress};
+use super::run::{CampaignState, Found, Progress};
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
@@ -16,33 +20,44 @@ use syncproof_protocol::requirement;
 use syncproof_protocol::visible::visible;
 
 /// The version of the format of the JSON report.
-pub const REPORT_VERSION: u32 = 1;
+pub const REPORT_VERSION: u32 = 2;
 
 /// What a campaign did and found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CampaignReport {
     /// The version of this format.
+    #[schemars(extend("const" = REPORT_VERSION))]
     pub schema: u32,
+    /// The version of the suite.
+    pub suite: &'static str,
     /// What the target is called.
     pub target: String,
+    /// When the campaign began: `2026-10-01T12:00:00Z`.
+    pub started: String,
     /// Repeats the campaign.
     pub seed: u64,
-    /// `silent`, `found` or `interrupted`.
+    /// `silent`, `found`, `known` (only what the file of known findings lists) or `interrupted`.
     pub verdict: &'static str,
     /// The exit code.
     pub exit: u8,
     /// What was done.
     #[serde(flatten)]
     pub totals: Totals,
-    /// What was found.
-    pub finding: Option<FindingEntry>,
-    /// The command that repeats it.
+    /// What was found, each fault once as far as that shows.
+    pub findings: Vec<FindingEntry>,
+    /// How many sequences showed each known finding, by its id.
+    pub known: BTreeMap<String, u64>,
+    /// The command that repeats the campaign.
     pub repeat: String,
 }
 
 /// What was found, and how to see it again.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingEntry {
+    /// The same in every campaign that finds it. Findings that look alike from outside share one.
+    pub id: String,
+    /// What is wrong, in one sentence that names the endpoint.
+    pub summary: String,
     /// The requirement that is broken.
     pub requirement: &'static str,
     /// Its text.
@@ -61,12 +76,21 @@ pub struct FindingEntry {
     pub shrunk_from: usize,
     /// The steps, as in the trace.
     pub steps: Vec<Step>,
-    /// Whether it happened again when it was repeated.
-    pub repeats: bool,
+    /// Whether it happened again when it was repeated; null when it was not.
+    pub repeats: Option<bool>,
     /// How long shrinking took, in seconds.
     pub shrinking_seconds: f64,
     /// The file that holds the trace.
     pub trace: Option<String>,
+    /// The command that repeats it, if there is a trace.
+    pub repeat: Option<String>,
+}
+
+/// The schema of the report (JSON Schema, draft 2020-12), as text with a line break at its end.
+#[must_use]
+pub fn schema() -> String {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    format!("{:#}\n", settings.into_generator().into_root_schema_for::<CampaignReport>().to_value())
 }
 
 impl FindingEntry {
@@ -86,7 +110,11 @@ impl FindingEntry {
     #[must_use]
     pub fn of_steps(steps: &[Step], finding: &Finding) -> Self {
         let violation = &finding.violation;
+        let symptom = finding.symptom();
+        let endpoint = if symptom.endpoint.is_empty() { String::new() } else { format!("{}: ", symptom.endpoint) };
         FindingEntry {
+            id: finding_id(&symptom),
+            summary: format!("{endpoint}{}", violation.message),
             requirement: violation.requirement,
             text: requirement::find(violation.requirement).map_or("", |requirement| requirement.text),
             message: violation.message.clone(),
@@ -96,9 +124,10 @@ impl FindingEntry {
             sequence: None,
             shrunk_from: steps.len(),
             steps: steps.to_vec(),
-            repeats: true,
+            repeats: Some(true),
             shrinking_seconds: 0.0,
             trace: None,
+            repeat: None,
         }
     }
 
@@ -130,22 +159,27 @@ impl FindingEntry {
     }
 }
 
-impl Progress {
-    /// The progress in one line.
+impl<F> CampaignState<F> {
+    /// The progress in one line, after that time and with that time left.
     #[must_use]
-    pub fn text(&self) -> String {
-        let seconds = self.seconds.max(0.001);
+    pub fn text(&self, elapsed: Duration, left: Option<Duration>) -> String {
+        let seconds = elapsed.as_secs_f64().max(0.001);
         #[allow(clippy::cast_precision_loss, reason = "for users to read")]
         let rate = |count: u64| count as f64 / seconds;
-        let seen = CoverageEvent::ALL.len() - self.missing().len();
+        let (all, Progress { cases, requests, .. }) = (CoverageEvent::ALL.len(), &self.progress);
+        let reached = all - self.progress.missing().len();
+        let findings = match (self.findings.len(), self.pending.len()) {
+            (0, 0) => "no findings".to_owned(),
+            (found, 0) => format!("{found} found"),
+            (found, pending) => format!("{found} found, {pending} to shrink"),
+        };
+        let left = left.map(|left| format!(" · {} s left", left.as_secs())).unwrap_or_default();
         format!(
-            "{:.0} s · {} ({:.0}/s) · {} ({:.0}/s) · {seen} of {} situations seen",
-            self.seconds,
-            counted(self.cases, "sequence"),
-            rate(self.cases),
-            counted(self.requests, "request"),
-            rate(self.requests),
-            CoverageEvent::ALL.len()
+            "{seconds:.0} s · {} ({:.0}/s) · {} ({:.0}/s) · {reached} of {all} situations reached · {findings}{left}",
+            counted(*cases, "sequence"),
+            rate(*cases),
+            counted(*requests, "request"),
+            rate(*requests)
         )
     }
 }
@@ -156,18 +190,26 @@ impl CampaignReport {
     pub fn text(&self) -> String {
         let mut text = String::new();
         // A String takes everything.
-        if let Some(finding) = &self.finding {
+        for finding in &self.findings {
             let origin = origin(finding.sequence, finding.repeats);
-            let _ = writeln!(text, "FOUND {}{origin}\n{}", finding.requirement, finding.text());
-            if let Some(trace) = &finding.trace {
-                let _ = writeln!(text, "  trace    {trace}");
+            let _ = writeln!(text, "FOUND {} {}{origin}\n{}", finding.id, finding.requirement, finding.text());
+            for (name, value) in [("trace", &finding.trace), ("repeat", &finding.repeat)] {
+                if let Some(value) = value {
+                    let _ = writeln!(text, "  {name:<9}{value}");
+                }
             }
+            text.push('\n');
         }
         text.push_str(&self.totals.text());
+        for (id, sequences) in &self.known {
+            let _ = writeln!(text, "known: {id} in {sequences} sequences");
+        }
         let totals = &self.totals;
-        let verdict = match &self.finding {
-            Some(_) => "something is broken",
-            None => "nothing found",
+        let verdict = match self.findings.len() {
+            0 if self.known.is_empty() => "nothing found".to_owned(),
+            0 => "nothing found that is not known".to_owned(),
+            1 => "1 finding".to_owned(),
+            count => format!("{count} findings"),
         };
         let _ = writeln!(
             text,
@@ -177,15 +219,24 @@ impl CampaignReport {
             totals.seconds,
             self.seed
         );
+        for (number, finding) in (1..).zip(&self.findings) {
+            let FindingEntry { id, requirement, summary, steps, .. } = finding;
+            let steps = counted(steps.len(), "step");
+            let _ = writeln!(text, "  {number}. {id} {requirement}: {} ({steps})", visible(summary));
+        }
         let _ = writeln!(text, "repeat: {}", self.repeat);
         text
     }
 }
 
 /// From which sequence it comes, and whether it happened only once, as the end of a headline.
-pub(super) fn origin(sequence: Option<u64>, repeats: bool) -> String {
+pub(super) fn origin(sequence: Option<u64>, repeats: Option<bool>) -> String {
     let number = sequence.map(|number| format!(" in sequence {number}")).unwrap_or_default();
-    let flaky = if repeats { "" } else { ", and not when it was tried again: flaky" };
+    let flaky = match repeats {
+        Some(true) => "",
+        Some(false) => ", and not when it was tried again: flaky",
+        None => ", and was not tried again",
+    };
     number + flaky
 }
 
@@ -195,13 +246,12 @@ pub(super) fn answer(exchange: &ShownExchange) -> String {
     format!("{status} {}", exchange.response)
 }
 
-/// The steps, one on each line, with their numbers.
+/// The steps in plain words, one on each line, with their numbers.
 pub(super) fn listed(steps: &[Step], shrunk_from: usize) -> String {
     let mut text = format!("  {}, of {shrunk_from}:\n", counted(steps.len(), "step"));
     for (number, step) in (1..).zip(steps) {
-        let step = serde_json::to_string(step).unwrap_or_else(|error| error.to_string());
         // A String takes everything.
-        let _ = writeln!(text, "  {number:>3}. {}", visible(&step));
+        let _ = writeln!(text, "  {number:>3}. {}", visible(&step.sentence()));
     }
     text
 }

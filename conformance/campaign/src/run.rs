@@ -1,22 +1,22 @@
-//! The run of a campaign: sequence after sequence, until the time is up, the count is reached, or there is a finding.
+//! The run of a campaign: sequence after sequence, until the time is up or the count is reached. What is found is shrunk
+//! meanwhile, one finding at a time.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
-use super::generator;
 use super::performance::Finding;
+use super::search::{Candidate, Search, Sequence};
 use super::shrink::{ShrinkLimits, Shrunk, shrink};
 use super::trial::{Trial, TrialResult};
 use crate::oracle::{CoverageCounts, CoverageEvent};
-use crate::sequence::Step;
-
-/// Where waiting takes real time, only one sequence in this many waits.
-const WAITING: u64 = 251;
 
 /// The settings of a campaign.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CampaignPlan {
     /// Repeats the sequences.
     pub seed: u64,
@@ -30,8 +30,12 @@ pub struct CampaignPlan {
     pub time: Duration,
     /// How many sequences at once.
     pub jobs: usize,
-    /// The limits of shrinking.
+    /// The limits of shrinking: for each finding, and for all that are left when the campaign is over.
     pub shrinking: ShrinkLimits,
+    /// Whether the first finding ends the campaign.
+    pub fail_fast: bool,
+    /// The ids of findings that are known and passed over.
+    pub known: BTreeSet<String>,
 }
 
 /// The progress of a campaign.
@@ -45,6 +49,8 @@ pub struct Progress {
     pub seconds: f64,
     /// Steps that were left out because the credentials cannot carry the names of users who look alike.
     pub left_out: u64,
+    /// Steps that were left out before their sequence began, by what the target does not have.
+    pub lacking: BTreeMap<String, u64>,
     /// How often each situation occurred.
     pub coverage: CoverageCounts,
     /// Sequences that were compared only up to a choice that the protocol leaves.
@@ -82,44 +88,119 @@ pub struct Found<F = Finding> {
     pub shrinking_seconds: f64,
 }
 
-/// Runs a campaign, and reports its progress after each sequence.
+/// What a campaign has done and found so far.
+#[derive(Debug, Clone)]
+pub struct CampaignState<F> {
+    /// What it has done.
+    pub progress: Progress,
+    /// What it has found, each fault once as far as that shows, in the order in which they were shrunk.
+    pub findings: Vec<Found<F>>,
+    /// How many sequences showed each known finding.
+    pub known: BTreeMap<String, u64>,
+    /// What is still to be shrunk.
+    pub pending: Vec<Found<F>>,
+    /// Whether a request got no answer, so that the target may have died.
+    pub is_unanswered: bool,
+}
+
+impl<F> Default for CampaignState<F> {
+    fn default() -> Self {
+        let (progress, findings, known) = (Progress::default(), Vec::new(), BTreeMap::new());
+        CampaignState { progress, findings, known, pending: Vec::new(), is_unanswered: false }
+    }
+}
+
+/// One thing that a campaign does beside others.
+enum Work<F> {
+    Sequence(u64),
+    Shrinking(Candidate<F>, Duration),
+}
+
+/// Its result.
+enum Done<F> {
+    Sequence(Sequence<F>),
+    Shrunk(Found<F>),
+}
+
+/// Runs a campaign. `state` has its progress and its findings at any moment, so that whoever ends it early keeps them.
 ///
 /// # Errors
 /// When the target cannot be called, for a reason that lies in the suite.
 pub async fn run<T: Trial>(
     trial: &T,
     plan: &CampaignPlan,
-    mut report: impl FnMut(&Progress),
-) -> Result<(Progress, Option<Found<T::Found>>), String> {
+    state: &Mutex<CampaignState<T::Found>>,
+) -> Result<(), String> {
     let began = Instant::now();
-    let mut progress = Progress::default();
-    let numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
-    let in_time = numbers.take_while(|_| began.elapsed() < plan.time);
-    let attempts = futures_util::stream::iter(in_time.map(|number| one(trial, plan.seed, number)));
-    let mut outcomes = Box::pin(attempts.buffer_unordered(plan.jobs.max(1)));
-    let mut found = None;
-    while let Some(outcome) = outcomes.next().await {
-        let (number, steps, tried) = outcome?;
-        progress.add(&tried, began.elapsed());
-        report(&progress);
-        if let Some(shown) = tried.found {
-            found = Some((number, steps, shown));
-            break;
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let search = Search::new(trial, plan);
+    let mut numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
+    let mut running = FuturesUnordered::new();
+    let (mut sequences, mut is_shrinking, mut ended_at) = (0, false, None);
+    loop {
+        let is_enough = plan.fail_fast && search.has_found();
+        while sequences < plan.jobs.max(1) && began.elapsed() < plan.time && !is_enough {
+            let Some(number) = numbers.next() else { break };
+            running.push(work(&search, Work::Sequence(number)));
+            sequences += 1;
+        }
+        if sequences == 0 && ended_at.is_none() {
+            ended_at = Some(Instant::now());
+            search.give_up_repetitions();
+        }
+        if !is_shrinking && let Some(candidate) = search.next_candidate() {
+            let left =
+                ended_at.map_or(Duration::MAX, |ended_at| plan.shrinking.time.saturating_sub(ended_at.elapsed()));
+            running.push(work(&search, Work::Shrinking(candidate, left)));
+            is_shrinking = true;
+        }
+        match running.next().await {
+            None => return Ok(()),
+            Some(Err(reason)) => return Err(reason),
+            Some(Ok(Done::Sequence(sequence))) => {
+                sequences -= 1;
+                // What is called may always answer at once; whoever shows the progress gets a turn here.
+                tokio::task::yield_now().await;
+                let mut state = lock();
+                state.pending.extend(sequence.new);
+                state.progress.add(&sequence.tried, began.elapsed());
+                for (what, steps) in sequence.lacking {
+                    *state.progress.lacking.entry(what).or_default() += steps;
+                }
+                for id in sequence.known {
+                    *state.known.entry(id).or_default() += 1;
+                }
+                state.is_unanswered |= sequence.is_unanswered;
+                if plan.fail_fast && search.has_found() {
+                    // The other sequences are not finished: what they might find does not count.
+                    running.clear();
+                    sequences = 0;
+                }
+            }
+            Some(Ok(Done::Shrunk(found))) => {
+                is_shrinking = false;
+                let mut state = lock();
+                let symptom = T::symptom(&found.shrunk.finding);
+                state.pending.retain(|pending| T::symptom(&pending.shrunk.finding) != symptom);
+                search.judge_shrunk(found, &mut state.findings);
+                if plan.fail_fast {
+                    return Ok(());
+                }
+            }
         }
     }
-    drop(outcomes);
-    let Some((sequence, steps, shown)) = found else { return Ok((progress, None)) };
-    let began = Instant::now();
-    let shrunk = shrink(trial, &steps, shown, plan.shrinking).await?;
-    let shrinking_seconds = began.elapsed().as_secs_f64();
-    Ok((progress, Some(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds })))
 }
 
-async fn one<T: Trial>(trial: &T, seed: u64, number: u64) -> Result<(u64, Vec<Step>, TrialResult<T::Found>), String> {
-    let mut steps = generator::sequence(seed, number)?;
-    if !trial.can_skip_time() && !number.is_multiple_of(WAITING) {
-        steps.retain(|step| !matches!(step, Step::Wait { .. }));
+async fn work<T: Trial>(search: &Search<'_, T>, work: Work<T::Found>) -> Result<Done<T::Found>, String> {
+    match work {
+        Work::Sequence(number) => Ok(Done::Sequence(search.perform(number).await?)),
+        Work::Shrinking(Candidate { sequence, steps, finding }, left) => {
+            let began = Instant::now();
+            let limits = search.plan().shrinking;
+            let limits = ShrinkLimits { time: limits.time.min(left), ..limits };
+            let shrunk = shrink(search.trial(), &steps, finding, &search.passed_over(), limits).await?;
+            let shrinking_seconds = began.elapsed().as_secs_f64();
+            Ok(Done::Shrunk(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds }))
+        }
     }
-    let tried = trial.attempt(&steps).await?;
-    Ok((number, steps, tried))
 }

@@ -1,18 +1,28 @@
 //! Shrinking: from a sequence that shows a finding to a short one that shows the same (delta debugging, after
 //! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 //!
-//! First it removes steps, then ops, then it simplifies those that remain. A candidate counts only when it shows the same
-//! finding: the same requirement is broken, or the targets differ in the same place.
+//! First it removes users, then steps, then ops, then it simplifies those that remain. A candidate counts only when it shows the same
+//! symptom: the same requirement is broken in the same way, or the targets differ in the same place.
 //!
 //! `proptest` generates the sequences but does not shrink them: it would call a synchronous function for each candidate,
 //! while here a candidate is sent to a server and awaited, within a time limit.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
 
 use super::performance::Finding;
 use super::simplify::simpler_steps;
 use super::trial::Trial;
-use crate::sequence::Step;
+use crate::sequence::{Step, User, WorkspaceRef};
+
+/// How many candidates are tried at once on a target that is reached over sockets.
+const WIDTH: usize = 4;
+/// In sequences up to this length, steps are also left out in pairs.
+const MAX_PAIRED_STEPS: usize = 12;
 
 /// The limits of shrinking.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +46,17 @@ pub struct Shrunk<F = Finding> {
     pub steps: Vec<Step>,
     /// What it shows.
     pub finding: F,
-    /// Whether the finding happened again: one that does not is flaky.
-    pub repeats: bool,
+    /// Whether the finding happened again: one that does not is flaky. None when it was not tried.
+    pub repeats: Option<bool>,
     /// How many requests shrinking took.
     pub requests: u64,
+}
+
+impl<F> Shrunk<F> {
+    /// The whole sequence, which was not tried again.
+    pub(super) fn untried(steps: &[Step], finding: F) -> Self {
+        Shrunk { steps: steps.to_vec(), finding, repeats: None, requests: 0 }
+    }
 }
 
 /// Shrinks a sequence that has shown that finding.
@@ -50,23 +67,36 @@ pub async fn shrink<T: Trial>(
     trial: &T,
     steps: &[Step],
     finding: T::Found,
+    passed_over: &BTreeSet<T::Symptom>,
     bound: ShrinkLimits,
 ) -> Result<Shrunk<T::Found>, String> {
-    let shrunk = Shrunk { steps: steps.to_vec(), finding, repeats: false, requests: 0 };
-    let mut shrinking = Shrinker { trial, bound, began: Instant::now(), tries: 0, shrunk };
+    let symptom = T::symptom(&finding);
+    let mut passed_over = passed_over.clone();
+    passed_over.remove(&symptom);
+    let shrunk = Shrunk { repeats: Some(false), ..Shrunk::untried(steps, finding) };
+    let (began, passed_over) = (Instant::now(), Arc::new(passed_over));
+    // A target in this process is no faster with several at once.
+    let width = if trial.can_skip_time() { 1 } else { WIDTH };
+    let mut shrinking = Shrinker { trial, bound, began, tries: 0, width, passed_over, symptom, shrunk };
     // The steps after the finding were never executed.
     let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
     if !shrinking.attempt(steps[..done].to_vec()).await? {
         return Ok(shrinking.shrunk);
     }
-    shrinking.shrunk.repeats = true;
+    shrinking.shrunk.repeats = Some(true);
     // Each round either makes the sequence smaller or is the last.
     while shrinking.is_in_bound() {
-        let removed = shrinking.remove_steps().await? | shrinking.remove_ops().await?;
-        if !removed && !shrinking.simplify_steps().await? {
+        let removed =
+            shrinking.remove_users().await? | shrinking.remove_steps().await? | shrinking.remove_ops().await?;
+        if !removed
+            && !shrinking.merge_workspaces().await?
+            && !shrinking.simplify_steps().await?
+            && !shrinking.remove_pairs().await?
+        {
             break;
         }
     }
+    shrinking.renumber_ops().await?;
     Ok(shrinking.shrunk)
 }
 
@@ -75,6 +105,12 @@ struct Shrinker<'a, T: Trial> {
     bound: ShrinkLimits,
     began: Instant,
     tries: u32,
+    /// How many candidates are tried at once.
+    width: usize,
+    /// The other symptoms of the campaign.
+    passed_over: Arc<BTreeSet<T::Symptom>>,
+    /// What a candidate has to show.
+    symptom: T::Symptom,
     shrunk: Shrunk<T::Found>,
 }
 
@@ -85,61 +121,147 @@ impl<T: Trial> Shrinker<'_, T> {
 
     /// Executes a candidate, and keeps it when it shows the same finding.
     async fn attempt(&mut self, steps: Vec<Step>) -> Result<bool, String> {
-        if steps.is_empty() || !self.is_in_bound() {
+        Ok(self.attempt_any(vec![steps]).await?.is_some())
+    }
+
+    /// Executes candidates at once, and keeps the first that shows the same finding. Returns its place.
+    async fn attempt_any(&mut self, candidates: Vec<Vec<Step>>) -> Result<Option<usize>, String> {
+        // The first try only repeats the finding, and is always made.
+        if self.tries > 0 && !self.is_in_bound() {
+            return Ok(None);
+        }
+        self.tries = self.tries.saturating_add(u32::try_from(candidates.len()).unwrap_or(u32::MAX));
+        let attempts = candidates.iter().map(|steps| self.trial.attempt(steps, &self.passed_over));
+        let mut kept = None;
+        for (place, tried) in try_join_all(attempts).await?.into_iter().enumerate() {
+            self.shrunk.requests += tried.requests;
+            let found = tried.found.filter(|found| T::symptom(found) == self.symptom);
+            if kept.is_none()
+                && let (Some(finding), Some(steps)) = (found, candidates.get(place))
+            {
+                let done = T::step(&finding).saturating_add(1).min(steps.len());
+                self.shrunk.steps = steps[..done].to_vec();
+                self.shrunk.finding = finding;
+                kept = Some(place);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Leaves out everything that one user does, or lets the first user do it.
+    async fn remove_users(&mut self) -> Result<bool, String> {
+        let users: BTreeSet<User> = self.shrunk.steps.iter().filter_map(Step::by).collect();
+        let mut changed = false;
+        for user in users.into_iter().rev() {
+            let without = self.shrunk.steps.iter().filter(|step| step.by() != Some(user)).cloned().collect::<Vec<_>>();
+            let mut as_first = self.shrunk.steps.clone();
+            for step in as_first.iter_mut().filter(|step| step.by() == Some(user)) {
+                step.by_mut().into_iter().for_each(|by| *by = 0);
+                step.at_mut().filter(|at| **at == WorkspaceRef::Home(user)).into_iter().for_each(|at| {
+                    *at = WorkspaceRef::Home(0);
+                });
+            }
+            changed |= !without.is_empty() && self.attempt(without).await?
+                || (as_first != self.shrunk.steps && self.attempt(as_first).await?);
+        }
+        Ok(changed)
+    }
+
+    /// Lets everything in another workspace happen in that of the first user, and leaves out its creation.
+    async fn merge_workspaces(&mut self) -> Result<bool, String> {
+        let home = WorkspaceRef::Home(0);
+        let places: BTreeSet<WorkspaceRef> = self.shrunk.steps.iter().filter_map(Step::at).collect();
+        let mut changed = false;
+        for place in places.into_iter().filter(|place| *place != home) {
+            let is_creation = |step: &Step| {
+                matches!(step, Step::Create { label, .. } if place == WorkspaceRef::Made(*label))
+                    || matches!(step, Step::Activate { at, .. } if *at == place)
+            };
+            let mut steps = self.shrunk.steps.clone();
+            steps.retain(|step| !is_creation(step));
+            for step in &mut steps {
+                step.at_mut().filter(|at| **at == place).into_iter().for_each(|at| *at = home);
+            }
+            changed |= !steps.is_empty() && self.attempt(steps).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Numbers the ops from 1 on, in the order of their ids.
+    async fn renumber_ops(&mut self) -> Result<bool, String> {
+        let ids: BTreeSet<u32> = self.shrunk.steps.iter().flat_map(Step::ops).map(|op| op.id).collect();
+        let numbers: BTreeMap<u32, u32> = ids.into_iter().zip(1..).collect();
+        let mut steps = self.shrunk.steps.clone();
+        for op in steps.iter_mut().filter_map(Step::ops_mut).flatten() {
+            op.id = numbers.get(&op.id).copied().unwrap_or(op.id);
+        }
+        Ok(steps != self.shrunk.steps && self.attempt(steps).await?)
+    }
+
+    /// Leaves out two steps at once that cannot be left out one at a time, such as a member who joins and leaves.
+    async fn remove_pairs(&mut self) -> Result<bool, String> {
+        let count = self.shrunk.steps.len();
+        if !(3..=MAX_PAIRED_STEPS).contains(&count) {
             return Ok(false);
         }
-        self.tries += 1;
-        let tried = self.trial.attempt(&steps).await?;
-        self.shrunk.requests += tried.requests;
-        let found = tried.found.filter(|found| T::is_same(found, &self.shrunk.finding));
-        let Some(finding) = found else { return Ok(false) };
-        let done = T::step(&finding).saturating_add(1).min(steps.len());
-        self.shrunk.steps = steps[..done].to_vec();
-        self.shrunk.finding = finding;
-        Ok(true)
+        let pairs = (0..count).flat_map(|first| (first + 1..count).map(move |second| [first, second]));
+        let without = |pair: [usize; 2]| {
+            let rest = self.shrunk.steps.iter().enumerate().filter(|(place, _)| !pair.contains(place));
+            rest.map(|(_, step)| step.clone()).collect::<Vec<_>>()
+        };
+        let candidates: Vec<Vec<Step>> = pairs.map(without).collect();
+        for some in candidates.chunks(self.width) {
+            if self.attempt_any(some.to_vec()).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn remove_steps(&mut self) -> Result<bool, String> {
-        let mut removed = false;
-        let mut size = self.shrunk.steps.len().div_ceil(2);
-        while size > 0 {
-            // From the end, where most steps are superfluous.
-            let mut end = self.shrunk.steps.len();
-            while end > 0 {
-                let start = end.saturating_sub(size);
-                let mut steps = self.shrunk.steps.clone();
-                steps.drain(start..end);
-                removed |= self.attempt(steps).await?;
-                end = start.min(self.shrunk.steps.len());
-            }
-            size /= 2;
-        }
-        Ok(removed)
+        self.remove_parts(|steps| steps.len(), |steps, part| drop(steps.drain(part))).await
     }
 
     async fn remove_ops(&mut self) -> Result<bool, String> {
         let mut removed = false;
-        for step in (0..self.shrunk.steps.len()).rev() {
-            let mut size = self.ops(step).div_ceil(2);
-            while size > 0 {
-                let mut end = self.ops(step);
-                while end > 0 {
-                    let start = end.saturating_sub(size);
-                    let mut steps = self.shrunk.steps.clone();
-                    if let Some(ops) = steps.get_mut(step).and_then(Step::ops_mut) {
-                        ops.drain(start..end);
-                    }
-                    removed |= self.attempt(steps).await?;
-                    end = start.min(self.ops(step));
-                }
-                size /= 2;
-            }
+        for place in (0..self.shrunk.steps.len()).rev() {
+            let count = move |steps: &[Step]| steps.get(place).map_or(0, |step| step.ops().len());
+            let remove = move |steps: &mut Vec<Step>, part: Range<usize>| {
+                steps.get_mut(place).and_then(Step::ops_mut).into_iter().for_each(|ops| drop(ops.drain(part.clone())));
+            };
+            removed |= self.remove_parts(count, remove).await?;
         }
         Ok(removed)
     }
 
-    fn ops(&self, step: usize) -> usize {
-        self.shrunk.steps.get(step).map_or(0, |step| step.ops().len())
+    /// Removes parts of what `count` counts: halves first, then smaller parts.
+    async fn remove_parts(
+        &mut self,
+        count: impl Fn(&[Step]) -> usize,
+        remove: impl Fn(&mut Vec<Step>, Range<usize>),
+    ) -> Result<bool, String> {
+        let mut removed = false;
+        let mut size = count(&self.shrunk.steps).div_ceil(2);
+        while size > 0 {
+            // From the end, where most steps are superfluous.
+            let mut end = count(&self.shrunk.steps);
+            while end > 0 {
+                let ends = (1..=end).rev().step_by(size).take(self.width);
+                let parts: Vec<_> = ends.map(|end| end.saturating_sub(size)..end).collect();
+                let without = |part: &Range<usize>| {
+                    let mut steps = self.shrunk.steps.clone();
+                    remove(&mut steps, part.clone());
+                    steps
+                };
+                let candidates = parts.iter().map(without).collect();
+                let kept = self.attempt_any(candidates).await?;
+                removed |= kept.is_some();
+                let last = kept.and_then(|place| parts.get(place)).or(parts.last());
+                end = last.map_or(0, |part| part.start).min(count(&self.shrunk.steps));
+            }
+            size /= 2;
+        }
+        Ok(removed)
     }
 
     async fn simplify_steps(&mut self) -> Result<bool, String> {

@@ -29,7 +29,7 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
         }
     });
     offer(&|step| {
-        if let Some(at) = at(step) {
+        if let Some(at) = step.at_mut() {
             *at = WorkspaceRef::Home(0);
         }
     });
@@ -133,35 +133,3 @@ const CHANGES: [fn(&mut Draft); 13] = [
     |draft| draft.op = Operation::Put,
     |draft| draft.clock = 1,
 ];
-
-fn at(step: &mut Step) -> Option<&mut WorkspaceRef> {
-    match step {
-        Step::Session { .. }
-        | Step::List { .. }
-        | Step::Create { .. }
-        | Step::Route { .. }
-        | Step::Forged { .. }
-        | Step::Expire { .. }
-        | Step::Wait { .. } => None,
-        Step::Rename { at, .. }
-        | Step::Delete { at, .. }
-        | Step::Activate { at, .. }
-        | Step::Members { at, .. }
-        | Step::AddMember { at, .. }
-        | Step::ChangeRole { at, .. }
-        | Step::RemoveMember { at, .. }
-        | Step::Push { at, .. }
-        | Step::Pull { at, .. }
-        | Step::Follow { at, .. }
-        | Step::Cursor { at, .. }
-        | Step::Snapshot { at, .. }
-        | Step::Reread { at, .. }
-        | Step::Rewrite { at, .. }
-        | Step::Token { at, .. }
-        | Step::Collect { at, .. }
-        | Step::Spoilt { at, .. }
-        | Step::Malformed { at, .. }
-        | Step::Compare { at, .. }
-        | Step::Anonymous { at } => Some(at),
-    }
-}

@@ -1,18 +1,23 @@
 //! How the sequences of a campaign reach their target.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::clock::Clock;
+use super::offer::Offer;
 use syncproof_harness::client::{Client, Pace, Recorder};
 use syncproof_harness::credential::Credentials;
 use syncproof_protocol::capability::Capabilities;
+use syncproof_protocol::endpoint::Endpoint;
+use syncproof_protocol::symptom::Symptom;
 
 /// A target as a campaign sees it. Clones refer to the same target.
 #[derive(Debug, Clone)]
 pub struct TargetHandle {
     client: Client,
     credentials: Arc<Credentials>,
-    capabilities: Capabilities,
+    offer: Offer,
+    passed_over: Arc<BTreeSet<Symptom>>,
     pace: Arc<Pace>,
     clock: Clock,
     any_name: bool,
@@ -27,13 +32,19 @@ impl TargetHandle {
         let (any_name, any_provider) = (credentials.carry_any_name(), credentials.has_providers());
         let (pace, clock) = (Arc::default(), Clock::of_machine());
         let knows_identities = credentials.minter().is_some();
-        TargetHandle { client, credentials, capabilities, pace, clock, any_name, any_provider, knows_identities }
+        let (offer, passed_over) = (Offer { capabilities, absent: Vec::new() }, Arc::default());
+        TargetHandle { client, credentials, offer, passed_over, pace, clock, any_name, any_provider, knows_identities }
     }
 
     /// The capabilities of the target.
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+        &self.offer.capabilities
+    }
+
+    /// What the target offers.
+    pub(super) fn offer(&self) -> &Offer {
+        &self.offer
     }
 
     /// The source of its credentials.
@@ -90,7 +101,24 @@ impl TargetHandle {
     /// The same, treated as a target with only these capabilities.
     #[must_use]
     pub fn with_capabilities(self, capabilities: Capabilities) -> Self {
-        TargetHandle { capabilities, ..self }
+        TargetHandle { offer: Offer { capabilities, ..self.offer }, ..self }
+    }
+
+    /// The same, for a target that does not have these endpoints.
+    #[must_use]
+    pub fn without(self, absent: Vec<&'static Endpoint>) -> Self {
+        TargetHandle { offer: Offer { absent, ..self.offer }, ..self }
+    }
+
+    /// The same, passing over these symptoms where the state of the target is certain all the same.
+    #[must_use]
+    pub(super) fn passing_over(self, symptoms: &Arc<BTreeSet<Symptom>>) -> Self {
+        TargetHandle { passed_over: Arc::clone(symptoms), ..self }
+    }
+
+    /// Whether that symptom is passed over.
+    pub(super) fn passes_over(&self, symptom: &Symptom) -> bool {
+        self.passed_over.contains(symptom)
     }
 
     /// A new recorder for the exchanges with this target.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::run::Progress;
@@ -9,7 +10,7 @@ use crate::oracle::CoverageEvent;
 use syncproof_protocol::counted::counted;
 
 /// How much a campaign did, as reports show it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Totals {
     /// Sequences executed.
     pub cases: u64,
@@ -18,7 +19,10 @@ pub struct Totals {
     /// Steps that were left out, because the credentials cannot carry the names of users who look alike
     /// (`session.case-and-width`): minted tokens, `{user:percent}` and `{user:base64}` can.
     pub left_out: u64,
-    /// Time taken, in seconds, without shrinking.
+    /// Steps that were left out before their sequence began, by what the target does not have: `capability snapshot`,
+    /// `endpoint POST /api/sync/update-cursor`.
+    pub lacking: BTreeMap<String, u64>,
+    /// Time taken, in seconds, without shrinking after it.
     pub seconds: f64,
     /// Only of comparisons: sequences that were compared up to the first choice that the protocol leaves open.
     #[serde(rename = "parted", skip_serializing_if = "Option::is_none")]
@@ -35,6 +39,7 @@ impl From<&Progress> for Totals {
             cases: progress.cases,
             requests: progress.requests,
             left_out: progress.left_out,
+            lacking: progress.lacking.clone(),
             seconds: progress.seconds,
             diverged: None,
             counters: progress.coverage.counts().clone(),
@@ -53,6 +58,9 @@ impl Totals {
         if !self.never_reached.is_empty() {
             let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
             text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+        }
+        for (what, steps) in &self.lacking {
+            text.push_str(&format!("left out: {steps} steps, because the target lacks the {what}\n"));
         }
         text + &left_out(self.left_out)
     }

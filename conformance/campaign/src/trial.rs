@@ -1,12 +1,18 @@
 //! What a campaign does with each sequence, and what it can find.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
-use super::fresh_execution::execute_on_new_target;
-use super::performance::{Execution, Finding};
+use super::finding_id::finding_id;
+use super::fresh_execution::fresh_key;
+use super::performance::{Execution, Finding, execute_sequence};
+use super::run::Found;
+use super::same_fault::is_same_fault;
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;
+use syncproof_protocol::symptom::Symptom;
 
 /// The result of one sequence.
 #[derive(Debug, Clone)]
@@ -27,28 +33,54 @@ pub struct TrialResult<F> {
 pub trait Trial {
     /// What can be found.
     type Found: Clone + Debug;
+    /// What findings of one fault have in common, and most findings of different faults do not.
+    type Symptom: Clone + Debug + Ord;
 
-    /// Tries one sequence, under names that nobody has used.
+    /// Tries one sequence, under names that nobody has used. A symptom in `passed_over` does not end it, if the answer
+    /// that shows it leaves no doubt about the state of the target.
     ///
     /// # Errors
     /// When a target cannot be called, for a reason that lies in the suite.
-    fn attempt(&self, steps: &[Step]) -> impl Future<Output = Result<TrialResult<Self::Found>, String>>;
+    fn attempt(
+        &self,
+        steps: &[Step],
+        passed_over: &Arc<BTreeSet<Self::Symptom>>,
+    ) -> impl Future<Output = Result<TrialResult<Self::Found>, String>>;
 
     /// Whether waiting takes no time.
     fn can_skip_time(&self) -> bool;
 
+    /// What the step needs and the target does not have, in a few words.
+    fn lacks(&self, step: &Step) -> Option<String>;
+
     /// The step that showed it, from 0 on. Later steps were not executed, or do not matter.
     fn step(found: &Self::Found) -> usize;
 
-    /// Whether both findings have the same cause, as far as that can be seen.
-    fn is_same(left: &Self::Found, right: &Self::Found) -> bool;
+    /// The symptom that it shows.
+    fn symptom(found: &Self::Found) -> Self::Symptom;
+
+    /// A short name for a symptom, the same in every campaign.
+    fn id(symptom: &Self::Symptom) -> String;
+
+    /// Whether it is a missing answer, so that the target may have died.
+    fn is_unanswered(found: &Self::Found) -> bool;
+
+    /// Whether two shrunk findings are most likely due to the same fault.
+    fn is_same_fault(left: &Found<Self::Found>, right: &Found<Self::Found>) -> bool;
 }
 
 impl Trial for CampaignTarget {
     type Found = Finding;
+    type Symptom = Symptom;
 
-    async fn attempt(&self, steps: &[Step]) -> Result<TrialResult<Finding>, String> {
-        let Execution { finding, coverage, requests, left_out, .. } = execute_on_new_target(self, steps).await?;
+    async fn attempt(
+        &self,
+        steps: &[Step],
+        passed_over: &Arc<BTreeSet<Symptom>>,
+    ) -> Result<TrialResult<Finding>, String> {
+        let handle = self.open()?.passing_over(passed_over);
+        let Execution { finding, coverage, requests, left_out, .. } =
+            execute_sequence(&handle, steps, fresh_key()).await?;
         Ok(TrialResult { found: finding, coverage, requests, left_out, diverged: false })
     }
 
@@ -59,11 +91,27 @@ impl Trial for CampaignTarget {
         }
     }
 
+    fn lacks(&self, step: &Step) -> Option<String> {
+        self.offer().lacks(step)
+    }
+
     fn step(found: &Finding) -> usize {
         found.step
     }
 
-    fn is_same(left: &Finding, right: &Finding) -> bool {
-        left.violation.requirement == right.violation.requirement
+    fn symptom(found: &Finding) -> Symptom {
+        found.symptom()
+    }
+
+    fn id(symptom: &Symptom) -> String {
+        finding_id(symptom)
+    }
+
+    fn is_unanswered(found: &Finding) -> bool {
+        found.exchange.as_ref().is_some_and(|exchange| exchange.status.is_none())
+    }
+
+    fn is_same_fault(left: &Found, right: &Found) -> bool {
+        is_same_fault(left, right)
     }
 }

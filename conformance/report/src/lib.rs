@@ -3,6 +3,7 @@
 //! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
 //! crate `syncproof`, which re-exports what they need.
 
+mod campaign;
 mod case_report;
 mod causes;
 mod coverage;
@@ -20,6 +21,7 @@ mod pretty;
 pub mod repro;
 mod subject;
 
+pub use campaign::campaign;
 pub use case_report::{redacted, redacted_blocker};
 pub use causes::{Cause, Consequence, causes};
 pub use document::schema;

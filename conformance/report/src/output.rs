@@ -187,21 +187,34 @@ impl Outputs {
     /// # Errors
     /// A sentence that names each report that could not be written. A pipe that its reader has closed (`/dev/stdout`, a
     /// named pipe) is not a fault of the suite.
-    pub fn write(self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
+    pub fn write(mut self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
+        let summary = self.summary.take().map(|(path, mut file)| {
+            let written = file.write_all(summary(subject, finished).as_bytes());
+            written.map_err(|error| {
+                CliError::fault(format!("the step summary {} cannot be written: {error}", path.display()))
+            })
+        });
+        let written = self.write_as(|format| rendered(format, subject, finished));
+        match (written, summary.unwrap_or(Ok(()))) {
+            (Err(files), Err(summary)) => Err(CliError::fault(format!("{}\n{}", files.message, summary.message))),
+            (files, summary) => files.and(summary),
+        }
+    }
+
+    /// Writes every file with the text that `rendered` makes for its format. An error in one does not prevent the others.
+    ///
+    /// # Errors
+    /// As [`Outputs::write`].
+    pub fn write_as(self, rendered: impl Fn(Format) -> Result<String, String>) -> Result<(), CliError> {
         let mut errors = Vec::new();
         let mut is_unread = false;
         for (wanted, sink) in self.sinks {
-            let written = rendered(wanted.format, subject, finished).map_err(io::Error::other);
+            let written = rendered(wanted.format).map_err(io::Error::other);
             match written.and_then(|text| sink.write(&text)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => is_unread = true,
                 Err(error) => errors.push(format!("the report {} cannot be written: {error}", wanted.asked)),
             }
-        }
-        if let Some((path, mut file)) = self.summary
-            && let Err(error) = file.write_all(summary(subject, finished).as_bytes())
-        {
-            errors.push(format!("the step summary {} cannot be written: {error}", path.display()));
         }
         match (errors.is_empty(), is_unread) {
             (true, false) => Ok(()),

@@ -5,11 +5,13 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has no result")]
 #![allow(clippy::print_stdout, reason = "results go to standard output")]
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use syncproof::in_process;
 use syncproof_campaign as campaign;
-use syncproof_campaign::{CampaignPlan, ShrinkLimits};
+use syncproof_campaign::{CampaignPlan, CampaignState, Finding, ShrinkLimits};
 use syncproof_specimen as specimen;
 
 /// As in the binary that is measured.
@@ -43,10 +45,14 @@ fn main() {
                 time,
                 jobs: 1,
                 shrinking: ShrinkLimits::default(),
+                fail_fast: true,
+                known: BTreeSet::new(),
             };
             let began = Instant::now();
-            let (progress, found) = runtime.block_on(campaign::run(&target, &plan, |_| {})).unwrap();
-            let Some(found) = found else { if seed == 1 { break } else { continue } };
+            let state = Mutex::<CampaignState<Finding>>::default();
+            runtime.block_on(campaign::run(&target, &plan, &state)).unwrap();
+            let CampaignState { progress, mut findings, .. } = state.into_inner().unwrap();
+            let Some(found) = findings.pop() else { if seed == 1 { break } else { continue } };
             requests.push(progress.requests);
             times.push(began.elapsed().as_secs_f64() - found.shrinking_seconds);
             steps.push(found.shrunk.steps.len());

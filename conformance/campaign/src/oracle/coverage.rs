@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 with_all! {
     /// One such situation.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     #[serde(rename_all = "snake_case")]
     pub enum CoverageEvent {
         /// A new op was accepted.

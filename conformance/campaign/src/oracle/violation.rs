@@ -5,6 +5,11 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use syncproof_protocol::difference;
+use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::symptom::Symptom;
+
+/// Rules about the form of an answer, whatever it says: a server that breaks one breaks it at many endpoints.
+const RULES_OF_FORM: [&str; 2] = ["http.json-errors", "http.no-internals"];
 
 /// What is wrong with an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +32,16 @@ impl Violation {
     pub fn new(requirement: &'static str, message: impl Display, expected: impl Display, actual: impl Display) -> Self {
         let (message, expected, actual) = (message.to_string(), expected.to_string(), actual.to_string());
         Violation { requirement, message, expected, actual }
+    }
+
+    /// Whether only the form of the answer is wrong, so that the state of the target is as certain as ever.
+    pub(crate) fn is_of_form(&self) -> bool {
+        RULES_OF_FORM.contains(&self.requirement)
+    }
+
+    /// Its symptom, shown by that exchange. Where only the form is wrong, every endpoint shows the same.
+    pub(crate) fn symptom(&self, exchange: Option<&Exchange>) -> Symptom {
+        Symptom::of(self.requirement, &self.message, exchange.filter(|_| !self.is_of_form()))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::sequence::{self, Step};
 use crate::target_handle::TargetHandle;
 use syncproof_harness::client::Recorder;
 use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::symptom::Symptom;
 
 /// The result of a sequence.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,14 @@ pub struct Finding {
     pub violation: Violation,
     /// The request and the answer.
     pub exchange: Option<Arc<Exchange>>,
+}
+
+impl Finding {
+    /// Its symptom.
+    #[must_use]
+    pub fn symptom(&self) -> Symptom {
+        self.violation.symptom(self.exchange.as_deref())
+    }
 }
 
 /// Executes these steps under names that contain the key and that nothing else uses.

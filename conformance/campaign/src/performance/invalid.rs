@@ -186,6 +186,7 @@ impl Stage<'_> {
     pub(super) async fn ask_as_nobody(&mut self, at: WorkspaceRef) -> StepResult {
         let at = self.place(at).await?;
         let of_users = offered(|capability| self.has(capability)).filter(|row| row.access != Access::Anybody);
+        let of_users = of_users.filter(|row| !self.handle.offer().is_absent(row));
         let filling = Filling::of(&at, &at);
         let requests: Vec<_> = of_users.map(|row| EndpointCall::new(row, &filling).request()).collect();
         let nobody = Actor { known: usize::MAX, client: self.anonymous.clone(), home: at };

@@ -5,6 +5,7 @@ mod collection;
 mod execution;
 mod invalid;
 mod metamorphic;
+mod missing;
 mod observation_log;
 mod observing;
 mod stage;
@@ -14,3 +15,4 @@ mod tenancy;
 mod token;
 
 pub use execution::{Execution, Finding, execute_observed, execute_recorded, execute_sequence};
+pub(crate) use missing::missing_endpoints;

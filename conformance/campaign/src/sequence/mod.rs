@@ -7,6 +7,8 @@
 mod draft;
 mod invalid_field;
 mod malformed_body;
+mod needs;
+mod sentence;
 mod step;
 mod trace;
 mod user;

@@ -340,6 +340,41 @@ macro_rules! by {
     };
 }
 
+/// Which workspace a step is about, by reference or by mutable reference.
+macro_rules! at {
+    ($step:expr) => {
+        match $step {
+            Step::Session { .. }
+            | Step::List { .. }
+            | Step::Create { .. }
+            | Step::Route { .. }
+            | Step::Forged { .. }
+            | Step::Expire { .. }
+            | Step::Wait { .. } => None,
+            Step::Rename { at, .. }
+            | Step::Delete { at, .. }
+            | Step::Activate { at, .. }
+            | Step::Members { at, .. }
+            | Step::AddMember { at, .. }
+            | Step::ChangeRole { at, .. }
+            | Step::RemoveMember { at, .. }
+            | Step::Push { at, .. }
+            | Step::Pull { at, .. }
+            | Step::Follow { at, .. }
+            | Step::Cursor { at, .. }
+            | Step::Snapshot { at, .. }
+            | Step::Reread { at, .. }
+            | Step::Rewrite { at, .. }
+            | Step::Token { at, .. }
+            | Step::Collect { at, .. }
+            | Step::Spoilt { at, .. }
+            | Step::Malformed { at, .. }
+            | Step::Compare { at, .. }
+            | Step::Anonymous { at } => Some(at),
+        }
+    };
+}
+
 impl Step {
     /// Who does it; `None` for steps without a user.
     #[must_use]
@@ -350,6 +385,17 @@ impl Step {
     /// The same, to be changed.
     pub fn by_mut(&mut self) -> Option<&mut User> {
         by!(self)
+    }
+
+    /// Which workspace it is about, if it is about one.
+    #[must_use]
+    pub fn at(&self) -> Option<WorkspaceRef> {
+        at!(self).copied()
+    }
+
+    /// The same, to be changed.
+    pub fn at_mut(&mut self) -> Option<&mut WorkspaceRef> {
+        at!(self)
     }
 
     /// The ops in it.

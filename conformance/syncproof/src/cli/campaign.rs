@@ -1,21 +1,25 @@
 //! The flags of a campaign, and what all campaigns have in common: they report progress, and end on a signal.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::console::{Format, note};
+use super::console::Format;
+use super::progress::{ProgressLine, TICK};
 use super::signal;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{CampaignPlan, Found, Progress, ShrinkLimits, Trial};
+use syncproof_campaign::{CampaignPlan, CampaignState, Found, ShrinkLimits, Trial};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
+use syncproof_harness::targets::is_alive;
 
 /// Seconds of a campaign, by default.
 const DEFAULT_SECONDS: u64 = 60;
-/// How often progress is reported.
-const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
+/// How long to wait for another answer of a target that left a request unanswered.
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CampaignArgs {
@@ -35,10 +39,11 @@ pub(super) struct CampaignArgs {
     /// same seed
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Longest time to shrink a failing sequence, in seconds
+    /// Longest time to shrink one failing sequence, and all that are left at the end, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     shrink: u64,
-    /// Where to write the trace of a failing sequence [default: syncproof-SEED-NUMBER.json in the working directory]
+    /// Where to write the trace of a failing sequence; the name gets a number for each further one [default:
+    /// syncproof-SEED-SEQUENCE.json in the working directory]
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Format of the output
@@ -48,35 +53,87 @@ pub(super) struct CampaignArgs {
 
 /// How a campaign ended.
 pub(super) struct CampaignEnd<F> {
-    pub(super) progress: Progress,
-    pub(super) found: Option<Found<F>>,
+    /// What it did and found.
+    pub(super) state: CampaignState<F>,
+    /// Whether a signal ended it.
     pub(super) interrupted: bool,
+    /// Whether it ended because the target does not answer any more.
+    pub(super) is_dead: bool,
+}
+
+/// When a campaign ends, and what it passes over.
+#[derive(Default)]
+pub(super) struct Goal {
+    /// Whether the first finding ends it.
+    pub(super) fail_fast: bool,
+    /// The ids of known findings.
+    pub(super) known: BTreeSet<String>,
+    /// The address of the target, if it may die.
+    pub(super) base: Option<String>,
 }
 
 impl CampaignArgs {
-    /// Runs the campaign, and reports its progress.
+    /// Runs the campaign, and shows its progress. What was found and not yet shrunk when it ended early is among the
+    /// findings.
     ///
     /// # Errors
     /// When a target cannot be reached.
-    pub(super) async fn run<T: Trial>(&self, trial: &T, seed: u64) -> Result<CampaignEnd<T::Found>, CliError> {
-        let plan = self.plan(seed);
-        let mut progress = Progress::default();
-        let mut reported_at = Instant::now();
-        let campaign = campaign::run(trial, &plan, |so_far| {
-            progress.clone_from(so_far);
-            if reported_at.elapsed() >= PROGRESS_INTERVAL {
-                reported_at = Instant::now();
-                note(&so_far.text());
+    pub(super) async fn run<T: Trial>(
+        &self,
+        trial: &T,
+        seed: u64,
+        goal: Goal,
+    ) -> Result<CampaignEnd<T::Found>, CliError> {
+        let base = goal.base.clone();
+        let plan = self.plan(seed, goal);
+        let state = Mutex::new(CampaignState::default());
+        let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut interrupted, mut is_dead) = (false, false);
+        {
+            let (began, mut progress) = (Instant::now(), ProgressLine::new());
+            let mut clock = tokio::time::interval(TICK);
+            let mut campaign = std::pin::pin!(campaign::run(trial, &plan, &state));
+            let mut stop = std::pin::pin!(signal::stop());
+            let outcome = loop {
+                tokio::select! {
+                    outcome = &mut campaign => break outcome,
+                    () = &mut stop => {
+                        interrupted = true;
+                        break Ok(());
+                    }
+                    _ = clock.tick() => {
+                        let left = (self.time.is_some() || self.cases.is_none())
+                            .then(|| plan.time.saturating_sub(began.elapsed()));
+                        progress.show(|| lock().text(began.elapsed(), left));
+                        let is_unanswered = std::mem::take(&mut lock().is_unanswered);
+                        if let Some(base) = base.as_deref().filter(|_| is_unanswered)
+                            && !is_alive(base, ALIVE_TIMEOUT).await
+                        {
+                            is_dead = true;
+                            break Ok(());
+                        }
+                    }
+                }
+            };
+            progress.close();
+            outcome.map_err(CliError::target)?;
+        }
+        let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for pending in std::mem::take(&mut state.pending) {
+            if !state.findings.iter().any(|found| T::is_same_fault(found, &pending)) {
+                state.findings.push(pending);
             }
-        });
-        let (found, interrupted) = tokio::select! {
-            outcome = campaign => (outcome.map_err(CliError::target)?.1, false),
-            () = signal::stop() => (None, true),
-        };
-        Ok(CampaignEnd { progress, found, interrupted })
+        }
+        if !is_dead
+            && let Some(base) = &base
+            && state.findings.iter().any(is_unanswered::<T>)
+        {
+            is_dead = !is_alive(base, ALIVE_TIMEOUT).await;
+        }
+        Ok(CampaignEnd { state, interrupted, is_dead })
     }
 
-    fn plan(&self, seed: u64) -> CampaignPlan {
+    fn plan(&self, seed: u64, goal: Goal) -> CampaignPlan {
         let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { DEFAULT_SECONDS });
         let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
         CampaignPlan {
@@ -87,20 +144,36 @@ impl CampaignArgs {
             time: Duration::from_secs(seconds),
             jobs: usize::from(self.jobs),
             shrinking: ShrinkLimits { time: Duration::from_secs(self.shrink), ..ShrinkLimits::default() },
+            fail_fast: goal.fail_fast,
+            known: goal.known,
         }
     }
 
-    /// Writes the trace of a failing sequence. Returns the path of the file.
+    /// Writes the trace of a failing sequence into a file that this campaign has not written yet. Returns its path.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(super) fn write(&self, trace: &Trace, seed: u64, sequence: u64) -> Result<String, CliError> {
-        let path = self.trace.clone().unwrap_or_else(|| PathBuf::from(format!("syncproof-{seed}-{sequence}.json")));
+    pub(super) fn write(
+        &self,
+        trace: &Trace,
+        (seed, sequence): (u64, u64),
+        taken: &mut BTreeSet<PathBuf>,
+    ) -> Result<String, CliError> {
+        let first = self.trace.clone().unwrap_or_else(|| PathBuf::from(format!("syncproof-{seed}-{sequence}.json")));
+        let (stem, end) = (first.with_extension(""), first.extension().map(|end| end.to_string_lossy().into_owned()));
+        let numbered = |number: usize| {
+            let end = end.as_ref().map(|end| format!(".{end}")).unwrap_or_default();
+            PathBuf::from(format!("{}-{number}{end}", stem.display()))
+        };
+        let free = std::iter::once(first.clone()).chain((2..).map(numbered)).find(|path| !taken.contains(path));
+        let path = free.unwrap_or(first);
         let written = trace.written().map_err(|error| error.to_string());
         let written = written.and_then(|text| std::fs::write(&path, text).map_err(|error| error.to_string()));
         let reason = |reason| CliError::usage(format!("the trace {} cannot be written: {reason}", path.display()));
         written.map_err(reason)?;
-        Ok(path.display().to_string())
+        let shown = path.display().to_string();
+        taken.insert(path);
+        Ok(shown)
     }
 
     /// The flags that repeat the campaign, in addition to those of the targets.
@@ -111,6 +184,10 @@ impl CampaignArgs {
         words.extend(self.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.to_string()]));
         words
     }
+}
+
+fn is_unanswered<T: Trial>(found: &Found<T::Found>) -> bool {
+    T::is_unanswered(&found.shrunk.finding)
 }
 
 /// The words as one line for a shell.

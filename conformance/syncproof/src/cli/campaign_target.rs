@@ -7,7 +7,7 @@ use super::settings::settings;
 use crate::config::TargetArgs;
 use crate::in_process;
 use crate::prepare::{Prepared, prepare};
-use syncproof_campaign::{CampaignTarget, TargetHandle};
+use syncproof_campaign::{CampaignTarget, TargetHandle, absent_endpoints};
 use syncproof_harness::client::{Client, Recorder};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
@@ -81,6 +81,16 @@ impl CampaignTargetArgs {
         Some(CampaignTargetArgs { in_process: Some(server), mutant, variant, ..CampaignTargetArgs::default() })
     }
 
+    /// What the target is called before it is reached.
+    pub(super) fn described(&self) -> String {
+        match (self.in_process, self.target.target.as_slice()) {
+            (Some(Server::Reference), _) => "the reference server, in process".to_owned(),
+            (Some(Server::Specimen), _) => "the specimen, in process".to_owned(),
+            (None, []) => "the configured target".to_owned(),
+            (None, addresses) => addresses.join(", "),
+        }
+    }
+
     /// Reaches or starts the target.
     pub(super) async fn open(&self, seed: u64) -> Result<OpenTarget, CliError> {
         match self.in_process {
@@ -131,6 +141,8 @@ impl CampaignTargetArgs {
             capabilities.insert(Capability::PrivateNotifications);
         }
         let handle = TargetHandle::new(client, run.credentials, capabilities).at_pace(run.pace);
+        let absent = absent_endpoints(&handle).await.map_err(CliError::target)?;
+        let handle = handle.without(absent);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
         Ok(OpenTarget { target: CampaignTarget::One(handle), description, flags, base, secrets: run.secrets, process })

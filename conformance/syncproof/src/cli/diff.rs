@@ -1,10 +1,11 @@
 //! `syncproof diff`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::campaign::{CampaignArgs, CampaignEnd, line, read_trace};
+use super::campaign::{CampaignArgs, CampaignEnd, Goal, line, read_trace};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, json, print, say_error};
 use super::run::fresh_seed;
@@ -97,14 +98,16 @@ impl Args {
     ) -> Result<(String, Exit, bool), CliError> {
         let pair = Pair { left: &left.target, right: &right.target };
         let (progress, mut entry, interrupted) = if traces.is_empty() {
-            let CampaignEnd { progress, found, interrupted } = self.campaign.run(&pair, seed).await?;
-            (progress, found.as_ref().map(DifferenceEntry::of), interrupted)
+            let goal = Goal { fail_fast: true, ..Goal::default() };
+            let CampaignEnd { state, interrupted, .. } = self.campaign.run(&pair, seed, goal).await?;
+            (state.progress, state.findings.first().map(DifferenceEntry::of), interrupted)
         } else {
             let (progress, entry) = replay(&pair, traces).await?;
             (progress, entry, false)
         };
         if let Some(entry) = &mut entry {
-            entry.trace = Some(self.campaign.write(&entry.trace(seed), seed, entry.sequence.unwrap_or_default())?);
+            let origin = (seed, entry.sequence.unwrap_or_default());
+            entry.trace = Some(self.campaign.write(&entry.trace(seed), origin, &mut BTreeSet::new())?);
         }
         let exit = match (&entry, interrupted) {
             (_, true) => Exit::Target,
@@ -147,7 +150,7 @@ impl Args {
 async fn replay(pair: &Pair<'_>, traces: &[Trace]) -> Result<(Progress, Option<DifferenceEntry>), CliError> {
     let (began, mut progress) = (Instant::now(), Progress::default());
     for trace in traces {
-        let tried = pair.attempt(&trace.steps).await.map_err(CliError::target)?;
+        let tried = pair.attempt(&trace.steps, &Arc::default()).await.map_err(CliError::target)?;
         progress.add(&tried, began.elapsed());
         if let Some(difference) = tried.found {
             return Ok((progress, Some(DifferenceEntry::of_steps(&trace.steps, &difference))));

@@ -1,17 +1,19 @@
 //! `syncproof fuzz`.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::campaign::{CampaignArgs, CampaignEnd, line};
+use super::campaign::{CampaignArgs, CampaignEnd, Goal, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::console::{Format, json, print, say_error};
+use super::console::{Format, note, print, say_error};
 use super::run::fresh_seed;
+use syncproof_campaign::oracle::Violation;
 use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
+use syncproof_harness::baseline::{self, Baseline};
 use syncproof_harness::exit::{CliError, Exit};
-use syncproof_harness::targets::is_alive;
-
-/// How long to wait for another answer of a target that left a request unanswered.
-const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+use syncproof_report as report;
+use syncproof_report::Outputs;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -19,61 +21,111 @@ pub(super) struct Args {
     target: CampaignTargetArgs,
     #[command(flatten)]
     campaign: CampaignArgs,
+    /// Stop at the first finding
+    #[arg(long)]
+    fail_fast: bool,
+    /// TOML file with known, accepted findings, which are passed over; the file of `run --baseline` serves both
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// Write a report: human, json, junit or html, to a file, or to standard output (`-`); may be given more than once
+    #[arg(long, value_name = "FORMAT=FILE")]
+    report: Vec<String>,
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
+    let known = known(&args)?;
+    let outputs = outputs(&args)?;
+    if outputs.stdout() == report::Format::Human {
+        let version = env!("CARGO_PKG_VERSION");
+        print(&format!("syncproof {version}: sequences against {}, seed {seed}\n", args.target.described()));
+    }
     let opened = args.target.open(seed).await?;
-    let secrets = std::sync::Arc::clone(&opened.secrets);
-    let outcome = fuzz(&args.campaign, seed, &opened).await;
+    let secrets = Arc::clone(&opened.secrets);
+    let outcome = fuzz(&args, seed, &opened, known, outputs).await;
     opened.close().await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
 
-async fn fuzz(campaign: &CampaignArgs, seed: u64, opened: &OpenTarget) -> Result<Exit, CliError> {
-    if campaign.format == Format::Human {
-        let version = env!("CARGO_PKG_VERSION");
-        print(&format!("syncproof {version}: sequences against {}, seed {seed}\n", opened.description));
+/// The requested reports.
+fn outputs(args: &Args) -> Result<Outputs, CliError> {
+    if let Some(asked) = args.report.iter().find(|asked| asked.starts_with("github")) {
+        let message =
+            format!("--report {asked}: campaigns have no report for GitHub; the formats are human, json, junit, html");
+        return Err(CliError::usage(message));
     }
-    let CampaignEnd { progress, found, interrupted } = campaign.run(&opened.target, seed).await?;
-    let mut entry = found.as_ref().map(FindingEntry::of);
-    let is_dead = match (&opened.base, entry.as_ref().and_then(|entry| entry.exchange.as_ref())) {
-        (Some(base), Some(exchange)) if exchange.status.is_none() => !is_alive(base, ALIVE_TIMEOUT).await,
-        _ => false,
-    };
-    if let Some(entry) = &mut entry {
-        entry.trace = Some(campaign.write(&entry.trace(seed), seed, entry.sequence.unwrap_or_default())?);
+    let wanted = args.report.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
+    let stdout = (args.campaign.format == Format::Json).then_some(report::Format::Json);
+    Outputs::open(wanted, stdout, None)
+}
+
+/// The ids of the findings that are passed over. Entries that are not in order are named, and count for nothing.
+fn known(args: &Args) -> Result<BTreeSet<String>, CliError> {
+    let Some(path) = &args.known else { return Ok(BTreeSet::new()) };
+    let listed = Baseline::read(path.clone(), baseline::today(), Vec::new())?;
+    let mut known = BTreeSet::new();
+    for entry in &listed.findings {
+        match entry.objection(listed.today) {
+            Some(objection) => note(&format!("{}:{}: {objection}", path.display(), entry.line)),
+            None => drop(known.insert(entry.id.clone())),
+        }
     }
-    let exit = match (&entry, is_dead || interrupted) {
-        (_, true) => Exit::Target,
-        (Some(_), false) => Exit::NotConformant,
-        (None, false) if progress.cases == 0 => Exit::NothingSelected,
-        (None, false) => Exit::Conformant,
+    Ok(known)
+}
+
+async fn fuzz(
+    args: &Args,
+    seed: u64,
+    opened: &OpenTarget,
+    known: BTreeSet<String>,
+    outputs: Outputs,
+) -> Result<Exit, CliError> {
+    let started = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let campaign = &args.campaign;
+    let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone() };
+    let CampaignEnd { mut state, interrupted, is_dead } = campaign.run(&opened.target, seed, goal).await?;
+    for finding in state.findings.iter_mut().map(|found| &mut found.shrunk.finding) {
+        let hidden = |text: &str| opened.secrets.text(text);
+        let Violation { message, expected, actual, .. } = &mut finding.violation;
+        (*message, *expected, *actual) = (hidden(message), hidden(expected), hidden(actual));
+        finding.exchange = finding.exchange.take().map(|exchange| Arc::new(opened.secrets.exchange(&exchange)));
+    }
+    let mut taken = BTreeSet::new();
+    let mut findings: Vec<FindingEntry> = state.findings.iter().map(FindingEntry::of).collect();
+    for entry in &mut findings {
+        let origin = (seed, entry.sequence.unwrap_or_default());
+        let trace = campaign.write(&entry.trace(seed), origin, &mut taken)?;
+        let words = ["syncproof".to_owned(), "replay".to_owned(), trace.clone()];
+        entry.repeat = Some(line(&[&words[..], &opened.flags].concat()));
+        entry.trace = Some(trace);
+    }
+    let (verdict, exit) = match (findings.is_empty(), interrupted) {
+        (false, _) => ("found", Exit::NotConformant),
+        (true, true) => ("interrupted", Exit::Target),
+        (true, false) if state.progress.cases == 0 => ("silent", Exit::NothingSelected),
+        (true, false) if !state.known.is_empty() => ("known", Exit::Conformant),
+        (true, false) => ("silent", Exit::Conformant),
     };
-    let verdict = match (&entry, interrupted) {
-        (Some(_), _) => "found",
-        (None, true) => "interrupted",
-        (None, false) => "silent",
-    };
-    let repeat = match entry.as_ref().and_then(|entry| entry.trace.clone()) {
-        Some(trace) => vec!["syncproof".to_owned(), "replay".to_owned(), trace],
-        None => [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat(),
-    };
-    let report = CampaignReport {
+    let exit = if is_dead || interrupted { Exit::Target } else { exit };
+    let mut repeat = [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat();
+    repeat.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
+    repeat.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+    let report_of_all = CampaignReport {
         schema: REPORT_VERSION,
+        suite: env!("CARGO_PKG_VERSION"),
         target: opened.description.clone(),
+        started: started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed,
         verdict,
         exit: exit.code(),
-        totals: Totals::from(&progress),
-        finding: entry,
+        totals: Totals::from(&state.progress),
+        findings,
+        known: state.known,
         repeat: line(&[repeat, opened.flags.clone()].concat()),
     };
-    let text = match campaign.format {
-        Format::Human => report.text(),
-        Format::Json => json(&report)?,
-    };
-    print(&opened.secrets.text(&text));
+    let rendered = |format| report::campaign(format, &report_of_all);
+    print(&opened.secrets.text(&rendered(outputs.stdout()).map_err(CliError::fault)?));
+    outputs.write_as(rendered)?;
     if is_dead {
         say_error("the target does not answer any more");
     }

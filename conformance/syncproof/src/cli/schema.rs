@@ -9,7 +9,7 @@ use syncproof_report as report;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The JSON report of `run`, or the traces that `fuzz` and `diff` write and `replay` reads
+    /// The JSON report of `run`, the JSON report of `fuzz`, or the traces that `fuzz` and `diff` write and `replay` reads
     #[arg(value_enum, default_value = "report")]
     of: Of,
 }
@@ -17,12 +17,14 @@ pub(super) struct Args {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Of {
     Report,
+    Fuzz,
     Trace,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     print(&match args.of {
         Of::Report => report::schema(),
+        Of::Fuzz => syncproof_campaign::report_schema(),
         Of::Trace => sequence::schema(),
     });
     Ok(Exit::Conformant)

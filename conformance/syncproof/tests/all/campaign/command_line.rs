@@ -25,7 +25,7 @@ fn found_in(folder: &Path, id: &str) -> (String, Value) {
     let output = syncproof(
         &[
             &["fuzz", "--in-process", "specimen", "--mutant", id][..],
-            &["--seed", "1", "--cases", "2000", "--trace", &trace, "--format", "json"],
+            &["--seed", "1", "--cases", "2000", "--fail-fast", "--trace", &trace, "--format", "json"],
         ]
         .concat(),
     );
@@ -41,8 +41,8 @@ fn a_silent_campaign_is_0_and_tells_what_it_did() {
     assert_eq!(output.code, 0, "{output:?}");
     let account = json(&output);
     assert_eq!(
-        (&account["verdict"], &account["cases"], &account["finding"]),
-        (&"silent".into(), &60.into(), &Value::Null)
+        (&account["verdict"], &account["cases"], &account["findings"]),
+        (&"silent".into(), &60.into(), &Value::Array(Vec::new()))
     );
     assert!(account["requests"].as_u64() > Some(600) && account["seconds"].as_f64() > Some(0.0), "{account:#}");
     assert!(account["counters"].as_object().is_some_and(|counters| !counters.is_empty()), "{account:#}");
@@ -55,7 +55,7 @@ fn a_silent_campaign_is_0_and_tells_what_it_did() {
 fn what_is_found_is_1_and_its_trace_fails_there_and_is_fixed_elsewhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, account) = found_in(folder.path(), "text-trimmed");
-    let finding = &account["finding"];
+    let finding = &account["findings"][0];
     assert_eq!(account["verdict"], "found");
     let requirement = finding["requirement"].as_str().unwrap_or_default();
     assert!(["push.payload-round-trips", "snapshot.complete"].contains(&requirement), "{finding:#}");
@@ -67,6 +67,81 @@ fn what_is_found_is_1_and_its_trace_fails_there_and_is_fixed_elsewhere() {
     let fixed = syncproof(&["replay", &trace, "--in-process", "reference"]);
     assert_eq!(fixed.code, 0, "{fixed:?}");
     assert!(fixed.stdout.starts_with(&format!("fixed {trace}")), "{fixed:?}");
+}
+
+#[test]
+fn a_known_finding_is_passed_over_until_its_last_day() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, account) = found_in(folder.path(), "existence-leaks");
+    let finding = &account["findings"][0];
+    let (id, requirement) = (finding["id"].as_str().expect("an id"), finding["requirement"].as_str().expect("a name"));
+    let known = |expires: &str| {
+        let path = folder.path().join("known.toml");
+        let entry =
+            format!("finding = '{requirement}'\nsymptom = '{id}'\nreason = 'r'\nowner = 'o'\nexpires = {expires}");
+        std::fs::write(&path, format!("[[known]]\n{entry}\n")).expect("written");
+        let trace = folder.path().join("t.json").to_string_lossy().into_owned();
+        let path = path.to_string_lossy().into_owned();
+        syncproof(
+            &[
+                &["fuzz", "--in-process", "specimen", "--mutant", "existence-leaks", "--seed", "1", "--cases", "200"][..],
+                &["--known", &path, "--trace", &trace, "--format", "json"],
+            ]
+            .concat(),
+        )
+    };
+    let output = known("2999-01-01");
+    let account = json(&output);
+    assert_eq!((output.code, &account["verdict"]), (0, &"known".into()), "{output:?}");
+    assert!(account["known"][id].as_u64() > Some(0), "{account:#}");
+    let output = known("2001-01-01");
+    assert_eq!((output.code, &json(&output)["verdict"]), (1, &"found".into()), "{output:?}");
+    assert!(output.stderr.contains("expired after 2001-01-01"), "{output:?}");
+}
+
+#[test]
+fn a_campaign_has_reports_for_programs_and_a_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let reports = ["html", "junit", "json"].map(|format| format!("{format}={}", file(format)));
+    let output = syncproof(
+        &[
+            &["fuzz", "--in-process", "specimen", "--mutant", "viewer-pushes", "--seed", "1", "--cases", "300"][..],
+            &[
+                "--trace",
+                &file("trace.json"),
+                "--report",
+                &reports[0],
+                "--report",
+                &reports[1],
+                "--report",
+                &reports[2],
+            ],
+        ]
+        .concat(),
+    );
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stdout.contains(". user 1 pushes a put of "), "plain words: {output:?}");
+    let read = |name: &str| std::fs::read_to_string(file(name)).expect("a report");
+    let report: Value = serde_json::from_str(&read("json")).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings");
+    let published = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../campaign/fuzz.schema.json"));
+    let published = std::fs::read_to_string(published).expect("the published schema");
+    assert!(
+        syncproof(&["schema", "fuzz"]).stdout == published,
+        "write it anew: syncproof schema fuzz > conformance/campaign/fuzz.schema.json"
+    );
+    let schema = jsonschema::draft202012::new(&serde_json::from_str(&published).unwrap()).expect("a sound schema");
+    schema.validate(&report).unwrap_or_else(|error| panic!("{}: {error}", error.instance_path()));
+    let xml = read("junit");
+    let document = roxmltree::Document::parse(&xml).expect("well-formed XML");
+    let failures = document.descendants().filter(|node| node.has_tag_name("failure")).count();
+    assert_eq!(failures, findings.len(), "{xml}");
+    let page = read("html");
+    assert_eq!(page.matches("<svg ").count(), findings.len(), "a diagram for each finding");
+    assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("http://"), "one page, no scripts");
+    let refused = syncproof(&["fuzz", "--in-process", "specimen", "--cases", "1", "--report", "github=-"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Comparisons: right servers are alike whatever freedom they take, and a wrong one differs in a few steps.
 
+use std::sync::Arc;
+
 use syncproof::in_process;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{DifferenceEntry, Pair, Trial as _};
@@ -42,7 +44,7 @@ fn a_wrong_server_differs_from_a_right_one_on_either_side() {
         let (progress, found) = run(&pair, &plan(1, 2000));
         let found = found.unwrap_or_else(|| panic!("{id} makes no difference: {progress:?}"));
         let entry = DifferenceEntry::of(&found);
-        assert!(found.shrunk.repeats && entry.steps.len() <= 6, "{id}: {}", entry.text());
+        assert!(found.shrunk.repeats == Some(true) && entry.steps.len() <= 6, "{id}: {}", entry.text());
         // The blame, where there is any, is put on the wrong one.
         let (of_wrong, of_right) = if is_left { (&entry.left, &entry.right) } else { (&entry.right, &entry.left) };
         assert_eq!(of_right.broken, None, "{id}: {}", entry.text());
@@ -50,10 +52,10 @@ fn a_wrong_server_differs_from_a_right_one_on_either_side() {
         // Through the file and back, it shows again; and two right ones do not differ in it.
         let trace = entry.trace(1).written().unwrap();
         let trace = Trace::read(trace.as_bytes()).unwrap();
-        let again = block_on(pair.attempt(&trace.steps)).unwrap();
+        let again = block_on(pair.attempt(&trace.steps, &Arc::default())).unwrap();
         assert_eq!(again.found.map(|difference| difference.place), Some(entry.place), "{id}");
         let reference = in_process::reference();
-        let mended = block_on(Pair { left: &reference, right: &right }.attempt(&trace.steps)).unwrap();
+        let mended = block_on(Pair { left: &reference, right: &right }.attempt(&trace.steps, &Arc::default())).unwrap();
         assert!(mended.found.is_none(), "{id}: {:?}", mended.found);
     }
 }

@@ -1,25 +1,48 @@
 //! Campaigns: silent on right servers, loud on wrong ones, and short in what they say.
 mod command_line;
 mod comparison;
+mod goes_on;
 mod honest;
 mod metamorphic;
 mod traces;
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use syncproof::in_process;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{CampaignPlan, CampaignTarget, FindingEntry, Found, Progress, ShrinkLimits, Trial};
+use syncproof_campaign::{
+    CampaignPlan, CampaignState, CampaignTarget, FindingEntry, Found, Progress, ShrinkLimits, Trial,
+};
 use syncproof_specimen as specimen;
 
+/// A plan that ends with the first finding.
 fn plan(seed: u64, cases: u64) -> CampaignPlan {
-    let time = Duration::from_secs(600);
-    CampaignPlan { seed, first: 0, stride: 1, cases, time, jobs: 1, shrinking: ShrinkLimits::default() }
+    CampaignPlan {
+        seed,
+        first: 0,
+        stride: 1,
+        cases,
+        time: Duration::from_secs(600),
+        jobs: 1,
+        shrinking: ShrinkLimits::default(),
+        fail_fast: true,
+        known: BTreeSet::new(),
+    }
 }
 
 fn run<T: Trial>(trial: &T, plan: &CampaignPlan) -> (Progress, Option<Found<T::Found>>) {
-    block_on(campaign::run(trial, plan, |_| {})).unwrap()
+    let mut state = run_on(trial, plan);
+    assert!(state.findings.len() <= 1, "{:?}", state.findings);
+    (state.progress, state.findings.pop())
+}
+
+fn run_on<T: Trial>(trial: &T, plan: &CampaignPlan) -> CampaignState<T::Found> {
+    let state = Mutex::default();
+    block_on(campaign::run(trial, plan, &state)).unwrap();
+    state.into_inner().unwrap()
 }
 
 /// The specimen with that bug in it.
@@ -77,7 +100,7 @@ fn what_is_found_on_a_wrong_server_is_short_repeats_there_and_is_fixed_on_the_re
         let (progress, found) = run(&wrong, &plan(1, 2000));
         let found = found.unwrap_or_else(|| panic!("{id} survives {progress:?}"));
         let steps = &found.shrunk.steps;
-        assert!(found.shrunk.repeats, "{id}: {}", shown(&found));
+        assert!(found.shrunk.repeats == Some(true), "{id}: {}", shown(&found));
         assert!(steps.len() <= most, "{id}: {}", shown(&found));
         // Through the file and back.
         let trace = FindingEntry::of(&found).trace(1).written().unwrap();

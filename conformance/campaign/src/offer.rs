@@ -1,0 +1,45 @@
+//! What a target offers, and which steps cannot be performed without the rest.
+
+use super::fresh_execution::fresh_key;
+use super::performance::missing_endpoints;
+use super::target_handle::TargetHandle;
+use crate::sequence::Step;
+use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::endpoint::Endpoint;
+
+/// What a target offers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Offer {
+    /// Its capabilities.
+    pub(super) capabilities: Capabilities,
+    /// The endpoints that it should have and does not have.
+    pub(super) absent: Vec<&'static Endpoint>,
+}
+
+impl Offer {
+    /// What the step needs and the target does not have, in a few words.
+    pub(super) fn lacks(&self, step: &Step) -> Option<String> {
+        let lacked = |needed: &Capability| !needed.is_met_by(&self.capabilities);
+        let needed = matches!(step, Step::Forged { .. } | Step::Expire { .. }).then_some(Capability::BadCredentials);
+        let endpoints = step.endpoints();
+        let capability = endpoints.iter().filter_map(|endpoint| endpoint.capability).chain(needed).find(lacked);
+        if let Some(capability) = capability {
+            return Some(format!("capability {}", capability.name()));
+        }
+        let absent = endpoints.into_iter().find(|endpoint| self.is_absent(endpoint));
+        absent.map(|endpoint| format!("endpoint {} {}", endpoint.method.name(), endpoint.path))
+    }
+
+    /// Whether it should have that endpoint and does not have it.
+    pub(super) fn is_absent(&self, endpoint: &Endpoint) -> bool {
+        self.absent.iter().any(|absent| (absent.method, absent.path) == (endpoint.method, endpoint.path))
+    }
+}
+
+/// The endpoints that the target should have and does not have, found out with a user of their own.
+///
+/// # Errors
+/// When the target cannot be called, for a reason that lies in the suite.
+pub async fn absent_endpoints(handle: &TargetHandle) -> Result<Vec<&'static Endpoint>, String> {
+    missing_endpoints(handle, fresh_key()).await
+}

@@ -1,0 +1,214 @@
+//! The search of a campaign for faults: which symptoms it has met, and which findings are still to be shrunk.
+//!
+//! A sequence does not end at a symptom that was met before: it is performed again without the step that shows it, so
+//! that what comes after that step is looked at, too, and the oracle is never unsure about the state of the target.
+//! Different faults may have the same symptom. So a symptom that occurs again is shrunk again, as long as that keeps
+//! leading to other faults.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::generator;
+use super::run::{CampaignPlan, Found};
+use super::shrink::Shrunk;
+use super::trial::{Trial, TrialResult};
+use crate::oracle::CoverageCounts;
+use crate::sequence::Step;
+
+/// Where waiting takes real time, only one sequence in this many waits.
+const WAITING: u64 = 251;
+/// How often one sequence is performed again, without the steps that show what was found before.
+const MAX_PASSES: usize = 12;
+/// After this many findings in a row that were nothing new, a symptom is not shrunk any more.
+const BARREN: u32 = 3;
+
+/// A finding that is still to be shrunk.
+pub(super) struct Candidate<F> {
+    pub(super) sequence: u64,
+    pub(super) steps: Vec<Step>,
+    pub(super) finding: F,
+}
+
+/// A sequence that was performed.
+pub(super) struct Sequence<F> {
+    pub(super) tried: TrialResult<F>,
+    /// Steps that were left out beforehand, by what the target does not have.
+    pub(super) lacking: BTreeMap<String, u64>,
+    /// What it has shown for the first time.
+    pub(super) new: Vec<Found<F>>,
+    /// The ids of known findings that it has shown.
+    pub(super) known: BTreeSet<String>,
+    /// Whether a request got no answer.
+    pub(super) is_unanswered: bool,
+}
+
+/// Whether a symptom was met before.
+pub(super) enum Meeting {
+    New,
+    Again,
+    /// It is on the list of what is known.
+    Known,
+}
+
+/// What is known about a symptom.
+struct Record {
+    /// Whether it is on the list of what is known, so that it is never shrunk.
+    is_known: bool,
+    /// Whether it is being shrunk, or waits for that.
+    is_pending: bool,
+    /// How many times in a row shrinking it led to nothing new.
+    barren: u32,
+}
+
+struct Met<T: Trial> {
+    records: BTreeMap<T::Symptom, Record>,
+    symptoms: Arc<BTreeSet<T::Symptom>>,
+    /// What shows a symptom for the first time.
+    new: VecDeque<Candidate<T::Found>>,
+    /// What shows one that was shrunk before.
+    again: Option<Candidate<T::Found>>,
+    has_found: bool,
+}
+
+/// The search for faults on one target.
+pub(super) struct Search<'a, T: Trial> {
+    trial: &'a T,
+    plan: &'a CampaignPlan,
+    met: RefCell<Met<T>>,
+}
+
+impl<'a, T: Trial> Search<'a, T> {
+    pub(super) fn new(trial: &'a T, plan: &'a CampaignPlan) -> Self {
+        let (records, symptoms) = (BTreeMap::new(), Arc::default());
+        let met = Met { records, symptoms, new: VecDeque::new(), again: None, has_found: false };
+        Search { trial, plan, met: RefCell::new(met) }
+    }
+
+    pub(super) fn trial(&self) -> &T {
+        self.trial
+    }
+
+    pub(super) fn plan(&self) -> &CampaignPlan {
+        self.plan
+    }
+
+    /// Whether anything was found that is not known.
+    pub(super) fn has_found(&self) -> bool {
+        self.met.borrow().has_found
+    }
+
+    /// The symptoms that were met.
+    pub(super) fn passed_over(&self) -> Arc<BTreeSet<T::Symptom>> {
+        Arc::clone(&self.met.borrow().symptoms)
+    }
+
+    /// The next finding to shrink.
+    pub(super) fn next_candidate(&self) -> Option<Candidate<T::Found>> {
+        let met = &mut *self.met.borrow_mut();
+        met.new.pop_front().or_else(|| met.again.take())
+    }
+
+    /// Drops what shows a symptom that was shrunk before: the campaign is over.
+    pub(super) fn give_up_repetitions(&self) {
+        self.met.borrow_mut().again = None;
+    }
+
+    /// Performs the sequence with that number.
+    ///
+    /// # Errors
+    /// When the target cannot be called, for a reason that lies in the suite.
+    pub(super) async fn perform(&self, number: u64) -> Result<Sequence<T::Found>, String> {
+        let mut steps = generator::sequence(self.plan.seed, number)?;
+        if !self.trial.can_skip_time() && !number.is_multiple_of(WAITING) {
+            steps.retain(|step| !matches!(step, Step::Wait { .. }));
+        }
+        let mut lacking = BTreeMap::new();
+        steps.retain(|step| match self.trial.lacks(step) {
+            None => true,
+            Some(what) => {
+                *lacking.entry(what).or_default() += 1;
+                false
+            }
+        });
+        let coverage = CoverageCounts::default();
+        let tried = TrialResult { found: None, coverage, requests: 0, left_out: 0, diverged: false };
+        let mut sequence = Sequence { tried, lacking, new: Vec::new(), known: BTreeSet::new(), is_unanswered: false };
+        let mut shown = BTreeSet::new();
+        for pass in 0..MAX_PASSES {
+            let tried = self.trial.attempt(&steps, &self.passed_over()).await?;
+            sequence.tried.requests += tried.requests;
+            sequence.tried.diverged |= tried.diverged;
+            if pass == 0 {
+                sequence.tried.left_out = tried.left_out;
+            }
+            let Some(finding) = tried.found else {
+                sequence.tried.coverage.add(&tried.coverage);
+                break;
+            };
+            if pass + 1 == MAX_PASSES {
+                sequence.tried.coverage.add(&tried.coverage);
+            }
+            sequence.is_unanswered |= T::is_unanswered(&finding);
+            let (step, symptom) = (T::step(&finding), T::symptom(&finding));
+            let candidate = || Candidate { sequence: number, steps: steps.clone(), finding: finding.clone() };
+            match self.meet(&symptom, candidate) {
+                Meeting::Known => drop(sequence.known.insert(T::id(&symptom))),
+                Meeting::New => {
+                    let done = step.saturating_add(1).min(steps.len());
+                    let shrunk = Shrunk::untried(&steps[..done], finding.clone());
+                    sequence.new.push(Found { sequence: number, steps: steps.len(), shrunk, shrinking_seconds: 0.0 });
+                }
+                Meeting::Again => {}
+            }
+            if step >= steps.len() || (self.plan.fail_fast && self.has_found()) {
+                sequence.tried.coverage.add(&tried.coverage);
+                break;
+            }
+            let removed = steps.remove(step);
+            if !shown.insert(symptom) {
+                // It would show at the other steps of this kind, too.
+                let kind = std::mem::discriminant(&removed);
+                let mut place = 0;
+                steps.retain(|later| {
+                    place += 1;
+                    place <= step || std::mem::discriminant(later) != kind
+                });
+            }
+        }
+        Ok(sequence)
+    }
+
+    /// Notes a symptom, and queues what shows it if that may lead to a fault that was not found yet.
+    fn meet(&self, symptom: &T::Symptom, candidate: impl FnOnce() -> Candidate<T::Found>) -> Meeting {
+        let met = &mut *self.met.borrow_mut();
+        let Some(record) = met.records.get_mut(symptom) else {
+            let is_known = self.plan.known.contains(&T::id(symptom));
+            Arc::make_mut(&mut met.symptoms).insert(symptom.clone());
+            if !is_known {
+                met.has_found = true;
+                met.new.push_back(candidate());
+            }
+            met.records.insert(symptom.clone(), Record { is_known, is_pending: !is_known, barren: 0 });
+            return if is_known { Meeting::Known } else { Meeting::New };
+        };
+        if !record.is_known && !record.is_pending && record.barren < BARREN && met.again.is_none() {
+            record.is_pending = true;
+            met.again = Some(candidate());
+        }
+        if record.is_known { Meeting::Known } else { Meeting::Again }
+    }
+
+    /// Adds what was shrunk to the findings, unless the fault is among them.
+    pub(super) fn judge_shrunk(&self, found: Found<T::Found>, findings: &mut Vec<Found<T::Found>>) {
+        let is_new = !findings.iter().any(|known| T::is_same_fault(known, &found));
+        let symptom = T::symptom(&found.shrunk.finding);
+        if let Some(record) = self.met.borrow_mut().records.get_mut(&symptom) {
+            record.is_pending = false;
+            record.barren = if is_new { 0 } else { record.barren + 1 };
+        }
+        if is_new {
+            findings.push(found);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The HTML report of a campaign: one page that loads no other file and runs no script.
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use super::diagram::Diagram;
+use crate::pretty::pretty;
+use syncproof_campaign::{CampaignReport, FindingEntry};
+use syncproof_protocol::visible::visible;
+
+/// The style of all pages, and that of the diagrams.
+const STYLE: &str = concat!(include_str!("../../templates/report.css"), include_str!("../../templates/campaign.css"));
+
+#[derive(Template)]
+#[template(path = "campaign.html")]
+struct Page<'a> {
+    style: &'static str,
+    policy: String,
+    report: &'a CampaignReport,
+    tone: &'static str,
+    headline: String,
+    seconds: String,
+    target: String,
+    repeat: String,
+    findings: Vec<Shown<'a>>,
+    situations: Vec<(String, u64)>,
+    never: Vec<String>,
+}
+
+/// A finding as the page shows it.
+struct Shown<'a> {
+    entry: &'a FindingEntry,
+    number: usize,
+    summary: String,
+    expected: String,
+    actual: String,
+    sentences: Vec<String>,
+    diagram: Diagram,
+    request: String,
+    answer: String,
+    origin: String,
+    repeat: String,
+}
+
+/// The whole page.
+///
+/// # Errors
+/// When it cannot be rendered, which would be a fault of the suite.
+pub(super) fn html(report: &CampaignReport) -> Result<String, String> {
+    let name = |event: &_| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(spaced));
+    let (tone, headline) = match (report.verdict, report.findings.len()) {
+        ("found", 1) => ("bad", "1 finding".to_owned()),
+        ("found", count) => ("bad", format!("{count} findings")),
+        ("known", _) => ("fair", "Only known findings".to_owned()),
+        ("interrupted", _) => ("none", "Interrupted".to_owned()),
+        _ => ("good", "Nothing found".to_owned()),
+    };
+    let page = Page {
+        style: STYLE,
+        policy: format!(
+            "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+            STANDARD.encode(Sha256::digest(STYLE))
+        ),
+        report,
+        tone,
+        headline,
+        seconds: format!("{:.1}", report.totals.seconds),
+        target: visible(&report.target),
+        repeat: visible(&report.repeat),
+        findings: (1..).zip(&report.findings).map(|(number, entry)| shown(number, entry)).collect(),
+        situations: report.totals.counters.iter().filter_map(|(event, count)| Some((name(event)?, *count))).collect(),
+        never: report.totals.never_reached.iter().filter_map(name).collect(),
+    };
+    page.render().map_err(|error| error.to_string())
+}
+
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn shown(number: usize, entry: &FindingEntry) -> Shown<'_> {
+    let (request, answer) = entry.exchange.as_ref().map_or_else(Default::default, |exchange| {
+        let body = exchange.request.as_ref().map(|body| pretty(&body.to_string())).unwrap_or_default();
+        let status = match exchange.status {
+            Some(status) => format!("Status {status}"),
+            None => format!("No answer: {}", exchange.error.as_deref().unwrap_or("unknown")),
+        };
+        let response = pretty(&exchange.response.to_string());
+        let request = format!("{} {} of {}\n{body}", exchange.method, exchange.path, exchange.actor);
+        (visible(request.trim_end()), visible(&format!("{status}\n{response}")))
+    });
+    let sequence = entry.sequence.map(|sequence| format!("sequence {sequence}, ")).unwrap_or_default();
+    let repeats = match entry.repeats {
+        Some(true) => "",
+        Some(false) => "; it did not happen again when it was repeated (flaky)",
+        None => "; it was not repeated",
+    };
+    Shown {
+        entry,
+        number,
+        summary: visible(&entry.summary),
+        expected: visible(&entry.expected),
+        actual: visible(&entry.actual),
+        sentences: entry.steps.iter().map(|step| visible(&step.sentence())).collect(),
+        diagram: Diagram::of(entry),
+        request,
+        answer,
+        origin: format!("{sequence}{} of {} steps{repeats}", entry.steps.len(), entry.shrunk_from),
+        repeat: entry.repeat.as_deref().map(visible).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Campaigns on servers with several faults at once: each is found once, and what is known is passed over.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use syncproof::in_process;
+use syncproof_campaign::{CampaignPlan, CampaignTarget, Trial as _, absent_endpoints};
+use syncproof_protocol::capability::Capability;
+
+use super::{block_on, plan, run_on};
+
+const BROKEN: &str = r#"{"statusCode": 500, "statusMessage": "Internal Server Error", "message": "it broke"}"#;
+
+/// Three faults: renames break, the list of workspaces is refused, and everything pulls as if from the start.
+async fn three_faults(request: Request, next: Next) -> Response {
+    match (request.method(), request.uri().path()) {
+        (&Method::PATCH, path) if !path.contains("/members") => {
+            (StatusCode::INTERNAL_SERVER_ERROR, BROKEN).into_response()
+        }
+        (&Method::GET, "/api/workspaces") => (StatusCode::FORBIDDEN, BROKEN.replace("500", "403")).into_response(),
+        (&Method::POST, "/api/sync/update-cursor") => StatusCode::IM_A_TEAPOT.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+fn wrong() -> CampaignTarget {
+    in_process::reference_behind(|router: Router| router.layer(from_fn(three_faults)))
+}
+
+fn going_on(cases: u64) -> CampaignPlan {
+    CampaignPlan { fail_fast: false, ..plan(1, cases) }
+}
+
+#[test]
+fn every_fault_is_found_once() {
+    let state = run_on(&wrong(), &going_on(150));
+    let mut endpoints: Vec<String> =
+        state.findings.iter().map(|found| found.shrunk.finding.symptom().endpoint).collect();
+    endpoints.sort();
+    let expected = ["GET /api/workspaces", "PATCH /api/workspaces/{id}", "POST /api/sync/update-cursor"];
+    assert_eq!(endpoints, expected, "{:#?}", state.findings);
+    assert!(state.findings.iter().all(|found| found.shrunk.steps.len() == 1), "{:#?}", state.findings);
+    assert_eq!(state.progress.cases, 150);
+    assert_eq!(state.progress.missing(), [], "what comes after a fault is looked at, too");
+}
+
+#[test]
+fn what_is_known_is_passed_over() {
+    let mut known = going_on(60);
+    let found = run_on(&wrong(), &known).findings;
+    let ids = found.iter().map(|found| CampaignTarget::id(&found.shrunk.finding.symptom()));
+    known.known = ids.collect();
+    let state = run_on(&wrong(), &known);
+    assert!(state.findings.is_empty(), "{:#?}", state.findings);
+    assert!(state.known.keys().eq(&known.known), "{:?}", state.known);
+}
+
+async fn without_cursors(request: Request, next: Next) -> Response {
+    match request.uri().path() {
+        "/api/sync/update-cursor" | "/api/syncproof-asks-for-a-path-that-does-not-exist" => {
+            (StatusCode::NOT_FOUND, BROKEN.replace("500", "404")).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+#[test]
+fn a_missing_endpoint_is_left_out_beforehand() {
+    let target = in_process::reference_behind(|router: Router| router.layer(from_fn(without_cursors)));
+    let handle = target.open().unwrap();
+    let absent = block_on(absent_endpoints(&handle)).unwrap();
+    assert_eq!(absent.iter().map(|endpoint| endpoint.path).collect::<Vec<_>>(), ["/api/sync/update-cursor"]);
+    let state = run_on(&CampaignTarget::One(handle.without(absent)), &going_on(60));
+    assert!(state.findings.is_empty(), "{:#?}", state.findings);
+    let lacking: Vec<&str> = state.progress.lacking.keys().map(String::as_str).collect();
+    assert_eq!(lacking, ["endpoint POST /api/sync/update-cursor"]);
+}
+
+#[test]
+fn a_missing_capability_is_left_out_beforehand() {
+    let handle = in_process::reference().open().unwrap();
+    let mut capabilities = handle.capabilities().clone();
+    capabilities.remove(&Capability::Snapshot);
+    let state = run_on(&CampaignTarget::One(handle.with_capabilities(capabilities)), &going_on(30));
+    assert!(state.findings.is_empty(), "{:#?}", state.findings);
+    assert!(state.progress.lacking.keys().eq(["capability snapshot"]), "{:?}", state.progress.lacking);
+}
