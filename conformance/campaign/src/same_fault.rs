@@ -12,29 +12,49 @@ use syncproof_protocol::symptom::Symptom;
 use syncproof_protocol::wire::Operation;
 
 /// Rules about any answer: a server that breaks one often breaks it at several endpoints.
-const RULES_OF_ANSWERS: [&str; 4] = ["http.no-5xx", "http.json-errors", "http.no-internals", "session.bad-credential"];
+const RULES_OF_ANSWERS: [&str; 6] = [
+    "http.no-5xx",
+    "http.json-errors",
+    "http.no-internals",
+    "http.malformed-json",
+    "session.bad-credential",
+    "workspace.name-rules",
+];
+/// What a collection that removes too much leads to, whichever rule of collections it breaks.
+const LOSSES: [&str; 3] = ["snapshot.complete", "pull.complete", "gc.gap-is-told"];
+/// Steps that change who may do what, or what a collection removes.
+const MANAGEMENT: [&str; 8] =
+    ["activate", "delete", "add-member", "change-role", "remove-member", "cursor", "wait", "collect"];
 
 /// Whether both are most likely due to the same fault.
 pub(super) fn is_same_fault(left: &Found, right: &Found) -> bool {
     let (ours, theirs) = (Shape::of(left), Shape::of(right));
-    // One of them is not as short as it could be.
-    let contains = ours.all().is_subset(&theirs.all()) || theirs.all().is_subset(&ours.all());
-    if ours.symptom == theirs.symptom && contains {
-        return true;
-    }
-    if ours.before != theirs.before {
-        return false;
-    }
     let same_requirement = ours.symptom.requirement == theirs.symptom.requirement;
+    let same_endpoint = ours.symptom.endpoint == theirs.symptom.endpoint;
+    let same_symptom = ours.symptom == theirs.symptom;
+    let same_before = ours.before == theirs.before;
+    let contains = ours.before.is_subset(&theirs.before) || theirs.before.is_subset(&ours.before);
+    let any_endpoint = RULES_OF_ANSWERS.contains(&ours.symptom.requirement);
+
+    // One of the two is not as short as it could be, or both need the same unusual thing.
+    let same_need = same_symptom && (ours.is_part_of(&theirs) || theirs.is_part_of(&ours) || ours.shares_need(&theirs));
+    // A comparison of two reads shows what one of them alone shows, too.
+    let same_read = same_endpoint && contains && ours.compares() != theirs.compares();
     // What is unusual about an op leads to whatever is read afterwards.
-    let same_write = ours.is_unusual;
-    // The same users may do what they must not, in several ways.
-    let same_right = same_requirement && ours.has_others;
-    let same_sight = ours.last == theirs.last && ours.shows() == theirs.shows();
-    let same_rule = ours.last == theirs.last
+    let same_write = same_before && ours.is_unusual;
+    // Whoever may do what they must not, may do it in several ways.
+    let same_right = same_requirement && !ours.managed().is_empty() && ours.managed() == theirs.managed();
+    let same_loss = ours.all.contains("collect")
+        && ours.managed() == theirs.managed()
+        && LOSSES.contains(&ours.symptom.requirement) != LOSSES.contains(&theirs.symptom.requirement);
+    let same_sight = same_before && ours.last == theirs.last && ours.shows() == theirs.shows();
+    let same_rule = same_before
         && same_requirement
-        && (ours.symptom.endpoint == theirs.symptom.endpoint || RULES_OF_ANSWERS.contains(&ours.symptom.requirement));
-    same_write || same_right || same_sight || same_rule
+        && match any_endpoint {
+            true => ours.last == theirs.last,
+            false => same_endpoint && ours.kind == theirs.kind && ours.shows() == theirs.shows(),
+        };
+    same_need || same_read || same_write || same_right || same_loss || same_sight || same_rule
 }
 
 /// What a fault needs to show.
@@ -42,77 +62,103 @@ struct Shape {
     symptom: Symptom,
     /// What is done before the step that shows it: kinds of steps, and what is unusual about ops.
     before: BTreeSet<String>,
-    /// The step that shows it; its endpoint when that is not the step's own, as for the login of a user.
+    /// The step that shows it; only its endpoint for the session.
     last: BTreeSet<String>,
-    /// Whether an op before it is unusual.
+    /// The kind of that step.
+    kind: String,
+    /// Both together.
+    all: BTreeSet<String>,
+    /// What is unusual about the contents of ops.
+    needs: BTreeSet<String>,
+    /// Whether an op before the last step is unusual.
     is_unusual: bool,
-    /// Whether there is anything but pushes before it.
-    has_others: bool,
 }
 
 impl Shape {
     fn of(found: &Found) -> Self {
         let symptom = found.shrunk.finding.symptom();
         let (last, before) = found.shrunk.steps.split_last().map_or((None, &[][..]), |(last, rest)| (Some(last), rest));
-        let is_own = |step: &&Step| {
-            let names = step.endpoints().into_iter().map(|one| format!("{} {}", one.method.name(), one.path));
-            names.into_iter().any(|name| name == symptom.endpoint) || symptom.endpoint.is_empty()
-        };
-        let last = last.filter(|last| is_own(last) || !matches!(symptom.endpoint.as_str(), LOGIN));
-        let last = last.map_or_else(|| BTreeSet::from([symptom.endpoint.clone()]), traits);
-        let is_plain = |step: &Step| step.ops().iter().all(|op| features(op).is_empty());
-        Shape {
-            last,
-            before: before.iter().flat_map(traits).collect(),
-            is_unusual: !before.iter().all(is_plain),
-            has_others: before.iter().any(|step| !matches!(step, Step::Push { .. })),
-            symptom,
-        }
+        // Any step of a new user begins with their login.
+        let last = last.filter(|_| symptom.endpoint != LOGIN);
+        // Which kind of malformed body it is matters only where the body is accepted.
+        let breaks_down = symptom.requirement == "http.no-5xx";
+        let kind = last.map_or_else(|| symptom.endpoint.clone(), |last| kind(last, breaks_down));
+        let ops = |step: &Step| step.ops().iter().flat_map(features).collect::<BTreeSet<_>>();
+        let last: BTreeSet<String> = last.map(ops).unwrap_or_default().into_iter().chain([kind.clone()]).collect();
+        let before_ops: BTreeSet<String> = before.iter().flat_map(ops).collect();
+        let kinds = before.iter().map(|step| self::kind(step, breaks_down));
+        let before: BTreeSet<String> = before_ops.iter().cloned().chain(kinds).collect();
+        let all: BTreeSet<String> = before.union(&last).cloned().collect();
+        let needs = found.shrunk.steps.iter().flat_map(Step::ops).flat_map(needs).collect();
+        Shape { symptom, is_unusual: !before_ops.is_empty(), before, last, kind, all, needs }
     }
 
-    fn all(&self) -> BTreeSet<&String> {
-        self.before.iter().chain(&self.last).collect()
+    /// Whether the other one does all that it does, and more.
+    fn is_part_of(&self, other: &Shape) -> bool {
+        self.all.is_subset(&other.all)
     }
 
-    /// The symptom without the requirement.
+    /// Whether both need an op with the same unusual content, and nothing else differs but ops.
+    fn shares_need(&self, other: &Shape) -> bool {
+        self.kind == other.kind && !self.needs.is_disjoint(&other.needs)
+    }
+
+    /// Whether the step that shows it compares answers with each other.
+    fn compares(&self) -> bool {
+        ["reread", "rewrite", "compare"].contains(&self.kind.as_str())
+    }
+
+    /// The steps that change who may do what.
+    fn managed(&self) -> BTreeSet<&String> {
+        self.all.iter().filter(|step| MANAGEMENT.contains(&step.as_str())).collect()
+    }
+
+    /// The symptom without the requirement, and without what follows a colon in the message.
     fn shows(&self) -> [&str; 3] {
-        [&self.symptom.endpoint, &self.symptom.answer, &self.symptom.message]
+        let message = self.symptom.message.split(": ").next().unwrap_or_default();
+        [&self.symptom.endpoint, &self.symptom.answer, message]
     }
 }
 
 /// What every user calls first.
 const LOGIN: &str = "GET /api/auth/session";
 
-/// The kind of a step, and what is unusual about its ops.
-fn traits(step: &Step) -> BTreeSet<String> {
+/// The kind of a step.
+fn kind(step: &Step, breaks_down: bool) -> String {
     let value = serde_json::to_value(step).unwrap_or_default();
     let name = value.get("do").and_then(Value::as_str).unwrap_or_default();
-    let kind = match step {
-        Step::Token { misuse, .. } => format!("{name} {misuse:?}"),
-        Step::Forged { forgery, .. } => format!("{name} {forgery:?}"),
-        Step::Malformed { malformed, .. } => format!("{name} {malformed:?}"),
+    // Without what is in parentheses: which workspace, which user.
+    let variant = |detail: &dyn std::fmt::Debug| format!("{detail:?}").split('(').next().unwrap_or_default().to_owned();
+    match step {
+        Step::Token { misuse, .. } => format!("{name} {}", variant(misuse)),
+        Step::Forged { forgery, .. } => format!("{name} {}", variant(forgery)),
+        Step::Malformed { malformed, .. } if !breaks_down => format!("{name} {}", variant(malformed)),
         // One page, or page after page.
         Step::Follow { .. } => "pull".to_owned(),
+        Step::Create { .. } | Step::Rename { .. } => "naming".to_owned(),
         _ => name.to_owned(),
-    };
-    let mut traits: BTreeSet<String> = step.ops().iter().flat_map(features).collect();
-    traits.insert(kind);
-    traits
+    }
 }
 
 /// What is unusual about an op.
 fn features(op: &Draft) -> BTreeSet<String> {
+    let mut found = needs(op);
+    found.extend((op.op == Operation::Delete).then(|| "delete of a record".to_owned()));
+    found.extend((op.table != "threads").then(|| op.table.clone()));
+    found.extend((op.clock > 10 || op.clock == 0).then(|| "clock".to_owned()));
+    found.extend(op.device.is_some().then(|| "device".to_owned()));
+    found
+}
+
+/// What is unusual about the content of an op, so that it is hardly there by accident.
+fn needs(op: &Draft) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut note = |is_unusual: bool, what: &str| {
         if is_unusual {
             found.insert(what.to_owned());
         }
     };
-    note(op.op == Operation::Delete, "delete");
-    note(op.table != "threads", &op.table);
-    note(op.clock > 10 || op.clock == 0, "clock");
     note(op.hlc.is_some(), "hlc");
-    note(op.device.is_some(), "device");
     note(op.named.is_some(), "named");
     note(op.copies.is_some(), "copies");
     note(op.workspace.is_some(), "workspace");
@@ -122,8 +168,8 @@ fn features(op: &Draft) -> BTreeSet<String> {
         note(true, &format!("payload {}", class(payload)));
     }
     for (name, value) in op.fields.iter().chain(&op.wire) {
-        note(is_odd(name), name);
-        note(true, &content(value));
+        let content = content(value);
+        note(true, if is_odd(name) { name } else { &content });
     }
     found.extend(op.without.iter().chain(&op.missing).map(|name| format!("no {name}")));
     found

@@ -33,6 +33,12 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
             *at = WorkspaceRef::Home(0);
         }
     });
+    // Often a user only has to be there.
+    if let Some(by) = step.by()
+        && !matches!(step, Step::Session { .. } | Step::List { .. })
+    {
+        offer(&|step| *step = Step::Session { by });
+    }
     // A snapshot shows what these read, too.
     offer(&|step| {
         if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {

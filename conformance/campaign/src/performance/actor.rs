@@ -54,8 +54,7 @@ impl Stage<'_> {
             }
             _ => {}
         }
-        let answer: Reply<SessionAnswer> =
-            self.ask(&actor, Request::get(endpoint::SESSION.path), |o, r| o.session(known, r)).await?;
+        let answer = self.first_session(&actor).await?;
         let session = answer.body.as_ref().and_then(|answer| answer.session.as_ref());
         match session.and_then(|session| session.workspace.as_ref()) {
             Some(workspace) => actor.home = workspace.id.clone(),
@@ -68,6 +67,19 @@ impl Stage<'_> {
         let actor = Arc::new(actor);
         self.users.insert(user, Arc::clone(&actor));
         Ok(actor)
+    }
+
+    /// The first session of a user. If what is wrong with it is passed over, the next one may be in order.
+    async fn first_session(&mut self, actor: &Actor) -> StepResult<Reply<SessionAnswer>> {
+        let request = || Request::get(endpoint::SESSION.path);
+        match self.ask(actor, request(), |o, r| o.session(actor.known, r)).await {
+            Err(StepEnd::Violation(violation, exchange))
+                if self.handle.passes_over(&violation.symptom(exchange.as_deref())) =>
+            {
+                self.ask(actor, request(), |o, r| o.session(actor.known, r)).await
+            }
+            judged => judged,
+        }
     }
 
     /// The id of that workspace, if it exists already.
