@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::found::Found;
 use super::pair::{Difference, Side};
 use super::report::{answer, listed, origin};
-use super::run::{Found, Progress};
+use super::run::Progress;
 use super::totals::Totals;
 use crate::sequence::{Origin, Step, Trace};
 use syncproof_protocol::counted::counted;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
+use super::fresh_key::fresh_key;
 use super::performance::{Execution, execute_recorded, execute_sequence};
 use super::target_handle::TargetHandle;
 use crate::sequence::Step;
@@ -22,10 +23,4 @@ pub async fn execute_on_new_target(target: &CampaignTarget, steps: &[Step]) -> R
 /// As [`execute_on_new_target`].
 pub async fn execute_on(handle: &TargetHandle, steps: &[Step], recorder: Arc<Recorder>) -> Result<Execution, String> {
     execute_recorded(handle, steps, fresh_key(), recorder).await
-}
-
-/// A key that no other execution has.
-pub(super) fn fresh_key() -> u64 {
-    // 52 bits: they fit into an op id, and into a short name.
-    uuid::Uuid::new_v4().as_u64_pair().0 & 0xf_ffff_ffff_ffff
 }

@@ -1,6 +1,6 @@
 //! What a target offers, and which steps cannot be performed without the rest.
 
-use super::fresh_execution::fresh_key;
+use super::fresh_key::fresh_key;
 use super::performance::missing_endpoints;
 use super::target_handle::TargetHandle;
 use crate::sequence::Step;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
-use super::fresh_execution::fresh_key;
+use super::found::Found;
+use super::fresh_key::fresh_key;
 use super::observation::{Equivalence, Observation};
 use super::performance::{Execution, Finding, execute_observed};
-use super::run::Found;
 use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
 use crate::sequence::Step;

@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::finding_id::finding_id;
+use super::found::Found;
 use super::performance::Finding;
-use super::run::{CampaignState, Found, Progress};
+use super::run::{CampaignState, Progress};
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};

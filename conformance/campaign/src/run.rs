@@ -1,7 +1,7 @@
 //! The run of a campaign: sequence after sequence, until the time is up or the count is reached. What is found is shrunk
 //! meanwhile, one finding at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,34 +9,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
-use super::performance::Finding;
+use super::found::Found;
+use super::plan::CampaignPlan;
 use super::search::{Candidate, Search, Sequence};
-use super::shrink::{ShrinkLimits, Shrunk, shrink};
+use super::shrink::{ShrinkLimits, shrink};
 use super::trial::{Trial, TrialResult};
 use crate::oracle::{CoverageCounts, CoverageEvent};
-
-/// The settings of a campaign.
-#[derive(Debug, Clone)]
-pub struct CampaignPlan {
-    /// Repeats the sequences.
-    pub seed: u64,
-    /// The number of the first sequence, and how many there are from one to the next: shards take turns.
-    pub first: u64,
-    /// See `first`.
-    pub stride: u64,
-    /// How many sequences at most.
-    pub cases: u64,
-    /// How long at most; running sequences are finished.
-    pub time: Duration,
-    /// How many sequences at once.
-    pub jobs: usize,
-    /// The limits of shrinking: for each finding, and for all that are left when the campaign is over.
-    pub shrinking: ShrinkLimits,
-    /// Whether the first finding ends the campaign.
-    pub fail_fast: bool,
-    /// The ids of findings that are known and passed over.
-    pub known: BTreeSet<String>,
-}
 
 /// The progress of a campaign.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -73,19 +51,6 @@ impl Progress {
     pub fn missing(&self) -> Vec<CoverageEvent> {
         self.coverage.missing()
     }
-}
-
-/// What a campaign found.
-#[derive(Debug, Clone)]
-pub struct Found<F = Finding> {
-    /// The number of the sequence.
-    pub sequence: u64,
-    /// How many steps it had.
-    pub steps: usize,
-    /// The result of shrinking it.
-    pub shrunk: Shrunk<F>,
-    /// How long shrinking took, in seconds.
-    pub shrinking_seconds: f64,
 }
 
 /// What a campaign has done and found so far.

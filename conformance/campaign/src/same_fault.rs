@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::run::Found;
+use super::found::Found;
 use crate::sequence::{Draft, Step};
 use syncproof_protocol::symptom::Symptom;
 use syncproof_protocol::wire::Operation;

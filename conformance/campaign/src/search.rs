@@ -9,9 +9,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::found::{Found, Shrunk};
 use super::generator;
-use super::run::{CampaignPlan, Found};
-use super::shrink::Shrunk;
+use super::plan::CampaignPlan;
 use super::trial::{Trial, TrialResult};
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 
-use super::performance::Finding;
+use super::found::Shrunk;
 use super::simplify::simpler_steps;
 use super::trial::Trial;
 use crate::sequence::{Step, User, WorkspaceRef};
@@ -36,26 +36,6 @@ pub struct ShrinkLimits {
 impl Default for ShrinkLimits {
     fn default() -> Self {
         ShrinkLimits { tries: 3000, time: Duration::from_secs(30) }
-    }
-}
-
-/// The shortest sequence that was found to show a finding.
-#[derive(Debug, Clone)]
-pub struct Shrunk<F = Finding> {
-    /// The steps.
-    pub steps: Vec<Step>,
-    /// What it shows.
-    pub finding: F,
-    /// Whether the finding happened again: one that does not is flaky. None when it was not tried.
-    pub repeats: Option<bool>,
-    /// How many requests shrinking took.
-    pub requests: u64,
-}
-
-impl<F> Shrunk<F> {
-    /// The whole sequence, which was not tried again.
-    pub(super) fn untried(steps: &[Step], finding: F) -> Self {
-        Shrunk { steps: steps.to_vec(), finding, repeats: None, requests: 0 }
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
 use super::finding_id::finding_id;
-use super::fresh_execution::fresh_key;
+use super::found::Found;
+use super::fresh_key::fresh_key;
 use super::performance::{Execution, Finding, execute_sequence};
-use super::run::Found;
 use super::same_fault::is_same_fault;
 use crate::oracle::CoverageCounts;
 use crate::sequence::Step;

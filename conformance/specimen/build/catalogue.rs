@@ -57,7 +57,12 @@ pub(super) fn mutants(page: &str) -> Result<Catalogue, String> {
         writeln!(list, "{element}").map_err(|error| error.to_string())?;
     }
     let doc = "The one behaviour in which a specimen differs from the protocol; `mutants.md` says what each is about.";
-    Ok(Catalogue { names: names("Switch", doc, &rows), list: format!("&[\n{list}]") })
+    let all: Vec<String> = rows.iter().map(|row| format!("Switch::{}", pascal_case(row.id))).collect();
+    let all = format!(
+        "impl Switch {{\n/// Every switch, in the order of the page.\npub(crate) const ALL: &[Switch] = &[{}];\n}}\n",
+        all.join(", ")
+    );
+    Ok(Catalogue { names: names("Switch", doc, &rows) + &all, list: format!("&[\n{list}]") })
 }
 
 /// Reads the page of variants: the second cell names the choice that one makes, if others make it differently.

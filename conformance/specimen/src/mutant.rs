@@ -23,7 +23,7 @@ impl Mutant {
     }
 }
 
-pub(super) const MUTANTS: &[Mutant] = include!(concat!(env!("OUT_DIR"), "/mutants.rs"));
+const MUTANTS: &[Mutant] = include!(concat!(env!("OUT_DIR"), "/mutants.rs"));
 
 /// All mutants, chapter by chapter.
 pub fn mutants() -> &'static [Mutant] {

@@ -1,11 +1,9 @@
 //! The switches, one for each mutant; sets of them; and the macros that look at a set where the behaviour differs. The enum
 //! is made from `mutants.md`.
 
-use super::mutant::{MUTANTS, Mutant};
-
 include!(concat!(env!("OUT_DIR"), "/switch.rs"));
 
-const WORDS: usize = MUTANTS.len().div_ceil(64);
+const WORDS: usize = Switch::ALL.len().div_ceil(64);
 
 /// The switches of a specimen's mutants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +28,7 @@ impl Switches {
 
     /// The switches that are on, in the order of `mutants.md`.
     pub(crate) fn iter(self) -> impl Iterator<Item = Switch> {
-        MUTANTS.iter().map(Mutant::switch).filter(move |switch| self.has(*switch))
+        Switch::ALL.iter().copied().filter(move |switch| self.has(*switch))
     }
 }
 
@@ -82,12 +80,11 @@ pub(crate) use deviations;
 
 #[cfg(test)]
 mod tests {
-    use super::super::mutant::{Mutant, mutants};
     use super::{Switch, Switches};
 
     #[test]
     fn a_set_has_its_switches_and_no_other() {
-        let all: Vec<Switch> = mutants().iter().map(Mutant::switch).collect();
+        let all = Switch::ALL;
         let some: Vec<Switch> = [all[1], all[63], all[64], all[all.len() - 1]].into();
         let set: Switches = some.iter().rev().copied().collect();
         assert_eq!(set.iter().collect::<Vec<_>>(), some);

@@ -48,8 +48,8 @@ const FLOORS: [(&str, &[&str]); 8] = [
     ("model", &["protocol"]),
     ("specimen", &["protocol", "model"]),
     ("harness", &["protocol", "model"]),
-    ("report", &["protocol", "harness"]),
     ("campaign", &["protocol", "model", "harness"]),
+    ("report", &["protocol", "harness", "campaign"]),
     ("cases", &["protocol", "model", "harness"]),
     ("syncproof", &["protocol", "model", "specimen", "harness", "report", "campaign", "cases", "server"]),
 ];
