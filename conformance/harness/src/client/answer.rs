@@ -6,10 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::own_rule::{self, NO_5XX};
 use syncproof_protocol::deep_json;
 use syncproof_protocol::difference::{first_difference, shown};
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
+use syncproof_protocol::symptom::endpoint_of;
 
 /// The answer to one request, or the fact that none was received.
 #[derive(Debug, Clone)]
@@ -60,7 +62,8 @@ impl Answer {
         deep_json::read(&self.exchange.response).ok()
     }
 
-    /// A failure of that requirement that this answer shows.
+    /// A failure of that requirement that this answer shows. An answer 5xx and a missing one break `http.no-5xx`, whatever
+    /// was being checked, and another error does not.
     #[must_use]
     pub fn fails(
         &self,
@@ -69,6 +72,16 @@ impl Answer {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) -> Stop {
+        let (mut requirement, mut message) = (requirement, message.into());
+        // A server that is stopped or killed on purpose may leave a request without an answer.
+        let may_be_gone = self.status().is_none() && requirement.starts_with("durable.");
+        if own_rule::breaks_down(&self.exchange) && !may_be_gone {
+            requirement = NO_5XX;
+            let answers = self.status().map_or("does not answer".to_owned(), |status| format!("answers {status}"));
+            message = format!("{} {answers} (what was checked: {message})", endpoint_of(&self.exchange));
+        } else if requirement == NO_5XX && !self.is_success() {
+            requirement = own_rule::that_allows(&self.exchange).unwrap_or(requirement);
+        }
         let mut failure = Failure::new(requirement, message, expected, actual);
         failure.exchange = Some(Arc::clone(&self.exchange));
         failure.into()
@@ -83,7 +96,9 @@ impl Answer {
         if self.is(statuses) {
             return Ok(());
         }
-        let message = format!("{} {} has the wrong status", self.exchange.method, self.exchange.path);
+        let names: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        let status = self.status().map_or("no answer".to_owned(), |status| status.to_string());
+        let message = format!("{} gets {status}, and should get {}", self.named(), names.join(" or "));
         self.expect_one_of(requirement, statuses, message)
     }
 
@@ -134,17 +149,28 @@ impl Answer {
         self.expect_status(requirement, &[403, 404])
     }
 
-    /// Fails unless the request succeeded with a body of that shape (200, or 201 where something is created).
+    /// Fails unless the request succeeded with a body of that shape (200, or 201 where something is created). A refusal of
+    /// what the user may do breaks the requirement that allows it, and a body without a field the one about that field.
     ///
     /// # Errors
     /// The failure, with what was expected and what was received.
     pub fn read<T: DeserializeOwned>(&self, requirement: &'static str) -> Checked<T> {
-        self.expect_status(requirement, &[200, 201])?;
+        if !self.is(&[200, 201]) {
+            let rule = own_rule::of_refusal(&self.exchange, requirement);
+            let message = format!("{} is refused, although it must succeed", self.named());
+            return self.expect_one_of(rule, &[200, 201], message).and_then(|()| self.body(requirement));
+        }
+        self.body(requirement)
+    }
+
+    fn body<T: DeserializeOwned>(&self, requirement: &'static str) -> Checked<T> {
         deep_json::read(&self.exchange.response).map_err(|error| {
             let shape = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default();
+            let error = error.to_string();
+            let what = error.split(" at line ").next().unwrap_or_default();
             self.fails(
-                requirement,
-                format!("the body of {} {} has the wrong shape", self.exchange.method, self.exchange.path),
+                own_rule::of_body(&self.exchange, &error, requirement),
+                format!("the answer to {} has the wrong shape: {}", self.named(), what.replace('`', "")),
                 format!("the shape of {shape} in section 2 of the requirements"),
                 format!("{error}: {}", self.exchange.shown_response()),
             )
@@ -185,15 +211,24 @@ impl Answer {
             if place.pointer.is_empty() || all.len() <= 160 {
                 all
             } else {
-                format!("at {}: {}", place.pointer, shown(value))
+                format!("{} is {}", named_place(&place.pointer), shown(value))
             }
         };
         let (left, right) = (side(&expected, place.left), side(&actual, place.right));
-        let message = match place.pointer.as_str() {
-            "" => message.into(),
-            pointer => format!("{} (first difference at {pointer})", message.into()),
-        };
+        let at = named_place(&place.pointer);
+        let message = format!(
+            "{}: {at} is {}, and should be {} (from {})",
+            message.into(),
+            brief(place.right),
+            brief(place.left),
+            self.named(),
+        );
         Err(self.fails(requirement, message, left, right))
+    }
+
+    /// The request in a few words: which endpoint was called, and by whom.
+    fn named(&self) -> String {
+        format!("{} by '{}'", endpoint_of(&self.exchange), self.exchange.actor)
     }
 
     /// The answer in a few words.
@@ -206,4 +241,79 @@ impl Answer {
 /// The value as JSON. A value that cannot be JSON becomes the text of the error; the suite compares none.
 fn to_json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
+}
+
+/// A JSON pointer (RFC 6901) in words: `/0/payload/title` is "payload.title of entry 1".
+fn named_place(pointer: &str) -> String {
+    let mut places: Vec<String> = Vec::new();
+    let mut fields: Vec<String> = Vec::new();
+    let end = |fields: &mut Vec<String>, places: &mut Vec<String>| {
+        if !fields.is_empty() {
+            places.push(std::mem::take(fields).join("."));
+        }
+    };
+    for step in pointer.split('/').skip(1) {
+        match step.parse::<usize>() {
+            Ok(index) => {
+                end(&mut fields, &mut places);
+                places.push(format!("entry {}", index + 1));
+            }
+            Err(_) => fields.push(step.replace("~1", "/").replace("~0", "~")),
+        }
+    }
+    end(&mut fields, &mut places);
+    places.reverse();
+    if places.is_empty() { "it".to_owned() } else { places.join(" of ") }
+}
+
+/// A value that fits into a sentence.
+fn brief(value: Option<&Value>) -> String {
+    const BRIEF_CHARS: usize = 80;
+    let text = value.map_or("missing".to_owned(), |value| shown(Some(value)));
+    match text.char_indices().nth(BRIEF_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answered(status: u16, body: &Value) -> Answer {
+        let mut exchange = Exchange::unanswered("anna", "POST", "/api/sync/pull", None);
+        (exchange.status, exchange.response) = (Some(status), body.to_string().into_bytes());
+        Answer::new(Arc::new(exchange))
+    }
+
+    fn failure<T: std::fmt::Debug>(outcome: Checked<T>) -> Failure {
+        match outcome {
+            Err(Stop::Failed(failure)) => *failure,
+            other => panic!("no failure: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_5xx_breaks_no_5xx_whatever_is_checked() {
+        let broken = failure(answered(503, &json!({})).read::<Value>("concurrent.versions-unique"));
+        assert_eq!(broken.requirement, "http.no-5xx");
+        assert!(broken.message.starts_with("POST /api/sync/pull answers 503 "), "{}", broken.message);
+        let refused = failure(answered(400, &json!({})).expect_status("http.no-5xx", &[200]));
+        assert_eq!(refused.requirement, "pull.complete");
+    }
+
+    #[test]
+    fn a_difference_is_said_with_both_sides() {
+        let sent = json!([{"payload": {"title": "a"}}, {"payload": {"title": "b"}}]);
+        let got = json!([{"payload": {"title": "a"}}, {"payload": {"title": "c"}}]);
+        let differs = failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got));
+        let expected = "the log differs: payload.title of entry 2 is \"c\", and should be \"b\" \
+            (from POST /api/sync/pull by 'anna')";
+        assert_eq!(differs.message, expected);
+        let (sent, got) = (json!([1, 2]), json!([1]));
+        let differs = failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got));
+        assert!(differs.message.contains("entry 2 is missing, and should be 2"), "{}", differs.message);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod http;
+mod own_rule;
 mod pace;
 mod partial_request;
 mod raw;
@@ -15,6 +16,7 @@ mod wait_timer;
 
 pub use answer::Answer;
 pub use http::Client;
+pub use own_rule::unless_related;
 pub use pace::{MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;
 pub use raw::{AfterSending, RawClient, RawExchange, RawOutcome, Step};

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use syncproof_protocol::endpoint;
 use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::symptom::endpoint_of;
 
-/// The first answer that broke a rule.
+/// The answers that broke a rule: the first of them, and how many there were of each endpoint.
 #[derive(Debug, Clone)]
 pub struct RuleViolation {
     /// The case that sent the request.
@@ -21,9 +22,26 @@ pub struct RuleViolation {
     pub what: String,
     /// The answer.
     pub exchange: Arc<Exchange>,
+    /// The number of such answers of each endpoint (method and path), with their status.
+    pub counts: BTreeMap<(String, u16), u64>,
 }
 
-/// Checks every exchange of a run and keeps the first violation of each rule.
+/// Far more than the endpoints of the protocol. Unknown paths beyond these are not counted.
+const MAX_COUNTED: usize = 60;
+
+impl RuleViolation {
+    /// The endpoints with their statuses and counts, such as `500 from POST /api/sync/push (3 times)`.
+    #[must_use]
+    pub fn endpoints(&self) -> String {
+        let counted = self.counts.iter().map(|((endpoint, status), count)| match count {
+            1 => format!("{status} from {endpoint} (once)"),
+            count => format!("{status} from {endpoint} ({count} times)"),
+        });
+        counted.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Checks every exchange of a run, counts the violations of each rule and keeps the first.
 #[derive(Debug, Default)]
 pub struct ResponseMonitor {
     seen: AtomicU64,
@@ -41,11 +59,16 @@ impl ResponseMonitor {
         }
         for (requirement, what) in broken_rules(exchange) {
             let mut violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
-            violations.entry(requirement).or_insert_with(|| RuleViolation {
+            let violation = violations.entry(requirement).or_insert_with(|| RuleViolation {
                 case: case.to_owned(),
                 what,
                 exchange: Arc::clone(exchange),
+                counts: BTreeMap::new(),
             });
+            let answer = (endpoint_of(exchange), status);
+            if violation.counts.len() < MAX_COUNTED || violation.counts.contains_key(&answer) {
+                *violation.counts.entry(answer).or_default() += 1;
+            }
         }
     }
 
@@ -59,7 +82,7 @@ impl ResponseMonitor {
         self.errors_seen.load(Ordering::Relaxed)
     }
 
-    /// The first violation of the requirement.
+    /// The violations of the requirement.
     pub fn offence(&self, requirement: &str) -> Option<RuleViolation> {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).get(requirement).cloned()
     }
@@ -79,9 +102,14 @@ pub fn broken_rules(exchange: &Exchange) -> Vec<(&'static str, String)> {
 }
 
 fn server_error(status: u16, exchange: &Exchange) -> Option<String> {
+    is_server_error(status, exchange).then(|| format!("the answer is a {status}"))
+}
+
+/// Whether that status says that the server failed.
+pub(super) fn is_server_error(status: u16, exchange: &Exchange) -> bool {
     // 501 is the answer to a method that the server does not know (RFC 9110, section 15.6.2).
     let unknown_method = status == 501 && !PLAIN_METHODS.contains(&exchange.method.as_str());
-    (status >= 500 && !unknown_method).then(|| format!("the answer is a {status}"))
+    status >= 500 && !unknown_method
 }
 
 /// The methods of the protocol, and others that a client may use on a known route by mistake. The answer to HEAD has no
@@ -264,6 +292,19 @@ mod tests {
         };
         watch.observe("a/case", &Arc::new(exchange));
         watch
+    }
+
+    #[test]
+    fn all_answers_that_break_a_rule_are_counted_by_endpoint() {
+        let watch = seen(500, "{}", "{}");
+        for (path, status) in [(endpoint::PUSH.path, 500), (endpoint::PULL.path, 503), (endpoint::PULL.path, 200)] {
+            let mut exchange = Exchange::unanswered("anna", "POST", path, None);
+            exchange.status = Some(status);
+            watch.observe("b/case", &Arc::new(exchange));
+        }
+        let broken = watch.offence("http.no-5xx").expect("a violation");
+        assert_eq!(broken.case, "a/case");
+        assert_eq!(broken.endpoints(), "503 from POST /api/sync/pull (once), 500 from POST /api/sync/push (2 times)");
     }
 
     #[test]
