@@ -28,8 +28,10 @@ async fn nothing_broke(context: Context, requirement: &'static str, expected: &s
     match watch.offence(requirement) {
         None => Ok(()),
         Some(offence) => {
-            let message = format!("an answer breaks the rule, first in {}", offence.case);
-            let mut failure = Failure::new(requirement, message, expected, offence.what);
+            let endpoints = offence.endpoints();
+            let message = format!("answers of the run break the rule: {endpoints}; the first is in {}", offence.case);
+            let actual = format!("{}; all of them: {endpoints}", offence.what);
+            let mut failure = Failure::new(requirement, message, expected, actual);
             failure.exchange = Some(offence.exchange);
             failure.found_in = Some(offence.case);
             Err(failure.into())
