@@ -30,7 +30,7 @@ async fn quiet(context: Context) -> Checked {
     annas.collect_ok(CHANGE_LOG, UNSEEN).await?;
     let left = annas.remains(GAP).await?;
     left.keeps(3, UNSEEN, "a device that sent nothing for some seconds has not read it")?;
-    bens.collect(CHANGE_LOG, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
+    bens.collect(CHANGE_LOG, LONG_SECONDS).await?.expect_status("gc.collects", COLLECTED)?;
     let left = bens.remains(GAP).await?;
     left.keeps(1, YOUNG, "it is some seconds old, the retention is a day")?;
     bens.collect_log_through_ok(6, COLLECTS).await

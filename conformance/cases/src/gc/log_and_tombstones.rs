@@ -35,7 +35,7 @@ async fn outlive(context: Context) -> Checked {
     let head = home.head();
     home.have_read(&[("laptop", head)]).await?;
     home.collect_log_through_ok(head, COLLECTS).await.in_setup()?;
-    home.collect(TOMBSTONES, LONG_SECONDS).await?.expect_status(YOUNG, COLLECTED)?;
+    home.collect(TOMBSTONES, LONG_SECONDS).await?.expect_status("gc.collects", COLLECTED)?;
     let why = "they are younger than a day, although their log entries were collected";
     keeps_tombstones(&home, &deletes, YOUNG, why).await?;
     // The server may refuse a device that registers now, or count it as one that has seen nothing.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::context::Context;
+use super::expectation::{CONTIGUOUS, OF_VERSIONS, unless_about};
 use super::pages::entries;
 use super::sync::successes;
 use super::user::User;
@@ -182,9 +183,21 @@ impl Journal {
     /// Fails the requirement when one does not succeed.
     pub fn gets_its_versions(&mut self, batch: &[Op], answer: &Answer) -> Checked {
         let versions = successes(answer, batch, self.requirement)?;
+        let head = self.head();
         let expected = self.predict(batch);
-        let message = "a known op does not keep its version, or a new one does not get the next";
-        answer.equal(self.requirement, message, expected, versions)
+        let differs = (0..expected.len()).find(|place| versions.get(*place) != expected.get(*place));
+        let is_new = |place: usize| expected[place] > head && !expected[..place].contains(&expected[place]);
+        let (rule, message) = match differs {
+            Some(place) if is_new(place) => {
+                let message = format!("a new op does not get the next version after the head, which is {head}");
+                (unless_about(OF_VERSIONS, CONTIGUOUS, self.requirement), message)
+            }
+            _ => {
+                let rule = unless_about(&["op", "gc", "durable"], "op.replay-same-version", self.requirement);
+                (rule, "an op that was pushed before does not keep its version".to_owned())
+            }
+        };
+        answer.equal(rule, message, expected, versions)
     }
 
     /// Adds ops that were pushed concurrently and acknowledged, each with the version from its result. Together these must
@@ -197,7 +210,8 @@ impl Journal {
         let (versions, ops): (Vec<u64>, Vec<Op>) = pushed.into_iter().unzip();
         let (_, answer) = self.user.session(self.requirement).await?;
         let expected: Vec<u64> = (self.head() + 1..).take(versions.len()).collect();
-        answer.equal(self.requirement, "acknowledged versions have gaps or repeat", expected, versions)?;
+        let message = "the versions that concurrent pushes got have gaps or repeat";
+        answer.equal("concurrent.versions-unique", message, expected, versions)?;
         self.ops.extend(ops);
         Ok(())
     }
@@ -209,13 +223,20 @@ impl Journal {
     pub async fn adopt(&mut self, pushed: &[Op]) -> Checked<Answer> {
         let requirement = self.requirement;
         let (changes, answer) = self.user.log_after(&self.workspace, self.head(), 1000, requirement).await?;
-        answer.equal(requirement, "the log does not have one entry for each op", pushed.len(), changes.len())?;
+        let message = format!("the log has {} new entries for {} ops that were pushed", changes.len(), pushed.len());
+        answer.equal(requirement, message, pushed.len(), changes.len())?;
         for change in &changes {
             let id = &change.stamp.op_id;
             let op = pushed.iter().find(|op| op.id() == id).filter(|_| self.version(id).is_none());
             let Some(op) = op else {
-                let message = "the log contains an op that was not pushed, or an op twice";
-                return Err(answer.fails(requirement, message, "one entry an op", change_json(change).to_string()));
+                let message =
+                    format!("the log has version {}, whose op was not pushed or is in it twice", change.server_version);
+                return Err(answer.fails(
+                    requirement,
+                    message,
+                    "one entry for each op",
+                    change_json(change).to_string(),
+                ));
             };
             self.ops.push(op.clone());
         }
@@ -258,7 +279,7 @@ impl Journal {
     /// the last page.
     ///
     /// # Errors
-    /// Fails the requirement with that message when they do not.
+    /// Fails the requirement with that message when they do not; versions and stamps fail their own.
     pub async fn gives_after(&self, version: u64, limit: u64, message: impl Into<String>) -> Checked<Answer> {
         let (changes, answer) = self.user.log_after(&self.workspace, version, limit, self.requirement).await?;
         answer.equal(self.requirement, message, self.entries_after(version), entries(&changes))?;

@@ -11,6 +11,7 @@ pub mod pages;
 mod push_outcome;
 pub mod retention;
 mod session_view;
+mod setup;
 pub mod sync;
 mod user;
 

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::user::User;
 use crate::client::Answer;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::difference::shown;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::op::change_json;
 use syncproof_protocol::wire::{Change, Id, Item, PullAnswer, SnapshotAnswer};
@@ -26,13 +28,39 @@ pub fn entries(changes: &[Change]) -> Vec<Value> {
     changes.iter().map(change_json).collect()
 }
 
+/// Checks what every page of a pull after that cursor has to be: ascending versions over the cursor, no more than `limit` of
+/// them, and a nextCursor that belongs to the page, or that may pass what the page leaves out. After a gap there may be any
+/// of them.
+fn is_page(page: &PullAnswer, answer: &Answer, cursor: u64, limit: u64, may_pass: bool) -> Checked {
+    if page.requires_snapshot == Some(true) {
+        return Ok(());
+    }
+    let (given, next) = (versions(&page.changes), page.next_cursor);
+    let message = format!("a pull after version {cursor} gives versions that do not ascend from there");
+    let ascends = std::iter::once(cursor).chain(given.iter().copied()).is_sorted_by(|one, next| one < next);
+    let actual = format!("the versions {}", shown(Some(&json!(given))));
+    answer.ensure("pull.after-cursor", ascends, message, "ascending versions over the cursor", actual)?;
+    let (count, message) = (given.len(), format!("a pull with limit {limit} gives more changes"));
+    let expected = format!("at most {limit} changes");
+    answer.ensure("pull.after-cursor", count as u64 <= limit, message, expected, format!("{count} changes"))?;
+    let last = given.last().copied().unwrap_or(cursor);
+    let fits = if may_pass { next >= last } else { next == last };
+    let message = match given.last() {
+        None => format!("an empty page after version {cursor} has nextCursor {next}, and should have {cursor}"),
+        Some(last) => format!("the page that ends with version {last} has nextCursor {next}, and should have {last}"),
+    };
+    answer.ensure("pull.next-cursor", fits, message, format!("nextCursor {last}"), format!("nextCursor {next}"))
+}
+
 /// Checks that a page of a snapshot has no more items than requested.
 ///
 /// # Errors
 /// Fails `snapshot.order` when it has more.
 pub fn holds_at_most(page: &SnapshotAnswer, size: u64, answer: &Answer) -> Checked {
-    let (given, message) = (page.items.len(), "a page holds more than pageSize");
-    answer.ensure("snapshot.order", given as u64 <= size, message, format!("at most {size} items"), given.to_string())
+    let given = page.items.len();
+    let message = format!("a page of a snapshot with pageSize {size} holds {given} items");
+    let (expected, actual) = (format!("at most {size} items"), format!("{given} items"));
+    answer.ensure("snapshot.order", given as u64 <= size, message, expected, actual)
 }
 
 impl User {
@@ -103,8 +131,7 @@ impl PullPages<'_> {
     /// The next page with its answer; None after the last one.
     ///
     /// # Errors
-    /// Fails the requirement when the answer is not a page, when the page before had `hasMore` and did not move the
-    /// cursor, or when the pages do not end.
+    /// Fails the requirement when a pull is refused. A page that is none fails the requirement about pages that it breaks.
     pub async fn next(&mut self) -> Checked<Option<(PullAnswer, Answer)>> {
         if let Some((answer, has_more, moved)) = &self.last
             && !self.follows
@@ -112,8 +139,8 @@ impl PullPages<'_> {
             if !has_more {
                 return Ok(None);
             }
-            let (message, actual) = ("a page with hasMore does not move the cursor", answer.outcome());
-            answer.ensure(self.requirement, *moved, message, "a higher nextCursor", actual)?;
+            let message = "a pull says hasMore: true, and its nextCursor is the cursor that was asked with";
+            answer.ensure("pull.next-cursor", *moved, message, "a higher nextCursor", answer.outcome())?;
         }
         Ok(Some(self.ask().await?))
     }
@@ -121,9 +148,23 @@ impl PullPages<'_> {
     async fn ask(&mut self) -> Checked<(PullAnswer, Answer)> {
         let answer = self.user.pull_with(self.workspace, self.body.clone()).await?;
         let pages = self.left > 0;
-        answer.ensure(self.requirement, pages, "the pages of a pull do not end", "hasMore: false", answer.outcome())?;
+        let message = "the pages of a pull do not end: there are more of them than changes were pushed";
+        answer.ensure("pull.has-more", pages, message, "hasMore: false", answer.outcome())?;
         self.left -= 1;
         let page: PullAnswer = answer.read(self.requirement)?;
+        let limit = self.body["limit"].as_u64().unwrap_or(u64::MAX);
+        let is_filtered = self.body["tables"].as_array().is_some_and(|tables| !tables.is_empty());
+        let may_pass = is_filtered || self.user.context().has(Capability::PrivateNotifications);
+        // What shows changes of another workspace shows two logs in one.
+        if !self.requirement.starts_with("isolation.") {
+            is_page(&page, &answer, self.cursor(), limit, may_pass)?;
+        }
+        if let Some((before, true, _)) = self.last.as_ref().filter(|_| !self.follows && page.changes.is_empty()) {
+            let message =
+                format!("a pull says hasMore: true, and the next one, from version {}, is empty", self.cursor());
+            let is_gap = page.requires_snapshot == Some(true);
+            before.ensure("pull.has-more", is_gap, message, "hasMore: false", "hasMore: true")?;
+        }
         self.last = Some((answer.clone(), page.has_more, page.next_cursor > self.cursor()));
         self.body["cursor"] = json!(page.next_cursor);
         Ok((page, answer))
@@ -196,7 +237,7 @@ impl SnapshotPages<'_> {
     /// The next page with its answer; None after the last one and after a refusal.
     ///
     /// # Errors
-    /// Fails the requirement when the answer is not a page, or when the pages do not end.
+    /// Fails the requirement when a snapshot is refused. A page that is none fails the requirement about pages that it breaks.
     pub async fn next(&mut self) -> Checked<Option<(SnapshotAnswer, Answer)>> {
         if self.ended {
             return Ok(None);
@@ -209,10 +250,11 @@ impl SnapshotPages<'_> {
     }
 
     fn take(&mut self, answer: &Answer) -> Checked<SnapshotAnswer> {
-        let (pages, message) = (self.left > 0, "the pages of a snapshot do not end");
-        answer.ensure(self.requirement, pages, message, "nextPageToken: null", answer.outcome())?;
+        let message = "the pages of a snapshot do not end: there are more of them than items in the workspace";
+        answer.ensure("snapshot.order", self.left > 0, message, "nextPageToken: null", answer.outcome())?;
         self.left -= 1;
         let page: SnapshotAnswer = answer.read(self.requirement)?;
+        holds_at_most(&page, self.body["pageSize"].as_u64().unwrap_or(u64::MAX), answer)?;
         self.items.extend(page.items.iter().cloned());
         self.ended = page.next_page_token.is_none();
         self.body["pageToken"] = json!(page.next_page_token);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::expectation::{CONTIGUOUS, OF_CONTENT, OF_VERSIONS, unless_about};
 use super::journal::Journal;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
@@ -19,6 +20,9 @@ pub struct PushOutcome {
     /// The head of the log before the push.
     pub before: u64,
 }
+
+/// The chapters whose requirements are special cases of what a push does to the log.
+const SPECIAL: &[&str] = &["push", "op", "isolation", "notification", "gc", "concurrent", "durable"];
 
 impl Journal {
     /// Pushes ops of which some may be refused, and finds out which were accepted.
@@ -44,30 +48,35 @@ impl Journal {
         let (changes, pull) = self.user.log_after(&self.workspace, before, 1000, requirement).await?;
         let entries: Vec<Value> = changes.iter().map(change_json).collect();
         if answer.status().is_some_and(|status| (400..500).contains(&status)) {
-            pull.equal(requirement, "a batch that was refused has changed the log", Vec::<Value>::new(), entries)?;
+            let rule = unless_about(SPECIAL, "push.bad-batch-changes-nothing", requirement);
+            let message =
+                format!("a push that was refused with {} has changed the log", answer.status().unwrap_or(400));
+            pull.equal(rule, message, Vec::<Value>::new(), entries)?;
             return Ok(PushOutcome { answer, results: None, before });
         }
         let body = results(&answer, batch, requirement)?;
         let asked: Vec<&str> = batch.iter().map(Op::id).collect();
         let answered: Vec<&str> = body.results.iter().map(|result| result.op_id.as_str()).collect();
-        answer.equal(requirement, "the results do not mirror the ops", asked, answered)?;
+        let message = "the results of a push do not name its ops in order";
+        answer.equal("push.results-mirror-ops", message, asked, answered)?;
         let versions: Vec<u64> = changes.iter().map(|change| change.server_version).collect();
         let expected: Vec<u64> = (before + 1..).take(changes.len()).collect();
-        pull.equal(requirement, "the versions of a batch do not continue from the head", expected, versions)?;
+        let message = format!("the log does not go on after version {before} with the next ones");
+        pull.equal(unless_about(OF_VERSIONS, CONTIGUOUS, requirement), message, expected, versions)?;
 
         let mut places = Vec::new();
         for ((version, change), entry) in (before + 1..).zip(&changes).zip(&entries) {
             let id = change.stamp.op_id.as_str();
             let Some(place) = batch.iter().position(|op| same_json(&op.as_change(version), entry)) else {
-                let expected = "an op of the batch that was just pushed";
-                return Err(pull.fails(
-                    requirement,
-                    "the log contains an op that was not pushed",
-                    expected,
-                    entry.to_string(),
-                ));
+                if let Some(op) = batch.iter().find(|op| *op.stamp() == change.stamp) {
+                    let rule = unless_about(OF_CONTENT, "push.payload-round-trips", requirement);
+                    let message = format!("the log has at version {version} an op with other content than was pushed");
+                    pull.equal(rule, message, op.as_change(version), entry)?;
+                }
+                let message = format!("the log has at version {version} an op that is none of the push");
+                return Err(pull.fails(requirement, message, "an op of the push", entry.to_string()));
             };
-            let message = "an op id that was in the log has another entry";
+            let message = format!("the log has op id {id} at version {version}, and had it already before");
             pull.ensure(requirement, self.version(id).is_none(), message, "one entry for each id", entry.to_string())?;
             self.ops.push(batch[place].clone());
             places.push(place);
@@ -76,16 +85,16 @@ impl Journal {
         pull.ensure(
             requirement,
             uncontested.is_sorted(),
-            "the log does not keep the order of the batch",
-            "ascending places in the batch",
-            format!("places {uncontested:?}"),
+            "the log has the ops of a push in another order",
+            "the order of the push",
+            format!("the ops at these places of the push: {uncontested:?}"),
         )?;
         for (op, result) in batch.iter().zip(&body.results) {
             let kept = self.version(op.id());
             let shown = serde_json::to_string(result).unwrap_or_default();
             if result.success && (kept.is_none() || result.server_version != kept) {
                 let expected = kept.map_or("no success".to_owned(), |kept| format!("version {kept}, or no success"));
-                let message = "a result reports a success that the log does not have under that version";
+                let message = "the result of an op says success, and the log does not have the op at that version";
                 return Err(answer.fails(requirement, message, expected, shown));
             }
         }
@@ -97,8 +106,8 @@ impl Journal {
             answer.ensure(
                 requirement,
                 reported,
-                "an op that is in the log was reported as failed",
-                "its success",
+                "the results say that an op failed, and the log has it",
+                "success: true for every op in the log",
                 shown,
             )?;
         }
@@ -160,8 +169,8 @@ impl PushOutcome {
             self.answer.ensure(
                 requirement,
                 result.success,
-                format!("op {} of the batch fails because of another", place + 1),
-                "success for every valid op",
+                format!("op {} of a push is valid, and fails because another op of the push does", place + 1),
+                "success: true for every valid op",
                 serde_json::to_string(result).unwrap_or_default(),
             )?;
         }
@@ -186,7 +195,8 @@ impl PushOutcome {
                 // The version of a replay is below the head.
                 i128::from(version) - i128::from(self.before)
             });
-            serde_json::json!([result.success, result.error_code, step.map(|step| step.to_string())])
+            let step = step.map(|step| step.to_string());
+            serde_json::json!({"success": result.success, "errorCode": result.error_code, "versionAfterHead": step})
         });
         serde_json::json!({"status": self.answer.status(), "results": results.collect::<Vec<_>>()})
     }

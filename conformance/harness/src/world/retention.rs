@@ -6,11 +6,14 @@
 use std::time::{Duration, Instant};
 
 use super::context::Context;
+use super::expectation::{is_log, unless_about};
 use super::journal::Journal;
+use super::pages::versions;
+use super::setup::set_up;
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Setup as _, Stop};
+use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Change, Id, PullAnswer};
 
@@ -23,6 +26,8 @@ pub const COLLECTED: &[u16] = &[200, 204];
 /// A retention for which nothing in a run is old enough.
 pub const LONG_SECONDS: u64 = 86_400;
 
+const COLLECTS: &str = "gc.collects";
+const GAP: &str = "gc.gap-is-told";
 /// The shortest retention that the protocol allows.
 const SHORT_SECONDS: u64 = 1;
 /// How long it may take until data that is a second old is collected.
@@ -41,7 +46,7 @@ impl User {
     /// Collects what is older than a second.
     ///
     /// # Errors
-    /// Fails that requirement when it is refused; skips the case when only so short a retention is refused.
+    /// Fails `gc.collects` when it is refused; skips the case when only so short a retention is refused.
     pub async fn collect_ok(&self, path: &str, workspace: &Id, requirement: &'static str) -> Checked<Answer> {
         self.collect_after_ok(SHORT_SECONDS, path, workspace, requirement).await
     }
@@ -62,7 +67,9 @@ impl User {
             let reason = format!("the target refuses a retention of {retention_seconds} s: {}", answer.outcome());
             return Err(Stop::Skipped(reason));
         }
-        answer.expect_status(requirement, COLLECTED)?;
+        let named = if path == CHANGE_LOG { "the change log" } else { "tombstones" };
+        let message = format!("an owner who collects {named} older than {retention_seconds} s is refused");
+        answer.expect_one_of(unless_about(&["durable"], COLLECTS, requirement), COLLECTED, message)?;
         Ok(answer)
     }
 
@@ -79,8 +86,20 @@ impl User {
             if page.requires_snapshot == Some(true) || first != Some(version) {
                 return Ok(());
             }
-            patience.wait(&answer, requirement).await?;
+            patience.wait(&answer, requirement, self.left_of_log(workspace, version)).await?;
         }
+    }
+
+    /// Says which entries through that version are still in the log.
+    async fn left_of_log(&self, workspace: &Id, version: u64) -> Checked<String> {
+        for cursor in 0..version {
+            let page: PullAnswer = self.pull(workspace, cursor, 1000).await?.read("gc.gap-is-told")?;
+            let left: Vec<u64> = versions(&page.changes).into_iter().filter(|one| *one <= version).collect();
+            if page.requires_snapshot != Some(true) && !left.is_empty() {
+                return Ok(format!("{} of {version} log entries are still there: the versions {left:?}", left.len()));
+            }
+        }
+        Ok(format!("log entries up to version {version} are still there"))
     }
 
     /// Pulls from every cursor of a log to which these ops were pushed. Checks that each pull either returns all later
@@ -90,6 +109,9 @@ impl User {
     /// Fails that requirement when one does not.
     pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<RemainingLog> {
         let head = ops.len() as u64;
+        // What a pull without a gap reports is only asked where no device is registered, and after a restart.
+        let gap =
+            if requirement == "gc.no-devices" { requirement } else { unless_about(&["durable"], GAP, requirement) };
         let (mut gaps, mut whole): (Vec<(Answer, u64)>, Option<RemainingLog>) = (Vec::new(), None);
         for cursor in 0..=head {
             let answer = self.pull(workspace, cursor, 1000).await?;
@@ -98,30 +120,34 @@ impl User {
                 let message =
                     format!("a pull from {cursor} of {head} asks for a snapshot, although nothing is missing");
                 let misses = cursor < head && whole.is_none();
-                answer.ensure(requirement, misses, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
+                answer.ensure(gap, misses, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
                 are_entries(&answer, &page.changes, cursor, ops, requirement)?;
-                gaps.push((answer.clone(), oldest_in_gap(&answer, &page, cursor, head, requirement)?));
+                gaps.push((answer.clone(), oldest_in_gap(&answer, &page, cursor, head, gap)?));
                 continue;
             }
-            let expected = (cursor + 1..).zip(&ops[usize::try_from(cursor).unwrap_or(usize::MAX)..]);
-            let expected: Vec<_> = expected.map(|(version, op)| op.as_change(version)).collect();
             let mut changes = page.changes;
             if page.has_more {
                 changes.extend(self.log_after(workspace, page.next_cursor, 1000, requirement).await?.0);
             }
-            let actual: Vec<_> = changes.iter().map(change_json).collect();
-            let message = format!("a pull from {cursor} of {head} skips changes without requiresSnapshot");
-            answer.equal(requirement, message, expected, actual)?;
-            whole.get_or_insert(RemainingLog { oldest: cursor + 1, answer });
+            let first = changes.first().map(|change| change.server_version);
+            let message = format!("a pull from {cursor} of {head} skips changes without requiresSnapshot: true");
+            let expected = (cursor < head).then_some(cursor + 1);
+            let is_skipped = expected.is_some() && first.is_none_or(|first| first > cursor + 1);
+            let side = |version: Option<u64>| {
+                version.map_or("no changes".to_owned(), |version| format!("changes from version {version} on"))
+            };
+            answer.ensure(gap, !is_skipped, message, side(expected), side(first))?;
+            is_log(&changes, &answer, ops, cursor, requirement)?;
+            whole.get_or_insert(RemainingLog { oldest: cursor + 1, head, answer });
         }
         let Some(remains) = whole else {
             let message = "no pull is possible: even one from the head asks for a snapshot";
             let (answer, _) = gaps.pop().ok_or_else(|| Stop::Skipped("nothing was pulled".to_owned()))?;
-            return Err(answer.fails(requirement, message, "an empty page", "requiresSnapshot: true"));
+            return Err(answer.fails(gap, message, "an empty page", "requiresSnapshot: true"));
         };
         for (answer, oldest) in gaps.iter().filter(|_| remains.oldest <= head) {
             let message = "oldestRetainedVersion is not the oldest version that pulls return";
-            answer.equal(requirement, message, remains.oldest, oldest)?;
+            answer.equal(gap, message, remains.oldest, oldest)?;
         }
         Ok(remains)
     }
@@ -188,7 +214,7 @@ impl Journal {
     pub async fn have_read_by(&self, user: &User, devices: &[(&str, u64)]) -> Checked {
         for (device, version) in devices {
             let moved = user.update_cursor_ok(&self.workspace, device, *version, "cursor.forward-only").await;
-            moved.in_setup()?;
+            set_up(moved, || format!("reporting that the device '{device}' has read to version {version}"))?;
         }
         Ok(())
     }
@@ -211,16 +237,23 @@ impl CollectionWait {
         CollectionWait { context: context.clone(), since: Instant::now(), waited }
     }
 
-    /// Pauses after this answer, before the collection is repeated.
+    /// Pauses after this answer, before the collection is repeated. `left` says what is still there; it is asked only when
+    /// the limit is reached.
     ///
     /// # Errors
     /// Fails that requirement when the limit is reached: data that is old and seen by every device is still there.
-    pub async fn wait(&self, answer: &Answer, requirement: &'static str) -> Checked {
-        let message = "data that is old enough and seen by every device is not collected";
-        let expected = format!("it is gone within {} s", PATIENCE.as_secs());
+    pub async fn wait(
+        &self,
+        answer: &Answer,
+        requirement: &'static str,
+        left: impl Future<Output = Checked<String>>,
+    ) -> Checked {
         let for_slots = self.context.recorder().waiting().total().saturating_sub(self.waited);
-        let is_early = self.since.elapsed() < PATIENCE + for_slots;
-        answer.ensure(requirement, is_early, message, expected, "it is still there")?;
+        if self.since.elapsed() >= PATIENCE + for_slots {
+            let message = "collecting what is over a second old and read by every device leaves some of it";
+            let expected = format!("all of it is gone within {} s", PATIENCE.as_secs());
+            return Err(answer.fails(requirement, message, expected, left.await?));
+        }
         self.context.pause().await;
         Ok(())
     }
@@ -251,7 +284,7 @@ fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], req
         let pushed = ops.get(place).filter(|_| version > cursor).map(|op| op.as_change(version));
         answer.equal(
             requirement,
-            "the log shows a change that was not pushed under that version",
+            format!("the log shows a change at version {version} that was not pushed there"),
             pushed,
             change_json(change),
         )?;
@@ -264,6 +297,8 @@ fn are_entries(answer: &Answer, changes: &[Change], cursor: u64, ops: &[Op], req
 pub struct RemainingLog {
     /// Its first version; the head plus one when nothing is left.
     pub oldest: u64,
+    /// The head of the log.
+    head: u64,
     /// The first pull without a gap.
     answer: Answer,
 }
@@ -274,9 +309,19 @@ impl RemainingLog {
     /// # Errors
     /// Fails that requirement when they are not.
     pub fn keeps(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
-        let message = format!("the log has lost entries that must stay: {why}");
-        let (expected, actual) = (format!("all from version {version} on"), format!("all from {} on", self.oldest));
+        let lost = self.oldest.saturating_sub(version);
+        let of = (self.head + 1).saturating_sub(version);
+        let message = format!("a collection removed {lost} of {of} log entries that must stay: {why}");
+        let (expected, actual) = (format!("the log from version {version} on"), self.shown());
         self.answer.ensure(requirement, self.oldest <= version, message, expected, actual)
+    }
+
+    /// The log in words.
+    fn shown(&self) -> String {
+        match self.oldest > self.head {
+            true => "an empty log".to_owned(),
+            false => format!("the log from version {} on", self.oldest),
+        }
     }
 
     /// Checks that everything through this version is gone.
@@ -284,8 +329,9 @@ impl RemainingLog {
     /// # Errors
     /// Fails that requirement when it is not.
     pub fn lacks(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
-        let message = format!("the log still has entries that must be gone: {why}");
-        let (expected, actual) = (format!("nothing up to version {version}"), format!("all from {} on", self.oldest));
+        let left = (version + 1).saturating_sub(self.oldest);
+        let message = format!("a collection left {left} of {version} log entries that must go: {why}");
+        let (expected, actual) = (format!("nothing up to version {version}"), self.shown());
         self.answer.ensure(requirement, self.oldest > version, message, expected, actual)
     }
 }
@@ -297,7 +343,9 @@ impl RemainingLog {
 /// Fails the setup when nothing can be pushed or collected; skips the case when so short a retention is refused.
 pub async fn wait_until_old(context: &Context) -> Checked {
     let user = context.user("hourglass").await?;
-    user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await.in_setup()?;
-    user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await.in_setup()?;
-    user.collect_log_through_ok(&user.home, 1, "gc.collects").await.in_setup()
+    let doing =
+        || "waiting until what was written is a second old, with an entry that can then be collected".to_owned();
+    set_up(user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await, doing)?;
+    set_up(user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await, doing)?;
+    set_up(user.collect_log_through_ok(&user.home, 1, COLLECTS).await, doing)
 }

@@ -1,5 +1,8 @@
 //! Which workspace a user has active, according to both the session and the list of workspaces.
 
+use serde_json::{Value, json};
+
+use super::expectation::unless_about;
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
@@ -38,44 +41,71 @@ impl SessionView {
 
     /// Id, name, description and role of every entry: for comparing before and after.
     #[must_use]
-    pub fn entries(&self) -> Vec<(Id, String, Option<String>, Role)> {
-        let entry = |entry: &Workspace| (entry.id.clone(), entry.name.clone(), entry.description.clone(), entry.role);
+    pub fn entries(&self) -> Vec<Value> {
+        let entry = |entry: &Workspace| {
+            let Workspace { id, name, description, role, .. } = entry;
+            json!({"id": id, "name": name, "description": description, "role": role})
+        };
         self.list.iter().map(entry).collect()
     }
 }
+
+/// The requirements that say which role a user has when it was given or changed just before.
+const OF_ROLES: &[&str] = &[
+    "member.role-change-at-once",
+    "workspace.activate-switches-session",
+    "workspace.create-makes-owner",
+    "session.provisions-user",
+    "durable",
+];
 
 impl User {
     /// Reads session and list, and checks that they agree.
     ///
     /// # Errors
-    /// Fails that requirement when one of them cannot be read or when they disagree.
+    /// Fails that requirement when one of them cannot be read, and the requirement about their agreement when they disagree.
     pub async fn place(&self, requirement: &'static str) -> Checked<SessionView> {
         let (session, shown) = self.session(requirement).await?;
         let (list, answer) = self.workspaces(requirement).await?;
         let authentic = session.authenticated && session.user.id == self.id;
         shown.ensure(
-            requirement,
+            unless_about(&["session", "durable"], "session.stable", requirement),
             authentic,
-            "the session is not the user's own",
+            format!("the session of '{}' is not their own", self.identity.name),
             format!("authenticated: true, user {}", self.id),
             format!("authenticated: {}, user {}", session.authenticated, session.user.id),
         )?;
         let mut ids: Vec<String> = list.iter().map(|entry| entry.id.to_string()).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            let message = "the list shows a workspace more than once";
-            return Err(answer.fails(requirement, message, "each once", twice[0].clone()));
+            let message = format!("the list of workspaces shows '{}' more than once", twice[0]);
+            return Err(answer.fails("workspace.list-order", message, "each workspace once", answer.outcome()));
         }
         if session.workspace.as_ref().is_some_and(|workspace| self.had(&workspace.id)) {
             // Nothing is known about workspaces that a user of a fixed list had before.
             return Ok(SessionView { session, list, answer });
         }
         let active: Vec<&Workspace> = list.iter().filter(|entry| entry.is_active).collect();
-        let listed: Vec<_> = active.iter().map(|entry| (&entry.id, &entry.name, Some(entry.role))).collect();
-        let expected: Vec<_> =
-            session.workspace.iter().map(|workspace| (&workspace.id, &workspace.name, session.role)).collect();
-        let message = "the active entries of the list are not the session's workspace, with its name and role";
-        answer.equal(requirement, message, &expected, &listed)?;
+        let listed: Vec<_> = active.iter().map(|entry| &entry.id).collect();
+        let expected: Vec<_> = session.workspace.iter().map(|workspace| &workspace.id).collect();
+        let message = "the list marks as active another workspace than the one that the session stands in";
+        answer.equal("workspace.list-active", message, expected, listed)?;
+        for (entry, workspace) in active.iter().zip(&session.workspace) {
+            let message = "the list and the session name the active workspace differently";
+            answer.equal(
+                unless_about(&["durable"], "workspace.rename", requirement),
+                message,
+                &workspace.name,
+                &entry.name,
+            )?;
+            let message = "the list and the session say different roles in the active workspace";
+            answer.equal(
+                unless_about(OF_ROLES, "member.roles", requirement),
+                message,
+                session.role,
+                Some(entry.role),
+            )?;
+        }
         Ok(SessionView { session, list, answer })
     }
 
@@ -85,9 +115,15 @@ impl User {
     /// Fails that requirement when another workspace is active, or the role differs.
     pub async fn is_active_in(&self, workspace: &Id, role: Role, requirement: &'static str) -> Checked<SessionView> {
         let place = self.place(requirement).await?;
-        let actual = (place.workspace(), place.session.role);
-        let message = "the active workspace of the user is not the expected one";
-        place.answer.equal(requirement, message, (Some(workspace), Some(role)), actual)?;
+        let message = format!("the session of '{}' stands in another workspace", self.identity.name);
+        place.answer.equal(requirement, message, Some(workspace), place.workspace())?;
+        let message = format!("the session of '{}' says another role in the active workspace", self.identity.name);
+        place.answer.equal(
+            unless_about(OF_ROLES, "member.roles", requirement),
+            message,
+            Some(role),
+            place.session.role,
+        )?;
         Ok(place)
     }
 
@@ -99,19 +135,21 @@ impl User {
     pub async fn has_left(&self, gone: &[&Id], requirement: &'static str) -> Checked<SessionView> {
         let (session, shown) = self.session(requirement).await?;
         if let Some(workspace) = session.workspace.as_ref().filter(|workspace| gone.contains(&&workspace.id)) {
-            let message = "the active workspace is one that the user no longer has";
+            let message =
+                format!("the session of '{}' stands in a workspace that they no longer have", self.identity.name);
             return Err(shown.fails(requirement, message, "another workspace", workspace.id.to_string()));
         }
         let place = self.place(requirement).await?;
         let named = place.workspace().into_iter().chain(place.list.iter().map(|entry| &entry.id));
         if let Some(named) = named.into_iter().find(|id| gone.contains(id)) {
-            let message = "session or list names a workspace that the user no longer has";
-            return Err(place.answer.fails(requirement, message, "neither names it", named.to_string()));
+            let message =
+                format!("'{}' still has a workspace in the list that they no longer have", self.identity.name);
+            return Err(place.answer.fails(requirement, message, "a list without it", named.to_string()));
         }
         place.answer.ensure(
             requirement,
             place.workspace().is_some() || place.list.is_empty(),
-            "no workspace is active, although the list has some",
+            format!("the session of '{}' stands in no workspace, although their list has some", self.identity.name),
             "one of them active",
             "workspace: null",
         )?;

@@ -214,20 +214,29 @@ impl User {
 /// The versions from the answer to a push in which every op must succeed.
 ///
 /// # Errors
-/// Fails that requirement when a result is missing, is in the wrong place, is not a success or has no version.
+/// Fails that requirement when the push is refused, or when a result is not a success or has no version; fails
+/// `push.results-mirror-ops` when a result is missing or in the wrong place.
 pub fn successes(answer: &Answer, ops: &[Op], requirement: &'static str) -> Checked<Vec<u64>> {
     let body: PushAnswer = answer.read(requirement)?;
     let asked: Vec<&str> = ops.iter().map(Op::id).collect();
     let answered: Vec<&str> = body.results.iter().map(|result| result.op_id.as_str()).collect();
-    answer.equal(requirement, "the results do not mirror the ops", asked, answered)?;
+    answer.equal("push.results-mirror-ops", "the results of a push do not name its ops in order", asked, answered)?;
     let mut versions = Vec::with_capacity(ops.len());
     for (index, result) in body.results.iter().enumerate() {
         match result.server_version.filter(|version| result.success && *version > 0) {
             Some(version) => versions.push(version),
             None => {
-                let message = format!("op {} of {} does not succeed", index + 1, ops.len());
+                let (op, pk) = (&ops[index], ops[index].pk());
+                let message = format!(
+                    "op {} of {} in a push, a {} of '{pk}' in {}, does not succeed, although it is valid",
+                    index + 1,
+                    ops.len(),
+                    json!(op.operation()).as_str().unwrap_or_default(),
+                    op.table(),
+                );
                 let actual = serde_json::to_string(result).unwrap_or_default();
-                return Err(answer.fails(requirement, message, "success: true and a serverVersion", actual));
+                let rule = if requirement == "http.no-5xx" { "push.all-tables" } else { requirement };
+                return Err(answer.fails(rule, message, "success: true and a serverVersion", actual));
             }
         }
     }

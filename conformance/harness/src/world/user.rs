@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::endpoint_call::{member_path, members_path, workspace_path};
-use crate::client::{Answer, Client, Request};
+use super::setup::set_up;
+use crate::client::{Answer, Client, Request, unless_related};
 use crate::credential::Identity;
 use crate::targets::Target;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::failure::{Checked, Failure, Setup as _, Stop};
+use syncproof_protocol::failure::{Checked, Failure, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{
     CreatedAnswer, Id, OkAnswer, Role, Session, SessionAnswer, Workspace, WorkspacesAnswer,
@@ -42,12 +43,13 @@ impl User {
     pub(super) async fn log_in(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
         let answer = client.send(Request::get(endpoint::SESSION.path)).await;
-        let session = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session;
+        let doing = || format!("logging in '{}' for the first time", identity.name);
+        let session = set_up(answer.read::<SessionAnswer>(REQUIREMENT), doing)?.session;
         let place = session.and_then(|session| Some((session.user.id, session.workspace?.id)));
         let Some((id, home)) = place else {
             let expected = "a session with a user and a workspace";
-            return Err(answer.fails(REQUIREMENT, "a first login gives no session", expected, answer.outcome()))
-                .in_setup();
+            let message = "a first login gives no session with a workspace";
+            return set_up(Err(answer.fails(REQUIREMENT, message, expected, answer.outcome())), doing);
         };
         let active = Arc::new(Mutex::new(Some(home.clone())));
         Ok(User { identity, id, home, client, context, background: Arc::default(), active })
@@ -60,14 +62,16 @@ impl User {
     pub(super) async fn log_in_again(context: Context, identity: Identity, client: Client) -> Checked<Self> {
         const REQUIREMENT: &str = "session.provisions-user";
         let answer = client.send(Request::get(endpoint::SESSION.path)).await;
-        let Some(session) = answer.read::<SessionAnswer>(REQUIREMENT).in_setup()?.session else {
-            let message = "a user of the list has no session";
-            return Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())).in_setup();
+        let doing = || format!("logging in '{}', a user of the list", identity.name);
+        let Some(session) = set_up(answer.read::<SessionAnswer>(REQUIREMENT), doing)?.session else {
+            let message = "the login of a user of the list gives no session";
+            return set_up(Err(answer.fails(REQUIREMENT, message, "a session", answer.outcome())), doing);
         };
         let (home, active) = (Id::text(""), Arc::default());
         let mut user =
             User { identity, id: session.user.id, home, client, context, background: Arc::default(), active };
-        let (list, _) = user.workspaces(REQUIREMENT).await.in_setup()?;
+        let list = user.workspaces(REQUIREMENT).await;
+        let (list, _) = set_up(list, || "listing the workspaces that a user of the list has".to_owned())?;
         let before: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
         user.context.restore_later(user.client.clone(), before.clone());
         user.background = Arc::new(before);
@@ -146,7 +150,13 @@ impl User {
     pub async fn session(&self, requirement: &'static str) -> Checked<(Session, Answer)> {
         let answer = self.send(Request::get(endpoint::SESSION.path)).await;
         let Some(session) = answer.read::<SessionAnswer>(requirement)?.session else {
-            return Err(answer.fails(requirement, "the session is gone", "a session", answer.outcome()));
+            let message = format!("the session of '{}', who has logged in, is null", self.identity.name);
+            return Err(answer.fails(
+                unless_related("session.stable", requirement),
+                message,
+                "a session",
+                answer.outcome(),
+            ));
         };
         self.set_active(session.workspace.as_ref().map(|workspace| workspace.id.clone()));
         Ok((session, answer))
@@ -181,7 +191,8 @@ impl User {
         if answer.is(&[402, 403, 409, 422, 429]) {
             return Err(Stop::Skipped(format!("the target limits workspaces: {}", answer.outcome())));
         }
-        Ok(answer.read::<CreatedAnswer>("workspace.create-makes-owner").in_setup()?.id)
+        let created = answer.read::<CreatedAnswer>("workspace.create-makes-owner");
+        Ok(set_up(created, || format!("creating a workspace '{name}' beside the home"))?.id)
     }
 
     /// Changes a workspace's name and description.
@@ -226,8 +237,8 @@ impl User {
     /// # Errors
     /// Fails the setup when it cannot be activated.
     pub async fn activate_ok(&self, workspace: &Id) -> Checked {
-        self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session").in_setup()?;
-        Ok(())
+        let activated = self.activate(workspace).await.read::<OkAnswer>("workspace.activate-switches-session");
+        set_up(activated, || format!("activating a workspace of '{}'", self.identity.name)).map(drop)
     }
 
     /// Activates the workspace unless it is active already, as far as the suite knows.
@@ -300,7 +311,8 @@ impl User {
             return Ok(());
         }
         let answer = self.add_member(workspace, &user.id, role.name()).await;
-        answer.read::<OkAnswer>("member.owner-manages").in_setup()?;
+        let added = answer.read::<OkAnswer>("member.owner-manages");
+        set_up(added, || format!("adding '{}' as {}", user.identity.name, role.name()))?;
         user.set_active(None);
         Ok(())
     }
@@ -316,5 +328,5 @@ async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: 
     let added = hook.run(&values).await.map_err(|reason| {
         Failure::new("member.owner-manages", "a member cannot be added", "a hook that adds one", reason).into()
     });
-    added.map(drop).in_setup()
+    set_up(added.map(drop), || format!("adding a member as {}", role.name()))
 }
