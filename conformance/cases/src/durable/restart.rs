@@ -88,7 +88,13 @@ async fn all_see(users: &[&User]) -> Checked<Vec<Value>> {
     for user in users {
         let place = user.place("session.stable").await?;
         let made: Vec<f64> = place.list.iter().map(|entry| entry.created_at).collect();
-        all.push(json!([place.session.user.id, place.workspace(), place.session.role, place.entries(), made]));
+        all.push(json!({
+            "user": place.session.user.id,
+            "workspace": place.workspace(),
+            "role": place.session.role,
+            "list": place.entries(),
+                "createdAt": made,
+        }));
     }
     Ok(all)
 }

@@ -20,7 +20,12 @@ cases! {
 
 /// What a user sees: the active workspace, the role there, and every workspace with its name and role.
 fn seen(place: &SessionView) -> Value {
-    json!([place.session.user.id, place.workspace(), place.session.role, place.entries()])
+    json!({
+        "user": place.session.user.id,
+        "workspace": place.workspace(),
+        "role": place.session.role,
+        "list": place.entries(),
+    })
 }
 
 async fn tenancy(context: Context) -> Checked {

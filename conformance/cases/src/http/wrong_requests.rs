@@ -10,6 +10,7 @@ use syncproof_protocol::endpoint::{ENDPOINTS, Endpoint, Method};
 
 const MALFORMED: &str = "http.malformed-json";
 const NO_5XX: &str = "http.no-5xx";
+const UNKNOWN: &str = "workspace.unknown-id";
 const ROUTES: &str = "http.method-and-route";
 const JSON_ERRORS: &str = "http.json-errors";
 const LIMIT: &str = "http.body-limit";
@@ -26,7 +27,7 @@ cases! {
     /// Asks every route with HEAD, OPTIONS, TRACE and a method that nobody knows: never a 5xx.
     "http/odd-methods" checks [NO_5XX] by odd_methods;
     /// Asks for workspaces by ids that are badly percent-encoded, doubled or very long: always a 4xx.
-    "http/odd-paths" checks [NO_5XX, "workspace.unknown-id"] by odd_paths;
+    "http/odd-paths" checks [NO_5XX, UNKNOWN] by odd_paths;
     /// Sends every endpoint a body of 5 MB; it is refused or taken, and the server goes on serving.
     "http/five-megabytes" checks [LIMIT, NO_5XX] by five_megabytes;
     /// Sends every endpoint JSON that is nested 10,000 deep, as the body, in a field and in a payload.
@@ -174,7 +175,10 @@ async fn odd_paths(context: Context) -> Checked {
         let removal = Request::delete(format!("{}/{id}", members_path(&anna.home)));
         anna.send(removal).await.expect_no_5xx(NO_5XX, format!("removing the member {id:.40} breaks the server"))?;
         for request in requests {
-            anna.send(request).await.expect_4xx(NO_5XX, format!("the workspace id {id:.40} is not refused"))?;
+            anna.send(request).await.expect_4xx(
+                UNKNOWN,
+                format!("a call with the workspace id '{id:.40}', which nobody has, is not refused"),
+            )?;
         }
     }
     still_serves(&anna, NO_5XX).await

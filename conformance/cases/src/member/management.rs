@@ -47,7 +47,11 @@ pub(crate) async fn members_are(
 ) -> Checked {
     let (actual, answer) = members_of(owner, workspace, requirement).await?;
     let expected = sorted(expected.iter().map(|(user, role)| (&user.borrow().id, *role)));
-    answer.equal(requirement, "the list of members does not show each member once, in their role", expected, actual)
+    let named = |members: Vec<(String, Role)>| -> Vec<Value> {
+        members.into_iter().map(|(id, role)| json!({"userId": id, "role": role})).collect()
+    };
+    let message = "the list of members does not show each member once, in their role";
+    answer.equal(requirement, message, named(expected), named(actual))
 }
 
 /// Checks what a user's own list says of their role in a workspace; None where they are no member.

@@ -154,9 +154,10 @@ pub(crate) async fn has_one_workspace(
     requirement: &'static str,
 ) -> Checked {
     let (list, answer) = list_of(client, requirement).await?;
-    let actual: Vec<_> = list.iter().map(|entry| (&entry.id, entry.role, entry.is_active)).collect();
+    let shown = |id: &Id, role, is_active| json!({"id": id, "role": role, "isActive": is_active});
+    let actual: Vec<_> = list.iter().map(|entry| shown(&entry.id, entry.role, entry.is_active)).collect();
     let message = "the list of a new user is not the default workspace alone, owned and active";
-    answer.equal(requirement, message, [(home, Role::Owner, true)], actual)?;
+    answer.equal(requirement, message, [shown(home, Role::Owner, true)], actual)?;
     answer.equal(requirement, "the session shows another role than owner", Some(Role::Owner), session.role)
 }
 

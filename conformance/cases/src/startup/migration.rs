@@ -83,7 +83,12 @@ async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
     let mut all = Vec::new();
     for user in users {
         let place = user.place(MIGRATES).await?;
-        all.push(json!([place.session.user.id, place.workspace(), place.session.role, place.entries()]));
+        all.push(json!({
+            "user": place.session.user.id,
+            "workspace": place.workspace(),
+            "role": place.session.role,
+            "list": place.entries(),
+        }));
     }
     Ok(all)
 }

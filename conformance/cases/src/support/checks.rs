@@ -1,5 +1,7 @@
 //! Checks that cases of several chapters make of answers, of a session and of a list of workspaces.
 
+use serde_json::json;
+
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{SessionView, User};
 use syncproof_protocol::failure::Checked;
@@ -33,8 +35,9 @@ pub(crate) async fn has_only_home(user: &User, requirement: &'static str, messag
 /// Fails unless the answer lists that user as owner, and nobody else.
 pub(crate) fn is_only_member(answer: &Answer, user: &Id, requirement: &'static str, message: &str) -> Checked {
     let members = answer.read::<MembersAnswer>(requirement)?.members;
-    let actual: Vec<_> = members.iter().map(|member| (&member.user_id, member.role)).collect();
-    answer.equal(requirement, message, [(user, Role::Owner)], actual)
+    let shown = |user: &Id, role| json!({"userId": user, "role": role});
+    let actual: Vec<_> = members.iter().map(|member| shown(&member.user_id, member.role)).collect();
+    answer.equal(requirement, message, [shown(user, Role::Owner)], actual)
 }
 
 /// Fails when the server does not answer a right request after wrong ones.

@@ -49,8 +49,9 @@ async fn create(context: Context) -> Checked {
     let Some(entry) = place.entry(&second) else {
         return Err(place.answer.fails(CREATE, "the new workspace is not listed", second.to_string(), "no entry"));
     };
-    let expected = ("Second", Some("The other one"), Role::Owner);
-    let actual = (&entry.name, &entry.description, entry.role);
+    let shown = |name, description, role| json!({"name": name, "description": description, "role": role});
+    let expected = shown("Second", Some("The other one"), Role::Owner);
+    let actual = shown(&entry.name, entry.description.as_deref(), entry.role);
     let message = "the list shows the new workspace with other name, description or role";
     place.answer.equal(CREATE, message, expected, actual)?;
     let seconds = entry.created_at > 0.0 && entry.created_at < 1e11;
@@ -288,9 +289,10 @@ async fn at_one_instant(context: Context) -> Checked {
 /// Checks that the list shows a workspace with that name and description.
 async fn shows(user: &User, id: &Id, name: &str, description: &str) -> Checked {
     let (list, answer) = user.workspaces(HOSTILE).await?;
-    let shown = list.iter().find(|entry| entry.id == *id).map(|entry| (&entry.name, &entry.description));
+    let entry = list.iter().find(|entry| entry.id == *id);
+    let shown = entry.map(|entry| json!({"name": entry.name, "description": entry.description}));
     let message = "the list does not show name and description as they were sent";
-    answer.equal(HOSTILE, message, Some((name, description)), shown)
+    answer.equal(HOSTILE, message, json!({"name": name, "description": description}), shown)
 }
 
 async fn hostile(context: Context) -> Checked {
