@@ -35,7 +35,11 @@ pub fn suggestion<'a>(misspelt: &str, names: impl Iterator<Item = &'a str>) -> S
 
 fn most_similar<'a>(misspelt: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let misspelt = plain(misspelt);
-    let similarities = names.map(|name| (strsim::jaro_winkler(&misspelt, &plain(name)), name));
+    let similarity = |name: &str| match plain(name) {
+        name if !misspelt.is_empty() && name.starts_with(&misspelt) => 1.0,
+        name => strsim::jaro_winkler(&misspelt, &name),
+    };
+    let similarities = names.map(|name| (similarity(name), name));
     let mut similar: Vec<_> = similarities.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).collect();
     similar.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let mut names = Vec::new();
