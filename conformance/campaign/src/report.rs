@@ -203,14 +203,13 @@ impl CampaignReport {
         }
         text.push_str(&self.totals.text());
         for (id, sequences) in &self.known {
-            let _ = writeln!(text, "known: {id} in {sequences} sequences");
+            let _ = writeln!(text, "known: {id} in {}", counted(sequences, "sequence"));
         }
         let totals = &self.totals;
         let verdict = match self.findings.len() {
             0 if self.known.is_empty() => "nothing found".to_owned(),
             0 => "nothing found that is not known".to_owned(),
-            1 => "1 finding".to_owned(),
-            count => format!("{count} findings"),
+            count => counted(count, "finding"),
         };
         let _ = writeln!(
             text,

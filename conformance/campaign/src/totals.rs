@@ -53,14 +53,14 @@ impl Totals {
     pub(super) fn text(&self) -> String {
         let name =
             |event: &CoverageEvent| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(str::to_owned));
-        let counted = self.counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
-        let mut text = format!("situations: {}\n", counted.collect::<Vec<_>>().join(" · "));
+        let counters = self.counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
+        let mut text = format!("situations: {}\n", counters.collect::<Vec<_>>().join(" · "));
         if !self.never_reached.is_empty() {
             let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
             text.push_str(&format!("never reached: {}\n", missing.join(", ")));
         }
         for (what, steps) in &self.lacking {
-            text.push_str(&format!("left out: {steps} steps, because the target lacks the {what}\n"));
+            text.push_str(&format!("left out: {}, because the target lacks the {what}\n", counted(steps, "step")));
         }
         text + &left_out(self.left_out)
     }

@@ -7,6 +7,7 @@ use super::step::{Member, Step, TokenMisuse};
 use super::user::{User, is_lookalike};
 use super::version_ref::VersionRef;
 use super::workspace_ref::WorkspaceRef;
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::wire::{Collected, Operation};
 
 /// Longer values are cut, in characters.
@@ -87,7 +88,7 @@ impl Step {
                     Some(Collected::Log) => "the log",
                     Some(Collected::Tombstones) => "the tombstones",
                 };
-                format!("{who} collects {what} of {at} that are older than {retention} seconds")
+                format!("{who} collects {what} of {at} that are older than {}", counted(retention, "second"))
             }
             Step::Spoilt { spoil, .. } => {
                 let endpoint = spoil.call.endpoint();
@@ -116,7 +117,9 @@ impl Step {
             Step::Compare { .. } => {
                 format!("{who}, who is no member, asks for {at}, and for a workspace that does not exist")
             }
-            Step::Wait { seconds } => format!("{seconds} seconds pass"),
+            Step::Wait { seconds } => {
+                format!("{} pass{}", counted(seconds, "second"), if *seconds == 1 { "es" } else { "" })
+            }
             Step::Anonymous { .. } => format!("somebody calls every endpoint on {at} without a credential"),
         }
     }

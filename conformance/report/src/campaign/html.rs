@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::diagram::Diagram;
 use crate::pretty::pretty;
 use syncproof_campaign::{CampaignReport, FindingEntry};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::visible::visible;
 
 /// The style of all pages, and that of the diagrams.
@@ -107,7 +108,7 @@ fn shown(number: usize, entry: &FindingEntry) -> Shown<'_> {
         diagram: Diagram::of(entry),
         request,
         answer,
-        origin: format!("{sequence}{} of {} steps{repeats}", entry.steps.len(), entry.shrunk_from),
+        origin: format!("{sequence}{} of {}{repeats}", entry.steps.len(), counted(entry.shrunk_from, "step")),
         repeat: entry.repeat.as_deref().map(visible).unwrap_or_default(),
     }
 }
