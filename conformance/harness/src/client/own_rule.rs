@@ -56,7 +56,7 @@ pub(super) fn of_refusal(exchange: &Exchange, asked: &'static str) -> &'static s
 pub(super) fn of_body(exchange: &Exchange, error: &str, asked: &'static str) -> &'static str {
     let about = |field: &str| error.contains(&format!("`{field}`"));
     let path = exchange.path.as_str();
-    let rule = if path == endpoint::PULL.path {
+    if path == endpoint::PULL.path {
         match () {
             () if about("nextCursor") => "pull.next-cursor",
             () if about("hasMore") => "pull.has-more",
@@ -70,9 +70,8 @@ pub(super) fn of_body(exchange: &Exchange, error: &str, asked: &'static str) -> 
     } else if path == endpoint::SESSION.path {
         "session.provisions-user"
     } else {
-        return that_allows(exchange).map_or(asked, |rule| unless_related(rule, asked));
-    };
-    rule
+        that_allows(exchange).map_or(asked, |rule| unless_related(rule, asked))
+    }
 }
 
 /// The rule, or the requirement that the caller asks for where that is a special case of the same subject: who may do
