@@ -75,8 +75,8 @@ async fn tenancy(context: Context) -> Checked {
         let kept = place.entry(&anna.home).map(|entry| entry.name.clone());
         place.answer.equal("workspace.rename", "an acknowledged name is gone after a kill", Some(name), kept)?;
         // Back to the name that was seen before.
-        let old = before[0][3].as_array().into_iter().flatten().find(|entry| entry[0] == json!(anna.home));
-        let old = json!({"name": old.map_or("home", |entry| entry[1].as_str().unwrap_or("home"))});
+        let old = before[0]["list"].as_array().into_iter().flatten().find(|entry| entry["id"] == json!(anna.home));
+        let old = json!({"name": old.map_or("home", |entry| entry["name"].as_str().unwrap_or("home"))});
         anna.rename_ok(&anna.home, &old, "workspace.rename").await.in_setup()?;
         let after = all_see(&[&anna, &ben]).await?;
         place.answer.equal(requirement, "what was acknowledged is gone after a kill", before, after)?;
