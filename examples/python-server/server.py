@@ -63,7 +63,7 @@ def claims_of(header, secret):
 
 
 class Handler(BaseHTTPRequestHandler):
-    protocol_version, disable_nagle_algorithm, timeout = "HTTP/1.1", True, 5
+    protocol_version, disable_nagle_algorithm, timeout = "HTTP/1.1", True, 3
     log_message = staticmethod(lambda *_: None)
 
     def respond(self):
