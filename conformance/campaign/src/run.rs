@@ -148,7 +148,7 @@ pub async fn run<T: Trial>(
                 let symptom = T::symptom(&found.shrunk.finding);
                 state.pending.retain(|pending| T::symptom(&pending.shrunk.finding) != symptom);
                 search.judge_shrunk(found, &mut state.findings);
-                if plan.fail_fast {
+                if plan.fail_fast && !state.findings.is_empty() {
                     return Ok(());
                 }
             }

@@ -22,9 +22,10 @@ const RULES_OF_ANSWERS: [&str; 6] = [
 ];
 /// What a collection that removes too much leads to, whichever rule of collections it breaks.
 const LOSSES: [&str; 3] = ["snapshot.complete", "pull.complete", "gc.gap-is-told"];
-/// Steps that change who may do what, or what a collection removes.
-const MANAGEMENT: [&str; 8] =
-    ["activate", "delete", "add-member", "change-role", "remove-member", "cursor", "wait", "collect"];
+/// Steps that change who may do what.
+const RIGHTS: [&str; 4] = ["delete", "add-member", "change-role", "remove-member"];
+/// Steps that decide what a collection removes.
+const COLLECTING: [&str; 3] = ["cursor", "wait", "collect"];
 
 /// Whether both are most likely due to the same fault.
 pub(super) fn is_same_fault(left: &Found, right: &Found) -> bool {
@@ -43,9 +44,11 @@ pub(super) fn is_same_fault(left: &Found, right: &Found) -> bool {
     // What is unusual about an op leads to whatever is read afterwards.
     let same_write = same_before && ours.is_unusual;
     // Whoever may do what they must not, may do it in several ways.
-    let same_right = same_requirement && !ours.managed().is_empty() && ours.managed() == theirs.managed();
+    let rights = ours.steps_of(&RIGHTS);
+    let same_right = same_requirement && !rights.is_empty() && rights == theirs.steps_of(&RIGHTS);
     let same_loss = ours.all.contains("collect")
-        && ours.managed() == theirs.managed()
+        && same_endpoint
+        && ours.steps_of(&COLLECTING) == theirs.steps_of(&COLLECTING)
         && LOSSES.contains(&ours.symptom.requirement) != LOSSES.contains(&theirs.symptom.requirement);
     let same_sight = same_before && ours.last == theirs.last && ours.shows() == theirs.shows();
     let same_rule = same_before
@@ -108,9 +111,9 @@ impl Shape {
         ["reread", "rewrite", "compare"].contains(&self.kind.as_str())
     }
 
-    /// The steps that change who may do what.
-    fn managed(&self) -> BTreeSet<&String> {
-        self.all.iter().filter(|step| MANAGEMENT.contains(&step.as_str())).collect()
+    /// The steps that are of these kinds.
+    fn steps_of(&self, kinds: &[&str]) -> BTreeSet<&String> {
+        self.all.iter().filter(|step| kinds.contains(&step.as_str())).collect()
     }
 
     /// The symptom without the requirement, and without what follows a colon in the message.

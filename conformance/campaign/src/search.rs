@@ -68,6 +68,8 @@ struct Met<T: Trial> {
     new: VecDeque<Candidate<T::Found>>,
     /// What shows one that was shrunk before.
     again: Option<Candidate<T::Found>>,
+    /// The known findings that were met.
+    known: Vec<Found<T::Found>>,
     has_found: bool,
 }
 
@@ -81,7 +83,7 @@ pub(super) struct Search<'a, T: Trial> {
 impl<'a, T: Trial> Search<'a, T> {
     pub(super) fn new(trial: &'a T, plan: &'a CampaignPlan) -> Self {
         let (records, symptoms) = (BTreeMap::new(), Arc::default());
-        let met = Met { records, symptoms, new: VecDeque::new(), again: None, has_found: false };
+        let met = Met { records, symptoms, new: VecDeque::new(), again: None, known: Vec::new(), has_found: false };
         Search { trial, plan, met: RefCell::new(met) }
     }
 
@@ -185,11 +187,10 @@ impl<'a, T: Trial> Search<'a, T> {
         let Some(record) = met.records.get_mut(symptom) else {
             let is_known = self.plan.known.contains(&T::id(symptom));
             Arc::make_mut(&mut met.symptoms).insert(symptom.clone());
-            if !is_known {
-                met.has_found = true;
-                met.new.push_back(candidate());
-            }
-            met.records.insert(symptom.clone(), Record { is_known, is_pending: !is_known, barren: 0 });
+            // What is known is shrunk, too: it tells which other symptoms are due to the same fault.
+            met.has_found |= !is_known;
+            met.new.push_back(candidate());
+            met.records.insert(symptom.clone(), Record { is_known, is_pending: true, barren: 0 });
             return if is_known { Meeting::Known } else { Meeting::New };
         };
         if !record.is_known && !record.is_pending && record.barren < BARREN && met.again.is_none() {
@@ -201,13 +202,19 @@ impl<'a, T: Trial> Search<'a, T> {
 
     /// Adds what was shrunk to the findings, unless the fault is among them.
     pub(super) fn judge_shrunk(&self, found: Found<T::Found>, findings: &mut Vec<Found<T::Found>>) {
-        let is_new = !findings.iter().any(|known| T::is_same_fault(known, &found));
+        let met = &mut *self.met.borrow_mut();
         let symptom = T::symptom(&found.shrunk.finding);
-        if let Some(record) = self.met.borrow_mut().records.get_mut(&symptom) {
+        let is_new = !findings.iter().chain(&met.known).any(|other| T::is_same_fault(other, &found));
+        let mut is_known = false;
+        if let Some(record) = met.records.get_mut(&symptom) {
+            is_known = record.is_known;
             record.is_pending = false;
             record.barren = if is_new { 0 } else { record.barren + 1 };
         }
-        if is_new {
+        if is_known {
+            findings.retain(|other| !T::is_same_fault(other, &found));
+            met.known.push(found);
+        } else if is_new {
             findings.push(found);
         }
     }

@@ -72,7 +72,7 @@ fn what_is_found_is_1_and_its_trace_fails_there_and_is_fixed_elsewhere() {
 #[test]
 fn a_known_finding_is_passed_over_until_its_last_day() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (_, account) = found_in(folder.path(), "existence-leaks");
+    let (_, account) = found_in(folder.path(), "list-owned-only");
     let finding = &account["findings"][0];
     let (id, requirement) = (finding["id"].as_str().expect("an id"), finding["requirement"].as_str().expect("a name"));
     let known = |expires: &str| {
@@ -84,7 +84,7 @@ fn a_known_finding_is_passed_over_until_its_last_day() {
         let path = path.to_string_lossy().into_owned();
         syncproof(
             &[
-                &["fuzz", "--in-process", "specimen", "--mutant", "existence-leaks", "--seed", "1", "--cases", "200"][..],
+                &["fuzz", "--in-process", "specimen", "--mutant", "list-owned-only", "--seed", "1", "--cases", "200"][..],
                 &["--known", &path, "--trace", &trace, "--format", "json"],
             ]
             .concat(),
