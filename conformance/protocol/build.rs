@@ -24,6 +24,7 @@ fn ledger(page: &str) -> Result<String, String> {
     let mut in_requirements = false;
     let mut chapter = String::new();
     let mut chapter_capabilities = Vec::new();
+    let mut chapter_milestone = None;
     let mut count = 0;
     for (index, line) in page.lines().enumerate() {
         let fail = |what: &str| format!("line {}: {what}: {line}", index + 1);
@@ -32,13 +33,18 @@ fn ledger(page: &str) -> Result<String, String> {
         } else if !in_requirements {
             continue;
         } else if let Some(title) = line.strip_prefix("### ") {
-            let (title, capabilities) = split_capabilities(title).ok_or_else(|| fail("unclosed `[cap: …]`"))?;
+            let (title, markers) = title.split_once('`').unwrap_or((title, ""));
             chapter = title.trim().to_owned();
-            chapter_capabilities = capabilities;
+            chapter_capabilities = capabilities(markers).ok_or_else(|| fail(UNCLOSED))?;
+            chapter_milestone = marker(markers, "milestone").map_err(|()| fail(UNCLOSED))?;
         } else if line.starts_with('|') && !line.starts_with("|---") && !line.starts_with("| id |") {
             let cells: Vec<&str> = line.trim_matches('|').splitn(3, '|').map(str::trim).collect();
             let [id, level, text] = cells[..] else { return Err(fail("a row must have an id, a level and a text")) };
-            let (level, mut capabilities) = split_capabilities(level).ok_or_else(|| fail("unclosed `[cap: …]`"))?;
+            let (level, markers) = level.split_once('`').unwrap_or((level, ""));
+            let mut capabilities = capabilities(markers).ok_or_else(|| fail(UNCLOSED))?;
+            let milestone = marker(markers, "milestone").map_err(|()| fail(UNCLOSED))?.or(chapter_milestone);
+            let milestone = milestone.ok_or_else(|| fail("neither the row nor its chapter has a `[milestone: …]`"))?;
+            let milestone = pascal_case(milestone);
             let level = match level.trim() {
                 "MUST" => "Must",
                 "SHOULD" => "Should",
@@ -52,7 +58,8 @@ fn ledger(page: &str) -> Result<String, String> {
             let variants = variants.collect::<Vec<_>>().join(", ");
             writeln!(
                 source,
-                "Requirement {{ id: {id:?}, chapter: {chapter:?}, level: Level::{level}, capabilities: &[{variants}], text: {text:?} }},"
+                "Requirement {{ id: {id:?}, chapter: {chapter:?}, level: Level::{level}, \
+                 milestone: Milestone::{milestone}, capabilities: &[{variants}], text: {text:?} }},"
             )
             .map_err(|error| error.to_string())?;
             count += 1;
@@ -65,15 +72,22 @@ fn ledger(page: &str) -> Result<String, String> {
     Ok(source)
 }
 
-/// Splits ``MUST `[cap: snapshot or inspect]` `` into the text before and the names of the capabilities.
-fn split_capabilities(text: &str) -> Option<(String, Vec<String>)> {
-    let Some((before, after)) = text.split_once("`[cap:") else { return Some((text.to_owned(), Vec::new())) };
-    let (names, _) = after.split_once("]`")?;
-    Some((before.to_owned(), names.split(" or ").map(|name| name.trim().to_owned()).collect()))
+const UNCLOSED: &str = "a marker has no end";
+
+/// The names of the capabilities in ``[cap: snapshot or inspect]``; None when the marker has no end.
+fn capabilities(markers: &str) -> Option<Vec<String>> {
+    let names = marker(markers, "cap").ok()?;
+    Some(names.map_or(Vec::new(), |names| names.split(" or ").map(|name| name.trim().to_owned()).collect()))
+}
+
+/// The text of the marker `[name: text]`, if it is there.
+fn marker<'a>(markers: &'a str, name: &str) -> Result<Option<&'a str>, ()> {
+    let Some((_, rest)) = markers.split_once(&format!("[{name}: ")) else { return Ok(None) };
+    rest.split_once(']').map(|(text, _)| Some(text)).ok_or(())
 }
 
 fn pascal_case(name: &str) -> String {
-    name.split('_')
+    name.split(['_', ' '])
         .map(|word| {
             let mut letters = word.chars();
             letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()

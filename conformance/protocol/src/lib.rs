@@ -14,6 +14,7 @@ pub mod failure;
 pub mod hostile_text;
 pub mod json;
 pub mod json_generator;
+pub mod milestone;
 pub mod op;
 pub mod payload;
 pub mod requirement;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::capability::Capability;
+use crate::milestone::Milestone;
 
 /// How binding a requirement is, in the words of RFC 2119.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
@@ -35,6 +36,8 @@ pub struct Requirement {
     pub chapter: &'static str,
     /// How binding it is.
     pub level: Level,
+    /// When it is due for a server that is built step by step.
+    pub milestone: Milestone,
     /// The requirement applies to a target that declares any of these; to every target when empty.
     pub capabilities: &'static [Capability],
     /// The normative sentence.
@@ -55,6 +58,13 @@ pub fn find(id: &str) -> Option<&'static Requirement> {
 #[must_use]
 pub fn level(id: &str) -> Level {
     find(id).map_or(Level::Must, |requirement| requirement.level)
+}
+
+/// The milestone of a requirement. An unknown id counts as the last one, so that a typing mistake in a case fails no server
+/// that is still being built (a test finds the mistake).
+#[must_use]
+pub fn milestone(id: &str) -> Milestone {
+    find(id).map_or(Milestone::LAST, |requirement| requirement.milestone)
 }
 
 #[cfg(test)]
@@ -85,5 +95,22 @@ mod tests {
         assert_eq!(capabilities("member.roles"), [Capability::Members]);
         assert_eq!(capabilities("push.empty-batch"), []);
         assert_eq!(level("op.reuse-conflicting-told"), Level::Should);
+    }
+
+    #[test]
+    fn milestones_come_from_the_row_or_else_from_the_chapter() {
+        assert_eq!(milestone("session.stable"), Milestone::Session);
+        assert_eq!(milestone("session.concurrent-one-user"), Milestone::RacesAndCrashes);
+        assert_eq!(milestone("member.roles"), Milestone::SeveralPeople);
+        assert_eq!(milestone("gc.collects"), Milestone::SnapshotsAndCollection);
+        assert_eq!(milestone("unknown.requirement"), Milestone::LAST);
+    }
+
+    #[test]
+    fn the_page_lists_the_milestones_in_their_order() {
+        let page = include_str!("../../../planning/requirements.md");
+        let listed = page.lines().filter_map(|line| line.split_once(". `")?.1.split_once("`: "));
+        let listed: Vec<_> = listed.map(|(name, meaning)| (name, meaning)).collect();
+        assert_eq!(listed, Milestone::ALL.map(|milestone| (milestone.name(), milestone.meaning())));
     }
 }

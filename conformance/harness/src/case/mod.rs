@@ -1,6 +1,7 @@
 //! Cases: their definition, the table that lists them, and their reports.
 
 mod definition;
+mod milestone;
 mod report;
 mod stage;
 mod status;
@@ -8,6 +9,7 @@ mod summary;
 mod table;
 
 pub use definition::{Case, CaseFuture};
+pub use milestone::{MILESTONE_EXCEPTIONS, MilestoneException};
 pub use report::CaseReport;
 pub use stage::Stage;
 pub use status::{Stability, Status};

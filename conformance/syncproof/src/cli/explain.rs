@@ -48,7 +48,8 @@ fn about_requirement(requirement: &'static Requirement) -> String {
 fn about_case(case: &Case) -> String {
     let needs: Vec<_> = case.needs.iter().map(|capability| capability.name()).collect();
     let needs = if needs.is_empty() { "nothing special".to_owned() } else { needs.join(", ") };
-    let mut text = format!("{}\n  {}\n  needs {needs}\n\nRequirements:\n", case.id, case.summary);
+    let (id, summary, level) = (case.id, case.summary, case.milestone());
+    let mut text = format!("{id}\n  {summary}\n  needs {needs}\n  {level}\n\nRequirements:\n");
     for requirement in case.requirements.iter().filter_map(|id| requirement::find(id)) {
         text.push_str(&sentence(requirement));
     }
@@ -56,8 +57,8 @@ fn about_case(case: &Case) -> String {
 }
 
 fn sentence(requirement: &Requirement) -> String {
-    let Requirement { id, level, text, chapter, capabilities } = requirement;
+    let Requirement { id, level, text, chapter, capabilities, milestone } = requirement;
     let names: Vec<_> = capabilities.iter().map(|capability| capability.name()).collect();
     let only = if names.is_empty() { String::new() } else { format!(" (only with {})", names.join(" or ")) };
-    format!("{id} · {chapter}\n  {level}{only}: {text}\n")
+    format!("{id} · {chapter} · {milestone}\n  {level}{only}: {text}\n")
 }

@@ -87,6 +87,7 @@ fn case_json(case: &Case) -> Value {
         "requirements": case.requirements,
         "level": case.level(),
         "needs": case.needs,
+        "milestone": case.milestone(),
         "summary": case.summary,
     })
 }
@@ -99,6 +100,7 @@ fn requirement_json(covered: &RequirementCoverage) -> Value {
         "chapter": requirement.chapter,
         "level": requirement.level,
         "capabilities": requirement.capabilities,
+        "milestone": requirement.milestone,
         "text": requirement.text,
         "cases": cases,
         "excuse": covered.exemption(),
