@@ -6,12 +6,14 @@ use serde::Serialize;
 use super::causes::{Cause, Consequence, causes};
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
+use super::ladder::Rung;
 use super::subject::Subject;
 use syncproof_harness::baseline::Judgement;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
 use syncproof_harness::gate::Threshold;
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::failure::{Failure, Phase};
+use syncproof_protocol::milestone::Milestone;
 use syncproof_protocol::requirement::{self, Level};
 
 /// Version of the format of the report. A new optional field does not change it; any other change increments it.
@@ -59,6 +61,8 @@ pub(super) struct Document<'a> {
     causes: Vec<CauseEntry>,
     /// The result for the requirements of each chapter.
     chapters: Vec<ChapterCoverage>,
+    /// The levels of a server that is built step by step, the first one first.
+    ladder: Vec<Rung>,
     /// Every selected case.
     cases: Vec<CaseEntry>,
 }
@@ -113,6 +117,8 @@ struct CaseEntry {
     requirements: &'static [&'static str],
     /// The strictest level of its requirements.
     level: Level,
+    /// The level of the ladder that it belongs to.
+    milestone: Milestone,
     /// Its status.
     status: Status,
     /// Whether it had this status every time; absent when it was run only once.
@@ -204,6 +210,7 @@ impl<'a> Document<'a> {
             summary: finished.summary(),
             causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),
             chapters: coverage(&finished.reports),
+            ladder: finished.ladder(),
             cases: finished.reports.iter().map(|report| entry(subject, report)).collect(),
         }
     }
@@ -239,6 +246,7 @@ fn entry(subject: &Subject, report: &CaseReport) -> CaseEntry {
         summary: report.case.summary,
         requirements: report.case.requirements,
         level: report.case.level(),
+        milestone: report.case.milestone(),
         status: report.status,
         stability: report.stability(),
         reruns: report.reruns.clone(),

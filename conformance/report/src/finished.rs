@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::ladder::{Rung, Selection, ladder};
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::Exit;
 use syncproof_harness::gate::Gate;
+use syncproof_protocol::milestone::Milestone;
 
 /// A finished run, without secrets. Reports are made from it.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct Finished {
     pub aborted: Option<String>,
     /// What makes the run fail.
     pub gate: Gate,
+    /// Which part of the cases it was about.
+    pub selection: Selection,
     /// When the first case started.
     pub started: SystemTime,
     /// From the first case to the last.
@@ -35,6 +39,7 @@ impl Finished {
             blockers: Vec::new(),
             aborted: Some(reason.to_owned()),
             gate: Gate::default(),
+            selection: Selection::default(),
             started,
             duration,
         }
@@ -50,6 +55,24 @@ impl Finished {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.reports.iter().map(|report| report.requests).sum()
+    }
+
+    /// Which levels the target has reached.
+    #[must_use]
+    pub fn ladder(&self) -> Vec<Rung> {
+        ladder(&self.reports, &self.selection)
+    }
+
+    /// Whether the run shows which level is reached: it was about every case up to its last level, and came to its end.
+    #[must_use]
+    pub fn shows_levels(&self) -> bool {
+        self.aborted.is_none() && self.selection.is_whole()
+    }
+
+    /// Whether everything passed up to a level below the last one, which is no verdict about conformance.
+    #[must_use]
+    pub fn passed_up_to_a_level(&self) -> bool {
+        self.exit() == Exit::Conformant && self.selection.up_to.is_some_and(|up_to| up_to < Milestone::LAST)
     }
 
     /// The verdict. A fault of the suite comes first, since nothing else can be trusted then, and a dead target second. A
@@ -79,6 +102,11 @@ impl Finished {
                 format!("No verdict: {}.", self.aborted.as_deref().unwrap_or("the target died"))
             }
             Exit::NothingSelected => "No verdict: every selected case was skipped or not applicable.".to_owned(),
+            _ if self.passed_up_to_a_level() => {
+                let summary = self.summary();
+                let warned = if summary.warned == 0 { String::new() } else { format!(", {} warned", summary.warned) };
+                format!("Not a verdict: only the cases up to a level were judged ({} passed{warned}).", summary.passed)
+            }
             _ => self.gate.verdict(&self.reports),
         }
     }

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
+use super::ladder::Rung;
 use super::marked::{Part, marked};
 use super::pretty::pretty;
 use super::subject::Subject;
@@ -42,6 +43,8 @@ struct Page<'a> {
     seconds: String,
     requests: u64,
     counts: Vec<Count>,
+    /// The levels of a server that is built step by step; empty when the run was about a part of the cases.
+    ladder: Vec<Rung>,
     chapters: Vec<Chapter<'a>>,
     groups: Vec<Group>,
     cases: usize,
@@ -125,14 +128,15 @@ struct ExchangeView {
 pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
     let chapters = coverage(&finished.reports);
     let summary = finished.summary();
+    let is_verdict = !finished.passed_up_to_a_level();
     let page = Page {
         style: STYLE,
         early: EARLY,
         script: SCRIPT,
         policy: policy(),
         version: env!("CARGO_PKG_VERSION"),
-        tone: tone(finished.exit(), summary),
-        headline: headline(finished.exit(), summary),
+        tone: if is_verdict { tone(finished.exit(), summary) } else { "none" },
+        headline: if is_verdict { headline(finished.exit(), summary) } else { "Not a verdict" },
         verdict: sentence(&finished.verdict()),
         target: visible(&subject.target),
         capabilities: if subject.capabilities.is_empty() { "none".to_owned() } else { subject.capabilities.join(", ") },
@@ -141,6 +145,7 @@ pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
         seconds: format!("{:.1}", finished.duration.as_secs_f64()),
         requests: finished.requests(),
         counts: counts(&finished.reports),
+        ladder: if finished.shows_levels() { finished.ladder() } else { Vec::new() },
         chapters: chapters
             .iter()
             .map(|coverage| Chapter { coverage, anchor: anchor("chapter", coverage.title) })

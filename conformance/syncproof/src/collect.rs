@@ -10,7 +10,7 @@ use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::event::Event;
 use syncproof_harness::gate::Gate;
 use syncproof_harness::redaction::Secrets;
-use syncproof_report::{Finished, redacted, redacted_blocker};
+use syncproof_report::{Finished, Selection, redacted, redacted_blocker};
 
 /// What a run reports while it is running.
 pub(crate) enum Progress<'a> {
@@ -34,8 +34,8 @@ pub(crate) async fn collect(
 ) -> Finished {
     let (started, since) = (SystemTime::now(), Instant::now());
     let blockers = blockers.iter().map(|blocker| redacted_blocker(blocker, secrets)).collect();
-    let (reports, aborted, duration) = (Vec::new(), None, Duration::ZERO);
-    let mut finished = Finished { reports, blockers, aborted, gate, started, duration };
+    let (reports, aborted, selection, duration) = (Vec::new(), None, Selection::default(), Duration::ZERO);
+    let mut finished = Finished { reports, blockers, aborted, gate, selection, started, duration };
     while let Some(event) = events.recv().await {
         let flow = match event {
             Event::Started(case) | Event::Repeating(case) => on_progress(Progress::Started(case)),

@@ -19,7 +19,7 @@ use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
-use syncproof_report::{Finished, Subject};
+use syncproof_report::{Finished, Selection, Subject};
 
 /// How many cases run at once by default.
 pub(crate) const JOBS: usize = 8;
@@ -215,10 +215,11 @@ impl Suite {
         let (_interrupt, never) = watch::channel(false);
         let Prepared { run, process, blockers, .. } = prepared;
         let events = runner::start(run, plan, never);
-        let finished = collect(events, gate, &selected, &secrets, &blockers, |_| ControlFlow::Continue(())).await;
+        let mut finished = collect(events, gate, &selected, &secrets, &blockers, |_| ControlFlow::Continue(())).await;
         if let Some(process) = process {
             process.stop().await;
         }
+        finished.selection = Selection::of(None, &selected, cases::all());
         Ok(Report { subject, finished })
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use crate::causes::causes;
 use crate::finished::Finished;
+use crate::ladder::lines as ladder_lines;
 use crate::subject::Subject;
 use style::{DIM, GREEN, RED, YELLOW};
 use syncproof_harness::case::{CaseReport, Stability, Status};
@@ -105,6 +106,11 @@ impl<W: Write> Human<W> {
                 writeln!(out, "{RED}BASELINE{RED:#} {line}")?;
             }
         }
+        if finished.shows_levels() {
+            for line in ladder_lines(&finished.ladder()) {
+                writeln!(out, "{line}")?;
+            }
+        }
         write!(out, "{}: {} passed, {} failed, ", counted(summary.cases, "case"), summary.passed, summary.failed)?;
         if summary.blocked > 0 {
             write!(out, "{} blocked, ", summary.blocked)?;
@@ -117,6 +123,7 @@ impl<W: Write> Human<W> {
         )?;
         writeln!(out, " {DIM}({} in {seconds:.1} s){DIM:#}", counted(finished.requests(), "request"))?;
         let style = match finished.exit() {
+            _ if finished.passed_up_to_a_level() => YELLOW,
             Exit::Conformant if summary.warned == 0 && summary.failed == 0 => GREEN,
             Exit::Conformant => YELLOW,
             _ => RED,

@@ -9,11 +9,12 @@ use syncproof_harness::baseline::Update;
 use syncproof_harness::case::Case;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::Gate;
-use syncproof_report::Finished;
+use syncproof_report::{Finished, Selection};
 
-/// The baseline, and how to write it after the run.
+/// The baseline, how to write it after the run, and which cases it is compared with.
 pub(super) struct Ratchet {
     pub(super) gate: Gate,
+    pub(super) selection: Selection,
     pub(super) update: Option<Update>,
     /// What happened to the file, for the terminal.
     pub(super) note: Option<String>,

@@ -29,9 +29,10 @@ use syncproof_harness::redaction::Secrets;
 use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_protocol::counted::counted;
+use syncproof_protocol::milestone::Milestone;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
-use syncproof_report::{Finished, Human, Outputs, Subject};
+use syncproof_report::{Finished, Human, Outputs, Selection, Subject};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -40,6 +41,10 @@ pub(super) struct Args {
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
+    /// Judge a server that is still being built, up to this level: 1 session, 2 workspaces, 3 push and pull, 4 conflicts
+    /// and idempotency, 5 several people, 6 snapshots and collection, 7 races and crashes; its number or its name
+    #[arg(long, value_name = "LEVEL")]
+    up_to: Option<Milestone>,
     /// Cases to run at once; those that only wait for time to pass do not count [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -70,7 +75,11 @@ pub(super) struct Args {
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
-    let selected = sharded(select(cases::all(), &args.filter)?, &args.gate)?;
+    let mut selected = select(cases::all(), &args.filter)?;
+    if let Some(up_to) = args.up_to {
+        selected.retain(|case| case.is_due_by(up_to));
+    }
+    let selected = sharded(selected, &args.gate)?;
     let settings = settings(&args.target)?;
     settings.target.secrets.keep_environment(std::env::vars());
     let secrets = Arc::clone(&settings.target.secrets);
@@ -98,6 +107,7 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
             // Without a new report, a CI server may show an old one or none, and the failure would go unnoticed.
             if problems.exit == Exit::Target {
                 let finished = Finished::without_run(&selected, &secrets.text(&problems.message));
+                let finished = Finished { selection: Selection::of(args.up_to, &selected, cases::all()), ..finished };
                 print(&outputs.printed(&before, &finished)?);
                 outputs.write(&before, &finished)?;
             }
@@ -105,9 +115,15 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         }
     };
     let deadline = Duration::from_secs(deadline);
-    let blockers = prepared.blockers.clone();
-    let plan = RunPlan { cases: selected.clone(), jobs, deadline, reruns, blockers, gate: gate.clone() };
-    let mut ratchet = Ratchet { gate, update, note: None };
+    let mut blockers = prepared.blockers.clone();
+    if let Some(up_to) = args.up_to {
+        // What is due later is not missing yet.
+        blockers.retain(|blocker| Milestone::of_request(&blocker.endpoint).is_none_or(|due| due <= up_to));
+    }
+    let plan =
+        RunPlan { cases: selected.clone(), jobs, deadline, reruns, blockers: blockers.clone(), gate: gate.clone() };
+    let mut ratchet =
+        Ratchet { gate, update, selection: Selection::of(args.up_to, &selected, cases::all()), note: None };
     let subject = prepared.subject().redacted(&secrets);
     if let Some(bundles) = &mut bundles {
         bundles.about(&prepared.run, &subject);
@@ -117,8 +133,7 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let human = (prints_human && !args.quiet).then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose));
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
-        follow(events, &selected, &mut ratchet, human, (&secrets, &prepared.blockers), bundles.as_mut(), is_read_only)
-            .await;
+        follow(events, &selected, &mut ratchet, human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;
     if let Some(process) = prepared.process {
         process.stop().await;
     }
@@ -200,6 +215,7 @@ async fn follow(
         let message = format!("{} of {} reported", finished.reports.len(), counted(selected.len(), "case"));
         return Err(CliError::fault(message));
     }
+    finished.selection = ratchet.selection.clone();
     ratchet.turn(&mut finished)?;
     print_to(&mut human, |human| human.close(&finished, finished.duration.as_secs_f64()));
     Ok(finished)

@@ -26,6 +26,7 @@ mod hooks;
 mod hostile;
 mod ledger;
 mod listing;
+mod milestones;
 mod patience;
 mod prints;
 mod prints_reports;

@@ -9,6 +9,7 @@ fn assert_prints(name: &str, text: &str) {
         (r#""started_at": "[^"]+""#, r#""started_at": "[time]""#),
         // The ledger grows; what is said of its chapters is looked at where the reports are.
         (r#"(?s)"chapters": \[.*?\n  \]"#, r#""chapters": "[counts]""#),
+        (r#"(?s)"ladder": \[.*?\n  \]"#, r#""ladder": "[counts]""#),
         (r#""date": "[^"]+""#, r#""date": "[time]""#),
         (r"\d+\.\d s\)", "[time] s)"),
     ];

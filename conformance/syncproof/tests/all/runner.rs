@@ -18,7 +18,7 @@ use syncproof_harness::targets::{Target, TargetControls};
 use syncproof_harness::tls::Tls;
 use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::failure::{Checked, Failure};
-use syncproof_report::Finished;
+use syncproof_report::{Finished, Selection};
 use tokio::sync::watch;
 
 const MUST: &str = "pull.complete";
@@ -53,7 +53,8 @@ async fn run(plan: RunPlan) -> (Finished, usize) {
     let gate = plan.gate.clone();
     let mut events = runner::start(run, plan, never);
     let (started, duration) = (SystemTime::now(), Duration::ZERO);
-    let mut finished = Finished { reports: Vec::new(), blockers: Vec::new(), aborted: None, gate, started, duration };
+    let (reports, blockers, aborted, selection) = (Vec::new(), Vec::new(), None, Selection::default());
+    let mut finished = Finished { reports, blockers, aborted, gate, selection, started, duration };
     let mut repetitions = 0;
     while let Some(event) = events.recv().await {
         match event {

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
@@ -17,9 +18,6 @@ pub(crate) type Bend = fn(&str, usize) -> Option<u16>;
 
 /// Starts the server on a thread of its own, which ends with the test's process. Returns its address.
 pub(crate) fn start(bend: Bend) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let base = format!("http://{}", listener.local_addr().expect("an address"));
-    listener.set_nonblocking(true).expect("a setting");
     let counts: Arc<std::sync::Mutex<std::collections::HashMap<String, usize>>> = Arc::default();
     let bent = from_fn(move |request: Request, next: Next| {
         let path = request.uri().path().to_owned();
@@ -38,12 +36,24 @@ pub(crate) fn start(bend: Bend) -> String {
             }
         }
     });
-    let settings = Settings::new(SECRET.as_bytes(), Vec::new(), Vec::new());
+    serve(router(specimen()).layer(bent))
+}
+
+/// The settings of a healthy specimen that shares the tests' secret.
+pub(crate) fn specimen() -> Settings {
+    Settings::new(SECRET.as_bytes(), Vec::new(), Vec::new())
+}
+
+/// Serves these routes on a thread of its own, which ends with the test's process. Returns the address.
+pub(crate) fn serve(routes: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    listener.set_nonblocking(true).expect("a setting");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            let _ = axum::serve(listener, router(settings).layer(bent)).await;
+            let _ = axum::serve(listener, routes).await;
         });
     });
     base
