@@ -1,8 +1,9 @@
-//! `syncproof explain ID`.
+//! `syncproof explain ID`, of a requirement or a case; an endpoint is explained by `explain_endpoint.rs`.
 
 use std::fmt::Write as _;
 
 use super::console::print;
+use super::explain_endpoint;
 use crate::cases;
 use syncproof_harness::case::Case;
 use syncproof_harness::coverage::RequirementCoverage;
@@ -12,22 +13,30 @@ use syncproof_protocol::requirement::{self, LEDGER, Requirement};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Id of a requirement, such as isolation.same-pk, or of a case
-    id: String,
+    /// Id of a requirement, such as isolation.same-pk, or of a case; or an endpoint, such as push or POST /api/sync/push
+    #[arg(required = true, num_args = 1..=2, value_name = "ID")]
+    id: Vec<String>,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
-    if let Some(requirement) = requirement::find(&args.id) {
+    let id = args.id.join(" ");
+    if let Some(requirement) = requirement::find(&id) {
         print(&about_requirement(requirement));
         return Ok(Exit::Conformant);
     }
-    if let Some(case) = cases::all().iter().find(|case| case.id == args.id) {
+    if let Some(case) = cases::all().iter().find(|case| case.id == id) {
         print(&about_case(case));
         return Ok(Exit::Conformant);
     }
+    let endpoints = explain_endpoint::endpoints(&id);
+    if !endpoints.is_empty() {
+        let pages: Vec<String> = endpoints.into_iter().map(explain_endpoint::about).collect();
+        print(&pages.join("\n"));
+        return Ok(Exit::Conformant);
+    }
     let ids = LEDGER.iter().map(|requirement| requirement.id).chain(cases::all().iter().map(|case| case.id));
-    let hint = suggestion(&args.id, ids);
-    let message = format!("`{}` is no requirement and no case (`syncproof list` names them all){hint}", args.id);
+    let hint = suggestion(&id, ids.chain(explain_endpoint::names()));
+    let message = format!("`{id}` is no requirement, no case and no endpoint (`syncproof list` names them all){hint}");
     Err(CliError::usage(message))
 }
 

@@ -17,6 +17,7 @@ mod console;
 mod diff;
 mod doctor;
 mod explain;
+mod explain_endpoint;
 mod fuzz;
 mod list;
 mod man;
@@ -55,7 +56,7 @@ enum Command {
     Run(run::Args),
     /// List the cases with their requirements
     List(list::Args),
-    /// Explain a requirement or a case
+    /// Explain a requirement, a case or an endpoint
     Explain(explain::Args),
     /// Perform generated sequences against a target, and shrink one that breaks a requirement
     Fuzz(fuzz::Args),

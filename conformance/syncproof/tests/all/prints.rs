@@ -58,6 +58,9 @@ fn the_report_of_a_failing_run() {
 #[test]
 fn explanations() {
     assert_prints("explain_requirement", &syncproof(&["explain", "isolation.snapshot-token"]).stdout);
+    assert_prints("explain_endpoint", &syncproof(&["explain", "POST", "/api/sync/pull"]).stdout);
+    let misspelt = syncproof(&["explain", "pul"]);
+    assert!(misspelt.code == 2 && misspelt.stderr.contains("did you mean pull?"), "{misspelt:?}");
     assert_prints("explain_case", &syncproof(&["explain", "isolation/snapshot-token-opens-no-other-workspace"]).stdout);
 }
 
