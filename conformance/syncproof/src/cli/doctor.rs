@@ -1,9 +1,9 @@
 //! `syncproof doctor`.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::console::print;
+use super::new_file::{check_free, write};
 use super::settings::settings;
 use crate::cases;
 use crate::config::{DEFAULT_FILE, TargetArgs};
@@ -73,20 +73,4 @@ fn print_problems(look: &ProbeReport) {
     for finding in look.findings.iter().filter(|finding| finding.seen == ProbeResult::Unclear) {
         print(&format!("TROUBLE {} is there and does not work: {}\n", finding.capability, finding.words));
     }
-}
-
-fn check_free(path: &Path, force: bool) -> Result<(), CliError> {
-    if path.exists() && !force {
-        let message = format!("{} is there already; --force writes over it", path.display());
-        return Err(CliError::usage(message));
-    }
-    Ok(())
-}
-
-fn write(path: &Path, text: &str, force: bool) -> Result<(), CliError> {
-    let mut options = std::fs::OpenOptions::new();
-    // Another program may have created the file in the meantime.
-    let file = options.write(true).create(true).create_new(!force).truncate(true).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| CliError::usage(format!("{} cannot be written: {error}", path.display())))
 }

@@ -19,9 +19,11 @@ mod doctor;
 mod explain;
 mod explain_endpoint;
 mod fuzz;
+mod init;
 mod list;
 mod man;
 mod mutants;
+mod new_file;
 mod progress;
 mod quiet;
 mod ratchet;
@@ -66,6 +68,8 @@ enum Command {
     Diff(diff::Args),
     /// Examine a target: does it answer, does it accept the credentials, which capabilities does it have?
     Doctor(doctor::Args),
+    /// Write a first syncproof.toml and a CI workflow for a target, and say which level to aim for
+    Init(init::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
     Serve(serve::Args),
     /// Print the JSON schema of the JSON report, or of traces
@@ -100,6 +104,7 @@ impl Cli {
             Command::Replay(args) => block_on(replay::execute(args)),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
+            Command::Init(args) => block_on(init::execute(args)),
             Command::Schema(args) => schema::execute(&args),
             Command::Completions(args) => completions::execute(&args, Cli::command()),
             Command::Man(args) => man::execute(&args, Cli::command()),

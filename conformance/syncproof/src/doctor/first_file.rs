@@ -90,7 +90,14 @@ fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
     file.push_str(
         "# not looked at. What follows from the credentials (bad_credentials, providers) need not be declared.\n",
     );
-    file.push_str("capabilities = [\n");
+    // A list that is too short would hide what the server gets later.
+    let known = if look.problems.is_empty() { "" } else { "# " };
+    if !known.is_empty() {
+        file.push_str(
+            "# Too little works yet to know them: they are probed at the start of each run until this list is given.\n",
+        );
+    }
+    let _ = writeln!(file, "{known}capabilities = [");
     for capability in Capability::ALL {
         let of_credentials = matches!(capability, Capability::BadCredentials | Capability::Providers);
         let finding = look.findings.iter().find(|finding| finding.capability == capability);
@@ -103,9 +110,9 @@ fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
             _ => String::new(),
         };
         let name = format!("\"{capability}\",");
-        let _ = writeln!(file, "    {mark}{name:24} # {}{}", capability.meaning(), one_line(&how));
+        let _ = writeln!(file, "{known}    {mark}{name:24} # {}{}", capability.meaning(), one_line(&how));
     }
-    file.push_str("]\n");
+    let _ = writeln!(file, "{known}]");
 }
 
 /// The text on one line, since a comment ends with its line.

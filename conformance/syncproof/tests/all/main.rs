@@ -24,6 +24,7 @@ mod exit_codes;
 mod gate;
 mod hooks;
 mod hostile;
+mod init;
 mod ledger;
 mod listing;
 mod milestones;

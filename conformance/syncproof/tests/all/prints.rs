@@ -23,6 +23,7 @@ fn help_texts() {
         "run",
         "list",
         "explain",
+        "init",
         "fuzz",
         "replay",
         "diff",
