@@ -136,6 +136,16 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .shortened(),
         runs("syncproof run --report github=-", 0, conformant).shortened(),
+        runs("syncproof explain push", 0, "POST /api/sync/push\n  level 3 of 7: push and pull\n"),
+        runs("syncproof explain op.replay-same-version", 0, "level 4 of 7: conflicts and idempotency"),
+        // The server is one that has reached the first level.
+        runs(
+            "syncproof init --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'",
+            0,
+            "Aim for level 2 of 7: workspaces",
+        )
+        .against(&["--trust-header", "--mutant", "session-cached"]),
+        runs("syncproof run --up-to 3", 0, "Reached level 3 of 7: push and pull"),
     ]
 }
 
