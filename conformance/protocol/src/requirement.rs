@@ -110,7 +110,7 @@ mod tests {
     fn the_page_lists_the_milestones_in_their_order() {
         let page = include_str!("../../../planning/requirements.md");
         let listed = page.lines().filter_map(|line| line.split_once(". `")?.1.split_once("`: "));
-        let listed: Vec<_> = listed.map(|(name, meaning)| (name, meaning)).collect();
+        let listed: Vec<_> = listed.collect();
         assert_eq!(listed, Milestone::ALL.map(|milestone| (milestone.name(), milestone.meaning())));
     }
 }
