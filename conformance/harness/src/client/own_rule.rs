@@ -56,21 +56,17 @@ pub(super) fn of_refusal(exchange: &Exchange, asked: &'static str) -> &'static s
 pub(super) fn of_body(exchange: &Exchange, error: &str, asked: &'static str) -> &'static str {
     let about = |field: &str| error.contains(&format!("`{field}`"));
     let path = exchange.path.as_str();
-    if path == endpoint::PULL.path {
-        match () {
-            () if about("nextCursor") => "pull.next-cursor",
-            () if about("hasMore") => "pull.has-more",
-            () if ["stamp", "deviceId", "opId", "hlc", "clock"].into_iter().any(about) => "pull.echoes-stamp",
-            () => "pull.complete",
-        }
-    } else if path == endpoint::PUSH.path {
-        if about("serverVersion") { "push.reports-head" } else { "push.results-mirror-ops" }
-    } else if path == endpoint::LIST_WORKSPACES.path && about("isActive") {
-        "workspace.list-active"
-    } else if path == endpoint::SESSION.path {
-        "session.provisions-user"
-    } else {
-        that_allows(exchange).map_or(asked, |rule| unless_related(rule, asked))
+    let of_stamp = ["stamp", "deviceId", "opId", "hlc", "clock"];
+    match path {
+        _ if path == endpoint::PULL.path && about("nextCursor") => "pull.next-cursor",
+        _ if path == endpoint::PULL.path && about("hasMore") => "pull.has-more",
+        _ if path == endpoint::PULL.path && of_stamp.into_iter().any(about) => "pull.echoes-stamp",
+        _ if path == endpoint::PULL.path => "pull.complete",
+        _ if path == endpoint::PUSH.path && about("serverVersion") => "push.reports-head",
+        _ if path == endpoint::PUSH.path => "push.results-mirror-ops",
+        _ if path == endpoint::LIST_WORKSPACES.path && about("isActive") => "workspace.list-active",
+        _ if path == endpoint::SESSION.path => "session.provisions-user",
+        _ => that_allows(exchange).map_or(asked, |rule| unless_related(rule, asked)),
     }
 }
 

@@ -40,19 +40,8 @@ impl User {
         let mut expected = fold(ops);
         expected.sort_by_cached_key(place);
         // What no chapter about writes asks for is the rule of the snapshot itself.
-        let special = [
-            "push",
-            "op",
-            "lww",
-            "tombstone",
-            "isolation",
-            "pull",
-            "gc",
-            "notification",
-            "concurrent",
-            "durable",
-            "snapshot",
-        ];
+        let special =
+            ["push", "op", "lww", "tombstone", "isolation", "pull", "gc", "notification", "concurrent", "snapshot"];
         let rule = unless_about(&special, "snapshot.complete", requirement);
         let message = "the snapshot does not show the state that follows from the ops that were pushed";
         answer.equal(rule, message, expected, actual)
@@ -76,15 +65,27 @@ pub(super) fn is_log(
         let expected: Vec<u64> = (after + 1..).take(ids.len()).collect();
         let message = "the log has the ops that were pushed, but not with the next versions";
         answer.equal(rule, message, expected, versions(changes))?;
-        let rule = unless_about(&["pull", "op", "isolation", "durable"], "pull.echoes-stamp", requirement);
+        let rule = unless_about(&["pull", "op", "isolation"], "pull.echoes-stamp", requirement);
         let stamps: Vec<_> = kept.clone().map(Op::stamp).collect();
         let given: Vec<_> = changes.iter().map(|change| &change.stamp).collect();
         answer.equal(rule, "the log has an op with another stamp than the one pushed", stamps, given)?;
     }
+    let missing = kept.clone().find(|op| !shown.contains(&op.id()));
+    if let Some(missing) = missing.filter(|_| shown.len() < ids.len() && shown.iter().all(|id| ids.contains(id))) {
+        let (rule, count) = (unless_about(OF_MISSING, "pull.complete", requirement), ids.len());
+        let message =
+            format!("a pull gives {} of {count} acknowledged ops, and not the one of '{}'", shown.len(), missing.pk());
+        return Err(answer.fails(
+            rule,
+            message,
+            format!("{count} entries, among them {}", missing.as_change(0)["stamp"]),
+            answer.outcome(),
+        ));
+    }
     let rule = if ids == shown {
         unless_about(OF_CONTENT, "push.payload-round-trips", requirement)
-    } else if requirement == "http.no-5xx" || (shown.len() < ids.len() && shown.iter().all(|id| ids.contains(id))) {
-        unless_about(OF_MISSING, "pull.complete", requirement)
+    } else if requirement == "http.no-5xx" {
+        "pull.complete"
     } else {
         requirement
     };
@@ -109,7 +110,6 @@ pub(super) const OF_VERSIONS: &[&str] = &[
     "cursor.forward-only",
     "gc.versions-go-on",
     "concurrent",
-    "durable",
 ];
 
 /// The special cases of the rule that pulls give every op that was acknowledged.
@@ -122,14 +122,14 @@ const OF_MISSING: &[&str] = &[
     "gc",
     "notification",
     "concurrent",
-    "durable",
 ];
 
 /// The rule, or the requirement that the caller asks for where that is one of these special cases of the rule, by its id or
-/// by its chapter.
+/// by its chapter. That all of it outlives a restart is asked in two chapters, for every rule.
 pub(super) fn unless_about(special: &[&str], rule: &'static str, asked: &'static str) -> &'static str {
     let chapter = asked.split('.').next().unwrap_or(asked);
-    if special.contains(&chapter) || special.contains(&asked) { asked } else { rule }
+    let of_restart = matches!(chapter, "durable" | "startup");
+    if of_restart || special.contains(&chapter) || special.contains(&asked) { asked } else { rule }
 }
 
 /// What may put other content under an op that is in the log: ops that share its id, and what only some users may write.
@@ -141,7 +141,6 @@ pub(super) const OF_CONTENT: &[&str] = &[
     "op.concurrent-replays",
     "isolation",
     "notification",
-    "durable",
 ];
 
 /// The rows and tombstones that result from these ops in any order (`lww.order-free`): for each record the write with

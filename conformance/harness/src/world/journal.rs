@@ -193,7 +193,7 @@ impl Journal {
                 (unless_about(OF_VERSIONS, CONTIGUOUS, self.requirement), message)
             }
             _ => {
-                let rule = unless_about(&["op", "gc", "durable"], "op.replay-same-version", self.requirement);
+                let rule = unless_about(&["op", "gc"], "op.replay-same-version", self.requirement);
                 (rule, "an op that was pushed before does not keep its version".to_owned())
             }
         };

@@ -69,7 +69,7 @@ impl User {
         }
         let named = if path == CHANGE_LOG { "the change log" } else { "tombstones" };
         let message = format!("an owner who collects {named} older than {retention_seconds} s is refused");
-        answer.expect_one_of(unless_about(&["durable"], COLLECTS, requirement), COLLECTED, message)?;
+        answer.expect_one_of(unless_about(&[], COLLECTS, requirement), COLLECTED, message)?;
         Ok(answer)
     }
 
@@ -110,8 +110,7 @@ impl User {
     pub async fn remains(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked<RemainingLog> {
         let head = ops.len() as u64;
         // What a pull without a gap reports is only asked where no device is registered, and after a restart.
-        let gap =
-            if requirement == "gc.no-devices" { requirement } else { unless_about(&["durable"], GAP, requirement) };
+        let gap = if requirement == "gc.no-devices" { requirement } else { unless_about(&[], GAP, requirement) };
         let (mut gaps, mut whole): (Vec<(Answer, u64)>, Option<RemainingLog>) = (Vec::new(), None);
         for cursor in 0..=head {
             let answer = self.pull(workspace, cursor, 1000).await?;

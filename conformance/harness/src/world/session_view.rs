@@ -56,7 +56,6 @@ const OF_ROLES: &[&str] = &[
     "workspace.activate-switches-session",
     "workspace.create-makes-owner",
     "session.provisions-user",
-    "durable",
 ];
 
 impl User {
@@ -69,7 +68,7 @@ impl User {
         let (list, answer) = self.workspaces(requirement).await?;
         let authentic = session.authenticated && session.user.id == self.id;
         shown.ensure(
-            unless_about(&["session", "durable"], "session.stable", requirement),
+            unless_about(&["session"], "session.stable", requirement),
             authentic,
             format!("the session of '{}' is not their own", self.identity.name),
             format!("authenticated: true, user {}", self.id),
@@ -92,12 +91,7 @@ impl User {
         answer.equal("workspace.list-active", message, expected, listed)?;
         for (entry, workspace) in active.iter().zip(&session.workspace) {
             let message = "the list and the session name the active workspace differently";
-            answer.equal(
-                unless_about(&["durable"], "workspace.rename", requirement),
-                message,
-                &workspace.name,
-                &entry.name,
-            )?;
+            answer.equal(unless_about(&[], "workspace.rename", requirement), message, &workspace.name, &entry.name)?;
             let message = "the list and the session say different roles in the active workspace";
             answer.equal(
                 unless_about(OF_ROLES, "member.roles", requirement),
