@@ -1,8 +1,5 @@
 //! What a target offers, and which steps cannot be performed without the rest.
 
-use super::fresh_key::fresh_key;
-use super::performance::missing_endpoints;
-use super::target_handle::TargetHandle;
 use crate::sequence::Step;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::endpoint::Endpoint;
@@ -34,12 +31,4 @@ impl Offer {
     pub(super) fn is_absent(&self, endpoint: &Endpoint) -> bool {
         self.absent.iter().any(|absent| (absent.method, absent.path) == (endpoint.method, endpoint.path))
     }
-}
-
-/// The endpoints that the target should have and does not have, found out with a user of their own.
-///
-/// # Errors
-/// When the target cannot be called, for a reason that lies in the suite.
-pub async fn absent_endpoints(handle: &TargetHandle) -> Result<Vec<&'static Endpoint>, String> {
-    missing_endpoints(handle, fresh_key()).await
 }

@@ -75,7 +75,9 @@ impl Answer {
         let (mut requirement, mut message) = (requirement, message.into());
         // A server that is stopped or killed on purpose may leave a request without an answer.
         let may_be_gone = self.status().is_none() && requirement.starts_with("durable.");
-        if own_rule::breaks_down(&self.exchange) && !may_be_gone {
+        // Where the subject is that two workspaces may use the same key or id, a 5xx shows just that they cannot.
+        let shows_collision = requirement.starts_with("isolation.");
+        if own_rule::breaks_down(&self.exchange) && !may_be_gone && !shows_collision {
             requirement = NO_5XX;
             let answers = self.status().map_or("does not answer".to_owned(), |status| format!("answers {status}"));
             message = format!("{} {answers} (what was checked: {message})", endpoint_of(&self.exchange));
