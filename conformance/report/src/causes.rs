@@ -10,6 +10,7 @@ use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
 use syncproof_protocol::symptom::{Symptom, endpoint_of};
@@ -48,6 +49,19 @@ const MIN_SYSTEMIC: usize = 6;
 const CONSEQUENCE_SHARE: usize = 4;
 
 impl Cause<'_> {
+    /// The cases that it fails, directly or as a consequence, or blocks.
+    pub fn cases(&self) -> impl Iterator<Item = &'static str> {
+        let consequences = self.consequences.iter().flat_map(|consequence| &consequence.fails);
+        self.fails.iter().chain(&self.blocks).chain(consequences).copied()
+    }
+
+    /// Its id, requirement, sentence and size in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let summary = self.summary.replace('\n', " ");
+        format!("{} {}: {summary} ({})", self.id, self.failure.requirement, counted(self.size(), "case"))
+    }
+
     /// The level of the requirement that is broken.
     #[must_use]
     pub fn level(&self) -> Level {
@@ -63,8 +77,7 @@ impl Cause<'_> {
     /// How many cases it fails or blocks.
     #[must_use]
     pub fn size(&self) -> usize {
-        let consequences = self.consequences.iter().map(|consequence| consequence.fails.len()).sum::<usize>();
-        self.fails.len() + self.blocks.len() + consequences
+        self.cases().count()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::causes::{Cause, causes};
 use super::coverage::coverage;
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
@@ -16,6 +17,8 @@ use syncproof_protocol::visible::{is_invisible, visible};
 const MAX_ANNOTATIONS: usize = 10;
 /// How many characters of a text an annotation shows.
 const MAX_CHARS: usize = 300;
+/// How many causes the summary lists.
+const MAX_CAUSES: usize = 50;
 /// How many cases the summary shows with evidence.
 const MAX_DETAILS: usize = 50;
 /// The size of the summary in bytes. GitHub allows 1 MiB for a step; this leaves room for other summaries.
@@ -69,6 +72,12 @@ fn in_short(failure: &Failure) -> String {
     format!("{sentence}\n{}\nexpected  {expected}\nactual    {actual}\n", cut(&message(failure)))
 }
 
+/// What is wrong, and how many cases that fails or blocks.
+fn in_one_line(cause: &Cause<'_>) -> String {
+    let summary: String = cause.summary.chars().take(MAX_CHARS).collect();
+    format!("{}: {}", counted(cause.size(), "case"), visible(&summary).replace('\n', " "))
+}
+
 /// One workflow command.
 fn annotation(kind: &str, title: &str, message: &str) -> String {
     format!("::{kind} title={}::{}\n", escaped_property(title), escaped_data(message))
@@ -90,15 +99,26 @@ pub fn summary(subject: &Subject, finished: &Finished) -> String {
     let _ = writeln!(text, "Target {} · seed {}\n", code(&subject.target), subject.seed);
     let _ = writeln!(
         text,
-        "**{}**: {} passed, {} failed, {} warned, {} skipped, {} not applicable, {} not run\n",
+        "**{}**: {} passed, {} failed, {} blocked, {} warned, {} skipped, {} not applicable, {} not run\n",
         counted(counts.cases, "case"),
         counts.passed,
         counts.failed,
+        counts.blocked,
         counts.warned,
         counts.skipped,
         counts.not_applicable,
         counts.not_run
     );
+    let found = causes(finished);
+    for cause in found.iter().take(MAX_CAUSES) {
+        let _ = writeln!(text, "1. {}, {}", code(cause.failure.requirement), escaped(&in_one_line(cause)));
+    }
+    if found.len() > MAX_CAUSES {
+        let _ = writeln!(text, "\n{} not shown here.", counted(found.len() - MAX_CAUSES, "more cause"));
+    }
+    if !found.is_empty() {
+        text.push('\n');
+    }
     text.push_str("| Chapter | Requirements | Held | Failed | Warned | Not judged |\n|---|--:|--:|--:|--:|--:|\n");
     for chapter in coverage(&finished.reports) {
         let _ = writeln!(

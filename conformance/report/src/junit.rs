@@ -12,6 +12,7 @@ use std::time::Duration;
 use quick_xml::se::Serializer;
 use serde::Serialize;
 
+use super::causes::causes;
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::subject::Subject;
@@ -136,15 +137,17 @@ impl Suite {
             testcase.iter().filter(|case| case.outcome.as_ref().is_some_and(counts)).count()
         };
         let property = |name, value: String| Property { name, value };
-        let properties = Properties {
-            property: vec![
-                property("syncproof", env!("CARGO_PKG_VERSION").to_owned()),
-                property("target", visible(&subject.target)),
-                property("seed", subject.seed.to_string()),
-                property("capabilities", subject.capabilities.join(",")),
-                property("verdict", visible(&finished.verdict())),
-            ],
-        };
+        let mut properties = vec![
+            property("syncproof", env!("CARGO_PKG_VERSION").to_owned()),
+            property("target", visible(&subject.target)),
+            property("seed", subject.seed.to_string()),
+            property("capabilities", subject.capabilities.join(",")),
+            property("verdict", visible(&finished.verdict())),
+        ];
+        let is_here = |case: &&'static str| cases.iter().any(|(report, _)| report.case.id == *case);
+        let found = causes(finished);
+        let found = found.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
+        properties.extend(found.map(|cause| property("cause", visible(&cause.line()))));
         let accepted = |(report, breaks): &&(&CaseReport, bool)| {
             !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Blocked | Status::Failed)
         };
@@ -163,7 +166,7 @@ impl Suite {
             errors: count(|outcome| matches!(outcome, Outcome::Error(_))),
             skipped: count(|outcome| matches!(outcome, Outcome::Skipped(_))),
             time: seconds(cases.iter().map(|(report, _)| report.duration).sum()),
-            properties,
+            properties: Properties { property: properties },
             testcase,
             system_out: cases.iter().filter(accepted).map(shown).collect::<Vec<_>>().join("\n"),
             system_err: "",

@@ -1,6 +1,7 @@
 //! The endpoints that a step needs.
 
-use super::step::{Step, TokenMisuse};
+use super::step::Step;
+use super::token_misuse::TokenMisuse;
 use super::workspace_ref::WorkspaceRef;
 use syncproof_protocol::endpoint::{self, Endpoint};
 use syncproof_protocol::wire::Collected;

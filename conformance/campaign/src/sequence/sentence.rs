@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::draft::Draft;
-use super::step::{Member, Step, TokenMisuse};
+use super::member::Member;
+use super::step::Step;
+use super::token_misuse::TokenMisuse;
 use super::user::{User, is_lookalike};
 use super::version_ref::VersionRef;
 use super::workspace_ref::WorkspaceRef;

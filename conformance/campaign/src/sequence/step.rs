@@ -6,45 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use super::invalid_field::{Call, InvalidField};
 use super::malformed_body::MalformedBody;
+use super::member::Member;
+use super::token_misuse::TokenMisuse;
 use super::user::User;
 use super::version_ref::VersionRef;
 use super::workspace_ref::WorkspaceRef;
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::wire::{Collected, Role};
-
-/// Who is added as a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Member {
-    /// A user of the sequence.
-    #[serde(rename = "person")]
-    User(User),
-    /// A user that the target does not know.
-    #[serde(rename = "nobody")]
-    Nobody,
-}
-
-/// What is done with the token of a next page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenMisuse {
-    /// It is used in another workspace.
-    Elsewhere(WorkspaceRef),
-    /// Another user uses it.
-    By(User),
-    /// It is used with another filter.
-    Filter,
-    /// One of its characters is changed.
-    Garbled,
-    /// It is used twice: both times it gives the same page.
-    Twice,
-    /// The workspace is deleted before it is used.
-    Deleted,
-    /// Tombstones older than a second are collected before it is used.
-    Collected,
-    /// It is used with pages of other sizes.
-    Size,
-}
 
 /// What one user does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
