@@ -94,7 +94,9 @@ pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
             groups.entry(group(failure)).or_default().push((report, failure));
         }
     }
-    let mut causes: Vec<Cause<'_>> = finished.blockers.iter().map(|blocker| blocking(blocker, finished)).collect();
+    let found_before = finished.blockers.iter().map(|blocker| blocking(blocker, finished));
+    // What no selected case needs is no cause: a server may refuse what the cases know to do without.
+    let mut causes: Vec<Cause<'_>> = found_before.filter(|cause| !cause.blocks.is_empty()).collect();
     let mut by_endpoint: BTreeMap<String, Vec<Cause<'_>>> = BTreeMap::new();
     for (group, shown) in groups {
         let (endpoint, cause) = (main_endpoint(&shown), failing(&group, shown));
