@@ -12,7 +12,7 @@ use std::time::Duration;
 use quick_xml::se::Serializer;
 use serde::Serialize;
 
-use super::causes::causes;
+use super::causes::{Cause, causes};
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::subject::Subject;
@@ -36,9 +36,10 @@ pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
         }
     }
     let breaks = |report: &CaseReport| finished.gate.is_failure(report) && !known.contains(&report.case.id);
+    let causes = causes(finished);
     let suite = |(id, (chapter, reports)): (usize, &(&str, Vec<&CaseReport>))| {
         let cases: Vec<(&CaseReport, bool)> = reports.iter().map(|report| (*report, breaks(report))).collect();
-        Suite::of(id, chapter, &cases, subject, finished)
+        Suite::of(id, chapter, &cases, &causes, subject, finished)
     };
     let root = Root { testsuite: chapters.iter().enumerate().map(suite).collect() };
     let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
@@ -130,7 +131,14 @@ struct Text {
 }
 
 impl Suite {
-    fn of(id: usize, chapter: &str, cases: &[(&CaseReport, bool)], subject: &Subject, finished: &Finished) -> Self {
+    fn of(
+        id: usize,
+        chapter: &str,
+        cases: &[(&CaseReport, bool)],
+        causes: &[Cause<'_>],
+        subject: &Subject,
+        finished: &Finished,
+    ) -> Self {
         let testcase: Vec<TestCase> =
             cases.iter().map(|(report, breaks)| TestCase::of(report, *breaks, subject)).collect();
         let count = |counts: fn(&Outcome) -> bool| {
@@ -145,8 +153,7 @@ impl Suite {
             property("verdict", visible(&finished.verdict())),
         ];
         let is_here = |case: &&'static str| cases.iter().any(|(report, _)| report.case.id == *case);
-        let found = causes(finished);
-        let found = found.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
+        let found = causes.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
         properties.extend(found.map(|cause| property("cause", visible(&cause.line()))));
         let accepted = |(report, breaks): &&(&CaseReport, bool)| {
             !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Blocked | Status::Failed)
