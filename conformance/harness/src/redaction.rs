@@ -25,8 +25,9 @@ const SECRET_NAMES: &[&str] =
 /// issued.
 #[derive(Default)]
 pub struct Secrets {
-    /// By their last bytes, so that thousands of tokens can be searched for in one pass.
-    by_tail: RwLock<HashMap<[u8; MIN_SECRET_CHARS], SameTail>>,
+    /// By their last bytes, so that thousands of tokens can be searched for in one pass. Each byte of each exchange is
+    /// looked up, so the hash is a fast one.
+    by_tail: RwLock<HashMap<[u8; MIN_SECRET_CHARS], SameTail, foldhash::fast::RandomState>>,
 }
 
 /// Secrets with the same last bytes, the longest first.
@@ -171,10 +172,9 @@ impl Secrets {
     fn places(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
         let by_tail = self.by_tail.read().unwrap_or_else(PoisonError::into_inner);
         let mut places = Vec::new();
-        for (start, tail) in bytes.windows(MIN_SECRET_CHARS).enumerate() {
-            let Ok(tail) = <[u8; MIN_SECRET_CHARS]>::try_from(tail) else { continue };
-            let end = start + MIN_SECRET_CHARS;
-            let found = by_tail.get(&tail).and_then(|same| same.iter().find(|known| bytes[..end].ends_with(known)));
+        for end in MIN_SECRET_CHARS..=bytes.len() {
+            let Some(tail) = bytes[..end].last_chunk::<MIN_SECRET_CHARS>() else { continue };
+            let found = by_tail.get(tail).and_then(|same| same.iter().find(|known| bytes[..end].ends_with(known)));
             places.extend(found.map(|known| (end - known.len(), end)));
         }
         places

@@ -65,6 +65,11 @@ fn chunk(data: &[u8]) -> Vec<u8> {
     sized(&format!("{:x}", data.len()), data)
 }
 
+/// The data in correct chunks of that size at most.
+fn in_chunks(data: &[u8], size: usize) -> Vec<u8> {
+    data.chunks(size).map(chunk).collect::<Vec<_>>().concat()
+}
+
 /// A chunk with that text as its size.
 fn sized(size: &str, data: &[u8]) -> Vec<u8> {
     [size.as_bytes(), b"\r\n", data, b"\r\n"].concat()
@@ -146,10 +151,10 @@ async fn large_bodies(context: Context) -> Checked {
         let what = format!("a body of 5 MB in chunks of {size} bytes");
         let op = fixture.user.put("posts", &what).field("content", json!("x".repeat(SIZE)));
         probes.push(fixture.push_of(what, Unusual, &[op], |body| {
-            head.with(&body.chunks(size).flat_map(chunk).chain(LAST.iter().copied()).collect::<Vec<u8>>())
+            head.with(&[in_chunks(body, size), LAST.to_vec()].concat())
         }));
-        let endless: Vec<u8> = b"[".repeat(SIZE).chunks(size).flat_map(chunk).collect();
-        probes.push(wrong(format!("5 MB without an end, in chunks of {size} bytes"), head.with(&endless)));
+        let endless = head.with(&in_chunks(&b"[".repeat(SIZE), size));
+        probes.push(wrong(format!("5 MB without an end, in chunks of {size} bytes"), endless));
     }
     for length in ["5000000000", "1000000000000", "9223372036854775807"] {
         let bytes = fixture.json_head().header("Content-Length", length).with(b"{\"scope\":");

@@ -3,7 +3,7 @@
 /// Defines the cases of a file. Each has a sentence, a permanent id, the requirements that it can find broken (the main one
 /// first), optionally the capabilities that it needs and a stage other than `Main`, and the async function that does it.
 ///
-/// ```ignore
+/// ```text
 /// cases! {
 ///     /// A deleted record stays deleted when an older put comes late.
 ///     "lww/older-put-does-not-resurrect" checks [NO_RESURRECTION] needs [Snapshot] by no_resurrection;

@@ -27,8 +27,11 @@ pub(crate) fn built_up_to(milestone: Milestone) -> String {
     bent::serve(syncproof_specimen::router(bent::specimen()).layer(cut))
 }
 
-fn report_up_to(base: &str, milestone: Milestone) -> Value {
-    let output = run_against(base, &["--format", "json", "--up-to", &milestone.number().to_string()]);
+/// Many cases run at once, since most of them wait for time to pass.
+fn report_up_to(base: &str, milestone: Milestone, flags: &[&str]) -> Value {
+    let level = milestone.number().to_string();
+    let arguments = [&["--format", "json", "--jobs", "16", "--up-to", &level], flags].concat();
+    let output = run_against(base, &arguments);
     serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
@@ -43,11 +46,15 @@ fn broken(report: &Value) -> Vec<String> {
 fn a_server_that_has_the_endpoints_of_a_level_passes_what_is_due_there() {
     let _alone = BOTH_CORES.read().unwrap_or_else(PoisonError::into_inner);
     // Levels 4 and 7 add no endpoint.
-    for milestone in [1, 2, 3, 5, 6].map(|number| Milestone::ALL[number - 1]) {
-        let report = report_up_to(&built_up_to(milestone), milestone);
-        assert_eq!(broken(&report), [""; 0], "{milestone}");
-        assert!(report["summary"]["passed"].as_u64() >= Some(10), "{milestone}: {}", report["summary"]);
-    }
+    std::thread::scope(|scope| {
+        for milestone in [1, 2, 3, 5, 6].map(|number| Milestone::ALL[number - 1]) {
+            scope.spawn(move || {
+                let report = report_up_to(&built_up_to(milestone), milestone, &[]);
+                assert_eq!(broken(&report), [""; 0], "{milestone}");
+                assert!(report["summary"]["passed"].as_u64() >= Some(10), "{milestone}: {}", report["summary"]);
+            });
+        }
+    });
 }
 
 #[test]
@@ -59,12 +66,16 @@ fn what_is_due_later_breaks_nothing_before() {
         ("global-primary-key", Milestone::SeveralPeople),
         ("snapshot-in-arrival-order", Milestone::SnapshotsAndCollection),
     ];
-    for (mutant, due) in mutants {
-        let specimen = Specimen::start(&["--mutant", mutant]);
-        let before = Milestone::ALL[due.number() - 2];
-        assert_eq!(broken(&report_up_to(&specimen.base, before)), [""; 0], "{mutant}");
-        assert_ne!(broken(&report_up_to(&specimen.base, due)), [""; 0], "{mutant}");
-    }
+    std::thread::scope(|scope| {
+        for (mutant, due) in mutants {
+            scope.spawn(move || {
+                let specimen = Specimen::start(&["--mutant", mutant]);
+                let before = Milestone::ALL[due.number() - 2];
+                assert_eq!(broken(&report_up_to(&specimen.base, before, &[])), [""; 0], "{mutant}");
+                assert_ne!(broken(&report_up_to(&specimen.base, due, &["--fail-fast"])), [""; 0], "{mutant}");
+            });
+        }
+    });
 }
 
 #[test]
@@ -91,7 +102,7 @@ fn a_run_up_to_a_level_says_which_one_is_reached_and_what_is_next() {
     }
     assert!(!output.stdout.contains("onformant"), "{output:?}");
 
-    let (first, second) = (report_up_to(&base, Milestone::Session), report_up_to(&base, Milestone::Workspaces));
+    let (first, second) = (report_up_to(&base, Milestone::Session, &[]), report_up_to(&base, Milestone::Workspaces, &[]));
     for report in [&first, &second] {
         let ladder = report["ladder"].as_array().expect("a ladder");
         let reached: Vec<_> = ladder.iter().filter(|rung| rung["reached"] == true).map(|rung| &rung["name"]).collect();
