@@ -1,14 +1,11 @@
 //! `syncproof mutants`: the suite against servers with one known bug each.
 
 use super::console::{Format, print};
-use super::progress::{ProgressLine, TICK, of_trials};
-use super::trial::{SECRET, Trial, spawned};
+use super::trial::{SECRET, Trial, Words, in_turn};
 use crate::startup_mutant::STARTUP_MUTANTS;
 use crate::{cases, reference};
-use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
-use std::time::Instant;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::{chosen, select};
@@ -93,26 +90,14 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         cases.iter().copied().filter(|case| args.all_cases || covers(subject, case)).collect::<Vec<_>>()
     };
     check_healthy(&args).await?;
-    let mut verdicts: Vec<Verdict> = Vec::with_capacity(subjects.len());
     let trials = subjects.iter().map(|subject| try_out(*subject, trial(*subject, covering(*subject), &args)));
-    let mut trials = spawned(trials, args.mutants.into());
-    let (mut progress, began, mut clock) = (ProgressLine::new(), Instant::now(), tokio::time::interval(TICK));
-    loop {
-        tokio::select! {
-            verdict = trials.next() => {
-                let Some(verdict) = verdict.transpose()? else { break };
-                if args.format == Format::Human {
-                    progress.beside(|| print(&line(&verdict)));
-                }
-                verdicts.push(verdict);
-            }
-            _ = clock.tick() => {
-                let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
-                progress.show(|| of_trials("mutants", (verdicts.len(), subjects.len()), (survived, "survived"), began));
-            }
+    let words = Words { tried: "mutants", bad: "survived" };
+    let show = |verdict: &Verdict| {
+        if args.format == Format::Human {
+            print(&line(verdict));
         }
-    }
-    progress.close();
+    };
+    let verdicts = in_turn(trials, args.mutants.into(), words, |verdict| !verdict.killed, show).await?;
     let survived = verdicts.iter().filter(|verdict| !verdict.killed).count();
     let killed = verdicts.len() - survived;
     let unused = if args.all_cases { unused(&cases, &verdicts) } else { Vec::new() };

@@ -1,12 +1,12 @@
 //! A trial: runs cases against a specimen, plain, mutated or as a variant, or against a server that it starts.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 
+use super::progress::{ProgressLine, TICK, of_trials};
 use crate::suite::DEADLINE_SECONDS;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::credential::Credentials;
@@ -138,26 +138,57 @@ impl Trial {
     }
 }
 
-/// Runs each trial as a task of its own, at most `at_once` at a time, so that they use all cores. Their results come in
-/// the order of the trials.
-pub(super) fn spawned<T, F>(trials: impl Iterator<Item = F>, at_once: usize) -> impl Stream<Item = Result<T, CliError>>
+/// How the progress line of several trials names what is tried, and those that came out badly.
+pub(super) struct Words {
+    /// What is tried, such as `mutants`.
+    pub(super) tried: &'static str,
+    /// What happened to the bad ones, such as `survived`.
+    pub(super) bad: &'static str,
+}
+
+/// A trial that runs, and what it comes to in the end.
+type Running<T> = JoinHandle<Result<T, CliError>>;
+
+/// Runs each trial as a task of its own, at most `at_once` at a time, so that they use all cores, while a line shows the
+/// progress. Calls `each` for every result, and returns all of them, in the order of the trials.
+///
+/// # Errors
+/// As the first trial that fails.
+pub(super) async fn in_turn<T, F>(
+    trials: impl ExactSizeIterator<Item = F>,
+    at_once: usize,
+    words: Words,
+    is_bad: impl Fn(&T) -> bool,
+    each: impl Fn(&T),
+) -> Result<Vec<T>, CliError>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, CliError>> + Send + 'static,
 {
-    let ended = |joined: Result<Result<T, CliError>, JoinError>| {
-        joined.unwrap_or_else(|error| Err(CliError::fault(format!("a trial ended early: {error}"))))
-    };
-    let permits = Arc::new(Semaphore::new(at_once));
+    let (count, permits) = (trials.len(), Arc::new(Semaphore::new(at_once)));
     // Not `buffered`: there a long trial keeps those far behind it from starting.
-    let tasks: Vec<_> = trials
-        .map(|trial| {
-            let permits = Arc::clone(&permits);
-            tokio::spawn(async move {
-                let _permit = permits.acquire().await;
-                trial.await
-            })
-        })
-        .collect();
-    stream::iter(tasks).then(|task| task).map(ended)
+    let tasks: Vec<Running<T>> = trials.map(|trial| tokio::spawn(with_permit(trial, Arc::clone(&permits)))).collect();
+    let mut results: Vec<T> = Vec::with_capacity(count);
+    let (mut progress, began, mut clock) = (ProgressLine::new(), Instant::now(), tokio::time::interval(TICK));
+    for mut task in tasks {
+        let result = loop {
+            tokio::select! {
+                joined = &mut task => break joined,
+                _ = clock.tick() => {
+                    let bad = results.iter().filter(|result| is_bad(result)).count();
+                    progress.show(|| of_trials(words.tried, (results.len(), count), (bad, words.bad), began));
+                }
+            }
+        };
+        let result = result.map_err(|error| CliError::fault(format!("a trial ended early: {error}")))??;
+        progress.beside(|| each(&result));
+        results.push(result);
+    }
+    progress.close();
+    Ok(results)
+}
+
+async fn with_permit<R>(trial: impl Future<Output = R>, permits: Arc<Semaphore>) -> R {
+    let _permit = permits.acquire().await;
+    trial.await
 }

@@ -1,14 +1,10 @@
 //! `syncproof variants`: the suite against conformant servers that behave differently from the plain specimen.
 
-use std::time::Instant;
-
-use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 
 use super::console::{Format, print};
-use super::progress::{ProgressLine, TICK, of_trials};
-use super::trial::{Trial, spawned};
+use super::trial::{Trial, Words, in_turn};
 use crate::cases;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::{CliError, Exit};
@@ -78,27 +74,14 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         true => specimen::bundles(&variants),
         false => variants.iter().map(|variant| vec![*variant]).collect(),
     };
-    let count = servers.len();
     let trials = servers.into_iter().map(|server| try_out(server, cases.clone(), args.jobs.into(), args.seed));
-    let mut trials = spawned(trials, args.servers.into());
-    let mut verdicts: Vec<Verdict> = Vec::with_capacity(count);
-    let (mut progress, began, mut clock) = (ProgressLine::new(), Instant::now(), tokio::time::interval(TICK));
-    loop {
-        tokio::select! {
-            verdict = trials.next() => {
-                let Some(verdict) = verdict.transpose()? else { break };
-                if args.format == Format::Human {
-                    progress.beside(|| print(&lines(&verdict)));
-                }
-                verdicts.push(verdict);
-            }
-            _ = clock.tick() => {
-                let failed = verdicts.iter().filter(|verdict| !verdict.passed).count();
-                progress.show(|| of_trials("servers", (verdicts.len(), count), (failed, "failed"), began));
-            }
+    let words = Words { tried: "servers", bad: "failed" };
+    let show = |verdict: &Verdict| {
+        if args.format == Format::Human {
+            print(&lines(verdict));
         }
-    }
-    progress.close();
+    };
+    let verdicts = in_turn(trials, args.servers.into(), words, |verdict| !verdict.passed, show).await?;
     let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
     let summary = json!({"variants": variants.len(), "servers": verdicts.len(), "passed": passed});
     match args.format {
