@@ -91,7 +91,7 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
     let working = look.as_ref().map(ProbeReport::working).unwrap_or_default();
     let undeclared = working.difference(&capabilities).copied().filter(|_| capabilities_from == "declared").collect();
     capabilities.extend(of_the_suite(&looking.credentials));
-    if declared.is_none() && database_file_appeared(process.as_ref(), looking.target.launcher.as_ref()) {
+    if database_file_appeared(process.as_ref(), looking.target.launcher.as_ref()) {
         capabilities.extend([Capability::Launch, Capability::Restart]);
     }
     apply_controls(&mut capabilities, looking.target.launcher.as_ref(), &looking.target.controls);

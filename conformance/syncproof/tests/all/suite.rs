@@ -58,6 +58,26 @@ fn a_command_that_starts_a_server_is_a_target_with_start_up_checks() {
     assert!(capabilities.contains(&Value::from("launch")), "{capabilities:?}");
 }
 
+/// The status of each case of a run against a server that this command line starts, and why a case was skipped.
+fn statuses_of(exec: &str, arguments: &[&str]) -> Vec<(String, String, String)> {
+    let output = syncproof(&[&["run", "--exec", exec, "--format", "json"][..], arguments].concat());
+    let report = report(&output.stdout);
+    let text = |case: &Value, field: &str| case[field].as_str().unwrap_or_default().to_owned();
+    let cases = report["cases"].as_array().expect("cases").iter();
+    cases.map(|case| (text(case, "id"), text(case, "status"), text(case, "reason"))).collect()
+}
+
+#[test]
+fn what_follows_from_how_a_server_is_started_need_not_be_declared() {
+    let command = format!("{} serve --listen 127.0.0.1:{{port}}", env!("CARGO_BIN_EXE_syncproof"));
+    let filters = ["--filter", "startup/needs-a-path", "--filter", "durable/restart-keeps-who-may-do-what"];
+    for declared in [&[][..], &["--capabilities", "members"]] {
+        let cases = statuses_of(&command, &[declared, &filters].concat());
+        let passed = cases.iter().filter(|(_, status, _)| status == "passed").count();
+        assert_eq!((cases.len(), passed), (2, 2), "{declared:?}: {cases:?}");
+    }
+}
+
 /// A file with so many users, and tokens that the tests' servers take.
 fn list_of_users(count: usize) -> tempfile::NamedTempFile {
     let minter = Minter::new(crate::command::SECRET.as_bytes().to_vec());
