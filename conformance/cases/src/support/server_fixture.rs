@@ -75,7 +75,8 @@ impl ServerFixture {
     }
 }
 
-fn does_not_serve(requirement: &'static str, what: &str, reason: &StartError) -> Stop {
+/// The failure of a server that does not start.
+pub(crate) fn does_not_serve(requirement: &'static str, what: &str, reason: &StartError) -> Stop {
     let message = format!("a server started {what} does not serve");
     Failure::new(requirement, message, "a server that answers", reason.to_string()).into()
 }

@@ -78,6 +78,21 @@ fn what_follows_from_how_a_server_is_started_need_not_be_declared() {
     }
 }
 
+#[test]
+fn a_server_without_storage_in_memory_is_not_blamed_for_it() {
+    let (program, case) = (env!("CARGO_BIN_EXE_syncproof"), "startup/memory-is-explicit-and-warned-of");
+    let serve = format!("{program} serve --listen 127.0.0.1:{{port}}");
+    let cases = statuses_of(&format!("env -u OR3_SQLITE_ALLOW_IN_MEMORY {serve}"), &["--filter", "startup/*memory*"]);
+    for (id, status, reason) in cases {
+        assert_eq!(status, if id == case { "skipped" } else { "passed" }, "{id}");
+        assert!(status == "passed" || reason.contains("no in-memory storage"), "{reason}");
+    }
+    // One that has it, and does not start with it.
+    let dies = format!("[ -z \"$OR3_SQLITE_ALLOW_IN_MEMORY\" ] || {{ echo out of memory; exit 1; }}; {serve}");
+    let cases = statuses_of(&dies, &["--filter", case]);
+    assert_eq!(cases[0].1, "failed", "{cases:?}");
+}
+
 /// A file with so many users, and tokens that the tests' servers take.
 fn list_of_users(count: usize) -> tempfile::NamedTempFile {
     let minter = Minter::new(crate::command::SECRET.as_bytes().to_vec());
