@@ -25,6 +25,7 @@ pub(super) const PROXIED: &[Switch] = &[
     Switch::BadLengthBreaks,
     Switch::BodyOfGetRuns,
     Switch::BodyOfStrangersRuns,
+    Switch::HeadHasBody,
     Switch::PipelineReversed,
     Switch::HeadsReadInTurn,
     Switch::SplitHeadBreaks,
@@ -132,6 +133,9 @@ fn deviate(switches: Switches, bytes: Vec<u8>, in_one: bool, shared: &Shared) ->
         }
         Switch::BodyOfStrangersRuns if values(&bytes, "authorization").is_empty() => {
             Verdict::Forward(without(&bytes, |name| name == "content-length"))
+        }
+        Switch::HeadHasBody if bytes.starts_with(b"HEAD ") => {
+            Verdict::Forward([b"GET ", &bytes[b"HEAD ".len()..]].concat())
         }
         Switch::PipelineReversed => Verdict::Forward(reversed(bytes)),
         _ => Verdict::Forward(bytes),

@@ -1,11 +1,15 @@
 //! HTTP: where a body ends, with wrong lengths and wrong chunks.
 
+use crate::http::wrong_requests::paths;
 use crate::prelude::*;
 use crate::support::raw_http::Validity::{Unusual, Wrong};
-use crate::support::raw_http::{Probe, RawFixture, Validity};
+use crate::support::raw_http::{FRAMING, Probe, RawFixture, Validity};
 use syncproof_harness::client::{AfterSending, RequestHead};
+use syncproof_harness::world::filled_path;
+use syncproof_protocol::endpoint::ENDPOINTS;
 
-const RULES: &[&str] = &["http.no-5xx", "push.bad-batch-changes-nothing", "http.no-internals", "http.json-errors"];
+const RULES: &[&str] =
+    &["http.no-5xx", FRAMING, "push.bad-batch-changes-nothing", "http.no-internals", "http.json-errors"];
 const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
@@ -13,14 +17,16 @@ cases! {
     "http/raw-lengths" checks RULES by lengths;
     /// Chunked pushes: right ones in odd forms, and ones with sizes that are wrong, overflow, or never end.
     "http/raw-chunks" checks RULES by chunks;
+    /// Answers to HEAD, on every route, end with their head.
+    "http/raw-answers-to-head" checks [FRAMING, "http.no-5xx"] by answers_to_head;
     /// Bodies of 5 MB without a length, in small and in large chunks, and lengths of terabytes without a body.
     "http/raw-large-bodies"
-        checks ["http.body-limit", "http.no-5xx", "push.bad-batch-changes-nothing", "http.no-internals"]
+        checks ["http.body-limit", "http.no-5xx", FRAMING, "push.bad-batch-changes-nothing", "http.no-internals"]
         by large_bodies;
 }
 
 async fn lengths(context: Context) -> Checked {
-    let mut fixture = RawFixture::open(&context).await?;
+    let mut fixture = RawFixture { refusal: FRAMING, ..RawFixture::open(&context).await? };
     let head = fixture.json_head();
     let with_length = |length: &str, body: &[u8]| head.clone().header("Content-Length", length).with(body);
     let wrong = |what: String, bytes: &dyn Fn(&[u8]) -> Vec<u8>| {
@@ -60,6 +66,23 @@ async fn lengths(context: Context) -> Checked {
     fixture.run(probes).await.map(drop)
 }
 
+async fn answers_to_head(context: Context) -> Checked {
+    let mut fixture = RawFixture::open(&context).await?;
+    let (home, user) = (fixture.user.home.clone(), fixture.user.id.clone());
+    let routes = paths(ENDPOINTS.iter().copied()).into_iter().chain(["/api/nope"]);
+    let probes = routes.map(|path| filled_path(path, &home, &user)).map(|path| {
+        // The end of the connection shows that nothing follows.
+        let bytes = fixture.raw.head("HEAD", &path).header("Connection", "close").bytes();
+        Probe::ask(format!("HEAD {path}"), Unusual, "HEAD", &path, bytes).ending(AfterSending::HalfClose)
+    });
+    for outcome in fixture.run(probes.collect()).await? {
+        let message = format!("HEAD {} is answered with a body", outcome.first.exchange().path);
+        let shown = String::from_utf8_lossy(&outcome.rest).into_owned();
+        outcome.first.ensure(FRAMING, outcome.rest.is_empty(), message, "nothing after the head", shown)?;
+    }
+    Ok(())
+}
+
 /// A correct chunk.
 fn chunk(data: &[u8]) -> Vec<u8> {
     sized(&format!("{:x}", data.len()), data)
@@ -86,7 +109,7 @@ const LAST: &[u8] = b"0\r\n\r\n";
 type Frame<'a> = &'a (dyn Fn(&[u8]) -> Vec<u8> + Sync);
 
 async fn chunks(context: Context) -> Checked {
-    let mut fixture = RawFixture::open(&context).await?;
+    let mut fixture = RawFixture { refusal: FRAMING, ..RawFixture::open(&context).await? };
     let head = fixture.push_head().chunked();
     let probe = |what: &str, http: Validity, head: &RequestHead, frame: Frame| {
         let mut is_whole = true;
@@ -143,7 +166,7 @@ async fn chunks(context: Context) -> Checked {
 
 async fn large_bodies(context: Context) -> Checked {
     const SIZE: usize = 5_000_000;
-    let mut fixture = RawFixture::open(&context).await?;
+    let mut fixture = RawFixture { refusal: FRAMING, ..RawFixture::open(&context).await? };
     let head = fixture.push_head().chunked();
     let mut probes = Vec::new();
     let wrong = |what: String, bytes| Probe::ask(what, Wrong, "POST", PUSH, bytes).ending(AfterSending::HalfClose);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::prelude::*;
-use crate::support::raw_http::{Probe, RawFixture, Validity};
+use crate::support::raw_http::{FRAMING, Probe, RawFixture, Validity};
 use syncproof_harness::client::{AfterSending, RawExchange, RequestHead, Step};
 
 const BROKEN: &str = "http.no-5xx";
@@ -11,7 +11,7 @@ const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
     /// A push that stands in the body of another request is never carried out, whatever the framing says.
-    "http/raw-smuggled-pushes" checks ["push.bad-batch-changes-nothing", BROKEN, "http.no-internals"] by smuggled;
+    "http/raw-smuggled-pushes" checks [FRAMING, "push.bad-batch-changes-nothing", BROKEN, "http.no-internals"] by smuggled;
     /// Several requests in one write are answered in their order, or the connection ends after some of them.
     "http/raw-pipelining" checks [BROKEN, "push.contiguous-versions"] by pipelining;
 }
@@ -66,7 +66,7 @@ fn covers(fixture: &RawFixture) -> Vec<(&'static str, RequestHead, Frame)> {
 }
 
 async fn smuggled(context: Context) -> Checked {
-    let mut fixture = RawFixture::open(&context).await?;
+    let mut fixture = RawFixture { refusal: FRAMING, ..RawFixture::open(&context).await? };
     // A last request that closes the connection, so that its end shows that no more answers come.
     let last = fixture.raw.head("GET", endpoint::SESSION.path).header("Connection", "close").bytes();
     let probe = |(what, head, frame): (&str, RequestHead, Frame)| {

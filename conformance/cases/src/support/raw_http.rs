@@ -4,11 +4,15 @@
 //! the checks ask little of the answer itself. They ask that nothing breaks, hangs, or shows internals, that nothing is
 //! stored that was not sent whole, and that other users are served.
 
+use std::sync::Arc;
+
 use crate::prelude::*;
 use futures_util::stream::{self, StreamExt as _};
 use syncproof_harness::client::{AfterSending, RawClient, RawExchange, RawOutcome, RequestHead, internals};
 
 const BROKEN: &str = "http.no-5xx";
+/// Where a body ends, and what of it counts.
+pub(crate) const FRAMING: &str = "http.framing";
 const UNCHANGED: &str = "push.bad-batch-changes-nothing";
 
 /// Probes that are sent at the same time.
@@ -193,21 +197,27 @@ impl RawFixture {
         let head = self.journal.head();
         let (changes, log) = self.user.log_after(&self.journal.workspace, head, 1000, BROKEN).await?;
         for (version, change) in (head + 1..).zip(&changes) {
-            let owner = probes.iter().find(|probe| probe.ops.iter().any(|op| op.id() == change.stamp.op_id));
-            let op = owner.and_then(|probe| probe.ops.iter().find(|op| op.id() == change.stamp.op_id));
+            let of_probe = |probe: &&Probe| probe.ops.iter().find(|op| op.id() == change.stamp.op_id).cloned();
+            let mut owners = probes.iter().zip(outcome);
+            let owner = owners.find_map(|(probe, outcome)| Some((probe, outcome, of_probe(&probe)?)));
             let entry = change_json(change);
-            let (Some(probe), Some(op)) = (owner, op) else {
+            let Some((probe, outcome, op)) = owner else {
                 let message = "the log has an entry that nobody sent";
                 return Err(log.fails(UNCHANGED, message, "no such entry", entry.to_string()));
             };
             let message = format!("{}: an op of it was applied", probe.what);
-            log.ensure(self.refusal, probe.may_apply, message, "no entry of it in the log", entry.to_string())?;
+            if !probe.may_apply {
+                // The evidence is what was sent, answered or not, and not the pull that shows what came of it.
+                let mut failure = Failure::new(self.refusal, message, "no entry of it in the log", entry.to_string());
+                failure.exchange = Some(Arc::clone(outcome.first.exchange()));
+                return Err(failure.into());
+            }
             let message = format!("{}: the entry in the log is not the op that was sent", probe.what);
             log.equal("push.payload-round-trips", message, op.as_change(version), entry)?;
             let message = format!("{}: the log has an op twice", probe.what);
             let once = self.journal.version(op.id()).is_none();
             log.ensure("op.replay-same-version", once, message, "one entry", op.id())?;
-            self.journal.ops.push(op.clone());
+            self.journal.ops.push(op);
         }
         for (probe, outcome) in probes.iter().zip(outcome).filter(|(probe, _)| probe.may_apply) {
             let there = probe.ops.iter().filter(|op| self.journal.version(op.id()).is_some()).count();

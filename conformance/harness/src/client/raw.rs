@@ -98,6 +98,8 @@ pub struct RawOutcome {
     pub hung: bool,
     /// The first answer, or an `Answer` without a status.
     pub first: Answer,
+    /// What was received after the last complete answer.
+    pub rest: Vec<u8>,
 }
 
 /// Sends raw bytes to one target, over a new connection each time.
@@ -198,7 +200,8 @@ impl RawClient {
         let missing = || Answer::new(Arc::new(Exchange { error: Some(why), ..exchange.clone() }));
         let first = answers.first().cloned().unwrap_or_else(missing);
         self.recorder.note(first.exchange());
-        RawOutcome { answers, closed: line.closed, hung: line.hung, first }
+        let rest = self.recorder.secrets().bytes(&line.bytes);
+        RawOutcome { answers, closed: line.closed, hung: line.hung, first, rest }
     }
 
     /// The beginning of the bytes, for a message.
