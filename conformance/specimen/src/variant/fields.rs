@@ -4,6 +4,7 @@ use super::super::time;
 use super::freedom::{Freedom, Freedoms};
 use super::ids;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// The field that no variant changes: a payload comes back as it was pushed.
 const PAYLOAD: &str = "payload";
@@ -47,8 +48,17 @@ fn session(freedoms: Freedoms, body: &mut Value) {
 }
 
 fn push(freedoms: Freedoms, body: &mut Value) {
+    let says = |result: &Map<String, Value>, field: &str| result.get(field) == Some(&Value::Bool(true));
+    if freedoms.take(Freedom::KnownNotApplied) {
+        let mut seen = HashSet::new();
+        each(body, "results", |result| {
+            let is_copy = !seen.insert(result.get("opId").cloned());
+            if says(result, "applied") && (is_copy || says(result, "replayed")) {
+                result.insert("applied".to_owned(), Value::Bool(false));
+            }
+        });
+    }
     each(body, "results", |result| {
-        let says = |result: &Map<String, Value>, field: &str| result.get(field) == Some(&Value::Bool(true));
         if freedoms.take(Freedom::ReplaysTerse) && says(result, "replayed") {
             leave_out(result, &["applied", "winner", PAYLOAD]);
         }
@@ -97,7 +107,7 @@ fn snapshot_item(freedoms: Freedoms, item: &mut Map<String, Value>) {
 }
 
 /// Changes each object of a list.
-fn each(body: &mut Value, list: &str, change: impl Fn(&mut Map<String, Value>)) {
+fn each(body: &mut Value, list: &str, change: impl FnMut(&mut Map<String, Value>)) {
     let entries = body.get_mut(list).and_then(Value::as_array_mut);
     entries.into_iter().flatten().filter_map(Value::as_object_mut).for_each(change);
 }
