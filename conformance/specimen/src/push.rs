@@ -13,7 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use syncproof_model::{Op, Outcome, PushResult};
+use syncproof_model::{NOTIFICATIONS, Op, Outcome, PushResult};
 
 /// Appends a batch and reports its results.
 pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
@@ -66,6 +66,11 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         Switch::FailuresWithoutResult => results.retain(|result| result.version().is_some()),
         Switch::FailedOpsShowStatement => results.iter_mut().for_each(show_statement),
         Switch::LoserUntold => results.iter_mut().for_each(claim_applied),
+        Switch::LosingNotificationUntold => {
+            let is_one = |id: &str| ops.iter().any(|op| op.stamp.op_id == id && op.table == NOTIFICATIONS);
+            results.iter_mut().filter(|result| is_one(&result.op_id)).for_each(claim_applied);
+        }
+        Switch::OpIdsLowered => results.iter_mut().for_each(|result| result.op_id.make_ascii_lowercase()),
         Switch::RivalShown => {
             notification::show_rivals(&app.state().workspace(&scope).log, &caller.user, &ops, &mut results);
         }

@@ -133,6 +133,7 @@ impl LogRules for LogMutation {
             Switch::ReuseUntold => true,
             Switch::ReplayComparesEnvelope => Protocol.is_replay(op, known) && op.attempts == known.attempts,
             Switch::ReplayIgnoresPayload => op.pk == known.pk && op.table == known.table,
+            Switch::ReuseOfAlikeUntold => Protocol.is_replay(&loosely(op), &loosely(known)),
             Switch::ReplayRefused => false,
             _ => Protocol.is_replay(op, known),
         })
@@ -331,4 +332,18 @@ impl TenancyRules for TenancyMutation {
             _ => Protocol.keeps_last_owner(demotion),
         })
     }
+}
+
+/// The op with the scalars of its payload as a loose comparison sees them: as text, with true as 1 and false as 0.
+fn loosely(op: &Op) -> Op {
+    let loose = |value: &Value| match value {
+        Value::Bool(value) => Value::from(u8::from(*value).to_string()),
+        Value::Number(number) => Value::from(number.to_string()),
+        other => other.clone(),
+    };
+    let mut op = op.clone();
+    for value in op.payload.as_mut().and_then(|payload| Arc::make_mut(payload).as_object_mut()).into_iter().flatten() {
+        *value.1 = loose(value.1);
+    }
+    op
 }

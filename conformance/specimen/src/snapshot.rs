@@ -187,7 +187,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     let next = (!is_last).then(|| Token { offset, ..token }.write());
     Ok(json!({
         "workspaceId": scope,
-        "snapshotId": snapshot.id,
+        "snapshotId": if app.is(Switch::PageHasOwnId) { Uuid::new_v4().to_string() } else { snapshot.id.clone() },
         "highWatermark": snapshot.high_watermark,
         "items": shown,
         "nextPageToken": next,

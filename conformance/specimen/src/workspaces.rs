@@ -102,7 +102,10 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
     let (caller, body) = app.caller_and_body(request).await?;
     let id = id(path)?;
     let name = name(&app, &body)?;
-    let description = description(&app, &body)?;
+    let mut description = description(&app, &body)?;
+    if description.is_none() && app.is(Switch::RenameDropsDescription) {
+        description = Some(None);
+    }
     let mut state = app.state();
     let is_default = |workspace: &model::Workspace| workspace.name == "My Workspace";
     if app.is(Switch::DefaultNameFixed) && state.directory.workspace(&id).is_some_and(is_default) {

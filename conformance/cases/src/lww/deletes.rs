@@ -168,6 +168,13 @@ async fn losers_are_told(context: Context) -> Checked {
         let batch = [user.put(table.name, "new").clock(2), new.clone(), user.delete(table.name, "new").clock(8)];
         reports_winners(&context, &journal.push_ok(&batch).await?, &[None, None, Some(&new)])?;
     }
+    // In every table, one's own notifications among them: a write to a record that is there, and lives on.
+    for table in TABLES {
+        let winner = user.put(table.name, "kept").clock(50).mark("winner");
+        reports_winners(&context, &journal.push_ok(&winner).await?, &[None])?;
+        let losers = [user.put(table.name, "kept").clock(3).mark("loser"), user.delete(table.name, "kept").clock(4)];
+        reports_winners(&context, &journal.push_ok(&losers).await?, &[Some(&winner), Some(&winner)])?;
+    }
     journal.holds().await
 }
 

@@ -15,6 +15,8 @@ cases! {
     "op/reuse-of-a-puts-id" checks [REUSE, TOLD] by reuse(false);
     /// The id of a known delete comes with another pk, table, operation, clock or hlc.
     "op/reuse-of-a-deletes-id" checks [REUSE, TOLD] by reuse(true);
+    /// A known id comes with a payload that loose comparisons take for the same: true for 1, "1" for 1, null for nothing.
+    "op/reuse-with-a-payload-that-looks-alike" checks [TOLD, REUSE] by reuse_with_alike;
     /// Known ids with other content at every place among new ops and replays.
     "op/reuse-among-other-ops" checks [REUSE, TOLD] by reuse_among_others;
     /// A known id comes with a winning write to a record that another op made: that record stays.
@@ -59,6 +61,31 @@ async fn reuse(context: Context, deletes: bool) -> Checked {
     }
     // The refused ones have taken no version.
     journal.push_ok(&[user.put("threads", "next")]).await?;
+    journal.holds().await
+}
+
+async fn reuse_with_alike(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, REUSE).await?;
+    let alike = [
+        (json!(true), json!(1)),
+        (json!(false), json!(0)),
+        (json!(1), json!("1")),
+        (json!(false), json!("")),
+        (json!(null), json!("")),
+        (json!([]), json!({})),
+        (json!({"a": true}), json!({"a": 1})),
+    ];
+    let both_ways = alike.into_iter().flat_map(|(one, other)| [(one.clone(), other.clone()), (other, one)]);
+    for (number, (known, sent)) in both_ways.enumerate() {
+        let op = user.put("threads", &format!("pk{number}")).field("note", known);
+        journal.push_ok(&op).await.in_setup()?;
+        let settled = journal.attempt(&op.clone().field("note", sent)).await?;
+        context.check_should(reports_conflict(&settled, 0));
+        if op.content().is_some_and(|payload| payload["note"].is_null()) {
+            let settled = journal.attempt(&op.without_field("note")).await?;
+            context.check_should(reports_conflict(&settled, 0));
+        }
+    }
     journal.holds().await
 }
 

@@ -14,6 +14,8 @@ const SPARES: &str = "push.bad-op-spares-others";
 cases! {
     /// 100 ops on all tables in no order, copies and replays among them: one result each, in order.
     "push/results-mirror-ops" checks [MIRROR] by results_mirror;
+    /// Op ids in upper case and in mixed case come back as they were sent, from push and from pull, also in a replay.
+    "push/op-ids-in-other-letter-case" checks [MIRROR, "pull.echoes-stamp"] by ids_in_other_case;
     /// Ops that fail stand at every place of a batch: each result stays with its op.
     "push/results-mirror-failing-ops" checks [MIRROR, SPARES] by results_mirror_failures;
     /// Batches of many sizes take head+1, head+2 …; replays and failures in between take none.
@@ -58,6 +60,33 @@ async fn results_mirror(context: Context) -> Checked {
 
 /// Invalid ops that may fail alone.
 pub(crate) fn faulty(user: &User, pk: &str) -> Vec<Op> {
+async fn ids_in_other_case(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, MIRROR).await?;
+    let mixed = |id: &str| -> String {
+        let letters = id.chars().enumerate();
+        letters.map(|(place, c)| if place % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()
+    };
+    let spelled = |op: Op, spelling: &dyn Fn(&str) -> String| {
+        let id = spelling(op.id());
+        op.op_id(id)
+    };
+    let plain = fresh(&user, 9, "spelled");
+    let respelled = plain.into_iter().enumerate().map(|(number, op)| match number % 3 {
+        0 => spelled(op, &str::to_ascii_uppercase),
+        1 => spelled(op, &mixed),
+        _ => op,
+    });
+    let batch: Vec<Op> = respelled.collect();
+    let answer = user.push(&journal.workspace, &batch).await?;
+    // A UUID is the same in both (RFC 9562, section 4), but a server may take the form that it would write only.
+    if answer.is(&[400]) {
+        return Err(Stop::Skipped("the server takes op ids in lower case only".to_owned()));
+    }
+    journal.gets_its_versions(&batch, &answer)?;
+    journal.push_ok(&batch).await?;
+    journal.holds().await
+}
+
     vec![
         user.put("no_such_table", pk),
         user.put("threads", pk).without_field("status"),

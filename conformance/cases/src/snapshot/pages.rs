@@ -6,6 +6,8 @@ use crate::prelude::*;
 use crate::snapshot::token::first_page;
 use syncproof_harness::world::pages::holds_at_most;
 
+const ONE_ID: &str = "snapshot.one-id";
+
 cases! {
     /// Puts, overwrites, deletes and revives in all tables, some out of order; rows and tombstones are the fold.
     "snapshot/is-the-fold-of-the-log" checks ["snapshot.complete"] needs [Snapshot] by is_the_fold;
@@ -18,6 +20,8 @@ cases! {
     "snapshot/order-of-odd-keys" checks ["snapshot.order"] needs [Snapshot] by odd_keys;
     /// Overwrites, deletes, revives and adds records between the pages; the pages still show the first moment.
     "snapshot/one-moment" checks ["snapshot.consistent"] needs [Snapshot] by one_moment;
+    /// All pages of a snapshot have its snapshotId, also when a page is read again and others write in between.
+    "snapshot/one-id" checks [ONE_ID] needs [Snapshot] by one_id;
     /// A device that boots from a snapshot and pulls from its watermark ends like one that pulled everything.
     "snapshot/then-pull" checks ["snapshot.then-pull", "snapshot.complete"] needs [Snapshot] by then_pull;
     /// A workspace that nobody wrote to has no items, watermark 0 and no next page.
@@ -183,6 +187,26 @@ async fn one_moment(context: Context) -> Checked {
             writes.push(write.clock(100 + round as u64).hlc(format!("{number:03}")));
         }
         anna.push_ok(&anna.home, &writes, REQUIREMENT).await.in_setup()?;
+    }
+    Ok(())
+}
+
+async fn one_id(context: Context) -> Checked {
+    let home = with_history(&context, 12).await?;
+    let anna = &home.user;
+    let (mut first, mut again): (Option<Id>, Option<Value>) = (None, None);
+    for token in 0..2 {
+        let pages = anna.snapshot_pages(&anna.home, 3, "snapshot.complete").at_most(20);
+        // The second time from the second page on.
+        let mut pages = if token == 0 { pages } else { pages.from_token(again.clone()) };
+        while let Some((page, answer)) = pages.next().await? {
+            let id = first.get_or_insert_with(|| page.snapshot_id.clone());
+            let message = "a page of a snapshot has another snapshotId than its first page";
+            context.check_should(answer.equal(ONE_ID, message, &*id, &page.snapshot_id));
+            again = again.or(page.next_page_token);
+            let write = anna.put("threads", &format!("meanwhile {}", page.items.len()));
+            anna.push_ok(&anna.home, &[write.with_new_id()], "push.all-tables").await.in_setup()?;
+        }
     }
     Ok(())
 }

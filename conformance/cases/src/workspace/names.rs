@@ -4,6 +4,7 @@ use crate::prelude::*;
 
 const RULES: &str = "workspace.name-rules";
 const RENAME: &str = "workspace.rename";
+const KEEPS: &str = "workspace.rename-keeps-description";
 
 cases! {
     /// Missing, blank, over-long and non-text names and descriptions get 400, and nothing changes.
@@ -12,6 +13,8 @@ cases! {
     "workspace/names-that-are-accepted" checks [RULES] by accepted;
     /// The owner's new name shows in list and session; a stranger's attempt changes nothing.
     "workspace/rename-by-its-owner" checks [RENAME] by by_owner;
+    /// A rename that says nothing of the description leaves it, however often, and also where there is none.
+    "workspace/rename-keeps-the-description" checks [KEEPS] by keeps_description;
     /// Owners and editors rename, viewers and strangers cannot, and every member sees the new name.
     "workspace/rename-by-members" checks [RENAME] needs [Invite] by by_members;
 }
@@ -145,6 +148,26 @@ async fn by_owner(context: Context) -> Checked {
     }
     list_is_unchanged(&anna, &before, RENAME, "a stranger's refused rename changed the owner's list").await?;
     has_only_home(&stranger, RENAME, "a stranger's refused rename changed their own list").await
+}
+
+async fn keeps_description(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let described = anna.create(&body("first")).await.read::<CreatedAnswer>(RENAME)?.id;
+    let plain = anna.new_workspace("plain").await?;
+    for number in 0..2 {
+        for (workspace, expected) in [(&described, about("first")), (&plain, String::new())] {
+            let name = format!("renamed {number}");
+            anna.rename_ok(workspace, &json!({"name": name}), RENAME).await?;
+            let place = anna.place(RENAME).await?;
+            let entry = place.entry(workspace);
+            let message = "the list does not show the new name";
+            place.answer.equal(RENAME, message, Some(&name), entry.map(|entry| &entry.name))?;
+            let description = entry.and_then(|entry| entry.description.clone()).unwrap_or_default();
+            let message = "a rename without a description changed the description";
+            context.check_should(place.answer.equal(KEEPS, message, expected, description));
+        }
+    }
+    Ok(())
 }
 
 async fn by_members(context: Context) -> Checked {
