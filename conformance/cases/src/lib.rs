@@ -45,6 +45,7 @@ pub fn all() -> Vec<Case> {
         session::expiry::CASES,
         workspace::creation::CASES,
         workspace::names::CASES,
+        workspace::before_sync::CASES,
         workspace::access::CASES,
         workspace::deletion::CASES,
         workspace::deletion_closes::CASES,

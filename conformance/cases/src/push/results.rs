@@ -22,6 +22,8 @@ cases! {
     "push/contiguous-versions" checks [CONTIGUOUS] by contiguous;
     /// serverVersion lies between the highest version of the results and the head, replays included.
     "push/reports-the-head" checks [HEAD] by reports_head;
+    /// serverVersion lies between the highest version of the results and the head, in batches of nothing but new ops.
+    "push/reports-the-head-of-new-ops" checks [HEAD] by reports_head_of_new;
     /// Empty batches succeed in an empty and in a full workspace, and change nothing.
     "push/empty-batch" checks [EMPTY] by empty_batch;
     /// Put, overwrite and delete in every table, with the required fields only and with all.
@@ -58,8 +60,6 @@ async fn results_mirror(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Invalid ops that may fail alone.
-pub(crate) fn faulty(user: &User, pk: &str) -> Vec<Op> {
 async fn ids_in_other_case(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, MIRROR).await?;
     let mixed = |id: &str| -> String {
@@ -87,6 +87,8 @@ async fn ids_in_other_case(context: Context) -> Checked {
     journal.holds().await
 }
 
+/// Invalid ops that may fail alone.
+pub(crate) fn faulty(user: &User, pk: &str) -> Vec<Op> {
     vec![
         user.put("no_such_table", pk),
         user.put("threads", pk).without_field("status"),
@@ -152,6 +154,15 @@ fn head_is_reported(journal: &Journal, answer: &Answer) -> Checked {
     let holds = (highest..=journal.head()).contains(&body.server_version);
     let message = "serverVersion is less than a result's version, or more than the head";
     answer.ensure(HEAD, holds, message, expected, body.server_version.to_string())
+}
+
+async fn reports_head_of_new(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, HEAD).await?;
+    for size in [1, 5, 1, 20, 2] {
+        let answer = journal.push_ok(&fresh(&user, size, &format!("after-{}", journal.head()))).await?;
+        head_is_reported(&journal, &answer)?;
+    }
+    journal.holds().await
 }
 
 async fn reports_head(context: Context) -> Checked {

@@ -11,6 +11,8 @@ cases! {
     "push/large-payload" checks [LARGE_PAYLOAD, BAD_BATCH] by large_payload;
     /// A batch of 1000 small ops is accepted whole or refused whole.
     "push/large-batch" checks [LARGE_BATCH] by large_batch;
+    /// 1000 puts of 1000 records in one batch: all of them, or none and a refusal; a hundred at a time always.
+    "push/large-batch-of-new-ops" checks [LARGE_BATCH] by large_batch_of_new_ops;
 }
 
 /// A put whose payload is exactly that long as compact JSON, in bytes.
@@ -52,6 +54,23 @@ async fn large_payload(context: Context) -> Checked {
         context.check_should(Err(answer.fails(LARGE_PAYLOAD, message, expected, answer.outcome())));
     }
     journal.push_ok(&[user.put("threads", "next")]).await?;
+    journal.holds().await
+}
+
+async fn large_batch_of_new_ops(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, LARGE_BATCH).await?;
+    let batch: Vec<Op> = (0..1000).map(|number| user.put("kv", &format!("pk{number}"))).collect();
+    let settled = journal.attempt(&batch).await?;
+    if settled.results.is_some() {
+        settled.spared(&(0..batch.len()).collect::<Vec<_>>(), LARGE_BATCH)?;
+        return journal.holds().await;
+    }
+    settled.answer.expect_status(LARGE_BATCH, &[200, 400, 413])?;
+    journal.holds().await?;
+    // A refused client sends the same ops in smaller batches.
+    for part in batch.chunks(100) {
+        journal.push_ok(part).await?;
+    }
     journal.holds().await
 }
 

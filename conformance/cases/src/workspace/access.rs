@@ -183,7 +183,7 @@ async fn delete_by_members(context: Context) -> Checked {
 }
 
 /// What a second deletion may answer; 403 too, as for an unknown workspace (`workspace.unknown-id`).
-const AGAIN: &[u16] = &[200, 202, 204, 403, 404, 410];
+pub(crate) const AGAIN: &[u16] = &[200, 202, 204, 403, 404, 410];
 
 async fn delete_twice(context: Context) -> Checked {
     let (anna, doomed) = owner_of(&context, "doomed").await?;

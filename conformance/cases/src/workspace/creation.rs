@@ -184,7 +184,7 @@ async fn lists(user: &User, expected: &[(&Id, Role)], what: &str) -> Checked {
 }
 
 /// As [`lists`], of workspaces that the user owns.
-async fn lists_own(user: &User, live: &[Id], what: &str) -> Checked {
+pub(crate) async fn lists_own(user: &User, live: &[Id], what: &str) -> Checked {
     lists(user, &live.iter().map(|id| (id, Role::Owner)).collect::<Vec<_>>(), what).await
 }
 

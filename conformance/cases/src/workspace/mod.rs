@@ -1,6 +1,7 @@
 //! Workspaces: made, listed, named, activated and deleted.
 
 pub(crate) mod access;
+pub(crate) mod before_sync;
 pub(crate) mod creation;
 pub(crate) mod deletion;
 pub(crate) mod deletion_closes;

@@ -29,7 +29,8 @@ pub(super) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
             _ => "workspace.delete-owner-only",
         },
         path if path.ends_with("/members") || path.contains("/members/") => "member.owner-manages",
-        _ if matches!(exchange.status, Some(403 | 404)) => "member.roles",
+        // Not found is an endpoint that is not there, or data that is not.
+        _ if exchange.status == Some(403) => "member.roles",
         path if path == endpoint::PUSH.path => "push.all-tables",
         path if path == endpoint::PULL.path => "pull.complete",
         path if path == endpoint::UPDATE_CURSOR.path => "cursor.forward-only",
@@ -46,7 +47,7 @@ pub(super) fn of_refusal(exchange: &Exchange, asked: &'static str) -> &'static s
     // Not found may also be what is asked for: the log of an empty workspace, for example.
     let names_subject = |path: &str| path.rsplit('/').next().is_some_and(|name| asked.starts_with(name));
     match that_allows(exchange) {
-        Some(_) if exchange.status == Some(404) && names_subject(&exchange.path) => asked,
+        Some(_) if exchange.status == Some(404) && (names_subject(&exchange.path) || is_of_tenancy(asked)) => asked,
         Some(rule) if reads || matches!(exchange.status, Some(401 | 403 | 404)) => unless_related(rule, asked),
         _ => asked,
     }
@@ -74,13 +75,20 @@ pub(super) fn of_body(exchange: &Exchange, error: &str, asked: &'static str) -> 
 /// what is in three chapters, and whether all of it outlives a restart is asked in the last one.
 #[must_use]
 pub fn unless_related(rule: &'static str, asked: &'static str) -> &'static str {
-    const TENANCY: &[&str] = &["session", "workspace", "member", "isolation"];
-    let chapter = |id: &'static str| id.split('.').next().unwrap_or(id);
     let (of_rule, of_asked) = (chapter(rule), chapter(asked));
     let related = of_rule == of_asked
-        || (TENANCY.contains(&of_rule) && TENANCY.contains(&of_asked))
+        || (is_of_tenancy(rule) && is_of_tenancy(asked))
         || matches!(of_asked, "durable" | "startup");
     if related { asked } else { rule }
+}
+
+fn chapter(id: &str) -> &str {
+    id.split('.').next().unwrap_or(id)
+}
+
+/// Whether the requirement says who may do what.
+fn is_of_tenancy(id: &str) -> bool {
+    ["session", "workspace", "member", "isolation"].contains(&chapter(id))
 }
 
 fn endpoint_of(exchange: &Exchange) -> Option<&'static Endpoint> {
@@ -102,6 +110,9 @@ mod tests {
         let rule = |method, path, status, asked| of_refusal(&answered(method, path, status), asked);
         assert_eq!(rule("POST", "/api/sync/snapshot", 400, "http.no-5xx"), "snapshot.complete");
         assert_eq!(rule("POST", "/api/sync/pull", 403, "op.reuse-conflicting"), "member.roles");
+        assert_eq!(rule("POST", "/api/sync/pull", 404, "op.reuse-conflicting"), "pull.complete");
+        assert_eq!(rule("POST", "/api/sync/push", 404, "op.reuse-conflicting"), "push.all-tables");
+        assert_eq!(rule("POST", "/api/sync/push", 404, "member.removed-at-once"), "member.removed-at-once");
         assert_eq!(rule("GET", "/api/workspaces", 401, "op.reuse-conflicting"), "session.stable");
         assert_eq!(rule("GET", "/api/workspaces/w1/members", 403, "push.all-tables"), "member.owner-manages");
     }

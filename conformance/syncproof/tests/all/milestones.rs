@@ -12,6 +12,7 @@ use syncproof::cases;
 use syncproof_harness::case::MILESTONE_EXCEPTIONS;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::milestone::Milestone;
+use syncproof_protocol::requirement::{self, LEDGER};
 
 use crate::command::{BOTH_CORES, Specimen, bent, run_against};
 
@@ -90,6 +91,16 @@ fn every_exception_is_a_case_that_its_requirements_put_elsewhere() {
             assert_eq!(case.milestone(), exception.milestone, "{id}");
         }
     }
+}
+
+#[test]
+fn every_requirement_has_a_case_at_its_own_level() {
+    let late = LEDGER.iter().filter_map(|requirement| {
+        let of_it = cases::all().iter().filter(|case| case.requirements.contains(&requirement.id));
+        let (first, due) = (of_it.map(|case| case.milestone()).min()?, requirement::milestone(requirement.id));
+        (first > due).then(|| format!("{} is due at {due}, and no case before {first} looks at it", requirement.id))
+    });
+    assert_eq!(late.collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
