@@ -223,7 +223,7 @@ async fn default_usable(context: Context) -> Checked {
     journal.holds().await?;
     journal.push_ok(&[anna.put("threads", "pk").clock(1), anna.delete("threads", "pk").clock(2)]).await?;
     journal.holds().await?;
-    journal.update_cursor_ok("device-1", 2, PROVISIONS).await?;
+    journal.update_cursor_ok(&context.name("device"), 2, PROVISIONS).await?;
     anna.rename(&anna.home, &json!({"name": "mine"})).await.expect_status(PROVISIONS, &[200])?;
     let place = anna.is_active_in(&anna.home, Role::Owner, PROVISIONS).await?;
     let name = place.entry(&anna.home).map(|entry| entry.name.as_str());

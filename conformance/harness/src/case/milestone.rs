@@ -31,7 +31,6 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
             "workspace/list-newest-first",
             "workspace/delete-twice",
             "workspace/activate-switches-session",
-            "deletion/actor-is-rehomed",
             "deletion/one-after-another",
         ],
     },
@@ -88,6 +87,11 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
             "op/same-id-in-two-workspaces-in-batches",
             "op/same-id-in-two-workspaces-of-one-user",
         ],
+    },
+    MilestoneException {
+        milestone: Milestone::SeveralPeople,
+        reason: "it pushes to a deleted workspace",
+        cases: &["deletion/actor-is-rehomed"],
     },
     MilestoneException {
         milestone: Milestone::SeveralPeople,
