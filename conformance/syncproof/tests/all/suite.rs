@@ -187,3 +187,17 @@ fn a_server_with_a_bug_is_reported_with_its_requirement_and_evidence() {
     }
     assert!(!output.stdout.contains("Bearer"), "a credential is in the report");
 }
+
+#[test]
+fn a_framing_fault_is_reported_with_the_bytes_that_were_sent() {
+    for mutant in ["first-length-counts", "last-length-counts"] {
+        let specimen = Specimen::start(&["--mutant", mutant]);
+        let output = run_against(&specimen.base, &["--format", "json", "--filter", "http/raw-smuggled-pushes"]);
+        let report = report(&output.stdout);
+        let failed = &report["cases"][0];
+        assert_eq!(failed["requirement"], "http.framing", "{mutant}: {failed:#}");
+        let sent = failed["exchange"]["request"].as_str().expect("what was sent");
+        let head = sent.split("\r\n\r\n").next().unwrap_or_default();
+        assert_eq!(head.matches("Content-Length: ").count(), 2, "{mutant}: {sent}");
+    }
+}
