@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::blocker::{Blocker, blocked};
 use crate::case::{Case, CaseFuture, CaseReport, Status};
-use crate::client::Transcript;
-use crate::world::{CaseSlot, Context, Run};
+use crate::client::{Transcript, that_allows};
+use crate::world::{CaseSlot, Context, Run, explained};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
 use syncproof_protocol::requirement::{self, Level};
@@ -43,7 +43,11 @@ pub(crate) async fn attempt(
             return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };
         }
     };
-    let outcome = in_time(deadline, &context, (case.run)(context.clone())).await;
+    let mut body = (case.run)(context.clone());
+    let outcome = in_time(deadline, &context, &mut body).await;
+    // Before the case is dropped, and with it what it waits for.
+    let outcome = outcome.map_err(|DeadlineExceeded| too_late(deadline, &context));
+    drop(body);
     context.restore_listed_users().await;
     let (requests, dropped) = (context.recorder().requests(), context.recorder().dropped());
     let mut failures = context.broken_shoulds();
@@ -55,12 +59,15 @@ pub(crate) async fn attempt(
             ..CaseReport::without_run(case, Status::Skipped, reason)
         },
         Ok(Err(Stop::Skipped(_))) => judged(case, started, failures, false, requests),
-        Ok(Err(Stop::Failed(failure))) => {
+        Ok(Err(Stop::Failed(mut failure))) => {
+            if failure.phase == Phase::Setup {
+                explained(&mut failure, case.summary);
+            }
             failures.insert(0, *failure);
             judged(case, started, failures, false, requests)
         }
-        Err(DeadlineExceeded) => {
-            failures.insert(0, too_late(case, deadline, &context));
+        Err(too_late) => {
+            failures.insert(0, too_late);
             judged(case, started, failures, false, requests)
         }
     };
@@ -72,32 +79,38 @@ pub(crate) async fn attempt(
 struct DeadlineExceeded;
 
 /// The outcome of the case within its deadline. Time that the case spends waiting does not count.
-async fn in_time(deadline: Duration, context: &Context, case: CaseFuture) -> Result<Checked, DeadlineExceeded> {
+async fn in_time(deadline: Duration, context: &Context, case: &mut CaseFuture) -> Result<Checked, DeadlineExceeded> {
     let started = Instant::now();
-    let mut case = case;
     loop {
         let allowed = deadline + context.recorder().waiting().total();
         let Some(left) = allowed.checked_sub(started.elapsed()) else { return Err(DeadlineExceeded) };
         // At a timeout, look again: part of the time may have been waiting, which extends the deadline.
-        if let Ok(outcome) = tokio::time::timeout(left, &mut case).await {
+        if let Ok(outcome) = tokio::time::timeout(left, &mut *case).await {
             return Ok(outcome);
         }
     }
 }
 
-fn too_late(case: &'static Case, deadline: Duration, context: &Context) -> Failure {
-    let last = context.recorder().last();
-    let waiting = last.as_ref().map_or_else(
-        || "no request was answered".to_owned(),
-        |exchange| format!("the last answer came for {} {}", exchange.method, exchange.path),
-    );
+/// The failure of a case that is not ready in time: it breaks the rule of the endpoint whose answer it waits for.
+fn too_late(deadline: Duration, context: &Context) -> Failure {
+    let recorder = context.recorder();
+    let unanswered = recorder.unanswered().map(Arc::new);
+    let waiting = match (&unanswered, recorder.last()) {
+        (Some(open), _) => format!(
+            "'{}' has waited {} ms for the answer to {} {}",
+            open.actor, open.duration_ms, open.method, open.path
+        ),
+        (None, Some(last)) => format!("the last answer came for {} {}", last.method, last.path),
+        (None, None) => "no request was sent".to_owned(),
+    };
+    let exchange = unanswered.or_else(|| recorder.last());
     let mut failure = Failure::new(
-        case.requirements.first().copied().unwrap_or("http.no-5xx"),
-        format!("the case did not finish within {} s (--deadline)", deadline.as_secs()),
-        "answers in time",
-        format!("{} sent; {waiting}", counted(context.recorder().requests(), "request")),
+        exchange.as_deref().and_then(that_allows).unwrap_or("http.no-5xx"),
+        format!("the case did not finish within {} s (--deadline): {waiting}", deadline.as_secs()),
+        format!("answers to all requests of the case within {} s", deadline.as_secs()),
+        format!("{} answered; {waiting}", counted(recorder.requests(), "request")),
     );
-    failure.exchange = last;
+    failure.exchange = exchange;
     failure
 }
 

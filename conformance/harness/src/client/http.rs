@@ -115,7 +115,10 @@ impl Client {
         let mut times = 0_u32;
         loop {
             let sent = recorder::Request { started: Instant::now(), credential: &self.credential, base: &self.base };
-            let exchange = Arc::new(self.exchange(&request).await);
+            let exchange = {
+                let _open = self.recorder.begin(&self.actor, &request);
+                Arc::new(self.exchange(&request).await)
+            };
             self.recorder.record_request(&exchange, sent);
             let left = pace.max_wait().saturating_sub(started.elapsed());
             if exchange.status != Some(429) || left.is_zero() {

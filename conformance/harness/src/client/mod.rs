@@ -2,6 +2,7 @@
 
 mod answer;
 mod http;
+mod open_requests;
 mod own_rule;
 mod pace;
 mod partial_request;
@@ -16,6 +17,7 @@ mod wait_timer;
 
 pub use answer::Answer;
 pub use http::Client;
+pub(crate) use own_rule::that_allows;
 pub use own_rule::unless_related;
 pub use pace::{MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;

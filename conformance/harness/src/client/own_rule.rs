@@ -15,7 +15,7 @@ pub(super) fn breaks_down(exchange: &Exchange) -> bool {
 }
 
 /// The requirement by which the request of the exchange must be allowed to a user who may call that endpoint.
-pub(super) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
+pub(crate) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
     Some(match endpoint_of(exchange)?.path {
         _ if exchange.status == Some(401) => "session.stable",
         path if path == endpoint::SESSION.path => "session.stable",

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::open_requests::{OpenRequest, OpenRequests};
 use super::pace::Pace;
+use super::request::Request as Sending;
 use super::response_monitor::ResponseMonitor;
 use super::transcript::{Proof, Sent, Transcript};
 use super::wait_timer::WaitTimer;
@@ -18,6 +20,7 @@ pub struct Recorder {
     requests: AtomicU64,
     dropped: AtomicBool,
     last: Mutex<Option<Arc<Exchange>>>,
+    open: OpenRequests,
     watch: Arc<ResponseMonitor>,
     pace: Arc<Pace>,
     waiting: WaitTimer,
@@ -62,6 +65,7 @@ impl Recorder {
             requests: AtomicU64::new(0),
             dropped: AtomicBool::new(false),
             last: Mutex::new(None),
+            open: OpenRequests::default(),
             watch,
             pace,
             waiting: WaitTimer::default(),
@@ -150,6 +154,16 @@ impl Recorder {
     /// The latest exchange.
     pub fn last(&self) -> Option<Arc<Exchange>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that this actor sends a request now, until what is returned is dropped.
+    pub(super) fn begin(&self, actor: &str, request: &Sending) -> OpenRequest<'_> {
+        self.open.begin(actor, request)
+    }
+
+    /// The request that has waited longest for its answer, if one waits.
+    pub(crate) fn unanswered(&self) -> Option<Exchange> {
+        self.open.oldest()
     }
 
     /// The pace of the run.

@@ -33,11 +33,28 @@ impl RuleViolation {
     /// The endpoints with their statuses and counts, such as `500 from POST /api/sync/push (3 times)`.
     #[must_use]
     pub fn endpoints(&self) -> String {
-        let counted = self.counts.iter().map(|((endpoint, status), count)| match count {
+        self.counted().join(", ")
+    }
+
+    /// The first of these endpoints, and how many more there are: for a sentence.
+    #[must_use]
+    pub fn first_endpoints(&self) -> String {
+        const NAMED: usize = 3;
+        let mut named = self.counted();
+        let more = named.len().saturating_sub(NAMED);
+        if more > 1 {
+            named.truncate(NAMED);
+            named.push(format!("and {more} more kinds of answers"));
+        }
+        named.join(", ")
+    }
+
+    fn counted(&self) -> Vec<String> {
+        let counted = |((endpoint, status), count): (&(String, u16), &u64)| match count {
             1 => format!("{status} from {endpoint} (once)"),
             count => format!("{status} from {endpoint} ({count} times)"),
-        });
-        counted.collect::<Vec<_>>().join(", ")
+        };
+        self.counts.iter().map(counted).collect()
     }
 }
 

@@ -23,4 +23,5 @@ pub use expectation::{fold, item_json};
 pub use journal::Journal;
 pub use push_outcome::PushOutcome;
 pub use session_view::SessionView;
+pub(crate) use setup::explained;
 pub use user::User;

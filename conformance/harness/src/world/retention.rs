@@ -96,10 +96,10 @@ impl User {
             let page: PullAnswer = self.pull(workspace, cursor, 1000).await?.read("gc.gap-is-told")?;
             let left: Vec<u64> = versions(&page.changes).into_iter().filter(|one| *one <= version).collect();
             if page.requires_snapshot != Some(true) && !left.is_empty() {
-                return Ok(format!("{} of {version} log entries are still there: the versions {left:?}", left.len()));
+                return Ok(format!("{} of {version} log entries remain, with the versions {left:?}", left.len()));
             }
         }
-        Ok(format!("log entries up to version {version} are still there"))
+        Ok(format!("log entries up to version {version} remain"))
     }
 
     /// Pulls from every cursor of a log to which these ops were pushed. Checks that each pull either returns all later
@@ -236,7 +236,7 @@ impl CollectionWait {
         CollectionWait { context: context.clone(), since: Instant::now(), waited }
     }
 
-    /// Pauses after this answer, before the collection is repeated. `left` says what is still there; it is asked only when
+    /// Pauses after this answer, before the collection is repeated. `left` says what remains; it is asked only when
     /// the limit is reached.
     ///
     /// # Errors
@@ -249,9 +249,10 @@ impl CollectionWait {
     ) -> Checked {
         let for_slots = self.context.recorder().waiting().total().saturating_sub(self.waited);
         if self.since.elapsed() >= PATIENCE + for_slots {
-            let message = "collecting what is over a second old and read by every device leaves some of it";
-            let expected = format!("all of it is gone within {} s", PATIENCE.as_secs());
-            return Err(answer.fails(requirement, message, expected, left.await?));
+            let left = left.await?;
+            let message = format!("a collection leaves what is old enough and was read by every device: {left}");
+            let expected = format!("nothing of it is left {} s later", PATIENCE.as_secs());
+            return Err(answer.fails(requirement, message, expected, left));
         }
         self.context.pause().await;
         Ok(())

@@ -37,10 +37,16 @@ fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> RunPlan {
     RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, blockers: Vec::new(), gate }
 }
 
+/// Nothing listens there, and few cases here send anything.
+const NOBODY: &str = "http://127.0.0.1:9";
+
 async fn run(plan: RunPlan) -> (Finished, usize) {
+    run_at(NOBODY.to_owned(), plan).await
+}
+
+async fn run_at(base: String, plan: RunPlan) -> (Finished, usize) {
     let target = Target {
-        // Nothing listens there, and no case here asks.
-        base: "http://127.0.0.1:9".to_owned(),
+        base,
         tls: Tls::none().expect("TLS"),
         capabilities: BTreeSet::new(),
         launcher: None,
@@ -147,6 +153,26 @@ async fn what_failed_before_the_target_died_stays_a_failure_and_is_not_run_again
     assert_eq!((dead.status, dead.stability(), repetitions), (Status::Failed, None, 1));
     assert_eq!(report(&finished, PASSES.id).status, Status::NotRun);
     assert_eq!(finished.exit(), Exit::Target, "no baseline excuses a dead target");
+}
+
+#[tokio::test]
+async fn a_case_that_is_not_ready_shows_the_request_that_waits_and_names_the_rule_of_its_endpoint() {
+    static HANGS: Case = case("made/waits-for-an-answer", |context| {
+        Box::pin(async move {
+            context.anonymous().send(Request::get("/api/workspaces")).await;
+            Ok(())
+        })
+    });
+    // It takes connections, and never answers.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let plan = RunPlan { deadline: Duration::from_millis(300), ..plan(vec![&HANGS], 0, Gate::default()) };
+    let (finished, _) = run_at(base, plan).await;
+    let failure = report(&finished, HANGS.id).failures.first().expect("a failure");
+    assert_eq!(failure.requirement, "workspace.list-order", "{failure}");
+    let exchange = failure.exchange.as_ref().expect("the request");
+    assert_eq!((exchange.path.as_str(), exchange.status), ("/api/workspaces", None));
+    assert!(failure.actual.contains("for the answer to GET /api/workspaces"), "{failure}");
 }
 
 #[tokio::test]
