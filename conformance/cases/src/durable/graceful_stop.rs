@@ -113,7 +113,12 @@ async fn under_load(context: Context) -> Checked {
             unknown.push(last);
         }
         if !in_time {
-            return Err(Failure::new(STOP, "writers get no acknowledgements", "30", "fewer").into()).in_setup();
+            let count = *acknowledged.borrow();
+            let message = format!(
+                "six writers get {count} pushes acknowledged in 60 s, too few to stop the server in the middle"
+            );
+            let (expected, actual) = ("30 acknowledged pushes", format!("{count} acknowledged pushes"));
+            return Err(Failure::new(STOP, message, expected, actual).into()).in_setup();
         }
         exits_with_zero(ended)?;
         start_again(&mut server, STOP).await?;

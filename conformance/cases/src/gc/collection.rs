@@ -98,7 +98,8 @@ async fn young_beside_old(context: Context) -> Checked {
             let Some(young) = young else { return Ok(()) };
             return left.keeps(young as u64 + 1, YOUNG, "it is not a second old, the retention is two");
         }
-        let left = async { Ok(format!("version 1 is still there, {} s old", pushed[0].elapsed().as_secs())) };
+        let left =
+            async { Ok(format!("version 1 of {} remains, {} s old", home.head(), pushed[0].elapsed().as_secs())) };
         patience.wait(&answer, COLLECTS, left).await?;
     }
 }

@@ -111,7 +111,7 @@ pub(crate) async fn collect_all_tombstones(home: &Journal, requirement: &'static
         if left.is_empty() {
             return Ok(());
         }
-        let shown = async { Ok(format!("{} tombstones are still there: {}", left.len(), json!(left))) };
+        let shown = async { Ok(format!("{} tombstones remain: {}", left.len(), json!(left))) };
         patience.wait(&answer, requirement, shown).await?;
     }
 }

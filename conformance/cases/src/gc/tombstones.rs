@@ -69,7 +69,7 @@ async fn later_is_young(context: Context) -> Checked {
         if page.requires_snapshot == Some(true) || page.changes.is_empty() {
             break;
         }
-        let left = async { Ok(format!("version {} of the log is still there", home.head())) };
+        let left = async { Ok(format!("version {} of the log remains", home.head())) };
         patience.wait(&answer, COLLECTS, left).await.in_setup()?;
     }
     // On a slow machine the deletes may be old before they are collected: then try again.

@@ -28,9 +28,12 @@ async fn nothing_broke(context: Context, requirement: &'static str, expected: &s
     match watch.offence(requirement) {
         None => Ok(()),
         Some(offence) => {
-            let endpoints = offence.endpoints();
-            let message = format!("answers of the run break the rule: {endpoints}; the first is in {}", offence.case);
-            let actual = format!("{}; all of them: {endpoints}", offence.what);
+            let message = format!(
+                "answers of the run break the rule: {}; the first is in {}",
+                offence.first_endpoints(),
+                offence.case
+            );
+            let actual = format!("{}; all of them: {}", offence.what, offence.endpoints());
             let mut failure = Failure::new(requirement, message, expected, actual);
             failure.exchange = Some(offence.exchange);
             failure.found_in = Some(offence.case);

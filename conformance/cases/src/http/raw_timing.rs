@@ -154,8 +154,10 @@ async fn slow_clients(context: Context) -> Checked {
         Ok(outcome) => outcome?,
         Err(_) => {
             let expected = format!("15 requests within {} s", UNHINDERED.as_secs());
-            let message = "slow clients delay the requests of another user";
-            return Err(Failure::new(BROKEN, message, expected, "a longer time").into());
+            let message =
+                "while slow clients send their requests, the requests of another user are not answered in time";
+            let actual = format!("not all of them answered after {} s", UNHINDERED.as_secs());
+            return Err(Failure::new(BROKEN, message, expected, actual).into());
         }
     }
     fixture.journal.holds().await

@@ -64,18 +64,18 @@ async fn wrong_types(context: Context) -> Checked {
                 }
                 let answer = anna.send(call.with(&call.replaced(field.pointer, value.clone()))).await;
                 if !answer.is(allowed(field.kind)) {
-                    let what =
-                        format!("{} with {value} for {}: {}", call.endpoint.name, field.pointer, answer.outcome());
+                    let what = format!("{} with {value} for {}", call.endpoint.name, field.pointer);
                     faults.push((answer, what));
                 }
             }
         }
     }
     // The report shows every wrong answer, and the exchange of the first.
-    if let Some((answer, _)) = faults.first() {
-        let what: Vec<&str> = faults.iter().map(|(_, what)| what.as_str()).collect();
-        let message = "values of a wrong type are not refused with 400";
-        return Err(answer.fails(SHAPE, message, "status 400 (or 410 for a page token)", what.join("; ")));
+    if let Some((answer, first)) = faults.first() {
+        let whats: Vec<String> = faults.iter().map(|(answer, what)| format!("{what}: {}", answer.outcome())).collect();
+        let status = answer.status().map_or("no answer".to_owned(), |status| status.to_string());
+        let message = format!("values of a wrong type must be refused with 400, and {first} gets {status}");
+        return Err(answer.fails(SHAPE, message, "status 400 (or 410 for a page token)", whats.join("; ")));
     }
     still_serves(&anna, SHAPE).await?;
     anna.holds(&anna.home, &[], SHAPE).await

@@ -143,6 +143,11 @@ async fn one_batch_of_all_tables(context: Context) -> Checked {
         let deletes = TABLES.iter().skip(deleted).step_by(2).map(|table| home.delete(table.name, "shared").clock(2));
         let batch: Vec<Op> = puts.chain(deletes).collect();
         home.push_ok(&batch).await?;
+        // As long as only one tenant has written, nothing is mixed up but the tables.
+        if deleted == 0 {
+            home.checks("tombstone.per-table").shows().await?;
+            home.checks(SAME_PK);
+        }
     }
     annas.holds().await?;
     bens.holds().await

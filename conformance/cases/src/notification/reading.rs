@@ -244,7 +244,8 @@ async fn anothers_token(context: Context) -> Checked {
         while let Some((page, answer)) = pages.next().await? {
             let leak = page.items.iter().find(|item| item.position().0 == TABLE);
             let message = "with another member's page token, a snapshot shows that member's notifications";
-            answer.ensure(OWNER_ONLY, leak.is_none(), message, "none", format!("{:?}", leak.map(|i| i.position())))?;
+            let actual = leak.map_or_else(String::new, |item| format!("the item {}", json!(item.position())));
+            answer.ensure(OWNER_ONLY, leak.is_none(), message, "a refusal, or no notifications of 'anna'", actual)?;
         }
     }
     shared.shows(&ben, OWNER_ONLY).await

@@ -71,6 +71,16 @@ async fn filtered_pages(context: Context) -> Checked {
             let (message, most) = ("a page holds more than its limit", format!("at most {limit} changes"));
             let fits = given.len() as u64 <= limit;
             answer.ensure("pull.after-cursor", fits, message, most, given.len().to_string())?;
+            let others: Vec<u64> = given.iter().copied().filter(|version| !matching.contains(version)).collect();
+            let message =
+                format!("a pull of the table projects gives changes of other tables, with versions {others:?}");
+            answer.ensure(
+                "pull.tables-filter",
+                others.is_empty(),
+                message,
+                "no other tables",
+                format!("{others:?}"),
+            )?;
             seen.extend(&given);
             let left = matching.iter().filter(|version| !seen.contains(version)).count();
             let message = format!("hasMore is wrong with {left} matches left");

@@ -103,7 +103,13 @@ async fn strict_with_file(context: Context) -> Checked {
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size == 0 {
         let message = "after a push, the database file is missing or empty";
-        return Err(Failure::new(STRICT, message, "a database", format!("{size} bytes")).into());
+        return Err(Failure::new(
+            STRICT,
+            message,
+            "a database with what was pushed",
+            format!("a file of {size} bytes"),
+        )
+        .into());
     }
     Ok(())
 }

@@ -155,8 +155,11 @@ async fn one_by_one(context: Context) -> Checked {
         for left in (1..=4).rev() {
             let place = anna.place(ACTOR).await?;
             let Some(doomed) = place.list.get(order(&place)).map(|entry| entry.id.clone()) else {
-                let message = "the list has fewer workspaces than are left";
-                return Err(place.answer.fails(ACTOR, message, "an entry", "none"));
+                let listed = place.list.len();
+                let message =
+                    format!("after {} deletions the list has {listed} workspaces, fewer than are left", 4 - left);
+                let (expected, actual) = (format!("at least {left} entries"), format!("{listed} entries"));
+                return Err(place.answer.fails(ACTOR, message, expected, actual));
             };
             // Every other time it is the active one.
             if left % 2 == 0 {
