@@ -12,6 +12,7 @@ use syncproof_harness::selection::{chosen, select};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Phase;
+use syncproof_report::{Cause, Finished, causes};
 use syncproof_specimen as specimen;
 
 #[derive(Debug, clap::Args)]
@@ -72,8 +73,32 @@ struct Verdict {
     killed_by: Vec<&'static str>,
     /// Every case that fails or warns because of the mutant, whichever requirement it names.
     failed_by: Vec<&'static str>,
+    /// The causes as a report of these cases lists them, in its order.
+    causes: Vec<NamedCause>,
     /// Requests of all cases up to the end of the first one that killed the mutant.
     requests: u64,
+}
+
+/// What a report of the run names as a cause.
+#[derive(Serialize)]
+struct NamedCause {
+    requirement: &'static str,
+    summary: String,
+    shown_by: Option<&'static str>,
+    /// How many cases it fails.
+    cases: usize,
+}
+
+/// The causes that a report of these cases names, in its order.
+fn named_causes(reports: Vec<CaseReport>) -> Vec<NamedCause> {
+    let finished = Finished { reports, ..Finished::without_run(&[], "") };
+    let named = |cause: &Cause<'_>| NamedCause {
+        requirement: cause.failure.requirement,
+        summary: cause.summary.to_owned(),
+        shown_by: cause.shown_by.map(|report| report.case.id),
+        cases: cause.size(),
+    };
+    causes(&finished).iter().map(named).collect()
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
@@ -184,6 +209,7 @@ async fn try_out(subject: Subject, trial: Result<Trial, CliError>) -> Result<Ver
         killed: false,
         killed_by: Vec::new(),
         failed_by: Vec::new(),
+        causes: Vec::new(),
         requests: 0,
     };
     for report in &reports {
@@ -198,6 +224,7 @@ async fn try_out(subject: Subject, trial: Result<Trial, CliError>) -> Result<Ver
             verdict.killed_by.push(report.case.id);
         }
     }
+    verdict.causes = named_causes(reports);
     Ok(verdict)
 }
 
