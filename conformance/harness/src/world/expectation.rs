@@ -9,8 +9,9 @@ use super::pages::{entries, versions};
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::difference::first_difference;
 use syncproof_protocol::failure::Checked;
-use syncproof_protocol::op::Op;
+use syncproof_protocol::op::{Op, change_json};
 use syncproof_protocol::wire::{Change, Id, Item, Operation};
 
 impl User {
@@ -46,11 +47,68 @@ impl User {
             "tombstone.one-per-record" | "tombstone.bounded" if only_tombstones_differ(&expected, &actual) => {
                 "tombstone.keeps-highest"
             }
+            _ if asks_who_wins(requirement) && first_difference(&json!(expected), &json!(actual)).is_some() => {
+                self.keeps_payloads(workspace, ops, requirement).await?;
+                rule_of_winner(&expected, &actual, ops).unwrap_or(requirement)
+            }
             _ => unless_about(&special, "snapshot.complete", requirement),
         };
         let message = "the snapshot does not show the state that follows from the ops that were pushed";
         answer.equal(rule, message, expected, actual)
     }
+
+    /// Checks that the log shows each of these ops with the payload with which it was pushed: where it does not, the state
+    /// that follows from it is no question of who wins.
+    async fn keeps_payloads(&self, workspace: &Id, ops: &[Op], requirement: &'static str) -> Checked {
+        let (changes, answer) = self.log(workspace, requirement).await?;
+        for change in &changes {
+            if let Some(op) = ops.iter().find(|op| op.id() == change.stamp.op_id) {
+                let pushed = &op.as_change(change.server_version)["payload"];
+                let message =
+                    format!("the log has the op of '{}' with another payload than it was pushed with", op.pk());
+                answer.equal("push.payload-round-trips", message, pushed, &change_json(change)["payload"])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the requirement is about which write wins, so that one that wins wrongly may break a neighbour of it.
+fn asks_who_wins(requirement: &str) -> bool {
+    const OTHERS: [&str; 2] = ["lww.code-point-order", "tombstone.per-table"];
+    (requirement.starts_with("lww.") || requirement.starts_with("tombstone.")) && !OTHERS.contains(&requirement)
+}
+
+/// The rule that decides between the write that should have won a record and the one that has: about the first record
+/// where they differ, if both were pushed to it.
+fn rule_of_winner(expected: &[Value], actual: &[Value], ops: &[Op]) -> Option<&'static str> {
+    let is_of = |item: &Value, other: &Value| item["tableName"] == other["tableName"] && item["pk"] == other["pk"];
+    let differs = |item: &Value, other: &Value| item["kind"] != other["kind"] || item["revision"] != other["revision"];
+    let arrival = |item: &Value| {
+        let wrote = |op: &Op| {
+            op.table() == item["tableName"] && op.pk() == item["pk"] && json!(op.revision()) == item["revision"]
+        };
+        ops.iter().position(wrote)
+    };
+    for should in expected {
+        let mut of_record = actual.iter().filter(|item| is_of(item, should));
+        let (Some(has), None) = (of_record.next(), of_record.next()) else { return None };
+        if !differs(should, has) {
+            continue;
+        }
+        let (winner, other) = (arrival(should)?, arrival(has)?);
+        let same = |field: &str| should["revision"][field] == has["revision"][field];
+        return match (should["kind"].as_str()?, has["kind"].as_str()?) {
+            ("row", "tombstone") if winner > other => Some("lww.newer-put-revives"),
+            ("row", "tombstone") => Some("lww.delete-competes"),
+            ("tombstone", "row") if other > winner => Some("lww.no-resurrection"),
+            ("row", "row") if !same("clock") => Some("lww.higher-clock"),
+            ("row", "row") if !same("hlc") => Some("lww.hlc-breaks-tie"),
+            ("row", "row") => Some("lww.op-id-breaks-tie"),
+            _ => None,
+        };
+    }
+    None
 }
 
 /// Checks that these changes are the log after that version, to which these ops were pushed. Versions with gaps and changed
@@ -193,4 +251,34 @@ pub fn item_json(item: &Item) -> Value {
         fields.remove("serverDeletedAt");
     }
     item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_winner_breaks_the_rule_that_decides_between_both_writes() {
+        let item = |kind: &str, clock: u64, hlc: &str, id: &str| json!({"kind": kind, "tableName": "kv", "pk": "pk", "revision": {"clock": clock, "hlc": hlc, "opId": id}});
+        let put = |clock: u64, hlc: &str| Op::put("kv", "pk", &json!("user")).clock(clock).hlc(hlc);
+        let delete = |clock: u64| Op::delete("kv", "pk").clock(clock).hlc("h");
+        let shown = |op: &Op, kind: &str| {
+            let revision = json!(op.revision());
+            item(
+                kind,
+                revision["clock"].as_u64().unwrap_or_default(),
+                revision["hlc"].as_str().unwrap_or_default(),
+                op.id(),
+            )
+        };
+        let rule = |ops: &[Op], should: (usize, &str), has: (usize, &str)| {
+            rule_of_winner(&[shown(&ops[should.0], should.1)], &[shown(&ops[has.0], has.1)], ops)
+        };
+        assert_eq!(rule(&[put(2, "h"), put(1, "h")], (0, "row"), (1, "row")), Some("lww.higher-clock"));
+        assert_eq!(rule(&[put(1, "b"), put(1, "a")], (0, "row"), (1, "row")), Some("lww.hlc-breaks-tie"));
+        assert_eq!(rule(&[put(2, "h"), delete(1)], (0, "row"), (1, "tombstone")), Some("lww.delete-competes"));
+        assert_eq!(rule(&[delete(1), put(2, "h")], (1, "row"), (0, "tombstone")), Some("lww.newer-put-revives"));
+        assert_eq!(rule(&[delete(2), put(1, "h")], (0, "tombstone"), (1, "row")), Some("lww.no-resurrection"));
+        assert_eq!(rule(&[put(1, "h"), delete(2)], (1, "tombstone"), (0, "row")), None);
+    }
 }

@@ -136,6 +136,10 @@ impl User {
                 version.map_or("no changes".to_owned(), |version| format!("changes from version {version} on"))
             };
             answer.ensure(gap, !is_skipped, message, side(expected), side(first))?;
+            let again: Vec<u64> = versions(&changes).into_iter().filter(|version| *version <= cursor).collect();
+            let message = format!("a pull from {cursor} gives changes up to that version again");
+            let actual = format!("the versions {again:?}");
+            answer.ensure("pull.after-cursor", again.is_empty(), message, "versions over the cursor", actual)?;
             is_log(&changes, &answer, ops, cursor, requirement)?;
             whole.get_or_insert(RemainingLog { oldest: cursor + 1, head, answer });
         }

@@ -87,6 +87,17 @@ impl User {
         let active: Vec<&Workspace> = list.iter().filter(|entry| entry.is_active).collect();
         let listed: Vec<_> = active.iter().map(|entry| &entry.id).collect();
         let expected: Vec<_> = session.workspace.iter().map(|workspace| &workspace.id).collect();
+        let missing = session.workspace.as_ref().filter(|active| !list.iter().any(|entry| entry.id == active.id));
+        if let Some(missing) = missing
+            && self.pull_unactivated(&missing.id, 0, 1).await.is_success()
+        {
+            let message = format!(
+                "the list of '{}' leaves out the workspace that their session stands in, and that they can read",
+                self.identity.name
+            );
+            let expected = format!("an entry for {}", missing.id);
+            return Err(answer.fails("workspace.list-order", message, expected, answer.outcome()));
+        }
         let message = "the list marks as active another workspace than the one that the session stands in";
         answer.equal("workspace.list-active", message, expected, listed)?;
         for (entry, workspace) in active.iter().zip(&session.workspace) {
