@@ -38,6 +38,7 @@ mod runner;
 mod selection;
 mod shell;
 mod specimen;
+mod specimen_tables;
 mod suite;
 mod tls;
 mod variants;
