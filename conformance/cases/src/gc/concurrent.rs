@@ -55,6 +55,10 @@ async fn while_others_push(context: Context) -> Checked {
         }
     }
     pushed.sort_unstable();
+    // A push may have been under way when the reader looked for the last time: what it has not read has to be there.
+    let last = read.last().map_or(10, |(version, _)| *version);
+    let (rest, _) = home.user.log_after(&home.workspace, last, 1000, UNSEEN).await?;
+    read.extend(rest.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
     let answer = home.pull(pushed.last().map_or(10, |(at, _)| *at), 1).await?;
     let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
     let expected: Vec<u64> = (11..).take(pushed.len()).collect();

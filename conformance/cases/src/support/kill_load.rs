@@ -188,7 +188,7 @@ impl KillLoad {
             pull.ensure(KEPT, changes.len() >= known, message, format!("{known}"), changes.len().to_string())?;
             let ops = changes.iter().filter_map(|change| self.sent.get(&change.stamp.op_id).cloned()).collect();
             self.journals[number].ops = ops;
-            user.shows(&user.home, &self.journals[number].ops, WHOLE).await?;
+            user.shows(&user.home, &self.journals[number].ops, KEPT).await?;
         }
         Ok(())
     }

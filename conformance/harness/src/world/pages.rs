@@ -147,9 +147,15 @@ impl PullPages<'_> {
 
     async fn ask(&mut self) -> Checked<(PullAnswer, Answer)> {
         let answer = self.user.pull_with(self.workspace, self.body.clone()).await?;
-        let pages = self.left > 0;
-        let message = "the pages of a pull do not end: there are more of them than changes were pushed";
-        answer.ensure("pull.has-more", pages, message, "hasMore: false", answer.outcome())?;
+        let (rule, message, expected) = match self.follows {
+            // Who follows a log asks again without being told to.
+            true => (self.requirement, "a reader that follows the log never sees all that was pushed", "every change"),
+            false => {
+                let message = "the pages of a pull do not end: there are more of them than changes were pushed";
+                ("pull.has-more", message, "hasMore: false")
+            }
+        };
+        answer.ensure(rule, self.left > 0, message, expected, answer.outcome())?;
         self.left -= 1;
         let page: PullAnswer = answer.read(self.requirement)?;
         let limit = self.body["limit"].as_u64().unwrap_or(u64::MAX);

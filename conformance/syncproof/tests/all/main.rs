@@ -21,6 +21,7 @@ mod documents;
 mod early_reader;
 mod embedding;
 mod exit_codes;
+mod first_names;
 mod gate;
 mod hooks;
 mod hostile;
