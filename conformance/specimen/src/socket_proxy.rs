@@ -177,13 +177,15 @@ fn without(bytes: &[u8], mut drop: impl FnMut(&str) -> bool) -> Vec<u8> {
     kept
 }
 
-/// The bytes with the first two requests swapped, if both are complete. What is in chunks is left as it is.
+/// The bytes with the first two requests swapped, if both are complete. What is in chunks, or has two lengths, is left as
+/// it is.
 fn reversed(bytes: Vec<u8>) -> Vec<u8> {
     let whole = |bytes: &[u8]| {
-        if !values(bytes, "transfer-encoding").is_empty() {
+        let lengths = values(bytes, "content-length");
+        if lengths.len() > 1 || !values(bytes, "transfer-encoding").is_empty() {
             return None;
         }
-        let length = values(bytes, "content-length").first().map_or(Some(0), |length| length.parse::<usize>().ok())?;
+        let length = lengths.first().map_or(Some(0), |length| length.parse::<usize>().ok())?;
         end_of_head(bytes).map(|end| end + length).filter(|end| *end <= bytes.len())
     };
     let Some(first) = whole(&bytes) else { return bytes };
