@@ -56,7 +56,7 @@ startup_mutants! {
         => "takes the switch for in-memory storage in strict mode";
     PathIgnored "startup-path-ignored" (finding 7) breaks [
         "durable.graceful-stop", "durable.acknowledged-survives-kill", "startup.strict-forbids-memory",
-        "startup.bad-path",
+        "startup.bad-path", "session.stable",
     ]
         => "takes the path and keeps the data elsewhere, so that a restart loses it";
     FallsBack "startup-falls-back" (finding 7) breaks ["startup.bad-path"]
