@@ -16,27 +16,7 @@ pub(super) fn breaks_down(exchange: &Exchange) -> bool {
 
 /// The requirement by which the request of the exchange must be allowed to a user who may call that endpoint.
 pub(crate) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
-    Some(match endpoint_of(exchange)?.path {
-        _ if exchange.status == Some(401) => "session.stable",
-        path if path == endpoint::SESSION.path => "session.stable",
-        path if path == endpoint::ACTIVATE.path => "workspace.activate-switches-session",
-        path if path == endpoint::LIST_WORKSPACES.path => match exchange.method.as_str() {
-            "GET" => "workspace.list-order",
-            _ => "workspace.create-makes-owner",
-        },
-        path if path == endpoint::RENAME_WORKSPACE.path => match exchange.method.as_str() {
-            "PATCH" => "workspace.rename",
-            _ => "workspace.delete-owner-only",
-        },
-        path if path.ends_with("/members") || path.contains("/members/") => "member.owner-manages",
-        // Not found is an endpoint that is not there, or data that is not.
-        _ if exchange.status == Some(403) => "member.roles",
-        path if path == endpoint::PUSH.path => "push.all-tables",
-        path if path == endpoint::PULL.path => "pull.complete",
-        path if path == endpoint::UPDATE_CURSOR.path => "cursor.forward-only",
-        path if path == endpoint::SNAPSHOT.path => "snapshot.complete",
-        _ => "gc.collects",
-    })
+    Some(endpoint_of(exchange)?.broken_by_refusal(exchange.status))
 }
 
 /// The requirement of a refusal of what the user may do: the one that allows it, unless the caller asks for a more special

@@ -72,14 +72,16 @@ pub struct Endpoint {
     pub capability: Option<Capability>,
     /// Who may call it.
     pub access: Access,
+    /// The requirement that a server breaks when it refuses every valid request of somebody who may call it.
+    pub served_by: &'static str,
     /// A valid body as JSON, without the scope; [`Filling`] has the placeholders.
     body: Option<&'static str>,
     fields: &'static [Field],
 }
 
 impl Endpoint {
-    pub(super) const fn new(name: &'static str, method: Method, path: &'static str) -> Self {
-        Endpoint { name, method, path, capability: None, access: Access::Users, body: None, fields: &[] }
+    pub(super) const fn new(name: &'static str, method: Method, path: &'static str, served_by: &'static str) -> Self {
+        Endpoint { name, method, path, capability: None, access: Access::Users, served_by, body: None, fields: &[] }
     }
 
     pub(super) const fn needs(self, capability: Capability) -> Self {
@@ -102,6 +104,17 @@ impl Endpoint {
     #[must_use]
     pub fn method_and_path(&self) -> String {
         format!("{} {}", self.method.name(), self.path)
+    }
+
+    /// The requirement that a refusal with that status breaks, where the request is valid and the user may send it.
+    #[must_use]
+    // Not found is an endpoint that is not there, or data that is not: no question of roles.
+    pub fn broken_by_refusal(&self, status: Option<u16>) -> &'static str {
+        match (status, self.access) {
+            (Some(401), _) => "session.stable",
+            (Some(403), Access::Members { requirement, .. }) => requirement,
+            _ => self.served_by,
+        }
     }
 
     /// Whether its body has a `scope`.

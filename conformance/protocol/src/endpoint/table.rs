@@ -29,40 +29,40 @@ const TABLES: Field = Field::optional("/tables", ValueKind::Tables);
 
 endpoints! {
     /// The user and their active workspace.
-    SESSION = Endpoint::new("session", Method::Get, "/api/auth/session").anybody();
+    SESSION = Endpoint::new("session", Method::Get, "/api/auth/session", "session.stable").anybody();
     /// The workspaces of a user.
-    LIST_WORKSPACES = Endpoint::new("list workspaces", Method::Get, "/api/workspaces");
+    LIST_WORKSPACES = Endpoint::new("list workspaces", Method::Get, "/api/workspaces", "workspace.list-order");
     /// A new workspace.
-    CREATE_WORKSPACE = Endpoint::new("create workspace", Method::Post, "/api/workspaces")
+    CREATE_WORKSPACE = Endpoint::new("create workspace", Method::Post, "/api/workspaces", "workspace.create-makes-owner")
         .body(r#"{"name": "made"}"#, NAMING);
     /// Another name for a workspace.
-    RENAME_WORKSPACE = Endpoint::new("rename workspace", Method::Patch, "/api/workspaces/{id}")
+    RENAME_WORKSPACE = Endpoint::new("rename workspace", Method::Patch, "/api/workspaces/{id}", "workspace.rename")
         .members(WRITERS, "workspace.rename")
         .body(r#"{"name": "renamed"}"#, NAMING);
     /// Another active workspace.
-    ACTIVATE = Endpoint::new("activate workspace", Method::Post, "/api/workspaces/active")
+    ACTIVATE = Endpoint::new("activate workspace", Method::Post, "/api/workspaces/active", "workspace.activate-switches-session")
         .members(READERS, "workspace.activate-switches-session")
         .body(r#"{"id": "{id}"}"#, &[Field::required("/id", ValueKind::Id)]);
     /// Ops for a workspace.
-    PUSH = Endpoint::new("push", Method::Post, "/api/sync/push")
+    PUSH = Endpoint::new("push", Method::Post, "/api/sync/push", "push.all-tables")
         .members(WRITERS, "member.roles")
         .body(r#"{"ops": "{ops}"}"#, &[Field::required("/ops", ValueKind::List)]);
     /// What changed after a cursor.
-    PULL = Endpoint::new("pull", Method::Post, "/api/sync/pull")
+    PULL = Endpoint::new("pull", Method::Post, "/api/sync/pull", "pull.complete")
         .members(READERS, "member.roles")
         .body(
             r#"{"cursor": 0, "limit": 10}"#,
             &[Field::required("/cursor", COUNT), Field::required("/limit", ValueKind::PageSize), TABLES],
         );
     /// How far a device has read.
-    UPDATE_CURSOR = Endpoint::new("update-cursor", Method::Post, "/api/sync/update-cursor")
+    UPDATE_CURSOR = Endpoint::new("update-cursor", Method::Post, "/api/sync/update-cursor", "cursor.forward-only")
         .members(READERS, "member.roles")
         .body(
             r#"{"deviceId": "device", "version": 0}"#,
             &[Field::required("/deviceId", ValueKind::Text), Field::required("/version", COUNT)],
         );
     /// A page of what a workspace holds.
-    SNAPSHOT = Endpoint::new("snapshot", Method::Post, "/api/sync/snapshot")
+    SNAPSHOT = Endpoint::new("snapshot", Method::Post, "/api/sync/snapshot", "snapshot.complete")
         .needs(Snapshot)
         .members(READERS, "member.roles")
         .body(
@@ -74,35 +74,35 @@ endpoints! {
             ],
         );
     /// The end of old entries of the change log.
-    GC_CHANGE_LOG = Endpoint::new("gc-change-log", Method::Post, "/api/sync/gc-change-log")
+    GC_CHANGE_LOG = Endpoint::new("gc-change-log", Method::Post, "/api/sync/gc-change-log", "gc.collects")
         .needs(Gc)
         .members([Yes, Open, No], "member.roles")
         .body(r#"{"retentionSeconds": 86400}"#, RETENTION);
     /// The end of old tombstones.
-    GC_TOMBSTONES = Endpoint::new("gc-tombstones", Method::Post, "/api/sync/gc-tombstones")
+    GC_TOMBSTONES = Endpoint::new("gc-tombstones", Method::Post, "/api/sync/gc-tombstones", "gc.collects")
         .needs(Gc)
         .members([Yes, Open, No], "member.roles")
         .body(r#"{"retentionSeconds": 86400}"#, RETENTION);
     /// The members of a workspace.
-    LIST_MEMBERS = Endpoint::new("list members", Method::Get, "/api/workspaces/{id}/members")
+    LIST_MEMBERS = Endpoint::new("list members", Method::Get, "/api/workspaces/{id}/members", "member.owner-manages")
         .needs(Members)
         .members([Yes, Open, Open], "member.owner-manages");
     /// A new member.
-    ADD_MEMBER = Endpoint::new("add member", Method::Post, "/api/workspaces/{id}/members")
+    ADD_MEMBER = Endpoint::new("add member", Method::Post, "/api/workspaces/{id}/members", "member.owner-manages")
         .needs(Members)
         .members(OWNERS, "member.owner-manages")
         .body(r#"{"userId": "{newcomer}", "role": "{role}"}"#, &[Field::required("/userId", ValueKind::Id), ROLE]);
     /// Another role for a member.
-    CHANGE_MEMBER = Endpoint::new("change member", Method::Patch, "/api/workspaces/{id}/members/{userId}")
+    CHANGE_MEMBER = Endpoint::new("change member", Method::Patch, "/api/workspaces/{id}/members/{userId}", "member.owner-manages")
         .needs(Members)
         .members(OWNERS, "member.owner-manages")
         .body(r#"{"role": "{role}"}"#, &[ROLE]);
     /// The end of a membership.
-    REMOVE_MEMBER = Endpoint::new("remove member", Method::Delete, "/api/workspaces/{id}/members/{userId}")
+    REMOVE_MEMBER = Endpoint::new("remove member", Method::Delete, "/api/workspaces/{id}/members/{userId}", "member.owner-manages")
         .needs(Members)
         .members(OWNERS, "member.owner-manages");
     /// The end of a workspace.
-    DELETE_WORKSPACE = Endpoint::new("delete workspace", Method::Delete, "/api/workspaces/{id}")
+    DELETE_WORKSPACE = Endpoint::new("delete workspace", Method::Delete, "/api/workspaces/{id}", "workspace.delete-owner-only")
         .members(OWNERS, "workspace.delete-owner-only");
 }
 
@@ -126,7 +126,7 @@ pub fn methods_of(path: &str) -> Vec<Method> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Access, Filling};
+    use crate::endpoint::Filling;
     use crate::requirement;
     use crate::wire::Id;
 
@@ -146,7 +146,8 @@ mod tests {
             }
             assert_eq!(body.is_object(), endpoint.has_body(), "{}", endpoint.name);
             assert!(!body.to_string().contains("\"{"), "{}: a place of its body is not filled", endpoint.name);
-            if let Access::Members { requirement, .. } = endpoint.access {
+            for status in [401, 403, 400] {
+                let requirement = endpoint.broken_by_refusal(Some(status));
                 assert!(requirement::find(requirement).is_some(), "{requirement}");
             }
         }
