@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::blocker::{Blocker, blocked};
+use crate::blocker::Blockers;
 use crate::case::{Case, CaseFuture, CaseReport, Status};
 use crate::client::{Transcript, that_allows};
 use crate::world::{CaseSlot, Context, Run, explained};
@@ -34,10 +34,10 @@ pub(crate) async fn attempt(
     number: u32,
     deadline: Duration,
     slot: Arc<CaseSlot>,
-    blockers: Arc<[Blocker]>,
+    blockers: Arc<Blockers>,
 ) -> Attempt {
     let started = Instant::now();
-    let context = match Context::of_attempt(run, case.id, number, slot) {
+    let context = match Context::of_attempt(Arc::clone(&run), case.id, number, slot) {
         Ok(context) => context,
         Err(error) => {
             return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };
@@ -72,7 +72,7 @@ pub(crate) async fn attempt(
         }
     };
     let transcript = if report.failures.is_empty() { Transcript::default() } else { context.recorder().transcript() };
-    Attempt { report: blocked(CaseReport { transcript, ..report }, &blockers), dropped }
+    Attempt { report: blockers.judged(&run, CaseReport { transcript, ..report }).await, dropped }
 }
 
 /// The case did not finish within its deadline.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::attempt::{Attempt, attempt};
-use crate::blocker::Blocker;
+use crate::blocker::Blockers;
 use crate::case::{Case, CaseReport, Stability, Stage, Status};
 use crate::event::Event;
 use crate::gate::Gate;
@@ -34,8 +34,8 @@ pub struct RunPlan {
     pub deadline: Duration,
     /// How often a case that failed is run again, at most.
     pub reruns: u32,
-    /// The core operations of the target that do not work at all.
-    pub blockers: Vec<Blocker>,
+    /// The core operations of the target that do not work at all. By default, none is looked for.
+    pub blockers: Blockers,
     /// What makes the run fail. It decides when to end early and which passing cases are run twice.
     pub gate: Gate,
 }
@@ -48,14 +48,17 @@ pub fn start(run: Arc<Run>, plan: RunPlan, interrupt: watch::Receiver<bool>) -> 
     tokio::spawn(async move {
         let RunPlan { cases, jobs, deadline, reruns, blockers, gate } = plan;
         let deadline = run.pace.scaled(deadline);
-        let mut runner =
-            Runner { run, deadline, reruns, blockers: blockers.into(), gate, events, interrupt, ended: None };
+        let blockers = Arc::new(blockers);
+        let mut runner = Runner { run, deadline, reruns, blockers, gate, events, interrupt, ended: None };
         let jobs = jobs.max(1);
         for (stage, jobs, waiting) in
             [(Stage::Main, jobs, MAX_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
         {
             let cases = cases.iter().copied().filter(|case| case.stage == stage);
             runner.run_all(cases, jobs, jobs + waiting).await;
+        }
+        if let Some(blocker) = runner.blockers.found_late() {
+            let _ = runner.events.send(Event::Blocker(Box::new(blocker.clone()))).await;
         }
     });
     stream
@@ -65,7 +68,7 @@ struct Runner {
     run: Arc<Run>,
     deadline: Duration,
     reruns: u32,
-    blockers: Arc<[Blocker]>,
+    blockers: Arc<Blockers>,
     gate: Gate,
     events: mpsc::Sender<Event>,
     interrupt: watch::Receiver<bool>,

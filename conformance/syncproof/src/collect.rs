@@ -43,6 +43,10 @@ pub(crate) async fn collect(
                 finished.aborted = Some(secrets.text(&reason));
                 on_progress(Progress::Aborted)
             }
+            Event::Blocker(blocker) => {
+                finished.blockers.push(redacted_blocker(&blocker, secrets));
+                ControlFlow::Continue(())
+            }
             Event::Finished(report) => {
                 let redacted = redacted(&report, secrets);
                 let flow = on_progress(Progress::Ended { report: &report, redacted: &redacted });

@@ -98,7 +98,9 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
     // The users of a fixed list keep their workspaces as they are.
     let blockers = match looking.credentials.invents() {
         true => {
-            tokio::time::timeout(PROBE_TIMEOUT, doctor::blockers(&looking, &capabilities)).await.unwrap_or_default()
+            let look = look.clone().unwrap_or_default();
+            let blockers = doctor::blockers(&looking, &capabilities, &look);
+            tokio::time::timeout(PROBE_TIMEOUT, blockers).await.unwrap_or_default()
         }
         false => Vec::new(),
     };

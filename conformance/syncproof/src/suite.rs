@@ -209,7 +209,7 @@ impl Suite {
             jobs: self.jobs,
             deadline: self.deadline,
             reruns: self.reruns,
-            blockers: prepared.blockers.clone(),
+            blockers: prepared.blockers.clone().into(),
             gate: gate.clone(),
         };
         let (_interrupt, never) = watch::channel(false);

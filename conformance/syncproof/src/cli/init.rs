@@ -98,6 +98,7 @@ async fn judge(prepared: &Prepared, cases: &[&'static Case], secrets: &Secrets) 
     let gate = Gate::default();
     let deadline = Duration::from_secs(DEADLINE_SECONDS);
     let blockers = prepared.blockers.clone();
+    let blockers = blockers.into();
     let plan = RunPlan { cases: cases.to_vec(), jobs: JOBS, deadline, reruns: 0, blockers, gate: gate.clone() };
     let (_interrupt, never) = watch::channel(false);
     let events = runner::start(Arc::clone(&prepared.run), plan, never);

@@ -120,8 +120,8 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         // What is due later is not missing yet.
         blockers.retain(|blocker| Milestone::of_request(&blocker.endpoint).is_none_or(|due| due <= up_to));
     }
-    let plan =
-        RunPlan { cases: selected.clone(), jobs, deadline, reruns, blockers: blockers.clone(), gate: gate.clone() };
+    let (cases, known) = (selected.clone(), blockers.clone().into());
+    let plan = RunPlan { cases, jobs, deadline, reruns, blockers: known, gate: gate.clone() };
     let mut ratchet =
         Ratchet { gate, update, selection: Selection::of(args.up_to, &selected, cases::all()), note: None };
     let subject = prepared.subject().redacted(&secrets);

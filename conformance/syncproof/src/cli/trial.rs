@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::progress::{ProgressLine, TICK, of_trials};
 use crate::suite::DEADLINE_SECONDS;
+use syncproof_harness::blocker::Blockers;
 use syncproof_harness::case::{Case, CaseReport};
 use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
@@ -112,7 +113,7 @@ impl Trial {
             jobs: self.jobs,
             deadline,
             reruns: 0,
-            blockers: Vec::new(),
+            blockers: Blockers::default(),
             gate: Gate::default(),
         };
         let (_interrupt, never) = watch::channel(false);

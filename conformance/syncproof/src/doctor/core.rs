@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::probe::ProbeReport;
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::world::{Context, EndpointCall, Run, User};
 use syncproof_protocol::capability::Capabilities;
-use syncproof_protocol::endpoint::{self, Access, Endpoint, Filling};
+use syncproof_protocol::endpoint::{self, Endpoint, Filling};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::symptom::endpoint_of;
 use syncproof_protocol::wire::{PullAnswer, Role};
@@ -16,8 +17,9 @@ const TRIES: usize = 2;
 const SESSION: &str = "session.provisions-user";
 const STORES: &str = "pull.reads-own-writes";
 
-/// The core operations of the target that do not work at all, each tried in a workspace of its own.
-pub(crate) async fn blockers(run: &Arc<Run>, capabilities: &Capabilities) -> Vec<Blocker> {
+/// The core operations of the target that do not work at all, tried in a workspace made for it. What `look` has seen work is
+/// not tried again.
+pub(crate) async fn blockers(run: &Arc<Run>, capabilities: &Capabilities, look: &ProbeReport) -> Vec<Blocker> {
     let Ok(context) = Context::new(Arc::clone(run), "core") else { return Vec::new() };
     let (owner, newcomer) = match (context.user("owner").await, context.user("newcomer").await) {
         (Ok(owner), Ok(newcomer)) => (owner, newcomer),
@@ -38,7 +40,8 @@ pub(crate) async fn blockers(run: &Arc<Run>, capabilities: &Capabilities) -> Vec
     };
     let mut found = Vec::new();
     for endpoint in endpoint::offered(|capability| capabilities.contains(&capability)) {
-        if !is_limited || ![&endpoint::CREATE_WORKSPACE, &endpoint::DELETE_WORKSPACE].contains(&endpoint) {
+        let works = look.works.contains(&endpoint);
+        if !works && (!is_limited || ![&endpoint::CREATE_WORKSPACE, &endpoint::DELETE_WORKSPACE].contains(&endpoint)) {
             found.extend(refusal(&owner, endpoint, &filling).await);
         }
     }
@@ -69,23 +72,16 @@ async fn refusal(user: &User, endpoint: &'static Endpoint, filling: &Filling<'_>
     }
     let name = endpoint.method_and_path();
     let (summary, requirement) = match answer.status() {
-        Some(404 | 405 | 501) => (format!("core endpoint missing: {name}"), requirement(endpoint)),
+        Some(404 | 405 | 501) => (format!("core endpoint missing: {name}"), endpoint.served_by),
         Some(status @ 500..) => (format!("{name} always answers {status}"), "http.no-5xx"),
-        Some(status) => (format!("{name} answers {status} to a valid request of an owner"), requirement(endpoint)),
+        Some(status) => (
+            format!("{name} answers {status} to a valid request of an owner"),
+            endpoint.broken_by_refusal(Some(status)),
+        ),
         None => (format!("{name} is never answered"), "http.no-5xx"),
     };
     let stop = answer.fails(requirement, summary.clone(), "success", answer.outcome());
     blocker(&summary, endpoint, stop)
-}
-
-/// The requirement that a server breaks which refuses every request to that endpoint.
-fn requirement(endpoint: &Endpoint) -> &'static str {
-    match endpoint.access {
-        Access::Members { requirement, .. } => requirement,
-        Access::Anybody => SESSION,
-        Access::Users if endpoint == &endpoint::LIST_WORKSPACES => "workspace.list-order",
-        Access::Users => "workspace.create-makes-owner",
-    }
 }
 
 /// Activates a new workspace, and looks whether the session shows it.
@@ -117,6 +113,7 @@ fn blocker(summary: &str, endpoint: &'static Endpoint, stop: Stop) -> Option<Blo
         summary: summary.to_owned(),
         endpoint: endpoint.method_and_path(),
         has_no_effect,
+        is_late: false,
         failure: *failure,
     })
 }

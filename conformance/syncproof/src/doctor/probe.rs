@@ -7,7 +7,7 @@ use serde_json::json;
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{Context, EndpointCall, Run, User};
 use syncproof_protocol::capability::{Capabilities, Capability};
-use syncproof_protocol::endpoint::{ENDPOINTS, Filling};
+use syncproof_protocol::endpoint::{self, ENDPOINTS, Endpoint, Filling};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
@@ -41,6 +41,8 @@ pub(crate) struct Finding {
 pub(crate) struct ProbeReport {
     /// One for each capability, in the order of the probes.
     pub findings: Vec<Finding>,
+    /// The endpoints that answered a valid request with success.
+    pub works: Vec<&'static Endpoint>,
     /// What was wrong with the core of the protocol, one sentence each. If there is any, little is known about
     /// capabilities.
     pub problems: Vec<String>,
@@ -75,15 +77,19 @@ impl ProbeReport {
     }
 
     /// Notes an endpoint: it is absent when its route or its method is unknown.
-    fn note_endpoint(&mut self, capability: Capability, endpoint: &str, answer: &Answer) {
+    fn note_endpoint(&mut self, capability: Capability, endpoint: &'static Endpoint, answer: &Answer) {
+        if answer.is_success() {
+            self.works.push(endpoint);
+        }
+        let name = endpoint.method_and_path();
         let seen = match answer.status() {
             Some(404 | 405 | 501) => ProbeResult::Absent,
             _ if answer.is_success() => ProbeResult::Works,
             _ => ProbeResult::Unclear,
         };
         let words = match answer.status() {
-            Some(status) => format!("{endpoint} is answered {status}"),
-            None => format!("{endpoint}: {}", answer.outcome()),
+            Some(status) => format!("{name} is answered {status}"),
+            None => format!("{name}: {}", answer.outcome()),
         };
         self.note(capability, seen, words);
     }
@@ -110,13 +116,13 @@ pub(crate) async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
     for capability in [Capability::Members, Capability::Snapshot, Capability::Gc] {
         if let Some(endpoint) = ENDPOINTS.iter().find(|endpoint| endpoint.capability == Some(capability)) {
             let call = EndpointCall::new(endpoint, &Filling::of(&home, &user.id));
-            let name = format!("{} {}", endpoint.method.name(), endpoint.path);
-            look.note_endpoint(capability, &name, &user.send(call.request()).await);
+            look.note_endpoint(capability, endpoint, &user.send(call.request()).await);
         }
     }
     match first_push(&user, &home).await {
         Err(problems) => look.problems.push(problems),
         Ok(applied) => {
+            look.works.push(&endpoint::PUSH);
             let (seen, words) = match applied {
                 true => (ProbeResult::Works, "results say `applied`"),
                 false => (ProbeResult::Absent, "results do not say `applied`"),

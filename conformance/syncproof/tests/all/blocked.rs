@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::command::{bent, run_against};
+use crate::command::{Specimen, bent, run_against};
 
 fn report(base: &str, filter: &str) -> (i32, Value) {
     let output = run_against(base, &["--format", "json", "--filter", filter]);
@@ -35,6 +35,24 @@ fn an_endpoint_that_always_errs_blocks_and_the_others_are_judged() {
     assert!(output.stdout.contains("POST /api/sync/snapshot always answers 500"), "{output:?}");
     assert!(output.stdout.contains("1 cause"), "{output:?}");
     assert!(output.stdout.contains("blocked"), "{output:?}");
+}
+
+#[test]
+fn a_collection_that_takes_nothing_blocks_what_needs_one() {
+    let specimen = Specimen::start(&["--mutant", "gc-never"]);
+    let (code, report) = report(&specimen.base, "gc/*");
+    assert_eq!(code, 1, "{report:#}");
+    let causes = report["causes"].as_array().expect("causes");
+    let [cause] = &causes[..] else { panic!("one cause: {causes:#?}") };
+    assert_eq!(cause["summary"], "a collection succeeds and takes nothing");
+    assert_eq!(cause["requirement"], "gc.collects");
+    assert!(report["summary"]["blocked"].as_u64() > Some(10), "{:#}", report["summary"]);
+    assert_eq!(report["summary"]["failed"], 0, "{:#}", report["summary"]);
+    // One that takes what it must not is judged as before.
+    let specimen = Specimen::start(&["--mutant", "gc-one-too-few"]);
+    let (_, report) = self::report(&specimen.base, "gc/*");
+    assert_eq!(report["summary"]["blocked"], 0, "{:#}", report["summary"]);
+    assert_eq!(report["causes"][0]["requirement"], "gc.collects", "{:#}", report["causes"]);
 }
 
 #[test]

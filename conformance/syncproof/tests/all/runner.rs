@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 use syncproof_harness::baseline::Baseline;
+use syncproof_harness::blocker::Blockers;
 use syncproof_harness::case::{Case, CaseReport, Stability, Stage, Status};
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::Credentials;
@@ -34,7 +35,7 @@ const fn case(id: &'static str, run: fn(Context) -> syncproof_harness::case::Cas
 }
 
 fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> RunPlan {
-    RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, blockers: Vec::new(), gate }
+    RunPlan { cases, jobs: 1, deadline: Duration::from_secs(60), reruns, blockers: Blockers::default(), gate }
 }
 
 /// Nothing listens there, and few cases here send anything.
@@ -67,6 +68,7 @@ async fn run_at(base: String, plan: RunPlan) -> (Finished, usize) {
             Event::Finished(report) => finished.reports.push(*report),
             Event::Repeating(_) => repetitions += 1,
             Event::Started(_) => {}
+            Event::Blocker(blocker) => finished.blockers.push(*blocker),
             Event::Aborted(reason) => finished.aborted = Some(reason),
         }
     }
