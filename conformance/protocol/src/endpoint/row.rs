@@ -106,9 +106,9 @@ impl Endpoint {
         format!("{} {}", self.method.name(), self.path)
     }
 
-    /// The requirement that a refusal with that status breaks, where the request is valid and the user may send it.
+    /// The requirement that a refusal with that status breaks, where the request is valid and the user may send it. Not
+    /// found is an endpoint that is not there, or data that is not: no question of roles.
     #[must_use]
-    // Not found is an endpoint that is not there, or data that is not: no question of roles.
     pub fn broken_by_refusal(&self, status: Option<u16>) -> &'static str {
         match (status, self.access) {
             (Some(401), _) => "session.stable",
