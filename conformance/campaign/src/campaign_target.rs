@@ -50,6 +50,12 @@ impl CampaignTarget {
         }
     }
 
+    /// The endpoints that it should have and does not have, as `POST /api/sync/push`.
+    #[must_use]
+    pub fn missing_endpoints(&self) -> Vec<String> {
+        self.offer().absent.iter().map(|endpoint| endpoint.method_and_path()).collect()
+    }
+
     /// What it offers; nothing if a new server cannot be made.
     pub(super) fn offer(&self) -> &Offer {
         match self {

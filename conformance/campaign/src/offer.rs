@@ -1,5 +1,6 @@
 //! What a target offers, and which steps cannot be performed without the rest.
 
+use crate::oracle::CoverageEvent;
 use crate::sequence::Step;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::endpoint::Endpoint;
@@ -25,6 +26,15 @@ impl Offer {
         }
         let absent = endpoints.into_iter().find(|endpoint| self.is_absent(endpoint));
         absent.map(|endpoint| format!("endpoint {} {}", endpoint.method.name(), endpoint.path))
+    }
+
+    /// The situations that the target cannot come to.
+    pub(super) fn impossible(&self) -> Vec<CoverageEvent> {
+        let lacks = |event: &CoverageEvent| {
+            event.capability().is_some_and(|needed| !needed.is_met_by(&self.capabilities))
+                || event.endpoint().is_some_and(|endpoint| self.is_absent(endpoint))
+        };
+        CoverageEvent::ALL.into_iter().filter(lacks).collect()
     }
 
     /// Whether it should have that endpoint and does not have it.

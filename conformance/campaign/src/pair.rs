@@ -11,6 +11,7 @@ use super::observation::{Equivalence, Observation};
 use super::performance::{Execution, Finding, execute_observed};
 use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
+use crate::oracle::CoverageEvent;
 use crate::sequence::Step;
 use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::capability::{Capabilities, Capability};
@@ -80,6 +81,10 @@ impl Trial for Pair<'_> {
 
     fn lacks(&self, step: &Step) -> Option<String> {
         self.left.lacks(step).or_else(|| self.right.lacks(step))
+    }
+
+    fn impossible(&self) -> Vec<CoverageEvent> {
+        [self.left.offer().impossible(), self.right.offer().impossible()].concat()
     }
 
     fn step(found: &Difference) -> usize {

@@ -37,7 +37,8 @@ pub struct CampaignReport {
     pub started: String,
     /// Repeats the campaign.
     pub seed: u64,
-    /// `silent`, `found`, `known` (only what the file of known findings lists) or `interrupted`.
+    /// `silent`, `found`, `known` (only what the file of known findings lists), `blocked` (nothing was found, but an
+    /// endpoint is missing) or `interrupted`.
     pub verdict: &'static str,
     /// The exit code.
     pub exit: u8,
@@ -46,6 +47,8 @@ pub struct CampaignReport {
     pub totals: Totals,
     /// What was found, each fault once as far as that shows.
     pub findings: Vec<FindingEntry>,
+    /// The endpoints that the target lacks, as `POST /api/sync/push`. What needs them was not tried.
+    pub missing_endpoints: Vec<String>,
     /// How many sequences showed each known finding, by its id.
     pub known: BTreeMap<String, u64>,
     /// The command that repeats the campaign.
@@ -167,7 +170,8 @@ impl<F> CampaignState<F> {
         let seconds = elapsed.as_secs_f64().max(0.001);
         #[allow(clippy::cast_precision_loss, reason = "for users to read")]
         let rate = |count: u64| count as f64 / seconds;
-        let (all, Progress { cases, requests, .. }) = (CoverageEvent::ALL.len(), &self.progress);
+        let Progress { cases, requests, impossible, .. } = &self.progress;
+        let all = CoverageEvent::ALL.len() - impossible.len();
         let reached = all - self.progress.missing().len();
         let findings = match (self.findings.len(), self.pending.len()) {
             (0, 0) => "no findings".to_owned(),
@@ -201,12 +205,16 @@ impl CampaignReport {
             }
             text.push('\n');
         }
+        for endpoint in &self.missing_endpoints {
+            let _ = writeln!(text, "BLOCKED core endpoint missing: {endpoint}; what needs it was not tried");
+        }
         text.push_str(&self.totals.text());
         for (id, sequences) in &self.known {
             let _ = writeln!(text, "known: {id} in {}", counted(sequences, "sequence"));
         }
         let totals = &self.totals;
         let verdict = match self.findings.len() {
+            0 if !self.missing_endpoints.is_empty() => "nothing found, but blocked".to_owned(),
             0 if self.known.is_empty() => "nothing found".to_owned(),
             0 => "nothing found that is not known".to_owned(),
             count => counted(count, "finding"),

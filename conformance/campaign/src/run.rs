@@ -29,6 +29,9 @@ pub struct Progress {
     pub left_out: u64,
     /// Steps that were left out before their sequence began, by what the target does not have.
     pub lacking: BTreeMap<String, u64>,
+    /// The situations that no sequence can come to on that target.
+    #[serde(skip)]
+    pub impossible: Vec<CoverageEvent>,
     /// How often each situation occurred.
     pub coverage: CoverageCounts,
     /// Sequences that were compared only up to a choice that the protocol leaves.
@@ -46,10 +49,10 @@ impl Progress {
         self.seconds = elapsed.as_secs_f64();
     }
 
-    /// The situations that never occurred.
+    /// The situations that never occurred, without those that cannot occur.
     #[must_use]
     pub fn missing(&self) -> Vec<CoverageEvent> {
-        self.coverage.missing()
+        self.coverage.missing().into_iter().filter(|event| !self.impossible.contains(event)).collect()
     }
 }
 
@@ -99,6 +102,7 @@ pub async fn run<T: Trial>(
     let began = Instant::now();
     let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     let search = Search::new(trial, plan);
+    lock().progress.impossible = trial.impossible();
     let mut numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
     let mut running = FuturesUnordered::new();
     let (mut sequences, mut is_shrinking, mut ended_at) = (0, false, None);

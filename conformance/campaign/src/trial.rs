@@ -10,7 +10,7 @@ use super::found::Found;
 use super::fresh_key::fresh_key;
 use super::performance::{Execution, Finding, execute_sequence};
 use super::same_fault::is_same_fault;
-use crate::oracle::CoverageCounts;
+use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
 use syncproof_protocol::symptom::Symptom;
 
@@ -53,6 +53,9 @@ pub trait Trial {
     /// What the step needs and the target does not have, in a few words.
     fn lacks(&self, step: &Step) -> Option<String>;
 
+    /// The situations that no sequence can come to there.
+    fn impossible(&self) -> Vec<CoverageEvent>;
+
     /// The step that showed it, from 0 on. Later steps were not executed, or do not matter.
     fn step(found: &Self::Found) -> usize;
 
@@ -93,6 +96,10 @@ impl Trial for CampaignTarget {
 
     fn lacks(&self, step: &Step) -> Option<String> {
         self.offer().lacks(step)
+    }
+
+    fn impossible(&self) -> Vec<CoverageEvent> {
+        self.offer().impossible()
     }
 
     fn step(found: &Finding) -> usize {

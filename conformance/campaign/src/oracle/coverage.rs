@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint::{self, Endpoint};
+
 with_all! {
     /// One such situation.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -61,6 +64,40 @@ with_all! {
         Collection,
         /// A pull from before the oldest entry that a collection kept.
         Gap,
+    }
+}
+
+impl CoverageEvent {
+    /// The capability without which a target cannot come to it.
+    #[must_use]
+    pub fn capability(self) -> Option<Capability> {
+        use CoverageEvent::{Collection, Gap, OpIdTie, PagedSnapshot, ViewerWrites};
+        match self {
+            OpIdTie => Some(Capability::OpIdTieBreak),
+            PagedSnapshot => Some(Capability::Snapshot),
+            ViewerWrites => Some(Capability::Members),
+            Collection | Gap => Some(Capability::Gc),
+            _ => None,
+        }
+    }
+
+    /// The endpoint that leads to it, if it is only one.
+    #[must_use]
+    pub fn endpoint(self) -> Option<&'static Endpoint> {
+        use CoverageEvent::{
+            CursorBack, CursorBeyondHead, FilteredPull, Gap, PageCrossed, PagedSnapshot, PullBeyondHead,
+        };
+        match self {
+            PageCrossed | FilteredPull | PullBeyondHead | Gap => Some(&endpoint::PULL),
+            PagedSnapshot => Some(&endpoint::SNAPSHOT),
+            CursorBack | CursorBeyondHead => Some(&endpoint::UPDATE_CURSOR),
+            event => event.is_of_ops().then_some(&endpoint::PUSH),
+        }
+    }
+
+    /// Whether it is about ops that are pushed.
+    fn is_of_ops(self) -> bool {
+        CoverageEvent::NewOp <= self && self <= CoverageEvent::KeyOfAnotherWorkspace
     }
 }
 

@@ -99,10 +99,13 @@ async fn fuzz(
         entry.repeat = Some(line(&[&words[..], &opened.flags].concat()));
         entry.trace = Some(trace);
     }
+    let missing_endpoints = opened.target.missing_endpoints();
     let (verdict, exit) = match (findings.is_empty(), interrupted) {
         (false, _) => ("found", Exit::NotConformant),
         (true, true) => ("interrupted", Exit::Target),
         (true, false) if state.progress.cases == 0 => ("silent", Exit::NothingSelected),
+        // What needs them was not looked at: that is no success.
+        (true, false) if !missing_endpoints.is_empty() => ("blocked", Exit::NotConformant),
         (true, false) if !state.known.is_empty() => ("known", Exit::Conformant),
         (true, false) => ("silent", Exit::Conformant),
     };
@@ -120,6 +123,7 @@ async fn fuzz(
         exit: exit.code(),
         totals: Totals::from(&state.progress),
         findings,
+        missing_endpoints,
         known: state.known,
         repeat: line(&[repeat, opened.flags.clone()].concat()),
     };

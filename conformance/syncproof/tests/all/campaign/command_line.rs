@@ -52,6 +52,20 @@ fn a_silent_campaign_is_0_and_tells_what_it_did() {
 }
 
 #[test]
+fn a_missing_endpoint_is_1_and_is_named() {
+    let base = command::bent::start(|path, _| (path == "/api/sync/update-cursor").then_some(405));
+    let output = with_secret(&["fuzz", "--target", &base, "--seed", "3", "--cases", "40", "--format", "json"]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["verdict"], "blocked", "{report:#}");
+    assert_eq!(report["missing_endpoints"], serde_json::json!(["POST /api/sync/update-cursor"]), "{report:#}");
+    let never = report["never_reached"].to_string();
+    assert!(!never.contains("cursor_back") && !never.contains("cursor_beyond_head"), "what cannot occur: {never}");
+    let human = with_secret(&["fuzz", "--target", &base, "--seed", "3", "--cases", "40"]);
+    assert!(human.stdout.contains("core endpoint missing: POST /api/sync/update-cursor"), "{human:?}");
+}
+
+#[test]
 fn what_is_found_is_1_and_its_trace_fails_there_and_is_fixed_elsewhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let (trace, account) = found_in(folder.path(), "text-trimmed");
