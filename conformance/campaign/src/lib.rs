@@ -37,6 +37,7 @@ mod smaller_values;
 mod target_handle;
 mod totals;
 mod trial;
+mod variation;
 
 pub use campaign_target::CampaignTarget;
 pub use clock::Clock;

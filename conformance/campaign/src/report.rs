@@ -12,6 +12,7 @@ use super::finding_id::finding_id;
 use super::found::Found;
 use super::performance::Finding;
 use super::run::{CampaignState, Progress};
+use super::same_fault::needs_of;
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};
@@ -117,7 +118,7 @@ impl FindingEntry {
         let symptom = finding.symptom();
         let endpoint = if symptom.endpoint.is_empty() { String::new() } else { format!("{}: ", symptom.endpoint) };
         FindingEntry {
-            id: finding_id(&symptom),
+            id: finding_id(&symptom, &needs_of(steps, symptom.requirement)),
             summary: format!("{endpoint}{}", violation.message),
             requirement: violation.requirement,
             text: requirement::find(violation.requirement).map_or("", |requirement| requirement.text),

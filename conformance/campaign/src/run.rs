@@ -87,7 +87,8 @@ enum Work<F> {
 /// Its result.
 enum Done<F> {
     Sequence(Sequence<F>),
-    Shrunk(Found<F>),
+    /// What was shrunk, and what it was before.
+    Shrunk(Found<F>, F),
 }
 
 /// Runs a campaign. `state` has its progress and its findings at any moment, so that whoever ends it early keeps them.
@@ -146,12 +147,14 @@ pub async fn run<T: Trial>(
                     sequences = 0;
                 }
             }
-            Some(Ok(Done::Shrunk(found))) => {
+            Some(Ok(Done::Shrunk(found, before))) => {
                 is_shrinking = false;
                 let mut state = lock();
-                let symptom = T::symptom(&found.shrunk.finding);
+                let symptom = T::symptom(&before);
                 state.pending.retain(|pending| T::symptom(&pending.shrunk.finding) != symptom);
-                search.judge_shrunk(found, &mut state.findings);
+                if let Some(id) = search.judge_shrunk(&symptom, found, &mut state.findings) {
+                    *state.known.entry(id).or_default() += 1;
+                }
                 if plan.fail_fast && !state.findings.is_empty() {
                     return Ok(());
                 }
@@ -167,9 +170,9 @@ async fn work<T: Trial>(search: &Search<'_, T>, work: Work<T::Found>) -> Result<
             let began = Instant::now();
             let limits = search.plan().shrinking;
             let limits = ShrinkLimits { time: limits.time.min(left), ..limits };
-            let shrunk = shrink(search.trial(), &steps, finding, &search.passed_over(), limits).await?;
+            let shrunk = shrink(search.trial(), &steps, finding.clone(), &search.passed_over(), limits).await?;
             let shrinking_seconds = began.elapsed().as_secs_f64();
-            Ok(Done::Shrunk(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds }))
+            Ok(Done::Shrunk(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds }, finding))
         }
     }
 }

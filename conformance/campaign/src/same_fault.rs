@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::found::Found;
-use crate::sequence::{Draft, Step};
+use crate::sequence::{Draft, Step, WorkspaceRef};
 use syncproof_protocol::symptom::Symptom;
 use syncproof_protocol::wire::Operation;
 
@@ -26,6 +26,16 @@ const LOSSES: [&str; 3] = ["snapshot.complete", "pull.complete", "gc.gap-is-told
 const RIGHTS: [&str; 4] = ["delete", "add-member", "change-role", "remove-member"];
 /// Steps that decide what a collection removes.
 const COLLECTING: [&str; 3] = ["cursor", "wait", "collect"];
+
+/// Rules about any content: which content breaks one tells one fault from another.
+const RULES_OF_CONTENT: [&str; 4] =
+    ["http.no-5xx", "push.payload-round-trips", "push.payload-schema", "push.text-exact"];
+
+/// What is unusual about the contents of ops, if the rule that is broken is about any content.
+pub(super) fn needs_of(steps: &[Step], requirement: &str) -> BTreeSet<String> {
+    let is_of_content = RULES_OF_CONTENT.contains(&requirement);
+    steps.iter().filter(|_| is_of_content).flat_map(Step::ops).flat_map(needs).collect()
+}
 
 /// Whether both are most likely due to the same fault.
 pub(super) fn is_same_fault(left: &Found, right: &Found) -> bool {
@@ -57,7 +67,24 @@ pub(super) fn is_same_fault(left: &Found, right: &Found) -> bool {
             true => ours.last == theirs.last,
             false => same_endpoint && ours.kind == theirs.kind && ours.shows() == theirs.shows(),
         };
-    same_need || same_read || same_write || same_right || same_loss || same_sight || same_rule
+    // The same refusal of the same check: which rule forbids it depends on who was refused.
+    let refusal = |shape: &Shape| {
+        let Symptom { endpoint, answer, message, .. } = shape.symptom.clone();
+        [endpoint, answer, message]
+    };
+    let same_refusal = !ours.symptom.answer.is_empty() && refusal(&ours) == refusal(&theirs);
+    // What is left after shrinking is needed: the same unusual thing in both, whatever it leads to.
+    let breaks_down = |shape: &Shape| shape.symptom.requirement == "http.no-5xx";
+    let same_cause = !ours.needs.is_empty() && ours.needs == theirs.needs && breaks_down(&ours) == breaks_down(&theirs);
+    same_cause
+        || same_refusal
+        || same_need
+        || same_read
+        || same_write
+        || same_right
+        || same_loss
+        || same_sight
+        || same_rule
 }
 
 /// What a fault needs to show.
@@ -71,7 +98,7 @@ struct Shape {
     kind: String,
     /// Both together.
     all: BTreeSet<String>,
-    /// What is unusual about the contents of ops.
+    /// What is unusual about the contents of ops, the devices and the places.
     needs: BTreeSet<String>,
     /// Whether an op before the last step is unusual.
     is_unusual: bool,
@@ -92,7 +119,7 @@ impl Shape {
         let kinds = before.iter().map(|step| self::kind(step, breaks_down));
         let before: BTreeSet<String> = before_ops.iter().cloned().chain(kinds).collect();
         let all: BTreeSet<String> = before.union(&last).cloned().collect();
-        let needs = found.shrunk.steps.iter().flat_map(Step::ops).flat_map(needs).collect();
+        let needs = found.shrunk.steps.iter().flat_map(needs_of_step).collect();
         Shape { symptom, is_unusual: !before_ops.is_empty(), before, last, kind, all, needs }
     }
 
@@ -143,6 +170,20 @@ fn kind(step: &Step, breaks_down: bool) -> String {
     }
 }
 
+/// What is unusual about a step: the contents of its ops, its device, its workspace.
+fn needs_of_step(step: &Step) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = step.ops().iter().flat_map(needs).collect();
+    if let Step::Cursor { device, .. } = step
+        && !device.chars().all(|c| c.is_ascii_lowercase())
+    {
+        found.insert(format!("device {}", class(&Value::from(device.as_str()))));
+    }
+    if matches!(step.at(), Some(WorkspaceRef::Nearby)) {
+        found.insert("an id that is nearly that of a workspace".to_owned());
+    }
+    found
+}
+
 /// What is unusual about an op.
 fn features(op: &Draft) -> BTreeSet<String> {
     let mut found = needs(op);
@@ -161,7 +202,9 @@ fn needs(op: &Draft) -> BTreeSet<String> {
             found.insert(what.to_owned());
         }
     };
-    note(op.hlc.is_some(), "hlc");
+    if let Some(hlc) = &op.hlc {
+        note(true, &format!("hlc {}", class(&Value::from(hlc.as_str()))));
+    }
     note(op.named.is_some(), "named");
     note(op.copies.is_some(), "copies");
     note(op.workspace.is_some(), "workspace");

@@ -23,6 +23,12 @@ const MAX_PASSES: usize = 12;
 /// After this many findings in a row that were nothing new, a symptom is not shrunk any more.
 const BARREN: u32 = 3;
 
+/// How much a shrunk sequence does.
+fn size<F>(found: &Found<F>) -> (usize, usize) {
+    let steps = &found.shrunk.steps;
+    (steps.len(), steps.iter().map(|step| step.ops().len()).sum())
+}
+
 /// A finding that is still to be shrunk.
 pub(super) struct Candidate<F> {
     pub(super) sequence: u64,
@@ -47,14 +53,14 @@ pub(super) struct Sequence<F> {
 pub(super) enum Meeting {
     New,
     Again,
-    /// It is on the list of what is known.
-    Known,
+    /// It is on the list of what is known, under that id.
+    Known(String),
 }
 
 /// What is known about a symptom.
 struct Record {
-    /// Whether it is on the list of what is known, so that it is never shrunk.
-    is_known: bool,
+    /// Its id on the list of what is known: it is not shrunk again.
+    known_as: Option<String>,
     /// Whether it is being shrunk, or waits for that.
     is_pending: bool,
     /// How many times in a row shrinking it led to nothing new.
@@ -155,7 +161,7 @@ impl<'a, T: Trial> Search<'a, T> {
             let (step, symptom) = (T::step(&finding), T::symptom(&finding));
             let candidate = || Candidate { sequence: number, steps: steps.clone(), finding: finding.clone() };
             match self.meet(&symptom, candidate) {
-                Meeting::Known => drop(sequence.known.insert(T::id(&symptom))),
+                Meeting::Known(id) => drop(sequence.known.insert(id)),
                 Meeting::New => {
                     let done = step.saturating_add(1).min(steps.len());
                     let shrunk = Shrunk::untried(&steps[..done], finding.clone());
@@ -185,37 +191,55 @@ impl<'a, T: Trial> Search<'a, T> {
     fn meet(&self, symptom: &T::Symptom, candidate: impl FnOnce() -> Candidate<T::Found>) -> Meeting {
         let met = &mut *self.met.borrow_mut();
         let Some(record) = met.records.get_mut(symptom) else {
-            let is_known = self.plan.known.contains(&T::id(symptom));
+            let known_as = Some(T::id(symptom)).filter(|id| self.plan.known.contains(id));
             Arc::make_mut(&mut met.symptoms).insert(symptom.clone());
             // What is known is shrunk, too: it tells which other symptoms are due to the same fault.
-            met.has_found |= !is_known;
+            met.has_found |= known_as.is_none();
             met.new.push_back(candidate());
-            met.records.insert(symptom.clone(), Record { is_known, is_pending: true, barren: 0 });
-            return if is_known { Meeting::Known } else { Meeting::New };
+            let meeting = known_as.clone().map_or(Meeting::New, Meeting::Known);
+            met.records.insert(symptom.clone(), Record { known_as, is_pending: true, barren: 0 });
+            return meeting;
         };
-        if !record.is_known && !record.is_pending && record.barren < BARREN && met.again.is_none() {
+        if record.known_as.is_none() && !record.is_pending && record.barren < BARREN && met.again.is_none() {
             record.is_pending = true;
             met.again = Some(candidate());
         }
-        if record.is_known { Meeting::Known } else { Meeting::Again }
+        record.known_as.clone().map_or(Meeting::Again, Meeting::Known)
     }
 
-    /// Adds what was shrunk to the findings, unless the fault is among them.
-    pub(super) fn judge_shrunk(&self, found: Found<T::Found>, findings: &mut Vec<Found<T::Found>>) {
+    /// Adds what was shrunk to the findings, unless the fault is among them. `symptom` is what it showed before it was
+    /// shrunk. Returns its id, if it turns out to be on the list of what is known only now.
+    pub(super) fn judge_shrunk(
+        &self,
+        symptom: &T::Symptom,
+        found: Found<T::Found>,
+        findings: &mut Vec<Found<T::Found>>,
+    ) -> Option<String> {
         let met = &mut *self.met.borrow_mut();
-        let symptom = T::symptom(&found.shrunk.finding);
-        let is_new = !findings.iter().chain(&met.known).any(|other| T::is_same_fault(other, &found));
-        let mut is_known = false;
-        if let Some(record) = met.records.get_mut(&symptom) {
-            is_known = record.is_known;
+        let id = T::found_id(&found);
+        // Other faults may have the same symptom, unless the id stands for all of it.
+        let stands_for_all = id == T::id(symptom);
+        let is_same = |other: &Found<T::Found>| T::is_same_fault(other, &found) || T::found_id(other) == id;
+        let is_new = !findings.iter().chain(&met.known).any(&is_same);
+        let shown_now = Some(id.clone()).filter(|id| self.plan.known.contains(id));
+        let (mut was_known, mut is_known) = (false, shown_now.is_some());
+        if let Some(record) = met.records.get_mut(symptom) {
+            was_known = record.known_as.is_some();
+            is_known |= was_known;
             record.is_pending = false;
             record.barren = if is_new { 0 } else { record.barren + 1 };
+            record.known_as = record.known_as.take().or_else(|| shown_now.clone().filter(|_| stands_for_all));
         }
         if is_known {
             findings.retain(|other| !T::is_same_fault(other, &found));
             met.known.push(found);
+            met.has_found &= !findings.is_empty() || met.records.values().any(|record| record.is_pending);
         } else if is_new {
             findings.push(found);
+        } else if let Some(other) = findings.iter_mut().find(|other| is_same(other) && size(&found) < size(other)) {
+            // The shorter one says more about the fault.
+            *other = found;
         }
+        shown_now.filter(|_| !was_known)
     }
 }

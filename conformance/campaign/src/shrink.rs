@@ -2,7 +2,8 @@
 //! Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 //!
 //! First it removes users, then steps, then ops, then it simplifies those that remain. A candidate counts only when it shows the same
-//! symptom: the same requirement is broken in the same way, or the targets differ in the same place.
+//! symptom: the same requirement is broken in the same way, or the targets differ in the same place. When nothing is left to
+//! remove, a candidate that fails the same check counts, too, whichever rule the check names.
 //!
 //! `proptest` generates the sequences but does not shrink them: it would call a synchronous function for each candidate,
 //! while here a candidate is sent to a server and awaited, within a time limit.
@@ -57,25 +58,18 @@ pub async fn shrink<T: Trial>(
     let (began, passed_over) = (Instant::now(), Arc::new(passed_over));
     // A target in this process is no faster with several at once.
     let width = if trial.can_skip_time() { 1 } else { WIDTH };
-    let mut shrinking = Shrinker { trial, bound, began, tries: 0, width, passed_over, symptom, shrunk };
+    let mut shrinking =
+        Shrinker { trial, bound, began, tries: 0, width, passed_over, symptom, is_loose: false, shrunk };
     // The steps after the finding were never executed.
     let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
     if !shrinking.attempt(steps[..done].to_vec()).await? {
         return Ok(shrinking.shrunk);
     }
     shrinking.shrunk.repeats = Some(true);
-    // Each round either makes the sequence smaller or is the last.
-    while shrinking.is_in_bound() {
-        let removed =
-            shrinking.remove_users().await? | shrinking.remove_steps().await? | shrinking.remove_ops().await?;
-        if !removed
-            && !shrinking.merge_workspaces().await?
-            && !shrinking.simplify_steps().await?
-            && !shrinking.remove_pairs().await?
-        {
-            break;
-        }
-    }
+    shrinking.reduce().await?;
+    // The same check may name another rule for a sequence that is shorter still.
+    shrinking.is_loose = true;
+    shrinking.reduce().await?;
     shrinking.renumber_ops().await?;
     Ok(shrinking.shrunk)
 }
@@ -91,12 +85,35 @@ struct Shrinker<'a, T: Trial> {
     passed_over: Arc<BTreeSet<T::Symptom>>,
     /// What a candidate has to show.
     symptom: T::Symptom,
+    /// Whether a candidate may also show a variation of the symptom.
+    is_loose: bool,
     shrunk: Shrunk<T::Found>,
 }
 
 impl<T: Trial> Shrinker<'_, T> {
     fn is_in_bound(&self) -> bool {
         self.tries < self.bound.tries && self.began.elapsed() < self.bound.time
+    }
+
+    /// Makes the sequence smaller until nothing does, or until the limit is reached.
+    async fn reduce(&mut self) -> Result<(), String> {
+        // Each round either makes the sequence smaller or is the last.
+        while self.is_in_bound() {
+            let removed = self.remove_users().await? | self.remove_steps().await? | self.remove_ops().await?;
+            if !removed
+                && !self.merge_workspaces().await?
+                && !self.simplify_steps().await?
+                && !self.remove_pairs().await?
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a candidate with that symptom shows the finding.
+    fn is_shown_by(&self, symptom: &T::Symptom) -> bool {
+        *symptom == self.symptom || (self.is_loose && T::is_variation(&self.symptom, symptom))
     }
 
     /// Executes a candidate, and keeps it when it shows the same finding.
@@ -115,12 +132,13 @@ impl<T: Trial> Shrinker<'_, T> {
         let mut kept = None;
         for (place, tried) in try_join_all(attempts).await?.into_iter().enumerate() {
             self.shrunk.requests += tried.requests;
-            let found = tried.found.filter(|found| T::symptom(found) == self.symptom);
+            let found = tried.found.filter(|found| self.is_shown_by(&T::symptom(found)));
             if kept.is_none()
                 && let (Some(finding), Some(steps)) = (found, candidates.get(place))
             {
                 let done = T::step(&finding).saturating_add(1).min(steps.len());
                 self.shrunk.steps = steps[..done].to_vec();
+                self.symptom = T::symptom(&finding);
                 self.shrunk.finding = finding;
                 kept = Some(place);
             }

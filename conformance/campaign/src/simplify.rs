@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::smaller_values::{less, shorter_texts};
-use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
-use syncproof_protocol::wire::Operation;
+use crate::sequence::{Draft, Step, TokenMisuse, VersionRef, WorkspaceRef};
+use syncproof_protocol::wire::{Collected, Operation};
 
 /// The simplest table.
 const TABLE: &str = "threads";
@@ -43,6 +43,18 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     offer(&|step| {
         if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
             *step = Step::Snapshot { by: *by, at: *at, page_size: ALL, tables: None, between: Vec::new() };
+        }
+    });
+    // A collection alone needs no second page.
+    offer(&|step| {
+        if let Step::Token { by, at, misuse: TokenMisuse::Collected } = step {
+            *step = Step::Collect { by: *by, at: *at, retention: 1, only: Some(Collected::Tombstones) };
+        }
+    });
+    // Or a pull.
+    offer(&|step| {
+        if let Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
+            *step = Step::Pull { by: *by, at: *at, cursor: VersionRef::At(0), limit: ALL, tables: None };
         }
     });
     offer(&|step| match step {

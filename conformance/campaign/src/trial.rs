@@ -9,7 +9,8 @@ use super::finding_id::finding_id;
 use super::found::Found;
 use super::fresh_key::fresh_key;
 use super::performance::{Execution, Finding, execute_sequence};
-use super::same_fault::is_same_fault;
+use super::same_fault::{is_same_fault, needs_of};
+use super::variation::is_variation;
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
 use syncproof_protocol::symptom::Symptom;
@@ -62,8 +63,18 @@ pub trait Trial {
     /// The symptom that it shows.
     fn symptom(found: &Self::Found) -> Self::Symptom;
 
+    /// Whether a shorter sequence that shows `to` most likely shows the same fault as a longer one that shows `from`.
+    fn is_variation(from: &Self::Symptom, to: &Self::Symptom) -> bool {
+        from == to
+    }
+
     /// A short name for a symptom, the same in every campaign.
     fn id(symptom: &Self::Symptom) -> String;
+
+    /// A short name for what was shrunk, the same in every campaign.
+    fn found_id(found: &Found<Self::Found>) -> String {
+        Self::id(&Self::symptom(&found.shrunk.finding))
+    }
 
     /// Whether it is a missing answer, so that the target may have died.
     fn is_unanswered(found: &Self::Found) -> bool;
@@ -110,8 +121,17 @@ impl Trial for CampaignTarget {
         found.symptom()
     }
 
+    fn is_variation(from: &Symptom, to: &Symptom) -> bool {
+        is_variation(from, to)
+    }
+
     fn id(symptom: &Symptom) -> String {
-        finding_id(symptom)
+        finding_id(symptom, &BTreeSet::new())
+    }
+
+    fn found_id(found: &Found) -> String {
+        let symptom = found.shrunk.finding.symptom();
+        finding_id(&symptom, &needs_of(&found.shrunk.steps, symptom.requirement))
     }
 
     fn is_unanswered(found: &Finding) -> bool {

@@ -31,7 +31,9 @@ fn main() {
     let mutants = specimen::mutants();
     let asked = mutants.iter().filter(|mutant| is_asked(mutant.id));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    println!("| mutant | found | requests | seconds | slowest | steps | requirement |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| mutant | found | requests | seconds | slowest | steps | requirement | breaks |\n|---|---|---|---|---|---|---|---|"
+    );
     for mutant in asked.skip(shard - 1).step_by(shards) {
         let target = in_process::specimen(Some(*mutant), Vec::new());
         let (mut requests, mut times, mut steps, mut requirement) = (Vec::new(), Vec::new(), Vec::new(), "");
@@ -60,7 +62,7 @@ fn main() {
         }
         let id = mutant.id;
         if times.is_empty() {
-            println!("| {id} | 0 | | | | | |");
+            println!("| {id} | 0 | | | | | | |");
             continue;
         }
         requests.sort_unstable();
@@ -69,6 +71,10 @@ fn main() {
         let middle = times.len() / 2;
         let (slowest, seconds) = (times[times.len() - 1], times[middle]);
         let (found, requests, steps) = (times.len(), requests[middle], steps[middle]);
-        println!("| {id} | {found} | {requests} | {seconds:.2} | {slowest:.2} | {steps} | {requirement} |");
+        let breaks = match mutant.requirements.contains(&requirement) {
+            true => String::new(),
+            false => mutant.requirements.join(", "),
+        };
+        println!("| {id} | {found} | {requests} | {seconds:.2} | {slowest:.2} | {steps} | {requirement} | {breaks} |");
     }
 }

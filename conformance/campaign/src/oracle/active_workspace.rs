@@ -19,6 +19,8 @@ pub(super) enum Location {
 pub(super) struct ActiveWorkspace {
     pub(super) locations: Vec<Location>,
     pub(super) why: &'static str,
+    /// The requirement by which it is still what it was, after the user has lost another workspace.
+    pub(super) undisturbed: Option<&'static str>,
     /// Whether there may be a default workspace that no answer has shown yet, active or not.
     pub(super) has_unseen: bool,
 }
@@ -26,7 +28,12 @@ pub(super) struct ActiveWorkspace {
 impl ActiveWorkspace {
     /// A new user has no workspace: their first request creates a default one.
     pub(super) fn newcomer() -> Self {
-        ActiveWorkspace { locations: vec![Location::Fresh], why: "session.provisions-user", has_unseen: true }
+        ActiveWorkspace {
+            locations: vec![Location::Fresh],
+            why: "session.provisions-user",
+            undisturbed: None,
+            has_unseen: true,
+        }
     }
 
     /// Whether that workspace is certainly the active one.
@@ -37,12 +44,13 @@ impl ActiveWorkspace {
     /// An answer has shown which of the allowed states it is.
     pub(super) fn settle(&mut self, location: Location) {
         self.locations = vec![location];
-        self.why = "session.stable";
+        (self.why, self.undisturbed) = ("session.stable", None);
     }
 
     /// That workspace is now active.
     pub(super) fn move_to(&mut self, workspace: &Id, why: &'static str) {
         (self.locations, self.why) = (vec![Location::In(workspace.clone())], why);
+        self.undisturbed = None;
     }
 
     /// That workspace may be active now (a creation may activate what it creates).
@@ -57,9 +65,12 @@ impl ActiveWorkspace {
         let before = self.locations.len();
         self.locations.retain(|location| *location != lost);
         if self.locations.len() == before {
+            let is_removal = why == "member.removed-at-once";
+            self.undisturbed = Some(if is_removal { why } else { "workspace.delete-leaves-others" });
             return false;
         }
-        self.why = why;
+        self.undisturbed = None;
+        self.why = if homes.is_empty() && why != "member.removed-at-once" { "workspace.delete-last" } else { why };
         let new: Vec<Location> = match homes {
             [] => {
                 self.has_unseen = true;
@@ -107,7 +118,12 @@ mod tests {
     #[test]
     fn whoever_loses_all_and_then_something_else_may_stand_in_what_nobody_has_seen() {
         let [home, made, shared] = ["home", "made", "shared"].map(Id::text);
-        let mut standing = ActiveWorkspace { locations: vec![Location::In(home.clone())], why: "", has_unseen: false };
+        let mut standing = ActiveWorkspace {
+            locations: vec![Location::In(home.clone())],
+            why: "",
+            undisturbed: None,
+            has_unseen: false,
+        };
         assert!(standing.lose(&home, &[], "workspace.delete-last"));
         standing.may_move_to(&made);
         standing.move_to(&shared, "workspace.activate");

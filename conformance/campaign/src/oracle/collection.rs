@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::shown_change::same_change;
 use super::state::{Access, Oracle};
 use super::tracked_workspace::User;
-use super::violation::{Judged, ensure};
+use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 
 /// A retention longer than this, in seconds, may be refused: some thousand years.
@@ -82,15 +82,33 @@ impl Oracle {
         })
     }
 
+    /// Which rule is broken when a pull requires a snapshot, though nothing after its cursor can be gone.
+    fn early_gap_rule(&self, place: usize, cursor: u64, oldest: Option<u64>) -> &'static str {
+        let tracked = &self.workspaces[place];
+        let has_collected =
+            !tracked.past.collections.is_empty() || self.others(place).any(|it| !it.past.collections.is_empty());
+        match tracked.log.head() {
+            head if cursor > head => "pull.beyond-head",
+            head if cursor == head || !has_collected || oldest == Some(cursor + 1) => "gc.gap-is-told",
+            _ => self.loss_rule(place, cursor + 1),
+        }
+    }
+
     /// Judges a pull whose answer says that a snapshot is required.
     pub(super) fn gap(&mut self, place: usize, cursor: u64, page: &PullAnswer, reply: &Reply<PullAnswer>) -> Judged {
         const GAP: &str = "gc.gap-is-told";
-        let tracked = &mut self.workspaces[place];
+        let tracked = &self.workspaces[place];
         let (head, gone, open) = (tracked.log.head(), tracked.log.gone, tracked.log.open);
-        let requirement = if cursor < head { tracked.retention_requirement() } else { GAP };
+        let requirement = self.early_gap_rule(place, cursor, page.oldest_retained_version);
         let message = "a pull requires a snapshot, although none of the changes after its cursor can be gone";
         ensure(requirement, cursor < open, message, "no requiresSnapshot: true", reply)?;
         let least = gone.max(cursor + 1) + 1;
+        if page.oldest_retained_version.is_some_and(|oldest| oldest > open + 1 && open < head) {
+            let requirement = self.loss_rule(place, open + 1);
+            let message = "a collection has removed a change that is to be kept";
+            return Err(Violation::new(requirement, message, format_args!("version {} is kept", open + 1), reply));
+        }
+        let tracked = &mut self.workspaces[place];
         // With nothing kept, the head and the version after it both stand for that.
         let reported = page.oldest_retained_version.filter(|oldest| {
             (least..=open + 1).contains(oldest) || (open == head && *oldest == head && *oldest > cursor)

@@ -52,7 +52,9 @@ impl Oracle {
             if reply.is(&[200]) {
                 // It counts as the head, and never as more.
                 let least = known.map_or(0, |known| known.least);
-                self.workspaces[place].cursors.insert(name, Device { least, most: head, counts: true });
+                self.workspaces[place]
+                    .cursors
+                    .insert(name, Device { least, most: head, counts: true, was_beyond: true, was_behind: false });
             }
             return reply.expect("cursor.beyond-head", message, &[200, 400]);
         }
@@ -65,12 +67,17 @@ impl Oracle {
                 // It may have been removed together with its owner's membership.
                 (true, false) => known.least.min(version),
             };
-            self.workspaces[place].cursors.insert(name, Device { least, counts: true, ..known });
+            self.workspaces[place].cursors.insert(name, Device { least, counts: true, was_behind: true, ..known });
             return reply.expect("cursor.forward-only", message, &[200, 409]);
         }
-        let answer = reply.success("cursor.forward-only", message)?;
+        let requirement = self.refusal_rule(user, place, reply.status, "cursor.forward-only");
+        let answer = reply.success(requirement, message)?;
         ensure("cursor.forward-only", answer.ok, message, "ok: true", reply)?;
-        self.workspaces[place].cursors.insert(name, Device { least: version, most: version, counts: true });
+        let was_beyond = known.is_some_and(|known| known.was_beyond);
+        let was_behind = known.is_some_and(|known| known.was_behind);
+        self.workspaces[place]
+            .cursors
+            .insert(name, Device { least: version, most: version, counts: true, was_beyond, was_behind });
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::coverage::{CoverageCounts, CoverageEvent};
 use super::time_span::TimeSpan;
+use super::tracked_workspace::User;
 use syncproof_model as model;
 use syncproof_model::{Change, Key, Operation, State};
 
@@ -12,6 +13,8 @@ use syncproof_model::{Change, Key, Operation, State};
 pub(super) struct Entry {
     /// More than one only until a read has shown which (`op.duplicate-conflicting`).
     pub(super) candidates: Vec<model::Op>,
+    /// Who pushed it.
+    pub(super) author: User,
     /// The only user who sees it (`notification.owner-only`).
     pub(super) owner: Option<String>,
     /// When it was accepted.
@@ -57,6 +60,36 @@ impl Log {
         entries.filter(move |(_, entry)| entry.owner.as_deref().is_none_or(|owner| owner == reader))
     }
 
+    /// The writes to that record, in the order in which they were accepted, with their versions.
+    pub(super) fn writes_to<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = (u64, &'a model::Op)> {
+        let written =
+            |(entry, version): (&'a Entry, u64)| Some((version, entry.owner.as_ref(), entry.candidates.first()?));
+        let all = self.entries.iter().zip(1..).filter_map(written);
+        let of_key = move |(version, owner, op): (u64, Option<&'a String>, &'a model::Op)| {
+            (owner == key.owner.as_ref() && op.table == key.table && op.pk == key.pk).then_some((version, op))
+        };
+        all.filter_map(of_key)
+    }
+
+    /// Whether the op of that version has lost when it came.
+    pub(super) fn has_lost(&self, version: u64) -> bool {
+        let Some(entry) = self.entry(version) else { return false };
+        let Some(op) = entry.candidates.first() else { return false };
+        let key = Key { owner: entry.owner.clone(), ..Key::new(op.table.as_str(), op.pk.as_str()) };
+        let mut before = self.writes_to(&key).take_while(|(other, _)| *other < version);
+        before.any(|(_, other)| other.stamp.revision() > op.stamp.revision())
+    }
+
+    /// All ops.
+    pub(super) fn ops(&self) -> impl Iterator<Item = &model::Op> {
+        self.entries.iter().flat_map(|entry| &entry.candidates)
+    }
+
+    /// The op with that id.
+    pub(super) fn op(&self, op_id: &str) -> Option<&model::Op> {
+        self.entry(self.version_of(op_id)?)?.candidates.first()
+    }
+
     /// The records.
     pub(super) fn state(&self) -> &State {
         &self.state
@@ -66,7 +99,7 @@ impl Log {
     pub(super) fn append(
         &mut self,
         op: model::Op,
-        owner: Option<String>,
+        (author, owner): (User, Option<String>),
         when: TimeSpan,
         coverage: &mut CoverageCounts,
     ) {
@@ -74,13 +107,13 @@ impl Log {
         self.look(&op, owner.as_deref(), coverage);
         self.versions.insert(op.stamp.op_id.clone(), version);
         self.state.apply(&Change::new(version, &op).owned_by(owner.clone()));
-        self.entries.push(Entry { candidates: vec![op], owner, when });
+        self.entries.push(Entry { candidates: vec![op], author, owner, when });
     }
 
     /// Adds an op again whose first entry was collected: no record changes (`op.replay-after-gc`).
-    pub(super) fn append_again(&mut self, op: model::Op, owner: Option<String>, when: TimeSpan) {
+    pub(super) fn append_again(&mut self, op: model::Op, (author, owner): (User, Option<String>), when: TimeSpan) {
         self.versions.insert(op.stamp.op_id.clone(), self.head() + 1);
-        self.entries.push(Entry { candidates: vec![op], owner, when });
+        self.entries.push(Entry { candidates: vec![op], author, owner, when });
     }
 
     /// The entry may also be this op. Its record is known once a read has shown which.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hostile::is_hostile;
 use super::reply::Reply;
 use super::state::{Access, Ambiguity, Oracle};
 use super::tracked_workspace::User;
@@ -27,8 +28,12 @@ impl Oracle {
         let message = "a request for the members gets an answer that is not allowed";
         let (place, role) = match self.access(user, workspace) {
             Access::Member(place, role) => (place, role),
-            Access::Gone(_) => return reply.expect("member.owner-manages", message, &[403, 404, 410]),
-            Access::Hidden => return reply.expect("member.owner-manages", message, &[403, 404]),
+            Access::Gone(_) => return reply.expect("workspace.delete-closes-sync", message, &[403, 404, 410]),
+            Access::Hidden => {
+                let is_known = self.place_of(workspace).is_some();
+                let rule = if is_known { "member.owner-manages" } else { "workspace.unknown-id" };
+                return reply.expect(self.stranger_rule(user, workspace, reply.status, rule), message, &[403, 404]);
+            }
         };
         // The protocol does not say whether others than owners see the members.
         if role != Role::Owner && reply.is(&[403, 404]) {
@@ -53,7 +58,12 @@ impl Oracle {
         let actual: BTreeMap<String, Role> = listed.iter().cloned().collect();
         let holds = expected == actual && listed.len() == expected.len();
         let message = "the members are not those who were added, each once";
-        ensure("member.add-twice", holds, message, format_args!("{expected:?}"), format_args!("{listed:?}"))
+        let requirement = match () {
+            () if listed.len() > actual.len() => "member.add-twice",
+            () if expected.keys().eq(actual.keys()) => "member.role-change-at-once",
+            () => "member.owner-manages",
+        };
+        ensure(requirement, holds, message, format_args!("{expected:?}"), format_args!("{listed:?}"))
     }
 
     /// Judges the answer to adding a member; `role` is a word that may not be a role.
@@ -66,17 +76,20 @@ impl Oracle {
         reply: &Reply<OkAnswer>,
     ) -> Judged {
         let message = "adding a member gets an answer that is not allowed";
+        let is_hostile_role = is_hostile(role);
         let role = Role::ALL.into_iter().find(|known| known.name() == role);
         let is_wrong = role.is_none() || member.is_none();
         let Some(place) = self.manages(user, workspace, is_wrong, reply)? else { return Ok(()) };
         let (Some(role), Some(member)) = (role, member) else {
             let allowed: &[u16] = if member.is_some() { &[400] } else { &[400, 404] };
-            return reply.expect("member.unknown-user", message, allowed);
+            let requirement = if is_hostile_role { "http.hostile-keys" } else { "member.unknown-user" };
+            return reply.expect(requirement, message, allowed);
         };
         let before = self.workspaces[place].members.get(&member).copied();
         let Some(before) = before else {
             reply.success("member.owner-manages", message)?;
             self.workspaces[place].members.insert(member, role);
+            self.workspaces[place].past.given_roles.insert(member);
             // A server may make it their active workspace at once.
             self.users[member].standing.may_move_to(workspace);
             return Ok(());
@@ -89,6 +102,7 @@ impl Oracle {
             if is_last {
                 return Ok(());
             }
+            self.workspaces[place].past.given_roles.insert(member);
             self.ambiguity = Some((Ambiguity::Role { workspace: workspace.clone() }, user));
         }
         Ok(())
@@ -113,6 +127,7 @@ impl Oracle {
         }
         reply.success("member.owner-manages", message)?;
         self.workspaces[place].members.insert(member, role);
+        self.workspaces[place].past.given_roles.insert(member);
         Ok(())
     }
 
@@ -129,6 +144,7 @@ impl Oracle {
         }
         reply.success("member.owner-manages", message)?;
         self.workspaces[place].members.remove(&member);
+        self.workspaces[place].past.former.insert(member);
         let devices = self.workspaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
         devices.for_each(|(_, device)| device.counts = false);
         self.loses(member, workspace, "member.removed-at-once");
@@ -150,7 +166,9 @@ impl Oracle {
         };
         if !(is_wrong && reply.is(&[400])) {
             let message = "managing members without permission gets an answer that is not allowed";
-            reply.expect("member.owner-manages", message, statuses)?;
+            let is_known = self.place_of(workspace).is_some();
+            let rule = if is_known { "member.owner-manages" } else { "workspace.unknown-id" };
+            reply.expect(rule, message, statuses)?;
         }
         Ok(None)
     }

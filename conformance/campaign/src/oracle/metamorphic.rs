@@ -18,7 +18,12 @@ use syncproof_protocol::wire::{Change, Item};
 /// The log is the same in large pages and in small ones.
 pub fn same_log(whole: &[Change], paged: &[Change]) -> Judged {
     let shown = |log: &[Change]| log.iter().map(change_json).collect::<Value>();
-    alike("pull.complete", "a log in small pages is not what it is in large ones", &shown(whole), &shown(paged))
+    alike(
+        "pull.complete",
+        "a log in small pages is not what it is in large ones",
+        ("in pages of 1000", &shown(whole)),
+        ("in small pages", &shown(paged)),
+    )
 }
 
 /// The items are the fold of the log.
@@ -26,13 +31,13 @@ pub fn folds_to(log: &[Change], items: &[Item]) -> Judged {
     let state = model::fold(&log.iter().map(change).collect::<Vec<_>>());
     let folded = in_order(state.records().map(|(key, record)| record_json(key, record)));
     let message = "a snapshot is not the fold of the log that a pull shows";
-    alike("snapshot.complete", message, &folded, &shown(items))
+    alike("snapshot.complete", message, ("the log", &folded), ("the snapshot", &shown(items)))
 }
 
 /// The same ops end in the same items, in whatever order and batches they came.
 pub fn same_state(items: &[Item], permuted: &[Item]) -> Judged {
     let message = "the same ops in another order and in other batches end in another state";
-    alike("lww.order-free", message, &shown(items), &shown(permuted))
+    alike("lww.order-free", message, ("in the order of the log", &shown(items)), ("in another order", &shown(permuted)))
 }
 
 fn shown(items: &[Item]) -> Value {

@@ -16,22 +16,29 @@
 //! | several answers together | `metamorphic.rs` | `pull.complete`, `snapshot.complete`, `lww.order-free` |
 //! | bodies of the wrong shape, requests without a credential | `shape.rs` | `http.wrong-shape`, `session.anonymous` |
 //! | cursors | `cursor.rs` | `cursor.*` |
+//! | which rule a wrong record, change or version breaks | `record_rule.rs`, `change_rule.rs`, `push_rule.rs` | the one that the writes of the record call for |
+//! | which rule is broken where something is missing or foreign | `past.rs`, `isolation_rule.rs` | `gc.*`, `isolation.*` |
 //! | garbage collections, and what they leave | `collection.rs` | `gc.*` |
 
 #![allow(clippy::missing_errors_doc, reason = "`Judged` says it: the error is the violation that the answer shows")]
 
 mod active_workspace;
 mod batch;
+mod change_rule;
 mod collection;
 mod coverage;
 mod cursor;
 mod hostile;
+mod isolation_rule;
 mod item;
 mod log;
 mod member;
 mod metamorphic;
+mod past;
 mod push;
+mod push_rule;
 mod read;
+mod record_rule;
 mod reply;
 mod sent_op;
 mod shape;
@@ -48,8 +55,9 @@ pub use metamorphic::{folds_to, same_log, same_state};
 pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;
 pub use sent_op::SentOp;
+pub use shape::WrongField;
 pub use state::{Ambiguity, Oracle};
-pub use tenancy::NameAndDescription;
+pub use tenancy::{NameAndDescription, WRONG_ACTIVE};
 pub use time_span::TimeSpan;
 pub use tracked_workspace::User;
 pub use violation::{Judged, Violation};

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::batch::{Batch, conflicts};
 use super::coverage::CoverageEvent;
+use super::push_rule::InBatch;
 use super::reply::Reply;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::{Access, Ambiguity, Oracle};
 use super::tracked_workspace::User;
 use super::violation::{Judged, ensure};
 use syncproof_model as model;
-use syncproof_model::Operation;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
@@ -48,19 +48,19 @@ impl Oracle {
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
                 let message = "a push of a user who is not a member gets an answer that is not allowed";
-                return refused(reply, "isolation.scope-checked", message, &[403, 404], &batch);
+                let rule = self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked");
+                return refused(reply, rule, message, &[403, 404], &batch);
             }
         };
         if let Some((requirement, why)) = &batch.spoilt_by {
             self.coverage.record(CoverageEvent::RefusedBatch);
-            return reply.expect(
-                requirement,
-                &format!("a batch with {why} gets an answer that is not allowed"),
-                &[400],
-            );
+            reply.expect(requirement, &format!("a batch with {why} gets an answer that is not allowed"), &[400])?;
+            self.note_refused_batch(place, offers);
+            return Ok(());
         }
         if (batch.may_be_refused && reply.is(&[400, 413])) || (batch.reuses && reply.is(&[400, 409])) {
             self.coverage.record(CoverageEvent::RefusedBatch);
+            self.note_refused_batch(place, offers);
             return Ok(());
         }
         // The protocol does not say what a viewer gets for an empty push.
@@ -68,9 +68,15 @@ impl Oracle {
         {
             return Ok(());
         }
-        let requirement = self.requirement_of(place, &batch);
+        let requirement = self.refusal_rule(user, place, reply.status, self.requirement_of(place, &batch));
         let answer = reply.success(requirement, "a valid push gets an answer that is not allowed")?;
         self.take(user, workspace, place, offers, batch.grades, answer)
+    }
+
+    /// Keeps the ids of a batch that was refused as a whole.
+    fn note_refused_batch(&mut self, place: usize, offers: &[SentOp]) {
+        let ids = offers.iter().filter_map(SentOp::op_id).map(str::to_owned);
+        self.workspaces[place].past.refused_batches.extend(ids);
     }
 
     fn take(
@@ -89,32 +95,41 @@ impl Oracle {
         let message = "the results are not one for each op, in the order of the ops";
         ensure(MIRROR, sent == actual, message, format_args!("{sent:?}"), format_args!("{actual:?}"))?;
         for (index, (grade, result)) in grades.iter().zip(&answer.results).enumerate() {
-            self.take_one(user, workspace, place, (&grades, index), grade, result, head_before)?;
+            let batch = InBatch { grades: &grades, index, head: head_before };
+            self.take_one((user, place), workspace, batch, grade, result)?;
+            if !result.success {
+                self.workspaces[place].past.refused_ops.insert(result.op_id.to_string());
+            }
         }
         let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
         let head = self.workspaces[place].log.head();
         let Some(highest) = versions.max() else { return Ok(()) };
         let message = "serverVersion is below the results or above the head";
         let holds = (highest..=head).contains(&answer.server_version);
-        ensure("push.reports-head", holds, message, format_args!("{highest} to {head}"), answer.server_version)
+        let has_failed = answer.results.iter().any(|result| !result.success);
+        let takes_version = answer.server_version > head && has_failed;
+        let requirement = if takes_version { "push.contiguous-versions" } else { "push.reports-head" };
+        ensure(requirement, holds, message, format_args!("{highest} to {head}"), answer.server_version)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "an op stands among the others of its batch, and in its workspace")]
     fn take_one(
         &mut self,
-        user: User,
+        (user, place): (User, usize),
         workspace: &Id,
-        place: usize,
-        (grades, index): (&[OpExpectation], usize),
+        batch: InBatch<'_>,
         grade: &OpExpectation,
         result: &OpResult,
-        head_before: u64,
     ) -> Judged {
+        let InBatch { grades, index, head: head_before } = batch;
         let (op, is_open) = match grade {
             OpExpectation::Right(op) => (op, false),
             OpExpectation::Open(op) => (op, true),
             OpExpectation::Wrong { requirement, why } | OpExpectation::Spoils { requirement, why } => {
                 self.coverage.record(CoverageEvent::RefusedOp);
+                // An op that was refused before and succeeds now is one whose id the target has kept.
+                let past = &self.workspaces[place].past;
+                let is_kept = result.success && past.refused_ops.contains(result.op_id.as_str());
+                let requirement = if is_kept { "pull.reads-own-writes" } else { requirement };
                 return is_refused(result, requirement, why);
             }
         };
@@ -124,7 +139,7 @@ impl Oracle {
                 || conflicts(grades, index)
                 || self.is_known_elsewhere(workspace, op)
                 || grades.iter().any(|grade| !matches!(grade, OpExpectation::Right(_)));
-            return self.take_new(user, place, op, result, may_fail);
+            return self.take_new((user, place), op, batch, result, may_fail);
         };
         let entry = self.workspaces[place].log.entry(version);
         if version <= self.workspaces[place].log.open {
@@ -140,7 +155,7 @@ impl Oracle {
             (false, true) => {}
         }
         if is_same {
-            let requirement = if in_batch { "op.duplicate-in-batch" } else { "op.replay-same-version" };
+            let requirement = self.replay_rule((user, place), op, version, batch, result);
             let message = "a known op does not get its first version";
             let actual = (result.success, result.server_version);
             // While it is open which of several ops was kept, the others may get a conflict.
@@ -157,7 +172,15 @@ impl Oracle {
         if !result.success {
             return Ok(());
         }
-        let requirement = if in_batch { "op.duplicate-conflicting" } else { "op.reuse-conflicting" };
+        let past = &self.workspaces[place].past;
+        let requirement = match in_batch {
+            true => "op.duplicate-conflicting",
+            false if past.refused_ops.contains(&op.stamp.op_id) => "pull.reads-own-writes",
+            false if entry.is_some_and(|entry| entry.author != user) => "op.replay-across-devices",
+            // The id of an op whose entry is kept is known, whatever was collected.
+            false if !past.collections.is_empty() => "op.replay-same-version",
+            false => "op.reuse-conflicting",
+        };
         let message = "an op under a known id, with other content, claims a version of its own";
         let expected = format!("no success, or version {version}");
         ensure(requirement, result.server_version == Some(version), message, expected, ResultText(result))?;
@@ -168,16 +191,19 @@ impl Oracle {
         Ok(())
     }
 
-    fn take_new(&mut self, user: User, place: usize, op: &model::Op, result: &OpResult, may_fail: bool) -> Judged {
+    fn take_new(
+        &mut self,
+        (user, place): (User, usize),
+        op: &model::Op,
+        batch: InBatch<'_>,
+        result: &OpResult,
+        may_fail: bool,
+    ) -> Judged {
         let version = self.workspaces[place].log.head() + 1;
         if !result.success {
             let message = "a valid op is refused";
-            let requirement = match op.operation {
-                Operation::Put => "push.payload-schema",
-                Operation::Delete => "push.all-tables",
-            };
             return ensure(
-                requirement,
+                self.op_refusal_rule((user, place), op),
                 may_fail,
                 message,
                 format_args!("success with version {version}"),
@@ -186,7 +212,11 @@ impl Oracle {
         }
         let message = "a new op does not get the next version";
         let holds = result.server_version == Some(version);
-        ensure("push.contiguous-versions", holds, message, format_args!("version {version}"), ResultText(result))?;
+        if !holds {
+            let (requirement, why) = self.version_rule((user, place), op, batch, result);
+            let expected = format_args!("version {version}, because {why}");
+            return ensure(requirement, false, message, expected, ResultText(result));
+        }
         let others = self.workspaces.iter().enumerate().filter(|(other, _)| *other != place);
         let (mut id_elsewhere, mut key_elsewhere) = (false, false);
         let key = self.key(user, op);
@@ -206,7 +236,7 @@ impl Oracle {
         ensure("notification.owner-only", !leaks, message, "nothing of another's", ResultText(result))?;
         let owner = self.owner(user, op);
         self.is_written(place, &key, op);
-        self.workspaces[place].log.append(op.clone(), owner, self.when, &mut self.coverage);
+        self.workspaces[place].log.append(op.clone(), (user, owner), self.when, &mut self.coverage);
         Ok(())
     }
 
@@ -228,11 +258,11 @@ impl Oracle {
                 tracked.tombstones_due.remove(&key);
                 tracked.tombstones_open.insert(key);
             }
-            tracked.log.append_again(op.clone(), owner, self.when);
+            tracked.log.append_again(op.clone(), (user, owner), self.when);
             return;
         }
         self.is_written(place, &key, op);
-        self.workspaces[place].log.append(op.clone(), owner, self.when, &mut self.coverage);
+        self.workspaces[place].log.append(op.clone(), (user, owner), self.when, &mut self.coverage);
     }
 
     fn is_written(&mut self, place: usize, key: &model::Key, op: &model::Op) {

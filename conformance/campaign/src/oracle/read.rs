@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::coverage::CoverageEvent;
 use super::item::{in_order, item_json, record_json};
+use super::record_rule::COMPLETE;
 use super::reply::Reply;
-use super::shown_change::{same_change, wrong_change};
+use super::shown_change::same_change;
 use super::state::{Access, Ambiguity, Oracle};
 use super::tracked_workspace::User;
 use super::violation::{Judged, Violation, alike, ensure};
@@ -46,6 +47,8 @@ pub enum MisplacedToken {
     Garbled,
 }
 
+/// What the pages of a pull have to be.
+const PULL_COMPLETE: &str = "pull.complete";
 /// The message for a read without permission that is not refused, or refused in another way.
 const READS: &str = "a read without permission gets an answer that is not allowed";
 
@@ -78,23 +81,20 @@ impl Oracle {
             self.coverage.record(CoverageEvent::FilteredPull);
         }
         let requirement = if tables.is_some() { "pull.tables-filter" } else { "pull.after-cursor" };
+        let requirement = self.refusal_rule(user, place, reply.status, requirement);
         let page = reply.success(requirement, "a valid pull gets an answer that is not allowed")?;
         if page.requires_snapshot == Some(true) {
             return self.gap(place, query.cursor, page, reply);
         }
         let message = "a pull from before the oldest version that is kept does not require a snapshot";
         let is_past = query.cursor >= self.workspaces[place].log.gone;
-        ensure("gc.gap-is-told", is_past, message, "requiresSnapshot: true", reply)?;
+        ensure(self.gap_rule(place), is_past, message, "requiresSnapshot: true", reply)?;
 
         let log = &self.workspaces[place].log;
         let is_asked = |op: &model::Op| tables.is_none_or(|tables| tables.contains(&op.table));
         // All candidates of an open entry have the same table, or this pull settles it.
         let matching = log.after(query.cursor, &reader).filter(|(_, entry)| entry.candidates.iter().any(is_asked));
         let matching: Vec<_> = matching.collect();
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        let within = page.changes.len() <= limit;
-        let (message, actual) = ("a page holds more than its limit", page.changes.len());
-        ensure("pull.after-cursor", within, message, format_args!("at most {limit}"), actual)?;
         let mut settled = Vec::new();
         for (index, change) in page.changes.iter().enumerate() {
             let expected = matching.get(index);
@@ -107,16 +107,33 @@ impl Oracle {
                 Some((true, version, op)) => settled.push((version, op.clone())),
                 Some((false, ..)) => {}
                 None => {
-                    return Err(wrong_change(expected.map(|(version, entry)| (*version, &entry.candidates)), change));
+                    let next = expected.map(|(version, entry)| (*version, *entry));
+                    return Err(self.wrong_change((user, place), query, (page, next), change));
                 }
             }
         }
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let within = page.changes.len() <= limit;
+        let (message, actual) = ("a page holds more than its limit", page.changes.len());
+        ensure("pull.after-cursor", within, message, format_args!("at most {limit}"), actual)?;
         let (shown, all) = (page.changes.len(), matching.len());
         let message = "a page is empty, although there are more changes";
-        ensure("pull.complete", shown > 0 || all == 0, message, format_args!("some of {all} changes"), reply)?;
+        let missing =
+            matching.get(shown).map(|(version, entry)| (*version, self.missing_change((user, place), *version, entry)));
+        let (rule, why) = missing.map_or((PULL_COMPLETE, ""), |(_, rule)| rule);
+        ensure(rule, shown > 0 || all == 0, message, format_args!("some of {all} changes: {why}"), reply)?;
         let more = shown < all;
         let message = "hasMore does not say whether a next page has anything";
-        ensure("pull.has-more", page.has_more == more, message, more, page.has_more)?;
+        // Who follows nextCursor never gets what it passes.
+        let is_lost = missing.is_some_and(|(version, _)| !page.has_more && page.next_cursor >= version);
+        let requirement = if is_lost { rule } else { "pull.has-more" };
+        ensure(
+            requirement,
+            page.has_more == more,
+            message,
+            format_args!("hasMore: {more}"),
+            format_args!("hasMore: {}", page.has_more),
+        )?;
         let last = page.changes.last().map_or(query.cursor, |change| change.server_version);
         let next = matching.get(shown).map_or(head.max(last), |(version, _)| version - 1);
         let message = "nextCursor does not lead to the next change";
@@ -150,7 +167,6 @@ impl Oracle {
 
     /// Judges a snapshot, from its first page to its last.
     pub fn snapshot(&mut self, user: User, workspace: &Id, snapshot: &SnapshotPages<'_>) -> Judged {
-        const COMPLETE: &str = "snapshot.complete";
         let Some(first) = snapshot.pages.first() else { return Ok(()) };
         let size = |number: usize| snapshot.sizes.get(number).or(snapshot.sizes.last()).copied().unwrap_or_default();
         let out_of_range = !(1..=1000).contains(&size(0));
@@ -173,16 +189,23 @@ impl Oracle {
         let mut items: Vec<&Item> = Vec::new();
         for (number, page) in snapshot.pages.iter().enumerate() {
             let most = size(number);
-            let answer = page.success(COMPLETE, "a page of a snapshot gets an answer that is not allowed")?;
+            let requirement = self.refusal_rule(user, place, page.status, COMPLETE);
+            let answer = page.success(requirement, "a page of a snapshot gets an answer that is not allowed")?;
             let message = "a page holds more items than it may";
             let held = answer.items.len() as u64;
+            let tables = snapshot.tables.filter(|tables| !tables.is_empty());
+            let is_asked =
+                |item: &&Item| tables.is_none_or(|tables| tables.iter().any(|table| table == item.position().0));
+            let asked = answer.items.iter().all(|item| is_asked(&item));
+            let other = "a snapshot shows a table that it was not asked for";
+            ensure("snapshot.tables-filter", asked, other, format_args!("only items of {tables:?}"), page)?;
             ensure("snapshot.order", held <= most, message, format_args!("at most {most}"), held)?;
             let message = "a page of the snapshot of another workspace";
             let names = answer.workspace_id == *workspace;
             ensure("isolation.snapshot-token", names, message, workspace, &answer.workspace_id)?;
             let (head, actual) = (self.workspaces[place].log.head(), answer.high_watermark);
             let message = "highWatermark is not the head";
-            ensure("snapshot.then-pull", head == actual, message, head, actual)?;
+            ensure(self.watermark_rule(place, actual), head == actual, message, head, actual)?;
             items.extend(&answer.items);
         }
         if snapshot.pages.len() > 1 {
@@ -199,6 +222,18 @@ impl Oracle {
         Ok(())
     }
 
+    /// Which rule is broken when that is the watermark of a snapshot.
+    fn watermark_rule(&self, place: usize, watermark: u64) -> &'static str {
+        let tracked = &self.workspaces[place];
+        match watermark < tracked.log.head() {
+            // A pull from there is told to read a snapshot again.
+            true if watermark < tracked.log.open => "snapshot.then-pull",
+            true => COMPLETE,
+            false if !tracked.past.refused_batches.is_empty() => "push.bad-batch-changes-nothing",
+            false => "snapshot.then-pull",
+        }
+    }
+
     /// Checks that these are the records, in one of the orders that a snapshot may have.
     fn are_items(&self, user: User, place: usize, tables: Option<&[String]>, items: &[&Item]) -> Judged {
         let reader = self.reader(user);
@@ -210,17 +245,20 @@ impl Oracle {
         let is_clear = |table: &str, pk: &str| !tracked.unclear.iter().any(|key| key.table == table && key.pk == pk);
         let is_kept = |key: &model::Key| !tracked.tombstones_open.contains(key) || is_shown(key);
         let records = tracked.log.state().records().filter(|(key, _)| seen(key));
-        let records = records.filter(|(key, _)| is_kept(key) && is_clear(&key.table, &key.pk));
-        let expected = in_order(records.map(|(key, record)| record_json(key, record)));
+        let records: Vec<_> = records.filter(|(key, _)| is_kept(key) && is_clear(&key.table, &key.pk)).collect();
+        let expected = in_order(records.iter().map(|(key, record)| record_json(key, record)));
         let clear = items.iter().filter(|item| matches!(item.position(), (table, pk, _) if is_clear(table, pk)));
-        let actual = in_order(clear.map(|item| item_json(item)));
+        let clear: Vec<&Item> = clear.copied().collect();
+        let actual = in_order(clear.iter().map(|item| item_json(item)));
         let positions: Vec<_> = items.iter().map(|item| item.position()).collect();
         let by_units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         let in_order = positions.is_sorted()
             || positions.is_sorted_by_key(|(table, pk, kind)| (by_units(table), by_units(pk), by_units(kind)));
         let message = "the items are not ordered by (tableName, pk, kind)";
         ensure("snapshot.order", in_order, message, "ascending", format_args!("{positions:?}"))?;
-        alike("snapshot.complete", "the items are not the fold of the log", &expected, &actual)
+        let message = "the items are not the fold of the log";
+        alike(COMPLETE, message, ("the log", &expected), ("the snapshot", &actual))
+            .map_err(|violation| self.wrong_records(place, &records, &clear, message).unwrap_or(violation))
     }
 
     /// Judges the answer to a page token that is not valid there: in another workspace, with another filter, or damaged.
@@ -266,7 +304,7 @@ impl Oracle {
         }
         let items = |reply: &Reply<SnapshotAnswer>| reply.body.as_ref().map(|page| json!(page.items));
         let message = "one token gives two different pages";
-        ensure("snapshot.consistent", items(first) == items(second), message, first, second)
+        ensure(COMPLETE, items(first) == items(second), message, first, second)
     }
 
     /// The user whose notifications a user sees: their id. It owns nothing where notifications are for all.

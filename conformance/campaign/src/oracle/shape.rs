@@ -7,23 +7,39 @@ use super::tracked_workspace::User;
 use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 
+/// What is wrong with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongField {
+    /// The id of the workspace is blank (`push.empty-workspace-id`).
+    BlankScope,
+    /// A number that is no retention (`gc.bad-retention`).
+    Retention,
+    /// Something else.
+    Other,
+}
+
 impl Oracle {
     /// Judges the answer to a body of the wrong shape about a workspace. A user without permission may be refused for that
     /// instead.
-    pub fn wrong_shape(&self, user: User, workspace: &Id, is_blank_scope: bool, reply: &Reply<()>) -> Judged {
+    pub fn wrong_shape(&self, user: User, workspace: &Id, field: WrongField, reply: &Reply<()>) -> Judged {
         let allowed: &[u16] = match self.access(user, workspace) {
             // A blank id may be refused like any id that does not exist (`push.empty-workspace-id`).
-            Access::Member(_, Role::Owner) if is_blank_scope => &[400, 403],
+            Access::Member(_, Role::Owner) if field == WrongField::BlankScope => &[400, 403],
             Access::Member(_, Role::Owner) => &[400],
             Access::Member(..) | Access::Hidden => &[400, 403, 404],
             Access::Gone(_) => &[400, 403, 404, 409, 410],
         };
-        reply.expect("http.wrong-shape", "a body of the wrong shape gets an answer that is not allowed", allowed)
+        let requirement = match field {
+            WrongField::BlankScope => "push.empty-workspace-id",
+            WrongField::Retention => "gc.bad-retention",
+            WrongField::Other => "http.wrong-shape",
+        };
+        reply.expect(requirement, "a body of the wrong shape gets an answer that is not allowed", allowed)
     }
 
     /// Judges the answer to a body that is no JSON.
     pub fn malformed(&self, user: User, workspace: &Id, reply: &Reply<()>) -> Judged {
-        let judged = self.wrong_shape(user, workspace, false, reply);
+        let judged = self.wrong_shape(user, workspace, WrongField::Other, reply);
         judged.map_err(|violation| Violation { requirement: "http.malformed-json", ..violation })
     }
 
@@ -61,7 +77,12 @@ impl Oracle {
     pub fn alike(&self, call: &str, others: (&Reply<()>, &Id), nobodys: (&Reply<()>, &Id)) -> Judged {
         let refusal = |(reply, id): (&Reply<()>, &Id)| reply.exchange.refusal(&id.to_string());
         let message = format!("{call} shows a stranger whether the workspace exists");
-        alike("workspace.stranger", &message, &refusal(others), &refusal(nobodys))
+        alike(
+            "workspace.stranger",
+            &message,
+            ("for a workspace that does not exist", &refusal(nobodys)),
+            ("for a workspace of others", &refusal(others)),
+        )
     }
 
     /// Judges the answer to a well-formed request without a credential.

@@ -146,7 +146,7 @@ impl Oracle {
             }
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
-                ("isolation.scope-checked", &[403, 404])
+                (self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked"), &[403, 404])
             }
         };
         if !(is_wrong && reply.is(&[400])) {

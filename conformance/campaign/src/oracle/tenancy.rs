@@ -10,6 +10,9 @@ use super::violation::{Judged, Violation, ensure};
 use syncproof_model as model;
 use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer, Workspace, WorkspacesAnswer};
 
+/// What is wrong when a session or a list names another workspace as the active one.
+pub const WRONG_ACTIVE: &str = "the wrong workspace is active in the session";
+
 /// What a creation or a renaming asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct NameAndDescription<'a> {
@@ -57,7 +60,14 @@ impl Oracle {
             None => {
                 let taken = self.users.iter().any(|other| other.id.as_ref() == Some(&session.user.id));
                 let message = "two identities are one user";
-                ensure("session.identity-is-a-pair", !taken, message, "an id of its own", session.user.id.to_string())?;
+                let expected = format_args!("a user of its own for {expected:?}");
+                ensure(
+                    self.identity_rule(user, &session.user.id),
+                    !taken,
+                    message,
+                    expected,
+                    session.user.id.to_string(),
+                )?;
                 self.users[user].id = Some(session.user.id.clone());
             }
         }
@@ -68,13 +78,8 @@ impl Oracle {
         let Some(place) = self.place_of(&workspace.id) else { return Ok(()) };
         let role = self.workspaces[place].members.get(&user).copied();
         let message = "the session shows another role than the member has";
-        ensure(
-            "member.role-change-at-once",
-            session.role == role,
-            message,
-            format!("{role:?}"),
-            format!("{:?}", session.role),
-        )?;
+        let rule = self.role_rule(user, place);
+        ensure(rule, session.role == role, message, format!("{role:?}"), format!("{:?}", session.role))?;
         self.is_named(place, &workspace.name)
     }
 
@@ -89,17 +94,52 @@ impl Oracle {
         self.stands(user, Location::In(workspace.clone()), reply)
     }
 
+    /// Which rule is broken when a new identity gets the id of a user who is known.
+    fn identity_rule(&self, user: User, id: &Id) -> &'static str {
+        let other = self.users.iter().find(|other| other.id.as_ref() == Some(id));
+        let other = other.and_then(|other| other.identity.as_ref());
+        let Some(((provider, subject), (ours, own))) = other.zip(self.users[user].identity.as_ref()) else {
+            return "session.identity-is-a-pair";
+        };
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        match () {
+            () if provider != ours
+                && (subject == own || letters(&format!("{provider}{subject}")) == letters(&format!("{ours}{own}"))) =>
+            {
+                "session.identity-is-a-pair"
+            }
+            () if provider == ours && is_alike(subject, own) => "session.case-and-width",
+            () => "session.provisions-user",
+        }
+    }
+
+    /// Which rule is broken when a member is shown with another role.
+    fn role_rule(&self, user: User, place: usize) -> &'static str {
+        let tracked = &self.workspaces[place];
+        match tracked.creator == user && !tracked.past.given_roles.contains(&user) {
+            true => "workspace.create-makes-owner",
+            false => "member.role-change-at-once",
+        }
+    }
+
     fn stands<T>(&mut self, user: User, location: Location, reply: &Reply<T>) -> Judged {
         let standing = &mut self.users[user].standing;
-        let message = "the wrong workspace is active in the session";
-        ensure(standing.why, standing.locations.contains(&location), message, standing.shown(), reply)?;
+        let why = standing.undisturbed.unwrap_or(standing.why);
+        ensure(why, standing.locations.contains(&location), WRONG_ACTIVE, standing.shown(), reply)?;
         standing.settle(location);
         Ok(())
     }
 
     fn is_named(&mut self, place: usize, name: &str) -> Judged {
         match &self.workspaces[place].name {
-            Some(known) => ensure("workspace.rename", known == name, "a workspace has another name", known, name),
+            Some(known) => {
+                let requirement = match known {
+                    known if name.trim() == known => "workspace.name-rules",
+                    known if is_hostile(known) => "http.hostile-keys",
+                    _ => "workspace.rename",
+                };
+                ensure(requirement, known == name, "a workspace has another name", known, name)
+            }
             None => {
                 self.workspaces[place].name = Some(name.to_owned());
                 Ok(())
@@ -138,7 +178,7 @@ impl Oracle {
             let role = self.workspaces[place].members.get(&user).copied();
             let message = "the list shows another role than the member has";
             let actual = format!("{:?}", entry.role);
-            ensure("member.role-change-at-once", Some(entry.role) == role, message, format_args!("{role:?}"), actual)?;
+            ensure(self.role_rule(user, place), Some(entry.role) == role, message, format_args!("{role:?}"), actual)?;
             self.is_named(place, &entry.name)?;
             let message = "a workspace has another description";
             match &self.workspaces[place].description {
@@ -172,7 +212,10 @@ impl Oracle {
         if (naming.is_hostile() || gives_id) && reply.is(&[400]) {
             return Ok(());
         }
-        let answer = reply.success("workspace.create-makes-owner", "a creation gets an answer that is not allowed")?;
+        let name = model::name(naming.name);
+        let is_repeated = name.is_some() && self.workspaces.iter().any(|tracked| tracked.name == name);
+        let requirement = if is_repeated { "workspace.names-may-repeat" } else { "workspace.create-makes-owner" };
+        let answer = reply.success(requirement, "a creation gets an answer that is not allowed")?;
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
         let description = Some(naming.description().flatten());
@@ -206,7 +249,18 @@ impl Oracle {
             }
             Access::Member(..) => reply.expect("workspace.rename", message, &[403, 404]),
             Access::Gone(_) => reply.expect("workspace.unknown-id", message, &[403, 404, 410]),
-            Access::Hidden => reply.expect("workspace.unknown-id", message, &[403, 404]),
+            Access::Hidden => {
+                reply.expect(self.outsider_rule(user, workspace, reply, "workspace.rename"), message, &[403, 404])
+            }
+        }
+    }
+
+    /// Which rule is broken when a user who is no member gets that status: the given one for a workspace of others, and
+    /// another for an id that no workspace has.
+    fn outsider_rule<T>(&self, user: User, workspace: &Id, reply: &Reply<T>, rule: &'static str) -> &'static str {
+        match self.place_of(workspace) {
+            Some(_) => self.stranger_rule(user, workspace, reply.status, rule),
+            None => "workspace.unknown-id",
         }
     }
 
@@ -230,7 +284,11 @@ impl Oracle {
             Access::Member(..) => reply.expect("workspace.delete-owner-only", message, &[403, 404]),
             // A server that hides deleted workspaces may answer 403.
             Access::Gone(_) => reply.expect("workspace.delete-twice", message, &[200, 403, 404, 410]),
-            Access::Hidden => reply.expect("workspace.unknown-id", message, &[403, 404]),
+            Access::Hidden => reply.expect(
+                self.outsider_rule(user, workspace, reply, "workspace.delete-owner-only"),
+                message,
+                &[403, 404],
+            ),
         }
     }
 
@@ -252,7 +310,19 @@ impl Oracle {
                 Ok(())
             }
             Access::Gone(_) => reply.expect("workspace.activate-deleted", message, &[403, 404, 409, 410]),
-            Access::Hidden => reply.expect("workspace.activate-stranger", message, &[403, 404]),
+            Access::Hidden => reply.expect(
+                self.outsider_rule(user, workspace, reply, "workspace.activate-stranger"),
+                message,
+                &[403, 404],
+            ),
         }
     }
+}
+
+/// Whether two names differ only in case, width, accents, blanks or signs: then they have most of their plain letters in
+/// common.
+fn is_alike(left: &str, right: &str) -> bool {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let (left, right) = (plain(left), plain(right));
+    left.ends_with(&right) || right.ends_with(&left) || left.len().abs_diff(right.len()) <= 1
 }

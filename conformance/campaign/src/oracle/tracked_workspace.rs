@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::log::Log;
+use super::past::{Collection, Past};
 use super::time_span::TimeSpan;
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Collected, Id, Role};
@@ -20,12 +21,17 @@ pub(super) struct Device {
     pub(super) most: u64,
     /// Whether it is certainly a registered device of a member.
     pub(super) counts: bool,
+    /// Whether it was once moved beyond the head.
+    pub(super) was_beyond: bool,
+    /// Whether it was asked to move back.
+    pub(super) was_behind: bool,
 }
 
 /// What is known about one workspace.
 #[derive(Debug, Clone)]
 pub(super) struct TrackedWorkspace {
     pub(super) id: Id,
+    pub(super) creator: User,
     /// None where the target chose the name itself and has not shown it.
     pub(super) name: Option<String>,
     /// None where it is not known: after a rename that did not mention it.
@@ -41,6 +47,7 @@ pub(super) struct TrackedWorkspace {
     pub(super) tombstones_open: BTreeSet<Key>,
     /// Records whose state is unknown: an older write came after a tombstone that may be gone.
     pub(super) unclear: BTreeSet<Key>,
+    pub(super) past: Past,
 }
 
 impl TrackedWorkspace {
@@ -49,6 +56,7 @@ impl TrackedWorkspace {
         let members = BTreeMap::from([(owner, Role::Owner)]);
         TrackedWorkspace {
             id: id.clone(),
+            creator: owner,
             name,
             description,
             is_deleted: false,
@@ -58,6 +66,7 @@ impl TrackedWorkspace {
             tombstones_due: BTreeSet::new(),
             tombstones_open: BTreeSet::new(),
             unclear: BTreeSet::new(),
+            past: Past::default(),
         }
     }
 
@@ -67,14 +76,9 @@ impl TrackedWorkspace {
         owners.map(|(owner, _)| *owner).collect::<Vec<_>>() == [user]
     }
 
-    /// Which requirement protects what is kept: a device has not read it, or it is young.
-    pub(super) fn retention_requirement(&self) -> &'static str {
-        let is_behind = |device: &Device| device.counts && device.most < self.log.head();
-        if self.cursors.values().any(is_behind) { "gc.keeps-unseen" } else { "gc.keeps-young" }
-    }
-
     /// Records what a collection with that retention removes, or may remove.
     pub(super) fn is_collected(&mut self, what: Collected, reader: &str, now: TimeSpan, retention: Duration) {
+        self.past.collections.push(Collection { what, now, retention });
         let head = self.log.head();
         let devices = || self.cursors.values();
         // If no device counts for certain, there may be none, and then nothing has to be removed (`gc.no-devices`).

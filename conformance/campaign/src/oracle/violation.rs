@@ -56,10 +56,16 @@ pub(super) fn ensure(
     if holds { Ok(()) } else { Err(Violation::new(requirement, message, expected, actual)) }
 }
 
-/// A violation of that requirement, with the first difference, unless both values mean the same.
-pub(super) fn alike(requirement: &'static str, message: &str, expected: &Value, actual: &Value) -> Judged {
+/// A violation of that requirement, with what both sides have where they first differ, unless both values mean the same.
+/// The names say what the sides are.
+pub(super) fn alike(
+    requirement: &'static str,
+    message: &str,
+    (left, expected): (&str, &Value),
+    (right, actual): (&str, &Value),
+) -> Judged {
     let Some(difference) = difference::first_difference(expected, actual) else { return Ok(()) };
-    let message = format!("{message} (first difference at {})", difference.pointer);
-    let (left, right) = (difference::shown(difference.left), difference::shown(difference.right));
-    Err(Violation::new(requirement, message, left, right))
+    let place = if difference.pointer.is_empty() { String::new() } else { format!(" at {}", difference.pointer) };
+    let side = |name: &str, value| format!("{name}{place}: {}", difference::shown(value));
+    Err(Violation::new(requirement, message, side(left, difference.left), side(right, difference.right)))
 }

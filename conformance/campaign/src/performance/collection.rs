@@ -76,7 +76,7 @@ impl Stage<'_> {
             if clock.now() >= until {
                 let message = "data that is old enough and read by every device is not collected";
                 let expected = format!("it is gone within {} s", COLLECTION_TIMEOUT.as_secs());
-                let violation = Violation::new("gc.collects", message, expected, "it is still there");
+                let violation = Violation::new(self.oracle.delay_rule(at), message, expected, "it is still there");
                 return Err(StepEnd::Violation(violation, self.recorder.last()));
             }
             clock.wait(PAUSE).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::endpoint::endpoint;
-use crate::oracle::{NameAndDescription, Oracle, Reply, Violation};
+use crate::oracle::{NameAndDescription, Oracle, Reply, Violation, WrongField};
 use crate::sequence::{self, Call, Draft, InvalidField, MalformedBody, User, WorkspaceRef};
 use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
@@ -32,10 +32,14 @@ impl Stage<'_> {
             return Err(StepEnd::Meaningless);
         }
         let (at, path, body) = self.body(actor, at, spoil.call).await?;
-        let is_blank = spoil.is_blank_scope();
+        let wrong = match spoil {
+            spoil if spoil.is_blank_scope() => WrongField::BlankScope,
+            spoil if spoil.is_retention() => WrongField::Retention,
+            _ => WrongField::Other,
+        };
         let bytes = spoil.into_body(body).to_string().into_bytes();
         let request = Request::raw(endpoint(spoil.call, &at).0, path, Some(bytes));
-        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, is_blank, r)).await?;
+        self.ask(actor, request, |o, r| o.wrong_shape(actor.known, &at, wrong, r)).await?;
         Ok(())
     }
 
@@ -177,7 +181,9 @@ impl Stage<'_> {
             Request::post(endpoint::PULL.path, &json!({"scope": scope, "cursor": 0, "limit": 1})),
             Request::post(endpoint::PUSH.path, &json!({"scope": scope, "ops": []})),
         ] {
-            self.ask(forger, request, |o, r| o.forged(r)).await?;
+            if let Err(end) = self.ask(forger, request.clone(), |o, r| o.forged(r)).await {
+                self.ask_without_credential(&forger.home, request, end).await?;
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod metamorphic;
 mod missing;
 mod observation_log;
 mod observing;
+mod second_look;
 mod stage;
 mod step;
 mod sync;

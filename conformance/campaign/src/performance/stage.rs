@@ -98,7 +98,14 @@ impl Stage<'_> {
         let exchange = Arc::clone(answer.exchange());
         let reply = reply(&answer);
         let judged = self.judge_form(&answer).and_then(|()| judge(&mut self.oracle, &reply));
-        judged.map_err(|violation| StepEnd::Violation(violation, Some(exchange)))?;
+        judged.map_err(|violation| {
+            // Whatever was asked for, the credential is not taken for what it is.
+            let requirement = match reply.status == Some(401) && !violation.is_of_form() {
+                true => self.oracle.credential_rule(actor.known),
+                false => violation.requirement,
+            };
+            StepEnd::Violation(Violation { requirement, ..violation }, Some(exchange))
+        })?;
         Ok(reply)
     }
 

@@ -32,7 +32,10 @@ impl Stage<'_> {
             }
             Step::List { .. } => {
                 let request = Request::get(endpoint::LIST_WORKSPACES.path);
-                let reply = self.ask(&actor, request, |o, r| o.list(actor.known, r)).await?;
+                let reply = match self.ask(&actor, request, |o, r| o.list(actor.known, r)).await {
+                    Err(end) => return Err(self.compare_with_session(&actor, end).await),
+                    Ok(reply) => reply,
+                };
                 self.observe_list(&reply);
             }
             Step::Create { label, name, description, id, .. } => {

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::stage::{Actor, MAX_PAGES, Stage, StepResult};
-use crate::oracle::{self, PullQuery, Reply, SentOp, SnapshotPages};
+use super::stage::{Actor, MAX_PAGES, Stage, StepEnd, StepResult};
+use crate::oracle::{self, PullQuery, Reply, SentOp, SnapshotPages, Violation};
 use crate::sequence::{Draft, Names};
 use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
@@ -71,7 +71,12 @@ impl Stage<'_> {
             body["tables"] = json!(tables);
         }
         let request = Request::post(endpoint::PULL.path, &body);
-        self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await
+        match self.ask(actor, request, |o, r| o.pull(actor.known, at, query, r)).await {
+            Err(StepEnd::Violation(violation, exchange)) => {
+                Err(self.pull_again(actor, at, query, violation, exchange).await)
+            }
+            outcome => outcome,
+        }
     }
 
     pub(super) async fn snapshot(
@@ -101,6 +106,12 @@ impl Stage<'_> {
         }
         let shown = SnapshotPages { sizes: &[page_size], tables, pages: &pages };
         let judged = before.as_mut().unwrap_or(&mut self.oracle).snapshot(actor.known, at, &shown);
+        // What was pushed between is there only if it has a part in what is wrong: shrinking leaves it out otherwise.
+        let is_between = before.is_some();
+        let judged = judged.map_err(|violation| match is_between {
+            true => Violation { requirement: "snapshot.consistent", ..violation },
+            false => violation,
+        });
         self.fail_on(judged)?;
         self.observe_snapshot(&pages);
         Ok(())

@@ -57,7 +57,11 @@ impl Stage<'_> {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
-                let reply = self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await?;
+                let reply =
+                    match self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await {
+                        Err(end) => return Err(self.see_whether_changed(actor, &at, end).await),
+                        Ok(reply) => reply,
+                    };
                 self.observe_done(RequestKind::ChangeRole, &reply);
             }
             Step::RemoveMember { at, member, .. } => {
@@ -79,7 +83,10 @@ impl Stage<'_> {
     }
 
     pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> StepResult<Reply<MembersAnswer>> {
-        self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await
+        match self.ask(actor, Request::get(members_path(at)), |o, r| o.members(actor.known, at, r)).await {
+            Err(end) => Err(self.see_whether_closed(actor, at, end).await),
+            listed => listed,
+        }
     }
 
     /// Asks for a workspace of others, and for one that does not exist.

@@ -89,6 +89,12 @@ impl InvalidField {
         self.field == "scope.workspaceId" && self.value.as_ref().is_some_and(Value::is_string)
     }
 
+    /// Whether it is a retention that is a number, and not one that is allowed (`gc.bad-retention`).
+    #[must_use]
+    pub fn is_retention(&self) -> bool {
+        self.field == "retentionSeconds" && self.value.as_ref().is_some_and(Value::is_number)
+    }
+
     /// Puts it into a valid body.
     #[must_use]
     pub fn into_body(&self, mut body: Value) -> Value {

@@ -47,7 +47,7 @@ fn every_fault_is_found_once() {
 fn what_is_known_is_passed_over() {
     let mut known = going_on(150);
     let found = run_on(&wrong(), &known).findings;
-    let ids = found.iter().map(|found| CampaignTarget::id(&found.shrunk.finding.symptom()));
+    let ids = found.iter().map(CampaignTarget::found_id);
     known.known = ids.collect();
     let state = run_on(&wrong(), &known);
     assert!(state.findings.is_empty(), "{:#?}", state.findings);

@@ -4,6 +4,7 @@ mod comparison;
 mod goes_on;
 mod honest;
 mod metamorphic;
+mod names;
 mod traces;
 
 use std::collections::BTreeSet;
