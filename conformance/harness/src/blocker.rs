@@ -32,13 +32,14 @@ pub struct Blocker {
 
 impl Blocker {
     /// Whether the case failed because this operation does not work. One that refuses blocks the cases whose failure is
-    /// that refusal. One that does nothing blocks those that fail for the same requirement, and those that used it
-    /// in a setup that failed; other failures of cases that use it may have causes of their own.
+    /// that refusal. One that does nothing blocks those that fail for the same requirement or with the same message, and
+    /// those that used it in a setup that failed; other failures of cases that use it may have causes of their own.
     #[must_use]
     pub fn blocks(&self, report: &CaseReport) -> bool {
         let Some(failure) = report.failures.first().filter(|_| !report.fault) else { return false };
         if self.has_no_effect {
-            return depends_on(report, failure, self.failure.requirement, &self.endpoint);
+            let looks_alike = failure.message == self.failure.message;
+            return looks_alike || depends_on(report, failure, self.failure.requirement, &self.endpoint);
         }
         failure.exchange.as_ref().is_some_and(|exchange| self.refuses(exchange))
     }
@@ -104,7 +105,10 @@ impl Blockers {
         // The users of a fixed list keep their workspaces as they are.
         let may_try = self.may_try && run.credentials.invents() && run.target.capabilities.contains(&Capability::Gc);
         let failure = report.failures.first().filter(|_| may_try && !report.fault);
-        failure.is_some_and(|failure| depends_on(report, failure, COLLECTS, &endpoint))
+        failure.is_some_and(|failure| {
+            let shows_collection = failure.exchange.as_ref().is_some_and(|exchange| endpoint_of(exchange) == endpoint);
+            shows_collection || depends_on(report, failure, COLLECTS, &endpoint)
+        })
     }
 }
 
@@ -112,8 +116,9 @@ impl Blockers {
 async fn takes_nothing(run: &Arc<Run>) -> Option<Blocker> {
     let context = Context::new(Arc::clone(run), "collection").ok()?;
     let user = context.user("collector").await.ok()?;
-    user.push_ok(&user.home, &[user.put("threads", "old")], COLLECTS).await.ok()?;
-    user.update_cursor_ok(&user.home, "device", 1, COLLECTS).await.ok()?;
+    // Two entries, since a server that leaves the last one takes something, too.
+    user.push_ok(&user.home, &[user.put("threads", "old"), user.put("threads", "last")], COLLECTS).await.ok()?;
+    user.update_cursor_ok(&user.home, "device", 2, COLLECTS).await.ok()?;
     let Err(Stop::Failed(failure)) = user.collect_log_through_ok(&user.home, 1, COLLECTS).await else { return None };
     let succeeded =
         failure.exchange.as_ref().is_some_and(|exchange| exchange.status.is_some_and(|status| status < 300));

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::endpoint::{self, Endpoint};
 use crate::exchange::Exchange;
+use crate::table::Table;
 
 /// What a server shows of a fault. Two failures with the same symptom differ only in ids, numbers and texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,10 +60,35 @@ fn answer_of(exchange: &Exchange) -> String {
     }
 }
 
-/// The text without what differs from one run to the next: quoted parts become `'…'`, and words with a digit become `#`.
+/// The place at which two values differ, in a message such as `the log differs: payload.title of entry 2 is 1, and should be
+/// 2`: the text up to its end, and its parts.
+fn difference(message: &str) -> Option<(&str, Vec<&str>)> {
+    let is_step = |step: &&str| {
+        let word = step.strip_prefix("entry ").unwrap_or(step);
+        !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    };
+    message.match_indices(": ").find_map(|(colon, _)| {
+        let place = &message[colon + 2..];
+        let (place, values) = place.split_once(" is ")?;
+        let steps: Vec<&str> = place.split(" of ").collect();
+        let names_place = steps.iter().all(is_step) && values.contains(", and should be ");
+        names_place.then(|| (&message[..colon + 2 + place.len()], steps))
+    })
+}
+
+/// The field that a message says to be wrong, without where it is: `title`, of `payload.title of entry 2`.
+#[must_use]
+pub fn wrong_field(message: &str) -> Option<&str> {
+    let (_, steps) = difference(message)?;
+    let field = steps.into_iter().find(|step| !step.starts_with("entry ") && !["it", "changes"].contains(step))?;
+    Some(field.strip_prefix("payload.").unwrap_or(field))
+}
+
+/// The text without what differs from one run to the next: quoted parts become `'…'`, words with a digit and names of
+/// tables become `#`. Of a difference, the place stays and the values are left out.
 #[must_use]
 pub fn template(text: &str) -> String {
-    let mut rest = text;
+    let mut rest = difference(text).map_or(text, |(place, _)| place);
     let mut plain = String::with_capacity(text.len());
     while let Some(start) = rest.find(['\'', '"', '`', '‘', '“']) {
         let quote = rest[start..].chars().next().unwrap_or('"');
@@ -86,10 +112,12 @@ pub fn template(text: &str) -> String {
         }
     }
     plain.push_str(rest);
-    let word = |word: &str| {
-        if word.contains(|c: char| c.is_ascii_digit()) { "#".to_owned() } else { word.to_owned() }
+    let is_value = |word: &str| {
+        let name = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+        word.contains(|c: char| c.is_ascii_digit()) || Table::named(name).is_some()
     };
-    plain.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+    let words = plain.split_whitespace().map(|word| if is_value(word) { "#" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -109,6 +137,25 @@ mod tests {
         assert_eq!(one, template("the pull of 'bob' shows 11 changes in w-02aa, not \"9\""));
         assert_ne!(one, template("the snapshot of 'anna' shows 3 changes in w-81f3, not \"4\""));
         assert_eq!(template("the server's answer isn't right"), "the server's answer isn't right");
+    }
+
+    #[test]
+    fn of_a_difference_the_place_counts_and_the_values_do_not() {
+        let differs =
+            |at: &str| template(&format!("the log differs: {at}, and should be true (from POST /api/sync/pull)"));
+        assert_eq!(differs("payload.deleted of entry 2 is 1"), differs("payload.deleted of entry 7 is {\"a\": \"b\"}"));
+        assert_ne!(differs("payload.deleted of entry 2 is 1"), differs("payload.title of entry 2 is 1"));
+        assert_eq!(template("a delete in threads fails, not a put"), template("a delete in kv fails, not a put"));
+    }
+
+    #[test]
+    fn a_wrong_field_is_known_by_its_name() {
+        let of = |at: &str| format!("a chunked body, whole: the log is odd: {at} is \"a\", and should be \"b\"");
+        assert_eq!(wrong_field(&of("payload.deleted of entry 2")), Some("deleted"));
+        assert_eq!(wrong_field(&of("entry 1 of revision.clock of entry 2 of items")), Some("revision.clock"));
+        for without in [of("it"), of("entry 3"), of("entry 3 of changes"), "what is wrong".to_owned()] {
+            assert_eq!(wrong_field(&without), None, "{without}");
+        }
     }
 
     #[test]

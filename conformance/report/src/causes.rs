@@ -1,11 +1,13 @@
 //! The causes of a finished run: failures that show the same fault, grouped, in the order in which to fix them.
 //!
-//! Failures with an answer 5xx are one cause where the endpoint and the error message are the same, whatever was being
-//! checked. All others are one cause where the requirement is the same. When an endpoint shows many broken requirements,
-//! those that fail few cases are most often consequences of the one that fails most: they are listed under it.
+//! `grouping.rs` decides which failures show the same fault. A cause is named by one requirement; the others that its
+//! failures name are listed under it.
 
-use std::collections::BTreeMap;
+mod grouping;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::grouping::{Group, Shown, grouped};
 use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::blocker::Blocker;
@@ -13,7 +15,6 @@ use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::{Failure, Phase};
 use syncproof_protocol::requirement::{self, Level};
-use syncproof_protocol::symptom::{Symptom, endpoint_of};
 
 /// One cause: what is wrong, and the cases that it fails or blocks.
 #[derive(Debug, Clone)]
@@ -24,12 +25,14 @@ pub struct Cause<'a> {
     pub summary: &'a str,
     /// The failure with the shortest exchange that shows it.
     pub failure: &'a Failure,
-    /// The case of that failure; none for what was found before the run.
+    /// The case that shows it; none for what was found before the run.
     pub shown_by: Option<&'a CaseReport>,
     /// The cases that it fails, the one that shows it first.
     pub fails: Vec<&'static str>,
     /// The cases that it blocks.
     pub blocks: Vec<&'static str>,
+    /// Of the cases that it fails, those that look at something else: it stops them before they come to it.
+    pub stops: BTreeSet<&'static str>,
     /// Other broken requirements that this cause probably breaks as well.
     pub consequences: Vec<Consequence>,
 }
@@ -43,16 +46,12 @@ pub struct Consequence {
     pub fails: Vec<&'static str>,
 }
 
-/// From this number of broken requirements at one endpoint on, the small ones may be consequences of the largest.
-const MIN_SYSTEMIC: usize = 6;
-/// A consequence fails at most this part of the cases that its cause fails.
-const CONSEQUENCE_SHARE: usize = 4;
-
 impl Cause<'_> {
-    /// The cases that it fails, directly or as a consequence, or blocks.
+    /// The cases that it fails, directly or as a consequence, or blocks; each once.
     pub fn cases(&self) -> impl Iterator<Item = &'static str> {
         let consequences = self.consequences.iter().flat_map(|consequence| &consequence.fails);
-        self.fails.iter().chain(&self.blocks).chain(consequences).copied()
+        let all = self.fails.iter().chain(&self.blocks).chain(consequences);
+        all.copied().collect::<BTreeSet<_>>().into_iter()
     }
 
     /// Its id, requirement, sentence and size in one line.
@@ -81,79 +80,19 @@ impl Cause<'_> {
     }
 }
 
-/// A failure, and the case that it is of.
-type Shown<'a> = (&'a CaseReport, &'a Failure);
-
 /// The causes, in the order in which to fix them: first what blocks cases, then broken MUSTs before broken SHOULDs, then
 /// what fails most cases.
 #[must_use]
 pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
-    let mut groups: BTreeMap<Group, Vec<Shown<'_>>> = BTreeMap::new();
-    for report in finished.reports.iter().filter(|report| !report.fault) {
-        for failure in &report.failures {
-            groups.entry(group(failure)).or_default().push((report, failure));
-        }
-    }
     let found_before = finished.blockers.iter().map(|blocker| blocking(blocker, finished));
     // What no selected case needs is no cause: a server may refuse what the cases know to do without.
     let mut causes: Vec<Cause<'_>> = found_before.filter(|cause| !cause.blocks.is_empty()).collect();
-    let mut by_endpoint: BTreeMap<String, Vec<Cause<'_>>> = BTreeMap::new();
-    for (group, shown) in groups {
-        let (endpoint, cause) = (main_endpoint(&shown), failing(&group, shown));
-        match group {
-            Group::Breakdown { .. } => causes.extend(cause),
-            Group::Violation { .. } => by_endpoint.entry(endpoint).or_default().extend(cause),
-        }
-    }
-    causes.extend(by_endpoint.into_values().flat_map(with_consequences));
+    causes.extend(grouped(&finished.reports).into_iter().filter_map(failing));
     causes.sort_by_key(|cause| (cause.blocks.is_empty(), cause.level() != Level::Must, usize::MAX - cause.size()));
     causes
 }
 
-/// What the failures of one cause have in common.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    /// An answer 5xx, or none.
-    Breakdown { endpoint: String, answer: String },
-    /// The requirement that is broken.
-    Violation { requirement: &'static str },
-}
-
-fn group(failure: &Failure) -> Group {
-    let Symptom { requirement, endpoint, answer, .. } =
-        Symptom::of(failure.requirement, &failure.message, failure.exchange.as_deref());
-    let status = failure.exchange.as_ref().map(|exchange| exchange.status);
-    match status {
-        Some(None | Some(500..)) => Group::Breakdown { endpoint, answer },
-        _ => Group::Violation { requirement },
-    }
-}
-
-/// The endpoint that most of these failures show.
-fn main_endpoint(shown: &[Shown<'_>]) -> String {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for exchange in shown.iter().filter_map(|(_, failure)| failure.exchange.as_deref()) {
-        *counts.entry(endpoint_of(exchange)).or_default() += 1;
-    }
-    counts.into_iter().max_by_key(|(_, count)| *count).map(|(endpoint, _)| endpoint).unwrap_or_default()
-}
-
-/// The causes that one endpoint shows. Where they are many, the small ones become consequences of the largest.
-fn with_consequences(mut causes: Vec<Cause<'_>>) -> Vec<Cause<'_>> {
-    causes.sort_by_key(|cause| usize::MAX - cause.fails.len());
-    if causes.len() < MIN_SYSTEMIC {
-        return causes;
-    }
-    let mut causes = causes.into_iter();
-    let Some(mut largest) = causes.next() else { return Vec::new() };
-    let most = largest.fails.len() / CONSEQUENCE_SHARE;
-    let (small, others): (Vec<_>, Vec<_>) = causes.partition(|cause| cause.fails.len() <= most);
-    let consequence = |cause: Cause<'_>| Consequence { requirement: cause.failure.requirement, fails: cause.fails };
-    largest.consequences = small.into_iter().map(consequence).collect();
-    std::iter::once(largest).chain(others).collect()
-}
-
-/// The cause that was found before the run.
+/// The cause that is a blocker.
 fn blocking<'a>(blocker: &'a Blocker, finished: &'a Finished) -> Cause<'a> {
     let failure = &blocker.failure;
     let is_blocked = |report: &&CaseReport| {
@@ -163,30 +102,46 @@ fn blocking<'a>(blocker: &'a Blocker, finished: &'a Finished) -> Cause<'a> {
         id: short_id(&format!("{} {}", failure.requirement, blocker.summary)),
         summary: &blocker.summary,
         failure,
-        shown_by: None,
+        // What is found during the run is repeated by a case.
+        shown_by: finished.reports.iter().find(is_blocked).filter(|_| blocker.is_late),
         fails: Vec::new(),
         blocks: finished.reports.iter().filter(is_blocked).map(|report| report.case.id).collect(),
+        stops: BTreeSet::new(),
         consequences: Vec::new(),
     }
 }
 
-/// The cause of these failures.
-fn failing<'a>(group: &Group, mut shown: Vec<Shown<'a>>) -> Option<Cause<'a>> {
-    shown.sort_by_key(|(report, failure)| (failure.phase == Phase::Setup, size(failure), report.requests));
-    let (first, failure) = *shown.first()?;
-    let mut fails: Vec<&'static str> = shown.iter().map(|(report, _)| report.case.id).collect();
-    fails.dedup();
+/// The cause that these failures show: its own requirement, and the others as its consequences.
+fn failing(Group { key, requirement, mut shown }: Group<'_>) -> Option<Cause<'_>> {
+    shown.sort_by_key(|Shown { report, failure, .. }| (failure.phase == Phase::Setup, size(failure), report.requests));
+    let first = shown.iter().find(|shown| shown.failure.requirement == requirement)?;
+    let (failure, shown_by) = (first.failure, first.report);
+    let mut fails: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
+    for Shown { report, failure, .. } in &shown {
+        let cases = fails.entry(failure.requirement).or_default();
+        if !cases.contains(&report.case.id) {
+            cases.push(report.case.id);
+        }
+    }
+    let stops = shown.iter().filter(|shown| !shown.is_about_it()).map(|shown| shown.report.case.id).collect();
+    let mut own = fails.remove(requirement).unwrap_or_default();
+    if failure.exchange.as_ref().is_some_and(|exchange| exchange.status.is_none_or(|status| status >= 500)) {
+        // The same error fails all of these cases, whatever they check.
+        let others: Vec<&str> = shown.iter().map(|shown| shown.report.case.id).filter(|id| !own.contains(id)).collect();
+        own.extend(others.into_iter().collect::<BTreeSet<_>>());
+    }
+    let mut consequences: Vec<Consequence> =
+        fails.into_iter().map(|(requirement, fails)| Consequence { requirement, fails }).collect();
+    consequences.sort_by_key(|consequence| usize::MAX - consequence.fails.len());
     Some(Cause {
-        id: short_id(&match group {
-            Group::Breakdown { endpoint, answer } => format!("{endpoint} {answer}"),
-            Group::Violation { requirement } => (*requirement).to_owned(),
-        }),
+        id: short_id(&key),
         summary: &failure.message,
         failure,
-        shown_by: Some(first),
-        fails,
+        shown_by: Some(shown_by),
+        fails: own,
         blocks: Vec::new(),
-        consequences: Vec::new(),
+        stops,
+        consequences,
     })
 }
 
@@ -265,18 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn of_many_broken_requirements_at_one_endpoint_the_small_ones_are_consequences() {
+    fn a_cause_lists_the_other_requirements_and_the_cases_that_it_stops() {
+        // All of these cases look at `push.echoes-ops`.
         let at = |place, requirement| report(place, requirement, 200, "", "/api/sync/pull");
-        let others = ["pull.complete", "pull.has-more", "pull.next-cursor", "lww.higher-clock", "pull.limit-rules"];
-        let mut reports: Vec<CaseReport> = (0..4).map(|place| at(place, "pull.after-cursor")).collect();
-        reports.extend(others.iter().enumerate().map(|(number, requirement)| at(3 + number, requirement)));
-        let run = finished(reports);
+        let run = finished(vec![at(0, "pull.complete"), at(1, "pull.complete"), at(2, "pull.has-more")]);
         let found = causes(&run);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].failure.requirement, "pull.after-cursor");
-        assert_eq!(found[0].consequences.len(), 5);
-
-        let few = finished(vec![at(0, "pull.complete"), at(1, "pull.has-more")]);
-        assert_eq!(causes(&few).len(), 2);
+        assert_eq!((found[0].failure.requirement, found[0].size()), ("pull.complete", 3));
+        assert_eq!(found[0].consequences.len(), 1);
+        assert_eq!(found[0].consequences[0].requirement, "pull.has-more");
+        assert_eq!(found[0].stops, BTreeSet::from(["a/1", "a/2", "a/3"]));
     }
 }

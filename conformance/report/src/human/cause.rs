@@ -1,5 +1,6 @@
 //! The causes for the terminal: all the evidence of a few, and four lines for each of many.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::failure;
@@ -30,7 +31,7 @@ pub(super) fn write_all(
     writeln!(out, "{}, in the order in which to fix them:\n", counted(causes.len(), "cause"))?;
     let is_detailed = is_verbose || causes.len() <= MAX_DETAILED;
     for (place, cause) in causes.iter().enumerate() {
-        head(out, place + 1, cause)?;
+        head(out, place + 1, cause, is_detailed)?;
         match is_detailed {
             true => failure::write(out, cause.failure)?,
             false => short(out, cause)?,
@@ -40,16 +41,25 @@ pub(super) fn write_all(
             writeln!(out)?;
         }
     }
+    let stopped: BTreeSet<&str> = causes.iter().flat_map(|cause| &cause.stops).copied().collect();
+    if !stopped.is_empty() {
+        let (stop, they) = if stopped.len() == 1 { ("stops", "it looks") } else { ("stop", "they look") };
+        writeln!(out, "{} {stop} there before what {they} at is judged", counted(stopped.len(), "case"))?;
+    }
     if !is_detailed {
         writeln!(out, "\n{DIM}--verbose shows the evidence of all {}{DIM:#}", counted(cases, "failure"))?;
     }
     Ok(())
 }
 
-fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>) -> io::Result<()> {
+fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>, is_detailed: bool) -> io::Result<()> {
     let level = cause.level();
     let summary = cut(&visible(cause.summary).replace('\n', " "), 3 * MAX_SHORT);
     writeln!(out, "{RED}{number}. {level} {}{RED:#}: {summary}", cause.failure.requirement)?;
+    if !is_detailed && cause.size() == 1 && cause.consequences.is_empty() {
+        // The command that repeats it names the case.
+        return Ok(());
+    }
     let named = |verb: &str, cases: &[&str]| match cases {
         [] => None,
         [case] => Some(format!("{verb} {case}")),
@@ -70,8 +80,11 @@ fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>) -> io::Result<()
 fn short(out: &mut impl Write, cause: &Cause<'_>) -> io::Result<()> {
     let cut = |text: &str| cut(&visible(text).replace('\n', " "), MAX_SHORT);
     let failure = cause.failure;
-    let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
-    writeln!(out, "  {GREEN}expected{GREEN:#} {expected}; {RED}actual{RED:#} {actual}")?;
+    // Where the first line says both sides, they are not repeated.
+    if !cause.summary.contains(", and should ") {
+        let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
+        writeln!(out, "  {GREEN}expected{GREEN:#} {expected}; {RED}actual{RED:#} {actual}")?;
+    }
     let Some(exchange) = &failure.exchange else { return Ok(()) };
     let request = exchange.shown_request().map(|body| format!(" {}", cut(&body))).unwrap_or_default();
     let answer = match exchange.status {

@@ -7,7 +7,7 @@ use serde_json::json;
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{Context, EndpointCall, Run, User};
 use syncproof_protocol::capability::{Capabilities, Capability};
-use syncproof_protocol::endpoint::{self, ENDPOINTS, Endpoint, Filling};
+use syncproof_protocol::endpoint::{ENDPOINTS, Endpoint, Filling};
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer};
@@ -122,7 +122,6 @@ pub(crate) async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
     match first_push(&user, &home).await {
         Err(problems) => look.problems.push(problems),
         Ok(applied) => {
-            look.works.push(&endpoint::PUSH);
             let (seen, words) = match applied {
                 true => (ProbeResult::Works, "results say `applied`"),
                 false => (ProbeResult::Absent, "results do not say `applied`"),

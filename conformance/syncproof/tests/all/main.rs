@@ -11,6 +11,7 @@ mod architecture;
 mod blocked;
 mod browser;
 mod campaign;
+mod causes;
 mod closing;
 mod command;
 #[cfg(feature = "container")]

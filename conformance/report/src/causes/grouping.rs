@@ -1,0 +1,314 @@
+//! Which failures show the same fault.
+//!
+//! Failures that look alike are one fault, whichever requirements their cases look at: the same error of the server, the same
+//! refusal, the same wrong field, or the same message at the same endpoint. What looks alike is named by one of its requirements,
+//! and so are other failures that break that requirement. A fault that many cases meet in passing explains what few cases
+//! see at the same endpoint, too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syncproof_harness::case::{CaseReport, Status};
+use syncproof_protocol::endpoint::ENDPOINTS;
+use syncproof_protocol::failure::Failure;
+use syncproof_protocol::requirement::{self, Level};
+use syncproof_protocol::symptom::{Symptom, wrong_field};
+
+/// The rule that names an answer 5xx.
+const NO_5XX: &str = "http.no-5xx";
+/// From this number of cases on that meet a fault at an endpoint although they look at something else, others will meet it.
+const MIN_IN_PASSING: usize = 20;
+/// What they explain fails at most this part of that number.
+const SHARE: usize = 4;
+/// What they explain of the cases that look at nothing but the requirement they fail for.
+const DIRECT_SHARE: usize = 32;
+/// A failure, and the case that it is of.
+#[derive(Debug, Clone)]
+pub(super) struct Shown<'a> {
+    pub(super) report: &'a CaseReport,
+    pub(super) failure: &'a Failure,
+    /// Whether the case ended with it, or would have gone on.
+    is_first: bool,
+}
+
+impl Shown<'_> {
+    /// Whether the case looks at the requirement that it fails for; it may also meet the fault in passing.
+    pub(super) fn is_about_it(&self) -> bool {
+        self.report.case.requirements.contains(&self.failure.requirement)
+    }
+
+    /// Whether the case looks at that requirement and at nothing else.
+    fn is_direct(&self) -> bool {
+        self.report.case.requirements == [self.failure.requirement]
+    }
+}
+
+/// Failures that show the same fault.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    /// What tells it from other groups, the same in every run.
+    pub(super) key: String,
+    /// The requirement that is broken; at least one of the failures names it.
+    pub(super) requirement: &'static str,
+    pub(super) shown: Vec<Shown<'a>>,
+}
+
+/// What failures of one fault have in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Sign {
+    /// An answer 5xx, or none.
+    Breakdown { endpoint: String, answer: String },
+    /// An answer that the user may not do what they may do.
+    Refusal { endpoint: String, answer: String },
+    /// A field with a wrong value.
+    Field { endpoint: String, field: String },
+    /// A message about an answer.
+    Message { endpoint: String, answer: String, message: String },
+}
+
+impl Sign {
+    fn of(failure: &Failure) -> Self {
+        let Symptom { endpoint, answer, message, .. } =
+            Symptom::of(failure.requirement, &failure.message, failure.exchange.as_deref());
+        match failure.exchange.as_deref().map(|exchange| exchange.status) {
+            Some(None | Some(500..)) => Sign::Breakdown { endpoint, answer },
+            Some(Some(401 | 403 | 404)) if failure.expected.starts_with("status 2") => {
+                Sign::Refusal { endpoint, answer }
+            }
+            _ => match wrong_field(&failure.message) {
+                Some(field) => Sign::Field { endpoint, field: field.to_owned() },
+                None => Sign::Message { endpoint, answer, message },
+            },
+        }
+    }
+
+    fn endpoint(&self) -> &str {
+        match self {
+            Sign::Breakdown { endpoint, .. }
+            | Sign::Refusal { endpoint, .. }
+            | Sign::Field { endpoint, .. }
+            | Sign::Message { endpoint, .. } => endpoint,
+        }
+    }
+}
+
+/// The failures with one sign.
+#[derive(Debug)]
+struct Cluster<'a> {
+    sign: Sign,
+    /// The requirement that names them.
+    requirement: &'static str,
+    shown: Vec<Shown<'a>>,
+}
+
+/// What makes a cluster part of a group: its error, or its requirement.
+type Key = String;
+
+/// The failures of these reports, grouped by the fault that they show.
+pub(super) fn grouped(reports: &[CaseReport]) -> Vec<Group<'_>> {
+    let mut signs: BTreeMap<Sign, Vec<Shown<'_>>> = BTreeMap::new();
+    for report in reports.iter().filter(|report| !report.fault) {
+        for (place, failure) in report.failures.iter().enumerate() {
+            let shown = Shown { report, failure, is_first: place == 0 };
+            signs.entry(Sign::of(failure)).or_default().push(shown);
+        }
+    }
+    let looked_at = looked_at(reports);
+    let mut groups: BTreeMap<Key, Vec<Cluster<'_>>> = BTreeMap::new();
+    for (sign, shown) in signs {
+        let requirement = name(&sign, &shown, &looked_at);
+        let key = match &sign {
+            Sign::Breakdown { endpoint, answer } => format!("{endpoint} {answer}"),
+            _ => requirement.to_owned(),
+        };
+        groups.entry(key).or_default().push(Cluster { sign, requirement, shown });
+    }
+    explain_in_passing(&mut groups);
+    explain_further_failures(&mut groups);
+    let group = groups.into_iter().filter_map(|(key, clusters)| {
+        let requirement = clusters.first()?.requirement;
+        Some(Group { key, requirement, shown: clusters.into_iter().flat_map(|cluster| cluster.shown).collect() })
+    });
+    group.collect()
+}
+
+/// How many cases with a verdict look at each requirement.
+fn looked_at(reports: &[CaseReport]) -> BTreeMap<&'static str, usize> {
+    let judged = |report: &&CaseReport| matches!(report.status, Status::Passed | Status::Warned | Status::Failed);
+    let mut counts = BTreeMap::new();
+    for requirement in reports.iter().filter(judged).flat_map(|report| report.case.requirements) {
+        *counts.entry(*requirement).or_default() += 1;
+    }
+    counts
+}
+
+/// The requirement that these failures break most likely: a MUST before a SHOULD, and then the one that most of them name.
+/// Where as many name another one, it is the one of which the larger part of the cases fails that look at it. A refusal breaks
+/// a rule about the endpoint, if it breaks one.
+fn name(sign: &Sign, shown: &[Shown<'_>], looked_at: &BTreeMap<&'static str, usize>) -> &'static str {
+    let is_must = |requirement: &&str| requirement::level(requirement) == Level::Must;
+    let named: BTreeSet<&'static str> = shown.iter().map(|shown| shown.failure.requirement).collect();
+    let musts: BTreeSet<&'static str> = named.iter().copied().filter(is_must).collect();
+    let mut candidates = if musts.is_empty() { named } else { musts };
+    let own = match sign {
+        Sign::Breakdown { .. } => Some(NO_5XX.to_owned()),
+        Sign::Refusal { endpoint, .. } => ENDPOINTS
+            .iter()
+            .find(|known| known.method_and_path() == *endpoint)
+            .map(|known| format!("{}.", known.served_by.split('.').next().unwrap_or_default())),
+        _ => None,
+    };
+    if let Some(own) = own.filter(|own| candidates.iter().any(|candidate| candidate.starts_with(own))) {
+        candidates.retain(|candidate| candidate.starts_with(&own));
+    }
+    let weight = |candidate: &&'static str| {
+        let naming = cases(shown.iter().filter(|shown| shown.failure.requirement == *candidate));
+        let looking = cases(shown.iter().filter(|shown| shown.report.case.requirements.contains(candidate)));
+        let all = looked_at.get(candidate).copied().unwrap_or_default().max(1);
+        // A whole number that compares as `naming + looking / all`, which is at most one more.
+        naming * 10_000 + looking * 10_000 / all
+    };
+    candidates.into_iter().rev().max_by_key(weight).unwrap_or(NO_5XX)
+}
+
+/// How many cases these failures are of.
+fn cases<'a>(shown: impl Iterator<Item = &'a Shown<'a>>) -> usize {
+    shown.map(|shown| shown.report.case.id).collect::<BTreeSet<_>>().len()
+}
+
+fn size(clusters: &[Cluster<'_>]) -> usize {
+    cases(clusters.iter().flat_map(|cluster| &cluster.shown))
+}
+
+/// Moves what few cases see to the group that many cases meet in passing at the same endpoint.
+fn explain_in_passing(groups: &mut BTreeMap<Key, Vec<Cluster<'_>>>) {
+    let is_breakdown =
+        |clusters: &[Cluster<'_>]| clusters.iter().any(|cluster| matches!(cluster.sign, Sign::Breakdown { .. }));
+    let mut keys: Vec<Key> = groups.keys().cloned().collect();
+    keys.sort_by_key(|key| usize::MAX - size(&groups[key]));
+    for key in &keys {
+        let Some(large) = groups.get(key).filter(|clusters| !is_breakdown(clusters)) else { continue };
+        let mut passing: BTreeMap<String, usize> = BTreeMap::new();
+        for endpoint in large.iter().map(|cluster| cluster.sign.endpoint()).filter(|endpoint| !endpoint.is_empty()) {
+            let there = large.iter().filter(|cluster| cluster.sign.endpoint() == endpoint);
+            let met = there.flat_map(|cluster| &cluster.shown).filter(|shown| !shown.is_about_it());
+            passing.insert(endpoint.to_owned(), cases(met));
+        }
+        passing.retain(|_, met| *met >= MIN_IN_PASSING);
+        let mut moved = Vec::new();
+        for other in keys.iter().filter(|other| *other != key) {
+            let Some(clusters) = groups.get_mut(other).filter(|clusters| !is_breakdown(clusters)) else { continue };
+            let seen_by = size(clusters);
+            let is_explained = |cluster: &mut Cluster<'_>| {
+                passing.get(cluster.sign.endpoint()).is_some_and(|met| {
+                    let is_direct = cluster.shown.iter().any(Shown::is_direct);
+                    seen_by * if is_direct { DIRECT_SHARE } else { SHARE } <= *met
+                })
+            };
+            moved.extend(clusters.extract_if(.., is_explained));
+            if clusters.is_empty() {
+                groups.remove(other);
+            }
+        }
+        if let Some(large) = groups.get_mut(key) {
+            large.extend(moved);
+        }
+    }
+}
+
+/// Moves groups of what cases found beside the failure with which they ended to the group of that failure.
+fn explain_further_failures(groups: &mut BTreeMap<Key, Vec<Cluster<'_>>>) {
+    let keys: Vec<Key> = groups.keys().cloned().collect();
+    for key in keys {
+        let shown = groups[&key].iter().flat_map(|cluster| &cluster.shown);
+        let (further, first): (Vec<_>, Vec<_>) = shown.partition(|shown| !shown.is_first);
+        let Some(case) = further.first().map(|shown| shown.report.case.id).filter(|_| first.is_empty()) else {
+            continue;
+        };
+        let ends_it = |shown: &Shown<'_>| shown.is_first && shown.report.case.id == case;
+        let host = groups.iter().find(|(_, clusters)| clusters.iter().flat_map(|cluster| &cluster.shown).any(ends_it));
+        let Some(host) = host.map(|(host, _)| host.clone()) else { continue };
+        let moved = groups.remove(&key).unwrap_or_default();
+        groups.entry(host).or_default().extend(moved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use syncproof_harness::case::{Case, Stage};
+    use syncproof_protocol::exchange::Exchange;
+
+    const PULL: &str = "/api/sync/pull";
+
+    /// The report of a case about these requirements that failed for another one, or for one of them.
+    fn report(about: &'static [&'static str], broken: &'static str, message: &str, path: &str) -> CaseReport {
+        let id: &'static str = Box::leak(format!("{broken}/{message}/{}", about.join("+")).into_boxed_str());
+        let case = Case {
+            id,
+            requirements: about,
+            needs: &[],
+            stage: Stage::Main,
+            summary: "",
+            run: |_| Box::pin(async { Ok(()) }),
+        };
+        let mut exchange = Exchange::unanswered("anna", "POST", path, None);
+        exchange.status = Some(200);
+        let mut failure = Failure::new(broken, message, "one", "another");
+        failure.exchange = Some(Arc::new(exchange));
+        let mut report = CaseReport::without_run(Box::leak(Box::new(case)), Status::Failed, String::new());
+        report.failures = vec![failure];
+        report
+    }
+
+    fn found(reports: &[CaseReport]) -> Vec<(&'static str, usize)> {
+        grouped(reports).iter().map(|group| (group.requirement, cases(group.shown.iter()))).collect()
+    }
+
+    #[test]
+    fn what_looks_alike_is_one_fault_and_is_named_by_most() {
+        let message = |kind: &str| format!("the state is wrong: kind of entry 3 is {kind}, and should be \"row\"");
+        let reports = [
+            report(&["lww.order-free"], "lww.order-free", &message("missing"), PULL),
+            report(&["lww.order-free", "lww.loser-told"], "lww.order-free", &message("\"tombstone\""), PULL),
+            report(&["lww.delete-competes"], "lww.delete-competes", &message("1"), PULL),
+            report(
+                &["lww.higher-clock"],
+                "lww.higher-clock",
+                "the state is wrong: pk of it is 1, and should be 2",
+                PULL,
+            ),
+        ];
+        assert_eq!(found(&reports), [("lww.higher-clock", 1), ("lww.order-free", 3)]);
+    }
+
+    #[test]
+    fn of_two_names_the_one_counts_of_which_more_of_the_cases_fail() {
+        let mut reports = vec![
+            report(&["push.payload-round-trips"], "push.payload-round-trips", "a delete fails", PULL),
+            report(&["tombstone.delete-of-unknown"], "tombstone.delete-of-unknown", "a delete fails", PULL),
+        ];
+        let mut passed = report(&["push.payload-round-trips"], "push.payload-round-trips", "", PULL);
+        (passed.status, passed.failures) = (Status::Passed, Vec::new());
+        reports.push(passed);
+        assert_eq!(found(&reports), [("tombstone.delete-of-unknown", 2)]);
+    }
+
+    #[test]
+    fn what_many_cases_meet_in_passing_explains_what_few_see() {
+        let about: Vec<&'static [&'static str]> =
+            syncproof_protocol::requirement::LEDGER.iter().take(32).map(|known| &*vec![known.id].leak()).collect();
+        let mut reports: Vec<CaseReport> =
+            about.iter().map(|about| report(about, "pull.complete", "an op is missing", PULL)).collect();
+        reports.push(report(&["gc.roles", "member.roles"], "op.replay-same-version", "it is not the same log", PULL));
+        reports.push(report(&["gc.roles", "member.roles"], "gc.roles", "a viewer collects", "/api/sync/gc-change-log"));
+        assert_eq!(found(&reports), [("gc.roles", 1), ("pull.complete", 33)]);
+
+        // A few more that look at one requirement only may have a cause of their own.
+        for message in ["a page is short", "a page is long"] {
+            reports.push(report(&["pull.after-cursor"], "pull.after-cursor", message, PULL));
+        }
+        assert_eq!(found(&reports), [("gc.roles", 1), ("pull.after-cursor", 2), ("pull.complete", 33)]);
+    }
+}
