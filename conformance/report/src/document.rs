@@ -204,8 +204,7 @@ impl<'a> Document<'a> {
             aborted: finished.aborted.clone(),
             baseline: finished.gate.judgement(&finished.reports),
             requests: finished.requests(),
-            started_at: chrono::DateTime::<chrono::Utc>::from(finished.started)
-                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            started_at: finished.started_at(),
             duration_ms: milliseconds(finished.duration),
             summary: finished.summary(),
             causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),

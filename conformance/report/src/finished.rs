@@ -45,6 +45,18 @@ impl Finished {
         }
     }
 
+    /// When the first case started (RFC 3339, UTC).
+    #[must_use]
+    pub fn started_at(&self) -> String {
+        in_utc(self.started)
+    }
+
+    /// When the last case ended (RFC 3339, UTC).
+    #[must_use]
+    pub fn ended_at(&self) -> String {
+        in_utc(self.started + self.duration)
+    }
+
     /// The counts.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -110,4 +122,8 @@ impl Finished {
             _ => self.gate.verdict(&self.reports),
         }
     }
+}
+
+fn in_utc(time: SystemTime) -> String {
+    chrono::DateTime::<chrono::Utc>::from(time).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }

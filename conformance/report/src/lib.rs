@@ -15,6 +15,7 @@ mod html;
 mod human;
 mod json;
 mod junit;
+mod junit_xml;
 mod ladder;
 mod marked;
 mod output;

@@ -1,153 +1,34 @@
-//! The JUnit report of a campaign: one test case for each finding, and one for the sequences that found nothing. Its form
-//! is that of the report of a run.
+//! The JUnit report of a campaign: one test case for each finding, and one for the sequences that found nothing.
 
-use quick_xml::se::Serializer;
-use serde::Serialize;
-
+use crate::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
 use syncproof_campaign::{CampaignReport, FindingEntry};
-use syncproof_protocol::visible::visible;
-
-#[derive(Serialize)]
-struct Root {
-    testsuite: Suite,
-}
-
-/// The suite, with its fields in the order that Ant's schema requires.
-#[derive(Serialize)]
-struct Suite {
-    #[serde(rename = "@package")]
-    package: &'static str,
-    #[serde(rename = "@id")]
-    id: usize,
-    #[serde(rename = "@name")]
-    name: &'static str,
-    #[serde(rename = "@timestamp")]
-    timestamp: String,
-    #[serde(rename = "@hostname")]
-    hostname: &'static str,
-    #[serde(rename = "@tests")]
-    tests: usize,
-    #[serde(rename = "@failures")]
-    failures: usize,
-    #[serde(rename = "@errors")]
-    errors: usize,
-    #[serde(rename = "@skipped")]
-    skipped: usize,
-    #[serde(rename = "@time")]
-    time: String,
-    properties: Properties,
-    testcase: Vec<TestCase>,
-    #[serde(rename = "system-out")]
-    system_out: &'static str,
-    #[serde(rename = "system-err")]
-    system_err: &'static str,
-}
-
-#[derive(Serialize)]
-struct Properties {
-    property: Vec<Property>,
-}
-
-#[derive(Serialize)]
-struct Property {
-    #[serde(rename = "@name")]
-    name: &'static str,
-    #[serde(rename = "@value")]
-    value: String,
-}
-
-#[derive(Serialize)]
-struct TestCase {
-    #[serde(rename = "@name")]
-    name: String,
-    #[serde(rename = "@classname")]
-    classname: &'static str,
-    #[serde(rename = "@time")]
-    time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Text>,
-}
-
-#[derive(Serialize)]
-struct Text {
-    #[serde(rename = "@type")]
-    kind: String,
-    #[serde(rename = "@message")]
-    message: String,
-    #[serde(rename = "$text")]
-    text: String,
-}
 
 /// The whole report as XML.
 ///
 /// # Errors
 /// When it cannot be written as XML, which would be a fault of the suite.
 pub(super) fn junit(report: &CampaignReport) -> Result<String, String> {
-    let interrupted = (report.verdict == "interrupted").then(|| Text {
-        kind: "interrupted".to_owned(),
-        message: "the campaign did not end by itself".to_owned(),
-        text: String::new(),
-    });
-    let errors = usize::from(interrupted.is_some());
-    let sequences = TestCase {
-        name: "fuzz/sequences".to_owned(),
-        classname: "syncproof.fuzz",
-        time: seconds(report.totals.seconds),
-        failure: None,
-        error: interrupted,
-    };
-    let testcase: Vec<TestCase> = std::iter::once(sequences).chain(report.findings.iter().map(of_finding)).collect();
-    let property = |name, value: &str| Property { name, value: visible(value) };
-    let suite = Suite {
-        package: "syncproof",
-        id: 0,
-        name: "fuzz",
-        // Without a time zone.
-        timestamp: report.started.chars().take("YYYY-MM-DDThh:mm:ss".len()).collect(),
-        hostname: "localhost",
-        tests: testcase.len(),
-        failures: report.findings.len(),
-        errors,
-        skipped: 0,
-        time: seconds(report.totals.seconds),
-        properties: Properties {
-            property: vec![
-                property("syncproof", report.suite),
-                property("target", &report.target),
-                property("seed", &report.seed.to_string()),
-                property("verdict", report.verdict),
-            ],
-        },
-        testcase,
-        system_out: "",
-        system_err: "",
-    };
-    let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    let mut serializer = Serializer::with_root(&mut xml, Some("testsuites")).map_err(|error| error.to_string())?;
-    serializer.indent(' ', 4).expand_empty_elements(false);
-    Root { testsuite: suite }.serialize(serializer).map_err(|error| error.to_string())?;
-    xml.push('\n');
-    Ok(xml)
+    let interrupted = (report.verdict == "interrupted")
+        .then(|| Outcome::Error(Text::new("interrupted", "the campaign did not end by itself", "")));
+    let sequences = test_case("fuzz/sequences".to_owned(), report.totals.seconds, interrupted);
+    let cases = std::iter::once(sequences).chain(report.findings.iter().map(of_finding)).collect();
+    let properties = vec![
+        Property::new("syncproof", report.suite),
+        Property::new("target", &report.target),
+        Property::new("seed", &report.seed.to_string()),
+        Property::new("verdict", report.verdict),
+    ];
+    let times = (report.started.as_str(), report.totals.seconds);
+    written(vec![Suite::new((0, "fuzz"), times, properties, cases, String::new())])
 }
 
 fn of_finding(finding: &FindingEntry) -> TestCase {
     let repeat = finding.repeat.as_deref().unwrap_or_default();
-    let text = format!("{}\nrepeat  {repeat}\n", finding.text());
-    TestCase {
-        name: format!("fuzz/{}-{}", finding.requirement, finding.id),
-        classname: "syncproof.fuzz",
-        time: seconds(finding.shrinking_seconds),
-        failure: Some(Text {
-            kind: finding.requirement.to_owned(),
-            message: visible(&finding.summary),
-            text: visible(&text),
-        }),
-        error: None,
-    }
+    let text = Text::new(finding.requirement, &finding.summary, &format!("{}\nrepeat  {repeat}\n", finding.text()));
+    let name = format!("fuzz/{}-{}", finding.requirement, finding.id);
+    test_case(name, finding.shrinking_seconds, Some(Outcome::Failure(text)))
 }
 
-fn seconds(seconds: f64) -> String {
-    format!("{seconds:.3}")
+fn test_case(name: String, took: f64, outcome: Option<Outcome>) -> TestCase {
+    TestCase { name, classname: "syncproof.fuzz".to_owned(), time: seconds(took), outcome }
 }
