@@ -73,20 +73,52 @@ impl Gate {
     #[must_use]
     pub fn verdict(&self, reports: &[CaseReport]) -> String {
         let summary = Summary::of(reports);
-        let mut verdict = match self.judgement(reports) {
+        let verdict = match self.judgement(reports) {
             Some(judgement) => judgement.verdict(),
             None => self.plain_verdict(&summary),
         };
+        verdict + &self.remarks(reports)
+    }
+
+    /// What became of a part of the cases, in a few words, which say nothing about conformance.
+    #[must_use]
+    pub fn outcome(&self, reports: &[CaseReport]) -> String {
+        if let Some(judgement) = self.judgement(reports) {
+            return judgement.outcome();
+        }
+        let summary = Summary::of(reports);
+        let Summary { failed, blocked, warned, passed, cases, .. } = summary;
+        if passed == cases {
+            return "passed".to_owned();
+        }
+        let not_judged = cases - summary.judged();
+        let counts = [
+            (failed, "failed"),
+            (blocked, "blocked"),
+            (warned, "warned"),
+            (passed, "passed"),
+            (not_judged, "not judged"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let level = if warned > 0 && self.threshold == Threshold::Should { " at --level should" } else { "" };
+        counts.collect::<Vec<_>>().join(", ") + level
+    }
+
+    /// Sentences that follow the verdict: whether failures are flaky, and whether the run ended early.
+    #[must_use]
+    pub fn remarks(&self, reports: &[CaseReport]) -> String {
+        let mut remarks = String::new();
         let flaky = reports.iter().filter(|report| report.stability() == Some(crate::case::Stability::Flaky)).count();
         if flaky > 0 {
-            verdict.push_str(&format!(" {flaky} of the broken cases did not break every time (flaky)."));
+            remarks.push_str(&format!(" {flaky} of the broken cases did not break every time (flaky)."));
         }
-        if self.fail_fast && summary.not_run > 0 {
-            let cases = counted(summary.not_run, "case");
-            let were = if summary.not_run == 1 { "was" } else { "were" };
-            verdict.push_str(&format!(" The run ended there (--fail-fast): {cases} {were} not run."));
+        let not_run = Summary::of(reports).not_run;
+        if self.fail_fast && not_run > 0 {
+            let were = if not_run == 1 { "was" } else { "were" };
+            let cases = counted(not_run, "case");
+            remarks.push_str(&format!(" The run ended there (--fail-fast): {cases} {were} not run."));
         }
-        verdict
+        remarks
     }
 
     fn plain_verdict(&self, summary: &Summary) -> String {

@@ -7,7 +7,8 @@ use super::causes::{Cause, Consequence, causes};
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
 use super::ladder::Rung;
-use super::subject::Subject;
+use super::selection::Selection;
+use super::subject::{RunSettings, Subject, requirements_digest};
 use syncproof_harness::baseline::Judgement;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
 use syncproof_harness::gate::Threshold;
@@ -28,6 +29,8 @@ pub(super) struct Document<'a> {
     schema: u32,
     /// Version of syncproof.
     syncproof: &'static str,
+    /// SHA-256 of the requirements (`planning/requirements.md`), in hexadecimal.
+    requirements: String,
     /// What was checked, and how its capabilities are known.
     target: String,
     /// Capabilities that are used.
@@ -36,6 +39,10 @@ pub(super) struct Document<'a> {
     undeclared: Vec<String>,
     /// The seed of the run. The same seed makes the same random choices.
     seed: u64,
+    /// What the results may depend on.
+    settings: RunSettings,
+    /// Which of the cases were selected. Only a run of all of them has a verdict about conformance.
+    selection: SelectionEntry,
     /// Which broken requirements make the run fail.
     level: Threshold,
     /// The verdict in one sentence.
@@ -53,6 +60,9 @@ pub(super) struct Document<'a> {
     /// When the first case started (RFC 3339, UTC).
     #[schemars(extend("format" = "date-time"))]
     started_at: String,
+    /// When the last case ended (RFC 3339, UTC).
+    #[schemars(extend("format" = "date-time"))]
+    ended_at: String,
     /// From the first case to the last, in milliseconds.
     duration_ms: u64,
     /// How many cases have which status.
@@ -65,6 +75,24 @@ pub(super) struct Document<'a> {
     ladder: Vec<Rung>,
     /// Every selected case.
     cases: Vec<CaseEntry>,
+}
+
+/// Which of the cases were selected.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Selection")]
+struct SelectionEntry {
+    /// How many cases there are.
+    all: usize,
+    /// How many were selected.
+    selected: usize,
+    /// Whether every case was selected, or every case up to a level.
+    whole: bool,
+    /// The level up to which the target was judged (`--up-to`).
+    up_to: Option<Milestone>,
+    /// The globs of `--filter`.
+    filters: Vec<String>,
+    /// The part of the cases that was selected (`--shard`), such as `2/4`.
+    shard: Option<String>,
 }
 
 /// What is wrong, and the cases that it fails or blocks.
@@ -194,10 +222,13 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA_VERSION,
             syncproof: env!("CARGO_PKG_VERSION"),
+            requirements: requirements_digest(),
             target: subject.target.clone(),
             capabilities: subject.capabilities.iter().map(|name| (*name).to_owned()).collect(),
             undeclared: subject.undeclared.iter().map(|name| (*name).to_owned()).collect(),
             seed: subject.seed,
+            settings: subject.settings.clone(),
+            selection: selection_entry(&finished.selection, finished.reports.len()),
             level: finished.gate.threshold,
             verdict: finished.verdict(),
             exit: finished.exit().code(),
@@ -205,6 +236,7 @@ impl<'a> Document<'a> {
             baseline: finished.gate.judgement(&finished.reports),
             requests: finished.requests(),
             started_at: finished.started_at(),
+            ended_at: finished.ended_at(),
             duration_ms: milliseconds(finished.duration),
             summary: finished.summary(),
             causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),
@@ -212,6 +244,17 @@ impl<'a> Document<'a> {
             ladder: finished.ladder(),
             cases: finished.reports.iter().map(|report| entry(subject, report)).collect(),
         }
+    }
+}
+
+fn selection_entry(selection: &Selection, selected: usize) -> SelectionEntry {
+    SelectionEntry {
+        all: selection.all,
+        selected,
+        whole: selection.is_whole(),
+        up_to: selection.up_to,
+        filters: selection.filters.clone(),
+        shard: selection.shard.map(|shard| shard.to_string()),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::ladder::{Rung, Selection, ladder};
+use super::ladder::{Rung, ladder};
+use super::selection::Selection;
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::Exit;
@@ -87,6 +88,12 @@ impl Finished {
         self.exit() == Exit::Conformant && self.selection.up_to.is_some_and(|up_to| up_to < Milestone::LAST)
     }
 
+    /// Whether the run is no verdict about conformance because it was about a part of the cases only.
+    #[must_use]
+    pub fn is_of_a_part(&self) -> bool {
+        matches!(self.exit(), Exit::Conformant | Exit::NotConformant) && !self.selection.is_whole()
+    }
+
     /// The verdict. A fault of the suite comes first, since nothing else can be trusted then, and a dead target second. A
     /// run that judged nothing is no success, whatever a baseline accepts.
     #[must_use]
@@ -114,6 +121,10 @@ impl Finished {
                 format!("No verdict: {}.", self.aborted.as_deref().unwrap_or("the target died"))
             }
             Exit::NothingSelected => "No verdict: every selected case was skipped or not applicable.".to_owned(),
+            _ if self.is_of_a_part() => {
+                let outcome = self.gate.outcome(&self.reports);
+                self.selection.not_a_verdict(self.reports.len(), &outcome) + &self.gate.remarks(&self.reports)
+            }
             _ if self.passed_up_to_a_level() => {
                 let summary = self.summary();
                 let warned = if summary.warned == 0 { String::new() } else { format!(", {} warned", summary.warned) };

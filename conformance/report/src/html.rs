@@ -128,16 +128,17 @@ struct ExchangeView {
 pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
     let chapters = coverage(&finished.reports);
     let summary = finished.summary();
-    let is_verdict = !finished.passed_up_to_a_level();
+    let is_verdict = !finished.passed_up_to_a_level() && !finished.is_of_a_part();
+    let verdict = finished.verdict();
     let page = Page {
         style: STYLE,
         early: EARLY,
         script: SCRIPT,
         policy: policy(),
         version: env!("CARGO_PKG_VERSION"),
-        tone: if is_verdict { tone(finished.exit(), summary) } else { "none" },
+        tone: if is_verdict || finished.exit() != Exit::Conformant { tone(finished.exit(), summary) } else { "none" },
         headline: if is_verdict { headline(finished.exit(), summary) } else { "Not a verdict" },
-        verdict: sentence(&finished.verdict()),
+        verdict: if finished.is_of_a_part() { visible(&verdict) } else { sentence(&verdict) },
         target: visible(&subject.target),
         capabilities: if subject.capabilities.is_empty() { "none".to_owned() } else { subject.capabilities.join(", ") },
         seed: subject.seed,

@@ -7,7 +7,7 @@ use super::causes::{Cause, causes};
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
-use super::subject::Subject;
+use super::subject::{Subject, requirements_digest};
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::visible::visible;
 
@@ -47,6 +47,10 @@ fn suite(
         Property::new("syncproof", env!("CARGO_PKG_VERSION")),
         Property::new("target", &subject.target),
         Property::new("seed", &subject.seed.to_string()),
+        Property::new("requirements", &requirements_digest()),
+        Property::new("settings", &subject.settings.text()),
+        Property::new("started", &finished.started_at()),
+        Property::new("ended", &finished.ended_at()),
         Property::new("capabilities", &subject.capabilities.join(",")),
         Property::new("verdict", &finished.verdict()),
     ];
@@ -130,7 +134,7 @@ mod tests {
         let failure = Failure::new("http.no-5xx", hostile, hostile, hostile);
         let mut report = CaseReport::without_run(&CASE, Status::Failed, hostile.to_owned());
         report.failures = vec![failure];
-        let subject = Subject::before(hostile.to_owned(), vec![hostile.to_owned()], 1);
+        let subject = Subject { flags: vec![hostile.to_owned()], ..Subject::before(hostile.to_owned(), 1) };
         let finished = Finished { reports: vec![report], ..Finished::without_run(&[], hostile) };
         let xml = junit(&subject, &finished).expect("XML");
         let document = roxmltree::Document::parse(&xml).expect("well-formed");

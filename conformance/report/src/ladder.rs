@@ -1,39 +1,11 @@
 //! The ladder: which levels a server that is built step by step has reached.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use syncproof_harness::case::{Case, CaseReport, Stage, Status};
+use super::selection::Selection;
+use syncproof_harness::case::{CaseReport, Stage, Status};
 use syncproof_protocol::milestone::Milestone;
-
-/// Which part of the cases a run was about.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// The level up to which the target was judged; None when `--up-to` was not given.
-    pub up_to: Option<Milestone>,
-    /// How many cases of each level the run left out, by `--up-to`, `--filter` or `--shard`.
-    left_out: BTreeMap<Milestone, usize>,
-}
-
-impl Selection {
-    /// The selection of those cases out of all.
-    #[must_use]
-    pub fn of(up_to: Option<Milestone>, selected: &[&'static Case], all: &[Case]) -> Self {
-        let mut left_out = BTreeMap::new();
-        for case in all.iter().filter(|case| selected.iter().all(|other| other.id != case.id)) {
-            *left_out.entry(case.milestone()).or_default() += 1;
-        }
-        Selection { up_to, left_out }
-    }
-
-    /// Whether the run was about every case up to its last level, so that it shows which level is reached.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.left_out.keys().all(|milestone| self.up_to.is_some_and(|up_to| *milestone > up_to))
-    }
-}
 
 /// One level, and what the run showed of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -141,6 +113,7 @@ pub fn lines(ladder: &[Rung]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use syncproof_harness::case::Case;
     use syncproof_protocol::capability::Capability;
 
     const fn case(id: &'static str, requirements: &'static [&'static str], stage: Stage) -> Case {

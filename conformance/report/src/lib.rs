@@ -21,6 +21,7 @@ mod marked;
 mod output;
 mod pretty;
 pub mod repro;
+mod selection;
 mod subject;
 
 pub use campaign::campaign;
@@ -34,6 +35,7 @@ pub use html::html;
 pub use human::Human;
 pub use json::json;
 pub use junit::junit;
-pub use ladder::{Rung, Selection, ladder, lines as ladder_lines, next as next_level, reached as level_reached};
+pub use ladder::{Rung, ladder, lines as ladder_lines, next as next_level, reached as level_reached};
 pub use output::{Format, Outputs, ReportSpec};
-pub use subject::Subject;
+pub use selection::Selection;
+pub use subject::{RunSettings, Subject, requirements_digest};

@@ -161,6 +161,13 @@ impl Outputs {
         self.stdout
     }
 
+    /// The first report that is written to a file of its own, as it was named; no pipe and no device.
+    #[must_use]
+    pub fn first_file(&self) -> Option<&Path> {
+        let is_file = |(_, sink): &&(ReportSpec, Sink)| matches!(sink, Sink::Replaced(..));
+        self.sinks.iter().find(is_file).and_then(|(wanted, _)| wanted.file.as_deref())
+    }
+
     /// Whether any file is written.
     #[must_use]
     pub fn has_files(&self) -> bool {

@@ -30,7 +30,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::{Hooks, StartupSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
-use syncproof_report::Format;
+use syncproof_report::{Format, RunSettings};
 
 /// The configuration file that is read when no other is given.
 pub(crate) const DEFAULT_FILE: &str = "syncproof.toml";
@@ -99,9 +99,31 @@ pub(crate) struct TargetSettings {
     /// Speed limits and waiting times.
     pub pace: PaceSettings,
     /// Flags for a command that repeats a case, in addition to those of the target.
-    pub flags: Vec<String>,
+    pub other_flags: Vec<String>,
     /// What no report may show.
     pub secrets: Arc<Secrets>,
+}
+
+impl TargetSettings {
+    /// The flags for a command that repeats a case.
+    #[must_use]
+    pub(crate) fn flags(&self) -> Vec<String> {
+        [self.reach.flags(), self.other_flags.clone()].concat()
+    }
+
+    /// Those of these settings that the results of a run may depend on.
+    #[must_use]
+    pub(crate) fn run_settings(&self) -> RunSettings {
+        let PaceSettings { max_wait, rate, time_scale } = self.pace;
+        RunSettings {
+            max_wait_seconds: max_wait.as_secs_f64(),
+            rate,
+            time_scale,
+            provider: self.provider.clone(),
+            hooks: self.hooks.names().map(str::to_owned).collect(),
+            ..RunSettings::default()
+        }
+    }
 }
 
 /// Settings from flags, environment and file together.
@@ -132,7 +154,7 @@ pub(crate) struct Settings {
 pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, CliError> {
     // An empty variable counts as unset.
     let env = |name: &str| env(name).filter(|value| !value.is_empty());
-    let file = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
+    let (file, config) = read_file(flags.config.clone().or_else(|| env("SYNCPROOF_CONFIG").map(Into::into)))?;
 
     let tls = flags.tls.resolve(&env, (file.ca_file, file.insecure))?;
     let reach = reach::resolve(flags, &env, (file.target, file.exec, file.instances), file.container)?;
@@ -155,9 +177,19 @@ pub(crate) fn resolve(flags: &TargetArgs, env: &dyn Fn(&str) -> Option<String>) 
         source.clone().map(|source| open_credentials(source, secret.as_deref(), &provider)).transpose()?;
     let startup = file.startup.unwrap_or_default();
     let pace = flags.patience.resolve(&env, file.patience)?;
-    let flags = flags.beside_the_target();
-    let target =
-        TargetSettings { reach, hooks, capabilities, credentials, provider, secret, startup, pace, flags, secrets };
+    let other_flags = flags.beside_the_target(config.as_deref());
+    let target = TargetSettings {
+        reach,
+        hooks,
+        capabilities,
+        credentials,
+        provider,
+        secret,
+        startup,
+        pace,
+        other_flags,
+        secrets,
+    };
     Ok(Settings {
         target,
         jobs: file.jobs,
@@ -184,16 +216,19 @@ fn secrets(reach: &Reach, source: Option<&Source>, secret: Option<&str>) -> Arc<
     Arc::new(secrets)
 }
 
-fn read_file(named: Option<PathBuf>) -> Result<File, CliError> {
+/// The configuration file, and its path if there is one.
+fn read_file(named: Option<PathBuf>) -> Result<(File, Option<PathBuf>), CliError> {
     let path = match named {
         Some(path) => path,
         None if Path::new(DEFAULT_FILE).exists() => DEFAULT_FILE.into(),
-        None => return Ok(File::default()),
+        None => return Ok((File::default(), None)),
     };
     let text = std::fs::read_to_string(&path)
         .map_err(|error| CliError::usage(format!("the configuration {} cannot be read: {error}", path.display())))?;
-    toml::from_str(&text)
-        .map_err(|error| CliError::usage(format!("the configuration {} is wrong: {error}", path.display())))
+    match toml::from_str(&text) {
+        Ok(file) => Ok((file, Some(path))),
+        Err(error) => Err(CliError::usage(format!("the configuration {} is wrong: {error}", path.display()))),
+    }
 }
 
 fn read_capabilities(names: &[String]) -> Result<Capabilities, CliError> {
@@ -265,7 +300,7 @@ mod tests {
         assert_eq!(hooks.older, hook("older", "of the environment"));
         assert_eq!(hooks.newer, hook("newer", "of the flags"));
         assert_eq!(hooks.add_member, None);
-        assert_eq!(flags.beside_the_target()[2..], ["--hook-newer", "of the flags"]);
+        assert_eq!(flags.beside_the_target(None), ["--hook-newer", "of the flags"]);
     }
 
     #[test]
@@ -303,7 +338,7 @@ mod tests {
         assert_eq!(provider(&flags, &env), "of the environment");
         flags.credential.provider = Some("of the flags".to_owned());
         assert_eq!(provider(&flags, &env), "of the flags");
-        assert_eq!(flags.beside_the_target()[2..], ["--provider", "of the flags"]);
+        assert_eq!(flags.beside_the_target(None), ["--provider", "of the flags"]);
         let header = CredentialArgs { header: Some("X: {user}".into()), ..CredentialArgs::default() };
         let plain = TargetArgs { credential: header, ..TargetArgs::default() };
         assert_eq!(provider(&plain, &|_| None), syncproof_harness::credential::DEFAULT_PROVIDER);
@@ -317,7 +352,10 @@ mod tests {
             capabilities: Some("members".into()),
             ..TargetArgs::default()
         };
-        assert_eq!(flags.beside_the_target(), ["--capabilities", "members", "--header", "X: {user}"]);
+        assert_eq!(
+            flags.beside_the_target(Some(Path::new("s.toml"))),
+            ["--config", "s.toml", "--capabilities", "members", "--header", "X: {user}"]
+        );
     }
 
     #[test]

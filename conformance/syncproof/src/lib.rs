@@ -43,3 +43,4 @@ pub use syncproof_harness::gate::Threshold;
 pub use syncproof_harness::world::Context;
 pub use syncproof_protocol::capability::Capability;
 pub use syncproof_protocol::failure::{Checked, Failure, Stop};
+pub use syncproof_protocol::milestone::Milestone;

@@ -13,6 +13,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::targets::{Image, Launcher, ManagedServer, Target};
 use syncproof_harness::world::Run;
 use syncproof_protocol::capability::{Capabilities, Capability};
+use syncproof_protocol::milestone::Milestone;
 use syncproof_report::Subject;
 
 /// How long a probe may take if no result depends on it.
@@ -41,17 +42,25 @@ impl Prepared {
             target: format!("{} (capabilities {})", target.description, self.capabilities_from),
             capabilities: target.capabilities.iter().map(|capability| capability.name()).collect(),
             undeclared: self.undeclared.iter().map(|capability| capability.name()).collect(),
-            seed: self.run.seed,
             flags: target.flags.clone(),
+            ..Subject::before(String::new(), self.run.seed)
         }
+    }
+
+    /// The core operations that do not work at all and that a server of that level has to have.
+    pub(crate) fn blockers_by(&self, up_to: Option<Milestone>) -> Vec<Blocker> {
+        let is_due = |blocker: &&Blocker| {
+            up_to.is_none_or(|up_to| Milestone::of_request(&blocker.endpoint).is_none_or(|due| due <= up_to))
+        };
+        self.blockers.iter().filter(is_due).cloned().collect()
     }
 }
 
 /// Reaches or starts the target, checks that it accepts the credentials, and finds out its capabilities.
 pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepared, CliError> {
     let tls = settings.reach.tls.open(&settings.reach.targets)?;
-    let Started { base, launcher, controls, process, description, mut flags, known } = start(&settings).await?;
-    flags.extend(settings.flags);
+    let flags = settings.flags();
+    let Started { base, launcher, controls, process, description, known } = start(&settings).await?;
     let secrets = settings.secrets;
     let credentials = match settings.credentials {
         Some(credentials) => credentials,

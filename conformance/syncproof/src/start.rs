@@ -19,7 +19,6 @@ pub(crate) struct Started {
     /// The server, if the suite started it.
     pub(crate) process: Option<ManagedServer>,
     pub(crate) description: String,
-    pub(crate) flags: Vec<String>,
     /// Its capabilities, if they are known beforehand.
     pub(crate) known: Option<Capabilities>,
 }
@@ -33,9 +32,8 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
     let hooks = settings.hooks.clone();
     if let (Some((base, siblings)), None) = (reach.targets.split_first(), &reach.exec) {
         let controls = TargetControls { siblings: siblings.to_vec(), hooks, ..TargetControls::default() };
-        let flags = reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]).collect();
         let (base, description) = (base.clone(), reach.targets.join(" and "));
-        return Ok(Started { base, launcher: None, controls, process: None, description, flags, known: None });
+        return Ok(Started { base, launcher: None, controls, process: None, description, known: None });
     }
     let secret = match (&settings.secret, &settings.credentials) {
         (Some(secret), _) => Some(secret.clone()),
@@ -45,11 +43,8 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
     if let Some(image) = &reach.image {
         return start_image(image.clone(), secret, hooks).await;
     }
-    let (mut launcher, description, flags, known, hooks, instances) = match &reach.exec {
+    let (mut launcher, description, known, hooks, instances) = match &reach.exec {
         Some(command) => {
-            let mut flags = vec!["--exec".to_owned(), command.clone()];
-            flags.extend(reach.targets.iter().flat_map(|base| ["--target".to_owned(), base.clone()]));
-            flags.extend(reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]));
             // SIGTERM reaches the shell and the server. The shell has to wait for the server and return its exit
             // status, instead of ending at once.
             let waiting = format!("trap : TERM\n{command}");
@@ -62,7 +57,7 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
                 fixed_base,
                 start_timeout: START_TIMEOUT,
             };
-            (launcher, format!("`{command}`"), flags, None, hooks, reach.instances.unwrap_or(1))
+            (launcher, format!("`{command}`"), None, hooks, reach.instances.unwrap_or(1))
         }
         None => {
             let secret = secret.ok_or_else(|| {
@@ -72,11 +67,9 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
             })?;
             let launcher = crate::reference::launcher(&secret, &[]).map_err(CliError::fault)?;
             let own = crate::reference::hooks().map_err(CliError::fault)?;
-            let flags =
-                reach.instances.iter().flat_map(|count| ["--instances".to_owned(), count.to_string()]).collect();
             let known = Some(crate::reference::capabilities());
             let instances = reach.instances.unwrap_or(INSTANCES);
-            (launcher, "the reference server".to_owned(), flags, known, hooks_or(hooks, own), instances)
+            (launcher, "the reference server".to_owned(), known, hooks_or(hooks, own), instances)
         }
     };
     launcher.start_timeout = launcher.start_timeout.mul_f64(settings.pace.time_scale);
@@ -85,7 +78,7 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
     let database = process.database().map(std::path::Path::to_owned);
     let controls = TargetControls { siblings: Vec::new(), instances, image: None, database, hooks };
     let base = process.base().to_owned();
-    Ok(Started { base, launcher: Some(launcher), controls, process: Some(process), description, flags, known })
+    Ok(Started { base, launcher: Some(launcher), controls, process: Some(process), description, known })
 }
 
 async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks) -> Result<Started, CliError> {
@@ -95,13 +88,9 @@ async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks)
     let description = format!("the image {}:{}", image.name, image.tag);
     let process = ManagedServer::start_image(&image, secret.as_deref()).await;
     let process = process.map_err(|reason| CliError::target(format!("{description}: {reason}")))?;
-    let mut flags = vec!["--image".to_owned(), format!("{}:{}", image.name, image.tag)];
-    flags.extend(["--port".to_owned(), image.port.to_string()]);
-    // Values of the environment may be secret; a name alone takes them from the environment again.
-    flags.extend(image.environment.iter().flat_map(|(name, _)| ["--env".to_owned(), name.clone()]));
     let controls = TargetControls { image: Some((image, secret)), hooks, ..TargetControls::default() };
     let base = process.base().to_owned();
-    Ok(Started { base, launcher: None, controls, process: Some(process), description, flags, known: None })
+    Ok(Started { base, launcher: None, controls, process: Some(process), description, known: None })
 }
 
 fn hooks_or(given: Hooks, own: Hooks) -> Hooks {

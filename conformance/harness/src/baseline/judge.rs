@@ -94,12 +94,23 @@ impl Judgement<'_> {
     /// The verdict in one sentence.
     #[must_use]
     pub fn verdict(&self) -> String {
+        let outcome = self.outcome();
+        match (self.is_broken(), self.known.len()) {
+            (true, _) => format!("{}.", outcome.replacen("not", "Not", 1)),
+            (false, 0) => format!("Conformant: {outcome}."),
+            (false, _) => format!("Accepted, not conformant: {outcome}."),
+        }
+    }
+
+    /// What the comparison shows, in a few words, which say nothing about conformance.
+    #[must_use]
+    pub fn outcome(&self) -> String {
         let known = self.known.len();
         let Judgement { file, .. } = self;
         if !self.is_broken() {
             return match known {
-                0 => format!("Conformant: all that counts holds, and the baseline {file} excuses nothing."),
-                _ => format!("Accepted, not conformant: every failure ({known}) is known to the baseline {file}."),
+                0 => format!("all that counts holds, and the baseline {file} excuses nothing"),
+                _ => format!("every failure ({known}) is known to the baseline {file}"),
             };
         }
         let counts = [
@@ -111,7 +122,7 @@ impl Judgement<'_> {
         ];
         let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
         let words = words.collect::<Vec<_>>().join(", ");
-        format!("Not accepted by the baseline {file}: {words} ({known} known).")
+        format!("not accepted by the baseline {file}: {words} ({known} known)")
     }
 
     /// A line for each accepted failure.

@@ -34,6 +34,14 @@ pub struct Hooks {
     pub newer: Option<Hook>,
 }
 
+impl Hooks {
+    /// The names of those that are given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let Hooks { add_member, count_tombstones, restart, older, newer } = self;
+        [add_member, count_tombstones, restart, older, newer].into_iter().flatten().map(|hook| hook.name.as_str())
+    }
+}
+
 impl Hook {
     /// The hook with that name and command line.
     pub fn new(name: impl Into<String>, line: impl Into<String>) -> Self {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use crate::causes::causes;
 use crate::finished::Finished;
 use crate::ladder::lines as ladder_lines;
-use crate::subject::Subject;
+use crate::subject::{Subject, short_requirements_digest};
 use style::{DIM, GREEN, RED, YELLOW};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
@@ -42,7 +42,8 @@ impl<W: Write> Human<W> {
         let Subject { target, capabilities, seed, .. } = &self.subject;
         writeln!(self.out, "syncproof {}: {} against {target}", env!("CARGO_PKG_VERSION"), counted(cases, "case"))?;
         let capabilities = if capabilities.is_empty() { "none".to_owned() } else { capabilities.join(", ") };
-        writeln!(self.out, "{DIM}seed {seed} · capabilities: {capabilities}{DIM:#}")?;
+        let requirements = short_requirements_digest();
+        writeln!(self.out, "{DIM}seed {seed} · requirements {requirements} · capabilities: {capabilities}{DIM:#}")?;
         if !self.subject.undeclared.is_empty() {
             let names = self.subject.undeclared.join(", ");
             let hint = "and does not declare it: cases that need it do not run";
@@ -121,9 +122,10 @@ impl<W: Write> Human<W> {
             "{} skipped, {} not applicable, {} not run",
             summary.skipped, summary.not_applicable, summary.not_run
         )?;
-        writeln!(out, " {DIM}({} in {seconds:.1} s){DIM:#}", counted(finished.requests(), "request"))?;
+        let (requests, ended) = (counted(finished.requests(), "request"), finished.ended_at());
+        writeln!(out, " {DIM}({requests} in {seconds:.1} s, ended {ended}){DIM:#}")?;
         let style = match finished.exit() {
-            _ if finished.passed_up_to_a_level() => YELLOW,
+            Exit::Conformant if finished.passed_up_to_a_level() || finished.is_of_a_part() => YELLOW,
             Exit::Conformant if summary.warned == 0 && summary.failed == 0 => GREEN,
             Exit::Conformant => YELLOW,
             _ => RED,

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::settings::variable;
 use crate::cases;
-use crate::config::gate::GateArgs;
 use syncproof_harness::baseline::Update;
 use syncproof_harness::case::Case;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::Gate;
+use syncproof_harness::selection::Shard;
 use syncproof_report::{Finished, Selection};
 
 /// The baseline, how to write it after the run, and which cases it is compared with.
@@ -39,8 +38,8 @@ impl Ratchet {
 }
 
 /// The selected cases that belong to the shard, if there is one.
-pub(super) fn sharded(selected: Vec<&'static Case>, args: &GateArgs) -> Result<Vec<&'static Case>, CliError> {
-    let Some(shard) = args.shard(&variable)? else { return Ok(selected) };
+pub(super) fn sharded(selected: Vec<&'static Case>, shard: Option<Shard>) -> Result<Vec<&'static Case>, CliError> {
+    let Some(shard) = shard else { return Ok(selected) };
     let part = shard.part_of(cases::all(), selected);
     if part.is_empty() {
         let message = format!("shard {shard} is empty: none of the selected cases belongs to it");

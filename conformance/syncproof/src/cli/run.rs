@@ -32,7 +32,7 @@ use syncproof_protocol::counted::counted;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
-use syncproof_report::{Finished, Human, Outputs, Selection, Subject};
+use syncproof_report::{Finished, Human, Outputs, RunSettings, Selection, Subject};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -76,18 +76,22 @@ pub(super) struct Args {
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let mut selected = select(cases::all(), &args.filter)?;
-    if let Some(up_to) = args.up_to {
-        selected.retain(|case| case.is_due_by(up_to));
-    }
-    let selected = sharded(selected, &args.gate)?;
+    selected.retain(|case| args.up_to.is_none_or(|up_to| case.is_due_by(up_to)));
+    let shard = args.gate.shard(&variable)?;
+    let selected = sharded(selected, shard)?;
+    let selection = Selection::of(args.up_to, &selected, cases::all()).by(&args.filter, shard);
     let settings = settings(&args.target)?;
     settings.target.secrets.keep_environment(std::env::vars());
     let secrets = Arc::clone(&settings.target.secrets);
-    let outcome = check(args, selected, settings).await;
+    let outcome = check(args, (selected, selection), settings).await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
 
-async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> Result<Exit, CliError> {
+async fn check(
+    args: Args,
+    (selected, selection): (Vec<&'static Case>, Selection),
+    settings: Settings,
+) -> Result<Exit, CliError> {
     let GateSettings { gate, reruns, update } =
         gate::resolve(&args.gate, &variable, &settings.gate, baseline::today())?;
     let seed = args.seed.or(settings.seed).unwrap_or_else(fresh_seed);
@@ -99,15 +103,19 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
     let secrets = Arc::clone(&settings.target.secrets);
     // From here on a signal ends the run cleanly, so that a server that the suite started is stopped, too.
     let interrupt = interrupts();
-    let (called, flags) = settings.target.reach.described();
-    let before = Subject::before(called, flags, seed).redacted(&secrets);
+    let described = settings.target.run_settings();
+    let described = RunSettings { jobs, deadline_seconds: deadline, reruns, fail_fast: gate.fail_fast, ..described };
+    let flags = settings.target.flags();
+    let about =
+        |subject: Subject| Subject { settings: described.clone(), flags: flags.clone(), ..subject }.redacted(&secrets);
+    let before = about(Subject::before(settings.target.reach.described(), seed));
     let prepared = match prepare(settings.target, seed).await {
         Ok(prepared) => prepared,
         Err(problems) => {
             // Without a new report, a CI server may show an old one or none, and the failure would go unnoticed.
             if problems.exit == Exit::Target {
                 let finished = Finished::without_run(&selected, &secrets.text(&problems.message));
-                let finished = Finished { selection: Selection::of(args.up_to, &selected, cases::all()), ..finished };
+                let finished = Finished { selection, ..finished };
                 print(&outputs.printed(&before, &finished)?);
                 outputs.write(&before, &finished)?;
             }
@@ -115,16 +123,11 @@ async fn check(args: Args, selected: Vec<&'static Case>, settings: Settings) -> 
         }
     };
     let deadline = Duration::from_secs(deadline);
-    let mut blockers = prepared.blockers.clone();
-    if let Some(up_to) = args.up_to {
-        // What is due later is not missing yet.
-        blockers.retain(|blocker| Milestone::of_request(&blocker.endpoint).is_none_or(|due| due <= up_to));
-    }
+    let blockers = prepared.blockers_by(args.up_to);
     let (cases, known) = (selected.clone(), blockers.clone().into());
     let plan = RunPlan { cases, jobs, deadline, reruns, blockers: known, gate: gate.clone() };
-    let mut ratchet =
-        Ratchet { gate, update, selection: Selection::of(args.up_to, &selected, cases::all()), note: None };
-    let subject = prepared.subject().redacted(&secrets);
+    let mut ratchet = Ratchet { gate, update, selection, note: None };
+    let subject = about(prepared.subject());
     if let Some(bundles) = &mut bundles {
         bundles.about(&prepared.run, &subject);
     }

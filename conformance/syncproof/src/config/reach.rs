@@ -53,20 +53,38 @@ pub(crate) struct Reach {
     pub image: Option<Image>,
     /// How many processes a case may start on one store, when that was given.
     pub instances: Option<usize>,
+    /// Whether all of this stands in the configuration file.
+    pub is_of_file: bool,
 }
 
 impl Reach {
-    /// The name of the target in reports, and the flags that select it.
+    /// The name of the target in reports, before it is reached.
     #[must_use]
-    pub(crate) fn described(&self) -> (String, Vec<String>) {
+    pub(crate) fn described(&self) -> String {
         let image = self.image.as_ref().map(|image| format!("{}:{}", image.name, image.tag));
-        let named = |name: &str, value: &String| [name.to_owned(), value.clone()];
-        let flags = self.exec.iter().map(|exec| named("--exec", exec));
-        let flags = flags.chain(self.targets.iter().map(|target| named("--target", target)));
-        let flags = flags.chain(image.iter().map(|image| named("--image", image))).flatten().collect();
         let targets = Some(self.targets.join(", ")).filter(|targets| !targets.is_empty());
         let target = image.or_else(|| self.exec.clone()).or(targets);
-        (target.unwrap_or_else(|| "the reference server".to_owned()), flags)
+        target.unwrap_or_else(|| "the reference server".to_owned())
+    }
+
+    /// The flags that select the target again; none where the configuration file does.
+    #[must_use]
+    pub(crate) fn flags(&self) -> Vec<String> {
+        let mut flags = Vec::new();
+        if self.is_of_file {
+            return flags;
+        }
+        let mut flag = |name: &str, value: String| flags.extend([name.to_owned(), value]);
+        self.exec.iter().for_each(|exec| flag("--exec", exec.clone()));
+        self.targets.iter().for_each(|target| flag("--target", target.clone()));
+        if let Some(image) = &self.image {
+            flag("--image", format!("{}:{}", image.name, image.tag));
+            flag("--port", image.port.to_string());
+            // Values of the environment may be secret; a name alone takes them from the environment again.
+            image.environment.iter().for_each(|(name, _)| flag("--env", name.clone()));
+        }
+        self.instances.iter().for_each(|count| flag("--instances", count.to_string()));
+        flags
     }
 }
 
@@ -85,9 +103,14 @@ pub(super) fn resolve(
         (env("SYNCPROOF_TARGET").map(listed).unwrap_or_default(), env("SYNCPROOF_EXEC"), env("SYNCPROOF_IMAGE")),
         (target.map(Vec::from).unwrap_or_default(), exec, container.image.clone()),
     ];
-    let given =
-        layers.into_iter().find(|(targets, exec, image)| !targets.is_empty() || exec.is_some() || image.is_some());
-    let (targets, exec, image) = given.unwrap_or_default();
+    let is_given = |(targets, exec, image): &(Vec<String>, _, _)| {
+        !targets.is_empty() || Option::is_some(exec) || Option::is_some(image)
+    };
+    let strongest = layers.iter().position(is_given);
+    let is_changed = flags.instances.is_some() || flags.port.is_some() || !flags.env.is_empty();
+    let is_changed = is_changed || env("SYNCPROOF_INSTANCES").is_some() || env("SYNCPROOF_PORT").is_some();
+    let is_of_file = !is_changed && strongest.is_none_or(|layer| layer == 2);
+    let (targets, exec, image) = layers.into_iter().find(is_given).unwrap_or_default();
     for target in &targets {
         check_address(target)?;
     }
@@ -115,7 +138,7 @@ pub(super) fn resolve(
             several --target";
         return Err(CliError::usage(message));
     }
-    Ok(Reach { targets, exec, image, instances, ..Reach::default() })
+    Ok(Reach { targets, exec, image, instances, is_of_file, ..Reach::default() })
 }
 
 fn instances_of(

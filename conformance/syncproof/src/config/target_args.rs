@@ -1,6 +1,6 @@
 //! The flags that say how to reach a target.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::credential::CredentialArgs;
 use super::hooks::HookArgs;
@@ -56,11 +56,12 @@ pub(crate) struct TargetArgs {
 }
 
 impl TargetArgs {
-    /// The given flags except the target itself, for a command that repeats a case. None of them holds a secret.
+    /// The configuration file that was read, and the given flags except the target itself, for a command that repeats a
+    /// case. None of them holds a secret.
     #[must_use]
-    pub(crate) fn beside_the_target(&self) -> Vec<String> {
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
-        let flags = [("--config", path(&self.config)), ("--capabilities", self.capabilities.clone())];
+    pub(crate) fn beside_the_target(&self, config: Option<&Path>) -> Vec<String> {
+        let config = config.map(|path| path.to_string_lossy().into_owned());
+        let flags = [("--config", config), ("--capabilities", self.capabilities.clone())];
         let flags =
             flags.into_iter().chain(self.credential.flags()).chain(self.hooks.flags()).chain(self.patience.given());
         let flags = flags.filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten();

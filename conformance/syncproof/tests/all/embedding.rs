@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use syncproof::{Capability, Checked, Context, Credentials, Exit, Failure, Status, Suite, SuiteError, Target, cases};
+use syncproof::{
+    Capability, Checked, Context, Credentials, Exit, Failure, Milestone, Status, Suite, SuiteError, Target, cases,
+};
 
 use crate::command::{SECRET, Specimen};
 
@@ -65,6 +67,20 @@ async fn ones_own_cases_are_selected_judged_and_known_to_the_baseline() {
         "without one's own cases the entry names none: {}",
         report.verdict()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_judged_up_to_a_level_without_what_is_due_later() {
+    // This server breaks what is due at level 3.
+    let server = Specimen::start(&["--mutant", "pull-descends"]);
+    let report = suite(&server).up_to(Milestone::Session).run().await.expect("a report");
+    assert_eq!(report.exit(), Exit::Conformant, "{}", report.verdict());
+    assert!(report.verdict().starts_with("Not a verdict: only the cases up to a level"), "{}", report.verdict());
+    assert!(report.cases().iter().all(|report| report.case.is_due_by(Milestone::Session)));
+    let report = suite(&server).up_to(Milestone::PushAndPull).filter("pull/*").run().await.expect("a report");
+    assert_eq!(report.exit(), Exit::NotConformant, "{}", report.verdict());
+    let selected_by = "Not a verdict. Selected by --up-to 3 --filter 'pull/*'.";
+    assert!(report.verdict().contains(selected_by), "{}", report.verdict());
 }
 
 #[tokio::test(flavor = "multi_thread")]
