@@ -7,6 +7,7 @@ pub(crate) mod gate;
 mod hooks;
 mod level;
 mod reach;
+mod repeat_file;
 mod target_args;
 mod tls;
 
@@ -19,6 +20,7 @@ use serde::Deserialize;
 pub(crate) use address::check_address;
 pub(crate) use credential::{CredentialArgs, Source};
 pub(crate) use reach::Reach;
+pub(crate) use repeat_file::RepeatFile;
 pub(crate) use target_args::TargetArgs;
 pub(crate) use tls::{TlsArgs, TlsSettings};
 

@@ -17,12 +17,12 @@ use super::signal;
 use crate::cases;
 use crate::collect::{Progress, collect};
 use crate::config::gate::{self, GateArgs, GateSettings};
-use crate::config::{Settings, TargetArgs};
+use crate::config::{RepeatFile, Settings, TargetArgs};
 use crate::prepare::prepare;
 use crate::suite::{DEADLINE_SECONDS, JOBS};
 use syncproof_harness::baseline;
 use syncproof_harness::blocker::Blocker;
-use syncproof_harness::case::Case;
+use syncproof_harness::case::{Case, Status};
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
@@ -106,6 +106,8 @@ async fn check(
     let described = settings.target.run_settings();
     let described = RunSettings { jobs, deadline_seconds: deadline, reruns, fail_fast: gate.fail_fast, ..described };
     let flags = settings.target.flags();
+    let repeat = RepeatFile::of(&flags, &secrets, outputs.first_file(), !settings.reports.is_empty());
+    let flags = repeat.as_ref().map_or(flags, |repeat| repeat.flags.clone());
     let about =
         |subject: Subject| Subject { settings: described.clone(), flags: flags.clone(), ..subject }.redacted(&secrets);
     let before = about(Subject::before(settings.target.reach.described(), seed));
@@ -148,6 +150,9 @@ async fn check(
         print(&quiet(&finished));
     }
     print(&outputs.printed(&subject, &finished)?);
+    let names_settings =
+        finished.reports.iter().any(|report| !report.failures.is_empty() || report.status == Status::Blocked);
+    repeat.filter(|_| names_settings).map_or(Ok(()), |repeat| repeat.write())?;
     outputs.write(&subject, &finished)?;
     bundles.map_or(Ok(()), Bundles::close)?;
     Ok(finished.exit())
