@@ -1,20 +1,8 @@
 //! The closing cases judge what other cases received: the command in their report has to show the failure again.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 
-use crate::command::{Output, SECRET, Specimen, finish};
-
-/// Runs a command line as it would be pasted into a shell.
-fn pasted(line: &str) -> Output {
-    let folder = Path::new(env!("CARGO_BIN_EXE_syncproof")).parent().expect("a folder").display();
-    let path = format!("{folder}:{}", std::env::var("PATH").expect("a path"));
-    let mut shell = Command::new("sh");
-    shell.args(["-c", line]).env("PATH", path).env("SYNCPROOF_JWT_SECRET", SECRET).env("NO_COLOR", "1");
-    finish(shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
-}
+use crate::command::{Output, Specimen, pasted};
 
 /// What the JSON report says about that case.
 fn reported(id: &str, output: &Output) -> Value {

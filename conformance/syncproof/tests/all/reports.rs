@@ -43,7 +43,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn assert_valid(report: &str) -> Value {
+pub(crate) fn assert_valid(report: &str) -> Value {
     let schema: Value = serde_json::from_str(&published_schema()).expect("a schema");
     let validator = jsonschema::draft202012::new(&schema).expect("a sound schema");
     let report: Value = serde_json::from_str(report).expect("JSON");
@@ -59,9 +59,13 @@ fn published_schema() -> String {
 }
 
 #[test]
-fn the_published_schema_is_that_of_the_types() {
-    let now = syncproof(&["schema"]).stdout;
-    assert!(now == published_schema(), "write it anew: syncproof schema > conformance/report/report.schema.json");
+fn the_published_schemas_are_those_of_the_types() {
+    for (of, file) in [("report", "report.schema.json"), ("compare", "compare.schema.json")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../report").join(file);
+        let now = syncproof(&["schema", of]).stdout;
+        let published = fs::read_to_string(path).expect("the published schema");
+        assert!(now == published, "write it anew: syncproof schema {of} > conformance/report/{file}");
+    }
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn the_schema_refuses_what_is_no_report() {
 #[test]
 fn a_passing_and_a_failing_run_are_reported_in_every_format_at_once() {
     for (arguments, code, verdict) in
-        [(&[][..], 0, "Conformant"), (&["--mutant", "cursor-inclusive"], 1, "Not conformant")]
+        [(&[][..], 0, " selected: passed. Not a verdict."), (&["--mutant", "cursor-inclusive"], 1, "Not a verdict.")]
     {
         let specimen = Specimen::start(arguments);
         let folder = tempfile::tempdir().expect("a folder");
@@ -89,7 +93,10 @@ fn a_passing_and_a_failing_run_are_reported_in_every_format_at_once() {
         assert_eq!(output.code, code, "{output:?}");
         assert!(output.stdout.contains(verdict), "standard output has the report for people: {output:?}");
         for file in ["r.json", "r.xml", "r.md", "r.html", "r.txt"] {
-            assert!(read(folder.path(), file).contains(verdict), "{file} has no verdict");
+            let text = read(folder.path(), file).replace("&#58;", ":").replace("&#42;", "*");
+            assert!(text.contains(verdict), "{file} does not say that it has no verdict");
+            let filter = text.contains("Selected by --filter 'pull/*'") || text.contains("--filter &#39;pull/*&#39;");
+            assert!(filter || text.contains("--filter &apos;pull/*&apos;"), "{file} does not name the filter");
         }
         assert_eq!(files(folder.path()).len(), 5, "nothing else is left: {:?}", files(folder.path()));
         let report = assert_valid(&read(folder.path(), "r.json"));
@@ -268,8 +275,10 @@ fn assert_junit(xml: &str, report: &Value) {
             assert_attributes(property, &["name", "value"]);
             names.push(attribute(property, "name"));
         }
-        let (about, causes) = names.split_at(5);
-        assert_eq!(about, ["syncproof", "target", "seed", "capabilities", "verdict"]);
+        let about =
+            ["syncproof", "target", "seed", "requirements", "settings", "started", "ended", "capabilities", "verdict"];
+        let (named, causes) = names.split_at(about.len());
+        assert_eq!(named, about);
         assert!(causes.iter().all(|name| *name == "cause"), "{names:?}");
         for case in elements(suite).filter(|node| node.has_tag_name("testcase")) {
             assert_attributes(case, &["name", "classname", "time"]);

@@ -1,11 +1,16 @@
 //! Which cases a run is about: globs and shards over the whole list.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 use syncproof::cases;
 use syncproof_harness::case::Case;
 use syncproof_harness::exit::Exit;
 use syncproof_harness::selection::{MAX_SHARDS, Shard, select};
+
+use crate::command::Specimen;
+use crate::reports::assert_valid;
 
 #[test]
 fn shards_neither_drop_nor_double_a_case_and_are_even() {
@@ -60,4 +65,30 @@ fn globs_match_cases_and_requirements() {
     assert!(selected("isolation.same-pk").expect("a requirement") > 0);
     assert_eq!(selected("no-such-thing"), Err(Exit::NothingSelected));
     assert_eq!(selected("["), Err(Exit::Usage));
+}
+
+#[test]
+fn a_report_names_what_it_is_of() {
+    let specimen = Specimen::start(&[]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../planning/requirements.md");
+    let sum = Command::new("sha256sum").arg(page).output().expect("sha256sum runs");
+    let sum = String::from_utf8(sum.stdout).expect("text");
+    let arguments = ["--filter", "pull/*", "--shard", "1/2", "--seed", "7", "--jobs", "3", "--rate", "500"];
+    let output = specimen.run(&[&arguments[..], &["--format", "json"]].concat());
+    let report = assert_valid(&output.stdout);
+    assert_eq!(report["requirements"], sum[..64], "the digest of the page");
+    assert_eq!((&report["seed"], &report["settings"]["jobs"]), (&7.into(), &3.into()));
+    assert_eq!((&report["settings"]["rate"], &report["settings"]["time_scale"]), (&500.0.into(), &1.0.into()));
+    let selection = &report["selection"];
+    assert_eq!((&selection["whole"], &selection["shard"]), (&false.into(), &"1/2".into()), "{selection}");
+    assert_eq!(
+        (&selection["filters"][0], &selection["selected"]),
+        (&"pull/*".into(), &report["summary"]["cases"]),
+        "{selection}"
+    );
+    let verdict = report["verdict"].as_str().expect("a verdict");
+    assert!(verdict.ends_with("Not a verdict. Selected by --filter 'pull/*' --shard 1/2."), "{verdict}");
+    let time =
+        |name: &str| chrono::DateTime::parse_from_rfc3339(report[name].as_str().expect("a time")).expect("RFC 3339");
+    assert!(time("started_at") <= time("ended_at"), "{report:#}");
 }

@@ -4,6 +4,7 @@ pub(crate) mod printed;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
@@ -152,4 +153,13 @@ fn pass(client: TcpStream, server: &str, left: &AtomicUsize) {
     }
     let _ = to_server.shutdown(Shutdown::Both);
     let _ = from_client.shutdown(Shutdown::Both);
+}
+
+/// Runs a command line as it would be pasted into a shell.
+pub(crate) fn pasted(line: &str) -> Output {
+    let folder = Path::new(env!("CARGO_BIN_EXE_syncproof")).parent().expect("a folder").display();
+    let path = format!("{folder}:{}", std::env::var("PATH").expect("a path"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).env("PATH", path).env("SYNCPROOF_JWT_SECRET", SECRET).env("NO_COLOR", "1");
+    finish(shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"))
 }
