@@ -8,6 +8,7 @@ use super::campaign::{CampaignArgs, CampaignEnd, Goal, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, note, print, say_error};
 use super::run::fresh_seed;
+use crate::config::RepeatFile;
 use syncproof_campaign::oracle::Violation;
 use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
 use syncproof_harness::baseline::{self, Baseline};
@@ -90,16 +91,19 @@ async fn fuzz(
         (*message, *expected, *actual) = (hidden(message), hidden(expected), hidden(actual));
         finding.exchange = finding.exchange.take().map(|exchange| Arc::new(opened.secrets.exchange(&exchange)));
     }
+    let repeat = RepeatFile::of(&opened.flags, &opened.secrets, outputs.first_file(), false);
+    let flags = repeat.as_ref().map_or(&opened.flags, |repeat| &repeat.flags);
     let mut taken = BTreeSet::new();
     let mut findings: Vec<FindingEntry> = state.findings.iter().map(FindingEntry::of).collect();
     for entry in &mut findings {
         let origin = (seed, entry.sequence.unwrap_or_default());
         let trace = campaign.write(&entry.trace(seed), origin, &mut taken)?;
         let words = ["syncproof".to_owned(), "replay".to_owned(), trace.clone()];
-        entry.repeat = Some(line(&[&words[..], &opened.flags].concat()));
+        entry.repeat = Some(line(&[&words[..], flags].concat()));
         entry.trace = Some(trace);
     }
     let missing_endpoints = opened.target.missing_endpoints();
+    repeat.iter().filter(|_| !findings.is_empty()).try_for_each(RepeatFile::write)?;
     let (verdict, exit) = match (findings.is_empty(), interrupted) {
         (false, _) => ("found", Exit::NotConformant),
         (true, true) => ("interrupted", Exit::Target),
@@ -110,9 +114,10 @@ async fn fuzz(
         (true, false) => ("silent", Exit::Conformant),
     };
     let exit = if is_dead || interrupted { Exit::Target } else { exit };
-    let mut repeat = [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat();
-    repeat.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
-    repeat.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+    let mut command = [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat();
+    command.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
+    command.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+    command.extend_from_slice(if findings.is_empty() { &opened.flags } else { flags });
     let report_of_all = CampaignReport {
         schema: REPORT_VERSION,
         suite: env!("CARGO_PKG_VERSION"),
@@ -125,7 +130,7 @@ async fn fuzz(
         findings,
         missing_endpoints,
         known: state.known,
-        repeat: line(&[repeat, opened.flags.clone()].concat()),
+        repeat: line(&command),
     };
     let rendered = |format| report::campaign(format, &report_of_all);
     print(&opened.secrets.text(&rendered(outputs.stdout()).map_err(CliError::fault)?));

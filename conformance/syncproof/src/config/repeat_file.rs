@@ -80,6 +80,9 @@ impl RepeatFile {
                 None => kept.extend([flag.clone(), text.clone()]),
             }
         }
+        if settings.is_empty() && document.is_empty() {
+            return None;
+        }
         let has = |names: &[&str]| flags.iter().any(|flag| names.contains(&flag.as_str()));
         // As with flags: the target, and where credentials come from, are taken from one place as a whole.
         if has(&["--target", "--exec", "--image"]) {
