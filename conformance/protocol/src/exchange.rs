@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// Longer bodies are shortened in reports, in bytes.
@@ -101,7 +101,7 @@ fn readable(body: &[u8]) -> Value {
 }
 
 /// An exchange in the form of a report.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "Exchange")]
 pub struct ShownExchange {
     /// Who sent the request: the name of the user in the case, or `anonymous`.
@@ -136,6 +136,27 @@ impl From<&Exchange> for ShownExchange {
             response: readable(&exchange.response),
             error: exchange.error.clone(),
             duration_ms: exchange.duration_ms,
+        }
+    }
+}
+
+impl From<&ShownExchange> for Exchange {
+    /// What a report shows: a long body stays shortened.
+    fn from(shown: &ShownExchange) -> Self {
+        let body = |body: &Value| match body {
+            Value::String(text) => text.clone().into_bytes(),
+            json => json.to_string().into_bytes(),
+        };
+        Exchange {
+            actor: shown.actor.clone(),
+            method: shown.method.clone(),
+            path: shown.path.clone(),
+            request: shown.request.as_ref().map(body),
+            status: shown.status,
+            headers: shown.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            response: body(&shown.response),
+            error: shown.error.clone(),
+            duration_ms: shown.duration_ms,
         }
     }
 }

@@ -18,7 +18,7 @@ use syncproof_protocol::milestone::Milestone;
 use syncproof_protocol::requirement::{self, Level};
 
 /// Version of the format of the report. A new optional field does not change it; any other change increments it.
-const SCHEMA_VERSION: u32 = 2;
+pub(super) const SCHEMA_VERSION: u32 = 2;
 
 /// A run of syncproof against one target.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,9 +1,9 @@
 //! The status of a case, and whether it is the same in every run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The status of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Everything that it checked holds.

@@ -12,6 +12,7 @@ use syncproof_harness::exit::{CliError, Exit};
 
 mod campaign;
 mod campaign_target;
+mod compare;
 mod completions;
 mod console;
 mod diff;
@@ -22,6 +23,7 @@ mod fuzz;
 mod init;
 mod list;
 mod man;
+mod merge;
 mod mutants;
 mod new_file;
 mod progress;
@@ -49,7 +51,7 @@ pub struct Cli {
     color: clap::ColorChoice,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived) · 2 wrong usage or \
+const EXIT_CODES: &str = "Exit codes: 0 conformant · 1 a MUST failed or the baseline was broken (mutants: one survived; compare: something broke) · 2 wrong usage or \
     configuration · 3 target unreachable or died · 4 nothing selected or judged · 70 fault in the suite · 141 the reader of the output went away";
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +74,10 @@ enum Command {
     Init(init::Args),
     /// Serve the reference server, or the specimen, healthy or with a bug in it
     Serve(serve::Args),
+    /// Merge the JSON reports of the shards of a run into one report, with a verdict
+    Merge(merge::Args),
+    /// Compare two JSON reports: what was mended, and what broke?
+    Compare(compare::Args),
     /// Print the JSON schema of the JSON report, or of traces
     Schema(schema::Args),
     /// Print the script with which bash, zsh, fish and other shells complete command lines
@@ -105,6 +111,8 @@ impl Cli {
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Init(args) => block_on(init::execute(args)),
+            Command::Merge(args) => merge::execute(&args),
+            Command::Compare(args) => compare::execute(&args),
             Command::Schema(args) => schema::execute(&args),
             Command::Completions(args) => completions::execute(&args, Cli::command()),
             Command::Man(args) => man::execute(&args, Cli::command()),

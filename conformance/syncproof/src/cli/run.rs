@@ -97,7 +97,8 @@ async fn check(
     let seed = args.seed.or(settings.seed).unwrap_or_else(fresh_seed);
     let jobs = args.jobs.map(usize::from).or(settings.jobs).unwrap_or(JOBS).max(1);
     let deadline = args.deadline.or(settings.deadline_seconds).unwrap_or(DEADLINE_SECONDS);
-    let outputs = outputs(args.format, &args.report, &settings)?;
+    let reports = if args.report.is_empty() { &settings.reports } else { &args.report };
+    let outputs = outputs(args.format, reports)?;
     let mut bundles =
         args.repro.as_ref().or(settings.repro.as_ref()).map(|folder| Bundles::open(folder)).transpose()?;
     let secrets = Arc::clone(&settings.target.secrets);
@@ -158,9 +159,8 @@ async fn check(
     Ok(finished.exit())
 }
 
-/// The requested reports: those of the flags, or else those of the configuration file.
-fn outputs(format: Option<Format>, asked: &[String], settings: &Settings) -> Result<Outputs, CliError> {
-    let asked = if asked.is_empty() { &settings.reports } else { asked };
+/// The requested reports, which are opened.
+pub(super) fn outputs(format: Option<Format>, asked: &[String]) -> Result<Outputs, CliError> {
     let wanted = asked.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
     let stdout = format.map(|format| match format {
         Format::Human => report::Format::Human,

@@ -9,7 +9,7 @@ use syncproof_report as report;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The JSON report of `run`, the JSON report of `fuzz`, or the traces that `fuzz` and `diff` write and `replay` reads
+    /// The JSON report of `run`, the JSON report of `fuzz`, the JSON output of `compare`, or the traces that `fuzz` and `diff` write and `replay` reads
     #[arg(value_enum, default_value = "report")]
     of: Of,
 }
@@ -18,6 +18,7 @@ pub(super) struct Args {
 enum Of {
     Report,
     Fuzz,
+    Compare,
     Trace,
 }
 
@@ -25,6 +26,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     print(&match args.of {
         Of::Report => report::schema(),
         Of::Fuzz => syncproof_campaign::report_schema(),
+        Of::Compare => report::comparison_schema(),
         Of::Trace => sequence::schema(),
     });
     Ok(Exit::Conformant)

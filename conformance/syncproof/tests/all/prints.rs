@@ -4,6 +4,11 @@ use crate::command::{Specimen, syncproof};
 
 fn assert_prints(name: &str, text: &str) {
     let further = [
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]"),
+        (r"\b[0-9a-f]{64}\b", "[digest]"),
+        (r"requirements [0-9a-f]{12}\b", "requirements [digest]"),
+        (r"\b\d+ cases selected", "[all] cases selected"),
+        (r#""all": \d+"#, r#""all": "[all]""#),
         (r"\((\d+) ms\)", "([time] ms)"),
         (r#""duration_ms": \d+"#, r#""duration_ms": "[time]""#),
         (r#""started_at": "[^"]+""#, r#""started_at": "[time]""#),
@@ -11,7 +16,7 @@ fn assert_prints(name: &str, text: &str) {
         (r#"(?s)"chapters": \[.*?\n  \]"#, r#""chapters": "[counts]""#),
         (r#"(?s)"ladder": \[.*?\n  \]"#, r#""ladder": "[counts]""#),
         (r#""date": "[^"]+""#, r#""date": "[time]""#),
-        (r"\d+\.\d s\)", "[time] s)"),
+        (r"\d+\.\d s([),])", "[time] s$1"),
     ];
     crate::command::printed::assert_prints(name, text, &further);
 }
@@ -34,6 +39,8 @@ fn help_texts() {
         "schema",
         "completions",
         "man",
+        "merge",
+        "compare",
     ] {
         assert_prints(&format!("help_{subcommand}"), &syncproof(&[subcommand, "--help"]).stdout);
     }

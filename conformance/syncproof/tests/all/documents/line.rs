@@ -65,15 +65,23 @@ const TRUSTING: &[&str] = &["--trust-header"];
 /// The server that the line before starts.
 const WITH_BUG: &[&str] = &["--mutant", "global-primary-key"];
 
+/// What the lines before it write on other machines, of fewer cases.
+const ALL_SHARDS: &str = "for n in 1 2 3 4; do syncproof run --filter 'cursor/*' --seed 7 --shard $n/4 --report \
+    json=shard-$n.json || exit; done; syncproof merge";
+/// Two reports of the same run.
+const TWO_REPORTS: &str =
+    "syncproof run --filter 'cursor/*' --report json=old.json && cp old.json new.json && syncproof compare";
+
 /// Every line.
 pub(super) fn lines() -> Vec<Line> {
-    let conformant = "Conformant: every judged case passed.";
+    // The shortened runs are of a part of the cases.
+    let passed = "Not a verdict. Selected by --filter";
     vec![
         // The built command is run, since cargo would compile all of it with optimisation. Which one cargo runs is a test
         // of its own.
-        runs("cargo run --release -- run", 0, conformant).changed("cargo run --release --", "syncproof").shortened(),
+        runs("cargo run --release -- run", 0, passed).changed("cargo run --release --", "syncproof").shortened(),
         Line::new("cargo test", How::No("this test is a part of it"), 0, ""),
-        runs("syncproof run --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'", 0, conformant)
+        runs("syncproof run --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'", 0, passed)
             .against(TRUSTING)
             .shortened(),
         Line::new(
@@ -83,7 +91,7 @@ pub(super) fn lines() -> Vec<Line> {
             "",
         ),
         // A `node` in PATH stands in for the server of the line.
-        runs("syncproof run --exec 'node server.js --port {port}' --jwt-secret-file secret.txt", 0, conformant)
+        runs("syncproof run --exec 'node server.js --port {port}' --jwt-secret-file secret.txt", 0, passed)
             .shortened(),
         container(),
         // The file is empty.
@@ -100,9 +108,17 @@ pub(super) fn lines() -> Vec<Line> {
             .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),
         serves("syncproof serve --specimen --mutant global-primary-key &"),
         runs("syncproof run --target http://127.0.0.1:8787", 1, "MUST isolation.same-pk").against(WITH_BUG).shortened(),
-        runs("syncproof run --shard 1/4", 0, conformant).shortened(),
-        runs("syncproof run --fail-fast", 0, conformant).shortened(),
-        runs("syncproof run --level should", 0, conformant).shortened(),
+        runs("syncproof run --shard 1/4", 0, passed).shortened(),
+        runs("syncproof run --shard 1/4 --seed 7 --report json=shard-1.json", 0, passed).shortened(),
+        runs(
+            "syncproof merge shard-1.json shard-2.json shard-3.json shard-4.json --report html=report.html",
+            0,
+            "Not a verdict. Selected by --filter 'cursor/*'.",
+        )
+        .changed("syncproof merge", ALL_SHARDS),
+        runs("syncproof compare old.json new.json", 0, "Nothing broke.").changed("syncproof compare", TWO_REPORTS),
+        runs("syncproof run --fail-fast", 0, passed).shortened(),
+        runs("syncproof run --level should", 0, passed).shortened(),
         serves("syncproof serve --specimen --trust-header &"),
         runs(
             "syncproof doctor --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user:percent}'",
@@ -132,10 +148,10 @@ pub(super) fn lines() -> Vec<Line> {
         runs(
             "syncproof run --report html=report.html --report junit=report.xml --report json=report.json --repro failures/",
             0,
-            conformant,
+            passed,
         )
         .shortened(),
-        runs("syncproof run --report github=-", 0, conformant).shortened(),
+        runs("syncproof run --report github=-", 0, passed).shortened(),
         runs("syncproof explain push", 0, "POST /api/sync/push\n  level 3 of 7: push and pull\n"),
         runs("syncproof explain op.replay-same-version", 0, "level 4 of 7: conflicts and idempotency"),
         // The server is one that has reached the first level.
