@@ -252,7 +252,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no violation reaches the threshold, the baseline agrees, and at least one case has a verdict.
+    /// Whether no violation reaches the threshold, the baseline agrees, and at least one case has a verdict. A run with a
+    /// filter says that of the selected cases only, as [`Report::verdict`] points out.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.exit() == Exit::Conformant
