@@ -23,6 +23,7 @@ mod output;
 mod pretty;
 pub mod repro;
 mod selection;
+mod story;
 mod subject;
 
 pub use campaign::campaign;

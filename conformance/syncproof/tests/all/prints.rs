@@ -11,6 +11,7 @@ fn assert_prints(name: &str, text: &str) {
         (r#""all": \d+"#, r#""all": "[all]""#),
         (r"\((\d+) ms\)", "([time] ms)"),
         (r#""duration_ms": \d+"#, r#""duration_ms": "[time]""#),
+        (r#""at_ms": \d+"#, r#""at_ms": "[time]""#),
         (r#""started_at": "[^"]+""#, r#""started_at": "[time]""#),
         // The ledger grows; what is said of its chapters is looked at where the reports are.
         (r#"(?s)"chapters": \[.*?\n  \]"#, r#""chapters": "[counts]""#),
