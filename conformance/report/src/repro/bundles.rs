@@ -105,6 +105,9 @@ fn write(folder: &Path, about: &BundleContext, report: &CaseReport) -> io::Resul
     let script = script(about, report, &clean);
     fs::write(new.path().join("README.md"), readme(about, &clean, &script.limits))?;
     fs::write(new.path().join(FAILURE), failure(about, &clean, report))?;
+    for (name, body) in long_bodies(&clean) {
+        fs::write(new.path().join(name), body)?;
+    }
     let path = new.path().join("repro.sh");
     // The file is as public as the report, so secrets are removed once more at the end.
     fs::write(&path, about.secrets.bytes(script.text.as_bytes()))?;
@@ -114,6 +117,23 @@ fn write(folder: &Path, about: &BundleContext, report: &CaseReport) -> io::Resul
         fs::remove_dir_all(&place)?;
     }
     fs::rename(new.keep(), place)
+}
+
+/// The bodies that `failure.json` has only in part, with the names of their files.
+fn long_bodies(clean: &CaseReport) -> Vec<(String, &[u8])> {
+    let mut bodies: Vec<(String, &[u8])> = Vec::new();
+    for (number, failure) in (1..).zip(&clean.failures) {
+        let Some(exchange) = failure.exchange.as_deref() else { continue };
+        let request = exchange.request.as_deref().zip(exchange.shown_request());
+        let answer = (exchange.response.as_slice(), exchange.shown_response());
+        for (name, (body, shown)) in request.map(|request| ("request", request)).into_iter().chain([("answer", answer)])
+        {
+            if String::from_utf8_lossy(body) != shown {
+                bodies.push((format!("{name}-{number}.body"), body));
+            }
+        }
+    }
+    bodies
 }
 
 fn failure(about: &BundleContext, clean: &CaseReport, report: &CaseReport) -> String {
@@ -158,4 +178,34 @@ fn readme(about: &BundleContext, clean: &CaseReport, limits: &[String]) -> Strin
         text.extend(limits.iter().map(|limit| format!("- {limit}\n")));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syncproof_harness::case::{Case, Stage};
+    use syncproof_protocol::exchange::Exchange;
+    use syncproof_protocol::failure::Failure;
+
+    static CASE: Case = Case {
+        id: "pull/a-case",
+        requirements: &["pull.complete"],
+        needs: &[],
+        stage: Stage::Main,
+        summary: "",
+        run: |_| Box::pin(async { Ok(()) }),
+    };
+
+    #[test]
+    fn bodies_that_the_other_files_shorten_have_files_of_their_own() {
+        let mut exchange = Exchange::unanswered("anna", "POST", "/api/sync/pull", Some(b"{}".to_vec()));
+        exchange.response = vec![b'x'; 5000];
+        let mut failure = Failure::new("pull.complete", "what is wrong", "one", "another");
+        failure.exchange = Some(Arc::new(exchange));
+        let mut report = CaseReport::without_run(&CASE, Status::Failed, String::new());
+        report.failures = vec![Failure::new("pull.complete", "without an exchange", "one", "another"), failure];
+        let written: Vec<(String, usize)> =
+            long_bodies(&report).into_iter().map(|(name, body)| (name, body.len())).collect();
+        assert_eq!(written, [("answer-2.body".to_owned(), 5000)]);
+    }
 }
