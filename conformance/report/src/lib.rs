@@ -7,6 +7,7 @@ mod campaign;
 mod case_report;
 mod causes;
 mod coverage;
+mod cut;
 mod document;
 mod earlier;
 mod evidence;

@@ -3,17 +3,23 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::failure;
-use super::style::{DIM, GREEN, RED};
+use super::style::{DIM, GREEN, RED, repeat};
+use super::{failure, story};
 use crate::causes::Cause;
+use crate::cut::cut;
 use crate::subject::Subject;
 use syncproof_protocol::counted::counted;
+use syncproof_protocol::failure::Phase;
 use syncproof_protocol::visible::visible;
 
 /// With more causes than this, each gets four lines, so that all of them fit on a screen or two.
 const MAX_DETAILED: usize = 3;
 /// Longer texts are cut in the short form, in characters.
 const MAX_SHORT: usize = 96;
+/// A longer summary is cut, in characters.
+const MAX_SUMMARY: usize = 3 * MAX_SHORT;
+/// How many requests of the case that shows a cause are listed, about. With `--verbose` the case itself has them.
+const MAX_REQUESTS: usize = 8;
 /// How many cases of a cause are named in the short form.
 const MAX_NAMED: usize = 3;
 
@@ -27,16 +33,15 @@ pub(super) fn write_all(
     if causes.is_empty() {
         return Ok(());
     }
-    let cases = causes.iter().map(Cause::size).sum::<usize>();
     writeln!(out, "{}, in the order in which to fix them:\n", counted(causes.len(), "cause"))?;
     let is_detailed = is_verbose || causes.len() <= MAX_DETAILED;
     for (place, cause) in causes.iter().enumerate() {
         head(out, place + 1, cause, is_detailed)?;
         match is_detailed {
-            true => failure::write(out, cause.failure)?,
+            true => detailed(out, cause, is_verbose)?,
             false => short(out, cause)?,
         }
-        writeln!(out, "  {DIM}repeat{DIM:#}   {}", cause.repeat(subject))?;
+        writeln!(out, "  {}   {}", repeat(), cause.repeat(subject))?;
         if is_detailed {
             writeln!(out)?;
         }
@@ -47,14 +52,32 @@ pub(super) fn write_all(
         writeln!(out, "{} {stop} there before what {they} at is judged", counted(stopped.len(), "case"))?;
     }
     if !is_detailed {
-        writeln!(out, "\n{DIM}--verbose shows the evidence of all {}{DIM:#}", counted(cases, "failure"))?;
+        let failed: BTreeSet<&str> = causes.iter().flat_map(failed).collect();
+        let cases = counted(failed.len(), "failed case");
+        writeln!(out, "\n{DIM}--verbose shows the whole evidence of each cause and of the {cases}{DIM:#}")?;
     }
     Ok(())
 }
 
+/// The cases that it fails, directly or as a consequence.
+fn failed<'a>(cause: &'a Cause<'_>) -> impl Iterator<Item = &'static str> + 'a {
+    cause.fails.iter().chain(cause.consequences.iter().flat_map(|consequence| &consequence.fails)).copied()
+}
+
+/// All the evidence. What the first line says is not repeated.
+fn detailed(out: &mut impl Write, cause: &Cause<'_>, is_verbose: bool) -> io::Result<()> {
+    let failure = cause.failure;
+    let is_said = cause.summary == failure.message && failure.phase == Phase::Check;
+    failure::write(out, failure, !is_said || failure.message.chars().count() > MAX_SUMMARY)?;
+    match cause.shown_by {
+        Some(report) if !is_verbose => story::write(out, report, MAX_REQUESTS),
+        _ => Ok(()),
+    }
+}
+
 fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>, is_detailed: bool) -> io::Result<()> {
     let level = cause.level();
-    let summary = cut(&visible(cause.summary).replace('\n', " "), 3 * MAX_SHORT);
+    let summary = cut(&visible(cause.summary).replace('\n', " "), MAX_SUMMARY);
     writeln!(out, "{RED}{number}. {level} {}{RED:#}: {summary}", cause.failure.requirement)?;
     if !is_detailed && cause.size() == 1 && cause.consequences.is_empty() {
         // The command that repeats it names the case.
@@ -92,12 +115,4 @@ fn short(out: &mut impl Write, cause: &Cause<'_>) -> io::Result<()> {
         None => exchange.error.clone().unwrap_or_default(),
     };
     writeln!(out, "  {DIM}{}{DIM:#} {} {}{request} → {answer}", exchange.actor, exchange.method, cut(&exchange.path))
-}
-
-/// The text, cut to that many characters.
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

@@ -2,23 +2,29 @@
 
 mod cause;
 mod failure;
+mod story;
 mod style;
+mod wrap;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use crate::causes::causes;
 use crate::finished::Finished;
 use crate::ladder::lines as ladder_lines;
 use crate::subject::{Subject, short_requirements_digest};
-use style::{DIM, GREEN, RED, YELLOW};
+use style::{DIM, GREEN, RED, YELLOW, repeat};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::counted::counted;
+use wrap::Wrapping;
+
+/// How many requests of a case are listed, about.
+const MAX_REQUESTS: usize = 16;
 
 /// Writes with colours; the stream decides whether to keep them.
 #[derive(Debug)]
 pub struct Human<W> {
-    out: W,
+    out: Wrapping<W>,
     subject: Subject,
     is_verbose: bool,
 }
@@ -26,12 +32,21 @@ pub struct Human<W> {
 impl<W: Write> Human<W> {
     /// A report about that run; a verbose one shows every case that did not pass.
     pub fn new(out: W, subject: Subject, is_verbose: bool) -> Self {
-        Human { out, subject, is_verbose }
+        Human { out: Wrapping::new(out, None), subject, is_verbose }
+    }
+
+    /// The same for standard output: on a terminal, lines are wrapped at its width.
+    #[must_use]
+    pub fn for_stdout(self) -> Self {
+        let stdout = io::stdout();
+        let width = stdout.is_terminal().then(|| terminal_size::terminal_size_of(stdout)).flatten();
+        let width = width.map(|(width, _)| usize::from(width.0));
+        Human { out: Wrapping::new(self.out.into_inner(), width), ..self }
     }
 
     /// The stream.
     pub fn into_inner(self) -> W {
-        self.out
+        self.out.into_inner()
     }
 
     /// The head of the report.
@@ -83,10 +98,11 @@ impl<W: Write> Human<W> {
             writeln!(out, "  {reason}")?;
         }
         for failure in &report.failures {
-            failure::write(&mut self.out, failure)?;
+            failure::write(&mut self.out, failure, true)?;
         }
+        story::write(&mut self.out, report, MAX_REQUESTS)?;
         if !report.failures.is_empty() {
-            writeln!(self.out, "  {DIM}repeat{DIM:#}   {}", self.subject.repeat(report))?;
+            writeln!(self.out, "  {}   {}", repeat(), self.subject.repeat(report))?;
         }
         writeln!(self.out)
     }

@@ -136,7 +136,7 @@ async fn check(
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let prints_human = outputs.stdout() == report::Format::Human;
-    let human = (prints_human && !args.quiet).then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose));
+    let human = (prints_human && !args.quiet).then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose).for_stdout());
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
         follow(events, &selected, &mut ratchet, human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;
