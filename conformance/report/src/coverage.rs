@@ -9,7 +9,7 @@ use syncproof_protocol::requirement::{self, LEDGER, Level, Requirement};
 /// The result for one requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum RequirementStatus {
+pub(super) enum RequirementStatus {
     /// A failure names it, and it is a MUST.
     Failed,
     /// A failure names it, and it is a SHOULD.
@@ -62,7 +62,7 @@ pub(super) fn coverage(reports: &[CaseReport]) -> Vec<ChapterCoverage> {
 /// The result for one requirement. A case that failed may have stopped before it checked everything, so it counts only
 /// for the requirements that its failures name.
 #[must_use]
-fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
+pub(super) fn requirement_status(requirement: &Requirement, reports: &[CaseReport]) -> RequirementStatus {
     let named = |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
     if reports.iter().any(|report| !report.fault && named(report)) {
         return if requirement::level(requirement.id) == Level::Must {

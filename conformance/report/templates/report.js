@@ -58,12 +58,23 @@
       apply();
       return;
     }
+    reveal(fragment);
+  }
+
+  // Opens what a link leads to, and all that it is folded into. A filter that hides it is taken away.
+  function reveal(fragment) {
     var target = fragment && document.getElementById(fragment);
-    if (target) {
-      var details = target.closest('details') || target.querySelector('details');
-      if (details) { details.open = true; }
-      target.scrollIntoView();
+    if (!target) { return; }
+    if (target.closest('[hidden]')) {
+      search.value = '';
+      boxes.forEach(function (box) { box.checked = false; });
+      apply();
     }
+    var own = target.matches('article') && target.querySelector('details');
+    for (var element = own || target; element; element = element.parentElement) {
+      if (element.tagName === 'DETAILS') { element.open = true; }
+    }
+    target.scrollIntoView();
   }
 
   function changed() { apply(); remember(); }
@@ -92,6 +103,11 @@
     return document.execCommand('copy') ? Promise.resolve() : Promise.reject(new Error('copying is not allowed'));
   }
   document.addEventListener('click', function (event) {
+    // The fragment may be the present one already, and then it does not change.
+    var link = event.target.closest('a[href^="#"]');
+    if (link && link.hash === location.hash) { reveal(link.hash.slice(1)); }
+  });
+  document.addEventListener('click', function (event) {
     var button = event.target.closest('.copy');
     if (!button) { return; }
     var command = button.previousElementSibling;
@@ -104,7 +120,7 @@
 
   // Before printing, expand everything.
   window.addEventListener('beforeprint', function () {
-    document.querySelectorAll('article details').forEach(function (details) { details.open = true; });
+    document.querySelectorAll('article > details, .chapter').forEach(function (details) { details.open = true; });
   });
   recall();
 })();

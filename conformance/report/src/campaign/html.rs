@@ -1,11 +1,9 @@
 //! The HTML report of a campaign: one page that loads no other file and runs no script.
 
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use super::diagram::Diagram;
+use crate::html::policy;
 use crate::pretty::pretty;
 use syncproof_campaign::{CampaignReport, FindingEntry};
 use syncproof_protocol::counted::counted;
@@ -19,6 +17,8 @@ const STYLE: &str = concat!(include_str!("../../templates/report.css"), include_
 struct Page<'a> {
     style: &'static str,
     policy: String,
+    title: String,
+    version: &'static str,
     report: &'a CampaignReport,
     tone: &'static str,
     headline: String,
@@ -60,10 +60,9 @@ pub(super) fn html(report: &CampaignReport) -> Result<String, String> {
     };
     let page = Page {
         style: STYLE,
-        policy: format!(
-            "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-            STANDARD.encode(Sha256::digest(STYLE))
-        ),
+        policy: policy(STYLE, &[]),
+        title: format!("{headline} – syncproof fuzz"),
+        version: report.suite,
         report,
         tone,
         headline,

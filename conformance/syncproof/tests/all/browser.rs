@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use crate::command::{SECRET, Specimen, run_against};
 use crate::hostile::Hostile;
 use serde_json::Value;
+use syncproof_protocol::requirement::LEDGER;
 
 /// Longest time for one start of the browser.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The page is opened in a frame of the width of a phone; what happens in it is written into the outer page.
-const HARNESS: &str = r#"<!DOCTYPE html><iframe src="report.html" style="width: 390px; height: 800px"></iframe>
+const HARNESS: &str = r##"<!DOCTYPE html><iframe src="report.html" style="width: 390px; height: 800px"></iframe>
 <pre id="result"></pre>
 <script>
 const frame = document.querySelector('iframe');
@@ -34,7 +35,27 @@ frame.onload = async () => {
   };
   const result = {};
   result.all = ids().length;
-  result.overflow = page.documentElement.scrollWidth - page.documentElement.clientWidth;
+  const overflow = () => page.documentElement.scrollWidth - page.documentElement.clientWidth;
+  result.overflow = overflow();
+  // What is cut off at the edge, unless it scrolls or is hidden on purpose.
+  const cut = () => [...page.querySelectorAll('main *, header *')].filter(item => {
+    const place = item.getBoundingClientRect();
+    const scrolls = item.closest('pre, .scroll, .unseen, .lanes, svg');
+    return place.width > 0 && !scrolls && (place.right > 390.5 || place.left < -0.5);
+  }).map(item => item.outerHTML.slice(0, 200));
+  result.cut = cut();
+  const folded = [...page.querySelectorAll('details:not([open])')];
+  folded.forEach(item => { item.open = true; });
+  result.openOverflow = overflow();
+  result.openCut = cut();
+  folded.forEach(item => { item.open = false; });
+  const links = [...page.querySelectorAll('main a[href^="#"]')];
+  result.broken = links.map(link => link.getAttribute('href')).filter(href => !page.getElementById(href.slice(1)));
+  result.causes = [...page.querySelectorAll('[id^="cause-"]')].length;
+  result.requirements = [...page.querySelectorAll('.rule')].map(rule => rule.id + ' ' + rule.querySelector('.badge').textContent);
+  const requests = page.querySelectorAll('.timeline li:not(.gap)').length;
+  result.timeline = [requests > 0, page.querySelectorAll('.timeline circle').length === requests,
+    page.querySelectorAll('.timeline .wrong').length > 0];
   type('EVERY-cursor pull');
   result.searched = ids();
   result.said = page.getElementById('shown').textContent;
@@ -52,6 +73,14 @@ frame.onload = async () => {
   view.location.hash = '#status=failed&q=every-cursor';
   await settle();
   result.linked = [ids(), page.getElementById('search').value, page.querySelector('input[value=failed]').checked];
+  // A link from a requirement leads to its case, which a filter hides and a group folds.
+  view.location.hash = '#status=failed';
+  await settle();
+  const folder = page.querySelector('.rule.passed details');
+  folder.querySelector('a').click();
+  await settle();
+  const target = page.querySelector(':target');
+  result.followed = [target !== null && target.getBoundingClientRect().height > 0, page.getElementById('search').value];
   page.body.blur();
   page.getElementById('search').blur();
   page.dispatchEvent(new view.KeyboardEvent('keydown', { key: '/', bubbles: true }));
@@ -67,7 +96,7 @@ frame.onload = async () => {
   result.scripts = page.querySelectorAll('main script').length;
   document.getElementById('result').textContent = JSON.stringify(result);
 };
-</script>"#;
+</script>"##;
 
 fn browser() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -124,10 +153,13 @@ fn the_page_filters_and_searches_and_runs_nothing_that_a_server_sent() {
     let hostile = Hostile::in_front_of(&specimen.base, blurts);
     let folder = tempfile::tempdir().expect("a folder");
     let report = folder.path().join("report.html");
-    let flag = format!("html={}", report.display());
+    let json = folder.path().join("report.json");
+    let (flag, json_flag) = (format!("html={}", report.display()), format!("json={}", json.display()));
     let target = format!("http://{}", hostile.address);
-    let output =
-        run_against(&target, &["--report", &flag, "--filter", "pull/*", "--filter", "workspace/*", "--seed", "7"]);
+    let output = run_against(
+        &target,
+        &["--report", &flag, "--report", &json_flag, "--filter", "pull/*", "--filter", "workspace/*", "--seed", "7"],
+    );
     assert_eq!(output.code, 1, "{output:?}");
     let page = fs::read_to_string(&report).expect("a page");
     assert!(page.contains("window.pwned") && !page.contains(SECRET), "the hostile text is on the page");
@@ -141,6 +173,27 @@ fn the_page_filters_and_searches_and_runs_nothing_that_a_server_sent() {
     let cases = page.matches("data-status=\"").count();
     assert_eq!(seen["all"], cases, "{seen:#}");
     assert_eq!(seen["overflow"], 0, "the page scrolls sideways on a phone: {seen:#}");
+    assert_eq!(seen["cut"], serde_json::json!([]), "something is cut off on a phone: {seen:#}");
+    assert_eq!(seen["openOverflow"], 0, "the page scrolls sideways when all is open: {seen:#}");
+    assert_eq!(seen["openCut"], serde_json::json!([]), "something is cut off when all is open: {seen:#}");
+    assert_eq!(seen["broken"], serde_json::json!([]), "links that lead nowhere: {seen:#}");
+    assert_eq!(seen["timeline"], serde_json::json!([true, true, true]), "{seen:#}");
+    assert_eq!(seen["followed"], serde_json::json!([true, ""]), "{seen:#}");
+    let run: Value = serde_json::from_str(&fs::read_to_string(&json).expect("a report")).expect("JSON");
+    let causes = run["causes"].as_array().expect("causes");
+    assert!(!causes.is_empty());
+    assert_eq!(seen["causes"], causes.len(), "{seen:#}");
+    let shown: Vec<&str> =
+        seen["requirements"].as_array().expect("requirements").iter().filter_map(Value::as_str).collect();
+    assert_eq!(shown.len(), LEDGER.len(), "{seen:#}");
+    for requirement in LEDGER {
+        let anchor = format!("req-{} ", requirement.id.replace('.', "-"));
+        assert!(shown.iter().any(|shown| shown.starts_with(&anchor)), "{} is not on the page", requirement.id);
+    }
+    for requirement in causes.iter().filter_map(|cause| cause["requirement"].as_str()) {
+        let row = format!("req-{} broken", requirement.replace('.', "-"));
+        assert!(shown.contains(&row.as_str()), "{row} is not on the page: {shown:#?}");
+    }
     assert_eq!(seen["searched"], serde_json::json!(["case-pull-from-every-cursor"]), "{seen:#}");
     assert_eq!(seen["said"], format!("1 of {cases} shown"), "{seen:#}");
     assert_eq!(seen["afterSearch"], "#q=EVERY-cursor%20pull", "{seen:#}");

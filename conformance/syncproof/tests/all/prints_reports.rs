@@ -70,14 +70,21 @@ fn structure(page: &str) -> String {
         }
         body = closed;
     }
-    let body = body.replace("<details open>", "<details open=\"\">");
+    let body = body.replace(" open>", " open=\"\">");
     let document = Document::parse(&body).unwrap_or_else(|error| panic!("{error} in {body}"));
     let mut lines = String::new();
     for node in document.descendants().filter(roxmltree::Node::is_element) {
         let name = node.tag_name().name();
-        let other_chapter = node.attribute("id").is_some_and(|id| id.starts_with("chapter-") && id != "chapter-pull");
-        let plain = ["svg", "rect", "b", "i", "span", "div", "dl", "dt", "tbody", "thead", "th", "td", "code"];
-        if plain.contains(&name) || other_chapter {
+        let is_other = |id: &str| id.starts_with("chapter-") && id != "chapter-pull";
+        let other_chapter = node.ancestors().any(|node| node.attribute("id").is_some_and(is_other));
+        let plain = [
+            "svg", "rect", "b", "i", "span", "div", "dl", "dt", "tbody", "thead", "th", "td", "code", "line", "circle",
+        ];
+        // The bodies of a timeline have names and times of this run: of its rows, only the first lines are shown.
+        let is_timeline = |node: roxmltree::Node<'_, '_>| node.attribute("class") == Some("timeline");
+        let in_timeline = node.ancestors().any(is_timeline);
+        let folded_body = in_timeline && name == "pre";
+        if plain.contains(&name) || other_chapter || folded_body {
             continue;
         }
         let depth = node.ancestors().count() - 2;
@@ -85,7 +92,8 @@ fn structure(page: &str) -> String {
             .iter()
             .filter_map(|attribute| Some(format!(" {attribute}={}", node.attribute(*attribute)?)))
             .collect();
-        let inner = ["h1", "h2", "h3", "h4", "h5", "p", "li", "dd", "tr", "label", "mark", "pre"].contains(&name);
+        let row = if in_timeline { "summary" } else { "li" };
+        let inner = ["h1", "h2", "h3", "h4", "h5", "p", row, "dd", "tr", "label", "mark", "pre"].contains(&name);
         let text: String = if inner {
             node.descendants().filter_map(|node| node.is_text().then(|| node.text()).flatten()).collect()
         } else {

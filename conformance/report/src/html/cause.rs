@@ -1,0 +1,112 @@
+//! The causes on the page, in the order in which to fix them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::failure::FailureView;
+use super::text::{Link, anchor};
+use crate::causes::Cause;
+use crate::subject::Subject;
+use syncproof_protocol::counted::counted;
+use syncproof_protocol::visible::visible;
+
+/// With more causes than this, only their first lines are open when the page is opened.
+const MAX_OPEN: usize = 3;
+
+pub(super) struct CauseView {
+    pub(super) number: usize,
+    pub(super) anchor: String,
+    pub(super) id: String,
+    pub(super) summary: String,
+    /// `fails 23 cases, blocks 4 cases`.
+    pub(super) size: String,
+    pub(super) open: bool,
+    /// Request and status in one line, or nothing.
+    pub(super) short: String,
+    pub(super) failure: FailureView,
+    /// The case that shows it, if a case does.
+    pub(super) shown_by: Option<Link>,
+    /// Other broken requirements that it probably breaks as well.
+    pub(super) consequences: Vec<Link>,
+    pub(super) cases: Vec<Link>,
+    pub(super) repeat: String,
+}
+
+/// The causes for the page.
+pub(super) fn views(subject: &Subject, causes: &[Cause<'_>]) -> Vec<CauseView> {
+    let open = causes.len() <= MAX_OPEN;
+    (0..).zip(causes).map(|(place, cause)| view(subject, cause, place, open)).collect()
+}
+
+/// For each case, the places of the causes that fail or block it.
+pub(super) fn by_case(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<usize>> {
+    let mut found: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (place, cause) in causes.iter().enumerate() {
+        for case in cause.cases() {
+            let places = found.entry(case).or_default();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    found
+}
+
+/// The causes that break each requirement.
+pub(super) fn by_requirement(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<usize>> {
+    let mut found: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (place, cause) in causes.iter().enumerate() {
+        let also = cause.consequences.iter().map(|consequence| consequence.requirement);
+        for requirement in std::iter::once(cause.failure.requirement).chain(also) {
+            found.entry(requirement).or_default().push(place);
+        }
+    }
+    found
+}
+
+/// A link to the cause at that place.
+pub(super) fn link(place: usize) -> Link {
+    Link { anchor: format!("cause-{}", place + 1), name: format!("cause {}", place + 1), class: "" }
+}
+
+fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> CauseView {
+    let fails = cause.fails.iter().map(|id| to_case(id, "failed"));
+    let blocks = cause.blocks.iter().map(|id| to_case(id, "blocked"));
+    let also = cause.consequences.iter().flat_map(|also| also.fails.iter().map(|id| to_case(id, "failed")));
+    let mut failure = FailureView::of(cause.failure);
+    if cause.summary == cause.failure.message && !failure.setup {
+        // It is the headline.
+        failure.message.clear();
+    }
+    let mut cases: Vec<Link> = fails.chain(blocks).chain(also).collect();
+    let mut seen = BTreeSet::new();
+    cases.retain(|case| seen.insert(case.anchor.clone()));
+    let size = [("fails", cause.size() - cause.blocks.len()), ("blocks", cause.blocks.len())];
+    let size = size.into_iter().filter(|(_, count)| *count > 0);
+    let short = cause.failure.exchange.as_deref().map_or_else(String::new, |exchange| {
+        let outcome = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        format!("{} {} as {} → {outcome}", exchange.method, exchange.path, exchange.actor)
+    });
+    let consequence = |also: &crate::causes::Consequence| Link {
+        anchor: anchor("req", also.requirement),
+        name: also.requirement.to_owned(),
+        class: "",
+    };
+    CauseView {
+        number: place + 1,
+        anchor: link(place).anchor,
+        id: cause.id.clone(),
+        summary: visible(cause.summary),
+        size: size.map(|(verb, count)| format!("{verb} {}", counted(count, "case"))).collect::<Vec<_>>().join(", "),
+        open,
+        short: visible(&short),
+        failure,
+        shown_by: cause.shown_by.map(|report| to_case(report.case.id, "")),
+        consequences: cause.consequences.iter().map(consequence).collect(),
+        cases,
+        repeat: visible(&cause.repeat(subject)),
+    }
+}
+
+fn to_case(id: &str, class: &'static str) -> Link {
+    Link { anchor: anchor("case", id), name: id.to_owned(), class }
+}
