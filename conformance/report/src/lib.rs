@@ -3,6 +3,7 @@
 //! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
 //! crate `syncproof`, which re-exports what they need.
 
+mod badge;
 mod campaign;
 mod case_report;
 mod causes;

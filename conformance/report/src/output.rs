@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
+use super::badge;
 use super::finished::Finished;
 use super::github::{annotations, summary};
 use super::html::html;
@@ -31,16 +32,22 @@ pub enum Format {
     Github,
     /// One HTML page.
     Html,
+    /// The result in a few words, as an SVG picture.
+    Badge,
+    /// The same as JSON for endpoint badges of shields.io.
+    BadgeJson,
 }
 
 impl Format {
     /// Every format, with its name on the command line and in the configuration file.
-    const NAMED: [(&str, Format); 5] = [
+    const NAMED: [(&str, Format); 7] = [
         ("human", Format::Human),
         ("json", Format::Json),
         ("junit", Format::Junit),
         ("github", Format::Github),
         ("html", Format::Html),
+        ("badge", Format::Badge),
+        ("badge-json", Format::BadgeJson),
     ];
 }
 
@@ -241,6 +248,8 @@ fn rendered(format: Format, subject: &Subject, finished: &Finished) -> Result<St
         Format::Junit => junit(subject, finished),
         Format::Github => Ok(summary(subject, finished)),
         Format::Html => html(subject, finished),
+        Format::Badge => badge::svg(finished),
+        Format::BadgeJson => Ok(badge::json(finished)),
     }
 }
 

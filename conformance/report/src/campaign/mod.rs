@@ -17,6 +17,8 @@ pub fn campaign(format: Format, report: &CampaignReport) -> Result<String, Strin
         Format::Json => serde_json::to_string_pretty(report).map(|text| text + "\n").map_err(|error| error.to_string()),
         Format::Junit => junit::junit(report),
         Format::Html => html::html(report),
-        Format::Github => Err("campaigns have no report for GitHub: use human, json, junit or html".to_owned()),
+        Format::Github | Format::Badge | Format::BadgeJson => {
+            Err("campaigns have no badge and no report for GitHub: use human, json, junit or html".to_owned())
+        }
     }
 }

@@ -50,9 +50,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
 
 /// The requested reports.
 fn outputs(args: &Args) -> Result<Outputs, CliError> {
-    if let Some(asked) = args.report.iter().find(|asked| asked.starts_with("github")) {
-        let message =
-            format!("--report {asked}: campaigns have no report for GitHub; the formats are human, json, junit, html");
+    if let Some(asked) = args.report.iter().find(|asked| asked.starts_with("github") || asked.starts_with("badge")) {
+        let message = format!(
+            "--report {asked}: campaigns have no badge and no report for GitHub; the formats are human, json, junit, html"
+        );
         return Err(CliError::usage(message));
     }
     let wanted = args.report.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;

@@ -65,8 +65,9 @@ pub(super) struct Args {
     /// Instead of the human report, print only a line for each cause, and the verdict
     #[arg(long, short, conflicts_with = "format")]
     quiet: bool,
-    /// Write a report: human, json, junit, github or html, to a file, or to standard output (`-`); may be given more
-    /// than once. github=- annotates the run in addition to the human report, and writes $GITHUB_STEP_SUMMARY
+    /// Write a report: human, json, junit, github, html, badge (SVG) or badge-json (for shields.io), to a file, or to
+    /// standard output (`-`); may be given more than once. github=- annotates the run in addition to the human report,
+    /// and writes $GITHUB_STEP_SUMMARY
     #[arg(long, value_name = "FORMAT=FILE")]
     report: Vec<String>,
     /// Write a folder for each failed case into this folder, with a script that repeats the case with curl
@@ -136,7 +137,8 @@ async fn check(
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let prints_human = outputs.stdout() == report::Format::Human;
-    let human = (prints_human && !args.quiet).then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose).for_stdout());
+    let human = (prints_human && !args.quiet)
+        .then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose).for_stdout());
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
         follow(events, &selected, &mut ratchet, human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;

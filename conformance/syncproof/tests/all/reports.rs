@@ -13,7 +13,15 @@ use serde_json::Value;
 
 /// The flags for a report of every form in that folder.
 fn all_reports(folder: &Path) -> Vec<String> {
-    let forms = [("json", "r.json"), ("junit", "r.xml"), ("github", "r.md"), ("html", "r.html"), ("human", "r.txt")];
+    let forms = [
+        ("json", "r.json"),
+        ("junit", "r.xml"),
+        ("github", "r.md"),
+        ("html", "r.html"),
+        ("human", "r.txt"),
+        ("badge", "r.svg"),
+        ("badge-json", "badge.json"),
+    ];
     let flags = forms
         .iter()
         .flat_map(|(form, file)| ["--report".to_owned(), format!("{form}={}", folder.join(file).display())]);
@@ -98,11 +106,47 @@ fn a_passing_and_a_failing_run_are_reported_in_every_format_at_once() {
             let filter = text.contains("Selected by --filter 'pull/*'") || text.contains("--filter &#39;pull/*&#39;");
             assert!(filter || text.contains("--filter &apos;pull/*&apos;"), "{file} does not name the filter");
         }
-        assert_eq!(files(folder.path()).len(), 5, "nothing else is left: {:?}", files(folder.path()));
+        assert_eq!(files(folder.path()).len(), 7, "nothing else is left: {:?}", files(folder.path()));
         let report = assert_valid(&read(folder.path(), "r.json"));
         assert_eq!(report["exit"], code, "{report:#}");
         assert_junit(&read(folder.path(), "r.xml"), &report);
+        assert_stories(&report, code != 0);
+        assert_badges(folder.path(), &report);
     }
+}
+
+/// Every case with a failure, and no other, has its requests in order; the one in the failure is marked.
+fn assert_stories(report: &Value, is_failing: bool) {
+    let cases = report["cases"].as_array().expect("cases");
+    let failed: Vec<&Value> = cases.iter().filter(|case| case["message"].is_string()).collect();
+    assert!(failed.is_empty() != is_failing, "{report:#}");
+    assert_eq!(cases.iter().filter(|case| case["story"].is_object()).count(), failed.len(), "{report:#}");
+    for case in failed {
+        let requests = case["story"]["requests"].as_array().expect("requests");
+        let numbers: Vec<u64> = requests.iter().filter_map(|request| request["number"].as_u64()).collect();
+        assert!(numbers.is_sorted() && numbers.first() == Some(&1), "{case:#}");
+        assert!(case["story"]["sent"].as_u64() >= numbers.last().copied(), "{case:#}");
+        let marked = requests.iter().find(|request| request["shows_failure"] == true);
+        let marked = marked.unwrap_or_else(|| panic!("no request shows the failure: {case:#}"));
+        for field in ["method", "path", "status"] {
+            assert_eq!(marked[field], case["exchange"][field], "{case:#}");
+        }
+    }
+}
+
+/// Both badges are well-formed and say how many causes there are. (A part of the cases reaches no level.)
+fn assert_badges(folder: &Path, report: &Value) {
+    let badge: Value = serde_json::from_str(&read(folder, "badge.json")).expect("JSON");
+    let (message, color) = match report["causes"].as_array().expect("causes").len() {
+        0 => ("passing".to_owned(), "brightgreen"),
+        1 => ("1 cause".to_owned(), "red"),
+        count => (format!("{count} causes"), "red"),
+    };
+    let expected = serde_json::json!({"schemaVersion": 1, "label": "syncproof", "message": message, "color": color});
+    assert_eq!(badge, expected);
+    let picture = read(folder, "r.svg");
+    let picture = Document::parse(&picture).unwrap_or_else(|error| panic!("{error} in {picture}"));
+    assert_eq!(attribute(picture.root_element(), "aria-label"), format!("syncproof: {message}"));
 }
 
 #[test]
@@ -150,7 +194,7 @@ fn an_interrupted_run_is_reported_in_every_format() {
     let report = assert_valid(&read(folder.path(), "r.json"));
     assert!(report["summary"]["not_run"].as_u64() > Some(0), "{report:#}");
     assert!(report["verdict"].as_str().expect("a verdict").contains("interrupted"), "{report:#}");
-    assert_eq!(files(folder.path()).len(), 5, "{:?}", files(folder.path()));
+    assert_eq!(files(folder.path()).len(), 7, "{:?}", files(folder.path()));
 }
 
 #[test]
@@ -343,7 +387,7 @@ fn assert_keeps_secrets(target: &str, arguments: &[&str], environment: &[(&str, 
     assert_eq!(output.code, 1, "{output:?}");
     let mut all = format!("{}{}", output.stdout, output.stderr);
     let written = files(folder.path());
-    assert!(written.len() > 5 + 3, "reports and bundles: {written:?}");
+    assert!(written.len() > 7 + 3, "reports and bundles: {written:?}");
     for path in written {
         let text = fs::read_to_string(&path).expect("a text");
         for secret in secrets {
