@@ -40,7 +40,7 @@ frame.onload = async () => {
   // What is cut off at the edge, unless it scrolls or is hidden on purpose.
   const cut = () => [...page.querySelectorAll('main *, header *')].filter(item => {
     const place = item.getBoundingClientRect();
-    const scrolls = item.closest('pre, .scroll, .unseen, .lanes, svg');
+    const scrolls = item.closest('pre, .unseen, .lanes, svg');
     return place.width > 0 && !scrolls && (place.right > 390.5 || place.left < -0.5);
   }).map(item => item.outerHTML.slice(0, 200));
   result.cut = cut();
