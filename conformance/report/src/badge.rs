@@ -56,7 +56,9 @@ pub(super) fn json(finished: &Finished) -> String {
 fn message(finished: &Finished) -> (String, (&'static str, &'static str)) {
     let summary = finished.summary();
     let (result, color) = match finished.exit() {
-        _ if finished.passed_up_to_a_level() => ("not a verdict".to_owned(), GREY),
+        Exit::Conformant if finished.passed_up_to_a_level() || finished.is_of_a_part() => {
+            ("not a verdict".to_owned(), GREY)
+        }
         Exit::Conformant if summary.warned > 0 => (format!("passing, {}", counted(summary.warned, "warning")), YELLOW),
         Exit::Conformant => ("passing".to_owned(), GREEN),
         Exit::NotConformant if summary.failed == 0 && summary.blocked > 0 => ("blocked".to_owned(), ORANGE),

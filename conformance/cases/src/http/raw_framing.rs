@@ -173,9 +173,9 @@ async fn large_bodies(context: Context) -> Checked {
     for size in [65_536, 1024, 100] {
         let what = format!("a body of 5 MB in chunks of {size} bytes");
         let op = fixture.user.put("posts", &what).field("content", json!("x".repeat(SIZE)));
-        probes.push(fixture.push_of(what, Unusual, &[op], |body| {
-            head.with(&[in_chunks(body, size), LAST.to_vec()].concat())
-        }));
+        probes.push(
+            fixture.push_of(what, Unusual, &[op], |body| head.with(&[in_chunks(body, size), LAST.to_vec()].concat())),
+        );
         let endless = head.with(&in_chunks(&b"[".repeat(SIZE), size));
         probes.push(wrong(format!("5 MB without an end, in chunks of {size} bytes"), endless));
     }

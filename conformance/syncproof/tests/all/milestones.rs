@@ -113,7 +113,8 @@ fn a_run_up_to_a_level_says_which_one_is_reached_and_what_is_next() {
     }
     assert!(!output.stdout.contains("onformant"), "{output:?}");
 
-    let (first, second) = (report_up_to(&base, Milestone::Session, &[]), report_up_to(&base, Milestone::Workspaces, &[]));
+    let (first, second) =
+        (report_up_to(&base, Milestone::Session, &[]), report_up_to(&base, Milestone::Workspaces, &[]));
     for report in [&first, &second] {
         let ladder = report["ladder"].as_array().expect("a ladder");
         let reached: Vec<_> = ladder.iter().filter(|rung| rung["reached"] == true).map(|rung| &rung["name"]).collect();
