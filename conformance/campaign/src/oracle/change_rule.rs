@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::log::Entry;
 use super::read::PullQuery;
 use super::state::Oracle;
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::Violation;
 use syncproof_model as model;
 use syncproof_model::Operation;

@@ -9,7 +9,7 @@ use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::shown_change::same_change;
 use super::state::{Access, Oracle};
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
 

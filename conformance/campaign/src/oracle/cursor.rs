@@ -4,7 +4,7 @@ use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::state::Oracle;
 use super::tracked_workspace::Device;
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, ensure};
 use syncproof_model::MAX_CLOCK;
 use syncproof_protocol::wire::{Id, OkAnswer};

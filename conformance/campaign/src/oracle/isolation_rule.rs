@@ -1,7 +1,8 @@
 //! Which rule is broken where another workspace, another user or a collection has a part in what is wrong.
 
 use super::state::{Access, Oracle};
-use super::tracked_workspace::{TrackedWorkspace, User};
+use super::tracked_workspace::TrackedWorkspace;
+use super::user::User;
 use syncproof_model as model;
 use syncproof_protocol::wire::{Id, Role};
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::coverage::{CoverageCounts, CoverageEvent};
 use super::time_span::TimeSpan;
-use super::tracked_workspace::User;
+use super::user::User;
 use syncproof_model as model;
 use syncproof_model::{Change, Key, Operation, State};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::hostile::is_hostile;
 use super::reply::Reply;
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 

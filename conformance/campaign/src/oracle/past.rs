@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::time_span::TimeSpan;
-use super::tracked_workspace::{TrackedWorkspace, User};
+use super::user::User;
 use syncproof_protocol::wire::Collected;
 
 /// One collection that the target has accepted.
@@ -33,20 +33,5 @@ impl Past {
     /// Whether that was collected at some time.
     pub(super) fn has_collected(&self, what: Collected) -> bool {
         self.collections.iter().any(|collection| collection.what == what)
-    }
-}
-
-impl TrackedWorkspace {
-    /// Which rule is broken when something of that version is gone that must be kept.
-    pub(super) fn retention_rule(&self, version: u64) -> &'static str {
-        let when = self.log.entry(version).map(|entry| entry.when);
-        let is_young = |collection: &Collection| {
-            when.is_some_and(|when| when.younger_or_older(collection.now, collection.retention).0)
-        };
-        if self.past.collections.iter().all(is_young) {
-            return "gc.keeps-young";
-        }
-        let mut behind = self.cursors.values().filter(|device| device.counts && device.most < version);
-        if behind.any(|device| device.was_beyond) { "cursor.beyond-head" } else { "gc.keeps-unseen" }
     }
 }

@@ -11,7 +11,7 @@ use super::push_rule::InBatch;
 use super::reply::Reply;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, ensure};
 use syncproof_model as model;
 use syncproof_protocol::json::same_json;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::batch::{conflicts, op_of};
 use super::sent_op::{OpExpectation, WORKSPACE, names};
 use super::state::Oracle;
-use super::tracked_workspace::User;
+use super::user::User;
 use syncproof_model as model;
 use syncproof_model::Operation;
 use syncproof_protocol::op::Op;

@@ -8,7 +8,7 @@ use super::record_rule::COMPLETE;
 use super::reply::Reply;
 use super::shown_change::same_change;
 use super::state::{Access, Ambiguity, Oracle};
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_model as model;
 use syncproof_protocol::table::TABLES;

@@ -3,7 +3,7 @@
 
 use super::reply::Reply;
 use super::state::{Access, Oracle};
-use super::tracked_workspace::User;
+use super::user::User;
 use super::violation::{Judged, Violation, alike, ensure};
 use syncproof_protocol::wire::{Id, Role, SessionAnswer};
 

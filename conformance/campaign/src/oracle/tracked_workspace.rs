@@ -6,11 +6,9 @@ use std::time::Duration;
 use super::log::Log;
 use super::past::{Collection, Past};
 use super::time_span::TimeSpan;
+use super::user::User;
 use syncproof_model::Key;
 use syncproof_protocol::wire::{Collected, Id, Role};
-
-/// A user, by the order in which they were added to the oracle.
-pub type User = usize;
 
 /// How far a device has read.
 #[derive(Debug, Clone, Copy)]

@@ -28,10 +28,9 @@ pub(crate) fn built_up_to(milestone: Milestone) -> String {
     bent::serve(syncproof_specimen::router(bent::specimen()).layer(cut))
 }
 
-/// Many cases run at once, since most of them wait for time to pass.
 fn report_up_to(base: &str, milestone: Milestone, flags: &[&str]) -> Value {
     let level = milestone.number().to_string();
-    let arguments = [&["--format", "json", "--jobs", "16", "--up-to", &level], flags].concat();
+    let arguments = [&["--format", "json", "--up-to", &level], flags].concat();
     let output = run_against(base, &arguments);
     serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
