@@ -54,6 +54,7 @@ pub(super) fn html(report: &CampaignReport) -> Result<String, String> {
     let (tone, headline) = match (report.verdict, report.findings.len()) {
         ("found", 1) => ("bad", "1 finding".to_owned()),
         ("found", count) => ("bad", format!("{count} findings")),
+        ("blocked", _) => ("bad", format!("{} missing", counted(report.missing_endpoints.len(), "endpoint"))),
         ("known", _) => ("fair", "Only known findings".to_owned()),
         ("interrupted", _) => ("none", "Interrupted".to_owned()),
         _ => ("good", "Nothing found".to_owned()),

@@ -1,4 +1,4 @@
-//! The JUnit report of a campaign: one test case for each finding, and one for the sequences that found nothing.
+//! The JUnit report of a campaign: one test case for each finding, and one for each missing endpoint, one for the sequences.
 
 use crate::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
 use syncproof_campaign::{CampaignReport, FindingEntry};
@@ -11,7 +11,8 @@ pub(super) fn junit(report: &CampaignReport) -> Result<String, String> {
     let interrupted = (report.verdict == "interrupted")
         .then(|| Outcome::Error(Text::new("interrupted", "the campaign did not end by itself", "")));
     let sequences = test_case("fuzz/sequences".to_owned(), report.totals.seconds, interrupted);
-    let cases = std::iter::once(sequences).chain(report.findings.iter().map(of_finding)).collect();
+    let missing = report.missing_endpoints.iter().map(|endpoint| of_missing(endpoint));
+    let cases = std::iter::once(sequences).chain(missing).chain(report.findings.iter().map(of_finding)).collect();
     let properties = vec![
         Property::new("syncproof", report.suite),
         Property::new("target", &report.target),
@@ -27,6 +28,11 @@ fn of_finding(finding: &FindingEntry) -> TestCase {
     let text = Text::new(finding.requirement, &finding.summary, &format!("{}\nrepeat  {repeat}\n", finding.text()));
     let name = format!("fuzz/{}-{}", finding.requirement, finding.id);
     test_case(name, finding.shrinking_seconds, Some(Outcome::Failure(text)))
+}
+
+fn of_missing(endpoint: &str) -> TestCase {
+    let text = Text::new("blocked", &format!("core endpoint missing: {endpoint}"), "what needs it was not tried");
+    test_case(format!("fuzz/{endpoint}"), 0.0, Some(Outcome::Failure(text)))
 }
 
 fn test_case(name: String, took: f64, outcome: Option<Outcome>) -> TestCase {

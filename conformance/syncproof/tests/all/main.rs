@@ -28,6 +28,7 @@ mod gate;
 mod hooks;
 mod hostile;
 mod init;
+mod junit_form;
 mod ledger;
 mod listing;
 mod merging;

@@ -61,8 +61,17 @@ fn a_missing_endpoint_is_1_and_is_named() {
     assert_eq!(report["missing_endpoints"], serde_json::json!(["POST /api/sync/update-cursor"]), "{report:#}");
     let never = report["never_reached"].to_string();
     assert!(!never.contains("cursor_back") && !never.contains("cursor_beyond_head"), "what cannot occur: {never}");
-    let human = with_secret(&["fuzz", "--target", &base, "--seed", "3", "--cases", "40"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (junit, page) = (folder.path().join("r.xml"), folder.path().join("r.html"));
+    let files = [format!("junit={}", junit.display()), format!("html={}", page.display())];
+    let arguments = ["fuzz", "--target", &base, "--seed", "3", "--cases", "40"];
+    let human = with_secret(&[&arguments[..], &["--report", &files[0], "--report", &files[1]]].concat());
     assert!(human.stdout.contains("core endpoint missing: POST /api/sync/update-cursor"), "{human:?}");
+    // Neither is green.
+    let junit = std::fs::read_to_string(junit).expect("a report");
+    assert!(junit.contains("failures=\"1\"") && junit.contains("POST /api/sync/update-cursor"), "{junit}");
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(page.contains("<h1>1 endpoint missing</h1>") && page.contains("verdict bad"), "{page}");
 }
 
 #[test]
