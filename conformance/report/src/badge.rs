@@ -76,17 +76,9 @@ fn message(finished: &Finished) -> (String, (&'static str, &'static str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syncproof_harness::case::{Case, CaseReport, Stage, Status};
+    use crate::test_case::CASE;
+    use syncproof_harness::case::{CaseReport, Status};
     use syncproof_protocol::failure::Failure;
-
-    static CASE: Case = Case {
-        id: "pull/a-case",
-        requirements: &["pull.complete"],
-        needs: &[],
-        stage: Stage::Main,
-        summary: "",
-        run: |_| Box::pin(async { Ok(()) }),
-    };
 
     fn finished(status: Status) -> Finished {
         let mut report = CaseReport::without_run(&CASE, status, String::new());

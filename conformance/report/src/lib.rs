@@ -27,6 +27,8 @@ pub mod repro;
 mod selection;
 mod story;
 mod subject;
+#[cfg(test)]
+mod test_case;
 
 pub use campaign::campaign;
 pub use case_report::{redacted, redacted_blocker};

@@ -156,18 +156,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use syncproof_harness::case::{Case, Stage, Status};
+    use crate::test_case::CASE;
+    use syncproof_harness::case::Status;
     use syncproof_protocol::exchange::Exchange;
     use syncproof_protocol::failure::Failure;
-
-    static CASE: Case = Case {
-        id: "pull/long",
-        requirements: &["pull.complete"],
-        needs: &[],
-        stage: Stage::Main,
-        summary: "",
-        run: |_| Box::pin(async { Ok(()) }),
-    };
 
     /// A case that sent so many requests, of which this one, counted from 0, shows the failure.
     fn report(requests: usize, wrong: Option<usize>) -> CaseReport {

@@ -183,18 +183,9 @@ fn readme(about: &BundleContext, clean: &CaseReport, limits: &[String]) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syncproof_harness::case::{Case, Stage};
+    use crate::test_case::CASE;
     use syncproof_protocol::exchange::Exchange;
     use syncproof_protocol::failure::Failure;
-
-    static CASE: Case = Case {
-        id: "pull/a-case",
-        requirements: &["pull.complete"],
-        needs: &[],
-        stage: Stage::Main,
-        summary: "",
-        run: |_| Box::pin(async { Ok(()) }),
-    };
 
     #[test]
     fn bodies_that_the_other_files_shorten_have_files_of_their_own() {
