@@ -11,6 +11,7 @@ pub mod case;
 pub mod client;
 pub mod coverage;
 pub mod credential;
+pub mod entropy;
 pub mod event;
 pub mod exit;
 pub mod fault;

@@ -6,6 +6,7 @@ use crate::prelude::*;
 use crate::support::raw_http::Validity::{Right, Unusual, Wrong};
 use crate::support::raw_http::{Probe, RawFixture};
 use syncproof_harness::client::{AfterSending, RawExchange, Step};
+use syncproof_protocol::gzip::gzip;
 
 const MALFORMED: &str = "http.malformed-json";
 const PUSH: &str = endpoint::PUSH.path;
@@ -60,18 +61,6 @@ async fn content_types(context: Context) -> Checked {
         fixture.push_head().json(body.len()).header("Content-Type", "text/plain").with(body)
     }));
     fixture.run(probes).await.map(drop)
-}
-
-/// The bytes as gzip (RFC 1952) in one stored block; for less than 64 KiB.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    let checksum = bytes.iter().fold(u32::MAX, |checksum, byte| {
-        (0..8).fold(checksum ^ u32::from(*byte), |rest, _| (rest >> 1) ^ (0xedb8_8320 * (rest & 1)))
-    });
-    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
-    let lengths = [length.to_le_bytes(), (!length).to_le_bytes()].concat();
-    let tail = [(!checksum).to_le_bytes(), u32::from(length).to_le_bytes()].concat();
-    [&head[..], &lengths, bytes, &tail].concat()
 }
 
 /// What is sent for a body.
@@ -213,16 +202,4 @@ async fn expectations(context: Context) -> Checked {
     let never = fixture.push("an expectation and no body", Wrong, |body| head("100-continue", body).bytes());
     probes.push(never.ending(AfterSending::HalfClose).forbidden());
     fixture.run(probes).await.map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::gzip;
-
-    #[test]
-    fn gzip_has_the_checksum_of_the_standard() {
-        // The checksum of "123456789" is 0xcbf43926 (RFC 1952's polynomial).
-        let packed = gzip(b"123456789");
-        assert_eq!(packed[packed.len() - 8..packed.len() - 4], 0xcbf4_3926_u32.to_le_bytes());
-    }
 }
