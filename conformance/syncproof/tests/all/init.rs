@@ -4,8 +4,8 @@ use std::path::Path;
 
 use syncproof_protocol::milestone::Milestone;
 
+use crate::against::levels::built_up_to;
 use crate::command::{Output, SECRET, finish};
-use crate::milestones::built_up_to;
 
 fn syncproof_in(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = crate::command::command(arguments);

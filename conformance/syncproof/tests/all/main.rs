@@ -7,6 +7,7 @@
     reason = "a test says by panicking what is wrong"
 )]
 
+mod against;
 mod architecture;
 mod blocked;
 mod browser;
@@ -32,7 +33,6 @@ mod junit_form;
 mod ledger;
 mod listing;
 mod merging;
-mod milestones;
 mod patience;
 mod prints;
 mod prints_reports;
@@ -47,5 +47,4 @@ mod specimen;
 mod specimen_tables;
 mod suite;
 mod tls;
-mod variants;
 mod wire_samples;

@@ -1,6 +1,7 @@
 //! Honest servers from outside: whatever freedom of the protocol a server takes, no case fails it.
 
-use crate::command::{BOTH_CORES, command, run_against, syncproof};
+use super::BOTH_CORES;
+use crate::command::{command, run_against, syncproof};
 use std::sync::PoisonError;
 
 use serde_json::Value;

@@ -14,7 +14,8 @@ use syncproof_protocol::endpoint;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_protocol::requirement::{self, LEDGER};
 
-use crate::command::{BOTH_CORES, Specimen, bent, run_against};
+use super::BOTH_CORES;
+use crate::command::{Specimen, bent, run_against};
 
 /// The specimen without the endpoints that come after that level.
 pub(crate) fn built_up_to(milestone: Milestone) -> String {

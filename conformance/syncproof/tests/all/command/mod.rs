@@ -6,16 +6,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 /// The secret that tests share with the servers that they start.
 pub(crate) const SECRET: &str = "a secret of thirty-two bytes or more";
-
-/// Held to write by the test that tries every mutant, and to read by those that try variants: some cases about time need
-/// a server that answers within seconds, and both together leave none of two cores for that.
-pub(crate) static BOTH_CORES: RwLock<()> = RwLock::new(());
 
 /// How a command ended and what it printed.
 #[derive(Debug)]
