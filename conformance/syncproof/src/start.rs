@@ -82,9 +82,6 @@ pub(crate) async fn start(settings: &TargetSettings) -> Result<Started, CliError
 }
 
 async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks) -> Result<Started, CliError> {
-    if !cfg!(feature = "container") {
-        return Err(CliError::usage(target::NOT_BUILT_IN));
-    }
     let description = format!("the image {}:{}", image.name, image.tag);
     let process = ManagedServer::start_image(&image, secret.as_deref()).await;
     let process = process.map_err(|reason| CliError::target(format!("{description}: {reason}")))?;

@@ -63,13 +63,13 @@ impl Hook {
         for (name, value) in values {
             command.env(format!("SYNCPROOF_{}", name.to_uppercase()), value);
         }
-        let mut process = Process::start(command).map_err(|error| broken(format!("cannot be started: {error}"), ""))?;
-        let Some(status) = process.wait(TIMEOUT).await else {
-            let ended = process.kill().await;
-            return Err(broken(format!("did not end within {} s", TIMEOUT.as_secs()), &ended.output));
-        };
-        let ended = process.finish(Some(status)).await;
-        if status.success() { Ok(ended.stdout) } else { Err(broken(format!("failed ({status})"), &ended.output)) }
+        let ended = Process::run(command, TIMEOUT).await;
+        let ended = ended.map_err(|error| broken(format!("cannot be started: {error}"), ""))?;
+        match ended.status {
+            Some(status) if status.success() => Ok(ended.stdout),
+            Some(status) => Err(broken(format!("failed ({status})"), &ended.output)),
+            None => Err(broken(format!("did not end within {} s", TIMEOUT.as_secs()), &ended.output)),
+        }
     }
 
     /// Runs it and reads the number that it prints.

@@ -1,8 +1,4 @@
-//! A container image as a target. The code that talks to an engine is in `container.rs`, behind the feature `container`.
-
-/// The error when a container is requested and this build does not support them.
-pub const NOT_BUILT_IN: &str =
-    "this build of syncproof does not support containers (--image): build it with `cargo build --features container`";
+//! A container image as a target.
 
 /// An image, and how to run it.
 #[derive(Debug, Clone, PartialEq, Eq)]

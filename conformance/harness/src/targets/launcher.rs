@@ -118,6 +118,23 @@ impl std::fmt::Display for StartError {
     }
 }
 
+/// Starts a command that serves at that address, and waits until it answers.
+///
+/// # Errors
+/// When it ends, does not answer, or cannot be started.
+pub(super) async fn until_ready(command: Command, base: &str, within: Duration) -> Result<Process, StartError> {
+    let mut process = Process::start(command).map_err(|error| StartError::Impossible(error.to_string()))?;
+    match wait_until_ready(base, within, || process.ended()).await {
+        // Another server may answer at a fixed address although this one has ended.
+        Ok(()) => match process.ended() {
+            None => Ok(process),
+            Some(status) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
+        },
+        Err(Some(status)) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
+        Err(None) => Err(StartError::Silent(process.kill().await)),
+    }
+}
+
 impl Launcher {
     /// Whether the command line contains the path, so that a start without one is impossible.
     #[must_use]
@@ -133,17 +150,8 @@ impl Launcher {
         let port = port::free().map_err(StartError::Impossible)?;
         let base = self.fixed_base.clone().unwrap_or_else(|| format!("http://127.0.0.1:{port}"));
         let command = self.command(launch, port).map_err(StartError::Impossible)?;
-        let mut process = Process::start(command).map_err(|error| StartError::Impossible(error.to_string()))?;
-        let ready = wait_until_ready(&base, self.start_timeout, || process.ended()).await;
-        match ready {
-            // Another server may answer at a fixed address although this one has ended.
-            Ok(()) => match process.ended() {
-                None => Ok((base, process)),
-                Some(status) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
-            },
-            Err(Some(status)) => Err(StartError::ExitedProcess(process.finish(Some(status)).await)),
-            Err(None) => Err(StartError::Silent(process.kill().await)),
-        }
+        let process = until_ready(command, &base, self.start_timeout).await?;
+        Ok((base, process))
     }
 
     fn command(&self, launch: &StartOptions, port: u16) -> Result<Command, String> {

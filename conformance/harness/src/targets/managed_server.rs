@@ -3,11 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-#[cfg(feature = "container")]
 use super::container::Container;
 use super::image::Image;
-#[cfg(not(feature = "container"))]
-use super::image::NOT_BUILT_IN;
 use super::launcher::{Launcher, StartError, StartOptions, Storage};
 use super::process::{ExitedProcess, Process};
 
@@ -24,7 +21,6 @@ pub struct ManagedServer {
 #[derive(Debug)]
 enum Kind {
     Process(Box<Started>),
-    #[cfg(feature = "container")]
     Container(Box<Container>),
 }
 
@@ -70,20 +66,10 @@ impl ManagedServer {
     /// Starts a container of that image.
     ///
     /// # Errors
-    /// When it does not start, or when this build does not support containers.
-    #[cfg(feature = "container")]
+    /// When it does not start.
     pub async fn start_image(image: &Image, secret: Option<&str>) -> Result<Self, StartError> {
         let (base, container) = Container::start(image, secret).await?;
         Ok(ManagedServer { base, kind: Kind::Container(Box::new(container)) })
-    }
-
-    /// Starts a container of that image.
-    ///
-    /// # Errors
-    /// Always: this build does not support containers.
-    #[cfg(not(feature = "container"))]
-    pub async fn start_image(_image: &Image, _secret: Option<&str>) -> Result<Self, StartError> {
-        Err(StartError::Impossible(NOT_BUILT_IN.to_owned()))
     }
 
     /// Its address. Another start may change it.
@@ -100,7 +86,6 @@ impl ManagedServer {
                 Storage::File(path) => Some(path),
                 Storage::Unset => None,
             },
-            #[cfg(feature = "container")]
             Kind::Container(_) => None,
         }
     }
@@ -110,7 +95,6 @@ impl ManagedServer {
     pub async fn stop_gracefully(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.stop().await),
-            #[cfg(feature = "container")]
             Kind::Container(container) => container.stop_gracefully().await,
         }
     }
@@ -119,7 +103,6 @@ impl ManagedServer {
     pub async fn kill(&mut self) -> Option<ExitedProcess> {
         match &mut self.kind {
             Kind::Process(started) => Some(started.process.take()?.kill().await),
-            #[cfg(feature = "container")]
             Kind::Container(container) => container.kill().await,
         }
     }
@@ -141,7 +124,6 @@ impl ManagedServer {
                 let (base, process) = started.launcher.start(&started.launch).await?;
                 (self.base, started.process) = (base, Some(process));
             }
-            #[cfg(feature = "container")]
             Kind::Container(container) => self.base = container.start_again().await?,
         }
         Ok(())
@@ -150,9 +132,5 @@ impl ManagedServer {
     /// Stops it and removes its store.
     pub async fn stop(mut self) {
         self.stop_gracefully().await;
-        #[cfg(feature = "container")]
-        if let Kind::Container(container) = self.kind {
-            container.remove().await;
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! How a target is reached: by its address, or by starting it.
 
-#[cfg(feature = "container")]
-pub mod container;
+mod container;
 mod hook;
 mod image;
 mod launcher;
@@ -12,7 +11,7 @@ mod process;
 mod target;
 
 pub use hook::{Hook, Hooks};
-pub use image::{Image, NOT_BUILT_IN};
+pub use image::Image;
 pub use launcher::{Launcher, START_TIMEOUT, StartError, StartOptions, StartupSettings, Storage};
 pub use managed_server::ManagedServer;
 pub use port::free as free_port;

@@ -62,6 +62,18 @@ impl Process {
         Ok(Process { child, group, output, stdout, readers })
     }
 
+    /// Runs a command to its end. One that does not end within that time is killed, and has no status.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn run(command: Command, within: Duration) -> std::io::Result<ExitedProcess> {
+        let mut process = Process::start(command)?;
+        Ok(match process.wait(within).await {
+            Some(status) => process.finish(Some(status)).await,
+            None => ExitedProcess { status: None, ..process.kill().await },
+        })
+    }
+
     /// Its exit status, if it has ended by itself.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()

@@ -26,7 +26,7 @@ pub(crate) struct TargetArgs {
     /// [env: SYNCPROOF_INSTANCES]
     #[arg(long, value_name = "N", help_heading = "Target")]
     pub instances: Option<u16>,
-    /// Container image to run as the target, NAME or NAME:TAG; needs a build with the feature `container`
+    /// Container image to run as the target, NAME or NAME:TAG; needs the command `docker`
     /// [env: SYNCPROOF_IMAGE]
     #[arg(long, value_name = "IMAGE", help_heading = "Target")]
     pub image: Option<String>,

@@ -16,7 +16,6 @@ mod causes;
 mod closing;
 mod command;
 mod comparing;
-#[cfg(feature = "container")]
 mod container;
 mod corpus;
 mod doctor;
