@@ -1,11 +1,10 @@
 //! Wrong servers: every mutant is killed, and what is said first about it is what it breaks.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
 
 use serde_json::Value;
 
-use super::BOTH_CORES;
+use super::alone;
 use crate::command::syncproof;
 
 fn report(stdout: &str) -> Value {
@@ -20,7 +19,7 @@ fn is_named_first(mutant: &Value) -> bool {
 #[test]
 fn every_mutant_is_killed_by_a_case_that_names_its_requirement_and_reported_first_under_it() {
     const MUTANTS: [&str; 5] = ["mutants", "--format", "json", "--mutants", "16"];
-    let _alone = BOTH_CORES.write().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let tried = syncproof(&[&MUTANTS[..], &["--first-kill"]].concat());
     assert!(tried.code <= 1, "{tried:?}");
     let report = report(&tried.stdout);
