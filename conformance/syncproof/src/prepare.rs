@@ -47,6 +47,15 @@ impl Prepared {
         }
     }
 
+    /// The target as it was named, and its address if that is another.
+    pub(crate) fn name_and_address(&self) -> String {
+        let target = &self.run.target;
+        match target.description == target.base {
+            true => target.base.clone(),
+            false => format!("{} at {}", target.description, target.base),
+        }
+    }
+
     /// The core operations that do not work at all and that a server of that level has to have.
     pub(crate) fn blockers_by(&self, up_to: Option<Milestone>) -> Vec<Blocker> {
         let is_due = |blocker: &&Blocker| {

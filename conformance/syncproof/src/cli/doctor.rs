@@ -9,6 +9,7 @@ use crate::cases;
 use crate::config::{DEFAULT_FILE, TargetArgs};
 use crate::doctor::{ProbeReport, ProbeResult, first_file};
 use crate::prepare::prepare;
+use syncproof_harness::blocker::Blocker;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_protocol::capability::Capability;
 
@@ -32,7 +33,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let (reach, source) = (settings.target.reach.clone(), settings.source.clone());
     let prepared = prepare(settings.target, 0).await?;
     let target = &prepared.run.target;
-    print(&format!("target        {} at {}\n", target.description, target.base));
+    print(&format!("target        {}\n", prepared.name_and_address()));
     print("answers       yes\ncredentials   taken\n");
     print(&format!("capabilities  {}\n", prepared.capabilities_from));
     let look = prepared.look.unwrap_or_default();
@@ -49,7 +50,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let all = cases::all();
     let fit = all.iter().filter(|case| case.missing(&target.capabilities).is_empty()).count();
     print(&format!("{fit} of {} cases apply to this target\n", all.len()));
-    print_problems(&look);
+    print_problems(&look, &prepared.blockers);
     if let Some(path) = &args.write {
         if look.problems.is_empty() {
             let text = first_file(&reach, source.as_ref(), &target.capabilities, &look);
@@ -62,11 +63,14 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     if let Some(process) = prepared.process {
         process.stop().await;
     }
-    Ok(if look.is_clear() { Exit::Conformant } else { Exit::NotConformant })
+    Ok(if look.is_clear() && prepared.blockers.is_empty() { Exit::Conformant } else { Exit::NotConformant })
 }
 
 /// Prints what is wrong with the target.
-fn print_problems(look: &ProbeReport) {
+fn print_problems(look: &ProbeReport, blockers: &[Blocker]) {
+    for blocker in blockers {
+        print(&format!("TROUBLE {}\n", blocker.summary));
+    }
     for problems in &look.problems {
         print(&format!("TROUBLE {problems}\n"));
     }

@@ -57,7 +57,11 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     print(&format!("\nwrote {DEFAULT_FILE}: how to reach the server, and what it can do\n"));
     let reached = level_reached(&rungs);
     write(workflow, &workflow_text(&reach, source.as_ref(), reached), args.force)?;
-    print(&format!("wrote {WORKFLOW}: holds what the server has reached\n"));
+    let gate = match reached {
+        Some(level) => format!("fails when the server no longer reaches {level}"),
+        None => format!("fails until the server reaches {}", Milestone::Session),
+    };
+    print(&format!("wrote {WORKFLOW}: {gate}\n"));
     if let Some(next) = next_level(&rungs) {
         print(&format!(
             "\nAim for {next} first, and see what is missing:\n\n  syncproof run --up-to {}\n",
@@ -70,10 +74,16 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
 /// Says what was found, and judges level after level up to the first one that is not reached.
 async fn examine(prepared: &Prepared, secrets: &Secrets) -> Result<Vec<Rung>, CliError> {
     let target = &prepared.run.target;
-    let at = if target.description == target.base { String::new() } else { format!(" at {}", target.base) };
-    print(&format!("target        {}\n", secrets.text(&format!("{}{at}", target.description))));
+    print(&format!("target        {}\n", secrets.text(&prepared.name_and_address())));
     let names: Vec<_> = target.capabilities.iter().map(|capability| capability.name()).collect();
-    print(&format!("capabilities  {} ({})\n", prepared.capabilities_from, names.join(", ")));
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    print(&format!("capabilities  {} ({names})\n", prepared.capabilities_from));
+    for blocker in &prepared.blockers {
+        match blocker.summary.strip_prefix("core endpoint missing: ") {
+            Some(endpoint) => print(&format!("missing       {endpoint}\n")),
+            None => print(&format!("broken        {}\n", blocker.summary)),
+        }
+    }
     for problem in prepared.look.iter().flat_map(|look| &look.problems) {
         print(&format!("missing       {}\n", secrets.text(problem)));
     }

@@ -70,6 +70,13 @@ fn of_a_half_broken_server_it_says_what_it_saw() {
     assert_eq!(output.code, 1, "{output:?}");
     assert!(output.stdout.contains("TROUBLE") && output.stdout.contains("503"), "{output:?}");
 
+    // A cause of a run about an endpoint that is missing is repeated with this command.
+    let base = bent::start(|path, _| (path == "/api/sync/update-cursor").then_some(404));
+    let output = doctor(&base, &[]);
+    assert_eq!(output.code, 1, "{output:?}");
+    assert!(output.stdout.contains("TROUBLE core endpoint missing: POST /api/sync/update-cursor"), "{output:?}");
+    assert!(output.stdout.starts_with(&format!("target        {base}\n")), "the address stands there once: {output:?}");
+
     let base = bent::start(|path, _| (path == "/api/auth/session").then_some(500));
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("made.toml");

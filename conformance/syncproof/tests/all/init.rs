@@ -5,7 +5,7 @@ use std::path::Path;
 use syncproof_protocol::milestone::Milestone;
 
 use crate::against::levels::built_up_to;
-use crate::command::{Output, SECRET, finish};
+use crate::command::{Output, SECRET, bent, finish};
 
 fn syncproof_in(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = crate::command::command(arguments);
@@ -24,6 +24,7 @@ fn it_writes_what_run_takes_and_names_the_level_to_aim_for() {
         assert!(output.stdout.contains(words), "{words}: {output:?}");
     }
     assert!(output.stdout.contains("missing       a plain put is not answered as the protocol says"), "{output:?}");
+    assert!(output.stdout.contains("missing       POST /api/sync/update-cursor\n"), "{output:?}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
     let (file, workflow) = (read("syncproof.toml"), read(".github/workflows/syncproof.yml"));
     assert!(!file.contains(SECRET) && !workflow.contains(SECRET), "{file}{workflow}");
@@ -49,4 +50,18 @@ fn it_writes_what_run_takes_and_names_the_level_to_aim_for() {
     let output = syncproof_in(folder.path(), &[&init[..], &["--force"]].concat());
     assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(read("syncproof.toml"), file);
+}
+
+#[test]
+fn of_a_server_that_has_reached_no_level_it_says_so() {
+    let base = bent::start(|path, _| (path == "/api/workspaces").then_some(500));
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = syncproof_in(folder.path(), &["init", "--target", &base]);
+    assert_eq!(output.code, 0, "{output:?}");
+    for words in [
+        "broken        GET /api/workspaces always answers 500",
+        "syncproof.yml: fails until the server reaches level 1",
+    ] {
+        assert!(output.stdout.contains(words), "{words}: {output:?}");
+    }
 }
