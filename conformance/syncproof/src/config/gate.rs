@@ -119,6 +119,11 @@ pub(crate) fn resolve(
         }
         None => None,
         Some(path) if flags.update_baseline && !path.exists() => Some(Baseline::empty(path, today, known())?),
+        Some(path) if !path.exists() => {
+            let path = path.display();
+            let hint = format!("`syncproof run --baseline {path} --update-baseline` writes a first one");
+            return Err(CliError::usage(format!("there is no baseline {path}; {hint}")));
+        }
         Some(path) => Some(Baseline::read(path, today, known())?),
     };
     let update = flags

@@ -124,7 +124,8 @@ fn a_baseline_that_cannot_be_read_is_2() {
     assert_eq!(output.code, 2, "{output:?}");
     assert!(output.stderr.contains("line 4") && output.stderr.contains("onwer"), "{output:?}");
     let output = syncproof(&["run", "--baseline", "/no/such.toml"]);
-    assert!(output.code == 2 && output.stderr.contains("/no/such.toml"), "{output:?}");
+    assert!(output.code == 2 && output.stderr.contains("no baseline /no/such.toml"), "{output:?}");
+    assert!(output.stderr.contains("--baseline /no/such.toml --update-baseline"), "{output:?}");
     let output = syncproof(&["run", "--update-baseline"]);
     assert!(output.code == 2 && output.stderr.contains("--baseline"), "{output:?}");
     let output = syncproof(&["run", "--update-baseline", "--baseline", "/no/such/folder/known.toml"]);
