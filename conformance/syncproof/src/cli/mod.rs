@@ -62,7 +62,7 @@ enum Command {
     List(list::Args),
     /// Explain a requirement, a case or an endpoint
     Explain(explain::Args),
-    /// Perform generated sequences against a target, and shrink one that breaks a requirement
+    /// Perform generated sequences against a target, and report what breaks a requirement
     Fuzz(fuzz::Args),
     /// Perform the sequence of a file against a target: is the bug fixed, or does it still fail?
     Replay(replay::Args),
