@@ -68,6 +68,9 @@ const WITH_BUG: &[&str] = &["--mutant", "global-primary-key"];
 /// What the lines before it write on other machines, of fewer cases.
 const ALL_SHARDS: &str = "for n in 1 2 3 4; do syncproof run --filter 'cursor/*' --seed 7 --shard $n/4 --report \
     json=shard-$n.json || exit; done; syncproof merge";
+/// The same of two shards.
+const BOTH_SHARDS: &str = "for n in 1 2; do syncproof run --filter 'cursor/*' --seed 7 --shard $n/2 --report \
+    json=shard-$n.json || exit; done; syncproof merge";
 /// Two reports of the same run.
 const TWO_REPORTS: &str =
     "syncproof run --filter 'cursor/*' --report json=old.json && cp old.json new.json && syncproof compare";
@@ -162,6 +165,58 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .against(&["--trust-header", "--mutant", "session-cached"]),
         runs("syncproof run --up-to 3", 0, "Reached level 3 of 7: push and pull"),
+        runs("syncproof explain pull.has-more", 0, "level 3 of 7: push and pull"),
+        runs("syncproof explain pull", 0, "POST /api/sync/pull\n  level 3 of 7: push and pull\n"),
+        runs(
+            "syncproof run --up-to 3 --baseline known-failures.toml --update-baseline",
+            0,
+            "known-failures.toml written: 0 added, 0 dropped, 0 kept",
+        )
+        .shortened(),
+        runs(
+            "syncproof run --up-to 3 --baseline known-failures.toml --report github=- --report junit=syncproof.xml \
+             --report json=new.json",
+            0,
+            passed,
+        )
+        .changed("--up-to 3", "--filter 'cursor/*'"),
+        runs(
+            "syncproof run --up-to 3 --baseline known-failures.toml --seed 1 --shard 1/2 --report json=shard-1.json",
+            0,
+            "Not a verdict. Selected by --up-to 3 --filter 'pull/*'",
+        )
+        .shortened(),
+        runs(
+            "syncproof merge shard-1.json shard-2.json --report html=report.html",
+            0,
+            "Not a verdict. Selected by --filter 'cursor/*'.",
+        )
+        .changed("syncproof merge", BOTH_SHARDS),
+        serves("syncproof serve --specimen --trust-header --mutant global-primary-key --mutant replay-is-new &"),
+        // The server of these two has no bugs.
+        runs(
+            "syncproof fuzz --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 28800 \
+             --report html=night.html --report junit=night.xml",
+            0,
+            "nothing found: ",
+        )
+        .against(TRUSTING)
+        .changed("--time 28800", "--time 3"),
+        runs(
+            "syncproof fuzz --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 28800 \
+             --known known-failures.toml",
+            0,
+            "nothing found: ",
+        )
+        .against(TRUSTING)
+        .changed("--time 28800", "--time 3"),
+        runs(
+            "syncproof replay traces/*.json --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'",
+            0,
+            "fixed traces/syncproof-7-854.json: ",
+        )
+        .against(TRUSTING)
+        .changed("syncproof replay", "mkdir traces && cp *.json traces && syncproof replay"),
     ]
 }
 
