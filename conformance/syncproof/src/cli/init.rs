@@ -149,7 +149,7 @@ fn workflow_text(reach: &Reach, source: Option<&Source>, reached: Option<Milesto
     };
     let _ = write!(
         text,
-        "      - run: syncproof run{up_to} --report github=- --report junit=syncproof.xml\n      \
+        "      - run: syncproof run --config {DEFAULT_FILE}{up_to} --report github=- --report junit=syncproof.xml\n      \
          - uses: actions/upload-artifact@v4\n        if: always()\n        with:\n          \
          name: syncproof\n          path: syncproof.xml\n"
     );

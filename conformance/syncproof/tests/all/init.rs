@@ -28,15 +28,20 @@ fn it_writes_what_run_takes_and_names_the_level_to_aim_for() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect(name);
     let (file, workflow) = (read("syncproof.toml"), read(".github/workflows/syncproof.yml"));
     assert!(!file.contains(SECRET) && !workflow.contains(SECRET), "{file}{workflow}");
-    assert!(workflow.contains("run: syncproof run --up-to 1 --report"), "{workflow}");
+    assert!(workflow.contains("run: syncproof run --config syncproof.toml --up-to 1 --report"), "{workflow}");
     assert!(workflow.contains("${{ secrets.SYNCPROOF_JWT_SECRET }}"), "{workflow}");
     // What a server gets later is not hidden by a list that was made too early.
     let table: toml::Table = file.parse().expect("TOML");
     assert_eq!((table["target"].as_str(), table.get("capabilities")), (Some(base.as_str()), None), "{file}");
 
     // The command of the workflow, with the file.
-    let output = syncproof_in(folder.path(), &["run", "--up-to", "1"]);
+    let gate = ["run", "--config", "syncproof.toml", "--up-to", "1"];
+    let output = syncproof_in(folder.path(), &gate);
     assert_eq!(output.code, 0, "{output:?}");
+    // Where the file was not committed, the run must not be green for the reference server.
+    let empty = tempfile::tempdir().expect("a folder");
+    let output = syncproof_in(empty.path(), &gate);
+    assert!(output.code == 2 && output.stderr.contains("syncproof.toml"), "{output:?}");
     let output = syncproof_in(folder.path(), &["run", "--up-to", "2"]);
     assert_eq!(output.code, 1, "{output:?}");
     assert!(output.stdout.contains("Next: level 2 of 7: workspaces: "), "{output:?}");
