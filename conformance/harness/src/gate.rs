@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baseline, Judgement};
-use crate::case::{CaseReport, Status, Summary};
+use crate::case::{CaseReport, Status, Summary, not_known_remarks};
 use syncproof_protocol::counted::counted;
 
 /// Which broken requirements make a run fail. It does not select cases: all of them are run and reported either way.
@@ -118,6 +118,7 @@ impl Gate {
             let cases = counted(not_run, "case");
             remarks.push_str(&format!(" The run ended there (--fail-fast): {cases} {were} not run."));
         }
+        remarks.push_str(&not_known_remarks(reports));
         remarks
     }
 

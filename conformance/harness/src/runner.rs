@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::attempt::{Attempt, attempt};
 use crate::blocker::Blockers;
-use crate::case::{Case, CaseReport, Stability, Stage, Status};
+use crate::case::{Case, CaseReport, Stability, Stage, Status, not_known};
 use crate::event::Event;
 use crate::gate::Gate;
 use crate::targets as target;
@@ -154,7 +154,10 @@ impl Runner {
             return None;
         }
         let names: Vec<&str> = missing.iter().map(|capability| capability.name()).collect();
-        let reason = format!("the target does not have {}", names.join(", "));
+        let reason = match missing.iter().all(|capability| self.run.target.undecided.contains(capability)) {
+            true => not_known(&self.run.target.capabilities, &names),
+            false => format!("the target does not have {}", names.join(", ")),
+        };
         Some(CaseReport::without_run(case, Status::NotApplicable, reason))
     }
 

@@ -120,7 +120,10 @@ impl Finished {
             Exit::Target => {
                 format!("No verdict: {}.", self.aborted.as_deref().unwrap_or("the target died"))
             }
-            Exit::NothingSelected => "No verdict: every selected case was skipped or not applicable.".to_owned(),
+            Exit::NothingSelected => {
+                "No verdict: every selected case was skipped or not applicable.".to_owned()
+                    + &self.gate.remarks(&self.reports)
+            }
             _ if self.is_of_a_part() => {
                 let outcome = self.gate.outcome(&self.reports);
                 self.selection.not_a_verdict(self.reports.len(), &outcome) + &self.gate.remarks(&self.reports)
@@ -129,6 +132,7 @@ impl Finished {
                 let summary = self.summary();
                 let warned = if summary.warned == 0 { String::new() } else { format!(", {} warned", summary.warned) };
                 format!("Not a verdict: only the cases up to a level were judged ({} passed{warned}).", summary.passed)
+                    + &self.gate.remarks(&self.reports)
             }
             _ => self.gate.verdict(&self.reports),
         }

@@ -81,6 +81,9 @@ impl LogRules for LogMutation {
 
     fn owner(&self, op: &Op) -> Option<String> {
         let owner = Author(&self.author).owner(op);
+        if self.freedoms.take(Freedom::NotificationsForAll) {
+            return None;
+        }
         deviation!(match self.switches {
             Switch::NotificationForged | Switch::OwnerForges => named_user(op).or(owner),
             Switch::NotificationOverwritten

@@ -2,11 +2,16 @@
 
 mod core;
 mod first_file;
+mod private_notifications;
 mod probe;
+mod probe_report;
+mod single_push;
+mod tie_break;
 
 pub(crate) use core::blockers;
 pub(crate) use first_file::first_file;
-pub(crate) use probe::{ProbeReport, ProbeResult, probe};
+pub(crate) use probe::probe;
+pub(crate) use probe_report::{ProbeReport, ProbeResult};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -83,7 +83,8 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
         (None, Some(known)) => (Some(known), "known"),
         (None, None) => (None, "probed"),
     };
-    let target = Target { base, tls, capabilities: Capabilities::new(), launcher, controls, description, flags };
+    let (capabilities, undecided) = (Capabilities::new(), Capabilities::new());
+    let target = Target { base, tls, capabilities, undecided, launcher, controls, description, flags };
     let mut run = Run::new(target, credentials, seed);
     run.target.launcher.iter().filter_map(|launcher| launcher.secret.as_deref()).for_each(|known| secrets.keep(known));
     run.secrets = secrets;
@@ -124,6 +125,10 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
     };
     run = Arc::into_inner(looking).ok_or_else(|| CliError::fault("the probe still runs"))?;
     run.watch = Arc::default();
+    if declared.is_none() {
+        let undecided = look.as_ref().map(ProbeReport::undecided).unwrap_or_default();
+        run.target.undecided = undecided.difference(&capabilities).copied().collect();
+    }
     run.target.capabilities = capabilities;
     Ok(Prepared { run: Arc::new(run), capabilities_from, look, blockers, undeclared, process })
 }

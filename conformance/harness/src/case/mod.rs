@@ -2,6 +2,7 @@
 
 mod definition;
 mod milestone;
+mod not_known;
 mod report;
 mod stage;
 mod status;
@@ -10,6 +11,7 @@ mod table;
 
 pub use definition::{Case, CaseFuture};
 pub use milestone::{MILESTONE_EXCEPTIONS, MilestoneException};
+pub(crate) use not_known::{not_known, not_known_remarks};
 pub use report::CaseReport;
 pub use stage::Stage;
 pub use status::{Stability, Status};

@@ -18,6 +18,8 @@ pub struct Target {
     pub tls: Tls,
     /// What it can do, and what the suite can do to it.
     pub capabilities: Capabilities,
+    /// Those of which a probe could not tell whether it has them: the cases that need them are not judged.
+    pub undecided: Capabilities,
     /// How to start servers of its kind, if the suite starts them.
     pub launcher: Option<Launcher>,
     /// What else the suite can do to it.

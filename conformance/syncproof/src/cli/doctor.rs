@@ -41,6 +41,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         let word = match capability.is_met_by(&target.capabilities) {
             true => "yes",
             false if prepared.undeclared.contains(&capability) => "no, but shown: not declared",
+            false if target.undecided.contains(&capability) => "not known",
             false => "no",
         };
         let words = look.findings.iter().find(|finding| finding.capability == capability);

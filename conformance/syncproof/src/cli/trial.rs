@@ -18,7 +18,7 @@ use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Launcher, ManagedServer, Target, TargetControls};
 use syncproof_harness::tls::Tls;
 use syncproof_harness::world::Run;
-use syncproof_protocol::capability::Capability;
+use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_specimen as specimen;
 use syncproof_specimen::{Mutant, Settings, Variant};
 
@@ -101,6 +101,7 @@ impl Trial {
             base,
             tls: Tls::none().map_err(CliError::fault)?,
             capabilities,
+            undecided: Capabilities::new(),
             launcher: self.launcher,
             controls: self.controls,
             description: self.name,

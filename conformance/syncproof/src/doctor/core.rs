@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::probe::ProbeReport;
+use super::probe_report::ProbeReport;
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::world::{Context, EndpointCall, Run, User};
 use syncproof_protocol::capability::Capabilities;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::probe::{Finding, ProbeReport, ProbeResult};
+use super::probe_report::{Finding, ProbeReport, ProbeResult};
 use crate::config::{Reach, Source, TlsSettings};
 use syncproof_protocol::capability::{Capabilities, Capability};
 
@@ -107,6 +107,9 @@ fn list(file: &mut String, capabilities: &Capabilities, look: &ProbeReport) {
         let mark = if capabilities.contains(&capability) { "" } else { "# " };
         let how = match finding {
             Some(Finding { seen: ProbeResult::Unclear, words, .. }) => format!("; unclear: {words}"),
+            Some(Finding { seen: ProbeResult::Undecided, words, .. }) => {
+                format!("; not known, list it if the server has it: {words}")
+            }
             _ => String::new(),
         };
         let name = format!("\"{capability}\",");

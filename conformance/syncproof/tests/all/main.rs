@@ -35,6 +35,7 @@ mod merging;
 mod patience;
 mod prints;
 mod prints_reports;
+mod probing;
 mod provider;
 mod repeating;
 mod reports;

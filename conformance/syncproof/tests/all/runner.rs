@@ -50,6 +50,7 @@ async fn run_at(base: String, plan: RunPlan) -> (Finished, usize) {
         base,
         tls: Tls::none().expect("TLS"),
         capabilities: BTreeSet::new(),
+        undecided: BTreeSet::new(),
         launcher: None,
         controls: TargetControls::default(),
         description: "nothing".to_owned(),
