@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::blocker::Blockers;
 use crate::case::{Case, CaseFuture, CaseReport, Status};
-use crate::client::{Transcript, that_allows};
+use crate::client::Transcript;
 use crate::world::{CaseSlot, Context, Run, explained};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::{Checked, Failure, Phase, Stop};
@@ -91,27 +91,38 @@ async fn in_time(deadline: Duration, context: &Context, case: &mut CaseFuture) -
     }
 }
 
-/// The failure of a case that is not ready in time: it breaks the rule of the endpoint whose answer it waits for.
+/// The failure of a case that is not ready in time. A server that does not answer breaks no rule about what the endpoint
+/// does: it hangs, and names no rule of that endpoint.
 fn too_late(deadline: Duration, context: &Context) -> Failure {
     let recorder = context.recorder();
     let unanswered = recorder.unanswered().map(Arc::new);
-    let waiting = match (&unanswered, recorder.last()) {
-        (Some(open), _) => format!(
-            "'{}' has waited {} ms for the answer to {} {}",
-            open.actor, open.duration_ms, open.method, open.path
-        ),
-        (None, Some(last)) => format!("the last answer came for {} {}", last.method, last.path),
-        (None, None) => "no request was sent".to_owned(),
+    let limit = format!("the case did not finish within {} s (--deadline)", deadline.as_secs());
+    let (message, waiting) = match (&unanswered, recorder.last()) {
+        (Some(open), _) => {
+            let (request, seconds) = (format!("{} {}", open.method, open.path), seconds(open.duration_ms));
+            let waiting = format!("'{}' has waited {seconds} s for the answer to {request}", open.actor);
+            (format!("no answer to {request} within {seconds} s: {limit}"), waiting)
+        }
+        (None, Some(last)) => {
+            let waiting = format!("all of them, the last one {} {}", last.method, last.path);
+            (format!("{limit}: {waiting}"), waiting)
+        }
+        (None, None) => (format!("{limit}: no request was sent"), "no request was sent".to_owned()),
     };
     let exchange = unanswered.or_else(|| recorder.last());
     let mut failure = Failure::new(
-        exchange.as_deref().and_then(that_allows).unwrap_or("http.no-5xx"),
-        format!("the case did not finish within {} s (--deadline): {waiting}", deadline.as_secs()),
+        "http.no-5xx",
+        message,
         format!("answers to all requests of the case within {} s", deadline.as_secs()),
         format!("{} answered; {waiting}", counted(recorder.requests(), "request")),
     );
     failure.exchange = exchange;
     failure
+}
+
+/// With one decimal.
+fn seconds(milliseconds: u64) -> String {
+    format!("{}.{}", milliseconds / 1000, milliseconds % 1000 / 100)
 }
 
 fn fault(case: &'static Case, what: String) -> Failure {

@@ -116,7 +116,7 @@ impl Client {
         loop {
             let sent = recorder::Request { started: Instant::now(), credential: &self.credential, base: &self.base };
             let exchange = {
-                let _open = self.recorder.begin(&self.actor, &request);
+                let _open = self.recorder.begin(request.exchange(&self.actor));
                 Arc::new(self.exchange(&request).await)
             };
             self.recorder.record_request(&exchange, sent);

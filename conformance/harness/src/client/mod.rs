@@ -17,7 +17,6 @@ mod wait_timer;
 
 pub use answer::Answer;
 pub use http::Client;
-pub(crate) use own_rule::that_allows;
 pub use own_rule::unless_related;
 pub use pace::{MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;

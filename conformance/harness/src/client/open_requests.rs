@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::request::Request;
 use syncproof_protocol::exchange::Exchange;
 
 /// The requests that have no answer yet, in the order in which they were sent.
@@ -19,8 +18,7 @@ struct State {
 
 #[derive(Debug)]
 struct Waiting {
-    actor: String,
-    request: Request,
+    request: Exchange,
     started: Instant,
 }
 
@@ -32,9 +30,9 @@ pub(super) struct OpenRequest<'a> {
 }
 
 impl OpenRequests {
-    /// Adds a request that this actor sends now.
-    pub(super) fn begin(&self, actor: &str, request: &Request) -> OpenRequest<'_> {
-        let waiting = Waiting { actor: actor.to_owned(), request: request.clone(), started: Instant::now() };
+    /// Adds a request that is sent now.
+    pub(super) fn begin(&self, request: Exchange) -> OpenRequest<'_> {
+        let waiting = Waiting { request, started: Instant::now() };
         let number = self.change(|state| {
             state.sent += 1;
             state.open.insert(state.sent, waiting);
@@ -47,7 +45,7 @@ impl OpenRequests {
     pub(super) fn oldest(&self) -> Option<Exchange> {
         self.change(|state| {
             let (_, waiting) = state.open.first_key_value()?;
-            let mut exchange = waiting.request.exchange(&waiting.actor);
+            let mut exchange = waiting.request.clone();
             exchange.duration_ms = u64::try_from(waiting.started.elapsed().as_millis()).unwrap_or(u64::MAX);
             exchange.error = Some("none before the time of the case was over".to_owned());
             Some(exchange)
@@ -72,8 +70,8 @@ mod tests {
     #[test]
     fn the_request_that_waits_longest_is_shown_until_it_has_its_answer() {
         let requests = OpenRequests::default();
-        let (first, second) =
-            (requests.begin("anna", &Request::get("/one")), requests.begin("ben", &Request::get("/two")));
+        let get = |actor, path| requests.begin(Exchange::unanswered(actor, "GET", path, None));
+        let (first, second) = (get("anna", "/one"), get("ben", "/two"));
         let shown = || requests.oldest().map(|exchange| (exchange.actor, exchange.path));
         assert_eq!(shown(), Some(("anna".to_owned(), "/one".to_owned())));
         drop(first);

@@ -15,7 +15,7 @@ pub(super) fn breaks_down(exchange: &Exchange) -> bool {
 }
 
 /// The requirement by which the request of the exchange must be allowed to a user who may call that endpoint.
-pub(crate) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
+pub(super) fn that_allows(exchange: &Exchange) -> Option<&'static str> {
     Some(endpoint_of(exchange)?.broken_by_refusal(exchange.status))
 }
 

@@ -12,14 +12,19 @@ use tokio::task::JoinHandle;
 
 use super::answer::Answer;
 use super::http::Client;
+use super::recorder::Recorder;
 use super::request::Request;
 use super::transport::{complete, new_connections, receive};
+use syncproof_protocol::exchange::Exchange;
 
 /// A request of which the server has the first half. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct PartialRequest {
     rest: oneshot::Sender<()>,
     answer: JoinHandle<Answer>,
+    /// The request, without an answer.
+    sent: Exchange,
+    recorder: Arc<Recorder>,
 }
 
 impl Client {
@@ -44,15 +49,16 @@ impl Client {
             builder = builder.header(name, value);
         }
         let builder = builder.header("content-type", "application/json").body(reqwest::Body::wrap(body));
-        let (mut exchange, recorder) = (request.exchange(actor), Arc::clone(recorder));
+        let (sent, recorder) = (request.exchange(actor), Arc::clone(recorder));
+        let (mut exchange, records) = (sent.clone(), Arc::clone(&recorder));
         let answer = tokio::spawn(async move {
             let started = Instant::now();
             complete(&mut exchange, receive(builder).await, started);
             let exchange = Arc::new(exchange);
-            recorder.record(&exchange);
+            records.record(&exchange);
             Answer::new(exchange)
         });
-        Ok(PartialRequest { rest, answer })
+        Ok(PartialRequest { rest, answer, sent, recorder })
     }
 }
 
@@ -64,6 +70,7 @@ impl PartialRequest {
     pub async fn finish(self) -> Result<Answer, String> {
         // This fails only when the request has already failed, which its answer shows.
         let _ = self.rest.send(());
+        let _open = self.recorder.begin(self.sent);
         self.answer.await.map_err(|error| error.to_string())
     }
 }

@@ -166,6 +166,11 @@ impl RawClient {
 
     async fn exchange_once(&self, plan: &RawExchange) -> RawOutcome {
         let started = Instant::now();
+        // Before it is shortened, since a part of a secret would not be found.
+        let mut request = self.recorder.secrets().bytes(&plan.bytes());
+        request.truncate(MAX_REPORTED_BYTES);
+        let exchange = Exchange::unanswered(&self.actor, &plan.method, &plan.path, Some(request));
+        let _open = self.recorder.begin(exchange.clone());
         let connecting = self.address.connect();
         let pace = self.recorder.pace();
         let mut line = Received { answer_timeout: pace.scaled(ANSWER_TIMEOUT), ..Received::default() };
@@ -177,22 +182,17 @@ impl RawClient {
                 None
             }
         };
-        self.outcome(plan, line, error, started)
+        self.outcome(exchange, line, error, started)
     }
 
-    fn outcome(&self, plan: &RawExchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
-        // Before it is shortened, since a part of a secret would not be found.
-        let mut request = self.recorder.secrets().bytes(&plan.bytes());
-        request.truncate(MAX_REPORTED_BYTES);
+    fn outcome(&self, exchange: Exchange, line: Received, error: Option<String>, started: Instant) -> RawOutcome {
         let why = error.unwrap_or_else(|| match (line.closed, line.bytes.len()) {
             (true, 0) => "the connection was closed without an answer".to_owned(),
             (false, 0) => "there was no answer, and the connection stayed open".to_owned(),
             (_, more) => format!("{more} bytes that are not a complete answer: {}", self.shown(&line.bytes)),
         });
-        let exchange = Exchange {
-            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            ..Exchange::unanswered(&self.actor, &plan.method, &plan.path, Some(request))
-        };
+        let exchange =
+            Exchange { duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), ..exchange };
         let answered = |Message { status, headers, body, .. }: Message| {
             Answer::new(Arc::new(Exchange { status, headers, response: body, ..exchange.clone() }))
         };

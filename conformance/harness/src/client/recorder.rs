@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use super::open_requests::{OpenRequest, OpenRequests};
 use super::pace::Pace;
-use super::request::Request as Sending;
 use super::response_monitor::ResponseMonitor;
 use super::transcript::{Proof, Sent, Transcript};
 use super::wait_timer::WaitTimer;
@@ -156,9 +155,9 @@ impl Recorder {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes that this actor sends a request now, until what is returned is dropped.
-    pub(super) fn begin(&self, actor: &str, request: &Sending) -> OpenRequest<'_> {
-        self.open.begin(actor, request)
+    /// Notes a request that is sent now, until what is returned is dropped.
+    pub(super) fn begin(&self, request: Exchange) -> OpenRequest<'_> {
+        self.open.begin(request)
     }
 
     /// The request that has waited longest for its answer, if one waits.

@@ -9,7 +9,7 @@ use rand::RngExt as _;
 use syncproof_harness::baseline::Baseline;
 use syncproof_harness::blocker::Blockers;
 use syncproof_harness::case::{Case, CaseReport, Stability, Stage, Status};
-use syncproof_harness::client::Request;
+use syncproof_harness::client::{RawClient, RawExchange, Request};
 use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::Exit;
@@ -18,7 +18,7 @@ use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::targets::{Target, TargetControls};
 use syncproof_harness::tls::Tls;
 use syncproof_harness::world::{Context, Run};
-use syncproof_protocol::failure::{Checked, Failure};
+use syncproof_protocol::failure::{Checked, Failure, Stop};
 use syncproof_report::{Finished, Selection};
 use tokio::sync::watch;
 
@@ -159,23 +159,34 @@ async fn what_failed_before_the_target_died_stays_a_failure_and_is_not_run_again
 }
 
 #[tokio::test]
-async fn a_case_that_is_not_ready_shows_the_request_that_waits_and_names_the_rule_of_its_endpoint() {
+async fn a_case_that_is_not_ready_shows_the_request_that_waits_and_breaks_no_rule_of_its_endpoint() {
     static HANGS: Case = case("made/waits-for-an-answer", |context| {
         Box::pin(async move {
             context.anonymous().send(Request::get("/api/workspaces")).await;
             Ok(())
         })
     });
+    static HANGS_RAW: Case = case("made/waits-for-a-raw-answer", |context| {
+        Box::pin(async move {
+            let raw = RawClient::like(context.anonymous()).map_err(Stop::Skipped)?;
+            raw.exchange(&RawExchange::ask("PUT", "/api/raw", b"no HTTP".to_vec())).await;
+            Ok(())
+        })
+    });
     // It takes connections, and never answers.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let plan = RunPlan { deadline: Duration::from_millis(300), ..plan(vec![&HANGS], 0, Gate::default()) };
+    let cases: Vec<&'static Case> = vec![&HANGS, &HANGS_RAW];
+    let plan = RunPlan { deadline: Duration::from_millis(300), ..plan(cases, 0, Gate::default()) };
     let (finished, _) = run_at(base, plan).await;
-    let failure = report(&finished, HANGS.id).failures.first().expect("a failure");
-    assert_eq!(failure.requirement, "workspace.list-order", "{failure}");
-    let exchange = failure.exchange.as_ref().expect("the request");
-    assert_eq!((exchange.path.as_str(), exchange.status), ("/api/workspaces", None));
-    assert!(failure.actual.contains("for the answer to GET /api/workspaces"), "{failure}");
+    for (case, method, path) in [(HANGS, "GET", "/api/workspaces"), (HANGS_RAW, "PUT", "/api/raw")] {
+        let failure = report(&finished, case.id).failures.first().expect("a failure");
+        assert_eq!(failure.requirement, "http.no-5xx", "{failure}");
+        assert!(failure.message.starts_with(&format!("no answer to {method} {path} within 0.3 s")), "{failure}");
+        let exchange = failure.exchange.as_ref().expect("the request");
+        assert_eq!((exchange.path.as_str(), exchange.status), (path, None));
+        assert!(failure.actual.contains(&format!("for the answer to {method} {path}")), "{failure}");
+    }
 }
 
 #[tokio::test]
