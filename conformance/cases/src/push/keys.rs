@@ -1,4 +1,7 @@
 //! Push: keys are text, byte for byte.
+//!
+//! These keys have no prefix that makes them the case's own, because the whole text counts. So no other case uses the same
+//! text in the same table.
 
 use crate::prelude::*;
 use syncproof_harness::world::PushOutcome;
@@ -56,7 +59,7 @@ const ALIKE: [(&str, &str); 34] = [
 /// Puts both keys of each pair and deletes one of them: in one table the second, in another the first.
 async fn are_distinct(journal: &mut Journal, pairs: &[(String, String)]) -> Checked {
     let user = journal.user.clone();
-    for (table, swap) in [("threads", false), ("kv", true)] {
+    for (table, swap) in [("projects", false), ("kv", true)] {
         let pairs: Vec<(&str, &str)> =
             pairs.iter().map(|(left, right)| if swap { (&**right, &**left) } else { (&**left, &**right) }).collect();
         // The tables hold each pk once, though it may stand in several pairs: so each pair has its own clocks.
@@ -88,7 +91,7 @@ async fn alike(context: Context) -> Checked {
     pks.dedup();
     let mut journal = Journal::of(context.user("ben").await?, EXACT);
     let user = journal.user.clone();
-    let puts: Vec<Op> = pks.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
+    let puts: Vec<Op> = pks.iter().map(|pk| user.put_exactly("projects", pk).mark(pk)).collect();
     journal.push_ok(&puts).await?;
     let deletes: Vec<Op> = pks.iter().map(|pk| Op::delete("posts", pk)).collect();
     journal.push_ok(&deletes).await?;
@@ -133,16 +136,16 @@ async fn patterns(context: Context) -> Checked {
         "true",
     ];
     let (user, mut journal) = Journal::with_user(&context, EXACT).await?;
-    let puts: Vec<Op> = PKS.iter().map(|pk| user.put_exactly("threads", pk).mark(pk)).collect();
+    let puts: Vec<Op> = PKS.iter().map(|pk| user.put_exactly("file_meta", pk).mark(pk)).collect();
     journal.push_ok(&puts).await?;
     journal.holds().await?;
     for (number, pk) in PKS.into_iter().enumerate() {
-        journal.push_ok(&[Op::delete("threads", pk).clock(2)]).await?;
+        journal.push_ok(&[Op::delete("file_meta", pk).clock(2)]).await?;
         if number % 6 == 0 {
             journal.shows().await?;
         }
     }
-    journal.push_ok(&[user.put_exactly("threads", "a%").clock(3).mark("back")]).await?;
+    journal.push_ok(&[user.put_exactly("file_meta", "a%").clock(3).mark("back")]).await?;
     journal.holds().await
 }
 
@@ -199,7 +202,7 @@ async fn may_be_refused(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, EXACT).await?;
     let mut taken = Vec::new();
     for pk in &pks {
-        let settled = offered(&mut journal, user.put_exactly("threads", pk).clock(1).mark(&shortened(pk))).await?;
+        let settled = offered(&mut journal, user.put_exactly("file_meta", pk).clock(1).mark(&shortened(pk))).await?;
         if !settled.refused(0) {
             taken.push(pk);
         }
@@ -207,7 +210,7 @@ async fn may_be_refused(context: Context) -> Checked {
     // Refused keys have left nothing, and accepted ones are unchanged.
     journal.holds().await?;
     for pk in taken.into_iter().step_by(2) {
-        offered(&mut journal, Op::delete("threads", pk).clock(2)).await?;
+        offered(&mut journal, Op::delete("file_meta", pk).clock(2)).await?;
     }
     journal.holds().await?;
     for pk in &pks {

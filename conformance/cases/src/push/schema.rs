@@ -141,10 +141,10 @@ async fn pk_matches(context: Context) -> Checked {
         ("live", "live\u{200b}"),
         ("live", "liv"),
         ("live", ""),
-        ("é", "e\u{301}"),
-        ("1", "01"),
-        ("1", "1.0"),
-        ("a%", "ab"),
+        ("ö", "o\u{308}"),
+        ("7", "07"),
+        ("7", "7.0"),
+        ("d%", "dc"),
     ];
     // The keys as they stand here: a payload's is compared with them, to the letter.
     let (user, mut journal) = Journal::with_user(&context, PK).await?;
@@ -156,8 +156,8 @@ async fn pk_matches(context: Context) -> Checked {
             not_taken(&mut journal, put, &what).await?;
         }
         // A number is not the text of it.
-        let put = user.put_exactly(table.name, "1").clock(9).field(table.pk_field, json!(1));
-        not_taken(&mut journal, put, "a put of `1` whose payload names the number 1").await?;
+        let put = user.put_exactly(table.name, "7").clock(9).field(table.pk_field, json!(7));
+        not_taken(&mut journal, put, "a put of `7` whose payload names the number 7").await?;
         // In a table with another pk field, the usual one is any field.
         if table.pk_field != "id" {
             journal.push_ok(&[user.put_exactly(table.name, "right").field("id", json!("another"))]).await?;

@@ -6,6 +6,7 @@
 mod honest;
 pub(crate) mod levels;
 mod mutants;
+mod records;
 
 use std::sync::{RwLock, RwLockWriteGuard, TryLockError};
 use std::time::{Duration, Instant};
