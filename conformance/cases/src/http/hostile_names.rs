@@ -27,7 +27,7 @@ async fn hostile_keys(context: Context) -> Checked {
         ] {
             let settled = journal.attempt(&op).await?;
             let is_fine = |result: &OpResult| result.success || result.error_code == Some(ErrorCode::ValidationError);
-            let message = "an op with hostile text is neither accepted nor refused as not valid";
+            let message = "an op with hostile text is neither accepted, nor refused with a 4xx or VALIDATION_ERROR";
             let expected = "success, VALIDATION_ERROR or a 4xx";
             settled.answer.check(HOSTILE_KEYS, settled.result(0).is_none_or(is_fine), message, expected)?;
         }

@@ -54,13 +54,14 @@ async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
             let settled = journal.attempt(&op).await?;
             let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
             let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
-            let message = format!("an op with `{}` is neither accepted nor refused as not valid", short(text));
+            let message =
+                format!("an op with `{}` is neither accepted, nor refused as invalid or too large", short(text));
             settled.answer.check(HOSTILE_KEYS, fair, message, "success, a 4xx, VALIDATION_ERROR or OVERSIZED")?;
         }
         // These fields do not take any text.
         for place in ["stamp.opId", "tableName", "operation", "status"] {
             let settled = journal.attempt(&[op("wrong").spoil(place, Some(json!(text)))]).await?;
-            let message = format!("the {place} `{}` is accepted", short(text));
+            let message = format!("an op whose {place} is `{}` succeeds, and should be refused", short(text));
             settled.answer.check(HOSTILE_KEYS, settled.refused(0), message, "a 4xx, or a failed op")?;
         }
     }
@@ -83,7 +84,7 @@ async fn queries(context: Context) -> Checked {
         let answer = user.post(endpoint::PULL.path, &pull).await;
         fine(&answer, &[200, 400])?;
         let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
-        let message = format!("a pull of the table `{what}` gives changes");
+        let message = format!("a pull of the table `{what}` gives changes, and should give none or 400");
         answer.check(HOSTILE_KEYS, none, message, "no changes, or 400")?;
         let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
         for _ in 0..2 {

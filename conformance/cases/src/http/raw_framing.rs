@@ -76,7 +76,10 @@ async fn answers_to_head(context: Context) -> Checked {
         Probe::ask(format!("HEAD {path}"), Unusual, "HEAD", &path, bytes).ending(AfterSending::HalfClose)
     });
     for outcome in fixture.run(probes.collect()).await? {
-        let message = format!("HEAD {} is answered with a body", outcome.first.exchange().path);
+        let message = format!(
+            "HEAD {} is answered with a body, and should be answered with a head alone",
+            outcome.first.exchange().path
+        );
         let shown = String::from_utf8_lossy(&outcome.rest).into_owned();
         outcome.first.ensure(FRAMING, outcome.rest.is_empty(), message, "nothing after the head", shown)?;
     }

@@ -120,14 +120,16 @@ async fn pipelining(context: Context) -> Checked {
         let mut exchange = RawExchange::ask("POST", PUSH, Vec::new()).ending(AfterSending::Answers(requests.len()));
         exchange.steps = vec![Step::Send(bytes), Step::Trickle(rest, Duration::from_millis(2))];
         let outcome = fixture.raw.exchange(&exchange).await;
-        let message = format!("none of {} requests in a row gets an answer", requests.len());
+        let message =
+            format!("none of {} requests in a row gets an answer, and at least the first should", requests.len());
         outcome.first.check(
             BROKEN,
             !outcome.answers.is_empty(),
             message,
             "an answer to each, or to the first at least",
         )?;
-        let message = "after several requests in a row the server neither answers all nor closes the connection";
+        let message =
+            "after several requests in a row the server keeps the connection open, and does not answer all of them";
         let actual = format!("{} answers", outcome.answers.len());
         let expected = "an answer to each, or the end of the connection";
         outcome.first.ensure(BROKEN, !outcome.hung, message, expected, actual)?;
@@ -137,7 +139,8 @@ async fn pipelining(context: Context) -> Checked {
                 break;
             }
             let fits = answer.is(&[200]) && answer.json().is_some_and(|body| belongs(&body, field, *op));
-            let message = format!("of several requests in a row, the one for `{field}` gets the answer of another");
+            let message =
+                format!("of several requests in a row, the one that asks for `{field}` gets the answer to another");
             answer.check(BROKEN, fits, message, "answers in the order of the requests")?;
         }
         // Only the answers have an order. The ops may be applied in any order, or not at all.
@@ -146,7 +149,8 @@ async fn pipelining(context: Context) -> Checked {
         for change in changes {
             let op = pushes.iter().find(|op| op.id() == change.stamp.op_id);
             let new = op.filter(|op| journal.version(op.id()).is_none());
-            let message = "after several requests in a row the log has an op twice, or one that was not sent";
+            let message =
+                "after several requests in a row the log has an entry for an op that was not sent or is there already";
             log.ensure(BROKEN, new.is_some(), message, "each op once", format!("{change:?}"))?;
             journal.ops.extend(new.cloned());
         }

@@ -154,7 +154,12 @@ async fn odd_methods(context: Context) -> Checked {
             let answer = asking.send(Request::raw(known, route.as_str(), None)).await;
             // 501 is the answer to an unknown method by RFC 9110 (section 15.6.2).
             let fine = answer.status().is_some_and(|status| status < 500 || status == 501);
-            answer.check(NO_5XX, fine, format!("{method} {route} breaks the server"), "a status under 500, or 501")?;
+            answer.check(
+                NO_5XX,
+                fine,
+                format!("{method} {route} should get a status under 500, or 501, and does not"),
+                "a status under 500, or 501",
+            )?;
         }
     }
     still_serves(&anna, NO_5XX).await
@@ -205,7 +210,12 @@ async fn five_megabytes(context: Context) -> Checked {
             result.success || matches!(result.error_code, Some(ErrorCode::Oversized | ErrorCode::ValidationError))
         });
         let expected = "413, OVERSIZED, VALIDATION_ERROR, or success";
-        answer.check(LIMIT, fits, "a payload of 5 MB gets another error than one about its size", expected)?;
+        answer.check(
+            LIMIT,
+            fits,
+            "an op with a payload of 5 MB fails, and not with OVERSIZED or VALIDATION_ERROR",
+            expected,
+        )?;
     }
     still_serves(&anna, LIMIT).await
 }
@@ -225,7 +235,7 @@ async fn large(user: &User, request: Request) -> Checked<Answer> {
         answer = user.send(request.clone()).await;
     }
     let expected = "an answer, at least once in five tries";
-    answer.check(LIMIT, answer.status().is_some(), "a large body never gets an answer", expected)?;
+    answer.check(LIMIT, answer.status().is_some(), "a large body got no answer in five tries", expected)?;
     Ok(answer)
 }
 
@@ -297,7 +307,12 @@ async fn errors_are_json(context: Context) -> Checked {
     for answer in errors(&context, &anna).await? {
         answer.expect_4xx(JSON_ERRORS, "a wrong request does not get a 4xx")?;
         let body = answer.json().unwrap_or_default();
-        answer.check(JSON_ERRORS, body.is_object(), "an error is not a JSON object", "a JSON object")?;
+        answer.check(
+            JSON_ERRORS,
+            body.is_object(),
+            format!("the body of an error from {} is not a JSON object", answer.exchange().path),
+            "a JSON object",
+        )?;
         if let Some(code) = body.get("statusCode") {
             answer.equal(JSON_ERRORS, "statusCode is not the status", answer.status(), code)?;
         }
@@ -311,7 +326,8 @@ async fn errors_show_no_internals(context: Context) -> Checked {
     answers.extend(failed_ops(&anna).await?);
     for answer in answers {
         let leak = internals(answer.exchange());
-        let message = "an error shows internals of the server";
+        let message =
+            format!("an error from {} shows internals of the server, and should show none", answer.exchange().path);
         answer.ensure("http.no-internals", leak.is_none(), message, "no internals", leak.unwrap_or_default())?;
     }
     Ok(())
@@ -330,7 +346,10 @@ async fn private_answers_are_not_stored(context: Context) -> Checked {
     for answer in answers {
         let broken = cacheable(answer.exchange());
         let (is_private, actual) = (broken.is_none(), broken.unwrap_or_default());
-        let message = format!("a cache may store the answer of {}", answer.exchange().path);
+        let message = format!(
+            "the answer of {} should carry Cache-Control: no-store, and a cache may store it",
+            answer.exchange().path
+        );
         context.check_should(answer.ensure(NO_STORE, is_private, message, "Cache-Control: no-store", actual));
     }
     Ok(())

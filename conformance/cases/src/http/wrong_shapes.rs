@@ -96,6 +96,6 @@ fn refused(answer: &Answer, what: &str) -> Checked {
     let body: PushAnswer = answer.read(SHAPE)?;
     let refused =
         body.results.iter().all(|result| !result.success && result.error_code == Some(ErrorCode::ValidationError));
-    let message = format!("an op with a wrong {what} is not refused as not valid");
+    let message = format!("an op with a wrong {what} is not refused with 400 or VALIDATION_ERROR");
     answer.check(SHAPE, refused, message, "400, or VALIDATION_ERROR for the op")
 }

@@ -99,7 +99,7 @@ async fn one_membership(owner: &User, user: &User, workspace: &Id) -> Checked {
     answer.equal(TWICE, "a member who was added again is not listed exactly once", 1, own.len())?;
     let role = own.first().map(|(_, role)| *role);
     let given = matches!(role, Some(Role::Viewer | Role::Editor));
-    let message = "a member who was added as viewer and as editor has another role";
+    let message = "a member who was added as viewer and as editor should have one of these roles, and has another";
     answer.ensure(TWICE, given, message, "viewer or editor", format!("{role:?}"))?;
     role_is(user, workspace, role, TWICE).await
 }

@@ -110,7 +110,7 @@ async fn both_at_once(context: Context) -> Checked {
             owners += usize::from(place.entry(&shared).is_some_and(|entry| entry.role == Role::Owner));
         }
         if let Some(answer) = answers.last() {
-            let message = "two concurrent requests left a workspace without an owner";
+            let message = "two concurrent requests left a workspace with no owner, and one should stay";
             answer.ensure(LAST, owners > 0, message, "one owner", "no owner")?;
             let done = answers.iter().filter(|answer| answer.is_success()).count();
             answer.equal(LAST, "not as many requests succeeded as owners were lost", 2 - owners, done)?;

@@ -61,9 +61,19 @@ async fn is_shut_out(user: &User, next: Next, shared: &Id, known: &[Op]) -> Chec
         Next::List => {
             let (list, answer) = user.workspaces(REMOVED).await?;
             let listed = list.iter().any(|entry| entry.id == *shared);
-            answer.check(REMOVED, !listed, "a removed member's list still has the workspace", "no entry")?;
+            answer.check(
+                REMOVED,
+                !listed,
+                "the list of a removed member shows the workspace, and should not",
+                "no entry",
+            )?;
             let active = list.iter().any(|entry| entry.is_active);
-            return answer.check(REMOVED, active, "a removed member's list has no active workspace", "an active entry");
+            return answer.check(
+                REMOVED,
+                active,
+                "the list of a removed member should have an active workspace, and has none",
+                "an active entry",
+            );
         }
         Next::Pull => user.pull_unactivated(shared, 0, 10).await,
         Next::Push => user.push_unactivated(shared, &[user.put("threads", "late").clock(99)]).await,

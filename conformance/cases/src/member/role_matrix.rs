@@ -192,7 +192,12 @@ async fn everything(context: Context, who: Caller) -> Checked {
                 if is_push {
                     let body: PushAnswer = answer.read(call.requirement)?;
                     let all = body.results.iter().all(|result| result.success);
-                    answer.check(call.requirement, all, format!("{what} fails"), "success for every op")?;
+                    answer.check(
+                        call.requirement,
+                        all,
+                        format!("{what} should succeed for every op, and does not"),
+                        "success for every op",
+                    )?;
                     journal.ops.extend(call.ops.iter().cloned());
                 }
                 renamed |= call.requirement == "workspace.rename";

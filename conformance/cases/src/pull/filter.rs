@@ -68,7 +68,8 @@ async fn filtered_pages(context: Context) -> Checked {
             let cursor = pages.cursor();
             let Some((page, answer)) = pages.next().await? else { break };
             let given = versions(&page.changes);
-            let (message, most) = ("a page holds more than its limit", format!("at most {limit} changes"));
+            let (message, most) =
+                (format!("a page with limit {limit} holds more changes"), format!("at most {limit} changes"));
             let fits = given.len() as u64 <= limit;
             answer.ensure("pull.after-cursor", fits, message, most, given.len().to_string())?;
             let others: Vec<u64> = given.iter().copied().filter(|version| !matching.contains(version)).collect();
@@ -90,7 +91,7 @@ async fn filtered_pages(context: Context) -> Checked {
             answer.ensure(
                 "pull.next-cursor",
                 (lowest..next_match).contains(&page.next_cursor),
-                "nextCursor skips a change that was not given, or moves back",
+                "nextCursor should be between the last change of the page and the next match, and is not",
                 format!("from {lowest} to {}", next_match - 1),
                 page.next_cursor.to_string(),
             )?;

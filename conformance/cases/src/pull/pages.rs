@@ -93,7 +93,7 @@ fn check_page(answer: &Answer, cursor: u64, limit: u64, head: u64) -> Checked<Pu
     let last = expected.last().copied().unwrap_or(cursor);
     let message = format!("nextCursor after cursor {cursor} with limit {limit} is wrong");
     answer.equal("pull.next-cursor", message, last, page.next_cursor)?;
-    let message = "a pull reports a gap before the cursor, but nothing was collected";
+    let message = "a pull says requiresSnapshot: true, and should not: nothing was collected";
     answer.ensure("pull.complete", page.requires_snapshot != Some(true), message, "no requiresSnapshot", "true")?;
     let message = format!("hasMore after cursor {cursor} with limit {limit} is wrong");
     answer.equal("pull.has-more", message, last < head, page.has_more)?;

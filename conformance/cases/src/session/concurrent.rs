@@ -64,7 +64,7 @@ impl Login {
     fn of(answer: &Answer) -> Checked<Self> {
         let session = session_of(answer, ALL_SUCCEED)?;
         let Some(workspace) = session.workspace.map(|workspace| workspace.id) else {
-            let message = "a first session has no workspace";
+            let message = "the first session of an identity has no workspace, and should have the default one";
             return Err(answer.fails(ONE_WORKSPACE, message, "the default workspace", answer.outcome()));
         };
         Ok(Login { user: session.user.id, workspace })
@@ -208,9 +208,10 @@ async fn many(context: Context) -> Checked {
     let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
     for (login, answer) in log_in_at_once(&context, &clients, 3).await? {
         let (user, workspace) = (login.user.to_string(), login.workspace.to_string());
-        let message = "two identities that logged in at the same time share a user";
+        let message = "two identities that logged in at the same time got one user, and should get one each";
         answer.ensure(ONE_USER, users.insert(user.clone()), message, "one for each", user)?;
-        let message = "two identities that logged in at the same time share a default workspace";
+        let message =
+            "two identities that logged in at the same time got one default workspace, and should get one each";
         answer.ensure(ONE_WORKSPACE, workspaces.insert(workspace.clone()), message, "one for each", workspace)?;
     }
     Ok(())
@@ -227,8 +228,14 @@ async fn two_providers(context: Context) -> Checked {
         }
         if let [(one, answer), (other, _)] = &log_in_at_once(&context, &clients, 4).await?[..] {
             let differ = one.user != other.user && one.workspace != other.workspace;
-            let message = "the same providerUserId under two providers gets the same user or workspace";
-            answer.ensure(PAIR, differ, message, "a user and a workspace for each", format!("user {}", one.user))?;
+            let message = "one providerUserId under two providers got one user or workspace, and should get one for each provider";
+            answer.ensure(
+                PAIR,
+                differ,
+                message,
+                "a user and a workspace for each",
+                format!("users {} and {}, workspaces {} and {}", one.user, other.user, one.workspace, other.workspace),
+            )?;
         }
     }
     Ok(())

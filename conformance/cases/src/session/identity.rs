@@ -154,7 +154,11 @@ async fn log_in_as_new(
     }
     if let Some(same) = known.iter().find(|known| known.user == session.user.id || known.home == home) {
         let name = |identity: &Identity| format!("{:?} at {:?}", identity.subject, identity.provider);
-        let message = format!("{} gets the user or workspace of {}", name(&identity), name(&same.identity));
+        let message = format!(
+            "{} should get a user and a workspace of their own, and gets one of {}",
+            name(&identity),
+            name(&same.identity)
+        );
         let actual = format!("user {}, workspace {home}", session.user.id);
         return Err(answer.fails(requirement, message, "a user and a workspace of their own", actual));
     }

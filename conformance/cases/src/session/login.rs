@@ -29,7 +29,7 @@ cases! {
 pub(crate) fn session_of(answer: &Answer, requirement: &'static str) -> Checked<Session> {
     match answer.read::<SessionAnswer>(requirement)?.session {
         Some(session) => Ok(session),
-        None => Err(answer.fails(requirement, "a good credential gets no session", "a session", answer.outcome())),
+        None => Err(answer.fails(requirement, "a valid credential gets no session", "a session", answer.outcome())),
     }
 }
 
@@ -50,7 +50,7 @@ impl LoggedIn {
     pub(crate) fn of(answer: Answer, requirement: &'static str) -> Checked<Self> {
         let session = session_of(&answer, requirement)?;
         let Some(home) = session.workspace.as_ref().map(|workspace| workspace.id.clone()) else {
-            let message = "a session has no workspace";
+            let message = "the session of a user has no workspace, and should have the default one";
             return Err(answer.fails(requirement, message, "the default workspace", answer.outcome()));
         };
         Ok(LoggedIn { answer, session, home })
@@ -81,7 +81,12 @@ pub(crate) fn identity(provider: &str, subject: &str, email: String) -> Identity
 /// Fails unless the session is null.
 pub(crate) fn is_null(answer: &Answer, requirement: &'static str) -> Checked {
     let session = answer.read::<SessionAnswer>(requirement)?.session;
-    answer.check(requirement, session.is_none(), "there is a session without a valid credential", "session: null")
+    answer.check(
+        requirement,
+        session.is_none(),
+        "a request without a valid credential gets a session, and should get session: null",
+        "session: null",
+    )
 }
 
 async fn anonymous(context: Context) -> Checked {
@@ -136,12 +141,24 @@ fn shows_identity(context: &Context, LoggedIn { answer, session, .. }: &LoggedIn
     answer.equal(PROVISIONS, "the session shows another identity than the credential", expected, actual)?;
     if let Some(email) = session.user.email.as_deref().filter(|email| !email.is_empty()) {
         let same = email.eq_ignore_ascii_case(&identity.email);
-        answer.ensure(PROVISIONS, same, "the session shows another e-mail address", &identity.email, email)?;
+        answer.ensure(
+            PROVISIONS,
+            same,
+            "the session shows another e-mail address than the credential",
+            &identity.email,
+            email,
+        )?;
     }
     if let Some(name) = session.user.display_name.as_deref().filter(|name| !name.is_empty()) {
         // A display name may also be made from the rest of the identity.
         let own = [&identity.name, &identity.subject, &identity.email].into_iter().any(|part| part.contains(name));
-        answer.ensure(PROVISIONS, own, "the session shows somebody else's name", &identity.name, name)?;
+        answer.ensure(
+            PROVISIONS,
+            own,
+            "the session shows a display name that is not made from the credential",
+            &identity.name,
+            name,
+        )?;
     }
     Ok(())
 }
@@ -166,9 +183,15 @@ async fn first_session(context: Context) -> Checked {
         let (identity, client) = context.newcomer(label).await?;
         let login = log_in(&client, PROVISIONS).await?;
         let LoggedIn { answer, session, home } = &login;
-        answer.ensure(PROVISIONS, session.authenticated, "authenticated is not true", "true", "false")?;
+        answer.ensure(
+            PROVISIONS,
+            session.authenticated,
+            "the session of a valid credential says authenticated: false, and should say true",
+            "true",
+            "false",
+        )?;
         let blank = session.workspace.as_ref().is_none_or(|workspace| workspace.name.trim().is_empty());
-        answer.check(PROVISIONS, !blank, "the default workspace has no name", "a name")?;
+        answer.check(PROVISIONS, !blank, "the default workspace of a new user has no name", "a name")?;
         shows_identity(&context, &login, &identity)?;
         has_one_workspace(&client, session, home, PROVISIONS).await?;
         if context.has(Capability::Members) {
@@ -201,7 +224,9 @@ async fn first_elsewhere(context: Context) -> Checked {
         let login = log_in(&client, PROVISIONS).await?;
         shows_identity(&context, &login, &identity)?;
         let LoggedIn { answer, session, home } = login;
-        let message = format!("after a first request ({label}), another user's workspace is active");
+        let message = format!(
+            "after a first request ({label}), a new user stands in the workspace of another user, and not in their own"
+        );
         answer.ensure(PROVISIONS, home != stranger.home, message, "a workspace of their own", home.to_string())?;
         has_one_workspace(&client, &session, &home, PROVISIONS).await?;
         let again = ask_session(&client).await;
@@ -214,7 +239,8 @@ async fn first_elsewhere(context: Context) -> Checked {
     let (list, answer) = list_of(&client, PROVISIONS).await?;
     let owned = list.iter().filter(|entry| entry.role == Role::Owner).count();
     let whole = list.len() == 2 && owned == 2 && list.iter().any(|entry| entry.id == created);
-    let message = "after a first request that creates a workspace, the list is not this one and a default one";
+    let message =
+        "after a first request that creates a workspace, the list should be this one and a default one, and is not";
     answer.check(PROVISIONS, whole, message, "two owned workspaces, the created one among them")
 }
 
@@ -270,8 +296,8 @@ async fn two_people(context: Context) -> Checked {
         for (other, _) in &people[..index] {
             let (_, answer) = person.session(PROVISIONS).await?;
             let differs = person.id != other.id && person.home != other.home;
-            let message = "two identities share a user or a default workspace";
-            let actual = format!("user {} and workspace {} for both", other.id, other.home);
+            let message = "two identities got one user or default workspace, and should get one each";
+            let actual = format!("users {} and {}, workspaces {} and {}", person.id, other.id, person.home, other.home);
             answer.ensure(PROVISIONS, differs, message, "a user and a workspace for each", actual)?;
         }
     }

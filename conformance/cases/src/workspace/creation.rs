@@ -44,11 +44,16 @@ async fn create(context: Context) -> Checked {
     let [anna, ben] = users(&context, ["anna", "ben"]).await?;
     let answer = anna.create(&json!({"name": "Second", "description": "The other one"})).await;
     let second = answer.read::<CreatedAnswer>(CREATE)?.id;
-    let message = "the new workspace has the id of another";
+    let message = "a new workspace has the id of the default one, and should have one of its own";
     answer.ensure(CREATE, second != anna.home, message, "a new id", second.to_string())?;
     let place = anna.place(CREATE).await?;
     let Some(entry) = place.entry(&second) else {
-        return Err(place.answer.fails(CREATE, "the new workspace is not listed", second.to_string(), "no entry"));
+        return Err(place.answer.fails(
+            CREATE,
+            "a new workspace is not in the list of its creator",
+            second.to_string(),
+            "no entry",
+        ));
     };
     let shown = |name, description, role| json!({"name": name, "description": description, "role": role});
     let expected = shown("Second", Some("The other one"), Role::Owner);
@@ -56,9 +61,20 @@ async fn create(context: Context) -> Checked {
     let message = "the list shows the new workspace with other name, description or role";
     place.answer.equal(CREATE, message, expected, actual)?;
     let seconds = entry.created_at > 0.0 && entry.created_at < 1e11;
-    place.answer.ensure(CREATE, seconds, "createdAt is not in seconds", "seconds", entry.created_at.to_string())?;
+    place.answer.ensure(
+        CREATE,
+        seconds,
+        "createdAt of a new workspace is not a time in seconds since 1970",
+        "seconds",
+        entry.created_at.to_string(),
+    )?;
     let both = place.list.len() == 2 && place.entry(&anna.home).is_some_and(|entry| entry.role == Role::Owner);
-    place.answer.check(CREATE, both, "the list is not the default workspace and the new one", "two owned entries")?;
+    place.answer.check(
+        CREATE,
+        both,
+        "the list should be the default workspace and the new one, both as owner, and is not",
+        "two owned entries",
+    )?;
     anna.activate_ok(&second).await?;
     anna.is_active_in(&second, Role::Owner, CREATE).await?;
     let mut journal = Journal { workspace: second.clone(), ..Journal::of(anna.clone(), CREATE) };
@@ -93,9 +109,9 @@ async fn mass_assignment(context: Context) -> Checked {
         // A server may refuse fields that it does not know.
         if !answer.is(&[400]) {
             let id = answer.read::<CreatedAnswer>(CREATE)?.id;
-            let message = "a new workspace has an id that is in use";
+            let message = "a new workspace has an id that is in use, and should have a new one";
             answer.ensure(CREATE, id != ben.home && !owned.contains(&id), message, "a new id", id.to_string())?;
-            let message = "a new workspace has the id that its client sent";
+            let message = "a new workspace has the id that its client sent, and should have a random one";
             context.check_should(answer.ensure(UNGUESSABLE, id != chosen, message, "a random id", id.to_string()));
             owned.push(id);
         }
@@ -117,7 +133,7 @@ async fn ids(context: Context) -> Checked {
     let (_, answer) = anna.workspaces(UNGUESSABLE).await?;
     let bits = entropy::bits(&ids);
     // Ids of 64 random bits in decimals differ in 18 or 19 places.
-    let message = "ids of workspaces do not look random";
+    let message = "ids of workspaces should hold at least 64 random bits, and hold fewer";
     let actual = format!("room for about {bits:.0} bits in ids such as {}, {}", ids[ids.len() - 2], ids[ids.len() - 1]);
     context.check_should(answer.ensure(UNGUESSABLE, bits >= 58.0, message, "at least 64 random bits", actual));
     Ok(())
@@ -257,7 +273,13 @@ async fn at_one_instant(context: Context) -> Checked {
         for (number, answer) in send_together(requests.collect()).await?.iter().enumerate() {
             let id = answer.read::<CreatedAnswer>(AT_ONCE)?.id;
             let new = !expected.contains(&id);
-            answer.ensure(AT_ONCE, new, "two creations got the same id", "an id for each", id.to_string())?;
+            answer.ensure(
+                AT_ONCE,
+                new,
+                "two concurrent creations got one id, and should get one each",
+                "an id for each",
+                id.to_string(),
+            )?;
             let (list, answer) = anna.workspaces(AT_ONCE).await?;
             let listed = list.iter().find(|entry| entry.id == id).map(|entry| entry.name.clone());
             let message = "the list shows a new workspace under another name, or not at all";
@@ -308,7 +330,12 @@ async fn hostile(context: Context) -> Checked {
         answer.read::<CreatedAnswer>(HOSTILE)?;
         let place = anna.place(HOSTILE).await?;
         let owned = place.list.iter().all(|entry| entry.role == Role::Owner);
-        place.answer.check(HOSTILE, owned, "the key `__proto__` of a body changed a role", "owner everywhere")?;
+        place.answer.check(
+            HOSTILE,
+            owned,
+            "after a body with the key `__proto__`, the creator should be owner in the whole list, and is not",
+            "owner everywhere",
+        )?;
     }
     anna.send(Request::get(endpoint::LIST_WORKSPACES.path)).await.read::<WorkspacesAnswer>(HOSTILE).map(drop)
 }

@@ -55,11 +55,11 @@ async fn is_rehomed(user: &User, next: NextRequest, gone: &[&Id], requirement: &
         NextRequest::List => {
             let (list, answer) = user.workspaces(requirement).await?;
             if let Some(entry) = list.iter().find(|entry| gone.contains(&&entry.id)) {
-                let message = "the list still names a deleted workspace";
+                let message = "the list shows a deleted workspace, and should not";
                 return Err(answer.fails(requirement, message, "no entry of it", entry.id.to_string()));
             }
             active = list.iter().find(|entry| entry.is_active).map(|entry| entry.id.clone());
-            let message = "the list after a deletion has entries, of which none is active";
+            let message = "the list after a deletion has entries, and one of them should be active";
             answer.check(requirement, active.is_some() || list.is_empty(), message, "one active entry")?;
         }
         NextRequest::Push => closed(&user.push_unactivated(deleted, &[user.put("threads", "late").clock(99)]).await)?,

@@ -80,7 +80,8 @@ async fn sessions_at_once(context: &Context) -> Checked {
     let session = (anna.client().clone(), Request::get(endpoint::SESSION.path));
     let answers = send_together(vec![session; 6]).await?;
     let place = survives(&anna, &[&anna.home]).await?;
-    let message = "concurrent sessions made more than one new default workspace";
+    let message =
+        "concurrent sessions after the last deletion made several default workspaces, and should make one or none";
     place.answer.ensure(LAST, place.list.len() < 2, message, "one or none", place.list.len().to_string())?;
     for answer in &answers {
         let active = session_of(answer, LAST)?.workspace.map(|workspace| workspace.id);
@@ -124,7 +125,7 @@ async fn last(context: Context) -> Checked {
         let gone: Vec<&Id> = gone.iter().collect();
         let (list, answer) = ben.workspaces(LAST).await?;
         let named = list.iter().any(|entry| gone.contains(&&entry.id));
-        answer.check(LAST, !named, "the list still names a deleted workspace", "no entry of it")?;
+        answer.check(LAST, !named, "the list shows a deleted workspace, and should not", "no entry of it")?;
         survives(&ben, &gone).await?;
         starts_again(&ben).await?;
         ben.has_left(&gone, LAST).await?;

@@ -127,7 +127,7 @@ async fn sees(user: &User, workspace: &Id, name: &str) -> Checked {
 async fn renames(user: &User, workspace: &Id, name: &str) -> Checked {
     let answer = user.rename(workspace, &body(name)).await;
     let done = answer.read::<OkAnswer>(RENAME)?.ok;
-    answer.check(RENAME, done, "a rename is not answered with ok: true", "ok: true")
+    answer.check(RENAME, done, "a rename of an owner succeeds with a body that does not say ok: true", "ok: true")
 }
 
 async fn by_owner(context: Context) -> Checked {
@@ -200,5 +200,10 @@ async fn by_members(context: Context) -> Checked {
     }
     let place = anna.place(RENAME).await?;
     let seized = place.list.iter().any(|entry| entry.name == "seized");
-    place.answer.check(RENAME, !seized, "somebody else renamed a user's home", "the old name")
+    place.answer.check(
+        RENAME,
+        !seized,
+        "the refused renames by other users changed the name of an owner's home",
+        "the old name",
+    )
 }
