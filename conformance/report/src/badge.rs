@@ -12,8 +12,6 @@ use syncproof_protocol::milestone::Milestone;
 
 /// What stands before the result.
 const LABEL: &str = "syncproof";
-/// The width of a letter on average, in tenths of a pixel.
-const LETTER: usize = 65;
 /// The room at both sides of a text, in pixels.
 const PADDING: usize = 12;
 
@@ -40,10 +38,23 @@ struct Picture<'a> {
 /// When it cannot be rendered, which would be a fault of the suite.
 pub(super) fn svg(finished: &Finished) -> Result<String, String> {
     let (message, (_, color)) = message(finished);
-    let width = |text: &str| PADDING + text.chars().count() * LETTER / 10;
+    let width = |text: &str| PADDING + text.chars().map(width_of).sum::<usize>() / 10;
     let (label_width, message_width) = (width(LABEL), width(&message));
     let picture = Picture { label: LABEL, label_width, message: &message, message_width, color };
     picture.render().map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
+/// The width of a letter in Verdana at 11 pixels, in tenths of a pixel.
+fn width_of(letter: char) -> usize {
+    match letter {
+        'i' | 'l' => 30,
+        ' ' | ',' | '.' | 'f' | 'j' => 39,
+        'r' | 't' => 45,
+        'c' | 's' | 'z' => 57,
+        'w' => 90,
+        'm' => 107,
+        _ => 68,
+    }
 }
 
 /// The badge as shields.io reads it.
@@ -95,6 +106,14 @@ mod tests {
         assert!(said(Status::Failed).starts_with("1 cause"), "{}", said(Status::Failed));
         assert!(said(Status::Blocked).starts_with("blocked"), "{}", said(Status::Blocked));
         assert!(said(Status::Skipped).starts_with("no verdict"), "{}", said(Status::Skipped));
+    }
+
+    #[test]
+    fn narrow_letters_take_less_room_than_wide_ones() {
+        let width = |text: &str| text.chars().map(width_of).sum::<usize>() / 10;
+        assert!(width("level 7 of 7") < width("causescauses"));
+        // Verdana takes 111 pixels for it: with much more or less, letters would be far apart or pressed together.
+        assert!((108..=115).contains(&width("passing, level 7 of 7")), "{}", width("passing, level 7 of 7"));
     }
 
     #[test]
