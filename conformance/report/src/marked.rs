@@ -7,6 +7,9 @@ use similar::{Algorithm, ChangeTag, capture_diff_slices_deadline};
 /// Longest time for one comparison. After it, the rest counts as different.
 const COMPARING: Duration = Duration::from_millis(200);
 
+/// More than this much that differs, in characters, is marked only in a text that is mostly equal.
+const LONG: usize = 80;
+
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
@@ -34,7 +37,23 @@ pub(super) fn marked(expected: &str, actual: &str) -> (Vec<Part>, Vec<Part>) {
             }
         }
     }
+    if is_mostly_different(&expected) || is_mostly_different(&actual) {
+        let unmarked = |parts: Vec<Part>| match parts.iter().map(|part| part.text.as_str()).collect::<String>() {
+            text if text.is_empty() => Vec::new(),
+            text => vec![Part { text, differs: false }],
+        };
+        return (unmarked(expected), unmarked(actual));
+    }
     (joined(expected), joined(actual))
+}
+
+/// Whether a longer text has so little in common with the other one that marks would hide what matters.
+fn is_mostly_different(parts: &[Part]) -> bool {
+    let length = |differs: bool| -> usize {
+        parts.iter().filter(|part| part.differs == differs).map(|part| part.text.chars().count()).sum()
+    };
+    let (equal, different) = (length(false), length(true));
+    different > LONG && different > 2 * equal
 }
 
 /// Joins parts that differ and are separated only by a space or a comma that is equal in both texts.
@@ -95,5 +114,15 @@ mod tests {
         let (expected, actual) = marked("[no, none]", "[yes, some]");
         assert_eq!((shown(&expected).as_str(), shown(&actual).as_str()), ("[<no, none>]", "[<yes, some>]"));
         assert_eq!(marked("", "").0, []);
+    }
+
+    #[test]
+    fn long_texts_with_little_in_common_are_not_marked() {
+        let actual = format!("status 200: {}", r#"{"user": {"id": "a", "name": "b"}, "workspace": null} "#.repeat(3));
+        let (expected, actual) = marked("a session with a user and a workspace", &actual);
+        assert!(expected.iter().chain(&actual).all(|part| !part.differs), "{expected:?} {actual:?}");
+        let entries = "an entry, ".repeat(30);
+        let (expected, actual) = marked(&format!("{entries}one"), &format!("{entries}two"));
+        assert!(expected.iter().any(|part| part.differs) && actual.iter().any(|part| part.differs));
     }
 }
