@@ -8,7 +8,7 @@ use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
 use super::ladder::Rung;
 use super::selection::Selection;
-use super::story::{MAX_KEPT, Story, StoryEntry};
+use super::story::{MAX_KEPT, Story};
 use super::subject::{RunSettings, Subject, requirements_digest};
 use syncproof_harness::baseline::Judgement;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
@@ -176,7 +176,7 @@ struct CaseEntry {
     more: Vec<FailureEntry>,
     /// The requests that it sent; absent when it has no failure, or sent none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    story: Option<StoryEntry>,
+    story: Option<Story>,
     /// The command that repeats the case.
     #[serde(skip_serializing_if = "Option::is_none")]
     repeat: Option<String>,
@@ -302,7 +302,7 @@ fn entry(subject: &Subject, report: &CaseReport) -> CaseEntry {
         reason: report.reason.clone(),
         failure: failures.next(),
         more: failures.collect(),
-        story: Story::of(report, MAX_KEPT).as_ref().map(StoryEntry::from),
+        story: subject.story(report, MAX_KEPT),
         repeat: (!report.failures.is_empty()).then(|| subject.repeat(report)),
     }
 }

@@ -46,3 +46,4 @@ pub use ladder::{Rung, ladder, lines as ladder_lines, next as next_level, reache
 pub use output::{Format, Outputs, ReportSpec};
 pub use selection::Selection;
 pub use subject::{RunSettings, Subject, requirements_digest};
+pub use story::Story;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::story::Story;
 use syncproof_harness::case::CaseReport;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::shell;
@@ -74,6 +75,8 @@ pub struct Subject {
     /// The seed of the run. The same seed makes the same random choices.
     pub seed: u64,
     /// What the results may depend on.
+    /// The stories of cases with failures, where an earlier report gives them: by the id of the case.
+    pub stories: BTreeMap<String, Story>,
     pub settings: RunSettings,
     /// The flags that reach the target again.
     pub flags: Vec<String>,
@@ -90,6 +93,7 @@ impl Subject {
         Subject {
             target,
             capabilities: Vec::new(),
+            stories: BTreeMap::new(),
             undeclared: Vec::new(),
             seed,
             settings: RunSettings::default(),
@@ -127,6 +131,12 @@ impl Subject {
         let mut command = self.command("run");
         command.push_str(&format!(" --seed {}", self.seed));
         for id in report.repeated_by() {
+    /// The story of a case with failures, with about `most` requests; None when it sent none.
+    pub(super) fn story(&self, report: &CaseReport, most: usize) -> Option<Story> {
+        let recorded = self.stories.get(report.case.id).cloned();
+        recorded.map(|story| story.with_failures(report).shortened(most)).or_else(|| Story::of(report, most))
+    }
+
             command.push_str(&format!(" --filter {}", shell::word(id)));
         }
         command

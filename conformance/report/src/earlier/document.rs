@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::document::SCHEMA_VERSION;
+use crate::story::Story;
 use crate::subject::RunSettings;
 use syncproof_harness::case::Status;
 use syncproof_harness::exit::CliError;
@@ -82,6 +83,7 @@ pub(super) struct EarlierCase {
     first: Option<EarlierFailure>,
     #[serde(default)]
     more: Vec<EarlierFailure>,
+    pub(super) story: Option<Story>,
     pub(super) repeat: Option<String>,
 }
 

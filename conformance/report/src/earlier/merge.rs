@@ -61,6 +61,9 @@ pub fn merge(
             if let Some(repeat) = &case.repeat {
                 subject.recorded.insert(case.id.clone(), repeat.clone());
             }
+            if let Some(story) = &case.story {
+                subject.stories.insert(case.id.clone(), story.clone());
+            }
             let known = selected.iter().find(|known| known.id == case.id);
             let known = known.ok_or_else(|| wrong(shard, "cases", &format!("`{}` is no case", case.id)))?;
             reports.push(case_report(shard, case, known)?);

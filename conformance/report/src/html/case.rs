@@ -6,6 +6,7 @@ use super::failure::FailureView;
 use super::text::{Link, Span, anchor, with_code};
 use super::timeline::Timeline;
 use crate::finished::Finished;
+use crate::story::MAX_KEPT;
 use crate::subject::Subject;
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_protocol::requirement::Level;
@@ -124,7 +125,7 @@ fn case_view(subject: &Subject, report: &CaseReport, label: &'static str, open: 
         open,
         causes: causes.iter().map(|place| super::cause::link(*place)).collect(),
         failures: report.failures.iter().map(FailureView::of).collect(),
-        timeline: Timeline::of(report),
+        timeline: subject.story(report, MAX_KEPT).as_ref().map(Timeline::of),
         repeat: visible(&subject.repeat(report)),
         haystack: haystack.to_lowercase(),
     }

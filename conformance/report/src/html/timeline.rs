@@ -1,8 +1,7 @@
 //! The requests of a case as a timeline: a row for each, and a lane for each user.
 
 use crate::pretty::pretty;
-use crate::story::{MAX_KEPT, Request, Story};
-use syncproof_harness::case::CaseReport;
+use crate::story::{Request, Story};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::visible::visible;
 
@@ -44,18 +43,17 @@ pub(super) struct Row {
     /// Whether it was answered without an error.
     pub(super) is_fine: bool,
     pub(super) is_wrong: bool,
-    pub(super) at: u128,
+    pub(super) at: u64,
     pub(super) request: Option<String>,
     pub(super) response: String,
 }
 
 impl Timeline {
     /// The timeline of a case with failures.
-    pub(super) fn of(report: &CaseReport) -> Option<Self> {
-        let story = Story::of(report, MAX_KEPT)?;
+    pub(super) fn of(story: &Story) -> Self {
         let mut users: Vec<&str> = Vec::new();
         for request in &story.requests {
-            let user = request.sent.exchange.actor.as_str();
+            let user = request.user();
             if !users.contains(&user) {
                 users.push(user);
             }
@@ -67,9 +65,9 @@ impl Timeline {
             false => visible(users[place]),
         };
         let lanes = (0..shown).map(|place| Lane { name: name(place), place, x: x(place) }).collect();
-        let rows = story.requests.iter().map(|request| row(request, lane_of(&request.sent.exchange.actor))).collect();
+        let rows = story.with_gaps().map(|(gap, request)| row(gap, request, lane_of(request.user()))).collect();
         let title = counted(story.sent, "request");
-        Some(Timeline { title, width: LANE * shown + 2, lanes, rows, rest: left_out(story.left_out_at_end()) })
+        Timeline { title, width: LANE * shown + 2, lanes, rows, rest: left_out(story.left_out_at_end()) }
     }
 }
 
@@ -81,21 +79,21 @@ fn left_out(count: usize) -> String {
     if count == 0 { String::new() } else { format!("… {} more", counted(count, "request")) }
 }
 
-fn row(request: &Request<'_>, lane: usize) -> Row {
-    let exchange = &request.sent.exchange;
+fn row(gap: usize, request: &Request, lane: usize) -> Row {
+    let exchange = request.exchange.as_ref();
     Row {
-        gap: left_out(request.left_out),
+        gap: left_out(gap),
         number: request.number,
         lane,
         x: x(lane),
-        who: visible(&request.who()),
+        who: visible(&request.who),
         line: visible(&request.line()),
         outcome: visible(&request.outcome()),
-        is_fine: exchange.status.is_some_and(|status| status < 400),
-        is_wrong: request.is_wrong,
-        at: request.sent.started.as_millis(),
-        request: exchange.shown_request().map(|body| body_of(&body)),
-        response: body_of(&exchange.shown_response()),
+        is_fine: request.status.is_some_and(|status| status < 400),
+        is_wrong: request.shows_failure,
+        at: request.at_ms,
+        request: exchange.and_then(|exchange| exchange.shown_request()).map(|body| body_of(&body)),
+        response: exchange.map(|exchange| body_of(&exchange.shown_response())).unwrap_or_default(),
     }
 }
 

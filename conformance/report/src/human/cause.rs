@@ -38,7 +38,7 @@ pub(super) fn write_all(
     for (place, cause) in causes.iter().enumerate() {
         head(out, place + 1, cause, is_detailed)?;
         match is_detailed {
-            true => detailed(out, cause, is_verbose)?,
+            true => detailed(out, subject, cause, is_verbose)?,
             false => short(out, cause)?,
         }
         writeln!(out, "  {}   {}", repeat(), cause.repeat(subject))?;
@@ -65,12 +65,12 @@ fn failed<'a>(cause: &'a Cause<'_>) -> impl Iterator<Item = &'static str> + 'a {
 }
 
 /// All the evidence. What the first line says is not repeated.
-fn detailed(out: &mut impl Write, cause: &Cause<'_>, is_verbose: bool) -> io::Result<()> {
+fn detailed(out: &mut impl Write, subject: &Subject, cause: &Cause<'_>, is_verbose: bool) -> io::Result<()> {
     let failure = cause.failure;
     let is_said = cause.summary == failure.message && failure.phase == Phase::Check;
     failure::write(out, failure, !is_said || failure.message.chars().count() > MAX_SUMMARY)?;
     match cause.shown_by {
-        Some(report) if !is_verbose => story::write(out, report, MAX_REQUESTS),
+        Some(report) if !is_verbose => story::write(out, subject.story(report, MAX_REQUESTS).as_ref()),
         _ => Ok(()),
     }
 }

@@ -100,7 +100,7 @@ impl<W: Write> Human<W> {
         for failure in &report.failures {
             failure::write(&mut self.out, failure, true)?;
         }
-        story::write(&mut self.out, report, MAX_REQUESTS)?;
+        story::write(&mut self.out, self.subject.story(report, MAX_REQUESTS).as_ref())?;
         if !report.failures.is_empty() {
             writeln!(self.out, "  {}   {}", repeat(), self.subject.repeat(report))?;
         }

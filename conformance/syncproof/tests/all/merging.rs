@@ -63,6 +63,31 @@ fn the_shards_of_a_run_are_merged_into_one_report_with_a_verdict() {
 }
 
 #[test]
+fn a_merged_report_keeps_the_requests_of_each_failed_case() {
+    let specimen = Specimen::start(&["--mutant", MUTANT]);
+    let folder = tempfile::tempdir().expect("a folder");
+    run_shards(&specimen, folder.path(), 2, &[]);
+    let (page, json) = (folder.path().join("r.html"), folder.path().join("r.json"));
+    let reports = ["--report", &format!("html={}", page.display()), "--report", &format!("json={}", json.display())];
+    let output = merge(folder.path(), &["0.json", "1.json"], &[&["--verbose"], &reports[..]].concat());
+    assert_eq!(output.code, 1, "{output:?}");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a report");
+    let merged = assert_valid(&read("r.json"));
+    let stories = |report: &Value| -> Vec<Value> {
+        let cases = report["cases"].as_array().expect("cases").iter();
+        cases.map(|case| case["story"].clone()).filter(|story| !story.is_null()).collect()
+    };
+    let of_shards: Vec<Value> =
+        ["0.json", "1.json"].iter().flat_map(|file| stories(&assert_valid(&read(file)))).collect();
+    assert!(!of_shards.is_empty());
+    assert_eq!(stories(&merged).len(), of_shards.len());
+    assert!(stories(&merged).iter().all(|story| of_shards.contains(story)), "{merged:#}");
+    assert!(output.stdout.contains("; ✗ shows the failure"), "{}", output.stdout);
+    let page = read("r.html");
+    assert!(page.contains("class=\"timeline\"") && page.contains("this one shows the failure"), "no story on the page");
+}
+
+#[test]
 fn what_is_not_all_shards_of_one_run_is_refused_by_file_and_field() {
     let specimen = Specimen::start(&[]);
     let folder = tempfile::tempdir().expect("a folder");
