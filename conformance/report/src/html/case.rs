@@ -81,8 +81,8 @@ pub(super) fn counts(reports: &[CaseReport]) -> Vec<Count> {
     counts
 }
 
-/// The groups; `causes` has the places of the causes that fail or block each case.
-pub(super) fn groups(subject: &Subject, finished: &Finished, causes: &BTreeMap<&str, Vec<usize>>) -> Vec<Group> {
+/// The groups; `causes` has links to the causes that fail or block each case.
+pub(super) fn groups(subject: &Subject, finished: &Finished, causes: &BTreeMap<&str, Vec<Link>>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut open = OPEN_AT_FIRST;
     for (status, label, title) in STATUSES {
@@ -101,7 +101,7 @@ pub(super) fn groups(subject: &Subject, finished: &Finished, causes: &BTreeMap<&
     groups
 }
 
-fn case_view(subject: &Subject, report: &CaseReport, label: &'static str, open: bool, causes: &[usize]) -> CaseView {
+fn case_view(subject: &Subject, report: &CaseReport, label: &'static str, open: bool, causes: &[Link]) -> CaseView {
     let case = report.case;
     let reason = report.reason.as_deref().map(visible).unwrap_or_default();
     let stability = report.stability().map_or("", Stability::name);
@@ -123,7 +123,7 @@ fn case_view(subject: &Subject, report: &CaseReport, label: &'static str, open: 
         stability,
         requests: report.requests,
         open,
-        causes: causes.iter().map(|place| super::cause::link(*place)).collect(),
+        causes: causes.to_vec(),
         failures: report.failures.iter().map(FailureView::of).collect(),
         timeline: subject.story(report, MAX_KEPT).as_ref().map(Timeline::of),
         repeat: visible(&subject.repeat(report)),

@@ -37,35 +37,32 @@ pub(super) fn views(subject: &Subject, causes: &[Cause<'_>]) -> Vec<CauseView> {
     (0..).zip(causes).map(|(place, cause)| view(subject, cause, place, open)).collect()
 }
 
-/// For each case, the places of the causes that fail or block it.
-pub(super) fn by_case(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<usize>> {
-    let mut found: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+/// For each case, links to the causes that fail or block it.
+pub(super) fn by_case(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<Link>> {
+    let mut found: BTreeMap<&'static str, Vec<Link>> = BTreeMap::new();
     for (place, cause) in causes.iter().enumerate() {
         for case in cause.cases() {
-            let places = found.entry(case).or_default();
-            if !places.contains(&place) {
-                places.push(place);
-            }
+            found.entry(case).or_default().push(link(place, cause));
         }
     }
     found
 }
 
-/// The causes that break each requirement.
-pub(super) fn by_requirement(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<usize>> {
-    let mut found: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+/// For each requirement, links to the causes that break it.
+pub(super) fn by_requirement(causes: &[Cause<'_>]) -> BTreeMap<&'static str, Vec<Link>> {
+    let mut found: BTreeMap<&'static str, Vec<Link>> = BTreeMap::new();
     for (place, cause) in causes.iter().enumerate() {
         let also = cause.consequences.iter().map(|consequence| consequence.requirement);
         for requirement in std::iter::once(cause.failure.requirement).chain(also) {
-            found.entry(requirement).or_default().push(place);
+            found.entry(requirement).or_default().push(link(place, cause));
         }
     }
     found
 }
 
-/// A link to the cause at that place.
-pub(super) fn link(place: usize) -> Link {
-    Link { anchor: format!("cause-{}", place + 1), name: format!("cause {}", place + 1), class: "" }
+/// A link to the cause. Its anchor is made of the id, which stays the same from run to run, and not of the place.
+fn link(place: usize, cause: &Cause<'_>) -> Link {
+    Link { anchor: anchor("cause", &cause.id), name: format!("cause {}", place + 1), class: "" }
 }
 
 fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> CauseView {
@@ -93,7 +90,7 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
     };
     CauseView {
         number: place + 1,
-        anchor: link(place).anchor,
+        anchor: link(place, cause).anchor,
         id: cause.id.clone(),
         summary: visible(cause.summary),
         size: size.map(|(verb, count)| format!("{verb} {}", counted(count, "case"))).collect::<Vec<_>>().join(", "),

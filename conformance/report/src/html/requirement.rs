@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::cause;
 use super::text::{Link, Span, anchor, with_code};
 use crate::coverage::{ChapterCoverage, RequirementStatus, coverage, requirement_status};
 use syncproof_harness::case::{CaseReport, Status};
@@ -34,8 +33,8 @@ pub(super) struct RequirementView {
     pub(super) cases: Vec<Link>,
 }
 
-/// Every chapter; `causes` has the places of the causes that break each requirement.
-pub(super) fn chapters(reports: &[CaseReport], causes: &BTreeMap<&'static str, Vec<usize>>) -> Vec<Chapter> {
+/// Every chapter; `causes` has links to the causes that break each requirement.
+pub(super) fn chapters(reports: &[CaseReport], causes: &BTreeMap<&'static str, Vec<Link>>) -> Vec<Chapter> {
     let all = coverage(reports);
     let broken = |chapter: &ChapterCoverage| chapter.failed + chapter.warned;
     let are_few = all.iter().map(broken).sum::<usize>() <= MAX_OPEN;
@@ -57,7 +56,7 @@ pub(super) fn chapters(reports: &[CaseReport], causes: &BTreeMap<&'static str, V
 fn view(
     requirement: &Requirement,
     reports: &[CaseReport],
-    causes: &BTreeMap<&'static str, Vec<usize>>,
+    causes: &BTreeMap<&'static str, Vec<Link>>,
 ) -> RequirementView {
     let fails_for_it =
         |report: &CaseReport| report.failures.iter().any(|failure| failure.requirement == requirement.id);
@@ -84,7 +83,7 @@ fn view(
         text: with_code(requirement.text),
         status,
         label,
-        causes: causes.get(requirement.id).into_iter().flatten().map(|place| cause::link(*place)).collect(),
+        causes: causes.get(requirement.id).cloned().unwrap_or_default(),
         cases: looking.iter().map(case).collect(),
     }
 }

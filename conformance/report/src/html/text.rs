@@ -13,6 +13,7 @@ pub(super) struct Span {
 }
 
 /// A link to another place on the page.
+#[derive(Clone)]
 pub(super) struct Link {
     /// The id of that place.
     pub(super) anchor: String,
