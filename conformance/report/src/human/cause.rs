@@ -48,8 +48,9 @@ pub(super) fn write_all(
     }
     let stopped: BTreeSet<&str> = causes.iter().flat_map(|cause| &cause.stops).copied().collect();
     if !stopped.is_empty() {
-        let (stop, they) = if stopped.len() == 1 { ("stops", "it looks") } else { ("stop", "they look") };
-        writeln!(out, "{} {stop} there before what {they} at is judged", counted(stopped.len(), "case"))?;
+        let (stop, their) = if stopped.len() == 1 { ("stops", "its") } else { ("stop", "their") };
+        let cases = counted(stopped.len(), "case");
+        writeln!(out, "{cases} {stop} at one of these causes, so {their} own requirements are not judged yet")?;
     }
     if !is_detailed {
         let failed: BTreeSet<&str> = causes.iter().flat_map(failed).collect();
