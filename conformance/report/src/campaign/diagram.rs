@@ -4,7 +4,7 @@ use syncproof_campaign::FindingEntry;
 use syncproof_campaign::sequence::Step;
 
 /// The distance between two lanes, in units of the picture.
-const LANE: usize = 130;
+const LANE: usize = 170;
 /// The height of a step.
 const ROW: usize = 38;
 /// The height of the names above the lanes.
@@ -87,5 +87,8 @@ fn name(step: &Step) -> Option<String> {
 /// What kind of step it is, in one word.
 fn kind(step: &Step) -> String {
     let value = serde_json::to_value(step).unwrap_or_default();
-    value.get("do").and_then(|name| name.as_str()).unwrap_or_default().replace('-', " ")
+    match value.get("do").and_then(|name| name.as_str()).unwrap_or_default() {
+        "follow" => "pull everything".to_owned(),
+        name => name.replace('-', " "),
+    }
 }

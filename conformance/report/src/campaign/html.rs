@@ -108,7 +108,11 @@ fn shown(number: usize, entry: &FindingEntry) -> Shown<'_> {
         diagram: Diagram::of(entry),
         request,
         answer,
-        origin: format!("{sequence}{} of {}{repeats}", entry.steps.len(), counted(entry.shrunk_from, "step")),
+        origin: format!(
+            "{sequence}shrunk from {} to {}{repeats}",
+            counted(entry.shrunk_from, "step"),
+            entry.steps.len()
+        ),
         repeat: entry.repeat.as_deref().map(visible).unwrap_or_default(),
     }
 }
