@@ -50,7 +50,8 @@ pub(super) fn write_all(
     if !stopped.is_empty() {
         let (stop, their) = if stopped.len() == 1 { ("stops", "its") } else { ("stop", "their") };
         let cases = counted(stopped.len(), "case");
-        writeln!(out, "{cases} {stop} at one of these causes, so {their} own requirements are not judged yet")?;
+        let there = if causes.len() == 1 { "this cause" } else { "one of these causes" };
+        writeln!(out, "{cases} {stop} at {there}, so {their} own requirements are not judged yet")?;
     }
     if !is_detailed {
         let failed: BTreeSet<&str> = causes.iter().flat_map(failed).collect();
@@ -104,8 +105,9 @@ fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>, is_detailed: boo
 fn short(out: &mut impl Write, cause: &Cause<'_>) -> io::Result<()> {
     let cut = |text: &str| cut(&visible(text).replace('\n', " "), MAX_SHORT);
     let failure = cause.failure;
-    // Where the first line says both sides, they are not repeated.
-    if !cause.summary.contains(", and should ") {
+    // Where the first line says both sides, they are not repeated; the answer of a missing endpoint is in the line below.
+    let is_missing = cause.summary.starts_with("core endpoint missing") && failure.exchange.is_some();
+    if !is_missing && !cause.summary.contains(", and should ") {
         let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
         writeln!(out, "  {GREEN}expected{GREEN:#} {expected}; {RED}actual{RED:#} {actual}")?;
     }
