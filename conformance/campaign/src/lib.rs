@@ -50,7 +50,7 @@ pub use observation::{Equivalence, Observation, RequestKind};
 pub use pair::{Difference, Pair, Side};
 pub use performance::{Execution, Finding, execute_observed, execute_recorded, execute_sequence};
 pub use plan::CampaignPlan;
-pub use report::{CampaignReport, FindingEntry, REPORT_VERSION, schema as report_schema};
+pub use report::{CampaignReport, FindingEntry, REPORT_VERSION};
 pub use run::{CampaignState, Progress, run};
 pub use shrink::{ShrinkLimits, shrink};
 pub use target_handle::TargetHandle;

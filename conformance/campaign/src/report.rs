@@ -91,13 +91,6 @@ pub struct FindingEntry {
     pub repeat: Option<String>,
 }
 
-/// The schema of the report (JSON Schema, draft 2020-12), as text with a line break at its end.
-#[must_use]
-pub fn schema() -> String {
-    let settings = schemars::generate::SchemaSettings::draft2020_12();
-    format!("{:#}\n", settings.into_generator().into_root_schema_for::<CampaignReport>().to_value())
-}
-
 impl FindingEntry {
     /// The entry of what a campaign has found.
     #[must_use]

@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::about::About;
 use super::causes::{Cause, Consequence, causes};
 use super::coverage::{ChapterCoverage, coverage};
 use super::finished::Finished;
 use super::ladder::Rung;
 use super::selection::Selection;
 use super::story::{MAX_KEPT, Story};
-use super::subject::{RunSettings, Subject, requirements_digest};
+use super::subject::{RunSettings, Subject};
 use syncproof_harness::baseline::Judgement;
 use syncproof_harness::case::{CaseReport, Stability, Status, Summary};
 use syncproof_harness::gate::Threshold;
@@ -223,14 +224,15 @@ impl<'a> Document<'a> {
     /// The report of that run.
     #[must_use]
     pub(super) fn of(subject: &Subject, finished: &'a Finished) -> Self {
+        let about = About::run(subject, finished);
         Document {
             schema: SCHEMA_VERSION,
-            syncproof: env!("CARGO_PKG_VERSION"),
-            requirements: requirements_digest(),
-            target: subject.target.clone(),
+            syncproof: about.suite,
+            requirements: about.requirements,
+            target: about.target,
             capabilities: subject.capabilities.iter().map(|name| (*name).to_owned()).collect(),
             undeclared: subject.undeclared.iter().map(|name| (*name).to_owned()).collect(),
-            seed: subject.seed,
+            seed: about.seed,
             settings: subject.settings.clone(),
             selection: selection_entry(&finished.selection, finished.reports.len()),
             level: finished.gate.threshold,
@@ -239,8 +241,8 @@ impl<'a> Document<'a> {
             aborted: finished.aborted.clone(),
             baseline: finished.gate.judgement(&finished.reports),
             requests: finished.requests(),
-            started_at: finished.started_at(),
-            ended_at: finished.ended_at(),
+            started_at: about.started,
+            ended_at: about.ended,
             duration_ms: milliseconds(finished.duration),
             summary: finished.summary(),
             causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::about::{About, short_digest};
 use super::causes::{Cause, causes};
 use super::coverage::coverage;
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
-use super::subject::{Subject, short_requirements_digest};
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Failure;
@@ -96,10 +97,10 @@ fn escaped_property(text: &str) -> String {
 pub fn summary(subject: &Subject, finished: &Finished) -> String {
     let counts = finished.summary();
     let mut text = format!("## syncproof: {}\n\n", escaped(&finished.verdict()));
-    let (target, requirements) = (code(&subject.target), short_requirements_digest());
-    let (started, ended) = (finished.started_at(), finished.ended_at());
-    let _ = writeln!(text, "Target {target} · seed {} · requirements {requirements}\n", subject.seed);
-    let _ = writeln!(text, "From {started} to {ended} · {}\n", escaped(&subject.settings.text()));
+    let About { suite, target, seed, settings, started, ended, .. } = About::run(subject, finished);
+    let target = code(&target);
+    let _ = writeln!(text, "Target {target} · seed {seed} · syncproof {suite} · requirements {}\n", short_digest());
+    let _ = writeln!(text, "From {started} to {ended} · {}\n", escaped(&settings));
     let _ = writeln!(
         text,
         "**{}**: {} passed, {} failed, {} blocked, {} warned, {} skipped, {} not applicable, {} not run\n",

@@ -3,11 +3,12 @@
 //! Only what makes the run fail is a failure here, as for the exit code. Broken SHOULDs without `--level should` and failures
 //! that the baseline accepts are in the `system-out` of the suite.
 
+use super::about::About;
 use super::causes::{Cause, causes};
 use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
-use super::subject::{Subject, requirements_digest};
+use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::visible::visible;
 
@@ -43,17 +44,8 @@ fn suite(
     subject: &Subject,
     finished: &Finished,
 ) -> Suite {
-    let mut properties = vec![
-        Property::new("syncproof", env!("CARGO_PKG_VERSION")),
-        Property::new("target", &subject.target),
-        Property::new("seed", &subject.seed.to_string()),
-        Property::new("requirements", &requirements_digest()),
-        Property::new("settings", &subject.settings.text()),
-        Property::new("started", &finished.started_at()),
-        Property::new("ended", &finished.ended_at()),
-        Property::new("capabilities", &subject.capabilities.join(",")),
-        Property::new("verdict", &finished.verdict()),
-    ];
+    let mut properties = About::run(subject, finished).properties();
+    properties.push(Property::new("verdict", &finished.verdict()));
     let is_here = |case: &&'static str| cases.iter().any(|(report, _)| report.case.id == *case);
     let found = causes.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
     properties.extend(found.map(|cause| Property::new("cause", &cause.line())));

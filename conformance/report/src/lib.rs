@@ -3,6 +3,7 @@
 //! This crate is an internal part of the suite, and its API may change at any time. Programs that embed the suite use the
 //! crate `syncproof`, which re-exports what they need.
 
+mod about;
 mod badge;
 mod campaign;
 mod case_report;
@@ -30,7 +31,10 @@ mod subject;
 #[cfg(test)]
 mod test_case;
 
-pub use campaign::campaign;
+pub use campaign::{
+    CampaignSettings, EndedCampaign, Ending, body as campaign_body, campaign, head as campaign_head,
+    schema as campaign_schema,
+};
 pub use case_report::{redacted, redacted_blocker};
 pub use causes::{Cause, Consequence, causes};
 pub use document::schema;
@@ -45,5 +49,5 @@ pub use junit::junit;
 pub use ladder::{Rung, ladder, lines as ladder_lines, next as next_level, reached as level_reached};
 pub use output::{Format, Outputs, ReportSpec};
 pub use selection::Selection;
-pub use subject::{RunSettings, Subject, requirements_digest};
 pub use story::Story;
+pub use subject::{RunSettings, Subject, requirements_digest};

@@ -18,11 +18,6 @@ pub fn requirements_digest() -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Its first digits, for reports that people read.
-pub(super) fn short_requirements_digest() -> String {
-    requirements_digest()[..12].to_owned()
-}
-
 /// The settings that the results of a run may depend on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Settings")]
@@ -75,13 +70,13 @@ pub struct Subject {
     /// The seed of the run. The same seed makes the same random choices.
     pub seed: u64,
     /// What the results may depend on.
-    /// The stories of cases with failures, where an earlier report gives them: by the id of the case.
-    pub stories: BTreeMap<String, Story>,
     pub settings: RunSettings,
     /// The flags that reach the target again.
     pub flags: Vec<String>,
     /// The commands that repeat cases, where an earlier report gives them: by the id of the case.
     pub recorded: BTreeMap<String, String>,
+    /// The stories of cases with failures, where an earlier report gives them: by the id of the case.
+    pub stories: BTreeMap<String, Story>,
     /// The command that looks at the core operations again, where an earlier report gives it.
     pub recorded_doctor: Option<String>,
 }
@@ -93,12 +88,12 @@ impl Subject {
         Subject {
             target,
             capabilities: Vec::new(),
-            stories: BTreeMap::new(),
             undeclared: Vec::new(),
             seed,
             settings: RunSettings::default(),
             flags: Vec::new(),
             recorded: BTreeMap::new(),
+            stories: BTreeMap::new(),
             recorded_doctor: None,
         }
     }
@@ -131,15 +126,15 @@ impl Subject {
         let mut command = self.command("run");
         command.push_str(&format!(" --seed {}", self.seed));
         for id in report.repeated_by() {
+            command.push_str(&format!(" --filter {}", shell::word(id)));
+        }
+        command
+    }
+
     /// The story of a case with failures, with about `most` requests; None when it sent none.
     pub(super) fn story(&self, report: &CaseReport, most: usize) -> Option<Story> {
         let recorded = self.stories.get(report.case.id).cloned();
         recorded.map(|story| story.with_failures(report).shortened(most)).or_else(|| Story::of(report, most))
-    }
-
-            command.push_str(&format!(" --filter {}", shell::word(id)));
-        }
-        command
     }
 
     /// The command that looks at the core operations again.

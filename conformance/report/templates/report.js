@@ -120,7 +120,7 @@
 
   // Before printing, expand everything.
   window.addEventListener('beforeprint', function () {
-    document.querySelectorAll('article > details, .chapter').forEach(function (details) { details.open = true; });
+    document.querySelectorAll('article > details, .chapter, .about').forEach(function (details) { details.open = true; });
   });
   recall();
 })();

@@ -3,6 +3,8 @@
 use askama::Template;
 
 use super::diagram::Diagram;
+use super::document::EndedCampaign;
+use crate::about::Fact;
 use crate::html::policy;
 use crate::pretty::pretty;
 use syncproof_campaign::{CampaignReport, FindingEntry};
@@ -22,8 +24,9 @@ struct Page<'a> {
     report: &'a CampaignReport,
     tone: &'static str,
     headline: String,
-    seconds: String,
-    target: String,
+    /// How it ended.
+    ending: String,
+    facts: Vec<Fact>,
     repeat: String,
     findings: Vec<Shown<'a>>,
     situations: Vec<(String, u64)>,
@@ -34,6 +37,8 @@ struct Page<'a> {
 struct Shown<'a> {
     entry: &'a FindingEntry,
     number: usize,
+    /// The same on the page of another campaign that finds it.
+    anchor: String,
     summary: String,
     expected: String,
     actual: String,
@@ -49,16 +54,10 @@ struct Shown<'a> {
 ///
 /// # Errors
 /// When it cannot be rendered, which would be a fault of the suite.
-pub(super) fn html(report: &CampaignReport) -> Result<String, String> {
+pub(super) fn html(ended: &EndedCampaign) -> Result<String, String> {
+    let report = &ended.report;
     let name = |event: &_| serde_json::to_value(event).ok().and_then(|name| name.as_str().map(spaced));
-    let (tone, headline) = match (report.verdict, report.findings.len()) {
-        ("found", 1) => ("bad", "1 finding".to_owned()),
-        ("found", count) => ("bad", format!("{count} findings")),
-        ("blocked", _) => ("bad", format!("{} missing", counted(report.missing_endpoints.len(), "endpoint"))),
-        ("known", _) => ("fair", "Only known findings".to_owned()),
-        ("interrupted", _) => ("none", "Interrupted".to_owned()),
-        _ => ("good", "Nothing found".to_owned()),
-    };
+    let (tone, headline) = ended.headline();
     let page = Page {
         style: STYLE,
         policy: policy(STYLE, &[]),
@@ -67,10 +66,10 @@ pub(super) fn html(report: &CampaignReport) -> Result<String, String> {
         report,
         tone,
         headline,
-        seconds: format!("{:.1}", report.totals.seconds),
-        target: visible(&report.target),
+        ending: ended.ending(),
+        facts: ended.about().facts(),
         repeat: visible(&report.repeat),
-        findings: (1..).zip(&report.findings).map(|(number, entry)| shown(number, entry)).collect(),
+        findings: (1..).zip(anchors(report)).zip(&report.findings).map(|(place, entry)| shown(place, entry)).collect(),
         situations: report.totals.counters.iter().filter_map(|(event, count)| Some((name(event)?, *count))).collect(),
         never: report.totals.never_reached.iter().filter_map(name).collect(),
     };
@@ -81,7 +80,17 @@ fn spaced(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn shown(number: usize, entry: &FindingEntry) -> Shown<'_> {
+/// An anchor for each finding, from its id. Findings that look alike share one, so further ones get a number.
+fn anchors(report: &CampaignReport) -> impl Iterator<Item = String> {
+    report.findings.iter().enumerate().map(|(place, entry)| {
+        match report.findings[..place].iter().filter(|earlier| earlier.id == entry.id).count() {
+            0 => format!("finding-{}", entry.id),
+            earlier => format!("finding-{}-{}", entry.id, earlier + 1),
+        }
+    })
+}
+
+fn shown((number, anchor): (usize, String), entry: &FindingEntry) -> Shown<'_> {
     let (request, answer) = entry.exchange.as_ref().map_or_else(Default::default, |exchange| {
         let body = exchange.request.as_ref().map(|body| pretty(&body.to_string())).unwrap_or_default();
         let status = match exchange.status {
@@ -101,6 +110,7 @@ fn shown(number: usize, entry: &FindingEntry) -> Shown<'_> {
     Shown {
         entry,
         number,
+        anchor,
         summary: visible(&entry.summary),
         expected: visible(&entry.expected),
         actual: visible(&entry.actual),

@@ -9,6 +9,7 @@ mod timeline;
 
 use askama::Template;
 
+use super::about::{About, Fact};
 use super::causes::causes;
 use super::finished::Finished;
 use super::ladder::Rung;
@@ -39,12 +40,7 @@ struct Page {
     tone: &'static str,
     headline: &'static str,
     verdict: String,
-    target: String,
-    capabilities: String,
-    seed: u64,
-    started: String,
-    seconds: String,
-    requests: u64,
+    facts: Vec<Fact>,
     counts: Vec<Count>,
     causes: Vec<CauseView>,
     /// The levels of a server that is built step by step; empty when the run was about a part of the cases.
@@ -74,12 +70,7 @@ pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
         tone: if is_verdict || finished.exit() != Exit::Conformant { tone(finished.exit(), summary) } else { "none" },
         headline,
         verdict: if finished.is_of_a_part() { visible(&verdict) } else { text::sentence(&verdict) },
-        target: visible(&subject.target),
-        capabilities: if subject.capabilities.is_empty() { "none".to_owned() } else { subject.capabilities.join(", ") },
-        seed: subject.seed,
-        started: chrono::DateTime::<chrono::Utc>::from(finished.started).format("%Y-%m-%d %H:%M UTC").to_string(),
-        seconds: format!("{:.1}", finished.duration.as_secs_f64()),
-        requests: finished.requests(),
+        facts: About::run(subject, finished).facts(),
         counts: case::counts(&finished.reports),
         causes: cause::views(subject, &found),
         ladder: if finished.shows_levels() { finished.ladder() } else { Vec::new() },

@@ -8,10 +8,11 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::about::{About, short_digest};
 use crate::causes::causes;
 use crate::finished::Finished;
 use crate::ladder::lines as ladder_lines;
-use crate::subject::{Subject, short_requirements_digest};
+use crate::subject::Subject;
 use style::{DIM, GREEN, RED, YELLOW, repeat};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
@@ -54,11 +55,15 @@ impl<W: Write> Human<W> {
     /// # Errors
     /// When the stream cannot be written to.
     pub fn open(&mut self, cases: usize) -> io::Result<()> {
-        let Subject { target, capabilities, seed, .. } = &self.subject;
-        writeln!(self.out, "syncproof {}: {} against {target}", env!("CARGO_PKG_VERSION"), counted(cases, "case"))?;
-        let capabilities = if capabilities.is_empty() { "none".to_owned() } else { capabilities.join(", ") };
-        let requirements = short_requirements_digest();
+        let about = About::begun(&self.subject);
+        let capabilities = about.capabilities_in_words().unwrap_or_default();
+        let About { suite, target, seed, settings, .. } = about;
+        writeln!(self.out, "syncproof {suite}: {} against {target}", counted(cases, "case"))?;
+        let requirements = short_digest();
         writeln!(self.out, "{DIM}seed {seed} · requirements {requirements} · capabilities: {capabilities}{DIM:#}")?;
+        if self.is_verbose {
+            writeln!(self.out, "{DIM}settings: {settings}{DIM:#}")?;
+        }
         if !self.subject.undeclared.is_empty() {
             let names = self.subject.undeclared.join(", ");
             let hint = "and does not declare it: cases that need it do not run";

@@ -15,9 +15,12 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
 use syncproof_harness::targets::is_alive;
+use syncproof_report::{CampaignSettings, Ending};
 
 /// Seconds of a campaign, by default.
 const DEFAULT_SECONDS: u64 = 60;
+/// Seconds of a campaign without a limit of time: a year.
+const UNLIMITED_SECONDS: u64 = 31_536_000;
 /// How long to wait for another answer of a target that left a request unanswered.
 const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -72,6 +75,23 @@ pub(super) struct Goal {
     pub(super) base: Option<String>,
 }
 
+impl<F> CampaignEnd<F> {
+    /// What ended it.
+    pub(super) fn ending(&self, settings: &CampaignSettings) -> Ending {
+        if self.is_dead {
+            Ending::TargetDied
+        } else if self.interrupted {
+            Ending::Interrupted
+        } else if settings.fail_fast && !self.state.findings.is_empty() {
+            Ending::Finding
+        } else if settings.sequences.is_some_and(|sequences| self.state.progress.cases >= sequences) {
+            Ending::Sequences
+        } else {
+            Ending::Time
+        }
+    }
+}
+
 impl CampaignArgs {
     /// Runs the campaign, and shows its progress. What was found and not yet shrunk when it ended early is among the
     /// findings.
@@ -102,8 +122,7 @@ impl CampaignArgs {
                         break Ok(());
                     }
                     _ = clock.tick() => {
-                        let left = (self.time.is_some() || self.cases.is_none())
-                            .then(|| plan.time.saturating_sub(began.elapsed()));
+                        let left = self.seconds().map(|_| plan.time.saturating_sub(began.elapsed()));
                         progress.show(|| lock().text(began.elapsed(), left));
                         let is_unanswered = std::mem::take(&mut lock().is_unanswered);
                         if let Some(base) = base.as_deref().filter(|_| is_unanswered)
@@ -134,7 +153,7 @@ impl CampaignArgs {
     }
 
     fn plan(&self, seed: u64, goal: Goal) -> CampaignPlan {
-        let seconds = self.time.unwrap_or(if self.cases.is_some() { 31_536_000 } else { DEFAULT_SECONDS });
+        let seconds = self.seconds().unwrap_or(UNLIMITED_SECONDS);
         let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
         CampaignPlan {
             seed,
@@ -174,6 +193,25 @@ impl CampaignArgs {
         let shown = path.display().to_string();
         taken.insert(path);
         Ok(shown)
+    }
+
+    /// The settings that the result may depend on, without those of the target.
+    pub(super) fn settings(&self, fail_fast: bool, known: Option<&Path>) -> CampaignSettings {
+        CampaignSettings {
+            jobs: usize::from(self.jobs),
+            time_seconds: self.seconds(),
+            sequences: self.cases,
+            shard: self.shard.map(|shard| shard.to_string()),
+            shrink_seconds: self.shrink,
+            fail_fast,
+            known: known.map(|path| path.display().to_string()),
+            ..CampaignSettings::default()
+        }
+    }
+
+    /// How long to run, if that is limited.
+    fn seconds(&self) -> Option<u64> {
+        self.time.or(self.cases.is_none().then_some(DEFAULT_SECONDS))
     }
 
     /// The flags that repeat the campaign, in addition to those of the targets.

@@ -13,6 +13,7 @@ use syncproof_harness::exit::CliError;
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::targets::ManagedServer;
 use syncproof_protocol::capability::Capability;
+use syncproof_report::RunSettings;
 use syncproof_specimen as specimen;
 
 /// A target, or a server in this process.
@@ -37,6 +38,12 @@ enum Server {
     Specimen,
 }
 
+/// An address without the name and the password that it may have.
+fn without_password(address: &str) -> String {
+    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1)));
+    parts.map_or_else(|| address.to_owned(), |(scheme, host)| format!("{scheme}://{host}"))
+}
+
 /// A target that is running.
 pub(super) struct OpenTarget {
     pub(super) target: CampaignTarget,
@@ -46,6 +53,8 @@ pub(super) struct OpenTarget {
     pub(super) flags: Vec<String>,
     /// Its address, if it has one.
     pub(super) base: Option<String>,
+    /// Its settings, if it is reached over sockets.
+    pub(super) settings: Option<RunSettings>,
     /// What no report may show.
     pub(super) secrets: Arc<Secrets>,
     /// The server, if the suite started it.
@@ -87,7 +96,9 @@ impl CampaignTargetArgs {
             (Some(Server::Reference), _) => "the reference server, in process".to_owned(),
             (Some(Server::Specimen), _) => "the specimen, in process".to_owned(),
             (None, []) => "the configured target".to_owned(),
-            (None, addresses) => addresses.join(", "),
+            (None, addresses) => {
+                addresses.iter().map(|address| without_password(address)).collect::<Vec<_>>().join(", ")
+            }
         }
     }
 
@@ -119,13 +130,17 @@ impl CampaignTargetArgs {
         for id in self.mutant.iter().chain(&self.variant) {
             description = format!("{description}, {id}");
         }
-        Ok(OpenTarget { target, description, flags, base: None, secrets: Arc::default(), process: None })
+        let secrets = Arc::default();
+        Ok(OpenTarget { target, description, flags, base: None, settings: None, secrets, process: None })
     }
 
     async fn open_target(&self, seed: u64) -> Result<OpenTarget, CliError> {
         let settings = settings(&self.target)?.target;
+        let described = Some(settings.run_settings());
         settings.secrets.keep_environment(std::env::vars());
-        let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await?;
+        let secrets = Arc::clone(&settings.secrets);
+        let hidden = |problems: CliError| CliError { message: secrets.text(&problems.message), ..problems };
+        let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await.map_err(hidden)?;
         let run = Arc::into_inner(run).ok_or_else(|| CliError::fault("the preparation still runs"))?;
         if !run.credentials.invents() {
             let reason = "sequences need new users, which a fixed list of credentials does not have: use \
@@ -144,7 +159,7 @@ impl CampaignTargetArgs {
         let absent = absent_endpoints(&handle).await.map_err(CliError::target)?;
         let handle = handle.without(absent);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
-        let flags = run.target.flags.clone();
-        Ok(OpenTarget { target: CampaignTarget::One(handle), description, flags, base, secrets: run.secrets, process })
+        let (flags, target) = (run.target.flags.clone(), CampaignTarget::One(handle));
+        Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })
     }
 }

@@ -14,7 +14,7 @@ use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
 use syncproof_harness::baseline::{self, Baseline};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
-use syncproof_report::Outputs;
+use syncproof_report::{CampaignSettings, EndedCampaign, Outputs};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,14 +38,18 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let known = known(&args)?;
     let outputs = outputs(&args)?;
     if outputs.stdout() == report::Format::Human {
-        let version = env!("CARGO_PKG_VERSION");
-        print(&format!("syncproof {version}: sequences against {}, seed {seed}\n", args.target.described()));
+        print(&report::campaign_head(&args.target.described(), seed, &settings(&args)));
     }
     let opened = args.target.open(seed).await?;
     let secrets = Arc::clone(&opened.secrets);
     let outcome = fuzz(&args, seed, &opened, known, outputs).await;
     opened.close().await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
+}
+
+/// The settings that are known before the target is reached.
+fn settings(args: &Args) -> CampaignSettings {
+    args.campaign.settings(args.fail_fast, args.known.as_deref())
 }
 
 /// The requested reports.
@@ -85,9 +89,12 @@ async fn fuzz(
     let started = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
     let campaign = &args.campaign;
     let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone() };
-    let CampaignEnd { mut state, interrupted, is_dead } = campaign.run(&opened.target, seed, goal).await?;
+    let ended = campaign.run(&opened.target, seed, goal).await?;
+    let settings = opened.settings.iter().fold(settings(args), CampaignSettings::with_target);
+    let ended_by = ended.ending(&settings);
+    let CampaignEnd { mut state, interrupted, is_dead } = ended;
+    let hidden = |text: &str| opened.secrets.text(text);
     for finding in state.findings.iter_mut().map(|found| &mut found.shrunk.finding) {
-        let hidden = |text: &str| opened.secrets.text(text);
         let Violation { message, expected, actual, .. } = &mut finding.violation;
         (*message, *expected, *actual) = (hidden(message), hidden(expected), hidden(actual));
         finding.exchange = finding.exchange.take().map(|exchange| Arc::new(opened.secrets.exchange(&exchange)));
@@ -100,7 +107,7 @@ async fn fuzz(
         let origin = (seed, entry.sequence.unwrap_or_default());
         let trace = campaign.write(&entry.trace(seed), origin, &mut taken)?;
         let words = ["syncproof".to_owned(), "replay".to_owned(), trace.clone()];
-        entry.repeat = Some(line(&[&words[..], flags].concat()));
+        entry.repeat = Some(hidden(&line(&[&words[..], flags].concat())));
         entry.trace = Some(trace);
     }
     let missing_endpoints = opened.target.missing_endpoints();
@@ -122,7 +129,7 @@ async fn fuzz(
     let report_of_all = CampaignReport {
         schema: REPORT_VERSION,
         suite: env!("CARGO_PKG_VERSION"),
-        target: opened.description.clone(),
+        target: hidden(&opened.description),
         started: started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seed,
         verdict,
@@ -131,10 +138,16 @@ async fn fuzz(
         findings,
         missing_endpoints,
         known: state.known,
-        repeat: line(&command),
+        repeat: hidden(&line(&command)),
     };
-    let rendered = |format| report::campaign(format, &report_of_all);
-    print(&opened.secrets.text(&rendered(outputs.stdout()).map_err(CliError::fault)?));
+    let ended = EndedCampaign::new(report_of_all, settings, ended_by);
+    let rendered = |format| report::campaign(format, &ended);
+    // The head of the report for readers has been printed at the start.
+    let printed = match outputs.stdout() {
+        report::Format::Human => report::campaign_body(&ended),
+        format => rendered(format).map_err(CliError::fault)?,
+    };
+    print(&hidden(&printed));
     outputs.write_as(rendered)?;
     if is_dead {
         say_error("the target does not answer any more");

@@ -25,7 +25,7 @@ enum Of {
 pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     print(&match args.of {
         Of::Report => report::schema(),
-        Of::Fuzz => syncproof_campaign::report_schema(),
+        Of::Fuzz => report::campaign_schema(),
         Of::Compare => report::comparison_schema(),
         Of::Trace => sequence::schema(),
     });

@@ -12,6 +12,7 @@ mod architecture;
 mod blocked;
 mod browser;
 mod campaign;
+mod campaign_reports;
 mod causes;
 mod closing;
 mod command;

@@ -15,7 +15,8 @@ fn assert_prints(name: &str, text: &str) {
         (r#"time="\d+\.\d+""#, r#"time="[time]""#),
         (r#"timestamp="[^"]+""#, r#"timestamp="[time]""#),
         (r"date: [A-Z][^\n]+ GMT", "date: [time]"),
-        (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[time]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[time]"),
+        (r"dd [0-9a-f]{12}\b", "dd [digest]"),
         (r"\d+\.\d s, ", "[time] s, "),
         // The ledger grows; the one chapter that the cases are of shows the form.
         (r"(?m)^\| (?:[^PC]|P[^u]|Pus|C[^h]).*\|\n", ""),
