@@ -45,11 +45,8 @@ impl Oracle {
         let (tracked, reader) = (&self.workspaces[place], self.reader(user));
         let log = &tracked.log;
         // A page that shows what is another workspace's may be wrong before that, too.
-        let is_stray = |change: &&Change| {
-            let id = change.stamp.op_id.as_str();
-            log.version_of(id).is_none() && self.others(place).any(|other| other.log.op(id).is_some())
-        };
-        let change = page.changes.iter().find(is_stray).unwrap_or(change);
+        let stray = page.changes.iter().find(|change| self.is_stray(place, page, change));
+        let change = stray.unwrap_or(change);
         let op_id = change.stamp.op_id.as_str();
         let is_foreign = |entry: &Entry| entry.owner.as_ref().is_some_and(|owner| *owner != reader);
         let shown =
@@ -63,7 +60,9 @@ impl Oracle {
         if !is_known && tracked.past.refused_batches.contains(op_id) {
             return ("push.bad-batch-changes-nothing", "the op is of a batch that was refused");
         }
-        if !is_known && let Some(op) = elsewhere {
+        if stray.is_some()
+            && let Some(op) = elsewhere
+        {
             return match op.payload.as_ref().is_some_and(|payload| super::sent_op::names(payload, &tracked.id)) {
                 true => {
                     ("push.payload-stays-in-workspace", "the op was pushed in another workspace and names this one")
@@ -99,6 +98,21 @@ impl Oracle {
             (true, _) if op.pk != change.pk => ("push.text-exact", "a key comes back as it was pushed"),
             (true, false) => ("push.payload-round-trips", "a payload comes back as it was pushed"),
             (true, true) => ("pull.echoes-stamp", "a stamp comes back as it was pushed"),
+        }
+    }
+
+    /// Whether a pull shows a change of another workspace there. Where an op was pushed in both, the version tells, or that
+    /// the page shows it twice.
+    fn is_stray(&self, place: usize, page: &PullAnswer, change: &Change) -> bool {
+        let (id, version) = (change.stamp.op_id.as_str(), change.server_version);
+        let is_same = |other: &&Change| other.stamp.op_id == id && other.server_version == version;
+        let mut others = self.others(place).filter_map(|other| other.log.version_of(id));
+        match self.workspaces[place].log.version_of(id) {
+            None => others.next().is_some(),
+            Some(own) => {
+                others.any(|other| other == version)
+                    && (own != version || page.changes.iter().filter(is_same).count() > 1)
+            }
         }
     }
 
