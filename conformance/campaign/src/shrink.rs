@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 
 use super::found::Shrunk;
-use super::simplify::simpler_steps;
+use super::simplify::{simpler_drafts, simpler_steps};
 use super::trial::Trial;
-use crate::sequence::{Step, User, WorkspaceRef};
+use crate::sequence::{Draft, Step, User, WorkspaceRef};
 
 /// How many candidates are tried at once on a target that is reached over sockets.
 const WIDTH: usize = 4;
@@ -102,7 +102,9 @@ impl<T: Trial> Shrinker<'_, T> {
             let removed = self.remove_users().await? | self.remove_steps().await? | self.remove_ops().await?;
             if !removed
                 && !self.merge_workspaces().await?
+                && !self.merge_pushes().await?
                 && !self.simplify_steps().await?
+                && !self.simplify_repeated_ops().await?
                 && !self.remove_pairs().await?
             {
                 break;
@@ -183,6 +185,41 @@ impl<T: Trial> Shrinker<'_, T> {
             changed |= !steps.is_empty() && self.attempt(steps).await?;
         }
         Ok(changed)
+    }
+
+    /// Pushes in one batch what the same user pushes one after the other.
+    async fn merge_pushes(&mut self) -> Result<bool, String> {
+        for second in (1..self.shrunk.steps.len()).rev() {
+            let mut steps = self.shrunk.steps.clone();
+            let Step::Push { by, at, ops } = steps.remove(second) else { continue };
+            match &mut steps[second - 1] {
+                Step::Push { by: other, at: there, ops: first } if (*other, *there) == (by, at) => first.extend(ops),
+                _ => continue,
+            }
+            if self.attempt(steps).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Simplifies an op that is pushed more than once in all places at once: it has to stay the same op.
+    async fn simplify_repeated_ops(&mut self) -> Result<bool, String> {
+        let ops: Vec<Draft> = self.shrunk.steps.iter().flat_map(Step::ops).cloned().collect();
+        let repeated =
+            ops.iter().enumerate().filter(|(place, op)| ops[..*place].iter().filter(|other| other == op).count() == 1);
+        for (_, op) in repeated {
+            for simpler in simpler_drafts(op) {
+                let mut steps = self.shrunk.steps.clone();
+                for other in steps.iter_mut().filter_map(Step::ops_mut).flatten().filter(|other| *other == op) {
+                    other.clone_from(&simpler);
+                }
+                if self.attempt(steps).await? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Numbers the ops from 1 on, in the order of their ids.

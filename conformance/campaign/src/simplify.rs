@@ -1,8 +1,8 @@
 //! Simpler steps: the same step with one unusual thing less.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
-use super::smaller_values::{less, shorter_texts};
+use super::smaller_values::{less, less_fields, shorter_texts};
 use crate::sequence::{Draft, Step, TokenMisuse, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::{Collected, Operation};
 
@@ -51,6 +51,12 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
             *step = Step::Collect { by: *by, at: *at, retention: 1, only: Some(Collected::Tombstones) };
         }
     });
+    // What reads with several credentials may show in any list.
+    offer(&|step| {
+        if let Step::Expire { by } = step {
+            *step = Step::List { by: *by };
+        }
+    });
     // Or a pull.
     offer(&|step| {
         if let Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
@@ -92,38 +98,25 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
         Step::Cursor { device, .. } => "laptop".clone_into(device),
         _ => {}
     });
-    for place in 0..step.ops().len() {
-        for change in CHANGES {
-            offer(&|step| {
-                if let Some(draft) = step.ops_mut().and_then(|ops| ops.get_mut(place)) {
-                    change(draft);
-                }
-            });
-        }
-    }
-    for place in 0..step.ops().len() {
-        found.extend(smaller(step, place));
+    for (place, draft) in step.ops().iter().enumerate() {
+        found.extend(simpler_drafts(draft).into_iter().filter_map(|simpler| {
+            let mut candidate = step.clone();
+            *candidate.ops_mut()?.get_mut(place)? = simpler;
+            Some(candidate)
+        }));
     }
     found
 }
 
-/// The step with less content in one of its ops.
-fn smaller(step: &Step, place: usize) -> Vec<Step> {
-    let Some(draft) = step.ops().get(place) else { return Vec::new() };
+/// Ops that are simpler than this one, the simplest first.
+pub(super) fn simpler_drafts(draft: &Draft) -> Vec<Draft> {
     let with = |change: &dyn Fn(&mut Draft)| {
-        let mut candidate = step.clone();
-        if let Some(draft) = candidate.ops_mut().and_then(|ops| ops.get_mut(place)) {
-            change(draft);
-        }
+        let mut candidate = draft.clone();
+        change(&mut candidate);
         candidate
     };
-    let fields = less(&Value::Object(draft.fields.clone())).into_iter().map(|fields| {
-        with(&|draft| {
-            if let Value::Object(fields) = &fields {
-                draft.fields.clone_from(fields);
-            }
-        })
-    });
+    let plainer = CHANGES.iter().map(|change| with(&|draft| change(draft))).filter(|plainer| plainer != draft);
+    let fields = less_fields(&draft.fields).into_iter().map(|fields| with(&|draft| draft.fields.clone_from(&fields)));
     let payloads =
         draft.payload.iter().flat_map(less).map(|payload| with(&|draft| draft.payload = Some(payload.clone())));
     let keys = shorter_texts(&draft.pk).into_iter().map(|pk| with(&|draft| draft.pk.clone_from(&pk)));
@@ -132,7 +125,7 @@ fn smaller(step: &Step, place: usize) -> Vec<Step> {
     let fewer =
         draft.copies.filter(|copies| *copies > 2).into_iter().flat_map(|copies| [copies / 2, copies - copies / 8]);
     let fewer = fewer.map(|copies| with(&|draft| draft.copies = Some(copies)));
-    fewer.chain(fields).chain(payloads).chain(keys).chain(hlcs).collect()
+    plainer.chain(fewer).chain(fields).chain(payloads).chain(keys).chain(hlcs).collect()
 }
 
 /// Changes that make an op simpler.
