@@ -14,6 +14,7 @@ mod campaign_target;
 mod clock;
 mod comparison_report;
 mod endpoint;
+mod fault_shape;
 mod finding_id;
 mod found;
 mod fresh_execution;

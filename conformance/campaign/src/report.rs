@@ -8,11 +8,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fault_shape::needs_of;
 use super::finding_id::finding_id;
 use super::found::Found;
 use super::performance::Finding;
 use super::run::{CampaignState, Progress};
-use super::same_fault::needs_of;
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Origin, Step, Trace};

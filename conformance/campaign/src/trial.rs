@@ -5,11 +5,12 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::campaign_target::CampaignTarget;
+use super::fault_shape::needs_of;
 use super::finding_id::finding_id;
 use super::found::Found;
 use super::fresh_key::fresh_key;
 use super::performance::{Execution, Finding, execute_sequence};
-use super::same_fault::{is_same_fault, needs_of};
+use super::same_fault::is_same_fault;
 use super::variation::is_variation;
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;

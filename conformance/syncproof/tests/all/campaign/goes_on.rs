@@ -6,11 +6,13 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use syncproof::in_process;
-use syncproof_campaign::{CampaignPlan, CampaignTarget, Trial as _, absent_endpoints};
+use syncproof_campaign::sequence::{Draft, Step};
+use syncproof_campaign::{CampaignPlan, CampaignTarget, Found, Trial as _, absent_endpoints};
 use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::Operation;
 use syncproof_specimen as specimen;
 
-use super::{block_on, plan, run_on};
+use super::{block_on, mutant, plan, run_on};
 
 const BROKEN: &str = r#"{"statusCode": 500, "statusMessage": "Internal Server Error", "message": "it broke"}"#;
 
@@ -41,6 +43,31 @@ fn every_fault_is_found_once() {
     assert_eq!(found, expected, "{:#?}", state.findings);
     assert!(state.findings.iter().all(|found| found.shrunk.steps.len() <= 2), "{:#?}", state.findings);
     assert_eq!(state.progress.cases, 150, "the campaign ends with its count");
+}
+
+/// Faults that break several rules, at several endpoints or in several situations.
+const FAULTS_OF_MANY_SIGNS: [&str; 6] = [
+    "empty-batch-refused",
+    "pull-open-to-all",
+    "editor-manages",
+    "role-change-lost",
+    "number-text-taken",
+    "payload-clock-decides",
+];
+
+#[test]
+fn one_fault_is_one_finding_whatever_rules_it_breaks() {
+    let findings = FAULTS_OF_MANY_SIGNS.map(|id| (id, run_on(&mutant(id), &going_on(150)).findings));
+    let several: Vec<_> = findings.iter().filter(|(_, findings)| findings.len() != 1).collect();
+    assert!(several.is_empty(), "{several:#?}");
+}
+
+#[test]
+fn an_op_that_is_pushed_twice_is_simplified_in_both_places() {
+    let findings = run_on(&mutant("replays-forgotten"), &plan(1, 150)).findings;
+    let plain = Draft::new(1, Operation::Put, "threads", "a", 1);
+    let ops = |found: &Found| found.shrunk.steps.iter().flat_map(Step::ops).cloned().collect::<Vec<_>>();
+    assert!(findings.iter().map(ops).eq([[plain.clone(), plain].to_vec()]), "{findings:#?}");
 }
 
 #[test]
