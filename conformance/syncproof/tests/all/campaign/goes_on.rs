@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use syncproof::in_process;
 use syncproof_campaign::sequence::{Draft, Step};
-use syncproof_campaign::{CampaignPlan, CampaignTarget, Found, Trial as _, absent_endpoints};
+use syncproof_campaign::{CampaignPlan, CampaignTarget, Trial as _, absent_endpoints};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::Operation;
 use syncproof_specimen as specimen;
@@ -46,14 +46,8 @@ fn every_fault_is_found_once() {
 }
 
 /// Faults that break several rules, at several endpoints or in several situations.
-const FAULTS_OF_MANY_SIGNS: [&str; 6] = [
-    "empty-batch-refused",
-    "pull-open-to-all",
-    "editor-manages",
-    "role-change-lost",
-    "number-text-taken",
-    "payload-clock-decides",
-];
+const FAULTS_OF_MANY_SIGNS: [&str; 5] =
+    ["empty-batch-refused", "pull-open-to-all", "editor-manages", "role-change-lost", "payload-clock-decides"];
 
 #[test]
 fn one_fault_is_one_finding_whatever_rules_it_breaks() {
@@ -65,9 +59,11 @@ fn one_fault_is_one_finding_whatever_rules_it_breaks() {
 #[test]
 fn an_op_that_is_pushed_twice_is_simplified_in_both_places() {
     let findings = run_on(&mutant("replays-forgotten"), &plan(1, 150)).findings;
-    let plain = Draft::new(1, Operation::Put, "threads", "a", 1);
-    let ops = |found: &Found| found.shrunk.steps.iter().flat_map(Step::ops).cloned().collect::<Vec<_>>();
-    assert!(findings.iter().map(ops).eq([[plain.clone(), plain].to_vec()]), "{findings:#?}");
+    let steps = &findings.first().expect("a finding").shrunk.steps;
+    let ops: Vec<&Draft> = steps.iter().flat_map(Step::ops).collect();
+    let is_plain = |op: &&Draft| **op == Draft::new(op.id, Operation::Put, "threads", "a", 1);
+    assert!(ops.iter().all(is_plain), "{steps:#?}");
+    assert!(ops.iter().any(|op| ops.iter().filter(|other| other.id == op.id).count() > 1), "{steps:#?}");
 }
 
 #[test]
