@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syncproof_harness::case::{CaseReport, Status};
-use syncproof_protocol::endpoint::ENDPOINTS;
+use syncproof_protocol::endpoint::{ENDPOINTS, PULL, PUSH, SNAPSHOT};
 use syncproof_protocol::failure::Failure;
 use syncproof_protocol::requirement::{self, Level};
 use syncproof_protocol::symptom::{Symptom, wrong_field};
@@ -59,6 +59,10 @@ enum Sign {
     Breakdown { endpoint: String, answer: String },
     /// An answer that the user may not do what they may do.
     Refusal { endpoint: String, answer: String },
+    /// A success for a user who must be refused.
+    Accepted { endpoint: String },
+    /// A wrong answer of an endpoint that shows no ops, whose wrong answers seldom have different causes.
+    Content { endpoint: String },
     /// A field with a wrong value.
     Field { endpoint: String, field: String },
     /// A message about an answer.
@@ -70,13 +74,19 @@ impl Sign {
         let Symptom { endpoint, answer, message, .. } =
             Symptom::of(failure.requirement, &failure.message, failure.exchange.as_deref());
         match failure.exchange.as_deref().map(|exchange| exchange.status) {
-            Some(None | Some(500..)) => Sign::Breakdown { endpoint, answer },
+            // The same error at another method of a path is the same fault.
+            Some(None | Some(500..)) => {
+                let endpoint = endpoint.split_once(' ').map_or("", |(_, path)| path).to_owned();
+                Sign::Breakdown { endpoint, answer }
+            }
             Some(Some(401 | 403 | 404)) if failure.expected.starts_with("status 2") => {
                 Sign::Refusal { endpoint, answer }
             }
-            _ => match wrong_field(&failure.message) {
+            Some(Some(200..300)) if must_refuse_user(&failure.expected) => Sign::Accepted { endpoint },
+            status => match wrong_field(&failure.message) {
                 Some(field) => Sign::Field { endpoint, field: field.to_owned() },
-                None => Sign::Message { endpoint, answer, message },
+                None if is_content(status, &endpoint, &failure.expected) => Sign::Content { endpoint },
+                None => Sign::Message { endpoint, answer, message: before_details(&message).to_owned() },
             },
         }
     }
@@ -85,10 +95,31 @@ impl Sign {
         match self {
             Sign::Breakdown { endpoint, .. }
             | Sign::Refusal { endpoint, .. }
+            | Sign::Accepted { endpoint }
+            | Sign::Content { endpoint }
             | Sign::Field { endpoint, .. }
             | Sign::Message { endpoint, .. } => endpoint,
         }
     }
+}
+
+/// Whether the user must be refused, and not only what they sent.
+fn must_refuse_user(expected: &str) -> bool {
+    let statuses = expected.split(", since").next().and_then(|expected| expected.strip_prefix("status "));
+    statuses.is_some_and(|statuses| ["401", "403", "404"].iter().any(|status| statuses.contains(status)))
+}
+
+/// Whether what is wrong is the content of an answer that does not show ops, and not that the request was accepted.
+/// (The answers that show ops show any fault in what is stored.)
+fn is_content(status: Option<Option<u16>>, endpoint: &str, expected: &str) -> bool {
+    let shows_ops = [PUSH, PULL, SNAPSHOT].iter().any(|known| known.method_and_path() == endpoint);
+    let is_refusal = ["status 4", "a status from 4", "a 4"].iter().any(|refusal| expected.starts_with(refusal));
+    matches!(status, Some(Some(200..300))) && !shows_ops && !is_refusal
+}
+
+/// The message without the details after its first colon.
+fn before_details(message: &str) -> &str {
+    message.split_once(": ").map_or(message, |(what, _)| what)
 }
 
 /// The failures with one sign.
@@ -281,6 +312,38 @@ mod tests {
             ),
         ];
         assert_eq!(found(&reports), [("lww.higher-clock", 1), ("lww.order-free", 3)]);
+    }
+
+    #[test]
+    fn one_fault_at_an_endpoint_is_one_cause_whatever_the_message() {
+        const ACTIVE: &str = "/api/workspaces/active";
+        let about: &'static [&'static str] = &["workspace.unknown-id"];
+        let accepted = |message, expected: &str| {
+            let mut wrong =
+                report(about, if expected.len() > 10 { "workspace.stranger" } else { about[0] }, message, ACTIVE);
+            wrong.failures[0].expected = expected.to_owned();
+            wrong
+        };
+        let access = [
+            accepted("a stranger may activate it", "status 403 or 404"),
+            accepted("an unknown id is accepted", "status 404"),
+        ];
+        assert_eq!(grouped(&access).len(), 1);
+        let both = [
+            accepted("a stranger may activate it", "status 403 or 404"),
+            accepted("an invalid body is accepted", "status 400"),
+        ];
+        assert_eq!(grouped(&both).len(), 2);
+        let seen = [
+            report(&["session.stable"], "session.stable", "it is another user", ACTIVE),
+            report(&["session.case-and-width"], "session.case-and-width", "two are one user", ACTIVE),
+        ];
+        assert_eq!(grouped(&seen).len(), 1);
+        let heads = [
+            report(&["gc.keeps-unseen"], "gc.keeps-unseen", "what must stay is removed: a device is new", PULL),
+            report(&["isolation.cursor"], "isolation.cursor", "what must stay is removed: it has read elsewhere", PULL),
+        ];
+        assert_eq!(grouped(&heads).len(), 1);
     }
 
     #[test]
