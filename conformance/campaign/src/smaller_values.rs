@@ -5,6 +5,10 @@ use serde_json::{Map, Value};
 /// Lists and objects up to this size are reduced entry by entry.
 const MAX_SEARCHED_ENTRIES: usize = 4;
 
+/// How deep entries are reduced. Every candidate is a copy of the whole value, and of a value that is nested a thousand times
+/// there would be a thousand.
+const MAX_DEPTH: usize = 8;
+
 /// The simplest value.
 const ONE: u64 = 1;
 /// The simplest name of a field.
@@ -13,6 +17,10 @@ const NAME: &str = "a";
 /// Values with less content, the smallest first. Each is shorter as text, or has the simplest name in the place of another, so
 /// that repeating this comes to an end.
 pub(super) fn less(value: &Value) -> Vec<Value> {
+    less_to(MAX_DEPTH, value)
+}
+
+fn less_to(depth: usize, value: &Value) -> Vec<Value> {
     let one = Value::from(ONE);
     let mut found = Vec::new();
     match value {
@@ -22,9 +30,12 @@ pub(super) fn less(value: &Value) -> Vec<Value> {
         _ => {}
     }
     found.extend((*value != one).then_some(one));
+    let Some(depth) = depth.checked_sub(1) else { return found };
     match value {
-        Value::Object(fields) => found.extend(less_fields(fields).into_iter().map(Value::Object)),
-        Value::Array(values) => found.extend(parts(values, less).into_iter().map(Value::Array)),
+        Value::Object(fields) => found.extend(less_fields_to(depth, fields).into_iter().map(Value::Object)),
+        Value::Array(values) => {
+            found.extend(parts(values, |value| less_to(depth, value)).into_iter().map(Value::Array))
+        }
         Value::String(text) => found.extend(shorter_texts(text).into_iter().map(Value::String)),
         _ => {}
     }
@@ -33,13 +44,17 @@ pub(super) fn less(value: &Value) -> Vec<Value> {
 
 /// Fewer fields, or fields with simpler names and values.
 pub(super) fn less_fields(fields: &Map<String, Value>) -> Vec<Map<String, Value>> {
+    less_fields_to(MAX_DEPTH, fields)
+}
+
+fn less_fields_to(depth: usize, fields: &Map<String, Value>) -> Vec<Map<String, Value>> {
     let entries: Vec<(String, Value)> = fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let within = |(name, value): &(String, Value)| {
         let simplest = (!name.is_empty() && !fields.contains_key(NAME)).then(|| NAME.to_owned());
         let names =
             simplest.into_iter().chain(shorter_texts(name).into_iter().filter(|name| !fields.contains_key(name)));
         let renamed = names.map(|name| (name, value.clone()));
-        renamed.chain(less(value).into_iter().map(|value| (name.clone(), value))).collect::<Vec<_>>()
+        renamed.chain(less_to(depth, value).into_iter().map(|value| (name.clone(), value))).collect::<Vec<_>>()
     };
     parts(&entries, within).into_iter().map(Map::from_iter).collect()
 }
@@ -81,6 +96,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_deep_values_there_are_few_candidates() {
+        let deep = (0..1000).fold(json!(1), |value, _| json!({"down": [value]}));
+        assert!(less(&deep).len() < 100, "{}", less(&deep).len());
+    }
 
     #[test]
     fn a_needle_is_found_in_few_tries() {
