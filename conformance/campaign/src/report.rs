@@ -15,7 +15,7 @@ use super::performance::Finding;
 use super::run::{CampaignState, Progress};
 use super::totals::Totals;
 use crate::oracle::CoverageEvent;
-use crate::sequence::{Origin, Step, Trace};
+use crate::sequence::{Origin, Step, Trace, sentences};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::exchange::ShownExchange;
 use syncproof_protocol::requirement;
@@ -210,7 +210,10 @@ impl CampaignReport {
         let verdict = match self.findings.len() {
             0 if !self.missing_endpoints.is_empty() => "nothing found, but blocked".to_owned(),
             0 if self.known.is_empty() => "nothing found".to_owned(),
-            0 => "nothing found that is not known".to_owned(),
+            0 => {
+                let met = self.known.values().sum::<u64>().min(self.totals.cases);
+                format!("nothing found that is not known; what known findings show in {met} sequences may hide others")
+            }
             count => counted(count, "finding"),
         };
         let _ = writeln!(
@@ -251,9 +254,9 @@ pub(super) fn answer(exchange: &ShownExchange) -> String {
 /// The steps in plain words, one on each line, with their numbers.
 pub(super) fn listed(steps: &[Step], shrunk_from: usize) -> String {
     let mut text = format!("  {}, of {shrunk_from}:\n", counted(steps.len(), "step"));
-    for (number, step) in (1..).zip(steps) {
+    for (number, sentence) in (1..).zip(sentences(steps)) {
         // A String takes everything.
-        let _ = writeln!(text, "  {number:>3}. {}", visible(&step.sentence()));
+        let _ = writeln!(text, "  {number:>3}. {}", visible(&sentence));
     }
     text
 }

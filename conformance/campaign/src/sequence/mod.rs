@@ -21,6 +21,7 @@ pub use draft::{Draft, Names, device_id};
 pub use invalid_field::{Call, InvalidField};
 pub use malformed_body::MalformedBody;
 pub use member::Member;
+pub use sentence::sentences;
 pub use step::Step;
 pub use token_misuse::TokenMisuse;
 pub use trace::{Origin, TRACE_VERSION, Trace, TraceError, schema};

@@ -1,4 +1,4 @@
-//! A step in plain words: "user 1 pushes a put of threads/a with clock 2 into the workspace of user 0".
+//! Steps in plain words: "user 1 pushes a put of threads/a with clock 2 into the workspace of user 0".
 
 use serde_json::Value;
 
@@ -17,10 +17,16 @@ const SHOWN: usize = 60;
 /// Of larger batches, only the first ops are told.
 const SHOWN_OPS: usize = 4;
 
+/// What happens in each step, in one sentence without a full stop. Op ids are named where there are several ops: which of
+/// them are equal, or come first, may be what matters.
+#[must_use]
+pub fn sentences(steps: &[Step]) -> Vec<String> {
+    let has_several = steps.iter().flat_map(Step::ops).nth(1).is_some();
+    steps.iter().map(|step| step.sentence(has_several)).collect()
+}
+
 impl Step {
-    /// What happens, in one sentence without a full stop.
-    #[must_use]
-    pub fn sentence(&self) -> String {
+    fn sentence(&self, with_op_ids: bool) -> String {
         let who = self.by().map(user).unwrap_or_default();
         let at = self.at().map(|at| workspace(at, self.by())).unwrap_or_default();
         match self {
@@ -52,7 +58,7 @@ impl Step {
                 format!("{who} changes the role of {} in {at} to {}", user(*member), value(&role))
             }
             Step::RemoveMember { member, .. } => format!("{who} removes {} from {at}", user(*member)),
-            Step::Push { ops, .. } => format!("{who} pushes {} into {at}", batch(ops)),
+            Step::Push { ops, .. } => format!("{who} pushes {} into {at}", batch(ops, with_op_ids)),
             Step::Pull { cursor, limit, tables, .. } => {
                 format!(
                     "{who} pulls from {at}, after {}, {limit} changes at most{}",
@@ -71,7 +77,7 @@ impl Step {
                 let tables = of(tables.as_deref());
                 let between = match between.is_empty() {
                     true => String::new(),
-                    false => format!(", and pushes {} after the first page", batch(between)),
+                    false => format!(", and pushes {} after the first page", batch(between, with_op_ids)),
                 };
                 format!("{who} takes a snapshot of {at}, {page_size} items a page{tables}{between}")
             }
@@ -171,11 +177,11 @@ fn misuse(misuse: TokenMisuse) -> String {
     }
 }
 
-fn batch(ops: &[Draft]) -> String {
+fn batch(ops: &[Draft], with_ids: bool) -> String {
     match ops {
         [] => "an empty batch".to_owned(),
         ops => {
-            let shown: Vec<String> = ops.iter().take(SHOWN_OPS).map(op).collect();
+            let shown: Vec<String> = ops.iter().take(SHOWN_OPS).map(|draft| op(draft, with_ids)).collect();
             let more = ops.len().saturating_sub(SHOWN_OPS);
             let more = if more > 0 { format!(", and {more} more ops") } else { String::new() };
             shown.join(", ") + &more
@@ -184,7 +190,7 @@ fn batch(ops: &[Draft]) -> String {
 }
 
 /// "a put of threads/a with clock 2", and what is unusual about it.
-fn op(draft: &Draft) -> String {
+fn op(draft: &Draft, with_id: bool) -> String {
     let Draft { table, pk, clock, .. } = draft;
     let operation = if draft.op == Operation::Put { "put" } else { "delete" };
     let count = draft.copies.map_or_else(|| format!("a {operation}"), |copies| format!("{copies} times a {operation}"));
@@ -192,7 +198,7 @@ fn op(draft: &Draft) -> String {
     let pk = if plain(pk) { pk.clone() } else { text(pk) };
     let mut told = vec![format!("{count} of {table}/{pk} with clock {clock}")];
     let mut tell = |what: Option<String>| told.extend(what);
-    tell((draft.id > 1).then(|| format!("op id {}", draft.id)));
+    tell(with_id.then(|| format!("op id {}", draft.id)));
     tell(draft.hlc.as_deref().map(|hlc| format!("hlc {}", text(hlc))));
     tell(draft.device.as_deref().map(|device| format!("device {}", text(device))));
     tell(draft.named.map(|named| format!("for {}", user(named))));
@@ -233,7 +239,8 @@ mod tests {
     #[test]
     fn a_push_says_what_is_unusual_about_its_ops() {
         let mut draft = Draft::new(1, Operation::Put, "threads", "a", 2);
-        let push = |draft: &Draft| Step::Push { by: 1, at: WorkspaceRef::Home(0), ops: vec![draft.clone()] }.sentence();
+        let step = |draft: &Draft| Step::Push { by: 1, at: WorkspaceRef::Home(0), ops: vec![draft.clone()] };
+        let push = |draft: &Draft| sentences(&[step(draft)]).concat();
         assert_eq!(push(&draft), "user 1 pushes a put of threads/a with clock 2 into the workspace of user 0");
         draft.set_field("title", Value::from(" x"));
         draft.pk.push(' ');
@@ -244,10 +251,17 @@ mod tests {
     }
 
     #[test]
+    fn one_id_of_two_ops_is_seen() {
+        let put = |clock| Draft::new(1, Operation::Put, "threads", "a", clock);
+        let steps = [1, 2].map(|clock| Step::Push { by: 0, at: WorkspaceRef::Home(0), ops: vec![put(clock)] });
+        let sentences = sentences(&steps);
+        assert!(sentences.iter().all(|sentence| sentence.contains("op id 1")), "{sentences:?}");
+    }
+
+    #[test]
     fn every_generated_step_has_a_sentence_of_bearable_length() {
         for number in 0..300 {
-            for step in crate::generator::sequence(11, number).unwrap() {
-                let sentence = step.sentence();
+            for sentence in sentences(&crate::generator::sequence(11, number).unwrap()) {
                 assert!((10..1500).contains(&sentence.chars().count()), "{sentence}");
                 assert!(!sentence.contains("  ") || sentence.contains('"'), "{sentence}");
             }

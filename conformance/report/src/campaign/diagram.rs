@@ -1,7 +1,7 @@
 //! A sequence diagram: a lane for each user and one for the server, and an arrow for each step.
 
 use syncproof_campaign::FindingEntry;
-use syncproof_campaign::sequence::Step;
+use syncproof_campaign::sequence::{Step, sentences};
 
 /// The distance between two lanes, in units of the picture.
 const LANE: usize = 170;
@@ -57,10 +57,10 @@ impl Diagram {
             arrows.push(Arrow { kind, from, to, y, middle: usize::midpoint(from, to), above: y - 7, label });
         };
         let place = |step: &Step| name(step).and_then(|name| users.iter().position(|user| *user == name));
-        for (number, step) in (1..).zip(&finding.steps) {
+        for ((number, step), sentence) in (1..).zip(&finding.steps).zip(sentences(&finding.steps)) {
             match place(step) {
                 Some(user) => draw("request", user, server, format!("{number}. {}", kind(step))),
-                None => draw("pause", 0, server, format!("{number}. {}", step.sentence())),
+                None => draw("pause", 0, server, format!("{number}. {}", sentence)),
             }
         }
         let user = finding.steps.last().and_then(place).unwrap_or(0);

@@ -7,6 +7,7 @@ use super::document::EndedCampaign;
 use crate::about::Fact;
 use crate::html::policy;
 use crate::pretty::pretty;
+use syncproof_campaign::sequence::sentences;
 use syncproof_campaign::{CampaignReport, FindingEntry};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::visible::visible;
@@ -114,7 +115,7 @@ fn shown((number, anchor): (usize, String), entry: &FindingEntry) -> Shown<'_> {
         summary: visible(&entry.summary),
         expected: visible(&entry.expected),
         actual: visible(&entry.actual),
-        sentences: entry.steps.iter().map(|step| visible(&step.sentence())).collect(),
+        sentences: sentences(&entry.steps).iter().map(|sentence| visible(sentence)).collect(),
         diagram: Diagram::of(entry),
         request,
         answer,
