@@ -35,6 +35,8 @@ pub struct Cause<'a> {
     pub stops: BTreeSet<&'static str>,
     /// Other broken requirements that this cause probably breaks as well.
     pub consequences: Vec<Consequence>,
+    /// Whether the baseline accepts the failures of all of its cases.
+    pub is_known: bool,
 }
 
 /// A broken requirement that is listed under the cause of another one.
@@ -80,15 +82,22 @@ impl Cause<'_> {
     }
 }
 
-/// The causes, in the order in which to fix them: first what blocks cases, then broken MUSTs before broken SHOULDs, then
-/// what fails most cases.
+/// The causes, in the order in which to fix them: first what the baseline does not accept, then what blocks cases, then broken
+/// MUSTs before broken SHOULDs, then what fails most cases.
 #[must_use]
 pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
     let found_before = finished.blockers.iter().map(|blocker| blocking(blocker, finished));
     // What no selected case needs is no cause: a server may refuse what the cases know to do without.
     let mut causes: Vec<Cause<'_>> = found_before.filter(|cause| !cause.blocks.is_empty()).collect();
     causes.extend(grouped(&finished.reports).into_iter().filter_map(failing));
-    causes.sort_by_key(|cause| (cause.blocks.is_empty(), cause.level() != Level::Must, usize::MAX - cause.size()));
+    let known = finished.known();
+    for cause in &mut causes {
+        let is_known = cause.cases().all(|case| known.contains_key(case));
+        cause.is_known = is_known;
+    }
+    causes.sort_by_key(|cause| {
+        (cause.is_known, cause.blocks.is_empty(), cause.level() != Level::Must, usize::MAX - cause.size())
+    });
     causes
 }
 
@@ -108,6 +117,7 @@ fn blocking<'a>(blocker: &'a Blocker, finished: &'a Finished) -> Cause<'a> {
         blocks: finished.reports.iter().filter(is_blocked).map(|report| report.case.id).collect(),
         stops: BTreeSet::new(),
         consequences: Vec::new(),
+        is_known: false,
     }
 }
 
@@ -142,6 +152,7 @@ fn failing(Group { key, requirement, mut shown }: Group<'_>) -> Option<Cause<'_>
         blocks: Vec::new(),
         stops,
         consequences,
+        is_known: false,
     })
 }
 

@@ -29,10 +29,13 @@ const MAX_SUMMARY_BYTES: usize = 512 * 1024;
 #[must_use]
 pub fn annotations(subject: &Subject, finished: &Finished) -> String {
     let mut text = String::new();
+    let known = finished.known();
+    let is_new = |report: &&CaseReport| !known.contains_key(report.case.id);
     let is_error = |report: &&CaseReport| {
-        report.status == Status::Failed || (report.status == Status::NotRun && !report.failures.is_empty())
+        let is_cut_short = report.status == Status::NotRun && !report.failures.is_empty();
+        is_new(report) && (report.status == Status::Failed || is_cut_short)
     };
-    let is_warning = |report: &&CaseReport| report.status == Status::Warned;
+    let is_warning = |report: &&CaseReport| report.status == Status::Warned && is_new(report);
     let errors: Vec<&CaseReport> = finished.reports.iter().filter(is_error).collect();
     let warnings: Vec<&CaseReport> = finished.reports.iter().filter(is_warning).collect();
     // The reason for an early end is always shown.
@@ -57,6 +60,10 @@ pub fn annotations(subject: &Subject, finished: &Finished) -> String {
                 format!("{} more with {kind}s are in the summary and in the other reports", reports.len() - most);
             text.push_str(&annotation("notice", "more cases", &rest));
         }
+    }
+    if !known.is_empty() {
+        let accepted = format!("{} as the baseline says", counted(known.len(), "known failure"));
+        text.push_str(&annotation("notice", "baseline", &accepted));
     }
     text
 }

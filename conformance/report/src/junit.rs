@@ -1,7 +1,8 @@
 //! The JUnit report for CI servers: one suite for each chapter and one test case for each case.
 //!
-//! Only what makes the run fail is a failure here, as for the exit code. Broken SHOULDs without `--level should` and failures
-//! that the baseline accepts are in the `system-out` of the suite.
+//! Only what makes the run fail is a failure here, as for the exit code. A case whose failure the baseline accepts is skipped
+//! for the reason that its entry gives. Broken SHOULDs without `--level should` and accepted failures are in the `system-out`
+//! of the suite.
 
 use super::about::About;
 use super::causes::{Cause, causes};
@@ -9,17 +10,26 @@ use super::evidence::{binding, evidence, message};
 use super::finished::Finished;
 use super::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
 use super::subject::Subject;
+use syncproof_harness::baseline::Entry;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::visible::visible;
+
+/// A case, and what its result means for the run.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    report: &'a CaseReport,
+    /// Whether it makes the run fail.
+    breaks: bool,
+    /// The entry of the baseline that accepts its failure.
+    known: Option<&'a Entry>,
+}
 
 /// The whole report as XML.
 ///
 /// # Errors
 /// When it cannot be written as XML, which would be a fault of the suite.
 pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
-    let judgement = finished.gate.judgement(&finished.reports);
-    let known: Vec<&str> =
-        judgement.iter().flat_map(|judgement| &judgement.known).map(|known| known.entry.case.as_str()).collect();
+    let known = finished.known();
     let mut chapters: Vec<(&str, Vec<&CaseReport>)> = Vec::new();
     for report in &finished.reports {
         let chapter = report.case.chapter();
@@ -28,50 +38,57 @@ pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
             None => chapters.push((chapter, vec![report])),
         }
     }
-    let breaks = |report: &CaseReport| finished.gate.is_failure(report) && !known.contains(&report.case.id);
     let causes = causes(finished);
     let suite = |(id, (chapter, reports)): (usize, &(&str, Vec<&CaseReport>))| {
-        let cases: Vec<(&CaseReport, bool)> = reports.iter().map(|report| (*report, breaks(report))).collect();
-        suite((id, chapter), &cases, &causes, subject, finished)
+        let judged = reports.iter().map(|report| {
+            let known = known.get(report.case.id).copied();
+            Judged { report, known, breaks: finished.gate.is_failure(report) && known.is_none() }
+        });
+        suite((id, chapter), &judged.collect::<Vec<_>>(), &causes, subject, finished)
     };
     written(chapters.iter().enumerate().map(suite).collect())
 }
 
 fn suite(
     name: (usize, &str),
-    cases: &[(&CaseReport, bool)],
+    cases: &[Judged<'_>],
     causes: &[Cause<'_>],
     subject: &Subject,
     finished: &Finished,
 ) -> Suite {
     let mut properties = About::run(subject, finished).properties();
     properties.push(Property::new("verdict", &finished.verdict()));
-    let is_here = |case: &&'static str| cases.iter().any(|(report, _)| report.case.id == *case);
+    let is_here = |case: &&'static str| cases.iter().any(|case_here| case_here.report.case.id == *case);
     let found = causes.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
     properties.extend(found.map(|cause| Property::new("cause", &cause.line())));
-    let accepted = |(report, breaks): &&(&CaseReport, bool)| {
+    let accepted = |Judged { report, breaks, .. }: &&Judged<'_>| {
         !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Blocked | Status::Failed)
     };
-    let shown = |(report, _): &(&CaseReport, bool)| {
+    let shown = |Judged { report, .. }: &Judged<'_>| {
         let (id, status) = (report.case.id, report.status.name());
         visible(&format!("{id}: {status}\n{}", words(report, subject)))
     };
-    let took = cases.iter().map(|(report, _)| report.duration).sum::<std::time::Duration>();
-    let test_cases = cases.iter().map(|(report, breaks)| test_case(report, *breaks, subject)).collect();
+    let took = cases.iter().map(|case| case.report.duration).sum::<std::time::Duration>();
+    let test_cases = cases.iter().map(|case| test_case(*case, subject)).collect();
     let system_out = cases.iter().filter(accepted).map(shown).collect::<Vec<_>>().join("\n");
     Suite::new(name, (&finished.started_at(), took.as_secs_f64()), properties, test_cases, system_out)
 }
 
-fn test_case(report: &CaseReport, breaks: bool, subject: &Subject) -> TestCase {
+fn test_case(judged: Judged<'_>, subject: &Subject) -> TestCase {
+    let report = judged.report;
     TestCase {
         name: report.case.id.to_owned(),
         classname: format!("syncproof.{}", report.case.chapter()),
         time: seconds(report.duration.as_secs_f64()),
-        outcome: outcome(report, breaks, subject),
+        outcome: outcome(judged, subject),
     }
 }
 
-fn outcome(report: &CaseReport, breaks: bool, subject: &Subject) -> Option<Outcome> {
+fn outcome(Judged { report, breaks, known }: Judged<'_>, subject: &Subject) -> Option<Outcome> {
+    if let Some(Entry { reason, owner, expires, .. }) = known {
+        let reason = format!("known failure: {reason} ({owner}, until {expires})");
+        return Some(Outcome::Skipped(Text::new("known", &reason, "")));
+    }
     let reason = report.reason.as_deref().unwrap_or_default();
     let first = report.failures.first();
     match report.status {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::style::{DIM, GREEN, RED, repeat};
+use super::style::{DIM, GREEN, RED, YELLOW, repeat};
 use super::{failure, story};
 use crate::causes::Cause;
 use crate::cut::cut;
@@ -80,7 +80,8 @@ fn detailed(out: &mut impl Write, subject: &Subject, cause: &Cause<'_>, is_verbo
 fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>, is_detailed: bool) -> io::Result<()> {
     let level = cause.level();
     let summary = cut(&visible(cause.summary).replace('\n', " "), MAX_SUMMARY);
-    writeln!(out, "{RED}{number}. {level} {}{RED:#}: {summary}", cause.failure.requirement)?;
+    let (style, known) = if cause.is_known { (YELLOW, " (known)") } else { (RED, "") };
+    writeln!(out, "{style}{number}. {level} {}{known}{style:#}: {summary}", cause.failure.requirement)?;
     if !is_detailed && cause.size() == 1 && cause.consequences.is_empty() {
         // The command that repeats it names the case.
         return Ok(());

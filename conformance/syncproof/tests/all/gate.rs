@@ -72,6 +72,14 @@ fn a_run_in_which_only_known_failures_happen_is_accepted_and_says_so() {
     let report = assert_judged(&specimen, &file, &["--filter", FAILING, "--filter", PASSING], 0, &words);
     assert_eq!(listed(&report, "known"), [FAILING]);
     assert_eq!(listed(&report, "not_judged"), [other], "what was not selected is neither good nor bad");
+    let (name, folder) = (file.name(), file.folder.path().display());
+    let junit = format!("junit={folder}/junit");
+    let flags = ["--baseline", &name, "--filter", FAILING, "--report", "github=-", "--report", &junit];
+    let human = specimen.run(&flags).stdout;
+    let junit = std::fs::read_to_string(file.folder.path().join("junit")).expect("a report");
+    assert!(human.contains("1. MUST pull.after-cursor (known): "), "{human}");
+    assert!(!human.contains("::error") && human.contains("::notice title=baseline::1 known failure "), "{human}");
+    assert!(junit.contains("message=\"known failure: agreed (ops, until 2999-12-31)\""), "{junit}");
     for list in ["fixed", "expired", "unknown", "unlisted", "incomplete"] {
         assert!(listed(&report, list).is_empty(), "{list}: {report:#}");
     }
