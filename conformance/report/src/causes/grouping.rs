@@ -174,22 +174,24 @@ fn looked_at(reports: &[CaseReport]) -> BTreeMap<&'static str, usize> {
 
 /// The requirement that these failures break most likely: a MUST before a SHOULD, and then the one that most of them name.
 /// Where as many name another one, it is the one of which the larger part of the cases fails that look at it. A refusal breaks
-/// a rule about the endpoint, if it breaks one.
+/// the rule that the endpoint serves, if any case names it, and else one of its chapter.
 fn name(sign: &Sign, shown: &[Shown<'_>], looked_at: &BTreeMap<&'static str, usize>) -> &'static str {
     let is_must = |requirement: &&str| requirement::level(requirement) == Level::Must;
     let named: BTreeSet<&'static str> = shown.iter().map(|shown| shown.failure.requirement).collect();
     let musts: BTreeSet<&'static str> = named.iter().copied().filter(is_must).collect();
     let mut candidates = if musts.is_empty() { named } else { musts };
-    let own = match sign {
-        Sign::Breakdown { .. } => Some(NO_5XX.to_owned()),
-        Sign::Refusal { endpoint, .. } => ENDPOINTS
-            .iter()
-            .find(|known| known.method_and_path() == *endpoint)
-            .map(|known| format!("{}.", known.served_by.split('.').next().unwrap_or_default())),
-        _ => None,
+    let served_by = |endpoint: &str| {
+        let endpoint = ENDPOINTS.iter().find(|known| known.method_and_path() == endpoint);
+        endpoint.map(|endpoint| endpoint.served_by).unwrap_or_default()
     };
-    if let Some(own) = own.filter(|own| candidates.iter().any(|candidate| candidate.starts_with(own))) {
-        candidates.retain(|candidate| candidate.starts_with(&own));
+    let own = match sign {
+        Sign::Breakdown { .. } => NO_5XX,
+        Sign::Refusal { endpoint, .. } => served_by(endpoint),
+        _ => "",
+    };
+    let chapter = own.split_inclusive('.').next().unwrap_or_default();
+    if let Some(own) = [own, chapter].into_iter().find(|own| candidates.iter().any(|named| named.starts_with(own))) {
+        candidates.retain(|candidate| candidate.starts_with(own));
     }
     let weight = |candidate: &&'static str| {
         let naming = cases(shown.iter().filter(|shown| shown.failure.requirement == *candidate));
@@ -312,6 +314,20 @@ mod tests {
             ),
         ];
         assert_eq!(found(&reports), [("lww.higher-clock", 1), ("lww.order-free", 3)]);
+    }
+
+    #[test]
+    fn a_refusal_is_named_by_the_rule_that_the_endpoint_serves() {
+        let refused = |broken| {
+            let mut refused = report(&["workspace.names-may-repeat"], broken, "is refused", "/api/workspaces");
+            let exchange =
+                Exchange { status: Some(403), ..Exchange::unanswered("anna", "POST", "/api/workspaces", None) };
+            refused.failures[0].exchange = Some(Arc::new(exchange));
+            "status 200".clone_into(&mut refused.failures[0].expected);
+            refused
+        };
+        let reports = ["workspace.names-may-repeat", "workspace.create-makes-owner"].map(refused);
+        assert_eq!(found(&reports), [("workspace.create-makes-owner", 2)]);
     }
 
     #[test]
