@@ -44,6 +44,13 @@ impl Blocker {
         failure.exchange.as_ref().is_some_and(|exchange| self.refuses(exchange))
     }
 
+    /// Whether the server does not have the endpoint, as far as its answer shows.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        let status = self.failure.exchange.as_ref().and_then(|exchange| exchange.status);
+        !self.has_no_effect && matches!(status, Some(404 | 405 | 501))
+    }
+
     fn refuses(&self, exchange: &Exchange) -> bool {
         let status = self.failure.exchange.as_ref().and_then(|refusal| refusal.status);
         exchange.status == status && endpoint_of(exchange) == self.endpoint

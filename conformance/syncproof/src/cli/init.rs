@@ -79,9 +79,9 @@ async fn examine(prepared: &Prepared, secrets: &Secrets) -> Result<Vec<Rung>, Cl
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     print(&format!("capabilities  {} ({names})\n", prepared.capabilities_from));
     for blocker in &prepared.blockers {
-        match blocker.summary.strip_prefix("core endpoint missing: ") {
-            Some(endpoint) => print(&format!("missing       {endpoint}\n")),
-            None => print(&format!("broken        {}\n", blocker.summary)),
+        match blocker.is_missing() {
+            true => print(&format!("missing       {}\n", blocker.endpoint)),
+            false => print(&format!("broken        {}\n", blocker.summary)),
         }
     }
     for problem in prepared.look.iter().flat_map(|look| &look.problems) {
