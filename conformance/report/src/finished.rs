@@ -149,6 +149,8 @@ impl Finished {
     }
 }
 
-fn in_utc(time: SystemTime) -> String {
+/// A time as reports write it (RFC 3339, UTC, whole seconds).
+#[must_use]
+pub fn in_utc(time: SystemTime) -> String {
     chrono::DateTime::<chrono::Utc>::from(time).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }

@@ -40,7 +40,7 @@ pub use causes::{Cause, Consequence, causes};
 pub use document::schema;
 pub use earlier::{Comparison, EarlierReport, comparison_schema, merge};
 pub use evidence::evidence;
-pub use finished::Finished;
+pub use finished::{Finished, in_utc};
 pub use github::{annotations, summary};
 pub use html::html;
 pub use human::Human;

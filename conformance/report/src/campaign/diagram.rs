@@ -60,7 +60,7 @@ impl Diagram {
         for ((number, step), sentence) in (1..).zip(&finding.steps).zip(sentences(&finding.steps)) {
             match place(step) {
                 Some(user) => draw("request", user, server, format!("{number}. {}", kind(step))),
-                None => draw("pause", 0, server, format!("{number}. {}", sentence)),
+                None => draw("pause", 0, server, format!("{number}. {sentence}")),
             }
         }
         let user = finding.steps.last().and_then(place).unwrap_or(0);

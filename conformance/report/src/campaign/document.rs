@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::about::About;
+use crate::finished::in_utc;
 use crate::subject::{RunSettings, requirements_digest};
 use syncproof_campaign::CampaignReport;
 use syncproof_protocol::counted::counted;
@@ -73,8 +74,7 @@ impl EndedCampaign {
     /// A campaign that has ended now.
     #[must_use]
     pub fn new(report: CampaignReport, settings: CampaignSettings, ended_by: Ending) -> Self {
-        let now = chrono::DateTime::<chrono::Utc>::from(SystemTime::now());
-        let ended = now.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let ended = in_utc(SystemTime::now());
         EndedCampaign { report, requirements: requirements_digest(), settings, ended_by, ended }
     }
 

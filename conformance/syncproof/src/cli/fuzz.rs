@@ -86,7 +86,7 @@ async fn fuzz(
     known: BTreeSet<String>,
     outputs: Outputs,
 ) -> Result<Exit, CliError> {
-    let started = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let started = std::time::SystemTime::now();
     let campaign = &args.campaign;
     let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone() };
     let ended = campaign.run(&opened.target, seed, goal).await?;
@@ -130,7 +130,7 @@ async fn fuzz(
         schema: REPORT_VERSION,
         suite: env!("CARGO_PKG_VERSION"),
         target: hidden(&opened.description),
-        started: started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started: report::in_utc(started),
         seed,
         verdict,
         exit: exit.code(),
