@@ -116,7 +116,7 @@ class Store:
             home = home or self.create_workspace(user, {"name": "Personal"})
             self.activate(user, home)
             user["active"] = home["id"]
-        return user | {"expiresAt": claims["exp"]}
+        return user | {"expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(claims["exp"]))}
 
     def check_role(self, user, workspace, *allowed):
         """Those who are not members learn nothing, not even whether the workspace exists."""

@@ -55,9 +55,9 @@ def claims_of(header, secret):
         signed, signature = token.rsplit(".", 1)
         right = base64.urlsafe_b64encode(hmac.digest(secret, signed.encode(), "sha256")).rstrip(b"=")
         head, claims = (parsed(base64.urlsafe_b64decode(part + "==")) for part in signed.split("."))
-        valid = scheme.lower() == "bearer" and hmac.compare_digest(right, signature.encode()) and head["alg"] == "HS256"
-        valid = valid and has_shape(claims, CLAIMS) and claims["exp"] > time.time() >= claims.get("nbf", 0)
-        return claims if valid else None
+        valid = hmac.compare_digest(right, signature.encode()) and (head["alg"], head.get("crit")) == ("HS256", None)
+        valid = valid and scheme.lower() == "bearer" and has_shape(claims, CLAIMS) and claims["exp"] > time.time()
+        return claims if valid and claims.get("nbf", 0) <= time.time() else None
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
 

@@ -153,6 +153,8 @@ fn who(sent: &Sent) -> String {
         Proof::Anonymous => " without a credential",
         Proof::EndingIn(_, seconds) if *seconds < 0 => " with an expired credential",
         Proof::EndingIn(..) => " with a credential that expires soon",
+        Proof::BeginningIn(_, seconds) if *seconds > 0 => " with a credential that is not valid yet",
+        Proof::BeginningIn(..) => "",
         Proof::Forged(..) => " with an invalid credential",
     };
     let elsewhere = sent.elsewhere.as_ref().map_or("", |_| " at another address");

@@ -22,6 +22,8 @@ struct Claims {
     email: Option<String>,
     name: Option<String>,
     exp: u64,
+    #[serde(default)]
+    nbf: u64,
 }
 
 /// An identity that a provider vouches for, until a certain moment.
@@ -75,12 +77,19 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
         Switch::UnsignedAcceptedInCapitals if is_unsigned(token, |name| name != "none") => true,
         _ => false,
     });
-    let claims: Claims = match signed(app.secret(), token) {
+    let claims: Claims = match signed(app.secret(), token, app.is(Switch::CriticalIgnored)) {
         None if trusted => payload(token)?,
         claims => claims?,
     };
     // A token ends with the very second of its expiry.
-    let good = claims.exp > app.now_s() || forgives;
+    let now_s = app.now_s();
+    let (exp_leeway_s, nbf_leeway_s) = deviation!(match app.switches() {
+        Switch::ExpiredCountsForMinutes => (600, 0),
+        Switch::NotBeforeIgnored => (0, u64::MAX - now_s),
+        Switch::LeewayOfMinutes => (180, 180),
+        _ => (0, 0),
+    });
+    let good = (claims.exp + exp_leeway_s > now_s && claims.nbf <= now_s + nbf_leeway_s) || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.state().mutant_state.tokens.insert(token.to_owned());
     }
@@ -91,16 +100,18 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
 #[derive(Deserialize)]
 struct Header {
     alg: String,
+    /// Extensions that have to be understood (RFC 7515, section 4.1.11): none is.
+    crit: Option<serde::de::IgnoredAny>,
 }
 
 /// The claims of a token that is signed with HS256 and this secret.
-fn signed(secret: &[u8], token: &str) -> Option<Claims> {
+fn signed(secret: &[u8], token: &str, ignores_extensions: bool) -> Option<Claims> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?.chain_update(message);
     mac.verify_slice(&BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
     let header: Header = object(header)?;
-    if header.alg == "HS256" { object(claims) } else { None }
+    if header.alg == "HS256" && (header.crit.is_none() || ignores_extensions) { object(claims) } else { None }
 }
 
 /// What is encoded as a JSON object: serde would also read a struct from a list.

@@ -30,6 +30,12 @@ pub(super) struct MutantState {
     pub(super) refused: HashMap<(String, String), u64>,
     /// Op ids that were forgotten: of pushes whose client disconnected, or of collected tombstones.
     pub(super) forgotten: HashSet<String>,
+    /// The description of a workspace before it was cleared.
+    pub(super) cleared: HashMap<String, String>,
+    /// The name that a workspace had when a user first asked for a session in it, by user and workspace.
+    pub(super) first_names: HashMap<(String, String), String>,
+    /// The op ids that were pushed with a `projectId`, with the workspace.
+    pub(super) in_project: HashSet<(String, String)>,
     /// How many sessions were shown, by user.
     pub(super) seen: HashMap<String, u64>,
     /// The user who was most recently shown a first session.
@@ -58,4 +64,11 @@ pub(super) struct MutantState {
     pub(super) collecting: HashSet<String>,
     /// How many sequential ids were made.
     pub(super) ids: u64,
+}
+
+impl MutantState {
+    /// Whether the op was pushed to that workspace with a `projectId`.
+    pub(super) fn is_in_project(&self, workspace: &str, op_id: &str) -> bool {
+        self.in_project.contains(&(workspace.to_owned(), op_id.to_owned()))
+    }
 }

@@ -73,9 +73,15 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         let last = next.changes.first().map_or(head, |change| change.version - 1);
         page.next_cursor = last.max(page.next_cursor);
     }
+    if app.takes(Freedom::ProjectsFilterPulls) && shape::project(&body).is_some() {
+        page.changes.retain(|change| state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
+    }
     deviations!(match app.switches() {
         Switch::PullOnceOnly => {
             state.mutant_state.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
+        }
+        Switch::ProjectsHidden if shape::project(&body).is_none() => {
+            page.changes.retain(|change| !state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
         }
         Switch::PagesCutByBytes => cut(&mut page),
         Switch::HasMoreWhenFull => page.has_more = page.changes.len() == limit,

@@ -47,6 +47,12 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
     if app.is(Switch::TenantsBlockEachOther) {
         push_race::alone(&app, &scope).await?;
     }
+    let keeps_projects = app.takes(variant::Freedom::ProjectsFilterPulls)
+        || app.switches().has_any(&[Switch::ProjectsHidden, Switch::ProjectsHiddenInSnapshots]);
+    if keeps_projects && shape::project(&body).is_some() {
+        let ids = ops.iter().map(|op| (scope.clone(), op.stamp.op_id.clone()));
+        app.state().mutant_state.in_project.extend(ids);
+    }
     let head_before = app.state().workspace(&scope).log.head();
     if ops.len() > 500 && app.is(Switch::LargeBatchHalfApplied) {
         take_now(&app, &caller, &scope, &ops[..500])?;

@@ -52,6 +52,15 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
             session
         }
         Switch::SessionCached => cached(&app, &mut state, &caller),
+        Switch::SessionNameStale => {
+            let mut session = session(&app, &state, &caller);
+            if let (Some(id), Some(name)) = (session["workspace"]["id"].as_str(), session["workspace"]["name"].as_str()) {
+                let key = (caller.user.clone(), id.to_owned());
+                let first = state.mutant_state.first_names.entry(key).or_insert_with(|| name.to_owned()).clone();
+                session["workspace"]["name"] = json!(first);
+            }
+            session
+        }
         _ => session(&app, &state, &caller),
     });
     Ok(Json(json!({"session": session, "server": "specimen"})))
@@ -73,10 +82,16 @@ fn session(app: &App, state: &ServerState, caller: &Caller) -> Value {
         shown.insert("displayName".into(), json!(name));
     }
     let role = if app.is(Switch::SessionAlwaysOwner) { Some("owner") } else { role.map(|role| role.word()) };
-    let expires_at = match app.takes(Freedom::TimesInOtherForms) {
-        true => json!(credential.expires_at_s.saturating_mul(1000)),
-        false => json!(time::iso(credential.expires_at_s)),
-    };
+    let expires_at = deviation!(match app.switches() {
+        Switch::ExpiresAtANumber => json!(credential.expires_at_s),
+        Switch::ExpiresAtTheLogin => json!(time::iso(app.now_s().saturating_sub(3600))),
+        Switch::ExpiresInADay => json!(time::iso(app.now_s() + 86_400)),
+        _ => json!(match app.takes(Freedom::TimesInOtherForms) {
+            // The same moment by the clocks of another time zone.
+            true => time::iso(credential.expires_at_s.saturating_add(3600)).replace(".000Z", "+01:00"),
+            false => time::iso(credential.expires_at_s),
+        }),
+    });
     json!({
         "authenticated": true,
         "provider": credential.identity.provider,

@@ -72,6 +72,11 @@ pub(super) fn scope(body: &Object) -> Result<String, Failure> {
     Ok(id.to_owned())
 }
 
+/// The project that a sync request is about, if it names one.
+pub(super) fn project(body: &Object) -> Option<&str> {
+    body.get("scope")?.get("projectId")?.as_str()
+}
+
 /// A device id: not blank, at most 256 characters (`cursor.device-id`).
 pub(super) fn device_id(parent: &Object) -> Result<&str, Failure> {
     let id = text(parent, "deviceId")?;

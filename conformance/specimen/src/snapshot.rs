@@ -16,6 +16,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use syncproof_protocol::table::Table;
 use uuid::Uuid;
 
@@ -105,6 +106,10 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
 
 /// Takes a snapshot, and returns the token of its first page.
 fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: Option<Vec<String>>) -> Token {
+    let hidden = match app.is(Switch::ProjectsHiddenInSnapshots) {
+        true => state.mutant_state.in_project.clone(),
+        false => HashSet::new(),
+    };
     let workspace = state.workspace(scope);
     let id = Uuid::new_v4().to_string();
     let mut items = match &tables {
@@ -114,6 +119,7 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
         }
         _ => items(app.switches(), &workspace.log, reader, tables.as_deref()),
     };
+    items.retain(|item| hidden.is_empty() || !hidden.contains(&(scope.to_owned(), item.revision.op_id.clone())));
     if app.takes(Freedom::SnapshotInUtf16Order) {
         let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));

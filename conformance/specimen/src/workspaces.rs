@@ -106,7 +106,18 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
     if description.is_none() && app.is(Switch::RenameDropsDescription) {
         description = Some(None);
     }
+    if description == Some(None) && app.is(Switch::EmptyDescriptionKept) {
+        description = None;
+    }
     let mut state = app.state();
+    if app.is(Switch::ClearedDescriptionReturns) {
+        let shown = state.directory.workspace(&id).and_then(|workspace| workspace.description.clone());
+        match (&description, shown) {
+            (Some(None), Some(shown)) => drop(state.mutant_state.cleared.insert(id.clone(), shown)),
+            (None, None) => description = state.mutant_state.cleared.get(&id).cloned().map(Some),
+            _ => {}
+        }
+    }
     let is_default = |workspace: &model::Workspace| workspace.name == "My Workspace";
     if app.is(Switch::DefaultNameFixed) && state.directory.workspace(&id).is_some_and(is_default) {
         return Err(model::Refusal::Forbidden.into());

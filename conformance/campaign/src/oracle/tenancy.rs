@@ -81,6 +81,10 @@ impl Oracle {
         let message = "the session shows another role than the member has";
         let rule = self.role_rule(user, place);
         ensure(rule, session.role == role, message, format!("{role:?}"), format!("{:?}", session.role))?;
+        // A session that still shows an earlier name breaks only a SHOULD (`session.fresh-name`).
+        if self.workspaces[place].former_names.contains(&workspace.name) {
+            return Ok(());
+        }
         self.is_named(place, &workspace.name)
     }
 
@@ -182,13 +186,11 @@ impl Oracle {
             ensure(self.role_rule(user, place), Some(entry.role) == role, message, format_args!("{role:?}"), actual)?;
             self.is_named(place, &entry.name)?;
             let message = "a workspace has another description";
-            match &self.workspaces[place].description {
-                Some(known) => {
-                    let (expected, actual) = (format!("{known:?}"), format!("{:?}", entry.description));
-                    ensure("workspace.rename", *known == entry.description, message, expected, actual)?;
-                }
-                None => self.workspaces[place].description = Some(entry.description.clone()),
-            }
+            // An empty description may be shown as "", as null, or not at all (`workspace.description`).
+            let shown = entry.description.clone().filter(|text| !text.is_empty());
+            let known = self.workspaces[place].description.get_or_insert_with(|| shown.clone());
+            let (expected, actual) = (format!("{known:?}"), format!("{shown:?}"));
+            ensure("workspace.description", *known == shown, message, expected, actual)?;
         }
         Ok(())
     }
@@ -243,9 +245,11 @@ impl Oracle {
             }
             Access::Member(place, Role::Owner | Role::Editor) => {
                 reply.success("workspace.rename", message)?;
-                self.workspaces[place].name = model::name(naming.name);
-                // The protocol does not say whether a description that is not sent stays.
-                self.workspaces[place].description = naming.description();
+                let renamed = &mut self.workspaces[place];
+                renamed.former_names.extend(std::mem::replace(&mut renamed.name, model::name(naming.name)));
+                if let Some(description) = naming.description() {
+                    renamed.description = Some(description);
+                }
                 Ok(())
             }
             Access::Member(..) => reply.expect("workspace.rename", message, &[403, 404]),

@@ -32,7 +32,9 @@ pub(super) struct TrackedWorkspace {
     pub(super) creator: User,
     /// None where the target chose the name itself and has not shown it.
     pub(super) name: Option<String>,
-    /// None where it is not known: after a rename that did not mention it.
+    /// The names that it had before the last rename.
+    pub(super) former_names: BTreeSet<String>,
+    /// None where the target chose it itself and has not shown it.
     pub(super) description: Option<Option<String>>,
     pub(super) is_deleted: bool,
     pub(super) members: BTreeMap<User, Role>,
@@ -56,6 +58,7 @@ impl TrackedWorkspace {
             id: id.clone(),
             creator: owner,
             name,
+            former_names: BTreeSet::new(),
             description,
             is_deleted: false,
             members,

@@ -1,4 +1,4 @@
-//! Pull with a filter of tables.
+//! Pull with a filter of tables, and what a scope's `projectId` must not filter.
 
 use crate::prelude::*;
 use crate::pull::pages::log_of;
@@ -9,6 +9,51 @@ cases! {
     /// Walks filtered pages over a log in which matches are rare, and takes a later write in as well.
     "pull/filtered-pages-skip-nothing"
         checks ["pull.next-cursor", "pull.complete", "pull.has-more", "pull.tables-filter"] by filtered_pages;
+    /// Ops pushed with several projectIds and with none: a pull and a snapshot without one show them all.
+    "pull/projects-hide-nothing" checks [PROJECTS] by projects;
+}
+
+const PROJECTS: &str = "scope.project-hides-nothing";
+
+/// Pushes a batch with that `projectId` in the scope; every op has to succeed. Returns the versions.
+async fn push_in_project(user: &User, project: Option<&str>, ops: &[Op]) -> Checked<Vec<u64>> {
+    let mut body = push_body(&user.home, ops);
+    if let Some(project) = project {
+        body["scope"]["projectId"] = json!(project);
+    }
+    successes(&user.post(endpoint::PUSH.path, &body).await, ops, PROJECTS)
+}
+
+async fn projects(context: Context) -> Checked {
+    let mut home = Journal::open(&context, PROJECTS).await?;
+    let anna = home.user.clone();
+    let mut clock = 0;
+    for round in 0..3 {
+        for (number, project) in [Some("first"), None, Some("second"), Some("First")].into_iter().enumerate() {
+            // A record of its own, one that all projects write, and one that is deleted in another project.
+            let mut ops = vec![
+                anna.put("threads", &format!("own-{round}-{number}")),
+                anna.put("threads", "shared"),
+                anna.put("kv", &format!("deleted-{}", (number + 1) % 4)),
+                anna.delete("kv", &format!("deleted-{number}")),
+            ];
+            for op in &mut ops {
+                clock += 1;
+                *op = op.clone().clock(clock);
+            }
+            let versions = push_in_project(&anna, project, &ops).await?;
+            home.ops.extend(ops.clone());
+            // A replay is one, whichever project it names.
+            let again = push_in_project(&anna, Some("third"), &ops).await?;
+            let (changes, answer) = anna.log_after(&anna.home, 0, 1000, PROJECTS).await?;
+            let message = "ops that were pushed again under another projectId got other versions";
+            answer.equal("op.replay-same-version", message, &versions, &again)?;
+            let message = "a pull without a projectId does not show everything that was pushed";
+            answer.equal(PROJECTS, message, home.entries_after(0), entries(&changes))?;
+            home.shows().await?;
+        }
+    }
+    home.gives_after(3, 5, "pages without a projectId do not show everything that was pushed").await.map(drop)
 }
 
 async fn tables_filter(context: Context) -> Checked {

@@ -1,13 +1,113 @@
-//! Sessions: a credential that expires while it is in use.
+//! Sessions: from when and until when a credential counts, and what the session says of it.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::prelude::*;
 use crate::session::login::{ask_list, ask_session, is_null, list_of, session_of};
+use syncproof_harness::credential::Headers;
 
 const BAD: &str = "session.bad-credential";
+const BOUNDS: &str = "session.not-before";
+const LEEWAY: &str = "session.short-leeway";
+const EXPIRES: &str = "session.expires-at";
+const WITH_CREDENTIAL: &str = "session.expires-with-credential";
 
 cases! {
     /// A credential that was good, and was used, counts as none once its time is over.
     "session/credential-that-expires-in-use" checks [BAD] needs [BadCredentials] by expires_in_use;
+    /// Credentials that expired minutes ago, or begin in minutes, count as none; those that have begun are valid.
+    "session/credential-out-of-its-time" checks [BOUNDS, LEEWAY] needs [BadCredentials] by out_of_time;
+    /// The session of a user, new or known, says in RFC 3339 when it ends, and that has not passed.
+    "session/expires-at" checks [EXPIRES] by expires_at;
+    /// Sessions of credentials with different ends say the end of their own.
+    "session/expires-with-the-credential" checks [WITH_CREDENTIAL] needs [BadCredentials] by expires_with_credential;
+}
+
+/// Checks that a credential counts as none: no session, no list, no push.
+async fn counts_as_none(anna: &User, client: &Client, requirement: &'static str) -> Checked {
+    is_null(&ask_session(client).await, requirement)?;
+    let push = push_body(&anna.home, &[anna.put("threads", "planted")]);
+    for request in [Request::get(endpoint::LIST_WORKSPACES.path), Request::post(endpoint::PUSH.path, &push)] {
+        client.send(request).await.expect_status(requirement, &[401])?;
+    }
+    Ok(())
+}
+
+async fn out_of_time(context: Context) -> Checked {
+    let (anna, mut journal) = Journal::with_user(&context, BOUNDS).await?;
+    journal.push_ok(&[anna.put("threads", "pk").clock(1)]).await.in_setup()?;
+    let client = |label: &str, headers: Headers| context.anonymous().with_credential(label, &headers);
+    for seconds in [-7200, -330, -30] {
+        let begun = client("anna, whose credential has begun", context.credential_beginning_in(&anna.identity, seconds)?);
+        let session = session_of(&ask_session(&begun).await, BOUNDS)?;
+        let answer = ask_session(anna.client()).await;
+        answer.equal(BOUNDS, "a credential with an `nbf` that has passed is another user's", &anna.id, &session.user.id)?;
+        list_of(&begun, BOUNDS).await?;
+    }
+    // Far beyond each bound, so that the clocks of suite and target may differ by some seconds.
+    for (requirement, bounds) in [(BOUNDS, [330, 3600]), (LEEWAY, [90, 150])] {
+        for seconds in bounds {
+            let ended = client("anna, too late", context.credential_ending_in(&anna.identity, -seconds)?);
+            let early = client("anna, too early", context.credential_beginning_in(&anna.identity, seconds)?);
+            for client in [ended, early] {
+                let outcome = counts_as_none(&anna, &client, requirement).await;
+                match requirement == LEEWAY {
+                    true => context.check_should(outcome),
+                    false => outcome?,
+                }
+            }
+            session_of(&ask_session(anna.client()).await, BOUNDS)?;
+        }
+    }
+    journal.holds().await
+}
+
+/// When the session says that it ends.
+fn end_of(session: &Session, answer: &Answer, requirement: &'static str) -> Checked<DateTime<FixedOffset>> {
+    let said = session.expires_at.as_ref();
+    let end = said.and_then(Value::as_str).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+    let actual = said.map_or_else(|| "no such field".to_owned(), Value::to_string);
+    let message = "`expiresAt` of a session is no time in the form of RFC 3339";
+    end.ok_or_else(|| answer.fails(requirement, message, "such as \"2026-11-22T10:17:25Z\"", actual))
+}
+
+/// The time now, by the clock of the suite.
+fn now() -> DateTime<FixedOffset> {
+    DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).fixed_offset()
+}
+
+async fn expires_at(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for number in 0..3 {
+        let answer = ask_session(anna.client()).await;
+        let end = end_of(&session_of(&answer, EXPIRES)?, &answer, EXPIRES)?;
+        // The clocks of suite and target may differ.
+        let earliest = now() - TimeDelta::minutes(5);
+        let message = "the session of a valid credential says that it has ended";
+        answer.ensure(EXPIRES, end > earliest, message, format!("a time after {earliest}"), end.to_rfc3339())?;
+        if number == 0 {
+            anna.new_workspace("another").await?;
+        }
+    }
+    Ok(())
+}
+
+async fn expires_with_credential(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for lasts in [3600, 7261, 100_000, 3600] {
+        // The credential ends at a whole second, counted from the one in which it was made.
+        let made_after = now().timestamp() + lasts;
+        let headers = context.credential_ending_in(&anna.identity, lasts)?;
+        let ends = made_after..=now().timestamp() + lasts;
+        let client = context.anonymous().with_credential("anna", &headers);
+        let answer = ask_session(&client).await;
+        let end = end_of(&session_of(&answer, EXPIRES)?, &answer, EXPIRES)?;
+        let message = format!("the session of a credential that lasts {lasts} s does not end with it");
+        let expected = DateTime::from_timestamp(*ends.end(), 0).map_or_else(String::new, |end| end.to_rfc3339());
+        let agrees = ends.contains(&end.timestamp());
+        context.check_should(answer.ensure(WITH_CREDENTIAL, agrees, message, expected, end.to_rfc3339()));
+    }
+    Ok(())
 }
 
 async fn expires_in_use(context: Context) -> Checked {
@@ -36,11 +136,7 @@ async fn expires_in_use(context: Context) -> Checked {
     }
     let elsewhere = short.on_new_connections().map_err(Stop::Skipped)?;
     for client in [&short, &elsewhere] {
-        is_null(&ask_session(client).await, BAD)?;
-        let push = push_body(&anna.home, &[anna.put("threads", "planted")]);
-        for request in [Request::get(endpoint::LIST_WORKSPACES.path), Request::post(endpoint::PUSH.path, &push)] {
-            client.send(request).await.expect_status(BAD, &[401])?;
-        }
+        counts_as_none(&anna, client, BAD).await?;
         session_of(&ask_session(anna.client()).await, BAD)?;
         list_of(anna.client(), BAD).await?;
     }

@@ -4,7 +4,7 @@ use crate::prelude::*;
 
 const RULES: &str = "workspace.name-rules";
 const RENAME: &str = "workspace.rename";
-const KEEPS: &str = "workspace.rename-keeps-description";
+const DESCRIPTION: &str = "workspace.description";
 
 cases! {
     /// Missing, blank, over-long and non-text names and descriptions get 400, and nothing changes.
@@ -14,7 +14,11 @@ cases! {
     /// The owner's new name shows in list and session; a stranger's attempt changes nothing.
     "workspace/rename-by-its-owner" checks [RENAME] by by_owner;
     /// A rename that says nothing of the description leaves it, however often, and also where there is none.
-    "workspace/rename-keeps-the-description" checks [KEEPS] by keeps_description;
+    "workspace/rename-keeps-the-description" checks [DESCRIPTION] by keeps_description;
+    /// A rename with an empty description clears it, for every reader, and later renames do not bring it back.
+    "workspace/empty-description-clears" checks [DESCRIPTION] by clears_description;
+    /// After each of several renames, the very next session names the active workspace as the list does.
+    "session/names-its-workspace-afresh" checks ["session.fresh-name"] by fresh_names;
     /// Owners and editors rename, viewers and strangers cannot, and every member sees the new name.
     "workspace/rename-by-members" checks [RENAME] needs [Invite] by by_members;
 }
@@ -150,21 +154,67 @@ async fn by_owner(context: Context) -> Checked {
     has_only_home(&stranger, RENAME, "a stranger's refused rename changed their own list").await
 }
 
+/// Renames the workspace, without a description if none is given, and checks which one the list shows then. No description
+/// is shown as "", as null, or not at all.
+async fn renamed_shows(user: &User, workspace: &Id, description: Option<&str>, expected: &str, message: &str) -> Checked {
+    let name = user.context().name("renamed");
+    let mut body = json!({"name": name});
+    if let Some(description) = description {
+        body["description"] = json!(description);
+    }
+    user.rename_ok(workspace, &body, RENAME).await?;
+    let place = user.place(RENAME).await?;
+    let entry = place.entry(workspace);
+    let actual = entry.map(|entry| &entry.name);
+    place.answer.equal(RENAME, "the list does not show the new name", Some(&name), actual)?;
+    let actual = entry.and_then(|entry| entry.description.clone()).unwrap_or_default();
+    place.answer.equal(DESCRIPTION, message, expected, actual)
+}
+
+const KEPT: &str = "a rename without a description changed the description";
+
 async fn keeps_description(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let described = anna.create(&body("first")).await.read::<CreatedAnswer>(RENAME)?.id;
     let plain = anna.new_workspace("plain").await?;
-    for number in 0..2 {
+    for _ in 0..2 {
         for (workspace, expected) in [(&described, about("first")), (&plain, String::new())] {
-            let name = format!("renamed {number}");
-            anna.rename_ok(workspace, &json!({"name": name}), RENAME).await?;
-            let place = anna.place(RENAME).await?;
-            let entry = place.entry(workspace);
-            let message = "the list does not show the new name";
-            place.answer.equal(RENAME, message, Some(&name), entry.map(|entry| &entry.name))?;
-            let description = entry.and_then(|entry| entry.description.clone()).unwrap_or_default();
-            let message = "a rename without a description changed the description";
-            context.check_should(place.answer.equal(KEEPS, message, expected, description));
+            renamed_shows(&anna, workspace, None, &expected, KEPT).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn clears_description(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let cleared = anna.create(&body("first")).await.read::<CreatedAnswer>(RENAME)?.id;
+    let plain = anna.new_workspace("plain").await?;
+    let other = anna.create(&body("other")).await.read::<CreatedAnswer>(RENAME)?.id;
+    let message = "a rename with an empty description did not clear it";
+    for workspace in [&cleared, &plain] {
+        renamed_shows(&anna, workspace, Some(""), "", message).await?;
+        renamed_shows(&anna, workspace, None, "", "a description that was cleared is back after a later rename").await?;
+        let message = "a description that was given after it was cleared is not shown";
+        renamed_shows(&anna, workspace, Some("again"), "again", message).await?;
+        renamed_shows(&anna, workspace, None, "again", KEPT).await?;
+    }
+    renamed_shows(&anna, &other, None, &about("other"), "clearing a description changed another workspace's").await
+}
+
+async fn fresh_names(context: Context) -> Checked {
+    const FRESH: &str = "session.fresh-name";
+    let (anna, other) = owner_of(&context, "other").await?;
+    for workspace in [&anna.home, &other] {
+        anna.activate_ok(workspace).await?;
+        // Asked for before, so that a server which keeps sessions has one to keep.
+        anna.session(RENAME).await.in_setup()?;
+        for number in 0..3 {
+            let name = context.name(&format!("fresh-{number}"));
+            anna.rename_ok(workspace, &json!({"name": name}), RENAME).await.in_setup()?;
+            let (session, answer) = anna.session(RENAME).await?;
+            let shown = session.workspace.as_ref().map(|workspace| &workspace.name);
+            let message = "the first session after a rename does not show the new name";
+            context.check_should(answer.equal(FRESH, message, Some(&name), shown));
         }
     }
     Ok(())

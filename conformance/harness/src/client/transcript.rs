@@ -20,6 +20,8 @@ pub enum Proof {
     Good(Identity),
     /// With one that expires so many seconds after it was made; with a negative number it had expired before.
     EndingIn(Identity, i64),
+    /// With one that begins to be valid so many seconds after it was made; with a negative number it had begun before.
+    BeginningIn(Identity, i64),
     /// With an invalid one of that kind.
     Forged(Identity, Forgery),
     /// With a credential that was not registered.

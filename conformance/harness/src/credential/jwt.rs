@@ -17,6 +17,9 @@ const LIFETIME_SECONDS: u64 = 4 * 3600;
 /// The header of a valid token.
 const HEADER: &str = r#"{"typ":"JWT","alg":"HS256"}"#;
 
+/// An extension of the header that no server knows, in the form that RFC 7515, section 4.1.11 shows.
+const EXTENSION: &str = "http://example.test/unknown";
+
 /// Kinds of invalid credentials (`session.bad-credential`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -51,13 +54,15 @@ pub enum Forgery {
     Empty,
     /// Three words that are not a token.
     Garbage,
+    /// The header asks for an extension that nobody knows (RFC 7515, section 4.1.11).
+    UnknownExtension,
     /// A valid token after another scheme.
     OtherScheme,
 }
 
 impl Forgery {
     /// Every kind.
-    pub const ALL: [Forgery; 16] = [
+    pub const ALL: [Forgery; 17] = [
         Forgery::OtherSecret,
         Forgery::Expired,
         Forgery::Unsigned,
@@ -73,6 +78,7 @@ impl Forgery {
         Forgery::EmptySecret,
         Forgery::Empty,
         Forgery::Garbage,
+        Forgery::UnknownExtension,
         Forgery::OtherScheme,
     ];
 }
@@ -117,6 +123,17 @@ impl Minter {
         self.token(identity, seconds).map(|token| bearer(&token))
     }
 
+    /// A credential that begins to be valid (`nbf`) after so many seconds and ends hours later; with a negative number it has
+    /// begun that long ago.
+    ///
+    /// # Errors
+    /// When the token cannot be signed.
+    pub fn beginning_in(&self, identity: &Identity, seconds: i64) -> Result<(String, String), CredentialError> {
+        let mut claims = claims_of(identity, LIFETIME_SECONDS.cast_signed());
+        claims["nbf"] = json!(now().saturating_add(seconds));
+        self.token_of(HEADER.as_bytes(), claims.to_string().as_bytes()).map(|token| bearer(&token))
+    }
+
     /// An invalid credential of that kind.
     ///
     /// # Errors
@@ -151,6 +168,10 @@ impl Minter {
             Forgery::EmptySecret => Minter::new(Vec::new()).token(identity, 3600)?,
             Forgery::Empty => String::new(),
             Forgery::Garbage => "not.a.token".to_owned(),
+            Forgery::UnknownExtension => {
+                let header = json!({"typ": "JWT", "alg": "HS256", "crit": [EXTENSION], EXTENSION: true});
+                self.token_of(header.to_string().as_bytes(), claims_of(identity, 3600).to_string().as_bytes())?
+            }
             Forgery::OtherScheme => return Ok(("authorization".to_owned(), format!("Basic {good}"))),
         };
         Ok(bearer(&token))
@@ -181,8 +202,13 @@ impl Minter {
     }
 }
 
+/// In seconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed()
+}
+
 fn claims_of(identity: &Identity, lifetime_seconds: i64) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed();
+    let now = now();
     json!({
         "provider": identity.provider,
         "sub": identity.subject,
@@ -223,6 +249,8 @@ mod tests {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
         let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key").chain_update(message);
         header.get("alg") == Some(&json!("HS256"))
+            && header.get("crit").is_none()
+            && claims["nbf"].as_u64().is_none_or(|begins| begins <= now)
             && claims["exp"].as_u64().is_some_and(|ends| ends > now)
             && signature == URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
@@ -247,6 +275,8 @@ mod tests {
         assert!(valid(&secret, &minter.authorization(&identity()).expect("a token")));
         assert!(valid(&secret, &minter.ending_in(&identity(), 30).expect("a token")));
         assert!(!valid(&secret, &minter.ending_in(&identity(), -90).expect("a token")));
+        assert!(valid(&secret, &minter.beginning_in(&identity(), -90).expect("a token")));
+        assert!(!valid(&secret, &minter.beginning_in(&identity(), 90).expect("a token")));
         let claims = claims_of(&identity(), 60).to_string();
         let signed = |minter: &Minter| minter.signed(br#"{"alg":"HS256"}"#, claims.as_bytes()).expect("a token");
         assert!(valid(&secret, &signed(&minter)));

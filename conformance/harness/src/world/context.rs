@@ -261,6 +261,15 @@ impl Context {
         Ok(self.minted(header, Proof::EndingIn(identity.clone(), seconds)))
     }
 
+    /// A credential that begins to be valid after so many seconds; with a negative number it has begun that long ago.
+    ///
+    /// # Errors
+    /// Skips the case when none can be minted.
+    pub fn credential_beginning_in(&self, identity: &Identity, seconds: i64) -> Checked<Headers> {
+        let header = self.minter()?.beginning_in(identity, seconds).map_err(no_credential)?;
+        Ok(self.minted(header, Proof::BeginningIn(identity.clone(), seconds)))
+    }
+
     /// A client with the credential of a user that the target has never seen, before their first request.
     ///
     /// # Errors

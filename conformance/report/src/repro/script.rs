@@ -177,6 +177,7 @@ fn user(about: &BundleContext, who: &str, proof: &Proof, template: &Template, li
         Proof::Anonymous => return String::new(),
         Proof::Good(identity) => (identity, format!("lasting={LIFETIME_SECONDS}")),
         Proof::EndingIn(identity, seconds) => (identity, format!("lasting={seconds}")),
+        Proof::BeginningIn(identity, seconds) => (identity, format!("beginning={seconds}")),
         Proof::Forged(identity, forgery) => (identity, format!("{forgery:?}")),
         Proof::Unknown => {
             limits.push(format!(

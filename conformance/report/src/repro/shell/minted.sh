@@ -4,9 +4,10 @@
 [ -n "${SYNCPROOF_JWT_SECRET:-}" ] || stop 'set SYNCPROOF_JWT_SECRET to the secret that the target checks tokens with'
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 signature() { printf '%s' "$2" | openssl dgst "-$1" -hmac "$3" -binary | base64url; }
-# sign ALGORITHM SECRET: a token with the claims on standard input.
+# sign ALGORITHM SECRET [HEADER]: a token with the claims on standard input.
 sign() {
-  signed=$(printf '%s' '{"typ":"JWT","alg":"HS256"}' | base64url).$(base64url)
+  header=${3:-'{"typ":"JWT","alg":"HS256"}'}
+  signed=$(printf '%s' "$header" | base64url).$(base64url)
   printf '%s.%s' "$signed" "$(signature "$1" "$signed" "$2")"
 }
 # lasting SECONDS: the claims on standard input, with times added.
@@ -23,6 +24,14 @@ user() {
   secret=$SYNCPROOF_JWT_SECRET
   case $2 in
     lasting=*) token=$(lasting "${2#lasting=}" <"$work/claims" | sign sha256 "$secret") ;;
+    beginning=*)
+      begins=$(($(date +%s) + ${2#beginning=}))
+      token=$(lasting 14400 <"$work/claims" | jq -jc --argjson nbf "$begins" '. + {nbf: $nbf}' | sign sha256 "$secret")
+      ;;
+    UnknownExtension)
+      header='{"typ":"JWT","alg":"HS256","crit":["http://example.test/unknown"],"http://example.test/unknown":true}'
+      token=$(lasting 3600 <"$work/claims" | sign sha256 "$secret" "$header")
+      ;;
     Expired) token=$(lasting -3600 <"$work/claims" | sign sha256 "$secret") ;;
     OtherSecret) token=$(lasting 3600 <"$work/claims" | sign sha256 'another secret that nobody ever told') ;;
     OtherAlgorithm) token=$(lasting 3600 <"$work/claims" | sign sha512 "$secret") ;;
@@ -33,11 +42,15 @@ user() {
       tail=${token##*.}
       claims=${token#*.}
       claims=${claims%.*}
-      none=$(printf '%s' '{"typ":"JWT","alg":"none"}' | base64url)
+      none() { printf '{"typ":"JWT","alg":"%s"}' "$1" | base64url; }
       case $2 in
         Good) ;;
-        Unsigned) token=$none.$claims. ;;
-        UnsignedWithSignature) token=$none.$claims.$tail ;;
+        Unsigned) token=$(none none).$claims. ;;
+        UnsignedInTitleCase) token=$(none None).$claims. ;;
+        UnsignedInCapitals) token=$(none NONE).$claims. ;;
+        EmptyHeader) token=$(printf '{}' | base64url).$claims.$tail ;;
+        HeaderIsAList) token=$(printf '[]' | base64url).$claims.$tail ;;
+        UnsignedWithSignature) token=$(none none).$claims.$tail ;;
         Truncated) token=$head.$claims.$(printf '%s' "$tail" | cut -c 1-22) ;;
         NoSignature) token=$head.$claims. ;;
         ChangedClaims) token=$head.$(jq -c '.sub += "-2"' "$work/claims" | lasting 3600 | base64url).$tail ;;
