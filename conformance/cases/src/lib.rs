@@ -65,6 +65,8 @@ pub fn all() -> Vec<Case> {
         push::size::CASES,
         push::generated::CASES,
         push::keys::CASES,
+        push::keys_twice::CASES,
+        push::clock_written::CASES,
         op::replay::CASES,
         op::replay_in_other_bytes::CASES,
         op::batch::CASES,

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::failure::Failure;
+use super::named_twice;
 use super::switch::{Switch, deviation};
 use super::variant::Freedom;
 use axum::body::Body;
@@ -59,7 +60,8 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
             let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             serde_json::from_str(&String::from_utf16_lossy(&units))
         }
-        _ => serde_json::from_slice(bytes),
+        Switch::FirstNamedFieldChecked | Switch::FirstNamedScopeChecked => named_twice::parse(bytes),
+        _ => plainly(app, bytes),
     });
     match parsed {
         Ok(Value::Object(object)) => Ok(object),
@@ -79,6 +81,19 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
             _ => Failure::bad_request("the body is not valid JSON"),
         })),
     }
+}
+
+/// Parses JSON. Where an object names a key twice, the last value counts, unless a variant differs.
+fn plainly(app: &App, bytes: &[u8]) -> serde_json::Result<Value> {
+    if app.takes(Freedom::FirstNamedCounts) {
+        return named_twice::parse(bytes).map(named_twice::first);
+    }
+    if app.takes(Freedom::KeysTwiceRefused) {
+        let value = named_twice::parse(bytes)?;
+        let twice = named_twice::first(value.clone()) != value;
+        return if twice { Err(serde::de::Error::custom("an object names a key twice")) } else { Ok(value) };
+    }
+    serde_json::from_slice(bytes)
 }
 
 /// The first JSON value in the bytes, ignoring what follows it.

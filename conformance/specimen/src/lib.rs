@@ -20,6 +20,7 @@ mod items;
 mod members;
 mod mutant;
 mod mutant_state;
+mod named_twice;
 mod nested;
 mod notification;
 mod op_shape;

@@ -61,6 +61,14 @@ fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
     if !taken {
         return Err(Failure::bad_request("opId has to be a UUID"));
     }
+    let odd = object.get("clock").filter(|clock| clock.is_f64()).and_then(Value::as_f64);
+    deviations!(match app.switches() {
+        Switch::ClockFormRefused if odd.is_some() => return Err(Failure::bad_request("clock has to be an integer")),
+        Switch::ClockExponentRefused if odd.is_some_and(|clock| clock >= 1e6) => {
+            return Err(Failure::bad_request("clock has to be an integer"));
+        }
+        _ => {}
+    });
     let max = if app.is(Switch::ClockUnbounded) { u64::MAX } else { MAX_CLOCK };
     Ok(Stamp {
         device_id: shape::device_id(object)?.to_owned(),

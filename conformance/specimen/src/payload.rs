@@ -1,7 +1,7 @@
 //! Payloads as mutants store them, and text as they normalise it.
 
-use super::nested;
 use super::switch::Switch;
+use super::{named_twice, nested};
 use serde_json::{Map, Number, Value};
 use syncproof_model::Op;
 use syncproof_protocol::json::compact_length;
@@ -26,6 +26,8 @@ pub(super) fn kept(switch: Switch, given: Value) -> Value {
         | Switch::MarkupEscaped
         | Switch::TextComposed
         | Switch::BoolsAsIntegers => leaves(switch, &given),
+        Switch::FirstNamedFieldChecked => named_twice::last(given),
+        Switch::FirstNamedScopeChecked => named_twice::first(given),
         Switch::OwnWorkspaceIdDropped => retain(&given, |field, _| field != "workspace_id"),
         Switch::TitlesCut
         | Switch::SizesIn32Bits

@@ -3,6 +3,7 @@
 use super::app::{App, Shared};
 use super::caller::Caller;
 use super::failure::Failure;
+use super::named_twice;
 use super::op_shape::{self, MAX_OPS};
 use super::push_batch::take;
 use super::shape::{self, Object};
@@ -36,6 +37,10 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         return Ok(Json(json!({"results": results, "serverVersion": head})));
     }
     app.state().writer(&app, &caller.user, &scope)?;
+    let scope = match app.is(Switch::FirstNamedScopeChecked) {
+        true => shape::scope(named_twice::last(Value::Object(body.clone())).as_object().unwrap_or(&body))?,
+        false => scope,
+    };
     variant::check_batch(app.freedoms(), &ops)?;
     if app.is(Switch::VersionsInBlocks) {
         let mut state = app.state();
@@ -60,6 +65,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
     }
     let mut results = match app.switches().first_of(push_race::RACES) {
         Some(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
+        None if app.is(Switch::FirstNamedScopeChecked) => take(&app, &mut app.state(), &caller, &scope, &ops)?,
         None => take_now(&app, &caller, &scope, &ops)?,
     };
     as_one_batch(&mut results, head_before);

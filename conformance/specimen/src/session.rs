@@ -54,7 +54,8 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
         Switch::SessionCached => cached(&app, &mut state, &caller),
         Switch::SessionNameStale => {
             let mut session = session(&app, &state, &caller);
-            if let (Some(id), Some(name)) = (session["workspace"]["id"].as_str(), session["workspace"]["name"].as_str()) {
+            if let (Some(id), Some(name)) = (session["workspace"]["id"].as_str(), session["workspace"]["name"].as_str())
+            {
                 let key = (caller.user.clone(), id.to_owned());
                 let first = state.mutant_state.first_names.entry(key).or_insert_with(|| name.to_owned()).clone();
                 session["workspace"]["name"] = json!(first);

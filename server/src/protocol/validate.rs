@@ -1,7 +1,8 @@
 //! Whether one op may be stored, regardless of the other ops of its batch.
 
-use serde_json::{Map, Value, from_str};
+use serde_json::{Map, Value};
 
+use super::json;
 use super::op::{Op, Operation};
 use super::op_error::{OpError, OpErrorCode};
 use super::owner;
@@ -43,9 +44,10 @@ pub(crate) fn check(op: &Op, context: PushContext<'_>) -> Result<(), OpError> {
         return Err(OpError { code: OpErrorCode::Oversized, message });
     }
     // Valid JSON may still be unreadable: a number beyond the range of doubles, or half of a surrogate pair.
-    let payload = match from_str(text) {
+    let payload = match json::parse(text) {
         Ok(Value::Object(payload)) => payload,
         Ok(_) => return Err(invalid("Payload is not an object")),
+        Err(error) if error.is_data() => return Err(invalid("Payload names a key twice")),
         Err(_) => return Err(invalid("Payload contains a value that cannot be stored")),
     };
     check_workspace(&payload, context.workspace_id)?;

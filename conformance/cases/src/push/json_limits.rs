@@ -53,10 +53,13 @@ struct Valued {
 }
 
 /// Where the text for a value goes.
-const HERE: &str = "\"the value goes here\"";
+pub(crate) const HERE: &str = "\"the value goes here\"";
+
+/// The value that becomes [`HERE`] in a body.
+pub(crate) const PLACE: &str = "the value goes here";
 
 /// The push of an op that has [`HERE`] somewhere, with that text in its place.
-async fn push_text(user: &User, journal: &Journal, op: &Op, text: &str) -> Answer {
+pub(crate) async fn push_text(user: &User, journal: &Journal, op: &Op, text: &str) -> Answer {
     let body = push_body(&journal.workspace, std::slice::from_ref(op)).to_string().replace(HERE, text);
     user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body.into_bytes()))).await
 }
@@ -119,7 +122,7 @@ async fn nesting(context: Context) -> Checked {
         let objects = ["{\"a\":".repeat(depth), "\"core\"".to_owned(), "}".repeat(depth)].concat();
         for (kind, text) in [("arrays", arrays), ("objects", objects)] {
             let what = format!("a payload of {kind} {depth} deep");
-            let op = user.put("kv", &format!("{kind} {depth}")).field("value", json!("the value goes here"));
+            let op = user.put("kv", &format!("{kind} {depth}")).field("value", json!(PLACE));
             let answer = push_text(&user, &journal, &op, &text).await;
             let Some(taken) = version(&answer, &what)? else { continue };
             let message = format!("{what} is taken and has not the next version");
@@ -170,7 +173,7 @@ async fn beyond_doubles(context: Context) -> Checked {
                     continue;
                 }
                 let pk = format!("{round} {}", wrapped.len());
-                let op = user.put(table, &pk).field(field, json!("the value goes here"));
+                let op = user.put(table, &pk).field(field, json!(PLACE));
                 let answer = push_text(&user, &journal, &op, &wrapped).await;
                 let what = format!("the number {shown} of {} characters in {table}.{field}", number.len());
                 let Some(taken) = version(&answer, &what)? else { continue };

@@ -1,9 +1,11 @@
 //! What a push takes, what it refuses, and what it answers.
 
+pub(crate) mod clock_written;
 pub(crate) mod fields;
 pub(crate) mod generated;
 pub(crate) mod json_limits;
 pub(crate) mod keys;
+pub(crate) mod keys_twice;
 pub(crate) mod payload;
 pub(crate) mod refused;
 pub(crate) mod results;

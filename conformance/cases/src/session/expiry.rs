@@ -38,10 +38,16 @@ async fn out_of_time(context: Context) -> Checked {
     journal.push_ok(&[anna.put("threads", "pk").clock(1)]).await.in_setup()?;
     let client = |label: &str, headers: Headers| context.anonymous().with_credential(label, &headers);
     for seconds in [-7200, -330, -30] {
-        let begun = client("anna, whose credential has begun", context.credential_beginning_in(&anna.identity, seconds)?);
+        let begun =
+            client("anna, whose credential has begun", context.credential_beginning_in(&anna.identity, seconds)?);
         let session = session_of(&ask_session(&begun).await, BOUNDS)?;
         let answer = ask_session(anna.client()).await;
-        answer.equal(BOUNDS, "a credential with an `nbf` that has passed is another user's", &anna.id, &session.user.id)?;
+        answer.equal(
+            BOUNDS,
+            "a credential with an `nbf` that has passed is another user's",
+            &anna.id,
+            &session.user.id,
+        )?;
         list_of(&begun, BOUNDS).await?;
     }
     // Far beyond each bound, so that the clocks of suite and target may differ by some seconds.

@@ -156,7 +156,13 @@ async fn by_owner(context: Context) -> Checked {
 
 /// Renames the workspace, without a description if none is given, and checks which one the list shows then. No description
 /// is shown as "", as null, or not at all.
-async fn renamed_shows(user: &User, workspace: &Id, description: Option<&str>, expected: &str, message: &str) -> Checked {
+async fn renamed_shows(
+    user: &User,
+    workspace: &Id,
+    description: Option<&str>,
+    expected: &str,
+    message: &str,
+) -> Checked {
     let name = user.context().name("renamed");
     let mut body = json!({"name": name});
     if let Some(description) = description {
@@ -193,7 +199,8 @@ async fn clears_description(context: Context) -> Checked {
     let message = "a rename with an empty description did not clear it";
     for workspace in [&cleared, &plain] {
         renamed_shows(&anna, workspace, Some(""), "", message).await?;
-        renamed_shows(&anna, workspace, None, "", "a description that was cleared is back after a later rename").await?;
+        renamed_shows(&anna, workspace, None, "", "a description that was cleared is back after a later rename")
+            .await?;
         let message = "a description that was given after it was cleared is not shown";
         renamed_shows(&anna, workspace, Some("again"), "again", message).await?;
         renamed_shows(&anna, workspace, None, "again", KEPT).await?;

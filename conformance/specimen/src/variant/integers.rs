@@ -14,7 +14,7 @@ pub(in super::super) fn require_plain_integers(freedoms: Freedoms, body: &Object
         return Ok(());
     }
     let ops = body.get("ops").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let of_ops = ops.iter().flat_map(|op| [op.pointer("/stamp/clock"), op.get("attempts")]);
+    let of_ops = ops.iter().map(|op| op.get("attempts"));
     let mut integers = OF_BODY.iter().map(|field| body.get(*field)).chain(of_ops).flatten();
     match integers.find(|number| number.is_f64()) {
         Some(number) => Err(Failure::bad_request(format!("{number} is no integer"))),
