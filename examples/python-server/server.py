@@ -132,7 +132,7 @@ def opened(path, in_memory):
         if path in ("", ":memory:"):
             if not in_memory:
                 raise OSError("set OR3_SQLITE_DB_PATH to the path of the database")
-            print("WARNING: all data is kept in memory, and is lost when the server stops.", file=sys.stderr)
+            print("In-memory storage enabled. Data will be lost on process restart.", file=sys.stderr)
             return Store(":memory:")
         with open(path, "ab+") as file:
             if file.seek(0) == 0 and file.read(16) not in (b"", b"SQLite format 3\0"):

@@ -9,11 +9,43 @@ cases! {
     /// Walks filtered pages over a log in which matches are rare, and takes a later write in as well.
     "pull/filtered-pages-skip-nothing"
         checks ["pull.next-cursor", "pull.complete", "pull.has-more", "pull.tables-filter"] by filtered_pages;
+    /// Filters of hundreds to 40,000 names, known, unknown and repeated, are answered as any others, or refused.
+    "pull/filters-of-many-names" checks ["http.no-5xx", "pull.tables-filter"] by many_names;
     /// Ops pushed with several projectIds and with none: a pull and a snapshot without one show them all.
     "pull/projects-hide-nothing" checks [PROJECTS] by projects;
 }
 
 const PROJECTS: &str = "scope.project-hides-nothing";
+
+async fn many_names(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.tables-filter";
+    let home = log_of(&context, 35).await?;
+    let anna = &home.user;
+    // Around the number of parameters that statements may have: 999, 2100, 32766 and 65535 in well-known databases.
+    for count in [500, 1001, 2101, 32_767, 40_000] {
+        let repeated: Vec<&str> = vec!["kv"; count];
+        let unknown: Vec<String> = (0..count).map(|number| format!("t{number}")).chain(["kv".to_owned()]).collect();
+        for (what, names) in [("the same name", json!(repeated)), ("unknown names and one that is known", json!(unknown))] {
+            let body = json!({"cursor": 0, "limit": 1000, "tables": names});
+            let answer = anna.pull_with(&anna.home, body).await?;
+            let message = format!("a pull of {count} times {what} gets neither an answer nor a refusal");
+            answer.expect_one_of("http.no-5xx", &[200, 400, 413], message)?;
+            if answer.is(&[200]) {
+                let page: PullAnswer = answer.read(REQUIREMENT)?;
+                let mut expected = home.entries_after(0);
+                expected.retain(|entry| entry["tableName"] == "kv");
+                let message = format!("a pull of {count} times {what} gives other changes than those of the known table");
+                answer.equal(REQUIREMENT, message, expected, entries(&page.changes))?;
+            }
+            if context.has(Capability::Snapshot) {
+                let answer = anna.snapshot(&anna.home, json!({"pageSize": 10, "tables": names})).await?;
+                let message = format!("a snapshot of {count} times {what} gets neither an answer nor a refusal");
+                answer.expect_one_of("http.no-5xx", &[200, 400, 413], message)?;
+            }
+        }
+    }
+    still_serves(anna, "http.no-5xx").await
+}
 
 /// Pushes a batch with that `projectId` in the scope; every op has to succeed. Returns the versions.
 async fn push_in_project(user: &User, project: Option<&str>, ops: &[Op]) -> Checked<Vec<u64>> {
