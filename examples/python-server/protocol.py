@@ -171,8 +171,8 @@ class Store:
             raise Refused(409, "already a member")
 
     def change_member(self, user, body, workspace, member):
-        """Gives a member another role; without a body, removes the member."""
-        self.check_role(user, workspace, "owner")
+        """Gives a member another role; without a body, removes the member, which members may do to themselves."""
+        self.check_role(user, workspace, *(() if not body and member == user["id"] else ("owner",)))
         roles = dict(self.run("SELECT userId, role FROM members WHERE workspace = ?", workspace).fetchall())
         if member not in roles:
             raise Refused(404, "no such member")

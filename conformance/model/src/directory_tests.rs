@@ -78,6 +78,7 @@ fn roles_bound_what_members_do() {
     assert_eq!(directory.rename("cid", "shared", "x".into(), None), Err(Refusal::Forbidden));
     assert_eq!(directory.delete("bob", "shared"), Err(Refusal::Forbidden));
     assert_eq!(directory.remove_member("bob", "shared", "cid"), Err(Refusal::Forbidden));
+    directory.remove_member("cid", "shared", "cid").unwrap();
     assert_eq!(directory.role("cid", "bob-home"), Err(Refusal::NotFound));
 }
 

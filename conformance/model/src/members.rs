@@ -67,13 +67,16 @@ impl<R: TenancyRules> Directory<R> {
         Ok(())
     }
 
-    /// Removes a member and re-homes them if the workspace was active for them (`member.removed-at-once`).
+    /// Removes a member and re-homes them if the workspace was active for them (`member.removed-at-once`). Members may remove
+    /// themselves (`member.leave`).
     ///
     /// # Errors
     /// Out of reach, not an owner, no such member, or the last owner (`member.last-owner`).
     pub fn remove_member(&mut self, actor: &str, id: &str, user: &str) -> Result<(), Refusal> {
         let guarded = self.rules.keeps_last_owner(false);
-        let workspace = self.managed(actor, id)?;
+        let role = self.role(actor, id)?;
+        allowed((actor == user && self.rules.may_leave()) || self.rules.may_manage(role))?;
+        let workspace = self.workspaces.get_mut(id).ok_or(Refusal::NotFound)?;
         if guarded && workspace.is_last_owner(user) {
             return Err(Refusal::LastOwner);
         }

@@ -138,6 +138,11 @@ pub trait TenancyRules {
         role == Role::Owner
     }
 
+    /// Whether members may remove themselves (`member.leave`).
+    fn may_leave(&self) -> bool {
+        true
+    }
+
     /// Whether the last owner must stay (`member.last-owner`); `demotion` is false for a removal.
     fn keeps_last_owner(&self, _demotion: bool) -> bool {
         true

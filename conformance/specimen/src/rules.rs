@@ -328,6 +328,10 @@ impl TenancyRules for TenancyMutation {
         Protocol.may_manage(role) || (self.is(Switch::EditorManages) && role == Role::Editor)
     }
 
+    fn may_leave(&self) -> bool {
+        !self.is(Switch::MembersCannotLeave)
+    }
+
     fn keeps_last_owner(&self, demotion: bool) -> bool {
         deviation!(match self.0 {
             Switch::LastOwnerDemoted | Switch::CreatorIsEditor => !demotion,

@@ -58,7 +58,7 @@ pub(crate) async fn change_role(
 #[cfg_attr(test, utoipa::path(delete, path = "/api/workspaces/{id}/members/{userId}", 
     params(("id" = String, Path), ("userId" = String, Path)), responses(
     (status = 200, body = OkResponse),
-    (status = 403, description = "Not an owner, or no such workspace"),
+    (status = 403, description = "Neither an owner nor the member, or no such workspace"),
     (status = 404, description = "Not a member"),
     (status = 409, description = "The last owner"),
 )))]

@@ -87,7 +87,11 @@ impl Store {
         user_id: String,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            access::require(connection, &workspace_id, &actor_id, Role::manages)?;
+            let role = access::role(connection, &workspace_id, &actor_id)?;
+            // Members may leave (requirement `member.leave`).
+            if !role.manages() && actor_id != user_id {
+                return Err(Refusal::Forbidden.into());
+            }
             keep_an_owner(connection, &workspace_id, &user_id)?;
             let is_active = connection
                 .prepare_cached("SELECT 1 FROM users WHERE id = ?1 AND active_workspace_id = ?2")?

@@ -147,7 +147,7 @@ async fn others_do_not(context: Context) -> Checked {
                 // After each attempt, before the next one can undo it.
                 members_are(&anna, &shared, &members, MANAGES).await?;
             }
-            // The protocol does not say whether members may leave or lower their own role.
+            // Members may leave (`member.leave`); the protocol does not say whether they may lower their own role.
             user.add_member(&shared, &user.id, "owner").await.expect_forbidden(MANAGES)?;
             user.set_role(&shared, &user.id, "owner").await.expect_forbidden(MANAGES)?;
             members_are(&anna, &shared, &members, MANAGES).await?;

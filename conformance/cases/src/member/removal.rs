@@ -20,6 +20,8 @@ cases! {
     "member/removed-while-activating" checks [REMOVED] needs [Members] by while_activating;
     /// Who is removed from the only workspace that they had left keeps a valid session.
     "member/removed-from-the-last-workspace" checks [REMOVED, "workspace.delete-last"] needs [Members] by from_the_last;
+    /// Editors, viewers and second owners remove themselves: they have left at once, and the others have not.
+    "member/leaves-by-themselves" checks ["member.leave", REMOVED] needs [Members] by leaves;
 }
 
 /// What a removed member asks for next.
@@ -273,4 +275,34 @@ async fn from_the_last(context: Context) -> Checked {
     member.activate(&new).await.read::<OkAnswer>(VALID)?;
     member.is_active_in(&new, Role::Owner, VALID).await?;
     member.pull_unactivated(&shared, 0, 10).await.expect_forbidden(REMOVED)
+}
+
+async fn leaves(context: Context) -> Checked {
+    const LEAVE: &str = "member.leave";
+    let (anna, shared) = shared_with_record(&context).await?;
+    let workspace = shared.workspace.clone();
+    let stays = anna.new_member(&workspace, "stays", Role::Editor).await?;
+    for role in [Role::Editor, Role::Viewer, Role::Owner] {
+        for is_active in [true, false] {
+            let member = anna.new_member(&workspace, role.name(), role).await?;
+            if is_active {
+                member.activate_ok(&workspace).await?;
+            }
+            let answer = member.remove_member(&workspace, &member.id).await;
+            let message = format!("a member with the role {} cannot leave", role.name());
+            context.check_should(answer.ensure(LEAVE, answer.is_success(), message, "success", answer.outcome()));
+            if !answer.is_success() {
+                answer.expect_status(LEAVE, &[400, 403, 404, 405, 409])?;
+                // A refusal changes nothing.
+                member.activate_ok(&workspace).await?;
+                continue;
+            }
+            for next in all_requests(&context) {
+                is_shut_out(&member, next, &workspace, &shared.ops).await?;
+            }
+            is_back_home(&member, &workspace).await?;
+            stays.pull(&workspace, 0, 10).await?.expect_status(LEAVE, &[200])?;
+        }
+    }
+    shared.holds().await
 }

@@ -25,7 +25,9 @@ async fn many_names(context: Context) -> Checked {
     for count in [500, 1001, 2101, 32_767, 40_000] {
         let repeated: Vec<&str> = vec!["kv"; count];
         let unknown: Vec<String> = (0..count).map(|number| format!("t{number}")).chain(["kv".to_owned()]).collect();
-        for (what, names) in [("the same name", json!(repeated)), ("unknown names and one that is known", json!(unknown))] {
+        for (what, names) in
+            [("the same name", json!(repeated)), ("unknown names and one that is known", json!(unknown))]
+        {
             let body = json!({"cursor": 0, "limit": 1000, "tables": names});
             let answer = anna.pull_with(&anna.home, body).await?;
             let message = format!("a pull of {count} times {what} gets neither an answer nor a refusal");
@@ -34,7 +36,8 @@ async fn many_names(context: Context) -> Checked {
                 let page: PullAnswer = answer.read(REQUIREMENT)?;
                 let mut expected = home.entries_after(0);
                 expected.retain(|entry| entry["tableName"] == "kv");
-                let message = format!("a pull of {count} times {what} gives other changes than those of the known table");
+                let message =
+                    format!("a pull of {count} times {what} gives other changes than those of the known table");
                 answer.equal(REQUIREMENT, message, expected, entries(&page.changes))?;
             }
             if context.has(Capability::Snapshot) {

@@ -74,7 +74,8 @@ async fn memory_is_explicit(context: Context) -> Checked {
         return Ok(());
     }
     let message = "a server that keeps all data in memory does not say so, or says the same with a file";
-    Err(Failure::new(MEMORY, message, "a line of its own that names memory or loss", in_memory.trim().to_owned()).into())
+    Err(Failure::new(MEMORY, message, "a line of its own that names memory or loss", in_memory.trim().to_owned())
+        .into())
 }
 
 /// The lines of an output that speak of memory or of losing data, without numbers, which differ from start to start.
