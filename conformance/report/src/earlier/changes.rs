@@ -20,13 +20,13 @@ pub(super) struct Changes<T> {
     pub(super) mended: Vec<T>,
     /// Is not in order, and was not judged in the old run.
     pub(super) found: Vec<T>,
-    /// Was judged in the old run, and not in the new one.
+    /// Was judged in the old run, and not in the new one, which skipped it, was blocked there, or did not select it.
     pub(super) not_judged: Vec<T>,
     /// Is not in order, as before.
     pub(super) remaining: Vec<T>,
     /// Only in the new report.
     pub(super) new: Vec<T>,
-    /// Only in the old report.
+    /// Only in the old report, although the new run selected every case.
     pub(super) gone: Vec<T>,
 }
 
@@ -72,15 +72,20 @@ pub(super) struct RequirementChange {
     pub(super) new: Option<RequirementState>,
 }
 
-/// The causes, by whether both reports have them.
+/// The causes, by what became of them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct CauseChanges {
-    /// Only in the new report.
+    /// Only in the old report, and every case that it failed or blocked now passes.
+    pub(super) mended: Vec<CauseChange>,
+    /// Only in the new report, and some of its cases passed in the old run.
     pub(super) new: Vec<CauseChange>,
-    /// Only in the old report.
-    pub(super) gone: Vec<CauseChange>,
+    /// Only in the new report, and the old run may not have come to it: none of its cases passed.
+    pub(super) found: Vec<CauseChange>,
     /// In both.
     pub(super) remaining: Vec<CauseChange>,
+    /// Only in the old report, and not all of its cases were judged again: some were not selected, skipped or blocked, or
+    /// fail for something else before they come to it.
+    pub(super) not_judged: Vec<CauseChange>,
 }
 
 /// A cause.
@@ -96,6 +101,8 @@ pub(super) struct CauseChange {
     pub(super) old_cases: usize,
     /// How many cases it fails or blocks in the new run.
     pub(super) new_cases: usize,
+    /// How many of these cases pass in the other run, if it does not have this cause.
+    pub(super) passing: usize,
     /// The command that repeats it.
     pub(super) repeat: String,
 }
@@ -130,6 +137,7 @@ impl<T> Changes<T> {
     fn of<'a, S: Judged>(
         old: &BTreeMap<&'a str, S>,
         new: &BTreeMap<&'a str, S>,
+        new_is_of_every_case: bool,
         change: impl Fn(&'a str, Option<S>, Option<S>) -> T,
     ) -> Self {
         let empty = Vec::new;
@@ -145,17 +153,21 @@ impl<T> Changes<T> {
         let ids: BTreeSet<&'a str> = old.keys().chain(new.keys()).copied().collect();
         for id in ids {
             let (before, after) = (old.get(id).copied(), new.get(id).copied());
-            let list = match (before, after) {
-                (None, _) => &mut changes.new,
-                (_, None) => &mut changes.gone,
-                (Some(before), Some(after)) => match (before.is_in_order(), after.is_in_order()) {
-                    (Some(true), Some(true)) | (None, Some(true) | None) => continue,
-                    (Some(true), Some(false)) => &mut changes.broke,
-                    (Some(false), Some(true)) => &mut changes.mended,
-                    (Some(false), Some(false)) => &mut changes.remaining,
-                    (None, Some(false)) => &mut changes.found,
-                    (Some(_), None) => &mut changes.not_judged,
-                },
+            if before.is_none() {
+                changes.new.push(change(id, before, after));
+                continue;
+            }
+            if after.is_none() && new_is_of_every_case {
+                changes.gone.push(change(id, before, after));
+                continue;
+            }
+            let list = match (before.and_then(Judged::is_in_order), after.and_then(Judged::is_in_order)) {
+                (Some(true), Some(true)) | (None, Some(true) | None) => continue,
+                (Some(true), Some(false)) => &mut changes.broke,
+                (Some(false), Some(true)) => &mut changes.mended,
+                (Some(false), Some(false)) => &mut changes.remaining,
+                (None, Some(false)) => &mut changes.found,
+                (Some(_), None) => &mut changes.not_judged,
             };
             list.push(change(id, before, after));
         }
@@ -165,7 +177,7 @@ impl<T> Changes<T> {
 
 /// What became of the cases.
 pub(super) fn cases(old: &EarlierReport, new: &EarlierReport) -> Changes<CaseChange> {
-    Changes::of(&statuses(old), &statuses(new), |id, before, after| {
+    Changes::of(&statuses(old), &statuses(new), new.is_of_every_case(), |id, before, after| {
         let case = new.case(id);
         let failure = case.and_then(|case| case.failures().next());
         CaseChange {
@@ -185,7 +197,7 @@ fn statuses(report: &EarlierReport) -> BTreeMap<&str, Status> {
 
 /// What became of the requirements.
 pub(super) fn requirements(old: &EarlierReport, new: &EarlierReport) -> Changes<RequirementChange> {
-    Changes::of(&states(old), &states(new), |id, before, after| RequirementChange {
+    Changes::of(&states(old), &states(new), new.is_of_every_case(), |id, before, after| RequirementChange {
         id: id.to_owned(),
         binding: requirement::level(id),
         old: before,
@@ -214,26 +226,55 @@ fn states(report: &EarlierReport) -> BTreeMap<&str, RequirementState> {
 
 /// What became of the causes.
 pub(super) fn causes(old: &EarlierReport, new: &EarlierReport) -> CauseChanges {
-    let find = |report: &'_ EarlierReport, id: &str| report.causes.iter().position(|cause| cause.id == id);
-    let change = |cause: &EarlierCause| {
-        let size = |report: &EarlierReport| {
-            find(report, &cause.id)
-                .map_or(0, |place| report.causes[place].cases.len() + report.causes[place].blocked.len())
+    let mut changes = CauseChanges {
+        mended: Vec::new(),
+        new: Vec::new(),
+        found: Vec::new(),
+        remaining: Vec::new(),
+        not_judged: Vec::new(),
+    };
+    for cause in &new.causes {
+        let before = old.causes.iter().find(|before| before.id == cause.id);
+        let change = CauseChange::of(cause, before, Some(cause), passing(cause, old));
+        let list = match (before, change.passing) {
+            (Some(_), _) => &mut changes.remaining,
+            (None, 0) => &mut changes.found,
+            (None, _) => &mut changes.new,
         };
+        list.push(change);
+    }
+    for cause in old.causes.iter().filter(|cause| new.causes.iter().all(|after| after.id != cause.id)) {
+        let change = CauseChange::of(cause, Some(cause), None, passing(cause, new));
+        let list =
+            if change.passing == change.old_cases { &mut changes.mended } else { &mut changes.not_judged };
+        list.push(change);
+    }
+    changes
+}
+
+/// How many of the cases of that cause came to their end in the other run without finding its requirement broken.
+fn passing(cause: &EarlierCause, other: &EarlierReport) -> usize {
+    let passes = |id: &&str| {
+        other.case(id).is_some_and(|case| {
+            matches!(case.status, Status::Passed | Status::Warned)
+                && case.failures().all(|failure| failure.requirement != cause.requirement)
+        })
+    };
+    cause.all_cases().into_iter().filter(passes).count()
+}
+
+impl CauseChange {
+    fn of(cause: &EarlierCause, old: Option<&EarlierCause>, new: Option<&EarlierCause>, passing: usize) -> Self {
+        let size = |cause: Option<&EarlierCause>| cause.map_or(0, |cause| cause.all_cases().len());
         CauseChange {
             id: cause.id.clone(),
             requirement: cause.requirement.clone(),
             summary: cause.summary.clone(),
             old_cases: size(old),
             new_cases: size(new),
+            passing: if old.is_some() && new.is_some() { 0 } else { passing },
             repeat: cause.repeat.clone(),
         }
-    };
-    let is_in = |report: &EarlierReport, cause: &EarlierCause| find(report, &cause.id).is_some();
-    CauseChanges {
-        new: new.causes.iter().filter(|cause| !is_in(old, cause)).map(change).collect(),
-        gone: old.causes.iter().filter(|cause| !is_in(new, cause)).map(change).collect(),
-        remaining: new.causes.iter().filter(|cause| is_in(old, cause)).map(change).collect(),
     }
 }
 

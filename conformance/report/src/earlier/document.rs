@@ -1,5 +1,6 @@
 //! The JSON report of an earlier run, as it is read.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -63,8 +64,15 @@ pub(super) struct EarlierCause {
     pub(super) actual: String,
     pub(super) cases: Vec<String>,
     pub(super) blocked: Vec<String>,
+    #[serde(default)]
+    consequences: Vec<EarlierConsequence>,
     pub(super) exchange: Option<ShownExchange>,
     pub(super) repeat: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct EarlierConsequence {
+    cases: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -151,6 +159,21 @@ impl EarlierReport {
 
     pub(super) fn case(&self, id: &str) -> Option<&EarlierCase> {
         self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// Whether every case was selected, so that a case that the report does not have does not exist.
+    pub(super) fn is_of_every_case(&self) -> bool {
+        self.selection.as_ref().is_none_or(|selection| {
+            selection.up_to.is_none() && selection.filters.is_empty() && selection.shard.is_none()
+        })
+    }
+}
+
+impl EarlierCause {
+    /// The cases that it fails, directly or as a consequence, or blocks; each once.
+    pub(super) fn all_cases(&self) -> BTreeSet<&str> {
+        let consequences = self.consequences.iter().flat_map(|consequence| &consequence.cases);
+        self.cases.iter().chain(&self.blocked).chain(consequences).map(String::as_str).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A comparison as text.
 
-use super::changes::{CaseChange, CauseChange, Changes, RequirementChange, RequirementState};
+use super::changes::{CaseChange, CauseChange, RequirementChange, RequirementState};
 use super::comparison::{Comparison, Side};
 use syncproof_harness::case::Status;
 use syncproof_protocol::counted::counted;
@@ -20,42 +20,38 @@ impl Comparison {
             text.push_str(&format!("NOTE {}\n", one_line(note)));
         }
         let (causes, requirements, cases) = (&self.causes, &self.requirements, &self.cases);
-        let mut section = |title: &str, what: [Vec<String>; 3]| {
-            let counts = [(&what[0], "cause"), (&what[1], "requirement"), (&what[2], "case")];
-            let counts = counts.iter().filter(|(lines, _)| !lines.is_empty());
+        let lines = |causes: &[CauseChange]| causes.iter().map(cause).collect::<Vec<_>>();
+        let mut section = |title: &str, what: &[(Vec<String>, &str)]| {
+            let counts = what.iter().filter(|(lines, _)| !lines.is_empty());
             let counts: Vec<String> = counts.map(|(lines, noun)| counted(lines.len(), noun)).collect();
             if counts.is_empty() {
                 return;
             }
             text.push_str(&format!("\n{title}: {}\n", counts.join(", ")));
-            for lines in what {
+            for (lines, _) in what {
                 lines.iter().take(MAX_LISTED).for_each(|line| text.push_str(&format!("  {line}\n")));
                 if lines.len() > MAX_LISTED {
                     text.push_str(&format!("  and {} more\n", lines.len() - MAX_LISTED));
                 }
             }
         };
-        let of = |pick: fn(&Changes<RequirementChange>) -> &Vec<RequirementChange>| {
-            pick(requirements).iter().map(requirement).collect::<Vec<_>>()
+        section("Causes mended", &[(lines(&causes.mended), "cause")]);
+        section("New causes", &[(lines(&causes.new), "cause")]);
+        section("Causes that the old run may not have come to", &[(lines(&causes.found), "cause")]);
+        section("Causes still there", &[(lines(&causes.remaining), "cause")]);
+        section("Causes not judged again", &[(lines(&causes.not_judged), "cause")]);
+        let mut both = |title: &str, requirements: &[RequirementChange], cases: &[CaseChange]| {
+            let requirements = requirements.iter().map(requirement).collect();
+            section(title, &[(requirements, "requirement"), (cases.iter().map(case).collect(), "case")]);
         };
-        let with =
-            |pick: fn(&Changes<CaseChange>) -> &Vec<CaseChange>| pick(cases).iter().map(case).collect::<Vec<_>>();
-        let lines = |causes: &[CauseChange]| causes.iter().map(cause).collect::<Vec<_>>();
-        section("Broke", [Vec::new(), of(|changes| &changes.broke), with(|changes| &changes.broke)]);
-        section(
-            "Broken, and not judged before",
-            [Vec::new(), of(|changes| &changes.found), with(|changes| &changes.found)],
-        );
-        section("New causes", [lines(&causes.new), Vec::new(), Vec::new()]);
-        section("Mended", [Vec::new(), of(|changes| &changes.mended), with(|changes| &changes.mended)]);
-        section("Causes that are gone", [lines(&causes.gone), Vec::new(), Vec::new()]);
-        section(
-            "No longer judged",
-            [Vec::new(), of(|changes| &changes.not_judged), with(|changes| &changes.not_judged)],
-        );
-        section("Only in the new report", [Vec::new(), of(|changes| &changes.new), with(|changes| &changes.new)]);
-        section("Only in the old report", [Vec::new(), of(|changes| &changes.gone), with(|changes| &changes.gone)]);
-        section("Still broken", [lines(&causes.remaining), of(|changes| &changes.remaining), Vec::new()]);
+        both("Broke", &requirements.broke, &cases.broke);
+        both("Broken, and not judged before", &requirements.found, &cases.found);
+        both("Mended", &requirements.mended, &cases.mended);
+        both("No longer judged", &requirements.not_judged, &cases.not_judged);
+        both("Only in the new report", &requirements.new, &cases.new);
+        both("Only in the old report", &requirements.gone, &cases.gone);
+        // Their cases are those of the causes that are still there.
+        both("Still broken", &requirements.remaining, &[]);
         text + "\n" + &self.verdict() + "\n"
     }
 
@@ -82,12 +78,13 @@ fn side(side: &Side) -> String {
 }
 
 fn cause(change: &CauseChange) -> String {
-    let CauseChange { id, requirement, summary, old_cases, new_cases, repeat } = change;
-    let size = match (old_cases, new_cases) {
-        (0, new) => counted(*new, "case"),
-        (old, 0) => counted(*old, "case"),
-        (old, new) if old == new => counted(*new, "case"),
-        (old, new) => format!("{old} → {}", counted(*new, "case")),
+    let CauseChange { id, requirement, summary, old_cases, new_cases, passing, repeat } = change;
+    let size = match (*old_cases, *new_cases) {
+        (0, new) => counted(new, "case"),
+        (old, 0) if *passing == old => format!("{}, which pass now", counted(old, "case")),
+        (old, 0) => format!("{}, of which {passing} pass now", counted(old, "case")),
+        (old, new) if old == new => counted(new, "case"),
+        (old, new) => format!("{old} → {}", counted(new, "case")),
     };
     let line = format!("{id} {requirement}: {} ({size})", one_line(summary));
     if *new_cases == 0 { line } else { format!("{line}\n      repeat  {repeat}") }

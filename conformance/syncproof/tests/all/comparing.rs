@@ -57,13 +57,15 @@ fn what_broke_and_what_was_mended_is_shown_by_cause_requirement_and_case() {
     let (mended, text) = compare(&wrong, &right, 0);
     assert_eq!(ids(&mended["cases"]["mended"]), ids(&broken["cases"]["broke"]));
     assert_eq!(ids(&mended["requirements"]["mended"]), ids(&broken["requirements"]["broke"]));
-    assert_eq!(ids(&mended["causes"]["gone"]), ids(&broken["causes"]["new"]));
+    assert_eq!(ids(&mended["causes"]["mended"]), ids(&broken["causes"]["new"]));
     assert!(text.stdout.contains("Nothing broke. Mended: "), "{}", text.stdout);
+    let place = |words: &str| text.stdout.find(words).unwrap_or_else(|| panic!("no `{words}`: {}", text.stdout));
+    assert!(place("Causes mended: 1 cause") < place("Mended: 1 requirement"), "{}", text.stdout);
 
     let (same, text) = compare(&wrong, &wrong, 0);
     assert_eq!(ids(&same["cases"]["remaining"]), ids(&broken["cases"]["broke"]));
     assert_eq!(ids(&same["causes"]["remaining"]).len(), 1);
-    assert!(text.stdout.contains("Still broken: 1 cause") && !text.stdout.contains("NOTE"), "{}", text.stdout);
+    assert!(text.stdout.contains("Causes still there: 1 cause") && !text.stdout.contains("NOTE"), "{}", text.stdout);
 }
 
 #[test]
@@ -82,9 +84,15 @@ fn what_is_not_judged_any_more_and_what_is_new_is_neither_broken_nor_mended() {
     assert_eq!(ids(&comparison["cases"]["not_judged"]).len(), 1);
     assert!(text.stdout.contains("No longer judged: "), "{}", text.stdout);
 
+    // The new run has filters, so a case that it does not have may exist.
     let fewer = change("fewer.json", &|report| drop(report["cases"].as_array_mut().expect("cases").remove(0)));
-    assert_eq!(ids(&compare(&old, &fewer, 0).0["cases"]["gone"]).len(), 1);
+    assert_eq!(ids(&compare(&old, &fewer, 0).0["cases"]["not_judged"]).len(), 1);
     assert_eq!(ids(&compare(&fewer, &old, 0).0["cases"]["new"]).len(), 1);
+    let all = change("all.json", &|report| {
+        report["cases"].as_array_mut().expect("cases").remove(0);
+        report["selection"]["filters"] = serde_json::json!([]);
+    });
+    assert_eq!(ids(&compare(&old, &all, 0).0["cases"]["gone"]).len(), 1);
 
     let warned = change("warned.json", &|report| report["cases"][0]["status"] = "warned".into());
     let (_, text) = compare(&old, &warned, 0);
@@ -95,4 +103,50 @@ fn what_is_not_judged_any_more_and_what_is_new_is_neither_broken_nor_mended() {
     });
     let (_, text) = compare(&old, &strict, 1);
     assert!(text.stdout.contains("NOTE the levels differ: must and should"), "{}", text.stdout);
+}
+
+#[test]
+fn a_cause_whose_cases_were_not_all_judged_again_is_not_mended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wrong = report(&["--mutant", "cursor-inclusive"], folder.path(), "wrong.json");
+    let right = report(&[], folder.path(), "right.json");
+    let edit = |from: &str, name: &str, change: &dyn Fn(&mut Value)| {
+        let mut report: Value = serde_json::from_str(&fs::read_to_string(from).expect("a report")).expect("JSON");
+        change(&mut report);
+        let path = folder.path().join(name).display().to_string();
+        fs::write(&path, report.to_string()).expect("written");
+        path
+    };
+    let judged = |new: &str| {
+        let (comparison, text) = compare(&wrong, new, 0);
+        let list = |name: &str| ids(&comparison["causes"][name]).len();
+        (list("mended"), list("not_judged"), text.stdout)
+    };
+    let (mended, not_judged, text) = judged(&right);
+    assert_eq!((mended, not_judged), (1, 0), "{text}");
+
+    let case = "pull/from-every-cursor";
+    let place = |report: &Value| {
+        let cases = report["cases"].as_array().expect("cases");
+        cases.iter().position(|entry| entry["id"] == case).expect("the case")
+    };
+    let without = edit(&right, "without.json", &|report| {
+        let place = place(report);
+        report["cases"].as_array_mut().expect("cases").remove(place);
+    });
+    let skipped = edit(&right, "skipped.json", &|report| {
+        let place = place(report);
+        report["cases"][place]["status"] = "skipped".into();
+    });
+    for new in [&without, &skipped] {
+        let (mended, not_judged, text) = judged(new);
+        assert_eq!((mended, not_judged), (0, 1), "{text}");
+        assert!(text.contains("Causes not judged again: 1 cause") && !text.contains("Causes mended"), "{text}");
+    }
+
+    // The other way round: the old run may not have come to the cause.
+    let (comparison, text) = compare(&skipped, &wrong, 1);
+    let list = |name: &str| ids(&comparison["causes"][name]).len();
+    assert_eq!(list("new") + list("found"), 1, "{}", text.stdout);
+    assert!(text.stdout.contains("New causes: 1 cause") == (list("new") == 1), "{}", text.stdout);
 }
