@@ -91,7 +91,7 @@ impl Gate {
         if passed == cases {
             return "passed".to_owned();
         }
-        let not_judged = cases - summary.judged();
+        let not_judged = cases - summary.judged() - blocked;
         let counts = [
             (failed, "failed"),
             (blocked, "blocked"),
@@ -130,12 +130,48 @@ impl Gate {
                 counted(warned, "broken SHOULD")
             );
         }
-        let judged = counted(summary.judged(), "judged case");
+        let judged = summary.judged();
         match (failed, blocked, warned) {
             (0, 0, 0) => "Conformant: every judged case passed.".to_owned(),
             (0, 0, _) => format!("Conformant, with {}: every judged MUST holds.", counted(warned, "warning")),
-            (_, 0, _) => format!("Not conformant: {failed} of {judged} failed."),
-            _ => format!("Not conformant: {failed} of {judged} failed, {blocked} could not be judged (blocked)."),
+            (_, 0, _) => format!("Not conformant: {failed} of {} failed.", counted(judged, "judged case")),
+            (0, _, _) => {
+                let blocked = counted(blocked, "case");
+                let others = match judged {
+                    0 => "no case was judged".to_owned(),
+                    judged => format!("none of the {} failed", counted(judged, "judged case")),
+                };
+                format!("Not conformant: {blocked} could not be judged (blocked); {others}.")
+            }
+            _ => {
+                let judged = counted(judged, "judged case");
+                format!("Not conformant: {failed} of {judged} failed; {blocked} more could not be judged (blocked).")
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blocked_case_is_not_counted_as_judged() {
+        let verdict = |summary: Summary| Gate::default().plain_verdict(&summary);
+        let of = |passed, failed, blocked| Summary { passed, failed, blocked, ..Summary::default() };
+        assert_eq!(
+            verdict(of(2, 0, 392)),
+            "Not conformant: 392 cases could not be judged (blocked); none of the 2 judged cases failed."
+        );
+        assert_eq!(
+            verdict(of(0, 0, 3)),
+            "Not conformant: 3 cases could not be judged (blocked); no case was judged."
+        );
+        assert_eq!(
+            verdict(of(9, 81, 2)),
+            "Not conformant: 81 of 90 judged cases failed; 2 more could not be judged (blocked)."
+        );
+        assert_eq!(verdict(of(9, 1, 0)), "Not conformant: 1 of 10 judged cases failed.");
+        assert_eq!(verdict(of(9, 0, 0)), "Conformant: every judged case passed.");
     }
 }

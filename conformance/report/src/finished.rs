@@ -113,7 +113,7 @@ impl Finished {
             Exit::Fault
         } else if self.aborted.is_some() {
             Exit::Target
-        } else if summary.judged() == 0 {
+        } else if summary.judged() + summary.blocked == 0 {
             Exit::NothingSelected
         } else if self.gate.is_broken(&self.reports) {
             Exit::NotConformant
