@@ -82,8 +82,9 @@ impl Cause<'_> {
     }
 }
 
-/// The causes, in the order in which to fix them: first what the baseline does not accept, then what blocks cases, then broken
-/// MUSTs before broken SHOULDs, then what fails most cases.
+/// The causes, in the order in which to fix them: first what the baseline does not accept, then broken MUSTs before broken
+/// SHOULDs, then what fails or blocks most cases. Of two that stop as many, the one that blocks comes first: what it blocks
+/// is not judged at all.
 #[must_use]
 pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
     let found_before = finished.blockers.iter().map(|blocker| blocking(blocker, finished));
@@ -96,7 +97,7 @@ pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
         cause.is_known = is_known;
     }
     causes.sort_by_key(|cause| {
-        (cause.is_known, cause.blocks.is_empty(), cause.level() != Level::Must, usize::MAX - cause.size())
+        (cause.is_known, cause.level() != Level::Must, usize::MAX - cause.size(), cause.blocks.is_empty())
     });
     causes
 }
@@ -216,6 +217,31 @@ mod tests {
         ]);
         let found: Vec<Vec<&str>> = causes(&run).iter().map(|cause| cause.fails.clone()).collect();
         assert_eq!(found, [vec!["a/1", "a/2"], vec!["a/3"]]);
+    }
+
+    #[test]
+    fn what_fails_or_blocks_most_cases_comes_first() {
+        let order = |blocked: usize, failed: usize| {
+            let failure = Failure::new("cursor.forward-only", "no such endpoint", "success", "status 404");
+            let blocker = Blocker {
+                summary: "core endpoint missing".to_owned(),
+                endpoint: String::new(),
+                has_no_effect: false,
+                is_late: false,
+                failure,
+            };
+            let block = |place: usize| {
+                CaseReport::without_run(&CASES[place], Status::Blocked, "core endpoint missing".to_owned())
+            };
+            let fail = |place: usize| report(place, "pull.complete", 200, "", "/api/sync/pull");
+            let mut reports: Vec<CaseReport> = (0..blocked).map(block).collect();
+            reports.extend((blocked..blocked + failed).map(fail));
+            let run = Finished { blockers: vec![blocker], ..finished(reports) };
+            causes(&run).iter().map(|cause| cause.failure.requirement).collect::<Vec<_>>()
+        };
+        assert_eq!(order(2, 4), ["pull.complete", "cursor.forward-only"]);
+        assert_eq!(order(4, 2), ["cursor.forward-only", "pull.complete"]);
+        assert_eq!(order(3, 3), ["cursor.forward-only", "pull.complete"]);
     }
 
     #[test]
