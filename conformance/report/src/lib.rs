@@ -43,7 +43,7 @@ pub use evidence::evidence;
 pub use finished::{Finished, in_utc};
 pub use github::{annotations, summary};
 pub use html::html;
-pub use human::Human;
+pub use human::{Human, quiet};
 pub use json::json;
 pub use junit::junit;
 pub use ladder::{Rung, ladder, lines as ladder_lines, next as next_level, reached as level_reached};

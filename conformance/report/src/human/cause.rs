@@ -46,12 +46,8 @@ pub(super) fn write_all(
             writeln!(out)?;
         }
     }
-    let stopped: BTreeSet<&str> = causes.iter().flat_map(|cause| &cause.stops).copied().collect();
-    if !stopped.is_empty() {
-        let (stop, their) = if stopped.len() == 1 { ("stops", "its") } else { ("stop", "their") };
-        let cases = counted(stopped.len(), "case");
-        let there = if causes.len() == 1 { "this cause" } else { "one of these causes" };
-        writeln!(out, "{cases} {stop} at {there}, so {their} own requirements are not judged yet")?;
+    if let Some(line) = stopped(causes) {
+        writeln!(out, "{line}")?;
     }
     if !is_detailed {
         let failed: BTreeSet<&str> = causes.iter().flat_map(failed).collect();
@@ -59,6 +55,16 @@ pub(super) fn write_all(
         writeln!(out, "\n{DIM}--verbose shows the whole evidence of each cause and of the {cases}{DIM:#}")?;
     }
     Ok(())
+}
+
+/// How many cases end at these causes before they come to what they look at.
+pub(super) fn stopped(causes: &[Cause<'_>]) -> Option<String> {
+    let stopped: BTreeSet<&str> = causes.iter().flat_map(|cause| &cause.stops).copied().collect();
+    let (stop, their) = if stopped.len() == 1 { ("stops", "its") } else { ("stop", "their") };
+    let there = if causes.len() == 1 { "this cause" } else { "one of these causes" };
+    let cases = counted(stopped.len(), "case");
+    let line = format!("{cases} {stop} at {there}, so {their} own requirements are not judged yet");
+    (!stopped.is_empty()).then_some(line)
 }
 
 /// The cases that it fails, directly or as a consequence.

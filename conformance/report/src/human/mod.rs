@@ -2,6 +2,7 @@
 
 mod cause;
 mod failure;
+mod quiet;
 mod story;
 mod style;
 mod wrap;
@@ -18,6 +19,8 @@ use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::counted::counted;
 use wrap::Wrapping;
+
+pub use quiet::quiet;
 
 /// How many requests of a case are listed, about.
 const MAX_REQUESTS: usize = 16;
@@ -64,10 +67,8 @@ impl<W: Write> Human<W> {
         if self.is_verbose {
             writeln!(self.out, "{DIM}settings: {settings}{DIM:#}")?;
         }
-        if !self.subject.undeclared.is_empty() {
-            let names = self.subject.undeclared.join(", ");
-            let hint = "and does not declare it: cases that need it do not run";
-            writeln!(self.out, "{YELLOW}WARNING{YELLOW:#} the target shows {names} {hint}")?;
+        if let Some(warning) = undeclared(&self.subject) {
+            writeln!(self.out, "{warning}")?;
         }
         writeln!(self.out)
     }
@@ -125,7 +126,7 @@ impl<W: Write> Human<W> {
                 writeln!(out, "{YELLOW}KNOWN{YELLOW:#} {line}")?;
             }
             for line in &judgement.breaches {
-                writeln!(out, "{RED}BASELINE{RED:#} {line}")?;
+                writeln!(out, "{}", breach(line))?;
             }
         }
         if finished.shows_levels() {
@@ -154,6 +155,18 @@ impl<W: Write> Human<W> {
         writeln!(out, "{style}{}{style:#}", finished.verdict())?;
         out.flush()
     }
+}
+
+/// The warning about capabilities that the target has and does not declare: the verdict says nothing about them.
+fn undeclared(subject: &Subject) -> Option<String> {
+    let names = subject.undeclared.join(", ");
+    let hint = "and does not declare it: cases that need it do not run";
+    (!names.is_empty()).then(|| format!("{YELLOW}WARNING{YELLOW:#} the target shows {names} {hint}"))
+}
+
+/// Why the baseline makes the run fail.
+fn breach(line: &str) -> String {
+    format!("{RED}BASELINE{RED:#} {line}")
 }
 
 fn times(report: &CaseReport) -> String {

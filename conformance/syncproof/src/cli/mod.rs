@@ -27,7 +27,6 @@ mod merge;
 mod mutants;
 mod new_file;
 mod progress;
-mod quiet;
 mod ratchet;
 mod replay;
 mod run;

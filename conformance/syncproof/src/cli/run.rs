@@ -10,7 +10,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::{mpsc, watch};
 
 use super::console::{Format, print, printed, say_error, took};
-use super::quiet::quiet;
 use super::ratchet::{Ratchet, sharded};
 use super::settings::{settings, variable};
 use super::signal;
@@ -62,7 +61,7 @@ pub(super) struct Args {
     /// Format of the report on standard output [default: human]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Instead of the human report, print only a line for each cause, and the verdict
+    /// Instead of the human report, print only a line for each cause, what was not judged, and the verdict
     #[arg(long, short, conflicts_with = "format")]
     quiet: bool,
     /// Write a report: human, json, junit, github, html, badge (SVG) or badge-json (for shields.io), to a file, or to
@@ -150,7 +149,7 @@ async fn check(
         say_error(&note);
     }
     if prints_human && args.quiet {
-        print(&quiet(&finished));
+        print(&report::quiet(&subject, &finished));
     }
     print(&outputs.printed(&subject, &finished)?);
     let names_settings =

@@ -39,6 +39,24 @@ fn a_quiet_run_prints_the_causes_and_the_verdict() {
 }
 
 #[test]
+fn a_quiet_run_says_what_its_verdict_does_not_cover_and_why_the_baseline_is_broken() {
+    let specimen = Specimen::start(&[]);
+    let baseline = tempfile::NamedTempFile::new().expect("a file");
+    let entry = "[[known]]\ncase = 'pull/from-every-cursor'\nreason = 'r'\nowner = 'o'\nexpires = 2999-12-31\n";
+    std::fs::write(baseline.path(), entry).expect("written");
+    let name = baseline.path().display().to_string();
+    let filters = ["--filter", "pull/from-every-cursor", "--filter", "snapshot/*"];
+    let arguments = ["--quiet", "--capabilities", "members", "--baseline", &name];
+    let output = specimen.run(&[&arguments[..], &filters].concat());
+    assert_eq!(output.code, 1, "{output:?}");
+    let lines: Vec<&str> = output.stdout.lines().collect();
+    let [warning, not_judged, breach, _verdict] = &lines[..] else { panic!("four lines: {output:?}") };
+    assert!(warning.starts_with("WARNING the target shows snapshot, "), "{output:?}");
+    assert!(not_judged.starts_with("not judged: ") && not_judged.ends_with(" not applicable"), "{output:?}");
+    assert!(breach.starts_with("BASELINE ") && breach.contains("pull/from-every-cursor passes now"), "{output:?}");
+}
+
+#[test]
 fn colours_are_printed_on_request_only() {
     let run = ["run", "--filter", "isolation/same-pk-put-in-two-workspaces", "--color"];
     for (when, coloured) in [("auto", false), ("never", false), ("always", true)] {
