@@ -140,5 +140,5 @@ fn judged(case: &'static Case, started: Instant, failures: Vec<Failure>, fault: 
         Some(_) => Status::Warned,
     };
     let (reruns, duration, transcript) = (Vec::new(), started.elapsed(), Transcript::default());
-    CaseReport { case, status, reruns, failures, reason: None, fault, duration, requests, transcript }
+    CaseReport { case, status, reruns, failures, reason: None, blocked_by: None, fault, duration, requests, transcript }
 }

@@ -102,6 +102,7 @@ impl Blockers {
             Some(blocker) => CaseReport {
                 duration: report.duration,
                 requests: report.requests,
+                blocked_by: Some(blocker.failure.requirement),
                 ..CaseReport::without_run(report.case, Status::Blocked, blocker.summary.clone())
             },
         }

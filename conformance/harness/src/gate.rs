@@ -50,7 +50,8 @@ impl Gate {
     /// Whether the case alone makes the run fail. A fault of the suite always does.
     #[must_use]
     pub(crate) fn breaks(&self, report: &CaseReport) -> bool {
-        report.fault || (self.is_failure(report) && !self.lists(report.case.id))
+        let is_known = || self.baseline.as_ref().is_some_and(|baseline| baseline.accepts(report));
+        report.fault || (self.is_failure(report) && !is_known())
     }
 
     /// The reports compared with the baseline; None without a baseline.

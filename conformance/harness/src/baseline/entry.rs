@@ -4,6 +4,8 @@ use chrono::NaiveDate as Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::case::CaseReport;
+
 /// How a reason or an owner begins that is still to be filled in.
 pub(super) const PLACEHOLDER: &str = "TODO";
 
@@ -13,6 +15,9 @@ pub(super) const PLACEHOLDER: &str = "TODO";
 pub struct Entry {
     /// The case that fails.
     pub case: String,
+    /// The requirement that it is known to fail for; without one, the case is accepted whatever it fails for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
     /// Why that is accepted.
     pub reason: String,
     /// Who is responsible for it.
@@ -59,6 +64,12 @@ impl KnownFinding {
 }
 
 impl Entry {
+    /// Whether it is about the failure that the case has now.
+    #[must_use]
+    pub(super) fn is_about(&self, report: &CaseReport) -> bool {
+        self.requirement.as_deref().is_none_or(|listed| report.fails_for() == Some(listed))
+    }
+
     /// Whether the reason or the owner is still to be filled in.
     #[must_use]
     pub(super) fn is_incomplete(&self) -> bool {

@@ -8,7 +8,8 @@ use super::list::Baseline;
 use crate::case::{CaseReport, Stability, Status};
 use crate::suggestion::nearest;
 
-/// The result of the comparison. Every entry and every failure is in exactly one list.
+/// The result of the comparison. Every entry and every failure is in exactly one list; an entry for another requirement than
+/// its case fails for is part of that unlisted failure.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[schemars(rename = "Baseline")]
 pub struct Judgement<'a> {
@@ -26,8 +27,8 @@ pub struct Judgement<'a> {
     pub incomplete: Vec<&'a Entry>,
     /// Listed, and not judged in this run (not selected, skipped, not applicable, not run): no effect on the verdict.
     pub not_judged: Vec<&'a Entry>,
-    /// Failed without being listed.
-    pub unlisted: Vec<Unlisted>,
+    /// Failed without being listed, or for another requirement than it is listed for.
+    pub unlisted: Vec<Unlisted<'a>>,
     /// What makes the run fail and what to do about it, one sentence each.
     pub breaches: Vec<String>,
 }
@@ -46,19 +47,34 @@ pub struct Known<'a> {
 
 /// A failure that is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Unlisted {
+pub struct Unlisted<'a> {
     /// The case that failed.
     pub case: &'static str,
+    /// The requirement that it fails for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fails_for: Option<&'static str>,
+    /// The requirement that it is listed for; absent when it is not listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listed_for: Option<&'a str>,
+    /// The line of that entry.
+    #[serde(skip)]
+    line: usize,
 }
 
 impl Baseline {
     /// Compares the reports with the baseline; `is_failure` says which of them broke a requirement that counts.
     #[must_use]
     pub fn judge<'a>(&'a self, reports: &'a [CaseReport], is_failure: impl Fn(&CaseReport) -> bool) -> Judgement<'a> {
-        let unlisted = reports.iter().filter(|report| is_failure(report) && !self.lists(report.case.id));
+        let is_new = |report: &CaseReport| is_failure(report) && !self.accepts(report);
+        let unlisted = |report: &CaseReport| {
+            let entry = self.entry(report.case.id);
+            let listed_for = entry.and_then(|entry| entry.requirement.as_deref());
+            let line = entry.map_or(0, |entry| entry.line);
+            Unlisted { case: report.case.id, fails_for: report.fails_for(), listed_for, line }
+        };
         let mut judgement = Judgement {
             file: self.path.display().to_string(),
-            unlisted: unlisted.map(|report| Unlisted { case: report.case.id }).collect(),
+            unlisted: reports.iter().filter(|report| is_new(report)).map(unlisted).collect(),
             ..Judgement::default()
         };
         for entry in &self.entries {
@@ -67,6 +83,7 @@ impl Baseline {
                 _ if !self.names_a_case(entry) && report.is_none() => &mut judgement.unknown,
                 Some(Status::Passed) => &mut judgement.fixed,
                 _ if self.today > entry.expires => &mut judgement.expired,
+                Some(_) if report.is_some_and(is_new) => continue,
                 Some(Status::Failed | Status::Blocked | Status::Warned) if entry.is_incomplete() => {
                     &mut judgement.incomplete
                 }
@@ -139,10 +156,14 @@ impl Judgement<'_> {
     fn sentences(&self, known: &[&str]) -> Vec<String> {
         let file = &self.file;
         let mut sentences = Vec::new();
-        for Unlisted { case } in &self.unlisted {
-            sentences.push(format!(
-                "{case} fails and is not listed: fix it, or list it with a reason, an owner and a last day"
-            ));
+        for Unlisted { case, fails_for, listed_for, line } in &self.unlisted {
+            let list = "with a reason, an owner and a last day";
+            sentences.push(match (listed_for, fails_for) {
+                (Some(listed), Some(fails)) => format!(
+                    "{file}:{line}: {case} is listed for {listed}, fails for {fails}: fix it, or list it for {fails} {list}"
+                ),
+                _ => format!("{case} fails and is not listed: fix it, or list it {list}"),
+            });
         }
         for Entry { case, line, .. } in &self.fixed {
             sentences.push(format!(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate as Date;
 
 use super::entry::{Entry, KnownFinding};
+use crate::case::CaseReport;
 
 /// A file of known failures, as of one day.
 #[derive(Debug, Clone)]
@@ -25,7 +26,18 @@ impl Baseline {
     /// Whether an entry names the case.
     #[must_use]
     pub fn lists(&self, case: &str) -> bool {
-        self.entries.iter().any(|entry| entry.case == case)
+        self.entry(case).is_some()
+    }
+
+    /// Whether an entry is about the failure of the case.
+    #[must_use]
+    pub fn accepts(&self, report: &CaseReport) -> bool {
+        self.entry(report.case.id).is_some_and(|entry| entry.is_about(report))
+    }
+
+    /// The entry for the case; there is at most one.
+    pub(super) fn entry(&self, case: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.case == case)
     }
 
     /// Whether the entry names an existing case.

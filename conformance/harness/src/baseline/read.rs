@@ -28,6 +28,8 @@ struct Raw {
     finding: Option<Spanned<String>>,
     /// The id of what they find.
     symptom: Option<Spanned<String>>,
+    /// The requirement that the case fails for.
+    requirement: Option<Spanned<String>>,
     reason: Spanned<String>,
     owner: Spanned<String>,
     expires: Spanned<Value>,
@@ -62,7 +64,8 @@ impl Baseline {
 }
 
 /// The fields of an entry.
-const FIELDS: &str = "an entry has exactly case, reason, owner and expires, or finding and symptom in place of case";
+const FIELDS: &str = "an entry has case, reason, owner and expires, and may have requirement; \
+    one for a finding has finding and symptom in place of case and requirement";
 
 /// An error in the file, and its line.
 #[derive(Debug)]
@@ -81,8 +84,8 @@ fn entries(text: &str) -> Result<(Vec<Entry>, Vec<KnownFinding>), BaselineError>
     let (mut entries, mut findings) = (Vec::with_capacity(file.known.len()), Vec::new());
     for raw in file.known {
         let line = line_of(raw.span().start);
-        let Raw { case, finding, symptom, reason, owner, expires } = raw.into_inner();
-        let named = [("case", &case), ("finding", &finding), ("symptom", &symptom)];
+        let Raw { case, finding, symptom, requirement, reason, owner, expires } = raw.into_inner();
+        let named = [("case", &case), ("finding", &finding), ("symptom", &symptom), ("requirement", &requirement)];
         let given = named.into_iter().filter_map(|(name, field)| Some((name, field.as_ref()?)));
         for (name, field) in given.chain([("reason", &reason), ("owner", &owner)]) {
             if field.get_ref().trim().is_empty() {
@@ -104,10 +107,15 @@ fn entries(text: &str) -> Result<(Vec<Entry>, Vec<KnownFinding>), BaselineError>
             }
         };
         let named_line = case.as_ref().or(finding.as_ref()).map_or(line, |field| line_of(field.span().start));
-        if let Some(id) = finding.as_ref().map(Spanned::get_ref)
-            && requirement::find(id).is_none()
-        {
-            return Err(BaselineError { line: named_line, what: format!("there is no requirement `{id}`") });
+        if let (Some(_), Some(field)) = (&finding, &requirement) {
+            let what = format!("an entry for a finding has no `requirement` ({FIELDS})");
+            return Err(BaselineError { line: line_of(field.span().start), what });
+        }
+        for field in finding.iter().chain(&requirement) {
+            if requirement::find(field.get_ref()).is_none() {
+                let what = format!("there is no requirement `{}`", field.get_ref());
+                return Err(BaselineError { line: line_of(field.span().start), what });
+            }
         }
         let wrong_date = |what| BaselineError { line: line_of(expires.span().start), what };
         let expires = date(expires.get_ref()).map_err(wrong_date)?;
@@ -121,7 +129,10 @@ fn entries(text: &str) -> Result<(Vec<Entry>, Vec<KnownFinding>), BaselineError>
                 let (requirement, id) = (finding.into_inner(), symptom.into_inner());
                 findings.push(KnownFinding { requirement, id, reason, owner, expires, line });
             }
-            _ => entries.push(Entry { case: name, reason, owner, expires, line }),
+            _ => {
+                let requirement = requirement.map(Spanned::into_inner);
+                entries.push(Entry { case: name, requirement, reason, owner, expires, line });
+            }
         }
     }
     Ok((entries, findings))
@@ -152,6 +163,18 @@ mod tests {
         assert_eq!(read[0].expires, Date::from_ymd_opt(2026, 10, 1).expect("a day"));
         assert_eq!(read[1].expires, Date::from_ymd_opt(2028, 2, 29).expect("a day"));
         assert!(entries("").expect("an empty file lists nothing").0.is_empty());
+    }
+
+    #[test]
+    fn an_entry_may_name_the_requirement_that_its_case_fails_for() {
+        let (read, _) = entries(&format!("{GOOD}requirement = 'pull.complete'\n")).expect("entries");
+        assert_eq!(read[0].requirement.as_deref(), Some("pull.complete"));
+        let BaselineError { line, what } = entries(&format!("{GOOD}requirement = 'pull.complet'\n")).expect_err("wrong");
+        assert!(line == 7 && what.contains("no requirement `pull.complet`"), "line {line}: {what}");
+        let finding = GOOD.replace("case = 'a/b'", "finding = 'http.no-5xx'\nsymptom = '1f2e3d4c'");
+        let BaselineError { line, what } =
+            entries(&format!("{finding}requirement = 'pull.complete'\n")).expect_err("wrong");
+        assert!(line == 8 && what.contains("no `requirement`"), "line {line}: {what}");
     }
 
     #[test]

@@ -52,9 +52,12 @@ impl Update {
         let cannot =
             |why: String| CliError::usage(format!("the baseline {} cannot be written: {why}", old.path.display()));
         let judgement = old.judge(reports, is_failure);
-        let gone: Vec<&str> =
-            judgement.fixed.iter().chain(&judgement.unknown).map(|entry| entry.case.as_str()).collect();
-        let new: Vec<Entry> = judgement.unlisted.iter().map(|one| self.entry(one.case, old.today)).collect();
+        let gone = judgement.fixed.iter().chain(&judgement.unknown).map(|entry| entry.case.as_str());
+        // An entry for another requirement gives no reason for this failure.
+        let replaced = judgement.unlisted.iter().filter(|one| one.listed_for.is_some()).map(|one| one.case);
+        let gone: Vec<&str> = gone.chain(replaced).collect();
+        let new = judgement.unlisted.iter().map(|one| self.entry(one.case, one.fails_for, old.today));
+        let new: Vec<Entry> = new.collect();
         let text = match std::fs::read_to_string(&old.path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => HEAD.to_owned(),
@@ -67,12 +70,13 @@ impl Update {
         Ok((Baseline::read(old.path.clone(), old.today, old.known.clone())?, note))
     }
 
-    fn entry(&self, case: &str, today: Date) -> Entry {
+    fn entry(&self, case: &str, requirement: Option<&str>, today: Date) -> Entry {
         let or_placeholder = |text: &Option<String>, what: &str| {
             text.clone().filter(|text| !text.trim().is_empty()).unwrap_or_else(|| format!("{PLACEHOLDER}: {what}"))
         };
         Entry {
             case: case.to_owned(),
+            requirement: requirement.map(str::to_owned),
             reason: or_placeholder(&self.reason, "why is this failure accepted?"),
             owner: or_placeholder(&self.owner, "who answers for it?"),
             expires: today.checked_add_days(ACCEPTED).unwrap_or(today),
@@ -105,6 +109,9 @@ fn rewrite(text: &str, gone: &[&str], new: &[Entry]) -> Result<(String, Changes)
     for entry in new {
         let mut table = Table::new();
         table.insert("case", value(entry.case.as_str()));
+        if let Some(requirement) = &entry.requirement {
+            table.insert("requirement", value(requirement.as_str()));
+        }
         table.insert("reason", value(entry.reason.as_str()));
         table.insert("owner", value(entry.owner.as_str()));
         let date: toml_edit::Datetime = entry.expires.to_string().parse().map_err(|_| "not a date".to_owned())?;
@@ -183,7 +190,8 @@ expires = \"2026-10-01\"
 ";
 
     fn entry(case: &str) -> Entry {
-        Update { owner: Some("ops".into()), reason: None }.entry(case, Date::from_ymd_opt(2026, 12, 1).expect("a day"))
+        let day = Date::from_ymd_opt(2026, 12, 1).expect("a day");
+        Update { owner: Some("ops".into()), reason: None }.entry(case, Some("pull.complete"), day)
     }
 
     #[test]
@@ -219,6 +227,7 @@ expires = \"2026-10-01\"
                     .expect("read");
             let new = read.entries.iter().find(|entry| entry.case == "c/c").expect("the new entry");
             assert_eq!(new.expires, Date::from_ymd_opt(2027, 3, 1).expect("a day"));
+            assert_eq!(new.requirement.as_deref(), Some("pull.complete"));
             assert!(new.is_incomplete() && new.owner == "ops" && new.reason.starts_with("TODO"), "{text}");
         }
     }

@@ -20,8 +20,10 @@ pub struct CaseReport {
     pub reruns: Vec<Status>,
     /// The failures, a broken MUST first.
     pub failures: Vec<Failure>,
-    /// Why it was skipped, not applicable, or not run.
+    /// Why it was blocked, skipped, not applicable, or not run.
     pub reason: Option<String>,
+    /// The requirement that is broken by what blocks it.
+    pub blocked_by: Option<&'static str>,
     /// Whether the suite itself is at fault.
     pub fault: bool,
     /// The total time of all runs.
@@ -37,8 +39,14 @@ impl CaseReport {
     #[must_use]
     pub fn without_run(case: &'static Case, status: Status, reason: String) -> Self {
         let (reruns, failures, transcript) = (Vec::new(), Vec::new(), Transcript::default());
-        let (reason, fault, duration, requests) = (Some(reason), false, Duration::ZERO, 0);
-        CaseReport { case, status, reruns, failures, reason, fault, duration, requests, transcript }
+        let (reason, blocked_by, fault, duration, requests) = (Some(reason), None, false, Duration::ZERO, 0);
+        CaseReport { case, status, reruns, failures, reason, blocked_by, fault, duration, requests, transcript }
+    }
+
+    /// The requirement that it is reported for: that of its first failure, or of what blocks it.
+    #[must_use]
+    pub fn fails_for(&self) -> Option<&'static str> {
+        self.failures.first().map(|failure| failure.requirement).or(self.blocked_by)
     }
 
     /// The ids of the cases that have to run to repeat its failures: this one, and for a closing case those that got the

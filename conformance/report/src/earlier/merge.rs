@@ -191,6 +191,9 @@ fn case_report(report: &EarlierReport, case: &EarlierCase, known: &'static Case)
     let failure = |EarlierFailure { requirement, phase, message, expected, actual, exchange }: &EarlierFailure| {
         failure(report, requirement, *phase, [message, expected, actual], exchange.as_ref())
     };
+    let blocks = |cause: &&EarlierCause| cause.blocked.contains(&case.id);
+    let blocked_by = report.causes.iter().find(blocks).and_then(|cause| requirement::find(&cause.requirement));
+    read.blocked_by = blocked_by.map(|requirement| requirement.id);
     read.failures = case.failures().map(failure).collect::<Result<_, _>>()?;
     Ok(read)
 }

@@ -91,6 +91,49 @@ fn a_run_in_which_only_known_failures_happen_is_accepted_and_says_so() {
 }
 
 #[test]
+fn an_entry_for_another_requirement_does_not_accept_a_failure() {
+    let specimen = Specimen::start(&["--mutant", MUTANT]);
+    let listed_for = |requirement: &str| {
+        entry(FAILING, "2999-12-31").replacen("reason", &format!("requirement = '{requirement}'\nreason"), 1)
+    };
+    let file = File::new(&listed_for("pull.after-cursor"));
+    let report = assert_judged(&specimen, &file, &["--filter", FAILING], 0, "KNOWN");
+    assert_eq!(report["baseline"]["known"][0]["requirement"], "pull.after-cursor");
+
+    let file = File::new(&listed_for("pull.complete"));
+    let words = format!("known.toml:1: {FAILING} is listed for pull.complete, fails for pull.after-cursor: fix it");
+    let report = assert_judged(&specimen, &file, &["--filter", FAILING], 1, &words);
+    assert_eq!(listed(&report, "unlisted"), [FAILING]);
+    assert_eq!(report["baseline"]["unlisted"][0]["listed_for"], "pull.complete");
+    assert_eq!(listed(&report, "known"), Vec::<String>::new());
+
+    // It also ends a run that ends with the first failure, and an update replaces the entry.
+    let name = file.name();
+    let output = specimen.run(&["--baseline", &name, "--fail-fast", "--filter", FAILING]);
+    assert_eq!(output.code, 1, "{output:?}");
+    let output = specimen.run(&["--baseline", &name, "--update-baseline", "--filter", FAILING]);
+    assert!(output.stderr.contains("1 added, 1 dropped, 0 kept"), "{output:?}");
+    let text = file.text();
+    assert!(text.contains("requirement = \"pull.after-cursor\"") && text.contains("TODO"), "{text}");
+}
+
+#[test]
+fn an_entry_of_a_blocked_case_names_the_requirement_of_what_blocks_it() {
+    let base = bent::start(|path, _| (path == "/api/sync/update-cursor").then_some(404));
+    let file = File::new("");
+    let name = file.name();
+    let arguments = ["--baseline", &name, "--filter", "cursor/*"];
+    let signed = ["--update-baseline", "--baseline-owner", "ops", "--baseline-reason", "agreed"];
+    let output = run_against(&base, &[&arguments[..], &signed].concat());
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(file.text().contains("requirement = \"cursor.forward-only\""), "{}", file.text());
+    assert_eq!(run_against(&base, &arguments).code, 0);
+    std::fs::write(file.path(), file.text().replace("cursor.forward-only", "cursor.beyond-head")).expect("written");
+    let output = run_against(&base, &arguments);
+    assert!(output.stdout.contains("is listed for cursor.beyond-head, fails for cursor.forward-only"), "{output:?}");
+}
+
+#[test]
 fn a_failure_that_is_not_listed_breaks_the_run() {
     let specimen = Specimen::start(&["--mutant", MUTANT]);
     let report = assert_judged(&specimen, &File::new(""), &["--filter", FAILING], 1, "is not listed: fix it");
