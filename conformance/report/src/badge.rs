@@ -3,8 +3,7 @@
 use askama::Template;
 use serde_json::json as object;
 
-use super::causes::causes;
-use super::finished::Finished;
+use super::analysis::Analysis;
 use super::ladder::reached;
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::counted::counted;
@@ -36,7 +35,7 @@ struct Picture<'a> {
 ///
 /// # Errors
 /// When it cannot be rendered, which would be a fault of the suite.
-pub(super) fn svg(finished: &Finished) -> Result<String, String> {
+pub(super) fn svg(finished: &Analysis<'_>) -> Result<String, String> {
     let (message, (_, color)) = message(finished);
     let width = |text: &str| PADDING + text.chars().map(width_of).sum::<usize>() / 10;
     let (label_width, message_width) = (width(LABEL), width(&message));
@@ -58,13 +57,13 @@ fn width_of(letter: char) -> usize {
 }
 
 /// The badge as shields.io reads it.
-pub(super) fn json(finished: &Finished) -> String {
+pub(super) fn json(finished: &Analysis<'_>) -> String {
     let (message, (color, _)) = message(finished);
     format!("{:#}\n", object!({"schemaVersion": 1, "label": LABEL, "message": message, "color": color}))
 }
 
 /// The result in a few words, with the level that is reached, and its colour.
-fn message(finished: &Finished) -> (String, (&'static str, &'static str)) {
+fn message(finished: &Analysis<'_>) -> (String, (&'static str, &'static str)) {
     let summary = finished.summary();
     let (result, color) = match finished.exit() {
         Exit::Conformant if finished.passed_up_to_a_level() || finished.is_of_a_part() => {
@@ -73,7 +72,7 @@ fn message(finished: &Finished) -> (String, (&'static str, &'static str)) {
         Exit::Conformant if summary.warned > 0 => (format!("passing, {}", counted(summary.warned, "warning")), YELLOW),
         Exit::Conformant => ("passing".to_owned(), GREEN),
         Exit::NotConformant if summary.failed == 0 && summary.blocked > 0 => ("blocked".to_owned(), ORANGE),
-        Exit::NotConformant => match causes(finished).len() {
+        Exit::NotConformant => match finished.causes.len() {
             0 => ("not passing".to_owned(), RED),
             count => (counted(count, "cause"), RED),
         },
@@ -87,6 +86,7 @@ fn message(finished: &Finished) -> (String, (&'static str, &'static str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finished::Finished;
     use crate::test_case::CASE;
     use syncproof_harness::case::{CaseReport, Status};
     use syncproof_protocol::failure::Failure;
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn it_says_the_result_and_the_level() {
-        let said = |status| message(&finished(status)).0;
+        let said = |status| message(&Analysis::of(&finished(status))).0;
         assert!(said(Status::Passed).starts_with("passing, level "), "{}", said(Status::Passed));
         assert!(said(Status::Failed).starts_with("1 cause"), "{}", said(Status::Failed));
         assert!(said(Status::Blocked).starts_with("blocked"), "{}", said(Status::Blocked));
@@ -119,11 +119,11 @@ mod tests {
     #[test]
     fn the_picture_is_well_formed_and_the_json_has_what_shields_io_asks_for() {
         let run = finished(Status::Failed);
-        let picture = svg(&run).expect("a picture");
+        let picture = svg(&Analysis::of(&run)).expect("a picture");
         let document = roxmltree::Document::parse(&picture).expect("well-formed");
         assert_eq!(document.root_element().tag_name().name(), "svg");
         assert!(picture.contains("syncproof: 1 cause"), "{picture}");
-        let badge: serde_json::Value = serde_json::from_str(&json(&run)).expect("JSON");
+        let badge: serde_json::Value = serde_json::from_str(&json(&Analysis::of(&run))).expect("JSON");
         assert_eq!((&badge["schemaVersion"], &badge["label"]), (&object!(1), &object!("syncproof")));
         assert!(badge["message"].as_str().is_some_and(|message| message.starts_with("1 cause")), "{badge}");
         assert_eq!(badge["color"], "red");

@@ -25,6 +25,8 @@ pub struct Cause<'a> {
     pub summary: &'a str,
     /// The failure with the shortest exchange that shows it.
     pub failure: &'a Failure,
+    /// The core operation that does not work, if that is the cause.
+    pub blocker: Option<&'a Blocker>,
     /// The case that shows it; none for what was found before the run.
     pub shown_by: Option<&'a CaseReport>,
     /// The cases that it fails, the one that shows it first.
@@ -85,16 +87,15 @@ impl Cause<'_> {
 /// The causes, in the order in which to fix them: first what the baseline does not accept, then broken MUSTs before broken
 /// SHOULDs, then what fails or blocks most cases. Of two that stop as many, the one that blocks comes first: what it blocks
 /// is not judged at all.
+/// `is_known` says which cases have a failure that the baseline accepts.
 #[must_use]
-pub fn causes(finished: &Finished) -> Vec<Cause<'_>> {
+pub(super) fn causes(finished: &Finished, is_known: impl Fn(&str) -> bool) -> Vec<Cause<'_>> {
     let found_before = finished.blockers.iter().map(|blocker| blocking(blocker, finished));
     // What no selected case needs is no cause: a server may refuse what the cases know to do without.
     let mut causes: Vec<Cause<'_>> = found_before.filter(|cause| !cause.blocks.is_empty()).collect();
     causes.extend(grouped(&finished.reports).into_iter().filter_map(failing));
-    let known = finished.known();
     for cause in &mut causes {
-        let is_known = cause.cases().all(|case| known.contains_key(case));
-        cause.is_known = is_known;
+        cause.is_known = cause.cases().all(&is_known);
     }
     causes.sort_by_key(|cause| {
         (cause.is_known, cause.level() != Level::Must, usize::MAX - cause.size(), cause.blocks.is_empty())
@@ -112,6 +113,7 @@ fn blocking<'a>(blocker: &'a Blocker, finished: &'a Finished) -> Cause<'a> {
         id: short_id(&format!("{} {}", failure.requirement, blocker.summary)),
         summary: &blocker.summary,
         failure,
+        blocker: Some(blocker),
         // What is found during the run is repeated by a case.
         shown_by: finished.reports.iter().find(is_blocked).filter(|_| blocker.is_late),
         fails: Vec::new(),
@@ -148,6 +150,7 @@ fn failing(Group { key, requirement, mut shown }: Group<'_>) -> Option<Cause<'_>
         id: short_id(&key),
         summary: &failure.message,
         failure,
+        blocker: None,
         shown_by: Some(shown_by),
         fails: own,
         blocks: Vec::new(),
@@ -215,7 +218,7 @@ mod tests {
             report(1, "op.replay-same-version", 500, &body(2), "/api/sync/push"),
             report(2, "op.replay-same-version", 500, &body(3), "/api/sync/pull"),
         ]);
-        let found: Vec<Vec<&str>> = causes(&run).iter().map(|cause| cause.fails.clone()).collect();
+        let found: Vec<Vec<&str>> = causes(&run, |_| false).iter().map(|cause| cause.fails.clone()).collect();
         assert_eq!(found, [vec!["a/1", "a/2"], vec!["a/3"]]);
     }
 
@@ -237,7 +240,7 @@ mod tests {
             let mut reports: Vec<CaseReport> = (0..blocked).map(block).collect();
             reports.extend((blocked..blocked + failed).map(fail));
             let run = Finished { blockers: vec![blocker], ..finished(reports) };
-            causes(&run).iter().map(|cause| cause.failure.requirement).collect::<Vec<_>>()
+            causes(&run, |_| false).iter().map(|cause| cause.failure.requirement).collect::<Vec<_>>()
         };
         assert_eq!(order(2, 4), ["pull.complete", "cursor.forward-only"]);
         assert_eq!(order(4, 2), ["cursor.forward-only", "pull.complete"]);
@@ -250,7 +253,7 @@ mod tests {
             report(0, "lww.higher-clock", 200, "a long answer", "/api/sync/push"),
             report(1, "lww.higher-clock", 200, "short", "/api/sync/push"),
         ]);
-        let found = causes(&run);
+        let found = causes(&run, |_| false);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].shown_by.map(|report| report.case.id), Some("a/2"));
         assert_eq!(found[0].fails, ["a/2", "a/1"]);
@@ -261,7 +264,7 @@ mod tests {
         // All of these cases look at `push.echoes-ops`.
         let at = |place, requirement| report(place, requirement, 200, "", "/api/sync/pull");
         let run = finished(vec![at(0, "pull.complete"), at(1, "pull.complete"), at(2, "pull.has-more")]);
-        let found = causes(&run);
+        let found = causes(&run, |_| false);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].failure.requirement, found[0].size()), ("pull.complete", 3));
         assert_eq!(found[0].consequences.len(), 1);

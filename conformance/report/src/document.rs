@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::about::About;
-use super::causes::{Cause, Consequence, causes};
+use super::analysis::Analysis;
+use super::causes::{Cause, Consequence};
 use super::coverage::{ChapterCoverage, coverage};
-use super::finished::Finished;
 use super::ladder::Rung;
 use super::selection::Selection;
 use super::story::{MAX_KEPT, Story};
@@ -223,7 +223,7 @@ impl From<&Failure> for FailureEntry {
 impl<'a> Document<'a> {
     /// The report of that run.
     #[must_use]
-    pub(super) fn of(subject: &Subject, finished: &'a Finished) -> Self {
+    pub(super) fn of(subject: &Subject, finished: &Analysis<'a>) -> Self {
         let about = About::run(subject, finished);
         Document {
             schema: SCHEMA_VERSION,
@@ -239,13 +239,13 @@ impl<'a> Document<'a> {
             verdict: finished.verdict(),
             exit: finished.exit().code(),
             aborted: finished.aborted.clone(),
-            baseline: finished.gate.judgement(&finished.reports),
+            baseline: finished.judgement.clone(),
             requests: finished.requests(),
             started_at: about.started,
             ended_at: about.ended,
             duration_ms: milliseconds(finished.duration),
             summary: finished.summary(),
-            causes: causes(finished).iter().map(|cause| cause_entry(subject, cause)).collect(),
+            causes: finished.causes.iter().map(|cause| cause_entry(subject, cause)).collect(),
             chapters: coverage(&finished.reports),
             ladder: finished.ladder(),
             cases: finished.reports.iter().map(|report| entry(subject, report)).collect(),

@@ -1,11 +1,9 @@
 //! A finished run and its verdict.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::ladder::{Rung, ladder};
 use super::selection::Selection;
-use syncproof_harness::baseline::Entry;
 use syncproof_harness::blocker::Blocker;
 use syncproof_harness::case::{Case, CaseReport, Status, Summary};
 use syncproof_harness::exit::Exit;
@@ -64,14 +62,6 @@ impl Finished {
     #[must_use]
     pub fn summary(&self) -> Summary {
         Summary::of(&self.reports)
-    }
-
-    /// The cases whose failures the baseline accepts, and its entries for them.
-    #[must_use]
-    pub fn known(&self) -> BTreeMap<&str, &Entry> {
-        let judgement = self.gate.judgement(&self.reports);
-        let known = judgement.into_iter().flat_map(|judgement| judgement.known);
-        known.map(|known| (known.entry.case.as_str(), known.entry)).collect()
     }
 
     /// Requests that all cases sent together.

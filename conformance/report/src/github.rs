@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::about::{About, short_digest};
-use super::causes::{Cause, causes};
+use super::analysis::Analysis;
+use super::causes::Cause;
 use super::coverage::coverage;
 use super::evidence::{binding, evidence, message};
-use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::counted::counted;
@@ -27,7 +27,7 @@ const MAX_SUMMARY_BYTES: usize = 512 * 1024;
 
 /// The annotations, one line each.
 #[must_use]
-pub fn annotations(subject: &Subject, finished: &Finished) -> String {
+pub fn annotations(subject: &Subject, finished: &Analysis<'_>) -> String {
     let mut text = String::new();
     let known = finished.known();
     let is_new = |report: &&CaseReport| !known.contains_key(report.case.id);
@@ -101,7 +101,7 @@ fn escaped_property(text: &str) -> String {
 
 /// The step summary.
 #[must_use]
-pub fn summary(subject: &Subject, finished: &Finished) -> String {
+pub fn summary(subject: &Subject, finished: &Analysis<'_>) -> String {
     let counts = finished.summary();
     let mut text = format!("## syncproof: {}\n\n", escaped(&finished.verdict()));
     let About { suite, target, seed, settings, started, ended, .. } = About::run(subject, finished);
@@ -120,7 +120,7 @@ pub fn summary(subject: &Subject, finished: &Finished) -> String {
         counts.not_applicable,
         counts.not_run
     );
-    let found = causes(finished);
+    let found = &finished.causes;
     for cause in found.iter().take(MAX_CAUSES) {
         let _ = writeln!(text, "1. {}, {}", code(cause.failure.requirement), escaped(&in_one_line(cause)));
     }

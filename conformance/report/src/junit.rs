@@ -5,9 +5,8 @@
 //! of the suite.
 
 use super::about::About;
-use super::causes::{Cause, causes};
+use super::analysis::Analysis;
 use super::evidence::{binding, evidence, message};
-use super::finished::Finished;
 use super::junit_xml::{Outcome, Property, Suite, TestCase, Text, seconds, written};
 use super::subject::Subject;
 use syncproof_harness::baseline::Entry;
@@ -28,7 +27,7 @@ struct Judged<'a> {
 ///
 /// # Errors
 /// When it cannot be written as XML, which would be a fault of the suite.
-pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
+pub fn junit(subject: &Subject, finished: &Analysis<'_>) -> Result<String, String> {
     let known = finished.known();
     let mut chapters: Vec<(&str, Vec<&CaseReport>)> = Vec::new();
     for report in &finished.reports {
@@ -38,13 +37,12 @@ pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
             None => chapters.push((chapter, vec![report])),
         }
     }
-    let causes = causes(finished);
     let suite = |(id, (chapter, reports)): (usize, &(&str, Vec<&CaseReport>))| {
         let judged = reports.iter().map(|report| {
             let known = known.get(report.case.id).copied();
             Judged { report, known, breaks: finished.gate.is_failure(report) && known.is_none() }
         });
-        suite((id, chapter), &judged.collect::<Vec<_>>(), &causes, subject, finished)
+        suite((id, chapter), &judged.collect::<Vec<_>>(), subject, finished)
     };
     written(chapters.iter().enumerate().map(suite).collect())
 }
@@ -52,14 +50,13 @@ pub fn junit(subject: &Subject, finished: &Finished) -> Result<String, String> {
 fn suite(
     name: (usize, &str),
     cases: &[Judged<'_>],
-    causes: &[Cause<'_>],
     subject: &Subject,
-    finished: &Finished,
+    finished: &Analysis<'_>,
 ) -> Suite {
     let mut properties = About::run(subject, finished).properties();
     properties.push(Property::new("verdict", &finished.verdict()));
     let is_here = |case: &&'static str| cases.iter().any(|case_here| case_here.report.case.id == *case);
-    let found = causes.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
+    let found = finished.causes.iter().filter(|cause| cause.cases().any(|case| is_here(&case)));
     properties.extend(found.map(|cause| Property::new("cause", &cause.line())));
     let accepted = |Judged { report, breaks, .. }: &&Judged<'_>| {
         !breaks && !report.fault && matches!(report.status, Status::Warned | Status::Blocked | Status::Failed)
@@ -125,6 +122,7 @@ fn words(report: &CaseReport, subject: &Subject) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finished::Finished;
     use syncproof_harness::case::{Case, Stage};
     use syncproof_protocol::failure::Failure;
 
@@ -145,7 +143,7 @@ mod tests {
         report.failures = vec![failure];
         let subject = Subject { flags: vec![hostile.to_owned()], ..Subject::before(hostile.to_owned(), 1) };
         let finished = Finished { reports: vec![report], ..Finished::without_run(&[], hostile) };
-        let xml = junit(&subject, &finished).expect("XML");
+        let xml = junit(&subject, &Analysis::of(&finished)).expect("XML");
         let document = roxmltree::Document::parse(&xml).expect("well-formed");
         let failures: Vec<_> = document.descendants().filter(|node| node.has_tag_name("failure")).collect();
         assert_eq!(failures.len(), 1, "{xml}");

@@ -4,6 +4,7 @@
 //! crate `syncproof`, which re-exports what they need.
 
 mod about;
+mod analysis;
 mod badge;
 mod campaign;
 mod case_report;
@@ -31,12 +32,13 @@ mod subject;
 #[cfg(test)]
 mod test_case;
 
+pub use analysis::Analysis;
 pub use campaign::{
     CampaignSettings, EndedCampaign, Ending, body as campaign_body, campaign, head as campaign_head,
     schema as campaign_schema,
 };
 pub use case_report::{redacted, redacted_blocker};
-pub use causes::{Cause, Consequence, causes};
+pub use causes::{Cause, Consequence};
 pub use document::schema;
 pub use earlier::{Comparison, EarlierReport, comparison_schema, merge};
 pub use evidence::evidence;

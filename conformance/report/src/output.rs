@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use tempfile::NamedTempFile;
 
+use super::analysis::Analysis;
 use super::badge;
-use super::finished::Finished;
 use super::github::{annotations, summary};
 use super::html::html;
 use super::human::Human;
@@ -185,7 +185,7 @@ impl Outputs {
     ///
     /// # Errors
     /// When the report cannot be made.
-    pub fn printed(&self, subject: &Subject, finished: &Finished) -> Result<String, CliError> {
+    pub fn printed(&self, subject: &Subject, finished: &Analysis<'_>) -> Result<String, CliError> {
         let mut text = match self.stdout {
             Format::Human => String::new(),
             format => rendered(format, subject, finished).map_err(CliError::fault)?,
@@ -201,7 +201,7 @@ impl Outputs {
     /// # Errors
     /// A sentence that names each report that could not be written. A pipe that its reader has closed (`/dev/stdout`, a
     /// named pipe) is not a fault of the suite.
-    pub fn write(mut self, subject: &Subject, finished: &Finished) -> Result<(), CliError> {
+    pub fn write(mut self, subject: &Subject, finished: &Analysis<'_>) -> Result<(), CliError> {
         let summary = self.summary.take().map(|(path, mut file)| {
             let written = file.write_all(summary(subject, finished).as_bytes());
             written.map_err(|error| {
@@ -241,7 +241,7 @@ impl Outputs {
 }
 
 /// A report in that format.
-fn rendered(format: Format, subject: &Subject, finished: &Finished) -> Result<String, String> {
+fn rendered(format: Format, subject: &Subject, finished: &Analysis<'_>) -> Result<String, String> {
     match format {
         Format::Human => human(subject, finished).map_err(|error| error.to_string()),
         Format::Json => json(subject, finished),
@@ -253,7 +253,7 @@ fn rendered(format: Format, subject: &Subject, finished: &Finished) -> Result<St
     }
 }
 
-fn human(subject: &Subject, finished: &Finished) -> io::Result<String> {
+fn human(subject: &Subject, finished: &Analysis<'_>) -> io::Result<String> {
     let mut human = Human::new(anstream::StripStream::new(Vec::new()), subject.clone(), true);
     human.open(finished.reports.len())?;
     for report in &finished.reports {

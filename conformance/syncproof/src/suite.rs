@@ -20,7 +20,7 @@ use syncproof_harness::runner::{self, RunPlan};
 use syncproof_harness::selection::select;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::milestone::Milestone;
-use syncproof_report::{Finished, RunSettings, Selection, Subject};
+use syncproof_report::{Analysis, Finished, RunSettings, Selection, Subject};
 
 /// How many cases run at once by default.
 pub(crate) const JOBS: usize = 8;
@@ -288,7 +288,7 @@ impl Report {
     /// # Errors
     /// When it cannot be written as JSON, which is a bug in the suite.
     pub fn json(&self) -> Result<String, SuiteError> {
-        syncproof_report::json(&self.subject, &self.finished).map_err(SuiteError::Fault)
+        syncproof_report::json(&self.subject, &Analysis::of(&self.finished)).map_err(SuiteError::Fault)
     }
 
     /// The JUnit report.
@@ -296,7 +296,7 @@ impl Report {
     /// # Errors
     /// When it cannot be written as XML, which is a bug in the suite.
     pub fn junit(&self) -> Result<String, SuiteError> {
-        syncproof_report::junit(&self.subject, &self.finished).map_err(SuiteError::Fault)
+        syncproof_report::junit(&self.subject, &Analysis::of(&self.finished)).map_err(SuiteError::Fault)
     }
 
     /// The HTML report: one page that loads nothing from elsewhere.
@@ -304,6 +304,6 @@ impl Report {
     /// # Errors
     /// When the page cannot be rendered, which is a bug in the suite.
     pub fn html(&self) -> Result<String, SuiteError> {
-        syncproof_report::html(&self.subject, &self.finished).map_err(SuiteError::Fault)
+        syncproof_report::html(&self.subject, &Analysis::of(&self.finished)).map_err(SuiteError::Fault)
     }
 }

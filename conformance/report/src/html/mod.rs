@@ -10,8 +10,7 @@ mod timeline;
 use askama::Template;
 
 use super::about::{About, Fact};
-use super::causes::causes;
-use super::finished::Finished;
+use super::analysis::Analysis;
 use super::ladder::Rung;
 use super::subject::Subject;
 use case::{Count, Group};
@@ -54,12 +53,12 @@ struct Page {
 ///
 /// # Errors
 /// When it cannot be rendered, which would be a fault of the suite.
-pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
+pub fn html(subject: &Subject, finished: &Analysis<'_>) -> Result<String, String> {
     let summary = finished.summary();
     let is_verdict = !finished.passed_up_to_a_level() && !finished.is_of_a_part();
     let verdict = finished.verdict();
     let headline = if is_verdict { headline(finished.exit(), summary) } else { "Not a verdict" };
-    let found = causes(finished);
+    let found = &finished.causes;
     let page = Page {
         style: STYLE,
         early: EARLY,
@@ -72,10 +71,10 @@ pub fn html(subject: &Subject, finished: &Finished) -> Result<String, String> {
         verdict: if finished.is_of_a_part() { visible(&verdict) } else { text::sentence(&verdict) },
         facts: About::run(subject, finished).facts(),
         counts: case::counts(&finished.reports),
-        causes: cause::views(subject, &found),
+        causes: cause::views(subject, found),
         ladder: if finished.shows_levels() { finished.ladder() } else { Vec::new() },
-        chapters: requirement::chapters(&finished.reports, &cause::by_requirement(&found)),
-        groups: case::groups(subject, finished, &cause::by_case(&found)),
+        chapters: requirement::chapters(&finished.reports, &cause::by_requirement(found)),
+        groups: case::groups(subject, finished, &cause::by_case(found)),
         cases: summary.cases,
     };
     page.render().map_err(|error| error.to_string())

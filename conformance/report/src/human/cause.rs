@@ -8,6 +8,7 @@ use super::{failure, story};
 use crate::causes::Cause;
 use crate::cut::cut;
 use crate::subject::Subject;
+use syncproof_harness::blocker::Blocker;
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Phase;
 use syncproof_protocol::visible::visible;
@@ -113,7 +114,7 @@ fn short(out: &mut impl Write, cause: &Cause<'_>) -> io::Result<()> {
     let cut = |text: &str| cut(&visible(text).replace('\n', " "), MAX_SHORT);
     let failure = cause.failure;
     // Where the first line says both sides, they are not repeated; the answer of a missing endpoint is in the line below.
-    let is_missing = cause.summary.starts_with("core endpoint missing") && failure.exchange.is_some();
+    let is_missing = cause.blocker.is_some_and(Blocker::is_missing);
     if !is_missing && !cause.summary.contains(", and should ") {
         let (expected, actual) = (cut(&failure.expected), cut(&failure.actual));
         writeln!(out, "  {GREEN}expected{GREEN:#} {expected}; {RED}actual{RED:#} {actual}")?;

@@ -10,8 +10,7 @@ mod wrap;
 use std::io::{self, IsTerminal, Write};
 
 use crate::about::{About, short_digest};
-use crate::causes::causes;
-use crate::finished::Finished;
+use crate::analysis::Analysis;
 use crate::ladder::lines as ladder_lines;
 use crate::subject::Subject;
 use style::{DIM, GREEN, RED, YELLOW, repeat};
@@ -117,11 +116,11 @@ impl<W: Write> Human<W> {
     ///
     /// # Errors
     /// When the stream cannot be written to.
-    pub fn close(&mut self, finished: &Finished, seconds: f64) -> io::Result<()> {
+    pub fn close(&mut self, finished: &Analysis<'_>, seconds: f64) -> io::Result<()> {
         let summary = finished.summary();
-        cause::write_all(&mut self.out, &self.subject, &causes(finished), self.is_verbose)?;
+        cause::write_all(&mut self.out, &self.subject, &finished.causes, self.is_verbose)?;
         let out = &mut self.out;
-        if let Some(judgement) = finished.gate.judgement(&finished.reports) {
+        if let Some(judgement) = &finished.judgement {
             for line in judgement.accepted() {
                 writeln!(out, "{YELLOW}KNOWN{YELLOW:#} {line}")?;
             }

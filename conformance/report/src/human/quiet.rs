@@ -3,9 +3,8 @@
 use super::cause::stopped;
 use super::style::{RED, YELLOW};
 use super::{breach, undeclared};
-use crate::causes::causes;
+use crate::analysis::Analysis;
 use crate::evidence::message;
-use crate::finished::Finished;
 use crate::subject::Subject;
 use syncproof_harness::case::Summary;
 use syncproof_protocol::counted::counted;
@@ -14,22 +13,21 @@ use syncproof_protocol::visible::visible;
 /// A line for each cause, in the order in which to fix them, and the verdict. What the verdict does not cover, and what makes
 /// the run fail beside the causes, is reported as well.
 #[must_use]
-pub fn quiet(subject: &Subject, finished: &Finished) -> String {
+pub fn quiet(subject: &Subject, finished: &Analysis<'_>) -> String {
     let mut lines: Vec<String> = undeclared(subject).into_iter().collect();
     for report in finished.reports.iter().filter(|report| report.fault) {
         let why = report.failures.first().map(message).or_else(|| report.reason.clone()).unwrap_or_default();
         lines.push(format!("{RED}FAULT{RED:#} {}: {}", report.case.id, visible(&why).replace('\n', " ")));
     }
-    let causes = causes(finished);
-    for cause in &causes {
+    for cause in &finished.causes {
         let (style, known) = if cause.is_known { (YELLOW, " (known)") } else { (RED, "") };
         let shown = cause.shown_by.map(|report| format!(", such as {}", report.case.id)).unwrap_or_default();
         let (level, requirement, cases) = (cause.level(), cause.failure.requirement, counted(cause.size(), "case"));
         lines.push(format!("{style}{level} {requirement}{known}{style:#}: {cases}{shown}"));
     }
-    lines.extend(stopped(&causes));
+    lines.extend(stopped(&finished.causes));
     lines.extend(not_judged(finished.summary()));
-    if let Some(judgement) = finished.gate.judgement(&finished.reports) {
+    if let Some(judgement) = &finished.judgement {
         lines.extend(judgement.breaches.iter().map(|line| breach(line)));
     }
     lines.push(finished.verdict());

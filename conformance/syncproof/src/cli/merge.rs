@@ -9,7 +9,7 @@ use crate::cases;
 use syncproof_harness::baseline::{Baseline, today};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
-use syncproof_report::{EarlierReport, Finished, Human, Subject};
+use syncproof_report::{Analysis, EarlierReport, Human, Subject};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = CLOSING)]
@@ -42,16 +42,17 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
     let baseline = args.baseline.as_deref().or(of_shards);
     let baseline = baseline.map(|path| Baseline::read(path.to_owned(), today(), known())).transpose()?;
     let (subject, finished) = report::merge(&shards, cases::all(), baseline)?;
+    let analysis = Analysis::of(&finished);
     let outputs = outputs(args.format, &args.report)?;
     if outputs.stdout() == report::Format::Human {
-        took(human(&subject, &finished, args.verbose));
+        took(human(&subject, &analysis, args.verbose));
     }
-    print(&outputs.printed(&subject, &finished)?);
-    outputs.write(&subject, &finished)?;
+    print(&outputs.printed(&subject, &analysis)?);
+    outputs.write(&subject, &analysis)?;
     Ok(finished.exit())
 }
 
-fn human(subject: &Subject, finished: &Finished, is_verbose: bool) -> io::Result<()> {
+fn human(subject: &Subject, finished: &Analysis<'_>, is_verbose: bool) -> io::Result<()> {
     let mut human = Human::new(anstream::stdout(), subject.clone(), is_verbose);
     human.open(finished.reports.len())?;
     finished.reports.iter().try_for_each(|report| human.case(report))?;

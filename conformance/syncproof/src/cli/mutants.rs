@@ -12,7 +12,7 @@ use syncproof_harness::selection::{chosen, select};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::failure::Phase;
-use syncproof_report::{Cause, Finished, causes};
+use syncproof_report::{Analysis, Cause, Finished};
 use syncproof_specimen as specimen;
 
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,7 @@ fn named_causes(reports: Vec<CaseReport>) -> Vec<NamedCause> {
         shown_by: cause.shown_by.map(|report| report.case.id),
         cases: cause.size(),
     };
-    causes(&finished).iter().map(named).collect()
+    Analysis::of(&finished).causes.iter().map(named).collect()
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {

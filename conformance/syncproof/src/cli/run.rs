@@ -31,7 +31,7 @@ use syncproof_protocol::counted::counted;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_report as report;
 use syncproof_report::repro::Bundles;
-use syncproof_report::{Finished, Human, Outputs, RunSettings, Selection, Subject};
+use syncproof_report::{Analysis, Finished, Human, Outputs, RunSettings, Selection, Subject};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -119,8 +119,9 @@ async fn check(
             if problems.exit == Exit::Target {
                 let finished = Finished::without_run(&selected, &secrets.text(&problems.message));
                 let finished = Finished { selection, ..finished };
-                print(&outputs.printed(&before, &finished)?);
-                outputs.write(&before, &finished)?;
+                let analysis = Analysis::of(&finished);
+                print(&outputs.printed(&before, &analysis)?);
+                outputs.write(&before, &analysis)?;
             }
             return Err(problems);
         }
@@ -136,26 +137,28 @@ async fn check(
     }
     let events = runner::start(Arc::clone(&prepared.run), plan, interrupt);
     let prints_human = outputs.stdout() == report::Format::Human;
-    let human = (prints_human && !args.quiet)
+    let mut human = (prints_human && !args.quiet)
         .then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose).for_stdout());
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
-        follow(events, &selected, &mut ratchet, human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;
+        follow(events, &selected, &mut ratchet, &mut human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;
     if let Some(process) = prepared.process {
         process.stop().await;
     }
     let finished = finished?;
+    let analysis = Analysis::of(&finished);
+    print_to(&mut human, |human| human.close(&analysis, finished.duration.as_secs_f64()));
     if let Some(note) = ratchet.note {
         say_error(&note);
     }
     if prints_human && args.quiet {
-        print(&report::quiet(&subject, &finished));
+        print(&report::quiet(&subject, &analysis));
     }
-    print(&outputs.printed(&subject, &finished)?);
+    print(&outputs.printed(&subject, &analysis)?);
     let names_settings =
         finished.reports.iter().any(|report| !report.failures.is_empty() || report.status == Status::Blocked);
     repeat.filter(|_| names_settings).map_or(Ok(()), |repeat| repeat.write())?;
-    outputs.write(&subject, &finished)?;
+    outputs.write(&subject, &analysis)?;
     bundles.map_or(Ok(()), Bundles::close)?;
     Ok(finished.exit())
 }
@@ -193,13 +196,13 @@ async fn follow(
     events: mpsc::Receiver<Event>,
     selected: &[&'static Case],
     ratchet: &mut Ratchet,
-    mut human: Option<Human<impl io::Write>>,
+    human: &mut Option<Human<impl io::Write>>,
     (secrets, blockers): (&Secrets, &[Blocker]),
     mut bundles: Option<&mut Bundles>,
     is_read_only: bool,
 ) -> Result<Finished, CliError> {
     let ends_with_reader = is_read_only && human.is_some();
-    print_to(&mut human, |human| human.open(selected.len()));
+    print_to(human, |human| human.open(selected.len()));
     let bar = progress_bar(selected.len(), human.is_some());
     let show = |progress: Progress<'_>| {
         match progress {
@@ -209,7 +212,7 @@ async fn follow(
                 if let Some(bundles) = &mut bundles {
                     bundles.take(report);
                 }
-                bar.suspend(|| print_to(&mut human, |human| human.case(redacted)));
+                bar.suspend(|| print_to(human, |human| human.case(redacted)));
             }
             Progress::Aborted => {}
         }
@@ -226,7 +229,6 @@ async fn follow(
     }
     finished.selection = ratchet.selection.clone();
     ratchet.turn(&mut finished)?;
-    print_to(&mut human, |human| human.close(&finished, finished.duration.as_secs_f64()));
     Ok(finished)
 }
 
