@@ -2,7 +2,9 @@
 
 pub(crate) use serde_json::{Value, json};
 
-pub(crate) use crate::support::checks::{has_only_home, is_only_member, list_is_unchanged, one_succeeds, still_serves};
+pub(crate) use crate::support::checks::{
+    has_only_home, is_only_member, list_is_unchanged, one_succeeds, outcome, still_serves, user_and_workspace,
+};
 pub(crate) use crate::support::users::{active_member, new_active_member, new_owner_of, owner_of, users};
 pub(crate) use syncproof_harness::cases;
 pub(crate) use syncproof_harness::client::{Answer, Client, Request};

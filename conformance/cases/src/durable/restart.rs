@@ -77,8 +77,8 @@ async fn reuses(context: &Context, journal: &mut Journal) -> Checked {
     journal.holds().await?;
     if let Some(result) = settled.result(0) {
         let message = "after a restart a known op id with other content is not reported as a conflict";
-        let reported = (result.success, result.error_code);
-        context.check_should(settled.answer.equal(TOLD, message, (false, Some(ErrorCode::Conflict)), reported));
+        let reported = outcome(result.success, result.error_code);
+        context.check_should(settled.answer.equal(TOLD, message, outcome(false, Some(ErrorCode::Conflict)), reported));
     }
     Ok(())
 }

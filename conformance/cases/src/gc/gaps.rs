@@ -82,7 +82,11 @@ async fn whole_log(context: Context) -> Checked {
     let answer = home.pull(4, 1).await?;
     let page: PullAnswer = answer.read(GAP)?;
     let message = "a pull from the head of a collected log is not an empty last page";
-    answer.equal(GAP, message, (0, 4, false), (page.changes.len(), page.next_cursor, page.has_more))?;
+    let in_words = |changes: usize, next_cursor: u64, has_more: bool| {
+        format!("{changes} changes, nextCursor: {next_cursor}, hasMore: {has_more}")
+    };
+    let actual = in_words(page.changes.len(), page.next_cursor, page.has_more);
+    answer.equal(GAP, message, in_words(0, 4, false), actual)?;
     // A device that registers now has missed everything, and its pull has to say so.
     home.update_cursor("late", 0).await?.expect_status(GAP, &[200, 400, 409])?;
     check_gap(&home.pull(0, 1).await?, true, "the pull of a device that comes after the collection")?;

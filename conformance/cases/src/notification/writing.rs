@@ -33,9 +33,9 @@ async fn push_forged(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: 
     let results = answer.read::<PushAnswer>(FORGING)?.results;
     answer.equal(FORGING, "the results do not mirror the ops", ops.len(), results.len())?;
     for place in forged {
-        let actual = (results[*place].success, results[*place].error_code);
+        let actual = outcome(results[*place].success, results[*place].error_code);
         let message = format!("op {} is a notification for another user and is not refused as UNAUTHORIZED", place + 1);
-        answer.equal(FORGING, message, (false, Some(ErrorCode::Unauthorized)), actual)?;
+        answer.equal(FORGING, message, outcome(false, Some(ErrorCode::Unauthorized)), actual)?;
     }
     Ok((0..ops.len()).filter(|place| results[*place].success).collect())
 }
@@ -47,9 +47,9 @@ async fn for_somebody_unknown(context: Context) -> Checked {
         let unknown = json!(user.id.unknown_alike().to_string());
         let forged = user.put(TABLE, pk).field("user_id", unknown).clock(clock).mark("forged");
         let settled = journal.attempt(&forged).await?;
-        let actual = settled.result(0).map(|result| (result.success, result.error_code));
+        let actual = settled.result(0).map(|result| outcome(result.success, result.error_code));
         let message = "a notification for an unknown user is not refused as UNAUTHORIZED";
-        settled.answer.equal(FORGING, message, Some((false, Some(ErrorCode::Unauthorized))), actual)?;
+        settled.answer.equal(FORGING, message, Some(outcome(false, Some(ErrorCode::Unauthorized))), actual)?;
     }
     journal.holds().await?;
     journal.push_ok(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;

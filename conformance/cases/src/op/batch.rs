@@ -32,9 +32,10 @@ fn equal_results(answer: &Answer) -> Checked {
     let body: PushAnswer = answer.read(DUPLICATE)?;
     for result in &body.results {
         let shown = |result: &syncproof_protocol::wire::OpResult| {
-            json!([result.op_id, result.success, result.server_version, result.error_code])
+            let version = result.server_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+            format!("{}, serverVersion: {version}", outcome(result.success, result.error_code))
         };
-        let copies: Vec<Value> = body.results.iter().filter(|other| other.op_id == result.op_id).map(shown).collect();
+        let copies: Vec<String> = body.results.iter().filter(|other| other.op_id == result.op_id).map(shown).collect();
         let expected = vec![shown(result); copies.len()];
         answer.equal(DUPLICATE, "copies of one op have different results", expected, copies)?;
     }

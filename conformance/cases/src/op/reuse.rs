@@ -223,14 +223,18 @@ async fn two_workspaces(context: Context) -> Checked {
             let bens_op = if number == 0 { bens_op } else { bens_op.mark("bens") };
             push_with_foreign_ids(&mut bens, std::slice::from_ref(&bens_op), &annas.ops).await?;
             // A replay is one in either workspace: the same answers, the same logs.
-            let heads = (annas.head(), bens.head());
+            let before = [annas.head(), bens.head()];
             annas.push_ok(&[op]).await?;
             push_with_foreign_ids(&mut bens, std::slice::from_ref(&bens_op), &annas.ops).await?;
             let (_, answer) = ben.log(&bens.workspace, SCOPED).await?;
             let took = bens.version(bens_op.id()).is_some();
             if took {
-                let message = "an op was accepted only when it was sent again, or twice";
-                answer.equal(SCOPED, message, heads, (annas.head(), bens.head()))?;
+                let message = "an op with an id that another workspace has was not accepted once and for all: sending it again \
+                     added log entries";
+                let in_words = |heads: [u64; 2]| {
+                    format!("version {} in the other workspace, {} in this one", heads[0], heads[1])
+                };
+                answer.equal(SCOPED, message, in_words(before), in_words([annas.head(), bens.head()]))?;
             }
         }
     }

@@ -171,7 +171,8 @@ async fn are_the_same_users(known: &[SeenIdentity], requirement: &'static str) -
     for person in known {
         let LoggedIn { answer, session, home } = log_in(&person.client, requirement).await?;
         let message = format!("{:?} has another user or workspace after others logged in", person.identity.subject);
-        answer.equal(requirement, message, (&person.user, &person.home), (&session.user.id, &home))?;
+        let known = user_and_workspace(&person.user, Some(&person.home));
+        answer.equal(requirement, message, known, user_and_workspace(&session.user.id, Some(&home)))?;
     }
     Ok(())
 }
@@ -228,7 +229,8 @@ async fn address(context: Context) -> Checked {
         let client = context.anonymous().with_credential("anna, changed", &headers);
         let LoggedIn { answer, session, home } = log_in(&client, STABLE).await?;
         let message = "a credential with another address or name gets another user";
-        answer.equal(STABLE, message, (&anna.user, &anna.home), (&session.user.id, &home))?;
+        let known = user_and_workspace(&anna.user, Some(&anna.home));
+        answer.equal(STABLE, message, known, user_and_workspace(&session.user.id, Some(&home)))?;
         has_one_workspace(&client, &session, &home, STABLE).await?;
     }
     let mut known = vec![anna];

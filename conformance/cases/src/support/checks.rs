@@ -5,13 +5,25 @@ use serde_json::json;
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{SessionView, User};
 use syncproof_protocol::failure::Checked;
-use syncproof_protocol::wire::{Id, MembersAnswer, Role};
+use syncproof_protocol::wire::{ErrorCode, Id, MembersAnswer, Role};
 
 /// Fails unless one of the answers is a success: `what` was asked for several times at one instant.
 pub(crate) fn one_succeeds(answers: &[Answer], requirement: &'static str, what: &str) -> Checked {
     let Some(answer) = answers.first() else { return Ok(()) };
     let done = answers.iter().any(Answer::is_success);
     answer.check(requirement, done, format!("none of several concurrent {what} succeeds"), "at least one success")
+}
+
+/// What the result of an op says of its success, as both sides of a failure show it.
+pub(crate) fn outcome(success: bool, error_code: Option<ErrorCode>) -> String {
+    let code = json!(error_code);
+    format!("success: {success}, errorCode: {}", code.as_str().unwrap_or("none"))
+}
+
+/// A user and a workspace, as both sides of a failure show them.
+pub(crate) fn user_and_workspace(user: &Id, workspace: Option<&Id>) -> String {
+    let workspace = workspace.map_or_else(|| "none".to_owned(), ToString::to_string);
+    format!("user {user}, workspace {workspace}")
 }
 
 /// Fails unless the list of workspaces is what it was before: every id, name, description and role.

@@ -139,9 +139,10 @@ impl KillLoad {
             let journal = &self.journals[number];
             let (user, known) = (journal.user.clone(), journal.ops.len());
             let (session, answer) = user.session("session.stable").await?;
-            let actual = (session.user.id, session.workspace.map(|workspace| workspace.id));
-            let message = "a kill changed the user or the active workspace";
-            answer.equal("session.stable", message, (&user.id, Some(&user.home)), actual)?;
+            let workspace = session.workspace.map(|workspace| workspace.id);
+            let actual = user_and_workspace(&session.user.id, workspace.as_ref());
+            let message = "after a kill, the session shows another user or another active workspace than before";
+            answer.equal("session.stable", message, user_and_workspace(&user.id, Some(&user.home)), actual)?;
 
             let (changes, pull) = user.log(&user.home, KEPT).await?;
             let entries: Vec<Value> = changes.iter().map(change_json).collect();

@@ -118,7 +118,9 @@ async fn mass_assignment(context: Context) -> Checked {
         let place = anna.place(CREATE).await?;
         let as_owner = place.list.iter().filter(|entry| entry.role == Role::Owner).count();
         let message = "the list has other workspaces than the created ones and the home, each as owner";
-        place.answer.equal(CREATE, message, (owned.len(), owned.len()), (place.list.len(), as_owner))?;
+        let in_words = |listed: usize, as_owner: usize| format!("{listed} listed, {as_owner} of them as owner");
+        let expected = in_words(owned.len(), owned.len());
+        place.answer.equal(CREATE, message, expected, in_words(place.list.len(), as_owner))?;
         has_only_home(&ben, CREATE, "a user's list has a workspace that another user created").await?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::own_rule::{self, NO_5XX};
 use syncproof_protocol::deep_json;
-use syncproof_protocol::difference::{first_difference, shown};
+use syncproof_protocol::difference::{Difference, first_difference, shown};
 use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 use syncproof_protocol::symptom::endpoint_of;
@@ -207,6 +207,7 @@ impl Answer {
     ) -> Checked {
         let (expected, actual) = (to_json(&expected), to_json(&actual));
         let Some(place) = first_difference(&expected, &actual) else { return Ok(()) };
+        let place = whole_tuple(&expected, &actual, place);
         // Short values are shown completely, long ones only at the place where they differ.
         let side = |whole: &Value, value| {
             let all = shown(Some(whole));
@@ -245,16 +246,42 @@ fn to_json(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string()))
 }
 
-/// A JSON pointer (RFC 6901) in words: `/0/payload/title` is "payload.title of entry 1".
+/// The difference as one of the tuple that it is in: "entry 2 of entry 5" says little of a list of tuples, and the tuple itself
+/// shows what differs. A tuple that does not fit into a sentence is left out.
+fn whole_tuple<'a>(expected: &'a Value, actual: &'a Value, place: Difference<'a>) -> Difference<'a> {
+    let is_index = |step: &str| step.parse::<usize>().is_ok();
+    let in_list = |(tuple, last): &(&str, &str)| {
+        is_index(last) && tuple.rsplit_once('/').is_some_and(|(_, index)| is_index(index))
+    };
+    let tuple = place.pointer.rsplit_once('/').filter(in_list).map(|(tuple, _)| tuple.to_owned());
+    let whole = tuple.and_then(|pointer| {
+        let (left, right) = (expected.pointer(&pointer), actual.pointer(&pointer));
+        let is_short = |value: Option<&Value>| shown(value).chars().count() <= BRIEF_CHARS;
+        (is_short(left) && is_short(right)).then_some(Difference { pointer, left, right })
+    });
+    whole.unwrap_or(place)
+}
+
+/// A JSON pointer (RFC 6901) in words: `/0/payload/title` is "payload.title of entry 1", and so is `/0/1/payload/title`, in a
+/// list of tuples.
 fn named_place(pointer: &str) -> String {
     let mut places: Vec<String> = Vec::new();
     let mut fields: Vec<String> = Vec::new();
+    let is_index = |step: &str| step.parse::<usize>().is_ok();
+    let mut steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    if let [entry, part, field, ..] = steps[..]
+        && is_index(entry)
+        && is_index(part)
+        && !is_index(field)
+    {
+        steps.remove(1);
+    }
     let end = |fields: &mut Vec<String>, places: &mut Vec<String>| {
         if !fields.is_empty() {
             places.push(std::mem::take(fields).join("."));
         }
     };
-    for step in pointer.split('/').skip(1) {
+    for step in steps {
         match step.parse::<usize>() {
             Ok(index) => {
                 end(&mut fields, &mut places);
@@ -268,9 +295,11 @@ fn named_place(pointer: &str) -> String {
     if places.is_empty() { "it".to_owned() } else { places.join(" of ") }
 }
 
+/// Longer values do not fit into a sentence, in characters.
+const BRIEF_CHARS: usize = 80;
+
 /// A value that fits into a sentence.
 fn brief(value: Option<&Value>) -> String {
-    const BRIEF_CHARS: usize = 80;
     let text = value.map_or("missing".to_owned(), |value| shown(Some(value)));
     match text.char_indices().nth(BRIEF_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -317,5 +346,19 @@ mod tests {
         let (sent, got) = (json!([1, 2]), json!([1]));
         let differs = failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got));
         assert!(differs.message.contains("entry 2 is missing, and should be 2"), "{}", differs.message);
+    }
+
+    #[test]
+    fn of_a_list_of_tuples_the_tuple_is_shown() {
+        let differs = |sent, got| {
+            failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got)).message
+        };
+        let message = differs(json!([["threads", "a"], ["kv", "b"]]), json!([["threads", "a"], ["kv", "c"]]));
+        assert!(message.contains(r#": entry 2 is ["kv","c"], and should be ["kv","b"] (from"#), "{message}");
+        let message = differs(json!([[1, {"pk": "a"}]]), json!([[1, {"pk": "b"}]]));
+        assert!(message.contains(r#": pk of entry 1 is "b", and should be "a" (from"#), "{message}");
+        let long = "x".repeat(100);
+        let message = differs(json!([[long, 1]]), json!([[long, 2]]));
+        assert!(message.contains(": entry 2 of entry 1 is 2, and should be 1 (from"), "{message}");
     }
 }
