@@ -164,10 +164,7 @@ mod tests {
             verdict(of(2, 0, 392)),
             "Not conformant: 392 cases could not be judged (blocked); none of the 2 judged cases failed."
         );
-        assert_eq!(
-            verdict(of(0, 0, 3)),
-            "Not conformant: 3 cases could not be judged (blocked); no case was judged."
-        );
+        assert_eq!(verdict(of(0, 0, 3)), "Not conformant: 3 cases could not be judged (blocked); no case was judged.");
         assert_eq!(
             verdict(of(9, 81, 2)),
             "Not conformant: 81 of 90 judged cases failed; 2 more could not be judged (blocked)."

@@ -95,7 +95,8 @@ pub(super) fn causes(finished: &Finished, is_known: impl Fn(&str) -> bool) -> Ve
     let mut causes: Vec<Cause<'_>> = found_before.filter(|cause| !cause.blocks.is_empty()).collect();
     causes.extend(grouped(&finished.reports).into_iter().filter_map(failing));
     for cause in &mut causes {
-        cause.is_known = cause.cases().all(&is_known);
+        let accepted = cause.cases().all(&is_known);
+        cause.is_known = accepted;
     }
     causes.sort_by_key(|cause| {
         (cause.is_known, cause.level() != Level::Must, usize::MAX - cause.size(), cause.blocks.is_empty())

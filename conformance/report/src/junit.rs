@@ -47,12 +47,7 @@ pub fn junit(subject: &Subject, finished: &Analysis<'_>) -> Result<String, Strin
     written(chapters.iter().enumerate().map(suite).collect())
 }
 
-fn suite(
-    name: (usize, &str),
-    cases: &[Judged<'_>],
-    subject: &Subject,
-    finished: &Analysis<'_>,
-) -> Suite {
+fn suite(name: (usize, &str), cases: &[Judged<'_>], subject: &Subject, finished: &Analysis<'_>) -> Suite {
     let mut properties = About::run(subject, finished).properties();
     properties.push(Property::new("verdict", &finished.verdict()));
     let is_here = |case: &&'static str| cases.iter().any(|case_here| case_here.report.case.id == *case);

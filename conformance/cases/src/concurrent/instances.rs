@@ -50,13 +50,13 @@ async fn one_of_each(clients: &[Client], answers: &[Answer]) -> Checked<(Id, Id)
         if answer.exchange().path == endpoint::CREATE_WORKSPACE.path {
             let list = answer.read::<WorkspacesAnswer>(ACROSS)?.workspaces;
             let ids: Vec<Id> = list.into_iter().map(|entry| entry.id).collect();
-            answer.equal(ACROSS, "a newcomer's list does not hold exactly one workspace", 1, ids.len())?;
+            answer.equal(ACROSS, "a new user's list does not hold exactly one workspace", 1, ids.len())?;
             listed.push((ids, answer));
             continue;
         }
         let session = session_of(answer, ACROSS)?;
         let Some(workspace) = session.workspace.map(|workspace| workspace.id) else {
-            return Err(answer.fails(ACROSS, "a first session names no workspace", "one", answer.outcome()));
+            return Err(answer.fails(ACROSS, "a first session names no workspace", "a workspace", answer.outcome()));
         };
         let (user, home) = login.get_or_insert_with(|| (session.user.id.clone(), workspace.clone()));
         answer.equal(ACROSS, "the instances show different users for one identity", &*user, &session.user.id)?;
@@ -101,8 +101,14 @@ async fn many_newcomers(context: Context) -> Checked {
     for (clients, answers) in newcomers.iter().zip(answers.chunks(instances.bases.len())) {
         let (user, home) = one_of_each(clients, answers).await?;
         let new = users.insert(user.to_string()) && homes.insert(home.to_string());
-        let message = "two identities that came at once share a user or a workspace";
-        answers[0].ensure(ACROSS, new, message, "one each", format!("user {user}, workspace {home}"))?;
+        let message = "two users who log in for the first time at one instant share a user id or a workspace";
+        answers[0].ensure(
+            ACROSS,
+            new,
+            message,
+            "a user id and a workspace of their own",
+            format!("user {user}, workspace {home}"),
+        )?;
     }
     Ok(())
 }
@@ -144,7 +150,7 @@ async fn changes(context: Context) -> Checked {
         for user in &everywhere {
             let place = user.place("workspace.create-makes-owner").await?;
             let role = place.entry(&created).map(|entry| entry.role);
-            let message = "a workspace created at one instance does not show at another";
+            let message = "a workspace that was created at one instance is not in the list of another";
             place.answer.equal("workspace.create-makes-owner", message, Some(Role::Owner), role)?;
         }
         let name = format!("second {round}");
@@ -152,7 +158,7 @@ async fn changes(context: Context) -> Checked {
         for user in &everywhere {
             let place = user.place("workspace.rename").await?;
             let shown = place.entry(&created).map(|entry| entry.name.as_str());
-            let message = "a name changed at one instance does not show at another";
+            let message = "a name that was changed at one instance is not shown by another";
             place.answer.equal("workspace.rename", message, Some(name.as_str()), shown)?;
         }
         for target in [&created, &anna.home] {

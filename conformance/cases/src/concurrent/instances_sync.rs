@@ -78,7 +78,12 @@ async fn one_op(context: Context) -> Checked {
             });
             for answer in at_once(pushes.collect()).await? {
                 let versions = successes(&answer, &batch, REPLAYS)?;
-                answer.equal(REPLAYS, "instances gave other versions to the same op", &expected, versions)?;
+                answer.equal(
+                    REPLAYS,
+                    "instances that got the same ops at one instant did not all answer with the versions of these ops",
+                    &expected,
+                    versions,
+                )?;
             }
         }
     }
@@ -130,7 +135,7 @@ async fn reads(context: Context) -> Checked {
             for cursor in [before, 0] {
                 let (changes, answer) = reader.log_after(&journal.workspace, cursor, 1000, READS).await?;
                 let seen = changes.last().map_or(0, |change| change.server_version);
-                let message = "an instance does not show what another has acknowledged";
+                let message = "an instance does not show a push that another has acknowledged";
                 answer.equal(READS, message, journal.head(), seen)?;
             }
             reader.shows(&journal.workspace, &journal.ops, READS).await?;
@@ -148,7 +153,7 @@ async fn follow(reader: &User, count: usize) -> Checked<Vec<(u64, String)>> {
         let Some((page, answer)) = pages.next().await? else { break };
         for change in page.changes {
             let expected = seen.len() as u64 + 1;
-            let message = "a reader that follows nextCursor misses a change, or sees it twice";
+            let message = "a reader that follows nextCursor misses a change, or gets one twice";
             answer.equal(NO_SKIP, message, expected, change.server_version)?;
             seen.push((change.server_version, change.stamp.op_id));
         }
@@ -191,7 +196,12 @@ async fn no_skip(context: Context) -> Checked {
     let (_, answer) = anna.session(NO_SKIP).await?;
     for reader in reading {
         let seen = reader.await.map_err(|error| Stop::Skipped(format!("a reader of the suite failed: {error}")))??;
-        answer.equal(NO_SKIP, "a reader saw other changes than were acknowledged", &expected, seen)?;
+        answer.equal(
+            NO_SKIP,
+            "a reader of one instance got other changes than the instances acknowledged",
+            &expected,
+            seen,
+        )?;
     }
     Ok(())
 }

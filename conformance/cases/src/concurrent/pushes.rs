@@ -69,7 +69,12 @@ pub(crate) async fn push_whole(user: &User, workspace: &Id, ops: Vec<Op>) -> Che
     let answer = user.push(workspace, &ops).await?;
     let versions = successes(&answer, &ops, UNIQUE)?;
     let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
-    answer.equal("concurrent.batches-atomic", "a batch's versions are not adjacent", expected, &versions)?;
+    answer.equal(
+        "concurrent.batches-atomic",
+        "the versions of the ops of one batch are not adjacent",
+        expected,
+        &versions,
+    )?;
     Ok(versions.into_iter().zip(ops).collect())
 }
 
@@ -86,7 +91,7 @@ async fn in_order(context: Context) -> Checked {
                 let answer = user.push(&user.home, &ops).await?;
                 let versions = successes(&answer, &ops, REQUIREMENT)?;
                 let higher = versions.iter().all(|version| *version > last);
-                let message = "a later push got a version that is not higher";
+                let message = "a push got a version that is not higher than those of the client's earlier pushes";
                 let (expected, actual) = (format!("versions over {last}"), format!("{versions:?}"));
                 answer.ensure(REQUIREMENT, higher, message, expected, actual)?;
                 last = versions.iter().copied().max().unwrap_or(last);
@@ -155,7 +160,12 @@ async fn replicas_converge(context: Context) -> Checked {
             }
         }
         let ends: BTreeSet<&String> = state.values().map(|change| &change.stamp.op_id).collect();
-        answer.equal(REQUIREMENT, "a replica that folds the log ends elsewhere", &winners, ends)?;
+        answer.equal(
+            REQUIREMENT,
+            "a client that applies the whole log ends with other winning writes than it should",
+            &winners,
+            ends,
+        )?;
     }
     home.holds().await
 }

@@ -36,8 +36,12 @@ async fn lose(proxy: &Proxy, user: &User, workspace: &Id, ops: &[Op]) -> Checked
     if proxy.passed() > before && got_lost(&answer) {
         return Ok(());
     }
-    let mut failure =
-        Failure::new(LOST, "the answer to a push through the proxy was not lost", "no answer", answer.outcome());
+    let mut failure = Failure::new(
+        LOST,
+        "a push got its answer, although the suite's proxy discards it",
+        "no answer",
+        answer.outcome(),
+    );
     failure.exchange = Some(std::sync::Arc::clone(answer.exchange()));
     Err(failure.into())
 }
@@ -60,7 +64,12 @@ fn matches_proxy(answer: &Answer, ops: &[Op], proxy: &Proxy) -> Checked<Vec<u64>
     let lost = versions_seen(proxy);
     for (op, version) in ops.iter().zip(&versions) {
         let original = lost.get(op.id()).unwrap_or(version);
-        answer.equal(LOST, "a retry gets another version than the lost answer had", original, version)?;
+        answer.equal(
+            LOST,
+            "a retry gets another version than the first push, whose answer was lost",
+            original,
+            version,
+        )?;
     }
     Ok(versions)
 }
@@ -142,7 +151,7 @@ async fn several_clients(context: Context) -> Checked {
         let (proxy, lossy) = through_proxy(&context, &anna, fault).await?;
         let batches: Vec<Vec<Op>> = (0..8).map(|number| batch(&anna, &format!("{fault:?} of {number}"))).collect();
         for answer in push_at_once(&lossy, &batches).await? {
-            let (lost, message) = (got_lost(&answer), "the answer to a push through the proxy was not lost");
+            let (lost, message) = (got_lost(&answer), "a push got its answer, although the suite's proxy discards it");
             answer.ensure(LOST, lost, message, "no answer", answer.outcome())?;
         }
         let answers = push_at_once(&anna, &batches).await?;
@@ -192,7 +201,12 @@ async fn meets_the_first(context: Context) -> Checked {
         let expected = journal.predict(&ops);
         for answer in &answers {
             let versions = matches_proxy(answer, &ops, &proxy)?;
-            answer.equal(LOST, "a retry beside the first push gets other versions", &expected, versions)?;
+            answer.equal(
+                LOST,
+                "a retry that arrives during the first push gets other versions than that push",
+                &expected,
+                versions,
+            )?;
         }
         journal.push_ok(&ops).await?;
         journal.holds().await?;

@@ -51,7 +51,12 @@ async fn restart(context: Context) -> Checked {
         ben = ben.at(means.base(&context))?;
         let after = all_see(&[&anna, &ben]).await?;
         let (_, answer) = anna.session("session.stable").await?;
-        answer.equal("session.stable", "users, workspaces or roles changed with a restart", before, after)?;
+        answer.equal(
+            "session.stable",
+            "after a restart, users, workspaces or roles are not as before",
+            before,
+            after,
+        )?;
         journal.user = anna;
         journal.holds().await?;
         // Known ops among a new one, in a batch that was never sent like this.

@@ -73,13 +73,23 @@ async fn tenancy(context: Context) -> Checked {
         (anna, ben) = (anna.at(server.base())?, ben.at(server.base())?);
         let place = anna.place(requirement).await?;
         let kept = place.entry(&anna.home).map(|entry| entry.name.clone());
-        place.answer.equal("workspace.rename", "an acknowledged name is gone after a kill", Some(name), kept)?;
+        place.answer.equal(
+            "workspace.rename",
+            "after a kill, a workspace does not have the name that was acknowledged",
+            Some(name),
+            kept,
+        )?;
         // Back to the name that was seen before.
         let old = before[0]["list"].as_array().into_iter().flatten().find(|entry| entry["id"] == json!(anna.home));
         let old = json!({"name": old.map_or("home", |entry| entry["name"].as_str().unwrap_or("home"))});
         anna.rename_ok(&anna.home, &old, "workspace.rename").await.in_setup()?;
         let after = all_see(&[&anna, &ben]).await?;
-        place.answer.equal(requirement, "what was acknowledged is gone after a kill", before, after)?;
+        place.answer.equal(
+            requirement,
+            "after a kill, users, workspaces or roles are not as they were acknowledged",
+            before,
+            after,
+        )?;
     }
     server.stop().await;
     Ok(())

@@ -29,10 +29,10 @@ async fn quiet(context: Context) -> Checked {
     annas.have_read(&[("laptop", 6)]).await?;
     annas.collect_ok(CHANGE_LOG, UNSEEN).await?;
     let left = annas.remains(GAP).await?;
-    left.keeps(3, UNSEEN, "a device that sent nothing for some seconds has not read it")?;
+    left.keeps(3, UNSEEN, "a device that sent nothing for some seconds has not read them")?;
     bens.collect(CHANGE_LOG, LONG_SECONDS).await?.expect_status("gc.collects", COLLECTED)?;
     let left = bens.remains(GAP).await?;
-    left.keeps(1, YOUNG, "it is some seconds old, the retention is a day")?;
+    left.keeps(1, YOUNG, "they are some seconds old, and the retention is a day")?;
     bens.collect_log_through_ok(6, COLLECTS).await
 }
 

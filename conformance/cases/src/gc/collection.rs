@@ -56,7 +56,7 @@ async fn seen_goes(context: Context) -> Checked {
     home.have_read(&[("laptop", 6), ("phone", 6)]).await?;
     home.collect_log_through_ok(6, COLLECTS).await?;
     let left = home.remains(GAP).await?;
-    left.lacks(6, COLLECTS, "every device has read it, and it is old")
+    left.lacks(6, COLLECTS, "every device has read them, and they are old")
 }
 
 async fn young_stays(context: Context) -> Checked {
@@ -75,7 +75,7 @@ async fn all_stays(home: &Journal, retention_seconds: u64) -> Checked {
         home.collect(what, retention_seconds).await?.expect_status("gc.collects", COLLECTED)?;
     }
     let left = home.remains(YOUNG).await?;
-    left.keeps(1, YOUNG, &format!("it is younger than {retention_seconds} s"))
+    left.keeps(1, YOUNG, &format!("they are younger than {retention_seconds} s"))
 }
 
 async fn young_beside_old(context: Context) -> Checked {
@@ -96,10 +96,15 @@ async fn young_beside_old(context: Context) -> Checked {
         if page.requires_snapshot == Some(true) || first != Some(1) {
             let left = home.remains(GAP).await?;
             let Some(young) = young else { return Ok(()) };
-            return left.keeps(young as u64 + 1, YOUNG, "it is not a second old, the retention is two");
+            return left.keeps(
+                young as u64 + 1,
+                YOUNG,
+                "they are less than a second old, and the retention is two seconds",
+            );
         }
-        let left =
-            async { Ok(format!("version 1 of {} remains, {} s old", home.head(), pushed[0].elapsed().as_secs())) };
+        let left = async {
+            Ok(format!("version 1 of {} remains, although it is {} s old", home.head(), pushed[0].elapsed().as_secs()))
+        };
         patience.wait(&answer, COLLECTS, left).await?;
     }
 }
@@ -122,16 +127,16 @@ async fn nothing_to_collect(context: Context) -> Checked {
     home.have_read(&[("laptop", 2)]).await?;
     home.collect_log_through_ok(2, COLLECTS).await?;
     collect_twice(&home).await?;
-    home.remains(GAP).await?.lacks(2, COLLECTS, "it is old and seen")?;
+    home.remains(GAP).await?.lacks(2, COLLECTS, "they are old, and every device has read them")?;
     let pushed = Instant::now();
     home.push_ok(&home.put("threads", "new")).await?;
     home.collect_ok(CHANGE_LOG, COLLECTS).await?;
     let is_young = pushed.elapsed().as_millis() < 1000;
     let left = home.remains(GAP).await?;
     if is_young {
-        return left.keeps(3, YOUNG, "it is not a second old, and the one device has not read it");
+        return left.keeps(3, YOUNG, "they are less than a second old, and the only device has not read them");
     }
-    left.keeps(3, "gc.keeps-unseen", "the one device has not read it")
+    left.keeps(3, "gc.keeps-unseen", "the only device has not read them")
 }
 
 async fn without_devices(context: Context) -> Checked {
@@ -147,7 +152,7 @@ async fn without_devices(context: Context) -> Checked {
     home.have_read(&[("late", 0)]).await?;
     home.collect_ok(CHANGE_LOG, NO_DEVICES).await?;
     let later = home.remains(NO_DEVICES).await?;
-    later.keeps(left.oldest, "gc.keeps-unseen", "a device has registered at 0 since")
+    later.keeps(left.oldest, "gc.keeps-unseen", "a device that has read nothing has registered since")
 }
 
 async fn versions_go_on(context: Context) -> Checked {

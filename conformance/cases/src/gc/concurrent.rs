@@ -62,9 +62,10 @@ async fn while_others_push(context: Context) -> Checked {
     let answer = home.pull(pushed.last().map_or(10, |(at, _)| *at), 1).await?;
     let versions: Vec<u64> = pushed.iter().map(|(version, _)| *version).collect();
     let expected: Vec<u64> = (11..).take(pushed.len()).collect();
-    let message = "versions are not contiguous when the log is collected while others push";
+    let message = "versions have gaps or repeat when the log is collected while others push";
     answer.equal("gc.versions-go-on", message, expected, versions)?;
-    let message = "a reader that updates its cursor missed changes that were pushed during a collection";
+    let message =
+        "a reader that updates its cursor did not get exactly the changes that were pushed during a collection";
     answer.equal(UNSEEN, message, pushed, read)
 }
 
@@ -99,7 +100,7 @@ async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
     loop {
         let (last, cursor) = (done.load(Ordering::Relaxed), pages.cursor());
         let Some((page, answer)) = pages.next().await? else { return Ok(Work::Read(read)) };
-        let message = "a pull sends a reader that updates its cursor to the snapshot";
+        let message = "a reader that has reported all that it read gets requiresSnapshot: true";
         let sent = page.requires_snapshot == Some(true);
         answer.ensure(UNSEEN, !sent, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
         read.extend(page.changes.into_iter().map(|change| (change.server_version, change.stamp.op_id)));
@@ -139,7 +140,11 @@ async fn same_instant(context: Context) -> Checked {
         if versions == [7, 6] {
             home.ops.swap(5, 6);
         }
-        home.remains("gc.gap-is-told").await?.keeps(6, "gc.keeps-young", "it was pushed while the collection ran")?;
+        home.remains("gc.gap-is-told").await?.keeps(
+            6,
+            "gc.keeps-young",
+            "they were pushed while the collection ran",
+        )?;
     }
     Ok(())
 }
@@ -164,7 +169,7 @@ async fn collections_at_once(context: Context) -> Checked {
         home.collect_log_through_ok(5, "gc.collects").await?;
         let after = home.put("threads", "after");
         home.checks("gc.versions-go-on").push_ok(&after).await?;
-        home.remains("gc.gap-is-told").await?.keeps(6, UNSEEN, "the one device has not read it")?;
+        home.remains("gc.gap-is-told").await?.keeps(6, UNSEEN, "the only device has not read them")?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ async fn slowest_counts(context: Context) -> Checked {
     let home = logged(&context, 10).await?;
     home.have_read(&[("laptop", 10), ("phone", 4), ("tablet", 7)]).await?;
     wait_until_old(&context).await?;
-    let (mut slowest, why) = (4, "a device has not read it");
+    let (mut slowest, why) = (4, "a device has not read them");
     for step in [None, Some(("phone", 9, 7)), Some(("tablet", 10, 9)), Some(("phone", 10, 10))] {
         if let Some((device, version, next)) = step {
             home.have_read(&[(device, version)]).await?;
@@ -70,7 +70,7 @@ async fn members_count(context: Context) -> Checked {
         reader.remains(&home.workspace, &home.ops, GAP).await?.keeps(
             3,
             UNSEEN,
-            "another member's device has not read it",
+            "another member's device has not read them",
         )?;
     }
     home.have_read_by(&ben, &[("bens", 6)]).await?;
@@ -89,7 +89,7 @@ async fn push_moves_none(context: Context) -> Checked {
     wait_until_old(&context).await?;
     for (device, read) in [("laptop", 0), ("tablet", 2)] {
         home.collect_ok(CHANGE_LOG, UNSEEN).await?;
-        let why = format!("the {device} has pushed, and has read to {read} only");
+        let why = format!("the {device} has pushed later, but has read to version {read} only");
         home.remains(GAP).await?.keeps(read + 1, UNSEEN, &why)?;
         home.have_read(&[(device, head)]).await?;
     }
@@ -150,8 +150,9 @@ async fn look_alike(context: Context) -> Checked {
         let answer = home.pull(read, 1).await?;
         let page: PullAnswer = answer.read(UNSEEN)?;
         let next = page.changes.first().filter(|_| page.requires_snapshot != Some(true));
-        let message =
-            format!("the device {slow:?} has read to {read} only, and what follows is gone: {fast:?} has read it");
+        let message = format!(
+            "the device {slow:?} has read to version {read} only, and the next entry is gone: the device {fast:?} has read it"
+        );
         answer.equal(UNSEEN, message, Some(read + 1), next.map(|change| change.server_version))?;
         home.have_read(&[(slow, head)]).await?;
     }
@@ -168,7 +169,11 @@ async fn one_id_of_two(context: Context) -> Checked {
     wait_until_old(&context).await?;
     home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
     let left = home.remains(GAP).await?;
-    context.check_should(left.keeps(4, REQUIREMENT, "a device of that id has read to 3, another user's to 8"));
+    context.check_should(left.keeps(
+        4,
+        REQUIREMENT,
+        "a device has read to version 3, and another user's device with the same id to 8",
+    ));
     Ok(())
 }
 
@@ -184,7 +189,7 @@ async fn beyond_head(context: Context) -> Checked {
     wait_until_old(&context).await?;
     home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
     let left = home.remains(GAP).await?;
-    left.keeps(4, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
+    left.keeps(4, REQUIREMENT, "they were pushed after a device claimed to have read beyond the head")?;
     home.collect_log_through_ok(3, COLLECTS).await
 }
 
@@ -210,7 +215,7 @@ async fn first_beyond_head(context: Context) -> Checked {
     for (home, head) in homes {
         home.collect_ok(CHANGE_LOG, REQUIREMENT).await?;
         let left = home.remains(GAP).await?;
-        left.keeps(head + 1, REQUIREMENT, "it was pushed after a device claimed to have read beyond the head")?;
+        left.keeps(head + 1, REQUIREMENT, "they were pushed after a device claimed to have read beyond the head")?;
         home.have_read(&[("near", home.head()), ("far", home.head())]).await?;
         home.collect_log_through_ok(home.head(), COLLECTS).await?;
     }

@@ -25,7 +25,13 @@ async fn one_key(context: Context) -> Checked {
     home.have_read(&[("laptop", 2)]).await?;
     wait_until_old(&context).await?;
     home.collect_ok(TOMBSTONES, COLLECTS).await?;
-    keeps_tombstones(&home, &[unseen], UNSEEN, "a device has seen that of another table, and not this one").await
+    keeps_tombstones(
+        &home,
+        &[unseen],
+        UNSEEN,
+        "the only device has read the delete of that key in another table, and not this one",
+    )
+    .await
 }
 
 async fn reading_on(context: Context) -> Checked {
@@ -36,8 +42,8 @@ async fn reading_on(context: Context) -> Checked {
     }
     if context.has(Capability::Snapshot) {
         let (_, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 1000, THEN_PULL).await?;
-        answer.equal(THEN_PULL, "with the log gone, the watermark is not the head", head, watermark)?;
-        check_gap(&home.pull(watermark, 10).await?, false, "a pull from the watermark of a snapshot")?;
+        answer.equal(THEN_PULL, "after the whole log was collected, highWatermark is not the head", head, watermark)?;
+        check_gap(&home.pull(watermark, 10).await?, false, "a pull from the highWatermark of a snapshot")?;
     }
     // What comes in now is read in pages of every size, the last of which says so, though it may be full.
     home.push_ok(&entries(&home.user, "late", 4)).await.in_setup()?;
@@ -45,7 +51,8 @@ async fn reading_on(context: Context) -> Checked {
         let left = head + 4 - cursor;
         let answer = home.pull(cursor, left).await?;
         let page: PullAnswer = answer.read("pull.has-more")?;
-        let message = format!("hasMore is wrong after a collection, on a page of {left} from {cursor}");
+        let message =
+            format!("after a collection, hasMore of the page after version {cursor} with limit {left} is wrong");
         answer.equal("pull.has-more", message, page.next_cursor < head + 4, page.has_more)?;
     }
     Ok(())

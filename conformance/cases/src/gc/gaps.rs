@@ -28,7 +28,10 @@ async fn half_collected(context: &Context) -> Checked<Journal> {
 /// Checks that a pull reports a gap in the log, or reports none.
 pub(crate) fn check_gap(answer: &Answer, expected: bool, what: &str) -> Checked {
     let page: PullAnswer = answer.read(GAP)?;
-    let message = format!("{what} {} a gap", if expected { "does not report" } else { "reports" });
+    let message = match expected {
+        true => format!("{what} does not say requiresSnapshot: true, although entries after its cursor were collected"),
+        false => format!("{what} says requiresSnapshot: true, although no entry after its cursor was collected"),
+    };
     answer.equal(GAP, message, expected, page.requires_snapshot == Some(true))
 }
 
@@ -36,14 +39,23 @@ async fn every_cursor(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
     home.checks(GAP);
     let left = home.remains(GAP).await?;
-    left.keeps(6, "gc.keeps-unseen", "a device has not read it")?;
+    left.keeps(6, "gc.keeps-unseen", "a device has not read them")?;
     let head = home.head();
     for limit in [1, 2] {
         for cursor in 0..=head {
             let answer = home.pull(cursor, limit).await?;
-            check_gap(&answer, cursor + 1 < left.oldest, &format!("a pull of {limit} from {cursor} of {head}"))?;
+            check_gap(
+                &answer,
+                cursor + 1 < left.oldest,
+                &format!("a pull with limit {limit} from version {cursor} of {head}"),
+            )?;
             if cursor + 1 >= left.oldest {
-                home.gives_after(cursor, limit, format!("pages of {limit} from {cursor} do not give the rest")).await?;
+                home.gives_after(
+                    cursor,
+                    limit,
+                    format!("pages with limit {limit} from version {cursor} do not give the rest of the log"),
+                )
+                .await?;
             }
         }
     }
@@ -63,13 +75,18 @@ async fn with_filter(context: Context) -> Checked {
         for cursor in 0..=6_u64 {
             let body = json!({"cursor": cursor, "limit": 1000, "tables": names});
             let answer = home.user.pull_with(&home.workspace, body).await?;
-            let what = format!("a pull of {names:?} from {cursor}");
+            let what = format!("a pull of the tables {names:?} from version {cursor}");
             check_gap(&answer, cursor + 1 < left.oldest, &what)?;
             if cursor + 1 >= left.oldest {
                 let mut expected = home.entries_after(cursor);
                 expected.retain(|entry| names.iter().any(|name| entry["tableName"] == *name));
                 let page: PullAnswer = answer.read(GAP)?;
-                answer.equal(GAP, format!("{what} does not give the rest"), expected, pages::entries(&page.changes))?;
+                answer.equal(
+                    GAP,
+                    format!("{what} does not give the rest of these tables"),
+                    expected,
+                    pages::entries(&page.changes),
+                )?;
             }
         }
     }
@@ -81,7 +98,7 @@ async fn whole_log(context: Context) -> Checked {
     home.remains(GAP).await?;
     let answer = home.pull(4, 1).await?;
     let page: PullAnswer = answer.read(GAP)?;
-    let message = "a pull from the head of a collected log is not an empty last page";
+    let message = "a pull from the head of a log that was collected as a whole is not an empty last page";
     let in_words = |changes: usize, next_cursor: u64, has_more: bool| {
         format!("{changes} changes, nextCursor: {next_cursor}, hasMore: {has_more}")
     };
@@ -89,20 +106,20 @@ async fn whole_log(context: Context) -> Checked {
     answer.equal(GAP, message, in_words(0, 4, false), actual)?;
     // A device that registers now has missed everything, and its pull has to say so.
     home.update_cursor("late", 0).await?.expect_status(GAP, &[200, 400, 409])?;
-    check_gap(&home.pull(0, 1).await?, true, "the pull of a device that comes after the collection")?;
+    check_gap(&home.pull(0, 1).await?, true, "the pull of a device that registers after the collection")?;
     let new = entries(&home.user, "new", 2);
     home.checks(GO_ON).push_ok(&new).await?;
-    home.remains(GAP).await?.keeps(5, "gc.keeps-young", "it was pushed just now")
+    home.remains(GAP).await?.keeps(5, "gc.keeps-young", "they were pushed just now")
 }
 
 async fn boundary(context: Context) -> Checked {
     let mut home = half_collected(&context).await?;
     // The phone has read to 5, and 6 is the first that is kept.
-    check_gap(&home.pull(5, 1).await?, false, "the pull of the device at the boundary")?;
-    home.checks(GAP).gives_after(5, 1, "the device at the boundary misses changes").await?;
+    check_gap(&home.pull(5, 1).await?, false, "the pull of a device that has read just what was collected")?;
+    home.checks(GAP).gives_after(5, 1, "a device that has read just what was collected does not get the rest").await?;
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
-    home.checks(GAP).gives_after(9, 1000, "a change after the collection is missed").await?;
+    home.checks(GAP).gives_after(9, 1000, "a pull does not give a change that was pushed after the collection").await?;
     Ok(())
 }
 
@@ -113,7 +130,7 @@ async fn starts_over(context: Context) -> Checked {
     let new = home.put("kv", "new");
     home.checks(GO_ON).push_ok(&new).await?;
     let (changes, answer) = home.user.log_after(&home.workspace, watermark, 1000, GAP).await?;
-    check_gap(&answer, false, "a pull from the watermark of a snapshot")?;
+    check_gap(&answer, false, "a pull from the highWatermark of a snapshot")?;
     let known = items.iter().map(|item| item.revision().op_id.as_str());
     let mut have: Vec<&str> = known.chain(changes.iter().map(|change| change.stamp.op_id.as_str())).collect();
     have.sort_unstable();
@@ -121,7 +138,7 @@ async fn starts_over(context: Context) -> Checked {
     pushed.sort_unstable();
     answer.equal(
         "snapshot.then-pull",
-        "snapshot and pull together do not give everything that was written",
+        "a snapshot and the pull after it do not give everything that was written",
         pushed,
         have,
     )

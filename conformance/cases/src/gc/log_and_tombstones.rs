@@ -43,7 +43,7 @@ async fn outlive(context: Context) -> Checked {
     late.expect_status(UNSEEN, &[200, 400, 409])?;
     if late.is(&[200]) {
         home.collect_ok(TOMBSTONES, UNSEEN).await?;
-        keeps_tombstones(&home, &deletes, UNSEEN, "a device has registered at 0").await?;
+        keeps_tombstones(&home, &deletes, UNSEEN, "a device that has read nothing has registered").await?;
     }
     // From a snapshot it knows all, and so does one that begins there: with nothing in the log the head is the head.
     for device in ["late", "new"] {
@@ -106,7 +106,14 @@ async fn log_outlives(context: Context) -> Checked {
     }
     home.push_ok(&ops).await?;
     let (after, answer) = home.items(REPLAY).await?;
-    answer.equal(REPLAY, "replays change records once the tombstones are gone", shown(&before), shown(&after))?;
-    home.checks(COMPLETE).gives_after(0, 1000, "after replays the log differs from what was pushed").await?;
+    answer.equal(
+        REPLAY,
+        "ops that are sent again after their tombstones were collected change records",
+        shown(&before),
+        shown(&after),
+    )?;
+    home.checks(COMPLETE)
+        .gives_after(0, 1000, "after these ops were sent again, the log differs from what was pushed")
+        .await?;
     Ok(())
 }

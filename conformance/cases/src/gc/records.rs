@@ -184,7 +184,7 @@ async fn while_paged(context: Context) -> Checked {
         while let Some((_, answer)) = pages.next().await? {
             page += 1;
             if pages.ended() {
-                let message = "a snapshot that was paged while garbage was collected has lost or gained items";
+                let message = "a snapshot whose pages were read during collections has lost or gained items";
                 answer.equal(CONSISTENT, message, shown(&before), shown(&pages.items))?;
             } else if page == collected_after {
                 home.collect_ok(TOMBSTONES, CONSISTENT).await?;

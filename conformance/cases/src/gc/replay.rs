@@ -96,7 +96,7 @@ async fn replays(context: Context, tombstones_too: bool) -> Checked {
 pub(crate) async fn send_again(home: &Journal, before: &[String], tombstones_too: bool) -> Checked {
     for op in &home.ops {
         home.user.push(&home.workspace, op.as_ref()).await?.read::<PushAnswer>(REPLAY)?;
-        let what = format!("{:?} of {} at clock {}, sent again,", op.operation(), op.pk(), op.stamp().clock);
+        let what = format!("a {:?} of {} with clock {}, sent again,", op.operation(), op.pk(), op.stamp().clock);
         unchanged(home, before, tombstones_too, &[], &what).await?;
     }
     let backwards: Vec<Op> = home.ops.iter().rev().cloned().collect();
@@ -118,15 +118,21 @@ async fn beside_new(context: Context) -> Checked {
     for op in &new {
         let result = body.results.iter().find(|result| result.op_id == op.id());
         let version = result.filter(|result| result.success).and_then(|result| result.server_version);
-        let message = "a new op beside replays of collected ones does not get a new version";
-        let expected = format!("success, over {head}");
-        answer.ensure("gc.versions-go-on", version > Some(head), message, expected, format!("{result:?}"))?;
+        let message = "a new op in a batch with ops that were collected does not get a new version";
+        let expected = format!("success, with a version over {head}");
+        answer.ensure("gc.versions-go-on", version > Some(head), message, expected, json!(result).to_string())?;
     }
     unchanged(&home, &before, true, &new, "a history, sent again beside new ops,").await?;
     let (changes, answer) = home.user.log_after(&home.workspace, head, 1000, REPLAY).await?;
     for op in &new {
         let logged = changes.iter().any(|change| change.stamp.op_id == op.id());
-        answer.ensure(REPLAY, logged, "a new op beside replays is not in the log", op.id(), "no such entry")?;
+        answer.ensure(
+            REPLAY,
+            logged,
+            "a new op in a batch with ops that were collected is not in the log",
+            op.id(),
+            "no such entry",
+        )?;
     }
     Ok(())
 }

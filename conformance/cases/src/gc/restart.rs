@@ -33,10 +33,15 @@ async fn restarted(context: Context) -> Checked {
     let (mut annas, bens) = (annas.at(means.base(&context))?, bens.at(means.base(&context))?);
     for cursor in [0, head - 1, head] {
         let answer = annas.pull(cursor, 10).await?;
-        check_gap(&answer, cursor < head, &format!("a pull from {cursor} of {head} after a restart"))?;
+        check_gap(&answer, cursor < head, &format!("after a restart, a pull from version {cursor} of {head}"))?;
     }
     let (_, answer) = annas.user.session("session.stable").await?;
-    answer.equal(RECORDS, "records changed with a restart", &before, records(&annas, false).await?)?;
+    answer.equal(
+        RECORDS,
+        "after a restart, rows or tombstones are not as before",
+        &before,
+        records(&annas, false).await?,
+    )?;
     // The next op gets the next version, although no log entry shows which one that is.
     let forgotten = annas.clone();
     let new = annas.put("posts", "new");
@@ -45,7 +50,7 @@ async fn restarted(context: Context) -> Checked {
     send_again(&forgotten, &before, true).await?;
 
     bens.collect_log_through_ok(2, COLLECTS).await?;
-    bens.remains(GAP).await?.keeps(3, UNSEEN, "a device that registered before the restart has not read it")?;
+    bens.remains(GAP).await?.keeps(3, UNSEEN, "a device that registered before the restart has not read them")?;
     means.end().await;
     Ok(())
 }

@@ -50,7 +50,7 @@ async fn later_is_unseen(context: Context) -> Checked {
     wait_until_old(&context).await?;
     for seen in 0..deletes.len() {
         home.collect_ok(TOMBSTONES, UNSEEN).await?;
-        let why = format!("the one device has read to {}, before these deletes", head + seen as u64);
+        let why = format!("the only device has read to version {}, before these deletes", head + seen as u64);
         keeps_tombstones(&home, &deletes[seen..], UNSEEN, &why).await?;
         home.have_read(&[("laptop", head + seen as u64 + 1)]).await?;
     }
@@ -79,7 +79,7 @@ async fn later_is_young(context: Context) -> Checked {
         home.have_read(&[("laptop", home.head())]).await?;
         home.collect_after_ok(RETENTION_SECONDS, TOMBSTONES, YOUNG).await?;
         if begun.elapsed() < Duration::from_secs(1) {
-            let why = "these deletes are not a second old, the retention is two";
+            let why = "these deletes are less than a second old, and the retention is two seconds";
             return keeps_tombstones(&home, &deletes, YOUNG, why).await;
         }
     }

@@ -92,8 +92,10 @@ async fn unknown_alike(context: Context) -> Checked {
     }
     for (foreign, missing) in &pairs {
         foreign.expect_status(REQUIREMENT, &[400, 403, 404, 410])?;
-        let message =
-            format!("{} answers differently for an existing workspace and an unknown one", missing.exchange().path);
+        let message = format!(
+            "{} answers a stranger with another status for an unknown workspace than for an existing one",
+            missing.exchange().path
+        );
         missing.equal("workspace.stranger", message, foreign.status(), missing.status())?;
     }
     Ok(())

@@ -92,7 +92,13 @@ async fn overwritten(context: Context) -> Checked {
         let body: PushAnswer = answer.read(SAME_PK)?;
         let lost = body.results.iter().find(|result| result.applied == Some(false));
         let message = "a write loses to a record of another workspace";
-        answer.ensure(SAME_PK, lost.is_none(), message, "both writes win at home", format!("{lost:?}"))?;
+        answer.ensure(
+            SAME_PK,
+            lost.is_none(),
+            message,
+            "both writes win: no other write of their workspace is greater",
+            json!(lost).to_string(),
+        )?;
     }
     annas.push_ok(&in_every_table(|table| annas.put(table, "after").mark("after"))).await?;
     annas.holds().await?;
@@ -206,11 +212,22 @@ async fn snapshot_untouched(context: Context) -> Checked {
     for clock in 100.. {
         let Some((page, answer)) = pages.next().await? else { break };
         let foreign = page.items.iter().find(|item| item.revision().clock != 5);
-        let actual = format!("{foreign:?}");
-        answer.ensure(SAME_PK, foreign.is_none(), "a page shows another tenant's write", "only clock 5", actual)?;
+        let actual = json!(foreign).to_string();
+        answer.ensure(
+            SAME_PK,
+            foreign.is_none(),
+            "a page shows another workspace's write",
+            "only writes with clock 5, as in this workspace",
+            actual,
+        )?;
         if pages.ended() {
             let shown: Vec<Value> = pages.items.iter().map(item_json).collect();
-            return answer.equal(SAME_PK, "the snapshot differs from what its tenant wrote", fold(&annas.ops), shown);
+            return answer.equal(
+                SAME_PK,
+                "the snapshot differs from what was written in its workspace",
+                fold(&annas.ops),
+                shown,
+            );
         }
         let (put, deleted) = (format!("pk{}", clock - 100), format!("pk{}", clock - 99));
         let put = bens.put("threads", &put).clock(clock).mark("ben");

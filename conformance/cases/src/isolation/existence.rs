@@ -44,7 +44,7 @@ async fn alike(context: &Context, stranger: &User, one: &Id, unknown: &Id, owner
         }
         // What a stranger can learn from an answer.
         let shown = |answer: &Answer, id: &Id| answer.exchange().refusal(&id.to_string());
-        let message = format!("`{name}` answers differently for {what} and for one that never existed");
+        let message = format!("`{name}` answers a stranger differently for {what} than for one that never existed");
         first.equal(STRANGER, message, shown(&second, unknown), shown(&first, one))?;
     }
     Ok(())
@@ -54,7 +54,8 @@ async fn foreign_and_unknown(context: Context) -> Checked {
     let (anna, mut home) = Journal::with_user(&context, STRANGER).await?;
     let stranger = context.user("stranger").await?;
     home.push_ok(&[anna.put("threads", "pk").clock(5), anna.delete("kv", "pk").clock(5)]).await.in_setup()?;
-    alike(&context, &stranger, &home.workspace, &home.workspace.unknown_alike(), &anna, "a foreign workspace").await?;
+    alike(&context, &stranger, &home.workspace, &home.workspace.unknown_alike(), &anna, "another user's workspace")
+        .await?;
     // The calls have not moved the stranger's session.
     stranger.is_active_in(&stranger.home, Role::Owner, STRANGER).await?;
     home.holds().await
@@ -102,8 +103,9 @@ async fn malformed(context: Context) -> Checked {
             for (name, answer) in join_all(answers).await {
                 let refused = answer.status().is_some_and(|status| (400..500).contains(&status));
                 let shown: String = text.escape_debug().take(60).collect();
-                let message = format!("`{name}` of the workspace `{shown}` is not refused");
-                answer.ensure(UNKNOWN, refused, message, "a 4xx", answer.outcome())?;
+                let message =
+                    format!("`{name}` with the workspace id `{shown}`, which no workspace has, is not refused");
+                answer.ensure(UNKNOWN, refused, message, "a status from 400 to 499", answer.outcome())?;
             }
         }
     }

@@ -77,7 +77,12 @@ async fn generated(context: Context) -> Checked {
                 .collect();
             state.sort_unstable();
             states.push(state.clone());
-            answer.equal(ORDER_FREE, "the same ops in another order end in another state", &states[0], state)?;
+            answer.equal(
+                ORDER_FREE,
+                "the same ops, pushed in another order, end in another state",
+                &states[0],
+                state,
+            )?;
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ pub(crate) fn needs_visible_winner(context: &Context) -> Checked {
     if context.has(Capability::Snapshot) || context.has(Capability::Applied) {
         return Ok(());
     }
-    Err(Stop::Skipped("without snapshots and `applied` nothing shows who won".to_owned()))
+    Err(Stop::Skipped("without snapshots and `applied` nothing shows which write won".to_owned()))
 }
 
 /// A journal for who wins; skips the case where nothing shows that.

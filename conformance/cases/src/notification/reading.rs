@@ -85,7 +85,9 @@ impl SharedWorkspace {
             let (changes, answer) = reader.log_of_tables(&self.workspace, &json!(names), requirement).await?;
             let named = visible.iter().filter(|(_, op)| names.is_empty() || names.contains(&op.table()));
             let expected: Vec<Value> = named.map(|(version, op)| op.as_change(*version)).collect();
-            let message = format!("a pull of {names:?} does not give exactly the changes that the member may see");
+            let message = format!(
+                "a pull with the tables filter {names:?} does not give exactly the changes that the member may see"
+            );
             answer.equal(requirement, message, expected, entries(&changes))?;
         }
         let own: Vec<Op> = visible.into_iter().map(|(_, op)| op).collect();
@@ -119,7 +121,7 @@ impl SharedWorkspace {
         let (mut changes, answer) = user.log_of_tables(&self.workspace, &json!([TABLE]), requirement).await?;
         changes.retain(|change| is_own(&change.pk));
         let expected: Vec<Value> = own.iter().map(|(version, op)| op.as_change(*version)).collect();
-        let message = "a member's notifications are not what they wrote themselves";
+        let message = "a pull does not give a member's notifications as they wrote them";
         answer.equal(requirement, message, expected, entries(&changes))?;
         if user.context().has(Capability::Snapshot) {
             let (items, answer) = user.items(&self.workspace, requirement).await?;
@@ -197,7 +199,7 @@ async fn hidden_in_pages(context: Context) -> Checked {
     shared.push_ok(&anna, &[anna.put(TABLE, "more"), anna.put("threads", "more")], OWNER_ONLY).await.in_setup()?;
     let answer = ben.pull(&shared.workspace, last.next_cursor, 1).await?;
     let page: PullAnswer = answer.read(OWNER_ONLY)?;
-    let message = "a pull misses a change that follows a hidden one";
+    let message = "a pull misses a change that follows another member's notification";
     answer.equal("pull.complete", message, [shared.journal.head()], versions(&page.changes))
 }
 
@@ -211,23 +213,26 @@ async fn pages(shared: &SharedWorkspace, reader: &User, limit: u64) -> Checked {
         let mut rest = visible.iter().filter(|(version, _)| *version > cursor);
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let expected: Vec<Value> = rest.by_ref().take(most).map(|(version, op)| op.as_change(*version)).collect();
-        let what = format!("a page of {limit} from {cursor}");
+        let what = format!("a page with limit {limit} from version {cursor}");
         let foreign = page.changes.iter().any(|change| !visible.iter().any(|(at, _)| *at == change.server_version));
         let broken = if foreign { OWNER_ONLY } else { "pull.complete" };
         let message = format!("{what} does not give exactly what the member may see");
         answer.equal(broken, message, expected, entries(&page.changes))?;
         let next = rest.next().map(|(version, _)| *version);
-        let message = format!("{what} has a wrong hasMore for what the member may see");
+        let message = format!("{what} has a wrong hasMore, which counts only what the member may see");
         answer.equal("pull.has-more", message, next.is_some(), page.has_more)?;
         let least = page.changes.last().map_or(cursor, |change| change.server_version);
         let most = next.map_or(shared.journal.head(), |next| next - 1);
-        let (fits, message) = ((least..=most).contains(&page.next_cursor), format!("{what} has a wrong nextCursor"));
+        let (fits, message) = (
+            (least..=most).contains(&page.next_cursor),
+            format!("{what} has a nextCursor that is not between its last change and the next one"),
+        );
         let (expected, actual) = (format!("from {least} to {most}"), page.next_cursor.to_string());
         answer.ensure("pull.next-cursor", fits, message, expected, actual)?;
     }
     let (changes, answer) = reader.log_after(&shared.workspace, 0, limit, "pull.complete").await?;
     let expected: Vec<u64> = visible.iter().map(|(version, _)| *version).collect();
-    let message = format!("pages of {limit} do not give exactly what the member may see");
+    let message = format!("pages with limit {limit} do not give exactly what the member may see");
     answer.equal("pull.complete", message, expected, versions(&changes))
 }
 
@@ -269,11 +274,13 @@ async fn behind_a_gap(context: Context) -> Checked {
     for (cursor, is_gap) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
         let answer = ben.pull(&shared.workspace, cursor, 10).await?;
         let page: PullAnswer = answer.read(GAP)?;
-        let message = format!("a pull from {cursor} has a wrong requiresSnapshot, as entries up to 2 are gone");
+        let message = format!(
+            "requiresSnapshot is wrong in a pull from version {cursor} of a log that was collected up to version 2"
+        );
         answer.equal(GAP, message, is_gap, page.requires_snapshot == Some(true))?;
         let expected: &[u64] = if cursor < 4 { &[4] } else { &[] };
         if !is_gap {
-            let message = "a pull from after the gap does not give exactly what the member may see";
+            let message = "a pull from behind the collected entries does not give exactly what the member may see";
             answer.equal(OWNER_ONLY, message, expected, versions(&page.changes))?;
         }
     }

@@ -63,7 +63,9 @@ async fn gives(shared: &SharedWorkspace, reader: &User, page_size: u64, tables: 
             actual.sort_by_cached_key(name);
             let foreign = actual.iter().any(|item| !expected.iter().any(|own| name(own) == name(item)));
             let broken = if foreign { OWNER_ONLY } else { COMPLETE };
-            let message = format!("pages of {page_size} of {tables} do not give exactly what the member may see");
+            let message = format!(
+                "a snapshot with pageSize {page_size} and the tables filter {tables} does not give exactly what the member may see"
+            );
             answer.equal(broken, message, &expected, actual)?;
         }
     }

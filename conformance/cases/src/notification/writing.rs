@@ -31,7 +31,7 @@ cases! {
 async fn push_forged(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: &[usize]) -> Checked<Vec<usize>> {
     let answer = user.push(&shared.workspace, ops).await?;
     let results = answer.read::<PushAnswer>(FORGING)?.results;
-    answer.equal(FORGING, "the results do not mirror the ops", ops.len(), results.len())?;
+    answer.equal(FORGING, "a push does not get one result for each op", ops.len(), results.len())?;
     for place in forged {
         let actual = outcome(results[*place].success, results[*place].error_code);
         let message = format!("op {} is a notification for another user and is not refused as UNAUTHORIZED", place + 1);
@@ -77,7 +77,7 @@ async fn for_another_member(context: Context) -> Checked {
         ];
         let head = writer.pull(&shared.workspace, 0, 1).await?;
         let kept = push_forged(writer, &shared, &batch, &[1, 3]).await?;
-        let message = "ops in a batch with a forged one fail too";
+        let message = "in a batch with notifications for other users, the ops that succeed are not just the valid ones";
         context.check_should(head.equal("push.bad-op-spares-others", message, [0, 2], &kept));
         if kept != [0, 2] {
             return Ok(());
@@ -164,7 +164,7 @@ async fn stays_unchanged(
         sees_own(victim, shared, own).await?;
         let leaks = String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
         let message = "the answer to a write to the key of another user's notification shows its content";
-        answer.check(OWNER_ONLY, !leaks, message, "nothing of it")?;
+        answer.check(OWNER_ONLY, !leaks, message, "nothing of that notification")?;
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ async fn sees_own(user: &User, shared: &SharedWorkspace, own: &[Op]) -> Checked 
     let (changes, answer) = user.log(&shared.workspace, HIJACK).await?;
     let expected: Vec<_> = own.iter().map(|op| op.as_change(0)).collect();
     let unnumbered: Vec<Change> = changes.into_iter().map(|change| Change { server_version: 0, ..change }).collect();
-    let message = "a member's notifications are not what they wrote themselves";
+    let message = "a pull does not give a member's notifications as they wrote them";
     answer.equal(HIJACK, message, expected, entries(&unnumbered))?;
     user.shows(&shared.workspace, own, HIJACK).await
 }

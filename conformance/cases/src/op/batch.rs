@@ -37,7 +37,7 @@ fn equal_results(answer: &Answer) -> Checked {
         };
         let copies: Vec<String> = body.results.iter().filter(|other| other.op_id == result.op_id).map(shown).collect();
         let expected = vec![shown(result); copies.len()];
-        answer.equal(DUPLICATE, "copies of one op have different results", expected, copies)?;
+        answer.equal(DUPLICATE, "copies of one op in a batch get different results", expected, copies)?;
     }
     Ok(())
 }
@@ -47,7 +47,12 @@ async fn push(journal: &mut Journal, batch: &[Op]) -> Checked {
     let answer = journal.push_ok(batch).await?;
     equal_results(&answer)?;
     let (changes, pull) = journal.user.log(&journal.workspace, DUPLICATE).await?;
-    pull.equal(DUPLICATE, "the log does not have exactly one entry for each op", journal.head(), changes.len() as u64)
+    pull.equal(
+        DUPLICATE,
+        "after a batch with copies of ops, the log does not have one entry for each different op",
+        journal.head(),
+        changes.len() as u64,
+    )
 }
 
 async fn one_queue_id(context: Context) -> Checked {

@@ -44,10 +44,20 @@ async fn same_for_all(journal: &mut Journal, crowd: &[User], batch: Vec<Op>) -> 
     let expected = journal.predict(&batch);
     for answer in push_at_once(crowd, std::slice::from_ref(&batch)).await? {
         let versions = successes(&answer, &batch, CONCURRENT)?;
-        answer.equal(CONCURRENT, "clients got other versions for the same op", &expected, versions)?;
+        answer.equal(
+            CONCURRENT,
+            "clients that pushed the same ops at one instant did not all get the versions of these ops",
+            &expected,
+            versions,
+        )?;
     }
     let (changes, pull) = journal.user.log(&journal.workspace, CONCURRENT).await?;
-    pull.equal(CONCURRENT, "the log does not have exactly one entry for each op", journal.head(), changes.len() as u64)
+    pull.equal(
+        CONCURRENT,
+        "after clients pushed the same ops at one instant, the log does not have one entry for each different op",
+        journal.head(),
+        changes.len() as u64,
+    )
 }
 
 async fn one_op(context: Context) -> Checked {
@@ -133,8 +143,14 @@ async fn conflicting(context: Context) -> Checked {
                 .collect();
             let answers = push_at_once(&crowd, &batches).await?;
             let (changes, pull) = user.log_after(&user.home, journal.head(), 1000, REQUIREMENT).await?;
-            let message = "one op id has more than one entry";
-            pull.ensure(REQUIREMENT, changes.len() < 2, message, "one at most", changes.len().to_string())?;
+            let message = "ops with one id and different content, pushed at one instant, left more than one log entry";
+            pull.ensure(
+                REQUIREMENT,
+                changes.len() < 2,
+                message,
+                "at most one entry",
+                format!("{} entries", changes.len()),
+            )?;
             let mut kept = None;
             for change in &changes {
                 let op = batches
@@ -146,7 +162,7 @@ async fn conflicting(context: Context) -> Checked {
                     return Err(pull.fails(
                         REQUIREMENT,
                         "the log has an entry that no client pushed",
-                        "one of the ops",
+                        "one of the ops that were pushed",
                         actual,
                     ));
                 };
@@ -159,8 +175,12 @@ async fn conflicting(context: Context) -> Checked {
                     .results
                     .iter()
                     .find(|result| result.success && (kept.is_none() || result.server_version != kept));
-                let message = "a success has another version than the op that was kept";
-                answer.ensure(REQUIREMENT, lie.is_none(), message, format!("{kept:?}"), format!("{lie:?}"))?;
+                let message = "a client got success for an op that the log does not have, or not at that version";
+                let expected = kept.map_or_else(
+                    || "no success, since the log has none of these ops".to_owned(),
+                    |version| format!("success with version {version} only, where the log has one of these ops"),
+                );
+                answer.ensure(REQUIREMENT, lie.is_none(), message, expected, json!(lie).to_string())?;
             }
         }
         journal.holds().await?;

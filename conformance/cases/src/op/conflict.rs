@@ -95,12 +95,17 @@ async fn judge_repeatedly(journal: &mut Journal, name: &str, make: impl Fn(&User
         let shape = judge(journal, &batch).await?;
         let (_, answer) = user.log(&journal.workspace, CONFLICTING).await?;
         let expected = first.get_or_insert_with(|| shape.clone());
-        answer.equal(CONFLICTING, "batches of the same form have different outcomes", expected, shape)?;
+        answer.equal(
+            CONFLICTING,
+            "batches that differ only in their op ids have different outcomes",
+            expected,
+            shape,
+        )?;
         if time == 0 {
             let settled = journal.attempt(&batch).await?;
             answer.equal(
                 CONFLICTING,
-                "a batch with conflicting ids changes something when it is sent again",
+                "a batch with conflicting ids changes the log when it is sent again unchanged",
                 settled.before,
                 journal.head(),
             )?;

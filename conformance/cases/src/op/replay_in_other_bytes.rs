@@ -20,7 +20,9 @@ async fn push_written(journal: &mut Journal, batch: &[Op], style: Style) -> Chec
     let answer = journal.user.send(Request::raw(reqwest::Method::POST, endpoint::PUSH.path, Some(body))).await;
     let versions = successes(&answer, batch, journal.requirement)?;
     let expected = journal.predict(batch);
-    let message = format!("an op written with {style:?} does not get its version");
+    let message = format!(
+        "an op whose JSON is written with {style:?} does not get its version, the next one or that of its first push"
+    );
     answer.equal(journal.requirement, message, expected, versions)
 }
 

@@ -176,7 +176,13 @@ async fn push_with_foreign_ids(journal: &mut Journal, batch: &[Op], foreign: &[O
 fn shows_nothing(answer: &Answer, journal: &Journal, batch: &[Op], foreign: &[Op]) -> Checked {
     let sent = batch.iter().any(|op| op.json().to_string().contains(SECRET));
     let leaks = !sent && String::from_utf8_lossy(&answer.exchange().response).contains(SECRET);
-    answer.ensure(SCOPED, !leaks, "the answer shows another workspace's record", "nothing of it", answer.outcome())?;
+    answer.ensure(
+        SCOPED,
+        !leaks,
+        "the answer shows another workspace's record",
+        "nothing of that record",
+        answer.outcome(),
+    )?;
     if !answer.is_success() {
         return Ok(());
     }
@@ -187,7 +193,7 @@ fn shows_nothing(answer: &Answer, journal: &Journal, batch: &[Op], foreign: &[Op
         let shown = result.server_version.filter(|version| theirs == Some(*version) && own != Some(*version));
         let actual = serde_json::to_string(result).unwrap_or_default();
         let message = "the answer shows the version that the op id has in another workspace";
-        answer.ensure(SCOPED, shown.is_none(), message, "the version here, or none", actual)?;
+        answer.ensure(SCOPED, shown.is_none(), message, "the version in this workspace, or none", actual)?;
     }
     Ok(())
 }
@@ -229,10 +235,9 @@ async fn two_workspaces(context: Context) -> Checked {
             let (_, answer) = ben.log(&bens.workspace, SCOPED).await?;
             let took = bens.version(bens_op.id()).is_some();
             if took {
-                let message = "an op with an id that another workspace has was not accepted once and for all: sending it again \
-                     added log entries";
+                let message = "an op whose id another workspace has was accepted twice, or only when it was sent again";
                 let in_words = |heads: [u64; 2]| {
-                    format!("version {} in the other workspace, {} in this one", heads[0], heads[1])
+                    format!("the head is {} in the other workspace, and {} in this one", heads[0], heads[1])
                 };
                 answer.equal(SCOPED, message, in_words(before), in_words([annas.head(), bens.head()]))?;
             }
@@ -266,7 +271,10 @@ async fn two_workspaces_in_batches(context: Context) -> Checked {
             bens.push_ok(&rest).await?;
             let (_, answer) = ben.log_after(&bens.workspace, before, 1000, SCOPED).await?;
             let missing = rest.iter().find(|op| bens.version(op.id()).is_none()).map(Op::id);
-            answer.equal(SCOPED, "an op with an id of its own is missing from the log", None::<&str>, missing)?;
+            let message =
+                "an op is missing from the log, although only another op of its batch has an id of another workspace";
+            let actual = missing.map_or_else(String::new, |id| format!("no entry for op {id}"));
+            answer.ensure(SCOPED, missing.is_none(), message, "an entry for each of the other ops", actual)?;
         }
         // All that the other tenant pushed, the very same batch.
         push_with_foreign_ids(&mut bens, &theirs[7..], &annas.ops).await?;

@@ -75,7 +75,12 @@ async fn shows_what_was_pushed(context: Context) -> Checked {
     home.checks("pull.echoes-stamp").push_ok(&ops).await?;
     let (changes, answer) = home.user.log(&home.workspace, "pull.after-cursor").await?;
     for (op, change) in home.ops.iter().zip(&changes) {
-        answer.equal("pull.echoes-stamp", "a stamp came back changed", op.stamp(), &change.stamp)?;
+        answer.equal(
+            "pull.echoes-stamp",
+            "a pull gives an op with another stamp than the one pushed",
+            op.stamp(),
+            &change.stamp,
+        )?;
     }
     home.checks("push.all-tables").gives_after(0, 1000, "the log differs from what was pushed").await?;
     home.checks("pull.after-cursor").holds().await
@@ -91,11 +96,11 @@ fn check_page(answer: &Answer, cursor: u64, limit: u64, head: u64) -> Checked<Pu
     let message = format!("the page after cursor {cursor} with limit {limit} holds the wrong changes");
     answer.equal("pull.after-cursor", message, &expected, &versions)?;
     let last = expected.last().copied().unwrap_or(cursor);
-    let message = format!("nextCursor after cursor {cursor} with limit {limit} is wrong");
+    let message = format!("nextCursor of the page after cursor {cursor} with limit {limit} is not where the page ends");
     answer.equal("pull.next-cursor", message, last, page.next_cursor)?;
     let message = "a pull says requiresSnapshot: true, and should not: nothing was collected";
     answer.ensure("pull.complete", page.requires_snapshot != Some(true), message, "no requiresSnapshot", "true")?;
-    let message = format!("hasMore after cursor {cursor} with limit {limit} is wrong");
+    let message = format!("hasMore of the page after cursor {cursor} with limit {limit} is wrong");
     answer.equal("pull.has-more", message, last < head, page.has_more)?;
     Ok(page)
 }
@@ -112,7 +117,7 @@ async fn pages_of_every_size(context: Context) -> Checked {
             let page = check_page(&answer, cursor, limit, HEAD)?;
             seen.extend(versions(&page.changes));
             if !page.has_more {
-                let message = format!("the walk with limit {limit} is not every change once");
+                let message = format!("the pages of the log with limit {limit} do not give every change once");
                 answer.equal("pull.complete", message, (1..=HEAD).collect::<Vec<_>>(), &seen)?;
             }
         }
@@ -129,7 +134,8 @@ async fn every_op_stays(context: Context) -> Checked {
         home.push_ok(&[put(1), put(2), delete(3), put(4), late, delete(1), delete(9), delete(8), put(7)]).await?;
     }
     for limit in 1..=19 {
-        home.gives_after(0, limit, format!("pages of {limit} do not give every op once")).await?;
+        home.gives_after(0, limit, format!("the pages of the log with limit {limit} do not give every op once"))
+            .await?;
     }
     Ok(())
 }
@@ -156,9 +162,9 @@ async fn large_payloads(context: Context) -> Checked {
     }
     for limit in [3, 1000] {
         let (changes, answer) = home.user.log_after(&home.workspace, 0, limit, "pull.complete").await?;
-        let message = format!("pages of {limit} large changes are not every change once");
+        let message = format!("the pages of a log of large changes with limit {limit} do not give every change once");
         answer.equal("pull.complete", message, (1..=8).collect::<Vec<u64>>(), versions(&changes))?;
-        let message = "a large change differs from its op";
+        let message = "a pull gives a large change with other content than was pushed";
         answer.equal("push.payload-round-trips", message, home.entries_after(0), entries(&changes))?;
     }
     Ok(())
@@ -215,7 +221,12 @@ async fn beyond_head(context: Context) -> Checked {
         }
         let page: PullAnswer = answer.read(REQUIREMENT)?;
         answer.equal(REQUIREMENT, "a pull from a cursor beyond the head gives changes", json!([]), &page.changes)?;
-        answer.equal("pull.has-more", "hasMore is true beyond the head", false, page.has_more)?;
+        answer.equal(
+            "pull.has-more",
+            "a pull from a cursor beyond the head says hasMore: true",
+            false,
+            page.has_more,
+        )?;
     }
     Ok(())
 }
@@ -272,7 +283,7 @@ async fn no_skip_under_writes(context: Context) -> Checked {
                 let expected: Vec<u64> = (cursor + 1..).take(page.changes.len()).collect();
                 answer.equal(
                     REQUIREMENT,
-                    "a page that was read while others wrote misses a version",
+                    "a page that was read while others pushed skips a version",
                     expected,
                     versions(&page.changes),
                 )?;
@@ -287,7 +298,7 @@ async fn no_skip_under_writes(context: Context) -> Checked {
     for seen in outcomes.iter().filter(|seen| !seen.is_empty()) {
         answer.equal(
             REQUIREMENT,
-            "a reader that followed nextCursor while others wrote saw another log than a later reader",
+            "a reader that followed nextCursor while others pushed got other changes than a reader afterwards",
             &log,
             seen,
         )?;
@@ -303,7 +314,12 @@ async fn no_skip_under_writes(context: Context) -> Checked {
         answer.equal("concurrent.batches-atomic", "the ops of a batch are not adjacent in the log", expected, next)?;
     }
     let expected: Vec<u64> = (1..=total).collect();
-    answer.equal("concurrent.versions-unique", "versions have holes or repeat", expected, versions(&changes))
+    answer.equal(
+        "concurrent.versions-unique",
+        "after concurrent pushes, the versions in the log have gaps or repeat",
+        expected,
+        versions(&changes),
+    )
 }
 
 async fn same_page_twice(context: Context) -> Checked {
@@ -311,7 +327,12 @@ async fn same_page_twice(context: Context) -> Checked {
     for (cursor, limit) in [(0, 3), (0, 1000), (4, 2), (10, 5)] {
         let (first, second) = (home.pull(cursor, limit).await?, home.pull(cursor, limit).await?);
         let page = |answer: &Answer| answer.read::<PullAnswer>("pull.complete");
-        second.equal("pull.complete", "the same pull answers differently", page(&first)?, page(&second)?)?;
+        second.equal(
+            "pull.complete",
+            "the same pull gets two different answers, although nothing was pushed in between",
+            page(&first)?,
+            page(&second)?,
+        )?;
     }
     Ok(())
 }

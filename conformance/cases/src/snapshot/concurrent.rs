@@ -67,7 +67,12 @@ async fn read(user: User, page_size: u64, busy: Arc<AtomicBool>) -> Checked<Vec<
         let mut watermark = None;
         while let Some((page, answer)) = pages.next().await? {
             let first = *watermark.get_or_insert(page.high_watermark);
-            answer.equal(CONSISTENT, "the watermark moves between pages", first, page.high_watermark)?;
+            answer.equal(
+                CONSISTENT,
+                "highWatermark differs between the pages of a snapshot",
+                first,
+                page.high_watermark,
+            )?;
             if pages.ended() {
                 taken.push(Taken { items: std::mem::take(&mut pages.items), watermark: first, answer });
             }
@@ -102,17 +107,17 @@ async fn under_writes(context: Context) -> Checked {
     let mut home = Journal::of(anna, CONSISTENT);
     home.adopt(&ops).await?;
     for Taken { items, watermark, answer } in &snapshots {
-        let (message, actual) = ("a watermark is beyond the head", watermark.to_string());
+        let (message, actual) = ("the highWatermark of a snapshot is beyond the head", watermark.to_string());
         let length = usize::try_from(*watermark).unwrap_or(usize::MAX);
         let Some(before) = home.ops.get(..length) else {
-            return Err(answer.fails("snapshot.complete", message, "at most the head", actual));
+            return Err(answer.fails("snapshot.complete", message, format!("at most {}", home.head()), actual));
         };
         let name = |item: &Value| format!("{}/{}", item["tableName"], item["pk"]);
         let mut expected = fold(before);
         expected.sort_by_cached_key(name);
         let mut actual: Vec<Value> = items.iter().map(item_json).collect();
         actual.sort_by_cached_key(name);
-        let message = format!("a snapshot is not the fold of the log up to its watermark {watermark}");
+        let message = format!("a snapshot does not show the state after version {watermark}, its highWatermark");
         answer.equal(CONSISTENT, message, expected, actual)?;
     }
     Ok(())

@@ -76,9 +76,14 @@ async fn is_the_fold(context: Context) -> Checked {
     let mut home = with_history(&context, 42).await?;
     home.checks("snapshot.complete").shows().await?;
     let (_, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 5, "snapshot.complete").await?;
-    answer.equal("snapshot.complete", "the watermark is not the head", home.head(), watermark)?;
+    answer.equal("snapshot.complete", "highWatermark is not the head", home.head(), watermark)?;
     let page: SnapshotAnswer = answer.read("snapshot.complete")?;
-    answer.equal("snapshot.complete", "the page names another workspace", &home.workspace, &page.workspace_id)
+    answer.equal(
+        "snapshot.complete",
+        "a page of a snapshot names another workspace than the one asked for",
+        &home.workspace,
+        &page.workspace_id,
+    )
 }
 
 /// Whether each item stands after the one before it: tables and pks in an order that compares code points or UTF-16
@@ -106,11 +111,11 @@ async fn pages_of_every_size(context: Context) -> Checked {
         let mut pages = home.user.snapshot_pages(&home.workspace, page_size, "snapshot.complete").at_most(20);
         while let Some((page, answer)) = pages.next().await? {
             holds_at_most(&page, page_size, &answer)?;
-            answer.equal("snapshot.complete", "the watermark is not the head", home.head(), page.high_watermark)?;
-            let message = "the pages do not end";
-            answer.ensure("snapshot.complete", pages.items.len() < 40, message, "18 items", "over 40")?;
+            answer.equal("snapshot.complete", "highWatermark is not the head", home.head(), page.high_watermark)?;
+            let message = "the pages of a snapshot do not end";
+            answer.ensure("snapshot.complete", pages.items.len() < 40, message, "18 items", "over 40 items")?;
             if pages.ended() {
-                let message = format!("pages of {page_size} do not give every item once");
+                let message = format!("the pages of a snapshot with pageSize {page_size} do not give every item once");
                 answer.equal("snapshot.complete", message, 18, pages.items.len())?;
                 check_order(&answer, &pages.items)?;
             }
@@ -134,9 +139,9 @@ async fn over_a_thousand(context: Context) -> Checked {
     }
     for page_size in [1000, 333] {
         let (items, watermark, answer) = anna.snapshot_in_pages(&anna.home, page_size, REQUIREMENT).await?;
-        let message = format!("pages of {page_size} do not give every record once");
+        let message = format!("the pages of a snapshot with pageSize {page_size} do not give every record once");
         gives_each_once(&answer, &items, &ops, REQUIREMENT, message)?;
-        answer.equal(REQUIREMENT, "the watermark is not the head", home.head(), watermark)?;
+        answer.equal(REQUIREMENT, "highWatermark is not the head", home.head(), watermark)?;
     }
     home.checks("snapshot.then-pull").holds().await
 }
@@ -152,7 +157,13 @@ async fn odd_keys(context: Context) -> Checked {
     home.push_ok(&ops).await.in_setup()?;
     for page_size in [1, 3] {
         let (items, _, answer) = anna.snapshot_in_pages(&anna.home, page_size, COMPLETE).await?;
-        gives_each_once(&answer, &items, &ops, COMPLETE, "not every odd key is given once".to_owned())?;
+        gives_each_once(
+            &answer,
+            &items,
+            &ops,
+            COMPLETE,
+            "a snapshot of records with unusual keys does not give every record once".to_owned(),
+        )?;
         check_order(&answer, &items)?;
     }
     Ok(())
@@ -166,7 +177,12 @@ async fn one_moment(context: Context) -> Checked {
     let mut pages = anna.snapshot_pages(&anna.home, 2, REQUIREMENT).at_most(30);
     for round in 0.. {
         let Some((page, answer)) = pages.next().await? else { break };
-        answer.equal(REQUIREMENT, "the watermark moves between pages", home.head(), page.high_watermark)?;
+        answer.equal(
+            REQUIREMENT,
+            "highWatermark differs between the pages of a snapshot",
+            home.head(),
+            page.high_watermark,
+        )?;
         if pages.ended() {
             return answer.equal(
                 REQUIREMENT,
@@ -215,11 +231,11 @@ async fn then_pull(context: Context) -> Checked {
     const REQUIREMENT: &str = "snapshot.then-pull";
     let mut home = with_history(&context, 12).await?;
     let (items, watermark, answer) = home.user.snapshot_in_pages(&home.workspace, 4, REQUIREMENT).await?;
-    answer.equal(REQUIREMENT, "the watermark is not the head", home.head(), watermark)?;
+    answer.equal(REQUIREMENT, "highWatermark is not the head", home.head(), watermark)?;
     let later: Vec<Op> = history(&home.user, 8).into_iter().map(|op| op.clone().clock(op.stamp().clock + 50)).collect();
     home.checks(REQUIREMENT).push_ok(&later).await.in_setup()?;
     let (changes, answer) = home.user.log_after(&home.workspace, watermark, 3, REQUIREMENT).await?;
-    let message = "the pull from the watermark is not what came after it";
+    let message = "a pull from highWatermark does not give exactly what was pushed after the snapshot";
     answer.equal(REQUIREMENT, message, home.entries_after(watermark), entries(&changes))?;
     // A device that starts from the snapshot folds the changes into its items; another folds the whole log.
     let key = |table: &str, pk: &str| (table.to_owned(), pk.to_owned());
@@ -233,15 +249,15 @@ async fn then_pull(context: Context) -> Checked {
     let full = fold(&home.ops);
     let full: Vec<Value> = full.iter().map(|item| json!([[item["tableName"], item["pk"]], item["revision"]])).collect();
     let booted: Vec<Value> = booted.iter().map(|record| json!(record)).collect();
-    answer.equal(REQUIREMENT, "snapshot and later changes give other records than the whole log", full, booted)
+    answer.equal(REQUIREMENT, "a snapshot and the changes after it give other records than the whole log", full, booted)
 }
 
 async fn empty(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let answer = anna.snapshot(&anna.home, json!({"pageSize": 10})).await?;
     let page: SnapshotAnswer = answer.read("snapshot.complete")?;
-    answer.equal("snapshot.complete", "an empty workspace has items", json!([]), &page.items)?;
-    answer.equal("snapshot.complete", "the watermark of an empty workspace is not 0", 0, page.high_watermark)?;
+    answer.equal("snapshot.complete", "the snapshot of an empty workspace has items", json!([]), &page.items)?;
+    answer.equal("snapshot.complete", "the highWatermark of an empty workspace is not 0", 0, page.high_watermark)?;
     answer.equal(
         "snapshot.complete",
         "the page of an empty workspace has a nextPageToken",
@@ -260,7 +276,8 @@ async fn tables_filter(context: Context) -> Checked {
         let pages = anna.snapshot_pages(&anna.home, 2, REQUIREMENT).of_tables(&json!(filter));
         let (items, _, answer) = pages.rest().await?;
         let named: Vec<Op> = home.ops.iter().filter(|op| filter.contains(&op.table())).cloned().collect();
-        let message = format!("the filter {filter:?} gives other records");
+        let message =
+            format!("a snapshot with the tables filter {filter:?} does not give exactly the records of these tables");
         gives_each_once(&answer, &items, &named, REQUIREMENT, message)?;
         check_order(&answer, &items)?;
     }

@@ -32,7 +32,13 @@ pub(crate) async fn first_page(user: &User, workspace: &Id) -> Checked<(Snapshot
     let page: SnapshotAnswer = answer.read(COMPLETE).in_setup()?;
     match page.next_page_token.clone() {
         Some(token) => Ok((page, token)),
-        None => Err(answer.fails(COMPLETE, "all items fit a page of two", "a token", answer.outcome())).in_setup(),
+        None => Err(answer.fails(
+            COMPLETE,
+            "a snapshot of nine records with pageSize 2 has no nextPageToken",
+            "a nextPageToken",
+            answer.outcome(),
+        ))
+        .in_setup(),
     }
 }
 
@@ -76,11 +82,13 @@ async fn used_again(context: Context) -> Checked {
             continue;
         }
         let page: SnapshotAnswer = answer.read(COMPLETE)?;
-        let message = "a page that a token was sent for holds more than its pageSize";
+        let message = "a page that was asked for with a token holds more items than its pageSize";
         let (at_most, given) = (format!("at most {page_size} items"), page.items.len());
         answer.ensure(ORDER, given <= page_size, message, at_most, format!("{given} items"))?;
         let expected: Vec<_> = all.iter().skip(first.items.len()).take(page.items.len().max(1)).collect();
-        let message = format!("the token of the second page gives something else for a pageSize of {page_size}");
+        let message = format!(
+            "the token of the second page, sent with pageSize {page_size}, does not give the items after the first page"
+        );
         answer.equal(COMPLETE, message, json!(expected), json!(page.items))?;
     }
     Ok(())

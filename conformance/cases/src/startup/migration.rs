@@ -101,7 +101,7 @@ impl Filled {
         }
         let seen = all_see(&self.users).await?;
         let (_, answer) = self.users[0].session(MIGRATES).await?;
-        answer.equal(MIGRATES, "users, workspaces or roles changed with a migration", &self.seen, seen)?;
+        answer.equal(MIGRATES, "after a migration, users, workspaces or roles are not as before", &self.seen, seen)?;
         for journal in &mut self.journals {
             journal.user = journal.user.at(base)?;
             journal.holds().await?;

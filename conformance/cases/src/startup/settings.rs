@@ -39,7 +39,12 @@ async fn needs_a_path(context: Context) -> Checked {
         let launch = StartOptions { strict, ..StartOptions::without_path() };
         let output = fixture.refuses(&launch, NEEDS_PATH, "without a database path").await?;
         let setting = fixture.launcher.settings.database.as_str();
-        output_names(&output, &[setting], NEEDS_PATH, "the refusal does not name the setting")?;
+        output_names(
+            &output,
+            &[setting],
+            NEEDS_PATH,
+            "the output of a server that refuses to start without a database path does not name the setting",
+        )?;
     }
     Ok(())
 }
@@ -141,7 +146,9 @@ async fn bad_path(context: Context) -> Checked {
     let text = std::fs::read(fixture.path("file")).unwrap_or_default();
     if text != b"a file" {
         let message = "the server changed a file that is in place of a folder of its path";
-        return Err(Failure::new(BAD_PATH, message, "a file", String::from_utf8_lossy(&text)).into());
+        return Err(
+            Failure::new(BAD_PATH, message, "its text as before: a file", String::from_utf8_lossy(&text)).into()
+        );
     }
     // The server may create a missing folder. If not, it has to exit with an error.
     match fixture.launcher.start(&StartOptions::with_file(&fixture.path("no/such/folder.sqlite"))).await {

@@ -150,10 +150,21 @@ impl KillLoad {
             for (place, change) in changes.iter().enumerate() {
                 let (expected, version) = (place as u64 + 1, change.server_version);
                 let message = "after a kill, the log skips or repeats a version";
-                pull.ensure(ONCE, version == expected, message, expected.to_string(), version.to_string())?;
+                pull.ensure(
+                    ONCE,
+                    version == expected,
+                    message,
+                    format!("version {expected}"),
+                    format!("version {version}"),
+                )?;
                 let Some(op) = self.sent.get(&change.stamp.op_id) else {
                     let message = "after a kill, the log has an entry that was not pushed";
-                    return Err(pull.fails(WHOLE, message, "a pushed op", entries[place].to_string()));
+                    return Err(pull.fails(
+                        WHOLE,
+                        message,
+                        "one of the ops that were pushed",
+                        entries[place].to_string(),
+                    ));
                 };
                 if !same_json(&op.as_change(change.server_version), &entries[place]) {
                     let message = "after a kill, an entry of the log is not the op that was pushed";
@@ -162,7 +173,7 @@ impl KillLoad {
                 }
                 let once = places.insert(&change.stamp.op_id, place).is_none();
                 let message = "after a kill, the log has an op twice";
-                pull.ensure(ONCE, once, message, "one entry an op", &change.stamp.op_id)?;
+                pull.ensure(ONCE, once, message, "one entry for each op", &change.stamp.op_id)?;
             }
             for op in &self.journals[number].ops {
                 let message = "after a kill, an op that was in the log is missing";
@@ -171,8 +182,10 @@ impl KillLoad {
             for one in self.acknowledged.iter().filter(|one| one.journal == number) {
                 for (op, version) in one.batch.iter().zip(&one.versions) {
                     let left = places.get(op.id()).map(|place| *place as u64 + 1);
+                    let in_words =
+                        |left: Option<u64>| left.map_or("no entry".to_owned(), |left| format!("version {left}"));
                     let message = "after a kill, an acknowledged op is missing or has another version";
-                    pull.ensure(KEPT, left == Some(*version), message, version.to_string(), format!("{left:?}"))?;
+                    pull.ensure(KEPT, left == Some(*version), message, format!("version {version}"), in_words(left))?;
                 }
             }
             for (_, batch) in self.unknown.iter().filter(|(journal, _)| *journal == number) {
@@ -182,11 +195,19 @@ impl KillLoad {
                 let whole = left.iter().zip(first..).all(|(place, expected)| *place == Some(expected));
                 let message = "after a kill, the log has a part of a batch that got no answer";
                 let present = left.iter().flatten().count();
-                let actual = format!("{present} of {} ops, at {left:?}", batch.len());
+                let at = |place: &Option<usize>| place.map_or("none".to_owned(), |place| format!("{}", place + 1));
+                let versions: Vec<String> = left.iter().map(at).collect();
+                let actual = format!("{present} of {} ops, at the versions {}", batch.len(), versions.join(", "));
                 pull.ensure(WHOLE, absent || whole, message, "all ops in their order, or none", actual)?;
             }
             let message = "after a kill, the log is shorter than before";
-            pull.ensure(KEPT, changes.len() >= known, message, format!("{known}"), changes.len().to_string())?;
+            pull.ensure(
+                KEPT,
+                changes.len() >= known,
+                message,
+                format!("at least {known} entries"),
+                format!("{} entries", changes.len()),
+            )?;
             let ops = changes.iter().filter_map(|change| self.sent.get(&change.stamp.op_id).cloned()).collect();
             self.journals[number].ops = ops;
             user.shows(&user.home, &self.journals[number].ops, KEPT).await?;

@@ -85,7 +85,7 @@ impl Probe {
                 Validity::Unusual => status < 500 || matches!(status, 501 | 505),
                 Validity::Wrong => status < 500 || matches!(status, 501 | 502 | 504 | 505),
             };
-            answer.check(BROKEN, fine, format!("{what}: it breaks the server"), "a status under 500")?;
+            answer.check(BROKEN, fine, format!("{what}: the answer is a server error"), "a status under 500")?;
             let leak = internals(answer.exchange());
             let message = format!("{what}: the error shows internals of the server");
             answer.check("http.no-internals", leak.is_none(), message, "no internals")?;
@@ -205,7 +205,7 @@ impl RawFixture {
                 let message = "the log has an entry that nobody sent";
                 return Err(log.fails(UNCHANGED, message, "no such entry", entry.to_string()));
             };
-            let message = format!("{}: an op of it was applied", probe.what);
+            let message = format!("{}: an op in it was applied, although the request is wrong", probe.what);
             if !probe.may_apply {
                 // The evidence is what was sent, answered or not, and not the pull that shows what came of it.
                 let mut failure = Failure::new(self.refusal, message, "no entry of it in the log", entry.to_string());

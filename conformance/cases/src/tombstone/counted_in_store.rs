@@ -29,7 +29,12 @@ async fn count(context: &Context, workspace: &Id) -> Checked<u64> {
 async fn counts(context: &Context, user: &User, expected: u64, requirement: &'static str, what: &str) -> Checked {
     let counted = count(context, &user.home).await?;
     let (_, answer) = user.session("session.stable").await?;
-    answer.equal(requirement, format!("{what}: the store holds another number of tombstones"), expected, counted)
+    answer.equal(
+        requirement,
+        format!("the store does not hold one tombstone for each deleted record ({what})"),
+        expected,
+        counted,
+    )
 }
 
 async fn one_per_record(context: Context) -> Checked {
@@ -46,14 +51,14 @@ async fn one_per_record(context: Context) -> Checked {
     journal.push_ok(&[anna.delete("threads", "pk").clock(1), anna.delete("threads", "pk").clock(7)]).await?;
     counts(&context, &anna, 1, ONE, "five deletes of one record").await?;
     journal.push_ok(&[anna.delete("kv", "pk"), anna.delete("threads", "other"), anna.delete("kv", "pk")]).await?;
-    counts(&context, &anna, 3, ONE, "deletes of three records, one in two tables").await?;
+    counts(&context, &anna, 3, ONE, "deletes of three records, two of them with one key in two tables").await?;
     // What lives has no tombstone, and a delete that loses leaves none.
     journal.push_ok(&[anna.put("threads", "pk").clock(9)]).await?;
     journal.push_ok(&[anna.delete("threads", "pk").clock(8)]).await?;
     counts(&context, &anna, 2, ONE, "one of three records revived").await?;
     journal.push_ok(&[anna.delete("threads", "pk").clock(10)]).await?;
-    counts(&context, &anna, 3, ONE, "and deleted again").await?;
-    counts(&context, &ben, 1, ONE, "the neighbour").await
+    counts(&context, &anna, 3, ONE, "the revived record deleted again").await?;
+    counts(&context, &ben, 1, ONE, "another workspace with the same keys").await
 }
 
 async fn bounded(context: Context) -> Checked {

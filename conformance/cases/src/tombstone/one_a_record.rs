@@ -47,7 +47,7 @@ async fn count(journal: &Journal, expected: usize) -> Checked {
     let tombstones = items.iter().filter(|item| matches!(item, Item::Tombstone { .. })).count();
     answer.equal(
         journal.requirement,
-        "the number of tombstones is not that of the deleted records",
+        "the snapshot does not show one tombstone for each deleted record",
         expected,
         tombstones,
     )

@@ -23,7 +23,7 @@ async fn names_another(context: Context) -> Checked {
                 settled.answer.ensure(
                     UNKNOWN,
                     settled.result(0).is_some_and(|result| result.success) || settled.invalid(0),
-                    format!("a delete in {} with the payload {payload} fails", table.name),
+                    format!("a delete in {} fails because of its payload {payload}, which does not count", table.name),
                     "success, 400 or VALIDATION_ERROR",
                     settled.answer.outcome(),
                 )?;

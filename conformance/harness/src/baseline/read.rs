@@ -169,7 +169,8 @@ mod tests {
     fn an_entry_may_name_the_requirement_that_its_case_fails_for() {
         let (read, _) = entries(&format!("{GOOD}requirement = 'pull.complete'\n")).expect("entries");
         assert_eq!(read[0].requirement.as_deref(), Some("pull.complete"));
-        let BaselineError { line, what } = entries(&format!("{GOOD}requirement = 'pull.complet'\n")).expect_err("wrong");
+        let BaselineError { line, what } =
+            entries(&format!("{GOOD}requirement = 'pull.complet'\n")).expect_err("wrong");
         assert!(line == 7 && what.contains("no requirement `pull.complet`"), "line {line}: {what}");
         let finding = GOOD.replace("case = 'a/b'", "finding = 'http.no-5xx'\nsymptom = '1f2e3d4c'");
         let BaselineError { line, what } =

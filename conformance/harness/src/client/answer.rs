@@ -350,9 +350,8 @@ mod tests {
 
     #[test]
     fn of_a_list_of_tuples_the_tuple_is_shown() {
-        let differs = |sent, got| {
-            failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got)).message
-        };
+        let differs =
+            |sent, got| failure(answered(200, &json!({})).equal("pull.complete", "the log differs", sent, got)).message;
         let message = differs(json!([["threads", "a"], ["kv", "b"]]), json!([["threads", "a"], ["kv", "c"]]));
         assert!(message.contains(r#": entry 2 is ["kv","c"], and should be ["kv","b"] (from"#), "{message}");
         let message = differs(json!([[1, {"pk": "a"}]]), json!([[1, {"pk": "b"}]]));

@@ -149,7 +149,7 @@ impl PullPages<'_> {
         let answer = self.user.pull_with(self.workspace, self.body.clone()).await?;
         let (rule, message, expected) = match self.follows {
             // Who follows a log asks again without being told to.
-            true => (self.requirement, "a reader that follows the log never sees all that was pushed", "every change"),
+            true => (self.requirement, "a reader that follows the log never gets all that was pushed", "every change"),
             false => {
                 let message = "the pages of a pull do not end: there are more of them than changes were pushed";
                 ("pull.has-more", message, "hasMore: false")

@@ -116,8 +116,9 @@ impl User {
             let answer = self.pull(workspace, cursor, 1000).await?;
             let page: PullAnswer = answer.read(requirement)?;
             if page.requires_snapshot == Some(true) {
-                let message =
-                    format!("a pull from {cursor} of {head} asks for a snapshot, although nothing is missing");
+                let message = format!(
+                    "a pull from version {cursor} of {head} says requiresSnapshot: true, although no entry is missing"
+                );
                 let misses = cursor < head && whole.is_none();
                 answer.ensure(gap, misses, message, "no requiresSnapshot: true", "requiresSnapshot: true")?;
                 are_entries(&answer, &page.changes, cursor, ops, requirement)?;
@@ -129,7 +130,8 @@ impl User {
                 changes.extend(self.log_after(workspace, page.next_cursor, 1000, requirement).await?.0);
             }
             let first = changes.first().map(|change| change.server_version);
-            let message = format!("a pull from {cursor} of {head} skips changes without requiresSnapshot: true");
+            let message =
+                format!("a pull from version {cursor} of {head} skips changes without requiresSnapshot: true");
             let expected = (cursor < head).then_some(cursor + 1);
             let is_skipped = expected.is_some() && first.is_none_or(|first| first > cursor + 1);
             let side = |version: Option<u64>| {
@@ -137,14 +139,14 @@ impl User {
             };
             answer.ensure(gap, !is_skipped, message, side(expected), side(first))?;
             let again: Vec<u64> = versions(&changes).into_iter().filter(|version| *version <= cursor).collect();
-            let message = format!("a pull from {cursor} gives changes up to that version again");
+            let message = format!("a pull from version {cursor} gives changes up to that version again");
             let actual = format!("the versions {again:?}");
             answer.ensure("pull.after-cursor", again.is_empty(), message, "versions over the cursor", actual)?;
             is_log(&changes, &answer, ops, cursor, requirement)?;
             whole.get_or_insert(RemainingLog { oldest: cursor + 1, head, answer });
         }
         let Some(remains) = whole else {
-            let message = "no pull is possible: even one from the head asks for a snapshot";
+            let message = "every pull says requiresSnapshot: true, even one from the head";
             let (answer, _) = gaps.pop().ok_or_else(|| Stop::Skipped("nothing was pulled".to_owned()))?;
             return Err(answer.fails(gap, message, "an empty page", "requiresSnapshot: true"));
         };
@@ -273,11 +275,16 @@ fn oldest_in_gap(
     head: u64,
     requirement: &'static str,
 ) -> Checked<u64> {
-    let message = "a gap is reported without the oldest version that is kept";
+    let message = "oldestRetainedVersion is missing or wrong in a pull that says requiresSnapshot: true";
     let expected = format!("an oldestRetainedVersion over {cursor} and up to {}", head + 1);
     match page.oldest_retained_version {
         Some(oldest) if oldest > cursor && oldest <= head + 1 => Ok(oldest),
-        other => Err(answer.fails(requirement, message, expected, format!("{other:?}"))),
+        other => Err(answer.fails(
+            requirement,
+            message,
+            expected,
+            other.map_or("none".to_owned(), |other| other.to_string()),
+        )),
     }
 }
 

@@ -92,13 +92,13 @@ impl User {
             && self.pull_unactivated(&missing.id, 0, 1).await.is_success()
         {
             let message = format!(
-                "the list of '{}' leaves out the workspace that their session stands in, and that they can read",
+                "the list of '{}' leaves out their active workspace, although they can read it",
                 self.identity.name
             );
             let expected = format!("an entry for {}", missing.id);
             return Err(answer.fails("workspace.list-order", message, expected, answer.outcome()));
         }
-        let message = "the list marks as active another workspace than the one that the session stands in";
+        let message = "the list marks another workspace as active than the session does";
         answer.equal("workspace.list-active", message, expected, listed)?;
         for (entry, workspace) in active.iter().zip(&session.workspace) {
             let message = "the session names the active workspace otherwise than the list";
@@ -120,7 +120,7 @@ impl User {
     /// Fails that requirement when another workspace is active, or the role differs.
     pub async fn is_active_in(&self, workspace: &Id, role: Role, requirement: &'static str) -> Checked<SessionView> {
         let place = self.place(requirement).await?;
-        let message = format!("the session of '{}' stands in another workspace", self.identity.name);
+        let message = format!("the session of '{}' shows another active workspace", self.identity.name);
         place.answer.equal(requirement, message, Some(workspace), place.workspace())?;
         let message = format!("the session of '{}' says another role in the active workspace", self.identity.name);
         place.answer.equal(
@@ -141,7 +141,7 @@ impl User {
         let (session, shown) = self.session(requirement).await?;
         if let Some(workspace) = session.workspace.as_ref().filter(|workspace| gone.contains(&&workspace.id)) {
             let message =
-                format!("the session of '{}' stands in a workspace that they no longer have", self.identity.name);
+                format!("the session of '{}' shows as active a workspace that they no longer have", self.identity.name);
             return Err(shown.fails(requirement, message, "another workspace", workspace.id.to_string()));
         }
         let place = self.place(requirement).await?;
@@ -154,7 +154,7 @@ impl User {
         place.answer.ensure(
             requirement,
             place.workspace().is_some() || place.list.is_empty(),
-            format!("the session of '{}' stands in no workspace, although their list has some", self.identity.name),
+            format!("the session of '{}' shows no active workspace, although their list has some", self.identity.name),
             "one of them active",
             "workspace: null",
         )?;

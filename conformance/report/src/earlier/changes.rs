@@ -245,8 +245,7 @@ pub(super) fn causes(old: &EarlierReport, new: &EarlierReport) -> CauseChanges {
     }
     for cause in old.causes.iter().filter(|cause| new.causes.iter().all(|after| after.id != cause.id)) {
         let change = CauseChange::of(cause, Some(cause), None, passing(cause, new));
-        let list =
-            if change.passing == change.old_cases { &mut changes.mended } else { &mut changes.not_judged };
+        let list = if change.passing == change.old_cases { &mut changes.mended } else { &mut changes.not_judged };
         list.push(change);
     }
     changes

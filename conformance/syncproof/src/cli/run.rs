@@ -141,7 +141,8 @@ async fn check(
         .then(|| Human::new(anstream::stdout(), subject.clone(), args.verbose).for_stdout());
     let is_read_only = !outputs.has_files() && bundles.is_none() && ratchet.update.is_none();
     let finished =
-        follow(events, &selected, &mut ratchet, &mut human, (&secrets, &blockers), bundles.as_mut(), is_read_only).await;
+        follow(events, &selected, &mut ratchet, &mut human, (&secrets, &blockers), bundles.as_mut(), is_read_only)
+            .await;
     if let Some(process) = prepared.process {
         process.stop().await;
     }
