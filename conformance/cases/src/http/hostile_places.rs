@@ -59,10 +59,15 @@ async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
             settled.answer.check(HOSTILE_KEYS, fair, message, "success, a 4xx, VALIDATION_ERROR or OVERSIZED")?;
         }
         // These fields do not take any text.
-        for place in ["stamp.opId", "tableName", "operation", "status"] {
+        for (place, rule) in [
+            ("stamp.opId", "push.op-id-is-uuid"),
+            ("tableName", "push.unknown-table"),
+            ("operation", "http.wrong-shape"),
+            ("status", "http.wrong-shape"),
+        ] {
             let settled = journal.attempt(&[op("wrong").spoil(place, Some(json!(text)))]).await?;
             let message = format!("an op whose {place} is `{}` succeeds, and should be refused", short(text));
-            settled.answer.check(HOSTILE_KEYS, settled.refused(0), message, "a 4xx, or a failed op")?;
+            settled.answer.check(rule, settled.refused(0), message, "a 4xx, or a failed op")?;
         }
     }
     journal.holds().await
@@ -85,7 +90,7 @@ async fn queries(context: Context) -> Checked {
         fine(&answer, &[200, 400])?;
         let none = answer.is(&[400]) || answer.json().is_some_and(|body| body["changes"] == json!([]));
         let message = format!("a pull of the table `{what}` gives changes, and should give none or 400");
-        answer.check(HOSTILE_KEYS, none, message, "no changes, or 400")?;
+        answer.check("pull.tables-filter", none, message, "no changes, or 400")?;
         let cursor = json!({"scope": scope, "deviceId": text, "version": 1});
         for _ in 0..2 {
             fine(&user.post(endpoint::UPDATE_CURSOR.path, &cursor).await, &[200, 400])?;
@@ -109,23 +114,25 @@ async fn ids(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, HOSTILE_KEYS).await?;
     journal.push_ok(&[user.put("threads", "pk")]).await?;
     let victim = context.user("victim").await?;
-    let refused = |answer: &Answer, what: &str| answer.expect_4xx(HOSTILE_KEYS, format!("{what} is not refused"));
+    const WORKSPACE: &str = "workspace.unknown-id";
+    const USER: &str = "member.unknown-user";
+    let refused = |answer: &Answer, rule, what: &str| answer.expect_4xx(rule, format!("{what} is not refused"));
     for text in hostile() {
         let id = Id::text(text.as_str());
         let what = short(&text);
         let renamed = user.rename(&id, &json!({"name": "taken over"})).await;
-        refused(&renamed, &format!("renaming the workspace `{what}`"))?;
+        refused(&renamed, WORKSPACE, &format!("renaming the workspace `{what}`"))?;
         // An HTTP client removes `..` from a path, which then names something else.
-        refused(&user.delete_workspace(&id).await, &format!("deleting the workspace `{what}`"))?;
-        refused(&user.activate(&id).await, &format!("activating the workspace `{what}`"))?;
+        refused(&user.delete_workspace(&id).await, WORKSPACE, &format!("deleting the workspace `{what}`"))?;
+        refused(&user.activate(&id).await, WORKSPACE, &format!("activating the workspace `{what}`"))?;
         if !context.has(Capability::Members) {
             continue;
         }
-        refused(&user.members(&id).await, &format!("listing the members of `{what}`"))?;
-        refused(&user.add_member(&user.home, &id, "viewer").await, &format!("adding the user `{what}`"))?;
-        refused(&user.add_member(&user.home, &victim.id, &text).await, &format!("the role `{what}`"))?;
-        refused(&user.set_role(&user.home, &user.id, &text).await, &format!("the role `{what}`"))?;
-        refused(&user.set_role(&user.home, &id, "viewer").await, &format!("changing the user `{what}`"))?;
+        refused(&user.members(&id).await, WORKSPACE, &format!("listing the members of `{what}`"))?;
+        refused(&user.add_member(&user.home, &id, "viewer").await, USER, &format!("adding the user `{what}`"))?;
+        refused(&user.add_member(&user.home, &victim.id, &text).await, USER, &format!("the role `{what}`"))?;
+        refused(&user.set_role(&user.home, &user.id, &text).await, USER, &format!("the role `{what}`"))?;
+        refused(&user.set_role(&user.home, &id, "viewer").await, USER, &format!("changing the user `{what}`"))?;
         // A server may answer success when there is nobody to remove.
         let removed = user.remove_member(&user.home, &id).await;
         removed.expect_no_5xx(HOSTILE_KEYS, format!("removing `{what}` breaks the server"))?;

@@ -13,6 +13,7 @@ const NO_5XX: &str = "http.no-5xx";
 const UNKNOWN: &str = "workspace.unknown-id";
 const ROUTES: &str = "http.method-and-route";
 const JSON_ERRORS: &str = "http.json-errors";
+const SHAPE: &str = "http.wrong-shape";
 const LIMIT: &str = "http.body-limit";
 const DEEP: &str = "http.deep-json";
 const NO_STORE: &str = "http.no-store";
@@ -262,22 +263,25 @@ async fn deep_json(context: Context) -> Checked {
     anna.pull(&anna.home, 0, 10).await?.expect_status(DEEP, &[200])
 }
 
-/// Answers that have to be errors, of every kind that one user can cause.
-async fn errors(context: &Context, anna: &User) -> Checked<Vec<Answer>> {
+/// Answers that have to be errors, of every kind that one user can cause, each with the rule that asks for it.
+async fn errors(context: &Context, anna: &User) -> Checked<Vec<(&'static str, Answer)>> {
+    const ROUTES: &str = "http.method-and-route";
     let unknown = anna.home.unknown_alike();
+    let anonymous = context.anonymous();
     let mut answers = vec![
-        anna.create(&json!({})).await,
-        context.anonymous().send(Request::get(endpoint::LIST_WORKSPACES.path)).await,
-        anna.delete_workspace(&unknown).await,
-        anna.pull_unactivated(&unknown, 0, 1).await,
-        anna.send(Request::get("/api/nope")).await,
-        anna.post(endpoint::SESSION.path, &json!({})).await,
+        ("workspace.name-rules", anna.create(&json!({})).await),
+        ("session.anonymous", anonymous.send(Request::get(endpoint::LIST_WORKSPACES.path)).await),
+        ("workspace.unknown-id", anna.delete_workspace(&unknown).await),
+        ("isolation.scope-checked", anna.pull_unactivated(&unknown, 0, 1).await),
+        (ROUTES, anna.send(Request::get("/api/nope")).await),
+        (ROUTES, anna.post(endpoint::SESSION.path, &json!({})).await),
     ];
     for call in calls_with_body(context, anna).await? {
-        answers.push(anna.send(call.raw(b"{bad".to_vec())).await);
-        answers.push(anna.send(call.with(&json!([]))).await);
+        answers.push(("http.malformed-json", anna.send(call.raw(b"{bad".to_vec())).await));
+        answers.push((SHAPE, anna.send(call.with(&json!([]))).await));
         for field in call.endpoint.fields().filter(|field| field.is_required) {
-            answers.push(anna.send(call.with(&call.replaced(field.pointer, json!({"a": "'; --"})))).await);
+            let body = call.replaced(field.pointer, json!({"a": "'; --"}));
+            answers.push((SHAPE, anna.send(call.with(&body)).await));
         }
     }
     Ok(answers)
@@ -304,8 +308,8 @@ async fn failed_ops(anna: &User) -> Checked<Vec<Answer>> {
 
 async fn errors_are_json(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    for answer in errors(&context, &anna).await? {
-        answer.expect_4xx(JSON_ERRORS, "a wrong request does not get a 4xx")?;
+    for (rule, answer) in errors(&context, &anna).await? {
+        answer.expect_4xx(rule, "a wrong request does not get a 4xx")?;
         let body = answer.json().unwrap_or_default();
         answer.check(
             JSON_ERRORS,
@@ -322,7 +326,7 @@ async fn errors_are_json(context: Context) -> Checked {
 
 async fn errors_show_no_internals(context: Context) -> Checked {
     let anna = context.user("anna").await?;
-    let mut answers = errors(&context, &anna).await?;
+    let mut answers: Vec<Answer> = errors(&context, &anna).await?.into_iter().map(|(_, answer)| answer).collect();
     answers.extend(failed_ops(&anna).await?);
     for answer in answers {
         let leak = internals(answer.exchange());

@@ -270,6 +270,10 @@ async fn behind_a_gap(context: Context) -> Checked {
     anna.update_cursor_ok(&shared.workspace, "annas", 5, GAP).await.in_setup()?;
     ben.update_cursor_ok(&shared.workspace, "bens", 2, GAP).await.in_setup()?;
     anna.collect_log_through_ok(&shared.workspace, 2, "gc.collects").await.in_setup()?;
+    let answer = anna.pull(&shared.workspace, 2, 10).await?;
+    let kept = answer.read::<PullAnswer>(GAP)?.requires_snapshot != Some(true);
+    let message = "a collection removed log entries that a member's device has not read";
+    answer.check("gc.keeps-unseen", kept, message, "the versions 3 to 5")?;
     // The log now begins with version 3 and ends with 5, and ben can see neither.
     for (cursor, is_gap) in [(0, true), (1, true), (2, false), (3, false), (4, false), (5, false)] {
         let answer = ben.pull(&shared.workspace, cursor, 10).await?;

@@ -42,35 +42,36 @@ async fn bad_op_spares_others(context: Context) -> Checked {
     journal.holds().await
 }
 
-/// Copies of a valid op, each malformed in one way.
-fn malformed(user: &User, pk: &str) -> Vec<Op> {
+/// Copies of a valid op, each malformed in one way, with the rule that this breaks.
+fn malformed(user: &User, pk: &str) -> Vec<(&'static str, Op)> {
+    const SHAPE: &str = "http.wrong-shape";
     let op = || user.put("threads", pk);
     vec![
-        op().spoil("stamp", None),
-        op().spoil("stamp", Some(Value::Null)),
-        op().spoil("stamp", Some(json!("stamp"))),
-        op().spoil("stamp.deviceId", None),
-        op().spoil("stamp.hlc", None),
-        op().spoil("stamp.hlc", Some(json!(5))),
-        op().spoil("stamp.clock", Some(json!(-1))),
-        op().spoil("stamp.clock", None),
-        op().op_id("not-a-uuid"),
-        op().spoil("pk", None),
-        op().spoil("pk", Some(json!(5))),
-        op().spoil("tableName", None),
-        op().spoil("tableName", Some(json!(["threads"]))),
-        op().spoil("operation", Some(json!("upsert"))),
-        op().spoil("operation", None),
-        op().spoil("payload", Some(json!("payload"))),
-        op().without_field("status"),
-        user.put("no_such_table", pk),
+        (SHAPE, op().spoil("stamp", None)),
+        (SHAPE, op().spoil("stamp", Some(Value::Null))),
+        (SHAPE, op().spoil("stamp", Some(json!("stamp")))),
+        (SHAPE, op().spoil("stamp.deviceId", None)),
+        (SHAPE, op().spoil("stamp.hlc", None)),
+        (SHAPE, op().spoil("stamp.hlc", Some(json!(5)))),
+        (CLOCK, op().spoil("stamp.clock", Some(json!(-1)))),
+        (SHAPE, op().spoil("stamp.clock", None)),
+        (OP_ID, op().op_id("not-a-uuid")),
+        (SHAPE, op().spoil("pk", None)),
+        (SHAPE, op().spoil("pk", Some(json!(5)))),
+        (SHAPE, op().spoil("tableName", None)),
+        (SHAPE, op().spoil("tableName", Some(json!(["threads"])))),
+        (SHAPE, op().spoil("operation", Some(json!("upsert")))),
+        (SHAPE, op().spoil("operation", None)),
+        ("push.payload-object", op().spoil("payload", Some(json!("payload")))),
+        ("push.payload-schema", op().without_field("status")),
+        ("push.unknown-table", user.put("no_such_table", pk)),
     ]
 }
 
 async fn bad_batch(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, BAD_BATCH).await?;
     journal.push_ok(&fresh(&user, 2, "before")).await.in_setup()?;
-    for (number, bad) in malformed(&user, "bad").into_iter().enumerate() {
+    for (number, (rule, bad)) in malformed(&user, "bad").into_iter().enumerate() {
         for place in [0, 2, 4] {
             let mut batch = fresh(&user, 3, &format!("{number}-{place}"));
             // A delete of an existing record, which a snapshot would show.
@@ -80,6 +81,11 @@ async fn bad_batch(context: Context) -> Checked {
             let handled = answer.status().is_some_and(|status| status < 500);
             let message = "a push with a malformed op gets no answer, or a 5xx";
             answer.ensure("http.no-5xx", handled, message, "a 4xx, or 200", answer.outcome())?;
+            if let Some(PushAnswer { results, .. }) = answer.is(&[200]).then(|| answer.read(BAD_BATCH)).transpose()? {
+                let taken = results.get(place).is_some_and(|result| result.success);
+                let message = format!("the malformed op {} of a batch is taken", bad.json());
+                answer.check(rule, !taken, message, "a refusal")?;
+            }
             let settled = journal.reconcile(&batch, answer).await?;
             journal.shows().await?;
             if settled.results.is_none() {

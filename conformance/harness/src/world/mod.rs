@@ -12,6 +12,7 @@ mod push_outcome;
 pub mod retention;
 mod session_view;
 mod setup;
+mod sign;
 pub mod sync;
 mod user;
 

@@ -52,6 +52,21 @@ fn is_page(page: &PullAnswer, answer: &Answer, cursor: u64, limit: u64, may_pass
     answer.ensure("pull.next-cursor", fits, message, format!("nextCursor {last}"), format!("nextCursor {next}"))
 }
 
+/// Checks that a page with a filter holds nothing of other tables.
+fn of_tables_only<'a>(
+    filter: &Value,
+    mut given: impl Iterator<Item = &'a str>,
+    requirement: &'static str,
+    what: &str,
+    answer: &Answer,
+) -> Checked {
+    let Some(tables) = filter.as_array().filter(|tables| !tables.is_empty()) else { return Ok(()) };
+    let other = given.find(|table| !tables.iter().any(|name| name == table));
+    let message = format!("{what} of {filter} shows another table");
+    let actual = other.unwrap_or_default();
+    answer.ensure(requirement, other.is_none(), message, format!("only {filter}"), actual)
+}
+
 /// Checks that a page of a snapshot has no more items than requested.
 ///
 /// # Errors
@@ -161,6 +176,8 @@ impl PullPages<'_> {
         let limit = self.body["limit"].as_u64().unwrap_or(u64::MAX);
         let is_filtered = self.body["tables"].as_array().is_some_and(|tables| !tables.is_empty());
         let may_pass = is_filtered || self.user.context().has(Capability::PrivateNotifications);
+        let others = page.changes.iter().map(|change| change.table_name.as_str());
+        of_tables_only(&self.body["tables"], others, "pull.tables-filter", "a pull", &answer)?;
         // What shows changes of another workspace shows two logs in one.
         if !self.requirement.starts_with("isolation.") {
             is_page(&page, &answer, self.cursor(), limit, may_pass)?;
@@ -169,11 +186,27 @@ impl PullPages<'_> {
             let message =
                 format!("a pull says hasMore: true, and the next one, from version {}, is empty", self.cursor());
             let is_gap = page.requires_snapshot == Some(true);
+            if !is_gap {
+                self.passes_nothing(before).await?;
+            }
             before.ensure("pull.has-more", is_gap, message, "hasMore: false", "hasMore: true")?;
         }
         self.last = Some((answer.clone(), page.has_more, page.next_cursor > self.cursor()));
         self.body["cursor"] = json!(page.next_cursor);
         Ok((page, answer))
+    }
+
+    /// Checks that the nextCursor of a page passes no change: a pull from the last change of the page is empty, too.
+    async fn passes_nothing(&self, answer: &Answer) -> Checked {
+        let page: PullAnswer = answer.read(self.requirement)?;
+        let Some(last) = page.changes.last().map(|change| change.server_version) else { return Ok(()) };
+        let mut body = self.body.clone();
+        body["cursor"] = json!(last);
+        let passed: PullAnswer = self.user.pull_with(self.workspace, body).await?.read(self.requirement)?;
+        let versions = versions(&passed.changes);
+        let message = format!("nextCursor {} passes changes that were not given", page.next_cursor);
+        let (expected, actual) = (format!("{last}, the last version of the page"), format!("passed: {versions:?}"));
+        answer.ensure("pull.next-cursor", versions.is_empty(), message, expected, actual)
     }
 
     /// The changes of all remaining pages, and the answer with the last one.
@@ -261,6 +294,8 @@ impl SnapshotPages<'_> {
         self.left -= 1;
         let page: SnapshotAnswer = answer.read(self.requirement)?;
         holds_at_most(&page, self.body["pageSize"].as_u64().unwrap_or(u64::MAX), answer)?;
+        let others = page.items.iter().map(|item| item.position().0);
+        of_tables_only(&self.body["tables"], others, "snapshot.tables-filter", "a snapshot", answer)?;
         self.items.extend(page.items.iter().cloned());
         self.ended = page.next_page_token.is_none();
         self.body["pageToken"] = json!(page.next_page_token);

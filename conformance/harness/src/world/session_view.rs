@@ -123,12 +123,9 @@ impl User {
         let message = format!("the session of '{}' shows another active workspace", self.identity.name);
         place.answer.equal(requirement, message, Some(workspace), place.workspace())?;
         let message = format!("the session of '{}' says another role in the active workspace", self.identity.name);
-        place.answer.equal(
-            unless_about(OF_ROLES, "member.roles", requirement),
-            message,
-            Some(role),
-            place.session.role,
-        )?;
+        // Whoever is an owner is it of a workspace of their own making, unless the case is about roles.
+        let rule = if role == Role::Owner { "workspace.create-makes-owner" } else { "member.roles" };
+        place.answer.equal(unless_about(OF_ROLES, rule, requirement), message, Some(role), place.session.role)?;
         Ok(place)
     }
 

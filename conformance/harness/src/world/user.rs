@@ -311,10 +311,29 @@ impl User {
             return Ok(());
         }
         let answer = self.add_member(workspace, &user.id, role.name()).await;
+        if answer.is(&[403, 404]) {
+            self.owns(workspace).await?;
+        }
         let added = answer.read::<OkAnswer>("member.owner-manages");
         set_up(added, || format!("adding '{}' as {}", user.identity.name, role.name()))?;
         user.set_active(None);
         Ok(())
+    }
+
+    /// Checks that the list shows this user as the owner of a workspace that they have made.
+    async fn owns(&self, workspace: &Id) -> Checked {
+        const MAKES_OWNER: &str = "workspace.create-makes-owner";
+        let (list, answer) = self.workspaces(MAKES_OWNER).await?;
+        let role = list.iter().find(|entry| entry.id == *workspace).map(|entry| entry.role);
+        let message = "the list shows another role than owner for the user who created a workspace";
+        let owned = answer.ensure(
+            MAKES_OWNER,
+            role.is_none_or(|role| role == Role::Owner),
+            message,
+            "owner",
+            format!("{role:?}"),
+        );
+        set_up(owned, || "adding a member to a workspace of one's own".to_owned())
     }
 }
 
