@@ -5,6 +5,7 @@ mod failure;
 mod quiet;
 mod story;
 mod style;
+mod warning;
 mod wrap;
 
 use std::io::{self, IsTerminal, Write};
@@ -17,6 +18,7 @@ use style::{DIM, GREEN, RED, YELLOW, repeat};
 use syncproof_harness::case::{CaseReport, Stability, Status};
 use syncproof_harness::exit::Exit;
 use syncproof_protocol::counted::counted;
+use warning::{breach, undeclared};
 use wrap::Wrapping;
 
 pub use quiet::quiet;
@@ -154,18 +156,6 @@ impl<W: Write> Human<W> {
         writeln!(out, "{style}{}{style:#}", finished.verdict())?;
         out.flush()
     }
-}
-
-/// The warning about capabilities that the target has and does not declare: the verdict says nothing about them.
-fn undeclared(subject: &Subject) -> Option<String> {
-    let names = subject.undeclared.join(", ");
-    let hint = "and does not declare it: cases that need it do not run";
-    (!names.is_empty()).then(|| format!("{YELLOW}WARNING{YELLOW:#} the target shows {names} {hint}"))
-}
-
-/// Why the baseline makes the run fail.
-fn breach(line: &str) -> String {
-    format!("{RED}BASELINE{RED:#} {line}")
 }
 
 fn times(report: &CaseReport) -> String {

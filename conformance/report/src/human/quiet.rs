@@ -2,7 +2,7 @@
 
 use super::cause::stopped;
 use super::style::{RED, YELLOW};
-use super::{breach, undeclared};
+use super::warning::{breach, undeclared};
 use crate::analysis::Analysis;
 use crate::evidence::message;
 use crate::subject::Subject;
