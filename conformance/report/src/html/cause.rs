@@ -17,7 +17,7 @@ pub(super) struct CauseView {
     pub(super) anchor: String,
     pub(super) id: String,
     pub(super) summary: String,
-    /// `fails 23 cases, blocks 4 cases`.
+    /// `fails 23 cases, blocks 4 cases`, and whether the baseline accepts them.
     pub(super) size: String,
     pub(super) open: bool,
     /// Request and status in one line, or nothing.
@@ -79,6 +79,9 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
     cases.retain(|case| seen.insert(case.anchor.clone()));
     let size = [("fails", cause.size() - cause.blocks.len()), ("blocks", cause.blocks.len())];
     let size = size.into_iter().filter(|(_, count)| *count > 0);
+    let size = size.map(|(verb, count)| format!("{verb} {}", counted(count, "case")));
+    let known = cause.is_known.then(|| "known to the baseline".to_owned());
+    let size: Vec<String> = size.chain(known).collect();
     let short = cause.failure.exchange.as_deref().map_or_else(String::new, |exchange| {
         let outcome = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         format!("{} {} as {} → {outcome}", exchange.method, exchange.path, exchange.actor)
@@ -93,7 +96,7 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
         anchor: link(place, cause).anchor,
         id: cause.id.clone(),
         summary: visible(cause.summary),
-        size: size.map(|(verb, count)| format!("{verb} {}", counted(count, "case"))).collect::<Vec<_>>().join(", "),
+        size: size.join(", "),
         open,
         short: visible(&short),
         failure,
