@@ -5,12 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::failure::FailureView;
 use super::text::{Link, anchor};
 use crate::causes::Cause;
+use crate::cut::cut;
 use crate::subject::Subject;
 use syncproof_protocol::counted::counted;
+use syncproof_protocol::endpoint;
+use syncproof_protocol::exchange::Exchange;
 use syncproof_protocol::visible::visible;
 
 /// With more causes than this, only their first lines are open when the page is opened.
 const MAX_OPEN: usize = 3;
+/// A longer request is cut in the first lines of a cause, in characters.
+const MAX_REQUEST: usize = 80;
+/// A longer sentence is cut there, too.
+const MAX_SUMMARY: usize = 288;
 
 pub(super) struct CauseView {
     pub(super) number: usize,
@@ -70,7 +77,7 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
     let blocks = cause.blocks.iter().map(|id| to_case(id, "blocked"));
     let also = cause.consequences.iter().flat_map(|also| also.fails.iter().map(|id| to_case(id, "failed")));
     let mut failure = FailureView::of(cause.failure);
-    if cause.summary == cause.failure.message && !failure.setup {
+    if cause.summary == cause.failure.message && !failure.setup && failure.message.chars().count() <= MAX_SUMMARY {
         // It is the headline.
         failure.message.clear();
     }
@@ -84,7 +91,7 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
     let size: Vec<String> = size.chain(known).collect();
     let short = cause.failure.exchange.as_deref().map_or_else(String::new, |exchange| {
         let outcome = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        format!("{} {} as {} → {outcome}", exchange.method, exchange.path, exchange.actor)
+        format!("{} as {} → {outcome}", request(exchange), exchange.actor)
     });
     let consequence = |also: &crate::causes::Consequence| Link {
         anchor: anchor("req", also.requirement),
@@ -95,7 +102,7 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
         number: place + 1,
         anchor: link(place, cause).anchor,
         id: cause.id.clone(),
-        summary: visible(cause.summary),
+        summary: cut(&visible(cause.summary), MAX_SUMMARY),
         size: size.join(", "),
         open,
         short: visible(&short),
@@ -107,6 +114,28 @@ fn view(subject: &Subject, cause: &Cause<'_>, place: usize, open: bool) -> Cause
     }
 }
 
+/// Method and path in one line: ids as placeholders, since the whole request is below, and what is no endpoint cut.
+fn request(exchange: &Exchange) -> String {
+    let path = exchange.path.split('?').next().unwrap_or_default();
+    match endpoint::find(&exchange.method, path) {
+        Some(endpoint) => endpoint.method_and_path(),
+        None => cut(&format!("{} {}", exchange.method, exchange.path), MAX_REQUEST),
+    }
+}
+
 fn to_case(id: &str, class: &'static str) -> Link {
     Link { anchor: anchor("case", id), name: id.to_owned(), class }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_in_one_line_has_placeholders_and_is_cut() {
+        let of = |method, path: &str| request(&Exchange::unanswered("anna", method, path, None));
+        assert_eq!(of("POST", "/api/workspaces/bfacb88f-3881/members?x=1"), "POST /api/workspaces/{id}/members");
+        assert_eq!(of("GET", "/api/nothing/7"), "GET /api/nothing/7");
+        assert!(of("GET", &"/x".repeat(200)).chars().count() <= MAX_REQUEST + 1);
+    }
 }
