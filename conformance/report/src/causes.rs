@@ -3,11 +3,15 @@
 //! `grouping.rs` decides which failures show the same fault. A cause is named by one requirement; the others that its
 //! failures name are listed under it.
 
+mod cluster;
+mod explained;
 mod grouping;
+mod sign;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::grouping::{Group, Shown, grouped};
+use self::cluster::Shown;
+use self::grouping::{Group, grouped};
 use super::finished::Finished;
 use super::subject::Subject;
 use syncproof_harness::blocker::Blocker;

@@ -7,40 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cluster::{Cluster, Groups, Shown, cases};
+use super::explained::{explain_further_failures, explain_in_passing};
+use super::sign::Sign;
 use syncproof_harness::case::{CaseReport, Status};
-use syncproof_protocol::endpoint::{ENDPOINTS, PULL, PUSH, SNAPSHOT};
-use syncproof_protocol::failure::Failure;
+use syncproof_protocol::endpoint::ENDPOINTS;
 use syncproof_protocol::requirement::{self, Level};
-use syncproof_protocol::symptom::{Symptom, wrong_field};
 
 /// The rule that names an answer 5xx.
 const NO_5XX: &str = "http.no-5xx";
-/// From this number of cases on that meet a fault at an endpoint although they look at something else, others will meet it.
-const MIN_IN_PASSING: usize = 20;
-/// What they explain fails at most this part of that number.
-const SHARE: usize = 4;
-/// What they explain of the cases that look at nothing but the requirement they fail for.
-const DIRECT_SHARE: usize = 32;
-/// A failure, and the case that it is of.
-#[derive(Debug, Clone)]
-pub(super) struct Shown<'a> {
-    pub(super) report: &'a CaseReport,
-    pub(super) failure: &'a Failure,
-    /// Whether the case ended with it, or would have gone on.
-    is_first: bool,
-}
-
-impl Shown<'_> {
-    /// Whether the case looks at the requirement that it fails for; it may also meet the fault in passing.
-    pub(super) fn is_about_it(&self) -> bool {
-        self.report.case.requirements.contains(&self.failure.requirement)
-    }
-
-    /// Whether the case looks at that requirement and at nothing else.
-    fn is_direct(&self) -> bool {
-        self.report.case.requirements == [self.failure.requirement]
-    }
-}
 
 /// Failures that show the same fault.
 #[derive(Debug)]
@@ -52,88 +27,6 @@ pub(super) struct Group<'a> {
     pub(super) shown: Vec<Shown<'a>>,
 }
 
-/// What failures of one fault have in common.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Sign {
-    /// An answer 5xx, or none.
-    Breakdown { endpoint: String, answer: String },
-    /// An answer that the user may not do what they may do.
-    Refusal { endpoint: String, answer: String },
-    /// A success for a user who must be refused.
-    Accepted { endpoint: String },
-    /// A wrong answer of an endpoint that shows no ops, whose wrong answers seldom have different causes.
-    Content { endpoint: String },
-    /// A field with a wrong value.
-    Field { endpoint: String, field: String },
-    /// A message about an answer.
-    Message { endpoint: String, answer: String, message: String },
-}
-
-impl Sign {
-    fn of(failure: &Failure) -> Self {
-        let Symptom { endpoint, answer, message, .. } =
-            Symptom::of(failure.requirement, &failure.message, failure.exchange.as_deref());
-        match failure.exchange.as_deref().map(|exchange| exchange.status) {
-            // The same error at another method of a path is the same fault.
-            Some(None | Some(500..)) => {
-                let endpoint = endpoint.split_once(' ').map_or("", |(_, path)| path).to_owned();
-                Sign::Breakdown { endpoint, answer }
-            }
-            Some(Some(401 | 403 | 404)) if failure.expected.starts_with("status 2") => {
-                Sign::Refusal { endpoint, answer }
-            }
-            Some(Some(200..300)) if must_refuse_user(&failure.expected) => Sign::Accepted { endpoint },
-            status => match wrong_field(&failure.message) {
-                Some(field) => Sign::Field { endpoint, field: field.to_owned() },
-                None if is_content(status, &endpoint, &failure.expected) => Sign::Content { endpoint },
-                None => Sign::Message { endpoint, answer, message: before_details(&message).to_owned() },
-            },
-        }
-    }
-
-    fn endpoint(&self) -> &str {
-        match self {
-            Sign::Breakdown { endpoint, .. }
-            | Sign::Refusal { endpoint, .. }
-            | Sign::Accepted { endpoint }
-            | Sign::Content { endpoint }
-            | Sign::Field { endpoint, .. }
-            | Sign::Message { endpoint, .. } => endpoint,
-        }
-    }
-}
-
-/// Whether the user must be refused, and not only what they sent.
-fn must_refuse_user(expected: &str) -> bool {
-    let statuses = expected.split(", since").next().and_then(|expected| expected.strip_prefix("status "));
-    statuses.is_some_and(|statuses| ["401", "403", "404"].iter().any(|status| statuses.contains(status)))
-}
-
-/// Whether what is wrong is the content of an answer that does not show ops, and not that the request was accepted.
-/// (The answers that show ops show any fault in what is stored.)
-fn is_content(status: Option<Option<u16>>, endpoint: &str, expected: &str) -> bool {
-    let shows_ops = [PUSH, PULL, SNAPSHOT].iter().any(|known| known.method_and_path() == endpoint);
-    let is_refusal = ["status 4", "a status from 4", "a 4"].iter().any(|refusal| expected.starts_with(refusal));
-    matches!(status, Some(Some(200..300))) && !shows_ops && !is_refusal
-}
-
-/// The message without the details after its first colon.
-fn before_details(message: &str) -> &str {
-    message.split_once(": ").map_or(message, |(what, _)| what)
-}
-
-/// The failures with one sign.
-#[derive(Debug)]
-struct Cluster<'a> {
-    sign: Sign,
-    /// The requirement that names them.
-    requirement: &'static str,
-    shown: Vec<Shown<'a>>,
-}
-
-/// What makes a cluster part of a group: its error, or its requirement.
-type Key = String;
-
 /// The failures of these reports, grouped by the fault that they show.
 pub(super) fn grouped(reports: &[CaseReport]) -> Vec<Group<'_>> {
     let mut signs: BTreeMap<Sign, Vec<Shown<'_>>> = BTreeMap::new();
@@ -144,7 +37,7 @@ pub(super) fn grouped(reports: &[CaseReport]) -> Vec<Group<'_>> {
         }
     }
     let looked_at = looked_at(reports);
-    let mut groups: BTreeMap<Key, Vec<Cluster<'_>>> = BTreeMap::new();
+    let mut groups = Groups::new();
     for (sign, shown) in signs {
         let requirement = name(&sign, &shown, &looked_at);
         let key = match &sign {
@@ -203,68 +96,6 @@ fn name(sign: &Sign, shown: &[Shown<'_>], looked_at: &BTreeMap<&'static str, usi
     candidates.into_iter().rev().max_by_key(weight).unwrap_or(NO_5XX)
 }
 
-/// How many cases these failures are of.
-fn cases<'a>(shown: impl Iterator<Item = &'a Shown<'a>>) -> usize {
-    shown.map(|shown| shown.report.case.id).collect::<BTreeSet<_>>().len()
-}
-
-fn size(clusters: &[Cluster<'_>]) -> usize {
-    cases(clusters.iter().flat_map(|cluster| &cluster.shown))
-}
-
-/// Moves what few cases see to the group that many cases meet in passing at the same endpoint.
-fn explain_in_passing(groups: &mut BTreeMap<Key, Vec<Cluster<'_>>>) {
-    let is_breakdown =
-        |clusters: &[Cluster<'_>]| clusters.iter().any(|cluster| matches!(cluster.sign, Sign::Breakdown { .. }));
-    let mut keys: Vec<Key> = groups.keys().cloned().collect();
-    keys.sort_by_key(|key| usize::MAX - size(&groups[key]));
-    for key in &keys {
-        let Some(large) = groups.get(key).filter(|clusters| !is_breakdown(clusters)) else { continue };
-        let mut passing: BTreeMap<String, usize> = BTreeMap::new();
-        for endpoint in large.iter().map(|cluster| cluster.sign.endpoint()).filter(|endpoint| !endpoint.is_empty()) {
-            let there = large.iter().filter(|cluster| cluster.sign.endpoint() == endpoint);
-            let met = there.flat_map(|cluster| &cluster.shown).filter(|shown| !shown.is_about_it());
-            passing.insert(endpoint.to_owned(), cases(met));
-        }
-        passing.retain(|_, met| *met >= MIN_IN_PASSING);
-        let mut moved = Vec::new();
-        for other in keys.iter().filter(|other| *other != key) {
-            let Some(clusters) = groups.get_mut(other).filter(|clusters| !is_breakdown(clusters)) else { continue };
-            let seen_by = size(clusters);
-            let is_explained = |cluster: &mut Cluster<'_>| {
-                passing.get(cluster.sign.endpoint()).is_some_and(|met| {
-                    let is_direct = cluster.shown.iter().any(Shown::is_direct);
-                    seen_by * if is_direct { DIRECT_SHARE } else { SHARE } <= *met
-                })
-            };
-            moved.extend(clusters.extract_if(.., is_explained));
-            if clusters.is_empty() {
-                groups.remove(other);
-            }
-        }
-        if let Some(large) = groups.get_mut(key) {
-            large.extend(moved);
-        }
-    }
-}
-
-/// Moves groups of what cases found beside the failure with which they ended to the group of that failure.
-fn explain_further_failures(groups: &mut BTreeMap<Key, Vec<Cluster<'_>>>) {
-    let keys: Vec<Key> = groups.keys().cloned().collect();
-    for key in keys {
-        let shown = groups[&key].iter().flat_map(|cluster| &cluster.shown);
-        let (further, first): (Vec<_>, Vec<_>) = shown.partition(|shown| !shown.is_first);
-        let Some(case) = further.first().map(|shown| shown.report.case.id).filter(|_| first.is_empty()) else {
-            continue;
-        };
-        let ends_it = |shown: &Shown<'_>| shown.is_first && shown.report.case.id == case;
-        let host = groups.iter().find(|(_, clusters)| clusters.iter().flat_map(|cluster| &cluster.shown).any(ends_it));
-        let Some(host) = host.map(|(host, _)| host.clone()) else { continue };
-        let moved = groups.remove(&key).unwrap_or_default();
-        groups.entry(host).or_default().extend(moved);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -272,6 +103,7 @@ mod tests {
     use super::*;
     use syncproof_harness::case::{Case, Stage};
     use syncproof_protocol::exchange::Exchange;
+    use syncproof_protocol::failure::Failure;
 
     const PULL: &str = "/api/sync/pull";
 
