@@ -2,13 +2,12 @@
 //!
 //! Failures that look alike are one fault, whichever requirements their cases look at: the same error of the server, the same
 //! refusal, the same wrong field, or the same message at the same endpoint. What looks alike is named by one of its requirements,
-//! and so are other failures that break that requirement. A fault that many cases meet in passing explains what few cases
-//! see at the same endpoint, too.
+//! and so are other failures that break that requirement. `explained.rs` says which fault explains what others show.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cluster::{Cluster, Groups, Shown, cases};
-use super::explained::{explain_further_failures, explain_in_passing};
+use super::explained::{explain_at_few_endpoints, explain_further_failures, explain_in_passing, explain_single_cases};
 use super::sign::Sign;
 use syncproof_harness::case::{CaseReport, Status};
 use syncproof_protocol::endpoint::ENDPOINTS;
@@ -48,6 +47,8 @@ pub(super) fn grouped(reports: &[CaseReport]) -> Vec<Group<'_>> {
     }
     explain_in_passing(&mut groups);
     explain_further_failures(&mut groups);
+    explain_at_few_endpoints(&mut groups);
+    explain_single_cases(&mut groups);
     let group = groups.into_iter().filter_map(|(key, clusters)| {
         let requirement = clusters.first()?.requirement;
         Some(Group { key, requirement, shown: clusters.into_iter().flat_map(|cluster| cluster.shown).collect() })
@@ -127,8 +128,23 @@ mod tests {
         report
     }
 
+    /// The requirement of each group, and how many cases it has.
     fn found(reports: &[CaseReport]) -> Vec<(&'static str, usize)> {
         grouped(reports).iter().map(|group| (group.requirement, cases(group.shown.iter()))).collect()
+    }
+
+    /// The same where more endpoints are wrong than those of these reports, so that each may have more than one fault.
+    fn found_beside_others(reports: &[CaseReport]) -> Vec<(&'static str, usize)> {
+        let others = ["/a", "/b", "/c", "/d"].map(|path| {
+            let mut broken = report(&["http.no-5xx"], "http.no-5xx", "no answer", path);
+            broken.failures[0].exchange = Some(Arc::new(Exchange::unanswered("anna", "POST", path, None)));
+            broken
+        });
+        let mut found = found(&[reports, &others].concat());
+        let all = found.len();
+        found.retain(|(requirement, _)| *requirement != NO_5XX);
+        assert_eq!(all - found.len(), others.len());
+        found
     }
 
     #[test]
@@ -145,7 +161,7 @@ mod tests {
                 PULL,
             ),
         ];
-        assert_eq!(found(&reports), [("lww.higher-clock", 1), ("lww.order-free", 3)]);
+        assert_eq!(found_beside_others(&reports), [("lww.higher-clock", 1), ("lww.order-free", 3)]);
     }
 
     #[test]
@@ -176,22 +192,22 @@ mod tests {
             accepted("a stranger may activate it", "status 403 or 404"),
             accepted("an unknown id is accepted", "status 404"),
         ];
-        assert_eq!(grouped(&access).len(), 1);
+        assert_eq!(found_beside_others(&access).len(), 1);
         let both = [
             accepted("a stranger may activate it", "status 403 or 404"),
             accepted("an invalid body is accepted", "status 400"),
         ];
-        assert_eq!(grouped(&both).len(), 2);
+        assert_eq!(found_beside_others(&both).len(), 2);
         let seen = [
             report(&["session.stable"], "session.stable", "it is another user", ACTIVE),
             report(&["session.case-and-width"], "session.case-and-width", "two are one user", ACTIVE),
         ];
-        assert_eq!(grouped(&seen).len(), 1);
+        assert_eq!(found_beside_others(&seen).len(), 1);
         let heads = [
             report(&["gc.keeps-unseen"], "gc.keeps-unseen", "what must stay is removed: a device is new", PULL),
             report(&["isolation.cursor"], "isolation.cursor", "what must stay is removed: it has read elsewhere", PULL),
         ];
-        assert_eq!(grouped(&heads).len(), 1);
+        assert_eq!(found_beside_others(&heads).len(), 1);
     }
 
     #[test]
@@ -214,12 +230,92 @@ mod tests {
             about.iter().map(|about| report(about, "pull.complete", "an op is missing", PULL)).collect();
         reports.push(report(&["gc.roles", "member.roles"], "op.replay-same-version", "it is not the same log", PULL));
         reports.push(report(&["gc.roles", "member.roles"], "gc.roles", "a viewer collects", "/api/sync/gc-change-log"));
-        assert_eq!(found(&reports), [("gc.roles", 1), ("pull.complete", 33)]);
+        assert_eq!(found_beside_others(&reports), [("gc.roles", 1), ("pull.complete", 33)]);
 
         // A few more that look at one requirement only may have a cause of their own.
         for message in ["a page is short", "a page is long"] {
             reports.push(report(&["pull.after-cursor"], "pull.after-cursor", message, PULL));
         }
-        assert_eq!(found(&reports), [("gc.roles", 1), ("pull.after-cursor", 2), ("pull.complete", 33)]);
+        let apart = [("gc.roles", 1), ("pull.after-cursor", 2), ("pull.complete", 33)];
+        assert_eq!(found_beside_others(&reports), apart);
+    }
+
+    #[test]
+    fn where_few_endpoints_are_wrong_each_has_one_fault() {
+        let mut reports = vec![
+            report(&["pull.has-more", "gc.gap-is-told"], "gc.gap-is-told", "the rest is missing", PULL),
+            report(&["pull.has-more", "pull.complete"], "pull.has-more", "hasMore is wrong", PULL),
+            report(&["pull.has-more"], "pull.has-more", "hasMore is wrong", PULL),
+            report(&["pull.next-cursor"], "pull.next-cursor", "it is another", PULL),
+            report(&["session.stable"], "session.stable", "it is another user", "/api/auth/session"),
+        ];
+        assert_eq!(found(&reports), [("pull.has-more", 4), ("session.stable", 1)]);
+        let apart = [("gc.gap-is-told", 1), ("pull.has-more", 2), ("pull.next-cursor", 1), ("session.stable", 1)];
+        assert_eq!(found_beside_others(&reports), apart);
+
+        // What is due at a lower level is not broken by what is due at a higher one, if a case looks at nothing else.
+        reports.push(report(&["gc.gap-is-told"], "gc.gap-is-told", "the rest comes twice", PULL));
+        reports.push(report(&["gc.gap-is-told"], "gc.gap-is-told", "the rest comes late", PULL));
+        let lower = [("gc.gap-is-told", 3), ("pull.has-more", 2), ("pull.next-cursor", 1), ("session.stable", 1)];
+        assert_eq!(found(&reports), lower);
+
+        // What a later endpoint shows is not due before that endpoint.
+        let elsewhere = |broken| report(vec![broken].leak(), broken, "a record is missing", "/api/sync/snapshot");
+        let mut reports = vec![elsewhere("snapshot.complete"), elsewhere("push.large-batch")];
+        reports[1].failures[0].message = "a record of the batch is missing".to_owned();
+        reports.push(report(&["snapshot.complete"], "snapshot.complete", "a record comes twice", "/api/sync/snapshot"));
+        assert_eq!(found(&reports), [("snapshot.complete", 3)]);
+
+        // Two endpoints that show ops show one fault; three, each its own.
+        reports.push(report(&["snapshot.then-pull", "pull.complete"], "pull.complete", "an op is missing", PULL));
+        assert_eq!(found(&reports), [("snapshot.complete", 4)]);
+        reports.push(report(&["session.stable"], "session.stable", "it is another user", "/api/auth/session"));
+        let three = [("pull.complete", 1), ("session.stable", 1), ("snapshot.complete", 3)];
+        assert_eq!(found(&reports), three);
+    }
+
+    #[test]
+    fn where_few_endpoints_are_wrong_a_cause_of_many_cases_stays_apart() {
+        let of = |requirement: &'static str, messages: &[&str]| -> Vec<CaseReport> {
+            messages.iter().map(|message| report(vec![requirement].leak(), requirement, message, PULL)).collect()
+        };
+        let many = ["a page is short", "a page is long", "a page is odd", "a page is late"];
+        let mut reports = of("pull.after-cursor", &many);
+        reports.extend(of("pull.complete", &["an op comes twice", "an op comes late", "an op is another"]));
+        assert_eq!(found(&reports), [("pull.after-cursor", 7)]);
+        reports.extend(of("pull.complete", &["an op is missing"]));
+        assert_eq!(found(&reports), [("pull.after-cursor", 4), ("pull.complete", 4)]);
+    }
+
+    #[test]
+    fn a_single_case_about_several_rules_shows_the_larger_fault_beside_it() {
+        let alone: &'static [&'static str] = &["pull.tables-filter", "pull.echoes-stamp"];
+        let mut reports = vec![
+            report(alone, "pull.tables-filter", "the filter gives other changes", PULL),
+            report(
+                &["push.contiguous-versions"],
+                "push.contiguous-versions",
+                "a version is left out",
+                "/api/sync/push",
+            ),
+        ];
+        let complete = |message| report(&["pull.complete"], "pull.complete", message, PULL);
+        reports.extend(["an op is missing", "an op comes late", "an op comes twice"].map(complete));
+        let apart = [("pull.complete", 3), ("pull.tables-filter", 1), ("push.contiguous-versions", 1)];
+        assert_eq!(found_beside_others(&reports), apart);
+        reports.push(complete("an op is another"));
+        let together = [("pull.complete", 5), ("push.contiguous-versions", 1)];
+        assert_eq!(found_beside_others(&reports), together);
+
+        // A refusal is another fault, and so is what a case shows that looks at nothing else.
+        let mut refused = report(alone, "pull.tables-filter", "a filter is refused", PULL);
+        let exchange = Exchange { status: Some(400), ..Exchange::unanswered("anna", "POST", PULL, None) };
+        refused.failures[0].exchange = Some(Arc::new(exchange));
+        let direct = report(&["pull.tables-filter"], "pull.tables-filter", "the filter gives nothing", PULL);
+        for other in [refused, direct] {
+            let mut reports = reports[1..].to_vec();
+            reports.push(other);
+            assert_eq!(found_beside_others(&reports).len(), 3);
+        }
     }
 }

@@ -65,9 +65,36 @@ fn must_refuse_user(expected: &str) -> bool {
 /// Whether what is wrong is the content of an answer that does not show ops, and not that the request was accepted.
 /// (The answers that show ops show any fault in what is stored.)
 fn is_content(status: Option<Option<u16>>, endpoint: &str, expected: &str) -> bool {
-    let shows_ops = [PUSH, PULL, SNAPSHOT].iter().any(|known| known.method_and_path() == endpoint);
-    let is_refusal = ["status 4", "a status from 4", "a 4"].iter().any(|refusal| expected.starts_with(refusal));
-    matches!(status, Some(Some(200..300))) && !shows_ops && !is_refusal
+    matches!(status, Some(Some(200..300))) && !shows_ops(endpoint) && !expects_refusal(expected)
+}
+
+pub(super) fn shows_ops(endpoint: &str) -> bool {
+    [PUSH, PULL, SNAPSHOT].iter().any(|known| known.method_and_path() == endpoint)
+}
+
+fn expects_refusal(expected: &str) -> bool {
+    ["status 4", "a status from 4", "a 4"].iter().any(|refusal| expected.starts_with(refusal))
+}
+
+/// In which manner an endpoint answers wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Manner {
+    /// The answer is a refusal: it should be none, or another one.
+    Refused,
+    /// What has to be refused succeeds.
+    Accepted,
+    /// The content of a success is wrong.
+    Content,
+}
+
+impl Manner {
+    pub(super) fn of(failure: &Failure) -> Self {
+        match failure.exchange.as_deref().and_then(|exchange| exchange.status) {
+            Some(400..) => Manner::Refused,
+            _ if expects_refusal(&failure.expected) => Manner::Accepted,
+            _ => Manner::Content,
+        }
+    }
 }
 
 /// The message without the details after its first colon.
