@@ -13,8 +13,10 @@ const MIN_IN_PASSING: usize = 20;
 const SHARE: usize = 4;
 /// What they explain of the cases that look at nothing but the requirement they fail for.
 const DIRECT_SHARE: usize = 32;
-/// Where no more endpoints than this answer wrongly, each of them has most likely one fault.
-const FEW_ENDPOINTS: usize = 4;
+/// Where no more endpoints than this answer wrongly, each of them has most likely one fault, …
+const FEW_ENDPOINTS: usize = 5;
+/// … if there are no more groups than this.
+const FEW_GROUPS: usize = 15;
 /// Where no more endpoints than this answer wrongly, those of them that show ops show one fault of what is stored.
 const ONE_STORE: usize = 2;
 /// What stands for all endpoints that show ops.
@@ -58,12 +60,12 @@ pub(super) fn explain_in_passing(groups: &mut Groups<'_>) {
     }
 }
 
-/// Where few endpoints answer wrongly, moves the smaller groups of each to the main one there, unless cases that look at
+/// Where few groups are at few endpoints, moves the smaller groups of each to the main one there, unless cases that look at
 /// nothing else show a rule that is due at a lower level of the ladder than what the main one breaks. The main one is of a
 /// MUST, not of HTTP as such, shown by a case that looks at nothing else, and large, in this order.
 pub(super) fn explain_at_few_endpoints(groups: &mut Groups<'_>) {
     let wrong = groups.values().map(|clusters| main_endpoint(clusters)).collect::<BTreeSet<_>>().len();
-    if wrong > FEW_ENDPOINTS {
+    if wrong > FEW_ENDPOINTS || groups.len() > FEW_GROUPS {
         return;
     }
     let mut endpoints: BTreeMap<String, Vec<String>> = BTreeMap::new();

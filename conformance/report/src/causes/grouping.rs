@@ -135,7 +135,7 @@ mod tests {
 
     /// The same where more endpoints are wrong than those of these reports, so that each may have more than one fault.
     fn found_beside_others(reports: &[CaseReport]) -> Vec<(&'static str, usize)> {
-        let others = ["/a", "/b", "/c", "/d"].map(|path| {
+        let others = ["/a", "/b", "/c", "/d", "/e"].map(|path| {
             let mut broken = report(&["http.no-5xx"], "http.no-5xx", "no answer", path);
             broken.failures[0].exchange = Some(Arc::new(Exchange::unanswered("anna", "POST", path, None)));
             broken
@@ -272,6 +272,17 @@ mod tests {
         reports.push(report(&["session.stable"], "session.stable", "it is another user", "/api/auth/session"));
         let three = [("pull.complete", 1), ("session.stable", 1), ("snapshot.complete", 3)];
         assert_eq!(found(&reports), three);
+    }
+
+    #[test]
+    fn many_causes_are_several_faults_however_few_endpoints_show_them() {
+        let ledger = syncproof_protocol::requirement::LEDGER.iter().map(|known| known.id);
+        let musts = ledger.filter(|id| requirement::level(id) == Level::Must);
+        let broken: Vec<&'static str> = musts.filter(|id| !id.starts_with("http.")).take(16).collect();
+        let reports: Vec<CaseReport> =
+            broken.iter().map(|id| report(vec![*id].leak(), id, &format!("{id} does not hold"), PULL)).collect();
+        assert_eq!(found(&reports[..15]).len(), 1);
+        assert_eq!(found(&reports).len(), 16);
     }
 
     #[test]
