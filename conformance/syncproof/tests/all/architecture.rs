@@ -63,8 +63,9 @@ fn dependencies(folder: &str) -> Vec<String> {
 
 #[test]
 fn crates_know_only_those_below_them() {
-    let folders = fs::read_dir(root().join("conformance")).expect("a folder").count();
-    assert_eq!(folders, FLOORS.len(), "a crate of conformance/ has no floor");
+    let folders = fs::read_dir(root().join("conformance")).expect("a folder");
+    let crates = folders.filter(|folder| folder.as_ref().expect("an entry").path().join("Cargo.toml").exists());
+    assert_eq!(crates.count(), FLOORS.len(), "a crate of conformance/ has no floor");
     for (floor, below) in FLOORS {
         let own = dependencies(&format!("conformance/{floor}"));
         for name in own.iter().filter_map(|name| name.strip_prefix("syncproof-")) {
