@@ -235,3 +235,24 @@ class User:
 def at_once(*calls):
     with ThreadPoolExecutor(len(calls)) as pool:
         return [each.result() for each in [pool.submit(call) for call in calls]]
+
+
+def two_members(server, role="editor"):
+    ann, bob = server.user("ann"), server.user("bob")
+    ann.add(ann.home, bob, role)
+    bob.activate(ann.home)
+    return ann, bob, ann.home
+
+
+def raw_push(ann, op, *headers):
+    body = json.dumps({"scope": {"workspaceId": ann.home}, "ops": [op]}).encode()
+    head = "\r\n".join(["POST /api/sync/push HTTP/1.1", "Host: a", f"Authorization: Bearer {ann.credential}", *headers])
+    return f"{head}\r\n".encode(), body
+
+
+def second_page(ann, between, size=1, first=None, second=None):
+    """The status and the items of the second page of a snapshot, with something in between."""
+    page = ann.sync("snapshot", ann.home, pageSize=size, **(first or {}))[1]
+    between()
+    status, page = ann.sync("snapshot", ann.home, pageSize=size, pageToken=page["nextPageToken"], **(second or {}))
+    return status, page.get("items")

@@ -7,7 +7,6 @@ conformance/held-out/patch_proof.py [NUMBER …]
 
 import importlib.machinery
 import importlib.util
-import json
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import sys
 import time
 import uuid
 
-from client import HERE, Server, at_once, delete, put, token
+from client import HERE, Server, at_once, delete, put, raw_push, second_page, token, two_members
 
 loader = importlib.machinery.SourceFileLoader("measure", str(HERE / "measure"))
 measure = importlib.util.module_from_spec(importlib.util.spec_from_loader("measure", loader))
@@ -38,13 +37,6 @@ def upgraded(server):
     server.end()
     subprocess.run([sys.executable, HERE / "reference.py", "older", server.path], check=True)
     server.start()
-
-
-def two_members(server, role="editor"):
-    ann, bob = server.user("ann"), server.user("bob")
-    ann.add(ann.home, bob, role)
-    bob.activate(ann.home)
-    return ann, bob, ann.home
 
 
 # SQL
@@ -257,12 +249,6 @@ def p025(server):
     assert server.exits()
 
 
-def raw_push(ann, op, *headers):
-    body = json.dumps({"scope": {"workspaceId": ann.home}, "ops": [op]}).encode()
-    head = "\r\n".join(["POST /api/sync/push HTTP/1.1", "Host: a", f"Authorization: Bearer {ann.credential}", *headers])
-    return f"{head}\r\n".encode(), body
-
-
 def p026(server):
     ann = server.user("ann")
     head, body = raw_push(ann, put("kv", "a"))
@@ -335,14 +321,6 @@ def p035(server):
 
 
 # Page tokens and collection
-
-def second_page(ann, between, size=1, first=None, second=None):
-    """The status and the items of the second page of a snapshot, with something in between."""
-    page = ann.sync("snapshot", ann.home, pageSize=size, **(first or {}))[1]
-    between()
-    status, page = ann.sync("snapshot", ann.home, pageSize=size, pageToken=page["nextPageToken"], **(second or {}))
-    return status, page.get("items")
-
 
 def p036(server):
     ann = server.user("ann")

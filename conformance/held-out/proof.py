@@ -12,7 +12,7 @@ import uuid
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0] + "/server")
 from bug import NAMES  # noqa: E402
-from client import HERE, Server, at_once, delete, put, token  # noqa: E402
+from client import HERE, Server, at_once, delete, put, token, two_members  # noqa: E402
 
 
 # Values and encodings
@@ -288,13 +288,6 @@ def snapshot_orders_by_case(server):
 
 
 # Notifications
-
-def two_members(server):
-    ann, bob = server.user("ann"), server.user("bob")
-    ann.add(ann.home, bob, "editor")
-    bob.activate(ann.home)
-    return ann, bob, ann.home
-
 
 def tombstone_has_no_owner(server):
     ann, bob, home = two_members(server)

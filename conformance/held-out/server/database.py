@@ -4,6 +4,7 @@ import os
 import secrets
 import sqlite3
 import sys
+import time
 
 from bug import bug
 
@@ -31,6 +32,10 @@ VERSION_2 = f"""
 CREATE TABLE ops ({INSIDE}, op_id TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (workspace, op_id))"""
 FILL_OPS = "INSERT INTO ops SELECT workspace, lower(op_id), version FROM log"
 NEWEST = 2
+
+
+def now_ms():
+    return time.time_ns() // 1_000_000
 
 
 class Unusable(Exception):
