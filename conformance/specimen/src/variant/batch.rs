@@ -20,6 +20,11 @@ pub(in super::super) fn check_op(freedoms: Freedoms, rules: &impl LogRules, op: 
             }
             rules.check(&named)
         }
+        Err(Flaw::NotAnObject)
+            if freedoms.take(Freedom::DeletePayloadAnything) && op.operation == syncproof_model::Operation::Delete =>
+        {
+            rules.check(&Op { payload: None, ..op.clone() })
+        }
         Err(Flaw::NamesAnother) if freedoms.take(Freedom::NotificationsForAll) => Ok(()),
         Err(Flaw::TooLarge) if freedoms.take(Freedom::OversizedInvalid) => Err(Flaw::WrongType("payload")),
         Ok(()) if freedoms.take(Freedom::NulRefused) && op.pk.contains('\0') => Err(Flaw::WrongType("pk")),
