@@ -38,7 +38,7 @@ impl Stage<'_> {
         let login = self.handle.credentials().issue(&identity, &UserLease::default()).await;
         let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
         self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
-        let client = self.anonymous.with_credential(&format!("person {user}"), &login.headers);
+        let client = self.anonymous.with_credential(&format!("user {user}"), &login.headers);
         let is_minted = self.handle.credentials().minter().is_some();
         let shown = is_minted.then_some((identity.provider.as_str(), identity.subject.as_str()));
         let known = self.oracle.add_user(shown);

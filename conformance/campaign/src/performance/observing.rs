@@ -156,7 +156,7 @@ impl Stage<'_> {
             return Some(String::from(place));
         }
         let user = self.users.iter().find(|(_, actor)| self.oracle.id_of(actor.known).is_some_and(is));
-        user.map(|(user, _)| format!("person:{user}"))
+        user.map(|(user, _)| format!("user:{user}"))
     }
 }
 

@@ -147,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn members_of_earlier_versions_are_read() {
+        let step = |member: &str| {
+            let step =
+                format!(r#"{{"do": "add-member", "by": 0, "at": "home:0", "member": {member}, "role": "viewer"}}"#);
+            Trace::read(format!(r#"{{"syncproof_trace": 1, "summary": "s", "steps": [{step}]}}"#).as_bytes())
+        };
+        let now = step(r#"{"user": 1}"#);
+        assert!(now.is_ok() && now == step(r#"{"person": 1}"#), "{now:?}");
+    }
+
+    #[test]
     fn what_is_nested_deep_is_read_again() {
         let mut deep = trace();
         let nested = (0..400).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));

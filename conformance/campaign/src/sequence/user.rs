@@ -29,7 +29,7 @@ pub fn identity(user: User, provider: &str, key: u64, lookalikes: bool) -> Optio
     let provider = provider.to_owned();
     let (provider, subject, mailbox) = match user {
         0 if lookalikes => (provider, subject("Ánna's"), 0),
-        0..PLAIN_USERS => (provider, subject(&format!("person-{user}")), user),
+        0..PLAIN_USERS => (provider, subject(&format!("user-{user}")), user),
         4 => (provider, subject("ánna's"), 4),
         5 => (provider, subject("Ánna's "), 5),
         6 => (provider, subject("A\u{301}nna's"), 6),
@@ -44,9 +44,9 @@ pub fn identity(user: User, provider: &str, key: u64, lookalikes: bool) -> Optio
         14 => (provider, subject("another mailbox"), 0),
         15 => (provider, subject("Ánna's\u{200b}"), 15),
         16 => (provider, subject("\u{ff21}\u{301}nna's"), 16),
-        EXTRA_USERS..CROWD_ENDS => (provider, subject(&format!("person-{user}")), user),
+        EXTRA_USERS..CROWD_ENDS => (provider, subject(&format!("user-{user}")), user),
         _ => return None,
     };
     let email = format!("{key:x}-{mailbox}@example.test");
-    Some(Identity { provider, subject, email, name: format!("person {user}") })
+    Some(Identity { provider, subject, email, name: format!("user {user}") })
 }

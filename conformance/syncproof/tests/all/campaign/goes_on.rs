@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use syncproof::in_process;
 use syncproof_campaign::sequence::{Draft, Step};
-use syncproof_campaign::{CampaignPlan, CampaignTarget, Trial as _, absent_endpoints};
+use syncproof_campaign::{CampaignPlan, CampaignTarget, FindingEntry, Trial as _, absent_endpoints};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::wire::Operation;
 use syncproof_specimen as specimen;
@@ -54,6 +54,14 @@ fn one_fault_is_one_finding_whatever_rules_it_breaks() {
     let findings = FAULTS_OF_MANY_SIGNS.map(|id| (id, run_on(&mutant(id), &going_on(150)).findings));
     let several: Vec<_> = findings.iter().filter(|(_, findings)| findings.len() != 1).collect();
     assert!(several.is_empty(), "{several:#?}");
+}
+
+#[test]
+fn exchanges_and_steps_call_users_the_same() {
+    let state = run_on(&mutant("viewer-pushes"), &plan(1, 300));
+    let found = FindingEntry::of(state.findings.first().expect("a finding"));
+    let actor = found.exchange.as_ref().map(|exchange| exchange.actor.clone()).expect("an exchange");
+    assert!(actor.starts_with("user ") && found.text().contains(&format!(". {actor} pushes")), "{}", found.text());
 }
 
 #[test]
