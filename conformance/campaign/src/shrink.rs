@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::try_join_all;
 
 use super::found::Shrunk;
-use super::simplify::{simpler_drafts, simpler_steps};
+use super::simplify::{SIMPLE_PKS, simpler_drafts, simpler_steps};
 use super::trial::Trial;
 use crate::sequence::{Draft, Step, User, WorkspaceRef};
 
@@ -105,6 +105,7 @@ impl<T: Trial> Shrinker<'_, T> {
                 && !self.merge_pushes().await?
                 && !self.simplify_steps().await?
                 && !self.simplify_repeated_ops().await?
+                && !self.simplify_shared_keys().await?
                 && !self.remove_pairs().await?
             {
                 break;
@@ -217,6 +218,22 @@ impl<T: Trial> Shrinker<'_, T> {
                 if self.attempt(steps).await? {
                     return Ok(true);
                 }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives all ops with one key a simple key at once: they may have to stay ops of one record.
+    async fn simplify_shared_keys(&mut self) -> Result<bool, String> {
+        let keys: BTreeSet<String> = self.shrunk.steps.iter().flat_map(Step::ops).map(|op| op.pk.clone()).collect();
+        let Some(simple) = SIMPLE_PKS.into_iter().find(|simple| !keys.contains(*simple)) else { return Ok(false) };
+        for key in keys.iter().filter(|key| !SIMPLE_PKS.contains(&key.as_str())) {
+            let mut steps = self.shrunk.steps.clone();
+            for op in steps.iter_mut().filter_map(Step::ops_mut).flatten().filter(|op| op.pk == *key) {
+                simple.clone_into(&mut op.pk);
+            }
+            if self.attempt(steps).await? {
+                return Ok(true);
             }
         }
         Ok(false)

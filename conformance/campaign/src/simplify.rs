@@ -10,6 +10,8 @@ use syncproof_protocol::wire::{Collected, Operation};
 const TABLE: &str = "threads";
 /// The simplest key.
 const PK: &str = "a";
+/// Keys that are as simple where several are needed.
+pub(super) const SIMPLE_PKS: [&str; 4] = [PK, "b", "c", "d"];
 /// A page that holds everything.
 const ALL: u64 = 1000;
 
@@ -39,6 +41,12 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     {
         offer(&|step| *step = Step::Session { by });
     }
+    // Or only has to stand in the workspace, as whoever syncs there does.
+    if let Some((by, at)) = step.by().zip(step.at())
+        && !matches!(step, Step::Activate { .. } | Step::Compare { .. })
+    {
+        offer(&|step| *step = Step::Activate { by, at });
+    }
     // A snapshot shows what these read, too.
     offer(&|step| {
         if let Step::Collect { by, at, .. } | Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
@@ -61,6 +69,12 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     offer(&|step| {
         if let Step::Reread { by, at, .. } | Step::Rewrite { by, at, .. } = step {
             *step = Step::Pull { by: *by, at: *at, cursor: VersionRef::At(0), limit: ALL, tables: None };
+        }
+    });
+    // One page holds everything.
+    offer(&|step| {
+        if let Step::Follow { by, at, cursor, tables, .. } = step {
+            *step = Step::Pull { by: *by, at: *at, cursor: *cursor, limit: ALL, tables: tables.take() };
         }
     });
     offer(&|step| match step {

@@ -158,7 +158,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     };
     let live = deviation!(match app.switches() {
         Switch::PagesAreLive => Some(now(token.tables.as_deref())),
-        Switch::FilterLostOnLaterPages if token.offset > 0 => Some(now(None)),
+        Switch::FilterLostOnLaterPages if token.offset > 0 && token.tables.is_some() => Some(now(None)),
         _ => None,
     });
     let items = live.as_ref().unwrap_or(&snapshot.items);

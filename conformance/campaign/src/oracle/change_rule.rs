@@ -13,6 +13,9 @@ use syncproof_protocol::difference;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{Change, PullAnswer};
 
+/// What is known in one workspace is new in another.
+pub(super) const ID_SCOPED: &str = "op.id-scoped-to-workspace";
+
 /// The next change that a pull has to show, with its version.
 pub(super) type Next<'a> = Option<(u64, &'a Entry)>;
 
@@ -54,8 +57,12 @@ impl Oracle {
         let is_asked = query.tables.is_none_or(|tables| tables.is_empty() || tables.contains(&change.table_name));
         let is_known = log.version_of(op_id).is_some();
         let elsewhere = self.others(place).find_map(|other| other.log.op(op_id));
-        if shown.is_some_and(is_foreign) {
-            return ("notification.owner-only", "the change is a notification of another user");
+        if let Some(foreign) = shown.filter(|entry| is_foreign(entry)) {
+            let own = |op: &model::Op| model::Key { owner: Some(reader.clone()), ..self.key(user, op) };
+            return match foreign.candidates.iter().any(|op| log.state().get(&own(op)).is_some()) {
+                true => ("notification.no-hijack", "the user has a notification of their own under that key"),
+                false => ("notification.owner-only", "the change is a notification of another user"),
+            };
         }
         if !is_known && tracked.past.refused_batches.contains(op_id) {
             return ("push.bad-batch-changes-nothing", "the op is of a batch that was refused");
@@ -132,6 +139,9 @@ impl Oracle {
         }
         match (&entry.owner, op.operation) {
             (Some(_), Operation::Delete) => ("notification.delete-reaches-owner", "it is the user's own notification"),
+            _ if self.knows_elsewhere(place, &op.stamp.op_id) => {
+                (ID_SCOPED, "its op id is known in another workspace, too")
+            }
             _ => ("pull.complete", "it was accepted, and is after the cursor"),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::coverage::CoverageEvent;
 use super::reply::Reply;
 use super::shown_change::same_change;
-use super::state::{Access, Oracle};
+use super::state::{Access, CLOSED, Oracle, SYNCS_IN_DELETED};
 use super::user::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Collected, Id, PullAnswer, Role};
@@ -36,14 +36,17 @@ impl Oracle {
         reply: &Reply<()>,
     ) -> Judged {
         let is_wrong = retention_seconds <= 0;
-        let message = "a collection gets an answer that is not allowed";
+        let message = match self.access(user, workspace) {
+            Access::Gone(_) => SYNCS_IN_DELETED,
+            _ => "a collection gets an answer that is not allowed",
+        };
         let (requirement, statuses): (_, &[u16]) = match self.access(user, workspace) {
             Access::Member(_, Role::Viewer) => ("gc.roles", &[403, 404]),
             Access::Member(..) if is_wrong => ("gc.bad-retention", &[400]),
             // The protocol does not say whether an editor may collect.
             Access::Member(_, Role::Editor) => ("gc.collects", &[200, 204, 403]),
             Access::Member(_, Role::Owner) => ("gc.collects", &[200, 204]),
-            Access::Gone(_) => ("workspace.delete-closes-sync", &[403, 404, 410]),
+            Access::Gone(_) => (CLOSED, &[403, 404, 410]),
             Access::Hidden => ("gc.roles", &[403, 404]),
         };
         self.coverage.record(CoverageEvent::Collection);

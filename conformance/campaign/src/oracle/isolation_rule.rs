@@ -43,6 +43,16 @@ impl Oracle {
         self.workspaces.iter().enumerate().filter(move |(other, _)| *other != place).map(|(_, tracked)| tracked)
     }
 
+    /// Whether another workspace knows that op id.
+    pub(super) fn knows_elsewhere(&self, place: usize, op_id: &str) -> bool {
+        self.others(place).any(|other| other.log.version_of(op_id).is_some())
+    }
+
+    /// Whether an op of that workspace has an id that another workspace knows.
+    pub(super) fn shares_op_ids(&self, place: usize) -> bool {
+        self.workspaces[place].log.ops().any(|op| self.knows_elsewhere(place, &op.stamp.op_id))
+    }
+
     /// Whether another user has, or had, a record of their own under that key.
     pub(super) fn has_rival(&self, place: usize, key: &model::Key) -> bool {
         let is_rival = |other: &model::Key| other.table == key.table && other.pk == key.pk && other.owner != key.owner;

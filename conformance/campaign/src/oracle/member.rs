@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::hostile::is_hostile;
 use super::reply::Reply;
-use super::state::{Access, Ambiguity, Oracle};
+use super::state::{Access, Ambiguity, CLOSED, Oracle, SYNCS_IN_DELETED};
 use super::user::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
@@ -28,7 +28,7 @@ impl Oracle {
         let message = "a request for the members gets an answer that is not allowed";
         let (place, role) = match self.access(user, workspace) {
             Access::Member(place, role) => (place, role),
-            Access::Gone(_) => return reply.expect("workspace.delete-closes-sync", message, &[403, 404, 410]),
+            Access::Gone(_) => return reply.expect(CLOSED, SYNCS_IN_DELETED, &[403, 404, 410]),
             Access::Hidden => {
                 let is_known = self.place_of(workspace).is_some();
                 let rule = if is_known { "member.owner-manages" } else { "workspace.unknown-id" };

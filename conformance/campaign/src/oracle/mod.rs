@@ -58,6 +58,7 @@ pub use read::{MisplacedToken, PullQuery, SnapshotPages};
 pub use reply::Reply;
 pub use sent_op::SentOp;
 pub use shape::WrongField;
+pub(crate) use state::CLOSED;
 pub use state::{Ambiguity, Oracle};
 pub use tenancy::{NameAndDescription, WRONG_ACTIVE};
 pub use time_span::TimeSpan;

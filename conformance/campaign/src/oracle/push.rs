@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::batch::{Batch, conflicts};
+use super::change_rule::ID_SCOPED;
 use super::coverage::CoverageEvent;
 use super::push_rule::InBatch;
 use super::reply::Reply;
 use super::sent_op::{OpExpectation, SentOp};
-use super::state::{Access, Ambiguity, Oracle};
+use super::state::{Access, Ambiguity, CLOSED, Oracle, SYNCS_IN_DELETED};
 use super::user::User;
 use super::violation::{Judged, ensure};
 use syncproof_model as model;
@@ -36,14 +37,7 @@ impl Oracle {
             }
             Access::Gone(_) => {
                 self.coverage.record(CoverageEvent::DeletedWorkspace);
-                let closed = "workspace.delete-closes-sync";
-                return refused(
-                    reply,
-                    closed,
-                    "a push to a deleted workspace gets an answer that is not allowed",
-                    &[403, 404, 410],
-                    &batch,
-                );
+                return refused(reply, CLOSED, SYNCS_IN_DELETED, &[403, 404, 410], &batch);
             }
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
@@ -108,7 +102,11 @@ impl Oracle {
         let holds = (highest..=head).contains(&answer.server_version);
         let has_failed = answer.results.iter().any(|result| !result.success);
         let takes_version = answer.server_version > head && has_failed;
-        let requirement = if takes_version { "push.contiguous-versions" } else { "push.reports-head" };
+        let requirement = match answer.server_version < highest && self.shares_op_ids(place) {
+            true => ID_SCOPED,
+            false if takes_version => "push.contiguous-versions",
+            false => "push.reports-head",
+        };
         ensure(requirement, holds, message, format_args!("{highest} to {head}"), answer.server_version)
     }
 
@@ -232,8 +230,11 @@ impl Oracle {
             }
         }
         let message = "the answer to a push shows another's notification";
-        let leaks = result.payload.as_ref().is_some_and(|shown| self.is_of_another(place, &key, op, shown));
-        ensure("notification.owner-only", !leaks, message, "nothing of another's", ResultText(result))?;
+        let rival = result.payload.as_ref().and_then(|shown| self.shown_rival(place, &key, op, shown));
+        // A write that loses to it has competed with it.
+        let has_lost = rival.is_some_and(|rival| rival.revision > op.stamp.revision());
+        let requirement = if has_lost { "notification.no-hijack" } else { "notification.owner-only" };
+        ensure(requirement, rival.is_none(), message, "nothing of another's", ResultText(result))?;
         let owner = self.owner(user, op);
         self.is_written(place, &key, op);
         self.workspaces[place].log.append(op.clone(), (user, owner), self.when, &mut self.coverage);
@@ -271,14 +272,15 @@ impl Oracle {
         tracked.is_written(key, is_newer);
     }
 
-    /// Whether that content is another user's notification under the op's key, and not what the op itself writes.
-    fn is_of_another(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> bool {
+    /// Another user's notification under the op's key whose content that is, unless it is what the op itself writes.
+    fn shown_rival(&self, place: usize, own: &model::Key, op: &model::Op, shown: &Value) -> Option<&model::Record> {
         let is_shown = |content: &Option<Arc<Value>>| content.as_ref().is_some_and(|content| same_json(content, shown));
         let is_rival = |key: &model::Key| key.table == own.table && key.pk == own.pk && key != own;
+        if own.owner.is_none() || is_shown(&op.payload) {
+            return None;
+        }
         let mut records = self.workspaces[place].log.state().records();
-        own.owner.is_some()
-            && !is_shown(&op.payload)
-            && records.any(|(key, record)| is_rival(key) && is_shown(&record.row))
+        records.find(|(key, record)| is_rival(key) && is_shown(&record.row)).map(|(_, record)| record)
     }
 }
 

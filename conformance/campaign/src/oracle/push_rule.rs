@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::batch::{conflicts, op_of};
+use super::change_rule::ID_SCOPED;
 use super::sent_op::{OpExpectation, WORKSPACE, names};
 use super::state::Oracle;
 use super::user::User;
@@ -48,13 +49,13 @@ impl Oracle {
         let shown = result.server_version;
         let id_elsewhere = elsewhere.any(|version| shown.is_none_or(|shown| shown == version));
         match () {
-            () if tracked.past.refused_ops.contains(&op.stamp.op_id) => {
+            () if tracked.past.refused_ops.contains(&op.stamp.op_id) && !id_elsewhere => {
                 ("pull.reads-own-writes", "the op was refused before, and is in order now")
             }
             () if conflicts(batch.grades, batch.index) => {
                 ("op.duplicate-conflicting", "of two ops under one id, no more than one gets a version")
             }
-            () if id_elsewhere => ("op.id-scoped-to-workspace", "the id is known only in another workspace"),
+            () if id_elsewhere => (ID_SCOPED, "the id is known only in another workspace"),
             () if names_another => ("push.payload-stays-in-workspace", "the op belongs to the workspace of its push"),
             () if held.is_some_and(|held| op.stamp.revision() < held.revision) => {
                 ("lww.loser-is-logged", "an op that loses gets a version, too")
@@ -70,6 +71,9 @@ impl Oracle {
             }
             () if is_above && self.others(place).any(|other| other.log.ops().any(names_here)) => {
                 ("push.payload-stays-in-workspace", "an op of another workspace names this one")
+            }
+            () if is_below && self.shares_op_ids(place) => {
+                (ID_SCOPED, "another workspace knows the id of an op before it")
             }
             () => ("push.contiguous-versions", "it is the next"),
         }

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::change_rule::ID_SCOPED;
 use super::item::{item_json, record_json};
 use super::state::Oracle;
 use super::violation::Violation;
@@ -175,7 +176,7 @@ impl Oracle {
                 ("tombstone.per-table", "the same key of another table is another record")
             }
             None if self.is_confused(place, key) => ("push.text-exact", "keys that look alike are different"),
-            None => (COMPLETE, "the record was deleted"),
+            None => self.rule_of_lost_write(place, key, "the record was deleted"),
         }
     }
 
@@ -208,7 +209,16 @@ impl Oracle {
             () if deletes().any(|op| op.pk == key.pk) => {
                 ("tombstone.per-table", "the delete is of the same key of another table")
             }
-            () => (COMPLETE, "the record was put"),
+            () => self.rule_of_lost_write(place, key, "the record was put"),
+        }
+    }
+
+    /// The rule that is broken where nothing shows that a record was written.
+    fn rule_of_lost_write(&self, place: usize, key: &Key, why: &'static str) -> Rule {
+        let mut writes = self.workspaces[place].log.writes_to(key);
+        match writes.any(|(_, op)| self.knows_elsewhere(place, &op.stamp.op_id)) {
+            true => (ID_SCOPED, "the op id of a write is known in another workspace, too"),
+            false => (COMPLETE, why),
         }
     }
 

@@ -72,6 +72,12 @@ impl Oracle {
         self.access(user, workspace) == Access::Hidden
     }
 
+    /// Whether the workspace was one of the user's and is deleted.
+    #[must_use]
+    pub fn is_deleted(&self, user: User, workspace: &Id) -> bool {
+        matches!(self.access(user, workspace), Access::Gone(_))
+    }
+
     /// Compares what a stranger gets for a workspace of others with what they get for one that does not exist: replies to
     /// the same call, each with its workspace id.
     pub fn alike(&self, call: &str, others: (&Reply<()>, &Id), nobodys: (&Reply<()>, &Id)) -> Judged {

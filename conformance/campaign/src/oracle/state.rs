@@ -10,6 +10,12 @@ use super::violation::Judged;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Id, Role};
 
+/// What a deletion does to everything that syncs, and to the members.
+pub(crate) const CLOSED: &str = "workspace.delete-closes-sync";
+/// The message for a request in a deleted workspace that is not refused, or refused in another way: the same for all of
+/// them, since a server that leaves it open to one often leaves it open to others.
+pub(super) const SYNCS_IN_DELETED: &str = "a request in a deleted workspace gets an answer that is not allowed";
+
 /// Something that another read would settle: the protocol allowed several outcomes, and the answer did not show which.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ambiguity {
@@ -139,15 +145,15 @@ impl Oracle {
         (is_wrong, message): (bool, &str),
         reply: &Reply<T>,
     ) -> Judged<Option<usize>> {
-        let (requirement, statuses): (_, &[u16]) = match self.access(user, workspace) {
+        let (requirement, message, statuses): (_, _, &[u16]) = match self.access(user, workspace) {
             Access::Member(place, _) => return Ok(Some(place)),
             Access::Gone(_) => {
                 self.coverage.record(CoverageEvent::DeletedWorkspace);
-                ("workspace.delete-closes-sync", &[403, 404, 410])
+                (CLOSED, SYNCS_IN_DELETED, &[403, 404, 410])
             }
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
-                (self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked"), &[403, 404])
+                (self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked"), message, &[403, 404])
             }
         };
         if !(is_wrong && reply.is(&[400])) {

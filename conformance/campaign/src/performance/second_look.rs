@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
-use crate::oracle::{PullQuery, Violation};
+use crate::oracle::{CLOSED, PullQuery, SnapshotPages, Violation};
 use syncproof_harness::client::Request;
 use syncproof_protocol::deep_json;
 use syncproof_protocol::endpoint;
@@ -77,10 +77,11 @@ impl Stage<'_> {
         StepEnd::Violation(violation, exchange)
     }
 
-    /// Whether a deleted workspace that shows its members is open to a pull, too.
+    /// Whether a deleted workspace that shows or changes its name or its members is open to a pull, too.
     pub(super) async fn see_whether_closed(&mut self, actor: &Actor, at: &Id, end: StepEnd) -> StepEnd {
         let StepEnd::Violation(violation, exchange) = end else { return end };
-        if violation.requirement != "workspace.delete-closes-sync" {
+        let is_about_any_answer = violation.requirement.starts_with("http.");
+        if is_about_any_answer || !self.oracle.is_deleted(actor.known, at) {
             return StepEnd::Violation(violation, exchange);
         }
         let query = PullQuery { cursor: 0, limit: 1, tables: None };
@@ -88,7 +89,35 @@ impl Stage<'_> {
         let request = Request::post(endpoint::PULL.path, &body);
         match self.ask::<PullAnswer>(actor, request, |o, r| o.pull(actor.known, at, query, r)).await {
             Err(end) => end,
-            Ok(_) => StepEnd::Violation(Violation { requirement: "member.owner-manages", ..violation }, exchange),
+            Ok(_) if violation.requirement == CLOSED => {
+                StepEnd::Violation(Violation { requirement: "member.owner-manages", ..violation }, exchange)
+            }
+            Ok(_) => StepEnd::Violation(violation, exchange),
+        }
+    }
+
+    /// What is wrong with pages between which something was collected: if a new snapshot in pages of the same sizes is
+    /// right, the first ones do not show one moment.
+    pub(super) async fn see_whether_consistent(
+        &mut self,
+        actor: &Actor,
+        at: &Id,
+        (mut body, sizes): (Value, &[u64]),
+        end: StepEnd,
+    ) -> StepEnd {
+        let StepEnd::Violation(violation, exchange) = end else { return end };
+        let again = match self.next_page(actor, &mut body).await {
+            Ok((first, true)) => self.read_on(actor, at, first, (body, sizes), &[]).await,
+            Ok((first, false)) => {
+                let pages = SnapshotPages { sizes, tables: None, pages: &[first] };
+                let judged = self.oracle.snapshot(actor.known, at, &pages);
+                self.fail_on(judged)
+            }
+            Err(end) => Err(end),
+        };
+        match again {
+            Ok(()) => StepEnd::Violation(Violation { requirement: "snapshot.consistent", ..violation }, exchange),
+            Err(end) => end,
         }
     }
 

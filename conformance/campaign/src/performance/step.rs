@@ -52,7 +52,10 @@ impl Stage<'_> {
                 let (at, naming) =
                     (self.place(*at).await?, NameAndDescription { name, description: description.as_deref() });
                 let request = Request::patch(workspace_path(&at), &naming_body(naming));
-                let reply = self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await?;
+                let reply = match self.ask(&actor, request, |o, r| o.rename(actor.known, &at, naming, r)).await {
+                    Err(end) => return Err(self.see_whether_closed(&actor, &at, end).await),
+                    Ok(reply) => reply,
+                };
                 self.observe_naming(naming, Some(&at));
                 self.observe_done(RequestKind::Rename, &reply);
             }

@@ -50,7 +50,11 @@ impl Stage<'_> {
                 let id = member.and_then(|member| self.oracle.id_of(member).cloned());
                 let id = id.unwrap_or_else(|| actor.home.unknown_alike());
                 let request = Request::post(members_path(&at), &json!({"userId": id, "role": role}));
-                let reply = self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await?;
+                let reply = match self.ask(actor, request, |o, r| o.add_member(actor.known, &at, member, role, r)).await
+                {
+                    Err(end) => return Err(self.see_whether_closed(actor, &at, end).await),
+                    Ok(reply) => reply,
+                };
                 self.observe_done(RequestKind::AddMember, &reply);
             }
             Step::ChangeRole { at, member, role, .. } => {
@@ -59,7 +63,10 @@ impl Stage<'_> {
                 let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
                 let reply =
                     match self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await {
-                        Err(end) => return Err(self.see_whether_changed(actor, &at, end).await),
+                        Err(end) => {
+                            let end = self.see_whether_changed(actor, &at, end).await;
+                            return Err(self.see_whether_closed(actor, &at, end).await);
+                        }
                         Ok(reply) => reply,
                     };
                 self.observe_done(RequestKind::ChangeRole, &reply);
@@ -68,7 +75,10 @@ impl Stage<'_> {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
                 let id = self.id_of_member(actor, &at, member)?;
                 let request = Request::delete(member_path(&at, &id));
-                let reply = self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await?;
+                let reply = match self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await {
+                    Err(end) => return Err(self.see_whether_closed(actor, &at, end).await),
+                    Ok(reply) => reply,
+                };
                 self.observe_done(RequestKind::RemoveMember, &reply);
             }
             _ => {}

@@ -89,9 +89,13 @@ impl Stage<'_> {
             TokenMisuse::Collected => {
                 let what = Collected::Tombstones;
                 self.ask_to_collect(actor, &at, what, SHORT_RETENTION).await?;
+                let next = (page(&at, 1, Some(&token)), &COLLECTED_SIZES[..]);
                 // A server may require a new snapshot.
-                self.read_on(actor, &at, first, (page(&at, 1, Some(&token)), &COLLECTED_SIZES), &[400, 404, 410])
-                    .await?;
+                if let Err(end) = self.read_on(actor, &at, first, next, &[400, 404, 410]).await {
+                    return Err(self
+                        .see_whether_consistent(actor, &at, (page(&at, 1, None), &COLLECTED_SIZES), end)
+                        .await);
+                }
                 self.see_it_gone(actor, &at, what, SHORT_RETENTION).await?;
             }
             TokenMisuse::Size => {
@@ -102,7 +106,7 @@ impl Stage<'_> {
     }
 
     /// Reads a snapshot to its end in pages of these sizes and judges it as a whole, unless a page gets one of `refusals`.
-    async fn read_on(
+    pub(super) async fn read_on(
         &mut self,
         actor: &Actor,
         at: &Id,

@@ -6,22 +6,6 @@ use std::path::Path;
 
 use crate::command::syncproof;
 
-/// Mutants that campaigns name after a rule that they do not break, or break only as a consequence. None may be added.
-const MISNAMED_BY_FUZZ: [(&str, &str); 12] = [
-    ("pages-are-live", "gc.keeps-records"),
-    ("filter-lost-on-later-pages", "gc.keeps-records"),
-    ("op-ids-forgotten", "snapshot.complete"),
-    ("retention-fraction", "http.wrong-shape"),
-    ("cursor-shared-by-workspaces", "gc.gap-is-told"),
-    ("tombstone-keeps-time", "snapshot.complete"),
-    ("device-ids-case-folded", "gc.gap-is-told"),
-    ("gc-devices-of-present", "isolation.cursor"),
-    ("notification-overwritten", "notification.owner-only"),
-    ("notification-deleted", "notification.owner-only"),
-    ("notification-tombstone-overwritten", "notification.owner-only"),
-    ("gone-notification-overwritten", "pull.next-cursor"),
-];
-
 /// The cells of the table by mutant: what it breaks, and its first names by `run` and by `fuzz`.
 fn table() -> BTreeMap<String, [String; 3]> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../planning/first-names.md");
@@ -52,8 +36,7 @@ fn every_mutant_is_reported_first_under_a_requirement_that_it_breaks() {
         // It is empty where sequences do not find the mutant.
         let fuzz = fuzz.trim_end_matches(" (earlier)");
         let is_named = fuzz.is_empty() || is_broken(fuzz);
-        let is_known = MISNAMED_BY_FUZZ.contains(&(*id, fuzz));
-        assert!(is_named != is_known, "{id} is reported first as {fuzz} by `fuzz`, and breaks {breaks}");
+        assert!(is_named, "{id} is reported first as {fuzz} by `fuzz`, and breaks {breaks}");
     }
     assert!(table.is_empty(), "no such mutants: {:?}", table.keys());
 }
