@@ -38,6 +38,7 @@ mod smaller_values;
 mod target_handle;
 mod totals;
 mod trial;
+mod unanswered;
 mod variation;
 
 pub use campaign_target::CampaignTarget;

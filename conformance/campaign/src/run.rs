@@ -14,6 +14,7 @@ use super::plan::CampaignPlan;
 use super::search::{Candidate, Search, Sequence};
 use super::shrink::{ShrinkLimits, shrink};
 use super::trial::{Trial, TrialResult};
+use super::unanswered::Unanswered;
 use crate::oracle::{CoverageCounts, CoverageEvent};
 
 /// The progress of a campaign.
@@ -67,14 +68,14 @@ pub struct CampaignState<F> {
     pub known: BTreeMap<String, u64>,
     /// What is still to be shrunk.
     pub pending: Vec<Found<F>>,
-    /// Whether a request got no answer, so that the target may have died.
-    pub is_unanswered: bool,
+    /// The last sequences that got no answer: the target may have died.
+    pub unanswered: Option<Unanswered<F>>,
 }
 
 impl<F> Default for CampaignState<F> {
     fn default() -> Self {
         let (progress, findings, known) = (Progress::default(), Vec::new(), BTreeMap::new());
-        CampaignState { progress, findings, known, pending: Vec::new(), is_unanswered: false }
+        CampaignState { progress, findings, known, pending: Vec::new(), unanswered: None }
     }
 }
 
@@ -140,7 +141,7 @@ pub async fn run<T: Trial>(
                 for id in sequence.known {
                     *state.known.entry(id).or_default() += 1;
                 }
-                state.is_unanswered |= sequence.is_unanswered;
+                state.note_unanswered(sequence.unanswered);
                 if plan.fail_fast && search.has_found() {
                     // The other sequences are not finished: what they might find does not count.
                     running.clear();

@@ -45,8 +45,8 @@ pub(super) struct Sequence<F> {
     pub(super) new: Vec<Found<F>>,
     /// The ids of known findings that it has shown.
     pub(super) known: BTreeSet<String>,
-    /// Whether a request got no answer.
-    pub(super) is_unanswered: bool,
+    /// The first finding without an answer.
+    pub(super) unanswered: Option<Found<F>>,
 }
 
 /// Whether a symptom was met before.
@@ -141,7 +141,7 @@ impl<'a, T: Trial> Search<'a, T> {
         });
         let coverage = CoverageCounts::default();
         let tried = TrialResult { found: None, coverage, requests: 0, left_out: 0, diverged: false };
-        let mut sequence = Sequence { tried, lacking, new: Vec::new(), known: BTreeSet::new(), is_unanswered: false };
+        let mut sequence = Sequence { tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
         let mut shown = BTreeSet::new();
         for pass in 0..MAX_PASSES {
             let tried = self.trial.attempt(&steps, &self.passed_over()).await?;
@@ -157,16 +157,19 @@ impl<'a, T: Trial> Search<'a, T> {
             if pass + 1 == MAX_PASSES {
                 sequence.tried.coverage.add(&tried.coverage);
             }
-            sequence.is_unanswered |= T::is_unanswered(&finding);
             let (step, symptom) = (T::step(&finding), T::symptom(&finding));
             let candidate = || Candidate { sequence: number, steps: steps.clone(), finding: finding.clone() };
+            let found = || {
+                let done = step.saturating_add(1).min(steps.len());
+                let shrunk = Shrunk::untried(&steps[..done], finding.clone());
+                Found { sequence: number, steps: steps.len(), shrunk, shrinking_seconds: 0.0 }
+            };
+            if T::is_unanswered(&finding) && sequence.unanswered.is_none() {
+                sequence.unanswered = Some(found());
+            }
             match self.meet(&symptom, candidate) {
                 Meeting::Known(id) => drop(sequence.known.insert(id)),
-                Meeting::New => {
-                    let done = step.saturating_add(1).min(steps.len());
-                    let shrunk = Shrunk::untried(&steps[..done], finding.clone());
-                    sequence.new.push(Found { sequence: number, steps: steps.len(), shrunk, shrinking_seconds: 0.0 });
-                }
+                Meeting::New => sequence.new.push(found()),
                 Meeting::Again => {}
             }
             if step >= steps.len() || (self.plan.fail_fast && self.has_found()) {

@@ -80,6 +80,9 @@ pub trait Trial {
     /// Whether it is a missing answer, so that the target may have died.
     fn is_unanswered(found: &Self::Found) -> bool;
 
+    /// Says of a missing answer that none came after it: the target has died.
+    fn was_last(_found: &mut Self::Found) {}
+
     /// Whether two shrunk findings are most likely due to the same fault.
     fn is_same_fault(left: &Found<Self::Found>, right: &Found<Self::Found>) -> bool;
 }
@@ -137,6 +140,11 @@ impl Trial for CampaignTarget {
 
     fn is_unanswered(found: &Finding) -> bool {
         found.exchange.as_ref().is_some_and(|exchange| exchange.status.is_none())
+    }
+
+    fn was_last(found: &mut Finding) {
+        "the target has died: no answer came to this request, nor to any after it"
+            .clone_into(&mut found.violation.message);
     }
 
     fn is_same_fault(left: &Found, right: &Found) -> bool {

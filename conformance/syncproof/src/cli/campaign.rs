@@ -124,7 +124,7 @@ impl CampaignArgs {
                     _ = clock.tick() => {
                         let left = self.seconds().map(|_| plan.time.saturating_sub(began.elapsed()));
                         progress.show(|| lock().text(began.elapsed(), left));
-                        let is_unanswered = std::mem::take(&mut lock().is_unanswered);
+                        let is_unanswered = lock().unanswered.is_some();
                         if let Some(base) = base.as_deref().filter(|_| is_unanswered)
                             && !is_alive(base, ALIVE_TIMEOUT).await
                         {
@@ -138,16 +138,19 @@ impl CampaignArgs {
             outcome.map_err(CliError::target)?;
         }
         let mut state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !is_dead
+            && let Some(base) = &base
+            && (state.unanswered.is_some() || state.findings.iter().any(is_unanswered::<T>))
+        {
+            is_dead = !is_alive(base, ALIVE_TIMEOUT).await;
+        }
+        if is_dead {
+            state.target_is_gone::<T>();
+        }
         for pending in std::mem::take(&mut state.pending) {
             if !state.findings.iter().any(|found| T::is_same_fault(found, &pending)) {
                 state.findings.push(pending);
             }
-        }
-        if !is_dead
-            && let Some(base) = &base
-            && state.findings.iter().any(is_unanswered::<T>)
-        {
-            is_dead = !is_alive(base, ALIVE_TIMEOUT).await;
         }
         Ok(CampaignEnd { state, interrupted, is_dead })
     }

@@ -252,6 +252,32 @@ fn a_target_that_dies_under_a_campaign_is_3() {
 }
 
 #[test]
+fn the_death_of_a_target_is_one_finding() {
+    let specimen = Specimen::start(&[]);
+    let gate = command::Gate::in_front_of(&specimen.base, 900);
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = folder.path().join("death.json").to_string_lossy().into_owned();
+    let output = with_secret(
+        &[
+            &["fuzz", "--target", &gate.base, "--jobs", "4", "--time", "60", "--shrink", "5"][..],
+            &["--trace", &trace, "--format", "json"],
+        ]
+        .concat(),
+    );
+    assert_eq!(output.code, 3, "{output:?}");
+    assert!(output.stderr.contains("the target does not answer any more"), "{output:?}");
+    let report = json(&output);
+    assert_eq!(report["ended_by"], "target_died");
+    let findings = report["findings"].as_array().expect("findings");
+    let [death] = &findings[..] else { panic!("{findings:#?}") };
+    assert_eq!(death["requirement"], "http.no-5xx");
+    assert!(death["message"].as_str().is_some_and(|message| message.contains("the target has died")), "{death:#}");
+    // The last step of the trace is the one that got no answer.
+    let steps = death["steps"].as_array().map_or(0, Vec::len);
+    assert!(steps > 0 && death["exchange"]["status"].is_null() && death["repeats"].is_null(), "{death:#}");
+}
+
+#[test]
 fn a_difference_is_1_shown_side_by_side_and_repeated_by_its_file() {
     let (left, right) = (Specimen::start(&[]), Specimen::start(&["--mutant", "text-trimmed"]));
     let folder = tempfile::tempdir().expect("a folder");
