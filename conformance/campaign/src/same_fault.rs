@@ -16,8 +16,22 @@ const RULES_OF_ANSWERS: [&str; 6] = [
     "session.bad-credential",
     "workspace.name-rules",
 ];
+/// Rules that a server breaks by one fault, whatever shows it.
+pub(super) const RULES_OF_ONE_FAULT: [&str; 2] = ["op.id-scoped-to-workspace", "push.bad-batch-changes-nothing"];
+/// Rules about op ids that are known: a server that does not look them up breaks all of them.
+const REPLAYS: [&str; 5] = [
+    "op.replay-same-version",
+    "op.replay-across-devices",
+    "op.replay-mixed-batch",
+    "op.replay-after-gc",
+    "op.reuse-conflicting",
+];
+/// How a check says that a request had to be refused.
+const NOT_ALLOWED: &str = "gets an answer that is not allowed";
 /// Steps that change who may do what.
 const RIGHTS: [&str; 4] = ["delete", "add-member", "change-role", "remove-member"];
+/// What shows what was pushed.
+const READS: [&str; 2] = ["POST /api/sync/pull", "POST /api/sync/snapshot"];
 /// Steps that decide what a collection removes.
 const COLLECTING: [&str; 3] = ["cursor", "wait", "collect"];
 /// What servers answer that give no reason of their own.
@@ -75,9 +89,19 @@ fn fails_the_same_check(ours: &FaultShape, theirs: &FaultShape) -> bool {
     let rights = ours.steps_of(&RIGHTS);
     let same_right = same_requirement && !rights.is_empty() && rights == theirs.steps_of(&RIGHTS);
     let same_check = same_endpoint && same_answer && same_message;
-    let is_open = same_check && !ours.compares_content() && (ours.is_of_stranger || theirs.is_of_stranger);
-    let same_repetition = same_check && ours.repeats_op && theirs.repeats_op;
-    same_rule || same_reason || same_right || is_open || same_repetition
+    let is_open = same_endpoint
+        && same_answer
+        && (same_message || [left, right].iter().all(|symptom| symptom.message.ends_with(NOT_ALLOWED)))
+        && !ours.compares_content()
+        && (ours.is_of_stranger || theirs.is_of_stranger);
+    let both_repeat = ours.repeats_op && theirs.repeats_op;
+    let same_repetition =
+        both_repeat && (same_check || [left, right].iter().all(|symptom| REPLAYS.contains(&symptom.requirement)));
+    // Whether it takes a large batch.
+    let is_large = |shape: &FaultShape| shape.needs.contains("copies");
+    let same_fault =
+        same_requirement && RULES_OF_ONE_FAULT.contains(&left.requirement) && is_large(ours) == is_large(theirs);
+    same_fault || same_rule || same_reason || same_right || is_open || same_repetition
 }
 
 /// Whether the same steps lead to both.
@@ -89,7 +113,8 @@ fn shows_the_same_state(ours: &FaultShape, theirs: &FaultShape) -> bool {
     let contains = ours.before.is_subset(&theirs.before) || theirs.before.is_subset(&ours.before);
     let is_empty = ours.before.is_empty() || theirs.before.is_empty();
     // A comparison of two reads shows what one of them alone shows, too.
-    let same_read = same_endpoint && contains && !is_empty && ours.compares() != theirs.compares();
+    let is_read = READS.contains(&ours.symptom.endpoint.as_str()) && !ours.breaks_down() && !theirs.breaks_down();
+    let same_read = is_read && same_endpoint && contains && !is_empty && ours.compares() != theirs.compares();
     // What is unusual about an op leads to whatever is read afterwards, and so does the content of a plain one.
     let same_content = same_requirement && !is_empty && ours.is_of_content() && !ours.breaks_down();
     let same_write = same_before && (ours.is_unusual || same_content);

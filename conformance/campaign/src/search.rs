@@ -14,7 +14,7 @@ use super::generator;
 use super::plan::CampaignPlan;
 use super::trial::{Trial, TrialResult};
 use crate::oracle::CoverageCounts;
-use crate::sequence::Step;
+use crate::sequence::{Step, WorkspaceRef};
 
 /// Where waiting takes real time, only one sequence in this many waits.
 const WAITING: u64 = 251;
@@ -23,10 +23,18 @@ const MAX_PASSES: usize = 12;
 /// After this many findings in a row that were nothing new, a symptom is not shrunk any more.
 const BARREN: u32 = 3;
 
-/// How much a shrunk sequence does.
-fn size<F>(found: &Found<F>) -> (usize, usize) {
+/// Of several findings of one fault, the lowest is reported: the shortest sequence says most, and of equal ones the one in
+/// which users act in their own workspaces. Then the symptom decides, so that every campaign reports the same.
+fn rank<T: Trial>(found: &Found<T::Found>) -> ([usize; 3], T::Symptom, String) {
     let steps = &found.shrunk.steps;
-    (steps.len(), steps.iter().map(|step| step.ops().len()).sum())
+    let is_elsewhere = |step: &&Step| {
+        step.at()
+            .zip(step.by())
+            .is_some_and(|(at, by)| at != WorkspaceRef::Home(by) && !matches!(at, WorkspaceRef::Made(_)))
+    };
+    let elsewhere = steps.iter().filter(is_elsewhere).count();
+    let ops = steps.iter().map(|step| step.ops().len()).sum();
+    ([steps.len(), elsewhere, ops], T::symptom(&found.shrunk.finding), T::found_id(found))
 }
 
 /// A finding that is still to be shrunk.
@@ -74,6 +82,8 @@ struct Met<T: Trial> {
     new: VecDeque<Candidate<T::Found>>,
     /// What shows one that was shrunk before.
     again: Option<Candidate<T::Found>>,
+    /// What was shrunk, and is not known: a group for each fault, as far as that shows.
+    groups: Vec<Vec<Found<T::Found>>>,
     /// The known findings that were met.
     known: Vec<Found<T::Found>>,
     has_found: bool,
@@ -89,7 +99,8 @@ pub(super) struct Search<'a, T: Trial> {
 impl<'a, T: Trial> Search<'a, T> {
     pub(super) fn new(trial: &'a T, plan: &'a CampaignPlan) -> Self {
         let (records, symptoms) = (BTreeMap::new(), Arc::default());
-        let met = Met { records, symptoms, new: VecDeque::new(), again: None, known: Vec::new(), has_found: false };
+        let (new, groups, known) = (VecDeque::new(), Vec::new(), Vec::new());
+        let met = Met { records, symptoms, new, again: None, groups, known, has_found: false };
         Search { trial, plan, met: RefCell::new(met) }
     }
 
@@ -223,7 +234,8 @@ impl<'a, T: Trial> Search<'a, T> {
         // Other faults may have the same symptom, unless the id stands for all of it.
         let stands_for_all = id == T::id(symptom);
         let is_same = |other: &Found<T::Found>| T::is_same_fault(other, &found) || T::found_id(other) == id;
-        let is_new = !findings.iter().chain(&met.known).any(&is_same);
+        let is_of_known = met.known.iter().any(&is_same);
+        let is_new = !is_of_known && !met.groups.iter().flatten().any(&is_same);
         let shown_now = Some(id.clone()).filter(|id| self.plan.known.contains(id));
         let (mut was_known, mut is_known) = (false, shown_now.is_some());
         if let Some(record) = met.records.get_mut(symptom) {
@@ -233,16 +245,22 @@ impl<'a, T: Trial> Search<'a, T> {
             record.barren = if is_new { 0 } else { record.barren + 1 };
             record.known_as = record.known_as.take().or_else(|| shown_now.clone().filter(|_| stands_for_all));
         }
+        let place = met.groups.iter().position(|group| group.iter().any(&is_same)).unwrap_or(met.groups.len());
         if is_known {
-            findings.retain(|other| !T::is_same_fault(other, &found));
+            met.groups.retain(|group| !group.iter().any(&is_same));
             met.known.push(found);
-            met.has_found &= !findings.is_empty() || met.records.values().any(|record| record.is_pending);
-        } else if is_new {
-            findings.push(found);
-        } else if let Some(other) = findings.iter_mut().find(|other| is_same(other) && size(&found) < size(other)) {
-            // The shorter one says more about the fault.
-            *other = found;
+            met.has_found &= !met.groups.is_empty() || met.records.values().any(|record| record.is_pending);
+        } else if !is_of_known || place < met.groups.len() {
+            // It may show that what looked like several faults is one.
+            let mut same: Vec<_> = met.groups.extract_if(.., |group| group.iter().any(&is_same)).flatten().collect();
+            if !same.iter().any(|other| T::found_id(other) == id && rank::<T>(other) <= rank::<T>(&found)) {
+                same.push(found);
+            }
+            met.groups.insert(place, same);
         }
+        findings.clear();
+        findings
+            .extend(met.groups.iter().filter_map(|group| group.iter().min_by_key(|found| rank::<T>(found)).cloned()));
         shown_now.filter(|_| !was_known)
     }
 }

@@ -1,5 +1,7 @@
 //! Campaigns on servers with several faults at once: each is found once, and what is known is passed over.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -46,14 +48,53 @@ fn every_fault_is_found_once() {
 }
 
 /// Faults that break several rules, at several endpoints or in several situations.
-const FAULTS_OF_MANY_SIGNS: [&str; 5] =
-    ["empty-batch-refused", "pull-open-to-all", "editor-manages", "role-change-lost", "payload-clock-decides"];
+const FAULTS_OF_MANY_SIGNS: [&str; 9] = [
+    "empty-batch-refused",
+    "pull-open-to-all",
+    "editor-manages",
+    "role-change-lost",
+    "payload-clock-decides",
+    "op-id-global",
+    "deletion-leaves-open",
+    "bad-batch-applies-prefix",
+    "replay-is-new",
+];
 
 #[test]
 fn one_fault_is_one_finding_whatever_rules_it_breaks() {
     let findings = FAULTS_OF_MANY_SIGNS.map(|id| (id, run_on(&mutant(id), &going_on(150)).findings));
     let several: Vec<_> = findings.iter().filter(|(_, findings)| findings.len() != 1).collect();
     assert!(several.is_empty(), "{several:#?}");
+}
+
+/// Faults of several kinds.
+const FAULTS_OF_EVERY_KIND: [&str; 12] = [
+    "text-trimmed",
+    "null-fields-dropped",
+    "pk-case-folded",
+    "list-owned-only",
+    "viewer-pushes",
+    "next-cursor-one-past",
+    "global-primary-key",
+    "empty-batch-refused",
+    "op-id-global",
+    "deletion-leaves-open",
+    "bad-batch-applies-prefix",
+    "replay-is-new",
+];
+
+#[test]
+fn a_fault_has_the_same_ids_whatever_the_seed() {
+    let ids = |id: &str, seed: u64| -> BTreeSet<String> {
+        let findings = run_on(&mutant(id), &CampaignPlan { seed, ..going_on(80) }).findings;
+        findings.iter().map(CampaignTarget::found_id).collect()
+    };
+    let by_seed = FAULTS_OF_EVERY_KIND.map(|id| (id, [1, 2, 3].map(|seed| ids(id, seed))));
+    let different: Vec<_> = by_seed
+        .iter()
+        .filter(|(_, [first, rest @ ..])| first.is_empty() || rest.iter().any(|ids| ids != first))
+        .collect();
+    assert!(different.is_empty(), "{different:#?}");
 }
 
 #[test]
