@@ -42,6 +42,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         false => scope,
     };
     variant::check_batch(app.freedoms(), &ops)?;
+    let (ops, refused) = variant::without_rivals(app.freedoms(), ops);
     if app.is(Switch::VersionsInBlocks) {
         let mut state = app.state();
         let writers = state.mutant_state.writers.entry(scope.clone()).or_default();
@@ -69,6 +70,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         None => take_now(&app, &caller, &scope, &ops)?,
     };
     as_one_batch(&mut results, head_before);
+    refused.into_iter().for_each(|(place, result)| results.insert(place, result));
     deviations!(match app.switches() {
         Switch::FailuresLast => results.sort_by_key(|result| result.version().is_none()),
         Switch::OneResultPerOpId => {

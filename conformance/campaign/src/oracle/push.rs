@@ -156,8 +156,10 @@ impl Oracle {
             let requirement = self.replay_rule((user, place), op, version, batch, result);
             let message = "a known op does not get its first version";
             let actual = (result.success, result.server_version);
-            // While it is open which of several ops was kept, the others may get a conflict.
-            let is_doubtful = entry.is_some_and(|entry| entry.candidates.len() > 1);
+            // While it is open which of several ops was kept, the others may get a conflict; so may all that contest an id
+            // in one batch (`op.duplicate-conflicting`).
+            let is_doubtful =
+                entry.is_some_and(|entry| entry.candidates.len() > 1) || (!in_batch && conflicts(grades, index));
             let holds = actual == (true, Some(version)) || (is_doubtful && !result.success);
             return ensure(
                 requirement,

@@ -6,7 +6,7 @@ use super::super::failure::Failure;
 use super::freedom::{Freedom, Freedoms};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use syncproof_model::{Flaw, LogRules, Op, Protocol};
+use syncproof_model::{ErrorCode, Flaw, LogRules, Op, Outcome, Protocol, PushResult};
 
 /// Checks one op by these rules, where variants differ on what is valid.
 pub(in super::super) fn check_op(freedoms: Freedoms, rules: &impl LogRules, op: &Op) -> Result<(), Flaw> {
@@ -51,9 +51,28 @@ pub(in super::super) fn check_batch(freedoms: Freedoms, ops: &[Op]) -> Result<()
     {
         return Err(Failure::bad_request(flaw.to_string()));
     }
-    let contested = |op: &Op| ops.iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op));
-    if freedoms.take(Freedom::ConflictingDuplicatesRefused) && ops.iter().any(contested) {
+    if freedoms.take(Freedom::ConflictingDuplicatesRefused) && ops.iter().any(|op| is_contested(op, ops)) {
         return Err(Failure::bad_request("two different ops under one opId"));
     }
     Ok(())
+}
+
+/// Whether the batch has another op under the same id.
+fn is_contested(op: &Op, ops: &[Op]) -> bool {
+    ops.iter().any(|other| other.stamp.op_id == op.stamp.op_id && !other.same_content(op))
+}
+
+/// The ops of a batch that are tried, and the results, with their places, of those that a variant refuses because another op
+/// of the batch has their id.
+pub(in super::super) fn without_rivals(freedoms: Freedoms, ops: Vec<Op>) -> (Vec<Op>, Vec<(usize, PushResult)>) {
+    if !freedoms.take(Freedom::RivalsAllRefused) {
+        return (ops, Vec::new());
+    }
+    let refused = |(place, op): (usize, &Op)| {
+        let outcome = Outcome::Refused { code: ErrorCode::Conflict, error: "two ops under one opId".to_owned() };
+        is_contested(op, &ops).then(|| (place, PushResult { op_id: op.stamp.op_id.clone(), outcome }))
+    };
+    let refused: Vec<_> = ops.iter().enumerate().filter_map(refused).collect();
+    let tried = ops.iter().filter(|op| !is_contested(op, &ops)).cloned().collect();
+    (tried, refused)
 }

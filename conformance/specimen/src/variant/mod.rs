@@ -16,7 +16,7 @@ mod rehoming;
 mod title_case;
 mod trailing_slash;
 
-pub(super) use batch::{check_batch, check_op};
+pub(super) use batch::{check_batch, check_op, without_rivals};
 pub(super) use freedom::{Freedom, Freedoms};
 pub(super) use ids::{fresh_id, numeric_ids_to_text};
 pub(super) use integers::require_plain_integers;
