@@ -26,7 +26,7 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
         _ => shape::device_id(&body)?,
     });
     let device = as_kept(&app, device);
-    let device = device.as_str();
+    let device = if app.takes(Freedom::DeviceIdsTrimmed) { device.trim() } else { device.as_str() };
     if app.is(Switch::CursorOverflows) && body.get("version").and_then(Value::as_f64).is_some_and(|at| at >= TOO_LARGE)
     {
         return Err(Failure::internal_error("value out of range for type bigint"));
@@ -129,7 +129,6 @@ fn as_kept(app: &App, device: &str) -> String {
     let mut device = device.to_owned();
     deviations!(match app.switches() {
         Switch::DeviceIdsCaseFolded => device = device.to_lowercase(),
-        Switch::DeviceIdsTrimmed => device = device.trim().to_owned(),
         Switch::DeviceIdsCut => device = device.chars().take(64).collect(),
         Switch::DeviceIdsAsNumbers => device = device.parse::<f64>().map_or(device, |number| number.to_string()),
         _ => {}

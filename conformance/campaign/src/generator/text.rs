@@ -101,7 +101,7 @@ pub(super) fn description() -> BoxedStrategy<Option<String>> {
 const DEVICES: [&[&str]; 5] = [
     &["laptop", "phone"],
     &["laptop", "Laptop"],
-    &["laptop", "laptop "],
+    &["laptop", "laptop%"],
     &["1", "1.0"],
     &[
         "a-device-whose-name-is-longer-than-the-sixty-four-characters-of-some-columns-1",
@@ -118,7 +118,7 @@ pub(super) fn devices() -> BoxedStrategy<&'static [&'static str]> {
 pub(super) fn device() -> BoxedStrategy<String> {
     prop_oneof![
         8 => Just("laptop".to_owned()),
-        4 => select(vec!["phone", "Phone", "laptop "]).prop_map(str::to_owned),
+        4 => select(vec!["phone", "Phone", "laptop%"]).prop_map(str::to_owned),
         1 => Just(String::new()),
         1 => Just("d".repeat(300)),
     ]

@@ -96,13 +96,11 @@ async fn push_moves_none(context: Context) -> Checked {
     home.collect_log_through_ok(head, COLLECTS).await
 }
 
-/// Pairs of device ids that differ when compared exactly.
+/// Pairs of device ids that differ in more than blanks at their ends, which a server may ignore.
 fn alike() -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = [
         ("Laptop", "laptop"),
         ("\u{00c4}mne", "\u{00e4}mne"),
-        ("phone ", "phone"),
-        (" phone", "phone\u{00a0}"),
         ("01", "1"),
         ("1.0", "1e0"),
         ("0x10", "16"),

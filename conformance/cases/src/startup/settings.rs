@@ -170,7 +170,7 @@ async fn foreign_file(context: Context) -> Checked {
     let torn = [&b"SQLite format 3\0"[..], &[0xff; 4080]].concat();
     let files = [
         ("a text file", "notes.txt", text),
-        ("a short file", "short", b"x".to_vec()),
+        ("a short text", "short.txt", b"remember the milk\n".to_vec()),
         ("an archive", "archive.zip", [&b"PK\x03\x04"[..], &[0x5a; 5000]].concat()),
         ("a torn database", "torn.sqlite", torn),
     ];
