@@ -81,7 +81,10 @@ impl Answer {
         if own_rule::breaks_down(&self.exchange) && !may_be_gone && !shows_collision {
             requirement = NO_5XX;
             let answers = self.status().map_or("does not answer".to_owned(), |status| format!("answers {status}"));
-            message = format!("{} {answers} (what was checked: {message})", endpoint_of(&self.exchange));
+            // What was checked may be the status, and then the message names request and status already.
+            if !message.starts_with(&format!("{} gets ", self.named())) {
+                message = format!("{} {answers} (what was checked: {message})", endpoint_of(&self.exchange));
+            }
         } else if requirement == NO_5XX && !self.is_success() {
             requirement = own_rule::that_allows(&self.exchange).unwrap_or(requirement);
         }
@@ -341,6 +344,9 @@ mod tests {
         let broken = failure(answered(503, &json!({})).read::<Value>("concurrent.versions-unique"));
         assert_eq!(broken.requirement, "http.no-5xx");
         assert!(broken.message.starts_with("POST /api/sync/pull answers 503 "), "{}", broken.message);
+        let broken = failure(answered(503, &json!({})).expect_status("concurrent.versions-unique", &[200]));
+        assert_eq!(broken.requirement, "http.no-5xx");
+        assert_eq!(broken.message, "POST /api/sync/pull by 'anna' gets 503, and should get 200");
         let refused = failure(answered(400, &json!({})).expect_status("http.no-5xx", &[200]));
         assert_eq!(refused.requirement, "pull.complete");
     }
