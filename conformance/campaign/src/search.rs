@@ -246,13 +246,14 @@ impl<'a, T: Trial> Search<'a, T> {
             record.known_as = record.known_as.take().or_else(|| shown_now.clone().filter(|_| stands_for_all));
         }
         let place = met.groups.iter().position(|group| group.iter().any(&is_same)).unwrap_or(met.groups.len());
-        if is_known {
-            met.groups.retain(|group| !group.iter().any(&is_same));
+        // It may show that what looked like several faults is one.
+        let mut same: Vec<_> = met.groups.extract_if(.., |group| group.iter().any(&is_same)).flatten().collect();
+        if is_known || (is_of_known && same.is_empty()) {
+            // What is due to a known fault is known.
+            met.known.extend(same);
             met.known.push(found);
             met.has_found &= !met.groups.is_empty() || met.records.values().any(|record| record.is_pending);
-        } else if !is_of_known || place < met.groups.len() {
-            // It may show that what looked like several faults is one.
-            let mut same: Vec<_> = met.groups.extract_if(.., |group| group.iter().any(&is_same)).flatten().collect();
+        } else {
             if !same.iter().any(|other| T::found_id(other) == id && rank::<T>(other) <= rank::<T>(&found)) {
                 same.push(found);
             }
