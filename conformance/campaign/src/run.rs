@@ -1,7 +1,7 @@
 //! The run of a campaign: sequence after sequence, until the time is up or the count is reached. What is found is shrunk
 //! meanwhile, one finding at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -76,6 +76,33 @@ impl<F> Default for CampaignState<F> {
     fn default() -> Self {
         let (progress, findings, known) = (Progress::default(), Vec::new(), BTreeMap::new());
         CampaignState { progress, findings, known, pending: Vec::new(), unanswered: None }
+    }
+}
+
+impl<F> CampaignState<F> {
+    /// Notes what a sequence found without an answer; None if it got all its answers.
+    pub(super) fn note_unanswered(&mut self, found: Option<Found<F>>) {
+        let Some(found) = found else {
+            self.unanswered = None;
+            return;
+        };
+        let number = found.sequence;
+        let unanswered = self.unanswered.get_or_insert_with(|| Unanswered { first: found, sequences: BTreeSet::new() });
+        unanswered.sequences.insert(number);
+    }
+
+    /// The target is gone: of what was found because it did not answer any more, only the request that it left unanswered
+    /// first stays, unless that is known.
+    pub fn target_is_gone<T: Trial<Found = F>>(&mut self) {
+        let Some(Unanswered { mut first, sequences }) = self.unanswered.take() else { return };
+        let is_of_death =
+            |found: &Found<F>| T::is_unanswered(&found.shrunk.finding) && sequences.contains(&found.sequence);
+        self.findings.retain(|found| !is_of_death(found));
+        self.pending.retain(|found| !is_of_death(found));
+        if !self.known.contains_key(&T::found_id(&first)) {
+            T::was_last(&mut first.shrunk.finding);
+            self.findings.push(first);
+        }
     }
 }
 

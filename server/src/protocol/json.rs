@@ -10,10 +10,13 @@ use serde_json::{Map, Number, Value};
 /// (requirement `push.duplicate-keys`).
 ///
 /// # Errors
-/// When the text is not such a value; a data error is a key that is named twice.
+/// When the text is not such a value; a data error is about a key.
 pub(crate) fn parse(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|UniqueKeys(value)| value)
 }
+
+/// The key by which `serde_json` marks a value of its own that stands for JSON text.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 struct UniqueKeys(Value);
 
@@ -66,7 +69,11 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((key, UniqueKeys(value))) = entries.next_entry()? {
+        while let Some((key, UniqueKeys(value))) = entries.next_entry::<String, UniqueKeys>()? {
+            // `serde_json` reads another value where an object has this key, so it could not be compared with itself.
+            if key == RAW_VALUE {
+                return Err(A::Error::custom("a key that cannot be stored"));
+            }
             if object.insert(key, value).is_some() {
                 return Err(A::Error::custom("an object names a key twice"));
             }

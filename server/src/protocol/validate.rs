@@ -47,7 +47,9 @@ pub(crate) fn check(op: &Op, context: PushContext<'_>) -> Result<(), OpError> {
     let payload = match json::parse(text) {
         Ok(Value::Object(payload)) => payload,
         Ok(_) => return Err(invalid("Payload is not an object")),
-        Err(error) if error.is_data() => return Err(invalid("Payload names a key twice")),
+        Err(error) if error.is_data() => {
+            return Err(invalid("Payload names a key twice, or one that cannot be stored"));
+        }
         Err(_) => return Err(invalid("Payload contains a value that cannot be stored")),
     };
     check_workspace(&payload, context.workspace_id)?;

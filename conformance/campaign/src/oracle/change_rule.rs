@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::log::Entry;
 use super::read::PullQuery;
+use super::rule_id::ID_SCOPED;
 use super::state::Oracle;
 use super::user::User;
 use super::violation::Violation;
@@ -12,9 +13,6 @@ use syncproof_model::Operation;
 use syncproof_protocol::difference;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{Change, PullAnswer};
-
-/// What is known in one workspace is new in another.
-pub(super) const ID_SCOPED: &str = "op.id-scoped-to-workspace";
 
 /// The next change that a pull has to show, with its version.
 pub(super) type Next<'a> = Option<(u64, &'a Entry)>;

@@ -41,6 +41,7 @@ mod read;
 mod record_rule;
 mod reply;
 mod retention_rule;
+mod rule_id;
 mod sent_op;
 mod shape;
 mod shown_change;

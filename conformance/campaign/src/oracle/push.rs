@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::batch::{Batch, conflicts};
-use super::change_rule::ID_SCOPED;
 use super::coverage::CoverageEvent;
 use super::push_rule::InBatch;
 use super::reply::Reply;
+use super::rule_id::ID_SCOPED;
 use super::sent_op::{OpExpectation, SentOp};
 use super::state::{Access, Ambiguity, CLOSED, Oracle, SYNCS_IN_DELETED};
 use super::user::User;

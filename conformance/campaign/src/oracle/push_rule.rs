@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::batch::{conflicts, op_of};
-use super::change_rule::ID_SCOPED;
+use super::rule_id::ID_SCOPED;
 use super::sent_op::{OpExpectation, WORKSPACE, names};
 use super::state::Oracle;
 use super::user::User;

@@ -2,11 +2,10 @@
 
 use serde_json::json;
 
-use super::change_rule::ID_SCOPED;
 use super::coverage::CoverageEvent;
 use super::item::{in_order, item_json, record_json};
-use super::record_rule::COMPLETE;
 use super::reply::Reply;
+use super::rule_id::{COMPLETE, ID_SCOPED};
 use super::shown_change::same_change;
 use super::state::{Access, Ambiguity, Oracle};
 use super::user::User;

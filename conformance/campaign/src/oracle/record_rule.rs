@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::change_rule::ID_SCOPED;
 use super::item::{item_json, record_json};
+use super::rule_id::{COMPLETE, ID_SCOPED};
 use super::state::Oracle;
 use super::violation::Violation;
 use syncproof_model as model;
@@ -15,9 +15,6 @@ use syncproof_protocol::wire::{Collected, Item};
 
 /// A rule, and why it applies.
 type Rule = (&'static str, &'static str);
-
-/// What every snapshot has to be.
-pub(super) const COMPLETE: &str = "snapshot.complete";
 
 impl Oracle {
     /// The violation when a snapshot shows another state of these records than the log calls for. `expected` are the

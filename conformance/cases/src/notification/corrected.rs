@@ -18,11 +18,20 @@ cases! {
 
 /// Pushes each op in its wrong form, alone or after another, then all in their right form, twice. A server may refuse the id
 /// as taken; the journal checks that it never reports success for what the log does not hold.
-async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op]) -> Checked {
+async fn again(journal: &mut Journal, wrong: &[Op], right: &[Op], rule: Option<&'static str>) -> Checked {
     for (number, (wrong, right)) in wrong.iter().zip(right).enumerate() {
         let beside = journal.user.put("projects", &format!("beside {number}"));
         let first = if number % 2 == 0 { vec![wrong.clone()] } else { vec![beside, wrong.clone()] };
-        journal.attempt(&first).await?;
+        match rule {
+            None => drop(journal.attempt(&first).await?),
+            Some(rule) => {
+                let answer = journal.user.push(&journal.workspace, &first).await?;
+                let results = if answer.is(&[200]) { answer.read::<PushAnswer>(rule)?.results } else { Vec::new() };
+                let taken = results.last().is_some_and(|result| result.success);
+                answer.check(rule, !taken, "a write that has to be refused is taken", "a refusal")?;
+                journal.reconcile(&first, answer).await?;
+            }
+        }
         for _ in 0..2 {
             journal.attempt(right).await?;
         }
@@ -43,7 +52,7 @@ async fn invalid(context: Context) -> Checked {
         right[4].clone().spoil("tableName", Some(json!("no_such_table"))),
         right[5].clone().payload(None),
     ];
-    again(&mut journal, &wrong, &right).await
+    again(&mut journal, &wrong, &right, None).await
 }
 
 async fn forged(context: Context) -> Checked {
@@ -51,7 +60,7 @@ async fn forged(context: Context) -> Checked {
     let right: Vec<Op> = (0..4).map(|number| user.put(TABLE, &format!("pk{number}")).mark("corrected")).collect();
     let named = |op: &Op| op.clone().field("user_id", json!(user.id.unknown_alike().to_string()));
     let wrong: Vec<Op> = right.iter().map(named).collect();
-    again(&mut journal, &wrong, &right).await
+    again(&mut journal, &wrong, &right, Some(FORGING)).await
 }
 
 async fn overwrite_of_other(context: Context) -> Checked {

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::prelude::*;
 use crate::push::json_limits::{HERE, PLACE, push_text};
+use syncproof_protocol::json::same_json;
 
 const TWICE: &str = "push.duplicate-keys";
 
@@ -98,7 +99,7 @@ async fn settle(journal: &mut Journal, op: Op, field: &str, values: [Value; 2], 
     let version = successes(&answer, std::slice::from_ref(&op), TWICE)?[0];
     let (payload, pulled) = last_payload(journal, version, &what).await?;
     let shown = payload.get(field).cloned().unwrap_or_default();
-    let fits = allowed.contains(&shown);
+    let fits = allowed.iter().any(|value| same_json(value, &shown));
     let expected = allowed.iter().map(Value::to_string).collect::<Vec<_>>().join(" or ");
     pulled.ensure(
         TWICE,
