@@ -26,6 +26,8 @@ const REPLAYS: [&str; 5] = [
     "op.replay-after-gc",
     "op.reuse-conflicting",
 ];
+/// Rules about what is done in a deleted workspace.
+const IN_DELETED: [&str; 3] = ["workspace.delete-closes-sync", "workspace.unknown-id", "member.owner-manages"];
 /// How a check says that a request had to be refused.
 const NOT_ALLOWED: &str = "gets an answer that is not allowed";
 /// Steps that change who may do what.
@@ -101,7 +103,16 @@ fn fails_the_same_check(ours: &FaultShape, theirs: &FaultShape) -> bool {
     let is_large = |shape: &FaultShape| shape.needs.contains("copies");
     let same_fault =
         same_requirement && RULES_OF_ONE_FAULT.contains(&left.requirement) && is_large(ours) == is_large(theirs);
-    same_fault || same_rule || same_reason || same_right || is_open || same_repetition
+    // A deleted workspace that is open to one request is open to others.
+    let is_in_deleted =
+        |shape: &FaultShape| shape.kinds.contains("delete") && IN_DELETED.contains(&shape.symptom.requirement);
+    same_fault
+        || (is_in_deleted(ours) && is_in_deleted(theirs))
+        || same_rule
+        || same_reason
+        || same_right
+        || is_open
+        || same_repetition
 }
 
 /// Whether the same steps lead to both.
