@@ -35,6 +35,14 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
             *at = WorkspaceRef::Home(0);
         }
     });
+    // A second device of the same user does as well as another user's.
+    offer(&|step| {
+        if let Step::Cursor { by, device, .. } = step
+            && *by != 0
+        {
+            (*by, *device) = (0, "phone".to_owned());
+        }
+    });
     // Often a user only has to be there.
     if let Some(by) = step.by()
         && !matches!(step, Step::Session { .. } | Step::List { .. })
