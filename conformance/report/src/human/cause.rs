@@ -102,7 +102,7 @@ fn head(out: &mut impl Write, number: usize, cause: &Cause<'_>, is_detailed: boo
     let also: Vec<&str> = cause.consequences.iter().map(|consequence| consequence.requirement).collect();
     let consequences = match also.len() {
         0 => None,
-        few if few <= MAX_NAMED => Some(format!("probably also breaks {}", also.join(", "))),
+        few if is_detailed || few <= MAX_NAMED => Some(format!("probably also breaks {}", also.join(", "))),
         many => Some(format!("probably also breaks {} and {} more", also[..MAX_NAMED].join(", "), many - MAX_NAMED)),
     };
     let counts = [named("fails", &cause.fails), named("blocks", &cause.blocks), consequences];
