@@ -50,8 +50,9 @@ def claims_of(header, secret):
         signed, signature = token.rsplit(".", 1)
         right = base64.urlsafe_b64encode(hmac.digest(secret, signed.encode(), "sha256")).rstrip(b"=")
         head, claims = (parsed(base64.urlsafe_b64decode(part + "==")) for part in signed.split("."))
-        valid = scheme.lower() == "bearer" and hmac.compare_digest(right, signature.encode()) and head["alg"] == "HS256"
-        valid = valid and matches(claims, CLAIMS) and claims["exp"] > time.time() >= claims.get("nbf", 0)
+        valid = scheme.lower() == "bearer" and hmac.compare_digest(right, signature.encode())
+        valid = valid and head["alg"] == "HS256" and "crit" not in head and matches(claims, CLAIMS)
+        valid = valid and claims["exp"] > time.time() >= claims.get("nbf", 0)
         if valid:
             VERIFIED[header] = claims
         return claims if valid else None

@@ -137,8 +137,9 @@ class Workspaces:
             raise Refused(409, "a member already")
 
     def change_member(self, user, body, workspace, member):
-        """Gives a member another role; without a body, removes the member."""
-        self.check_role(user, workspace, "owner")
+        """Gives a member another role; without a body, removes the member. Members may leave."""
+        leaves = not body and member == user["id"]
+        self.check_role(user, workspace, *(() if leaves else ("owner",)))
         found = self.role({"id": member}, workspace)
         if not found:
             raise Refused(404, "no such member")
