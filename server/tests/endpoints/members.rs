@@ -50,12 +50,30 @@ async fn editors_viewers_and_strangers_cannot_manage_members() {
         let own = format!("/api/workspaces/{home}/members/{}", user.user_id().await);
         user.add_member(&home, &new, "viewer").await.expect(403);
         user.call("PATCH", &own, json!({ "role": "owner" })).await.expect(403);
-        user.delete(&own).await.expect(403);
+        let others = format!("/api/workspaces/{home}/members/{}", ann.user_id().await);
+        user.delete(&others).await.expect(403);
         let unknown = json!({ "userId": uuid(), "role": "viewer" });
         user.post(&format!("/api/workspaces/{home}/members"), unknown).await.expect(403);
     }
     let list = ann.get(&format!("/api/workspaces/{home}/members")).await.expect(200);
     assert_eq!(list["members"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn members_can_leave_and_strangers_have_nothing_to_leave() {
+    let (server, ann, home) = Server::with_ann().await;
+    let members = format!("/api/workspaces/{home}/members");
+    for role in ["editor", "viewer", "owner", "stranger"] {
+        let (user, _) = server.signed_in(role).await;
+        if role != "stranger" {
+            ann.add_member(&home, &user, role).await.expect(200);
+        }
+        let own = format!("{members}/{}", user.user_id().await);
+        user.delete(&own).await.expect(if role == "stranger" { 403 } else { 200 });
+        user.get(&members).await.expect(403);
+    }
+    let list = ann.get(&members).await.expect(200);
+    assert_eq!(list["members"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
