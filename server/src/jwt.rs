@@ -70,10 +70,11 @@ pub(crate) fn numeric_date(seconds: i64) -> f64 {
     seconds as f64
 }
 
-/// Reads a part of a token: base64url without padding, holding a JSON object.
+/// Reads a part of a token: base64url without padding, holding a JSON object. Its text has to be UTF-8 also where nobody
+/// reads it, which a parser of bytes does not check.
 fn part<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let json = URL_SAFE_NO_PAD.decode(text).ok()?;
-    serde_json::from_slice(&json).ok().map(|Object(part)| part)
+    let json = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    serde_json::from_str(&json).ok().map(|Object(part)| part)
 }
 
 #[cfg(test)]
@@ -168,6 +169,20 @@ mod tests {
     fn a_token_expires_at_the_second_of_its_exp_without_leeway() {
         assert!(!has_expired(1000.0, 999) && !has_expired(1000.5, 1000));
         assert!(has_expired(1000.0, 1000) && has_expired(999.5, 1000) && has_expired(-1.0, 1000));
+    }
+
+    #[test]
+    fn claims_are_utf_8_in_every_place() {
+        #[derive(Deserialize)]
+        struct Nothing {}
+        let key = Key::new(b"a secret");
+        let signed = |claims: &[u8]| {
+            let message = format!("{}.{}", encode(HEADER), URL_SAFE_NO_PAD.encode(claims));
+            let signature = key.0.clone().chain_update(&message).finalize().into_bytes();
+            format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+        };
+        assert!(key.verify::<Nothing>(&signed(b"{\"iss\":\"\xc3\xa9\"}")).is_some());
+        assert!(key.verify::<Nothing>(&signed(b"{\"iss\":\"\xce\"}")).is_none());
     }
 
     #[test]
