@@ -124,10 +124,11 @@ impl Blockers {
 async fn takes_nothing(run: &Arc<Run>) -> Option<Blocker> {
     let context = Context::new(Arc::clone(run), "collection").ok()?;
     let user = context.user("collector").await.ok()?;
-    // Two entries, since a server that leaves the last one takes something, too.
-    user.push_ok(&user.home, &[user.put("threads", "old"), user.put("threads", "last")], COLLECTS).await.ok()?;
-    user.update_cursor_ok(&user.home, "device", 2, COLLECTS).await.ok()?;
-    let Err(Stop::Failed(failure)) = user.collect_log_through_ok(&user.home, 1, COLLECTS).await else { return None };
+    // Four entries, since a server that leaves the last ones takes something, too.
+    let entries = ["old", "younger", "late", "last"].map(|pk| user.put("threads", pk));
+    user.push_ok(&user.home, &entries, COLLECTS).await.ok()?;
+    user.update_cursor_ok(&user.home, "device", 4, COLLECTS).await.ok()?;
+    let Err(Stop::Failed(failure)) = user.collect_until_gone_ok(&user.home, 1, COLLECTS).await else { return None };
     let succeeded =
         failure.exchange.as_ref().is_some_and(|exchange| exchange.status.is_some_and(|status| status < 300));
     (succeeded && failure.requirement == COLLECTS).then(|| Blocker {

@@ -75,18 +75,23 @@ pub(super) fn variants(page: &str) -> Result<Catalogue, String> {
             return row.fail("the second cell is empty, or names a choice that at least two variants make");
         }
         let choice = Some(row.about).filter(|choice| !choice.is_empty());
-        let (mut slow, mut without) = (false, Vec::new());
+        let (mut slow, mut without, mut warned) = (false, Vec::new(), Vec::new());
         for mark in &row.marks {
             match *mark {
                 ("slow", "") => slow = true,
                 ("without", names) if !names.is_empty() => without.extend(names.split(", ").map(pascal_case)),
-                _ => return row.fail("a variant has no marks but `[slow]` and `[without: CAPABILITY, …]`"),
+                ("warns", ids) if !ids.is_empty() => warned.extend(ids.split(", ")),
+                _ => {
+                    return row.fail(
+                        "a variant has no marks but `[slow]`, `[without: CAPABILITY, …]` and `[warns: REQUIREMENT, …]`",
+                    );
+                }
             }
         }
         let without = without.iter().map(|name| format!("Capability::{name}")).collect::<Vec<_>>().join(", ");
         let (id, sentence, freedom) = (row.id, row.sentence, pascal_case(row.id));
         let element = format_args!(
-            "Variant {{ id: {id:?}, summary: {sentence:?}, without: &[{without}], slow: {slow}, choice: {choice:?}, freedom: Freedom::{freedom} }},"
+            "Variant {{ id: {id:?}, summary: {sentence:?}, without: &[{without}], warned: &{warned:?}, slow: {slow}, choice: {choice:?}, freedom: Freedom::{freedom} }},"
         );
         writeln!(list, "{element}").map_err(|error| error.to_string())?;
     }

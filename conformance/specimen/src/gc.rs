@@ -8,6 +8,7 @@ use super::shape::{self, Object};
 use super::state::ServerState;
 use super::stored_snapshot::Snapshot;
 use super::switch::{Switch, Switches, deviation, deviations};
+use super::variant::Freedom;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -196,6 +197,9 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
     let among = |counts: &dyn Fn(&str, u64) -> bool| {
         workspace.cursors.iter().filter(|(user, _, version)| counts(user, *version)).map(|(.., version)| version).min()
     };
+    if app.takes(Freedom::KeepsNewestSeen) {
+        horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(1);
+    }
     deviations!(match app.switches() {
         Switch::GcIgnoresDevices => horizon.seen = u64::MAX,
         Switch::GcFastestDevice => {
@@ -212,6 +216,7 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
         Switch::GcIgnoresGhosts => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Switch::GcAllWorkspaces => horizon.seen = everywhere,
         Switch::GcOneTooFar => horizon.seen = horizon.seen.saturating_add(1),
+        Switch::GcTwoTooFew => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(2),
         Switch::GcOneTooFew => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(1),
         Switch::GcIgnoresRetention => horizon.accepted_by_ms = now_ms,
         Switch::GcRetentionInMilliseconds => horizon.accepted_by_ms = now_ms.saturating_sub(retention_s),

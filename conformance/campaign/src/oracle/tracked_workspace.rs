@@ -89,7 +89,8 @@ impl TrackedWorkspace {
         let age = |version: u64| {
             self.log.entry(version).map_or((true, false), |entry| entry.when.younger_or_older(now, retention))
         };
-        let has_to_go = |version: u64| version <= all_have_read && age(version).1;
+        // The newest that every device has read may stay (`gc.collects-newest` is a SHOULD).
+        let has_to_go = |version: u64| version < all_have_read && age(version).1;
         let may_go = |version: u64| version <= some_lack && !age(version).0;
         match what {
             Collected::Log => {

@@ -12,7 +12,7 @@ cases! {
     /// With everything old and seen, a stranger and somebody without a credential are refused; all stays.
     "gc/strangers-collect-nothing" checks [ROLES, "session.anonymous"] needs [Gc] by strangers;
     /// A viewer is refused, also one who was an editor and one who is removed; the owner then collects.
-    "gc/viewers-collect-nothing" checks [ROLES, "member.roles"] needs [Gc, Members] by viewers;
+    "gc/viewers-collect-nothing" checks [ROLES, "member.roles"] needs [Gc, Manage] by viewers;
     /// Retentions of zero, below, with fractions and that are no number are refused, and collect nothing.
     "gc/bad-retention" checks [BAD, "http.wrong-shape"] needs [Gc] by bad_retention;
     /// A deleted workspace whose log is old and seen cannot be collected, by its owner neither.
@@ -53,8 +53,8 @@ async fn viewers(context: Context) -> Checked {
     for user in [&viewer, &once_editor, &removed] {
         user.activate_ok(workspace).await?;
     }
-    anna.set_role(workspace, &once_editor.id, "viewer").await.expect_status(ROLES, &[200]).in_setup()?;
-    anna.remove_member(workspace, &removed.id).await.expect_status(ROLES, &[200]).in_setup()?;
+    anna.set_role_ok(workspace, &once_editor.id, "viewer", ROLES).await.in_setup()?;
+    anna.remove_member_ok(workspace, &removed.id, ROLES).await.in_setup()?;
     for user in [&viewer, &once_editor, &removed] {
         for path in BOTH {
             user.collect_unactivated(path, workspace, 1).await.expect_forbidden(ROLES)?;

@@ -16,6 +16,8 @@ pub(crate) const GO_ON: &str = "gc.versions-go-on";
 cases! {
     /// Six entries that both devices have read are collected once they are a second old, and pulls say so.
     "gc/what-every-device-has-seen-goes" checks [COLLECTS, GAP] needs [Gc] by seen_goes;
+    /// Of six entries and a tombstone that every device has read, the newest is collected as well.
+    "gc/the-newest-entry-goes-too" checks ["gc.collects-newest"] needs [Gc] by newest_goes;
     /// With a retention of a day, and with one just longer than the entries are old, all of them stay.
     "gc/young-entries-stay" checks [YOUNG] needs [Gc] by young_stays;
     /// Entries are pushed and read between the collections; when the old ones go, the newest stay.
@@ -57,6 +59,29 @@ async fn seen_goes(context: Context) -> Checked {
     home.collect_log_through_ok(6, COLLECTS).await?;
     let left = home.remains(GAP).await?;
     left.lacks(6, COLLECTS, "every device has read them, and they are old")
+}
+
+async fn newest_goes(context: Context) -> Checked {
+    const NEWEST: &str = "gc.collects-newest";
+    let mut home = logged(&context, 5).await?;
+    let last = home.delete("threads", "pk0").clock(2);
+    home.push_ok(&last).await.in_setup()?;
+    home.have_read(&[("laptop", home.head())]).await?;
+    home.collect_log_through_ok(home.head(), COLLECTS).await.in_setup()?;
+    home.user.collect_until_gone_ok(&home.workspace, home.head(), NEWEST).await?;
+    if !context.has(Capability::Snapshot) {
+        return Ok(());
+    }
+    let patience = CollectionWait::begin(&context);
+    loop {
+        let answer = home.collect_ok(TOMBSTONES, NEWEST).await?;
+        let (items, _) = home.items(NEWEST).await?;
+        if !items.iter().any(|item| item.revision().op_id == last.id()) {
+            return Ok(());
+        }
+        let left = async { Ok("the tombstone of the last entry remains".to_owned()) };
+        patience.wait(&answer, NEWEST, left).await?;
+    }
 }
 
 async fn young_stays(context: Context) -> Checked {

@@ -13,13 +13,13 @@ cases! {
     /// A device that registered at 0 and never pulled holds everything, until it reads.
     "gc/a-ghost-device-counts" checks [UNSEEN, COLLECTS] needs [Gc] by ghost_counts;
     /// A viewer's lagging device holds what the owner's devices have read, though the viewer stands elsewhere.
-    "gc/devices-of-every-member-count" checks [UNSEEN] needs [Gc, Members] by members_count;
+    "gc/devices-of-every-member-count" checks [UNSEEN] needs [Gc, Invite] by members_count;
     /// A device pushes beside others and reads nothing: what it has not read stays, until it has.
     "gc/a-push-moves-no-cursor" checks [UNSEEN, COLLECTS] needs [Gc] by push_moves_none;
     /// Pairs of device ids that differ in case, blanks, zeros, accents or the last character: two devices each.
     "gc/device-ids-that-look-alike" checks [UNSEEN, COLLECTS] needs [Gc] by look_alike;
     /// A member moves a cursor under another's device id: what that other device has not read stays.
-    "gc/one-device-id-of-two-users" checks ["cursor.device-owner"] needs [Gc, Members] by one_id_of_two;
+    "gc/one-device-id-of-two-users" checks ["cursor.device-owner"] needs [Gc, Invite] by one_id_of_two;
     /// A device claims to have read far beyond the head: what is pushed afterwards still waits for it.
     "gc/a-cursor-beyond-the-head" checks ["cursor.beyond-head"] needs [Gc] by beyond_head;
     /// The first that a device says is a version beyond the head, of a log or of none: it is a device all the same.

@@ -73,11 +73,20 @@ impl User {
         Ok(answer)
     }
 
-    /// Collects the log repeatedly until everything through that version is gone, whether or not pulls report the gap.
+    /// Collects the log repeatedly until everything through that version is gone, whether or not pulls report the gap. The
+    /// entry of that version itself, the newest that every device has read, may stay (`gc.collects`).
     ///
     /// # Errors
     /// As [`User::collect_ok`]; fails that requirement when it is not gone within the bound.
     pub async fn collect_log_through_ok(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
+        self.collect_until_gone_ok(workspace, version.saturating_sub(1), requirement).await
+    }
+
+    /// Collects the log repeatedly until everything through that version is gone, that version included.
+    ///
+    /// # Errors
+    /// As [`User::collect_log_through_ok`].
+    pub async fn collect_until_gone_ok(&self, workspace: &Id, version: u64, requirement: &'static str) -> Checked {
         let patience = CollectionWait::begin(self.context());
         loop {
             let answer = self.collect_ok(CHANGE_LOG, workspace, requirement).await?;
@@ -336,20 +345,20 @@ impl RemainingLog {
         }
     }
 
-    /// Checks that everything through this version is gone.
+    /// Checks that everything before this version is gone. Its entry, the newest that every device has read, may stay.
     ///
     /// # Errors
     /// Fails that requirement when it is not.
     pub fn lacks(&self, version: u64, requirement: &'static str, why: &str) -> Checked {
-        let left = (version + 1).saturating_sub(self.oldest);
+        let left = version.saturating_sub(self.oldest);
         let message = format!("a collection left {left} of {version} log entries that must go: {why}");
-        let (expected, actual) = (format!("nothing up to version {version}"), self.shown());
-        self.answer.ensure(requirement, self.oldest > version, message, expected, actual)
+        let (expected, actual) = (format!("nothing before version {version}"), self.shown());
+        self.answer.ensure(requirement, self.oldest >= version, message, expected, actual)
     }
 }
 
-/// Waits until a second has passed on the target's clock since everything before was written: writes an entry to a
-/// separate workspace and waits until that can be collected.
+/// Waits until a second has passed on the target's clock since everything before was written: writes two entries to a
+/// separate workspace and waits until the first can be collected (the second may stay, by `gc.collects`).
 ///
 /// # Errors
 /// Fails the setup when nothing can be pushed or collected; skips the case when so short a retention is refused.
@@ -357,7 +366,8 @@ pub async fn wait_until_old(context: &Context) -> Checked {
     let user = context.user("hourglass").await?;
     let doing =
         || "waiting until what was written is a second old, with an entry that can then be collected".to_owned();
-    set_up(user.push_ok(&user.home, &[user.put("threads", "sand")], "push.all-tables").await, doing)?;
-    set_up(user.update_cursor_ok(&user.home, "device", 1, "cursor.forward-only").await, doing)?;
-    set_up(user.collect_log_through_ok(&user.home, 1, COLLECTS).await, doing)
+    let sand = [user.put("threads", "sand"), user.put("threads", "last")];
+    set_up(user.push_ok(&user.home, &sand, "push.all-tables").await, doing)?;
+    set_up(user.update_cursor_ok(&user.home, "device", 2, "cursor.forward-only").await, doing)?;
+    set_up(user.collect_log_through_ok(&user.home, 2, COLLECTS).await, doing)
 }

@@ -37,6 +37,8 @@ pub struct Variant {
     pub summary: &'static str,
     /// The capabilities that it lacks.
     pub without: &'static [Capability],
+    /// The SHOULDs that it does not follow: a run warns of them, and of nothing else.
+    pub warned: &'static [&'static str],
     /// Whether it is slow by design.
     pub slow: bool,
     /// What a server can do in one way only: variants of one choice contradict each other.

@@ -110,20 +110,26 @@ fn lines(verdict: &Verdict) -> String {
 
 async fn try_out(server: Vec<Variant>, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Result<Verdict, CliError> {
     let ids: Vec<&'static str> = server.iter().map(|variant| variant.id).collect();
+    let warned: Vec<&str> = server.iter().flat_map(|variant| variant.warned).copied().collect();
     let mut trial = Trial::of(&ids.join(" "), cases.clone(), jobs, seed);
     trial.variants = server;
     let mut reports = trial.run().await?;
     let place = |report: &CaseReport| cases.iter().position(|case| case.id == report.case.id);
     reports.sort_by_key(place);
     let summary = Summary::of(&reports);
-    let wrong: Vec<FalseAlarm> = reports.iter().filter_map(wrong).collect();
+    let wrong: Vec<FalseAlarm> = reports.iter().filter_map(|report| wrong(report, &warned)).collect();
     // A case that did not run, or a server for which no case has a verdict, does not show that the variant passes.
     let passed = wrong.is_empty() && summary.judged() > 0;
     Ok(Verdict { variants: ids, passed, summary, wrong })
 }
 
-fn wrong(report: &CaseReport) -> Option<FalseAlarm> {
-    let is_wrong = matches!(report.status, Status::Failed | Status::Blocked | Status::Warned | Status::NotRun);
+/// The false alarm of a case that did not pass, unless it warns of a SHOULD that the server does not follow on purpose.
+fn wrong(report: &CaseReport, warned: &[&str]) -> Option<FalseAlarm> {
+    let is_wrong = match report.status {
+        Status::Failed | Status::Blocked | Status::NotRun => true,
+        Status::Warned => report.failures.iter().any(|failure| !warned.contains(&failure.requirement)),
+        _ => false,
+    };
     let message = report.failures.first().map(ToString::to_string).or_else(|| report.reason.clone());
     is_wrong.then(|| FalseAlarm { case: report.case.id, status: report.status, message: message.unwrap_or_default() })
 }

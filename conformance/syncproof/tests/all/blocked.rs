@@ -49,7 +49,7 @@ fn a_collection_that_takes_nothing_blocks_what_needs_one() {
     assert!(report["summary"]["blocked"].as_u64() > Some(5), "{:#}", report["summary"]);
     assert_eq!(report["summary"]["failed"], 0, "{:#}", report["summary"]);
     // One that leaves a part is judged as before.
-    let specimen = Specimen::start(&["--mutant", "gc-one-too-few"]);
+    let specimen = Specimen::start(&["--mutant", "gc-two-too-few"]);
     let (_, report) = self::report(&specimen.base, "gc/what-every-device-has-seen-goes");
     assert_eq!(report["summary"]["blocked"], 0, "{:#}", report["summary"]);
     assert_eq!(report["causes"][0]["requirement"], "gc.collects", "{:#}", report["causes"]);

@@ -82,8 +82,13 @@ fn a_row_that_cannot_be_read_names_its_line() {
         let error = catalogue::variants(&format!("{row}\n")).unwrap_err();
         assert!(error.starts_with("line 1: ") && error.contains(complaint), "{error}");
     }
-    let rows = "| a `[slow]` `[without: gc, op_id_tie_break]` | pace | One. |\n| b | pace | Two. |\n| c | | Three. |\n";
+    let rows = "| a `[slow]` `[without: gc, op_id_tie_break]` `[warns: op.a, gc.b]` | pace | One. |\n| b | pace | Two. |\n| c | | Three. |\n";
     let list = catalogue::variants(rows).unwrap().list;
-    assert!(list.contains("without: &[Capability::Gc, Capability::OpIdTieBreak], slow: true, choice: Some(\"pace\")"));
+    assert!(
+        list.contains(
+            "without: &[Capability::Gc, Capability::OpIdTieBreak], warned: &[\"op.a\", \"gc.b\"], slow: true"
+        )
+    );
+    assert!(list.contains("choice: Some(\"pace\")"));
     assert!(catalogue::mutants("# Mutants\n").is_err());
 }
