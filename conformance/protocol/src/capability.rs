@@ -47,6 +47,9 @@ capabilities! {
     /// Users can be added to workspaces of others: over HTTP, or by the hook `add_member`. It is for cases that need
     /// members and do not check how they are managed.
     Invite, "invite", "members can be added, over HTTP or by a hook";
+    /// Members can be removed and their roles changed as well: over HTTP, or by the hooks `add_member`, `set_role` and
+    /// `remove_member`. It is for cases that need such changes and do not check the endpoints for them.
+    Manage, "manage", "members can be added, changed and removed, over HTTP or by hooks";
     /// The target has `POST /api/sync/snapshot`.
     Snapshot, "snapshot", "POST /api/sync/snapshot";
     /// The change log and the tombstones can be collected.
@@ -68,10 +71,11 @@ capabilities! {
 }
 
 impl Capability {
-    /// Whether these capabilities include this one, directly or through another: managing members includes inviting.
+    /// Whether these capabilities include this one, directly or through another: what can be done over HTTP needs no hook.
     #[must_use]
     pub fn is_met_by(self, capabilities: &Capabilities) -> bool {
-        capabilities.contains(&self) || (self == Capability::Invite && capabilities.contains(&Capability::Members))
+        let has_hook = matches!(self, Capability::Invite | Capability::Manage);
+        capabilities.contains(&self) || (has_hook && capabilities.contains(&Capability::Members))
     }
 }
 

@@ -74,7 +74,9 @@ impl Milestone {
             Capability::BadCredentials | Capability::Providers => Milestone::Session,
             // A hook counts what deletes leave, so this needs no collection.
             Capability::OpIdTieBreak | Capability::Applied | Capability::Inspect => Milestone::ConflictsAndIdempotency,
-            Capability::Members | Capability::Invite | Capability::PrivateNotifications => Milestone::SeveralPeople,
+            Capability::Members | Capability::Invite | Capability::Manage | Capability::PrivateNotifications => {
+                Milestone::SeveralPeople
+            }
             Capability::Snapshot | Capability::Gc => Milestone::SnapshotsAndCollection,
             Capability::Launch | Capability::Restart | Capability::Instances => Milestone::RacesAndCrashes,
         }

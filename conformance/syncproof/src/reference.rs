@@ -16,7 +16,10 @@ use syncproof_protocol::capability::{Capabilities, Capability};
 /// The capabilities of the reference server: every one. `invite` is not declared, since `members` includes it.
 #[must_use]
 pub fn capabilities() -> Capabilities {
-    Capability::ALL.into_iter().filter(|capability| *capability != Capability::Invite).collect()
+    Capability::ALL
+        .into_iter()
+        .filter(|capability| !matches!(capability, Capability::Invite | Capability::Manage))
+        .collect()
 }
 
 /// How to start the reference server, with further arguments of `syncproof serve`.

@@ -93,6 +93,8 @@ async fn start_image(image: target::Image, secret: Option<String>, hooks: Hooks)
 fn hooks_or(given: Hooks, own: Hooks) -> Hooks {
     Hooks {
         add_member: given.add_member.or(own.add_member),
+        set_role: given.set_role.or(own.set_role),
+        remove_member: given.remove_member.or(own.remove_member),
         count_tombstones: given.count_tombstones.or(own.count_tombstones),
         restart: given.restart.or(own.restart),
         older: given.older.or(own.older),
@@ -117,6 +119,7 @@ pub(crate) fn apply_controls(capabilities: &mut Capabilities, launcher: Option<&
         (Capability::Instances, several, several),
         (Capability::Inspect, controls.hooks.count_tombstones.is_some(), true),
         (Capability::Invite, controls.hooks.add_member.is_some(), true),
+        (Capability::Manage, controls.hooks.manage_members(), true),
     ];
     for (capability, there, follows) in means {
         if !there {

@@ -23,14 +23,14 @@ const OUTSIDERS: &[&str] = &[
 
 cases! {
     /// A second owner may do everything.
-    "member/every-endpoint-as-owner" checks REQUIREMENTS needs [Members] by everything(Caller::Owner);
+    "member/every-endpoint-as-owner" checks REQUIREMENTS needs [Invite] by everything(Caller::Owner);
     /// An editor may read, write and rename; managing members and deleting is refused and changes nothing.
-    "member/every-endpoint-as-editor" checks REQUIREMENTS needs [Members] by everything(Caller::Editor);
+    "member/every-endpoint-as-editor" checks REQUIREMENTS needs [Invite] by everything(Caller::Editor);
     /// A viewer may read and move a cursor; everything else is refused and changes nothing.
-    "member/every-endpoint-as-viewer" checks REQUIREMENTS needs [Members] by everything(Caller::Viewer);
+    "member/every-endpoint-as-viewer" checks REQUIREMENTS needs [Invite] by everything(Caller::Viewer);
     /// Somebody who was an owner until just now may do nothing.
     "member/every-endpoint-after-removal"
-        checks ["member.removed-at-once", "isolation.scope-checked", "member.owner-manages", "workspace.rename", "workspace.delete-owner-only", "workspace.activate-stranger"] needs [Members]
+        checks ["member.removed-at-once", "isolation.scope-checked", "member.owner-manages", "workspace.rename", "workspace.delete-owner-only", "workspace.activate-stranger"] needs [Manage]
         by everything(Caller::Removed);
     /// A stranger may do nothing on any endpoint, and nothing changes.
     "isolation/every-endpoint-as-stranger" checks OUTSIDERS by everything(Caller::Stranger);
@@ -114,9 +114,9 @@ struct MatrixFixture {
 
 async fn fixture(context: &Context, who: Caller) -> Checked<MatrixFixture> {
     let [anna, ben, dora] = users(context, ["anna", "ben", "dora"]).await?;
-    let has_members = context.has(Capability::Members);
+    let (can_invite, has_members) = (context.has(Capability::Invite), context.has(Capability::Members));
     // A server without members may give each identity only one workspace.
-    let mut journal = match has_members {
+    let mut journal = match can_invite {
         true => Journal::beside(&anna, "shared", "member.roles").await?,
         false => Journal::of(anna.clone(), "member.roles"),
     };

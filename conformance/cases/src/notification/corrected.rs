@@ -13,7 +13,7 @@ cases! {
     /// Forged notifications come again for their writer; what is answered with success is in the log.
     "notification/forged-then-corrected" checks [FORGING, TRUE] needs [PrivateNotifications] by forged;
     /// A write under another's key comes again with a key of its own; what is answered with success is in the log.
-    "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Members] by overwrite_of_other;
+    "notification/hijack-then-corrected" checks [HIJACK, TRUE] needs [PrivateNotifications, Invite] by overwrite_of_other;
 }
 
 /// Pushes each op in its wrong form, alone or after another, then all in their right form, twice. A server may refuse the id

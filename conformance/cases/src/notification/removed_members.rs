@@ -7,9 +7,9 @@ use syncproof_protocol::json::same_json;
 
 cases! {
     /// A member with notifications is removed: those who stay are shown none of them.
-    "notification/of-a-removed-member" checks [OWNER_ONLY] needs [PrivateNotifications, Members] by unseen;
+    "notification/of-a-removed-member" checks [OWNER_ONLY] needs [PrivateNotifications, Manage] by unseen;
     /// Others write under the keys of a removed member's notifications; taken back, the member sees their own or none.
-    "notification/of-a-removed-member-attacked" checks [HIJACK] needs [PrivateNotifications, Members] by attacked;
+    "notification/of-a-removed-member-attacked" checks [HIJACK] needs [PrivateNotifications, Manage] by attacked;
 }
 
 /// Removes ben, who has a live and a deleted notification under each of these names.

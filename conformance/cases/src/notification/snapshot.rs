@@ -11,7 +11,7 @@ const MAX_PAGES: usize = 40;
 cases! {
     /// Runs of hidden records before, between and after visible ones: pages of every size give all that is visible.
     "notification/hidden-in-snapshot-pages"
-        checks [COMPLETE, OWNER_ONLY] needs [Snapshot, PrivateNotifications, Members] by hidden_between;
+        checks [COMPLETE, OWNER_ONLY] needs [Snapshot, PrivateNotifications, Invite] by hidden_between;
 }
 
 async fn hidden_between(context: Context) -> Checked {

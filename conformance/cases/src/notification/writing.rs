@@ -16,15 +16,15 @@ cases! {
     "notification/for-somebody-unknown" checks [FORGING] needs [PrivateNotifications] by for_somebody_unknown;
     /// Members, the owner among them, write for each other, alone and in batches: UNAUTHORIZED, and nothing is left.
     "notification/for-another-member"
-        checks [FORGING, "push.bad-op-spares-others"] needs [PrivateNotifications, Members] by for_another_member;
+        checks [FORGING, "push.bad-op-spares-others"] needs [PrivateNotifications, Invite] by for_another_member;
     /// Puts under the key of another's notification, live or deleted, at clocks up to the highest: it stays as it is.
-    "notification/overwritten-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Members] by overwrite_of_other(puts);
+    "notification/overwritten-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Invite] by overwrite_of_other(puts);
     /// Deletes of another's notification, live or deleted, with every kind of payload and clock: it stays as it is.
-    "notification/deleted-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Members] by overwrite_of_other(deletes);
+    "notification/deleted-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Invite] by overwrite_of_other(deletes);
     /// A user deletes notifications on one device, with and without payloads; the other device hears of each.
     "notification/delete-reaches-its-owner" checks [REACHES] needs [PrivateNotifications] by delete_reaches_owner;
     /// Two members delete their own notifications and revive some; each hears of their own only.
-    "notification/delete-beside-another-member" checks [REACHES, OWNER_ONLY] needs [PrivateNotifications, Members] by delete_beside_another;
+    "notification/delete-beside-another-member" checks [REACHES, OWNER_ONLY] needs [PrivateNotifications, Invite] by delete_beside_another;
 }
 
 /// Pushes ops of which the forged ones have to fail with UNAUTHORIZED, and returns the places of those that succeeded.

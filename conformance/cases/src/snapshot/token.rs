@@ -12,7 +12,7 @@ const REFUSED: &[u16] = &[400, 403, 404, 410];
 
 cases! {
     /// A member who is removed between two pages does not get the second.
-    "snapshot/token-after-removal" checks [REMOVED] needs [Snapshot, Members] by after_removal;
+    "snapshot/token-after-removal" checks [REMOVED] needs [Snapshot, Manage] by after_removal;
     /// No page of a snapshot is given after its workspace was deleted.
     "snapshot/token-after-deletion" checks [CLOSED] needs [Snapshot] by after_deletion;
     /// A token that is sent again, as after a lost answer, gives its page again; with another pageSize it begins there.

@@ -20,7 +20,7 @@ cases! {
     /// A stranger cannot delete a workspace, and nothing in it changes.
     "workspace/delete-by-strangers" checks [DELETE] by delete_by_stranger;
     /// Editors, viewers and removed members cannot delete a workspace, and nothing in it changes.
-    "workspace/delete-by-members" checks [DELETE] needs [Members] by delete_by_members;
+    "workspace/delete-by-members" checks [DELETE] needs [Manage] by delete_by_members;
     /// Deleting a deleted workspace again, later and at one instant, changes nothing and is no 5xx.
     "workspace/delete-twice" checks [TWICE] by delete_twice;
     /// The very next session after an activation stands there, on every connection.

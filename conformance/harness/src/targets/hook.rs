@@ -24,6 +24,10 @@ pub struct Hook {
 pub struct Hooks {
     /// Makes `{user}` a member of `{workspace}` with `{role}`.
     pub add_member: Option<Hook>,
+    /// Gives `{user}`, a member of `{workspace}`, the `{role}`.
+    pub set_role: Option<Hook>,
+    /// Removes `{user}` from `{workspace}`.
+    pub remove_member: Option<Hook>,
     /// Prints how many tombstones `{workspace}` has, or only those in `{table}` when that is not empty.
     pub count_tombstones: Option<Hook>,
     /// Restarts the target gracefully on the same store.
@@ -37,8 +41,14 @@ pub struct Hooks {
 impl Hooks {
     /// The names of those that are given.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let Hooks { add_member, count_tombstones, restart, older, newer } = self;
-        [add_member, count_tombstones, restart, older, newer].into_iter().flatten().map(|hook| hook.name.as_str())
+        let Hooks { add_member, set_role, remove_member, count_tombstones, restart, older, newer } = self;
+        let all = [add_member, set_role, remove_member, count_tombstones, restart, older, newer];
+        all.into_iter().flatten().map(|hook| hook.name.as_str())
+    }
+
+    /// Whether members can be added, changed and removed with them.
+    pub fn manage_members(&self) -> bool {
+        [&self.add_member, &self.set_role, &self.remove_member].into_iter().all(Option::is_some)
     }
 }
 

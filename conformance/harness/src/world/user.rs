@@ -9,7 +9,7 @@ use super::endpoint_call::{member_path, members_path, workspace_path};
 use super::setup::set_up;
 use crate::client::{Answer, Client, Request, unless_related};
 use crate::credential::Identity;
-use crate::targets::Target;
+use crate::targets::{Hook, Hooks, Target};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
@@ -266,11 +266,14 @@ impl User {
         self.send(Request::patch(member_path(workspace, user), &json!({"role": role}))).await
     }
 
-    /// Changes a member's role.
+    /// Changes a member's role, through the hook `set_role` where the target has no endpoint for it.
     ///
     /// # Errors
     /// Fails that requirement when it cannot be changed.
     pub async fn set_role_ok(&self, workspace: &Id, user: &Id, role: &str, requirement: &'static str) -> Checked {
+        if !self.context.has(Capability::Members) {
+            return by_hook(self.context.target(), "set_role", |hooks| &hooks.set_role, (workspace, user, role)).await;
+        }
         self.set_role(workspace, user, role).await.read::<OkAnswer>(requirement)?;
         Ok(())
     }
@@ -280,11 +283,20 @@ impl User {
         self.send(Request::delete(member_path(workspace, user))).await
     }
 
-    /// Removes a member.
+    /// Removes a member, through the hook `remove_member` where the target has no endpoint for it.
     ///
     /// # Errors
     /// Fails that requirement when they cannot be removed.
     pub async fn remove_member_ok(&self, workspace: &Id, user: &Id, requirement: &'static str) -> Checked {
+        if !self.context.has(Capability::Members) {
+            return by_hook(
+                self.context.target(),
+                "remove_member",
+                |hooks| &hooks.remove_member,
+                (workspace, user, ""),
+            )
+            .await;
+        }
         self.remove_member(workspace, user).await.read::<OkAnswer>(requirement)?;
         Ok(())
     }
@@ -306,7 +318,8 @@ impl User {
     /// Fails the setup when they cannot be added.
     pub async fn invite(&self, workspace: &Id, user: &User, role: Role) -> Checked {
         if !self.context.has(Capability::Members) {
-            add_member_by_hook(self.context.target(), workspace, user, role).await?;
+            let added = (workspace, &user.id, role.name());
+            by_hook(self.context.target(), "add_member", |hooks| &hooks.add_member, added).await?;
             user.set_active(None);
             return Ok(());
         }
@@ -337,15 +350,21 @@ impl User {
     }
 }
 
-async fn add_member_by_hook(target: &Target, workspace: &Id, user: &User, role: Role) -> Checked {
-    let Some(hook) = &target.controls.hooks.add_member else {
-        return Err(Stop::Skipped("members cannot be added: there is no endpoint and no hook `add_member`".to_owned()));
+/// Changes a membership by that hook of the operator.
+async fn by_hook(
+    target: &Target,
+    name: &str,
+    hook: impl Fn(&Hooks) -> &Option<Hook>,
+    (workspace, user, role): (&Id, &Id, &str),
+) -> Checked {
+    let Some(hook) = hook(&target.controls.hooks) else {
+        return Err(Stop::Skipped(format!("members cannot be changed: there is no endpoint and no hook `{name}`")));
     };
-    let (workspace, user, database) = (workspace.to_string(), user.id.to_string(), target.database());
-    let values =
-        [("workspace", workspace.as_str()), ("user", &user), ("role", role.name()), ("database", database.as_str())];
-    let added = hook.run(&values).await.map_err(|reason| {
-        Failure::new("member.owner-manages", "a member cannot be added", "a hook that adds one", reason).into()
+    let (workspace, user, database) = (workspace.to_string(), user.to_string(), target.database());
+    let values = [("workspace", workspace.as_str()), ("user", &user), ("role", role), ("database", database.as_str())];
+    let done = hook.run(&values).await.map_err(|reason| {
+        let expected = format!("a hook {name} that ends with status 0");
+        Failure::new("member.owner-manages", "the hook cannot change a membership", expected, reason).into()
     });
-    set_up(added.map(drop), || format!("adding a member as {}", role.name()))
+    set_up(done.map(drop), || format!("changing a membership with the hook {name}"))
 }

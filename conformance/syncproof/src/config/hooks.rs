@@ -11,6 +11,12 @@ pub(crate) struct HookArgs {
     /// [env: SYNCPROOF_HOOK_ADD_MEMBER]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_add_member: Option<String>,
+    /// Command that gives {user}, a member of {workspace}, the {role} [env: SYNCPROOF_HOOK_SET_ROLE]
+    #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
+    pub hook_set_role: Option<String>,
+    /// Command that removes {user} from {workspace} [env: SYNCPROOF_HOOK_REMOVE_MEMBER]
+    #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
+    pub hook_remove_member: Option<String>,
     /// Command that prints how many tombstones {workspace} has [env: SYNCPROOF_HOOK_COUNT_TOMBSTONES]
     #[arg(long, value_name = "COMMAND", help_heading = "Hooks")]
     pub hook_count_tombstones: Option<String>,
@@ -29,9 +35,11 @@ pub(crate) struct HookArgs {
 
 impl HookArgs {
     /// The flags as they were given.
-    pub(super) fn flags(&self) -> [(&'static str, Option<String>); 5] {
+    pub(super) fn flags(&self) -> [(&'static str, Option<String>); 7] {
         [
             ("--hook-add-member", self.hook_add_member.clone()),
+            ("--hook-set-role", self.hook_set_role.clone()),
+            ("--hook-remove-member", self.hook_remove_member.clone()),
             ("--hook-count-tombstones", self.hook_count_tombstones.clone()),
             ("--hook-restart", self.hook_restart.clone()),
             ("--hook-older", self.hook_older.clone()),
@@ -45,6 +53,8 @@ impl HookArgs {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct FileHooks {
     add_member: Option<String>,
+    set_role: Option<String>,
+    remove_member: Option<String>,
     count_tombstones: Option<String>,
     restart: Option<String>,
     older: Option<String>,
@@ -60,6 +70,8 @@ pub(super) fn resolve(flags: &HookArgs, env: &impl Fn(&str) -> Option<String>, f
     };
     Hooks {
         add_member: hook("add_member", &flags.hook_add_member, file.add_member),
+        set_role: hook("set_role", &flags.hook_set_role, file.set_role),
+        remove_member: hook("remove_member", &flags.hook_remove_member, file.remove_member),
         count_tombstones: hook("count_tombstones", &flags.hook_count_tombstones, file.count_tombstones),
         restart: hook("restart", &flags.hook_restart, file.restart),
         older: hook("older", &flags.hook_older, file.older),

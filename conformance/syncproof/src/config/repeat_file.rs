@@ -12,7 +12,7 @@ use syncproof_harness::redaction::Secrets;
 const SHORT: usize = 60;
 
 /// Where a flag stands in the file. Flags that are not listed stay on the command line.
-const PLACES: [(&str, &str, &str); 19] = [
+const PLACES: [(&str, &str, &str); 21] = [
     ("--target", "", "target"),
     ("--exec", "", "exec"),
     ("--instances", "", "instances"),
@@ -25,6 +25,8 @@ const PLACES: [(&str, &str, &str); 19] = [
     ("--credentials", "credentials", "list"),
     ("--provider", "credentials", "provider"),
     ("--hook-add-member", "hooks", "add_member"),
+    ("--hook-set-role", "hooks", "set_role"),
+    ("--hook-remove-member", "hooks", "remove_member"),
     ("--hook-count-tombstones", "hooks", "count_tombstones"),
     ("--hook-restart", "hooks", "restart"),
     ("--hook-older", "hooks", "older"),

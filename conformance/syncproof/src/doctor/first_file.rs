@@ -74,6 +74,8 @@ const EXAMPLES: &str = r#"
 # Commands that do what cannot be asked for over HTTP:
 # [hooks]
 # add_member = "./add-member.sh {workspace} {user} {role}"
+# set_role = "./set-role.sh {workspace} {user} {role}"
+# remove_member = "./remove-member.sh {workspace} {user}"
 # count_tombstones = "./count-tombstones.sh {workspace}"
 # restart = "./restart.sh"
 "#;
