@@ -214,6 +214,10 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
             horizon.seen = last_moved.map(|(.., version)| version).min().unwrap_or(u64::MAX);
         }
         Switch::GcIgnoresGhosts => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
+        Switch::GcLooksAt256Devices => {
+            let first = workspace.cursors.iter().take(256).map(|(.., version)| version);
+            horizon.seen = first.min().unwrap_or(u64::MAX);
+        }
         Switch::GcAllWorkspaces => horizon.seen = everywhere,
         Switch::GcOneTooFar => horizon.seen = horizon.seen.saturating_add(1),
         Switch::GcTwoTooFew => horizon.seen = horizon.seen.min(workspace.log.head()).saturating_sub(2),

@@ -4,7 +4,7 @@ use super::app::Shared;
 use super::failure::{Failure, Reason};
 use super::race;
 use super::shape::{self, Object};
-use super::switch::Switch;
+use super::switch::{Switch, deviation};
 use super::time::iso;
 use super::variant::{self, Freedom};
 use super::wire::done;
@@ -38,7 +38,11 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
     };
     let asked = state.directory.workspace(&id).filter(|_| app.is(Switch::MembersOpenToAll));
     let asker = asked.and_then(|workspace| workspace.members.keys().next()).unwrap_or(&caller.user);
-    let max = if app.is(Switch::MembersCutOff) { 25 } else { usize::MAX };
+    let max = deviation!(match app.switches() {
+        Switch::MembersCutOff => 25,
+        Switch::MembersCutAt100 => 100,
+        _ => usize::MAX,
+    });
     let members = state.directory.members(asker, &id)?.into_iter().take(max).flat_map(|entry| {
         let times = if app.is(Switch::MembersPerDevice) { devices(entry.user_id).max(1) } else { 1 };
         let mut object = Map::new();

@@ -83,6 +83,15 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         Switch::ProjectsHidden if shape::project(&body).is_none() => {
             page.changes.retain(|change| !state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
         }
+        Switch::VersionsOfThreeDigits => {
+            let text = |version: u64| format!("{version:03}");
+            page.changes.retain(|change| text(change.version) > text(cursor));
+            page.changes.sort_by_key(|change| text(change.version));
+        }
+        Switch::LongFilterStops if tables.is_some() && limit > 128 => {
+            page.changes.retain(|change| change.version <= 1000);
+            page.has_more &= page.next_cursor < 1000;
+        }
         Switch::PagesCutByBytes => cut(&mut page),
         Switch::HasMoreWhenFull => page.has_more = page.changes.len() == limit,
         Switch::HasMoreForgotten if page.changes.len() < 100 => page.has_more = false,

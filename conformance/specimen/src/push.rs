@@ -66,6 +66,13 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
     }
     let mut results = match app.switches().first_of(push_race::RACES) {
         Some(switch) => push_race::push(&app, switch, &caller, &scope, &ops).await?,
+        None if ops.len() == 512 && app.is(Switch::BatchOf512LosesLast) => {
+            let mut results = take_now(&app, &caller, &scope, &ops[..511])?;
+            let (version, op_id) = (app.state().workspace(&scope).log.head() + 1, ops[511].stamp.op_id.clone());
+            let outcome = Outcome::Accepted { version, applied: true, replayed: false, winner: None };
+            results.push(PushResult { op_id, outcome });
+            results
+        }
         None if app.is(Switch::FirstNamedScopeChecked) => take(&app, &mut app.state(), &caller, &scope, &ops)?,
         None => take_now(&app, &caller, &scope, &ops)?,
     };

@@ -81,6 +81,10 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
             let forgotten = &state.mutant_state.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
         }
+        Switch::LookupCutAt90 => {
+            let looked_up = ops.iter().take(90).map(|op| op.stamp.op_id.clone());
+            rules.known_ids = looked_up.filter(|id| log.is_some_and(|log| log.version_of(id).is_some())).collect();
+        }
         Switch::ReplaysForgotten | Switch::OldReplaysForgotten => {
             let head = log.map_or(0, ChangeLog::head);
             let remembered = if app.is(Switch::ReplaysForgotten) { 3 } else { 1000 };

@@ -125,6 +125,7 @@ impl LogRules for LogMutation {
             | Switch::LostPushForgotten
             | Switch::TombstonesForgetOps
             | Switch::ReplaysForgotten
+            | Switch::LookupCutAt90
             | Switch::OldReplaysForgotten
             | Switch::ReplaysByBatch => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
             _ => Protocol.recalls(op, in_this_batch),

@@ -181,6 +181,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     let step = deviation!(match app.switches() {
         Switch::PagesOverlap if page.len() > 1 => page.len() - 1,
         Switch::PagesSkip => page.len() + 1,
+        Switch::PagesOf500Skip if page.len() >= 500 => page.len() + 1,
         _ => page.len(),
     });
     let offset = deviation!(match app.switches() {

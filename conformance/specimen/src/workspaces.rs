@@ -33,6 +33,7 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<
         Switch::ListOldestFirst => entries.reverse(),
         Switch::ListByName => entries.sort_by(|a, b| a.workspace.name.cmp(&b.workspace.name)),
         Switch::ListRepeats if entries.len() > 1 => entries.extend_from_within(..1),
+        Switch::ListCutAt100 => entries.truncate(100),
         Switch::ListOwnedOnly => entries.retain(|entry| entry.role == model::Role::Owner),
         Switch::ListFirstIsActive => {
             entries.iter_mut().enumerate().for_each(|(place, entry)| entry.is_active = place == 0);

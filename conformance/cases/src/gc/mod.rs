@@ -8,6 +8,7 @@ pub(crate) mod devices;
 pub(crate) mod edges;
 pub(crate) mod gaps;
 pub(crate) mod log_and_tombstones;
+pub(crate) mod many_devices;
 pub(crate) mod records;
 pub(crate) mod replay;
 pub(crate) mod restart;

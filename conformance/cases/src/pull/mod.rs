@@ -1,4 +1,5 @@
 //! Pull: reading the change log, with and without a filter of tables.
 
 pub(crate) mod filter;
+pub(crate) mod long_log;
 pub(crate) mod pages;

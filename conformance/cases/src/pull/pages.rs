@@ -51,7 +51,9 @@ pub(crate) async fn log_of(context: &Context, count: usize) -> Checked<Journal> 
             op.clock(number as u64 + 1).device(&format!("device-{}", number % 3))
         })
         .collect();
-    home.push_ok(&ops).await.in_setup()?;
+    for batch in ops.chunks(100) {
+        home.push_ok(batch).await.in_setup()?;
+    }
     Ok(home)
 }
 
@@ -87,7 +89,7 @@ async fn shows_what_was_pushed(context: Context) -> Checked {
 }
 
 /// Checks one page of an unfiltered log that holds the versions 1 to `head`.
-fn check_page(answer: &Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
+pub(crate) fn check_page(answer: &Answer, cursor: u64, limit: u64, head: u64) -> Checked<PullAnswer> {
     let page: PullAnswer = answer.read("pull.after-cursor")?;
     let versions = versions(&page.changes);
     // A page may be shorter than its limit, so long as it is the beginning of what is left, and not of nothing.

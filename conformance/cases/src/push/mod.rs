@@ -1,5 +1,6 @@
 //! What a push takes, what it refuses, and what it answers.
 
+pub(crate) mod batch_sizes;
 pub(crate) mod clock_written;
 pub(crate) mod fields;
 pub(crate) mod generated;

@@ -6,4 +6,5 @@ pub(crate) mod kill_load;
 pub(crate) mod raw_http;
 pub(crate) mod restart_method;
 pub(crate) mod server_fixture;
+pub(crate) mod sizes;
 pub(crate) mod users;

@@ -6,4 +6,5 @@ pub(crate) mod creation;
 pub(crate) mod deletion;
 pub(crate) mod deletion_closes;
 pub(crate) mod deletion_races;
+pub(crate) mod many;
 pub(crate) mod names;
