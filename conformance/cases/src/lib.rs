@@ -8,6 +8,7 @@ use syncproof_harness::case::Case;
 mod concurrent;
 mod cursor;
 mod durable;
+mod expiry;
 mod gc;
 mod http;
 mod isolation;
@@ -102,7 +103,7 @@ pub fn all() -> Vec<Case> {
         gc::restart::CASES,
         gc::access::CASES,
         gc::concurrent::CASES,
-        gc::after_seconds::CASES,
+        expiry::CASES,
         snapshot::pages::CASES,
         snapshot::token::CASES,
         notification::reading::CASES,

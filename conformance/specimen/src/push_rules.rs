@@ -39,6 +39,14 @@ pub(super) fn append(
     results
 }
 
+/// How long mutants remember, in milliseconds.
+const MEMORY_MS: u64 = 4000;
+
+/// Whether an op was accepted so long ago that some mutants have forgotten it; an unknown op is as good as forgotten.
+fn is_old(app: &App, log: &ChangeLog, op_id: &str) -> bool {
+    log.accepted_at_ms(op_id).is_none_or(|at_ms| app.now_ms().saturating_sub(at_ms) > MEMORY_MS)
+}
+
 /// The rules for one push, with what a mutant has to know.
 pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str, ops: &[Op]) -> LogMutation {
     let log = state.workspaces.get(scope).map(|workspace| &workspace.log);
@@ -80,6 +88,14 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         Switch::LostPushForgotten | Switch::TombstonesForgetOps => {
             let forgotten = &state.mutant_state.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
+        }
+        Switch::OpIdsExpire | Switch::TombstonesExpire => {
+            let is_fresh = |id: &str| log.is_some_and(|log| !is_old(app, log, id));
+            rules.known_ids = ids(&|op| is_fresh(&op.stamp.op_id));
+            let tombstones = log.into_iter().flat_map(|log| log.state().records());
+            let tombstones = tombstones.filter(|(_, record)| record.is_tombstone());
+            let tombstones = tombstones.map(|(_, record)| record.revision.op_id.clone());
+            rules.collected = tombstones.filter(|id| !is_fresh(id)).collect();
         }
         Switch::LookupCutAt90 => {
             let looked_up = ops.iter().take(90).map(|op| op.stamp.op_id.clone());

@@ -126,6 +126,7 @@ impl LogRules for LogMutation {
             | Switch::TombstonesForgetOps
             | Switch::ReplaysForgotten
             | Switch::LookupCutAt90
+            | Switch::OpIdsExpire
             | Switch::OldReplaysForgotten
             | Switch::ReplaysByBatch => in_this_batch || self.known_ids.contains(&op.stamp.op_id),
             _ => Protocol.recalls(op, in_this_batch),
@@ -174,6 +175,7 @@ impl LogRules for LogMutation {
         let buried = held.is_tombstone();
         deviation!(match self.switches {
             Switch::WinnersForgotten if self.collected.contains(&old.op_id) => true,
+            Switch::TombstonesExpire if !deletes && self.collected.contains(&old.op_id) => true,
             Switch::DeleteAlwaysWins if deletes => true,
             Switch::DeleteWinsTies if deletes && !buried => new.clock >= old.clock,
             Switch::PutWinsTies if !deletes && buried => new.clock >= old.clock,

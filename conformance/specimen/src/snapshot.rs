@@ -17,11 +17,15 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::time::Duration;
 use syncproof_protocol::table::Table;
 use uuid::Uuid;
 
 /// How many snapshots a workspace keeps for later pages; the oldest is dropped first.
 const MAX_SNAPSHOTS: usize = 32;
+
+/// How long a mutant takes page tokens.
+const MEMORY: Duration = Duration::from_secs(4);
 
 /// The content of a page token, which is bound to one workspace and one filter (`isolation.snapshot-token`, `snapshot.bad-token`).
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -130,6 +134,7 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
     workspace.snapshots.push_back(Snapshot {
         id: id.clone(),
         reader: reader.to_owned(),
+        taken_at: app.now(),
         high_watermark: deviation!(match app.switches() {
             Switch::WatermarkTooHigh => workspace.log.head() + 1,
             Switch::WatermarkFromTheLog => workspace.log.changes().last().map_or(0, |change| change.version),
@@ -150,6 +155,9 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
 fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
     let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
     let snapshot = workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
+    if app.is(Switch::PageTokensExpire) && app.now().saturating_sub(snapshot.taken_at) > MEMORY {
+        return Err(gone());
+    }
     let now = |tables: Option<&[String]>| -> Vec<Value> {
         items(app.switches(), &workspace.log, &snapshot.reader, tables)
             .iter()

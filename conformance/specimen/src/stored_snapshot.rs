@@ -1,6 +1,7 @@
 //! A snapshot as the server keeps it for its later pages.
 
 use serde_json::Value;
+use std::time::Duration;
 
 /// The items of a workspace at one moment (`snapshot.consistent`).
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub(super) struct Snapshot {
     /// The user who asked for it: others may see fewer items (`notification.owner-only`).
     pub(super) reader: String,
     pub(super) high_watermark: u64,
+    /// When it was taken, on the server's clock.
+    pub(super) taken_at: Duration,
     pub(super) items: Vec<Value>,
 }
 

@@ -113,10 +113,16 @@ impl TargetSettings {
         [self.reach.flags(), self.other_flags.clone()].concat()
     }
 
+    /// Lets cases that look whether something expires wait for so many seconds, now and when a case is repeated.
+    pub(crate) fn wait_for_expiry(&mut self, seconds: u64) {
+        self.pace.expiry_seconds = seconds;
+        self.other_flags.extend(["--long".to_owned(), seconds.to_string()]);
+    }
+
     /// Those of these settings that the results of a run may depend on.
     #[must_use]
     pub(crate) fn run_settings(&self) -> RunSettings {
-        let PaceSettings { max_wait, rate, time_scale } = self.pace;
+        let PaceSettings { max_wait, rate, time_scale, expiry_seconds: _ } = self.pace;
         RunSettings {
             max_wait_seconds: max_wait.as_secs_f64(),
             rate,

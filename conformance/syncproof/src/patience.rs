@@ -70,7 +70,7 @@ impl PatienceArgs {
         let time_scale = setting(self.time_scale, "SYNCPROOF_TIME_SCALE", file.time_scale)?;
         let time_scale = within("the factor of time (--time-scale)", time_scale, 0.1, 1000.0)?;
         let max_wait = max_wait.map_or(MAX_WAIT, Duration::from_secs_f64);
-        Ok(PaceSettings { max_wait, rate, time_scale: time_scale.unwrap_or(1.0) })
+        Ok(PaceSettings { max_wait, rate, time_scale: time_scale.unwrap_or(1.0), ..PaceSettings::default() })
     }
 }
 
@@ -84,7 +84,8 @@ mod tests {
         let env = |name: &str| (name != "SYNCPROOF_TIME_SCALE").then(|| "5".to_owned());
         let flags = PatienceArgs { max_wait: Some(7.0), ..PatienceArgs::default() };
         let settled = flags.resolve(&env, file).expect("settled");
-        assert_eq!(settled, PaceSettings { max_wait: Duration::from_secs(7), rate: Some(5.0), time_scale: 2.0 });
+        let expected = PaceSettings { max_wait: Duration::from_secs(7), rate: Some(5.0), ..PaceSettings::default() };
+        assert_eq!(settled, PaceSettings { time_scale: 2.0, ..expected });
         let settled = PatienceArgs::default().resolve(&|_| None, FilePatience::default()).expect("settled");
         assert_eq!(settled, PaceSettings::default());
     }

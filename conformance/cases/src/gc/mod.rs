@@ -1,7 +1,6 @@
 //! Garbage collection.
 
 pub(crate) mod access;
-pub(crate) mod after_seconds;
 pub(crate) mod collection;
 pub(crate) mod concurrent;
 pub(crate) mod devices;

@@ -18,7 +18,7 @@ mod wait_timer;
 pub use answer::Answer;
 pub use http::Client;
 pub use own_rule::unless_related;
-pub use pace::{MAX_WAIT, Pace, PaceSettings};
+pub use pace::{EXPIRY_SECONDS, MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;
 pub use raw::{AfterSending, RawClient, RawExchange, RawOutcome, Step};
 pub use raw_head::RequestHead;

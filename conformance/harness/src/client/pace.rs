@@ -10,6 +10,9 @@ use syncproof_protocol::exchange::Exchange;
 
 /// Longest total wait for one request to a server that answers 429, by default (`http.rate-limit`).
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
+/// How long cases wait that look whether something expires, by default: long enough for a server that forgets after a few
+/// seconds, short enough for every run.
+pub const EXPIRY_SECONDS: u64 = 6;
 /// First and longest pause before a request is tried again if the server does not say when.
 const BACKOFF_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -22,11 +25,13 @@ pub struct PaceSettings {
     pub rate: Option<f64>,
     /// The factor for every deadline.
     pub time_scale: f64,
+    /// How long cases wait that look whether something expires, in seconds.
+    pub expiry_seconds: u64,
 }
 
 impl Default for PaceSettings {
     fn default() -> Self {
-        PaceSettings { max_wait: MAX_WAIT, rate: None, time_scale: 1.0 }
+        PaceSettings { max_wait: MAX_WAIT, rate: None, time_scale: 1.0, expiry_seconds: EXPIRY_SECONDS }
     }
 }
 
@@ -55,6 +60,12 @@ impl Pace {
     #[must_use]
     pub fn scaled(&self, deadline: Duration) -> Duration {
         deadline.mul_f64(self.settings.time_scale)
+    }
+
+    /// How long cases wait that look whether something expires, in seconds.
+    #[must_use]
+    pub fn expiry_seconds(&self) -> u64 {
+        self.settings.expiry_seconds
     }
 
     /// Longest total wait for one request to a server that answers 429.

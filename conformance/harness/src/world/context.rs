@@ -319,6 +319,20 @@ impl Context {
         self.release_while(tokio::time::sleep(Duration::from_millis(1050))).await;
     }
 
+    /// How many seconds a case waits that looks whether something expires; with `--long` it is minutes.
+    #[must_use]
+    pub fn expiry_seconds(&self) -> u64 {
+        self.0.run.pace.expiry_seconds()
+    }
+
+    /// Lets that time pass. It does not count against the deadline of the case.
+    pub async fn wait_for_expiry(&self) {
+        for _ in 0..self.expiry_seconds() {
+            let _wait = self.0.recorder.waiting().begin();
+            self.next_second().await;
+        }
+    }
+
     /// A short pause between two polls of a target that is expected to change.
     pub async fn pause(&self) {
         self.release_while(tokio::time::sleep(Duration::from_millis(250))).await;

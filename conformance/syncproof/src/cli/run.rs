@@ -53,6 +53,10 @@ pub(super) struct Args {
     /// Longest time for one case, in seconds [default: 120]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     deadline: Option<u64>,
+    /// Let cases that look whether something expires wait so long, in seconds: for what is forgotten after minutes. Without
+    /// a number it is 300 [default: 6]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "300", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    long: Option<u64>,
     #[command(flatten)]
     gate: GateArgs,
     /// Show each case that did not pass, with its evidence, in addition to the causes
@@ -80,7 +84,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let shard = args.gate.shard(&variable)?;
     let selected = sharded(selected, shard)?;
     let selection = Selection::of(args.up_to, &selected, cases::all()).by(&args.filter, shard);
-    let settings = settings(&args.target)?;
+    let mut settings = settings(&args.target)?;
+    if let Some(seconds) = args.long {
+        settings.target.wait_for_expiry(seconds);
+    }
     settings.target.secrets.keep_environment(std::env::vars());
     let secrets = Arc::clone(&settings.target.secrets);
     let outcome = check(args, (selected, selection), settings).await;

@@ -24,7 +24,9 @@ fn a_rate_is_kept_over_all_cases_and_does_not_count_against_their_deadlines() {
         "--format",
         "json",
         "--filter",
-        "pull/*",
+        "pull/pages-*",
+        "--filter",
+        "pull/f*",
         "--filter",
         "session/*at-once",
     ]);
@@ -61,4 +63,17 @@ fn a_factor_of_time_stretches_and_shortens_deadlines() {
     assert!(short.stdout.contains("did not finish within 2 s"), "{short:?}");
     assert_eq!(run("10").code, 0);
     assert_eq!(run("0.01").code, 2);
+}
+
+#[test]
+fn cases_about_expiry_wait_longer_on_request_and_say_so_when_they_are_repeated() {
+    let specimen = Specimen::start(&["--mutant", "page-tokens-expire"]);
+    let run = |seconds: &str| {
+        specimen.run(&["--format", "json", "--filter", "snapshot/token-after-some-seconds", "--long", seconds])
+    };
+    // The token lives for four seconds.
+    assert_eq!(report(&run("1").stdout)["summary"]["passed"], 1);
+    let report = report(&run("5").stdout);
+    assert_eq!(report["causes"][0]["requirement"], "snapshot.token-life", "{report:#}");
+    assert!(report["causes"][0]["repeat"].as_str().expect("a command").contains("--long 5"), "{report:#}");
 }
