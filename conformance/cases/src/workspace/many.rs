@@ -18,15 +18,15 @@ async fn over_a_hundred(context: Context) -> Checked {
         live.insert(0, anna.new_workspace(&format!("number {number}")).await?);
     }
     lists_own(&anna, &live, "with 131 workspaces").await?;
-    for edge in [1, 2, 49, 50, 51, 99, 100, 101, 127, 128, 129, COUNT].map(|place| live[place].clone()) {
+    let edges = [1, 2, 49, 50, 51, 99, 100, 101, 127, 128, 129, COUNT].map(|place| (place, live[place].clone()));
+    for (place, edge) in edges {
         anna.activate_ok(&edge).await?;
         anna.is_active_in(&edge, Role::Owner, ACTIVATE).await?;
         let mut journal = Journal { workspace: edge.clone(), ..Journal::of(anna.clone(), ACTIVATE) };
-        journal.push_ok(&anna.put("threads", "pk")).await?;
+        journal.push_ok(&anna.put("threads", &format!("pk{place}"))).await?;
         journal.holds().await?;
-        anna.delete_workspace_ok(&edge, "workspace.delete-closes-sync").await.in_setup()?;
+        anna.delete_workspace_ok(&edge, "workspace.list-order").await.in_setup()?;
         live.retain(|id| *id != edge);
-        anna.pull_unactivated(&edge, 0, 10).await.expect_status("workspace.delete-closes-sync", &[403, 404, 410])?;
     }
     lists_own(&anna, &live, "after the deletion of twelve of 131 workspaces").await
 }

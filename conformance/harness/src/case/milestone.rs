@@ -31,6 +31,7 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
             "workspace/list-newest-first",
             "workspace/delete-twice",
             "workspace/activate-switches-session",
+            "workspace/over-a-hundred",
             "deletion/one-after-another",
         ],
     },

@@ -314,8 +314,9 @@ impl Context {
     }
 
     /// Waits for a second, for targets that report times in whole seconds. No request shows that the target's clock has
-    /// advanced, so this waits and does not poll.
+    /// advanced, so this waits and does not poll. It does not count against the deadline of the case.
     pub async fn next_second(&self) {
+        let _wait = self.0.recorder.waiting().begin();
         self.release_while(tokio::time::sleep(Duration::from_millis(1050))).await;
     }
 
@@ -325,10 +326,9 @@ impl Context {
         self.0.run.pace.expiry_seconds()
     }
 
-    /// Lets that time pass. It does not count against the deadline of the case.
+    /// Lets that time pass.
     pub async fn wait_for_expiry(&self) {
         for _ in 0..self.expiry_seconds() {
-            let _wait = self.0.recorder.waiting().begin();
             self.next_second().await;
         }
     }
