@@ -10,8 +10,8 @@ use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
 
 impl Oracle {
-    /// Whether the protocol says what happens when this user changes or removes that member. It does not for members who
-    /// leave or demote themselves, unless they are the last owner.
+    /// Whether the protocol says what happens when this user changes the role of that member. It does not for members who
+    /// demote themselves, unless they are the last owner.
     #[must_use]
     pub fn speaks_of_member(&self, user: User, workspace: &Id, member: User) -> bool {
         if user != member {
@@ -134,6 +134,21 @@ impl Oracle {
     /// Judges the answer to removing a member.
     pub fn remove_member(&mut self, user: User, workspace: &Id, member: User, reply: &Reply<OkAnswer>) -> Judged {
         let message = "removing a member gets an answer that is not allowed";
+        if let Access::Member(place, _) = self.access(user, workspace)
+            && user == member
+            && !self.workspaces[place].is_last_owner(user)
+        {
+            // That a member can leave is a SHOULD (`member.leave`).
+            reply.expect(
+                "member.leave",
+                "leaving gets an answer that is not allowed",
+                &[200, 201, 400, 403, 404, 409],
+            )?;
+            if reply.is(&[200, 201]) {
+                self.no_longer_belongs(place, workspace, member);
+            }
+            return Ok(());
+        }
         let Some(place) = self.manages(user, workspace, false, reply)? else { return Ok(()) };
         if !self.workspaces[place].members.contains_key(&member) {
             // A server may report that there was no member to remove, or not.
@@ -143,12 +158,17 @@ impl Oracle {
             return reply.expect("member.last-owner", message, &[400, 403, 409]);
         }
         reply.success("member.owner-manages", message)?;
+        self.no_longer_belongs(place, workspace, member);
+        Ok(())
+    }
+
+    /// That user is no member any more.
+    fn no_longer_belongs(&mut self, place: usize, workspace: &Id, member: User) {
         self.workspaces[place].members.remove(&member);
         self.workspaces[place].past.former.insert(member);
         let devices = self.workspaces[place].cursors.iter_mut().filter(|((owner, _), _)| *owner == member);
         devices.for_each(|(_, device)| device.counts = false);
         self.loses(member, workspace, "member.removed-at-once");
-        Ok(())
     }
 
     /// The index of the workspace when the user may manage its members; otherwise the refusal is judged here.

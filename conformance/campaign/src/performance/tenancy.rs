@@ -59,7 +59,10 @@ impl Stage<'_> {
             }
             Step::ChangeRole { at, member, role, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
-                let id = self.id_of_member(actor, &at, member)?;
+                if !self.oracle.speaks_of_member(actor.known, &at, member) {
+                    return Err(StepEnd::Meaningless);
+                }
+                let id = self.id_of_member(member)?;
                 let request = Request::patch(member_path(&at, &id), &json!({"role": role}));
                 let reply =
                     match self.ask(actor, request, |o, r| o.change_role(actor.known, &at, member, *role, r)).await {
@@ -73,7 +76,7 @@ impl Stage<'_> {
             }
             Step::RemoveMember { at, member, .. } => {
                 let (at, member) = (self.place(*at).await?, self.actor(*member).await?.known);
-                let id = self.id_of_member(actor, &at, member)?;
+                let id = self.id_of_member(member)?;
                 let request = Request::delete(member_path(&at, &id));
                 let reply = match self.ask(actor, request, |o, r| o.remove_member(actor.known, &at, member, r)).await {
                     Err(end) => return Err(self.see_whether_closed(actor, &at, end).await),
@@ -86,10 +89,9 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The target's id of the member, if the protocol says what happens when that user changes them.
-    fn id_of_member(&self, actor: &Actor, at: &Id, member: oracle::User) -> StepResult<Id> {
-        let id = self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)?;
-        if self.oracle.speaks_of_member(actor.known, at, member) { Ok(id) } else { Err(StepEnd::Meaningless) }
+    /// The target's id of the member.
+    fn id_of_member(&self, member: oracle::User) -> StepResult<Id> {
+        self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)
     }
 
     pub(super) async fn members(&mut self, actor: &Actor, at: &Id) -> StepResult<Reply<MembersAnswer>> {
