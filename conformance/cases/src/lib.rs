@@ -58,6 +58,7 @@ pub fn all() -> Vec<Case> {
         member::last_owner::CASES,
         member::removal::CASES,
         member::many::CASES,
+        member::paths::CASES,
         member::role_matrix::CASES,
         push::results::CASES,
         push::refused::CASES,

@@ -31,6 +31,15 @@ impl ServerState {
             Switch::RemovedStillReads if self.mutant_state.removed.contains(&key) => {
                 return Ok(role.unwrap_or(Role::Viewer));
             }
+            Switch::ChangedRoleOutlivesRemoval
+                if self.mutant_state.role_changed.contains(&key)
+                    && self.mutant_state.removed.contains(&key)
+                    && self.directory.workspace(scope).is_some_and(Workspace::is_live) =>
+            {
+                if let (Err(_), Some(first)) = (role, self.mutant_state.first_roles.get(&key)) {
+                    return Ok(*first);
+                }
+            }
             Switch::ViewerCannotRead if role == Ok(Role::Viewer) => return Err(Refusal::Forbidden.into()),
             Switch::SyncExistenceLeaks if role.is_err() && self.directory.workspace(scope).is_some() => {
                 return Err(Refusal::Forbidden.into());

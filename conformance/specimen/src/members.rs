@@ -89,7 +89,11 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
     if manages && is_member && app.takes(Freedom::AddingAgainSucceeds) {
         return Ok(done());
     }
+    let key = (user.to_owned(), id.clone());
+    let first = state.mutant_state.first_roles.get(&key).copied();
+    let role = first.filter(|_| !is_member && app.is(Switch::FirstRoleReturns)).unwrap_or(role);
     state.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
+    state.mutant_state.first_roles.entry(key).or_insert(role);
     state.workspace(&id).gone.remove(user);
     if !is_member && app.takes(Freedom::JoiningActivates) {
         state.directory.stand(user, &id);
@@ -113,6 +117,7 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     }
     let changed = state.directory.change_role(&caller.user, &id, &user, role);
     changed.map_err(|refusal| refusal_for(manages, refusal))?;
+    state.mutant_state.role_changed.insert((user, id));
     Ok(done())
 }
 

@@ -14,6 +14,12 @@ pub(super) struct MutantState {
     pub(super) roles: HashMap<(String, String), (Instant, Role)>,
     /// Users who were ever removed, with the workspace.
     pub(super) removed: HashSet<(String, String)>,
+    /// The role that a user was first added with, by user and workspace.
+    pub(super) first_roles: HashMap<(String, String), Role>,
+    /// Users whose role was ever changed, with the workspace.
+    pub(super) role_changed: HashSet<(String, String)>,
+    /// The ids of the ops that lost on a record since a write to it won, by workspace, table and pk.
+    pub(super) losers: HashMap<(String, String, String), Vec<String>>,
     /// The user who sent an op first, by workspace and op id.
     pub(super) senders: HashMap<(String, String), String>,
     /// When a change arrived, by workspace and version.
@@ -28,7 +34,7 @@ pub(super) struct MutantState {
     pub(super) under_way: HashSet<String>,
     /// The head at the time when an op was refused, by workspace and op id.
     pub(super) refused: HashMap<(String, String), u64>,
-    /// Op ids that were forgotten: of pushes whose client disconnected, or of collected tombstones.
+    /// Op ids that were forgotten: of pushes whose client disconnected, of collected tombstones, or of ops that lost.
     pub(super) forgotten: HashSet<String>,
     /// The description of a workspace before it was cleared.
     pub(super) cleared: HashMap<String, String>,

@@ -8,7 +8,7 @@ use super::switch::{Switch, deviation, deviations};
 use super::{cursor, gc, notification};
 use std::collections::HashSet;
 use std::time::Instant;
-use syncproof_model::{Author, Change, ChangeLog, LogRules, Op, Operation, PushResult, Role};
+use syncproof_model::{Author, Change, ChangeLog, LogRules, Op, Operation, Outcome, PushResult, Role};
 
 /// Appends a batch by these rules.
 pub(super) fn append(
@@ -27,6 +27,9 @@ pub(super) fn append(
     });
     gc::after_push(app, state, scope, ops);
     cursor::after_push(app, state, &caller.user, scope, ops);
+    if app.is(Switch::LosersForgottenAfterAWin) {
+        forget_losers(state, scope, ops, &results);
+    }
     for result in &results {
         let key = (scope.to_owned(), result.op_id.clone());
         if app.is(Switch::ReplayPerUser) {
@@ -45,6 +48,20 @@ const MEMORY_MS: u64 = 4000;
 /// Whether an op was accepted so long ago that some mutants have forgotten it; an unknown op is as good as forgotten.
 fn is_old(app: &App, log: &ChangeLog, op_id: &str) -> bool {
     log.accepted_at_ms(op_id).is_none_or(|at_ms| app.now_ms().saturating_sub(at_ms) > MEMORY_MS)
+}
+
+/// Forgets the ids of ops that lost on a record to which a write has now won.
+fn forget_losers(state: &mut ServerState, scope: &str, ops: &[Op], results: &[PushResult]) {
+    for (op, result) in ops.iter().zip(results) {
+        let Outcome::Accepted { applied, replayed: false, .. } = result.outcome else { continue };
+        let losers = state.mutant_state.losers.entry((scope.to_owned(), op.table.clone(), op.pk.clone())).or_default();
+        if applied {
+            let losers = std::mem::take(losers);
+            state.mutant_state.forgotten.extend(losers);
+        } else {
+            losers.push(op.stamp.op_id.clone());
+        }
+    }
 }
 
 /// The rules for one push, with what a mutant has to know.
@@ -85,7 +102,7 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         Switch::FirstOpChecked => {
             rules.unchecked = ops.iter().skip(1).map(|op| op.stamp.op_id.clone()).collect();
         }
-        Switch::LostPushForgotten | Switch::TombstonesForgetOps => {
+        Switch::LostPushForgotten | Switch::TombstonesForgetOps | Switch::LosersForgottenAfterAWin => {
             let forgotten = &state.mutant_state.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
         }

@@ -124,6 +124,7 @@ impl LogRules for LogMutation {
             | Switch::WinnersForgotten
             | Switch::LostPushForgotten
             | Switch::TombstonesForgetOps
+            | Switch::LosersForgottenAfterAWin
             | Switch::ReplaysForgotten
             | Switch::LookupCutAt90
             | Switch::OpIdsExpire

@@ -15,6 +15,8 @@ cases! {
     "op/replay-after-newer-writes" checks [REPLAY, "lww.no-resurrection"] by after_newer_writes;
     /// An op that lost when it came keeps its version and goes on losing when it comes again.
     "op/replay-of-a-loser" checks [REPLAY, "lww.loser-is-logged"] by loser;
+    /// Three writes to one record in every order of their clocks, with a delete in every place: after each, all are pushed again.
+    "op/replay-after-every-order-of-writes" checks [REPLAY] by every_order;
     /// The first op of a workspace is still known after 1100 others.
     "op/replay-long-after" checks [REPLAY] by long_after;
     /// Replays whose attempts, status, times or queue id differ are replays.
@@ -60,6 +62,32 @@ async fn one_op(context: Context) -> Checked {
     let late = journal.user.put("threads", "late").mark("late");
     for _ in 0..4 {
         journal.push_ok(&late).await?;
+    }
+    journal.holds().await
+}
+
+async fn every_order(context: Context) -> Checked {
+    const ORDERS: [[u64; 3]; 6] = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
+    let mut journal = Journal::open(&context, REPLAY).await?;
+    for (number, order) in ORDERS.into_iter().enumerate() {
+        // The last place is none: three puts.
+        for deleting in 0..=order.len() {
+            let pk = format!("order-{number}-{deleting}");
+            let mut known: Vec<Op> = Vec::new();
+            for (place, clock) in order.into_iter().enumerate() {
+                let user = &journal.user;
+                let op = match place == deleting {
+                    true => user.delete("threads", &pk),
+                    false => user.put("threads", &pk).mark(&format!("place-{place}")),
+                };
+                let op = op.clock(clock);
+                journal.push_ok(&op).await.in_setup()?;
+                known.push(op);
+                for op in &known {
+                    journal.push_ok(op).await?;
+                }
+            }
+        }
     }
     journal.holds().await
 }
