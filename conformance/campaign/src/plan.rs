@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::shrink::ShrinkLimits;
+use super::source::Source;
 
 /// The settings of a campaign.
 #[derive(Debug, Clone)]
 pub struct CampaignPlan {
+    /// Where the sequences come from.
+    pub source: Source,
     /// Repeats the sequences.
     pub seed: u64,
     /// The number of the first sequence, and how many there are from one to the next: shards take turns.

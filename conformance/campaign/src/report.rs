@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::exhaustive::Extent;
 use super::fault_shape::needs_of;
 use super::finding_id::finding_id;
 use super::found::Found;
@@ -39,13 +40,16 @@ pub struct CampaignReport {
     /// Repeats the campaign.
     pub seed: u64,
     /// `silent`, `found`, `known` (only what the file of known findings lists), `blocked` (nothing was found, but an
-    /// endpoint is missing) or `interrupted`.
+    /// endpoint is missing), `incomplete` (of `exhaust`: nothing was found until the time was up) or `interrupted`.
     pub verdict: &'static str,
     /// The exit code.
     pub exit: u8,
     /// What was done.
     #[serde(flatten)]
     pub totals: Totals,
+    /// Only of `exhaust`: how much of the scope was covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exhaustive: Option<Extent>,
     /// What was found, each fault once as far as that shows.
     pub findings: Vec<FindingEntry>,
     /// The endpoints that the target lacks, as `POST /api/sync/push`. What needs them was not tried.
@@ -166,7 +170,10 @@ impl<F> CampaignState<F> {
         let rate = |count: u64| count as f64 / seconds;
         let Progress { cases, requests, impossible, .. } = &self.progress;
         let all = CoverageEvent::ALL.len() - impossible.len();
-        let reached = all - self.progress.missing().len();
+        let reached = match all {
+            0 => String::new(),
+            all => format!("{} of {all} situations reached · ", all - self.progress.missing().len()),
+        };
         let findings = match (self.findings.len(), self.pending.len()) {
             (0, 0) => "no findings".to_owned(),
             (found, 0) => format!("{found} found"),
@@ -174,7 +181,7 @@ impl<F> CampaignState<F> {
         };
         let left = left.map(|left| format!(" · {} s left", left.as_secs())).unwrap_or_default();
         format!(
-            "{seconds:.0} s · {} ({:.0}/s) · {} ({:.0}/s) · {reached} of {all} situations reached · {findings}{left}",
+            "{seconds:.0} s · {} ({:.0}/s) · {} ({:.0}/s) · {reached}{findings}{left}",
             counted(*cases, "sequence"),
             rate(*cases),
             counted(*requests, "request"),
@@ -202,13 +209,17 @@ impl CampaignReport {
         for endpoint in &self.missing_endpoints {
             let _ = writeln!(text, "BLOCKED core endpoint missing: {endpoint}; what needs it was not tried");
         }
-        text.push_str(&self.totals.text());
+        match &self.exhaustive {
+            Some(extent) => text.push_str(&(extent.text() + &self.totals.lacks_text())),
+            None => text.push_str(&self.totals.text()),
+        }
         for (id, sequences) in &self.known {
             let _ = writeln!(text, "known: {id} in {}", counted(sequences, "sequence"));
         }
         let totals = &self.totals;
         let verdict = match self.findings.len() {
             0 if !self.missing_endpoints.is_empty() => "nothing found, but blocked".to_owned(),
+            0 if self.verdict == "incomplete" => "nothing found until the time was up".to_owned(),
             0 if self.known.is_empty() => "nothing found".to_owned(),
             0 => {
                 let met = self.known.values().sum::<u64>().min(self.totals.cases);
@@ -216,13 +227,13 @@ impl CampaignReport {
             }
             count => counted(count, "finding"),
         };
+        let seed = if self.exhaustive.is_none() { format!(", seed {}", self.seed) } else { String::new() };
         let _ = writeln!(
             text,
-            "{verdict}: {}, {}, {:.1} s, seed {}",
+            "{verdict}: {}, {}, {:.1} s{seed}",
             counted(totals.cases, "sequence"),
             counted(totals.requests, "request"),
             totals.seconds,
-            self.seed
         );
         for (number, finding) in (1..).zip(&self.findings) {
             let FindingEntry { id, requirement, summary, steps, .. } = finding;

@@ -131,7 +131,9 @@ pub async fn run<T: Trial>(
     let began = Instant::now();
     let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     let search = Search::new(trial, plan);
-    lock().progress.impossible = trial.impossible();
+    // Situations are what the generator aims at.
+    lock().progress.impossible =
+        if plan.source.is_endless() { trial.impossible() } else { CoverageEvent::ALL.to_vec() };
     let mut numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
     let mut running = FuturesUnordered::new();
     let (mut sequences, mut is_shrinking, mut ended_at) = (0, false, None);

@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::found::{Found, Shrunk};
-use super::generator;
 use super::plan::CampaignPlan;
 use super::trial::{Trial, TrialResult};
 use crate::oracle::CoverageCounts;
@@ -138,8 +137,9 @@ impl<'a, T: Trial> Search<'a, T> {
     /// # Errors
     /// When the target cannot be called, for a reason that lies in the suite.
     pub(super) async fn perform(&self, number: u64) -> Result<Sequence<T::Found>, String> {
-        let mut steps = generator::sequence(self.plan.seed, number)?;
-        if !self.trial.can_skip_time() && !number.is_multiple_of(WAITING) {
+        let source = &self.plan.source;
+        let mut steps = source.steps(self.plan.seed, number)?;
+        if source.is_endless() && !self.trial.can_skip_time() && !number.is_multiple_of(WAITING) {
             steps.retain(|step| !matches!(step, Step::Wait { .. }));
         }
         let mut lacking = BTreeMap::new();
@@ -160,6 +160,8 @@ impl<'a, T: Trial> Search<'a, T> {
             sequence.tried.diverged |= tried.diverged;
             if pass == 0 {
                 sequence.tried.left_out = tried.left_out;
+                // Steps that were left out beforehand only make it less.
+                source.performed(number, tried.found.as_ref().map_or(usize::MAX, T::step));
             }
             let Some(finding) = tried.found else {
                 sequence.tried.coverage.add(&tried.coverage);

@@ -59,6 +59,12 @@ impl Totals {
             let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
             text.push_str(&format!("never reached: {}\n", missing.join(", ")));
         }
+        text + &self.lacks_text()
+    }
+
+    /// What was left out, in some lines.
+    pub(super) fn lacks_text(&self) -> String {
+        let mut text = String::new();
         for (what, steps) in &self.lacking {
             text.push_str(&format!("left out: {}, because the target lacks the {what}\n", counted(steps, "step")));
         }

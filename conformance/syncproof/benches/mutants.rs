@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use syncproof::in_process;
 use syncproof_campaign as campaign;
-use syncproof_campaign::{CampaignPlan, CampaignState, Finding, ShrinkLimits};
+use syncproof_campaign::{CampaignPlan, CampaignState, Finding, ShrinkLimits, Source};
 use syncproof_specimen as specimen;
 
 /// As in the binary that is measured.
@@ -40,6 +40,7 @@ fn main() {
         for seed in 1..=seeds {
             let time = Duration::from_secs(seconds);
             let plan = CampaignPlan {
+                source: Source::default(),
                 seed,
                 first: 0,
                 stride: 1,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a collection removes. There is one call for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Collected {
     /// Entries of the log.

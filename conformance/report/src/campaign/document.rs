@@ -32,6 +32,9 @@ pub struct EndedCampaign {
 /// The settings that the result of a campaign may depend on.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct CampaignSettings {
+    /// Only of `exhaust`: what is enumerated, such as `members up to length 4`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// How many sequences were performed at once.
     pub jobs: usize,
     /// How long to run, in seconds; null for no limit.
@@ -83,6 +86,8 @@ impl EndedCampaign {
         let EndedCampaign { report, requirements, settings, ended, .. } = self;
         let (sequences, requests) =
             (counted(report.totals.cases, "sequence"), counted(report.totals.requests, "request"));
+        let covered = report.exhaustive.as_ref().map(|extent| format!("; covered: {}", extent.covered()));
+        let covered = covered.unwrap_or_default();
         About {
             suite: report.suite,
             requirements: requirements.clone(),
@@ -92,7 +97,7 @@ impl EndedCampaign {
             capabilities: None,
             started: report.started.clone(),
             ended: ended.clone(),
-            extent: format!("{:.1} s, {sequences}, {requests}", report.totals.seconds),
+            extent: format!("{:.1} s, {sequences}, {requests}{covered}", report.totals.seconds),
         }
     }
 
@@ -120,6 +125,7 @@ impl EndedCampaign {
         let report = &self.report;
         match (report.findings.len(), report.missing_endpoints.len()) {
             (0, 0) if !self.is_complete() => ("none", "No verdict".to_owned()),
+            (0, 0) if report.verdict == "incomplete" => ("fair", "Nothing found in a part".to_owned()),
             (0, 0) if report.known.is_empty() => ("good", "Nothing found".to_owned()),
             (0, 0) => ("fair", "Only known findings".to_owned()),
             (0, missing) => ("bad", format!("{} missing", counted(missing, "endpoint"))),
@@ -143,7 +149,8 @@ impl CampaignSettings {
 
     /// All of them in one line.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("jobs {}", self.jobs);
+        let scope = self.scope.as_ref().map(|scope| format!("scope {scope}, ")).unwrap_or_default();
+        let mut text = format!("{scope}jobs {}", self.jobs);
         let mut add = |setting: String| text.extend([", ".to_owned(), setting]);
         self.time_seconds.iter().for_each(|time| add(format!("time {time} s")));
         self.sequences.iter().for_each(|count| add(format!("cases {count}")));

@@ -10,7 +10,7 @@ use super::progress::{ProgressLine, TICK};
 use super::signal;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
-use syncproof_campaign::{CampaignPlan, CampaignState, Found, ShrinkLimits, Trial};
+use syncproof_campaign::{CampaignPlan, CampaignState, Found, ShrinkLimits, Source, Trial};
 use syncproof_harness::exit::CliError;
 use syncproof_harness::selection::Shard;
 use syncproof_harness::shell;
@@ -28,27 +28,27 @@ const ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct CampaignArgs {
     /// How long to run, in seconds; sequences that have started are finished [default: 60, or no limit with --cases]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
-    time: Option<u64>,
+    pub(super) time: Option<u64>,
     /// How many sequences to perform
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    cases: Option<u64>,
+    pub(super) cases: Option<u64>,
     /// Seed that repeats an earlier campaign [default: a random one]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
     /// Sequences to perform at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: u16,
+    pub(super) jobs: u16,
     /// Perform only the I-th of N parts of the sequences, such as 2/4, while other machines perform the others with the
     /// same seed
     #[arg(long, value_name = "I/N")]
-    shard: Option<Shard>,
+    pub(super) shard: Option<Shard>,
     /// Longest time to shrink one failing sequence, and all that are left at the end, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
-    shrink: u64,
+    pub(super) shrink: u64,
     /// Where to write the trace of a failing sequence; the name gets a number for each further one [default:
     /// syncproof-SEED-SEQUENCE.json in the working directory]
     #[arg(long, value_name = "FILE")]
-    trace: Option<PathBuf>,
+    pub(super) trace: Option<PathBuf>,
     /// Format of the output
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,
@@ -73,6 +73,8 @@ pub(super) struct Goal {
     pub(super) known: BTreeSet<String>,
     /// The address of the target, if it may die.
     pub(super) base: Option<String>,
+    /// Where the sequences come from.
+    pub(super) source: Source,
 }
 
 impl<F> CampaignEnd<F> {
@@ -159,6 +161,7 @@ impl CampaignArgs {
         let seconds = self.seconds().unwrap_or(UNLIMITED_SECONDS);
         let (first, stride) = self.shard.map_or((0, 1), |shard| (shard.place(), shard.count()));
         CampaignPlan {
+            source: goal.source,
             seed,
             first,
             stride,

@@ -1,7 +1,7 @@
 //! `syncproof fuzz`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::campaign::{CampaignArgs, CampaignEnd, Goal, line};
@@ -10,11 +10,11 @@ use super::console::{Format, note, print, say_error};
 use super::run::fresh_seed;
 use crate::config::RepeatFile;
 use syncproof_campaign::oracle::Violation;
-use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Totals};
+use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Source, Totals};
 use syncproof_harness::baseline::{self, Baseline};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
-use syncproof_report::{CampaignSettings, EndedCampaign, Outputs};
+use syncproof_report::{CampaignSettings, EndedCampaign, Ending, Outputs};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,14 +35,19 @@ pub(super) struct Args {
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
-    let known = known(&args)?;
-    let outputs = outputs(&args)?;
+    let known = known(args.known.as_deref())?;
+    let outputs = outputs(&args.report, args.campaign.format)?;
     if outputs.stdout() == report::Format::Human {
         print(&report::campaign_head(&args.target.described(), seed, &settings(&args)));
     }
     let opened = args.target.open(seed).await?;
     let secrets = Arc::clone(&opened.secrets);
-    let outcome = fuzz(&args, seed, &opened, known, outputs).await;
+    let mut command = [vec!["syncproof".to_owned(), "fuzz".to_owned()], args.campaign.repeating(seed)].concat();
+    command.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
+    command.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+    let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone(), source: Source::Generated };
+    let job = Job { campaign: &args.campaign, settings: settings(&args), seed, goal, command };
+    let outcome = perform(job, &opened, outputs).await;
     opened.close().await;
     outcome.map_err(|problems| CliError { message: secrets.text(&problems.message), ..problems })
 }
@@ -53,22 +58,22 @@ fn settings(args: &Args) -> CampaignSettings {
 }
 
 /// The requested reports.
-fn outputs(args: &Args) -> Result<Outputs, CliError> {
-    if let Some(asked) = args.report.iter().find(|asked| asked.starts_with("github") || asked.starts_with("badge")) {
+pub(super) fn outputs(reports: &[String], format: Format) -> Result<Outputs, CliError> {
+    if let Some(asked) = reports.iter().find(|asked| asked.starts_with("github") || asked.starts_with("badge")) {
         let message = format!(
             "--report {asked}: campaigns have no badge and no report for GitHub; the formats are human, json, junit, html"
         );
         return Err(CliError::usage(message));
     }
-    let wanted = args.report.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
-    let stdout = (args.campaign.format == Format::Json).then_some(report::Format::Json);
+    let wanted = reports.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
+    let stdout = (format == Format::Json).then_some(report::Format::Json);
     Outputs::open(wanted, stdout, None)
 }
 
 /// The ids of the findings that are passed over. Entries that are not in order are named, and count for nothing.
-fn known(args: &Args) -> Result<BTreeSet<String>, CliError> {
-    let Some(path) = &args.known else { return Ok(BTreeSet::new()) };
-    let listed = Baseline::read(path.clone(), baseline::today(), Vec::new())?;
+pub(super) fn known(file: Option<&Path>) -> Result<BTreeSet<String>, CliError> {
+    let Some(path) = file else { return Ok(BTreeSet::new()) };
+    let listed = Baseline::read(path.to_owned(), baseline::today(), Vec::new())?;
     let mut known = BTreeSet::new();
     for entry in &listed.findings {
         match entry.objection(listed.today) {
@@ -79,18 +84,23 @@ fn known(args: &Args) -> Result<BTreeSet<String>, CliError> {
     Ok(known)
 }
 
-async fn fuzz(
-    args: &Args,
-    seed: u64,
-    opened: &OpenTarget,
-    known: BTreeSet<String>,
-    outputs: Outputs,
-) -> Result<Exit, CliError> {
+/// What is performed, and how.
+pub(super) struct Job<'a> {
+    pub(super) campaign: &'a CampaignArgs,
+    pub(super) settings: CampaignSettings,
+    pub(super) seed: u64,
+    pub(super) goal: Goal,
+    /// The words that repeat it, without those of the target.
+    pub(super) command: Vec<String>,
+}
+
+/// Performs sequences on the target, and reports what they did and found.
+pub(super) async fn perform(job: Job<'_>, opened: &OpenTarget, outputs: Outputs) -> Result<Exit, CliError> {
     let started = std::time::SystemTime::now();
-    let campaign = &args.campaign;
-    let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone() };
+    let Job { campaign, settings, seed, goal, mut command } = job;
+    let source = goal.source.clone();
     let ended = campaign.run(&opened.target, seed, goal).await?;
-    let settings = opened.settings.iter().fold(settings(args), CampaignSettings::with_target);
+    let settings = opened.settings.iter().fold(settings, CampaignSettings::with_target);
     let ended_by = ended.ending(&settings);
     let CampaignEnd { mut state, interrupted, is_dead } = ended;
     let hidden = |text: &str| opened.secrets.text(text);
@@ -105,11 +115,17 @@ async fn fuzz(
     let mut findings: Vec<FindingEntry> = state.findings.iter().map(FindingEntry::of).collect();
     for entry in &mut findings {
         let origin = (seed, entry.sequence.unwrap_or_default());
-        let trace = campaign.write(&entry.trace(seed), origin, &mut taken)?;
+        let mut trace = entry.trace(seed);
+        if !source.is_endless() {
+            // No seed has led to it.
+            trace.origin = None;
+        }
+        let trace = campaign.write(&trace, origin, &mut taken)?;
         let words = ["syncproof".to_owned(), "replay".to_owned(), trace.clone()];
         entry.repeat = Some(hidden(&line(&[&words[..], flags].concat())));
         entry.trace = Some(trace);
     }
+    let extent = source.extent();
     let missing_endpoints = opened.target.missing_endpoints();
     repeat.iter().filter(|_| !findings.is_empty()).try_for_each(RepeatFile::write)?;
     let (verdict, exit) = match (findings.is_empty(), interrupted) {
@@ -119,12 +135,10 @@ async fn fuzz(
         // What needs them was not looked at: that is no success.
         (true, false) if !missing_endpoints.is_empty() => ("blocked", Exit::NotConformant),
         (true, false) if !state.known.is_empty() => ("known", Exit::Conformant),
+        (true, false) if ended_by == Ending::Time && extent.is_some() => ("incomplete", Exit::Conformant),
         (true, false) => ("silent", Exit::Conformant),
     };
     let exit = if is_dead || interrupted { Exit::Target } else { exit };
-    let mut command = [vec!["syncproof".to_owned(), "fuzz".to_owned()], campaign.repeating(seed)].concat();
-    command.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
-    command.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
     command.extend_from_slice(if findings.is_empty() { &opened.flags } else { flags });
     let report_of_all = CampaignReport {
         schema: REPORT_VERSION,
@@ -135,6 +149,7 @@ async fn fuzz(
         verdict,
         exit: exit.code(),
         totals: Totals::from(&state.progress),
+        exhaustive: extent,
         findings,
         missing_endpoints,
         known: state.known,

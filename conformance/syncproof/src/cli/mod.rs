@@ -17,6 +17,7 @@ mod completions;
 mod console;
 mod diff;
 mod doctor;
+mod exhaust;
 mod explain;
 mod explain_endpoint;
 mod fuzz;
@@ -63,6 +64,8 @@ enum Command {
     Explain(explain::Args),
     /// Perform generated sequences against a target, and report what breaks a requirement
     Fuzz(fuzz::Args),
+    /// Perform every sequence of a small world against a target, and report what breaks a requirement
+    Exhaust(exhaust::Args),
     /// Perform the sequence of a file against a target: is the bug fixed, or does it still fail?
     Replay(replay::Args),
     /// Perform generated sequences on two targets, and shrink one for which they differ
@@ -106,6 +109,7 @@ impl Cli {
             Command::List(args) => list::execute(&args),
             Command::Explain(args) => explain::execute(&args),
             Command::Fuzz(args) => block_on(fuzz::execute(args)),
+            Command::Exhaust(args) => block_on(exhaust::execute(args)),
             Command::Replay(args) => block_on(replay::execute(args)),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),

@@ -31,6 +31,7 @@ fn help_texts() {
         "explain",
         "init",
         "fuzz",
+        "exhaust",
         "replay",
         "diff",
         "doctor",

@@ -1,6 +1,7 @@
 //! Campaigns: silent on right servers, loud on wrong ones, and short in what they say.
 mod command_line;
 mod comparison;
+mod exhaustive;
 mod goes_on;
 mod honest;
 mod metamorphic;
@@ -15,13 +16,14 @@ use syncproof::in_process;
 use syncproof_campaign as campaign;
 use syncproof_campaign::sequence::Trace;
 use syncproof_campaign::{
-    CampaignPlan, CampaignState, CampaignTarget, FindingEntry, Found, Progress, ShrinkLimits, Trial,
+    CampaignPlan, CampaignState, CampaignTarget, FindingEntry, Found, Progress, ShrinkLimits, Source, Trial,
 };
 use syncproof_specimen as specimen;
 
 /// A plan that ends with the first finding.
 fn plan(seed: u64, cases: u64) -> CampaignPlan {
     CampaignPlan {
+        source: Source::default(),
         seed,
         first: 0,
         stride: 1,

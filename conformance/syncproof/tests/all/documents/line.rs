@@ -106,6 +106,13 @@ pub(super) fn lines() -> Vec<Line> {
         )
         .against(TRUSTING)
         .changed("--time 300", "--time 3"),
+        runs(
+            "syncproof exhaust --scope members --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --pairs",
+            0,
+            "scope members: every pair of transitions",
+        )
+        .against(TRUSTING)
+        .changed("--pairs", "--pairs --time 3"),
         // What is made up is 44 characters long.
         runs("export SYNCPROOF_JWT_SECRET=$(head -c 32 /dev/urandom | base64)", 0, "44")
             .changed("| base64)", "| base64); printf %s \"$SYNCPROOF_JWT_SECRET\" | wc -c"),
