@@ -1,7 +1,11 @@
-//! Turns the tables of `planning/requirements.md` into the ledger that `src/requirement.rs` includes.
+//! Turns the tables of `planning/requirements.md` into the ledger that `src/requirement.rs` includes, and the names of the
+//! families in `values.txt` into the enum that `src/family.rs` includes.
 //!
-//! Requirements are written only on that page. A row that cannot be parsed stops the build with an error that names the
-//! line.
+//! Requirements are written only on that page, and values only in that file. A row that cannot be parsed stops the build
+//! with an error that names the line.
+
+#[path = "build/family.rs"]
+mod family;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,6 +19,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ledger = ledger(&text).map_err(|error| format!("{}: {error}", page.display()))?;
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("ledger.rs"), ledger)?;
+    let values = Path::new(&manifest).join("values.txt");
+    println!("cargo::rerun-if-changed={}", values.display());
+    let families = family::families(&fs::read_to_string(&values)?);
+    let families = families.map_err(|error| format!("{}: {error}", values.display()))?;
+    fs::write(Path::new(&out).join("family.rs"), families)?;
     Ok(())
 }
 

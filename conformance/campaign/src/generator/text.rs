@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use syncproof_protocol::hostile_text::{Group, hostile_texts, is_name};
+use syncproof_protocol::family::{Family, is_name};
 
 /// Keys that a careless comparison confuses, or that a careless query takes as a pattern. A sequence uses one such family.
 const FAMILIES: [&[&str]; 22] = [
@@ -73,7 +73,10 @@ pub(super) fn hlc(clocks: &'static [&'static str]) -> BoxedStrategy<Option<Strin
 /// Names of workspaces, valid and invalid (`workspace.name-rules`). Surrounding blanks are ASCII, and the longest names are
 /// in the basic multilingual plane, because the protocol does not say what else counts as a blank or as one character.
 pub(super) fn name() -> BoxedStrategy<String> {
-    let hostile = hostile_texts(&[Group::Prototypes, Group::Sql, Group::Markup]).filter(|text| is_name(text));
+    let hostile = [Family::Prototypes, Family::Sql, Family::Markup]
+        .into_iter()
+        .flat_map(Family::texts)
+        .filter(|text| is_name(text));
     prop_oneof![
         3 => select(vec!["one", "two", "Ünï", "😀"]).prop_map(str::to_owned),
         3 => select(hostile.collect::<Vec<_>>()).prop_map(str::to_owned),

@@ -1,14 +1,9 @@
 //! What a server may refuse for its own safety: keys and names with a meaning in languages and databases
 //! (`http.hostile-keys`), deep nesting (`http.deep-json`), and large requests (`http.body-limit`, `push.large-batch`).
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
 
-use syncproof_protocol::hostile_text::{Group, hostile_texts};
-
-/// Names from JavaScript prototypes, and `null`.
-static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| hostile_texts(&[Group::Prototypes]).chain(["null"]).collect());
+use syncproof_protocol::family;
 
 /// Nesting that no server has a reason to refuse.
 const ALWAYS_ACCEPTED_LEVELS: usize = 32;
@@ -48,7 +43,8 @@ fn bytes(value: &Value) -> usize {
 
 /// Whether a server may refuse that text as a key or a name. What it accepts has to come back unchanged.
 pub(super) fn is_hostile(text: &str) -> bool {
-    WORDS.contains(&text) || text.contains(['\0', '\'', '"', ';', '$', '<', '\\']) || text.contains("--")
+    let is_odd = |c: char| c.is_control() || ['\'', '"', ';', '$', '<', '\\'].contains(&c);
+    text == "null" || text.contains(is_odd) || text.contains("--") || family::may_be_refused(text)
 }
 
 /// Whether a server may refuse that payload.
@@ -81,6 +77,7 @@ pub(super) fn may_be_refused(payload: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+    use syncproof_protocol::family::Family;
 
     #[test]
     fn what_means_nothing_to_anybody_may_not_be_refused() {
@@ -98,8 +95,8 @@ mod tests {
 
     #[test]
     fn what_is_hostile_to_objects_databases_and_pages_may_be_refused() {
-        for text in hostile_texts(&[Group::Prototypes, Group::Sql, Group::Markup]) {
-            assert!(is_hostile(text), "{text}");
+        for family in [Family::Prototypes, Family::Sql, Family::Markup] {
+            assert!(family.texts().all(is_hostile), "{family:?}");
         }
     }
 

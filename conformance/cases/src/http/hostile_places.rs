@@ -3,7 +3,8 @@
 use futures_util::future::try_join_all;
 
 use crate::prelude::*;
-use syncproof_protocol::hostile_text::{Group, hostile_texts};
+use crate::support::offering::{Offered, offer};
+use syncproof_protocol::family::hostile_texts;
 
 const HOSTILE_KEYS: &str = "http.hostile-keys";
 
@@ -25,7 +26,7 @@ const ESCAPES: [&str; 8] =
 /// Hostile texts, and some that are longer than columns of 64 and of 255 characters.
 fn hostile() -> Vec<String> {
     let long = [100, 300, 5000].map(|length| "a".repeat(length));
-    hostile_texts(&Group::ANYWHERE).map(str::to_owned).chain(long).collect()
+    hostile_texts().map(str::to_owned).chain(long).collect()
 }
 
 fn short(text: &str) -> String {
@@ -41,23 +42,18 @@ async fn stamps(context: Context) -> Checked {
 
 async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
     let (user, mut journal) = Journal::with_user(context, HOSTILE_KEYS).await?;
+    let op = |pk: &str, number: usize| user.put("threads", &format!("{pk}{number}")).mark(pk);
+    let taken = |(number, text): (usize, &String)| -> [Offered; 5] {
+        [
+            (op("hlc", number).hlc(text.as_str()), true),
+            (op("device", number).device(text), true),
+            (op("envelope", number).envelope("id", json!(text)), true),
+            (op("extra", number).envelope(text, json!({"a": 1})), true),
+            (op("both", number).hlc(text.as_str()).device(text), true),
+        ]
+    };
+    offer(&mut journal, &texts.iter().enumerate().flat_map(taken).collect::<Vec<_>>()).await?;
     for (number, text) in texts.iter().enumerate() {
-        let op = |pk: &str| user.put("threads", &format!("{pk}{number}")).mark(pk);
-        let taken = [
-            op("hlc").hlc(text.as_str()),
-            op("device").device(text),
-            op("envelope").envelope("id", json!(text)),
-            op("extra").envelope(text, json!({"a": 1})),
-            op("both").hlc(text.as_str()).device(text),
-        ];
-        for op in taken {
-            let settled = journal.attempt(&op).await?;
-            let code = settled.result(0).filter(|result| !result.success).map(|result| result.error_code);
-            let fair = [None, Some(Some(ErrorCode::ValidationError)), Some(Some(ErrorCode::Oversized))].contains(&code);
-            let message =
-                format!("an op with `{}` is neither accepted, nor refused as invalid or too large", short(text));
-            settled.answer.check(HOSTILE_KEYS, fair, message, "success, a 4xx, VALIDATION_ERROR or OVERSIZED")?;
-        }
         // These fields do not take any text.
         for (place, rule) in [
             ("stamp.opId", "push.op-id-is-uuid"),
@@ -65,7 +61,7 @@ async fn stamps_of(context: &Context, texts: &[String]) -> Checked {
             ("operation", "http.wrong-shape"),
             ("status", "http.wrong-shape"),
         ] {
-            let settled = journal.attempt(&[op("wrong").spoil(place, Some(json!(text)))]).await?;
+            let settled = journal.attempt(&[op("wrong", number).spoil(place, Some(json!(text)))]).await?;
             let message = format!("an op whose {place} is `{}` succeeds, and should be refused", short(text));
             settled.answer.check(rule, settled.refused(0), message, "a 4xx, or a failed op")?;
         }

@@ -3,4 +3,5 @@
 pub(crate) mod arrival;
 pub(crate) mod deletes;
 pub(crate) mod edges;
+pub(crate) mod hlcs;
 pub(crate) mod order;

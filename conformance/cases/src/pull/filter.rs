@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use crate::pull::pages::log_of;
+use syncproof_protocol::family::every_text;
 
 cases! {
     /// Filters by each table, by several, by none and by unknown names.
@@ -13,6 +14,10 @@ cases! {
     "pull/filters-of-many-names" checks ["http.no-5xx", "pull.tables-filter"] by many_names;
     /// Ops pushed with several projectIds and with none: a pull and a snapshot without one show them all.
     "pull/projects-hide-nothing" checks [PROJECTS] by projects;
+    /// Ops pushed under every text of the families as projectId: accepted or refused, and shown to all who name none.
+    "pull/projects-of-every-family" checks [PROJECTS] by projects_of_families;
+    /// Filters that are a table's name but for letters, blanks, escapes or a wildcard: nothing matches, or 400.
+    "pull/filters-that-look-like-a-table" checks ["pull.tables-filter", "snapshot.tables-filter"] by look_alikes;
 }
 
 const PROJECTS: &str = "scope.project-hides-nothing";
@@ -88,6 +93,57 @@ async fn projects(context: Context) -> Checked {
         }
     }
     home.gives_after(3, 5, "pages without a projectId do not show everything that was pushed").await.map(drop)
+}
+
+async fn projects_of_families(context: Context) -> Checked {
+    let mut home = Journal::open(&context, PROJECTS).await?;
+    let anna = home.user.clone();
+    // One op each, which is enough to be hidden; longer texts are of no use as names.
+    for (number, (project, refusable)) in every_text().filter(|(text, _)| text.len() < 300).enumerate() {
+        let op = anna.put("threads", &format!("project {number}")).mark(project);
+        let mut body = push_body(&anna.home, std::slice::from_ref(&op));
+        body["scope"]["projectId"] = json!(project);
+        let answer = anna.post(endpoint::PUSH.path, &body).await;
+        if answer.is_4xx() && (refusable || project.trim().is_empty()) {
+            continue;
+        }
+        successes(&answer, std::slice::from_ref(&op), PROJECTS)?;
+        home.ops.push(op);
+    }
+    home.holds().await
+}
+
+/// Texts that a lenient server takes for the name of that table.
+fn likenesses(table: &str) -> Vec<String> {
+    let wide = table.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)).collect();
+    let (start, end) = table.split_at(table.len() - 1);
+    let kelvin = table.replace('k', "\u{212a}");
+    let mut alike =
+        vec![table.to_uppercase(), wide, kelvin, format!("{start}_"), format!("{start}%"), format!("{start}*")];
+    alike.extend(end.bytes().map(|byte| format!("{start}%{byte:02x}")));
+    for sign in [" ", "+", "%20", "%00", "\0", "%", "*", "\u{200b}", "\u{feff}", "\n", ";", "--", "'", "\\"] {
+        alike.extend([format!("{table}{sign}"), format!("{sign}{table}")]);
+    }
+    let around = [("\"", "\""), ("'", "'"), ("`", "`"), ("[", "]"), ("main.", ""), ("", ".id"), ("{", "}"), ("^", "$")];
+    alike.extend(around.map(|(before, after)| format!("{before}{table}{after}")));
+    alike.retain(|text| text != table);
+    alike
+}
+
+async fn look_alikes(context: Context) -> Checked {
+    const REQUIREMENT: &str = "pull.tables-filter";
+    let home = log_of(&context, 14).await?;
+    for text in ["kv", "threads"].into_iter().flat_map(likenesses) {
+        let message = format!("a filter of {text:?}, which is no table, selects something");
+        if let Some((page, answer)) = filtered(&home.user, &json!([text]), REQUIREMENT).await? {
+            answer.equal(REQUIREMENT, message, json!([]), &page.changes)?;
+        }
+        if context.has(Capability::Snapshot) {
+            let answer = home.user.snapshot(&home.workspace, json!({"pageSize": 10, "tables": [text]})).await?;
+            answer.expect_status("snapshot.tables-filter", &[400])?;
+        }
+    }
+    Ok(())
 }
 
 async fn tables_filter(context: Context) -> Checked {

@@ -3,3 +3,4 @@
 pub(crate) mod filter;
 pub(crate) mod long_log;
 pub(crate) mod pages;
+pub(crate) mod stamps;

@@ -2,6 +2,7 @@
 
 pub(crate) mod batch_sizes;
 pub(crate) mod clock_written;
+pub(crate) mod families;
 pub(crate) mod fields;
 pub(crate) mod generated;
 pub(crate) mod json_limits;

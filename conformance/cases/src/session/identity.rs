@@ -6,7 +6,7 @@ use crate::session::login::{
 };
 use crate::support::endpoint::requests_of_users;
 use syncproof_harness::credential::{Forgery, Headers, Identity};
-use syncproof_protocol::hostile_text::{Group, hostile_texts};
+use syncproof_protocol::family::Family;
 
 const BAD: &str = "session.bad-credential";
 const PAIR: &str = "session.identity-is-a-pair";
@@ -293,7 +293,7 @@ async fn look_alikes(context: Context) -> Checked {
 
 async fn hostile_names(context: Context) -> Checked {
     let provider = context.name("provider");
-    let subjects = hostile_texts(&[Group::Prototypes]).map(str::to_owned);
+    let subjects = Family::Prototypes.texts().map(str::to_owned);
     let mut pairs: Vec<(String, String)> = subjects.map(|subject| (provider.clone(), subject)).collect();
     for _ in 0..2 {
         pairs.push((context.name("provider"), "__proto__".to_owned()));

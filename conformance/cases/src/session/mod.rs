@@ -4,3 +4,4 @@ pub(crate) mod concurrent;
 pub(crate) mod expiry;
 pub(crate) mod identity;
 pub(crate) mod login;
+pub(crate) mod profile;

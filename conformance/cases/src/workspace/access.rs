@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 use crate::support::endpoint::calls_on;
-use syncproof_protocol::hostile_text::{Group, hostile_texts};
+use syncproof_protocol::family::{Family, hostile_texts};
 use syncproof_protocol::json::same_json;
 
 const UNKNOWN: &str = "workspace.unknown-id";
@@ -45,7 +45,7 @@ async fn unknown_ids(context: Context) -> Checked {
         let after = anna.place(UNKNOWN).await?;
         after.answer.equal(UNKNOWN, "an unknown id changed the active workspace", Some(&other), after.workspace())?;
     }
-    let garbage = hostile_texts(&Group::ANYWHERE).chain(hostile_texts(&[Group::Ids])).map(str::to_owned);
+    let garbage = hostile_texts().chain(Family::Ids.texts()).map(str::to_owned);
     for id in garbage.chain([anna.id.to_string(), "x".repeat(2000)]).map(Id::text) {
         // Where ids are counters, a user's id may also be a workspace's.
         if [&anna.home, &other].iter().any(|own| own.to_string() == id.to_string()) {

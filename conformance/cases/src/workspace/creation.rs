@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::prelude::*;
 use syncproof_harness::entropy;
-use syncproof_protocol::hostile_text::{Group, hostile_texts, is_name};
+use syncproof_protocol::family::{hostile_texts, is_name, may_be_refused};
 
 const CREATE: &str = "workspace.create-makes-owner";
 const UNGUESSABLE: &str = "workspace.ids-unguessable";
@@ -308,7 +308,7 @@ async fn shows(user: &User, id: &Id, name: &str, description: &str) -> Checked {
 async fn hostile(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let mut before = anna.place(HOSTILE).await?;
-    for name in hostile_texts(&Group::ANYWHERE).filter(|text| is_name(text)) {
+    for name in hostile_texts().filter(|text| is_name(text) && may_be_refused(text)) {
         let answer = anna.create(&json!({"name": name, "description": name})).await;
         if answer.is_4xx() {
             list_is_unchanged(&anna, &before, HOSTILE, format!("the refused name {name:?} changed the list")).await?;

@@ -8,3 +8,4 @@ pub(crate) mod deletion_closes;
 pub(crate) mod deletion_races;
 pub(crate) mod many;
 pub(crate) mod names;
+pub(crate) mod texts;

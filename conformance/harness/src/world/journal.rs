@@ -1,11 +1,13 @@
 //! A workspace whose log the case can predict: what it must contain, and how a push must be answered.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::expectation::{CONTIGUOUS, OF_VERSIONS, unless_about};
 use super::pages::entries;
-use super::sync::successes;
+use super::sync::{batches, successes};
 use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
@@ -256,6 +258,30 @@ impl Journal {
     /// Fails the requirement when they are not.
     pub async fn holds(&self) -> Checked {
         self.holds_for(&self.user).await
+    }
+
+    /// As [`Journal::holds`], by every way of reading: in large and in small pages, with a filter for each table, and from the
+    /// answer to a replay of everything.
+    ///
+    /// # Errors
+    /// Fails the requirement when they are not.
+    pub async fn holds_everywhere(&mut self) -> Checked {
+        for sizes in [(1000, 500), (37, 23)] {
+            self.user.holds_in_pages(&self.workspace, &self.ops, sizes, self.requirement).await?;
+        }
+        let tables: BTreeSet<&str> = self.ops.iter().map(Op::table).collect();
+        for table in tables {
+            let (changes, answer) = self.user.log_of_tables(&self.workspace, &json!([table]), self.requirement).await?;
+            let mut expected = self.entries_after(0);
+            expected.retain(|entry| entry["tableName"] == table);
+            let message = format!("a pull of the table {table} alone does not show what was pushed to it");
+            answer.equal(self.requirement, message, expected, entries(&changes))?;
+        }
+        let known = self.ops.clone();
+        for batch in batches(&known) {
+            self.push_ok(batch).await?;
+        }
+        Ok(())
     }
 
     /// As [`Journal::holds`], read by another member or over other connections.

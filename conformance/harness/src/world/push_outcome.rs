@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::expectation::{CONTIGUOUS, OF_CONTENT, OF_VERSIONS, unless_about};
+use super::expectation::{CONTIGUOUS, OF_CONTENT, OF_STAMPS, OF_VERSIONS, unless_about};
 use super::journal::Journal;
 use crate::client::Answer;
 use syncproof_protocol::failure::Checked;
@@ -67,11 +67,17 @@ impl Journal {
         let mut places = Vec::new();
         for ((version, change), entry) in (before + 1..).zip(&changes).zip(&entries) {
             let id = change.stamp.op_id.as_str();
-            let Some(place) = batch.iter().position(|op| same_json(&op.as_change(version), entry)) else {
+            let is_it = |op: &Op| op.id() == id && same_json(&op.as_change(version), entry);
+            let Some(place) = batch.iter().position(is_it) else {
                 if let Some(op) = batch.iter().find(|op| *op.stamp() == change.stamp) {
                     let rule = unless_about(OF_CONTENT, "push.payload-round-trips", requirement);
                     let message = format!("the log has at version {version} an op with other content than was pushed");
                     pull.equal(rule, message, op.as_change(version), entry)?;
+                }
+                if let Some(op) = batch.iter().find(|op| op.table() == change.table_name && op.pk() == change.pk) {
+                    let rule = unless_about(OF_STAMPS, "pull.echoes-stamp", requirement);
+                    let message = format!("the log has at version {version} an op with another stamp than was pushed");
+                    pull.equal(rule, message, op.stamp(), &change.stamp)?;
                 }
                 let message = format!("the log has at version {version} an op that is none of the push");
                 return Err(pull.fails(requirement, message, "an op of the push", entry.to_string()));

@@ -11,13 +11,34 @@ use super::user::User;
 use crate::client::Answer;
 use syncproof_protocol::endpoint::{self, Filling};
 use syncproof_protocol::failure::Checked;
+use syncproof_protocol::json::compact_length;
 use syncproof_protocol::op::Op;
 use syncproof_protocol::wire::{Change, Id, Item, OkAnswer, Operation, PushAnswer};
 
 /// Changes in a page when the whole log is read.
-const PULL_LIMIT: u64 = 1000;
+pub(super) const PULL_LIMIT: u64 = 1000;
 /// Items in a page when the whole snapshot is read.
-const SNAPSHOT_PAGE_SIZE: u64 = 500;
+pub(super) const SNAPSHOT_PAGE_SIZE: u64 = 500;
+
+/// The most ops in a batch that every server takes, and their most bytes of JSON (section 4 of the requirements).
+const BATCH_OPS: usize = 100;
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// These ops in batches that every server takes.
+#[must_use]
+pub fn batches(ops: &[Op]) -> Vec<&[Op]> {
+    let (mut batches, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (place, op) in ops.iter().enumerate() {
+        let length = compact_length(&op.json());
+        if place - start == BATCH_OPS || (place > start && bytes + length > BATCH_BYTES) {
+            batches.push(&ops[start..place]);
+            (start, bytes) = (place, 0);
+        }
+        bytes += length;
+    }
+    batches.extend((start < ops.len()).then(|| &ops[start..]));
+    batches
+}
 
 /// The body of a push.
 #[must_use]
@@ -247,4 +268,18 @@ pub fn successes(answer: &Answer, ops: &[Op], requirement: &'static str) -> Chec
         }
     }
     Ok(versions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_whole_and_neither_long_nor_large() {
+        let op = |size: usize| Op::put("kv", "pk", &json!("user")).mark(&"x".repeat(size));
+        let ops: Vec<Op> = [vec![op(1); 150], vec![op(300_000); 3], vec![op(1)]].concat();
+        let batches = batches(&ops);
+        assert_eq!(batches.iter().map(|batch| batch.len()).collect::<Vec<_>>(), [100, 51, 1, 2]);
+        assert!(super::batches(&[]).is_empty());
+    }
 }
