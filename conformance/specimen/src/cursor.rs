@@ -7,7 +7,7 @@ use super::state::ServerState;
 use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::Freedom;
 use super::wire::done;
-use super::{race, shape};
+use super::{changed_text, race, shape};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -133,6 +133,7 @@ fn as_kept(app: &App, device: &str) -> String {
         Switch::DeviceIdsAsNumbers => device = device.parse::<f64>().map_or(device, |number| number.to_string()),
         _ => {}
     });
+    changed_text::device(app, &mut device);
     device
 }
 

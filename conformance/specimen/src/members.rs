@@ -2,13 +2,13 @@
 
 use super::app::Shared;
 use super::failure::{Failure, Reason};
-use super::race;
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation};
 use super::time::iso;
 use super::variant::{self, Freedom};
 use super::wire::done;
 use super::workspaces::{Id, id};
+use super::{changed_text, race};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -52,12 +52,12 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
         if app.takes(Freedom::TimesInOtherForms) {
             object.insert("createdAt".into(), json!(iso(entry.member.since_s)));
         }
-        if let Some(email) = entry.profile.and_then(|profile| profile.email.as_ref()) {
-            object.insert("email".into(), json!(email));
-        }
-        if let Some(name) = entry.profile.and_then(|profile| profile.display_name.as_ref()) {
-            object.insert("displayName".into(), json!(name));
-        }
+        let [email, name] = entry.profile.map_or([None, None], |profile| changed_text::profile(&app, profile));
+        object.extend(
+            [("email", email), ("displayName", name)]
+                .into_iter()
+                .filter_map(|(field, text)| Some((field.to_owned(), json!(text?)))),
+        );
         std::iter::repeat_n(Value::Object(object), times)
     });
     Ok(Json(json!({"members": members.collect::<Vec<Value>>()})))

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::app::App;
+use super::changed_text;
 use super::failure::Failure;
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation, deviations};
+use super::variant::Freedom;
 use serde_json::Value;
 use syncproof_model::{MAX_CLOCK, Op, Operation, Stamp};
 use uuid::Uuid;
@@ -37,7 +39,7 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
         _ => {}
     });
     let operation = Operation::from_word(shape::text(object, "operation")?);
-    Ok(Op {
+    let mut op = Op {
         table: shape::text(object, "tableName")?.to_owned(),
         operation: operation.ok_or_else(|| Failure::bad_request("operation has to be put or delete"))?,
         pk: shape::text(object, "pk")?.to_owned(),
@@ -47,7 +49,9 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
             Err(_) if lax => 0,
             attempts => attempts?,
         },
-    })
+    };
+    changed_text::taken(app, &mut op);
+    Ok(op)
 }
 
 fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
@@ -58,6 +62,9 @@ fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
         Switch::OpIdHyphensAnywhere => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
         _ => is_uuid(op_id),
     });
+    let is_capital = op_id.contains(|c: char| c.is_ascii_uppercase());
+    let taken = taken && !(is_capital && app.takes(Freedom::CapitalOpIdsRefused))
+        || app.takes(Freedom::OpIdsInEveryForm) && Uuid::try_parse(op_id).is_ok();
     if !taken {
         return Err(Failure::bad_request("opId has to be a UUID"));
     }

@@ -6,7 +6,7 @@ use super::state::ServerState;
 use super::switch::{Switch, deviations};
 use super::variant::Freedom;
 use super::view::{self, PullQuery};
-use super::{shape, wire};
+use super::{changed_text, shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         limit = limit.min(SHORT_PAGE);
     }
     let mut tables = shape::tables(&body)?;
+    tables.iter_mut().flatten().for_each(|name| changed_text::table(&app, name));
     let mut state = app.state();
     if !app.is(Switch::PullOpenToAll) {
         state.sync_role(&app, &caller.user, &scope)?;
@@ -112,7 +113,8 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
         _ => {}
     });
-    let changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
+    let mut changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
+    changed_text::pulled(&app, &mut changes, cursor, tables.is_some());
     let mut answer = json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more});
     if let Some(oldest) = page.gap {
         answer["requiresSnapshot"] = json!(true);

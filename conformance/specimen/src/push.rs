@@ -8,7 +8,7 @@ use super::op_shape::{self, MAX_OPS};
 use super::push_batch::take;
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation, deviations};
-use super::{notification, push_race, variant, wire};
+use super::{changed_text, notification, push_race, variant, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -103,7 +103,8 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         Switch::HeadOverstated => head + 1,
         _ => head,
     });
-    let results: Vec<Value> = results.iter().map(wire::result).collect();
+    let mut results: Vec<Value> = results.iter().map(wire::result).collect();
+    changed_text::told(&app, &mut results);
     Ok(Json(json!({"results": results, "serverVersion": head})))
 }
 

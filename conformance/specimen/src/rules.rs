@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::payload;
 use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::{self, Freedom, Freedoms};
+use super::{changed_text, payload};
 use serde_json::Value;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -167,6 +167,7 @@ impl LogRules for LogMutation {
             Switch::PkEndsAtNul => key.pk = key.pk.split('\0').next().unwrap_or_default().to_owned(),
             _ => {}
         });
+        changed_text::key(self.switches, &mut key.pk);
         key
     }
 
@@ -174,6 +175,10 @@ impl LogRules for LogMutation {
         let (new, old) = (change.revision(), &held.revision);
         let deletes = change.operation == Operation::Delete;
         let buried = held.is_tombstone();
+        if let Some(switch) = self.switches.first_of(changed_text::OF_HLC) {
+            let order = |clock: u64, hlc: &str, id: &str| (clock, changed_text::hlc(switch, hlc), id.to_owned());
+            return order(new.clock, &new.hlc, &new.op_id) > order(old.clock, &old.hlc, &old.op_id);
+        }
         deviation!(match self.switches {
             Switch::WinnersForgotten if self.collected.contains(&old.op_id) => true,
             Switch::TombstonesExpire if !deletes && self.collected.contains(&old.op_id) => true,

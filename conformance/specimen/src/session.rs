@@ -5,8 +5,8 @@ use super::caller::Caller;
 use super::failure::Failure;
 use super::state::ServerState;
 use super::switch::{Switch, deviation};
-use super::time;
 use super::variant::Freedom;
+use super::{changed_text, time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -76,12 +76,12 @@ fn session(app: &App, state: &ServerState, caller: &Caller) -> Value {
     let profile = user.map(|user| user.profile.clone()).unwrap_or_default();
     let mut shown = Map::new();
     shown.insert("id".into(), json!(caller.user));
-    if let Some(email) = profile.email {
-        shown.insert("email".into(), json!(email));
-    }
-    if let Some(name) = profile.display_name {
-        shown.insert("displayName".into(), json!(name));
-    }
+    let [email, name] = changed_text::profile(app, &profile);
+    shown.extend(
+        [("email", email), ("displayName", name)]
+            .into_iter()
+            .filter_map(|(field, text)| Some((field.to_owned(), json!(text?)))),
+    );
     let role = if app.is(Switch::SessionAlwaysOwner) { Some("owner") } else { role.map(|role| role.word()) };
     let expires_at = deviation!(match app.switches() {
         Switch::ExpiresAtANumber => json!(credential.expires_at_s),

@@ -8,7 +8,7 @@ use super::state::{ServerState, WorkspaceState};
 use super::stored_snapshot::Snapshot;
 use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
-use super::{shape, wire};
+use super::{changed_text, shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -197,7 +197,8 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
         _ => token.offset + step,
     });
     // Hidden items are null for one mutant only, which takes a page that is not full for the last one.
-    let shown: Vec<&Value> = page.iter().filter(|item| !item.is_null()).collect();
+    let mut shown: Vec<Value> = page.iter().filter(|item| !item.is_null()).cloned().collect();
+    changed_text::snapshotted(app, &mut shown, token.offset == 0);
     let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();
     let next = (!is_last).then(|| Token { offset, ..token }.write());
     Ok(json!({

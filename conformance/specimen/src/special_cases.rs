@@ -49,6 +49,7 @@ const SPECIAL_CASES: &[Switch] = &[
     Switch::CoOwnersCannotAdd,
     Switch::SelfKeyBreaks,
     Switch::NestingBreaks,
+    Switch::BracketsInTextNest,
 ];
 
 /// Handles a request as the specimen's mutants do.
@@ -75,6 +76,9 @@ async fn within_doubles(app: Arc<App>, request: Request, next: Next) -> Response
     }
     if app.is(Switch::NestingBreaks) && (200..1000).contains(&nesting(&bytes)) {
         return Failure::internal_error("maximum recursion depth exceeded").into_response();
+    }
+    if app.is(Switch::BracketsInTextNest) && nesting(&bytes) > 100 {
+        return Failure::bad_request("nested too deeply").into_response();
     }
     if app.switches().iter().any(|switch| breaks(switch, &path, &body)) {
         return Failure::internal_error("syntax error").into_response();

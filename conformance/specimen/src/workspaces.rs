@@ -3,11 +3,11 @@
 use super::app::{App, Shared};
 use super::caller::Caller;
 use super::failure::{Failure, Reason};
-use super::race;
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation, deviations};
 use super::variant::{self, Freedom};
 use super::wire::done;
+use super::{changed_text, race};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -234,6 +234,10 @@ fn name(app: &App, body: &Object) -> Result<String, Failure> {
         _ => model::name(given)
             .ok_or_else(|| Failure::bad_request(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
     })
+    .map(|mut name| {
+        changed_text::label(app, &mut name);
+        name
+    })
 }
 
 /// The description in a body: missing, empty, or given (`workspace.name-rules`).
@@ -243,7 +247,14 @@ fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failu
     }
     let given = shape::optional_text(body, "description")?.unwrap_or_default();
     match model::description(given) {
-        Ok(description) => Ok(Some(description)),
+        Ok(Some(_)) if app.takes(Freedom::DescriptionsUntrimmed) => Ok(Some(Some(given.to_owned()))),
+        Ok(mut description) => {
+            if let Some(text) = &mut description {
+                changed_text::label(app, text);
+                changed_text::description(app, text);
+            }
+            Ok(Some(description))
+        }
         Err(_) if app.is(Switch::DescriptionMayBeLong) => Ok(Some(Some(given.to_owned()))),
         Err(error) => Err(Failure::bad_request(format!("description: {error}"))),
     }
