@@ -16,6 +16,7 @@ use super::shrink::{ShrinkLimits, shrink};
 use super::trial::{Trial, TrialResult};
 use super::unanswered::Unanswered;
 use crate::oracle::{CoverageCounts, CoverageEvent};
+use syncproof_protocol::family::Family;
 
 /// The progress of a campaign.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -35,6 +36,8 @@ pub struct Progress {
     pub impossible: Vec<CoverageEvent>,
     /// How often each situation occurred.
     pub coverage: CoverageCounts,
+    /// How many sequences drew from each family of values.
+    pub families: BTreeMap<Family, u64>,
     /// Sequences that were compared only up to a choice that the protocol leaves.
     pub diverged: u64,
 }
@@ -54,6 +57,12 @@ impl Progress {
     #[must_use]
     pub fn missing(&self) -> Vec<CoverageEvent> {
         self.coverage.missing().into_iter().filter(|event| !self.impossible.contains(event)).collect()
+    }
+
+    /// The families of values that no sequence drew from.
+    #[must_use]
+    pub fn never_drawn(&self) -> Vec<Family> {
+        Family::ALL.into_iter().filter(|family| !self.families.contains_key(family)).collect()
     }
 }
 
@@ -164,6 +173,7 @@ pub async fn run<T: Trial>(
                 let mut state = lock();
                 state.pending.extend(sequence.new);
                 state.progress.add(&sequence.tried, began.elapsed());
+                *state.progress.families.entry(sequence.family).or_default() += 1;
                 for (what, steps) in sequence.lacking {
                     *state.progress.lacking.entry(what).or_default() += steps;
                 }

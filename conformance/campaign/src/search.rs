@@ -14,6 +14,7 @@ use super::plan::CampaignPlan;
 use super::trial::{Trial, TrialResult};
 use crate::oracle::CoverageCounts;
 use crate::sequence::{Step, WorkspaceRef};
+use syncproof_protocol::family::Family;
 
 /// Where waiting takes real time, only one sequence in this many waits.
 const WAITING: u64 = 251;
@@ -45,6 +46,8 @@ pub(super) struct Candidate<F> {
 
 /// A sequence that was performed.
 pub(super) struct Sequence<F> {
+    /// From which it drew its values.
+    pub(super) family: Family,
     pub(super) tried: TrialResult<F>,
     /// Steps that were left out beforehand, by what the target does not have.
     pub(super) lacking: BTreeMap<String, u64>,
@@ -152,7 +155,9 @@ impl<'a, T: Trial> Search<'a, T> {
         });
         let coverage = CoverageCounts::default();
         let tried = TrialResult { found: None, coverage, requests: 0, left_out: 0, diverged: false };
-        let mut sequence = Sequence { tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
+        let family = generator::family(number);
+        let mut sequence =
+            Sequence { family, tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
         let mut shown = BTreeSet::new();
         for pass in 0..MAX_PASSES {
             let tried = self.trial.attempt(&steps, &self.passed_over()).await?;

@@ -151,7 +151,8 @@ pub(super) fn simpler_drafts(draft: &Draft) -> Vec<Draft> {
 }
 
 /// Changes that make an op simpler.
-const CHANGES: [fn(&mut Draft); 13] = [
+const CHANGES: [fn(&mut Draft); 14] = [
+    |draft| draft.id_form = None,
     |draft| draft.copies = None,
     |draft| draft.workspace = None,
     |draft| (draft.fields, draft.payload) = (Map::new(), None),

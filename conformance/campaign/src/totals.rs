@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::run::Progress;
 use crate::oracle::CoverageEvent;
 use syncproof_protocol::counted::counted;
+use syncproof_protocol::family::Family;
 
 /// How much a campaign did, as reports show it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -31,6 +32,10 @@ pub struct Totals {
     pub counters: BTreeMap<CoverageEvent, u64>,
     /// The situations that never occurred.
     pub never_reached: Vec<CoverageEvent>,
+    /// How many sequences drew their keys, names and values from each family of `values.txt`.
+    pub families: BTreeMap<Family, u64>,
+    /// The families that no sequence drew from.
+    pub never_drawn: Vec<Family>,
 }
 
 impl From<&Progress> for Totals {
@@ -44,6 +49,8 @@ impl From<&Progress> for Totals {
             diverged: None,
             counters: progress.coverage.counts().clone(),
             never_reached: progress.missing(),
+            families: progress.families.clone(),
+            never_drawn: progress.never_drawn(),
         }
     }
 }
@@ -58,6 +65,12 @@ impl Totals {
         if !self.never_reached.is_empty() {
             let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
             text.push_str(&format!("never reached: {}\n", missing.join(", ")));
+        }
+        let (drawn, all) = (self.families.len(), Family::ALL.len());
+        text.push_str(&format!("values: {drawn} of {all} families drawn\n"));
+        if !self.never_drawn.is_empty() {
+            let missing: Vec<&str> = self.never_drawn.iter().map(|family| family.name()).collect();
+            text.push_str(&format!("never drawn: {}\n", missing.join(", ")));
         }
         text + &self.lacks_text()
     }

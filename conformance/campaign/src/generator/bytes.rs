@@ -8,7 +8,7 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::sequence::runner;
+use super::sequence::{runner, shared};
 use super::theme::Theme;
 use super::{op, step, text};
 use crate::sequence::Step;
@@ -28,18 +28,18 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Vec<Step>, String> {
     let head = chunks.next().unwrap_or_default();
     let theme = head.first().map_or(0, |byte| usize::from(*byte) % Theme::ALL.len());
     let theme = Theme::ALL.get(theme).copied().unwrap_or(Theme::Mixed);
-    let whole = (text::family(), text::clocks(), step::initial_members(theme), step::ending());
-    let (family, clocks, mut steps, ending) = draw(&whole, head)?;
+    let whole = (text::any_family().prop_flat_map(shared), step::initial_members(theme), step::ending());
+    let (shared, mut steps, ending) = draw(&whole, head)?;
     let (ops, plans): (Vec<&[u8]>, Vec<&[u8]>) =
         chunks.partition(|chunk| chunk.first().is_none_or(|byte| byte % 2 == 0));
-    let draft = op::draft(theme, family, clocks);
+    let draft = op::draft(theme, shared);
     // A pool is never empty.
     let seeds = ops.into_iter().chain([head]).take(MAX_ITEMS);
     let mut pool = seeds.map(|seed| draw(&draft, seed)).collect::<Result<Vec<_>, _>>()?;
     for (number, draft) in (1..).zip(&mut pool) {
-        draft.id = number;
+        (draft.id, draft.id_form) = (number, shared.id_form);
     }
-    let plan = step::plan(theme);
+    let plan = step::plan(theme, shared.family);
     for seed in plans.into_iter().take(MAX_ITEMS) {
         steps.extend(draw(&plan, seed)?.into_steps(&pool));
     }

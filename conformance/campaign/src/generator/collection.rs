@@ -9,18 +9,19 @@ use super::plan::{ELSEWHERE, LateWrites, StepPlan};
 use super::text;
 use super::users::{USERS, place, user};
 use crate::sequence::{Step, TokenMisuse, VersionRef, WorkspaceRef};
+use syncproof_protocol::family::Family;
 use syncproof_protocol::wire::Collected;
 
 /// Devices read, time passes, and a user collects; then users read and write again.
-pub(super) fn collection() -> BoxedStrategy<StepPlan> {
+pub(super) fn collection(family: Family) -> BoxedStrategy<StepPlan> {
     let at = prop_oneof![4 => Just(WorkspaceRef::Home(0)), 1 => place()];
-    (at, text::devices()).prop_flat_map(|(at, devices)| collection_at(at, devices)).boxed()
+    (at, text::devices(family)).prop_flat_map(|(at, devices)| collection_at(at, devices)).boxed()
 }
 
-fn collection_at(at: WorkspaceRef, devices: &'static [&'static str]) -> BoxedStrategy<StepPlan> {
+fn collection_at(at: WorkspaceRef, devices: Vec<&'static str>) -> BoxedStrategy<StepPlan> {
     let version = prop_oneof![4 => Just(VersionRef::Head(0)), 2 => (-3..0_i64).prop_map(VersionRef::Head), 1 => mark()];
     let cursor = move |at: WorkspaceRef| {
-        let moves = (user(), select(devices), version.clone());
+        let moves = (user(), select(devices.clone()), version.clone());
         moves.prop_map(move |(by, device, version)| Step::Cursor { by, at, device: device.to_owned(), version })
     };
     let ageing = (prop::collection::vec(cursor(at), 0..4), select(vec![2, 5, 6])).prop_map(|(mut steps, seconds)| {

@@ -16,5 +16,5 @@ mod users;
 mod volume;
 
 pub use bytes::from_bytes;
-pub use sequence::{sequence, steps};
+pub use sequence::{family, sequence, steps};
 pub use theme::Theme;

@@ -6,11 +6,13 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::text;
+use super::sequence::Shared;
+use super::text::{self, Set};
 use super::theme::Theme;
 use super::users::USERS;
 use crate::sequence::Draft;
 use syncproof_model::{MAX_CLOCK, NOTIFICATIONS};
+use syncproof_protocol::family::Family;
 use syncproof_protocol::json_generator;
 use syncproof_protocol::table::{Field, FieldType, Table};
 use syncproof_protocol::wire::Operation;
@@ -86,14 +88,8 @@ fn table(theme: Theme) -> BoxedStrategy<&'static str> {
 }
 
 /// An op without its number.
-pub(super) fn draft(
-    theme: Theme,
-    family: &'static [&'static str],
-    clocks: &'static [&'static str],
-) -> BoxedStrategy<Draft> {
+pub(super) fn draft(theme: Theme, Shared { family, set, clocks, .. }: Shared) -> BoxedStrategy<Draft> {
     let operation = prop_oneof![3 => Just(Operation::Put), 2 => Just(Operation::Delete)];
-    let long = "d".repeat(200);
-    let device = prop_oneof![24 => Just(None), 5 => Just(Some("laptop".to_owned())), 1 => Just(Some(long))];
     let named = prop_oneof![12 => Just(None), 1 => (0..USERS).prop_map(Some)];
     let workspace = prop_oneof![30 => Just(None), 1 => super::users::place().prop_map(Some)];
     let wrong = match theme {
@@ -102,9 +98,9 @@ pub(super) fn draft(
         Theme::Writes | Theme::Workspaces | Theme::Private => 0,
     };
     let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
-    let parts = (operation, table(theme), text::pk(family), clock(), text::hlc(clocks));
-    let others = (device, named, workspace);
-    (parts, others, content(), flaw)
+    let parts = (operation, table(theme), text::pk(set), clock(), text::hlc(clocks));
+    let others = (text::op_device(set), named, workspace);
+    (parts, others, content(family, set), flaw)
         .prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
             let (device, named, workspace) = others;
             let mut draft = Draft::new(0, operation, table, &pk, clock);
@@ -156,9 +152,14 @@ enum Content {
     /// Arbitrary JSON, made from that seed.
     Anything(u64),
     Large(u64),
+    /// A key of the sequence's family with a value that is easily lost; nested, where the table knows the field.
+    Key(&'static str, Value, bool),
+    /// A text or value of the sequence's family in a field of the table.
+    Value(Value),
 }
 
-fn content() -> BoxedStrategy<Content> {
+fn content(family: Family, set: Set) -> BoxedStrategy<Content> {
+    let key = (select(set), text::value(family, set), any::<bool>());
     prop_oneof![
         24 => Just(Content::Plain),
         16 => any::<u64>().prop_map(Content::Marked),
@@ -169,6 +170,8 @@ fn content() -> BoxedStrategy<Content> {
         4 => (2..400_u16).prop_map(Content::Nested),
         12 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
+        14 => key.prop_map(|(key, value, is_nested)| Content::Key(key, value, is_nested)),
+        10 => text::value(family, set).prop_map(Content::Value),
     ]
     .boxed()
 }
@@ -192,6 +195,12 @@ impl Content {
                 draft.payload = Some(json!({"id": "another", "hash": "another"}));
             }
             Content::Clock(_) | Content::Elsewhere => {}
+            Content::Key(key, value, is_nested) => put_key(draft, key, value, *is_nested),
+            Content::Value(value) => {
+                let Some(table) = Table::named(&draft.table) else { return };
+                let field = if value.is_string() { table.text_field } else { "extra" };
+                draft.set_field(if table.name == "kv" { "value" } else { field }, value.clone());
+            }
             Content::Nested(levels) => {
                 let nested = (0..*levels)
                     .fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) });
@@ -202,6 +211,17 @@ impl Content {
             }
             Content::Large(seed) => generated(draft, json_generator::large(&mut ChaCha8Rng::seed_from_u64(*seed))),
         }
+    }
+}
+
+/// Puts a field of that name into the payload, or into an object in it.
+fn put_key(draft: &mut Draft, key: &str, value: &Value, is_nested: bool) {
+    let Some(table) = Table::named(&draft.table) else { return };
+    let is_known = table.required.iter().chain(table.optional).any(|(name, _)| *name == key);
+    match (draft.op, is_nested || is_known) {
+        (Operation::Delete, _) => draft.payload = Some(json!({ key: value })),
+        (Operation::Put, true) => draft.set_field("extra", json!({key: value, "in": [{key: value}]})),
+        (Operation::Put, false) => draft.set_field(key, value.clone()),
     }
 }
 

@@ -1,17 +1,54 @@
 //! The generator of whole sequences, by theme or by number in a campaign.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::text::Set;
 use super::theme::Theme;
 use super::{op, step, text};
-use crate::sequence::Step;
+use crate::sequence::{IdForm, Step};
+use syncproof_protocol::family::Family;
 
 /// The most steps between the beginning and the end.
 const MAX_STEPS: usize = 14;
 /// The most ops in the pool.
 const MAX_OPS: usize = 14;
+
+/// What one whole sequence shares, so that what a careless server confuses stands side by side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared {
+    pub(super) family: Family,
+    pub(super) set: Set,
+    pub(super) clocks: Set,
+    pub(super) id_form: Option<IdForm>,
+}
+
+/// What sequences of that family share.
+pub(super) fn shared(family: Family) -> BoxedStrategy<Shared> {
+    let form = match family {
+        Family::Uuids => select(&IdForm::ALL[..]).prop_map(Some).boxed(),
+        Family::LetterCase => Just(Some(IdForm::Capitals)).boxed(),
+        _ => Just(None).boxed(),
+    };
+    let all = text::set(family).prop_flat_map(move |set| (Just(set), text::clocks(set), form.clone()));
+    all.prop_map(move |(set, clocks, id_form)| Shared { family, set, clocks, id_form }).boxed()
+}
+
+/// The family of the sequence with that number: of every two numbers of one theme one is plain, and the others have the
+/// families in turn, so that those come first that were not drawn yet.
+#[must_use]
+pub fn family(number: u64) -> Family {
+    let turn = number / Theme::ALL.len() as u64;
+    match turn % 2 {
+        0 => Family::Plain,
+        _ => Family::ALL[usize::try_from(turn / 2 % Family::ALL.len() as u64).unwrap_or(0)],
+    }
+}
 
 /// The sequence of that number in the campaign of that seed.
 ///
@@ -24,10 +61,13 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let theme = usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0);
     // The strategies are built only once: each is as large as a sequence.
     thread_local! {
-        static STEPS: [BoxedStrategy<Vec<Step>>; Theme::ALL.len()] = Theme::ALL.map(steps);
+        static STEPS: RefCell<HashMap<(usize, Family), BoxedStrategy<Vec<Step>>>> = RefCell::default();
     }
-    let tree = STEPS.with(|steps| steps[theme].new_tree(&mut runner(&bytes))).map_err(|reason| reason.to_string())?;
-    Ok(tree.current())
+    let family = family(number);
+    let steps = STEPS.with_borrow_mut(|all| {
+        all.entry((theme, family)).or_insert_with(|| steps_of(Theme::ALL[theme], family)).clone()
+    });
+    Ok(steps.new_tree(&mut runner(&bytes)).map_err(|reason| reason.to_string())?.current())
 }
 
 /// A source of randomness with that seed.
@@ -38,13 +78,20 @@ pub(super) fn runner(seed: &[u8; 32]) -> TestRunner {
 
 /// Sequences on that theme.
 pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
-    let pool = (text::family(), text::clocks())
-        .prop_flat_map(move |(family, clocks)| prop::collection::vec(op::draft(theme, family, clocks), 1..=MAX_OPS));
-    let plans = prop::collection::vec(step::plan(theme), 1..=MAX_STEPS);
+    text::any_family().prop_flat_map(move |family| steps_of(theme, family)).boxed()
+}
+
+/// Sequences on that theme with values of that family.
+fn steps_of(theme: Theme, family: Family) -> BoxedStrategy<Vec<Step>> {
+    let pool = shared(family).prop_flat_map(move |shared| {
+        let form = shared.id_form;
+        prop::collection::vec(op::draft(theme, shared), 1..=MAX_OPS).prop_map(move |pool| (pool, form))
+    });
+    let plans = prop::collection::vec(step::plan(theme, family), 1..=MAX_STEPS);
     (pool, plans, step::initial_members(theme), step::ending())
-        .prop_map(|(mut pool, plans, mut steps, ending)| {
+        .prop_map(|((mut pool, id_form), plans, mut steps, ending)| {
             for (number, draft) in (1..).zip(&mut pool) {
-                draft.id = number;
+                (draft.id, draft.id_form) = (number, id_form);
             }
             steps.extend(plans.into_iter().flat_map(|plan| plan.into_steps(&pool)));
             steps.extend(ending);
@@ -63,5 +110,12 @@ mod tests {
         assert_eq!(first, sequence(1, 2).unwrap());
         assert_ne!(first, sequence(1, 6).unwrap());
         assert_ne!(first, sequence(2, 2).unwrap());
+    }
+
+    #[test]
+    fn every_family_is_drawn_before_one_is_drawn_again() {
+        let themes = Theme::ALL.len() as u64;
+        let drawn: Vec<Family> = (0..2 * Family::ALL.len() as u64).map(|turn| family(turn * themes + 1)).collect();
+        assert!(Family::ALL.iter().all(|family| drawn.contains(family)));
     }
 }

@@ -15,6 +15,7 @@ use super::volume::volume;
 use crate::sequence::{Call, InvalidField, MalformedBody, Member, Step, TokenMisuse, User, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
 use syncproof_protocol::endpoint::{ENDPOINTS, Field};
+use syncproof_protocol::family::Family;
 use syncproof_protocol::wire::Role;
 
 /// How frequent each kind of step is.
@@ -42,19 +43,19 @@ impl Weights {
 /// One plan in this many has large volumes: these take as long as hundreds of others.
 const VOLUME_RARITY: u32 = 5000;
 
-/// The next step.
-pub(super) fn plan(theme: Theme) -> BoxedStrategy<StepPlan> {
+/// The next step. Its names and devices are of that family.
+pub(super) fn plan(theme: Theme, family: Family) -> BoxedStrategy<StepPlan> {
     let weights = Weights::of(theme);
     let usual = prop_oneof![
         weights.writing => (user(), place(), picks()).prop_map(|(by, at, picks)| StepPlan::Push { by, at, picks }),
         weights.reading => reading(),
-        weights.workspaces => workspaces().prop_map(one),
+        weights.workspaces => workspaces(family).prop_map(one),
         weights.members => members().prop_map(one),
         weights.members.div_ceil(3) => member_leaves_and_returns(),
         // Several steps in a row that only together show something.
         weights.workspaces.min(3) => scenario(),
-        weights.upkeep => cursors_and_collections(),
-        weights.upkeep.div_ceil(3) => collection(),
+        weights.upkeep => cursors_and_collections(family),
+        weights.upkeep.div_ceil(3) => collection(family),
         weights.wrong => wrong().prop_map(one),
     ];
     prop_oneof![VOLUME_RARITY => usual, 1 => volume()].boxed()
@@ -201,11 +202,11 @@ fn member_leaves_and_returns() -> BoxedStrategy<StepPlan> {
         .boxed()
 }
 
-fn workspaces() -> BoxedStrategy<Step> {
+fn workspaces(family: Family) -> BoxedStrategy<Step> {
     let id = prop_oneof![9 => Just(None), 1 => place().prop_map(Some)];
-    let create = (user(), 0_u32..3, text::name(), text::description(), id)
+    let create = (user(), 0_u32..3, text::name(family), text::description(family), id)
         .prop_map(|(by, label, name, description, id)| Step::Create { by, label, name, description, id });
-    let rename = (user(), place(), text::name(), text::description())
+    let rename = (user(), place(), text::name(family), text::description(family))
         .prop_map(|(by, at, name, description)| Step::Rename { by, at, name, description });
     prop_oneof![
         4 => create,
@@ -237,14 +238,14 @@ fn members() -> BoxedStrategy<Step> {
     .boxed()
 }
 
-fn cursors_and_collections() -> BoxedStrategy<StepPlan> {
+fn cursors_and_collections(family: Family) -> BoxedStrategy<StepPlan> {
     let versions = prop_oneof![
         4 => mark().prop_map(|version| vec![version]),
         1 => select(vec![1 << 53, 1 << 63, u64::MAX]).prop_map(|version| vec![VersionRef::At(version)]),
         // Forward and back.
         2 => Just(vec![VersionRef::Head(0), VersionRef::Head(-1), VersionRef::At(0)]),
     ];
-    let cursors = (user(), place(), text::device(), versions).prop_map(|(by, at, device, versions)| {
+    let cursors = (user(), place(), text::device(family), versions).prop_map(|(by, at, device, versions)| {
         let cursor = |version| Step::Cursor { by, at, device: device.clone(), version };
         StepPlan::Steps(versions.into_iter().map(cursor).collect())
     });

@@ -1,45 +1,52 @@
 //! Generators of difficult texts: unusual Unicode, characters that need escaping, texts that look alike.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::{Value, json};
 
-use syncproof_protocol::family::{Family, is_name};
+use syncproof_protocol::family::{Family, is_name, may_be_refused};
 
-/// Keys that a careless comparison confuses, or that a careless query takes as a pattern. A sequence uses one such family.
-const FAMILIES: [&[&str]; 22] = [
-    &["a", "b"],
-    &["a", "A"],
-    &["a", "a ", " a"],
-    &["á", "a\u{301}"],
-    &["é", "e"],
-    &["a", "ａ"],
-    &["\u{3a9}", "\u{2126}"],
-    &["ß", "ss"],
-    &["a", "a\0", "a\0b"],
-    &["a\r\nb", "a\nb"],
-    &["%", "a"],
-    &["_", "a"],
-    &["a*", "ab"],
-    &["'a'", "a"],
-    &["\"a\"", "a"],
-    &["a\\b", "a\\\\b"],
-    &["a/b", "a%2Fb"],
-    &["1", "01", "1.0"],
-    &["true", "True", "null"],
-    &["__proto__", "constructor"],
-    &["a", "a\u{200b}", "\u{feff}a"],
-    &["😀", "😁"],
-];
+/// Texts that a careless server takes for one another. A sequence uses one such set, side by side.
+pub(super) type Set = &'static [&'static str];
 
-/// A family of keys, most often the plainest.
-pub(super) fn family() -> BoxedStrategy<&'static [&'static str]> {
-    prop_oneof![3 => Just(FAMILIES[0]), 4 => select(&FAMILIES[..])].boxed()
+/// Longer texts take more time than they find.
+const LONGEST: usize = 1100;
+
+/// The sets of each family, in the order of [`Family::ALL`]: texts that fit, at least one set.
+static SETS: LazyLock<Vec<Vec<Vec<&str>>>> = LazyLock::new(|| {
+    let fitting = |set: &'static Vec<String>| -> Vec<&'static str> {
+        set.iter().map(String::as_str).filter(|text| text.chars().count() <= LONGEST).collect()
+    };
+    let of = |family: Family| {
+        // A family of values that are no texts has plain keys.
+        let family = if family.sets().is_empty() { Family::Plain } else { family };
+        family.sets().iter().map(fitting).filter(|set| !set.is_empty()).collect()
+    };
+    Family::ALL.into_iter().map(of).collect()
+});
+
+/// The sets of that family.
+fn sets(family: Family) -> &'static [Vec<&'static str>] {
+    &SETS[family as usize]
 }
 
-/// A key, most often of that family.
-pub(super) fn pk(family: &'static [&'static str]) -> BoxedStrategy<String> {
+/// Any family, most often the plainest.
+pub(super) fn any_family() -> BoxedStrategy<Family> {
+    prop_oneof![3 => Just(Family::Plain), 4 => select(&Family::ALL[..])].boxed()
+}
+
+/// One of that family's sets.
+pub(super) fn set(family: Family) -> BoxedStrategy<Set> {
+    let sets = sets(family);
+    (0..sets.len()).prop_map(|place| &*sets[place]).boxed()
+}
+
+/// A key, most often of that set.
+pub(super) fn pk(set: Set) -> BoxedStrategy<String> {
     prop_oneof![
-        14 => select(family).prop_map(str::to_owned),
+        14 => select(set).prop_map(str::to_owned),
         2 => (0..20_u8).prop_map(|number| format!("k{number}")),
         1 => Just(String::new()),
     ]
@@ -48,7 +55,7 @@ pub(super) fn pk(family: &'static [&'static str]) -> BoxedStrategy<String> {
 
 /// Hybrid logical clocks that a careless comparison takes as equal, or orders differently. All are in the basic
 /// multilingual plane: comparing others by code point is only a SHOULD (`lww.code-point-order`).
-const CLOCKS: [&[&str]; 9] = [
+const CLOCKS: [Set; 9] = [
     &["1", "2"],
     &["9", "10"],
     &["A", "a", "B"],
@@ -60,26 +67,35 @@ const CLOCKS: [&[&str]; 9] = [
     &["z", "\u{ffff}"],
 ];
 
-/// A family of hybrid logical clocks.
-pub(super) fn clocks() -> BoxedStrategy<&'static [&'static str]> {
-    prop_oneof![1 => Just(CLOCKS[0]), 2 => select(&CLOCKS[..])].boxed()
+/// A set of hybrid logical clocks: those texts, where all servers order them alike, or others.
+pub(super) fn clocks(set: Set) -> BoxedStrategy<Set> {
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let is_clear = set.iter().all(|one| set.iter().all(|other| one.cmp(other) == units(one).cmp(&units(other))));
+    prop_oneof![
+        1 => Just(CLOCKS[0]),
+        2 => select(&CLOCKS[..]),
+        if is_clear { 3 } else { 0 } => Just(set),
+    ]
+    .boxed()
 }
 
-/// A hybrid logical clock of that family, or the one that matches the clock.
-pub(super) fn hlc(clocks: &'static [&'static str]) -> BoxedStrategy<Option<String>> {
+/// A hybrid logical clock of that set, or the one that matches the clock.
+pub(super) fn hlc(clocks: Set) -> BoxedStrategy<Option<String>> {
     prop_oneof![1 => Just(None), 3 => select(clocks).prop_map(|hlc| Some(hlc.to_owned()))].boxed()
+}
+
+/// The texts of that family that can be names.
+fn names(family: Family) -> Vec<&'static str> {
+    let names: Vec<&str> = sets(family).iter().flatten().copied().filter(|text| is_name(text)).collect();
+    if names.is_empty() { vec!["one", "two"] } else { names }
 }
 
 /// Names of workspaces, valid and invalid (`workspace.name-rules`). Surrounding blanks are ASCII, and the longest names are
 /// in the basic multilingual plane, because the protocol does not say what else counts as a blank or as one character.
-pub(super) fn name() -> BoxedStrategy<String> {
-    let hostile = [Family::Prototypes, Family::Sql, Family::Markup]
-        .into_iter()
-        .flat_map(Family::texts)
-        .filter(|text| is_name(text));
+pub(super) fn name(family: Family) -> BoxedStrategy<String> {
     prop_oneof![
         3 => select(vec!["one", "two", "Ünï", "😀"]).prop_map(str::to_owned),
-        3 => select(hostile.collect::<Vec<_>>()).prop_map(str::to_owned),
+        3 => select(names(family)).prop_map(str::to_owned),
         2 => Just(" trimmed ".to_owned()),
         1 => Just("é".repeat(100)),
         1 => Just("é".repeat(101)),
@@ -90,18 +106,29 @@ pub(super) fn name() -> BoxedStrategy<String> {
 }
 
 /// Descriptions of workspaces.
-pub(super) fn description() -> BoxedStrategy<Option<String>> {
+pub(super) fn description(family: Family) -> BoxedStrategy<Option<String>> {
     prop_oneof![
         4 => Just(None),
-        3 => select(vec!["words", "other words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
+        2 => select(vec!["words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
+        2 => select(names(family)).prop_map(|text| Some(text.to_owned())),
         1 => Just(Some("d".repeat(1000))),
         1 => Just(Some("d".repeat(1001))),
     ]
     .boxed()
 }
 
-/// Device ids that a careless store confuses. The devices of one collection are of one such family.
-const DEVICES: [&[&str]; 5] = [
+/// A value of that family, or one that is easily taken for none.
+pub(super) fn value(family: Family, set: Set) -> BoxedStrategy<Value> {
+    let own: Vec<Value> = if family.values().is_empty() {
+        set.iter().map(|text| json!(text)).collect()
+    } else {
+        family.values().to_vec()
+    };
+    prop_oneof![2 => select(own), 3 => select(Family::FalsyValues.values().to_vec()), 1 => Just(json!(""))].boxed()
+}
+
+/// Device ids that a careless store confuses. The devices of one collection are of one such set.
+const DEVICES: [Set; 5] = [
     &["laptop", "phone"],
     &["laptop", "Laptop"],
     &["laptop", "laptop%"],
@@ -112,16 +139,38 @@ const DEVICES: [&[&str]; 5] = [
     ],
 ];
 
-/// A family of devices, most often the plainest.
-pub(super) fn devices() -> BoxedStrategy<&'static [&'static str]> {
-    prop_oneof![2 => Just(DEVICES[0]), 3 => select(&DEVICES[..])].boxed()
+/// The texts of that set as device ids: blanks at their ends are a freedom, and longer ones may be refused.
+fn device_ids(set: Set) -> Vec<&'static str> {
+    let fits = |text: &&str| text.trim() == *text && !text.is_empty() && text.len() < 200 && !may_be_refused(text);
+    set.iter().copied().filter(fits).collect()
+}
+
+/// The devices of one collection: those of a set of that family, others that look alike, or the plainest.
+pub(super) fn devices(family: Family) -> BoxedStrategy<Vec<&'static str>> {
+    let known = prop_oneof![2 => Just(DEVICES[0]), 3 => select(&DEVICES[..])].prop_map(<[_]>::to_vec);
+    let own: Vec<Vec<&str>> =
+        sets(family).iter().map(|set| device_ids(set)).filter(|devices| devices.len() > 1).collect();
+    if own.is_empty() { known.boxed() } else { prop_oneof![2 => known, 3 => select(own)].boxed() }
+}
+
+/// The device of an op, where it is not the plainest.
+pub(super) fn op_device(set: Set) -> BoxedStrategy<Option<String>> {
+    let own = device_ids(set);
+    prop_oneof![
+        24 => Just(None),
+        5 => Just(Some("laptop".to_owned())),
+        1 => Just(Some("d".repeat(200))),
+        if own.is_empty() { 0 } else { 5 } => select(if own.is_empty() { vec!["laptop"] } else { own }).prop_map(|id| Some(id.to_owned())),
+    ]
+    .boxed()
 }
 
 /// Devices.
-pub(super) fn device() -> BoxedStrategy<String> {
+pub(super) fn device(family: Family) -> BoxedStrategy<String> {
+    let own: Vec<&str> = sets(family).iter().flat_map(|set| device_ids(set)).chain(["phone"]).collect();
     prop_oneof![
         8 => Just("laptop".to_owned()),
-        4 => select(vec!["phone", "Phone", "laptop%"]).prop_map(str::to_owned),
+        4 => select(own).prop_map(str::to_owned),
         1 => Just(String::new()),
         1 => Just("d".repeat(300)),
     ]

@@ -99,6 +99,9 @@ impl Oracle {
         let same =
             |left: &model::Op| left.payload.as_ref().zip(change.payload.as_ref()).is_none_or(|(l, r)| same_json(l, r));
         match (op.stamp.op_id == op_id, same(op)) {
+            (false, _) if op.stamp.op_id.eq_ignore_ascii_case(op_id) => {
+                ("pull.echoes-stamp", "an op id comes back in the letters in which it was pushed")
+            }
             (false, _) => ("push.contiguous-versions", "another op was told that version"),
             (true, _) if op.pk != change.pk => ("push.text-exact", "a key comes back as it was pushed"),
             (true, false) => ("push.payload-round-trips", "a payload comes back as it was pushed"),

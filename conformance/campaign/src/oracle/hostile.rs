@@ -62,6 +62,8 @@ pub(super) fn may_be_refused(payload: &Value) -> bool {
                 Value::Array(values) => next.extend(values),
                 Value::Object(fields) if fields.keys().any(|name| is_odd(name)) => return true,
                 Value::Object(fields) => next.extend(fields.values()),
+                // As in a key (`push.text-exact`).
+                Value::String(text) if text.contains('\0') => return true,
                 _ => {}
             }
         }

@@ -71,6 +71,9 @@ impl Oracle {
         match shown {
             [] if record.is_tombstone() => self.rule_of_lost_tombstone(place, key, winner),
             [] => self.rule_of_lost_row(place, key),
+            [item] if is_in_other_letters(&item.revision().op_id, &record.revision.op_id) => {
+                (COMPLETE, "a revision names its op id in the letters in which it was pushed")
+            }
             [item] => match self.rule_of_another_op(place, key, item) {
                 Some((COMPLETE, _)) if record.is_tombstone() && is_tombstone(item) => {
                     ("tombstone.one-per-record", "it is of the highest delete")
@@ -230,6 +233,11 @@ impl Oracle {
 }
 
 /// The rule that is broken where another write than the highest has won.
+/// Whether two op ids differ in nothing but letter case.
+fn is_in_other_letters(one: &str, other: &str) -> bool {
+    one != other && one.eq_ignore_ascii_case(other)
+}
+
 fn rule_of_winner(record: &Record, winner: u64, item: &Item, shown: u64) -> Rule {
     let (highest, other) = (&record.revision, item.revision());
     match (record.is_tombstone(), is_tombstone(item)) {

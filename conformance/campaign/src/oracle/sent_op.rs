@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::hostile::{is_hostile, may_be_refused};
 use syncproof_model as model;
 use syncproof_model::{ErrorCode, Flaw, MAX_CLOCK, Operation, Stamp};
+use syncproof_protocol::family;
 use syncproof_protocol::wire::Id;
 
 /// The field by which a payload may name a workspace.
@@ -76,9 +77,10 @@ fn rejects_batch(requirement: &'static str, why: &str) -> OpExpectation {
     OpExpectation::Spoils { requirement, why: why.to_owned() }
 }
 
-/// Whether a UUID has the form of RFC 9562, section 4. Many parsers accept others: without hyphens, in braces, as a URN.
+/// Whether a UUID is written as RFC 9562, section 4, tells: in small letters. Many parsers accept others: in capitals, without
+/// hyphens, in braces, as a URN.
 fn is_hyphenated(uuid: &str) -> bool {
-    uuid.len() == 36
+    uuid.len() == 36 && !uuid.contains(|c: char| c.is_ascii_uppercase())
 }
 
 fn clock(value: &Value) -> Option<u64> {
@@ -150,11 +152,14 @@ fn judge(op: model::Op, workspace: &Id, writer: Option<&str>) -> OpExpectation {
     }
 }
 
-/// Whether a text of the stamp is empty or has a NUL in it (`http.hostile-keys`), or a device id is longer than many
-/// are.
+/// Whether a text of the stamp is blank or one that a server may refuse (`http.hostile-keys`), or longer than many are, as a
+/// key may be, too.
 fn has_odd_text(op: &model::Op) -> bool {
-    let is_odd = |text: &String| text.is_empty() || text.contains('\0');
-    is_odd(&op.stamp.hlc) || is_odd(&op.stamp.device_id) || op.stamp.device_id.len() > 64
+    const LONG: usize = 64;
+    let is_odd = |text: &String| {
+        text.trim().is_empty() || text.contains('\0') || text.len() > LONG || family::may_be_refused(text)
+    };
+    is_odd(&op.stamp.hlc) || is_odd(&op.stamp.device_id) || op.pk.len() > LONG
 }
 
 /// Whether its payload names another workspace (`push.payload-stays-in-workspace`).

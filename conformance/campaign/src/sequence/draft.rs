@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::id_form::IdForm;
 use super::user::User;
 use super::workspace_ref::WorkspaceRef;
 use syncproof_protocol::op::Op;
@@ -17,6 +18,9 @@ use syncproof_protocol::wire::Operation;
 pub struct Draft {
     /// The number of its op id: equal numbers give equal ids, and greater numbers greater ids.
     pub id: u32,
+    /// How its op id is written; in small letters when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_form: Option<IdForm>,
     /// Put or delete.
     pub op: Operation,
     /// The table.
@@ -88,6 +92,7 @@ impl Draft {
     pub fn new(id: u32, op: Operation, table: &str, pk: &str, clock: u64) -> Self {
         Draft {
             id,
+            id_form: None,
             op,
             table: table.to_owned(),
             pk: pk.to_owned(),
@@ -131,7 +136,8 @@ impl Draft {
             Operation::Put => Op::put(&self.table, &pk, names.named.unwrap_or(names.writer)),
             Operation::Delete => Op::delete(&self.table, &pk),
         };
-        op = op.op_id(op_id(names.key, self.id)).clock(self.clock);
+        let id = op_id(names.key, self.id);
+        op = op.op_id(self.id_form.map_or_else(|| id.clone(), |form| form.of(&id))).clock(self.clock);
         op = op.envelope("id", Value::from(format!("{:x}-{}", names.key, self.id)));
         if let Some(device) = &self.device {
             op = op.device(&device_id(device, names.key));

@@ -5,6 +5,7 @@
 //! file repeats a finding anywhere.
 
 mod draft;
+mod id_form;
 mod invalid_field;
 mod malformed_body;
 mod member;
@@ -18,6 +19,7 @@ mod version_ref;
 mod workspace_ref;
 
 pub use draft::{Draft, Names, device_id};
+pub use id_form::IdForm;
 pub use invalid_field::{Call, InvalidField};
 pub use malformed_body::MalformedBody;
 pub use member::Member;
