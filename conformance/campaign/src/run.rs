@@ -59,9 +59,12 @@ impl Progress {
         self.coverage.missing().into_iter().filter(|event| !self.impossible.contains(event)).collect()
     }
 
-    /// The families of values that no sequence drew from.
+    /// The families of values that no sequence drew from; none where no sequence draws.
     #[must_use]
     pub fn never_drawn(&self) -> Vec<Family> {
+        if self.families.is_empty() {
+            return Vec::new();
+        }
         Family::ALL.into_iter().filter(|family| !self.families.contains_key(family)).collect()
     }
 }
@@ -173,7 +176,9 @@ pub async fn run<T: Trial>(
                 let mut state = lock();
                 state.pending.extend(sequence.new);
                 state.progress.add(&sequence.tried, began.elapsed());
-                *state.progress.families.entry(sequence.family).or_default() += 1;
+                if let Some(family) = sequence.family {
+                    *state.progress.families.entry(family).or_default() += 1;
+                }
                 for (what, steps) in sequence.lacking {
                     *state.progress.lacking.entry(what).or_default() += steps;
                 }

@@ -47,7 +47,7 @@ pub(super) struct Candidate<F> {
 /// A sequence that was performed.
 pub(super) struct Sequence<F> {
     /// From which it drew its values.
-    pub(super) family: Family,
+    pub(super) family: Option<Family>,
     pub(super) tried: TrialResult<F>,
     /// Steps that were left out beforehand, by what the target does not have.
     pub(super) lacking: BTreeMap<String, u64>,
@@ -155,7 +155,7 @@ impl<'a, T: Trial> Search<'a, T> {
         });
         let coverage = CoverageCounts::default();
         let tried = TrialResult { found: None, coverage, requests: 0, left_out: 0, diverged: false };
-        let family = generator::family(number);
+        let family = source.family(number);
         let mut sequence =
             Sequence { family, tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
         let mut shown = BTreeSet::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::exhaustive::{Extent, Listed};
 use super::generator;
 use crate::sequence::Step;
+use syncproof_protocol::family::Family;
 
 /// Where the sequences of a campaign come from.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,11 @@ impl Source {
             Source::Generated => generator::sequence(seed, number),
             Source::Listed(listed) => Ok(listed.steps(number)),
         }
+    }
+
+    /// The family of values that the sequence with that number draws from, if the generator makes it.
+    pub(super) fn family(&self, number: u64) -> Option<Family> {
+        self.is_endless().then(|| generator::family(number))
     }
 
     /// Notes that this many steps of it were performed.
