@@ -33,6 +33,10 @@ impl App {
             }
             self.state().directory.provision(&identity, &credential.profile, fresh, self.now_s())
         };
+        if self.is(Switch::AddressOfTheId) {
+            let id = credential.identity.provider_user_id.clone();
+            self.state().mutant_state.profiles.insert(id, credential.profile.clone());
+        }
         Ok(Some(Caller { user, credential }))
     }
 

@@ -3,6 +3,7 @@
 use super::app::{App, Shared};
 use super::caller::Caller;
 use super::failure::Failure;
+use super::items::is_like;
 use super::race;
 use super::shape::{self, Object};
 use super::state::ServerState;
@@ -53,6 +54,12 @@ pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<S
         _ => {}
     });
     log.collect_changes(horizon);
+    if app.is(Switch::HistoryGoesWithTheLog) {
+        let records = log.state().records();
+        let present =
+            records.map(|(key, record)| ((key.table.clone(), key.pk.clone()), record.revision.op_id.clone())).collect();
+        state.workspace(&scope).snapshots.iter_mut().for_each(|snapshot| snapshot.lose_history(&present));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,13 +101,18 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
         Switch::TombstonesOutOfSnapshots => workspace.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
         _ => {}
     });
-    let before = app.is(Switch::TombstonesGoByPk).then(|| keys(&workspace.log));
+    let go_together: Option<fn(&Key, &Key) -> bool> = deviation!(match app.switches() {
+        Switch::TombstonesGoByPk => Some(|gone, other| gone.pk == other.pk),
+        Switch::TombstonesGoByPattern => Some(|gone, other| gone.table == other.table && is_like(&gone.pk, &other.pk)),
+        _ => None,
+    });
+    let before = go_together.map(|together| (together, keys(&workspace.log)));
     let ids_before = app.is(Switch::TombstonesForgetOps).then(|| tombstone_ids(&workspace.log));
     workspace.log.collect_tombstones(horizon);
-    if let Some(before) = before {
+    if let Some((together, before)) = before {
         let after = keys(&workspace.log);
         let gone: Vec<&Key> = before.iter().filter(|key| !after.contains(key)).collect();
-        let rest = workspace.log.state().records().filter(|(key, _)| gone.iter().any(|other| other.pk == key.pk));
+        let rest = workspace.log.state().records().filter(|(key, _)| gone.iter().any(|gone| together(gone, key)));
         let ids: Vec<String> = rest.map(|(_, record)| record.revision.op_id.clone()).collect();
         workspace
             .log

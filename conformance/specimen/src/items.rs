@@ -75,7 +75,7 @@ fn swept(change: &Change, item: &Item) -> bool {
 }
 
 /// SQL's `LIKE`, by dynamic programming, so that no pattern takes more than length × length steps.
-fn is_like(pattern: &str, text: &str) -> bool {
+pub(super) fn is_like(pattern: &str, text: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let mut reach = vec![false; text.len() + 1];
     reach[0] = true;

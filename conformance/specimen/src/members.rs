@@ -44,6 +44,9 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
         _ => usize::MAX,
     });
     let members = state.directory.members(asker, &id)?.into_iter().take(max).flat_map(|entry| {
+        let identity = state.directory.user(entry.user_id).map(|user| &user.identity.provider_user_id);
+        let last = identity.and_then(|id| state.mutant_state.profiles.get(id));
+        let profile = last.or(entry.profile);
         let times = if app.is(Switch::MembersPerDevice) { devices(entry.user_id).max(1) } else { 1 };
         let mut object = Map::new();
         object.insert("userId".into(), json!(entry.user_id));
@@ -52,7 +55,7 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
         if app.takes(Freedom::TimesInOtherForms) {
             object.insert("createdAt".into(), json!(iso(entry.member.since_s)));
         }
-        let [email, name] = entry.profile.map_or([None, None], |profile| changed_text::profile(&app, profile));
+        let [email, name] = profile.map_or([None, None], |profile| changed_text::profile(&app, profile));
         object.extend(
             [("email", email), ("displayName", name)]
                 .into_iter()

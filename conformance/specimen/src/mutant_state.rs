@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
-use syncproof_model::{Operation, Role};
+use syncproof_model::{Operation, Profile, Role};
 
 /// State that only mutants need.
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub(super) struct MutantState {
     pub(super) sessions: HashMap<(String, String), (Instant, Value)>,
     /// The role that was last looked up, by user and workspace.
     pub(super) roles: HashMap<(String, String), (Instant, Role)>,
+    /// The profile that came last, by the id that a provider gives.
+    pub(super) profiles: HashMap<String, Profile>,
     /// Users who were ever removed, with the workspace.
     pub(super) removed: HashSet<(String, String)>,
     /// The role that a user was first added with, by user and workspace.

@@ -36,6 +36,10 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         let results: Vec<Value> = results.iter().map(wire::result).collect();
         return Ok(Json(json!({"results": results, "serverVersion": head})));
     }
+    let in_capitals = |op: &Op| op.stamp.op_id.contains(|c: char| c.is_ascii_uppercase());
+    if app.is(Switch::ReplaysInCapitalsCollide) && ops.iter().any(|op| in_capitals(op) && known(op)) {
+        return Err(Failure::internal_error("the op id is not unique"));
+    }
     app.state().writer(&app, &caller.user, &scope)?;
     let scope = match app.is(Switch::FirstNamedScopeChecked) {
         true => shape::scope(named_twice::last(Value::Object(body.clone())).as_object().unwrap_or(&body))?,

@@ -1,6 +1,7 @@
 //! A snapshot as the server keeps it for its later pages.
 
 use serde_json::Value;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// The items of a workspace at one moment (`snapshot.consistent`).
@@ -19,5 +20,15 @@ impl Snapshot {
     /// Removes the tombstones while a client may still be reading pages: for a mutant only.
     pub(super) fn lose_tombstones(&mut self) {
         self.items.retain(|item| item["kind"] != "tombstone");
+    }
+
+    /// Gives items the op ids that their records have now: for a mutant only.
+    pub(super) fn lose_history(&mut self, present: &HashMap<(String, String), String>) {
+        for item in &mut self.items {
+            let key = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+            if let Some(id) = present.get(&(key("tableName"), key("pk"))) {
+                item["revision"]["opId"] = id.clone().into();
+            }
+        }
     }
 }

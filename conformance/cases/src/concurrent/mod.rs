@@ -2,4 +2,5 @@
 
 pub(crate) mod instances;
 pub(crate) mod instances_sync;
+pub(crate) mod large_batches;
 pub(crate) mod pushes;

@@ -67,7 +67,12 @@ async fn crowded(context: &Context, users: &[User]) -> Checked {
 /// Pushes a batch of new ops, whose versions have to be adjacent.
 pub(crate) async fn push_whole(user: &User, workspace: &Id, ops: Vec<Op>) -> Checked<Vec<(u64, Op)>> {
     let answer = user.push(workspace, &ops).await?;
-    let versions = successes(&answer, &ops, UNIQUE)?;
+    versions_of_batch(&answer, ops)
+}
+
+/// The new ops of a batch with their versions, which have to be adjacent.
+pub(crate) fn versions_of_batch(answer: &Answer, ops: Vec<Op>) -> Checked<Vec<(u64, Op)>> {
+    let versions = successes(answer, &ops, UNIQUE)?;
     let expected: Vec<u64> = (versions.first().copied().unwrap_or_default()..).take(ops.len()).collect();
     answer.equal(
         "concurrent.batches-atomic",

@@ -6,6 +6,7 @@ pub(crate) mod concurrent;
 pub(crate) mod devices;
 pub(crate) mod edges;
 pub(crate) mod gaps;
+pub(crate) mod history;
 pub(crate) mod log_and_tombstones;
 pub(crate) mod many_devices;
 pub(crate) mod records;

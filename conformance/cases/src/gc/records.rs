@@ -23,7 +23,7 @@ cases! {
 }
 
 /// Items in a form that can be compared: a tombstone without its time.
-fn shown(items: &[Item]) -> Vec<Value> {
+pub(crate) fn shown(items: &[Item]) -> Vec<Value> {
     let item = |item: &Item| match item {
         Item::Row { table_name, pk, payload, revision } => json!(["row", table_name, pk, revision, payload]),
         Item::Tombstone { table_name, pk, revision, .. } => json!(["tombstone", table_name, pk, revision]),

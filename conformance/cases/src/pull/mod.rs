@@ -1,6 +1,7 @@
 //! Pull: reading the change log, with and without a filter of tables.
 
 pub(crate) mod filter;
+pub(crate) mod large_pages;
 pub(crate) mod long_log;
 pub(crate) mod pages;
 pub(crate) mod stamps;

@@ -1,5 +1,6 @@
 //! Sessions: who the user is, and which workspace is active.
 
+pub(crate) mod addresses;
 pub(crate) mod concurrent;
 pub(crate) mod expiry;
 pub(crate) mod identity;

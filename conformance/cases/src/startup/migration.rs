@@ -16,7 +16,7 @@ cases! {
     "startup/refuses-a-newer-database" checks [MIGRATES] needs [Launch] by newer;
 }
 
-fn hook(hook: Option<&Hook>, name: &str) -> Checked<Hook> {
+pub(crate) fn hook(hook: Option<&Hook>, name: &str) -> Checked<Hook> {
     hook.cloned().ok_or_else(|| {
         Stop::Skipped(format!("there is no hook `{name}` that turns a database into one of another version"))
     })
@@ -35,7 +35,7 @@ fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Runs the hook on the database of a stopped server.
-async fn rewrite(hook: &Hook, path: &Path) -> Checked {
+pub(crate) async fn rewrite(hook: &Hook, path: &Path) -> Checked {
     let before = bytes(path);
     let fails = |actual: String| {
         let message = "the hook does not make a database of another version";
