@@ -1,0 +1,122 @@
+//! `teeth`: applies each patch of `teeth/patches/` to a copy of the reference server, builds it, runs the suite against it, and
+//! compares what happened with what the table says has to happen.
+//!
+//! It is no command of `syncproof`, because it needs what users of the suite do not have: the source of the server, and cargo.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a command, and this file is all of it that prints"
+)]
+
+mod bounded;
+mod mutant_server;
+mod outcome;
+mod suite;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use mutant_server::MutantServer;
+use outcome::{Outcome, Tally};
+use suite::Suite;
+use table::{Patch, Table};
+
+/// Applies patches to the reference server, and says which of them the suite notices
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Only the patches whose id matches one of these globs
+    #[arg(value_name = "GLOB")]
+    filter: Vec<String>,
+
+    /// Only print the table, as Markdown
+    #[arg(long)]
+    list: bool,
+
+    /// Also run a campaign of this length against each; it is told, but does not decide
+    #[arg(long, value_name = "SECONDS")]
+    fuzz: Option<u64>,
+
+    /// The command of the suite [default: `syncproof` beside this program]
+    #[arg(long, value_name = "PATH")]
+    syncproof: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match teeth(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Tries the chosen patches. Returns whether each did what the table says.
+fn teeth(arguments: Arguments) -> Result<bool, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().map_err(|error| error.to_string())?;
+    let filter = globs(&arguments.filter)?;
+    let patches = Table::read(&root)?.patches;
+    let chosen: Vec<Patch> = patches.into_iter().filter(|patch| filter.is_match(&patch.id)).collect();
+    if chosen.is_empty() {
+        return Err("no patch has such an id; --list shows them".into());
+    }
+    if arguments.list {
+        print!("{}", table::markdown(&chosen));
+        return Ok(true);
+    }
+    let program = std::env::current_exe().map_err(|error| format!("the path of this program is unknown: {error}"))?;
+    let beside = program.parent().ok_or("this program is in no folder")?;
+    let suite = Suite::new(arguments.syncproof.unwrap_or_else(|| beside.join("syncproof")))?;
+    let server = MutantServer::new(root, beside.parent().unwrap_or(beside))?;
+    check_unpatched(&server, &suite)?;
+    let mut tally = Tally::default();
+    for patch in &chosen {
+        let started = Instant::now();
+        let outcome = attempt(&server, &suite, patch);
+        let campaign = match (&outcome, arguments.fuzz) {
+            (Ok(_), Some(seconds)) => {
+                Some(suite.campaign(server.program(), &patch.arguments, Duration::from_secs(seconds))?)
+            }
+            _ => None,
+        };
+        println!("{}", outcome::line(patch, &outcome, campaign.as_ref(), started.elapsed()));
+        tally.add(patch, outcome, campaign);
+    }
+    print!("{tally}");
+    Ok(tally.is_as_expected())
+}
+
+/// A suite that fails the server as it is would notice every patch.
+fn check_unpatched(server: &MutantServer, suite: &Suite) -> Result<(), String> {
+    server.build(None)?;
+    match suite.run(server.program(), &[], &[])? {
+        Outcome::Survives => Ok(()),
+        Outcome::Killed { requirement, case } => {
+            Err(format!("the server without a patch fails {case} ({requirement}): mend that first"))
+        }
+    }
+}
+
+/// Runs the cases of the chapters that the patch concerns, and, if they notice nothing, all of them.
+fn attempt(server: &MutantServer, suite: &Suite, patch: &Patch) -> Result<Outcome, String> {
+    server.build(Some(patch))?;
+    match suite.run(server.program(), &patch.arguments, &patch.chapters())? {
+        Outcome::Survives => suite.run(server.program(), &patch.arguments, &[]),
+        killed => Ok(killed),
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    let all = ["*".to_owned()];
+    for pattern in if patterns.is_empty() { &all[..] } else { patterns } {
+        set.add(Glob::new(pattern).map_err(|error| error.to_string())?);
+    }
+    set.build().map_err(|error| error.to_string())
+}

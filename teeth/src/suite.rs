@@ -1,0 +1,128 @@
+//! The suite against a patched server: a run, or a campaign.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::bounded;
+use crate::outcome::Outcome;
+
+/// The longest that a run may take; it ends with the first case that fails.
+const RUN: Duration = Duration::from_secs(400);
+
+/// How much longer than its time a campaign may take: it starts the server, and shrinks what it has found.
+const MORE: Duration = Duration::from_secs(60);
+
+/// Everything that the reference server can do. It is declared, because a probe would pass over what a patch has broken.
+const CAPABILITIES: &str = "members,gc,snapshot,applied,op_id_tie_break,private_notifications,launch,restart,instances,inspect,\
+                            providers,bad_credentials";
+
+/// The suite's command.
+pub(crate) struct Suite {
+    program: PathBuf,
+    /// The working directory, and where reports go.
+    folder: TempDir,
+}
+
+impl Suite {
+    /// With the program at this path.
+    pub(crate) fn new(program: PathBuf) -> Result<Self, String> {
+        if !program.is_file() {
+            return Err(format!(
+                "{} does not exist: build it (`cargo build`), or name it with --syncproof",
+                program.display()
+            ));
+        }
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        Ok(Self { program, folder })
+    }
+
+    /// The cases that one of the patterns matches, or all.
+    pub(crate) fn run(&self, server: PathBuf, arguments: &[String], patterns: &[String]) -> Result<Outcome, String> {
+        let mut command = self.command("run", &server, arguments);
+        command.args(["--level", "should"]);
+        for pattern in patterns {
+            command.args(["--filter", pattern]);
+        }
+        self.judge(&mut command, RUN)
+    }
+
+    /// A campaign of that length.
+    pub(crate) fn campaign(&self, server: PathBuf, arguments: &[String], time: Duration) -> Result<Outcome, String> {
+        let mut command = self.command("fuzz", &server, arguments);
+        command.args(["--shrink", "1", "--time", &time.as_secs().to_string()]);
+        self.judge(&mut command, time + MORE)
+    }
+
+    fn command(&self, name: &str, server: &Path, arguments: &[String]) -> Command {
+        let further: String = arguments.iter().map(|argument| format!(" '{argument}'")).collect();
+        let serve = format!("'{}' --listen 127.0.0.1:{{port}} --gc-min-retention-seconds 1{further}", server.display());
+        // Of the server as it is: a patch is not to be hidden by what it breaks in a hook.
+        let hook = |flags: &str| format!("'{}' serve --database {{database}} {flags}", self.program.display());
+        let mut command = Command::new(&self.program);
+        command.current_dir(self.folder.path()).arg(name).arg("--fail-fast");
+        command.args(["--exec", &serve, "--instances", "2", "--capabilities", CAPABILITIES]);
+        command.args(["--hook-count-tombstones", &hook("--count-tombstones {workspace}")]);
+        command.args(["--hook-older", &hook("--rewrite-schema older")]);
+        command.args(["--hook-newer", &hook("--rewrite-schema newer")]);
+        command.arg("--report").arg(format!("json={}", self.report().display()));
+        command
+    }
+
+    fn report(&self) -> PathBuf {
+        self.folder.path().join("report.json")
+    }
+
+    fn judge(&self, command: &mut Command, limit: Duration) -> Result<Outcome, String> {
+        let output = self.folder.path().join("output");
+        let _ = fs::remove_file(self.report());
+        let code = bounded::run(command, &output, limit)?;
+        if code == Some(0) {
+            return Ok(Outcome::Survives);
+        }
+        let report = fs::read(self.report()).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let killed = report.as_ref().and_then(first_failure);
+        killed.ok_or_else(|| {
+            let said = fs::read_to_string(&output).unwrap_or_default();
+            let last = said.trim().lines().last().unwrap_or_default().to_owned();
+            format!("the suite came to no verdict ({code:?}): {last}")
+        })
+    }
+}
+
+/// The first cause of failures, with a case that fails or stops at it, or the first finding of a campaign.
+fn first_failure(report: &Value) -> Option<Outcome> {
+    let first = |of: &Value, key: &str| of.get(key).and_then(Value::as_array).and_then(|list| list.first()).cloned();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(finding) = first(report, "findings") {
+        return Some(Outcome::Killed { requirement: text(&finding["requirement"])?, case: "a campaign".into() });
+    }
+    let cause = first(report, "causes")?;
+    let case = first(&cause, "cases").or_else(|| first(&cause, "blocked"))?;
+    Some(Outcome::Killed { requirement: text(&cause["requirement"])?, case: text(&case)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::first_failure;
+    use crate::outcome::Outcome;
+
+    #[test]
+    fn what_failed_first_is_read_from_both_reports() {
+        let killed = |requirement: &str, case: &str| {
+            Some(Outcome::Killed { requirement: requirement.into(), case: case.into() })
+        };
+        let cause =
+            |cases: &[&str], blocked: &[&str]| json!({ "requirement": "a.d", "cases": cases, "blocked": blocked });
+        assert_eq!(first_failure(&json!({ "causes": [cause(&["a/c"], &["a/e"])] })), killed("a.d", "a/c"));
+        assert_eq!(first_failure(&json!({ "causes": [cause(&[], &["a/e"])] })), killed("a.d", "a/e"));
+        assert_eq!(first_failure(&json!({ "causes": [] })), None);
+        assert_eq!(first_failure(&json!({ "findings": [{ "requirement": "a.d" }] })), killed("a.d", "a campaign"));
+    }
+}
