@@ -8,7 +8,8 @@
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
-use super::sequence::{runner, shared};
+use super::sequence::runner;
+use super::shared::shared;
 use super::theme::Theme;
 use super::{op, step, text};
 use crate::sequence::Step;

@@ -9,6 +9,7 @@ mod op;
 mod page;
 mod plan;
 mod sequence;
+mod shared;
 mod step;
 mod text;
 mod theme;

@@ -6,7 +6,7 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::sequence::Shared;
+use super::shared::Shared;
 use super::text::{self, Set};
 use super::theme::Theme;
 use super::users::USERS;
@@ -152,14 +152,16 @@ enum Content {
     /// Arbitrary JSON, made from that seed.
     Anything(u64),
     Large(u64),
-    /// A key of the sequence's family with a value that is easily lost; nested, where the table knows the field.
-    Key(&'static str, Value, bool),
+    /// The texts of the sequence's set as keys, side by side, with values that are easily lost, from that one on; nested, where
+    /// the table knows the field.
+    Keys(Set, Vec<Value>, Index, bool),
     /// A text or value of the sequence's family in a field of the table.
     Value(Value),
 }
 
 fn content(family: Family, set: Set) -> BoxedStrategy<Content> {
-    let key = (select(set), text::value(family, set), any::<bool>());
+    let values = text::values(family, set);
+    let keys = any::<(Index, bool)>();
     prop_oneof![
         24 => Just(Content::Plain),
         16 => any::<u64>().prop_map(Content::Marked),
@@ -170,8 +172,8 @@ fn content(family: Family, set: Set) -> BoxedStrategy<Content> {
         4 => (2..400_u16).prop_map(Content::Nested),
         12 => any::<u64>().prop_map(Content::Anything),
         1 => any::<u64>().prop_map(Content::Large),
-        14 => key.prop_map(|(key, value, is_nested)| Content::Key(key, value, is_nested)),
-        10 => text::value(family, set).prop_map(Content::Value),
+        20 => keys.prop_map(move |(first, is_nested)| Content::Keys(set, values.clone(), first, is_nested)),
+        10 => select(text::values(family, set)).prop_map(Content::Value),
     ]
     .boxed()
 }
@@ -195,7 +197,12 @@ impl Content {
                 draft.payload = Some(json!({"id": "another", "hash": "another"}));
             }
             Content::Clock(_) | Content::Elsewhere => {}
-            Content::Key(key, value, is_nested) => put_key(draft, key, value, *is_nested),
+            Content::Keys(set, values, first, is_nested) => {
+                let start = first.index(values.len());
+                for (key, value) in set.iter().zip(values.iter().cycle().skip(start)) {
+                    put_key(draft, key, value, *is_nested);
+                }
+            }
             Content::Value(value) => {
                 let Some(table) = Table::named(&draft.table) else { return };
                 let field = if value.is_string() { table.text_field } else { "extra" };
@@ -218,10 +225,19 @@ impl Content {
 fn put_key(draft: &mut Draft, key: &str, value: &Value, is_nested: bool) {
     let Some(table) = Table::named(&draft.table) else { return };
     let is_known = table.required.iter().chain(table.optional).any(|(name, _)| *name == key);
-    match (draft.op, is_nested || is_known) {
-        (Operation::Delete, _) => draft.payload = Some(json!({ key: value })),
-        (Operation::Put, true) => draft.set_field("extra", json!({key: value, "in": [{key: value}]})),
-        (Operation::Put, false) => draft.set_field(key, value.clone()),
+    match draft.op {
+        Operation::Put if !is_nested && !is_known => draft.set_field(key, value.clone()),
+        // Beside the keys that are there already.
+        Operation::Put => {
+            let mut object = draft.fields.get("extra").and_then(Value::as_object).cloned().unwrap_or_default();
+            object.insert(key.to_owned(), value.clone());
+            draft.set_field("extra", Value::Object(object));
+        }
+        Operation::Delete => {
+            let mut object = draft.payload.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+            object.insert(key.to_owned(), value.clone());
+            draft.payload = Some(Value::Object(object));
+        }
     }
 }
 

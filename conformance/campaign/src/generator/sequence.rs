@@ -4,40 +4,19 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::text::Set;
+use super::shared::shared;
 use super::theme::Theme;
 use super::{op, step, text};
-use crate::sequence::{IdForm, Step};
+use crate::sequence::Step;
 use syncproof_protocol::family::Family;
 
 /// The most steps between the beginning and the end.
 const MAX_STEPS: usize = 14;
 /// The most ops in the pool.
 const MAX_OPS: usize = 14;
-
-/// What one whole sequence shares, so that what a careless server confuses stands side by side.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shared {
-    pub(super) family: Family,
-    pub(super) set: Set,
-    pub(super) clocks: Set,
-    pub(super) id_form: Option<IdForm>,
-}
-
-/// What sequences of that family share.
-pub(super) fn shared(family: Family) -> BoxedStrategy<Shared> {
-    let form = match family {
-        Family::Uuids => select(&IdForm::ALL[..]).prop_map(Some).boxed(),
-        Family::LetterCase => Just(Some(IdForm::Capitals)).boxed(),
-        _ => Just(None).boxed(),
-    };
-    let all = text::set(family).prop_flat_map(move |set| (Just(set), text::clocks(set), form.clone()));
-    all.prop_map(move |(set, clocks, id_form)| Shared { family, set, clocks, id_form }).boxed()
-}
 
 /// The family of the sequence with that number: of every two numbers of one theme one is plain, and the others have the
 /// families in turn, so that those come first that were not drawn yet.

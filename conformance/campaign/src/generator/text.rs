@@ -117,14 +117,16 @@ pub(super) fn description(family: Family) -> BoxedStrategy<Option<String>> {
     .boxed()
 }
 
-/// A value of that family, or one that is easily taken for none.
-pub(super) fn value(family: Family, set: Set) -> BoxedStrategy<Value> {
-    let own: Vec<Value> = if family.values().is_empty() {
-        set.iter().map(|text| json!(text)).collect()
-    } else {
-        family.values().to_vec()
-    };
-    prop_oneof![2 => select(own), 3 => select(Family::FalsyValues.values().to_vec()), 1 => Just(json!(""))].boxed()
+/// The values of that family, or the texts of that set, and values that are easily taken for none.
+pub(super) fn values(family: Family, set: Set) -> Vec<Value> {
+    let mut values = Family::FalsyValues.values().to_vec();
+    values.push(json!(""));
+    match family {
+        Family::FalsyValues => {}
+        _ if family.values().is_empty() => values.extend(set.iter().map(|text| json!(text))),
+        _ => values.extend_from_slice(family.values()),
+    }
+    values
 }
 
 /// Device ids that a careless store confuses. The devices of one collection are of one such set.
