@@ -1,6 +1,5 @@
 //! Texts of clients as mutants change them: on their way in, on their way out to one reader, and where they are compared.
 
-use super::app::App;
 use super::payload::{composed, unquoted};
 use super::switch::{Switch, Switches, deviations};
 use serde_json::{Value, json};
@@ -11,10 +10,10 @@ use syncproof_model::{Op, Operation, Profile};
 const COLUMN: usize = 255;
 
 /// An op as mutants read it.
-pub(super) fn taken(app: &App, op: &mut Op) {
+pub(super) fn taken(switches: Switches, op: &mut Op) {
     let is_marked = |op: &Op| op.payload.as_ref().is_some_and(|payload| payload.get("_deleted") == Some(&json!(true)));
     let end_at_nul = |text: &mut String| text.truncate(text.find('\0').unwrap_or(text.len()));
-    deviations!(match app.switches() {
+    deviations!(match switches {
         Switch::OpIdsLoweredEverywhere => op.stamp.op_id.make_ascii_lowercase(),
         Switch::DeletedMarkerDeletes if is_marked(op) => (op.operation, op.payload) = (Operation::Delete, None),
         Switch::HlcCut => op.stamp.hlc = op.stamp.hlc.chars().take(COLUMN).collect(),
@@ -67,8 +66,8 @@ fn lower(value: &mut Value, place: &str) {
 }
 
 /// The results of a push as mutants tell them.
-pub(super) fn told(app: &App, results: &mut [Value]) {
-    deviations!(match app.switches() {
+pub(super) fn told(switches: Switches, results: &mut [Value]) {
+    deviations!(match switches {
         Switch::OpIdsLoweredInFailures => {
             let failed = results.iter_mut().filter(|result| result["success"] == json!(false));
             failed.for_each(|result| lower(result, "/opId"));
@@ -83,9 +82,9 @@ pub(super) fn told(app: &App, results: &mut [Value]) {
 }
 
 /// The changes of a pull as mutants show them.
-pub(super) fn pulled(app: &App, changes: &mut [Value], cursor: u64, has_filter: bool) {
+pub(super) fn pulled(switches: Switches, changes: &mut [Value], cursor: u64, has_filter: bool) {
     let each = |changes: &mut [Value], place: &str| changes.iter_mut().for_each(|change| lower(change, place));
-    deviations!(match app.switches() {
+    deviations!(match switches {
         Switch::OpIdsLoweredInPulls => each(changes, "/stamp/opId"),
         Switch::OpIdsLoweredOnLaterPages if cursor > 0 => each(changes, "/stamp/opId"),
         Switch::StampsLoweredWithFilter if has_filter => {
@@ -97,8 +96,8 @@ pub(super) fn pulled(app: &App, changes: &mut [Value], cursor: u64, has_filter: 
 }
 
 /// The items of a page of a snapshot as mutants show them.
-pub(super) fn snapshotted(app: &App, items: &mut [Value], is_first: bool) {
-    deviations!(match app.switches() {
+pub(super) fn snapshotted(switches: Switches, items: &mut [Value], is_first: bool) {
+    deviations!(match switches {
         Switch::OpIdsLoweredInSnapshots => items.iter_mut().for_each(|item| lower(item, "/revision/opId")),
         Switch::OpIdsLoweredInTombstones => {
             let tombstones = items.iter_mut().filter(|item| item["kind"] == json!("tombstone"));
@@ -163,8 +162,8 @@ pub(super) const OF_HLC: &[Switch] =
     &[Switch::HlcAsNumber, Switch::HlcNormalFormsAlike, Switch::HlcComparedTo255, Switch::HlcBlanksFolded];
 
 /// The name or description of a workspace as mutants keep it.
-pub(super) fn label(app: &App, text: &mut String) {
-    deviations!(match app.switches() {
+pub(super) fn label(switches: Switches, text: &mut String) {
+    deviations!(match switches {
         Switch::NamesComposed => *text = composed(text),
         Switch::NamesBlanksFolded => *text = text.split_whitespace().collect::<Vec<_>>().join(" "),
         Switch::NamesAstralReplaced => {
@@ -175,8 +174,8 @@ pub(super) fn label(app: &App, text: &mut String) {
 }
 
 /// The description of a workspace as mutants keep it.
-pub(super) fn description(app: &App, text: &mut String) {
-    deviations!(match app.switches() {
+pub(super) fn description(switches: Switches, text: &mut String) {
+    deviations!(match switches {
         Switch::DescriptionLineEndsFolded => *text = text.replace("\r\n", "\n").replace('\r', "\n"),
         Switch::DescriptionEscaped => *text = text.replace('&', "&amp;").replace('<', "&lt;"),
         _ => {}
@@ -184,13 +183,13 @@ pub(super) fn description(app: &App, text: &mut String) {
 }
 
 /// The e-mail address and the name of a user as mutants show them.
-pub(super) fn profile(app: &App, profile: &Profile) -> [Option<String>; 2] {
+pub(super) fn profile(switches: Switches, profile: &Profile) -> [Option<String>; 2] {
     let (mut email, mut name) = (profile.email.clone(), profile.display_name.clone());
     let untagged = |email: &String| {
         let (local, host) = email.split_once('@')?;
         Some(format!("{}@{host}", local.split_once('+')?.0))
     };
-    deviations!(match app.switches() {
+    deviations!(match switches {
         Switch::EmailLowered => email = email.map(|email| email.to_lowercase()),
         Switch::EmailTagDropped => email = email.map(|email| untagged(&email).unwrap_or(email)),
         Switch::DisplayNameComposed => name = name.map(|name| composed(&name)),
@@ -200,8 +199,8 @@ pub(super) fn profile(app: &App, profile: &Profile) -> [Option<String>; 2] {
 }
 
 /// The id of a cursor's device as mutants keep it.
-pub(super) fn device(app: &App, id: &mut String) {
-    deviations!(match app.switches() {
+pub(super) fn device(switches: Switches, id: &mut String) {
+    deviations!(match switches {
         Switch::CursorDevicesComposed => *id = composed(id),
         Switch::CursorDevicesWithoutInvisible => id.retain(|c| c != '\u{200b}' && c != '\u{feff}'),
         Switch::CursorDevicesUnquoted => *id = unquoted(&id.replace('+', " ")),
@@ -210,8 +209,8 @@ pub(super) fn device(app: &App, id: &mut String) {
 }
 
 /// A name of a table filter as mutants read it.
-pub(super) fn table(app: &App, name: &mut String) {
-    deviations!(match app.switches() {
+pub(super) fn table(switches: Switches, name: &mut String) {
+    deviations!(match switches {
         Switch::FilterPlusIsBlank => *name = name.replace('+', " ").trim().to_owned(),
         Switch::FilterUnquoted => *name = unquoted(name),
         Switch::FilterEndsAtNul => name.truncate(name.find('\0').unwrap_or(name.len())),

@@ -133,7 +133,7 @@ fn as_kept(app: &App, device: &str) -> String {
         Switch::DeviceIdsAsNumbers => device = device.parse::<f64>().map_or(device, |number| number.to_string()),
         _ => {}
     });
-    changed_text::device(app, &mut device);
+    changed_text::device(app.switches(), &mut device);
     device
 }
 

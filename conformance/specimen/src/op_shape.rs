@@ -50,7 +50,7 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
             attempts => attempts?,
         },
     };
-    changed_text::taken(app, &mut op);
+    changed_text::taken(app.switches(), &mut op);
     Ok(op)
 }
 

@@ -1,7 +1,7 @@
 //! Payloads as mutants store them, and text as they normalise it.
 
 use super::switch::Switch;
-use super::{named_twice, nested, odd_keys};
+use super::{named_twice, nested};
 use serde_json::{Map, Number, Value};
 use syncproof_model::Op;
 use syncproof_protocol::json::compact_length;
@@ -43,7 +43,6 @@ pub(super) fn kept(switch: Switch, given: Value) -> Value {
         | Switch::NestedKeysCamelled
         | Switch::LongKeysCut
         | Switch::EscapesUndone => nested::kept(switch, &given, 0, false),
-        _ if odd_keys::ALL.contains(&switch) => odd_keys::kept(switch, &given, 0),
         _ => given,
     }
 }

@@ -34,7 +34,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         limit = limit.min(SHORT_PAGE);
     }
     let mut tables = shape::tables(&body)?;
-    tables.iter_mut().flatten().for_each(|name| changed_text::table(&app, name));
+    tables.iter_mut().flatten().for_each(|name| changed_text::table(app.switches(), name));
     let mut state = app.state();
     if !app.is(Switch::PullOpenToAll) {
         state.sync_role(&app, &caller.user, &scope)?;
@@ -114,7 +114,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         _ => {}
     });
     let mut changes: Vec<Value> = page.changes.iter().map(wire::change).collect();
-    changed_text::pulled(&app, &mut changes, cursor, tables.is_some());
+    changed_text::pulled(app.switches(), &mut changes, cursor, tables.is_some());
     let mut answer = json!({"changes": changes, "nextCursor": page.next_cursor, "hasMore": page.has_more});
     if let Some(oldest) = page.gap {
         answer["requiresSnapshot"] = json!(true);

@@ -108,7 +108,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         _ => head,
     });
     let mut results: Vec<Value> = results.iter().map(wire::result).collect();
-    changed_text::told(&app, &mut results);
+    changed_text::told(app.switches(), &mut results);
     Ok(Json(json!({"results": results, "serverVersion": head})))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::{self, Freedom, Freedoms};
-use super::{changed_text, payload};
+use super::{changed_text, odd_keys, payload};
 use serde_json::Value;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -149,7 +149,10 @@ impl LogRules for LogMutation {
         if self.switches == Switches::default() {
             return Protocol.keeps(given);
         }
-        Arc::new(self.switches.iter().fold(Value::clone(given), |value, switch| payload::kept(switch, value)))
+        Arc::new(self.switches.iter().fold(Value::clone(given), |value, switch| {
+            let value = payload::kept(switch, value);
+            if odd_keys::ALL.contains(&switch) { odd_keys::kept(switch, &value, 0) } else { value }
+        }))
     }
 
     fn record_key(&self, change: &Change) -> Key {

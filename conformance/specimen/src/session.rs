@@ -76,7 +76,7 @@ fn session(app: &App, state: &ServerState, caller: &Caller) -> Value {
     let profile = user.map(|user| user.profile.clone()).unwrap_or_default();
     let mut shown = Map::new();
     shown.insert("id".into(), json!(caller.user));
-    let [email, name] = changed_text::profile(app, &profile);
+    let [email, name] = changed_text::profile(app.switches(), &profile);
     shown.extend(
         [("email", email), ("displayName", name)]
             .into_iter()

@@ -198,7 +198,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     });
     // Hidden items are null for one mutant only, which takes a page that is not full for the last one.
     let mut shown: Vec<Value> = page.iter().filter(|item| !item.is_null()).cloned().collect();
-    changed_text::snapshotted(app, &mut shown, token.offset == 0);
+    changed_text::snapshotted(app.switches(), &mut shown, token.offset == 0);
     let is_last = page.len() == rest.len() || step >= rest.len() || shown.len() < page.len();
     let next = (!is_last).then(|| Token { offset, ..token }.write());
     Ok(json!({

@@ -235,7 +235,7 @@ fn name(app: &App, body: &Object) -> Result<String, Failure> {
             .ok_or_else(|| Failure::bad_request(format!("name has to have 1 to {} characters", model::MAX_NAME_CHARS))),
     })
     .map(|mut name| {
-        changed_text::label(app, &mut name);
+        changed_text::label(app.switches(), &mut name);
         name
     })
 }
@@ -250,8 +250,8 @@ fn description(app: &App, body: &Object) -> Result<Option<Option<String>>, Failu
         Ok(Some(_)) if app.takes(Freedom::DescriptionsUntrimmed) => Ok(Some(Some(given.to_owned()))),
         Ok(mut description) => {
             if let Some(text) = &mut description {
-                changed_text::label(app, text);
-                changed_text::description(app, text);
+                changed_text::label(app.switches(), text);
+                changed_text::description(app.switches(), text);
             }
             Ok(Some(description))
         }
