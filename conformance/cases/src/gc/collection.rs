@@ -6,6 +6,7 @@ use crate::prelude::*;
 use syncproof_harness::world::retention::{
     CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
 };
+use syncproof_harness::world::sync::batches;
 
 pub(crate) const COLLECTS: &str = "gc.collects";
 pub(crate) const GAP: &str = "gc.gap-is-told";
@@ -30,11 +31,11 @@ cases! {
     "gc/versions-go-on" checks [GO_ON, "push.contiguous-versions"] needs [Gc] by versions_go_on;
 }
 
-/// Anna's home with `count` entries, all of one batch and so of one age.
+/// Anna's home with `count` entries, all of one batch and so of one age, up to a hundred.
 pub(crate) async fn logged(context: &Context, count: usize) -> Checked<Journal> {
     let mut home = Journal::open(context, "push.all-tables").await?;
-    if count > 0 {
-        home.push_ok(&entries(&home.user, "pk", count)).await.in_setup()?;
+    for batch in batches(&entries(&home.user, "pk", count)) {
+        home.push_ok(batch).await.in_setup()?;
     }
     Ok(home)
 }

@@ -141,9 +141,9 @@ async fn pk_matches(context: Context) -> Checked {
         ("live", "live\u{200b}"),
         ("live", "liv"),
         ("live", ""),
-        ("ö", "o\u{308}"),
-        ("7", "07"),
-        ("7", "7.0"),
+        ("öü", "o\u{308}ü"),
+        ("70", "070"),
+        ("70", "70.0"),
         ("d%", "dc"),
     ];
     // The keys as they stand here: a payload's is compared with them, to the letter.
@@ -156,8 +156,8 @@ async fn pk_matches(context: Context) -> Checked {
             not_taken(&mut journal, put, &what).await?;
         }
         // A number is not the text of it.
-        let put = user.put_exactly(table.name, "7").clock(9).field(table.pk_field, json!(7));
-        not_taken(&mut journal, put, "a put of `7` whose payload names the number 7").await?;
+        let put = user.put_exactly(table.name, "70").clock(9).field(table.pk_field, json!(70));
+        not_taken(&mut journal, put, "a put of `70` whose payload names the number 70").await?;
         // In a table with another pk field, the usual one is any field.
         if table.pk_field != "id" {
             journal.push_ok(&[user.put_exactly(table.name, "right").field("id", json!("another"))]).await?;
