@@ -17,6 +17,7 @@ mod script;
 mod sessions;
 mod walk;
 mod world;
+mod worlds;
 
 pub use exhaustion::Listed;
 pub use extent::{Extent, Share};
