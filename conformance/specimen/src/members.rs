@@ -55,8 +55,7 @@ pub(super) async fn list(State(app): Shared, path: Id, headers: HeaderMap) -> Re
         if app.takes(Freedom::TimesInOtherForms) {
             object.insert("createdAt".into(), json!(iso(entry.member.since_s)));
         }
-        let [email, name] =
-            profile.map_or([None, None], |profile| changed_text::profile(app.switches(), profile));
+        let [email, name] = profile.map_or([None, None], |profile| changed_text::profile(app.switches(), profile));
         object.extend(
             [("email", email), ("displayName", name)]
                 .into_iter()
