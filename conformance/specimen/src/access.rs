@@ -19,7 +19,7 @@ impl ServerState {
         let role = self.directory.role(user, scope);
         let key = (user.to_owned(), scope.to_owned());
         deviations!(match app.switches() {
-            Switch::RoleCached => {
+            Switch::RoleCached | Switch::RemovalKeepsCachedRole => {
                 let held = self.mutant_state.roles.get(&key).filter(|(since, _)| since.elapsed() < ROLE_AGE);
                 if let Some((_, role)) = held {
                     return Ok(*role);

@@ -31,7 +31,14 @@ impl App {
             if self.is(Switch::IdentityByEmail) {
                 identity.provider_user_id = credential.profile.email.clone().unwrap_or(identity.provider_user_id);
             }
-            self.state().directory.provision(&identity, &credential.profile, fresh, self.now_s())
+            let mut state = self.state();
+            let email = credential.profile.email.clone().filter(|_| self.is(Switch::EmailsAreUnique));
+            let is_first = state.directory.known(&identity).is_none();
+            if is_first && email.as_ref().is_some_and(|email| state.mutant_state.emails.contains(email)) {
+                return Err(Failure::internal_error("duplicate key value violates unique constraint"));
+            }
+            state.mutant_state.emails.extend(email);
+            state.directory.provision(&identity, &credential.profile, fresh, self.now_s())
         };
         if self.is(Switch::AddressOfTheId) {
             let id = credential.identity.provider_user_id.clone();

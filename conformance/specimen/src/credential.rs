@@ -21,9 +21,17 @@ struct Claims {
     sub: String,
     email: Option<String>,
     name: Option<String>,
-    exp: u64,
+    exp: Expiry,
     #[serde(default)]
     nbf: u64,
+}
+
+/// The end of a token: a number of seconds since 1970, or a text, which is none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Expiry {
+    Number(u64),
+    Text(String),
 }
 
 /// An identity that a provider vouches for, until a certain moment.
@@ -50,14 +58,14 @@ pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<Credential> {
     if app.trusts_header() {
         return named(app, token.trim());
     }
-    let claims = claims(app, token.trim())?;
+    let (claims, expires_at_s) = claims(app, token.trim())?;
     if claims.provider.is_empty() || claims.sub.is_empty() {
         return None;
     }
     Some(Credential {
         identity: Identity { provider: claims.provider, provider_user_id: claims.sub },
         profile: Profile { email: claims.email, display_name: claims.name },
-        expires_at_s: claims.exp,
+        expires_at_s,
     })
 }
 
@@ -68,7 +76,8 @@ fn named(app: &App, name: &str) -> Option<Credential> {
     (!name.is_empty()).then_some(Credential { identity, profile: Profile::default(), expires_at_s })
 }
 
-fn claims(app: &App, token: &str) -> Option<Claims> {
+/// The claims of a token that counts, and when it ends.
+fn claims(app: &App, token: &str) -> Option<(Claims, u64)> {
     let seen = app.is(Switch::ExpiryCached) && app.state().mutant_state.tokens.contains(token);
     let forgives = seen || app.is(Switch::ExpiryIgnored);
     let trusted = deviation!(match app.switches() {
@@ -89,11 +98,16 @@ fn claims(app: &App, token: &str) -> Option<Claims> {
         Switch::LeewayOfMinutes => (180, 180),
         _ => (0, 0),
     });
-    let good = (claims.exp + exp_leeway_s > now_s && claims.nbf <= now_s + nbf_leeway_s) || forgives;
+    let ends_s = match &claims.exp {
+        Expiry::Number(seconds) => *seconds,
+        Expiry::Text(text) if app.is(Switch::ExpiryAsTextIgnored) && !text.is_empty() => now_s + NAMED_FOR_S,
+        Expiry::Text(_) => return None,
+    };
+    let good = (ends_s + exp_leeway_s > now_s && claims.nbf <= now_s + nbf_leeway_s) || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.state().mutant_state.tokens.insert(token.to_owned());
     }
-    good.then_some(claims)
+    good.then_some((claims, ends_s))
 }
 
 /// The part of a token's header that says how it is signed.

@@ -75,11 +75,17 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
             LogMutation { switches: Switches::from_iter([Switch::FailureTakesVersion]), ..LogMutation::default() };
         state.workspace(&scope).log.push_by(&rules, &[nothing()], 0);
     }
+    if version == 0 && app.is(Switch::VersionZeroRefused) {
+        return Err(Failure::bad_request("version has to be positive"));
+    }
     let workspace = state.workspace(&scope);
     let head = workspace.log.head();
     let held = workspace.cursors.get(&caller.user, device).unwrap_or(0);
     if version < held && app.is(Switch::CursorRegressBreaks) {
         return Err(Failure::internal_error("check constraint failed"));
+    }
+    if app.is(Switch::CursorAsText) && version.to_string() < held.to_string() {
+        return Ok(done());
     }
     if version > head && app.is(Switch::CursorBeyondHeadBreaks) {
         return Err(Failure::internal_error("foreign key constraint failed"));

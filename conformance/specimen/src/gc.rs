@@ -53,9 +53,16 @@ pub(super) async fn change_log(State(app): Shared, request: Request) -> Result<S
         Switch::GcTakesTombstones => log.collect_records(horizon, Record::is_tombstone),
         _ => {}
     });
+    let deletes = log.changes().iter().filter(|change| change.operation == Operation::Delete);
+    let deletes: Vec<u64> = deletes.map(|change| change.version).collect();
     log.collect_changes(horizon);
+    let oldest = log.oldest_kept();
+    if app.is(Switch::GapOfADeleteUntold) {
+        let gone = deletes.into_iter().filter(|version| *version < oldest);
+        state.mutant_state.collected_deletes.entry(scope.clone()).or_default().extend(gone);
+    }
     if app.is(Switch::HistoryGoesWithTheLog) {
-        let records = log.state().records();
+        let records = state.workspace(&scope).log.state().records();
         let present =
             records.map(|(key, record)| ((key.table.clone(), key.pk.clone()), record.revision.op_id.clone())).collect();
         state.workspace(&scope).snapshots.iter_mut().for_each(|snapshot| snapshot.lose_history(&present));
@@ -224,6 +231,10 @@ fn horizon(app: &App, state: &mut ServerState, caller: &Caller, scope: &str, ret
         Switch::QuietDevicesForgotten => {
             let last_moved = workspace.cursors.iter().filter(|(user, device, _)| recent(user, device, &last_moved));
             horizon.seen = last_moved.map(|(.., version)| version).min().unwrap_or(u64::MAX);
+        }
+        Switch::GcFirstHundredDevices => {
+            let first = workspace.cursors.iter().take(100).map(|(.., version)| version);
+            horizon.seen = first.min().unwrap_or(u64::MAX);
         }
         Switch::GcIgnoresGhosts => horizon.seen = among(&|_, version| version > 0).unwrap_or(u64::MAX),
         Switch::GcLooksAt256Devices => {

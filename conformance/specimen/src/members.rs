@@ -1,6 +1,6 @@
 //! `/api/workspaces/{id}/members`.
 
-use super::app::Shared;
+use super::app::{App, Shared};
 use super::failure::{Failure, Reason};
 use super::shape::{self, Object};
 use super::switch::{Switch, deviation};
@@ -95,9 +95,15 @@ pub(super) async fn add(State(app): Shared, path: Id, request: Request) -> Resul
     let key = (user.to_owned(), id.clone());
     let first = state.mutant_state.first_roles.get(&key).copied();
     let role = first.filter(|_| !is_member && app.is(Switch::FirstRoleReturns)).unwrap_or(role);
+    let before = state.mutant_state.old_roles.get(&(user.to_owned(), id.clone())).copied();
+    let role = before.filter(|_| app.is(Switch::ReaddedKeepsOldRole)).unwrap_or(role);
     state.directory.add_member(&caller.user, &id, user, role, app.now_s())?;
     state.mutant_state.first_roles.entry(key).or_insert(role);
     state.workspace(&id).gone.remove(user);
+    let head = state.workspace(&id).log.head();
+    if let Some(left_at) = state.mutant_state.left_at.remove(&(user.to_owned(), id.clone())) {
+        state.mutant_state.absences.entry((user.to_owned(), id.clone())).or_default().push((left_at, head));
+    }
     if !is_member && app.takes(Freedom::JoiningActivates) {
         state.directory.stand(user, &id);
     }
@@ -108,7 +114,11 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     let (caller, body) = app.caller_and_body(request).await?;
     let (id, user) = two_ids(path)?;
     let role = role(&body)?;
+    if app.is(Switch::OwnersRace) && role != Role::Owner {
+        last_owner_stays(&app, &caller.user, &id, &user).await?;
+    }
     let mut state = app.state();
+    state.mutant_state.roles.remove(&(user.clone(), id.clone()));
     let manages = state.directory.role(&caller.user, &id) == Ok(Role::Owner);
     if manages && app.is(Switch::RoleChangeLost) {
         return Ok(done());
@@ -122,6 +132,20 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     changed.map_err(|refusal| refusal_for(manages, refusal))?;
     state.mutant_state.role_changed.insert((user, id));
     Ok(done())
+}
+
+/// Refuses to touch the last owner, and lets time pass before the change is made.
+async fn last_owner_stays(app: &App, actor: &str, id: &str, user: &str) -> Result<(), Failure> {
+    let is_last = {
+        let state = app.state();
+        let workspace = state.directory.workspace(id).filter(|_| state.directory.role(actor, id) == Ok(Role::Owner));
+        workspace.is_some_and(|workspace| workspace.is_last_owner(user))
+    };
+    if is_last {
+        return Err(Refusal::LastOwner.into());
+    }
+    race::gap(app, Switch::OwnersRace).await;
+    Ok(())
 }
 
 /// An owner may know that a user is no member, so the answer differs from the one for strangers.
@@ -141,8 +165,12 @@ pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap)
             return Err(Failure::internal_error("expected to delete 1 row, deleted 0"));
         }
     }
+    if app.is(Switch::OwnersRace) {
+        last_owner_stays(&app, &caller.user, &id, &user).await?;
+    }
     let mut state = app.state();
     let manages = state.directory.role(&caller.user, &id) == Ok(Role::Owner);
+    let had = state.directory.workspace(&id).and_then(|workspace| workspace.role_of(&user));
     let stood_there = variant::active_in(&state.directory, &id).contains(&user);
     let removed = state.directory.remove_member(&caller.user, &id, &user);
     if removed == Err(Refusal::NotFound) && app.is(Switch::RemovingAStrangerBreaks) {
@@ -156,6 +184,9 @@ pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap)
     if let Some(newest) = newest.filter(|_| app.is(Switch::RemovalMovesWhoStoodElsewhere)) {
         state.directory.stand(&user, &newest);
     }
+    state.mutant_state.old_roles.extend(had.map(|role| ((user.clone(), id.clone()), role)));
+    let head = state.workspace(&id).log.head();
+    state.mutant_state.left_at.insert((user.clone(), id.clone()), head);
     state.workspace(&id).gone.insert(user.clone());
     state.mutant_state.removed.insert((user, id));
     Ok(done())

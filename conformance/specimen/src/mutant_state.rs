@@ -1,7 +1,7 @@
 //! State that only mutants need.
 
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 use syncproof_model::{Operation, Profile, Role};
 
@@ -70,6 +70,22 @@ pub(super) struct MutantState {
     pub(super) first_writes: HashMap<(String, String, String, Operation), (u64, u64)>,
     /// Workspaces whose log is being collected.
     pub(super) collecting: HashSet<String>,
+    /// The versions of deletes that were collected, by workspace.
+    pub(super) collected_deletes: HashMap<String, BTreeSet<u64>>,
+    /// The head before and after a user's last push, by user and workspace.
+    pub(super) last_push: HashMap<(String, String), (u64, u64)>,
+    /// The head when a member was removed who was not added again, by user and workspace.
+    pub(super) left_at: HashMap<(String, String), u64>,
+    /// The heads between which a member was none, by user and workspace.
+    pub(super) absences: HashMap<(String, String), Vec<(u64, u64)>>,
+    /// The role that a member had when they were removed, by user and workspace.
+    pub(super) old_roles: HashMap<(String, String), Role>,
+    /// What ops say about when they were made, by op id.
+    pub(super) created_at: HashMap<String, u64>,
+    /// The e-mail addresses of users.
+    pub(super) emails: HashSet<String>,
+    /// The names of workspaces that a user deleted, with the user.
+    pub(super) deleted_names: HashSet<(String, String)>,
     /// How many sequential ids were made.
     pub(super) ids: u64,
 }

@@ -59,6 +59,7 @@ fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
     let taken = deviation!(match app.switches() {
         Switch::OpIdUnchecked => true,
         Switch::OpIdTrimmed => is_uuid(op_id.trim()),
+        Switch::OpIdVersionsRefused => is_uuid(op_id) && !is_of_later_version(op_id),
         Switch::OpIdHyphensAnywhere => Uuid::try_parse(&op_id.replace('-', "")).is_ok(),
         _ => is_uuid(op_id),
     });
@@ -88,6 +89,11 @@ fn stamp(app: &App, object: &Object) -> Result<Stamp, Failure> {
 /// Whether this is a UUID with four hyphens, in either case (`push.op-id-is-uuid`).
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+/// Whether the UUID is of a version that was added in 2024.
+fn is_of_later_version(text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|id| (6..=8).contains(&id.get_version_num()))
 }
 
 fn number(object: &Object, field: &str, required: bool) -> Result<(), Failure> {

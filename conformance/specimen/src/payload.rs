@@ -1,7 +1,7 @@
 //! Payloads as mutants store them, and text as they normalise it.
 
 use super::switch::Switch;
-use super::{named_twice, nested};
+use super::{named_twice, nested, payload_forms};
 use serde_json::{Map, Number, Value};
 use syncproof_model::Op;
 use syncproof_protocol::json::compact_length;
@@ -43,6 +43,14 @@ pub(super) fn kept(switch: Switch, given: Value) -> Value {
         | Switch::NestedKeysCamelled
         | Switch::LongKeysCut
         | Switch::EscapesUndone => nested::kept(switch, &given, 0, false),
+        Switch::LeadingZerosLost
+        | Switch::ExponentTextsExpanded
+        | Switch::NulInPayloadDropped
+        | Switch::AstralAt255Replaced
+        | Switch::NumericKeysAsList
+        | Switch::EmptyContainersDropped
+        | Switch::DoublesOf15Digits
+        | Switch::DottedKeysNested => payload_forms::kept(switch, &given, 0),
         _ => given,
     }
 }

@@ -6,7 +6,7 @@ use super::state::ServerState;
 use super::switch::{Switch, deviations};
 use super::variant::Freedom;
 use super::view::{self, PullQuery};
-use super::{changed_text, shape, wire};
+use super::{changed_text, page_edges, shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
@@ -58,13 +58,18 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         Switch::BeyondHeadStartsOver if beyond => cursor = 0,
         Switch::BeyondHeadBreaks if beyond => return Err(Failure::internal_error("cursor out of range")),
         Switch::LimitOneMore => limit = limit.saturating_add(1),
+        Switch::PullCursorIn32Bits if i32::try_from(cursor).is_err() => {
+            return Err(Failure::internal_error("value out of range for type integer"));
+        }
         Switch::FilterIgnored => tables = None,
+        Switch::FilterCaseFolded => tables.iter_mut().flatten().for_each(|name| name.make_ascii_lowercase()),
         Switch::MixedFilterIsAll => tables = tables.filter(is_known),
         Switch::FilterUnknownIsAll => {
             tables = tables.filter(|names| names.iter().any(|name| Table::named(name).is_some()));
         }
         _ => {}
     });
+    cursor = page_edges::start(&app, &mut state, &scope, &caller.user, cursor);
     let query = PullQuery { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
     let mut page = view::page(app.switches(), state.workspace(&scope), query);
     if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
@@ -77,6 +82,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
     if app.takes(Freedom::ProjectsFilterPulls) && shape::project(&body).is_some() {
         page.changes.retain(|change| state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
     }
+    page_edges::mutate(&app, &mut state, &scope, query, &mut page);
     deviations!(match app.switches() {
         Switch::PullOnceOnly => {
             state.mutant_state.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);

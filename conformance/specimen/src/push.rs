@@ -63,6 +63,9 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         let ids = ops.iter().map(|op| (scope.clone(), op.stamp.op_id.clone()));
         app.state().mutant_state.in_project.extend(ids);
     }
+    if app.is(Switch::AgeByCreatedAt) {
+        remember_creation(&app, &body);
+    }
     let head_before = app.state().workspace(&scope).log.head();
     if ops.len() > 500 && app.is(Switch::LargeBatchHalfApplied) {
         take_now(&app, &caller, &scope, &ops[..500])?;
@@ -90,6 +93,7 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         }
         Switch::FailuresWithoutResult => results.retain(|result| result.version().is_some()),
         Switch::FailedOpsShowStatement => results.iter_mut().for_each(show_statement),
+        Switch::FailuresShareAReason => share_reason(&mut results),
         Switch::LoserUntold => results.iter_mut().for_each(claim_applied),
         Switch::LosingNotificationUntold => {
             let is_one = |id: &str| ops.iter().any(|op| op.stamp.op_id == id && op.table == NOTIFICATIONS);
@@ -102,6 +106,10 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         _ => {}
     });
     let head = app.state().workspace(&scope).log.head();
+    if app.is(Switch::EchoSuppressed) && head > head_before {
+        let key = (caller.user.clone(), scope.clone());
+        app.state().mutant_state.last_push.insert(key, (head_before, head));
+    }
     let head = deviation!(match app.switches() {
         Switch::HeadIsStale => head_before,
         Switch::HeadOverstated => head + 1,
@@ -155,6 +163,22 @@ fn show_statement(result: &mut PushResult) {
     if let Outcome::Refused { error, .. } = &mut result.outcome {
         "UNIQUE constraint failed: change_log.op_id".clone_into(error);
     }
+}
+
+/// Tells every op that failed the reason of the first one.
+fn share_reason(results: &mut [PushResult]) {
+    let refused = |result: &&PushResult| matches!(result.outcome, Outcome::Refused { .. });
+    let Some(first) = results.iter().find(refused).map(|result| result.outcome.clone()) else { return };
+    for result in results.iter_mut().filter(|result| result.version().is_none()) {
+        result.outcome = first.clone();
+    }
+}
+
+/// Remembers what the ops of a batch say about when they were made.
+fn remember_creation(app: &App, body: &Object) {
+    let ops = body.get("ops").and_then(Value::as_array).into_iter().flatten();
+    let told = ops.filter_map(|op| Some((op["stamp"]["opId"].as_str()?.to_owned(), op["createdAt"].as_u64()?)));
+    app.state().mutant_state.created_at.extend(told);
 }
 
 fn claim_applied(result: &mut PushResult) {

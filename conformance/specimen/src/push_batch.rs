@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::push_rules::{append, rules};
 use super::state::ServerState;
 use super::switch::{Switch, deviations};
-use super::{items, reroute};
+use super::{items, payload_forms, reroute};
 use std::collections::HashSet;
 use syncproof_model::{ErrorCode, Flaw, Key, LogRules, Op, Operation, Outcome, Protocol, PushResult};
 
@@ -33,6 +33,31 @@ pub(super) fn take(
         }
         Switch::BadOpDropsOthers if ops.iter().any(|op| Protocol.check(op).is_err()) => {
             return Ok(ops.iter().map(rolled_back).collect());
+        }
+        Switch::RecordTwiceBreaks if writes_twice(ops) => {
+            return Err(Failure::internal_error("cannot affect row a second time"));
+        }
+        Switch::PutAfterEmptyingBreaks if is_emptied(state, scope) && has_put(ops) => {
+            return Err(Failure::internal_error("no log entry at that offset"));
+        }
+        Switch::LongPkBreaks if ops.iter().any(|op| op.pk.len() > 2_700) => {
+            return Err(Failure::internal_error("index row size exceeds maximum"));
+        }
+        Switch::NulInPayloadBreaks if ops.iter().any(holds_nul) => {
+            return Err(Failure::internal_error("unsupported Unicode escape sequence"));
+        }
+        Switch::DollarKeysBreakUpdates if ops.iter().any(|op| updates_dollars(state, scope, op)) => {
+            return Err(Failure::internal_error("unknown operator"));
+        }
+        Switch::VersionsByTable => {
+            let mut order: Vec<usize> = (0..ops.len()).collect();
+            order.sort_by(|left, right| ops[*left].table.cmp(&ops[*right].table));
+            let sorted: Vec<Op> = order.iter().map(|place| ops[*place].clone()).collect();
+            let rules = rules(app, state, caller, scope, &sorted);
+            let results = append(app, state, caller, scope, &sorted, rules);
+            let mut placed: Vec<(usize, PushResult)> = order.into_iter().zip(results).collect();
+            placed.sort_by_key(|(place, _)| *place);
+            return Ok(placed.into_iter().map(|(_, result)| result).collect());
         }
         Switch::OpIdGlobal => {
             return Ok(ops.iter().map(|op| reroute::known_elsewhere(app, state, caller, scope, op)).collect());
@@ -75,6 +100,35 @@ fn repeats_new(state: &ServerState, scope: &str, ops: &[Op]) -> bool {
     let mut seen = HashSet::new();
     let valid = ops.iter().filter(|op| Protocol.check(op).is_ok());
     valid.map(|op| op.stamp.op_id.as_str()).filter(|id| !known(id)).any(|id| !seen.insert(id))
+}
+
+/// Whether the batch writes one record twice.
+fn writes_twice(ops: &[Op]) -> bool {
+    let mut seen = HashSet::new();
+    let valid = ops.iter().filter(|op| Protocol.check(op).is_ok());
+    valid.map(|op| (&op.table, &op.pk)).any(|key| !seen.insert(key))
+}
+
+/// Whether several records are left, and all of them are deleted.
+fn is_emptied(state: &ServerState, scope: &str) -> bool {
+    let records = state.workspaces.get(scope).into_iter().flat_map(|workspace| workspace.log.state().records());
+    let all: Vec<bool> = records.map(|(_, record)| record.is_tombstone()).collect();
+    all.len() > 1 && all.iter().all(|is_deleted| *is_deleted)
+}
+
+fn has_put(ops: &[Op]) -> bool {
+    ops.iter().any(|op| op.operation == Operation::Put)
+}
+
+fn holds_nul(op: &Op) -> bool {
+    op.payload.as_deref().is_some_and(|payload| payload_forms::has_text(payload, &|text| text.contains('\0')))
+}
+
+/// Whether the op is a put over a live record, and a name in its payload begins with a dollar sign.
+fn updates_dollars(state: &ServerState, scope: &str, op: &Op) -> bool {
+    let key = Key::new(op.table.as_str(), op.pk.as_str());
+    let is_live = state.workspaces.get(scope).is_some_and(|workspace| items::rows(&workspace.log).contains_key(&key));
+    is_live && op.payload.as_deref().is_some_and(payload_forms::has_dollar_name)
 }
 
 fn rolled_back(op: &Op) -> PushResult {

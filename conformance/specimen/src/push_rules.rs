@@ -6,9 +6,9 @@ use super::rules::LogMutation;
 use super::state::ServerState;
 use super::switch::{Switch, deviation, deviations};
 use super::{cursor, gc, notification};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
-use syncproof_model::{Author, Change, ChangeLog, LogRules, Op, Operation, Outcome, PushResult, Role};
+use syncproof_model::{Author, Change, ChangeLog, Key, LogRules, Op, Operation, Outcome, PushResult, Role};
 
 /// Appends a batch by these rules.
 pub(super) fn append(
@@ -23,6 +23,10 @@ pub(super) fn append(
         Switch::ForgedIdKept | Switch::InvalidIdKept | Switch::HijackIdKept => {
             notification::keep_refused(app, state, (scope, &caller.user), ops, &rules)
         }
+        Switch::AgeByCreatedAt => {
+            let told = ops.iter().filter_map(|op| state.mutant_state.created_at.get(&op.stamp.op_id)).min().copied();
+            state.workspace(scope).log.push_by(&rules, ops, told.unwrap_or_else(|| app.now_ms()))
+        }
         _ => state.workspace(scope).log.push_by(&rules, ops, app.now_ms()),
     });
     gc::after_push(app, state, scope, ops);
@@ -30,9 +34,13 @@ pub(super) fn append(
     if app.is(Switch::LosersForgottenAfterAWin) {
         forget_losers(state, scope, ops, &results);
     }
+    if app.is(Switch::FailedOpForgetsBatch) && results.iter().any(|result| result.version().is_none()) {
+        let accepted = results.iter().filter(|result| result.version().is_some());
+        state.mutant_state.forgotten.extend(accepted.map(|result| result.op_id.clone()));
+    }
     for result in &results {
         let key = (scope.to_owned(), result.op_id.clone());
-        if app.is(Switch::ReplayPerUser) {
+        if app.switches().has_any(&[Switch::ReplayPerUser, Switch::ChangesOfGoneMembersHidden]) {
             state.mutant_state.senders.entry(key).or_insert_with(|| caller.user.clone());
         }
         if let Some(version) = result.version().filter(|_| app.is(Switch::ReplicaLags)) {
@@ -74,6 +82,7 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         switches: app.switches(),
         freedoms: app.freedoms(),
         author: caller.user.clone(),
+        now_ms: app.now_ms(),
         ..LogMutation::default()
     };
     deviations!(match app.switches() {
@@ -102,7 +111,22 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         Switch::FirstOpChecked => {
             rules.unchecked = ops.iter().skip(1).map(|op| op.stamp.op_id.clone()).collect();
         }
-        Switch::LostPushForgotten | Switch::TombstonesForgetOps | Switch::LosersForgottenAfterAWin => {
+        Switch::SecondRevivalLost => rules.often_written = written_at_least(log, Operation::Delete, 2),
+        Switch::ManyWritesBeatDeletes => rules.often_written = written_at_least(log, Operation::Put, 11),
+        Switch::ReplaysPerDeviceWindow => {
+            let is_recent = |version: u64, device: &str| {
+                let later = log.into_iter().flat_map(|log| log.after(version));
+                later.filter(|change| change.stamp.device_id == device).count() < 5
+            };
+            rules.known_ids = ids(&|op| {
+                let version = log.and_then(|log| log.version_of(&op.stamp.op_id));
+                version.is_some_and(|version| is_recent(version, &op.stamp.device_id))
+            });
+        }
+        Switch::LostPushForgotten
+        | Switch::TombstonesForgetOps
+        | Switch::FailedOpForgetsBatch
+        | Switch::LosersForgottenAfterAWin => {
             let forgotten = &state.mutant_state.forgotten;
             rules.known_ids = ids(&|op| !forgotten.contains(&op.stamp.op_id));
         }
@@ -164,4 +188,14 @@ pub(super) fn rules(app: &App, state: &ServerState, caller: &Caller, scope: &str
         _ => {}
     });
     rules
+}
+
+/// The records that the log has put, or deleted, at least so often.
+fn written_at_least(log: Option<&ChangeLog>, operation: Operation, times: usize) -> HashSet<Key> {
+    let changes = log.into_iter().flat_map(|log| log.changes());
+    let mut counts = HashMap::<Key, usize>::new();
+    for change in changes.filter(|change| change.operation == operation) {
+        *counts.entry(change.key()).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count >= times).map(|(key, _)| key).collect()
 }

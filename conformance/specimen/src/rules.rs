@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::switch::{Switch, Switches, deviation, deviations};
 use super::variant::{self, Freedom, Freedoms};
-use super::{changed_text, odd_keys, payload};
+use super::{changed_text, odd_keys, payload, payload_forms};
 use serde_json::Value;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -39,6 +39,10 @@ pub(super) struct LogMutation {
     pub(super) collected: HashSet<String>,
     /// The op ids of the batch that delete a record that never existed.
     pub(super) empty_deletes: HashSet<String>,
+    /// Records that were put or deleted more often than a mutant bears.
+    pub(super) often_written: HashSet<Key>,
+    /// Now, in milliseconds since 1970.
+    pub(super) now_ms: u64,
 }
 
 impl LogRules for LogMutation {
@@ -125,6 +129,8 @@ impl LogRules for LogMutation {
             | Switch::LostPushForgotten
             | Switch::TombstonesForgetOps
             | Switch::LosersForgottenAfterAWin
+            | Switch::FailedOpForgetsBatch
+            | Switch::ReplaysPerDeviceWindow
             | Switch::ReplaysForgotten
             | Switch::LookupCutAt90
             | Switch::OpIdsExpire
@@ -167,6 +173,7 @@ impl LogRules for LogMutation {
             Switch::PkUnquoted => key.pk = payload::unquoted(&key.pk),
             Switch::PkTrimmed => key.pk = key.pk.trim_end().to_owned(),
             Switch::PkComposed => key.pk = payload::composed(&key.pk),
+            Switch::PkAsNumber => key.pk = payload_forms::as_number(&key.pk),
             Switch::PkEndsAtNul => key.pk = key.pk.split('\0').next().unwrap_or_default().to_owned(),
             _ => {}
         });
@@ -185,6 +192,16 @@ impl LogRules for LogMutation {
         deviation!(match self.switches {
             Switch::WinnersForgotten if self.collected.contains(&old.op_id) => true,
             Switch::TombstonesExpire if !deletes && self.collected.contains(&old.op_id) => true,
+            Switch::SecondRevivalLost if !deletes && buried && self.often_written.contains(&change.key()) => false,
+            Switch::ManyWritesBeatDeletes if deletes && self.often_written.contains(&change.key()) => false,
+            Switch::FutureClocksClamped => {
+                let clamped = |clock: u64| clock.min(self.now_ms + 300_000);
+                (clamped(new.clock), &new.hlc, &new.op_id) > (clamped(old.clock), &old.hlc, &old.op_id)
+            }
+            Switch::OpIdTieCaseFolded => {
+                let folded = |id: &str| id.to_lowercase();
+                (new.clock, &new.hlc, folded(&new.op_id)) > (old.clock, &old.hlc, folded(&old.op_id))
+            }
             Switch::DeleteAlwaysWins if deletes => true,
             Switch::DeleteWinsTies if deletes && !buried => new.clock >= old.clock,
             Switch::PutWinsTies if !deletes && buried => new.clock >= old.clock,
@@ -348,6 +365,8 @@ impl TenancyRules for TenancyMutation {
         deviation!(match self.0 {
             Switch::LastOwnerDemoted | Switch::CreatorIsEditor => !demotion,
             Switch::LastOwnerRemoved => demotion,
+            // Its handler has looked before.
+            Switch::OwnersRace => false,
             _ => Protocol.keeps_last_owner(demotion),
         })
     }

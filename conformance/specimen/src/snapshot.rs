@@ -8,7 +8,7 @@ use super::state::{ServerState, WorkspaceState};
 use super::stored_snapshot::Snapshot;
 use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
-use super::{changed_text, shape, wire};
+use super::{changed_text, shape, snapshot_pages, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -88,6 +88,10 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     if token.tables != tables && !app.is(Switch::FilterMayChange) {
         return Err(Failure::bad_request("the page token is of another filter"));
     }
+    let is_kept = state.workspace(&token.workspace).snapshots.iter().any(|snapshot| snapshot.id == token.snapshot);
+    if !is_kept && app.is(Switch::EvictedSnapshotGoesOnLive) {
+        token.snapshot = take(&app, &mut state, &scope, &caller.user, tables.clone()).snapshot;
+    }
     let workspace = state.workspace(&token.workspace);
     let reader =
         workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).map(|snapshot| &snapshot.reader);
@@ -124,6 +128,9 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
         _ => items(app.switches(), &workspace.log, reader, tables.as_deref()),
     };
     items.retain(|item| hidden.is_empty() || !hidden.contains(&(scope.to_owned(), item.revision.op_id.clone())));
+    if app.is(Switch::SnapshotEndsAfter1000) {
+        items.truncate(1000);
+    }
     if app.takes(Freedom::SnapshotInUtf16Order) {
         let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
         items.sort_by_cached_key(|item| (units(&item.key.table), units(&item.key.pk), item.kind));
@@ -145,11 +152,19 @@ fn take(app: &App, state: &mut ServerState, scope: &str, reader: &str, tables: O
             .iter()
             .map(|item| match app.is(Switch::HiddenEndsTheSnapshot) && !item.key.is_for(reader) {
                 true => Value::Null,
-                false => wire::item(&workspace.log, item),
+                false => shown(app, wire::item(&workspace.log, item)),
             })
             .collect(),
     });
     Token { workspace: scope.to_owned(), snapshot: id, tables, offset: 0 }
+}
+
+/// An item as this server shows it.
+fn shown(app: &App, mut item: Value) -> Value {
+    if app.is(Switch::SnapshotPlusesBlank) {
+        item["pk"] = item["pk"].as_str().map(|pk| pk.replace('+', " ")).into();
+    }
+    item
 }
 
 fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
@@ -179,6 +194,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
                 size
             },
     });
+    let token = Token { offset: snapshot_pages::start(app.switches(), items, token.offset), ..token };
     // No token of this server points past the end, so this one is forged.
     let rest = match items.get(token.offset..) {
         Some(rest) => rest,

@@ -32,7 +32,7 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let (bytes, _) = piecewise(body, false).await;
+    let (bytes, _) = piecewise(body, Switches::default()).await;
     let ids = op_ids(&bytes);
     let locks = app.is(Switch::RetryMeetsLock);
     if locks && ids.iter().any(|id| app.state().mutant_state.under_way.contains(id)) {
@@ -49,14 +49,19 @@ pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Respo
 
 /// The request with the body that these mutants read, or the failure of those that break.
 async fn reframed(switches: Switches, request: Request) -> Result<Request, Failure> {
-    const REFRAMING: &[Switch] =
-        &[Switch::BadChunkBreaks, Switch::LargeChunkedBodyBreaks, Switch::CutBatchRepaired, Switch::FirstPieceIsBody];
+    const REFRAMING: &[Switch] = &[
+        Switch::BadChunkBreaks,
+        Switch::LargeChunkedBodyBreaks,
+        Switch::CutBatchRepaired,
+        Switch::FirstPieceIsBody,
+        Switch::PiecesDecodedApart,
+    ];
     if !switches.has_any(REFRAMING) {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
     let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
-    let (bytes, cut) = piecewise(body, switches.has(Switch::FirstPieceIsBody)).await;
+    let (bytes, cut) = piecewise(body, switches).await;
     if (cut && chunked && switches.has(Switch::BadChunkBreaks))
         || (chunked && bytes.len() > 4_000_000 && switches.has(Switch::LargeChunkedBodyBreaks))
     {
@@ -115,15 +120,18 @@ fn contains(headers: &HeaderMap, name: header::HeaderName, text: &str) -> bool {
 }
 
 /// The part of a body that arrived, or its first piece, and whether the body was cut off.
-async fn piecewise(body: Body, first_only: bool) -> (Bytes, bool) {
+async fn piecewise(body: Body, switches: Switches) -> (Bytes, bool) {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(piece) = stream.next().await {
         match piece {
+            Ok(piece) if switches.has(Switch::PiecesDecodedApart) => {
+                bytes.extend_from_slice(String::from_utf8_lossy(&piece).as_bytes());
+            }
             Ok(piece) => bytes.extend_from_slice(&piece),
             Err(_) => return (bytes.into(), true),
         }
-        if first_only || bytes.len() > MAX_BYTES {
+        if switches.has(Switch::FirstPieceIsBody) || bytes.len() > MAX_BYTES {
             break;
         }
     }

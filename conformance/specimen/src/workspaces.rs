@@ -11,7 +11,8 @@ use super::{changed_text, race};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use syncproof_model as model;
 
@@ -22,9 +23,9 @@ pub(super) fn id(id: Id) -> Result<String, Failure> {
     id.map(|Path(id)| id).map_err(|_| Failure::bad_request("the path is not valid"))
 }
 
-pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
+pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Response, Failure> {
     let caller = match app.optional_caller(&headers).await? {
-        None if app.is(Switch::AnonymousLists) => return Ok(Json(json!({"workspaces": []}))),
+        None if app.is(Switch::AnonymousLists) => return Ok(Json(json!({"workspaces": []})).into_response()),
         caller => caller.ok_or_else(Failure::unauthorized)?,
     };
     let state = app.state();
@@ -50,7 +51,22 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Json<
             "isActive": entry.is_active,
         })
     });
-    Ok(Json(json!({"workspaces": entries.collect::<Vec<Value>>()})))
+    let entries: Vec<Value> = entries.collect();
+    if app.is(Switch::EtagMissesRenames) {
+        return Ok(conditional(&headers, entries));
+    }
+    Ok(Json(json!({"workspaces": entries})).into_response())
+}
+
+/// The list with an ETag that is made from how many there are and which is the newest, or 304 to a client that has it.
+fn conditional(headers: &HeaderMap, entries: Vec<Value>) -> Response {
+    let newest = entries.first().and_then(|entry| entry["id"].as_str()).unwrap_or_default();
+    let tag = format!("\"{}-{newest}\"", entries.len());
+    let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    match is_known {
+        true => (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response(),
+        false => ([(header::ETAG, tag)], Json(json!({"workspaces": entries}))).into_response(),
+    }
 }
 
 /// When a workspace was created, in seconds.
@@ -73,6 +89,14 @@ pub(super) async fn create(State(app): Shared, request: Request) -> Result<(Stat
     };
     one_at_a_time(&app, &caller).await?;
     let mut state = app.state();
+    let is_homeless = state.directory.user(&caller.user).is_some_and(|user| user.active.is_none());
+    if is_homeless && app.is(Switch::CreationAfterLastDeletionBreaks) {
+        return Err(Failure::internal_error("duplicate key value violates unique constraint"));
+    }
+    let gone = (caller.user.clone(), name.clone());
+    if app.is(Switch::DeletedNamesStayTaken) && state.mutant_state.deleted_names.contains(&gone) {
+        return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
+    }
     if app.is(Switch::NamesUnique) && state.directory.list(&caller.user).iter().any(|e| e.workspace.name == name) {
         return Err(Failure::new(StatusCode::CONFLICT, "the name is taken"));
     }
@@ -165,7 +189,12 @@ pub(super) async fn delete(State(app): Shared, path: Id, headers: HeaderMap) -> 
         return Err(Failure::not_found().because(Reason::DeletedAgain));
     }
     let displaced = variant::active_in(&state.directory, &id);
+    let name = state.directory.workspace(&id).map(|workspace| workspace.name.clone());
     state.directory.delete(&caller.user, &id)?;
+    state.mutant_state.deleted_names.extend(name.map(|name| (caller.user.clone(), name)));
+    if app.is(Switch::RemovalKeepsCachedRole) {
+        state.mutant_state.roles.retain(|(_, workspace), _| *workspace != id);
+    }
     variant::rehome(app.freedoms(), &mut state.directory, app.now_s(), &displaced);
     for user in displaced.into_iter().filter(|user| *user != caller.user) {
         if state.directory.list(&user).is_empty() {
@@ -228,6 +257,9 @@ fn name(app: &App, body: &Object) -> Result<String, Failure> {
         Switch::NameUntrimmed if model::name(given).is_some() => Ok(given.to_owned()),
         Switch::NameEscaped if model::name(given).is_some() => {
             Ok(given.trim().replace('&', "&amp;").replace('<', "&lt;"))
+        }
+        Switch::NameLengthInBytes if given.trim().len() > model::MAX_NAME_CHARS => {
+            Err(Failure::bad_request("name is too long"))
         }
         Switch::NameMayBeBlank if given.trim().is_empty() => Ok(given.to_owned()),
         Switch::NameMayBeLong if !given.trim().is_empty() => Ok(given.trim().to_owned()),
