@@ -198,10 +198,6 @@ impl LogRules for LogMutation {
                 let clamped = |clock: u64| clock.min(self.now_ms + 300_000);
                 (clamped(new.clock), &new.hlc, &new.op_id) > (clamped(old.clock), &old.hlc, &old.op_id)
             }
-            Switch::OpIdTieCaseFolded => {
-                let folded = |id: &str| id.to_lowercase();
-                (new.clock, &new.hlc, folded(&new.op_id)) > (old.clock, &old.hlc, folded(&old.op_id))
-            }
             Switch::DeleteAlwaysWins if deletes => true,
             Switch::DeleteWinsTies if deletes && !buried => new.clock >= old.clock,
             Switch::PutWinsTies if !deletes && buried => new.clock >= old.clock,
