@@ -98,6 +98,7 @@ pub fn all() -> Vec<Case> {
         pull::long_log::CASES,
         pull::stamps::CASES,
         pull::large_pages::CASES,
+        pull::log_shapes::CASES,
         cursor::device::CASES,
         gc::collection::CASES,
         gc::devices::CASES,

@@ -2,6 +2,7 @@
 
 pub(crate) mod filter;
 pub(crate) mod large_pages;
+pub(crate) mod log_shapes;
 pub(crate) mod long_log;
 pub(crate) mod pages;
 pub(crate) mod stamps;
