@@ -117,6 +117,7 @@ pub fn all() -> Vec<Case> {
         expiry::CASES,
         snapshot::pages::CASES,
         snapshot::token::CASES,
+        snapshot::alike_keys::CASES,
         notification::reading::CASES,
         notification::writing::CASES,
         notification::corrected::CASES,

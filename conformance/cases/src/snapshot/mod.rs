@@ -1,5 +1,6 @@
 //! Snapshots.
 
+pub(crate) mod alike_keys;
 pub(crate) mod concurrent;
 pub(crate) mod pages;
 pub(crate) mod token;
