@@ -62,6 +62,7 @@ pub fn all() -> Vec<Case> {
         member::removal::CASES,
         member::many::CASES,
         member::paths::CASES,
+        member::away::CASES,
         member::role_matrix::CASES,
         push::results::CASES,
         push::refused::CASES,

@@ -1,6 +1,7 @@
 //! Members and their roles.
 
 pub(crate) mod adding;
+pub(crate) mod away;
 pub(crate) mod last_owner;
 pub(crate) mod management;
 pub(crate) mod many;
