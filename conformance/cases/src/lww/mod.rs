@@ -4,4 +4,5 @@ pub(crate) mod arrival;
 pub(crate) mod deletes;
 pub(crate) mod edges;
 pub(crate) mod hlcs;
+pub(crate) mod many_writes;
 pub(crate) mod order;
