@@ -49,6 +49,8 @@ pub fn all() -> Vec<Case> {
         workspace::creation::CASES,
         workspace::names::CASES,
         workspace::texts::CASES,
+        workspace::names_again::CASES,
+        workspace::conditional::CASES,
         workspace::before_sync::CASES,
         workspace::access::CASES,
         workspace::deletion::CASES,

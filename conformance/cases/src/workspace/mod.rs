@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod before_sync;
+pub(crate) mod conditional;
 pub(crate) mod creation;
 pub(crate) mod deletion;
 pub(crate) mod deletion_closes;
@@ -9,3 +10,4 @@ pub(crate) mod deletion_races;
 pub(crate) mod many;
 pub(crate) mod names;
 pub(crate) mod texts;
+pub(crate) mod names_again;
