@@ -7,6 +7,8 @@ use syncproof_harness::world::pages;
 cases! {
     /// Five of nine entries are collected: pulls from each cursor, in pages of 1 and 2, are whole or report the gap.
     "gc/gap-at-every-cursor" checks [GAP] needs [Gc] by every_cursor;
+    /// What is collected is deletes only, writes that lost only, or one record's only: pulls from each cursor are told.
+    "gc/gap-of-one-kind" checks [GAP] needs [Gc] by of_one_kind;
     /// Filters for tables that only the collected, the kept, both or no entries are of: they report the gap.
     "gc/gap-with-a-table-filter" checks [GAP] needs [Gc] by with_filter;
     /// With nothing left of the log pulls from before report a gap; one from the head does not.
@@ -40,24 +42,67 @@ async fn every_cursor(context: Context) -> Checked {
     home.checks(GAP);
     let left = home.remains(GAP).await?;
     left.keeps(6, "gc.keeps-unseen", "a device has not read them")?;
+    told_at_every_cursor(&mut home, left.oldest, &[1, 2], "").await
+}
+
+/// Checks pulls from every cursor in pages of these sizes: they give the rest of the log, or say that a part is gone.
+async fn told_at_every_cursor(home: &mut Journal, oldest: u64, limits: &[u64], of_what: &str) -> Checked {
     let head = home.head();
-    for limit in [1, 2] {
+    for limit in limits.iter().copied() {
         for cursor in 0..=head {
             let answer = home.pull(cursor, limit).await?;
             check_gap(
                 &answer,
-                cursor + 1 < left.oldest,
-                &format!("a pull with limit {limit} from version {cursor} of {head}"),
+                cursor + 1 < oldest,
+                &format!("a pull with limit {limit} from version {cursor} of {head}{of_what}"),
             )?;
-            if cursor + 1 >= left.oldest {
+            if cursor + 1 >= oldest {
                 home.gives_after(
                     cursor,
                     limit,
-                    format!("pages with limit {limit} from version {cursor} do not give the rest of the log"),
+                    format!("pages with limit {limit} from version {cursor} do not give the rest of the log{of_what}"),
                 )
                 .await?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Ops for the part of a log that is collected, each list of one kind.
+fn of_kinds(user: &User) -> Vec<(&'static str, Vec<Op>)> {
+    let put = |pk: &str, clock: u64| user.put("threads", pk).clock(clock);
+    let delete = |pk: &str, clock: u64| user.delete("threads", pk).clock(clock);
+    vec![
+        ("puts", vec![put("a", 1), put("b", 1), put("c", 1)]),
+        (
+            "deletes of what was there",
+            vec![put("a", 1), put("b", 1), put("c", 1), delete("a", 2), delete("b", 2), delete("c", 2)],
+        ),
+        ("deletes of what never was", vec![delete("a", 1), delete("b", 1), delete("c", 1)]),
+        ("writes that lost", vec![put("a", 9), put("a", 3), delete("a", 2), put("a", 1)]),
+        ("writes of one record", vec![put("a", 1), put("a", 2), put("a", 3), put("a", 4)]),
+        ("deletes and revivals", vec![put("a", 1), delete("a", 2), put("a", 3), delete("a", 4)]),
+    ]
+}
+
+async fn of_one_kind(context: Context) -> Checked {
+    let mut homes = Vec::new();
+    for number in 0.. {
+        let user = context.user(&format!("anna-{number}")).await?;
+        let Some((kind, ops)) = of_kinds(&user).into_iter().nth(number) else { break };
+        let mut home = Journal::of(user, GAP);
+        home.push_ok(&ops).await.in_setup()?;
+        let gone = home.head();
+        home.push_ok(&entries(&home.user, "kept", 3)).await.in_setup()?;
+        home.have_read(&[("laptop", home.head()), ("phone", gone)]).await?;
+        homes.push((home, gone, kind));
+    }
+    for (mut home, gone, kind) in homes {
+        home.collect_log_through_ok(gone, COLLECTS).await.in_setup()?;
+        let left = home.remains(GAP).await?;
+        left.keeps(gone + 1, "gc.keeps-unseen", "a device has not read them")?;
+        told_at_every_cursor(&mut home, left.oldest, &[1, 1000], &format!(", of which {kind} were collected")).await?;
     }
     Ok(())
 }
