@@ -4,6 +4,8 @@ use crate::notification::reading::{OWNER_ONLY, SharedWorkspace, TABLE};
 use crate::prelude::*;
 
 const FORGING: &str = "notification.no-forging";
+const UNKNOWN_TABLE: &str = "push.unknown-table";
+const SCHEMA: &str = "push.payload-schema";
 pub(crate) const HIJACK: &str = "notification.no-hijack";
 const REACHES: &str = "notification.delete-reaches-owner";
 /// The key that others write to, and the content of the notification there.
@@ -17,6 +19,9 @@ cases! {
     /// Members, the owner among them, write for each other, alone and in batches: UNAUTHORIZED, and nothing is left.
     "notification/for-another-member"
         checks [FORGING, "push.bad-op-spares-others"] needs [PrivateNotifications, Invite] by for_another_member;
+    /// A notification for somebody else beside an op that is invalid for another reason, in both orders: each is told its own.
+    "notification/refused-beside-other-refusals"
+        checks [FORGING, UNKNOWN_TABLE, SCHEMA] needs [PrivateNotifications] by beside_other_refusals;
     /// Puts under the key of another's notification, live or deleted, at clocks up to the highest: it stays as it is.
     "notification/overwritten-by-another" checks [HIJACK, OWNER_ONLY] needs [PrivateNotifications, Invite] by overwrite_of_other(puts);
     /// Deletes of another's notification, live or deleted, with every kind of payload and clock: it stays as it is.
@@ -53,6 +58,35 @@ async fn for_somebody_unknown(context: Context) -> Checked {
     }
     journal.holds().await?;
     journal.push_ok(&[user.put(TABLE, "own").clock(6).mark("own, again"), user.put(TABLE, "new")]).await?;
+    journal.holds().await
+}
+
+async fn beside_other_refusals(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, FORGING).await?;
+    let unknown = json!(user.id.unknown_alike().to_string());
+    let invalid = [
+        (UNKNOWN_TABLE, user.put("no_such_table", "invalid")),
+        (UNKNOWN_TABLE, user.delete("no_such_table", "invalid")),
+        (SCHEMA, user.put("threads", "invalid").without_field("status")),
+    ];
+    for (number, (requirement, invalid)) in invalid.into_iter().enumerate() {
+        // Places of the forged op and of the invalid one in a batch of three.
+        for (forged, other) in [(0, 1), (1, 0), (0, 2), (2, 0), (2, 1)] {
+            let mut batch = vec![user.put("threads", &format!("fit-{number}-{forged}-{other}")); 3];
+            batch[forged] = user.put(TABLE, "forged").field("user_id", unknown.clone());
+            batch[other] = invalid.clone();
+            let settled = journal.attempt(&batch).await?;
+            // The whole batch may be refused for the invalid op.
+            for (requirement, place, code) in
+                [(FORGING, forged, ErrorCode::Unauthorized), (requirement, other, ErrorCode::ValidationError)]
+            {
+                let Some(result) = settled.result(place) else { continue };
+                let actual = outcome(result.success, result.error_code);
+                let message = format!("op {} of a batch in which two fail is not told its own reason", place + 1);
+                settled.answer.equal(requirement, message, outcome(false, Some(code)), actual)?;
+            }
+        }
+    }
     journal.holds().await
 }
 
