@@ -8,7 +8,7 @@ const HOSTILE_KEYS: &str = "http.hostile-keys";
 const SCOPE: &str = "isolation.scope-checked";
 
 cases! {
-    /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys, values and device ids.
+    /// Uses `__proto__`, `constructor`, SQL and the like as pks, payload keys (of new, live and deleted records), and more.
     "http/hostile-keys" checks [HOSTILE_KEYS] by hostile_keys;
     /// Names workspaces such as `__proto__`, `' OR 1=1 --` and `../x`: refused, never opened.
     "http/hostile-scope" checks [HOSTILE_KEYS, "http.no-5xx", SCOPE] by hostile_scope;
@@ -31,6 +31,26 @@ async fn hostile_keys(context: Context) -> Checked {
     for wave in [puts, deletes] {
         offer(&mut journal, &wave).await?;
         journal.holds().await?;
+        let under_key = |clock: u64| {
+            let put = anna.put("kv", &format!("key{number}")).clock(clock);
+            put.field(text, json!({"polluted": true, text: [clock]}))
+        };
+        for op in [
+            anna.put_exactly("threads", text).clock(clock).mark(text),
+            under_key(1),
+            under_key(2),
+            anna.delete("kv", &format!("key{number}")).clock(3),
+            under_key(4),
+            anna.put("posts", &format!("value{number}")).field("content", json!(text)).device(text),
+            Op::delete("messages", text).clock(clock),
+            Op::delete("threads", text).clock(clock + 1),
+        ] {
+            let settled = journal.attempt(&op).await?;
+            let is_fine = |result: &OpResult| result.success || result.error_code == Some(ErrorCode::ValidationError);
+            let message = "an op with hostile text is neither accepted, nor refused with a 4xx or VALIDATION_ERROR";
+            let expected = "success, VALIDATION_ERROR or a 4xx";
+            settled.answer.check(HOSTILE_KEYS, settled.result(0).is_none_or(is_fine), message, expected)?;
+        }
     }
     still_serves(&anna, HOSTILE_KEYS).await
 }

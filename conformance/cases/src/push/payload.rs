@@ -73,6 +73,7 @@ fn varied_payloads() -> Vec<(&'static str, Value)> {
         ("text like json", json!("{\"a\": [1, null]}")),
         ("text like null", json!("null")),
         ("text like a number", json!("0123.4500")),
+        ("texts like numbers", json!(["007", "00", "1e3", "12E400", "0x1f", "+7", "7."])),
         ("text like a date", json!("2024-02-30T25:61:61Z")),
         ("date", json!("2024-02-29")),
         ("time", json!("2024-02-29T03:04:05Z")),

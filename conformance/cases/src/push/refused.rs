@@ -21,6 +21,8 @@ cases! {
     "push/unknown-table" checks [UNKNOWN_TABLE] by unknown_table;
     /// Op ids that are no UUIDs, not even with a blank taken off, no text, or missing are refused.
     "push/op-id-is-a-uuid" checks [OP_ID] by op_id_is_uuid;
+    /// Op ids that are UUIDs of the versions 1 to 8 are taken, of puts and deletes, and in every reader as they came.
+    "push/op-ids-of-every-version" checks [OP_ID] by op_ids_of_versions;
     /// Clocks that are negative, fractional, too large or no numbers are refused; 0 and 2^53−1 are taken.
     "push/clock-range" checks [CLOCK] by clock_range;
     /// An empty or blank workspaceId is refused by every sync endpoint.
@@ -208,6 +210,21 @@ async fn op_id_is_uuid(context: Context) -> Checked {
         invalid(OP_ID, &settled, 0, &what)?;
     }
     journal.push_ok(&[user.put("threads", "pk")]).await?;
+    journal.holds().await
+}
+
+async fn op_ids_of_versions(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, OP_ID).await?;
+    for version in 1..=8 {
+        let pk = format!("version {version}");
+        for op in
+            [user.put("threads", &pk).clock(1), user.delete("threads", &pk).clock(2), user.put("kv", &pk).clock(1)]
+        {
+            let id = op.id();
+            let id = format!("{}{version}{}", &id[..14], &id[15..]);
+            journal.push_ok(&[op.op_id(id)]).await?;
+        }
+    }
     journal.holds().await
 }
 
