@@ -28,6 +28,10 @@ pub enum Forgery {
     OtherSecret,
     /// Expired an hour ago.
     Expired,
+    /// Expired an hour ago, in a claim that is text.
+    ExpiredInText,
+    /// Expired an hour and half a second ago.
+    ExpiredWithFraction,
     /// `alg: none` with an empty signature.
     Unsigned,
     /// `alg: none`, with the signature of a valid token.
@@ -62,9 +66,11 @@ pub enum Forgery {
 
 impl Forgery {
     /// Every kind.
-    pub const ALL: [Forgery; 17] = [
+    pub const ALL: [Forgery; 19] = [
         Forgery::OtherSecret,
         Forgery::Expired,
+        Forgery::ExpiredInText,
+        Forgery::ExpiredWithFraction,
         Forgery::Unsigned,
         Forgery::UnsignedWithSignature,
         Forgery::UnsignedInTitleCase,
@@ -149,6 +155,16 @@ impl Minter {
                 Minter::new(b"another secret, unknown to the target".to_vec()).token(identity, 3600)?
             }
             Forgery::Expired => self.token(identity, -3600)?,
+            Forgery::ExpiredInText => {
+                let mut claims = claims_of(identity, -3600);
+                claims["exp"] = json!(claims["exp"].to_string());
+                self.token_of(HEADER.as_bytes(), claims.to_string().as_bytes())?
+            }
+            Forgery::ExpiredWithFraction => {
+                let mut claims = claims_of(identity, -3600);
+                claims["exp"] = serde_json::from_str(&format!("{}.5", now() - 3601)).unwrap_or_default();
+                self.token_of(HEADER.as_bytes(), claims.to_string().as_bytes())?
+            }
             Forgery::Unsigned => unsigned("none"),
             Forgery::UnsignedWithSignature => unsigned("none") + signature,
             Forgery::UnsignedInTitleCase => unsigned("None"),
