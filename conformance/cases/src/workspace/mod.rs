@@ -9,5 +9,5 @@ pub(crate) mod deletion_closes;
 pub(crate) mod deletion_races;
 pub(crate) mod many;
 pub(crate) mod names;
-pub(crate) mod texts;
 pub(crate) mod names_again;
+pub(crate) mod texts;
