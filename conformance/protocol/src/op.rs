@@ -144,6 +144,12 @@ impl Op {
         self
     }
 
+    /// Whether something in it was replaced, so that a server need not take it, nor show it as it was built.
+    #[must_use]
+    pub fn is_spoilt(&self) -> bool {
+        !self.spoils.is_empty()
+    }
+
     /// A new op with the same content and a new idempotency key.
     #[must_use]
     pub fn with_new_id(self) -> Self {

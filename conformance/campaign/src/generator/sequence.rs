@@ -32,6 +32,9 @@ pub fn family(number: u64) -> Family {
 /// The sequence of that number in the campaign of that seed.
 ///
 /// # Errors
+/// The strategies that were made before, by the place of the theme and the family.
+type Strategies = HashMap<(usize, Family), BoxedStrategy<Vec<Step>>>;
+
 /// When the generator gives up, which none of these strategies does.
 pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let mut bytes = [0; 32];
@@ -40,7 +43,7 @@ pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let theme = usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0);
     // The strategies are built only once: each is as large as a sequence.
     thread_local! {
-        static STEPS: RefCell<HashMap<(usize, Family), BoxedStrategy<Vec<Step>>>> = RefCell::default();
+        static STEPS: RefCell<Strategies> = RefCell::default();
     }
     let family = family(number);
     let steps = STEPS.with_borrow_mut(|all| {

@@ -74,6 +74,9 @@ impl Oracle {
             [item] if is_in_other_letters(&item.revision().op_id, &record.revision.op_id) => {
                 (COMPLETE, "a revision names its op id in the letters in which it was pushed")
             }
+            [item] if item.revision().op_id == record.revision.op_id && *item.revision() != revision(record) => {
+                (COMPLETE, "a revision is shown as it was pushed")
+            }
             [item] => match self.rule_of_another_op(place, key, item) {
                 Some((COMPLETE, _)) if record.is_tombstone() && is_tombstone(item) => {
                     ("tombstone.one-per-record", "it is of the highest delete")
@@ -232,12 +235,12 @@ impl Oracle {
     }
 }
 
-/// The rule that is broken where another write than the highest has won.
 /// Whether two op ids differ in nothing but letter case.
 fn is_in_other_letters(one: &str, other: &str) -> bool {
     one != other && one.eq_ignore_ascii_case(other)
 }
 
+/// The rule that is broken where another write than the highest has won.
 fn rule_of_winner(record: &Record, winner: u64, item: &Item, shown: u64) -> Rule {
     let (highest, other) = (&record.revision, item.revision());
     match (record.is_tombstone(), is_tombstone(item)) {

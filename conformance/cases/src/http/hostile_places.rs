@@ -129,6 +129,10 @@ async fn ids(context: Context) -> Checked {
         refused(&user.add_member(&user.home, &victim.id, &text).await, USER, &format!("the role `{what}`"))?;
         refused(&user.set_role(&user.home, &user.id, &text).await, USER, &format!("the role `{what}`"))?;
         refused(&user.set_role(&user.home, &id, "viewer").await, USER, &format!("changing the user `{what}`"))?;
+        // With the last segment removed, this would delete the workspace of a server that overlooks a slash at the end.
+        if text.starts_with('.') {
+            continue;
+        }
         // A server may answer success when there is nobody to remove.
         let removed = user.remove_member(&user.home, &id).await;
         removed.expect_no_5xx(HOSTILE_KEYS, format!("removing `{what}` breaks the server"))?;

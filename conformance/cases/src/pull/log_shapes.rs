@@ -20,10 +20,11 @@ cases! {
 async fn ends_with_deletes(context: Context) -> Checked {
     for count in [1_usize, 2, 5] {
         let mut home = Journal::of(context.user(&format!("anna-{count}")).await?, COMPLETE);
-        let puts: Vec<Op> = (0..4).map(|number| home.put("threads", &format!("pk{number}")).clock(1)).collect();
+        let puts: Vec<Op> = (0..4).map(|number| home.put("threads", &format!("{count}-{number}")).clock(1)).collect();
         home.push_ok(&puts).await.in_setup()?;
         // Of records that are there, and of some that never were.
-        let deletes: Vec<Op> = (2..count + 2).map(|number| home.delete("threads", &format!("pk{number}"))).collect();
+        let deletes: Vec<Op> =
+            (2..count + 2).map(|number| home.delete("threads", &format!("{count}-{number}"))).collect();
         let deletes: Vec<Op> = deletes.into_iter().map(|op| op.clock(2)).collect();
         let (alone, together) = deletes.split_at(1);
         home.push_ok(alone).await.in_setup()?;

@@ -40,7 +40,8 @@ fn the_healthy_specimen_passes_every_case_that_applies() {
 
 #[test]
 fn a_command_that_starts_a_server_is_a_target_with_start_up_checks() {
-    let command = format!("{} serve --listen 127.0.0.1:{{port}}", env!("CARGO_BIN_EXE_syncproof"));
+    let command =
+        format!("{} serve --listen 127.0.0.1:{{port}} --gc-min-retention-seconds 1", env!("CARGO_BIN_EXE_syncproof"));
     let rewrite = |version: &str| {
         format!("{} serve --database {{database}} --rewrite-schema {version}", env!("CARGO_BIN_EXE_syncproof"))
     };

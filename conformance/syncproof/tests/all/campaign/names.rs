@@ -20,8 +20,8 @@ const PART: usize = 1;
 const LEAST: usize = 40;
 /// More steps than a trace needs, unless their number is the fault.
 const MOST_STEPS: usize = 6;
-/// The mutants of which it is.
-const NUMBERS: [&str; 2] = ["default-made-again", "members-cut-off"];
+/// The mutants of which it is, or which take two workspaces, a device and a collection.
+const NUMBERS: [&str; 3] = ["default-made-again", "members-cut-off", "cursor-shared-by-workspaces"];
 
 /// What a short campaign finds on the specimen with that mutant.
 fn found(mutant: Mutant) -> Option<Found> {
