@@ -13,6 +13,8 @@ use syncproof_protocol::family::{Family, every_text, may_be_refused};
 const EXACT: &str = "push.text-exact";
 
 cases! {
+    /// Pks of every family that has to be taken come back from a pull as they were pushed.
+    "push/pks-come-back" checks [EXACT] by come_back;
     /// Pairs of pks that differ in case, accents, width, blanks or escapes are two records; one of each is deleted.
     "push/pks-that-look-alike" checks [EXACT] by alike;
     /// `%`, `_`, `*`, quotes and SQL in a pk match and end nothing: what is deleted is that one record.
@@ -38,6 +40,14 @@ async fn push_all(journal: &mut Journal, ops: &[Op]) -> Checked {
         journal.push_ok(batch).await?;
     }
     Ok(())
+}
+
+async fn come_back(context: Context) -> Checked {
+    let (user, mut journal) = Journal::with_user(&context, EXACT).await?;
+    let pks = kept_and_gone(Family::of_texts()).into_keys();
+    let puts: Vec<Op> = pks.map(|pk| user.put("kv", pk).mark(&shortened(pk))).collect();
+    push_all(&mut journal, &puts).await?;
+    journal.gives_after(0, 1000, "a pull does not give pks as they were pushed").await.map(drop)
 }
 
 async fn alike(context: Context) -> Checked {

@@ -43,6 +43,7 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
             "push/payload-keys-of-every-family",
             "push/payload-values-of-every-family",
             "push/pks-that-may-be-refused",
+            "push/pks-that-look-alike",
             "push/contiguous-versions",
             "push/reports-the-head",
             "push/own-workspace-id-round-trips",

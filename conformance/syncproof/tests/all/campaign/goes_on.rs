@@ -89,7 +89,7 @@ fn a_fault_has_the_same_ids_whatever_the_seed() {
         let findings = run_on(&mutant(id), &CampaignPlan { seed, ..going_on(80) }).findings;
         findings.iter().map(CampaignTarget::found_id).collect()
     };
-    let by_seed = FAULTS_OF_EVERY_KIND.map(|id| (id, [2, 8, 11].map(|seed| ids(id, seed))));
+    let by_seed = FAULTS_OF_EVERY_KIND.map(|id| (id, [2, 6].map(|seed| ids(id, seed))));
     let different: Vec<_> = by_seed
         .iter()
         .filter(|(_, [first, rest @ ..])| first.is_empty() || rest.iter().any(|ids| ids != first))
