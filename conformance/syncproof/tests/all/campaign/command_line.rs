@@ -260,7 +260,7 @@ fn the_death_of_a_target_is_one_finding() {
     let trace = folder.path().join("death.json").to_string_lossy().into_owned();
     let output = with_secret(
         &[
-            &["fuzz", "--target", &gate.base, "--jobs", "4", "--time", "60", "--shrink", "5", "--seed", "8"][..],
+            &["fuzz", "--target", &gate.base, "--jobs", "4", "--time", "300", "--shrink", "5", "--seed", "8"][..],
             &["--trace", &trace, "--format", "json"],
         ]
         .concat(),
