@@ -115,7 +115,7 @@ async fn reads(user: &User, done: &AtomicBool) -> Checked<Work> {
 
 async fn same_instant(context: Context) -> Checked {
     let mut homes = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..16 {
         let home = logged(&context, 5).await?;
         home.have_read(&[("reader", 5)]).await?;
         homes.push(home);
