@@ -2,7 +2,7 @@
 //! owners, cursors, and ages. A migration that gives an old row a new column has to work out what belongs in it.
 
 use crate::prelude::*;
-use crate::startup::migration::{hook, rewrite};
+use crate::startup::migration::{all_see, hook, rewrite, still_see};
 use crate::support::server_fixture::ServerFixture;
 use syncproof_harness::targets::{Process, StartOptions};
 use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS, TOMBSTONES};
@@ -38,13 +38,16 @@ impl Migration {
         Ok(Migration { fixture, launch, base, process })
     }
 
-    /// Stops the server, makes its database one of an older version, and starts it again, at another address.
-    async fn migrate(self, context: &Context) -> Checked<Self> {
+    /// Stops the server, makes its database one of an older version, and starts it again, at another address. These users
+    /// have to find their workspaces there, before anything is asked about what these hold.
+    async fn migrate(self, context: &Context, users: &[User]) -> Checked<Self> {
         let hook = hook(context.target().controls.hooks.older.as_ref(), "older")?;
+        let before = all_see(users).await.in_setup()?;
         self.process.stop().await;
         rewrite(&hook, &self.fixture.path("old.sqlite")).await?;
         let what = "on a database of an older version";
         let (base, process) = self.fixture.serves(&self.launch, MIGRATES, what).await?;
+        still_see(users, &before, &base).await?;
         Ok(Migration { base, process, ..self })
     }
 }
@@ -60,7 +63,7 @@ async fn losers(context: Context) -> Checked {
             [put("row", 5), put("row", 3), delete("row", 4), delete("gone", 6), put("gone", 2), delete("gone", 1)];
         home.push_ok(&ops).await.in_setup()?;
     }
-    let migration = migration.migrate(&context).await?;
+    let migration = migration.migrate(&context, std::slice::from_ref(&anna)).await?;
     let mut home = home.at(&migration.base)?;
     let known = home.ops.clone();
     home.checks("op.replay-after-restart").push_ok(&known).await?;
@@ -110,7 +113,7 @@ async fn owners(context: Context) -> Checked {
         shared.push_by_ok(user, &ops).await.in_setup()?;
     }
     let (annas, bens) = (seen_by(&anna, &shared).await.in_setup()?, seen_by(&ben, &shared).await.in_setup()?);
-    let migration = migration.migrate(&context).await?;
+    let migration = migration.migrate(&context, &[anna.clone(), ben.clone()]).await?;
     let (shared, anna, ben) = (shared.at(&migration.base)?, anna.at(&migration.base)?, ben.at(&migration.base)?);
     for (user, before) in [(&anna, annas), (&ben, bens)] {
         let (_, answer) = user.session(MIGRATES).await?;
@@ -152,7 +155,7 @@ async fn cursors_and_ages(context: Context) -> Checked {
     ];
     home.push_ok(&ops).await.in_setup()?;
     home.have_read(&[("laptop", 6), ("phone", 3)]).await?;
-    let migration = migration.migrate(&context).await?;
+    let migration = migration.migrate(&context, std::slice::from_ref(&anna)).await?;
     let home = home.at(&migration.base)?;
     for what in [CHANGE_LOG, TOMBSTONES] {
         home.collect(what, LONG_SECONDS).await?.expect_status("gc.collects", COLLECTED)?;

@@ -79,7 +79,8 @@ async fn fill(context: &Context, base: &str) -> Checked<Filled> {
     Ok(Filled { journals, users, seen })
 }
 
-async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
+/// What each of them sees: who they are, their active workspace, their role in it, and their list.
+pub(crate) async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
     let mut all = Vec::new();
     for user in users {
         let place = user.place(MIGRATES).await?;
@@ -93,15 +94,21 @@ async fn all_see(users: &[User]) -> Checked<Vec<Value>> {
     Ok(all)
 }
 
+/// These users at the address of the migrated server, where they see what they saw before.
+pub(crate) async fn still_see(users: &[User], before: &[Value], base: &str) -> Checked<Vec<User>> {
+    let users: Vec<User> = users.iter().map(|user| user.at(base)).collect::<Checked<_>>()?;
+    let seen = all_see(&users).await?;
+    if let Some(user) = users.first() {
+        let (_, answer) = user.session(MIGRATES).await?;
+        answer.equal(MIGRATES, "after a migration, users, workspaces or roles are not as before", before, seen)?;
+    }
+    Ok(users)
+}
+
 impl Filled {
     /// Checks that everything is as it was, and that writing goes on from there.
     async fn is_kept(&mut self, base: &str, round: u64) -> Checked {
-        for user in &mut self.users {
-            *user = user.at(base)?;
-        }
-        let seen = all_see(&self.users).await?;
-        let (_, answer) = self.users[0].session(MIGRATES).await?;
-        answer.equal(MIGRATES, "after a migration, users, workspaces or roles are not as before", &self.seen, seen)?;
+        self.users = still_see(&self.users, &self.seen, base).await?;
         for journal in &mut self.journals {
             journal.user = journal.user.at(base)?;
             journal.holds().await?;

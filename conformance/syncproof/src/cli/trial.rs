@@ -10,6 +10,7 @@ use super::progress::{ProgressLine, TICK, of_trials};
 use crate::suite::DEADLINE_SECONDS;
 use syncproof_harness::blocker::Blockers;
 use syncproof_harness::case::{Case, CaseReport};
+use syncproof_harness::client::{Pace, PaceSettings};
 use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
 use syncproof_harness::exit::CliError;
@@ -24,9 +25,9 @@ use syncproof_specimen::{Mutant, Settings, Variant};
 
 pub(super) const SECRET: &str = "the secret of specimens that live for one run only";
 
-/// The deadline of a case is this many times longer for variants: some limit requests, which takes long on a busy
-/// machine.
-const VARIANT_DEADLINE_FACTOR: u64 = 5;
+/// Deadlines are this many times longer for variants: some limit requests, which takes long on a busy machine, and none of
+/// them leaves a request without an answer.
+const VARIANT_TIME_SCALE: f64 = 5.0;
 
 /// Whether the trial can stop after this report.
 pub(super) type StopCondition = Box<dyn Fn(&CaseReport) -> bool + Send>;
@@ -91,8 +92,7 @@ impl Trial {
         for variant in &self.variants {
             capabilities.retain(|capability| !variant.without.contains(capability));
         }
-        let patience = if self.variants.is_empty() { 1 } else { VARIANT_DEADLINE_FACTOR };
-        let deadline = Duration::from_secs(DEADLINE_SECONDS * patience);
+        let time_scale = if self.variants.is_empty() { 1.0 } else { VARIANT_TIME_SCALE };
         let settings = Settings::new(SECRET.as_bytes(), self.mutant.into_iter().collect(), self.variants);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(specimen::serve(listener, settings, stopped));
@@ -108,11 +108,12 @@ impl Trial {
             flags: Vec::new(),
         };
         let credentials = Credentials::jwt_secret(SECRET);
-        let run = Arc::new(Run::new(target, credentials, self.seed));
+        let pace = Arc::new(Pace::new(PaceSettings { time_scale, ..PaceSettings::default() }));
+        let run = Arc::new(Run { pace, ..Run::new(target, credentials, self.seed) });
         let plan = RunPlan {
             cases: self.cases,
             jobs: self.jobs,
-            deadline,
+            deadline: Duration::from_secs(DEADLINE_SECONDS),
             reruns: 0,
             blockers: Blockers::default(),
             gate: Gate::default(),
