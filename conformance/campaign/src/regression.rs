@@ -5,7 +5,7 @@ use crate::performance::Finding;
 use crate::sequence::Trace;
 use crate::target_handle::TargetHandle;
 use crate::totals::left_out;
-use syncproof_harness::case::{Case, Stage};
+use syncproof_harness::case::{Case, Homes, Stage};
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Failure, Stop};
 use syncproof_protocol::requirement;
@@ -27,7 +27,15 @@ fn case(id: &'static str, text: &str) -> Result<Case, String> {
     let (requirements, summary) = (Box::leak(Box::new([requirement.id])), Box::leak(trace.summary.into_boxed_str()));
     // Of several capabilities through which a requirement shows, one will do.
     let needs = requirement.capabilities.get(..1).unwrap_or_default();
-    Ok(Case { id, requirements, needs, stage: Stage::Main, summary, run: |context| Box::pin(replay(context)) })
+    Ok(Case {
+        id,
+        requirements,
+        needs,
+        stage: Stage::Main,
+        homes: Homes::New,
+        summary,
+        run: |context| Box::pin(replay(context)),
+    })
 }
 
 async fn replay(context: Context) -> Checked {

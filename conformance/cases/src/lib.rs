@@ -5,6 +5,7 @@
 
 use syncproof_harness::case::Case;
 
+mod after_collection;
 mod concurrent;
 mod cursor;
 mod durable;
@@ -26,10 +27,10 @@ mod support;
 mod tombstone;
 mod workspace;
 
-/// Every case, chapter by chapter.
+/// Every case, chapter by chapter, with those last that run again after a collection.
 #[must_use]
 pub fn all() -> Vec<Case> {
-    [
+    let cases = [
         http::wrong_requests::CASES,
         http::wrong_shapes::CASES,
         http::hostile_names::CASES,
@@ -146,5 +147,7 @@ pub fn all() -> Vec<Case> {
         durable::restart_access::CASES,
         http::closing::CASES,
     ]
-    .concat()
+    .concat();
+    let again = after_collection::again(&cases);
+    [cases, again].concat()
 }

@@ -37,7 +37,7 @@ pub(crate) async fn attempt(
     blockers: Arc<Blockers>,
 ) -> Attempt {
     let started = Instant::now();
-    let context = match Context::of_attempt(Arc::clone(&run), case.id, number, slot) {
+    let context = match Context::of_attempt(Arc::clone(&run), case.id, case.homes, number, slot) {
         Ok(context) => context,
         Err(error) => {
             return Attempt { report: judged(case, started, vec![fault(case, error)], true, 0), dropped: false };

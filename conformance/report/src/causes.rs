@@ -183,7 +183,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use syncproof_harness::case::{Case, Stage};
+    use syncproof_harness::case::{Case, Homes, Stage};
     use syncproof_protocol::exchange::Exchange;
 
     static CASES: [Case; 8] =
@@ -195,6 +195,7 @@ mod tests {
             requirements: &["push.echoes-ops"],
             needs: &[],
             stage: Stage::Main,
+            homes: Homes::New,
             summary: "",
             run: |_| Box::pin(async { Ok(()) }),
         }

@@ -118,7 +118,7 @@ fn words(report: &CaseReport, subject: &Subject) -> String {
 mod tests {
     use super::*;
     use crate::finished::Finished;
-    use syncproof_harness::case::{Case, Stage};
+    use syncproof_harness::case::{Case, Homes, Stage};
     use syncproof_protocol::failure::Failure;
 
     static CASE: Case = Case {
@@ -126,6 +126,7 @@ mod tests {
         requirements: &["http.no-5xx"],
         needs: &[],
         stage: Stage::Main,
+        homes: Homes::New,
         summary: "Looks at something.",
         run: |_| Box::pin(async { Ok(()) }),
     };

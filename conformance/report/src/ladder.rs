@@ -113,11 +113,19 @@ pub fn lines(ladder: &[Rung]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syncproof_harness::case::Case;
+    use syncproof_harness::case::{Case, Homes};
     use syncproof_protocol::capability::Capability;
 
     const fn case(id: &'static str, requirements: &'static [&'static str], stage: Stage) -> Case {
-        Case { id, requirements, needs: &[], stage, summary: "", run: |_| Box::pin(async { Ok(()) }) }
+        Case {
+            id,
+            requirements,
+            needs: &[],
+            stage,
+            homes: Homes::New,
+            summary: "",
+            run: |_| Box::pin(async { Ok(()) }),
+        }
     }
 
     static CASES: [Case; 5] = [

@@ -20,7 +20,7 @@ pub(super) struct App {
     ahead: Ahead,
     switches: Switches,
     freedoms: Freedoms,
-    state: Mutex<ServerState>,
+    state: Arc<Mutex<ServerState>>,
 }
 
 impl App {
@@ -32,8 +32,14 @@ impl App {
             ahead: settings.ahead,
             switches,
             freedoms: settings.variants.iter().map(Variant::freedom).collect(),
-            state: Mutex::new(ServerState::new(switches)),
+            state: Arc::new(Mutex::new(ServerState::new(switches))),
         }
+    }
+
+    /// The same server without its mutants, on the same state.
+    pub(super) fn without_mutants(&self) -> Self {
+        let (secret, ahead, state) = (self.secret.clone(), Arc::clone(&self.ahead), Arc::clone(&self.state));
+        App { switches: Switches::default(), secret, ahead, state, ..*self }
     }
 
     /// Now, since 1970.

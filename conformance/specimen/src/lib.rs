@@ -7,6 +7,7 @@
 //! and every case has to pass.
 
 mod access;
+mod after_collection;
 mod app;
 mod body;
 mod caller;

@@ -5,7 +5,8 @@ use super::finish::finish;
 use super::settings::Settings;
 use super::variant::{self, Freedom, Limiter};
 use super::{
-    cursor, fallback, gc, members, pull, push, session, snapshot, socket_proxy, special_cases, transport, workspaces,
+    after_collection, cursor, fallback, gc, members, pull, push, session, snapshot, socket_proxy, special_cases,
+    transport, workspaces,
 };
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -16,7 +17,15 @@ use tokio::net::TcpListener;
 
 /// The routes of a specimen, with an empty state.
 pub fn router(settings: Settings) -> Router {
+    let only_after_collection = settings.only_after_collection;
     let app = Arc::new(App::new(settings));
+    match only_after_collection {
+        true => after_collection::router(&app),
+        false => routes(app),
+    }
+}
+
+pub(super) fn routes(app: Arc<App>) -> Router {
     let late = Arc::clone(&app);
     let early = Arc::clone(&app);
     let special = Arc::clone(&app);

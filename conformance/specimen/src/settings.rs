@@ -16,6 +16,8 @@ pub struct Settings {
     /// The ways in which it is wrong. Of several that change the same decision, the first in the order of `mutants.md` or of the
     /// code that decides may hide the others.
     pub mutants: Vec<Mutant>,
+    /// Whether the mutants show only in workspaces whose log was collected, at the endpoints that name a workspace in a scope.
+    pub only_after_collection: bool,
     /// Which freedoms of the protocol it takes; none of them contradicts another.
     pub variants: Vec<Variant>,
     /// How far its clock is ahead of the machine's, in milliseconds, at any moment.
@@ -26,7 +28,14 @@ impl Settings {
     /// A specimen whose clock is the machine's.
     #[must_use]
     pub fn new(secret: &[u8], mutants: Vec<Mutant>, variants: Vec<Variant>) -> Self {
-        Settings { secret: secret.to_vec(), trusts_header: false, mutants, variants, ahead: Arc::default() }
+        Settings {
+            secret: secret.to_vec(),
+            trusts_header: false,
+            mutants,
+            only_after_collection: false,
+            variants,
+            ahead: Arc::default(),
+        }
     }
 
     /// The switches of its mutants.

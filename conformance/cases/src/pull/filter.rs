@@ -33,7 +33,7 @@ async fn many_names(context: Context) -> Checked {
         for (what, names) in
             [("the same name", json!(repeated)), ("unknown names and one that is known", json!(unknown))]
         {
-            let body = json!({"cursor": 0, "limit": 1000, "tables": names});
+            let body = json!({"cursor": home.begin(), "limit": 1000, "tables": names});
             let answer = anna.pull_with(&anna.home, body).await?;
             let message = format!("a pull of {count} times {what} gets neither an answer nor a refusal");
             answer.expect_one_of("http.no-5xx", &[200, 400, 413], message)?;
@@ -185,16 +185,18 @@ async fn tables_filter(context: Context) -> Checked {
 
 /// The page with that filter, unless it is refused.
 async fn filtered(user: &User, tables: &Value, requirement: &'static str) -> Checked<Option<(PullAnswer, Answer)>> {
-    let answer = user.pull_with(&user.home, json!({"cursor": 0, "limit": 1000, "tables": tables})).await?;
+    let begin = user.context().collected_through(&user.home);
+    let answer = user.pull_with(&user.home, json!({"cursor": begin, "limit": 1000, "tables": tables})).await?;
     if answer.is(&[400]) { Ok(None) } else { Ok(Some((answer.read(requirement)?, answer))) }
 }
 
 async fn filtered_pages(context: Context) -> Checked {
     const REQUIREMENT: &str = "pull.complete";
     let mut home = Journal::open(&context, REQUIREMENT).await?;
-    // Matches at 5, 6, 7, 20 and 31, so that some pages end on one and long stretches hold none.
-    let (matching, projects) = ([5, 6, 7, 20, 31], json!(["projects"]));
-    let ops: Vec<Op> = (1..=40_u64)
+    // Matches at places that let some pages end on one, with long stretches that hold none.
+    let (begin, projects) = (home.begin(), json!(["projects"]));
+    let matching = [5, 6, 7, 20, 31].map(|place| begin + place);
+    let ops: Vec<Op> = (begin + 1..=begin + 40)
         .map(|version| {
             let table = if matching.contains(&version) { "projects" } else { "threads" };
             home.put(table, &format!("pk{version}")).clock(version)
@@ -227,7 +229,7 @@ async fn filtered_pages(context: Context) -> Checked {
             let left = matching.iter().filter(|version| !seen.contains(version)).count();
             let message = format!("hasMore of a filtered page is wrong, with {left} changes of the table left");
             answer.equal("pull.has-more", message, left > 0, page.has_more)?;
-            let next_match = matching.iter().copied().find(|version| !seen.contains(version)).unwrap_or(41);
+            let next_match = matching.iter().copied().find(|version| !seen.contains(version)).unwrap_or(begin + 41);
             let lowest = given.last().copied().unwrap_or(cursor);
             answer.ensure(
                 "pull.next-cursor",
@@ -246,14 +248,14 @@ async fn filtered_pages(context: Context) -> Checked {
     }
     // A later change is visible from the cursor that the walk ended with.
     let user = home.user.clone();
-    let mut pages = user.pull_pages(&user.home, 10, REQUIREMENT).of_tables(&projects).after(31).follow();
+    let mut pages = user.pull_pages(&user.home, 10, REQUIREMENT).of_tables(&projects).after(begin + 31).follow();
     pages.next().await?;
     home.push_ok(&["threads", "projects"].map(|table| user.put(table, "late").clock(99))).await.in_setup()?;
     let Some((page, answer)) = pages.next().await? else { return Ok(()) };
     answer.equal(
         REQUIREMENT,
         "a filtered pull from the last nextCursor does not give a change of the table that was pushed later",
-        [42],
+        [begin + 42],
         versions(&page.changes),
     )
 }

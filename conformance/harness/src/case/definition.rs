@@ -4,10 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::stage::Stage;
-use crate::world::Context;
+use crate::world::{Context, Homes};
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::requirement::{self, Level};
+
+/// How the id of a case ends that runs again with [`Homes::Collected`].
+pub const AFTER_COLLECTION: &str = "-after-collection";
 
 /// A running case.
 pub type CaseFuture = Pin<Box<dyn Future<Output = Checked> + Send>>;
@@ -24,6 +27,8 @@ pub struct Case {
     pub needs: &'static [Capability],
     /// When it runs.
     pub stage: Stage,
+    /// What the homes of its users have behind them.
+    pub homes: Homes,
     /// What it does, in one sentence.
     pub summary: &'static str,
     /// The function that does it.
@@ -41,6 +46,12 @@ impl Case {
     #[must_use]
     pub fn missing(&self, capabilities: &Capabilities) -> Vec<Capability> {
         self.needs.iter().copied().filter(|need| !need.is_met_by(capabilities)).collect()
+    }
+
+    /// The id of the case that it runs again after a collection; else its own.
+    #[must_use]
+    pub fn first_id(&self) -> &'static str {
+        self.id.strip_suffix(AFTER_COLLECTION).unwrap_or(self.id)
     }
 
     /// The part of its id before the slash.

@@ -2,6 +2,7 @@
 
 use super::definition::Case;
 use super::stage::Stage;
+use crate::world::Homes;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_protocol::requirement;
 
@@ -125,8 +126,13 @@ impl Case {
         if self.stage == Stage::Closing {
             return Milestone::LAST;
         }
-        let exception = MILESTONE_EXCEPTIONS.iter().find(|exception| exception.cases.contains(&self.id));
-        exception.map_or_else(|| self.implied_milestone(), |exception| exception.milestone)
+        let exception = MILESTONE_EXCEPTIONS.iter().find(|exception| exception.cases.contains(&self.first_id()));
+        let Some(exception) = exception else { return self.implied_milestone() };
+        match self.homes {
+            Homes::New => exception.milestone,
+            // Whatever it is about, there has to be a collection.
+            Homes::Collected => exception.milestone.max(self.implied_milestone()),
+        }
     }
 
     /// The highest milestone of its requirements and of the capabilities that it needs.

@@ -9,7 +9,8 @@ mod status;
 mod summary;
 mod table;
 
-pub use definition::{Case, CaseFuture};
+pub use crate::world::Homes;
+pub use definition::{AFTER_COLLECTION, Case, CaseFuture};
 pub use milestone::{MILESTONE_EXCEPTIONS, MilestoneException};
 pub(crate) use not_known::{not_known, not_known_remarks};
 pub use report::CaseReport;

@@ -23,6 +23,7 @@ macro_rules! cases {
                 requirements: $crate::cases!(@requirements $requirements),
                 needs: &[],
                 stage: $crate::case::Stage::Main,
+                homes: $crate::case::Homes::New,
                 summary: $summary.trim_ascii(),
                 run: |context| Box::pin($run(context $($(, $argument)+)?)),
             };

@@ -1,5 +1,6 @@
 //! What a case is given: the target, the seed, and a way to create users that no other case has.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use rand::rngs::ChaCha8Rng;
 
 use super::case_slot::CaseSlot;
 use super::endpoint_call::workspace_path;
+use super::homes::Homes;
 use crate::client::{Client, Pace, Proof, Recorder, Request, ResponseMonitor};
 use crate::credential::{CredentialError, Credentials, Forgery, Headers, Identity, Login, Minter, UserLease};
 use crate::redaction::Secrets;
@@ -60,6 +62,7 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     run: Arc<Run>,
     case: &'static str,
+    homes: Homes,
     client: Client,
     recorder: Arc<Recorder>,
     invented: AtomicU64,
@@ -70,6 +73,8 @@ struct Inner {
     lease: UserLease,
     /// The users whose workspaces are to be cleaned up at the end.
     listed_users: Mutex<Vec<ListedUser>>,
+    /// The homes whose log was collected before the case began, each with the version that was its head then.
+    collected: Mutex<HashMap<Id, u64>>,
 }
 
 /// A user of a fixed list, with the workspaces that they had before the case.
@@ -85,7 +90,7 @@ impl Context {
     /// # Errors
     /// When the HTTP client cannot be set up.
     pub fn new(run: Arc<Run>, case: &'static str) -> Result<Self, String> {
-        Self::of_attempt(run, case, 0, Arc::default())
+        Self::of_attempt(run, case, Homes::New, 0, Arc::default())
     }
 
     /// The context of a rerun of the case, with its slot: the same random choices, other users.
@@ -95,6 +100,7 @@ impl Context {
     pub(crate) fn of_attempt(
         run: Arc<Run>,
         case: &'static str,
+        homes: Homes,
         attempt: u32,
         slot: Arc<CaseSlot>,
     ) -> Result<Self, String> {
@@ -102,8 +108,10 @@ impl Context {
         let recorder = Arc::new(recorder.of_run(&run.name, &run.target.base, Arc::clone(&run.secrets)));
         let client = Client::anonymous(&run.target.base, &run.target.tls, Arc::clone(&recorder))?;
         let (invented, advice) = (AtomicU64::new(u64::from(attempt) * NAMES_OF_AN_ATTEMPT), Mutex::default());
-        let (lease, listed_users) = (UserLease::default(), Mutex::default());
-        Ok(Context(Arc::new(Inner { run, case, client, recorder, invented, advice, slot, lease, listed_users })))
+        let (lease, listed_users, collected) = (UserLease::default(), Mutex::default(), Mutex::default());
+        let inner =
+            Inner { run, case, homes, client, recorder, invented, advice, slot, lease, listed_users, collected };
+        Ok(Context(Arc::new(inner)))
     }
 
     /// The server under test.
@@ -128,6 +136,23 @@ impl Context {
     #[must_use]
     pub fn has(&self, capability: Capability) -> bool {
         capability.is_met_by(&self.0.run.target.capabilities)
+    }
+
+    /// What the homes of the case's users have behind them.
+    pub(super) fn homes(&self) -> Homes {
+        self.0.homes
+    }
+
+    /// The version after which the log of that workspace begins: 0, unless it was collected before the case began.
+    #[must_use]
+    pub fn collected_through(&self, workspace: &Id) -> u64 {
+        let collected = self.0.collected.lock().unwrap_or_else(PoisonError::into_inner);
+        collected.get(workspace).copied().unwrap_or_default()
+    }
+
+    /// Notes that the log of that workspace was collected through that version, its head.
+    pub(super) fn was_collected(&self, workspace: &Id, head: u64) {
+        self.0.collected.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace.clone(), head);
     }
 
     /// The endpoints that the target has.

@@ -37,8 +37,9 @@ impl User {
         (limit, page_size): (u64, u64),
         requirement: &'static str,
     ) -> Checked {
-        let (changes, answer) = self.log_after(workspace, 0, limit, requirement).await?;
-        is_log(&changes, &answer, ops, 0, requirement)?;
+        let begin = self.context().collected_through(workspace);
+        let (changes, answer) = self.log_after(workspace, begin, limit, requirement).await?;
+        is_log(&changes, &answer, ops, begin, requirement)?;
         self.shows_in_pages(workspace, ops, page_size, requirement).await
     }
 
@@ -143,7 +144,7 @@ fn rule_of_winner(expected: &[Value], actual: &[Value], ops: &[Op]) -> Option<&'
     None
 }
 
-/// Checks that these changes are the log after that version, to which these ops were pushed. Versions with gaps and changed
+/// Checks that these changes are the log after that version, where these ops were pushed. Versions with gaps and changed
 /// stamps have requirements of their own; what is missing or too much, or has other content, breaks the caller's.
 pub(super) fn is_log(
     changes: &[Change],
@@ -152,8 +153,7 @@ pub(super) fn is_log(
     after: u64,
     requirement: &'static str,
 ) -> Checked {
-    let kept = ops.iter().skip(usize::try_from(after).unwrap_or(usize::MAX));
-    let ids: Vec<&str> = kept.clone().map(Op::id).collect();
+    let ids: Vec<&str> = ops.iter().map(Op::id).collect();
     let shown: Vec<&str> = changes.iter().map(|change| change.stamp.op_id.as_str()).collect();
     if ids == shown {
         let rule = unless_about(OF_VERSIONS, CONTIGUOUS, requirement);
@@ -161,7 +161,7 @@ pub(super) fn is_log(
         let message = "the log has the ops that were pushed, but not with the next versions";
         answer.equal(rule, message, expected, versions(changes))?;
         let rule = unless_about(OF_STAMPS, "pull.echoes-stamp", requirement);
-        let stamps: Vec<_> = kept.clone().map(Op::stamp).collect();
+        let stamps: Vec<_> = ops.iter().map(Op::stamp).collect();
         let given: Vec<_> = changes.iter().map(|change| &change.stamp).collect();
         answer.equal(rule, "the log has an op with another stamp than the one pushed", stamps, given)?;
     }
@@ -171,7 +171,7 @@ pub(super) fn is_log(
         let rule = unless_about(OF_STAMPS, "pull.echoes-stamp", requirement);
         return answer.equal(rule, "the log has op ids in other letters than they were pushed with", ids, shown);
     }
-    let missing = kept.clone().find(|op| !shown.contains(&op.id()));
+    let missing = ops.iter().find(|op| !shown.contains(&op.id()));
     if let Some(missing) = missing.filter(|_| shown.len() < ids.len() && shown.iter().all(|id| ids.contains(id))) {
         let (rule, count) = (unless_about(OF_MISSING, "pull.complete", requirement), ids.len());
         let message =
@@ -190,7 +190,7 @@ pub(super) fn is_log(
     } else {
         requirement
     };
-    let expected: Vec<Value> = (after + 1..).zip(kept).map(|(version, op)| op.as_change(version)).collect();
+    let expected: Vec<Value> = (after + 1..).zip(ops).map(|(version, op)| op.as_change(version)).collect();
     let message = match ids.len().cmp(&shown.len()) {
         _ if ids == shown => "the log has an op with other content than was pushed".to_owned(),
         Ordering::Equal => "the log has other ops than were pushed".to_owned(),

@@ -23,7 +23,7 @@ pub struct Journal {
     pub workspace: Id,
     /// The requirement that is broken when a push or the log is not as predicted.
     pub requirement: &'static str,
-    /// The log, from version 1 on.
+    /// The log, from its first version on: 1, or in a home that was collected before the case began the next one after that.
     pub ops: Vec<Op>,
 }
 
@@ -129,20 +129,30 @@ impl Journal {
     /// The log after that version, as pulls must return it.
     #[must_use]
     pub fn entries_after(&self, version: u64) -> Vec<Value> {
-        let skipped = usize::try_from(version).unwrap_or(usize::MAX);
-        (1..).zip(&self.ops).skip(skipped).map(|(version, op)| op.as_change(version)).collect()
+        self.numbered().filter(|(own, _)| *own > version).map(|(version, op)| op.as_change(version)).collect()
+    }
+
+    /// Each op with its version.
+    fn numbered(&self) -> impl Iterator<Item = (u64, &Op)> {
+        (self.begin() + 1..).zip(&self.ops)
+    }
+
+    /// The version after which the log begins.
+    #[must_use]
+    pub fn begin(&self) -> u64 {
+        self.user.context().collected_through(&self.workspace)
     }
 
     /// The highest version.
     #[must_use]
     pub fn head(&self) -> u64 {
-        self.ops.len() as u64
+        self.begin() + self.ops.len() as u64
     }
 
     /// The version of the op with that id.
     #[must_use]
     pub fn version(&self, op_id: &str) -> Option<u64> {
-        (1..).zip(&self.ops).find(|(_, op)| op.id() == op_id).map(|(version, _)| version)
+        self.numbered().find(|(_, op)| op.id() == op_id).map(|(version, _)| version)
     }
 
     /// Adds ops that do not conflict with each other to the log, as a conformant server would, and returns the version

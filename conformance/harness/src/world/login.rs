@@ -1,6 +1,7 @@
 //! How a case gets users who are logged in.
 
 use super::context::Context;
+use super::homes::Homes;
 use super::user::User;
 use syncproof_protocol::failure::{Checked, Stop};
 
@@ -12,10 +13,14 @@ impl Context {
     /// As [`Context::credential`]; fails the setup when the login fails.
     pub async fn user(&self, label: &str) -> Checked<User> {
         let (identity, client) = self.identity_with_client(label).await?;
-        match self.credentials().invents() {
-            true => User::log_in(self.clone(), identity, client).await,
-            false => User::log_in_again(self.clone(), identity, client).await,
+        let user = match self.credentials().invents() {
+            true => User::log_in(self.clone(), identity, client).await?,
+            false => User::log_in_again(self.clone(), identity, client).await?,
+        };
+        if self.homes() == Homes::Collected {
+            user.write_and_collect_home().await?;
         }
+        Ok(user)
     }
 
     /// As [`Context::user`], for cases that look at everything the user has: the user has no other workspace.

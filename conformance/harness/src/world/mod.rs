@@ -1,10 +1,12 @@
 //! What a case acts with: a context that invents users, and users who call the target.
 
 mod case_slot;
+mod collected_home;
 mod concurrency;
 mod context;
 mod endpoint_call;
 mod expectation;
+mod homes;
 mod journal;
 mod login;
 pub mod pages;
@@ -21,6 +23,7 @@ pub use concurrency::{at_once, send_together};
 pub use context::{Context, Run};
 pub use endpoint_call::{EndpointCall, filled_path, member_path, members_path, method, replaced, workspace_path};
 pub use expectation::{fold, item_json};
+pub use homes::Homes;
 pub use journal::Journal;
 pub use push_outcome::PushOutcome;
 pub use session_view::SessionView;

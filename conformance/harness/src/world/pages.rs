@@ -82,7 +82,7 @@ impl User {
     /// The log from its beginning, in pages of that size.
     #[must_use]
     pub fn pull_pages<'a>(&'a self, workspace: &'a Id, limit: u64, requirement: &'static str) -> PullPages<'a> {
-        let body = json!({"cursor": 0, "limit": limit});
+        let body = json!({"cursor": self.context().collected_through(workspace), "limit": limit});
         PullPages { user: self, workspace, requirement, body, left: MAX_PAGES, follows: false, last: None }
     }
 
@@ -112,7 +112,8 @@ impl PullPages<'_> {
     /// Begins after that version.
     #[must_use]
     pub fn after(mut self, cursor: u64) -> Self {
-        self.body["cursor"] = json!(cursor);
+        let first = self.user.context().collected_through(self.workspace);
+        self.body["cursor"] = json!(cursor.max(first));
         self
     }
 

@@ -151,7 +151,8 @@ impl User {
             let message = format!("a pull from version {cursor} gives changes up to that version again");
             let actual = format!("the versions {again:?}");
             answer.ensure("pull.after-cursor", again.is_empty(), message, "versions over the cursor", actual)?;
-            is_log(&changes, &answer, ops, cursor, requirement)?;
+            let left = usize::try_from(cursor).ok().and_then(|read| ops.get(read..)).unwrap_or_default();
+            is_log(&changes, &answer, left, cursor, requirement)?;
             whole.get_or_insert(RemainingLog { oldest: cursor + 1, head, answer });
         }
         let Some(remains) = whole else {

@@ -172,7 +172,8 @@ impl User {
     /// As [`User::log_after`].
     pub async fn head(&self, workspace: &Id, requirement: &'static str) -> Checked<u64> {
         let (changes, _) = self.log(workspace, requirement).await?;
-        Ok(changes.last().map_or(0, |change| change.server_version))
+        let before = self.context().collected_through(workspace);
+        Ok(changes.last().map_or(before, |change| change.server_version))
     }
 
     /// Moves a cursor.

@@ -102,7 +102,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use syncproof_harness::case::{Case, Stage};
+    use syncproof_harness::case::{Case, Homes, Stage};
     use syncproof_protocol::exchange::Exchange;
     use syncproof_protocol::failure::Failure;
 
@@ -116,6 +116,7 @@ mod tests {
             requirements: about,
             needs: &[],
             stage: Stage::Main,
+            homes: Homes::New,
             summary: "",
             run: |_| Box::pin(async { Ok(()) }),
         };

@@ -35,6 +35,10 @@ pub(super) struct Args {
     /// List the cases that kill no mutant, and exit with 1 if there are any; needs --all-cases
     #[arg(long, requires = "all_cases")]
     unused_cases: bool,
+    /// Let mutants show only in workspaces whose log was collected: those of the chapters push, op, lww, tombstone, pull and
+    /// snapshot
+    #[arg(long)]
+    after_collection: bool,
     /// Cases to run at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -59,6 +63,18 @@ struct Subject {
     specimen: Option<specimen::Mutant>,
     /// Whether the target itself is a server that was started with the bug, and not only the servers that cases start.
     is_launched: bool,
+}
+
+impl Subject {
+    /// Whether it is only about what a scope names, so that it can show in some workspaces and not in others.
+    fn can_be_delayed(self) -> bool {
+        let is_of_a_log = |id: &&str| {
+            ["push", "op", "lww", "tombstone", "pull", "snapshot"]
+                .iter()
+                .any(|chapter| id.split('.').next() == Some(chapter))
+        };
+        self.specimen.is_some() && self.requirements.iter().all(is_of_a_log)
+    }
 }
 
 /// The result of the suite for it.
@@ -102,7 +118,10 @@ fn named_causes(reports: Vec<CaseReport>) -> Vec<NamedCause> {
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
-    let subjects = subjects(&args.filter)?;
+    let mut subjects = subjects(&args.filter)?;
+    if args.after_collection {
+        subjects.retain(|subject| subject.can_be_delayed());
+    }
     if args.list {
         for subject in &subjects {
             print(&format!("{}\n    {} ({})\n", subject.id, subject.summary, subject.requirements.join(", ")));
@@ -114,7 +133,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let covering = |subject: Subject| {
         cases.iter().copied().filter(|case| args.all_cases || covers(subject, case)).collect::<Vec<_>>()
     };
-    check_healthy(&args).await?;
+    check_healthy(cases.clone(), &args).await?;
     let trials = subjects.iter().map(|subject| try_out(*subject, trial(*subject, covering(*subject), &args)));
     let words = Words { tried: "mutants", bad: "survived" };
     let show = |verdict: &Verdict| {
@@ -185,11 +204,11 @@ fn subjects(filters: &[String]) -> Result<Vec<Subject>, CliError> {
     chosen(&all, filters, "mutant", |subject| vec![subject.id])
 }
 
-/// Checks that no case fails for a server without a bug: such a case would kill every mutant, and prove nothing.
-async fn check_healthy(args: &Args) -> Result<(), CliError> {
+/// Checks that none of these cases fails for a server without a bug: such a case would kill every mutant, and prove nothing.
+async fn check_healthy(cases: Vec<&'static Case>, args: &Args) -> Result<(), CliError> {
     let healthy =
         Subject { id: "none", summary: "", requirements: &[], finding: None, specimen: None, is_launched: false };
-    let reports = trial(healthy, cases::all().iter().collect(), args)?.run().await?;
+    let reports = trial(healthy, cases, args)?.run().await?;
     match reports.iter().find(|report| !report.failures.is_empty()) {
         None => Ok(()),
         Some(report) => {
@@ -244,6 +263,7 @@ fn trial(subject: Subject, cases: Vec<&'static Case>, args: &Args) -> Result<Tri
         trial.enough = Some(Box::new(move |report| kills(subject, report)));
     }
     trial.mutant = subject.specimen;
+    trial.only_after_collection = args.after_collection;
     if subject.specimen.is_none() && !subject.requirements.is_empty() {
         trial.launcher = Some(reference::launcher(SECRET, &["--mutant", subject.id]).map_err(CliError::fault)?);
         (trial.controls.hooks, trial.controls.instances) = (reference::hooks().map_err(CliError::fault)?, 2);

@@ -38,6 +38,8 @@ pub(super) struct Trial {
     pub(super) name: String,
     /// The bug, if there is one.
     pub(super) mutant: Option<Mutant>,
+    /// Whether the bug shows only in workspaces whose log was collected.
+    pub(super) only_after_collection: bool,
     /// The freedoms of the protocol that the server takes.
     pub(super) variants: Vec<Variant>,
     /// How to start servers, for mutants of the start-up.
@@ -60,6 +62,7 @@ impl Trial {
         Trial {
             name: name.to_owned(),
             mutant: None,
+            only_after_collection: false,
             variants,
             launcher: None,
             is_launched: false,
@@ -94,6 +97,7 @@ impl Trial {
         }
         let time_scale = if self.variants.is_empty() { 1.0 } else { VARIANT_TIME_SCALE };
         let settings = Settings::new(SECRET.as_bytes(), self.mutant.into_iter().collect(), self.variants);
+        let settings = Settings { only_after_collection: self.only_after_collection, ..settings };
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(specimen::serve(listener, settings, stopped));
 

@@ -10,7 +10,7 @@ use crate::command::{Output, Specimen, syncproof};
 fn report(mutants: &[&str], folder: &Path, name: &str) -> String {
     let specimen = Specimen::start(mutants);
     let path = folder.join(name).display().to_string();
-    let filters = ["--filter", "pull/from-every-cursor", "--filter", "pull/empty-*", "--filter", "pull/limit*"];
+    let filters = ["--filter", "pull/from-every-cursor", "--filter", "pull/empty-workspace", "--filter", "pull/limit*"];
     let output =
         specimen.run(&[&filters[..], &["--seed", "7", "--reruns", "0", "--report", &format!("json={path}")]].concat());
     assert!(output.code < 2, "{output:?}");

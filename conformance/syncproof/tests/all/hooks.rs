@@ -271,7 +271,7 @@ fn a_hook_restarts_a_target_that_the_suite_does_not_start() {
         server.restart(&database);
         true
     });
-    let filter = ["--filter", "durable/*", "--filter", "pull/empty-*", "--hook-restart"];
+    let filter = ["--filter", "durable/*", "--filter", "pull/empty-workspace", "--hook-restart"];
     let (output, report) = run(&[&base], &[&filter[..], &[&hook]].concat());
     assert_eq!(output.code, 0, "{report:#}");
     for (id, status) in statuses(&report) {

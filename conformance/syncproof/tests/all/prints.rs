@@ -59,7 +59,8 @@ fn the_report_of_a_passing_run() {
 #[test]
 fn the_report_of_a_failing_run() {
     let specimen = Specimen::start(&["--mutant", "cursor-inclusive"]);
-    let arguments = ["--seed", "7", "--jobs", "1", "--filter", "pull/empty-*", "--filter", "pull/from-every-cursor"];
+    let arguments =
+        ["--seed", "7", "--jobs", "1", "--filter", "pull/empty-workspace", "--filter", "pull/from-every-cursor"];
     assert_prints("run_failing", &specimen.run(&arguments).stdout);
     let json = specimen.run(&[&arguments[..], &["--format", "json"]].concat());
     assert_prints("run_failing_json", &json.stdout);

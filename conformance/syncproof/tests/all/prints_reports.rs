@@ -37,7 +37,7 @@ fn junit_github_and_html_of_a_failing_run() {
         "--jobs",
         "1",
         "--filter",
-        "pull/empty-*",
+        "pull/empty-workspace",
         "--filter",
         "pull/from-every-cursor",
         "--filter",

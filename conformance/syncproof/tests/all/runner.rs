@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use rand::RngExt as _;
 use syncproof_harness::baseline::Baseline;
 use syncproof_harness::blocker::Blockers;
-use syncproof_harness::case::{Case, CaseReport, Stability, Stage, Status};
+use syncproof_harness::case::{Case, CaseReport, Homes, Stability, Stage, Status};
 use syncproof_harness::client::{RawClient, RawExchange, Request};
 use syncproof_harness::credential::Credentials;
 use syncproof_harness::event::Event;
@@ -31,7 +31,7 @@ fn broken(requirement: &'static str) -> Checked {
 
 /// A case that no target is asked for.
 const fn case(id: &'static str, run: fn(Context) -> syncproof_harness::case::CaseFuture) -> Case {
-    Case { id, requirements: &[MUST], needs: &[], stage: Stage::Main, summary: "Made up.", run }
+    Case { id, requirements: &[MUST], needs: &[], stage: Stage::Main, homes: Homes::New, summary: "Made up.", run }
 }
 
 fn plan(cases: Vec<&'static Case>, reruns: u32, gate: Gate) -> RunPlan {

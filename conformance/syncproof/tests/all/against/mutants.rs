@@ -45,3 +45,15 @@ fn every_mutant_is_killed_by_a_case_that_names_its_requirement_and_reported_firs
     let findings: BTreeSet<u64> = mutants.iter().filter_map(|mutant| mutant["finding"].as_u64()).collect();
     assert_eq!(findings, BTreeSet::from([1, 2, 3, 4, 5, 6, 7]), "every finding of the review has a mutant");
 }
+
+#[test]
+fn mutants_that_wait_for_a_collection_are_killed_by_the_cases_that_run_again_after_one() {
+    let waiting =
+        ["head-is-stale", "replay-is-new", "delete-always-wins", "pull-compacts", "snapshot-in-arrival-order"];
+    let mut arguments = vec!["mutants", "--after-collection", "--first-kill", "--format", "json"];
+    waiting.iter().for_each(|id| arguments.extend(["--filter", id]));
+    arguments.extend(["--cases", "*-after-collection"]);
+    let tried = syncproof(&arguments);
+    let report = report(&tried.stdout);
+    assert_eq!((tried.code, report["summary"]["killed"].as_u64()), (0, Some(waiting.len() as u64)), "{report:#}");
+}
