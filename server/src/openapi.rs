@@ -15,7 +15,13 @@ mod tests {
     use utoipa::openapi::{Content, Ref, RefOr, Response};
 
     use super::OPENAPI;
+    use crate::protocol::table::TABLES;
     use crate::router::{Described, ENDPOINTS};
+    use crate::wire::MAX_SAFE_INTEGER;
+
+    /// What the attributes call `\S`, in the sense of `str::trim`: regular expressions do not agree on which characters are
+    /// blank.
+    const NOT_BLANK: &str = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 
     /// The document that the attributes of the endpoints give, with what is the same for all of them: endpoints need a
     /// credential if they say nothing else, and every error has the same body.
@@ -43,7 +49,8 @@ mod tests {
         }
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        document.to_pretty_json().unwrap() + "\n"
+        let json = document.to_pretty_json().unwrap() + "\n";
+        json.replace(r#""pattern": "\\S""#, &format!(r#""pattern": {}"#, Value::from(NOT_BLANK)))
     }
 
     #[test]
@@ -65,6 +72,36 @@ mod tests {
         }
         assert_eq!(described, ENDPOINTS.iter().copied().collect());
         assert_eq!(described.len(), 16);
+    }
+
+    /// What the server refuses, clients have to be able to read here. Found by Schemathesis (planning/peer.md).
+    #[test]
+    fn the_bounds_of_what_is_sent_are_described() {
+        let document: Value = serde_json::from_str(&made()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let sent =
+            schemas.iter().filter(|(name, _)| name.ends_with("Request") || ["PushOp", "Stamp"].contains(&&***name));
+        for (name, schema) in sent {
+            for (property, schema) in schema["properties"].as_object().unwrap() {
+                let maximum = schema["maximum"].as_u64();
+                let is_bounded = maximum.is_some_and(|maximum| maximum <= MAX_SAFE_INTEGER);
+                assert!(schema["type"] != "integer" || is_bounded, "{name}.{property}: {schema}");
+            }
+        }
+        for (name, property) in [
+            ("ActivateRequest", "id"),
+            ("CreateWorkspaceRequest", "name"),
+            ("RenameWorkspaceRequest", "name"),
+            ("Scope", "workspaceId"),
+            ("Stamp", "deviceId"),
+            ("UpdateCursorRequest", "deviceId"),
+        ] {
+            let schema = &schemas[name]["properties"][property];
+            assert_eq!(schema["pattern"], NOT_BLANK, "{name}.{property}");
+            assert_eq!(schema["minLength"], 1, "{name}.{property}");
+        }
+        let tables: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+        assert_eq!(schemas["TableName"]["enum"], serde_json::json!(tables));
     }
 
     /// The names in the document come from other attributes than those in the responses, and must not differ from them.

@@ -124,3 +124,27 @@ impl Table {
         Some(names)
     }
 }
+
+/// The name of a synced table, as the OpenAPI document describes it.
+#[cfg(test)]
+pub(crate) struct TableName;
+
+#[cfg(test)]
+impl utoipa::PartialSchema for TableName {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{ObjectBuilder, Type};
+        let names = TABLES.map(|table| table.name);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names))
+            .description(Some("The name of a synced table."))
+            .into()
+    }
+}
+
+#[cfg(test)]
+impl utoipa::ToSchema for TableName {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "TableName".into()
+    }
+}

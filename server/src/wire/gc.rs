@@ -13,6 +13,6 @@ pub(crate) struct GcRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// Nothing younger is collected. The server sets a minimum, 3600 unless configured otherwise.
-    #[cfg_attr(test, schema(value_type = u64, minimum = 1))]
+    #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 9_007_199_254_740_991_u64))]
     pub(crate) retention_seconds: Seconds,
 }

@@ -15,6 +15,8 @@ mod workspace;
 
 pub(crate) use described::Described;
 pub(crate) use gc::GcRequest;
+#[cfg(test)]
+pub(crate) use number::MAX_SAFE_INTEGER;
 pub(crate) use object::Object;
 pub(crate) use pull::{ChangeEntry, PullRequest, PullResponse, UpdateCursorRequest};
 pub(crate) use push::{OpResult, PushOp, PushRequest, PushResponse};

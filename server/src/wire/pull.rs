@@ -13,7 +13,7 @@ pub(crate) struct PullRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// Only changes with a higher version are returned.
-    #[cfg_attr(test, schema(value_type = u64))]
+    #[cfg_attr(test, schema(value_type = u64, maximum = 9_007_199_254_740_991_u64))]
     pub(crate) cursor: SafeInteger,
     /// The most changes to return.
     #[cfg_attr(test, schema(value_type = u64, minimum = 1, maximum = 1000))]
@@ -49,6 +49,7 @@ pub(crate) struct ChangeEntry {
     pub(crate) table_name: String,
     pub(crate) pk: String,
     /// `put` or `delete`.
+    #[cfg_attr(test, schema(value_type = crate::protocol::op::Operation))]
     pub(crate) op: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schema(value_type = Option<Object>))]
@@ -64,9 +65,9 @@ pub(crate) struct UpdateCursorRequest {
     #[serde(deserialize_with = "scope")]
     pub(crate) scope: Scope,
     /// The device; not blank, at most 256 characters.
-    #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
+    #[cfg_attr(test, schema(min_length = 1, max_length = 256, pattern = r"\S"))]
     pub(crate) device_id: String,
     /// The last version that the device has read.
-    #[cfg_attr(test, schema(value_type = u64))]
+    #[cfg_attr(test, schema(value_type = u64, maximum = 9_007_199_254_740_991_u64))]
     pub(crate) version: SafeInteger,
 }

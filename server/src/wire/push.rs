@@ -47,7 +47,7 @@ pub(crate) struct PushOp {
     #[allow(dead_code)]
     pub(crate) created_at: f64,
     /// How often the client has tried to send the op.
-    #[cfg_attr(test, schema(value_type = u64))]
+    #[cfg_attr(test, schema(value_type = u64, maximum = 9_007_199_254_740_991_u64))]
     #[allow(dead_code)]
     pub(crate) attempts: SafeInteger,
     /// When the client plans to try again, by its own clock.

@@ -6,6 +6,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct SessionResponse {
+    #[cfg_attr(test, schema(required))]
     pub(crate) session: Option<Session>,
 }
 
@@ -21,6 +22,7 @@ pub(crate) struct Session {
     pub(crate) user: SessionUser,
     pub(crate) workspace: SessionWorkspace,
     /// `owner`, `editor` or `viewer`.
+    #[cfg_attr(test, schema(value_type = crate::protocol::role::Role))]
     pub(crate) role: String,
     /// ISO 8601, UTC.
     pub(crate) expires_at: String,

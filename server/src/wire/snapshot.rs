@@ -21,6 +21,7 @@ pub(crate) struct SnapshotRequest {
     #[serde(default)]
     pub(crate) page_token: Option<String>,
     /// Only these tables; an empty list means all.
+    #[cfg_attr(test, schema(value_type = Option<Vec<crate::protocol::table::TableName>>))]
     #[serde(default)]
     pub(crate) tables: Option<Vec<String>>,
 }

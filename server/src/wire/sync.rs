@@ -10,7 +10,7 @@ use super::object::Object;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Scope {
     /// The workspace; not blank.
-    #[cfg_attr(test, schema(min_length = 1))]
+    #[cfg_attr(test, schema(min_length = 1, pattern = r"\S"))]
     pub(crate) workspace_id: String,
     /// For clients only: the server ignores it.
     #[serde(default)]
@@ -29,7 +29,7 @@ pub(crate) fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scope,
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stamp {
     /// The device; not blank, at most 256 characters.
-    #[cfg_attr(test, schema(min_length = 1, max_length = 256))]
+    #[cfg_attr(test, schema(min_length = 1, max_length = 256, pattern = r"\S"))]
     pub(crate) device_id: String,
     /// Identifies the op, for ever.
     #[cfg_attr(test, schema(format = "uuid"))]

@@ -9,8 +9,10 @@ use crate::protocol::role::Role;
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct CreateWorkspaceRequest {
     /// Trimmed; then 1 to 100 characters.
+    #[cfg_attr(test, schema(min_length = 1, max_length = 100, pattern = r"\S"))]
     pub(crate) name: String,
     /// Trimmed; then at most 1000 characters. An empty one counts as null.
+    #[cfg_attr(test, schema(max_length = 1000))]
     #[serde(default)]
     pub(crate) description: Option<String>,
 }
@@ -20,10 +22,11 @@ pub(crate) struct CreateWorkspaceRequest {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct RenameWorkspaceRequest {
     /// As in [`CreateWorkspaceRequest`].
+    #[cfg_attr(test, schema(min_length = 1, max_length = 100, pattern = r"\S"))]
     pub(crate) name: String,
     /// Absent: unchanged. Null or blank: removed.
     #[serde(default, deserialize_with = "present")]
-    #[cfg_attr(test, schema(value_type = Option<String>))]
+    #[cfg_attr(test, schema(value_type = Option<String>, max_length = 1000))]
     pub(crate) description: Option<Option<String>>,
 }
 
@@ -36,6 +39,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ActivateRequest {
+    /// The workspace; not blank.
+    #[cfg_attr(test, schema(min_length = 1, pattern = r"\S"))]
     pub(crate) id: String,
 }
 
@@ -79,6 +84,7 @@ pub(crate) struct Workspace {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     /// `owner`, `editor` or `viewer`.
+    #[cfg_attr(test, schema(value_type = Role))]
     pub(crate) role: String,
     /// Seconds since 1970.
     pub(crate) created_at: i64,
@@ -100,6 +106,7 @@ pub(crate) struct MembersResponse {
 pub(crate) struct Member {
     pub(crate) user_id: String,
     /// `owner`, `editor` or `viewer`.
+    #[cfg_attr(test, schema(value_type = Role))]
     pub(crate) role: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
