@@ -36,8 +36,9 @@ pub(crate) struct PushOp {
     pub(crate) operation: Operation,
     /// The record's key within its table; not empty, at most 4096 bytes.
     pub(crate) pk: String,
-    /// The record, as an object of at most 256 KiB, unless configured otherwise. A delete may leave it out.
-    #[cfg_attr(test, schema(value_type = Option<Object>))]
+    /// The record, as an object of at most 256 KiB, unless configured otherwise; what is no object fails its op alone. A
+    /// delete may leave it out.
+    #[cfg_attr(test, schema(value_type = Option<serde_json::Value>))]
     #[serde(default)]
     pub(crate) payload: Option<Box<RawValue>>,
     /// Who made the op, and its place in the order of writes.
