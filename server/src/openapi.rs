@@ -24,7 +24,7 @@ mod tests {
     const NOT_BLANK: &str = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 
     /// The document that the attributes of the endpoints give, with what is the same for all of them: endpoints need a
-    /// credential if they say nothing else, and every error has the same body.
+    /// credential if they say nothing else, bodies have a limit, and every error has the same body.
     fn made() -> String {
         let mut document = Described::openapi();
         let operations =
@@ -38,6 +38,10 @@ mod tests {
                 responses.insert("401".into(), RefOr::T(response));
                 vec![SecurityRequirement::new("bearer", [""; 0])]
             });
+            if operation.request_body.is_some() {
+                let too_large = || RefOr::T(Response::new("A body of more than 4 MiB, unless configured otherwise"));
+                responses.entry("413".into()).or_insert_with(too_large);
+            }
             for (status, response) in responses {
                 if let RefOr::T(response) = response
                     && status.starts_with('4')
@@ -102,6 +106,11 @@ mod tests {
         }
         // A payload that is no object has the right shape: it is refused for its op, under 200.
         assert_eq!(schemas["PushOp"]["properties"]["payload"].get("type"), None);
+        // Every body has a limit.
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+        for (method, operation) in operations.filter(|(_, operation)| operation.get("requestBody").is_some()) {
+            assert!(operation["responses"].get("413").is_some(), "{method} {}", operation["operationId"]);
+        }
         let tables: Vec<_> = TABLES.iter().map(|table| table.name).collect();
         assert_eq!(schemas["TableName"]["enum"], serde_json::json!(tables));
     }
