@@ -27,6 +27,8 @@ const LEFT: &[&str] = &[
     "pull/filter-far-behind", "pull/filters-of-many-names", "pull/log-that-ends-with-deletes", "pull/long-log-at-edges", "pull/long-log-with-a-filter",
     "pull/one-record-many-times", "pull/pages-of-megabytes", "push/batches-of-sizes-at-edges", "push/large-batch",
     "push/large-batch-of-new-ops", "snapshot/long-state-at-edges", "tombstone/thousand-deletes-of-ten-records",
+    // What they count may be counted at any time.
+    "tombstone/count-one-per-record", "tombstone/count-stays-bounded",
     // They wait for time to pass.
     "op/known-after-some-seconds", "op/replay-seconds-after", "snapshot/token-after-some-seconds",
     "tombstone/kept-for-some-seconds",

@@ -2,7 +2,7 @@
 //! mutants, every other one to a server without them, on the same state.
 
 use super::app::App;
-use super::server::routes;
+use super::routes::routes;
 use super::shape;
 use axum::Router;
 use axum::body::{Body, to_bytes};

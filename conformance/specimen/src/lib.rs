@@ -37,6 +37,7 @@ mod push_race;
 mod push_rules;
 mod race;
 mod reroute;
+mod routes;
 mod rules;
 mod server;
 mod session;
