@@ -4,31 +4,41 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::turns::Turns;
+
 /// The clock that a target uses. Clones are the same clock.
 #[derive(Debug, Clone)]
 pub struct Clock {
     began: Instant,
     /// For a target in this process: how far its clock is ahead of the machine's, in milliseconds.
     ahead_ms: Option<Arc<AtomicU64>>,
+    /// Who waits for it to move on does so without a turn.
+    turns: Turns,
 }
 
 impl Clock {
     /// The machine's clock: waiting takes real time.
     #[must_use]
     pub fn of_machine() -> Self {
-        Clock { began: Instant::now(), ahead_ms: None }
+        Clock { began: Instant::now(), ahead_ms: None, turns: Turns::default() }
     }
 
     /// A clock that can be set forward: waiting takes no time.
     #[must_use]
     pub fn set_forward(ahead_ms: Arc<AtomicU64>) -> Self {
-        Clock { began: Instant::now(), ahead_ms: Some(ahead_ms) }
+        Clock { began: Instant::now(), ahead_ms: Some(ahead_ms), turns: Turns::default() }
     }
 
     /// Whether waiting takes no time.
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.ahead_ms.is_some()
+    }
+
+    /// The turns of the sequences that use it.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// How far it is ahead of the machine's.
@@ -50,7 +60,7 @@ impl Clock {
                 let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
                 ahead_ms.fetch_add(time_ms, Ordering::Relaxed);
             }
-            None => tokio::time::sleep(time).await,
+            None => self.turns.aside(tokio::time::sleep(time)).await,
         }
     }
 }

@@ -9,6 +9,7 @@
 #[macro_use]
 mod with_all;
 
+mod agenda;
 pub mod byte_fuzz;
 mod campaign_target;
 mod clock;
@@ -40,6 +41,7 @@ mod source;
 mod target_handle;
 mod totals;
 mod trial;
+mod turns;
 mod unanswered;
 mod variation;
 
@@ -62,3 +64,4 @@ pub use source::Source;
 pub use target_handle::TargetHandle;
 pub use totals::{Totals, left_out};
 pub use trial::{Trial, TrialResult};
+pub use turns::Turns;

@@ -11,6 +11,7 @@ use super::observation::{Equivalence, Observation};
 use super::performance::{Execution, Finding, execute_observed};
 use super::target_handle::TargetHandle;
 use super::trial::{Trial, TrialResult};
+use super::turns::Turns;
 use crate::oracle::CoverageEvent;
 use crate::sequence::Step;
 use syncproof_model::NOTIFICATIONS;
@@ -77,6 +78,11 @@ impl Trial for Pair<'_> {
 
     fn can_skip_time(&self) -> bool {
         self.left.can_skip_time() && self.right.can_skip_time()
+    }
+
+    fn turns(&self) -> Turns {
+        // Both wait at the same time: one of them is enough to say so.
+        if self.left.can_skip_time() { self.right.turns() } else { self.left.turns() }
     }
 
     fn lacks(&self, step: &Step) -> Option<String> {

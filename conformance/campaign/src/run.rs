@@ -9,13 +9,16 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
+use super::agenda::Agenda;
 use super::found::Found;
+use super::generator::Kind;
 use super::plan::CampaignPlan;
 use super::search::{Candidate, Search, Sequence};
 use super::shrink::{ShrinkLimits, shrink};
 use super::trial::{Trial, TrialResult};
 use super::unanswered::Unanswered;
 use crate::oracle::{CoverageCounts, CoverageEvent};
+use crate::sequence::Step;
 use syncproof_protocol::family::Family;
 
 /// The progress of a campaign.
@@ -36,6 +39,8 @@ pub struct Progress {
     pub impossible: Vec<CoverageEvent>,
     /// How often each situation occurred.
     pub coverage: CoverageCounts,
+    /// How many sequences were aimed at each situation.
+    pub aimed: BTreeMap<CoverageEvent, u64>,
     /// How many sequences drew from each family of values.
     pub families: BTreeMap<Family, u64>,
     /// Sequences that were compared only up to a choice that the protocol leaves.
@@ -118,9 +123,14 @@ impl<F> CampaignState<F> {
     }
 }
 
+/// The most sequences that are open at once, those included that wait.
+const MAX_OPEN: usize = 256;
+/// How many findings are shrunk at once where waiting takes time.
+const SHRINKERS: usize = 3;
+
 /// One thing that a campaign does beside others.
 enum Work<F> {
-    Sequence(u64),
+    Sequence(u64, Vec<Step>),
     Shrinking(Candidate<F>, Duration),
 }
 
@@ -146,36 +156,60 @@ pub async fn run<T: Trial>(
     // Situations are what the generator aims at.
     lock().progress.impossible =
         if plan.source.is_endless() { trial.impossible() } else { CoverageEvent::ALL.to_vec() };
-    let mut numbers = (0..plan.cases).map(|count| plan.first.saturating_add(count.saturating_mul(plan.stride.max(1))));
+    let mut agenda = Agenda::new(plan, &lock().progress.impossible);
+    let turns = trial.turns();
+    turns.open(plan.jobs.max(1));
+    let shrinkers = if trial.can_skip_time() { 1 } else { SHRINKERS };
     let mut running = FuturesUnordered::new();
-    let (mut sequences, mut is_shrinking, mut ended_at) = (0, false, None);
+    let (mut sequences, mut shrinking, mut ended_at) = (0, 0, None);
     loop {
         let is_enough = plan.fail_fast && search.has_found();
-        while sequences < plan.jobs.max(1) && began.elapsed() < plan.time && !is_enough {
-            let Some(number) = numbers.next() else { break };
-            running.push(work(&search, Work::Sequence(number)));
-            sequences += 1;
-        }
-        if sequences == 0 && ended_at.is_none() {
+        let is_over = is_enough || search.left().is_zero() || !agenda.has_more();
+        if sequences == 0 && is_over && ended_at.is_none() {
             ended_at = Some(Instant::now());
             search.give_up_repetitions();
         }
-        if !is_shrinking && let Some(candidate) = search.next_candidate() {
+        if shrinking < shrinkers
+            && let Some(candidate) = search.next_candidate()
+        {
             let left =
                 ended_at.map_or(Duration::MAX, |ended_at| plan.shrinking.time.saturating_sub(ended_at.elapsed()));
             running.push(work(&search, Work::Shrinking(candidate, left)));
-            is_shrinking = true;
+            shrinking += 1;
         }
-        match running.next().await {
+        let done = tokio::select! {
+            biased;
+            Some(done) = running.next() => Some(done),
+            () = turns.take(), if !is_over && sequences < MAX_OPEN => {
+                let number = agenda.next(&lock().progress.coverage);
+                let steps = plan.source.steps(plan.seed, number)?;
+                if search.waits_too_long(&steps) {
+                    agenda.leave_out();
+                    turns.give_back();
+                    // The time may be up before any other sequence is done.
+                    tokio::task::yield_now().await;
+                } else {
+                    running.push(work(&search, Work::Sequence(number, steps)));
+                    sequences += 1;
+                }
+                continue;
+            }
+            else => None,
+        };
+        match done {
             None => return Ok(()),
             Some(Err(reason)) => return Err(reason),
             Some(Ok(Done::Sequence(sequence))) => {
                 sequences -= 1;
+                turns.give_back();
                 // What is called may always answer at once; whoever shows the progress gets a turn here.
                 tokio::task::yield_now().await;
                 let mut state = lock();
                 state.pending.extend(sequence.new);
                 state.progress.add(&sequence.tried, began.elapsed());
+                if let (Kind::Aimed(event), _) = Kind::of(sequence.number) {
+                    *state.progress.aimed.entry(event).or_default() += 1;
+                }
                 if let Some(family) = sequence.family {
                     *state.progress.families.entry(family).or_default() += 1;
                 }
@@ -189,11 +223,11 @@ pub async fn run<T: Trial>(
                 if plan.fail_fast && search.has_found() {
                     // The other sequences are not finished: what they might find does not count.
                     running.clear();
-                    sequences = 0;
+                    (sequences, shrinking) = (0, 0);
                 }
             }
             Some(Ok(Done::Shrunk(found, before))) => {
-                is_shrinking = false;
+                shrinking -= 1;
                 let mut state = lock();
                 let symptom = T::symptom(&before);
                 state.pending.retain(|pending| T::symptom(&pending.shrunk.finding) != symptom);
@@ -210,7 +244,7 @@ pub async fn run<T: Trial>(
 
 async fn work<T: Trial>(search: &Search<'_, T>, work: Work<T::Found>) -> Result<Done<T::Found>, String> {
     match work {
-        Work::Sequence(number) => Ok(Done::Sequence(search.perform(number).await?)),
+        Work::Sequence(number, steps) => Ok(Done::Sequence(search.perform(number, steps).await?)),
         Work::Shrinking(Candidate { sequence, steps, finding }, left) => {
             let began = Instant::now();
             let limits = search.plan().shrinking;

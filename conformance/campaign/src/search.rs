@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::found::{Found, Shrunk};
 use super::plan::CampaignPlan;
@@ -16,8 +17,6 @@ use crate::oracle::CoverageCounts;
 use crate::sequence::{Step, WorkspaceRef};
 use syncproof_protocol::family::Family;
 
-/// Where waiting takes real time, only one sequence in this many waits.
-const WAITING: u64 = 251;
 /// How often one sequence is performed again, without the steps that show what was found before.
 const MAX_PASSES: usize = 12;
 /// After this many findings in a row that were nothing new, a symptom is not shrunk any more.
@@ -46,6 +45,7 @@ pub(super) struct Candidate<F> {
 
 /// A sequence that was performed.
 pub(super) struct Sequence<F> {
+    pub(super) number: u64,
     /// From which it drew its values.
     pub(super) family: Option<Family>,
     pub(super) tried: TrialResult<F>,
@@ -95,6 +95,7 @@ struct Met<T: Trial> {
 pub(super) struct Search<'a, T: Trial> {
     trial: &'a T,
     plan: &'a CampaignPlan,
+    began: Instant,
     met: RefCell<Met<T>>,
 }
 
@@ -103,7 +104,7 @@ impl<'a, T: Trial> Search<'a, T> {
         let (records, symptoms) = (BTreeMap::new(), Arc::default());
         let (new, groups, known) = (VecDeque::new(), Vec::new(), Vec::new());
         let met = Met { records, symptoms, new, again: None, groups, known, has_found: false };
-        Search { trial, plan, met: RefCell::new(met) }
+        Search { trial, plan, began: Instant::now(), met: RefCell::new(met) }
     }
 
     pub(super) fn trial(&self) -> &T {
@@ -135,16 +136,24 @@ impl<'a, T: Trial> Search<'a, T> {
         self.met.borrow_mut().again = None;
     }
 
-    /// Performs the sequence with that number.
+    /// How much time is left.
+    pub(super) fn left(&self) -> Duration {
+        self.plan.time.saturating_sub(self.began.elapsed())
+    }
+
+    /// Whether the steps wait for longer than there is time. Sequences that are known beforehand are performed all the same.
+    pub(super) fn waits_too_long(&self, steps: &[Step]) -> bool {
+        let seconds = |step: &Step| if let Step::Wait { seconds } = step { u64::from(*seconds) } else { 0 };
+        let waiting = Duration::from_secs(steps.iter().map(seconds).sum());
+        self.plan.source.is_endless() && !self.trial.can_skip_time() && waiting > self.left()
+    }
+
+    /// Performs the sequence with that number and these steps.
     ///
     /// # Errors
     /// When the target cannot be called, for a reason that lies in the suite.
-    pub(super) async fn perform(&self, number: u64) -> Result<Sequence<T::Found>, String> {
+    pub(super) async fn perform(&self, number: u64, mut steps: Vec<Step>) -> Result<Sequence<T::Found>, String> {
         let source = &self.plan.source;
-        let mut steps = source.steps(self.plan.seed, number)?;
-        if source.is_endless() && !self.trial.can_skip_time() && !number.is_multiple_of(WAITING) {
-            steps.retain(|step| !matches!(step, Step::Wait { .. }));
-        }
         let mut lacking = BTreeMap::new();
         steps.retain(|step| match self.trial.lacks(step) {
             None => true,
@@ -157,7 +166,7 @@ impl<'a, T: Trial> Search<'a, T> {
         let tried = TrialResult { found: None, coverage, requests: 0, left_out: 0, diverged: false };
         let family = source.family(number);
         let mut sequence =
-            Sequence { family, tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
+            Sequence { number, family, tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
         let mut shown = BTreeSet::new();
         for pass in 0..MAX_PASSES {
             let tried = self.trial.attempt(&steps, &self.passed_over()).await?;
@@ -190,7 +199,8 @@ impl<'a, T: Trial> Search<'a, T> {
                 Meeting::New => sequence.new.push(found()),
                 Meeting::Again => {}
             }
-            if step >= steps.len() || (self.plan.fail_fast && self.has_found()) {
+            let is_over = (self.plan.fail_fast && self.has_found()) || self.waits_too_long(&steps);
+            if step >= steps.len() || is_over {
                 sequence.tried.coverage.add(&tried.coverage);
                 break;
             }

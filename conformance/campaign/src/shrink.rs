@@ -20,8 +20,9 @@ use super::simplify::{SIMPLE_PKS, simpler_drafts, simpler_steps};
 use super::trial::Trial;
 use crate::sequence::{Draft, Step, User, WorkspaceRef};
 
-/// How many candidates are tried at once on a target that is reached over sockets.
+/// How many candidates are tried at once on a target that is reached over sockets; and how many that wait.
 const WIDTH: usize = 4;
+const WAITING_WIDTH: usize = 16;
 /// In sequences up to this length, steps are also left out in pairs.
 const MAX_PAIRED_STEPS: usize = 12;
 
@@ -57,7 +58,11 @@ pub async fn shrink<T: Trial>(
     let shrunk = Shrunk { repeats: Some(false), ..Shrunk::untried(steps, finding) };
     let (began, passed_over) = (Instant::now(), Arc::new(passed_over));
     // A target in this process is no faster with several at once.
-    let width = if trial.can_skip_time() { 1 } else { WIDTH };
+    let width = match steps.iter().any(|step| matches!(step, Step::Wait { .. })) {
+        _ if trial.can_skip_time() => 1,
+        true => WAITING_WIDTH,
+        false => WIDTH,
+    };
     let mut shrinking =
         Shrinker { trial, bound, began, tries: 0, width, passed_over, symptom, is_loose: false, shrunk };
     // The steps after the finding were never executed.

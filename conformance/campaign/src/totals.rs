@@ -32,6 +32,8 @@ pub struct Totals {
     pub counters: BTreeMap<CoverageEvent, u64>,
     /// The situations that never occurred.
     pub never_reached: Vec<CoverageEvent>,
+    /// How many sequences were aimed at each situation, because it was rare.
+    pub aimed: BTreeMap<CoverageEvent, u64>,
     /// How many sequences drew their keys, names and values from each family of `values.txt`.
     pub families: BTreeMap<Family, u64>,
     /// The families that no sequence drew from.
@@ -49,6 +51,7 @@ impl From<&Progress> for Totals {
             diverged: None,
             counters: progress.coverage.counts().clone(),
             never_reached: progress.missing(),
+            aimed: progress.aimed.clone(),
             families: progress.families.clone(),
             never_drawn: progress.never_drawn(),
         }
@@ -63,7 +66,12 @@ impl Totals {
         let counters = self.counters.iter().filter_map(|(event, count)| Some(format!("{} {count}", name(event)?)));
         let mut text = format!("situations: {}\n", counters.collect::<Vec<_>>().join(" · "));
         if !self.never_reached.is_empty() {
-            let missing: Vec<String> = self.never_reached.iter().filter_map(name).collect();
+            let missing = self.never_reached.iter().filter_map(|event| {
+                let aimed = counted(self.aimed.get(event).copied().unwrap_or(0), "sequence");
+                let obstacle = event.obstacle().map(|why| format!("; {why}")).unwrap_or_default();
+                Some(format!("{} ({aimed} aimed at it{obstacle})", name(event)?))
+            });
+            let missing: Vec<String> = missing.collect();
             text.push_str(&format!("never reached: {}\n", missing.join(", ")));
         }
         let (drawn, all) = (self.families.len(), Family::ALL.len());

@@ -11,6 +11,7 @@ use super::found::Found;
 use super::fresh_key::fresh_key;
 use super::performance::{Execution, Finding, execute_sequence};
 use super::same_fault::is_same_fault;
+use super::turns::Turns;
 use super::variation::is_variation;
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use crate::sequence::Step;
@@ -51,6 +52,9 @@ pub trait Trial {
 
     /// Whether waiting takes no time.
     fn can_skip_time(&self) -> bool;
+
+    /// The turns of its sequences: while one waits, others go on.
+    fn turns(&self) -> Turns;
 
     /// What the step needs and the target does not have, in a few words.
     fn lacks(&self, step: &Step) -> Option<String>;
@@ -106,6 +110,14 @@ impl Trial for CampaignTarget {
         match self {
             CampaignTarget::One(handle) => handle.clock().is_free(),
             CampaignTarget::New(_) => true,
+        }
+    }
+
+    fn turns(&self) -> Turns {
+        match self {
+            CampaignTarget::One(handle) => handle.clock().turns().clone(),
+            // Nothing waits there.
+            CampaignTarget::New(_) => Turns::default(),
         }
     }
 

@@ -100,7 +100,7 @@ impl StepPlan {
 }
 
 /// Deletes of what these ops put.
-fn deletes(ops: &[Draft]) -> Vec<Draft> {
+pub(super) fn deletes(ops: &[Draft]) -> Vec<Draft> {
     /// Above the ids of the pool.
     const FIRST_ID: u32 = 100;
     let puts = ops.iter().filter(|draft| draft.op == Operation::Put);

@@ -7,48 +7,47 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::shared::shared;
+use super::life::life;
+use super::plan::StepPlan;
+use super::scene::scene;
+use super::script::{Kind, Script};
+use super::shared::{Shared, shared};
 use super::theme::Theme;
 use super::{op, step, text};
-use crate::sequence::Step;
+use crate::oracle::CoverageEvent;
+use crate::sequence::{Draft, IdForm, Step};
 use syncproof_protocol::family::Family;
 
 /// The most steps between the beginning and the end.
 const MAX_STEPS: usize = 14;
+/// The most steps on each side of a scene.
+const MAX_STEPS_BESIDE: usize = 4;
 /// The most ops in the pool.
 const MAX_OPS: usize = 14;
 
-/// The family of the sequence with that number: of every two numbers of one theme one is plain, and the others have the
-/// families in turn, so that those come first that were not drawn yet.
+/// The strategies that were made before, by what they are about.
+type Strategies = HashMap<Script, BoxedStrategy<Vec<Step>>>;
+
+/// The family of values that the sequence with that number draws from.
 #[must_use]
 pub fn family(number: u64) -> Family {
-    let turn = number / Theme::ALL.len() as u64;
-    match turn % 2 {
-        0 => Family::Plain,
-        _ => Family::ALL[usize::try_from(turn / 2 % Family::ALL.len() as u64).unwrap_or(0)],
-    }
+    Script::of(number).family
 }
 
 /// The sequence of that number in the campaign of that seed.
 ///
 /// # Errors
-/// The strategies that were made before, by the place of the theme and the family.
-type Strategies = HashMap<(usize, Family), BoxedStrategy<Vec<Step>>>;
-
 /// When the generator gives up, which none of these strategies does.
 pub fn sequence(seed: u64, number: u64) -> Result<Vec<Step>, String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
-    let theme = usize::try_from(number % Theme::ALL.len() as u64).unwrap_or(0);
     // The strategies are built only once: each is as large as a sequence.
     thread_local! {
         static STEPS: RefCell<Strategies> = RefCell::default();
     }
-    let family = family(number);
-    let steps = STEPS.with_borrow_mut(|all| {
-        all.entry((theme, family)).or_insert_with(|| steps_of(Theme::ALL[theme], family)).clone()
-    });
+    let script = Script::of(number);
+    let steps = STEPS.with_borrow_mut(|all| all.entry(script).or_insert_with(|| steps_by(script)).clone());
     Ok(steps.new_tree(&mut runner(&bytes)).map_err(|reason| reason.to_string())?.current())
 }
 
@@ -63,23 +62,55 @@ pub fn steps(theme: Theme) -> BoxedStrategy<Vec<Step>> {
     text::any_family().prop_flat_map(move |family| steps_of(theme, family)).boxed()
 }
 
+/// Sequences by that script.
+fn steps_by(script: Script) -> BoxedStrategy<Vec<Step>> {
+    match script.kind {
+        Kind::Usual => steps_of(script.theme, script.family),
+        Kind::Life => life(script),
+        Kind::Aimed(event) => aimed(event, script),
+    }
+}
+
 /// Sequences on that theme with values of that family.
 fn steps_of(theme: Theme, family: Family) -> BoxedStrategy<Vec<Step>> {
-    let pool = shared(family).prop_flat_map(move |shared| {
-        let form = shared.id_form;
-        prop::collection::vec(op::draft(theme, shared), 1..=MAX_OPS).prop_map(move |pool| (pool, form))
-    });
     let plans = prop::collection::vec(step::plan(theme, family), 1..=MAX_STEPS);
-    (pool, plans, step::initial_members(theme), step::ending())
-        .prop_map(|((mut pool, id_form), plans, mut steps, ending)| {
-            for (number, draft) in (1..).zip(&mut pool) {
-                (draft.id, draft.id_form) = (number, id_form);
-            }
+    (pool(theme, family), plans, step::initial_members(theme), step::ending())
+        .prop_map(|(pool, plans, mut steps, ending)| {
             steps.extend(plans.into_iter().flat_map(|plan| plan.into_steps(&pool)));
             steps.extend(ending);
             steps
         })
         .boxed()
+}
+
+/// Sequences that come to that situation: a scene, with some usual steps before and after it.
+fn aimed(event: CoverageEvent, Script { theme, family, .. }: Script) -> BoxedStrategy<Vec<Step>> {
+    let some = move || prop::collection::vec(step::plan(theme, family), 0..=MAX_STEPS_BESIDE);
+    let scene = text::set(family).prop_flat_map(move |set| scene(event, family, set));
+    (pool(theme, family), some(), scene, some(), step::initial_members(theme))
+        .prop_map(|(pool, before, scene, after, mut steps)| {
+            let planned = |plans: Vec<StepPlan>| plans.into_iter().flat_map(|plan| plan.into_steps(&pool));
+            steps.extend(planned(before));
+            steps.extend(scene);
+            steps.extend(planned(after));
+            steps
+        })
+        .boxed()
+}
+
+/// The ops from which the pushes of one sequence draw, with their ids.
+pub(super) fn pool(theme: Theme, family: Family) -> BoxedStrategy<Vec<Draft>> {
+    let numbered = |mut pool: Vec<Draft>, form: Option<IdForm>| {
+        for (number, draft) in (1..).zip(&mut pool) {
+            (draft.id, draft.id_form) = (number, form);
+        }
+        pool
+    };
+    let pool = move |shared: Shared| {
+        let form = shared.id_form;
+        prop::collection::vec(op::draft(theme, shared), 1..=MAX_OPS).prop_map(move |pool| numbered(pool, form))
+    };
+    shared(family).prop_flat_map(pool).boxed()
 }
 
 #[cfg(test)]

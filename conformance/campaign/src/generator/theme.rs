@@ -1,7 +1,7 @@
 //! What sequences are mostly about.
 
 /// What a sequence is mostly about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Theme {
     /// Writes that conflict: which one wins, what is replayed, what remains.
     Writes,

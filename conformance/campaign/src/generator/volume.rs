@@ -5,7 +5,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::plan::StepPlan;
-use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, VersionRef, WorkspaceRef};
+use crate::sequence::{Draft, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
@@ -13,7 +13,9 @@ const AT: WorkspaceRef = WorkspaceRef::Home(0);
 /// The op ids of the large batches: above those of other drafts, and below those of copies.
 const IDS: [u32; 2] = [200, 201];
 /// A batch that is large, and no more.
-const LARGE_BATCH: u16 = 30;
+pub(super) const LARGE_BATCH: u16 = 30;
+/// A crowd of members. There are more in sequences that are about that.
+const CROWD: User = 30;
 
 /// More than a careless server can handle.
 pub(super) fn volume() -> BoxedStrategy<StepPlan> {
@@ -46,5 +48,5 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
 /// More members than fit in one page of a careless list.
 fn many_members(role: &str) -> Vec<Step> {
     let add = |member| Step::AddMember { by: 0, at: AT, member: Member::User(member), role: role.to_owned() };
-    (EXTRA_USERS..EXTRA_USERS + EXTRA_USER_COUNT).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
+    (EXTRA_USERS..EXTRA_USERS + CROWD).map(add).chain([Step::Members { by: 0, at: AT }]).collect()
 }

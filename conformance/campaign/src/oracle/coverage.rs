@@ -7,7 +7,7 @@ use syncproof_protocol::endpoint::{self, Endpoint};
 
 with_all! {
     /// One such situation.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     #[serde(rename_all = "snake_case")]
     pub enum CoverageEvent {
         /// A new op was accepted.
@@ -64,6 +64,20 @@ with_all! {
         Collection,
         /// A pull from before the oldest entry that a collection kept.
         Gap,
+        /// An op that came again when its entry was old enough to be gone.
+        ReplayAfterCollection,
+        /// A write to a record whose tombstone was old enough to be gone.
+        WriteAfterCollection,
+        /// Five hundred new ops in one batch, or more.
+        LargeBatch,
+        /// A log of more than a thousand entries.
+        LongLog,
+        /// A workspace in which more than a hundred devices have read.
+        ManyDevices,
+        /// A workspace with more than a hundred members.
+        ManyMembers,
+        /// A user with more than a hundred workspaces.
+        ManyWorkspaces,
     }
 }
 
@@ -71,12 +85,15 @@ impl CoverageEvent {
     /// The capability without which a target cannot come to it.
     #[must_use]
     pub fn capability(self) -> Option<Capability> {
-        use CoverageEvent::{Collection, Gap, OpIdTie, PagedSnapshot, ViewerWrites};
+        use CoverageEvent::{
+            Collection, Gap, ManyMembers, OpIdTie, PagedSnapshot, ReplayAfterCollection, ViewerWrites,
+            WriteAfterCollection,
+        };
         match self {
             OpIdTie => Some(Capability::OpIdTieBreak),
             PagedSnapshot => Some(Capability::Snapshot),
-            ViewerWrites => Some(Capability::Members),
-            Collection | Gap => Some(Capability::Gc),
+            ViewerWrites | ManyMembers => Some(Capability::Members),
+            Collection | Gap | ReplayAfterCollection | WriteAfterCollection => Some(Capability::Gc),
             _ => None,
         }
     }
@@ -85,13 +102,34 @@ impl CoverageEvent {
     #[must_use]
     pub fn endpoint(self) -> Option<&'static Endpoint> {
         use CoverageEvent::{
-            CursorBack, CursorBeyondHead, FilteredPull, Gap, PageCrossed, PagedSnapshot, PullBeyondHead,
+            CursorBack, CursorBeyondHead, FilteredPull, Gap, LargeBatch, LongLog, ManyDevices, PageCrossed,
+            PagedSnapshot, PullBeyondHead, ReplayAfterCollection, WriteAfterCollection,
         };
         match self {
             PageCrossed | FilteredPull | PullBeyondHead | Gap => Some(&endpoint::PULL),
             PagedSnapshot => Some(&endpoint::SNAPSHOT),
-            CursorBack | CursorBeyondHead => Some(&endpoint::UPDATE_CURSOR),
+            CursorBack | CursorBeyondHead | ManyDevices => Some(&endpoint::UPDATE_CURSOR),
+            LargeBatch | LongLog | ReplayAfterCollection | WriteAfterCollection => Some(&endpoint::PUSH),
             event => event.is_of_ops().then_some(&endpoint::PUSH),
+        }
+    }
+
+    /// Why a target that has all it takes may still not let a campaign come to it, if there is a usual reason.
+    #[must_use]
+    pub fn obstacle(self) -> Option<&'static str> {
+        use CoverageEvent::{
+            Gap, LargeBatch, LongLog, ManyDevices, ManyMembers, ManyWorkspaces, ReplayAfterCollection,
+            WriteAfterCollection,
+        };
+        match self {
+            Gap | ReplayAfterCollection | WriteAfterCollection => {
+                Some("a target may refuse a retention of seconds, and what is written needs seconds to get old")
+            }
+            LargeBatch | LongLog => Some("a target may refuse large batches"),
+            ManyDevices | ManyMembers | ManyWorkspaces => {
+                Some("a target may have a limit, and these take hundreds of requests")
+            }
+            _ => None,
         }
     }
 

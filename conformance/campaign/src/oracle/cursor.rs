@@ -12,6 +12,9 @@ use syncproof_protocol::wire::{Id, OkAnswer};
 /// A device id longer than this, in characters, may be refused (`cursor.device-id`).
 const MAX_DEVICE_ID_CHARS: usize = 256;
 
+/// More devices than this are many.
+const MANY_DEVICES: usize = 100;
+
 impl Oracle {
     /// Judges the answer to moving a cursor.
     pub fn cursor(
@@ -78,6 +81,9 @@ impl Oracle {
         self.workspaces[place]
             .cursors
             .insert(name, Device { least: version, most: version, counts: true, was_beyond, was_behind });
+        if known.is_none() && self.workspaces[place].cursors.len() == MANY_DEVICES + 1 {
+            self.coverage.record(CoverageEvent::ManyDevices);
+        }
         Ok(())
     }
 

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::coverage::CoverageEvent;
 use super::hostile::is_hostile;
 use super::reply::Reply;
 use super::state::{Access, Ambiguity, CLOSED, Oracle, SYNCS_IN_DELETED};
 use super::user::User;
 use super::violation::{Judged, Violation, ensure};
 use syncproof_protocol::wire::{Id, MembersAnswer, OkAnswer, Role};
+
+/// More members than this are many.
+const MANY_MEMBERS: usize = 100;
 
 impl Oracle {
     /// Whether the protocol says what happens when this user changes the role of that member. It does not for members who
@@ -90,6 +94,9 @@ impl Oracle {
             reply.success("member.owner-manages", message)?;
             self.workspaces[place].members.insert(member, role);
             self.workspaces[place].past.given_roles.insert(member);
+            if self.workspaces[place].members.len() == MANY_MEMBERS + 1 {
+                self.coverage.record(CoverageEvent::ManyMembers);
+            }
             // A server may make it their active workspace at once.
             self.users[member].standing.may_move_to(workspace);
             return Ok(());

@@ -18,6 +18,11 @@ use syncproof_model as model;
 use syncproof_protocol::json::same_json;
 use syncproof_protocol::wire::{ErrorCode, Id, OpResult, PushAnswer, Role};
 
+/// So many new ops in one batch are many.
+const LARGE_BATCH: u64 = 500;
+/// A log with more entries is long.
+const LONG_LOG: u64 = 1000;
+
 impl Oracle {
     /// Judges the answer to a push.
     pub fn push(&mut self, user: User, workspace: &Id, offers: &[SentOp], reply: &Reply<PushAnswer>) -> Judged {
@@ -97,6 +102,12 @@ impl Oracle {
         }
         let versions = answer.results.iter().filter(|result| result.success).filter_map(|result| result.server_version);
         let head = self.workspaces[place].log.head();
+        if head - head_before >= LARGE_BATCH {
+            self.coverage.record(CoverageEvent::LargeBatch);
+        }
+        if head_before <= LONG_LOG && head > LONG_LOG {
+            self.coverage.record(CoverageEvent::LongLog);
+        }
         let Some(highest) = versions.max() else { return Ok(()) };
         let message = "serverVersion is below the results or above the head";
         let holds = (highest..=head).contains(&answer.server_version);
@@ -250,6 +261,9 @@ impl Oracle {
         let is_logged = result.success && result.server_version == Some(log.head() + 1);
         let is_same =
             log.entry(version).is_some_and(|entry| entry.candidates.iter().any(|known| known.same_content(op)));
+        if is_same {
+            self.coverage.record(CoverageEvent::ReplayAfterCollection);
+        }
         if !is_logged {
             return;
         }
@@ -270,6 +284,9 @@ impl Oracle {
 
     fn is_written(&mut self, place: usize, key: &model::Key, op: &model::Op) {
         let tracked = &mut self.workspaces[place];
+        if tracked.tombstones_open.contains(key) {
+            self.coverage.record(CoverageEvent::WriteAfterCollection);
+        }
         let is_newer = tracked.log.state().get(key).is_none_or(|held| op.stamp.revision() > held.revision);
         tracked.is_written(key, is_newer);
     }

@@ -14,6 +14,9 @@ use syncproof_protocol::wire::{CreatedAnswer, Id, OkAnswer, Role, SessionAnswer,
 /// What is wrong when a session or a list names another workspace as the active one.
 pub const WRONG_ACTIVE: &str = "the wrong workspace is active in the session";
 
+/// More workspaces of a user than this are many.
+const MANY_WORKSPACES: usize = 100;
+
 /// What a creation or a renaming asks for.
 #[derive(Debug, Clone, Copy)]
 pub struct NameAndDescription<'a> {
@@ -224,6 +227,9 @@ impl Oracle {
         let description = Some(naming.description().flatten());
         self.workspaces.push(TrackedWorkspace::of(user, &answer.id, model::name(naming.name), description));
         self.users[user].standing.may_move_to(&answer.id);
+        if self.homes(user).len() == MANY_WORKSPACES + 1 {
+            self.coverage.record(CoverageEvent::ManyWorkspaces);
+        }
         Ok(())
     }
 

@@ -12,7 +12,7 @@ pub const PLAIN_USERS: User = 4;
 /// From this number on, users are clearly different again: a crowd, for long lists of members.
 pub const EXTRA_USERS: User = 100;
 /// The number of users in the crowd.
-pub const EXTRA_USER_COUNT: User = 30;
+pub const EXTRA_USER_COUNT: User = 130;
 const CROWD_ENDS: User = EXTRA_USERS + EXTRA_USER_COUNT;
 
 /// Whether this user looks like the first.

@@ -1,0 +1,263 @@
+//! Scenes: steps that lead to one situation for certain, in a workspace of their own, whatever happened before.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde_json::json;
+
+use super::text::{self, Set};
+use super::volume::LARGE_BATCH;
+use crate::oracle::CoverageEvent;
+use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
+use syncproof_protocol::family::Family;
+use syncproof_protocol::wire::Operation;
+
+/// Where it happens: in a workspace that no other plan makes.
+const AT: WorkspaceRef = WorkspaceRef::Made(LABEL);
+const LABEL: u32 = 5;
+/// A second one beside it.
+const BESIDE: WorkspaceRef = WorkspaceRef::Made(LABEL + 1);
+/// The labels of further ones.
+const MORE_LABELS: u32 = 1000;
+/// The first op id: above those of the pool and of other plans, and below those of copies.
+const FIRST_ID: u32 = 300;
+/// The op ids of many ops.
+const MANY_IDS: [u32; 2] = [320, 321];
+/// Batches at and around the sizes at which stores and servers divide them.
+const BATCHES: [u16; 7] = [500, 501, 512, 513, 600, 999, 1000];
+/// Devices, members and workspaces: over a hundred, and over the number that a byte counts.
+const DEVICES: [usize; 3] = [101, 129, 257];
+const MEMBERS: [User; 2] = [101, EXTRA_USER_COUNT];
+const WORKSPACES: [u32; 2] = [101, 129];
+/// More than a body may hold: copies of an op, and the length of a text in each.
+const OVERSIZE: (u16, usize) = (110, 40_000);
+
+/// What differs from one scene of a kind to the next.
+#[derive(Debug, Clone)]
+struct Props {
+    tables: [&'static str; 2],
+    /// Two keys.
+    keys: [String; 2],
+    devices: Vec<&'static str>,
+    seconds: u8,
+    which: Index,
+    /// Choices with two sides.
+    flips: [bool; 3],
+}
+
+/// The steps that lead to that situation. Keys and devices are of that family, the keys of that set.
+pub(super) fn scene(event: CoverageEvent, family: Family, set: Set) -> BoxedStrategy<Vec<Step>> {
+    let tables = select(vec![["threads", "kv"], ["kv", "threads"], ["messages", "threads"]]);
+    let keys = (text::pk(set), text::pk(set)).prop_map(|(first, second)| {
+        let second = if first == second { format!("{second}-2") } else { second };
+        [first, second]
+    });
+    let parts = (tables, keys, text::devices(family), select(vec![2, 2, 6]), any::<Index>(), any::<[bool; 3]>());
+    parts
+        .prop_map(move |(tables, keys, devices, seconds, which, flips)| {
+            let props = Props { tables, keys, devices, seconds, which, flips };
+            [vec![create(LABEL)], props.steps(event)].concat()
+        })
+        .boxed()
+}
+
+fn create(label: u32) -> Step {
+    Step::Create { by: 0, label, name: format!("scene {label}"), description: None, id: None }
+}
+
+fn push(ops: Vec<Draft>) -> Step {
+    Step::Push { by: 0, at: AT, ops }
+}
+
+fn pull(by: User, cursor: VersionRef, limit: u64, table: Option<&str>) -> Step {
+    Step::Pull { by, at: AT, cursor, limit, tables: table.map(|name| vec![name.to_owned()]) }
+}
+
+fn follow(limit: u64, table: Option<&str>) -> Step {
+    let tables = table.map(|name| vec![name.to_owned()]);
+    Step::Follow { by: 0, at: AT, cursor: VersionRef::At(0), limit, tables }
+}
+
+fn snapshot(page_size: u64) -> Step {
+    Step::Snapshot { by: 0, at: AT, page_size, tables: None, between: Vec::new() }
+}
+
+fn cursor(device: &str, version: VersionRef) -> Step {
+    Step::Cursor { by: 0, at: AT, device: device.to_owned(), version }
+}
+
+fn add(member: User, role: &str) -> Step {
+    Step::AddMember { by: 0, at: AT, member: Member::User(member), role: role.to_owned() }
+}
+
+fn collect() -> Step {
+    Step::Collect { by: 0, at: AT, retention: 1, only: None }
+}
+
+fn many(id: u32, table: &str, copies: u16, length: usize) -> Draft {
+    let mut draft = Draft::new(id, Operation::Put, table, &format!("many-{id}"), 1);
+    draft.copies = Some(copies);
+    if length > 0 {
+        draft.set_field("filling", json!("x".repeat(length)));
+    }
+    draft
+}
+
+impl Props {
+    /// The op of that number on the first or the second key.
+    fn op(&self, number: u32, operation: Operation, key: usize, clock: u64) -> Draft {
+        Draft::new(FIRST_ID + number, operation, self.tables[0], &self.keys[key], clock)
+    }
+
+    fn put(&self, number: u32, key: usize, clock: u64) -> Draft {
+        self.op(number, Operation::Put, key, clock)
+    }
+
+    fn delete(&self, number: u32, key: usize, clock: u64) -> Draft {
+        self.op(number, Operation::Delete, key, clock)
+    }
+
+    fn three(&self) -> Step {
+        let third = Draft::new(FIRST_ID + 2, Operation::Put, self.tables[1], "third", 1);
+        push(vec![self.put(0, 0, 1), self.put(1, 1, 1), third])
+    }
+
+    fn steps(&self, event: CoverageEvent) -> Vec<Step> {
+        use CoverageEvent as E;
+        let (first, other) = (self.put(0, 0, 2), self.put(0, 0, 3));
+        let with_hlc = |draft: Draft, hlc: &str| Draft { hlc: Some(hlc.to_owned()), ..draft };
+        let batches = |batches: Vec<Vec<Draft>>| batches.into_iter().map(push).collect::<Vec<_>>();
+        match event {
+            E::NewOp => batches(vec![vec![first]]),
+            E::LateOp => batches(vec![vec![first], vec![self.put(1, 0, 1)]]),
+            E::HlcTie => batches(vec![vec![with_hlc(first, "1")], vec![with_hlc(self.put(1, 0, 2), "2")]]),
+            E::OpIdTie => batches(vec![vec![with_hlc(first, "1")], vec![with_hlc(self.put(1, 0, 2), "1")]]),
+            E::Revival => batches(vec![vec![self.delete(1, 0, 1)], vec![first]]),
+            E::NoResurrection => batches(vec![vec![self.delete(1, 0, 3)], vec![first]]),
+            E::DeleteOfUnknown => batches(vec![vec![self.delete(1, 0, 1)]]),
+            E::Replay => batches(vec![vec![first.clone()], vec![first]]),
+            E::ConflictingReuse => batches(vec![vec![first], vec![other]]),
+            E::DuplicateInBatch => batches(vec![vec![first.clone(), first]]),
+            E::ConflictInBatch => batches(vec![vec![first, other]]),
+            E::RefusedOp => batches(vec![vec![Draft { table: "bogus".to_owned(), ..self.put(1, 0, 1) }, first]]),
+            E::RefusedBatch => {
+                let mut wrong = self.put(1, 0, 1);
+                wrong.wire.insert("stamp.opId".to_owned(), json!("no uuid"));
+                batches(vec![vec![wrong, first]])
+            }
+            E::IdOfAnotherWorkspace | E::KeyOfAnotherWorkspace => {
+                let there = Step::Push { by: 0, at: BESIDE, ops: vec![first.clone()] };
+                vec![create(LABEL + 1), there, push(vec![first])]
+            }
+            E::PageCrossed => vec![self.three(), follow(1, None)],
+            E::FilteredPull => vec![self.three(), pull(0, VersionRef::At(0), 10, Some(self.tables[0]))],
+            E::PullBeyondHead => vec![self.three(), pull(0, VersionRef::Head(5), 10, None)],
+            E::PagedSnapshot => vec![self.three(), snapshot(1)],
+            E::CursorBack => {
+                let device = self.devices[0];
+                vec![self.three(), cursor(device, VersionRef::Head(0)), cursor(device, VersionRef::At(1))]
+            }
+            E::CursorBeyondHead => vec![self.three(), cursor(self.devices[0], VersionRef::Head(5))],
+            E::Rehomed => {
+                let loses = match self.flips[0] {
+                    true => Step::Delete { by: 0, at: AT },
+                    false => Step::RemoveMember { by: 0, at: AT, member: 1 },
+                };
+                vec![add(1, "editor"), Step::Activate { by: 1, at: AT }, loses, Step::Session { by: 1 }]
+            }
+            E::DeletedWorkspace => {
+                vec![self.three(), Step::Delete { by: 0, at: AT }, pull(0, VersionRef::At(0), 10, None)]
+            }
+            E::Stranger => vec![self.three(), pull(2, VersionRef::At(0), 10, None)],
+            E::ViewerWrites => {
+                let write = Step::Push { by: 1, at: AT, ops: vec![first] };
+                vec![add(1, "viewer"), write, follow(10, None)]
+            }
+            E::Collection | E::Gap | E::ReplayAfterCollection | E::WriteAfterCollection => self.collection(event),
+            E::LargeBatch => self.large_batch(),
+            E::LongLog => self.long_log(),
+            E::ManyDevices => self.many_devices(),
+            E::ManyMembers => {
+                let last = EXTRA_USERS + *self.which.get(&MEMBERS);
+                let members = (EXTRA_USERS..last).map(|member| add(member, "editor"));
+                members.chain([Step::Members { by: 0, at: AT }]).collect()
+            }
+            E::ManyWorkspaces => {
+                let labels = MORE_LABELS..MORE_LABELS + *self.which.get(&WORKSPACES);
+                labels.map(create).chain([Step::List { by: 0 }, Step::Session { by: 0 }]).collect()
+            }
+        }
+    }
+
+    /// Two records are deleted, and all devices read that; when it is old, it is collected.
+    fn collection(&self, event: CoverageEvent) -> Vec<Step> {
+        let [is_slow, is_young, is_first] = self.flips;
+        // What a device has not read must stay, so then there is no gap.
+        let is_slow = is_slow && event == CoverageEvent::Collection;
+        let mut steps = vec![self.three(), push(vec![self.delete(3, 0, 2), self.delete(4, 1, 2)])];
+        let reads = self.devices.iter().enumerate().map(|(place, device)| {
+            let version = if is_slow && place == 0 { VersionRef::At(1) } else { VersionRef::Head(0) };
+            cursor(device, version)
+        });
+        steps.extend(reads);
+        steps.push(Step::Wait { seconds: self.seconds });
+        if is_slow && let Some(last) = self.devices.last() {
+            steps.push(cursor(last, VersionRef::Head(0)));
+        }
+        // The tombstone of the first record is young again.
+        steps.extend(is_young.then(|| push(vec![self.delete(5, 0, 3)])));
+        steps.push(collect());
+        let look = [pull(0, VersionRef::At(0), 10, None), pull(0, VersionRef::Head(-1), 10, None)];
+        let again = [push(vec![self.put(0, 0, 1), self.delete(4, 1, 2)]), push(vec![self.put(1, 1, 1)])];
+        let late = push(vec![self.put(6, 1, if self.which.index(2) == 0 { 1 } else { 3 })]);
+        match is_first || event == CoverageEvent::Gap {
+            true => steps.extend(look.into_iter().chain(again).chain([late])),
+            false => steps.extend(again.into_iter().chain([late]).chain(look)),
+        }
+        steps.extend([snapshot(1), snapshot(1000)]);
+        steps
+    }
+
+    /// Many ops at once, others after them, the first ones again, and all of them read; and a body that is too large.
+    fn large_batch(&self) -> Vec<Step> {
+        let copies = *self.which.get(&BATCHES);
+        let mut steps = vec![
+            push(vec![many(MANY_IDS[0], self.tables[0], copies, 0)]),
+            push(vec![many(MANY_IDS[1], self.tables[1], LARGE_BATCH, 0)]),
+            push(vec![many(MANY_IDS[0], self.tables[0], LARGE_BATCH, 0)]),
+        ];
+        if self.flips[0] {
+            let (copies, length) = OVERSIZE;
+            steps.push(push(vec![many(MANY_IDS[0] + 2, self.tables[0], copies, length)]));
+        }
+        steps.extend([follow(1000, None), snapshot(if self.flips[1] { 500 } else { 1000 })]);
+        steps
+    }
+
+    /// A log of more than a thousand entries, read with and without a filter; and the first ops again.
+    fn long_log(&self) -> Vec<Step> {
+        vec![
+            push(vec![many(MANY_IDS[0], self.tables[0], 1000, 0)]),
+            push(vec![many(MANY_IDS[1], self.tables[1], LARGE_BATCH, 0)]),
+            push(vec![many(MANY_IDS[0], self.tables[0], LARGE_BATCH, 0)]),
+            follow(if self.flips[0] { 1000 } else { 129 }, Some(self.tables[1])),
+            follow(if self.flips[1] { 1000 } else { 333 }, None),
+            snapshot(if self.flips[2] { 1000 } else { 501 }),
+        ]
+    }
+
+    /// Many devices, of which one has not read everything: what it lacks must stay.
+    fn many_devices(&self) -> Vec<Step> {
+        let count = *self.which.get(&DEVICES);
+        let slow = match self.flips {
+            [true, ..] => count - 1,
+            [_, true, _] => 0,
+            _ => count / 2,
+        };
+        let reads = (0..count).map(|place| {
+            let version = if place == slow { VersionRef::At(1) } else { VersionRef::Head(0) };
+            cursor(&format!("device {place}"), version)
+        });
+        let end = [Step::Wait { seconds: 2 }, collect(), pull(0, VersionRef::At(1), 10, None), snapshot(1000)];
+        [self.three(), push(vec![self.delete(3, 0, 2)])].into_iter().chain(reads).chain(end).collect()
+    }
+}

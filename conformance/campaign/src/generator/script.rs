@@ -1,0 +1,90 @@
+//! What the number of a sequence stands for. A number says all that is needed to make the sequence again, so whoever chooses
+//! numbers by what was reached so far takes nothing from a seed's power to repeat.
+
+use syncproof_protocol::family::Family;
+
+use super::theme::Theme;
+use crate::oracle::CoverageEvent;
+
+/// The numbers of one kind of sequence: more than any campaign performs, and easy to read in a report.
+const NUMBERS: u64 = 1_000_000_000_000;
+
+/// A kind of sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A few steps of everything.
+    Usual,
+    /// The life of a large world: it grows, ages and is collected, and all happens again.
+    Life,
+    /// Made to come to that situation.
+    Aimed(CoverageEvent),
+}
+
+impl Kind {
+    /// The number of the sequence of this kind that is the `turn`-th.
+    #[must_use]
+    pub fn number(self, turn: u64) -> u64 {
+        let range = match self {
+            Kind::Usual => 0,
+            Kind::Life => 1,
+            Kind::Aimed(event) => 2 + event as u64,
+        };
+        range * NUMBERS + turn % NUMBERS
+    }
+
+    /// The kind of the sequence with that number, and which it is of its kind.
+    #[must_use]
+    pub fn of(number: u64) -> (Kind, u64) {
+        let aim = |range: u64| CoverageEvent::ALL.get(usize::try_from(range).ok()?).copied();
+        let kind = match number / NUMBERS {
+            0 => Kind::Usual,
+            1 => Kind::Life,
+            range => aim(range - 2).map_or(Kind::Usual, Kind::Aimed),
+        };
+        (kind, number % NUMBERS)
+    }
+}
+
+/// What a sequence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Script {
+    pub(super) kind: Kind,
+    pub(super) theme: Theme,
+    pub(super) family: Family,
+}
+
+impl Script {
+    /// What the sequence with that number is about. Of every two sequences of one kind and theme one has plain values, and
+    /// the others have the families in turn, so that those come first that were not drawn yet.
+    pub(super) fn of(number: u64) -> Self {
+        let (kind, turn) = Kind::of(number);
+        let themes: &[Theme] = match kind {
+            Kind::Usual => &Theme::ALL,
+            // In the others, most sequences lose the workspace in which the world grows.
+            Kind::Life => &[Theme::Writes, Theme::Private],
+            Kind::Aimed(_) => &[Theme::Writes],
+        };
+        let count = themes.len() as u64;
+        let theme = themes[usize::try_from(turn % count).unwrap_or(0)];
+        let round = turn / count;
+        let family = match round % 2 {
+            0 => Family::Plain,
+            _ => Family::ALL[usize::try_from(round / 2 % Family::ALL.len() as u64).unwrap_or(0)],
+        };
+        Script { kind, theme, family }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_names_its_kind_and_its_turn() {
+        let aimed = CoverageEvent::ALL.map(Kind::Aimed);
+        for kind in [Kind::Usual, Kind::Life].into_iter().chain(aimed) {
+            assert_eq!(Kind::of(kind.number(17)), (kind, 17));
+        }
+        assert_eq!(Kind::Usual.number(17), 17);
+    }
+}
