@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::plan::{StepPlan, deletes};
+use super::plan::{StepPlan, deletes, retention_after};
 use super::script::Script;
 use super::users::user;
 use super::volume::LARGE_BATCH;
@@ -32,7 +32,7 @@ const BATCH: usize = 200;
 struct Ageing {
     devices: Vec<&'static str>,
     crowd: usize,
-    /// Whether one device stays behind.
+    /// Whether the first device stays behind.
     is_slow: bool,
     seconds: u8,
     /// Whether records are deleted when the rest is old.
@@ -44,15 +44,15 @@ impl Ageing {
     fn steps(&self, pool: &[Draft]) -> Vec<Step> {
         let crowd = (0..self.crowd).map(|place| format!("one of many {place}"));
         let names: Vec<String> = self.devices.iter().map(|&name| name.to_owned()).chain(crowd).collect();
-        let last = names.len().saturating_sub(1);
         let reads = names.into_iter().enumerate().map(|(place, device)| {
-            let version = if self.is_slow && place == last { VersionRef::Head(-9) } else { VersionRef::Head(0) };
+            let version = if self.is_slow && place == 0 { VersionRef::Head(-9) } else { VersionRef::Head(0) };
             Step::Cursor { by: 0, at: AT, device, version }
         });
         let young = deletes(pool);
         let young = (self.deletes && !young.is_empty()).then_some(Step::Push { by: 0, at: AT, ops: young });
         let look = |cursor| Step::Pull { by: 0, at: AT, cursor, limit: 1000, tables: None };
-        let collect = Step::Collect { by: self.by, at: AT, retention: 1, only: None };
+        let retention = retention_after(self.seconds);
+        let collect = Step::Collect { by: self.by, at: AT, retention, only: None };
         let end = [collect, look(VersionRef::At(0)), look(VersionRef::Head(-9))];
         reads.chain([Step::Wait { seconds: self.seconds }]).chain(young).chain(end).collect()
     }

@@ -99,6 +99,12 @@ impl StepPlan {
     }
 }
 
+/// A retention, in seconds, so that what was written before that wait is certainly old, and what is written after it
+/// certainly young, as far as the wait is long enough for both: a server may count whole seconds.
+pub(super) fn retention_after(seconds: u8) -> i64 {
+    if seconds < 5 { 1 } else { 3 }
+}
+
 /// Deletes of what these ops put.
 pub(super) fn deletes(ops: &[Draft]) -> Vec<Draft> {
     /// Above the ids of the pool.

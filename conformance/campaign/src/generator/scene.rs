@@ -4,11 +4,12 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::json;
 
+use super::plan::retention_after;
 use super::text::{self, Set};
 use super::volume::LARGE_BATCH;
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
-use syncproof_protocol::family::Family;
+use syncproof_protocol::family::{Family, may_be_refused};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens: in a workspace that no other plan makes.
@@ -41,17 +42,20 @@ struct Props {
     seconds: u8,
     which: Index,
     /// Choices with two sides.
-    flips: [bool; 3],
+    flips: [bool; 6],
 }
 
 /// The steps that lead to that situation. Keys and devices are of that family, the keys of that set.
 pub(super) fn scene(event: CoverageEvent, family: Family, set: Set) -> BoxedStrategy<Vec<Step>> {
     let tables = select(vec![["threads", "kv"], ["kv", "threads"], ["messages", "threads"]]);
-    let keys = (text::pk(set), text::pk(set)).prop_map(|(first, second)| {
+    // What a server may refuse leads nowhere for certain.
+    let key =
+        || text::pk(set).prop_map(|key| if key.is_empty() || may_be_refused(&key) { "a".to_owned() } else { key });
+    let keys = (key(), key()).prop_map(|(first, second)| {
         let second = if first == second { format!("{second}-2") } else { second };
         [first, second]
     });
-    let parts = (tables, keys, text::devices(family), select(vec![2, 2, 6]), any::<Index>(), any::<[bool; 3]>());
+    let parts = (tables, keys, text::devices(family), select(vec![2, 6, 6]), any::<Index>(), any::<[bool; 6]>());
     parts
         .prop_map(move |(tables, keys, devices, seconds, which, flips)| {
             let props = Props { tables, keys, devices, seconds, which, flips };
@@ -89,8 +93,8 @@ fn add(member: User, role: &str) -> Step {
     Step::AddMember { by: 0, at: AT, member: Member::User(member), role: role.to_owned() }
 }
 
-fn collect() -> Step {
-    Step::Collect { by: 0, at: AT, retention: 1, only: None }
+fn collect(retention: i64) -> Step {
+    Step::Collect { by: 0, at: AT, retention, only: None }
 }
 
 fn many(id: u32, table: &str, copies: u16, length: usize) -> Draft {
@@ -117,7 +121,11 @@ impl Props {
     }
 
     fn three(&self) -> Step {
-        let third = Draft::new(FIRST_ID + 2, Operation::Put, self.tables[1], "third", 1);
+        let mut third = Draft::new(FIRST_ID + 2, Operation::Put, self.tables[1], "third", 1);
+        // Deleted for its users, and a record all the same.
+        if third.table != "kv" {
+            third.set_field("deleted", json!(true));
+        }
         push(vec![self.put(0, 0, 1), self.put(1, 1, 1), third])
     }
 
@@ -188,46 +196,52 @@ impl Props {
         }
     }
 
-    /// Two records are deleted, and all devices read that; when it is old, it is collected.
+    /// Two records are deleted, and all devices read that; when it is old, it is collected. Then all of it comes again.
     fn collection(&self, event: CoverageEvent) -> Vec<Step> {
-        let [is_slow, is_young, is_first] = self.flips;
+        let [is_slow, is_again, is_first, is_read, is_late, is_long] = self.flips;
         // What a device has not read must stay, so then there is no gap.
         let is_slow = is_slow && event == CoverageEvent::Collection;
-        let mut steps = vec![self.three(), push(vec![self.delete(3, 0, 2), self.delete(4, 1, 2)])];
-        let reads = self.devices.iter().enumerate().map(|(place, device)| {
-            let version = if is_slow && place == 0 { VersionRef::At(1) } else { VersionRef::Head(0) };
-            cursor(device, version)
-        });
-        steps.extend(reads);
+        let read = || self.devices.iter().map(|device| cursor(device, VersionRef::Head(0)));
+        let slow = is_slow.then(|| self.which.index(self.devices.len()));
+        let others = self.devices.iter().enumerate().filter(|(place, _)| Some(*place) != slow);
+        let others = others.map(|(_, device)| cursor(device, VersionRef::Head(0)));
+        let (second, late) = (self.delete(4, 1, 2), self.put(6, 0, if self.which.index(2) == 0 { 1 } else { 3 }));
+        // From versions of one digit to versions of two.
+        let longer = push(vec![many(MANY_IDS[0], self.tables[0], 8, 0)]);
+        let mut steps = vec![self.three()];
+        steps.extend(read());
+        steps.extend(is_long.then_some(longer));
+        steps.push(push(vec![self.delete(3, 0, 2)]));
+        steps.extend((!is_late).then(|| push(vec![second.clone()])));
+        steps.extend(others.clone());
         steps.push(Step::Wait { seconds: self.seconds });
-        if is_slow && let Some(last) = self.devices.last() {
-            steps.push(cursor(last, VersionRef::Head(0)));
-        }
-        // The tombstone of the first record is young again.
-        steps.extend(is_young.then(|| push(vec![self.delete(5, 0, 3)])));
-        steps.push(collect());
+        // The tombstone of the second record is young, or young again; devices have read it, or have not.
+        steps.extend(is_late.then(|| push(vec![second])));
+        steps.extend(is_again.then(|| push(vec![self.delete(5, 1, 3)])));
+        steps.extend(is_read.then_some(others).into_iter().flatten());
+        steps.push(collect(retention_after(self.seconds)));
         let look = [pull(0, VersionRef::At(0), 10, None), pull(0, VersionRef::Head(-1), 10, None)];
         let again = [push(vec![self.put(0, 0, 1), self.delete(4, 1, 2)]), push(vec![self.put(1, 1, 1)])];
-        let late = push(vec![self.put(6, 1, if self.which.index(2) == 0 { 1 } else { 3 })]);
+        steps.push(snapshot(1));
         match is_first || event == CoverageEvent::Gap {
-            true => steps.extend(look.into_iter().chain(again).chain([late])),
-            false => steps.extend(again.into_iter().chain([late]).chain(look)),
+            true => steps.extend(look.into_iter().chain(again)),
+            false => steps.extend(again.into_iter().chain(look)),
         }
-        steps.extend([snapshot(1), snapshot(1000)]);
+        steps.extend([snapshot(1000), push(vec![late]), snapshot(1000)]);
         steps
     }
 
     /// Many ops at once, others after them, the first ones again, and all of them read; and a body that is too large.
     fn large_batch(&self) -> Vec<Step> {
-        let copies = *self.which.get(&BATCHES);
-        let mut steps = vec![
-            push(vec![many(MANY_IDS[0], self.tables[0], copies, 0)]),
-            push(vec![many(MANY_IDS[1], self.tables[1], LARGE_BATCH, 0)]),
-            push(vec![many(MANY_IDS[0], self.tables[0], LARGE_BATCH, 0)]),
-        ];
+        let first = self.which.index(BATCHES.len());
+        let mut steps: Vec<Step> = (MANY_IDS[0]..)
+            .zip([first, (first + 1) % BATCHES.len(), (first + 3) % BATCHES.len()])
+            .map(|(id, place)| push(vec![many(id, self.tables[0], BATCHES[place], 0)]))
+            .collect();
+        steps.push(push(vec![many(MANY_IDS[0], self.tables[0], LARGE_BATCH, 0)]));
         if self.flips[0] {
             let (copies, length) = OVERSIZE;
-            steps.push(push(vec![many(MANY_IDS[0] + 2, self.tables[0], copies, length)]));
+            steps.push(push(vec![many(MANY_IDS[0] + 4, self.tables[0], copies, length)]));
         }
         steps.extend([follow(1000, None), snapshot(if self.flips[1] { 500 } else { 1000 })]);
         steps
@@ -250,14 +264,19 @@ impl Props {
         let count = *self.which.get(&DEVICES);
         let slow = match self.flips {
             [true, ..] => count - 1,
-            [_, true, _] => 0,
+            [_, true, ..] => 0,
             _ => count / 2,
         };
         let reads = (0..count).map(|place| {
             let version = if place == slow { VersionRef::At(1) } else { VersionRef::Head(0) };
-            cursor(&format!("device {place}"), version)
+            cursor(&format!("device {place:03}"), version)
         });
-        let end = [Step::Wait { seconds: 2 }, collect(), pull(0, VersionRef::At(1), 10, None), snapshot(1000)];
+        let end = [
+            Step::Wait { seconds: 2 },
+            collect(retention_after(2)),
+            pull(0, VersionRef::At(1), 10, None),
+            snapshot(1000),
+        ];
         [self.three(), push(vec![self.delete(3, 0, 2)])].into_iter().chain(reads).chain(end).collect()
     }
 }

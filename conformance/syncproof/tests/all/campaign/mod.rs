@@ -6,6 +6,7 @@ mod goes_on;
 mod honest;
 mod metamorphic;
 mod names;
+mod situations;
 mod traces;
 
 use std::collections::BTreeSet;
