@@ -6,10 +6,11 @@ use proptest::sample::select;
 
 use super::plan::{StepPlan, deletes, retention_after};
 use super::script::Script;
-use super::users::user;
+use super::users::{USERS, user};
 use super::volume::LARGE_BATCH;
 use super::{sequence, step, text};
 use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
+use syncproof_protocol::family::Family;
 use syncproof_protocol::wire::Operation;
 
 /// Where the world is.
@@ -30,8 +31,6 @@ const BATCH: usize = 200;
 /// What a phase ends with: devices read, time passes, and a user collects.
 #[derive(Debug, Clone)]
 struct Ageing {
-    devices: Vec<&'static str>,
-    crowd: usize,
     /// Whether the first device stays behind.
     is_slow: bool,
     seconds: u8,
@@ -41,13 +40,15 @@ struct Ageing {
 }
 
 impl Ageing {
-    fn steps(&self, pool: &[Draft]) -> Vec<Step> {
-        let crowd = (0..self.crowd).map(|place| format!("one of many {place}"));
-        let names: Vec<String> = self.devices.iter().map(|&name| name.to_owned()).chain(crowd).collect();
-        let reads = names.into_iter().enumerate().map(|(place, device)| {
+    fn steps(&self, devices: &[String], pool: &[Draft]) -> Vec<Step> {
+        // Those that read now and then would keep everything where they left off.
+        let usual =
+            (0..USERS).flat_map(|by| text::USUAL_DEVICES.map(|device| (by, device.to_owned(), VersionRef::Head(0))));
+        let reads = devices.iter().enumerate().map(|(place, device)| {
             let version = if self.is_slow && place == 0 { VersionRef::Head(-9) } else { VersionRef::Head(0) };
-            Step::Cursor { by: 0, at: AT, device, version }
+            (0, device.clone(), version)
         });
+        let reads = usual.chain(reads).map(|(by, device, version)| Step::Cursor { by, at: AT, device, version });
         let young = deletes(pool);
         let young = (self.deletes && !young.is_empty()).then_some(Step::Push { by: 0, at: AT, ops: young });
         let look = |cursor| Step::Pull { by: 0, at: AT, cursor, limit: 1000, tables: None };
@@ -58,18 +59,17 @@ impl Ageing {
     }
 }
 
-fn ageing(script: Script) -> BoxedStrategy<Ageing> {
-    let parts =
-        (text::devices(script.family), select(&CROWDS[..]), any::<bool>(), select(vec![2, 5]), any::<bool>(), user());
-    parts
-        .prop_map(|(devices, crowd, is_slow, seconds, deletes, by)| Ageing {
-            devices,
-            crowd,
-            is_slow,
-            seconds,
-            deletes,
-            by,
-        })
+fn ageing() -> BoxedStrategy<Ageing> {
+    let parts = (any::<bool>(), select(vec![2, 5]), any::<bool>(), user());
+    parts.prop_map(|(is_slow, seconds, deletes, by)| Ageing { is_slow, seconds, deletes, by }).boxed()
+}
+
+/// The devices that read: some whose ids are easily confused, first, and others.
+fn devices(family: Family) -> BoxedStrategy<Vec<String>> {
+    let crowd = |count: usize| (0..count).map(|place| format!("one of many {place}"));
+    let named = |names: Vec<&'static str>| names.into_iter().map(str::to_owned);
+    (text::devices(family), select(&CROWDS[..]))
+        .prop_map(move |(names, count)| named(names).chain(crowd(count)).collect())
         .boxed()
 }
 
@@ -77,31 +77,38 @@ fn ageing(script: Script) -> BoxedStrategy<Ageing> {
 pub(super) fn life(script: Script) -> BoxedStrategy<Vec<Step>> {
     let Script { theme, family, .. } = script;
     let phase = move || prop::collection::vec(step::plan(theme, family), 1..=MAX_STEPS);
-    let world = (sequence::pool(theme, family), step::initial_members(theme), select(&SIZES[..]));
-    let phases = (phase(), ageing(script), phase(), ageing(script), phase());
+    let world = (sequence::pool(theme, family), step::initial_members(theme), select(&SIZES[..]), devices(family));
+    let phases = (phase(), ageing(), phase(), ageing(), phase());
     let reading = (0..100_u64, 1..5_u64, 1..5_u64);
     (world, phases, reading, step::ending())
-        .prop_map(|((pool, members, size), (youth, first, middle, second, age), (order, limit, page_size), ending)| {
-            let planned = |plans: Vec<StepPlan>| plans.into_iter().flat_map(|plan| plan.into_steps(&pool));
-            let push = |ops: Vec<Draft>| Step::Push { by: 0, at: AT, ops };
-            let mut grown = Draft::new(MANY_ID, Operation::Put, "threads", "world", 1);
-            grown.copies = Some(size);
-            let some = Draft { copies: Some(size.min(LARGE_BATCH)), ..grown.clone() };
-            let again = pool.chunks(AGAIN).map(|ops| push(ops.to_vec()));
-            let mut steps = members;
-            steps.extend(planned(youth));
-            steps.extend([push(pool.clone()), push(vec![grown]), push(vec![some.clone()])]);
-            steps.extend(first.steps(&pool));
-            steps.extend(again.clone());
-            steps.extend(planned(middle));
-            steps.push(push(vec![some]));
-            steps.extend(second.steps(&pool));
-            steps.extend(again);
-            steps.extend(planned(age));
-            steps.push(Step::Reread { by: 0, at: AT, limit, page_size });
-            steps.push(Step::Rewrite { by: 0, at: AT, order, batch: BATCH });
-            steps.extend(ending);
-            steps
-        })
+        .prop_map(
+            |(
+                (pool, members, size, devices),
+                (youth, first, middle, second, age),
+                (order, limit, page_size),
+                ending,
+            )| {
+                let planned = |plans: Vec<StepPlan>| plans.into_iter().flat_map(|plan| plan.into_steps(&pool));
+                let push = |ops: Vec<Draft>| Step::Push { by: 0, at: AT, ops };
+                let mut grown = Draft::new(MANY_ID, Operation::Put, "threads", "world", 1);
+                grown.copies = Some(size);
+                let some = Draft { copies: Some(size.min(LARGE_BATCH)), ..grown.clone() };
+                let again = pool.chunks(AGAIN).map(|ops| push(ops.to_vec()));
+                let mut steps = members;
+                steps.extend(planned(youth));
+                steps.extend([push(pool.clone()), push(vec![grown]), push(vec![some.clone()])]);
+                steps.extend(first.steps(&devices, &pool));
+                steps.extend(again.clone());
+                steps.extend(planned(middle));
+                steps.push(push(vec![some]));
+                steps.extend(second.steps(&devices, &pool));
+                steps.extend(again);
+                steps.extend(planned(age));
+                steps.push(Step::Reread { by: 0, at: AT, limit, page_size });
+                steps.push(Step::Rewrite { by: 0, at: AT, order, batch: BATCH });
+                steps.extend(ending);
+                steps
+            },
+        )
         .boxed()
 }

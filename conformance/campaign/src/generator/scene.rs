@@ -26,7 +26,7 @@ const MANY_IDS: [u32; 2] = [320, 321];
 /// Batches at and around the sizes at which stores and servers divide them.
 const BATCHES: [u16; 7] = [500, 501, 512, 513, 600, 999, 1000];
 /// Devices, members and workspaces: over a hundred, and over the number that a byte counts.
-const DEVICES: [usize; 3] = [101, 129, 257];
+const DEVICES: [usize; 3] = [101, 257, 257];
 const MEMBERS: [User; 2] = [101, EXTRA_USER_COUNT];
 const WORKSPACES: [u32; 2] = [101, 129];
 /// More than a body may hold: copies of an op, and the length of a text in each.

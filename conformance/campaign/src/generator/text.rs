@@ -129,6 +129,9 @@ pub(super) fn values(family: Family, set: Set) -> Vec<Value> {
     values
 }
 
+/// The devices that are named most often.
+pub(super) const USUAL_DEVICES: [&str; 2] = ["laptop", "phone"];
+
 /// Device ids that a careless store confuses. The devices of one collection are of one such set.
 const DEVICES: [Set; 5] = [
     &["laptop", "phone"],
