@@ -1,6 +1,7 @@
 //! Campaigns: generated sequences against a target, judged by the oracle.
 //!
-//! Data flows one way: generator → sequence → performance (client, oracle) → finding → shrinking → trace.
+//! Data flows one way: agenda → generator → sequence → performance (client, oracle) → finding → shrinking → trace. Only the
+//! counts of the situations that were reached go back, to the agenda.
 //!
 //! This crate is internal to the suite: everything here is public only for `syncproof` (the commands `fuzz`, `diff` and
 //! `replay`, and the regressions among the cases) and for the fuzz targets in `fuzz/`. It may change at any time; programs

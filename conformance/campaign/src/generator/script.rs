@@ -9,6 +9,9 @@ use crate::oracle::CoverageEvent;
 /// The numbers of one kind of sequence: more than any campaign performs, and easy to read in a report.
 const NUMBERS: u64 = 1_000_000_000_000;
 
+/// How many families lie between the first one of a situation and that of the next.
+const STRIDE: u64 = 5;
+
 /// A kind of sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -58,18 +61,19 @@ impl Script {
     /// the others have the families in turn, so that those come first that were not drawn yet.
     pub(super) fn of(number: u64) -> Self {
         let (kind, turn) = Kind::of(number);
-        let themes: &[Theme] = match kind {
-            Kind::Usual => &Theme::ALL,
+        let (themes, start): (&[Theme], u64) = match kind {
+            Kind::Usual => (&Theme::ALL, 0),
             // In the others, most sequences lose the workspace in which the world grows.
-            Kind::Life => &[Theme::Writes, Theme::Private],
-            Kind::Aimed(_) => &[Theme::Writes],
+            Kind::Life => (&[Theme::Writes, Theme::Private], 0),
+            // They are few: those of each situation begin with another family.
+            Kind::Aimed(event) => (&[Theme::Writes], event as u64 * STRIDE),
         };
         let count = themes.len() as u64;
         let theme = themes[usize::try_from(turn % count).unwrap_or(0)];
         let round = turn / count;
         let family = match round % 2 {
             0 => Family::Plain,
-            _ => Family::ALL[usize::try_from(round / 2 % Family::ALL.len() as u64).unwrap_or(0)],
+            _ => Family::ALL[usize::try_from((start + round / 2) % Family::ALL.len() as u64).unwrap_or(0)],
         };
         Script { kind, theme, family }
     }
