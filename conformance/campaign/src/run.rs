@@ -1,5 +1,5 @@
 //! The run of a campaign: sequence after sequence, until the time is up or the count is reached. What is found is shrunk
-//! meanwhile, one finding at a time.
+//! meanwhile: one finding at a time, and beside it some that take real time to repeat.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -125,20 +125,29 @@ impl<F> CampaignState<F> {
 
 /// The most sequences that are open at once, those included that wait.
 const MAX_OPEN: usize = 256;
-/// How many findings are shrunk at once where waiting takes time.
-const SHRINKERS: usize = 3;
+/// How many findings are shrunk at once that take real time to repeat, beside one that does not.
+const SLOW_SHRINKERS: usize = 3;
 
 /// One thing that a campaign does beside others.
 enum Work<F> {
     Sequence(u64, Vec<Step>),
-    Shrinking(Candidate<F>, Duration),
+    Shrinking {
+        candidate: Candidate<F>,
+        left: Duration,
+        /// Whether it takes real time.
+        is_slow: bool,
+    },
 }
 
 /// Its result.
 enum Done<F> {
     Sequence(Sequence<F>),
     /// What was shrunk, and what it was before.
-    Shrunk(Found<F>, F),
+    Shrunk {
+        found: Found<F>,
+        before: F,
+        is_slow: bool,
+    },
 }
 
 /// Runs a campaign. `state` has its progress and its findings at any moment, so that whoever ends it early keeps them.
@@ -159,9 +168,8 @@ pub async fn run<T: Trial>(
     let mut agenda = Agenda::new(plan, &lock().progress.impossible);
     let turns = trial.turns();
     turns.open(plan.jobs.max(1));
-    let shrinkers = if trial.can_skip_time() { 1 } else { SHRINKERS };
     let mut running = FuturesUnordered::new();
-    let (mut sequences, mut shrinking, mut ended_at) = (0, 0, None);
+    let (mut sequences, mut is_shrinking, mut slow_shrinkers, mut ended_at) = (0, false, 0, None);
     loop {
         let is_enough = plan.fail_fast && search.has_found();
         let is_over = is_enough || search.left().is_zero() || !agenda.has_more();
@@ -169,13 +177,16 @@ pub async fn run<T: Trial>(
             ended_at = Some(Instant::now());
             search.give_up_repetitions();
         }
-        if shrinking < shrinkers
-            && let Some(candidate) = search.next_candidate()
+        let left = ended_at.map_or(Duration::MAX, |ended_at| plan.shrinking.time.saturating_sub(ended_at.elapsed()));
+        if !is_shrinking && let Some(candidate) = search.next_candidate(false) {
+            running.push(work(&search, Work::Shrinking { candidate, left, is_slow: false }));
+            is_shrinking = true;
+        }
+        if slow_shrinkers < SLOW_SHRINKERS
+            && let Some(candidate) = search.next_candidate(true)
         {
-            let left =
-                ended_at.map_or(Duration::MAX, |ended_at| plan.shrinking.time.saturating_sub(ended_at.elapsed()));
-            running.push(work(&search, Work::Shrinking(candidate, left)));
-            shrinking += 1;
+            running.push(work(&search, Work::Shrinking { candidate, left, is_slow: true }));
+            slow_shrinkers += 1;
         }
         let done = tokio::select! {
             biased;
@@ -223,11 +234,15 @@ pub async fn run<T: Trial>(
                 if plan.fail_fast && search.has_found() {
                     // The other sequences are not finished: what they might find does not count.
                     running.clear();
-                    (sequences, shrinking) = (0, 0);
+                    (sequences, is_shrinking, slow_shrinkers) = (0, false, 0);
                 }
             }
-            Some(Ok(Done::Shrunk(found, before))) => {
-                shrinking -= 1;
+            Some(Ok(Done::Shrunk { found, before, is_slow })) => {
+                if is_slow {
+                    slow_shrinkers -= 1;
+                } else {
+                    is_shrinking = false;
+                }
                 let mut state = lock();
                 let symptom = T::symptom(&before);
                 state.pending.retain(|pending| T::symptom(&pending.shrunk.finding) != symptom);
@@ -245,13 +260,14 @@ pub async fn run<T: Trial>(
 async fn work<T: Trial>(search: &Search<'_, T>, work: Work<T::Found>) -> Result<Done<T::Found>, String> {
     match work {
         Work::Sequence(number, steps) => Ok(Done::Sequence(search.perform(number, steps).await?)),
-        Work::Shrinking(Candidate { sequence, steps, finding }, left) => {
+        Work::Shrinking { candidate: Candidate { sequence, steps, finding }, left, is_slow } => {
             let began = Instant::now();
             let limits = search.plan().shrinking;
             let limits = ShrinkLimits { time: limits.time.min(left), ..limits };
             let shrunk = shrink(search.trial(), &steps, finding.clone(), &search.passed_over(), limits).await?;
             let shrinking_seconds = began.elapsed().as_secs_f64();
-            Ok(Done::Shrunk(Found { sequence, steps: steps.len(), shrunk, shrinking_seconds }, finding))
+            let found = Found { sequence, steps: steps.len(), shrunk, shrinking_seconds };
+            Ok(Done::Shrunk { found, before: finding, is_slow })
         }
     }
 }

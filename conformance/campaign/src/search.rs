@@ -125,10 +125,19 @@ impl<'a, T: Trial> Search<'a, T> {
         Arc::clone(&self.met.borrow().symptoms)
     }
 
-    /// The next finding to shrink.
-    pub(super) fn next_candidate(&self) -> Option<Candidate<T::Found>> {
+    /// The next finding to shrink: one that takes real time to repeat, or one that does not.
+    pub(super) fn next_candidate(&self, waits: bool) -> Option<Candidate<T::Found>> {
         let met = &mut *self.met.borrow_mut();
-        met.new.pop_front().or_else(|| met.again.take())
+        let is_slow = |candidate: &Candidate<T::Found>| {
+            let done = T::step(&candidate.finding).saturating_add(1).min(candidate.steps.len());
+            !self.trial.can_skip_time() && candidate.steps[..done].iter().any(Step::is_wait)
+        };
+        let next = met.new.iter().position(|candidate| is_slow(candidate) == waits);
+        match next {
+            Some(place) => met.new.remove(place),
+            None if waits => None,
+            None => met.again.take(),
+        }
     }
 
     /// Drops what shows a symptom that was shrunk before: the campaign is over.

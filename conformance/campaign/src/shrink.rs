@@ -57,19 +57,24 @@ pub async fn shrink<T: Trial>(
     passed_over.remove(&symptom);
     let shrunk = Shrunk { repeats: Some(false), ..Shrunk::untried(steps, finding) };
     let (began, passed_over) = (Instant::now(), Arc::new(passed_over));
-    // A target in this process is no faster with several at once.
-    let width = match steps.iter().any(|step| matches!(step, Step::Wait { .. })) {
+    let mut shrinking =
+        Shrinker { trial, bound, began, tries: 0, width: 1, passed_over, symptom, is_loose: false, shrunk };
+    // The steps after the finding were never executed.
+    let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
+    let mut whole = vec![steps[..done].to_vec()];
+    if !trial.can_skip_time() && steps[..done].iter().any(Step::is_wait) {
+        // Most faults show without the waiting, and are then shrunk in no time.
+        whole.insert(0, steps[..done].iter().filter(|step| !step.is_wait()).cloned().collect());
+    }
+    if shrinking.attempt_any(whole).await?.is_none() {
+        return Ok(shrinking.shrunk);
+    }
+    shrinking.width = match shrinking.shrunk.steps.iter().any(Step::is_wait) {
+        // A target in this process is no faster with several at once.
         _ if trial.can_skip_time() => 1,
         true => WAITING_WIDTH,
         false => WIDTH,
     };
-    let mut shrinking =
-        Shrinker { trial, bound, began, tries: 0, width, passed_over, symptom, is_loose: false, shrunk };
-    // The steps after the finding were never executed.
-    let done = T::step(&shrinking.shrunk.finding).saturating_add(1).min(steps.len());
-    if !shrinking.attempt(steps[..done].to_vec()).await? {
-        return Ok(shrinking.shrunk);
-    }
     shrinking.shrunk.repeats = Some(true);
     shrinking.reduce().await?;
     // The same check may name another rule for a sequence that is shorter still.

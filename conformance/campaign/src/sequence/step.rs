@@ -344,6 +344,12 @@ macro_rules! at {
 }
 
 impl Step {
+    /// Whether it lets time pass.
+    #[must_use]
+    pub fn is_wait(&self) -> bool {
+        matches!(self, Step::Wait { .. })
+    }
+
     /// Who does it; `None` for steps without a user.
     #[must_use]
     pub fn by(&self) -> Option<User> {
