@@ -126,7 +126,7 @@ impl<F> CampaignState<F> {
 /// The most sequences that are open at once, those included that wait.
 const MAX_OPEN: usize = 256;
 /// How many findings are shrunk at once that take real time to repeat, beside one that does not.
-const SLOW_SHRINKERS: usize = 3;
+const SLOW_SHRINKERS: usize = 2;
 
 /// One thing that a campaign does beside others.
 enum Work<F> {

@@ -43,6 +43,12 @@ pub(super) struct Candidate<F> {
     pub(super) finding: F,
 }
 
+/// Its steps up to the one that shows the finding.
+fn performed<T: Trial>(candidate: &Candidate<T::Found>) -> &[Step] {
+    let done = T::step(&candidate.finding).saturating_add(1).min(candidate.steps.len());
+    &candidate.steps[..done]
+}
+
 /// A sequence that was performed.
 pub(super) struct Sequence<F> {
     pub(super) number: u64,
@@ -125,14 +131,14 @@ impl<'a, T: Trial> Search<'a, T> {
         Arc::clone(&self.met.borrow().symptoms)
     }
 
-    /// The next finding to shrink: one that takes real time to repeat, or one that does not.
+    /// The next finding to shrink: one that takes real time to repeat, or one that does not. The shortest comes first.
     pub(super) fn next_candidate(&self, waits: bool) -> Option<Candidate<T::Found>> {
         let met = &mut *self.met.borrow_mut();
         let is_slow = |candidate: &Candidate<T::Found>| {
-            let done = T::step(&candidate.finding).saturating_add(1).min(candidate.steps.len());
-            !self.trial.can_skip_time() && candidate.steps[..done].iter().any(Step::is_wait)
+            !self.trial.can_skip_time() && performed::<T>(candidate).iter().any(Step::is_wait)
         };
-        let next = met.new.iter().position(|candidate| is_slow(candidate) == waits);
+        let fitting = met.new.iter().enumerate().filter(|(_, candidate)| is_slow(candidate) == waits);
+        let next = fitting.min_by_key(|(_, candidate)| performed::<T>(candidate).len()).map(|(place, _)| place);
         match next {
             Some(place) => met.new.remove(place),
             None if waits => None,
@@ -240,7 +246,15 @@ impl<'a, T: Trial> Search<'a, T> {
             met.records.insert(symptom.clone(), Record { known_as, is_pending: true, barren: 0 });
             return meeting;
         };
-        if record.known_as.is_none() && !record.is_pending && record.barren < BARREN && met.again.is_none() {
+        if record.is_pending
+            && let Some(waiting) = met.new.iter_mut().find(|waiting| T::symptom(&waiting.finding) == *symptom)
+        {
+            // A shorter sequence is shrunk sooner, and nobody has begun with the longer one.
+            let shorter = candidate();
+            if performed::<T>(&shorter).len() < performed::<T>(waiting).len() {
+                *waiting = shorter;
+            }
+        } else if record.known_as.is_none() && !record.is_pending && record.barren < BARREN && met.again.is_none() {
             record.is_pending = true;
             met.again = Some(candidate());
         }

@@ -22,7 +22,7 @@ use crate::sequence::{Draft, Step, User, WorkspaceRef};
 
 /// How many candidates are tried at once on a target that is reached over sockets; and how many that wait.
 const WIDTH: usize = 4;
-const WAITING_WIDTH: usize = 16;
+const WAITING_WIDTH: usize = 8;
 /// In sequences up to this length, steps are also left out in pairs.
 const MAX_PAIRED_STEPS: usize = 12;
 
