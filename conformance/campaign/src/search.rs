@@ -182,7 +182,7 @@ impl<'a, T: Trial> Search<'a, T> {
         let family = source.family(number);
         let mut sequence =
             Sequence { number, family, tried, lacking, new: Vec::new(), known: BTreeSet::new(), unanswered: None };
-        let mut shown = BTreeSet::new();
+        let (mut shown, mut is_unanswered) = (BTreeSet::new(), false);
         for pass in 0..MAX_PASSES {
             let tried = self.trial.attempt(&steps, &self.passed_over()).await?;
             sequence.tried.requests += tried.requests;
@@ -214,7 +214,9 @@ impl<'a, T: Trial> Search<'a, T> {
                 Meeting::New => sequence.new.push(found()),
                 Meeting::Again => {}
             }
-            let is_over = (self.plan.fail_fast && self.has_found()) || self.waits_too_long(&steps);
+            // After a second request without an answer the target is most likely gone.
+            let is_gone = T::is_unanswered(&finding) && std::mem::replace(&mut is_unanswered, true);
+            let is_over = is_gone || (self.plan.fail_fast && self.has_found()) || self.waits_too_long(&steps);
             if step >= steps.len() || is_over {
                 sequence.tried.coverage.add(&tried.coverage);
                 break;

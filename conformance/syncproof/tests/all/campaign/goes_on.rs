@@ -86,7 +86,7 @@ const FAULTS_OF_EVERY_KIND: [&str; 12] = [
 #[test]
 fn a_fault_has_the_same_ids_whatever_the_seed() {
     let ids = |id: &str, seed: u64| -> BTreeSet<String> {
-        let findings = run_on(&mutant(id), &CampaignPlan { seed, ..going_on(80) }).findings;
+        let findings = run_on(&mutant(id), &CampaignPlan { seed, ..going_on(110) }).findings;
         findings.iter().map(CampaignTarget::found_id).collect()
     };
     let by_seed = FAULTS_OF_EVERY_KIND.map(|id| (id, [2, 6].map(|seed| ids(id, seed))));
