@@ -5,10 +5,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::plan::{StepPlan, deletes, retention_after};
+use super::pool::pool;
 use super::script::Script;
 use super::users::{USERS, user};
 use super::volume::LARGE_BATCH;
-use super::{sequence, step, text};
+use super::{step, text};
 use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::Family;
 use syncproof_protocol::wire::Operation;
@@ -77,7 +78,7 @@ fn devices(family: Family) -> BoxedStrategy<Vec<String>> {
 pub(super) fn life(script: Script) -> BoxedStrategy<Vec<Step>> {
     let Script { theme, family, .. } = script;
     let phase = move || prop::collection::vec(step::plan(theme, family), 1..=MAX_STEPS);
-    let world = (sequence::pool(theme, family), step::initial_members(theme), select(&SIZES[..]), devices(family));
+    let world = (pool(theme, family), step::initial_members(theme), select(&SIZES[..]), devices(family));
     let phases = (phase(), ageing(), phase(), ageing(), phase());
     let reading = (0..100_u64, 1..5_u64, 1..5_u64);
     (world, phases, reading, step::ending())

@@ -12,6 +12,7 @@ mod life;
 mod op;
 mod page;
 mod plan;
+mod pool;
 mod scene;
 mod script;
 mod sequence;

@@ -9,21 +9,19 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::life::life;
 use super::plan::StepPlan;
+use super::pool::pool;
 use super::scene::scene;
 use super::script::{Kind, Script};
-use super::shared::{Shared, shared};
 use super::theme::Theme;
-use super::{op, step, text};
+use super::{step, text};
 use crate::oracle::CoverageEvent;
-use crate::sequence::{Draft, IdForm, Step};
+use crate::sequence::Step;
 use syncproof_protocol::family::Family;
 
 /// The most steps between the beginning and the end.
 const MAX_STEPS: usize = 14;
 /// The most steps on each side of a scene.
 const MAX_STEPS_BESIDE: usize = 4;
-/// The most ops in the pool.
-const MAX_OPS: usize = 14;
 
 /// The strategies that were made before, by what they are about.
 type Strategies = HashMap<Script, BoxedStrategy<Vec<Step>>>;
@@ -96,21 +94,6 @@ fn aimed(event: CoverageEvent, Script { theme, family, .. }: Script) -> BoxedStr
             steps
         })
         .boxed()
-}
-
-/// The ops from which the pushes of one sequence draw, with their ids.
-pub(super) fn pool(theme: Theme, family: Family) -> BoxedStrategy<Vec<Draft>> {
-    let numbered = |mut pool: Vec<Draft>, form: Option<IdForm>| {
-        for (number, draft) in (1..).zip(&mut pool) {
-            (draft.id, draft.id_form) = (number, form);
-        }
-        pool
-    };
-    let pool = move |shared: Shared| {
-        let form = shared.id_form;
-        prop::collection::vec(op::draft(theme, shared), 1..=MAX_OPS).prop_map(move |pool| numbered(pool, form))
-    };
-    shared(family).prop_flat_map(pool).boxed()
 }
 
 #[cfg(test)]
