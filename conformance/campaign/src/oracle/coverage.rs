@@ -146,7 +146,7 @@ pub struct CoverageCounts(BTreeMap<CoverageEvent, u64>);
 
 impl CoverageCounts {
     /// Counts one more occurrence.
-    pub(super) fn record(&mut self, event: CoverageEvent) {
+    pub(crate) fn record(&mut self, event: CoverageEvent) {
         *self.0.entry(event).or_default() += 1;
     }
 
