@@ -20,7 +20,7 @@ cases! {
 }
 
 /// Nine records in that workspace.
-async fn nine(user: &User, workspace: &Id) -> Checked {
+pub(crate) async fn nine(user: &User, workspace: &Id) -> Checked {
     let ops: Vec<Op> = (0..9).map(|number| user.put("kv", &format!("pk{number}"))).collect();
     user.push_ok(workspace, &ops, "push.all-tables").await.in_setup()?;
     Ok(())

@@ -12,7 +12,7 @@ use syncproof_protocol::exchange::Exchange;
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 /// How long cases wait that look whether something expires, by default: long enough for a server that forgets after a few
 /// seconds, short enough for every run.
-pub const EXPIRY_SECONDS: u64 = 6;
+const EXPIRY_SECONDS: u64 = 6;
 /// First and longest pause before a request is tried again if the server does not say when.
 const BACKOFF_RANGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 

@@ -202,15 +202,13 @@ impl CampaignArgs {
     }
 
     /// The settings that the result may depend on, without those of the target.
-    pub(super) fn settings(&self, fail_fast: bool, known: Option<&Path>) -> CampaignSettings {
+    pub(super) fn settings(&self) -> CampaignSettings {
         CampaignSettings {
             jobs: usize::from(self.jobs),
             time_seconds: self.seconds(),
             sequences: self.cases,
             shard: self.shard.map(|shard| shard.to_string()),
             shrink_seconds: self.shrink,
-            fail_fast,
-            known: known.map(|path| path.display().to_string()),
             ..CampaignSettings::default()
         }
     }

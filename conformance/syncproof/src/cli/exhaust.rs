@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::campaign::{CampaignArgs, Goal};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
 use super::console::{Format, print};
-use super::fuzz::{Job, known, outputs, perform};
+use super::findings::FindingArgs;
+use super::fuzz::{Job, perform};
 use syncproof_campaign::{Scope, Source, Trial as _};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::selection::Shard;
@@ -41,15 +42,8 @@ pub(super) struct Args {
     /// syncproof-SCOPE.json in the working directory]
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Stop at the first finding
-    #[arg(long)]
-    fail_fast: bool,
-    /// TOML file with known, accepted findings, which are passed over; the file of `run --baseline` serves both
-    #[arg(long, value_name = "FILE")]
-    known: Option<PathBuf>,
-    /// Write a report: human, json, junit or html, to a file, or to standard output (`-`); may be given more than once
-    #[arg(long, value_name = "FORMAT=FILE")]
-    report: Vec<String>,
+    #[command(flatten)]
+    findings: FindingArgs,
     /// Format of the output
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -82,7 +76,7 @@ impl From<ScopeName> for Scope {
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
-    let outputs = outputs(&args.report, args.format)?;
+    let outputs = args.findings.outputs(args.format)?;
     let opened = args.target.open(0).await?;
     let outcome = exhaust(&args, &opened, outputs).await;
     let secrets = Arc::clone(&opened.secrets);
@@ -115,14 +109,14 @@ async fn exhaust(args: &Args, opened: &OpenTarget, outputs: Outputs) -> Result<E
             Some(length) => format!("{} up to length {length}", scope.name()),
             None => format!("{}, pairs of transitions", scope.name()),
         }),
-        ..campaign.settings(args.fail_fast, args.known.as_deref())
+        ..args.findings.settings(campaign.settings())
     };
     if outputs.stdout() == report::Format::Human {
         print(&opened.secrets.text(&report::campaign_head(&opened.description, 0, &settings)));
     }
-    let known = known(args.known.as_deref())?;
+    let known = args.findings.known()?;
     let source = Source::Listed(listed);
-    let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone(), source };
+    let goal = Goal { fail_fast: args.findings.fail_fast, known, base: opened.base.clone(), source };
     let job = Job { campaign: &campaign, settings, seed: 0, goal, command: args.repeating(length) };
     perform(job, opened, outputs).await
 }
@@ -137,8 +131,7 @@ impl Args {
         }
         words.extend(self.time.iter().flat_map(|time| ["--time".to_owned(), time.to_string()]));
         words.extend(self.shard.iter().flat_map(|shard| ["--shard".to_owned(), shard.to_string()]));
-        words.extend(self.fail_fast.then(|| "--fail-fast".to_owned()));
-        words.extend(self.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
+        words.extend(self.findings.repeating());
         words
     }
 }

@@ -1,17 +1,16 @@
 //! `syncproof fuzz`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::campaign::{CampaignArgs, CampaignEnd, Goal, line};
 use super::campaign_target::{CampaignTargetArgs, OpenTarget};
-use super::console::{Format, note, print, say_error};
+use super::console::{print, say_error};
+use super::findings::FindingArgs;
 use super::run::fresh_seed;
 use crate::config::RepeatFile;
 use syncproof_campaign::oracle::Violation;
 use syncproof_campaign::{CampaignReport, FindingEntry, REPORT_VERSION, Source, Totals};
-use syncproof_harness::baseline::{self, Baseline};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_report as report;
 use syncproof_report::{CampaignSettings, EndedCampaign, Ending, Outputs};
@@ -22,30 +21,22 @@ pub(super) struct Args {
     target: CampaignTargetArgs,
     #[command(flatten)]
     campaign: CampaignArgs,
-    /// Stop at the first finding
-    #[arg(long)]
-    fail_fast: bool,
-    /// TOML file with known, accepted findings, which are passed over; the file of `run --baseline` serves both
-    #[arg(long, value_name = "FILE")]
-    known: Option<PathBuf>,
-    /// Write a report: human, json, junit or html, to a file, or to standard output (`-`); may be given more than once
-    #[arg(long, value_name = "FORMAT=FILE")]
-    report: Vec<String>,
+    #[command(flatten)]
+    findings: FindingArgs,
 }
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let seed = args.campaign.seed.unwrap_or_else(fresh_seed);
-    let known = known(args.known.as_deref())?;
-    let outputs = outputs(&args.report, args.campaign.format)?;
+    let known = args.findings.known()?;
+    let outputs = args.findings.outputs(args.campaign.format)?;
     if outputs.stdout() == report::Format::Human {
         print(&report::campaign_head(&args.target.described(), seed, &settings(&args)));
     }
     let opened = args.target.open(seed).await?;
     let secrets = Arc::clone(&opened.secrets);
     let mut command = [vec!["syncproof".to_owned(), "fuzz".to_owned()], args.campaign.repeating(seed)].concat();
-    command.extend(args.fail_fast.then(|| "--fail-fast".to_owned()));
-    command.extend(args.known.iter().flat_map(|path| ["--known".to_owned(), path.display().to_string()]));
-    let goal = Goal { fail_fast: args.fail_fast, known, base: opened.base.clone(), source: Source::Generated };
+    command.extend(args.findings.repeating());
+    let goal = Goal { fail_fast: args.findings.fail_fast, known, base: opened.base.clone(), source: Source::Generated };
     let job = Job { campaign: &args.campaign, settings: settings(&args), seed, goal, command };
     let outcome = perform(job, &opened, outputs).await;
     opened.close().await;
@@ -54,34 +45,7 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
 
 /// The settings that are known before the target is reached.
 fn settings(args: &Args) -> CampaignSettings {
-    args.campaign.settings(args.fail_fast, args.known.as_deref())
-}
-
-/// The requested reports.
-pub(super) fn outputs(reports: &[String], format: Format) -> Result<Outputs, CliError> {
-    if let Some(asked) = reports.iter().find(|asked| asked.starts_with("github") || asked.starts_with("badge")) {
-        let message = format!(
-            "--report {asked}: campaigns have no badge and no report for GitHub; the formats are human, json, junit, html"
-        );
-        return Err(CliError::usage(message));
-    }
-    let wanted = reports.iter().map(|asked| asked.parse()).collect::<Result<_, _>>()?;
-    let stdout = (format == Format::Json).then_some(report::Format::Json);
-    Outputs::open(wanted, stdout, None)
-}
-
-/// The ids of the findings that are passed over. Entries that are not in order are named, and count for nothing.
-pub(super) fn known(file: Option<&Path>) -> Result<BTreeSet<String>, CliError> {
-    let Some(path) = file else { return Ok(BTreeSet::new()) };
-    let listed = Baseline::read(path.to_owned(), baseline::today(), Vec::new())?;
-    let mut known = BTreeSet::new();
-    for entry in &listed.findings {
-        match entry.objection(listed.today) {
-            Some(objection) => note(&format!("{}:{}: {objection}", path.display(), entry.line)),
-            None => drop(known.insert(entry.id.clone())),
-        }
-    }
-    Ok(known)
+    args.findings.settings(args.campaign.settings())
 }
 
 /// What is performed, and how.

@@ -20,6 +20,7 @@ mod doctor;
 mod exhaust;
 mod explain;
 mod explain_endpoint;
+mod findings;
 mod fuzz;
 mod init;
 mod list;
