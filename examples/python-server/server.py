@@ -70,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.send(200, self.answer(self.body()) or {"ok": True})
         except Refused as refusal:
-            self.send(refusal.args[0], dict(zip(("statusCode", "statusMessage"), refusal.args)))
+            self.send(refusal.args[0], dict(zip(("statusCode", "statusMessage"), refusal.args)), *refusal.args[2:])
         except Exception as error:
             if not isinstance(error, OSError):
                 self.send_error(500)
@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, raw):
         found = {method: (match, *rest) for method, path, *rest in ROUTES if (match := path.fullmatch(self.path.split("?")[0]))}
         if self.command not in found:
-            raise Refused(405 if found else 404, "no such route or method")
+            raise Refused(405 if found else 404, "no such route or method", ", ".join(found))
         match, endpoint, *shape = found[self.command]
         claims = claims_of(self.headers.get("Authorization", ""), self.server.secret)
         if not claims and endpoint is Store.session:
@@ -111,12 +111,12 @@ class Handler(BaseHTTPRequestHandler):
         code, self.close_connection = {501: 405, 505: 400}.get(code, code), True
         self.send(code, {"statusCode": code, "statusMessage": self.responses[code][0]})
 
-    def send(self, code, answer):
+    def send(self, code, answer, allowed=""):
         raw = json.dumps(answer).encode()
         self.close_connection |= self.server.stopping
         self.send_response(code)
         for header in (("Content-Type", "application/json"), ("Content-Length", len(raw)), ("Cache-Control", "no-store"),
-                       ("Connection", "close" if self.close_connection else "keep-alive")):
+                       *[("Allow", allowed)] * bool(allowed), ("Connection", "close" if self.close_connection else "keep-alive")):
             self.send_header(*header)
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else raw)

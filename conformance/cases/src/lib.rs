@@ -32,6 +32,7 @@ mod workspace;
 pub fn all() -> Vec<Case> {
     let cases = [
         http::wrong_requests::CASES,
+        http::headers::CASES,
         http::wrong_shapes::CASES,
         http::hostile_names::CASES,
         http::hostile_places::CASES,

@@ -14,7 +14,28 @@ pub(super) fn finish(app: &App, mut response: Response) -> Response {
         let value = HeaderValue::from_static("no-store");
         response.headers_mut().insert(header::CACHE_CONTROL, value);
     }
+    mutate_headers(app, &mut response);
     response
+}
+
+/// Changes what the answer says about itself.
+fn mutate_headers(app: &App, response: &mut Response) {
+    let status = response.status();
+    let headers = response.headers_mut();
+    deviations!(match app.switches() {
+        Switch::AnswersAsPlainText if headers.contains_key(header::CONTENT_TYPE) => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        }
+        Switch::ErrorsOfUnknownType if status.is_client_error() => drop(headers.remove(header::CONTENT_TYPE)),
+        // The router adds a true one where there is none.
+        Switch::MethodsUntold if status == StatusCode::METHOD_NOT_ALLOWED => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(""));
+        }
+        Switch::AllowedMethodWrong if status == StatusCode::METHOD_NOT_ALLOWED => {
+            headers.insert(header::ALLOW, HeaderValue::from_static("PROPFIND"));
+        }
+        _ => {}
+    });
 }
 
 /// Changes the answer into what the mutants send.

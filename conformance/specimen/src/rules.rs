@@ -74,6 +74,11 @@ impl LogRules for LogMutation {
             {
                 Err(Flaw::NotAnObject)
             }
+            Switch::NotificationDeletesRefused
+                if verdict.is_ok() && op.operation == Operation::Delete && op.table == NOTIFICATIONS =>
+            {
+                Err(Flaw::UnknownTable)
+            }
             Switch::PayloadBoundTight if verdict.is_ok() && payload::bytes(op) > 64 * 1024 => Err(Flaw::TooLarge),
             Switch::NotificationsReadOnly if verdict.is_ok() && op.table == "notifications" => Err(Flaw::UnknownTable),
             Switch::EmptyDeleteFails if verdict.is_ok() && self.empty_deletes.contains(&op.stamp.op_id) => {

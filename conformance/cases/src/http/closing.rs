@@ -15,6 +15,12 @@ cases! {
     /// Looks for Cache-Control: no-store on every session and sync answer of the run.
     "http/private-answers-were-not-stored" checks ["http.no-store"] runs Closing
         by nothing_broke("http.no-store", "Cache-Control: no-store");
+    /// Looks for the Content-Type of every answer of the run that is JSON.
+    "http/every-json-answer-was-named-so" checks ["http.content-type"] runs Closing
+        by nothing_broke("http.content-type", "Content-Type: application/json");
+    /// Looks for the methods that every 405 of the run names.
+    "http/refused-methods-named-the-others" checks ["http.allow"] runs Closing
+        by nothing_broke("http.allow", "an Allow header, without the method that was refused");
 }
 
 /// Fails when an answer of the run broke the rule; skips when there was none that the rule is about.

@@ -264,7 +264,7 @@ async fn deep_json(context: Context) -> Checked {
 }
 
 /// Answers that have to be errors, of every kind that one user can cause, each with the rule that asks for it.
-async fn errors(context: &Context, anna: &User) -> Checked<Vec<(&'static str, Answer)>> {
+pub(crate) async fn errors(context: &Context, anna: &User) -> Checked<Vec<(&'static str, Answer)>> {
     const ROUTES: &str = "http.method-and-route";
     let unknown = anna.home.unknown_alike();
     let anonymous = context.anonymous();

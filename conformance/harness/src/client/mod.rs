@@ -18,12 +18,14 @@ mod wait_timer;
 pub use answer::Answer;
 pub use http::Client;
 pub use own_rule::unless_related;
-pub use pace::{EXPIRY_SECONDS, MAX_WAIT, Pace, PaceSettings};
+pub use pace::{MAX_WAIT, Pace, PaceSettings};
 pub use partial_request::PartialRequest;
 pub use raw::{AfterSending, RawClient, RawExchange, RawOutcome, Step};
 pub use raw_head::RequestHead;
 pub use recorder::Recorder;
 pub use request::Request;
-pub use response_monitor::{ResponseMonitor, RuleViolation, broken_rules, cacheable, internals};
+pub use response_monitor::{
+    ResponseMonitor, RuleViolation, broken_rules, cacheable, internals, json_that_is_not_named,
+};
 pub use transcript::{Proof, Sent, Transcript};
 pub(crate) use wait_timer::WaitTimer;

@@ -114,6 +114,8 @@ pub fn broken_rules(exchange: &Exchange) -> Vec<(&'static str, String)> {
         ("http.json-errors", error_that_is_no_json(status, exchange)),
         ("http.no-internals", internals(exchange)),
         ("http.no-store", cacheable(exchange)),
+        ("http.content-type", json_that_is_not_named(exchange)),
+        ("http.allow", refusal_without_methods(status, exchange)),
     ];
     rules.into_iter().filter_map(|(rule, what)| Some((rule, what?))).collect()
 }
@@ -296,6 +298,31 @@ pub fn cacheable(exchange: &Exchange) -> Option<String> {
     }
 }
 
+/// What an answer whose body is JSON says that it is (`http.content-type`).
+#[must_use]
+pub fn json_that_is_not_named(exchange: &Exchange) -> Option<String> {
+    // Every answer of the protocol that has a body is an object.
+    if exchange.response.first() != Some(&b'{') {
+        return None;
+    }
+    let Some(value) = exchange.header("content-type") else {
+        return Some("there is no Content-Type header".to_owned());
+    };
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = media_type == "application/json" || media_type.ends_with("+json");
+    (!is_json).then(|| format!("Content-Type is `{value}`, and the body is JSON"))
+}
+
+/// A 405 that does not say which methods there are (`http.allow`).
+fn refusal_without_methods(status: u16, exchange: &Exchange) -> Option<String> {
+    if status != 405 || !PLAIN_METHODS.contains(&exchange.method.as_str()) {
+        return None;
+    }
+    let Some(allowed) = exchange.header("allow") else { return Some("there is no Allow header".to_owned()) };
+    let is_refused = allowed.split(',').any(|named| named.trim() == exchange.method);
+    is_refused.then(|| format!("Allow is `{allowed}`, and {} was refused", exchange.method))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +349,25 @@ mod tests {
         let broken = watch.offence("http.no-5xx").expect("a violation");
         assert_eq!(broken.case, "a/case");
         assert_eq!(broken.endpoints(), "503 from POST /api/sync/pull (once), 500 from POST /api/sync/push (2 times)");
+    }
+
+    #[test]
+    fn json_is_named_and_a_refused_method_names_the_others() {
+        let broken = |method: &str, status: u16, headers: &[(&str, &str)]| -> Vec<&str> {
+            let mut exchange = Exchange::unanswered("anna", method, "/api/workspaces", None);
+            (exchange.status, exchange.response) = (Some(status), br#"{"statusCode": 405}"#.to_vec());
+            exchange.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            broken_rules(&exchange).into_iter().map(|(rule, _)| rule).collect()
+        };
+        for json in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert_eq!(broken("GET", 200, &[("content-type", json)]), [""; 0]);
+        }
+        assert_eq!(broken("GET", 200, &[("content-type", "text/plain")]), ["http.content-type"]);
+        assert_eq!(broken("GET", 200, &[]), ["http.content-type"]);
+        let json = ("content-type", "application/json");
+        assert_eq!(broken("PUT", 405, &[json, ("allow", "GET,HEAD, POST")]), [""; 0]);
+        assert_eq!(broken("PUT", 405, &[json, ("allow", "PUT, GET")]), ["http.allow"]);
+        assert_eq!(broken("PUT", 405, &[json]), ["http.allow"]);
     }
 
     #[test]
