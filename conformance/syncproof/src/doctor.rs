@@ -6,6 +6,7 @@ mod private_notifications;
 mod probe;
 mod probe_report;
 mod single_push;
+mod tables_apart;
 mod tie_break;
 
 pub(crate) use core::blockers;

@@ -83,8 +83,8 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
         (None, Some(known)) => (Some(known), "known"),
         (None, None) => (None, "probed"),
     };
-    let (capabilities, undecided) = (Capabilities::new(), Capabilities::new());
-    let target = Target { base, tls, capabilities, undecided, launcher, controls, description, flags };
+    let (capabilities, undecided, tables_apart) = (Capabilities::new(), Capabilities::new(), Vec::new());
+    let target = Target { base, tls, capabilities, undecided, tables_apart, launcher, controls, description, flags };
     let mut run = Run::new(target, credentials, seed);
     run.target.launcher.iter().filter_map(|launcher| launcher.secret.as_deref()).for_each(|known| secrets.keep(known));
     run.secrets = secrets;
@@ -129,6 +129,7 @@ pub(crate) async fn prepare(settings: TargetSettings, seed: u64) -> Result<Prepa
         let undecided = look.as_ref().map(ProbeReport::undecided).unwrap_or_default();
         run.target.undecided = undecided.difference(&capabilities).copied().collect();
     }
+    run.target.tables_apart = look.as_ref().map(|look| look.tables_apart.clone()).unwrap_or_default();
     run.target.capabilities = capabilities;
     Ok(Prepared { run: Arc::new(run), capabilities_from, look, blockers, undeclared, process })
 }

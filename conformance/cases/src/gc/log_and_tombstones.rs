@@ -24,7 +24,7 @@ cases! {
 async fn written_then_deleted(journal: &mut Journal) -> Checked<Vec<Op>> {
     let user = journal.user.clone();
     let lives = |table: &str| [user.put(table, "gone"), user.delete(table, "gone").clock(2)];
-    let ops: Vec<Op> = TABLES.iter().flat_map(|table| lives(table.name)).collect();
+    let ops: Vec<Op> = user.context().tables().iter().flat_map(|table| lives(table.name)).collect();
     journal.push_ok(&ops).await.in_setup()?;
     Ok(ops.into_iter().filter(|op| op.operation() == Operation::Delete).collect())
 }

@@ -40,14 +40,14 @@ pub(crate) async fn homes(context: &Context, requirement: &'static str) -> Check
     Ok((Journal::of(anna, requirement), Journal::of(ben, requirement)))
 }
 
-/// An op on the shared pk in every table.
-fn in_every_table(make: impl Fn(&'static str) -> Op) -> Vec<Op> {
-    TABLES.iter().map(|table| make(table.name)).collect()
+/// An op of that user in every table.
+fn in_every_table(user: &User, make: impl Fn(&'static str) -> Op) -> Vec<Op> {
+    user.context().tables().iter().map(|table| make(table.name)).collect()
 }
 
 async fn put_in_two(context: Context) -> Checked {
     let (mut annas, mut bens) = homes(&context, SAME_PK).await?;
-    for table in TABLES {
+    for table in context.tables() {
         annas.push_ok(&annas.put(table.name, "shared").mark("anna")).await?;
         bens.push_ok(&bens.put(table.name, "shared").mark("ben")).await?;
     }
@@ -62,12 +62,13 @@ async fn in_many_at_once(context: Context) -> Checked {
         let user = context.user(&format!("tenant{number}")).await?.on_new_connections()?;
         // All clocks differ, so that a record shared by mistake has the wrong winner for some tenant.
         let clock = 10 * (number as u64 + 1);
-        let batches = TABLES.map(|table| {
+        let batches = context.tables().into_iter().map(|table| {
             let put = user.put(table.name, "shared").clock(clock).mark(&format!("tenant {number}"));
             let over = user.put(table.name, "shared").clock(clock + 1).mark(&format!("tenant {number}, again"));
             let last = if number % 2 == 0 { user.delete(table.name, "shared") } else { over.clone().with_new_id() };
             [put, over, last.clock(clock + 3)]
         });
+        let batches: Vec<[Op; 3]> = batches.collect();
         everybody.push((Journal::of(user, SAME_PK), batches));
     }
     let pushes = everybody.into_iter().map(|(mut home, batches)| async move {
@@ -85,7 +86,7 @@ async fn in_many_at_once(context: Context) -> Checked {
 
 async fn overwritten(context: Context) -> Checked {
     let (mut annas, mut bens) = homes(&context, SAME_PK).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let put = |home: &Journal, clock, mark: &str| home.put(table.name, "shared").clock(clock).mark(mark);
         annas.push_ok(&[put(&annas, 50, "anna's first"), put(&annas, 90, "anna's second")]).await?;
         let answer = bens.push_ok(&[put(&bens, 1, "ben's first"), put(&bens, 2, "ben's second")]).await?;
@@ -100,29 +101,29 @@ async fn overwritten(context: Context) -> Checked {
             json!(lost).to_string(),
         )?;
     }
-    annas.push_ok(&in_every_table(|table| annas.put(table, "after").mark("after"))).await?;
+    annas.push_ok(&in_every_table(&annas.user, |table| annas.put(table, "after").mark("after"))).await?;
     annas.holds().await?;
     bens.holds().await
 }
 
 async fn put_against_delete(context: Context) -> Checked {
     let (mut annas, mut bens) = homes(&context, SAME_PK).await?;
-    annas.push_ok(&in_every_table(|table| annas.put(table, "shared").clock(1).mark("anna"))).await?;
-    bens.push_ok(&in_every_table(|table| bens.put(table, "shared").clock(1).mark("ben"))).await?;
-    annas.push_ok(&in_every_table(|table| annas.delete(table, "shared").clock(5))).await?;
+    annas.push_ok(&in_every_table(&annas.user, |table| annas.put(table, "shared").clock(1).mark("anna"))).await?;
+    bens.push_ok(&in_every_table(&bens.user, |table| bens.put(table, "shared").clock(1).mark("ben"))).await?;
+    annas.push_ok(&in_every_table(&annas.user, |table| annas.delete(table, "shared").clock(5))).await?;
     bens.holds().await?;
     // Ben writes with clocks below Anna's delete: her tombstone does not affect his record.
-    bens.push_ok(&in_every_table(|table| bens.put(table, "shared").clock(3).mark("ben again"))).await?;
+    bens.push_ok(&in_every_table(&bens.user, |table| bens.put(table, "shared").clock(3).mark("ben again"))).await?;
     bens.holds().await?;
     annas.holds().await
 }
 
 async fn deleted_first(context: Context) -> Checked {
     let (mut annas, mut bens) = homes(&context, SAME_PK).await?;
-    annas.push_ok(&in_every_table(|table| annas.delete(table, "shared").clock(100))).await?;
-    bens.push_ok(&in_every_table(|table| bens.put(table, "shared").clock(1).mark("ben"))).await?;
+    annas.push_ok(&in_every_table(&annas.user, |table| annas.delete(table, "shared").clock(100))).await?;
+    bens.push_ok(&in_every_table(&bens.user, |table| bens.put(table, "shared").clock(1).mark("ben"))).await?;
     bens.holds().await?;
-    bens.push_ok(&in_every_table(|table| bens.delete(table, "shared").clock(2))).await?;
+    bens.push_ok(&in_every_table(&bens.user, |table| bens.delete(table, "shared").clock(2))).await?;
     bens.holds().await?;
     annas.holds().await
 }
@@ -130,7 +131,7 @@ async fn deleted_first(context: Context) -> Checked {
 async fn two_workspaces_of_one_user(context: Context) -> Checked {
     let (anna, mut at_home) = Journal::with_user(&context, SAME_PK).await?;
     let mut elsewhere = Journal::beside(&anna, "other", SAME_PK).await?;
-    for (clock, table) in (1..).zip(TABLES) {
+    for (clock, table) in (1..).zip(context.tables()) {
         at_home.push_ok(&anna.put(table.name, "shared").clock(clock + 50).mark("home")).await?;
         let op = match clock % 2 {
             1 => anna.put(table.name, "shared").mark("other"),
@@ -144,9 +145,10 @@ async fn two_workspaces_of_one_user(context: Context) -> Checked {
 
 async fn one_batch_of_all_tables(context: Context) -> Checked {
     let (mut annas, mut bens) = homes(&context, SAME_PK).await?;
+    let tables = context.tables();
     for (home, deleted) in [(&mut annas, 0), (&mut bens, 1)] {
-        let puts = TABLES.iter().map(|table| home.put(table.name, "shared").clock(1));
-        let deletes = TABLES.iter().skip(deleted).step_by(2).map(|table| home.delete(table.name, "shared").clock(2));
+        let puts = tables.iter().map(|table| home.put(table.name, "shared").clock(1));
+        let deletes = tables.iter().skip(deleted).step_by(2).map(|table| home.delete(table.name, "shared").clock(2));
         let batch: Vec<Op> = puts.chain(deletes).collect();
         home.push_ok(&batch).await?;
         // As long as only one tenant has written, nothing is mixed up but the tables.
@@ -179,7 +181,7 @@ async fn pulls(context: Context) -> Checked {
         for home in [&mut annas, &mut bens] {
             let mark = home.user.id.to_string();
             let put = |table| home.put(table, &format!("pk{round}")).clock(round).mark(&mark);
-            home.push_ok(&in_every_table(put)).await?;
+            home.push_ok(&in_every_table(&home.user, put)).await?;
         }
     }
     for home in [&annas, &bens] {
@@ -191,7 +193,7 @@ async fn pulls(context: Context) -> Checked {
             )
             .await?;
         }
-        for table in TABLES {
+        for table in context.tables() {
             let tables = json!([table.name]);
             let (changes, answer) = home.user.log_of_tables(&home.workspace, &tables, REQUIREMENT).await?;
             let mut expected = home.entries_after(0);

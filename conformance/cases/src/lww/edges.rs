@@ -123,7 +123,7 @@ async fn odd_hlcs(context: Context) -> Checked {
 
 async fn nothing_old(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, REVIVES).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let lives = |pk: &str| {
             let old = user.put(table.name, pk).clock(1).field("old", json!(1)).field("both", json!({"a": 1, "b": 1}));
             let new = user.put(table.name, pk).clock(3).field("new", json!(2)).field("both", json!({"c": 2}));

@@ -81,7 +81,7 @@ async fn every_place(context: Context) -> Checked {
 
 async fn every_kind(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, DUPLICATE).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let put = user.put(table.name, "put").mark("put");
         push(&mut journal, &[put.clone(), put]).await?;
         let delete = user.delete(table.name, "put").clock(2);

@@ -35,7 +35,8 @@ cases! {
 
 /// A put and a delete of another record in every table.
 fn of_every_table(user: &User, name: &str) -> Vec<Op> {
-    TABLES
+    user.context()
+        .tables()
         .iter()
         .flat_map(|table| {
             let pk = format!("{name}-{}", table.name);
@@ -114,7 +115,7 @@ async fn whole_batch(context: Context) -> Checked {
 
 async fn after_newer_writes(context: Context) -> Checked {
     let mut journal = Journal::open(&context, REPLAY).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let user = journal.user.clone();
         let put = |pk: &str, clock| user.put(table.name, pk).clock(clock).mark(&format!("clock {clock}"));
         let delete = |pk: &str, clock| user.delete(table.name, pk).clock(clock);

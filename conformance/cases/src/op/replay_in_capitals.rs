@@ -20,7 +20,7 @@ fn respelled(op: Op, by_turns: bool) -> Op {
 async fn in_capitals(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let mut ops = Vec::new();
-    for table in TABLES {
+    for table in context.tables() {
         ops.push(respelled(user.put(table.name, "put").clock(3), false));
         ops.push(respelled(user.put(table.name, "gone").clock(1), true));
         ops.push(respelled(user.delete(table.name, "gone").clock(2), false));

@@ -30,7 +30,7 @@ async fn other_bytes(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let nested =
         json!({"b": [{"y": 1, "x": {"d": "é \"quoted\" \\ text\n", "c": null}}, []], "a": {"2": 2, "10": true}});
-    for table in TABLES {
+    for table in context.tables() {
         // Each style once for the first push, and then all of them for the replays.
         for (number, first) in STYLES.into_iter().enumerate() {
             let put = |name: &str, clock| {
@@ -52,7 +52,7 @@ async fn other_bytes(context: Context) -> Checked {
 async fn seconds_after(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, REPLAY).await?;
     let mut known = Vec::new();
-    for table in TABLES {
+    for table in context.tables() {
         let put = user.put(table.name, "put").clock(3).mark("first");
         let gone = user.put(table.name, "gone").clock(1);
         known.extend([put, gone, user.delete(table.name, "gone").clock(2)]);

@@ -41,9 +41,10 @@ cases! {
 /// Anna's home with a log of `count` puts and deletes over all tables.
 pub(crate) async fn log_of(context: &Context, count: usize) -> Checked<Journal> {
     let (anna, mut home) = Journal::with_user(context, "push.all-tables").await?;
+    let tables = context.tables();
     let ops: Vec<Op> = (0..count)
         .map(|number| {
-            let table = TABLES[number % TABLES.len()].name;
+            let table = tables[number % tables.len()].name;
             let op = match number % 5 {
                 4 => anna.delete(table, &format!("pk{number}")),
                 _ => anna.put(table, &format!("pk{number}")).mark(&format!("number {number}")),

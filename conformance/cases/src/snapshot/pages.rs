@@ -36,9 +36,9 @@ cases! {
 
 /// Puts, overwrites, deletes and revivals over all tables; `count` records each of a different fate.
 fn history(user: &User, count: usize) -> Vec<Op> {
-    let mut ops = Vec::new();
+    let (tables, mut ops) = (user.context().tables(), Vec::new());
     for number in 0..count {
-        let table = TABLES[number % TABLES.len()].name;
+        let table = tables[number % tables.len()].name;
         let pk = format!("pk{number}");
         let put = |clock| user.put(table, &pk).clock(clock).mark(&format!("{pk} at {clock}"));
         let delete = |clock| user.delete(table, &pk).clock(clock);
@@ -192,10 +192,11 @@ async fn one_moment(context: Context) -> Checked {
             );
         }
         // One record before and one after the next page, and new records on both sides.
+        let tables = context.tables();
         let mut writes =
             vec![anna.put("file_meta", &format!("added{round}")), anna.put("threads", &format!("zadded{round}"))];
         for number in [round % 18, 17 - round % 18] {
-            let (table, pk) = (TABLES[number % TABLES.len()].name, format!("pk{number}"));
+            let (table, pk) = (tables[number % tables.len()].name, format!("pk{number}"));
             let write = match (round + number) % 2 {
                 0 => anna.put(table, &pk).mark("later"),
                 _ => anna.delete(table, &pk),

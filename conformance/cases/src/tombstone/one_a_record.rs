@@ -55,7 +55,7 @@ async fn count(journal: &Journal, expected: usize) -> Checked {
 
 async fn repeated(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, ONE).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let put = |pk: &str| user.put(table.name, pk).clock(1);
         journal.push_ok(&[put("singly"), put("batch"), put("bystander")]).await.in_setup()?;
         for clock in 2..8 {
@@ -65,7 +65,7 @@ async fn repeated(context: Context) -> Checked {
         journal.push_ok(&batch).await?;
         journal.shows().await?;
     }
-    count(&journal, 2 * TABLES.len()).await?;
+    count(&journal, 2 * context.tables().len()).await?;
     journal.holds().await
 }
 
@@ -185,7 +185,7 @@ async fn cycles(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, ONE).await?;
     for cycle in 0..10 {
         let base = 10 * cycle;
-        for table in TABLES {
+        for table in context.tables() {
             let put = user.put(table.name, "pk").clock(base + 5).mark(&format!("cycle {cycle}"));
             let delete = user.delete(table.name, "pk").clock(base + 8);
             if cycle % 2 == 0 {
@@ -204,8 +204,9 @@ async fn cycles(context: Context) -> Checked {
         }
         journal.shows().await?;
     }
-    count(&journal, TABLES.len()).await?;
-    let back: Vec<Op> = TABLES.iter().map(|table| user.put(table.name, "pk").clock(1000).mark("back")).collect();
+    count(&journal, context.tables().len()).await?;
+    let back: Vec<Op> =
+        context.tables().iter().map(|table| user.put(table.name, "pk").clock(1000).mark("back")).collect();
     journal.push_ok(&back).await?;
     count(&journal, 0).await?;
     journal.holds().await
@@ -213,19 +214,20 @@ async fn cycles(context: Context) -> Checked {
 
 async fn per_table(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, PER_TABLE).await?;
-    let puts: Vec<Op> = TABLES.iter().map(|table| user.put(table.name, "pk").clock(1).mark(table.name)).collect();
+    let puts: Vec<Op> =
+        context.tables().iter().map(|table| user.put(table.name, "pk").clock(1).mark(table.name)).collect();
     journal.push_ok(&puts).await?;
     journal.holds().await?;
-    for (number, table) in TABLES.into_iter().enumerate() {
+    for (number, table) in context.tables().into_iter().enumerate() {
         // Each with a clock of its own, so that a tombstone of another table shows.
         journal.push_ok(&[user.delete(table.name, "pk").clock(10 + number as u64)]).await?;
         journal.holds().await?;
     }
     if context.has(Capability::Snapshot) {
-        count(&journal, TABLES.len()).await?;
+        count(&journal, context.tables().len()).await?;
     }
     // The first is brought back under the clocks of the others' tombstones.
-    for (number, table) in TABLES.into_iter().enumerate().rev() {
+    for (number, table) in context.tables().into_iter().enumerate().rev() {
         journal.push_ok(&[user.put(table.name, "pk").clock(11 + number as u64).mark("back")]).await?;
         journal.holds().await?;
     }
@@ -301,7 +303,7 @@ async fn at_one_instant(context: Context) -> Checked {
 
 async fn with_payloads(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, UNKNOWN).await?;
-    for table in TABLES {
+    for table in context.tables() {
         let own = user.put(table.name, "pk").content().cloned();
         let payloads = [
             None,
@@ -316,7 +318,7 @@ async fn with_payloads(context: Context) -> Checked {
         }
     }
     if context.has(Capability::Snapshot) {
-        count(&journal, TABLES.len()).await?;
+        count(&journal, context.tables().len()).await?;
     }
     journal.holds().await
 }

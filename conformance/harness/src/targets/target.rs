@@ -20,6 +20,8 @@ pub struct Target {
     pub capabilities: Capabilities,
     /// Those of which a probe could not tell whether it has them: the cases that need them are not judged.
     pub undecided: Capabilities,
+    /// The tables of which it refuses or hides the deletes, as a probe has seen, while it takes and shows those of others.
+    pub tables_apart: Vec<&'static str>,
     /// How to start servers of its kind, if the suite starts them.
     pub launcher: Option<Launcher>,
     /// What else the suite can do to it.

@@ -7,7 +7,6 @@ use super::user::User;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::family::Family;
 use syncproof_protocol::op::Op;
-use syncproof_protocol::table::TABLES;
 use syncproof_protocol::wire::Item;
 
 const COLLECTS: &str = "gc.collects";
@@ -40,7 +39,8 @@ impl User {
     /// The last op loses against the delete before it: should its entry, the newest, stay in the log (`gc.collects`), no
     /// snapshot shows it.
     fn puts_and_deletes(&self) -> Vec<Op> {
-        let own = TABLES.iter().flat_map(|table| LABELS.map(|label| self.put(table.name, label)));
+        let tables = self.context().tables();
+        let own = tables.iter().flat_map(|table| LABELS.map(|label| self.put(table.name, label)));
         let patterns = Family::Patterns.texts().map(|text| self.put("threads", text));
         let puts: Vec<Op> = own.chain(patterns).map(|put| put.clock(0).hlc("0")).collect();
         let deletes = puts.iter().map(|put| Op::delete(put.table(), put.pk()).clock(0).hlc("1"));

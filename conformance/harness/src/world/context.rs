@@ -160,12 +160,20 @@ impl Context {
         endpoint::offered(|capability| self.has(capability))
     }
 
+    /// The tables of cases that loop over every table: all seven, but for those of which the target refuses or hides the
+    /// deletes, as was seen before the run. `push/all-tables` tells of these, so that not every case does.
+    #[must_use]
+    pub fn tables(&self) -> Vec<Table> {
+        let apart = &self.0.run.target.tables_apart;
+        TABLES.into_iter().filter(|table| !apart.contains(&table.name)).collect()
+    }
+
     /// The tables in which a record that never existed may be deleted: all seven, but not `notifications` on a target with
     /// private notifications, which cannot know to whom the deletion of an unknown record belongs.
     #[must_use]
     pub fn tables_to_delete_from(&self) -> Vec<Table> {
         let private = self.has(Capability::PrivateNotifications);
-        TABLES.into_iter().filter(|table| !private || table.name != "notifications").collect()
+        self.tables().into_iter().filter(|table| !private || table.name != "notifications").collect()
     }
 
     /// The exchanges of the case.

@@ -106,6 +106,7 @@ impl Trial {
             tls: Tls::none().map_err(CliError::fault)?,
             capabilities,
             undecided: Capabilities::new(),
+            tables_apart: Vec::new(),
             launcher: self.launcher,
             controls: self.controls,
             description: self.name,

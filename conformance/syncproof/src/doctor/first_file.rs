@@ -180,7 +180,7 @@ mod tests {
         let (header, command) = (Source::Header("X: {user}".into()), Source::Command(odd.into()));
         let words = "status 500: a\nline".to_owned();
         let findings = vec![Finding { capability: Capability::Gc, seen: ProbeResult::Unclear, words }];
-        let look = ProbeReport { findings, problems: Vec::new(), works: Vec::new() };
+        let look = ProbeReport { findings, ..ProbeReport::default() };
         let secret = Source::Header("X-Key: s3cret {user}".into());
         let reach = Reach {
             targets: vec!["http://u:p@x".into()],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::private_notifications::private_notifications;
 use super::probe_report::{ProbeReport, ProbeResult};
 use super::single_push::REQUIREMENT;
+use super::tables_apart::tables_apart;
 use super::tie_break::tie_break;
 use syncproof_harness::client::Answer;
 use syncproof_harness::world::{Context, EndpointCall, Run, User};
@@ -51,6 +52,7 @@ pub(crate) async fn probe(run: &Arc<Run>) -> Result<ProbeReport, String> {
             );
             let ties = tie_break(&user, &home, look.shown().contains(&Capability::Snapshot)).await;
             look.note(Capability::OpIdTieBreak, ties);
+            look.tables_apart = tables_apart(&user, &home).await;
             let notifications = private_notifications(&user, &home, look.has(Capability::Members)).await;
             look.note(Capability::PrivateNotifications, notifications);
         }

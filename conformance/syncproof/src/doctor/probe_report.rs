@@ -38,6 +38,8 @@ pub(crate) struct ProbeReport {
     /// What was wrong with the core of the protocol, one sentence each. If there is any, little is known about
     /// capabilities.
     pub problems: Vec<String>,
+    /// The tables of which the target refuses or hides the deletes, while it takes and shows those of others.
+    pub tables_apart: Vec<&'static str>,
 }
 
 impl ProbeReport {

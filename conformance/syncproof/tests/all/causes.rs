@@ -48,6 +48,21 @@ fn twelve_faults_are_some_twelve_causes_each_with_its_shortest_exchange() {
     assert!(lines <= MAX_LINES, "{lines} lines:\n{}", output.stdout);
 }
 
+#[test]
+fn what_differs_in_one_table_is_told_once_and_not_by_every_case_about_all_tables() {
+    for id in ["notification-deletes-refused", "notification-deletes-hidden"] {
+        let specimen = Specimen::start(&["--mutant", id]);
+        let chapters = ["push/all-tables", "op/*", "isolation/*", "gc/*", "snapshot/*", "tombstone/*", "pull/p*"];
+        let filters: Vec<&str> = chapters.iter().flat_map(|chapter| ["--filter", chapter]).collect();
+        let output = specimen.run(&[&["--format", "json"], &filters[..]].concat());
+        let report: Value = serde_json::from_str(&output.stdout).expect("JSON");
+        let cases = report["cases"].as_array().expect("cases").iter();
+        let failed: Vec<&Value> = cases.filter(|case| case["status"] == "failed").collect();
+        let ids: Vec<&str> = failed.iter().filter_map(|case| case["id"].as_str()).collect();
+        assert_eq!(ids, ["push/all-tables"], "{id}: {failed:#?}");
+    }
+}
+
 /// How much there is to read of the exchange, in characters.
 fn shown(shows: &Value) -> usize {
     let exchange = &shows["exchange"];

@@ -51,6 +51,7 @@ async fn run_at(base: String, plan: RunPlan) -> (Finished, usize) {
         tls: Tls::none().expect("TLS"),
         capabilities: BTreeSet::new(),
         undecided: BTreeSet::new(),
+        tables_apart: Vec::new(),
         launcher: None,
         controls: TargetControls::default(),
         description: "nothing".to_owned(),
