@@ -2,7 +2,7 @@
 
 use super::switch::{Switch, Switches, deviations};
 use super::view;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use syncproof_model::{Change, ChangeLog, Item, Key, Kind, Operation, Record};
 
 /// What a snapshot of this log shows to this user.
@@ -92,9 +92,9 @@ pub(super) fn is_like(pattern: &str, text: &str) -> bool {
     reach.last().copied().unwrap_or(false)
 }
 
-/// The rows of a log, without its tombstones, by key.
-pub(super) fn rows(log: &ChangeLog) -> HashMap<&Key, &Record> {
-    log.state().records().filter(|(_, record)| !record.is_tombstone()).collect()
+/// Whether a log has a row under that key, and not a tombstone.
+pub(super) fn has_row(log: &ChangeLog, key: &Key) -> bool {
+    log.state().get(key).is_some_and(|record| !record.is_tombstone())
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ pub(super) fn take(
 fn collides(state: &ServerState, scope: &str, ops: &[Op]) -> bool {
     let holds = |id: &String, op: &Op| {
         let key = Key::new(op.table.as_str(), op.pk.as_str());
-        state.workspaces.get(id).is_some_and(|workspace| items::rows(&workspace.log).contains_key(&key))
+        state.workspaces.get(id).is_some_and(|workspace| items::has_row(&workspace.log, &key))
     };
     let puts = ops.iter().filter(|op| op.operation == Operation::Put && Protocol.check(op).is_ok());
     let scope = scope.to_owned();
@@ -127,7 +127,7 @@ fn holds_nul(op: &Op) -> bool {
 /// Whether the op is a put over a live record, and a name in its payload begins with a dollar sign.
 fn updates_dollars(state: &ServerState, scope: &str, op: &Op) -> bool {
     let key = Key::new(op.table.as_str(), op.pk.as_str());
-    let is_live = state.workspaces.get(scope).is_some_and(|workspace| items::rows(&workspace.log).contains_key(&key));
+    let is_live = state.workspaces.get(scope).is_some_and(|workspace| items::has_row(&workspace.log, &key));
     is_live && op.payload.as_deref().is_some_and(payload_forms::has_dollar_name)
 }
 
