@@ -205,7 +205,7 @@ fn the_page_filters_and_searches_and_runs_nothing_that_a_server_sent() {
     assert_eq!(seen["passed"], serde_json::json!([passed, ["passed"]]), "{seen:#}");
     assert_eq!(seen["afterFilter"], "#status=passed", "{seen:#}");
     assert_eq!(seen["both"], serde_json::json!(["failed", "passed"]), "{seen:#}");
-    let linked = serde_json::json!([["case-pull-from-every-cursor"], "every-cursor", true]);
+    let linked = serde_json::json!([searched, "every-cursor", true]);
     assert_eq!(seen["linked"], linked, "{seen:#}");
     assert_eq!(seen["pwned"], Value::Null, "{seen:#}");
     assert_eq!(seen["scripts"], 0, "{seen:#}");

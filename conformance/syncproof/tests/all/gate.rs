@@ -265,8 +265,8 @@ fn the_baseline_may_stand_in_the_configuration() {
 
 #[test]
 fn a_failure_that_goes_away_is_reported_as_flaky_and_stays_a_failure() {
-    // The doctor pulls twice, so the third pull is that of the case.
-    let base = bent::start(|path, number| (path == "/api/sync/pull" && number == 2).then_some(400));
+    // The doctor pulls three times, so the fourth pull is that of the case.
+    let base = bent::start(|path, number| (path == "/api/sync/pull" && number == 3).then_some(400));
     let arguments = ["--jobs", "1", "--filter", "pull/from-every-cursor"];
     let output = run_against(&base, &[&arguments[..], &["--format", "json"]].concat());
     let report = json(&output);
@@ -275,7 +275,7 @@ fn a_failure_that_goes_away_is_reported_as_flaky_and_stays_a_failure() {
     assert_eq!((case["status"].as_str(), case["stability"].as_str()), (Some("failed"), Some("flaky")), "{case:#}");
     assert_eq!(case["reruns"], serde_json::json!(["passed"]), "{case:#}");
 
-    let base = bent::start(|path, number| (path == "/api/sync/pull" && number >= 2).then_some(400));
+    let base = bent::start(|path, number| (path == "/api/sync/pull" && number >= 3).then_some(400));
     let output = run_against(&base, &[&arguments[..], &["--verbose"]].concat());
     assert_eq!(output.code, 1, "{output:?}");
     assert!(output.stdout.contains("deterministic: 2 of 2"), "{output:?}");
