@@ -24,9 +24,11 @@ fn a_rate_is_kept_over_all_cases_and_does_not_count_against_their_deadlines() {
         "--format",
         "json",
         "--filter",
-        "pull/pages-*",
+        "pull/pages-of-every-size",
         "--filter",
-        "pull/f*",
+        "pull/from-every-cursor",
+        "--filter",
+        "pull/filters-that-look-like-a-table",
         "--filter",
         "session/*at-once",
     ]);

@@ -21,7 +21,8 @@ const LEAST: usize = 40;
 /// More steps than a trace needs, unless their number is the fault.
 const MOST_STEPS: usize = 6;
 /// The mutants of which it is, or which take two workspaces, a device and a collection.
-const NUMBERS: [&str; 3] = ["default-made-again", "members-cut-off", "cursor-shared-by-workspaces"];
+const NUMBERS: [&str; 4] =
+    ["default-made-again", "members-cut-off", "cursor-shared-by-workspaces", "gc-first-hundred-devices"];
 
 /// What a short campaign finds on the specimen with that mutant.
 fn found(mutant: Mutant) -> Option<Found> {
