@@ -78,7 +78,7 @@ impl Oracle {
                 (COMPLETE, "a revision is shown as it was pushed")
             }
             [item] => match self.rule_of_another_op(place, key, item) {
-                Some((COMPLETE, _)) if record.is_tombstone() && is_tombstone(item) => {
+                Some((COMPLETE, _)) if record.is_tombstone() && item.is_tombstone() => {
                     ("tombstone.one-per-record", "it is of the highest delete")
                 }
                 Some(rule) => rule,
@@ -87,19 +87,19 @@ impl Oracle {
                 }
                 // An older put comes back where the tombstone is gone.
                 None if record.is_tombstone()
-                    && !is_tombstone(item)
+                    && !item.is_tombstone()
                     && tracked.past.has_collected(Collected::Tombstones) =>
                 {
                     (self.loss_rule(place, winner), "the tombstone is to be kept")
                 }
                 None => rule_of_winner(record, winner, item, version(&item.revision().op_id)),
             },
-            several if record.is_tombstone() => match several.iter().all(|item| is_tombstone(item)) {
+            several if record.is_tombstone() => match several.iter().all(|item| item.is_tombstone()) {
                 true => ("tombstone.one-per-record", "a record has one tombstone, however often it was deleted"),
                 false => ("lww.delete-competes", "the delete is the highest write to the record"),
             },
             several => {
-                let tombstone = several.iter().find(|item| is_tombstone(item));
+                let tombstone = several.iter().find(|item| item.is_tombstone());
                 match tombstone.map(|item| version(&item.revision().op_id)) {
                     Some(deleted) if deleted < winner => {
                         ("lww.newer-put-revives", "a put that is newer than the tombstone removes it")
@@ -243,7 +243,7 @@ fn is_in_other_letters(one: &str, other: &str) -> bool {
 /// The rule that is broken where another write than the highest has won.
 fn rule_of_winner(record: &Record, winner: u64, item: &Item, shown: u64) -> Rule {
     let (highest, other) = (&record.revision, item.revision());
-    match (record.is_tombstone(), is_tombstone(item)) {
+    match (record.is_tombstone(), item.is_tombstone()) {
         (true, false) if shown > winner => ("lww.no-resurrection", "the put is older than the tombstone"),
         (true, false) => ("lww.delete-competes", "the delete is the highest write to the record"),
         (false, true) if shown < winner => ("lww.newer-put-revives", "the put is newer than the tombstone"),
@@ -258,10 +258,6 @@ fn rule_of_winner(record: &Record, winner: u64, item: &Item, shown: u64) -> Rule
         }
         (false, false) => ("lww.op-id-breaks-tie", "of equal clocks and hlcs, its opId is the greatest"),
     }
-}
-
-fn is_tombstone(item: &Item) -> bool {
-    matches!(item, Item::Tombstone { .. })
 }
 
 /// The revision of a record in the form of the wire.

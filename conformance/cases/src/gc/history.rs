@@ -2,7 +2,7 @@
 //! and written since, and a collection takes nothing else along.
 
 use crate::gc::collection::COLLECTS;
-use crate::gc::records::{collect_all_tombstones, keeps_tombstones, shown};
+use crate::gc::records::{keeps_tombstones, shown};
 use crate::prelude::*;
 use syncproof_harness::world::retention::{TOMBSTONES, wait_until_old};
 
@@ -82,7 +82,7 @@ async fn anew(context: Context) -> Checked {
     home.have_read(&[("laptop", 2)]).await?;
     home.collect_log_through_ok(2, COLLECTS).await?;
     home.have_read(&[("laptop", home.head())]).await?;
-    collect_all_tombstones(&home, COLLECTS).await?;
+    home.collect_all_tombstones_ok(COLLECTS).await?;
     let workspace = home.workspace.clone();
     let (before, _) = home.items(CONSISTENT).await.in_setup()?;
     let mut pages = anna.snapshot_pages(&workspace, 1, CONSISTENT);

@@ -1,7 +1,7 @@
 //! Log entries and tombstones are collected apart: each is judged for itself, wherever the other has gone.
 
 use crate::gc::collection::COLLECTS;
-use crate::gc::records::{collect_all_tombstones, keeps_tombstones};
+use crate::gc::records::keeps_tombstones;
 use crate::prelude::*;
 use syncproof_harness::world::retention::{COLLECTED, LONG_SECONDS, TOMBSTONES, wait_until_old};
 
@@ -49,7 +49,7 @@ async fn outlive(context: Context) -> Checked {
     for device in ["late", "new"] {
         home.update_cursor_ok(device, head, "cursor.beyond-head").await?;
     }
-    collect_all_tombstones(&home, COLLECTS).await
+    home.collect_all_tombstones_ok(COLLECTS).await
 }
 
 async fn every_table(context: Context) -> Checked {
@@ -60,7 +60,7 @@ async fn every_table(context: Context) -> Checked {
     home.collect_ok(TOMBSTONES, UNSEEN).await?;
     keeps_tombstones(&home, &deletes, UNSEEN, "a device has not seen them").await?;
     home.have_read(&[("phone", home.head())]).await?;
-    collect_all_tombstones(&home, COLLECTS).await
+    home.collect_all_tombstones_ok(COLLECTS).await
 }
 
 async fn other_workspaces(context: Context) -> Checked {
@@ -72,7 +72,7 @@ async fn other_workspaces(context: Context) -> Checked {
     other.have_read(&[("laptop", 0)]).await?;
     home.have_read(&[("laptop", home.head())]).await?;
     wait_until_old(&context).await?;
-    collect_all_tombstones(&home, COLLECTS).await?;
+    home.collect_all_tombstones_ok(COLLECTS).await?;
     let why = "they are of a workspace that was not collected, and its device has not seen them";
     keeps_tombstones(&other, &deletes, CURSOR, why).await?;
     other.collect_ok(TOMBSTONES, CURSOR).await?;
@@ -96,7 +96,7 @@ async fn log_outlives(context: Context) -> Checked {
     ];
     home.push_ok(&others).await.in_setup()?;
     home.have_read(&[("laptop", home.head())]).await?;
-    collect_all_tombstones(&home, COLLECTS).await.in_setup()?;
+    home.collect_all_tombstones_ok(COLLECTS).await.in_setup()?;
     let (before, _) = home.items(REPLAY).await.in_setup()?;
     home.checks(COMPLETE).gives_after(0, 1000, "collecting the tombstones removed a part of the log").await?;
     let ops = home.ops.clone();

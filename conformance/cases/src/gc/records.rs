@@ -2,9 +2,7 @@
 
 use crate::gc::collection::{COLLECTS, entries};
 use crate::prelude::*;
-use syncproof_harness::world::retention::{
-    CHANGE_LOG, COLLECTED, CollectionWait, LONG_SECONDS, TOMBSTONES, wait_until_old,
-};
+use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS, TOMBSTONES, wait_until_old};
 
 const KEEPS: &str = "gc.keeps-records";
 const UNSEEN: &str = "gc.keeps-unseen";
@@ -29,10 +27,6 @@ pub(crate) fn shown(items: &[Item]) -> Vec<Value> {
         Item::Tombstone { table_name, pk, revision, .. } => json!(["tombstone", table_name, pk, revision]),
     };
     items.iter().map(item).collect()
-}
-
-pub(crate) fn is_tombstone(item: &Item) -> bool {
-    matches!(item, Item::Tombstone { .. })
 }
 
 /// Records of every fate: put, overwritten, soft-deleted in several ways, revived, beaten; and four tombstones.
@@ -72,7 +66,7 @@ async fn written_then_deleted(context: &Context) -> Checked<Journal> {
 /// Checks that the workspace shows the tombstones of these deletes.
 pub(crate) async fn keeps_tombstones(home: &Journal, deletes: &[Op], requirement: &'static str, why: &str) -> Checked {
     let (items, answer) = home.items(requirement).await?;
-    let has = |op: &&Op| items.iter().any(|item| is_tombstone(item) && item.revision().op_id == op.id());
+    let has = |op: &&Op| items.iter().any(|item| item.is_tombstone() && item.revision().op_id == op.id());
     let missing: Vec<_> = deletes.iter().filter(|op| !has(op)).map(|op| (op.table(), op.pk())).collect();
     let message =
         format!("a collection removed {} of {} tombstones that must stay: {why}", missing.len(), deletes.len());
@@ -101,28 +95,10 @@ async fn outlive(context: Context) -> Checked {
     home.shows().await
 }
 
-/// Collects tombstones until none is left but that of the last entry, the newest that every device has read
-/// (`gc.collects`).
-pub(crate) async fn collect_all_tombstones(home: &Journal, requirement: &'static str) -> Checked {
-    let patience = CollectionWait::begin(home.user.context());
-    loop {
-        let answer = home.collect_ok(TOMBSTONES, requirement).await?;
-        let (items, _) = home.items(requirement).await?;
-        let newest = home.ops.last().map(Op::id);
-        let has_to_go = |item: &&Item| is_tombstone(item) && Some(item.revision().op_id.as_str()) != newest;
-        let left: Vec<_> = items.iter().filter(has_to_go).map(Item::position).collect();
-        if left.is_empty() {
-            return Ok(());
-        }
-        let shown = async { Ok(format!("{} tombstones remain: {}", left.len(), json!(left))) };
-        patience.wait(&answer, requirement, shown).await?;
-    }
-}
-
 /// Checks that the workspace has the rows of that snapshot, and no tombstone.
 async fn has_rows_only(home: &Journal, before: &[Item], requirement: &'static str) -> Checked {
     let (items, answer) = home.items(requirement).await?;
-    let kept: Vec<Item> = before.iter().filter(|item| !is_tombstone(item)).cloned().collect();
+    let kept: Vec<Item> = before.iter().filter(|item| !item.is_tombstone()).cloned().collect();
     let message = "after collecting tombstones the snapshot does not show exactly the rows from before";
     answer.equal(requirement, message, shown(&kept), shown(&items))
 }
@@ -130,7 +106,7 @@ async fn has_rows_only(home: &Journal, before: &[Item], requirement: &'static st
 async fn tombstones_go(context: Context) -> Checked {
     let mut home = written_then_deleted(&context).await?;
     let (before, _) = home.items(KEEPS).await.in_setup()?;
-    collect_all_tombstones(&home, COLLECTS).await?;
+    home.collect_all_tombstones_ok(COLLECTS).await?;
     has_rows_only(&home, &before, KEEPS).await?;
     home.remains("gc.gap-is-told").await?.keeps(1, KEEPS, "only tombstones were to be collected")?;
     home.collect_log_through_ok(home.head(), COLLECTS).await?;
@@ -164,7 +140,7 @@ async fn unseen_stay(context: Context) -> Checked {
         keeps_tombstones(&home, &ops[slowest.max(2)..], UNSEEN, &why).await?;
     }
     home.have_read(&[("phone", 6)]).await?;
-    collect_all_tombstones(&home, COLLECTS).await
+    home.collect_all_tombstones_ok(COLLECTS).await
 }
 
 async fn young_stay(context: Context) -> Checked {

@@ -1,13 +1,11 @@
 //! A home that was written to and then collected, log and tombstones, before the case begins.
 
-use super::retention::{CollectionWait, TOMBSTONES};
 use super::setup::set_up;
 use super::sync::batches;
 use super::user::User;
 use syncproof_protocol::failure::Checked;
 use syncproof_protocol::family::Family;
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Item;
 
 const COLLECTS: &str = "gc.collects";
 /// Labels under which cases often write, so that they write to records whose tombstones were collected.
@@ -31,33 +29,22 @@ impl User {
         set_up(read, || doing("reporting that all is read"))?;
         let collected = self.collect_log_through_ok(&self.home, head, COLLECTS).await;
         set_up(collected, || doing("collecting the log"))?;
-        set_up(self.collect_all_tombstones_of_home().await, || doing("collecting tombstones"))?;
+        let all_gone = self.collect_all_tombstones_ok(&self.home, None, COLLECTS).await;
+        set_up(all_gone, || doing("collecting tombstones"))?;
         self.context().was_collected(&self.home, head);
         Ok(())
     }
 
-    /// The last op loses against the delete before it: should its entry, the newest, stay in the log (`gc.collects`), no
-    /// snapshot shows it.
+    /// Deletes win by their clocks alone, since not every server breaks ties; their hlc lets every op of a case, the smallest
+    /// clocks on names of their own excepted, win against them. The last op loses: should its entry, the newest, stay in
+    /// the log (`gc.collects`), no snapshot shows it.
     fn puts_and_deletes(&self) -> Vec<Op> {
         let tables = self.context().tables();
         let own = tables.iter().flat_map(|table| LABELS.map(|label| self.put(table.name, label)));
         let patterns = Family::Patterns.texts().map(|text| self.put("threads", text));
-        let puts: Vec<Op> = own.chain(patterns).map(|put| put.clock(0).hlc("0")).collect();
-        let deletes = puts.iter().map(|put| Op::delete(put.table(), put.pk()).clock(0).hlc("1"));
-        let loser = self.put("threads", LABELS[0]).clock(0).hlc("0");
+        let puts: Vec<Op> = own.chain(patterns).map(|put| put.clock(0)).collect();
+        let deletes = puts.iter().map(|put| Op::delete(put.table(), put.pk()).clock(1).hlc("0"));
+        let loser = self.put("threads", LABELS[0]).clock(0);
         puts.iter().cloned().chain(deletes).chain([loser]).collect()
-    }
-
-    async fn collect_all_tombstones_of_home(&self) -> Checked {
-        let patience = CollectionWait::begin(self.context());
-        loop {
-            let answer = self.collect_ok(TOMBSTONES, &self.home, COLLECTS).await?;
-            let (items, _) = self.items(&self.home, COLLECTS).await?;
-            if items.is_empty() {
-                return Ok(());
-            }
-            let left: Vec<_> = items.iter().map(Item::position).collect();
-            patience.wait(&answer, COLLECTS, async { Ok(format!("a snapshot shows {left:?}")) }).await?;
-        }
     }
 }

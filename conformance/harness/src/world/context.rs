@@ -168,7 +168,7 @@ impl Context {
         TABLES.into_iter().filter(|table| !apart.contains(&table.name)).collect()
     }
 
-    /// The tables in which a record that never existed may be deleted: all seven, but not `notifications` on a target with
+    /// The tables in which a record that never existed may be deleted: [`Context::tables`], but not `notifications` on a target with
     /// private notifications, which cannot know to whom the deletion of an unknown record belongs.
     #[must_use]
     pub fn tables_to_delete_from(&self) -> Vec<Table> {

@@ -1,4 +1,4 @@
-//! What the homes of a case's users have behind them when the case begins.
+//! Whether a case begins in new homes or in collected ones.
 
 /// What the homes of a case's users have behind them when the case begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

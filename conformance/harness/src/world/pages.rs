@@ -82,8 +82,8 @@ impl User {
     /// The log from its beginning, in pages of that size.
     #[must_use]
     pub fn pull_pages<'a>(&'a self, workspace: &'a Id, limit: u64, requirement: &'static str) -> PullPages<'a> {
-        let body = json!({"cursor": self.context().collected_through(workspace), "limit": limit});
-        PullPages { user: self, workspace, requirement, body, left: MAX_PAGES, follows: false, last: None }
+        let body = json!({"limit": limit});
+        PullPages { user: self, workspace, requirement, body, left: MAX_PAGES, follows: false, last: None }.after(0)
     }
 
     /// A new snapshot in pages of that size.
@@ -109,7 +109,7 @@ pub struct PullPages<'a> {
 }
 
 impl PullPages<'_> {
-    /// Begins after that version.
+    /// Begins after that version, or after what was collected before the case.
     #[must_use]
     pub fn after(mut self, cursor: u64) -> Self {
         let first = self.user.context().collected_through(self.workspace);

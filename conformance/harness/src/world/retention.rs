@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::context::Context;
 use super::expectation::{is_log, unless_about};
 use super::journal::Journal;
@@ -15,7 +17,7 @@ use crate::client::Answer;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::op::{Op, change_json};
-use syncproof_protocol::wire::{Change, Id, PullAnswer};
+use syncproof_protocol::wire::{Change, Id, Item, PullAnswer};
 
 /// The path that collects log entries, for [`User::collect_unactivated`].
 pub const CHANGE_LOG: &str = endpoint::GC_CHANGE_LOG.path;
@@ -96,6 +98,31 @@ impl User {
                 return Ok(());
             }
             patience.wait(&answer, requirement, self.left_of_log(workspace, version)).await?;
+        }
+    }
+
+    /// Collects tombstones repeatedly until a snapshot shows none but that of the op `newest`, the last entry of the log,
+    /// which every device has read and which may stay (`gc.collects`).
+    ///
+    /// # Errors
+    /// As [`User::collect_ok`]; fails that requirement when one is left at the bound.
+    pub async fn collect_all_tombstones_ok(
+        &self,
+        workspace: &Id,
+        newest: Option<&str>,
+        requirement: &'static str,
+    ) -> Checked {
+        let patience = CollectionWait::begin(self.context());
+        loop {
+            let answer = self.collect_ok(TOMBSTONES, workspace, requirement).await?;
+            let (items, _) = self.items(workspace, requirement).await?;
+            let has_to_go = |item: &&Item| item.is_tombstone() && Some(item.revision().op_id.as_str()) != newest;
+            let left: Vec<_> = items.iter().filter(has_to_go).map(Item::position).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            let shown = async { Ok(format!("{} tombstones remain: {}", left.len(), json!(left))) };
+            patience.wait(&answer, requirement, shown).await?;
         }
     }
 
@@ -204,6 +231,15 @@ impl Journal {
     /// As [`User::collect_log_through_ok`].
     pub async fn collect_log_through_ok(&self, version: u64, requirement: &'static str) -> Checked {
         self.user.collect_log_through_ok(&self.workspace, version, requirement).await
+    }
+
+    /// As [`User::collect_all_tombstones_ok`], for the journal's workspace and its last op.
+    ///
+    /// # Errors
+    /// As [`User::collect_all_tombstones_ok`].
+    pub async fn collect_all_tombstones_ok(&self, requirement: &'static str) -> Checked {
+        let newest = self.ops.last().map(Op::id);
+        self.user.collect_all_tombstones_ok(&self.workspace, newest, requirement).await
     }
 
     /// As [`User::remains`], for the journal's ops.

@@ -63,6 +63,12 @@ impl Item {
         }
     }
 
+    /// Whether it says that the record was deleted.
+    #[must_use]
+    pub fn is_tombstone(&self) -> bool {
+        matches!(self, Item::Tombstone { .. })
+    }
+
     /// The write that the item comes from.
     #[must_use]
     pub fn revision(&self) -> &Revision {
