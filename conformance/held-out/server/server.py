@@ -70,7 +70,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.routed()
             self.send(200, self.answer(self.body()) or {"ok": True})
         except Refused as refusal:
-            self.send(refusal.args[0], dict(zip(("statusCode", "statusMessage"), refusal.args)))
+            code, message = refusal.args
+            self.send(code, {"statusCode": code, "statusMessage": message}, *self.allowed(code))
         except Exception as error:
             if not isinstance(error, OSError):
                 self.send_error(500)
@@ -88,9 +89,16 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(413 if length > LARGEST_BODY else 400, f"Content-Length: one, true, at most {LARGEST_BODY}")
         return raw
 
-    def routed(self):
+    def found(self):
+        """What the path leads to, for each method that it has."""
         path = self.path.split("?")[0]
-        found = {method: (match, *rest) for method, pattern, *rest in ROUTES if (match := pattern.fullmatch(path))}
+        return {method: (match, *rest) for method, pattern, *rest in ROUTES if (match := pattern.fullmatch(path))}
+
+    def allowed(self, code):
+        return [("Allow", ", ".join(self.found()))] if code == 405 else []
+
+    def routed(self):
+        found = self.found()
         if self.command not in found:
             raise Refused(405 if found else 404, "no such route, or another method")
         match, endpoint, *shape = found[self.command]
@@ -114,14 +122,16 @@ class Handler(BaseHTTPRequestHandler):
     def send_error(self, code, message=None, explain=None):
         """What http.server finds wrong with a request: its end may be unknown, so the connection ends."""
         code, self.close_connection = {501: 405, 505: 400}.get(code, code), True
-        self.send(code, {"statusCode": code, "statusMessage": self.responses[code][0]})
+        if code == 405 and not self.found():
+            code = 404
+        self.send(code, {"statusCode": code, "statusMessage": self.responses[code][0]}, *self.allowed(code))
 
-    def send(self, code, answer):
+    def send(self, code, answer, *headers):
         raw = json.dumps(answer).encode()
         self.close_connection |= self.server.stopping
         self.send_response(code)
         for header in (("Content-Type", "application/json"), ("Content-Length", len(raw)), ("Cache-Control", "no-store"),
-                       ("Connection", "close" if self.close_connection else "keep-alive")):
+                       ("Connection", "close" if self.close_connection else "keep-alive"), *headers):
             self.send_header(*header)
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else raw)

@@ -6,6 +6,8 @@ import re
 from bug import bug
 
 LARGEST_PAYLOAD, DEEPEST_JSON, SAFE = 512 * 1024, 64, 2**53
+# What Unicode calls white space; Python also strips some control characters.
+BLANKS = "".join(char for char in map(chr, range(0x10000)) if char.isspace() and char not in "\x1c\x1d\x1e\x1f")
 
 
 def is_number(value):
@@ -20,12 +22,16 @@ def is_text(value):
     return isinstance(value, str)
 
 
+def trimmed(text):
+    return text.strip(BLANKS)
+
+
 def is_name(value):
-    return is_text(value) and 1 <= len(value.strip()) <= 100
+    return is_text(value) and 1 <= len(trimmed(value)) <= 100
 
 
 def is_id(value):
-    return is_text(value) and bool(value.strip()) and len(value) <= 256
+    return is_text(value) and bool(trimmed(value)) and len(value) <= 256
 
 
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

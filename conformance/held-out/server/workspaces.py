@@ -5,7 +5,10 @@ import time
 import unicodedata
 
 from bug import bug
-from shape import Refused
+from shape import Refused, trimmed
+
+
+LATEST = 253402300799  # the last second of the year 9999
 
 
 def present(row, **names):
@@ -26,8 +29,7 @@ class Workspaces:
             self.run("INSERT INTO users (id, provider, subject) VALUES (?, ?, ?)", secrets.token_urlsafe(16), provider, subject)
             user = self.one("SELECT * FROM users WHERE provider = ? AND subject = ?", provider, subject)
         if (email, claims.get("name")) != (user["email"], user["name"]):
-            self.run("UPDATE users SET email = coalesce(?, email), name = coalesce(?, name) WHERE id = ?",
-                     email, claims.get("name"), user["id"])
+            self.run("UPDATE users SET email = ?, name = ? WHERE id = ?", email, claims.get("name"), user["id"])
         user = dict(self.one("SELECT * FROM users WHERE id = ?", user["id"])) | {"claims": claims}
         user["active"] = self.active.get(user["id"], user["active"])
         if not self.is_live(user["active"]):  # whoever is removed from it has none
@@ -76,7 +78,7 @@ class Workspaces:
             "authenticated": True, "provider": user["claims"]["provider"], "providerUserId": user["claims"]["sub"],
             "user": present(self.one("SELECT * FROM users WHERE id = ?", user["id"]), id="id", email="email", displayName="name"),
             "workspace": present(here, id="id", name="name"), "role": self.role(user, here["id"]) or "viewer",
-            "expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(user["claims"]["exp"], 4e9)))}}
+            "expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(user["claims"]["exp"], LATEST)))}}
 
     def list_workspaces(self, user, body):
         made, cached = self.lists.get(user["id"], (0, None))
@@ -93,14 +95,14 @@ class Workspaces:
     def create_workspace(self, user, body):
         workspace, now = secrets.token_urlsafe(16), int(time.time())
         self.run("INSERT INTO workspaces (id, name, description, created_at) VALUES (?, ?, ?, ?)",
-                 workspace, body["name"].strip(), body.get("description"), now)
+                 workspace, trimmed(body["name"]), body.get("description"), now)
         self.run("INSERT INTO members VALUES (?, ?, 'owner', ?)", workspace, user["id"], now)
         self.lists.pop(user["id"], None)
         return {"id": workspace}
 
     def rename_workspace(self, user, body, workspace):
         self.check_role(user, workspace, "owner", "editor")
-        self.run("UPDATE workspaces SET name = ? WHERE id = ?", body["name"].strip(), workspace)
+        self.run("UPDATE workspaces SET name = ? WHERE id = ?", trimmed(body["name"]), workspace)
         if "description" in body:
             self.run("UPDATE workspaces SET description = ? WHERE id = ?", body["description"], workspace)
         self.lists.pop(user["id"], None)
