@@ -21,24 +21,6 @@ fn the_reference_passes_every_case() {
 }
 
 #[test]
-fn the_healthy_specimen_passes_every_case_that_applies() {
-    let specimen = Specimen::start(&[]);
-    let output = specimen.run(&["--format", "json", "--jobs", "8"]);
-    let report = report(&output.stdout);
-    assert_eq!(output.code, 0, "{report:#}");
-    let summary = &report["summary"];
-    for word in ["failed", "warned", "skipped", "not_run"] {
-        assert_eq!(summary[word], 0, "{summary}");
-    }
-    // Only what has to start the server itself, or to look into its store, does not apply to one that runs already.
-    for case in report["cases"].as_array().expect("cases").iter().filter(|case| case["status"] == "not_applicable") {
-        let id = case["id"].as_str().expect("an id");
-        let of_the_suite = ["startup/", "durable/", "instances/", "tombstone/count-", "gc/restart-"];
-        assert!(of_the_suite.iter().any(|chapter| id.starts_with(chapter)), "{id} does not apply");
-    }
-}
-
-#[test]
 fn a_command_that_starts_a_server_is_a_target_with_start_up_checks() {
     let command =
         format!("{} serve --listen 127.0.0.1:{{port}} --gc-min-retention-seconds 1", env!("CARGO_BIN_EXE_syncproof"));
