@@ -4,7 +4,7 @@
 //! counts of the situations that were reached go back, to the agenda.
 //!
 //! This crate is internal to the suite: everything here is public only for `syncproof` (the commands `fuzz`, `diff` and
-//! `replay`, and the regressions among the cases) and for the fuzz targets in `fuzz/`. It may change at any time; programs
+//! `replay`, and the combinations and regressions among the cases) and for the fuzz targets in `fuzz/`. It may change at any time; programs
 //! that embed the suite use the facade of the crate `syncproof`.
 
 #[macro_use]
@@ -14,6 +14,7 @@ mod agenda;
 pub mod byte_fuzz;
 mod campaign_target;
 mod clock;
+pub mod combinations;
 mod comparison_report;
 mod endpoint;
 mod exhaustive;

@@ -2,7 +2,7 @@
 
 use crate::fresh_execution::execute_on;
 use crate::performance::Finding;
-use crate::sequence::Trace;
+use crate::sequence::{Step, Trace};
 use crate::target_handle::TargetHandle;
 use crate::totals::left_out;
 use syncproof_harness::case::{Case, Homes, Stage};
@@ -46,7 +46,15 @@ async fn replay(context: Context) -> Checked {
     }
     let capabilities = context.target().capabilities.clone();
     let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
-    let performance = execute_on(&handle, &trace.steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
+    judge(&context, &handle, trace.steps).await
+}
+
+/// Executes a sequence as a part of a case.
+///
+/// # Errors
+/// Fails the rule that an answer breaks.
+pub(crate) async fn judge(context: &Context, handle: &TargetHandle, steps: Vec<Step>) -> Checked {
+    let performance = execute_on(handle, &steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
     match performance.finding {
         Some(finding) => Err(broken(finding)),
         None if performance.left_out > 0 => Err(Stop::Skipped(left_out(performance.left_out).trim_end().to_owned())),

@@ -8,7 +8,7 @@ macro_rules! with_all {
 
         impl $name {
             /// Each value, in the order of declaration.
-            pub const ALL: [$name; [$(stringify!($value)),+].len()] = [$($name::$value),+];
+            $visibility const ALL: [$name; [$(stringify!($value)),+].len()] = [$($name::$value),+];
         }
     };
 }

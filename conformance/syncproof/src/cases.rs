@@ -1,4 +1,4 @@
-//! Every case: those of the chapters, and one for each trace of a past finding.
+//! Every case: those of the chapters, those of combinations, and one for each trace of a past finding.
 //!
 //! Internal: public for the command and the project's own tests and benchmarks only.
 
@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 
 use syncproof_harness::case::Case;
 
-/// Every case, chapter by chapter, with the regressions last.
+/// Every case, chapter by chapter, with the combinations and the regressions last.
 #[must_use]
 pub fn all() -> &'static [Case] {
-    static ALL: LazyLock<Vec<Case>> =
-        LazyLock::new(|| syncproof_cases::all().into_iter().chain(syncproof_campaign::regression::cases()).collect());
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(|| {
+        let of_sequences = [syncproof_campaign::combinations::cases(), syncproof_campaign::regression::cases()];
+        syncproof_cases::all().into_iter().chain(of_sequences.into_iter().flatten()).collect()
+    });
     &ALL
 }
 

@@ -1,0 +1,116 @@
+//! The cases: one for each way to write to a record, in combination with everything else.
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::level::Writes;
+use super::row::{Row, rows};
+use crate::regression::judge;
+use crate::target_handle::TargetHandle;
+use syncproof_harness::case::{Capability, Case, Homes, Stage};
+use syncproof_harness::world::Context;
+use syncproof_protocol::failure::{Checked, Stop};
+
+/// What the oracle may find broken, the first and most general rule first.
+const REQUIREMENTS: &[&str] = &[
+    "snapshot.complete",
+    "pull.complete",
+    "pull.tables-filter",
+    "snapshot.tables-filter",
+    "pull.has-more",
+    "op.replay-same-version",
+    "lww.order-free",
+    "tombstone.one-per-record",
+    "gc.keeps-records",
+];
+/// How many rows wait for a collection at once.
+const ROWS_AT_ONCE: usize = 8;
+
+/// The cases.
+#[must_use]
+pub fn cases() -> Vec<Case> {
+    Writes::ALL.iter().map(|writes| case(*writes)).collect()
+}
+
+fn case(writes: Writes) -> Case {
+    let (id, summary) = words(writes);
+    let needs = &[Capability::Snapshot];
+    let run = |context| Box::pin(combine(context)) as _;
+    Case { id, requirements: REQUIREMENTS, needs, stage: Stage::Main, homes: Homes::New, summary, run }
+}
+
+/// The id and the summary of the case.
+fn words(writes: Writes) -> (&'static str, &'static str) {
+    /// A summary of the same form for all.
+    macro_rules! of {
+        ($id:literal, $what:literal) => {
+            (
+                concat!("combinations/", $id),
+                concat!(
+                    $what,
+                    " in every table, with every pair of: order of arrival, replay, writer, reader, filter, page size, ",
+                    "workspace, key, and what was collected before."
+                ),
+            )
+        };
+    }
+    match writes {
+        Writes::Put => of!("put", "A put"),
+        Writes::Overwrite => of!("put-over-put", "A put over a put"),
+        Writes::Delete => of!("delete-of-put", "A delete of a record"),
+        Writes::DeleteOfNothing => of!("delete-of-nothing", "A delete of what was never put"),
+        Writes::SecondDelete => of!("delete-over-delete", "A delete over a delete"),
+        Writes::Revival => of!("put-over-delete", "A put over a delete"),
+        Writes::SoftDelete => of!("marked-as-deleted", "A put that marks the record as deleted"),
+        Writes::TiedPuts => of!("puts-with-one-clock", "Two puts with one clock"),
+        Writes::TiedDelete => of!("put-and-delete-with-one-clock", "A put and a delete with one clock"),
+    }
+}
+
+async fn combine(context: Context) -> Checked {
+    let capabilities = context.target().capabilities.clone();
+    let tables: Vec<_> = context.tables().iter().map(|table| table.name).collect();
+    let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities.clone());
+    let rows = rows(&tables, &capabilities).into_iter().filter(|row| words(row.writes).0 == context.case());
+    let (waiting, others): (Vec<Row>, Vec<Row>) = rows.partition(|row| row.waits());
+    // One by one where nothing waits: the exchanges before a failure are then those of one row.
+    for (rows, at_once) in [(others, 1), (waiting, ROWS_AT_ONCE)] {
+        let judged = stream::iter(rows).map(|row| Ok(judge_row(&context, &handle, row)));
+        judged.try_buffered(at_once).try_collect::<()>().await?;
+    }
+    Ok(())
+}
+
+/// Executes a row. One that fails is made simpler for as long as it fails: what is left is what has to meet.
+async fn judge_row(context: &Context, handle: &TargetHandle, row: Row) -> Checked {
+    let Err(mut stop) = judge(context, handle, row.steps()).await else { return Ok(()) };
+    let mut shown = row;
+    for simpler in Row::SIMPLER {
+        let candidate = simpler(shown);
+        if candidate == shown || !matches!(stop, Stop::Failed(_)) {
+            continue;
+        }
+        if let Err(of_simpler @ Stop::Failed(_)) = judge(context, handle, candidate.steps()).await {
+            (shown, stop) = (candidate, of_simpler);
+        }
+    }
+    Err(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syncproof_protocol::capability::Capabilities;
+    use syncproof_protocol::table::TABLES;
+
+    #[test]
+    fn every_case_has_rows_whatever_a_target_offers() {
+        let tables = TABLES.map(|table| table.name);
+        for capabilities in [Capabilities::default(), Capability::ALL.into_iter().collect()] {
+            let rows = rows(&tables, &capabilities);
+            for writes in Writes::ALL {
+                assert!(rows.iter().any(|row| row.writes == writes), "{writes:?}");
+            }
+            assert!(rows.len() < 120, "{} rows", rows.len());
+        }
+    }
+}
