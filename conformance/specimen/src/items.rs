@@ -33,6 +33,14 @@ fn all_items(switches: Switches, log: &ChangeLog, tables: Option<&[String]>) -> 
             let mut seen = HashSet::new();
             items.retain(|item| item.kind == Kind::Row || seen.insert(item.key.pk.clone()));
         }
+        Switch::FilteredSnapshotFromLog if tables.is_some() => {
+            items
+                .retain(|item| log.version_of(&item.revision.op_id).is_none_or(|version| version >= log.oldest_kept()));
+        }
+        Switch::MarkedHiddenByFilter if tables.is_some() => {
+            let is_marked = |item: &Item| item.payload.as_ref().is_some_and(|payload| payload["deleted"] == true);
+            items.retain(|item| !is_marked(item));
+        }
         Switch::SnapshotOmitsTombstones => items.retain(|item| item.kind == Kind::Row),
         Switch::DeleteMatchesPattern => {
             items

@@ -11,7 +11,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
 use std::time::Duration;
-use syncproof_model::{MAX_CLOCK, Operation, Page};
+use syncproof_model::{MAX_CLOCK, Operation, Page, Role};
 use syncproof_protocol::json::compact_length;
 use syncproof_protocol::table::Table;
 
@@ -62,6 +62,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
             return Err(Failure::internal_error("value out of range for type integer"));
         }
         Switch::FilterIgnored => tables = None,
+        Switch::ViewersFilterIgnored if is_viewer(&state, &scope, &caller.user) => tables = None,
         Switch::FilterCaseFolded => tables.iter_mut().flatten().for_each(|name| name.make_ascii_lowercase()),
         Switch::MixedFilterIsAll => tables = tables.filter(is_known),
         Switch::FilterUnknownIsAll => {
@@ -101,6 +102,9 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
         Switch::PagesCutByBytes => cut(&mut page),
         Switch::HasMoreWhenFull => page.has_more = page.changes.len() == limit,
+        Switch::ViewersLastPageUnended if is_viewer(&state, &scope, &caller.user) => {
+            page.has_more = page.changes.len() == limit;
+        }
         Switch::HasMoreForgotten if page.changes.len() < 100 => page.has_more = false,
         Switch::FilterCursorIsHead if tables.is_some() => page.next_cursor = head.max(cursor),
         Switch::NextCursorIsHead => page.next_cursor = head.max(cursor),
@@ -129,6 +133,10 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
     }
     Ok(Json(answer))
+}
+
+fn is_viewer(state: &ServerState, scope: &str, user: &str) -> bool {
+    state.directory.workspace(scope).and_then(|workspace| workspace.role_of(user)) == Some(Role::Viewer)
 }
 
 /// Ends a page where it becomes too large.
