@@ -180,7 +180,7 @@ async fn each_is_told(context: &Context, journal: &mut Journal) -> Checked {
         reports_winners(context, &journal.push_ok(&batch).await?, &[None, None, Some(&new)])?;
     }
     // In every table, one's own notifications among them: a write to a record that is there, and lives on.
-    for table in TABLES {
+    for table in context.tables() {
         let winner = user.put(table.name, "kept").clock(50).mark("winner");
         reports_winners(context, &journal.push_ok(&winner).await?, &[None])?;
         let losers = [user.put(table.name, "kept").clock(3).mark("loser"), user.delete(table.name, "kept").clock(4)];

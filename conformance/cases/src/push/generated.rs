@@ -41,10 +41,11 @@ fn generated(rng: &mut impl rand::Rng, user: &User, table: Table, pk: &str, cloc
 async fn overwritten(context: Context) -> Checked {
     let mut rng = context.rng();
     let (user, mut journal) = Journal::with_user(&context, ROUND_TRIP).await?;
+    let tables = context.tables();
     for round in 0..6_u64 {
         let mut ops = Vec::new();
         for number in 0..28 {
-            let table = TABLES[number % TABLES.len()];
+            let table = tables[number % tables.len()];
             let pk = format!("pk{number}");
             // Every third record's second write comes late and loses.
             let clock = if number % 3 == 0 { 10 - round } else { 10 + round };

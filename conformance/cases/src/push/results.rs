@@ -36,10 +36,11 @@ pub(crate) fn fresh(user: &User, count: usize, name: &str) -> Vec<Op> {
 
 async fn results_mirror(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, MIRROR).await?;
+    let tables = context.tables();
     for round in 0..3 {
         let mut batch: Vec<Op> = (0..85_u64)
             .map(|number| {
-                let table = TABLES[number as usize % TABLES.len()];
+                let table = tables[number as usize % tables.len()];
                 let pk = format!("pk{}", number % 10);
                 let put = user.put(table.name, &pk).clock(number + 1).mark(&format!("{round}-{number}"));
                 // Losers, too: the records of the first round have these clocks already.
