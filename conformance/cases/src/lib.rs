@@ -143,6 +143,7 @@ pub fn all() -> Vec<Case> {
         startup::migrated::CASES,
         durable::kill::CASES,
         durable::tenancy::CASES,
+        durable::full_store::CASES,
         durable::graceful_stop::CASES,
         durable::restart::CASES,
         durable::restart_access::CASES,

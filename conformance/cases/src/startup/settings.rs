@@ -100,7 +100,7 @@ fn still_needs_a_path(reason: &StartError, setting: &str) -> bool {
 async fn strict(context: Context) -> Checked {
     let fixture = ServerFixture::new(&context)?;
     for storage in [Storage::Unset, Storage::File(":memory:".into())] {
-        let launch = StartOptions { storage, allow_in_memory: true, strict: true };
+        let launch = StartOptions { storage, allow_in_memory: true, strict: true, most_file_bytes: None };
         fixture.refuses(&launch, STRICT, "in strict mode with the switch for in-memory storage").await?;
     }
     Ok(())

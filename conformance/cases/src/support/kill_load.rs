@@ -1,4 +1,4 @@
-//! Users who write while their server is killed, and the checks of what is left afterwards.
+//! Users who write while their server is killed or its store is full, and the checks of what is left afterwards.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -23,6 +23,12 @@ const USERS: usize = 3;
 const WRITERS: usize = 2;
 /// The most batches that one writer sends before the kill.
 const MAX_BATCHES: usize = 400;
+/// The batches that one writer sends to fill a store, and the size of the text in them, random so that it stays as long in
+/// a store that compresses: 40 MB by all writers.
+const FILLING_BATCHES: usize = 180;
+const FILLING_CHARACTERS: usize = 16_000;
+/// How many of its batches a writer sees refused before it ends.
+const REFUSED_BATCHES: usize = 4;
 /// The longest wait for the acknowledgements before a kill.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 
@@ -44,6 +50,9 @@ pub(crate) struct KillLoad {
     acknowledged: Vec<Acknowledged>,
     rng: ChaCha8Rng,
     round: usize,
+    /// What has happened when it is checked what is left, and the rule that what was acknowledged outlives that.
+    when: &'static str,
+    kept: &'static str,
 }
 
 /// A batch for the journal of that number, with the versions in the answer.
@@ -56,7 +65,7 @@ struct Acknowledged {
 /// What one writer has sent.
 struct Written {
     acknowledged: Vec<Acknowledged>,
-    unknown: Option<(usize, Vec<Op>)>,
+    unknown: Vec<(usize, Vec<Op>)>,
 }
 
 impl KillLoad {
@@ -68,7 +77,8 @@ impl KillLoad {
             journals.push(Journal::of(user, ONCE));
         }
         let (sent, unknown, acknowledged) = (BTreeMap::new(), Vec::new(), Vec::new());
-        Ok(KillLoad { server, journals, sent, unknown, acknowledged, rng: context.rng(), round: 0 })
+        let (rng, round, when, kept) = (context.rng(), 0, "a kill", KEPT);
+        Ok(KillLoad { server, journals, sent, unknown, acknowledged, rng, round, when, kept })
     }
 
     /// Starts the writers, and kills the server at a moment that the seed chooses.
@@ -94,12 +104,7 @@ impl KillLoad {
         self.server.kill_in(delay).await;
         while let Some(written) = writers.join_next().await {
             let written = written.map_err(|error| Stop::Skipped(format!("a writer of the suite failed: {error}")))?;
-            let written = written.in_setup()?;
-            let acknowledged = written.acknowledged.iter().map(|one| &one.batch);
-            let batches = acknowledged.chain(written.unknown.iter().map(|(_, batch)| batch));
-            self.sent.extend(batches.flatten().map(|op| (op.id().to_owned(), op.clone())));
-            self.acknowledged.extend(written.acknowledged);
-            self.unknown.extend(written.unknown);
+            self.note(written.in_setup()?);
         }
         if !in_time {
             let actual = format!("{} batches", *reported.borrow());
@@ -107,6 +112,45 @@ impl KillLoad {
             return Err(Failure::new(KEPT, message, format!("{enough} batches"), actual).into()).in_setup();
         }
         Ok(())
+    }
+
+    fn note(&mut self, written: Written) {
+        let acknowledged = written.acknowledged.iter().map(|one| &one.batch);
+        let batches = acknowledged.chain(written.unknown.iter().map(|(_, batch)| batch));
+        self.sent.extend(batches.flatten().map(|op| (op.id().to_owned(), op.clone())));
+        self.acknowledged.extend(written.acknowledged);
+        self.unknown.extend(written.unknown);
+    }
+
+    /// Writes until the server has kept no more for some batches of each writer, and kills it. False if it took everything.
+    /// What is left is then checked under that rule.
+    pub(crate) async fn fill(&mut self, requirement: &'static str) -> Checked<bool> {
+        (self.when, self.kept) = ("the store was full", requirement);
+        let letter = |_| char::from(self.rng.random_range(b'a'..=b'z'));
+        let filling: String = (0..FILLING_CHARACTERS).map(letter).collect();
+        let mut writers = JoinSet::new();
+        for writer in 0..USERS * WRITERS {
+            let journal = writer % USERS;
+            let user = self.journals[journal].user.on_new_connections()?;
+            let batches = (0..FILLING_BATCHES).map(|batch| self.large_batch(&user, writer, batch, &filling)).collect();
+            writers.spawn(write_beyond(user, journal, batches));
+        }
+        let mut is_full = false;
+        while let Some(written) = writers.join_next().await {
+            let written = written.map_err(|error| Stop::Skipped(format!("a writer of the suite failed: {error}")))?;
+            let written = written?;
+            is_full |= !written.unknown.is_empty();
+            self.note(written);
+        }
+        self.server.kill().await;
+        Ok(is_full)
+    }
+
+    /// One to four ops, with that text in the payloads.
+    fn large_batch(&mut self, user: &User, writer: usize, batch: usize, filling: &str) -> Vec<Op> {
+        let ops = self.batch(user, writer, batch, 1 + batch % 4);
+        let fill = |op: Op| if op.operation() == Operation::Put { op.field("filling", json!(filling)) } else { op };
+        ops.into_iter().map(fill).collect()
     }
 
     /// Puts and deletes, some of them of records that other writers change too.
@@ -135,21 +179,23 @@ impl KillLoad {
     /// Checks what is left after a kill: acknowledged ops with their versions, batches without an answer as a whole or not
     /// at all, and nothing else. Takes the log into the journals.
     pub(crate) async fn check_what_is_left(&mut self) -> Checked {
+        let (when, kept) = (self.when, self.kept);
         for number in 0..self.journals.len() {
             let journal = &self.journals[number];
             let (user, known) = (journal.user.clone(), journal.ops.len());
             let (session, answer) = user.session("session.stable").await?;
             let workspace = session.workspace.map(|workspace| workspace.id);
             let actual = user_and_workspace(&session.user.id, workspace.as_ref());
-            let message = "after a kill, the session shows another user or another active workspace than before";
+            let message =
+                format!("after {when}, the session shows another user or another active workspace than before");
             answer.equal("session.stable", message, user_and_workspace(&user.id, Some(&user.home)), actual)?;
 
-            let (changes, pull) = user.log(&user.home, KEPT).await?;
+            let (changes, pull) = user.log(&user.home, kept).await?;
             let entries: Vec<Value> = changes.iter().map(change_json).collect();
             let mut places: BTreeMap<&str, usize> = BTreeMap::new();
             for (place, change) in changes.iter().enumerate() {
                 let (expected, version) = (place as u64 + 1, change.server_version);
-                let message = "after a kill, the log skips or repeats a version";
+                let message = format!("after {when}, the log skips or repeats a version");
                 pull.ensure(
                     ONCE,
                     version == expected,
@@ -158,7 +204,7 @@ impl KillLoad {
                     format!("version {version}"),
                 )?;
                 let Some(op) = self.sent.get(&change.stamp.op_id) else {
-                    let message = "after a kill, the log has an entry that was not pushed";
+                    let message = format!("after {when}, the log has an entry that was not pushed");
                     return Err(pull.fails(
                         WHOLE,
                         message,
@@ -167,25 +213,25 @@ impl KillLoad {
                     ));
                 };
                 if !same_json(&op.as_change(change.server_version), &entries[place]) {
-                    let message = "after a kill, an entry of the log is not the op that was pushed";
+                    let message = format!("after {when}, an entry of the log is not the op that was pushed");
                     let expected = op.as_change(change.server_version).to_string();
-                    return Err(pull.fails(KEPT, message, expected, entries[place].to_string()));
+                    return Err(pull.fails(kept, message, expected, entries[place].to_string()));
                 }
                 let once = places.insert(&change.stamp.op_id, place).is_none();
-                let message = "after a kill, the log has an op twice";
+                let message = format!("after {when}, the log has an op twice");
                 pull.ensure(ONCE, once, message, "one entry for each op", &change.stamp.op_id)?;
             }
             for op in &self.journals[number].ops {
-                let message = "after a kill, an op that was in the log is missing";
-                pull.ensure(KEPT, places.contains_key(op.id()), message, op.id(), "no entry")?;
+                let message = format!("after {when}, an op that was in the log is missing");
+                pull.ensure(kept, places.contains_key(op.id()), message, op.id(), "no entry")?;
             }
             for one in self.acknowledged.iter().filter(|one| one.journal == number) {
                 for (op, version) in one.batch.iter().zip(&one.versions) {
                     let left = places.get(op.id()).map(|place| *place as u64 + 1);
                     let in_words =
                         |left: Option<u64>| left.map_or("no entry".to_owned(), |left| format!("version {left}"));
-                    let message = "after a kill, an acknowledged op is missing or has another version";
-                    pull.ensure(KEPT, left == Some(*version), message, format!("version {version}"), in_words(left))?;
+                    let message = format!("after {when}, an acknowledged op is missing or has another version");
+                    pull.ensure(kept, left == Some(*version), message, format!("version {version}"), in_words(left))?;
                 }
             }
             for (_, batch) in self.unknown.iter().filter(|(journal, _)| *journal == number) {
@@ -193,16 +239,16 @@ impl KillLoad {
                 let absent = left.iter().all(Option::is_none);
                 let first = left.first().copied().flatten().unwrap_or_default();
                 let whole = left.iter().zip(first..).all(|(place, expected)| *place == Some(expected));
-                let message = "after a kill, the log has a part of a batch that got no answer";
+                let message = format!("after {when}, the log has a part of a batch that got no answer");
                 let present = left.iter().flatten().count();
                 let at = |place: &Option<usize>| place.map_or("none".to_owned(), |place| format!("{}", place + 1));
                 let versions: Vec<String> = left.iter().map(at).collect();
                 let actual = format!("{present} of {} ops, at the versions {}", batch.len(), versions.join(", "));
                 pull.ensure(WHOLE, absent || whole, message, "all ops in their order, or none", actual)?;
             }
-            let message = "after a kill, the log is shorter than before";
+            let message = format!("after {when}, the log is shorter than before");
             pull.ensure(
-                KEPT,
+                kept,
                 changes.len() >= known,
                 message,
                 format!("at least {known} entries"),
@@ -210,7 +256,7 @@ impl KillLoad {
             )?;
             let ops = changes.iter().filter_map(|change| self.sent.get(&change.stamp.op_id).cloned()).collect();
             self.journals[number].ops = ops;
-            user.shows(&user.home, &self.journals[number].ops, KEPT).await?;
+            user.shows(&user.home, &self.journals[number].ops, kept).await?;
         }
         Ok(())
     }
@@ -250,11 +296,11 @@ impl KillLoad {
 
 /// Pushes one batch after another until the first that gets no answer.
 async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch::Sender<usize>) -> Checked<Written> {
-    let mut written = Written { acknowledged: Vec::new(), unknown: None };
+    let mut written = Written { acknowledged: Vec::new(), unknown: Vec::new() };
     for batch in batches {
         let answer = user.push_unactivated(&user.home, &batch).await;
         if answer.status().is_none() {
-            written.unknown = Some((journal, batch));
+            written.unknown.push((journal, batch));
             break;
         }
         if batch.len() > 1 && answer.is(&[400, 413]) {
@@ -263,6 +309,41 @@ async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch:
         let versions = successes(&answer, &batch, "push.results-mirror-ops")?;
         written.acknowledged.push(Acknowledged { journal, batch, versions });
         report.send_modify(|count| *count += 1);
+    }
+    Ok(written)
+}
+
+/// Pushes one batch after another until some of them were not taken. Which ops of such a batch were kept is unknown, unless
+/// their results say so.
+async fn write_beyond(user: User, journal: usize, batches: Vec<Vec<Op>>) -> Checked<Written> {
+    let mut written = Written { acknowledged: Vec::new(), unknown: Vec::new() };
+    for batch in batches {
+        let answer = user.push_unactivated(&user.home, &batch).await;
+        if !answer.is(&[200]) {
+            written.unknown.push((journal, batch));
+        } else {
+            let body: PushAnswer = answer.read("push.results-mirror-ops")?;
+            let results = body.results.iter();
+            let versions: Vec<_> = results.map(|result| result.server_version.filter(|_| result.success)).collect();
+            match versions.iter().copied().collect::<Option<Vec<u64>>>() {
+                Some(versions) => written.acknowledged.push(Acknowledged { journal, batch, versions }),
+                // Each op for itself: what its result says counts.
+                None => {
+                    for (op, version) in batch.into_iter().zip(versions) {
+                        match version {
+                            Some(version) => {
+                                let (batch, versions) = (vec![op], vec![version]);
+                                written.acknowledged.push(Acknowledged { journal, batch, versions });
+                            }
+                            None => written.unknown.push((journal, vec![op])),
+                        }
+                    }
+                }
+            }
+        }
+        if written.unknown.len() >= REFUSED_BATCHES {
+            break;
+        }
     }
     Ok(written)
 }

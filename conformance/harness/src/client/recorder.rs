@@ -18,6 +18,7 @@ use syncproof_protocol::exchange::Exchange;
 pub struct Recorder {
     requests: AtomicU64,
     dropped: AtomicBool,
+    may_fail: AtomicBool,
     last: Mutex<Option<Arc<Exchange>>>,
     open: OpenRequests,
     watch: Arc<ResponseMonitor>,
@@ -63,6 +64,7 @@ impl Recorder {
         Recorder {
             requests: AtomicU64::new(0),
             dropped: AtomicBool::new(false),
+            may_fail: AtomicBool::new(false),
             last: Mutex::new(None),
             open: OpenRequests::default(),
             watch,
@@ -95,9 +97,14 @@ impl Recorder {
         &self.secrets
     }
 
+    /// From now on an answer may say that the server failed: the case takes from the server what it needs.
+    pub fn allow_server_errors(&self) {
+        self.may_fail.store(true, Ordering::Relaxed);
+    }
+
     /// Records an exchange that does not go into the transcript.
     pub fn record(&self, exchange: &Arc<Exchange>) {
-        self.watch.observe(&self.case, exchange);
+        self.watch.observe(&self.case, exchange, self.may_fail.load(Ordering::Relaxed));
         self.note(exchange);
     }
 

@@ -57,19 +57,30 @@ pub struct StartOptions {
     pub allow_in_memory: bool,
     /// Whether strict mode is on.
     pub strict: bool,
+    /// The most bytes that a file of the server may have: a write beyond fails, as on a full disk. None for no limit.
+    pub most_file_bytes: Option<u64>,
 }
+
+/// Runs the rest of its arguments under that limit, in the blocks of 512 bytes of POSIX. A process that does not ignore the
+/// signal would be ended by it in place of seeing the write fail.
+const UNDER_A_LIMIT: &str = r#"trap '' XFSZ; ulimit -f "$0"; exec "$@""#;
 
 impl StartOptions {
     /// A start with that database file and no other setting.
     #[must_use]
     pub fn with_file(path: &Path) -> Self {
-        StartOptions { storage: Storage::File(path.to_owned()), allow_in_memory: false, strict: false }
+        StartOptions {
+            storage: Storage::File(path.to_owned()),
+            allow_in_memory: false,
+            strict: false,
+            most_file_bytes: None,
+        }
     }
 
     /// A start with no database path.
     #[must_use]
     pub fn without_path() -> Self {
-        StartOptions { storage: Storage::Unset, allow_in_memory: false, strict: false }
+        StartOptions { storage: Storage::Unset, allow_in_memory: false, strict: false, most_file_bytes: None }
     }
 }
 
@@ -165,7 +176,14 @@ impl Launcher {
         };
         let mut arguments = self.arguments.iter().map(fill);
         let program = arguments.next().ok_or("the command is empty")?;
-        let mut command = Command::new(program);
+        let mut command = match launch.most_file_bytes {
+            None => Command::new(program),
+            Some(bytes) => {
+                let mut limited = Command::new("sh");
+                limited.args(["-c", UNDER_A_LIMIT, &(bytes / 512).to_string()]).arg(program);
+                limited
+            }
+        };
         command.args(arguments);
         for name in [&self.settings.database, &self.settings.allow_in_memory, &self.settings.strict] {
             command.env_remove(name);

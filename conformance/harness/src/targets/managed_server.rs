@@ -45,6 +45,24 @@ impl ManagedServer {
         ManagedServer::launch(launcher, launch, Some(folder)).await
     }
 
+    /// As [`ManagedServer::start`], with that limit to the size of its files, in bytes.
+    ///
+    /// # Errors
+    /// When it does not start, as a server may that needs larger files from the start.
+    pub async fn start_with_room(launcher: &Launcher, most_file_bytes: u64) -> Result<Self, StartError> {
+        let folder = tempfile::tempdir().map_err(|error| StartError::Impossible(error.to_string()))?;
+        let launch = StartOptions::with_file(&folder.path().join(DATABASE));
+        let launch = StartOptions { most_file_bytes: Some(most_file_bytes), ..launch };
+        ManagedServer::launch(launcher, launch, Some(folder)).await
+    }
+
+    /// From the next start on its files may be of any size.
+    pub fn lift_limit(&mut self) {
+        if let Kind::Process(started) = &mut self.kind {
+            started.launch.most_file_bytes = None;
+        }
+    }
+
     /// Starts a process with that file as its database.
     ///
     /// # Errors
