@@ -94,7 +94,8 @@ fn the_reference_in_a_container_passes_and_leaves_nothing_behind() {
     assert!(capabilities.contains(&"restart".into()) && !capabilities.contains(&"launch".into()), "{capabilities:?}");
     for case in report["cases"].as_array().expect("cases") {
         let id = case["id"].as_str().expect("an id");
-        if id.starts_with("durable/") {
+        // What has to choose how the server is started does not apply.
+        if id.starts_with("durable/") && !id.starts_with("durable/full-store-") {
             assert_eq!(case["status"], "passed", "{case:#}");
         }
     }
