@@ -220,7 +220,12 @@ impl Oracle {
         }
         let name = model::name(naming.name);
         let is_repeated = name.is_some() && self.workspaces.iter().any(|tracked| tracked.name == name);
-        let requirement = if is_repeated { "workspace.names-may-repeat" } else { "workspace.create-makes-owner" };
+        let requirement = match is_repeated {
+            true => "workspace.names-may-repeat",
+            // Nothing but the name and the description can be what is not taken.
+            false if reply.is(&[400]) => "workspace.name-rules",
+            false => "workspace.create-makes-owner",
+        };
         let answer = reply.success(requirement, "a creation gets an answer that is not allowed")?;
         let is_new = self.place_of(&answer.id).is_none();
         ensure("workspace.create-makes-owner", is_new, "an id is given twice", "a new id", answer.id.to_string())?;
@@ -250,7 +255,8 @@ impl Oracle {
                 reply.expect("workspace.name-rules", message, &[400])
             }
             Access::Member(place, Role::Owner | Role::Editor) => {
-                reply.success("workspace.rename", message)?;
+                let rule = if reply.is(&[400]) { "workspace.name-rules" } else { "workspace.rename" };
+                reply.success(rule, message)?;
                 let renamed = &mut self.workspaces[place];
                 renamed.former_names.extend(std::mem::replace(&mut renamed.name, model::name(naming.name)));
                 if let Some(description) = naming.description() {

@@ -14,19 +14,12 @@ use syncproof_specimen as specimen;
 use super::{mutant, plan, run_on, shown};
 use crate::command::{Specimen, syncproof};
 
-/// Performs every `stride`th sequence of the scope.
-fn exhaust(
-    target: &CampaignTarget,
-    scope: Scope,
-    length: Option<usize>,
-    stride: u64,
-) -> (CampaignState<Finding>, Extent) {
-    let listed = scope.sequences(length);
+/// Performs every `stride`th of these sequences.
+fn exhaust(target: &CampaignTarget, listed: &Arc<dyn Listed>, stride: u64) -> CampaignState<Finding> {
     let source = Source::Listed(listed.clone());
     let cases = listed.count().div_ceil(stride);
     let shrinking = ShrinkLimits { tries: 300, ..ShrinkLimits::default() };
-    let state = run_on(target, &CampaignPlan { source, stride, shrinking, ..plan(0, cases) });
-    (state, listed.extent())
+    run_on(target, &CampaignPlan { source, stride, shrinking, ..plan(0, cases) })
 }
 
 /// Those of the sequences that cover a transition which no earlier one covers.
@@ -87,7 +80,8 @@ fn the_specimen_is_silent_and_every_transition_of_it_is_covered() {
 #[test]
 fn the_reference_server_is_silent() {
     for scope in Scope::ALL {
-        let (state, extent) = exhaust(&in_process::reference(), scope, Some(2), 61);
+        let listed = scope.sequences(Some(2));
+        let (state, extent) = (exhaust(&in_process::reference(), &listed, 61), listed.extent());
         assert!(state.findings.is_empty(), "{}", shown(&state.findings[0]));
         assert!(extent.sequences.covered as u64 == state.progress.cases && state.progress.cases > 30, "{extent:?}");
     }
@@ -96,11 +90,14 @@ fn the_reference_server_is_silent() {
 #[test]
 fn variants_are_left_alone() {
     let takes = |ids: &[&str]| ids.iter().map(|id| *specimen::find_variant(id).unwrap()).collect::<Vec<_>>();
-    for ids in
-        [&["sync-in-active-only"][..], &["joining-activates", "adding-again-succeeds"], &["second-deletion-succeeds"]]
-    {
-        for scope in Scope::ALL {
-            let (state, _) = exhaust(&in_process::specimen(None, takes(ids)), scope, None, 211);
+    for scope in Scope::ALL {
+        let listed = scope.sequences(None);
+        for ids in [
+            &["sync-in-active-only"][..],
+            &["joining-activates", "adding-again-succeeds"],
+            &["second-deletion-succeeds"],
+        ] {
+            let state = exhaust(&in_process::specimen(None, takes(ids)), &listed, 211);
             assert!(state.findings.is_empty(), "{ids:?} {}: {}", scope.name(), shown(&state.findings[0]));
         }
     }
@@ -116,7 +113,7 @@ const PATHS: [(&str, Scope, usize, usize); 3] = [
 #[test]
 fn what_goes_wrong_only_on_a_path_is_found_by_the_length_of_that_path() {
     for (id, scope, length, steps) in PATHS {
-        let (state, _) = exhaust(&mutant(id), scope, Some(length), 1);
+        let state = exhaust(&mutant(id), &scope.sequences(Some(length)), 1);
         let Some(found) = state.findings.first() else { panic!("{id} survives every path of length {length}") };
         let breaks = specimen::find(id).unwrap().requirements;
         assert!(breaks.contains(&found.shrunk.finding.violation.requirement), "{id}: {}", shown(found));

@@ -13,11 +13,11 @@ use super::{plan, run, shown};
 /// Sequences of each campaign.
 const CASES: u64 = 60;
 /// One mutant in this many is looked at, from this one on: all of them take minutes (`cargo bench --bench mutants`).
-const PARTS: usize = 4;
+const PARTS: usize = 6;
 /// See `PARTS`.
 const PART: usize = 1;
 /// At least so many mutants are found in so few sequences.
-const LEAST: usize = 40;
+const LEAST: usize = 27;
 /// More steps than a trace needs, unless their number is the fault.
 const MOST_STEPS: usize = 6;
 /// The mutants of which it is, or which take two workspaces, a device and a collection.
