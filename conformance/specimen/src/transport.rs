@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::switch::{Switch, Switches};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -22,6 +22,10 @@ const MAX_BYTES: usize = 16 * 1024 * 1024;
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
     if breaks(app.switches(), &request) {
         return Failure::internal_error("unhandled").into_response();
+    }
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if app.is(Switch::ContentTypeComparedExactly) && kind.is_some_and(|kind| kind != "application/json") {
+        return Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not application/json").into_response();
     }
     let request = match reframed(app.switches(), request).await {
         Ok(request) => request,

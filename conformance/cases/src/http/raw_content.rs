@@ -8,13 +8,14 @@ use crate::support::raw_http::{Probe, RawFixture};
 use syncproof_harness::client::{AfterSending, RawExchange, Step};
 use syncproof_protocol::gzip::gzip;
 
+const REQUEST_TYPE: &str = "http.request-content-type";
 const MALFORMED: &str = "http.malformed-json";
 const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
-    /// Right pushes under missing, wrong and odd content types are taken or refused.
+    /// Right pushes under missing, wrong and odd content types are taken or refused; under that of JSON they are taken.
     "http/raw-content-types"
-        checks ["http.no-5xx", "http.json-errors", "http.no-internals", "push.bad-batch-changes-nothing"]
+        checks ["http.no-5xx", "http.json-errors", "http.no-internals", "push.bad-batch-changes-nothing", REQUEST_TYPE]
         by content_types;
     /// Content-Encoding gzip that is gzip, that is none, that is cut, and encodings that nobody knows.
     "http/raw-encodings"
@@ -49,6 +50,7 @@ async fn content_types(context: Context) -> Checked {
         Some("application/json;;;"),
         Some("/;="),
     ];
+    const JSON_TYPES: [&str; 2] = ["APPLICATION/JSON", "application/json; charset=utf-8"];
     let mut fixture = RawFixture::open(&context).await?;
     let probe = |kind: Option<&str>| {
         fixture.push(format!("the content type {kind:?}"), Right, |body| {
@@ -60,7 +62,15 @@ async fn content_types(context: Context) -> Checked {
     probes.push(fixture.push("two content types", Unusual, |body| {
         fixture.push_head().json(body.len()).header("Content-Type", "text/plain").with(body)
     }));
-    fixture.run(probes).await.map(drop)
+    let outcomes = fixture.run(probes).await?;
+    for (kind, outcome) in TYPES.into_iter().zip(outcomes) {
+        let kind = kind.unwrap_or_default();
+        if JSON_TYPES.contains(&kind) {
+            let message = format!("a right push with the content type {kind} is refused");
+            context.check_should(outcome.first.expect_one_of(REQUEST_TYPE, &[200], message));
+        }
+    }
+    Ok(())
 }
 
 /// What is sent for a body.
