@@ -46,28 +46,24 @@ pub(crate) async fn attempt(
     let mut body = (case.run)(context.clone());
     let outcome = in_time(deadline, &context, &mut body).await;
     // Before the case is dropped, and with it what it waits for.
-    let outcome = outcome.map_err(|DeadlineExceeded| too_late(deadline, &context));
+    let outcome = outcome.unwrap_or_else(|missed| Err(missed.stop(deadline, &context)));
     drop(body);
     context.restore_listed_users().await;
     let (requests, dropped) = (context.recorder().requests(), context.recorder().dropped());
     let mut failures = context.broken_shoulds();
     let report = match outcome {
-        Ok(Ok(())) => judged(case, started, failures, false, requests),
-        Ok(Err(Stop::Skipped(reason))) if failures.is_empty() => CaseReport {
+        Ok(()) => judged(case, started, failures, false, requests),
+        Err(Stop::Skipped(reason)) if failures.is_empty() => CaseReport {
             duration: started.elapsed(),
             requests,
             ..CaseReport::without_run(case, Status::Skipped, reason)
         },
-        Ok(Err(Stop::Skipped(_))) => judged(case, started, failures, false, requests),
-        Ok(Err(Stop::Failed(mut failure))) => {
+        Err(Stop::Skipped(_)) => judged(case, started, failures, false, requests),
+        Err(Stop::Failed(mut failure)) => {
             if failure.phase == Phase::Setup {
                 explained(&mut failure, case.summary);
             }
             failures.insert(0, *failure);
-            judged(case, started, failures, false, requests)
-        }
-        Err(too_late) => {
-            failures.insert(0, too_late);
             judged(case, started, failures, false, requests)
         }
     };
@@ -75,15 +71,54 @@ pub(crate) async fn attempt(
     Attempt { report: blockers.judged(&run, CaseReport { transcript, ..report }).await, dropped }
 }
 
-/// The case did not finish within its deadline.
-struct DeadlineExceeded;
+/// How a case missed its deadline.
+enum DeadlineMissed {
+    /// A request waits for an answer, and has done so for a large part of the deadline.
+    Hangs,
+    /// Every request is answered, and together they take too long: the server or the machine is slow, which breaks no rule.
+    IsSlow,
+}
+
+impl DeadlineMissed {
+    /// Of a case that misses it now.
+    fn of(deadline: Duration, context: &Context) -> Self {
+        let waits = context.recorder().unanswered().map(|open| Duration::from_millis(open.duration_ms));
+        if waits.is_some_and(|waits| waits * HANGING_PART >= deadline) { Self::Hangs } else { Self::IsSlow }
+    }
+
+    fn stop(&self, deadline: Duration, context: &Context) -> Stop {
+        match self {
+            Self::Hangs => too_late(deadline, context).into(),
+            Self::IsSlow => {
+                let (most, answered) = (deadline * MOST_DEADLINES, counted(context.recorder().requests(), "request"));
+                Stop::Skipped(format!(
+                    "not finished within {} s, {MOST_DEADLINES} times its deadline, though {answered} got their answers: \
+                     give it more with --deadline or --time-scale",
+                    most.as_secs()
+                ))
+            }
+        }
+    }
+}
+
+/// A request hangs that has waited for this part of the deadline.
+const HANGING_PART: u32 = 4;
+/// A case whose requests are answered gets its deadline so many times.
+const MOST_DEADLINES: u32 = 4;
 
 /// The outcome of the case within its deadline. Time that the case spends waiting does not count.
-async fn in_time(deadline: Duration, context: &Context, case: &mut CaseFuture) -> Result<Checked, DeadlineExceeded> {
+async fn in_time(deadline: Duration, context: &Context, case: &mut CaseFuture) -> Result<Checked, DeadlineMissed> {
     let started = Instant::now();
+    let mut deadlines = 1;
     loop {
-        let allowed = deadline + context.recorder().waiting().total();
-        let Some(left) = allowed.checked_sub(started.elapsed()) else { return Err(DeadlineExceeded) };
+        let allowed = deadline * deadlines + context.recorder().waiting().total();
+        let Some(left) = allowed.checked_sub(started.elapsed()) else {
+            match DeadlineMissed::of(deadline, context) {
+                DeadlineMissed::IsSlow if deadlines < MOST_DEADLINES => deadlines += 1,
+                missed => return Err(missed),
+            }
+            continue;
+        };
         // At a timeout, look again: part of the time may have been waiting, which extends the deadline.
         if let Ok(outcome) = tokio::time::timeout(left, &mut *case).await {
             return Ok(outcome);
@@ -97,26 +132,22 @@ fn too_late(deadline: Duration, context: &Context) -> Failure {
     let recorder = context.recorder();
     let unanswered = recorder.unanswered().map(Arc::new);
     let limit = format!("the case did not finish within {} s (--deadline)", deadline.as_secs());
-    let (message, waiting) = match (&unanswered, recorder.last()) {
-        (Some(open), _) => {
+    let (message, waiting) = match &unanswered {
+        Some(open) => {
             let (request, seconds) = (format!("{} {}", open.method, open.path), seconds(open.duration_ms));
             let waiting = format!("'{}' has waited {seconds} s for the answer to {request}", open.actor);
             (format!("no answer to {request} within {seconds} s: {limit}"), waiting)
         }
-        (None, Some(last)) => {
-            let waiting = format!("all of them, the last one {} {}", last.method, last.path);
-            (format!("{limit}: {waiting}"), waiting)
-        }
-        (None, None) => (format!("{limit}: no request was sent"), "no request was sent".to_owned()),
+        // It came just now.
+        None => (limit, "the last one late".to_owned()),
     };
-    let exchange = unanswered.or_else(|| recorder.last());
     let mut failure = Failure::new(
         "http.no-5xx",
         message,
         format!("answers to all requests of the case within {} s", deadline.as_secs()),
         format!("{} answered; {waiting}", counted(recorder.requests(), "request")),
     );
-    failure.exchange = exchange;
+    failure.exchange = unanswered.or_else(|| recorder.last());
     failure
 }
 

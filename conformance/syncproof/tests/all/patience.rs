@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
-use crate::command::Specimen;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use serde_json::Value;
+
+use crate::command::{Specimen, bent, run_against};
 
 fn report(stdout: &str) -> Value {
     serde_json::from_str(stdout).expect("a JSON report")
@@ -60,11 +63,30 @@ fn a_factor_of_time_stretches_and_shortens_deadlines() {
         let flags = ["--deadline", "20", "--time-scale", scale, "--filter", "pull/pages*", "--format", "json"];
         specimen.run(&flags)
     };
+    // That the server is slow breaks no rule: nothing is judged.
     let short = run("0.1");
-    assert_eq!(short.code, 1, "{short:?}");
-    assert!(short.stdout.contains("did not finish within 2 s"), "{short:?}");
+    assert_eq!(short.code, 4, "{short:?}");
+    assert!(short.stdout.contains("not finished within 8 s, 4 times its deadline"), "{short:?}");
     assert_eq!(run("10").code, 0);
     assert_eq!(run("0.01").code, 2);
+}
+
+#[test]
+fn a_request_that_is_never_answered_fails_its_case_at_the_deadline() {
+    let silent = from_fn(|request: Request, next: Next| async {
+        if request.uri().path() == "/api/sync/update-cursor" {
+            std::future::pending::<()>().await;
+        }
+        next.run(request).await
+    });
+    let base = bent::serve(syncproof_specimen::router(bent::specimen()).layer(silent));
+    let flags = ["--capabilities", "none", "--deadline", "3", "--filter", "cursor/moves-forward", "--format", "json"];
+    let output = run_against(&base, &flags);
+    assert_eq!(output.code, 1, "{output:?}");
+    let report = report(&output.stdout);
+    let said = report["causes"][0]["summary"].as_str().expect("a sentence");
+    assert!(said.contains("no answer to POST /api/sync/update-cursor within "), "{said}");
+    assert!(said.contains("did not finish within 3 s"), "{said}");
 }
 
 #[test]
