@@ -15,6 +15,8 @@ use syncproof_protocol::failure::Failure;
 const REDACTED: &str = "[redacted]";
 /// A shorter text does not count as a secret, in bytes. Redacting it would make reports unreadable and protect nothing.
 const MIN_SECRET_CHARS: usize = 6;
+/// No secret in a request is longer, in bytes: servers take no headers of that size.
+const LONGEST_SECRET: usize = 64 * 1024;
 /// Words in the value of a header that name a scheme and are not secret (RFC 9110, section 11).
 const SCHEMES: &[&str] = &["bearer", "basic", "digest", "token", "negotiate"];
 /// Parts of names (of environment variables, of a command's flags) whose values are secrets.
@@ -169,6 +171,21 @@ impl Secrets {
         clean
     }
 
+    /// The first so many bytes of what [`Secrets::bytes`] would leave, without a look at all of a body of megabytes.
+    #[must_use]
+    pub fn beginning(&self, bytes: &[u8], most: usize) -> Vec<u8> {
+        let mut read = most + LONGEST_SECRET;
+        loop {
+            let mut clean = self.bytes(bytes.get(..read).unwrap_or(bytes));
+            // Of a secret that is cut off, a part would be left at the end: there it is cut off with it.
+            if read >= bytes.len() || clean.len() >= most + LONGEST_SECRET {
+                clean.truncate(most);
+                return clean;
+            }
+            read *= 2;
+        }
+    }
+
     fn places(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
         let by_tail = self.by_tail.read().unwrap_or_else(PoisonError::into_inner);
         let mut places = Vec::new();
@@ -294,6 +311,17 @@ mod tests {
         let line = "API_TOKEN=abcdef1 login --password hunter22 -H 'Authorization: Bearer opensesame' $USER";
         let kept = "API_TOKEN=[redacted] login --password [redacted] -H 'Authorization: Bearer [redacted]' $USER";
         assert_eq!(clean(&secrets, line), kept);
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_text_is_that_of_the_whole() {
+        let secrets = Secrets::default();
+        secrets.keep(&"s3cret".repeat(1000));
+        let text = format!("before {} between ", "s3cret".repeat(1000)).repeat(60);
+        let whole = secrets.bytes(text.as_bytes());
+        for most in [0, 5, 8, 300, 900, 100_000] {
+            assert_eq!(secrets.beginning(text.as_bytes(), most), whole[..most.min(whole.len())], "{most}");
+        }
     }
 
     #[test]

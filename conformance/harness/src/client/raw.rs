@@ -80,10 +80,12 @@ impl RawExchange {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let step = |step: &Step| match step {
-            Step::Send(bytes) | Step::Trickle(bytes, _) => bytes.clone(),
-        };
-        self.steps.iter().flat_map(step).collect()
+        fn of(step: &Step) -> &[u8] {
+            match step {
+                Step::Send(bytes) | Step::Trickle(bytes, _) => bytes,
+            }
+        }
+        self.steps.iter().map(of).collect::<Vec<_>>().concat()
     }
 }
 
@@ -166,9 +168,7 @@ impl RawClient {
 
     async fn exchange_once(&self, plan: &RawExchange) -> RawOutcome {
         let started = Instant::now();
-        // Before it is shortened, since a part of a secret would not be found.
-        let mut request = self.recorder.secrets().bytes(&plan.bytes());
-        request.truncate(MAX_REPORTED_BYTES);
+        let request = self.recorder.secrets().beginning(&plan.bytes(), MAX_REPORTED_BYTES);
         let exchange = Exchange::unanswered(&self.actor, &plan.method, &plan.path, Some(request));
         let _open = self.recorder.begin(exchange.clone());
         let connecting = self.address.connect();
@@ -206,7 +206,7 @@ impl RawClient {
 
     /// The beginning of the bytes, for a message.
     fn shown(&self, bytes: &[u8]) -> String {
-        String::from_utf8_lossy(&self.recorder.secrets().bytes(bytes)).chars().take(200).collect()
+        String::from_utf8_lossy(&self.recorder.secrets().beginning(bytes, 800)).chars().take(200).collect()
     }
 }
 
