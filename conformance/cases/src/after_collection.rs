@@ -24,7 +24,8 @@ const LEFT: &[&str] = &[
     "pull/stamps-of-every-family", "snapshot/bad-tokens", "snapshot/page-size-out-of-range", "lww/hlcs-of-every-family",
     // Their size is the point, and it takes its time.
     "lww/record-written-many-times", "op/copies-of-sizes-at-edges", "op/replays-of-sizes-at-edges",
-    "pull/filter-far-behind", "pull/filters-of-many-names", "pull/log-that-ends-with-deletes", "pull/long-log-at-edges", "pull/long-log-with-a-filter",
+    "pull/filter-far-behind", "pull/filters-of-many-names", "pull/log-that-ends-with-deletes", "pull/long-log-at-edges",
+    "pull/long-log-with-a-filter",
     "pull/one-record-many-times", "pull/pages-of-megabytes", "push/batches-of-sizes-at-edges", "push/large-batch",
     "push/large-batch-of-new-ops", "snapshot/long-state-at-edges", "tombstone/thousand-deletes-of-ten-records",
     // What they count may be counted at any time.

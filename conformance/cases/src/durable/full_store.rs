@@ -21,7 +21,7 @@ async fn fills(context: Context) -> Checked {
     let fixture = ServerFixture::new(&context)?;
     let mut started = Err(Stop::Skipped("the server does not start where files may not exceed 16 MiB".to_owned()));
     for room in ROOM {
-        if let Ok(server) = ManagedServer::start_with_room(&fixture.launcher, room).await {
+        if let Ok(server) = ManagedServer::start_within(&fixture.launcher, Some(room)).await {
             started = Ok(server);
             break;
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -62,6 +62,37 @@ struct Acknowledged {
     versions: Vec<u64>,
 }
 
+/// The batches of one writer: puts and deletes, some of them of records that other writers change too.
+struct Batches {
+    rng: ChaCha8Rng,
+    round: usize,
+    writer: usize,
+    number: usize,
+}
+
+impl Batches {
+    fn next(&mut self, user: &User, sizes: RangeInclusive<usize>) -> Vec<Op> {
+        self.number += 1;
+        (0..self.rng.random_range(sizes))
+            .map(|place| {
+                let table = ["threads", "kv", "posts"][self.rng.random_range(0..3)];
+                let pk = format!("pk{}", self.rng.random_range(0..40));
+                let delete = self.rng.random_bool(0.2);
+                let op = if delete { user.delete(table, &pk) } else { user.put(table, &pk) };
+                let mark = format!("{}-{}-{}-{place} ü \u{1F600}", self.round, self.writer, self.number);
+                op.clock(self.rng.random_range(1..1_000)).hlc(mark.clone()).mark(&mark)
+            })
+            .collect()
+    }
+
+    /// One to four ops, with that text in the payloads.
+    fn next_large(&mut self, user: &User, filling: &str) -> Vec<Op> {
+        let size = 1 + self.number % 4;
+        let fill = |op: Op| if op.operation() == Operation::Put { op.field("filling", json!(filling)) } else { op };
+        self.next(user, size..=size).into_iter().map(fill).collect()
+    }
+}
+
 /// What one writer has sent.
 struct Written {
     acknowledged: Vec<Acknowledged>,
@@ -89,9 +120,11 @@ impl KillLoad {
         for writer in 0..USERS * WRITERS {
             let journal = writer % USERS;
             let user = self.journals[journal].user.on_new_connections()?;
-            let sizes: Vec<usize> = (0..MAX_BATCHES).map(|_| self.rng.random_range(shape.batch.clone())).collect();
-            let batches: Vec<Vec<Op>> =
-                (0..).zip(sizes).map(|(batch, size)| self.batch(&user, writer, batch, size)).collect();
+            let mut batches =
+                Batches { rng: ChaCha8Rng::from_rng(&mut self.rng), round: self.round, writer, number: 0 };
+            let (sizes, of_user) = (shape.batch.clone(), user.clone());
+            // Made when they are sent: most of them never are.
+            let batches = std::iter::repeat_with(move || batches.next(&of_user, sizes.clone())).take(MAX_BATCHES);
             writers.spawn(write(user, journal, batches, report.clone()));
         }
         let enough = self.rng.random_range(shape.acknowledged.clone());
@@ -132,7 +165,10 @@ impl KillLoad {
         for writer in 0..USERS * WRITERS {
             let journal = writer % USERS;
             let user = self.journals[journal].user.on_new_connections()?;
-            let batches = (0..FILLING_BATCHES).map(|batch| self.large_batch(&user, writer, batch, &filling)).collect();
+            let mut batches =
+                Batches { rng: ChaCha8Rng::from_rng(&mut self.rng), round: self.round, writer, number: 0 };
+            let (filling, of_user) = (filling.clone(), user.clone());
+            let batches = std::iter::repeat_with(move || batches.next_large(&of_user, &filling)).take(FILLING_BATCHES);
             writers.spawn(write_beyond(user, journal, batches));
         }
         let mut is_full = false;
@@ -144,27 +180,6 @@ impl KillLoad {
         }
         self.server.kill().await;
         Ok(is_full)
-    }
-
-    /// One to four ops, with that text in the payloads.
-    fn large_batch(&mut self, user: &User, writer: usize, batch: usize, filling: &str) -> Vec<Op> {
-        let ops = self.batch(user, writer, batch, 1 + batch % 4);
-        let fill = |op: Op| if op.operation() == Operation::Put { op.field("filling", json!(filling)) } else { op };
-        ops.into_iter().map(fill).collect()
-    }
-
-    /// Puts and deletes, some of them of records that other writers change too.
-    fn batch(&mut self, user: &User, writer: usize, batch: usize, size: usize) -> Vec<Op> {
-        (0..size)
-            .map(|number| {
-                let table = ["threads", "kv", "posts"][self.rng.random_range(0..3)];
-                let pk = format!("pk{}", self.rng.random_range(0..40));
-                let delete = self.rng.random_bool(0.2);
-                let op = if delete { user.delete(table, &pk) } else { user.put(table, &pk) };
-                let mark = format!("{}-{writer}-{batch}-{number} ü \u{1F600}", self.round);
-                op.clock(self.rng.random_range(1..1_000)).hlc(mark.clone()).mark(&mark)
-            })
-            .collect()
     }
 
     /// Starts the server again; the users use its new address.
@@ -295,7 +310,12 @@ impl KillLoad {
 }
 
 /// Pushes one batch after another until the first that gets no answer.
-async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch::Sender<usize>) -> Checked<Written> {
+async fn write(
+    user: User,
+    journal: usize,
+    batches: impl Iterator<Item = Vec<Op>>,
+    report: watch::Sender<usize>,
+) -> Checked<Written> {
     let mut written = Written { acknowledged: Vec::new(), unknown: Vec::new() };
     for batch in batches {
         let answer = user.push_unactivated(&user.home, &batch).await;
@@ -304,7 +324,7 @@ async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch:
             break;
         }
         if batch.len() > 1 && answer.is(&[400, 413]) {
-            return Err(Stop::Skipped(format!("the target refuses batches of {}", batch.len())));
+            return Err(refuses_batches(&batch));
         }
         let versions = successes(&answer, &batch, "push.results-mirror-ops")?;
         written.acknowledged.push(Acknowledged { journal, batch, versions });
@@ -315,10 +335,14 @@ async fn write(user: User, journal: usize, batches: Vec<Vec<Op>>, report: watch:
 
 /// Pushes one batch after another until some of them were not taken. Which ops of such a batch were kept is unknown, unless
 /// their results say so.
-async fn write_beyond(user: User, journal: usize, batches: Vec<Vec<Op>>) -> Checked<Written> {
+async fn write_beyond(user: User, journal: usize, batches: impl Iterator<Item = Vec<Op>>) -> Checked<Written> {
     let mut written = Written { acknowledged: Vec::new(), unknown: Vec::new() };
     for batch in batches {
         let answer = user.push_unactivated(&user.home, &batch).await;
+        let was_taken = |size: usize| written.acknowledged.iter().any(|one| one.batch.len() >= size);
+        if batch.len() > 1 && answer.is(&[400, 413]) && !was_taken(batch.len()) {
+            return Err(refuses_batches(&batch));
+        }
         if !answer.is(&[200]) {
             written.unknown.push((journal, batch));
         } else {
@@ -346,4 +370,9 @@ async fn write_beyond(user: User, journal: usize, batches: Vec<Vec<Op>>) -> Chec
         }
     }
     Ok(written)
+}
+
+/// A server may take one op at a time, and no batch.
+fn refuses_batches(batch: &[Op]) -> Stop {
+    Stop::Skipped(format!("the target refuses batches of {}", batch.len()))
 }

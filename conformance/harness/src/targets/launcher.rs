@@ -69,12 +69,7 @@ impl StartOptions {
     /// A start with that database file and no other setting.
     #[must_use]
     pub fn with_file(path: &Path) -> Self {
-        StartOptions {
-            storage: Storage::File(path.to_owned()),
-            allow_in_memory: false,
-            strict: false,
-            most_file_bytes: None,
-        }
+        StartOptions { storage: Storage::File(path.to_owned()), ..StartOptions::without_path() }
     }
 
     /// A start with no database path.

@@ -40,19 +40,16 @@ impl ManagedServer {
     /// # Errors
     /// When it does not start.
     pub async fn start(launcher: &Launcher) -> Result<Self, StartError> {
-        let folder = tempfile::tempdir().map_err(|error| StartError::Impossible(error.to_string()))?;
-        let launch = StartOptions::with_file(&folder.path().join(DATABASE));
-        ManagedServer::launch(launcher, launch, Some(folder)).await
+        ManagedServer::start_within(launcher, None).await
     }
 
-    /// As [`ManagedServer::start`], with that limit to the size of its files, in bytes.
+    /// As [`ManagedServer::start`], with a limit to the size of its files, in bytes.
     ///
     /// # Errors
     /// When it does not start, as a server may that needs larger files from the start.
-    pub async fn start_with_room(launcher: &Launcher, most_file_bytes: u64) -> Result<Self, StartError> {
+    pub async fn start_within(launcher: &Launcher, most_file_bytes: Option<u64>) -> Result<Self, StartError> {
         let folder = tempfile::tempdir().map_err(|error| StartError::Impossible(error.to_string()))?;
-        let launch = StartOptions::with_file(&folder.path().join(DATABASE));
-        let launch = StartOptions { most_file_bytes: Some(most_file_bytes), ..launch };
+        let launch = StartOptions { most_file_bytes, ..StartOptions::with_file(&folder.path().join(DATABASE)) };
         ManagedServer::launch(launcher, launch, Some(folder)).await
     }
 
