@@ -24,6 +24,7 @@ mod found;
 mod fresh_execution;
 mod fresh_key;
 pub mod generator;
+mod judged_sequence;
 mod observation;
 mod offer;
 pub mod oracle;

@@ -1,13 +1,11 @@
 //! Traces that are cases: the build makes a case of every file in `regressions/`.
 
-use crate::fresh_execution::execute_on;
-use crate::performance::Finding;
-use crate::sequence::{Step, Trace};
+use crate::judged_sequence::judge;
+use crate::sequence::Trace;
 use crate::target_handle::TargetHandle;
-use crate::totals::left_out;
 use syncproof_harness::case::{Case, Homes, Stage};
 use syncproof_harness::world::Context;
-use syncproof_protocol::failure::{Checked, Failure, Stop};
+use syncproof_protocol::failure::{Checked, Stop};
 use syncproof_protocol::requirement;
 
 /// The id of each case with the text of its trace.
@@ -47,26 +45,6 @@ async fn replay(context: Context) -> Checked {
     let capabilities = context.target().capabilities.clone();
     let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
     judge(&context, &handle, trace.steps).await
-}
-
-/// Executes a sequence as a part of a case.
-///
-/// # Errors
-/// Fails the rule that an answer breaks.
-pub(crate) async fn judge(context: &Context, handle: &TargetHandle, steps: Vec<Step>) -> Checked {
-    let performance = execute_on(handle, &steps, context.shared_recorder()).await.map_err(Stop::Skipped)?;
-    match performance.finding {
-        Some(finding) => Err(broken(finding)),
-        None if performance.left_out > 0 => Err(Stop::Skipped(left_out(performance.left_out).trim_end().to_owned())),
-        None => Ok(()),
-    }
-}
-
-fn broken(finding: Finding) -> Stop {
-    let violation = finding.violation;
-    let mut failure = Failure::new(violation.requirement, violation.message, violation.expected, violation.actual);
-    failure.exchange = finding.exchange;
-    failure.into()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::level::Writes;
 use super::row::{Row, rows};
-use crate::regression::judge;
+use crate::judged_sequence::judge;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::case::{Capability, Case, Homes, Stage};
 use syncproof_harness::world::Context;
