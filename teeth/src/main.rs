@@ -1,5 +1,6 @@
 //! `teeth`: applies each patch of `teeth/patches/` to a copy of the reference server, builds it, runs the suite against it, and
-//! compares what happened with what the table says has to happen.
+//! compares what happened with what the table says has to happen. `teeth generated` does the same with mutants that
+//! cargo-mutants finds, without building for each.
 //!
 //! It is no command of `syncproof`, because it needs what users of the suite do not have: the source of the server, and cargo.
 #![allow(
@@ -9,6 +10,7 @@
 )]
 
 mod bounded;
+mod generated;
 mod mutant_server;
 mod outcome;
 mod suite;
@@ -18,17 +20,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use mutant_server::MutantServer;
 use outcome::{Outcome, Tally};
-use suite::Suite;
+use suite::{Server, Suite};
 use table::{Patch, Table};
 
 /// Applies patches to the reference server, and says which of them the suite notices
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
+
     /// Only the patches whose id matches one of these globs
     #[arg(value_name = "GLOB")]
     filter: Vec<String>,
@@ -46,8 +52,20 @@ struct Arguments {
     syncproof: Option<PathBuf>,
 }
 
+/// What is tried in place of the patches
+#[derive(Debug, Subcommand)]
+enum Other {
+    /// Tries the mutants that cargo-mutants finds, all built at once behind switches
+    Generated(generated::Arguments),
+}
+
 fn main() -> ExitCode {
-    match teeth(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let tried = match &arguments.other {
+        Some(Other::Generated(arguments)) => generated(arguments),
+        None => teeth(arguments),
+    };
+    match tried {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -59,7 +77,7 @@ fn main() -> ExitCode {
 
 /// Tries the chosen patches. Returns whether each did what the table says.
 fn teeth(arguments: Arguments) -> Result<bool, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().map_err(|error| error.to_string())?;
+    let root = root()?;
     let filter = globs(&arguments.filter)?;
     let patches = Table::read(&root)?.patches;
     let chosen: Vec<Patch> = patches.into_iter().filter(|patch| filter.is_match(&patch.id)).collect();
@@ -70,10 +88,9 @@ fn teeth(arguments: Arguments) -> Result<bool, String> {
         print!("{}", table::markdown(&chosen));
         return Ok(true);
     }
-    let program = std::env::current_exe().map_err(|error| format!("the path of this program is unknown: {error}"))?;
-    let beside = program.parent().ok_or("this program is in no folder")?;
+    let beside = beside()?;
     let suite = Suite::new(arguments.syncproof.unwrap_or_else(|| beside.join("syncproof")))?;
-    let server = MutantServer::new(root, beside.parent().unwrap_or(beside))?;
+    let server = MutantServer::new(root, beside.parent().unwrap_or(&beside))?;
     check_unpatched(&server, &suite)?;
     let mut tally = Tally::default();
     for patch in &chosen {
@@ -81,7 +98,7 @@ fn teeth(arguments: Arguments) -> Result<bool, String> {
         let outcome = attempt(&server, &suite, patch);
         let campaign = match (&outcome, arguments.fuzz) {
             (Ok(_), Some(seconds)) => {
-                Some(suite.campaign(server.program(), &patch.arguments, Duration::from_secs(seconds))?)
+                Some(suite.campaign(&patched(&server, &patch.arguments), Duration::from_secs(seconds))?)
             }
             _ => None,
         };
@@ -92,10 +109,38 @@ fn teeth(arguments: Arguments) -> Result<bool, String> {
     Ok(tally.is_as_expected())
 }
 
+/// Tries the chosen generated mutants. Returns whether every survivor has its reason.
+fn generated(arguments: &generated::Arguments) -> Result<bool, String> {
+    let (root, beside) = (root()?, beside()?);
+    let target = beside.parent().unwrap_or(&beside);
+    let paths = generated::Paths {
+        root: &root,
+        fates: target.join("teeth/generated.jsonl"),
+        syncproof: arguments.syncproof.clone().unwrap_or_else(|| beside.join("syncproof")),
+    };
+    let server = MutantServer::new(root.clone(), target)?;
+    let filter = globs(&arguments.filter)?;
+    generated::generated(&server, &paths, arguments, &filter, &mut |line| println!("{line}"))
+}
+
+fn root() -> Result<PathBuf, String> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().map_err(|error| error.to_string())
+}
+
+/// The folder of this program.
+fn beside() -> Result<PathBuf, String> {
+    let program = std::env::current_exe().map_err(|error| format!("the path of this program is unknown: {error}"))?;
+    program.parent().map(Path::to_owned).ok_or_else(|| "this program is in no folder".to_owned())
+}
+
+fn patched<'a>(server: &MutantServer, arguments: &'a [String]) -> Server<'a> {
+    Server { program: server.program(), arguments, switch: None }
+}
+
 /// A suite that fails the server as it is would notice every patch.
 fn check_unpatched(server: &MutantServer, suite: &Suite) -> Result<(), String> {
     server.build(None)?;
-    match suite.run(server.program(), &[], &[])? {
+    match suite.run(&patched(server, &[]), &[])? {
         Outcome::Survives => Ok(()),
         Outcome::Killed { requirement, case } => {
             Err(format!("the server without a patch fails {case} ({requirement}): mend that first"))
@@ -106,8 +151,9 @@ fn check_unpatched(server: &MutantServer, suite: &Suite) -> Result<(), String> {
 /// Runs the cases of the chapters that the patch concerns, and, if they notice nothing, all of them.
 fn attempt(server: &MutantServer, suite: &Suite, patch: &Patch) -> Result<Outcome, String> {
     server.build(Some(patch))?;
-    match suite.run(server.program(), &patch.arguments, &patch.chapters())? {
-        Outcome::Survives => suite.run(server.program(), &patch.arguments, &[]),
+    let patched = patched(server, &patch.arguments);
+    match suite.run(&patched, &patch.chapters())? {
+        Outcome::Survives => suite.run(&patched, &[]),
         killed => Ok(killed),
     }
 }

@@ -1,6 +1,7 @@
-//! A copy of the reference server, patched and built in a folder of its own, which the next patch shares.
+//! A copy of the reference server, changed and built in a folder of its own, which the next change shares.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -51,9 +52,7 @@ impl MutantServer {
 
     /// Builds the server as it is, or with a patch.
     pub(crate) fn build(&self, patch: Option<&Patch>) -> Result<(), String> {
-        for source in SOURCES {
-            self.restore(Path::new(source))?;
-        }
+        self.restore_all()?;
         if let Some(patch) = patch {
             let mut git = Command::new("git");
             // Where git finds a repository, it passes over what is not in its working tree.
@@ -61,18 +60,69 @@ impl MutantServer {
             git.current_dir(&self.copy).arg("apply").arg(patch.file(&self.root));
             self.succeed(&mut git, "the patch does not apply")?;
         }
+        self.succeed(
+            &mut self.cargo(&["build", "--quiet", "--offline", "--bin", "syncproof-server"]),
+            "it does not build",
+        )
+    }
+
+    /// Makes the copy what the source is.
+    pub(crate) fn restore_all(&self) -> Result<(), String> {
+        SOURCES.iter().try_for_each(|source| self.restore(Path::new(source)))
+    }
+
+    /// Tells apart sources that are not the same.
+    pub(crate) fn fingerprint(&self) -> Result<String, String> {
+        let mut files: Vec<PathBuf> = SOURCES.iter().map(|source| self.root.join(source)).collect();
+        let mut hasher = DefaultHasher::new();
+        while let Some(path) = files.pop() {
+            let told = |error: std::io::Error| format!("{}: {error}", path.display());
+            if path.is_dir() {
+                let entries: Result<Vec<_>, _> =
+                    fs::read_dir(&path).map_err(told)?.map(|entry| entry.map(|entry| entry.path())).collect();
+                let mut entries = entries.map_err(told)?;
+                entries.sort();
+                files.extend(entries);
+            } else {
+                (path.strip_prefix(&self.root).unwrap_or(&path), fs::read(&path).map_err(told)?).hash(&mut hasher);
+            }
+        }
+        Ok(format!("server {:016x}", hasher.finish()))
+    }
+
+    /// Runs cargo in the copy. Returns its exit code, and what it has said.
+    pub(crate) fn ask_cargo(&self, arguments: &[&str]) -> Result<(Option<i32>, String), String> {
+        self.ask(&mut self.cargo(arguments))
+    }
+
+    /// Reads a file of the copy.
+    pub(crate) fn read(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(self.copy.join(path)).map_err(|error| format!("{path}: {error}"))
+    }
+
+    /// Writes a file of the copy; what is equal is left alone.
+    pub(crate) fn write(&self, path: &str, content: &[u8]) -> Result<(), String> {
+        let copy = self.copy.join(path);
+        if fs::read(&copy).is_ok_and(|present| present == content) { Ok(()) } else { write(&copy, content) }
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(&self.copy).args(["build", "--quiet", "--offline", "--bin", "syncproof-server"]);
-        cargo.env("CARGO_TARGET_DIR", &self.build);
-        self.succeed(&mut cargo, "it does not build")
+        cargo.current_dir(&self.copy).args(arguments).env("CARGO_TARGET_DIR", &self.build);
+        cargo
+    }
+
+    fn ask(&self, command: &mut Command) -> Result<(Option<i32>, String), String> {
+        let output = self.messages.path().join("output");
+        let code = bounded::run(command, &output, BUILD)?;
+        Ok((code, fs::read_to_string(&output).unwrap_or_default()))
     }
 
     fn succeed(&self, command: &mut Command, otherwise: &str) -> Result<(), String> {
-        let output = self.messages.path().join("output");
-        if bounded::run(command, &output, BUILD)? == Some(0) {
-            return Ok(());
+        match self.ask(command)? {
+            (Some(0), _) => Ok(()),
+            (_, said) => Err(format!("{otherwise}: {}", said.trim())),
         }
-        Err(format!("{otherwise}: {}", fs::read_to_string(&output).unwrap_or_default().trim()))
     }
 
     /// Makes a file or a folder of the copy what it is in the source. What is equal is left alone, so that cargo builds
@@ -87,8 +137,7 @@ impl MutantServer {
             return Ok(());
         }
         let content = fs::read(&source).map_err(|error| format!("{}: {error}", source.display()))?;
-        let copy = self.copy.join(path);
-        if fs::read(&copy).is_ok_and(|present| present == content) { Ok(()) } else { write(&copy, &content) }
+        self.write(&path.to_string_lossy(), &content)
     }
 }
 

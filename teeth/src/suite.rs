@@ -1,9 +1,9 @@
-//! The suite against a patched server: a run, or a campaign.
+//! The suite against a changed server: a run, or a campaign.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,6 +20,47 @@ const MORE: Duration = Duration::from_secs(60);
 /// Everything that the reference server can do. It is declared, because a probe would pass over what a patch has broken.
 const CAPABILITIES: &str = "members,gc,snapshot,applied,op_id_tie_break,private_notifications,launch,restart,instances,inspect,\
                             providers,bad_credentials";
+
+/// A server, and how it is started.
+pub(crate) struct Server<'a> {
+    pub(crate) program: PathBuf,
+    /// What its arguments are besides the usual ones.
+    pub(crate) arguments: &'a [String],
+    /// The generated mutant that is on.
+    pub(crate) switch: Option<usize>,
+}
+
+impl Server<'_> {
+    fn command(&self) -> String {
+        let switch = self.switch.map(|number| format!("env SYNCPROOF_SWITCH={number} ")).unwrap_or_default();
+        let further: String = self.arguments.iter().map(|argument| format!(" '{argument}'")).collect();
+        let program = self.program.display();
+        format!("{switch}'{program}' --listen 127.0.0.1:{{port}} --gc-min-retention-seconds 1{further}")
+    }
+}
+
+/// What came of a run or a campaign.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The suite has judged the server.
+    Given(Outcome),
+    /// It has not.
+    Missing {
+        /// Its exit code; `None` if it was ended at the end of its time.
+        code: Option<i32>,
+        /// The last line that it wrote.
+        said: String,
+    },
+}
+
+impl Verdict {
+    fn outcome(self) -> Result<Outcome, String> {
+        match self {
+            Self::Given(outcome) => Ok(outcome),
+            Self::Missing { code, said } => Err(format!("the suite came to no verdict ({code:?}): {said}")),
+        }
+    }
+}
 
 /// The suite's command.
 pub(crate) struct Suite {
@@ -41,26 +82,42 @@ impl Suite {
         Ok(Self { program, folder })
     }
 
+    /// Tells apart commands that are not the same.
+    pub(crate) fn fingerprint(&self) -> Result<String, String> {
+        let told = |error: std::io::Error| format!("{}: {error}", self.program.display());
+        let file = fs::metadata(&self.program).map_err(told)?;
+        let built = file.modified().map_err(told)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(format!("suite of {} bytes, built at {}", file.len(), built.as_secs()))
+    }
+
     /// The cases that one of the patterns matches, or all.
-    pub(crate) fn run(&self, server: PathBuf, arguments: &[String], patterns: &[String]) -> Result<Outcome, String> {
-        let mut command = self.command("run", &server, arguments);
+    pub(crate) fn run(&self, server: &Server<'_>, patterns: &[String]) -> Result<Outcome, String> {
+        self.judge(&mut self.cases(server, patterns), RUN)?.outcome()
+    }
+
+    /// The same, once: a case that fails is not tried again.
+    pub(crate) fn run_once(&self, server: &Server<'_>, patterns: &[String]) -> Result<Verdict, String> {
+        self.judge(self.cases(server, patterns).args(["--reruns", "0"]), RUN)
+    }
+
+    fn cases(&self, server: &Server<'_>, patterns: &[String]) -> Command {
+        let mut command = self.command("run", server);
         command.args(["--level", "should"]);
         for pattern in patterns {
             command.args(["--filter", pattern]);
         }
-        self.judge(&mut command, RUN)
+        command
     }
 
     /// A campaign of that length.
-    pub(crate) fn campaign(&self, server: PathBuf, arguments: &[String], time: Duration) -> Result<Outcome, String> {
-        let mut command = self.command("fuzz", &server, arguments);
+    pub(crate) fn campaign(&self, server: &Server<'_>, time: Duration) -> Result<Outcome, String> {
+        let mut command = self.command("fuzz", server);
         command.args(["--shrink", "1", "--time", &time.as_secs().to_string()]);
-        self.judge(&mut command, time + MORE)
+        self.judge(&mut command, time + MORE)?.outcome()
     }
 
-    fn command(&self, name: &str, server: &Path, arguments: &[String]) -> Command {
-        let further: String = arguments.iter().map(|argument| format!(" '{argument}'")).collect();
-        let serve = format!("'{}' --listen 127.0.0.1:{{port}} --gc-min-retention-seconds 1{further}", server.display());
+    fn command(&self, name: &str, server: &Server<'_>) -> Command {
+        let serve = server.command();
         // Of the server as it is: a patch is not to be hidden by what it breaks in a hook.
         let hook = |flags: &str| format!("'{}' serve --database {{database}} {flags}", self.program.display());
         let mut command = Command::new(&self.program);
@@ -77,20 +134,19 @@ impl Suite {
         self.folder.path().join("report.json")
     }
 
-    fn judge(&self, command: &mut Command, limit: Duration) -> Result<Outcome, String> {
+    fn judge(&self, command: &mut Command, limit: Duration) -> Result<Verdict, String> {
         let output = self.folder.path().join("output");
         let _ = fs::remove_file(self.report());
         let code = bounded::run(command, &output, limit)?;
         if code == Some(0) {
-            return Ok(Outcome::Survives);
+            return Ok(Verdict::Given(Outcome::Survives));
         }
         let report = fs::read(self.report()).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-        let killed = report.as_ref().and_then(first_failure);
-        killed.ok_or_else(|| {
-            let said = fs::read_to_string(&output).unwrap_or_default();
-            let last = said.trim().lines().last().unwrap_or_default().to_owned();
-            format!("the suite came to no verdict ({code:?}): {last}")
-        })
+        if let Some(killed) = report.as_ref().and_then(first_failure) {
+            return Ok(Verdict::Given(killed));
+        }
+        let said = fs::read_to_string(&output).unwrap_or_default();
+        Ok(Verdict::Missing { code, said: said.trim().lines().last().unwrap_or_default().to_owned() })
     }
 }
 
@@ -110,8 +166,18 @@ fn first_failure(report: &Value) -> Option<Outcome> {
 mod tests {
     use serde_json::json;
 
-    use super::first_failure;
+    use super::{Server, first_failure};
     use crate::outcome::Outcome;
+
+    #[test]
+    fn a_server_is_started_with_its_switch_and_its_arguments() {
+        let arguments = ["--strict".to_owned()];
+        let mut server = Server { program: "/a b".into(), arguments: &arguments, switch: Some(7) };
+        let rest = "'/a b' --listen 127.0.0.1:{port} --gc-min-retention-seconds 1 '--strict'";
+        assert_eq!(server.command(), format!("env SYNCPROOF_SWITCH=7 {rest}"));
+        server.switch = None;
+        assert_eq!(server.command(), rest);
+    }
 
     #[test]
     fn what_failed_first_is_read_from_both_reports() {
