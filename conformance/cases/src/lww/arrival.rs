@@ -18,6 +18,8 @@ cases! {
     "lww/order-free-over-concurrent-connections" checks [ORDER_FREE] needs [Snapshot] by interleaved;
     /// Two members on two devices each write one record in all orders: who wrote does not count.
     "lww/members-and-devices-compete-alike" checks [CLOCK, DELETE, ORDER_FREE] needs [Invite] by members_compete;
+    /// Replays of the write that holds a record, and of one that never did: the answer does not swap them, in any table.
+    "lww/replays-are-told-who-holds-the-record" checks [TOLD] needs [Applied] by replays_are_told;
 }
 
 /// Puts and deletes of a few records with few clocks and hlcs, so that many of them meet. No two writes of a record
@@ -130,4 +132,26 @@ async fn members_compete(context: Context) -> Checked {
     }
     journal.holds().await?;
     journal.holds_for(&ben).await
+}
+
+/// Of a write that won and was overwritten later, the protocol does not say what its replay is told.
+async fn replays_are_told(context: Context) -> Checked {
+    let mut journal = Journal::open(&context, TOLD).await?;
+    let mut told = Vec::new();
+    for table in context.tables() {
+        let (holds, loses) = (journal.put(table.name, "told").clock(9), journal.put(table.name, "told").clock(5));
+        push(&mut journal, std::slice::from_ref(&holds)).await.in_setup()?;
+        push(&mut journal, std::slice::from_ref(&loses)).await.in_setup()?;
+        told.extend([(holds, true), (loses, false)]);
+    }
+    let replayed: Vec<Op> = told.iter().map(|(op, _)| op.clone()).collect();
+    let answer = journal.push_ok(&replayed).await?;
+    let results = answer.read::<PushAnswer>(TOLD)?.results;
+    for ((op, holds), result) in told.iter().zip(&results) {
+        let message = format!("the replay of a put into {} is told the contrary of what it did", op.table());
+        let shown = serde_json::to_string(result).unwrap_or_default();
+        let is_told = result.applied != Some(!holds);
+        context.check_should(answer.ensure(TOLD, is_told, message, format!("applied: {holds}"), shown));
+    }
+    Ok(())
 }

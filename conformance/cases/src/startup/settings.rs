@@ -27,7 +27,7 @@ cases! {
     "startup/strict-forbids-memory" checks [STRICT] needs [Launch] by strict;
     /// Starts the server in strict mode with a file: it serves, and what is pushed is in the file.
     "startup/strict-takes-a-file" checks [STRICT] needs [Launch] by strict_with_file;
-    /// Starts the server with paths that cannot be opened: a folder, below a file, in no folder.
+    /// Starts the server with paths that cannot be opened: a folder, below a file, in a folder that takes none, in no folder.
     "startup/bad-path" checks [BAD_PATH] needs [Launch] by bad_path;
     /// Starts the server on files that are no database: refused, and left byte for byte as they were.
     "startup/foreign-file" checks [BAD_PATH] needs [Launch] by foreign_file;
@@ -100,7 +100,7 @@ fn still_needs_a_path(reason: &StartError, setting: &str) -> bool {
 async fn strict(context: Context) -> Checked {
     let fixture = ServerFixture::new(&context)?;
     for storage in [Storage::Unset, Storage::File(":memory:".into())] {
-        let launch = StartOptions { storage, allow_in_memory: true, strict: true, most_file_bytes: None };
+        let launch = StartOptions { storage, allow_in_memory: true, strict: true, ..StartOptions::without_path() };
         fixture.refuses(&launch, STRICT, "in strict mode with the switch for in-memory storage").await?;
     }
     Ok(())
@@ -136,10 +136,14 @@ async fn bad_path(context: Context) -> Checked {
     let fixture = ServerFixture::new(&context)?;
     std::fs::write(fixture.path("file"), "a file").map_err(|error| cannot_prepare(&error))?;
     std::fs::create_dir(fixture.path("folder")).map_err(|error| cannot_prepare(&error))?;
-    let paths = [
+    let mut paths = vec![
         ("a folder as its database", fixture.path("folder")),
         ("a database below a file", fixture.path("file/below.sqlite")),
     ];
+    // Linux's folder of processes takes no files, not even those of root.
+    if Path::new("/proc/self").is_dir() {
+        paths.push(("a database in a folder that takes no files", Path::new("/proc").join("syncproof.sqlite")));
+    }
     for (what, path) in paths {
         fixture.refuses_with_error(&StartOptions::with_file(&path), BAD_PATH, &format!("with {what}")).await?;
     }
