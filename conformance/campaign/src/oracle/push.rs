@@ -47,7 +47,11 @@ impl Oracle {
             Access::Hidden => {
                 self.coverage.record(CoverageEvent::Stranger);
                 let message = "a push of a user who is not a member gets an answer that is not allowed";
-                let rule = self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked");
+                let rule = match offers.is_empty() && reply.is(&[400]) {
+                    // Refused before anybody asked who pushes.
+                    true => "push.empty-batch",
+                    false => self.stranger_rule(user, workspace, reply.status, "isolation.scope-checked"),
+                };
                 return refused(reply, rule, message, &[403, 404], &batch);
             }
         };
