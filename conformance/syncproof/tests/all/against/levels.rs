@@ -47,9 +47,9 @@ fn broken(report: &Value) -> Vec<String> {
 #[test]
 fn a_server_that_has_the_endpoints_of_a_level_passes_what_is_due_there() {
     let _alone = BOTH_CORES.read().unwrap_or_else(PoisonError::into_inner);
-    // Levels 4 and 7 add no endpoint.
+    // Levels 4 and 7 add no endpoint; what is due at the others is due at one of these, too.
     std::thread::scope(|scope| {
-        for milestone in [1, 2, 3, 5, 6].map(|number| Milestone::ALL[number - 1]) {
+        for milestone in [1, 3, 6].map(|number| Milestone::ALL[number - 1]) {
             scope.spawn(move || {
                 let report = report_up_to(&built_up_to(milestone), milestone, &[]);
                 assert_eq!(broken(&report), [""; 0], "{milestone}");

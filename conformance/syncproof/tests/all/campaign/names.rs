@@ -13,7 +13,7 @@ use super::{plan, run, shown};
 /// Sequences of each campaign.
 const CASES: u64 = 60;
 /// One mutant in this many is looked at, from this one on: all of them take minutes (`cargo bench --bench mutants`).
-const PARTS: usize = 6;
+const PARTS: usize = 10;
 /// See `PARTS`.
 const PART: usize = 1;
 /// At least so many mutants are found in so few sequences.

@@ -105,7 +105,7 @@ pub(super) fn lines() -> Vec<Line> {
             "nothing found: ",
         )
         .against(TRUSTING)
-        .changed("--time 300", "--time 3"),
+        .changed("--time 300", "--time 6"),
         runs(
             "syncproof exhaust --scope members --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --pairs",
             0,
@@ -208,7 +208,7 @@ pub(super) fn lines() -> Vec<Line> {
             "nothing found: ",
         )
         .against(TRUSTING)
-        .changed("--time 28800", "--time 3"),
+        .changed("--time 28800", "--time 6"),
         runs(
             "syncproof fuzz --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}' --time 28800 \
              --known known-failures.toml",
@@ -216,7 +216,7 @@ pub(super) fn lines() -> Vec<Line> {
             "nothing found: ",
         )
         .against(TRUSTING)
-        .changed("--time 28800", "--time 3"),
+        .changed("--time 28800", "--time 6"),
         runs(
             "syncproof replay traces/*.json --target http://127.0.0.1:8787 --header 'Authorization: Bearer {user}'",
             0,
