@@ -119,3 +119,21 @@ impl Table {
         TABLES.iter().find(|table| table.name == name)
     }
 }
+
+/// Texts that a lenient server takes for the name of that table.
+#[must_use]
+pub fn likenesses(table: &str) -> Vec<String> {
+    let wide = table.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)).collect();
+    let (start, end) = table.split_at(table.len() - 1);
+    let kelvin = table.replace('k', "\u{212a}");
+    let mut alike =
+        vec![table.to_uppercase(), wide, kelvin, format!("{start}_"), format!("{start}%"), format!("{start}*")];
+    alike.extend(end.bytes().map(|byte| format!("{start}%{byte:02x}")));
+    for sign in [" ", "+", "%20", "%00", "\0", "%", "*", "\u{200b}", "\u{feff}", "\n", ";", "--", "'", "\\"] {
+        alike.extend([format!("{table}{sign}"), format!("{sign}{table}")]);
+    }
+    let around = [("\"", "\""), ("'", "'"), ("`", "`"), ("[", "]"), ("main.", ""), ("", ".id"), ("{", "}"), ("^", "$")];
+    alike.extend(around.map(|(before, after)| format!("{before}{table}{after}")));
+    alike.retain(|text| text != table);
+    alike
+}

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::failure::Failure;
 use super::named_twice;
-use super::switch::{Switch, deviation};
+use super::switch::{Switch, deviation, deviations};
 use super::variant::Freedom;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -29,7 +29,10 @@ async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
     let mut stream = body.into_data_stream();
     let (mut bytes, mut length) = (Vec::new(), 0_usize);
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Failure::bad_request("the body broke off"))?;
+        let chunk = match chunk {
+            Err(_) if app.is(Switch::UnfinishedBodiesTaken) => break,
+            chunk => chunk.map_err(|_| Failure::bad_request("the body broke off"))?,
+        };
         length += chunk.len();
         if length <= max {
             bytes.extend_from_slice(&chunk);
@@ -64,7 +67,7 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
         _ => plainly(app, bytes),
     });
     match parsed {
-        Ok(Value::Object(object)) => Ok(object),
+        Ok(Value::Object(object)) => Ok(undisguised(app, object)),
         Ok(_) if app.is(Switch::WrongShapeBreaks) => Err(Failure::internal_error("cannot read properties of null")),
         Ok(_) => Err(Failure::bad_request("the body has to be an object")),
         Err(error) => Err(deviation!(match app.switches() {
@@ -81,6 +84,35 @@ pub(super) fn parse(app: &App, bytes: &[u8]) -> Result<Map<String, Value>, Failu
             _ => Failure::bad_request("the body is not valid JSON"),
         })),
     }
+}
+
+/// The body with objects in the place of what a mutant takes for one.
+fn undisguised(app: &App, mut body: Map<String, Value>) -> Map<String, Value> {
+    const STAMP: [&str; 4] = ["deviceId", "opId", "hlc", "clock"];
+    let object = |names: Vec<String>, values: Vec<Value>| names.into_iter().zip(values).collect::<Map<_, _>>().into();
+    deviations!(match app.switches() {
+        Switch::ScopeFromText => {
+            if let Some(scope) = body.get("scope").and_then(Value::as_str).map(serde_json::from_str) {
+                body.insert("scope".to_owned(), scope.unwrap_or_default());
+            }
+        }
+        Switch::ScopeFromPairs => {
+            if let Some(Value::Array(pairs)) = body.get("scope") {
+                let pairs = pairs.iter().map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].clone())));
+                let (names, values) = pairs.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter().unzip();
+                body.insert("scope".to_owned(), object(names, values));
+            }
+        }
+        Switch::StampFromAList => {
+            for op in body.get_mut("ops").and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Some(values) = op.get("stamp").and_then(Value::as_array).filter(|values| values.len() == 4) {
+                    op["stamp"] = object(STAMP.map(str::to_owned).to_vec(), values.clone());
+                }
+            }
+        }
+        _ => {}
+    });
+    body
 }
 
 /// Parses JSON. Where an object names a key twice, the last value counts, unless a variant differs.

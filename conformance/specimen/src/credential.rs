@@ -6,6 +6,7 @@ use super::variant::Freedom;
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use hmac::digest::MacError;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
@@ -86,7 +87,14 @@ fn claims(app: &App, token: &str) -> Option<(Claims, u64)> {
         Switch::UnsignedAcceptedInCapitals if is_unsigned(token, |name| name != "none") => true,
         _ => false,
     });
-    let claims: Claims = match signed(app.secret(), token, app.is(Switch::CriticalIgnored)) {
+    let verify = deviation!(match app.switches() {
+        Switch::SignatureCutAccepted => |mac: Hmac<Sha256>, signature: &[u8]| mac.verify_truncated_left(signature),
+        Switch::SignatureEndAccepted => |mac: Hmac<Sha256>, signature: &[u8]| mac.verify_truncated_right(signature),
+        Switch::SignatureTailIgnored =>
+            |mac: Hmac<Sha256>, signature: &[u8]| mac.verify_slice(&signature[..signature.len().min(32)]),
+        _ => |mac: Hmac<Sha256>, signature: &[u8]| mac.verify_slice(signature),
+    });
+    let claims: Claims = match signed(app.secret(), token, app.is(Switch::CriticalIgnored), verify) {
         None if trusted => payload(token)?,
         claims => claims?,
     };
@@ -118,12 +126,15 @@ struct Header {
     crit: Option<serde::de::IgnoredAny>,
 }
 
+/// Compares a signature with the one that there should be.
+type Verify = fn(Hmac<Sha256>, &[u8]) -> Result<(), MacError>;
+
 /// The claims of a token that is signed with HS256 and this secret.
-fn signed(secret: &[u8], token: &str, ignores_extensions: bool) -> Option<Claims> {
+fn signed(secret: &[u8], token: &str, ignores_extensions: bool, verify: Verify) -> Option<Claims> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?.chain_update(message);
-    mac.verify_slice(&BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+    verify(mac, &BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
     let header: Header = object(header)?;
     if header.alg == "HS256" && (header.crit.is_none() || ignores_extensions) { object(claims) } else { None }
 }

@@ -39,6 +39,10 @@ pub(super) async fn update(State(app): Shared, request: Request) -> Result<Json<
     race::gap(&app, Switch::CursorsRace).await;
     race::gap(&app, Switch::FirstCursorsCollide).await;
     let mut state = app.state();
+    let known_head = state.workspaces.get(&scope).map_or(0, |workspace| workspace.log.head());
+    if app.is(Switch::CursorHeadLeaks) && version > known_head {
+        return Err(Failure::bad_request("the version is beyond the head"));
+    }
     state.sync_role(&app, &caller.user, &scope)?;
     deviations!(match app.switches() {
         Switch::FirstCursorsCollide

@@ -1,12 +1,14 @@
 //! `POST /api/sync/pull`.
 
-use super::app::Shared;
+use super::app::{App, Shared};
+use super::caller::Caller;
 use super::failure::Failure;
+use super::shape::Object;
 use super::state::ServerState;
 use super::switch::{Switch, deviations};
 use super::variant::Freedom;
 use super::view::{self, PullQuery};
-use super::{changed_text, page_edges, shape, wire};
+use super::{changed_text, page_edges, race, shape, wire};
 use axum::Json;
 use axum::extract::{Request, State};
 use serde_json::{Value, json};
@@ -23,21 +25,32 @@ const REPLICA_LAG: Duration = Duration::from_millis(300);
 /// Answers with one page of changes.
 pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
     let (caller, body) = app.caller_and_body(request).await?;
-    let scope = shape::scope(&body)?;
-    let mut cursor = match shape::integer(&body, "cursor", 0, MAX_CLOCK) {
+    let mut answer = page(&app, &caller, &body)?;
+    let is_filtered = shape::tables(&body)?.is_some();
+    if app.is(Switch::FilterCursorReadLater) && is_filtered && answer["hasMore"] == json!(false) {
+        race::gap(&app, Switch::FilterCursorReadLater).await;
+        answer["nextCursor"] = json!(app.state().workspace(&shape::scope(&body)?).log.head());
+    }
+    Ok(Json(answer))
+}
+
+/// The page that the body asks for.
+fn page(app: &App, caller: &Caller, body: &Object) -> Result<Value, Failure> {
+    let scope = shape::scope(body)?;
+    let mut cursor = match shape::integer(body, "cursor", 0, MAX_CLOCK) {
         Err(_) if app.is(Switch::CursorUnchecked) => 0,
         cursor => cursor?,
     };
     let max = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
-    let mut limit = usize::try_from(shape::integer(&body, "limit", 1, max)?).unwrap_or(usize::MAX);
+    let mut limit = usize::try_from(shape::integer(body, "limit", 1, max)?).unwrap_or(usize::MAX);
     if app.takes(Freedom::ShortPulls) {
         limit = limit.min(SHORT_PAGE);
     }
-    let mut tables = shape::tables(&body)?;
+    let mut tables = shape::tables(body)?;
     tables.iter_mut().flatten().for_each(|name| changed_text::table(app.switches(), name));
     let mut state = app.state();
     if !app.is(Switch::PullOpenToAll) {
-        state.sync_role(&app, &caller.user, &scope)?;
+        state.sync_role(app, &caller.user, &scope)?;
     }
     let is_known = |names: &Vec<String>| names.iter().all(|name| Table::named(name).is_some());
     if app.takes(Freedom::UnknownFilterRefused) && !tables.as_ref().is_none_or(is_known) {
@@ -70,7 +83,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         }
         _ => {}
     });
-    cursor = page_edges::start(&app, &mut state, &scope, &caller.user, cursor);
+    cursor = page_edges::start(app, &mut state, &scope, &caller.user, cursor);
     let query = PullQuery { reader: &caller.user, cursor, limit, tables: tables.as_deref() };
     let mut page = view::page(app.switches(), state.workspace(&scope), query);
     if app.takes(Freedom::FilterCursorFurther) && tables.is_some() && page.gap.is_none() {
@@ -80,15 +93,15 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
         let last = next.changes.first().map_or(head, |change| change.version - 1);
         page.next_cursor = last.max(page.next_cursor);
     }
-    if app.takes(Freedom::ProjectsFilterPulls) && shape::project(&body).is_some() {
+    if app.takes(Freedom::ProjectsFilterPulls) && shape::project(body).is_some() {
         page.changes.retain(|change| state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
     }
-    page_edges::mutate(&app, &mut state, &scope, query, &mut page);
+    page_edges::mutate(app, &mut state, &scope, query, &mut page);
     deviations!(match app.switches() {
         Switch::PullOnceOnly => {
             state.mutant_state.pulled.insert((caller.user.clone(), scope.clone()), page.next_cursor);
         }
-        Switch::ProjectsHidden if shape::project(&body).is_none() => {
+        Switch::ProjectsHidden if shape::project(body).is_none() => {
             page.changes.retain(|change| !state.mutant_state.is_in_project(&scope, &change.stamp.op_id));
         }
         Switch::VersionsOfThreeDigits => {
@@ -132,7 +145,7 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
             answer["oldestRetainedVersion"] = json!(oldest);
         }
     }
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 fn is_viewer(state: &ServerState, scope: &str, user: &str) -> bool {

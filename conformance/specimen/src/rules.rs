@@ -67,6 +67,9 @@ impl LogRules for LogMutation {
             Switch::NegativeNumbersRefused if verdict.is_ok() && payload::has_negative(op) => {
                 Err(Flaw::WrongType("a number"))
             }
+            Switch::DeletesNameOthers
+                if fails(|flaw| *flaw == Flaw::NamesAnother) && op.operation == Operation::Delete =>
+                Ok(()),
             Switch::OwnerForges if fails(|flaw| *flaw == Flaw::NamesAnother) && self.is_owner => Ok(()),
             Switch::ForgeryIsInvalid if fails(|flaw| *flaw == Flaw::NamesAnother) => Err(Flaw::WrongType("user_id")),
             Switch::DeleteWithPayloadRefused

@@ -85,7 +85,13 @@ pub(super) async fn page(State(app): Shared, request: Request) -> Result<Json<Va
     if token.workspace != scope && !app.is(Switch::TokenOpensForeign) {
         return Err(Failure::bad_request("the page token is of another workspace").because(Reason::ForeignToken));
     }
-    if token.tables != tables && !app.is(Switch::FilterMayChange) {
+    let is_tolerated = deviation!(match app.switches() {
+        Switch::FilterMayChange => true,
+        Switch::FilterMayBeLeftOut => is_within(token.tables.as_ref(), tables.as_ref()),
+        Switch::FilterMayShrink => is_within(tables.as_ref(), token.tables.as_ref()),
+        _ => false,
+    });
+    if token.tables != tables && !is_tolerated {
         return Err(Failure::bad_request("the page token is of another filter"));
     }
     let is_kept = state.workspace(&token.workspace).snapshots.iter().any(|snapshot| snapshot.id == token.snapshot);
@@ -224,4 +230,10 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
         "items": shown,
         "nextPageToken": next,
     }))
+}
+
+/// Whether the first filter lets nothing through that the second one does not; none lets everything through.
+fn is_within(first: Option<&Vec<String>>, second: Option<&Vec<String>>) -> bool {
+    let Some(second) = second else { return true };
+    first.is_some_and(|first| first.iter().all(|name| second.contains(name)))
 }

@@ -10,6 +10,7 @@ use syncproof_protocol::endpoint::ENDPOINTS;
 
 const RULES: &[&str] =
     &["http.no-5xx", FRAMING, "push.bad-batch-changes-nothing", "http.no-internals", "http.json-errors"];
+const UNFINISHED: &str = "http.unfinished-body";
 const PUSH: &str = endpoint::PUSH.path;
 
 cases! {
@@ -17,6 +18,8 @@ cases! {
     "http/raw-lengths" checks RULES by lengths;
     /// Chunked pushes: right ones in odd forms, and ones with sizes that are wrong, overflow, or never end.
     "http/raw-chunks" checks RULES by chunks;
+    /// Pushes whose sender breaks off after the last byte of the JSON, and before the end that HTTP asks for.
+    "http/raw-unfinished-bodies" checks [UNFINISHED, FRAMING] by unfinished;
     /// Answers to HEAD, on every route, end with their head.
     "http/raw-answers-to-head" checks [FRAMING, "http.no-5xx"] by answers_to_head;
     /// Bodies of 5 MB without a length, in small and in large chunks, and lengths of terabytes without a body.
@@ -82,6 +85,37 @@ async fn answers_to_head(context: Context) -> Checked {
         );
         let shown = String::from_utf8_lossy(&outcome.rest).into_owned();
         outcome.first.ensure(FRAMING, outcome.rest.is_empty(), message, "nothing after the head", shown)?;
+    }
+    Ok(())
+}
+
+async fn unfinished(context: Context) -> Checked {
+    let mut fixture = RawFixture { refusal: FRAMING, ..RawFixture::open(&context).await? };
+    let (plain, chunked) = (fixture.json_head(), fixture.push_head().chunked());
+    let longer = |more: usize| {
+        let head = plain.clone();
+        move |body: &[u8]| head.clone().header("Content-Length", (body.len() + more).to_string()).with(body)
+    };
+    let frames: [(&str, Frame); 4] = [
+        ("a byte shorter than its length", &longer(1)),
+        ("100,000 bytes shorter than its length", &longer(100_000)),
+        ("in one chunk, and no last one", &|body| chunked.with(&chunk(body))),
+        ("in chunks of 50 bytes, and no last one", &|body| chunked.with(&in_chunks(body, 50))),
+    ];
+    let (mut probes, mut ops) = (Vec::new(), Vec::new());
+    for ending in [AfterSending::HalfClose, AfterSending::Close] {
+        for (what, bytes) in frames {
+            let what = format!("a body {what}, and then {ending:?}");
+            let op = fixture.op(&what);
+            probes.push(fixture.push_of(&what, Wrong, op.as_ref(), bytes).ending(ending));
+            ops.push((what, op));
+        }
+    }
+    let outcomes = fixture.run(probes).await?;
+    for ((what, op), outcome) in ops.iter().zip(outcomes) {
+        let stored = fixture.journal.version(op.id()).is_some();
+        let message = format!("{what}: the op in it was applied, although its end never came");
+        context.check_should(outcome.first.check(UNFINISHED, !stored, message, "no entry of it in the log"));
     }
     Ok(())
 }

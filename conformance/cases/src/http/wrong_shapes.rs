@@ -4,6 +4,10 @@ use crate::prelude::*;
 use crate::support::endpoint::calls_with_body;
 
 const SHAPE: &str = "http.wrong-shape";
+/// The fields of a pushed op, in the order of the protocol.
+const OP: [&str; 9] = ["id", "tableName", "operation", "pk", "payload", "stamp", "createdAt", "attempts", "status"];
+/// The fields of its stamp.
+const STAMP: [&str; 4] = ["deviceId", "opId", "hlc", "clock"];
 
 cases! {
     /// Sends every endpoint null, an array, a string, a number and an empty object.
@@ -12,6 +16,8 @@ cases! {
     "http/wrong-fields" checks [SHAPE] by wrong_fields;
     /// Leaves out and mistypes every required field of a pushed op and its stamp, one at a time.
     "http/wrong-op-fields" checks [SHAPE] by wrong_op_fields;
+    /// Sends each object of every body as a list of its values, as pairs of names and values, and as JSON in a text.
+    "http/objects-in-disguise" checks [SHAPE] by objects_in_disguise;
 }
 
 async fn wrong_body(context: Context) -> Checked {
@@ -52,10 +58,9 @@ async fn wrong_op_fields(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     let ops = [anna.put("threads", "pk")];
     let push = EndpointCall::new(&endpoint::PUSH, &Filling { ops: &ops, ..Filling::of(&anna.home, &anna.id) });
-    let fields = ["id", "tableName", "operation", "pk", "stamp", "createdAt", "attempts", "status"];
-    let stamp = ["deviceId", "opId", "hlc", "clock"];
-    let pointers = fields.map(|field| format!("/ops/0/{field}"));
-    let stamp_pointers = stamp.map(|field| format!("/ops/0/stamp/{field}"));
+    let required = OP.into_iter().filter(|field| *field != "payload");
+    let pointers: Vec<String> = required.map(|field| format!("/ops/0/{field}")).collect();
+    let stamp_pointers = STAMP.map(|field| format!("/ops/0/stamp/{field}"));
     for pointer in pointers.iter().chain(&stamp_pointers) {
         let mut variants = vec![push.without(pointer), push.replaced(pointer, json!(null))];
         variants.extend(wrong_everywhere().map(|value| push.replaced(pointer, value)));
@@ -86,6 +91,51 @@ async fn wrong_op_fields(context: Context) -> Checked {
         }
     }
     anna.holds(&anna.home, &[], SHAPE).await
+}
+
+async fn objects_in_disguise(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    for call in calls_with_body(&context, &anna).await? {
+        for pointer in ["", "/scope"] {
+            for disguise in disguises(call.body.pointer(pointer)) {
+                let body = call.replaced(pointer, disguise);
+                let message = format!("{} takes something else for an object: {body}", call.endpoint.name);
+                anna.send(call.with(&body)).await.expect_one_of(SHAPE, &[400], message)?;
+            }
+        }
+    }
+    let ops = [anna.put("threads", "pk")];
+    let push = EndpointCall::new(&endpoint::PUSH, &Filling { ops: &ops, ..Filling::of(&anna.home, &anna.id) });
+    for pointer in ["/ops/0", "/ops/0/stamp"] {
+        for disguise in disguises(push.body.pointer(pointer)) {
+            let what = format!("{pointer}, given as {disguise},");
+            refused(&anna.send(push.with(&push.replaced(pointer, disguise))).await, &what)?;
+        }
+    }
+    still_serves(&anna, SHAPE).await?;
+    anna.holds(&anna.home, &[], SHAPE).await
+}
+
+/// What a careless reader takes for that object: its values as a list, up to four of them in every order and more in that
+/// of the protocol; its fields as pairs; and its JSON as a text.
+fn disguises(object: Option<&Value>) -> Vec<Value> {
+    let Some(fields) = object.and_then(Value::as_object) else { return Vec::new() };
+    let mut names: Vec<&str> = fields.keys().map(String::as_str).collect();
+    names.sort_by_key(|name| OP.iter().position(|field| field == name));
+    let orders = if names.len() <= 4 { permutations(&names) } else { vec![names.clone()] };
+    let list = |order: Vec<&str>| order.into_iter().map(|name| fields[name].clone()).collect();
+    let pairs: Value = names.iter().map(|name| json!([name, fields[*name]])).collect();
+    orders.into_iter().map(list).chain([pairs, json!(json!(fields).to_string())]).collect()
+}
+
+/// Every order of these.
+fn permutations<'a>(names: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let Some((last, others)) = names.split_last() else { return vec![Vec::new()] };
+    let with_last = |order: Vec<&'a str>| {
+        let at = move |place| [&order[..place], &[*last], &order[place..]].concat();
+        (0..names.len()).map(at).collect::<Vec<_>>()
+    };
+    permutations(others).into_iter().flat_map(with_last).collect()
 }
 
 /// Checks that a batch of one wrong op is refused: 400 for the batch, or a failure of the op.

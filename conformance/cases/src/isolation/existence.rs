@@ -26,6 +26,14 @@ fn calls(context: &Context, stranger: &User, workspace: &Id, member: &Id) -> Vec
     for call in calls_on(context, workspace, &[member, &stranger.id, &member.unknown_alike()]) {
         calls.push((call.endpoint.name.to_owned(), call.request()));
         calls.extend(unmatched(&call));
+        // Within a short log and beyond it: a server that compares with the head first shows the head.
+        for pointer in ["/version", "/cursor"].into_iter().filter(|pointer| call.body.pointer(pointer).is_some()) {
+            let at = |version: u64| {
+                let name = format!("{} with the version {version}", call.endpoint.name);
+                (name, call.with(&call.replaced(pointer, json!(version))))
+            };
+            calls.extend((0..4).map(at));
+        }
     }
     for op in [stranger.put("threads", "pk"), stranger.delete("kv", "pk")] {
         calls.push(("push of an op".to_owned(), Request::post(endpoint::PUSH.path, &push_body(workspace, &[op]))));

@@ -48,9 +48,15 @@ async fn push_forged(user: &User, shared: &SharedWorkspace, ops: &[Op], forged: 
 async fn for_somebody_unknown(context: Context) -> Checked {
     let (user, mut journal) = Journal::with_user(&context, FORGING).await?;
     journal.push_ok(&[user.put(TABLE, "own").clock(5).mark("own")]).await?;
-    for (pk, clock) in [("new", 1), ("own", 1), ("own", 5), ("own", MAX_CLOCK)] {
-        let unknown = json!(user.id.unknown_alike().to_string());
-        let forged = user.put(TABLE, pk).field("user_id", unknown).clock(clock).mark("forged");
+    let unknown = json!(user.id.unknown_alike().to_string());
+    let places = [("new", 1), ("own", 1), ("own", 5), ("own", MAX_CLOCK)];
+    let puts =
+        places.map(|(pk, clock)| user.put(TABLE, pk).field("user_id", unknown.clone()).clock(clock).mark("forged"));
+    let deletes = places.map(|(pk, clock)| {
+        let payload = json!({"id": user.context().pk(pk), "user_id": unknown});
+        user.delete(TABLE, pk).clock(clock).payload(Some(payload))
+    });
+    for forged in puts.into_iter().chain(deletes) {
         let settled = journal.attempt(&forged).await?;
         let actual = settled.result(0).map(|result| outcome(result.success, result.error_code));
         let message = "a notification for an unknown user is not refused as UNAUTHORIZED";

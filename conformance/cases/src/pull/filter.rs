@@ -1,8 +1,13 @@
 //! Pull with a filter of tables, and what a scope's `projectId` must not filter.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::prelude::*;
 use crate::pull::pages::log_of;
 use syncproof_protocol::family::every_text;
+use syncproof_protocol::table::likenesses;
 
 cases! {
     /// Filters by each table, by several, by none and by unknown names.
@@ -18,8 +23,11 @@ cases! {
     "pull/projects-of-every-family" checks [PROJECTS] by projects_of_families;
     /// Filters that are a table's name but for letters, blanks, escapes or a wildcard: nothing matches, or 400.
     "pull/filters-that-look-like-a-table" checks ["pull.tables-filter", "snapshot.tables-filter"] by look_alikes;
+    /// While four writers push into two tables, readers of one follow nextCursor in pages of several sizes, and miss nothing.
+    "pull/filter-under-writes" checks [UNDER_WRITES] by filter_under_writes;
 }
 
+const UNDER_WRITES: &str = "pull.no-skip-under-writes";
 const PROJECTS: &str = "scope.project-hides-nothing";
 
 async fn many_names(context: Context) -> Checked {
@@ -111,23 +119,6 @@ async fn projects_of_families(context: Context) -> Checked {
         home.ops.push(op);
     }
     home.holds().await
-}
-
-/// Texts that a lenient server takes for the name of that table.
-fn likenesses(table: &str) -> Vec<String> {
-    let wide = table.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)).collect();
-    let (start, end) = table.split_at(table.len() - 1);
-    let kelvin = table.replace('k', "\u{212a}");
-    let mut alike =
-        vec![table.to_uppercase(), wide, kelvin, format!("{start}_"), format!("{start}%"), format!("{start}*")];
-    alike.extend(end.bytes().map(|byte| format!("{start}%{byte:02x}")));
-    for sign in [" ", "+", "%20", "%00", "\0", "%", "*", "\u{200b}", "\u{feff}", "\n", ";", "--", "'", "\\"] {
-        alike.extend([format!("{table}{sign}"), format!("{sign}{table}")]);
-    }
-    let around = [("\"", "\""), ("'", "'"), ("`", "`"), ("[", "]"), ("main.", ""), ("", ".id"), ("{", "}"), ("^", "$")];
-    alike.extend(around.map(|(before, after)| format!("{before}{table}{after}")));
-    alike.retain(|text| text != table);
-    alike
 }
 
 async fn look_alikes(context: Context) -> Checked {
@@ -258,4 +249,60 @@ async fn filtered_pages(context: Context) -> Checked {
         [begin + 42],
         versions(&page.changes),
     )
+}
+
+/// A writer, which reads nothing, or a reader, which returns the versions that it has read.
+type Task = dyn Future<Output = Checked<Vec<u64>>> + Send;
+
+async fn filter_under_writes(context: Context) -> Checked {
+    const WRITERS: usize = 4;
+    const BATCHES: usize = 25;
+    const TABLE: &str = "posts";
+    let anna = context.user("anna").await?;
+    let writing = Arc::new(AtomicUsize::new(WRITERS));
+    let mut tasks: Vec<Pin<Box<Task>>> = Vec::new();
+    for writer in 0..WRITERS {
+        let (user, writing) = (anna.on_new_connections()?, Arc::clone(&writing));
+        tasks.push(Box::pin(async move {
+            let mut written = Ok(Vec::new());
+            for batch in 0..BATCHES {
+                let put =
+                    |place: usize| user.put(["kv", TABLE][(batch + place) % 2], &format!("{writer}-{batch}-{place}"));
+                let ops: Vec<Op> = (0..=batch % 3).map(put).collect();
+                if let Err(stop) = user.push_ok(&user.home, &ops, UNDER_WRITES).await.in_setup() {
+                    written = Err(stop);
+                    break;
+                }
+            }
+            writing.fetch_sub(1, Ordering::SeqCst);
+            written
+        }));
+    }
+    for limit in [1, 2, 5, 1000] {
+        let (user, writing) = (anna.on_new_connections()?, Arc::clone(&writing));
+        tasks.push(Box::pin(async move {
+            let mut seen = Vec::new();
+            let pages = user.pull_pages(&user.home, limit, UNDER_WRITES).of_tables(&json!([TABLE]));
+            let mut pages = pages.follow().at_most(20_000);
+            // Up to the end that a page shows once nobody writes any more.
+            loop {
+                let is_last = writing.load(Ordering::SeqCst) == 0;
+                let Some((page, _)) = pages.next().await? else { break };
+                seen.extend(versions(&page.changes));
+                if is_last && !page.has_more {
+                    break;
+                }
+            }
+            Ok(seen)
+        }));
+    }
+    let outcomes = at_once(tasks).await?.into_iter().collect::<Checked<Vec<_>>>()?;
+    let (changes, answer) = anna.log(&anna.home, UNDER_WRITES).await?;
+    let expected: Vec<u64> =
+        changes.iter().filter(|change| change.table_name == TABLE).map(|change| change.server_version).collect();
+    for seen in &outcomes[WRITERS..] {
+        let message = "a reader of one table that followed nextCursor while others pushed missed changes of it";
+        answer.equal(UNDER_WRITES, message, &expected, seen)?;
+    }
+    Ok(())
 }

@@ -18,6 +18,9 @@ cases! {
     /// What a device has not read, or what is young, is not collected after a migration either.
     "startup/migrates-cursors-and-ages" checks [MIGRATES, "gc.keeps-unseen", "gc.keeps-young"]
         needs [Launch, Gc, Snapshot] by cursors_and_ages;
+    /// The log is collected to its end before a migration: versions go on after it, and the records are there.
+    "startup/migrates-a-collected-log" checks [MIGRATES, "gc.versions-go-on"]
+        needs [Launch, Gc, Snapshot] by collected_log;
 }
 
 /// A server on a file that will be made one of an older version.
@@ -175,6 +178,24 @@ async fn cursors_and_ages(context: Context) -> Checked {
     home.update_cursor("phone", 1).await?.expect_status("cursor.forward-only", &[200, 409])?;
     home.have_read(&[("phone", 6)]).await?;
     home.collect_log_through_ok(6, "gc.collects").await?;
+    migration.process.stop().await;
+    Ok(())
+}
+
+async fn collected_log(context: Context) -> Checked {
+    let migration = Migration::begin(&context).await?;
+    let anna = context.user_at("anna", &migration.base).await?;
+    let mut home = Journal::of(anna.clone(), MIGRATES);
+    let ops = [anna.put("threads", "row"), anna.put("kv", "gone"), anna.delete("kv", "gone").clock(2)];
+    home.push_ok(&ops).await.in_setup()?;
+    home.have_read(&[("laptop", 3)]).await?;
+    home.collect_log_through_ok(3, "gc.collects").await?;
+    home.collect_ok(TOMBSTONES, MIGRATES).await?;
+    let migration = migration.migrate(&context, std::slice::from_ref(&anna)).await?;
+    let mut home = home.at(&migration.base)?;
+    let newer = [home.put("threads", "row").clock(5), home.put("kv", "gone").clock(6)];
+    home.checks("gc.versions-go-on").push_ok(&newer).await?;
+    home.checks(MIGRATES).shows().await?;
     migration.process.stop().await;
     Ok(())
 }

@@ -44,8 +44,15 @@ pub enum Forgery {
     EmptyHeader,
     /// The header is a list.
     HeaderIsAList,
-    /// The second half of the signature is missing.
+    /// The second half of the signature is missing, in whole bytes: a text that ends within a byte may be refused as no
+    /// base64 at all, before anything is compared.
     Truncated,
+    /// The last byte of the signature is missing.
+    TruncatedByOneByte,
+    /// The first half of the signature is missing.
+    WithoutBeginning,
+    /// A byte follows the signature.
+    LongerSignature,
     /// The signature is missing, but not the dot before it.
     NoSignature,
     /// The claims were changed after signing.
@@ -66,7 +73,7 @@ pub enum Forgery {
 
 impl Forgery {
     /// Every kind.
-    pub const ALL: [Forgery; 19] = [
+    pub const ALL: [Forgery; 22] = [
         Forgery::OtherSecret,
         Forgery::Expired,
         Forgery::ExpiredInText,
@@ -78,6 +85,9 @@ impl Forgery {
         Forgery::EmptyHeader,
         Forgery::HeaderIsAList,
         Forgery::Truncated,
+        Forgery::TruncatedByOneByte,
+        Forgery::WithoutBeginning,
+        Forgery::LongerSignature,
         Forgery::NoSignature,
         Forgery::ChangedClaims,
         Forgery::OtherAlgorithm,
@@ -149,6 +159,8 @@ impl Minter {
         let mut parts = good.splitn(3, '.');
         let (header, claims, signature) =
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let mac = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        let signed_by = |mac: &[u8]| format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(mac));
         let unsigned = |name: &str| format!("{}.{claims}.", encode(&json!({"typ": "JWT", "alg": name})));
         let token = match forgery {
             Forgery::OtherSecret => {
@@ -171,7 +183,10 @@ impl Minter {
             Forgery::UnsignedInCapitals => unsigned("NONE"),
             Forgery::EmptyHeader => format!("{}.{claims}.{signature}", encode(&json!({}))),
             Forgery::HeaderIsAList => format!("{}.{claims}.{signature}", encode(&json!([]))),
-            Forgery::Truncated => good[..good.len() - signature.len() / 2].to_owned(),
+            Forgery::Truncated => signed_by(&mac[..mac.len() / 2]),
+            Forgery::TruncatedByOneByte => signed_by(&mac[..mac.len().saturating_sub(1)]),
+            Forgery::WithoutBeginning => signed_by(&mac[mac.len() / 2..]),
+            Forgery::LongerSignature => signed_by(&[&mac[..], &[0]].concat()),
             Forgery::NoSignature => format!("{header}.{claims}."),
             Forgery::ChangedClaims => {
                 let other = Identity { subject: format!("{}-2", identity.subject), ..identity.clone() };
