@@ -7,11 +7,16 @@ use std::collections::BTreeMap;
 use super::generator::Kind;
 use super::plan::CampaignPlan;
 use crate::oracle::{CoverageCounts, CoverageEvent};
+use syncproof_protocol::family::Family;
 
 /// One sequence in this many is aimed at a situation.
 const AIMED: u64 = 6;
 /// One sequence in this many is a life: it takes as long as ten others.
 const LIVES: u64 = 40;
+/// One sequence in this many is a catalogue of a family, until there was one of each, and one in
+/// [`LATER_CATALOGUES`] after that.
+const CATALOGUES: u64 = 4;
+const LATER_CATALOGUES: u64 = 60;
 /// A situation that sequences were aimed at counts as often reached, by this many powers of two, as one at which none was
 /// aimed: what cannot be reached does not take the share of the others.
 const PATIENCE: u32 = 4;
@@ -76,9 +81,16 @@ impl Agenda {
         match slot {
             _ if !self.is_generated => Kind::Usual,
             slot if slot % LIVES == LIVES - 1 => Kind::Life,
+            slot if slot % self.catalogues() == 1 => Kind::Catalogue,
             slot if slot.is_multiple_of(AIMED) => self.rarest(reached).map_or(Kind::Usual, Kind::Aimed),
             _ => Kind::Usual,
         }
+    }
+
+    /// One sequence in this many is a catalogue.
+    fn catalogues(&self) -> u64 {
+        let made = self.turns.get(&Kind::Catalogue).copied().unwrap_or(0);
+        if made < Family::ALL.len() as u64 { CATALOGUES } else { LATER_CATALOGUES }
     }
 
     /// The situation that was reached most rarely, as far as sequences were not aimed at it already.

@@ -12,12 +12,17 @@ pub(super) struct Offer {
     pub(super) capabilities: Capabilities,
     /// The endpoints that it should have and does not have.
     pub(super) absent: Vec<&'static Endpoint>,
+    /// Whether the suite can start another server of its kind, which a sequence may then restart.
+    pub(super) restarts: bool,
 }
 
 impl Offer {
     /// What the step needs and the target does not have, in a few words.
     pub(super) fn lacks(&self, step: &Step) -> Option<String> {
         let lacked = |needed: &Capability| !needed.is_met_by(&self.capabilities);
+        if step.is_restart() && !self.restarts {
+            return Some("a server that the suite starts".to_owned());
+        }
         let needed = matches!(step, Step::Forged { .. } | Step::Expire { .. }).then_some(Capability::BadCredentials);
         let endpoints = step.endpoints();
         let capability = endpoints.iter().filter_map(|endpoint| endpoint.capability).chain(needed).find(lacked);
@@ -31,7 +36,8 @@ impl Offer {
     /// The situations that the target cannot come to.
     pub(super) fn impossible(&self) -> Vec<CoverageEvent> {
         let lacks = |event: &CoverageEvent| {
-            event.capability().is_some_and(|needed| !needed.is_met_by(&self.capabilities))
+            (*event == CoverageEvent::Restart && !self.restarts)
+                || event.capability().is_some_and(|needed| !needed.is_met_by(&self.capabilities))
                 || event.endpoint().is_some_and(|endpoint| self.is_absent(endpoint))
         };
         CoverageEvent::ALL.into_iter().filter(lacks).collect()

@@ -86,11 +86,15 @@ impl Trial for Pair<'_> {
     }
 
     fn lacks(&self, step: &Step) -> Option<String> {
+        // Each target carries them out in an order of its own.
+        if matches!(step, Step::PushAtOnce { .. }) {
+            return Some("an order of what comes at the same instant".to_owned());
+        }
         self.left.lacks(step).or_else(|| self.right.lacks(step))
     }
 
     fn impossible(&self) -> Vec<CoverageEvent> {
-        [self.left.offer().impossible(), self.right.offer().impossible()].concat()
+        [self.left.offer().impossible(), self.right.offer().impossible(), vec![CoverageEvent::AtOnce]].concat()
     }
 
     fn step(found: &Difference) -> usize {

@@ -330,16 +330,19 @@ impl<T: Trial> Shrinker<'_, T> {
         let mut changed = false;
         for step in 0..self.shrunk.steps.len() {
             // A candidate that is kept can be simplified further: the limit holds for all of them together.
-            let mut next = 0;
-            while let Some(current) = self.shrunk.steps.get(step).cloned() {
-                let Some(candidate) = simpler_steps(&current).into_iter().nth(next) else { break };
-                let mut steps = self.shrunk.steps.clone();
-                steps[step] = candidate;
-                if self.attempt(steps).await? {
-                    (changed, next) = (true, 0);
-                } else {
-                    next += 1;
+            'kept: while let Some(current) = self.shrunk.steps.get(step) {
+                for candidate in simpler_steps(current) {
+                    if !self.is_in_bound() {
+                        return Ok(changed);
+                    }
+                    let mut steps = self.shrunk.steps.clone();
+                    steps[step] = candidate;
+                    if self.attempt(steps).await? {
+                        changed = true;
+                        continue 'kept;
+                    }
                 }
+                break;
             }
         }
         Ok(changed)

@@ -8,7 +8,7 @@ use super::plan::{StepPlan, deletes, retention_after};
 use super::pool::pool;
 use super::script::Script;
 use super::users::{USERS, user};
-use super::volume::LARGE_BATCH;
+use super::volume::REPEATED;
 use super::{step, text};
 use crate::sequence::{Draft, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::Family;
@@ -93,7 +93,7 @@ pub(super) fn life(script: Script) -> BoxedStrategy<Vec<Step>> {
                 let push = |ops: Vec<Draft>| Step::Push { by: 0, at: AT, ops };
                 let mut grown = Draft::new(MANY_ID, Operation::Put, "threads", "world", 1);
                 grown.copies = Some(size);
-                let some = Draft { copies: Some(size.min(LARGE_BATCH)), ..grown.clone() };
+                let some = Draft { copies: Some(size.min(REPEATED)), ..grown.clone() };
                 let again = pool.chunks(AGAIN).map(|ops| push(ops.to_vec()));
                 let mut steps = members;
                 steps.extend(planned(youth));

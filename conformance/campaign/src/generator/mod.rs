@@ -7,6 +7,7 @@
 //! situation. A campaign chooses the kinds by what it has reached so far.
 
 mod bytes;
+mod catalogue;
 mod collection;
 mod life;
 mod op;

@@ -69,10 +69,13 @@ pub(super) fn picks() -> BoxedStrategy<Vec<PoolOp>> {
     prop::collection::vec(pick, 0..=8).boxed()
 }
 
+/// A time that is still to come, in milliseconds since 1970: what a client's clock may say all the same.
+pub(super) const YEAR_2100: u64 = 4_102_444_800_000;
+
 fn clock() -> BoxedStrategy<u64> {
     prop_oneof![
         8 => 1..4_u64,
-        1 => select(vec![0, 10, 4_294_967_296, MAX_CLOCK - 1, MAX_CLOCK]),
+        1 => select(vec![0, 10, 4_294_967_296, YEAR_2100, YEAR_2100 + 1, MAX_CLOCK - 1, MAX_CLOCK]),
     ]
     .boxed()
 }
@@ -131,8 +134,20 @@ const FIELDS: [&str; 11] = [
 ];
 
 /// Numbers at the edges of their types.
-const NUMBERS: [f64; 8] =
-    [-1.0, 0.1, 1e21, 1.7e308, 5e-324, 9_007_199_254_740_991.0, -9_007_199_254_740_991.0, 4_294_967_296.0];
+const NUMBERS: [f64; 12] = [
+    -1.0,
+    0.1,
+    0.300_000_000_000_000_04,
+    2_147_483_648.0,
+    -2_147_483_649.0,
+    4_294_967_296.0,
+    5e9,
+    9_007_199_254_740_991.0,
+    -9_007_199_254_740_991.0,
+    1e21,
+    1.7e308,
+    5e-324,
+];
 
 /// What a payload holds in addition to its required fields.
 #[derive(Debug, Clone)]
@@ -143,8 +158,8 @@ enum Content {
     Clock(u64),
     /// A field with that name and a number at the edge of its type.
     Named(&'static str, f64),
-    /// A typed field of the payload with another value of its type.
-    Typed(Index, Index),
+    /// The typed fields of the payload with other values of their types, from those on.
+    Typed(usize),
     /// A delete whose payload is about another record.
     Elsewhere,
     /// Nested this many levels deep.
@@ -167,7 +182,7 @@ fn content(family: Family, set: Set) -> BoxedStrategy<Content> {
         16 => any::<u64>().prop_map(Content::Marked),
         8 => clock().prop_map(Content::Clock),
         8 => (select(&FIELDS[..]), select(&NUMBERS[..])).prop_map(|(name, number)| Content::Named(name, number)),
-        20 => any::<(Index, Index)>().prop_map(|(field, value)| Content::Typed(field, value)),
+        20 => (0..NUMBERS.len()).prop_map(Content::Typed),
         4 => Just(Content::Elsewhere),
         4 => (2..400_u16).prop_map(Content::Nested),
         12 => any::<u64>().prop_map(Content::Anything),
@@ -186,12 +201,13 @@ impl Content {
             Content::Clock(clock) if draft.op == Operation::Put => draft.set_field("clock", json!(clock)),
             Content::Named("deleted_at", _) if draft.table == "kv" => {}
             Content::Named(name, number) => draft.set_field(name, self::number(*number)),
-            Content::Typed(field, value) => {
+            Content::Typed(first) => {
                 let Some(table) = Table::named(&draft.table) else { return };
                 let free = |(name, _): &&Field| *name != table.pk_field && *name != "user_id";
-                let fields: Vec<_> = table.required.iter().chain(table.optional).filter(free).collect();
-                let (name, kind) = field.get(&fields);
-                draft.set_field(name, typed(*kind, value));
+                let fields = table.required.iter().chain(table.optional).filter(free);
+                for (place, (name, kind)) in (*first..).zip(fields) {
+                    draft.set_field(name, typed(*kind, place));
+                }
             }
             Content::Elsewhere if draft.op == Operation::Delete => {
                 draft.payload = Some(json!({"id": "another", "hash": "another"}));
@@ -222,7 +238,7 @@ impl Content {
 }
 
 /// Puts a field of that name into the payload, or into an object in it.
-fn put_key(draft: &mut Draft, key: &str, value: &Value, is_nested: bool) {
+pub(super) fn put_key(draft: &mut Draft, key: &str, value: &Value, is_nested: bool) {
     let Some(table) = Table::named(&draft.table) else { return };
     let is_known = table.required.iter().chain(table.optional).any(|(name, _)| *name == key);
     match draft.op {
@@ -260,17 +276,17 @@ fn number(number: f64) -> Value {
     whole.map_or_else(|| json!(number), |whole| json!(whole))
 }
 
-/// A value of that type, at its edge.
-fn typed(kind: FieldType, which: &Index) -> Value {
+/// A value of that type, at its edge; the number says which.
+fn typed(kind: FieldType, which: usize) -> Value {
     const TEXTS: [&str; 8] =
         ["", " padded ", "UPPER Case", "2024-01-01T00:00:00Z", "a\\nb", "\\u0041", "null", "line\r\nend"];
     match kind {
-        FieldType::Text | FieldType::TextOrNull | FieldType::Anything => match which.index(TEXTS.len() + 1) {
-            place if place < TEXTS.len() => json!(TEXTS[place]),
-            _ => json!("long ".repeat(80)),
+        FieldType::Text | FieldType::TextOrNull | FieldType::Anything => match TEXTS.get(which % (TEXTS.len() + 1)) {
+            Some(text) => json!(text),
+            None => json!("long ".repeat(80)),
         },
-        FieldType::Number => number(*which.get(&NUMBERS)),
-        FieldType::Bool => json!(which.index(2) == 0),
+        FieldType::Number => number(NUMBERS[which % NUMBERS.len()]),
+        FieldType::Bool => json!(which.is_multiple_of(2)),
         FieldType::Array => json!([null, {"label": "a"}, [1]]),
     }
 }

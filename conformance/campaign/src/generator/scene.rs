@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::plan::retention_after;
 use super::text::{self, Set};
-use super::volume::LARGE_BATCH;
+use super::volume::{LARGE_BATCH, REPEATED, long_pages};
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::{Family, may_be_refused};
@@ -170,7 +170,19 @@ impl Props {
                     true => Step::Delete { by: 0, at: AT },
                     false => Step::RemoveMember { by: 0, at: AT, member: 1 },
                 };
-                vec![add(1, "editor"), Step::Activate { by: 1, at: AT }, loses, Step::Session { by: 1 }]
+                let enter = |at| Step::Activate { by: 1, at };
+                let mut steps = vec![add(1, "editor"), enter(AT)];
+                // Before that they lose the one in which they stood before.
+                if self.flips[1] {
+                    let add = Step::AddMember { by: 0, at: BESIDE, member: Member::User(1), role: "editor".to_owned() };
+                    let lost = match self.flips[2] {
+                        true => Step::Delete { by: 0, at: BESIDE },
+                        false => Step::RemoveMember { by: 0, at: BESIDE, member: 1 },
+                    };
+                    steps.extend([create(LABEL + 1), add, enter(BESIDE), enter(AT), lost]);
+                }
+                steps.extend([loses, Step::Session { by: 1 }, Step::List { by: 1 }]);
+                steps
             }
             E::DeletedWorkspace => {
                 vec![self.three(), Step::Delete { by: 0, at: AT }, pull(0, VersionRef::At(0), 10, None)]
@@ -181,6 +193,8 @@ impl Props {
                 vec![add(1, "viewer"), write, follow(10, None)]
             }
             E::Collection | E::Gap | E::ReplayAfterCollection | E::WriteAfterCollection => self.collection(event),
+            E::AtOnce => self.at_once(),
+            E::Restart => self.restart(),
             E::LargeBatch => self.large_batch(),
             E::LongLog => self.long_log(),
             E::ManyDevices => self.many_devices(),
@@ -231,6 +245,52 @@ impl Props {
         steps
     }
 
+    /// Batches of several sizes at the same instant, for the same records and for others, and newcomers who ask at once.
+    fn at_once(&self) -> Vec<Step> {
+        const SIZES: [u16; 6] = [1, 3, 60, 2, 110, 1];
+        let batch = |(number, size): (u32, u16), table: &str, clock: u64| {
+            let mut draft =
+                Draft::new(FIRST_ID + number, Operation::Put, table, &self.keys[number as usize % 2], clock);
+            draft.copies = (size > 1).then_some(size);
+            draft
+        };
+        let sizes = || (10..).zip(SIZES.into_iter().skip(self.which.index(3)));
+        let first: Vec<Draft> = sizes().map(|of| batch(of, self.tables[of.0 as usize % 2], 1)).collect();
+        let again: Vec<Draft> = (20..24).map(|number| batch((number, 2), self.tables[0], u64::from(number))).collect();
+        let newcomer = EXTRA_USERS + 1;
+        vec![
+            Step::SessionAtOnce { by: newcomer },
+            Step::PushAtOnce { by: 0, at: AT, ops: first },
+            follow(7, None),
+            Step::PushAtOnce { by: 0, at: AT, ops: again },
+            Step::SessionAtOnce { by: newcomer + 1 },
+            follow(1000, Some(self.tables[0])),
+            snapshot(10),
+        ]
+    }
+
+    /// Something of everything that a server has to keep, up to the last moment before it ends; and what depends on it.
+    fn restart(&self) -> Vec<Step> {
+        let [kills, kills_again, is_read, ..] = self.flips;
+        let (last, again) = (self.put(5, 1, 4), self.put(5, 1, 4));
+        let mut steps = vec![
+            self.three(),
+            push(vec![self.delete(3, 0, 3)]),
+            add(1, "viewer"),
+            Step::Activate { by: 1, at: AT },
+            cursor(self.devices[0], VersionRef::Head(0)),
+        ];
+        steps.extend(is_read.then(|| snapshot(2)));
+        steps.extend([push(vec![last]), Step::Restart { kill: kills }]);
+        // Who is where, and what is known: a write that loses against the tombstone, and one that is not new.
+        steps.extend([Step::Session { by: 0 }, Step::Session { by: 1 }, Step::List { by: 0 }]);
+        steps.push(push(vec![self.put(4, 0, 2), again, self.put(6, 1, 5)]));
+        steps.push(Step::Push { by: 1, at: AT, ops: vec![self.put(7, 1, 6)] });
+        steps.extend([follow(1, None), snapshot(1), Step::Restart { kill: kills_again }]);
+        steps.extend([follow(10, Some(self.tables[0])), snapshot(2), Step::Members { by: 0, at: AT }]);
+        steps
+    }
+
     /// Many ops at once, others after them, the first ones again, and all of them read; and a body that is too large.
     fn large_batch(&self) -> Vec<Step> {
         let first = self.which.index(BATCHES.len());
@@ -238,10 +298,14 @@ impl Props {
             .zip([first, (first + 1) % BATCHES.len(), (first + 3) % BATCHES.len()])
             .map(|(id, place)| push(vec![many(id, self.tables[0], BATCHES[place], 0)]))
             .collect();
-        steps.push(push(vec![many(MANY_IDS[0], self.tables[0], LARGE_BATCH, 0)]));
+        steps.push(push(vec![many(MANY_IDS[0], self.tables[0], REPEATED, 0)]));
         if self.flips[0] {
             let (copies, length) = OVERSIZE;
             steps.push(push(vec![many(MANY_IDS[0] + 4, self.tables[0], copies, length)]));
+        }
+        // Some megabytes more, which no page holds.
+        if self.flips[2] {
+            steps.extend(long_pages(AT, if self.flips[3] { 3 } else { 11 }));
         }
         steps.extend([follow(1000, None), snapshot(if self.flips[1] { 500 } else { 1000 })]);
         steps

@@ -19,6 +19,8 @@ pub enum Kind {
     Usual,
     /// The life of a large world: it grows, ages and is collected, and all happens again.
     Life,
+    /// Every value of a family in every place.
+    Catalogue,
     /// Made to come to that situation.
     Aimed(CoverageEvent),
 }
@@ -30,7 +32,8 @@ impl Kind {
         let range = match self {
             Kind::Usual => 0,
             Kind::Life => 1,
-            Kind::Aimed(event) => 2 + event as u64,
+            Kind::Catalogue => 2,
+            Kind::Aimed(event) => 3 + event as u64,
         };
         range * NUMBERS + turn % NUMBERS
     }
@@ -42,7 +45,8 @@ impl Kind {
         let kind = match number / NUMBERS {
             0 => Kind::Usual,
             1 => Kind::Life,
-            range => aim(range - 2).map_or(Kind::Usual, Kind::Aimed),
+            2 => Kind::Catalogue,
+            range => aim(range - 3).map_or(Kind::Usual, Kind::Aimed),
         };
         (kind, number % NUMBERS)
     }
@@ -65,15 +69,18 @@ impl Script {
             Kind::Usual => (&Theme::ALL, 0),
             // In the others, most sequences lose the workspace in which the world grows.
             Kind::Life => (&[Theme::Writes, Theme::Private], 0),
+            Kind::Catalogue => (&[Theme::Writes], 0),
             // They are few: those of each situation begin with another family.
             Kind::Aimed(event) => (&[Theme::Writes], event as u64 * STRIDE),
         };
         let count = themes.len() as u64;
         let theme = themes[usize::try_from(turn % count).unwrap_or(0)];
         let round = turn / count;
-        let family = match round % 2 {
-            0 => Family::Plain,
-            _ => Family::ALL[usize::try_from((start + round / 2) % Family::ALL.len() as u64).unwrap_or(0)],
+        let in_turn = |turn: u64| Family::ALL[usize::try_from(turn % Family::ALL.len() as u64).unwrap_or(0)];
+        let family = match (kind, round % 2) {
+            (Kind::Catalogue, _) => in_turn(round),
+            (_, 0) => Family::Plain,
+            _ => in_turn(start + round / 2),
         };
         Script { kind, theme, family }
     }
@@ -86,7 +93,7 @@ mod tests {
     #[test]
     fn a_number_names_its_kind_and_its_turn() {
         let aimed = CoverageEvent::ALL.map(Kind::Aimed);
-        for kind in [Kind::Usual, Kind::Life].into_iter().chain(aimed) {
+        for kind in [Kind::Usual, Kind::Life, Kind::Catalogue].into_iter().chain(aimed) {
             assert_eq!(Kind::of(kind.number(17)), (kind, 17));
         }
         assert_eq!(Kind::Usual.number(17), 17);

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::catalogue::catalogue;
 use super::life::life;
 use super::plan::StepPlan;
 use super::pool::pool;
@@ -65,6 +66,7 @@ fn steps_by(script: Script) -> BoxedStrategy<Vec<Step>> {
     match script.kind {
         Kind::Usual => steps_of(script.theme, script.family),
         Kind::Life => life(script),
+        Kind::Catalogue => catalogue(script.family),
         Kind::Aimed(event) => aimed(event, script),
     }
 }

@@ -28,7 +28,7 @@ static SETS: LazyLock<Vec<Vec<Vec<&str>>>> = LazyLock::new(|| {
 });
 
 /// The sets of that family.
-fn sets(family: Family) -> &'static [Vec<&'static str>] {
+pub(super) fn sets(family: Family) -> &'static [Vec<&'static str>] {
     &SETS[family as usize]
 }
 
@@ -67,10 +67,15 @@ const CLOCKS: [Set; 9] = [
     &["z", "\u{ffff}"],
 ];
 
+/// Whether all servers order these alike, by code point or by UTF-16 code unit (`lww.code-point-order`).
+pub(super) fn is_ordered_alike(set: &[&str]) -> bool {
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    set.iter().all(|one| set.iter().all(|other| one.cmp(other) == units(one).cmp(&units(other))))
+}
+
 /// A set of hybrid logical clocks: those texts, where all servers order them alike, or others.
 pub(super) fn clocks(set: Set) -> BoxedStrategy<Set> {
-    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
-    let is_clear = set.iter().all(|one| set.iter().all(|other| one.cmp(other) == units(one).cmp(&units(other))));
+    let is_clear = is_ordered_alike(set);
     prop_oneof![
         1 => Just(CLOCKS[0]),
         2 => select(&CLOCKS[..]),
@@ -85,7 +90,7 @@ pub(super) fn hlc(clocks: Set) -> BoxedStrategy<Option<String>> {
 }
 
 /// The texts of that family that can be names.
-fn names(family: Family) -> Vec<&'static str> {
+pub(super) fn names(family: Family) -> Vec<&'static str> {
     let names: Vec<&str> = sets(family).iter().flatten().copied().filter(|text| is_name(text)).collect();
     if names.is_empty() { vec!["one", "two"] } else { names }
 }
@@ -145,7 +150,7 @@ const DEVICES: [Set; 5] = [
 ];
 
 /// The texts of that set as device ids: blanks at their ends are a freedom, and longer ones may be refused.
-fn device_ids(set: Set) -> Vec<&'static str> {
+pub(super) fn device_ids(set: &[&'static str]) -> Vec<&'static str> {
     let fits = |text: &&str| text.trim() == *text && !text.is_empty() && text.len() < 200 && !may_be_refused(text);
     set.iter().copied().filter(fits).collect()
 }

@@ -16,14 +16,22 @@ const IDS: [u32; 2] = [200, 201];
 pub(super) const LARGE_BATCH: u16 = 30;
 /// A crowd of members. There are more in sequences that are about that.
 const CROWD: User = 30;
+/// How many ops of a large batch are sent again: more than a careless server looks up at once.
+pub(super) const REPEATED: u16 = 130;
+/// A batch of not quite a megabyte: copies of an op, and the length of a text in each.
+const LONG: (u16, usize) = (24, 40_000);
+/// The op ids of these batches.
+const LONG_IDS: u32 = 340;
 
 /// More than a careless server can handle.
 pub(super) fn volume() -> BoxedStrategy<StepPlan> {
     // Many small ops; a page of half a megabyte, a body of more than four.
     let many = select(vec![(600, 0), (1000, 0), (15, 40_000), (110, 40_000)]);
     let many = many.prop_map(|(copies, length)| StepPlan::Steps(many_ops(copies, length)));
+    // More than a server puts on one page.
+    let long = select(vec![3, 6, 11]).prop_map(|count| StepPlan::Steps(long_pages(AT, count)));
     let crowd = select(vec!["editor", "viewer"]).prop_map(|role| StepPlan::Steps(many_members(role)));
-    prop_oneof![4 => many, 1 => crowd].boxed()
+    prop_oneof![4 => many, 2 => long, 1 => crowd].boxed()
 }
 
 /// Many ops at once, others after them, and the first ones again; and all of them read.
@@ -40,9 +48,22 @@ fn many_ops(copies: u16, length: usize) -> Vec<Step> {
     vec![
         push(draft(IDS[0], copies, length)),
         push(draft(IDS[1], LARGE_BATCH, 0)),
-        push(draft(IDS[0], LARGE_BATCH.min(copies), length)),
+        push(draft(IDS[0], REPEATED.min(copies), length)),
         Step::Pull { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None },
     ]
+}
+
+/// So many batches of a megabyte, read to the end in pages of as many changes as may be.
+pub(super) fn long_pages(at: WorkspaceRef, count: u32) -> Vec<Step> {
+    let push = |number: u32| {
+        let id = LONG_IDS + number;
+        let mut draft = Draft::new(id, Operation::Put, "posts", &format!("long-{number}"), 1);
+        draft.copies = Some(LONG.0);
+        draft.set_field("filling", json!("x".repeat(LONG.1)));
+        Step::Push { by: 0, at, ops: vec![draft] }
+    };
+    let follow = Step::Follow { by: 0, at, cursor: VersionRef::At(0), limit: 1000, tables: None };
+    (0..count).map(push).chain([follow]).collect()
 }
 
 /// More members than fit in one page of a careless list.

@@ -78,6 +78,10 @@ with_all! {
         ManyMembers,
         /// A user with more than a hundred workspaces.
         ManyWorkspaces,
+        /// Batches that were pushed at the same instant.
+        AtOnce,
+        /// A server that was ended, and started again on what it had stored.
+        Restart,
     }
 }
 
@@ -106,6 +110,7 @@ impl CoverageEvent {
             PagedSnapshot, PullBeyondHead, ReplayAfterCollection, WriteAfterCollection,
         };
         match self {
+            CoverageEvent::AtOnce => Some(&endpoint::PUSH),
             PageCrossed | FilteredPull | PullBeyondHead | Gap => Some(&endpoint::PULL),
             PagedSnapshot => Some(&endpoint::SNAPSHOT),
             CursorBack | CursorBeyondHead | ManyDevices => Some(&endpoint::UPDATE_CURSOR),

@@ -57,7 +57,7 @@ impl Oracle {
             }
             () if id_elsewhere => (ID_SCOPED, "the id is known only in another workspace"),
             () if names_another => ("push.payload-stays-in-workspace", "the op belongs to the workspace of its push"),
-            () if held.is_some_and(|held| op.stamp.revision() < held.revision) => {
+            () if held.is_some_and(|held| op.stamp.revision() < held.revision) && !is_above => {
                 ("lww.loser-is-logged", "an op that loses gets a version, too")
             }
             () if is_below && tracked.log.has_lost(result.server_version.unwrap_or_default()) => {

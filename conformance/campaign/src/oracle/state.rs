@@ -82,6 +82,17 @@ impl Oracle {
         self.users.len() - 1
     }
 
+    /// Batches were pushed at the same instant.
+    pub fn pushed_at_once(&mut self) {
+        self.coverage.record(CoverageEvent::AtOnce);
+    }
+
+    /// The target was restarted on what it had stored: nothing that was acknowledged may differ
+    /// (`durable.acknowledged-survives-kill`).
+    pub fn restarted(&mut self) {
+        self.coverage.record(CoverageEvent::Restart);
+    }
+
     /// Sets when the answer that is judged next came.
     pub fn at(&mut self, when: TimeSpan) {
         self.when = when;

@@ -52,6 +52,7 @@ impl Stage<'_> {
                     self.pull(&actor, &at, PullQuery { cursor: 0, limit: 1, tables: None }).await?;
                 }
             }
+            Some(Step::SessionAtOnce { .. }) => self.session_at_once(&actor).await?,
             _ => {}
         }
         let answer = self.first_session(&actor).await?;

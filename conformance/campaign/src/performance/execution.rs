@@ -79,6 +79,7 @@ impl Stage<'_> {
     async fn execute_sequence(mut self, steps: &[Step]) -> Result<Execution, String> {
         let named = |step: &Step| step.by().is_some_and(sequence::is_lookalike);
         self.lookalikes = self.handle.carries_any_name() && steps.iter().any(named);
+        self.start_own_server(steps).await?;
         let (mut finding, mut left_out) = (None, 0);
         for (number, step) in steps.iter().enumerate() {
             self.observations.iter_mut().for_each(|observations| observations.step = number);

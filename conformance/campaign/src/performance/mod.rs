@@ -1,6 +1,7 @@
 //! Executing a sequence against a target, step by step, until it is over or the oracle finds a violation.
 
 mod actor;
+mod at_once;
 mod collection;
 mod execution;
 mod invalid;
@@ -8,6 +9,7 @@ mod metamorphic;
 mod missing;
 mod observation_log;
 mod observing;
+mod restart;
 mod second_look;
 mod stage;
 mod step;

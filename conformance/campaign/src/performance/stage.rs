@@ -10,6 +10,7 @@ use crate::oracle::{self, Judged, Oracle, Reply, TimeSpan, Violation};
 use crate::sequence::User;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::client::{Answer, Client, Recorder, Request, broken_rules};
+use syncproof_harness::targets::ManagedServer;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::deep_json;
 use syncproof_protocol::exchange::Exchange;
@@ -32,6 +33,20 @@ pub(super) enum StepEnd {
     Unnameable,
     /// The suite cannot go on.
     Broken(String),
+}
+
+impl StepEnd {
+    /// The same, told under that requirement, if the one under which it is told begins with one of these.
+    pub(super) fn told_under(self, beginnings: &[&str], requirement: &'static str) -> Self {
+        match self {
+            StepEnd::Violation(violation, exchange)
+                if beginnings.iter().any(|beginning| violation.requirement.starts_with(beginning)) =>
+            {
+                StepEnd::Violation(Violation { requirement, ..violation }, exchange)
+            }
+            end => end,
+        }
+    }
 }
 
 /// The result of a step or of a part of it.
@@ -57,6 +72,8 @@ pub(super) struct Stage<'a> {
     /// Whether the sequence has users who look alike, and the credentials can distinguish them.
     pub(super) lookalikes: bool,
     pub(super) observations: Option<ObservationLog>,
+    /// The server that the sequence has for itself, if it does.
+    pub(super) server: Option<ManagedServer>,
 }
 
 impl<'a> Stage<'a> {
@@ -69,8 +86,8 @@ impl<'a> Stage<'a> {
         let anonymous = handle.anonymous(&recorder);
         let oracle = Oracle::new(handle.capabilities().clone());
         let (users, made) = (BTreeMap::new(), BTreeMap::new());
-        let lookalikes = false;
-        Stage { handle, recorder, anonymous, oracle, users, made, key, lookalikes, observations }
+        let (lookalikes, server) = (false, None);
+        Stage { handle, recorder, anonymous, oracle, users, made, key, lookalikes, observations, server }
     }
 }
 
@@ -95,9 +112,19 @@ impl Stage<'_> {
         let sent = self.handle.clock().now();
         let answer = actor.client.send(request).await;
         self.oracle.at(TimeSpan { sent, answered: self.handle.clock().now() });
+        self.judge(actor, &answer, judge)
+    }
+
+    /// Judges an answer by the rules for every answer, and then by the oracle.
+    pub(super) fn judge<T: DeserializeOwned>(
+        &mut self,
+        actor: &Actor,
+        answer: &Answer,
+        judge: impl FnOnce(&mut Oracle, &Reply<T>) -> Judged,
+    ) -> StepResult<Reply<T>> {
         let exchange = Arc::clone(answer.exchange());
-        let reply = reply(&answer);
-        let judged = self.judge_form(&answer).and_then(|()| judge(&mut self.oracle, &reply));
+        let reply = reply(answer);
+        let judged = self.judge_form(answer).and_then(|()| judge(&mut self.oracle, &reply));
         judged.map_err(|violation| {
             // Whatever was asked for, the credential is not taken for what it is.
             let requirement = match reply.status == Some(401) && !violation.is_of_form() {
@@ -107,6 +134,11 @@ impl Stage<'_> {
             StepEnd::Violation(Violation { requirement, ..violation }, Some(exchange))
         })?;
         Ok(reply)
+    }
+
+    /// Ends the step with what is wrong with that answer.
+    pub(super) fn fail_with<T>(&self, violation: Violation, answer: &Answer) -> StepResult<T> {
+        Err(StepEnd::Violation(violation, Some(Arc::clone(answer.exchange()))))
     }
 
     /// Ends the step with a violation that has no single answer as its cause.

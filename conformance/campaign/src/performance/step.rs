@@ -20,6 +20,7 @@ impl Stage<'_> {
             return match step {
                 Step::Anonymous { at } => self.ask_as_nobody(*at).await,
                 Step::Wait { seconds } => self.wait(*seconds).await,
+                Step::Restart { kill } => self.restart(*kill).await,
                 _ => Ok(()),
             };
         };
@@ -30,6 +31,8 @@ impl Stage<'_> {
                 let reply = self.ask(&actor, request, |o, r| o.session(actor.known, r)).await?;
                 self.observe_session(&reply);
             }
+            Step::SessionAtOnce { .. } => self.session_at_once(&actor).await?,
+            Step::PushAtOnce { at, ops, .. } => self.push_at_once(&actor, *at, ops).await?,
             Step::List { .. } => {
                 let request = Request::get(endpoint::LIST_WORKSPACES.path);
                 let reply = match self.ask(&actor, request, |o, r| o.list(actor.known, r)).await {
@@ -142,7 +145,7 @@ impl Stage<'_> {
             Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
             Step::Expire { .. } => self.ask_until_expired(by).await?,
             Step::Compare { at, .. } => self.compare(&actor, *at).await?,
-            Step::Anonymous { .. } | Step::Wait { .. } => {}
+            Step::Anonymous { .. } | Step::Wait { .. } | Step::Restart { .. } => {}
         }
         self.resolve_ambiguity().await
     }

@@ -24,6 +24,12 @@ struct Scope<'a> {
     workspace_id: &'a Id,
 }
 
+/// A push of these ops.
+pub(super) fn push_request(at: &Id, offers: &[SentOp]) -> Request {
+    let ops = offers.iter().map(|offer| &offer.wire).collect();
+    Request::post(endpoint::PUSH.path, &PushBody { scope: Scope { workspace_id: at }, ops })
+}
+
 impl Stage<'_> {
     /// The ops as they are sent, without those for which the protocol does not say what happens.
     pub(super) fn offers(&self, actor: &Actor, at: &Id, drafts: &[Draft]) -> Vec<SentOp> {
@@ -55,9 +61,7 @@ impl Stage<'_> {
 
     /// Pushes these ops, whatever they are.
     pub(super) async fn offer(&mut self, actor: &Actor, at: &Id, offers: &[SentOp]) -> StepResult<Reply<PushAnswer>> {
-        let ops = offers.iter().map(|offer| &offer.wire).collect();
-        let body = PushBody { scope: Scope { workspace_id: at }, ops };
-        let request = Request::post(endpoint::PUSH.path, &body);
+        let request = push_request(at, offers);
         let head_before = self.oracle.head(at);
         let reply = self.ask(actor, request, |o, r| o.push(actor.known, at, offers, r)).await?;
         self.observe_push(head_before, &reply);

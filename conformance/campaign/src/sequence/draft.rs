@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::id_form::IdForm;
 use super::user::User;
@@ -130,8 +131,7 @@ impl Draft {
     /// The op with the names of one execution.
     #[must_use]
     pub fn op(&self, names: Names<'_>) -> Op {
-        // The empty key is a case of its own.
-        let pk = if self.pk.is_empty() { String::new() } else { format!("{:x}-{}", names.key, self.pk) };
+        let pk = pk(&self.pk, names.key);
         let mut op = match self.op {
             Operation::Put => Op::put(&self.table, &pk, names.named.unwrap_or(names.writer)),
             Operation::Delete => Op::delete(&self.table, &pk),
@@ -185,9 +185,53 @@ pub fn device_id(name: &str, key: u64) -> String {
     }
 }
 
+/// The key with that name. It is a UUID or a number, in whatever form, if the name is one.
+fn pk(name: &str, key: u64) -> String {
+    let digits = key.to_string();
+    // The empty key is a case of its own.
+    if name.is_empty() {
+        String::new()
+    } else if Uuid::try_parse(name).is_ok() {
+        // Its last digits, so that all forms of one UUID stay forms of one.
+        let mut last = format!("{:012x}", key & 0xffff_ffff_ffff);
+        let is_capital = name.contains(|c: char| c.is_ascii_uppercase());
+        if is_capital {
+            last.make_ascii_uppercase();
+        }
+        let end = name.strip_suffix('}').map_or(name.len(), str::len);
+        format!("{}{last}{}", &name[..end.saturating_sub(last.len())], &name[end..])
+    } else if name.trim().parse::<f64>().is_ok_and(f64::is_finite) {
+        // More digits before the point and the exponent.
+        let first = name.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+        let end = name[first..].find(|c: char| !c.is_ascii_digit()).map_or(name.len(), |length| first + length);
+        format!("{}{digits}{}", &name[..end], &name[end..])
+    } else {
+        format!("{key:x}-{name}")
+    }
+}
+
 /// The UUID for that number: within one execution, greater numbers have greater UUIDs.
 fn op_id(key: u64, number: u32) -> String {
     let (high, middle, low) = (key >> 32 & 0xffff_ffff, key >> 16 & 0xffff, key & 0xfff);
     // Version 4 and variant 1 (RFC 9562): some servers look.
     format!("{high:08x}-{middle:04x}-4{low:03x}-8000-{number:012x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_number_or_one_uuid_stays_one() {
+        let value = |name: &str| pk(name, 1234).trim().parse::<f64>().unwrap();
+        assert!(["7", "07", "7.0", "7e0", "+7", " 7", "7."].into_iter().all(|name| value(name) == 71234.0));
+        let forms = [
+            "0b6f5f4c-1c58-4a3e-9e0b-6f1c2a7d8e90",
+            "{0B6F5F4C-1C58-4A3E-9E0B-6F1C2A7D8E90}",
+            "0b6f5f4c1c584a3e9e0b6f1c2a7d8e90",
+        ];
+        let uuids = forms.map(|name| Uuid::try_parse(&pk(name, 0xabc)).unwrap());
+        assert!(uuids.iter().all(|uuid| *uuid == uuids[0]) && uuids[0].to_string().ends_with("000000000abc"));
+        assert_eq!([pk("", 10), pk("a", 10), pk("2024-02-29", 10)], ["", "a-a", "a-2024-02-29"]);
+    }
 }

@@ -18,6 +18,8 @@ with_all! {
         Plain,
         /// As a URN.
         Urn,
+        /// Of version 7 (RFC 9562), which is a UUID as any other.
+        Seventh,
     }
 }
 
@@ -34,6 +36,7 @@ impl IdForm {
             IdForm::Braces => format!("{{{uuid}}}"),
             IdForm::Plain => uuid.replace('-', ""),
             IdForm::Urn => format!("urn:uuid:{uuid}"),
+            IdForm::Seventh => uuid.replacen("-4", "-7", 1),
         }
     }
 }

@@ -11,7 +11,7 @@ impl Step {
     #[must_use]
     pub fn endpoints(&self) -> Vec<&'static Endpoint> {
         let mut needed: Vec<&'static Endpoint> = match self {
-            Step::Session { .. } => vec![&endpoint::SESSION],
+            Step::Session { .. } | Step::SessionAtOnce { .. } => vec![&endpoint::SESSION],
             Step::List { .. } => vec![&endpoint::LIST_WORKSPACES],
             Step::Create { .. } => vec![&endpoint::CREATE_WORKSPACE],
             Step::Rename { .. } => vec![&endpoint::RENAME_WORKSPACE],
@@ -22,6 +22,7 @@ impl Step {
             Step::ChangeRole { .. } => vec![&endpoint::CHANGE_MEMBER],
             Step::RemoveMember { .. } => vec![&endpoint::REMOVE_MEMBER],
             Step::Push { .. } => vec![&endpoint::PUSH],
+            Step::PushAtOnce { .. } => vec![&endpoint::PUSH, &endpoint::PULL],
             Step::Pull { .. } | Step::Follow { .. } | Step::Reread { .. } => vec![&endpoint::PULL],
             Step::Cursor { .. } => vec![&endpoint::UPDATE_CURSOR],
             Step::Snapshot { between, .. } if between.is_empty() => vec![&endpoint::SNAPSHOT],
@@ -52,7 +53,7 @@ impl Step {
                 &endpoint::PUSH,
                 &endpoint::PULL,
             ],
-            Step::Route { .. } | Step::Wait { .. } | Step::Anonymous { .. } => Vec::new(),
+            Step::Route { .. } | Step::Wait { .. } | Step::Restart { .. } | Step::Anonymous { .. } => Vec::new(),
         };
         let syncs = needed.iter().any(|endpoint| endpoint.is_sync());
         if syncs && self.at().is_some_and(|at| self.by().map(WorkspaceRef::Home) != Some(at)) {

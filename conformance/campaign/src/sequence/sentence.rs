@@ -59,6 +59,13 @@ impl Step {
             }
             Step::RemoveMember { member, .. } => format!("{who} removes {} from {at}", user(*member)),
             Step::Push { ops, .. } => format!("{who} pushes {} into {at}", batch(ops, with_op_ids)),
+            Step::PushAtOnce { ops, .. } => {
+                format!(
+                    "{who} pushes {} into {at}, each as a batch of its own, at the same instant",
+                    batch(ops, with_op_ids)
+                )
+            }
+            Step::SessionAtOnce { .. } => format!("{who} asks for the session several times at the same instant"),
             Step::Pull { cursor, limit, tables, .. } => {
                 format!(
                     "{who} pulls from {at}, after {}, {limit} changes at most{}",
@@ -125,6 +132,8 @@ impl Step {
             Step::Compare { .. } => {
                 format!("{who}, who is no member, asks for {at}, and for a workspace that does not exist")
             }
+            Step::Restart { kill: true } => "the server is killed and started again".to_owned(),
+            Step::Restart { kill: false } => "the server is stopped and started again".to_owned(),
             Step::Wait { seconds } => {
                 format!("{} pass{}", counted(seconds, "second"), if *seconds == 1 { "es" } else { "" })
             }

@@ -116,6 +116,20 @@ pub enum Step {
         /// The batch.
         ops: Vec<Draft>,
     },
+    /// Pushes each of these ops, with its copies, as a batch of its own, all at the same instant, while others read.
+    PushAtOnce {
+        /// Who.
+        by: User,
+        /// Into which workspace.
+        at: WorkspaceRef,
+        /// The batches.
+        ops: Vec<Draft>,
+    },
+    /// Asks for the session several times at the same instant; it may be the first time that the user comes.
+    SessionAtOnce {
+        /// Who.
+        by: User,
+    },
     /// Pulls one page.
     Pull {
         /// Who.
@@ -267,6 +281,12 @@ pub enum Step {
         /// How many seconds.
         seconds: u8,
     },
+    /// Ends the server and starts it again on what it has stored. Only where the suite starts servers: the whole sequence is
+    /// then performed on one of its own.
+    Restart {
+        /// Whether it is killed (SIGKILL) in place of asked to end (SIGTERM).
+        kill: bool,
+    },
     /// Sends requests without a credential: every call on that workspace gets 401.
     Anonymous {
         /// Which workspace.
@@ -289,6 +309,8 @@ macro_rules! by {
             | Step::ChangeRole { by, .. }
             | Step::RemoveMember { by, .. }
             | Step::Push { by, .. }
+            | Step::PushAtOnce { by, .. }
+            | Step::SessionAtOnce { by }
             | Step::Pull { by, .. }
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
@@ -303,7 +325,7 @@ macro_rules! by {
             | Step::Forged { by, .. }
             | Step::Expire { by }
             | Step::Compare { by, .. } => Some(by),
-            Step::Anonymous { .. } | Step::Wait { .. } => None,
+            Step::Anonymous { .. } | Step::Wait { .. } | Step::Restart { .. } => None,
         }
     };
 }
@@ -313,12 +335,14 @@ macro_rules! at {
     ($step:expr) => {
         match $step {
             Step::Session { .. }
+            | Step::SessionAtOnce { .. }
             | Step::List { .. }
             | Step::Create { .. }
             | Step::Route { .. }
             | Step::Forged { .. }
             | Step::Expire { .. }
-            | Step::Wait { .. } => None,
+            | Step::Wait { .. }
+            | Step::Restart { .. } => None,
             Step::Rename { at, .. }
             | Step::Delete { at, .. }
             | Step::Activate { at, .. }
@@ -327,6 +351,7 @@ macro_rules! at {
             | Step::ChangeRole { at, .. }
             | Step::RemoveMember { at, .. }
             | Step::Push { at, .. }
+            | Step::PushAtOnce { at, .. }
             | Step::Pull { at, .. }
             | Step::Follow { at, .. }
             | Step::Cursor { at, .. }
@@ -348,6 +373,12 @@ impl Step {
     #[must_use]
     pub fn is_wait(&self) -> bool {
         matches!(self, Step::Wait { .. })
+    }
+
+    /// Whether it restarts the server.
+    #[must_use]
+    pub fn is_restart(&self) -> bool {
+        matches!(self, Step::Restart { .. })
     }
 
     /// Who does it; `None` for steps without a user.
@@ -376,7 +407,7 @@ impl Step {
     #[must_use]
     pub fn ops(&self) -> &[Draft] {
         match self {
-            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => ops,
+            Step::Push { ops, .. } | Step::PushAtOnce { ops, .. } | Step::Snapshot { between: ops, .. } => ops,
             _ => &[],
         }
     }
@@ -384,7 +415,7 @@ impl Step {
     /// The ops in it, where there is a place for them.
     pub fn ops_mut(&mut self) -> Option<&mut Vec<Draft>> {
         match self {
-            Step::Push { ops, .. } | Step::Snapshot { between: ops, .. } => Some(ops),
+            Step::Push { ops, .. } | Step::PushAtOnce { ops, .. } | Step::Snapshot { between: ops, .. } => Some(ops),
             _ => None,
         }
     }

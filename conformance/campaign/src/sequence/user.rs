@@ -44,6 +44,14 @@ pub fn identity(user: User, provider: &str, key: u64, lookalikes: bool) -> Optio
         14 => (provider, subject("another mailbox"), 0),
         15 => (provider, subject("Ánna's\u{200b}"), 15),
         16 => (provider, subject("\u{ff21}\u{301}nna's"), 16),
+        // In other letters of ASCII, as patterns of SQL and of globs, and with blanks and escapes.
+        17 => (provider, subject("ÁNNA'S"), 17),
+        18 => (provider, subject("Ánn_'s"), 18),
+        19 => (provider, subject("Á%"), 19),
+        20 => (provider, subject("Á*"), 20),
+        21 => (provider, format!(" {}", subject("Ánna's")), 21),
+        22 => (provider, subject("Ánna\\'s"), 22),
+        23 => (provider, subject("Ánna%27s"), 23),
         EXTRA_USERS..CROWD_ENDS => (provider, subject(&format!("user-{user}")), user),
         _ => return None,
     };

@@ -48,6 +48,12 @@ pub struct TargetControls {
 }
 
 impl Target {
+    /// Whether the suite can start another server of this kind.
+    #[must_use]
+    pub fn starts_others(&self) -> bool {
+        self.controls.image.is_some() || self.launcher.as_ref().is_some_and(|launcher| launcher.fixed_base.is_none())
+    }
+
     /// Starts another server of this kind, with its own store. None when the suite cannot.
     pub async fn start_another(&self) -> Option<Result<ManagedServer, StartError>> {
         if let Some((image, secret)) = &self.controls.image {

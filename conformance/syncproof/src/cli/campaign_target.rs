@@ -159,7 +159,9 @@ impl CampaignTargetArgs {
         let absent = absent_endpoints(&handle).await.map_err(CliError::target)?;
         let handle = handle.without(absent);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
-        let (flags, target) = (run.target.flags.clone(), CampaignTarget::One(handle));
+        let flags = run.target.flags.clone();
+        let handle = if run.target.starts_others() { handle.started_by(Arc::new(run.target)) } else { handle };
+        let target = CampaignTarget::One(handle);
         Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })
     }
 }

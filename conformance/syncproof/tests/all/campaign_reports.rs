@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use syncproof_protocol::deep_json;
 use syncproof_report::requirements_digest;
 
 use crate::command::{Gate, Output, SECRET, Specimen, bent, command, finish};
@@ -25,7 +26,7 @@ fn read(folder: &Path, format: &str) -> String {
 }
 
 fn json(folder: &Path) -> Value {
-    serde_json::from_str(&read(folder, "json")).expect("JSON")
+    deep_json::read(read(folder, "json").as_bytes()).expect("JSON")
 }
 
 /// The value of a property of the JUnit report.

@@ -6,6 +6,7 @@ mod goes_on;
 mod honest;
 mod metamorphic;
 mod names;
+mod restarting;
 mod situations;
 mod traces;
 

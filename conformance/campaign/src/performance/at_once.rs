@@ -1,0 +1,120 @@
+//! Requests that are sent at the same instant. Their answers are judged one after the other, in the order in which the server
+//! says that it carried them out: a server that is linearizable (Herlihy and Wing, 1990) answers as if it had done so.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use super::stage::{Actor, Stage, StepResult};
+use super::sync::push_request;
+use crate::oracle::{PullQuery, Reply, SentOp, TimeSpan, Violation};
+use crate::sequence::{Draft, WorkspaceRef};
+use syncproof_harness::client::{Answer, Request};
+use syncproof_protocol::endpoint;
+use syncproof_protocol::wire::{PullAnswer, PushAnswer, SessionAnswer};
+
+/// How many readers there are beside those who push.
+const READERS: usize = 3;
+/// How many sessions are asked for at once.
+const SESSIONS: usize = 4;
+/// What one page of a reader holds.
+const LIMIT: u64 = 1000;
+
+/// What was asked.
+enum Asked {
+    Push(Vec<SentOp>),
+    Pull,
+}
+
+impl Stage<'_> {
+    /// Pushes each of these as a batch of its own, while others read what is new.
+    pub(super) async fn push_at_once(&mut self, actor: &Actor, at: WorkspaceRef, drafts: &[Draft]) -> StepResult {
+        let at = self.activate_place(actor, at).await?;
+        let head = self.oracle.head(&at);
+        let pull = json!({"scope": {"workspaceId": at}, "cursor": head, "limit": LIMIT});
+        let pull = Request::post(endpoint::PULL.path, &pull);
+        let batches = drafts.iter().map(|draft| self.offers(actor, &at, std::slice::from_ref(draft)));
+        let pushes = batches.filter(|offers| !offers.is_empty()).map(|offers| {
+            let request = push_request(&at, &offers);
+            (Asked::Push(offers), request)
+        });
+        let mut asked: Vec<(Asked, Request)> = pushes.collect();
+        for reader in 0..READERS {
+            let place = (reader * 2 + 1).min(asked.len());
+            asked.insert(place, (Asked::Pull, pull.clone()));
+        }
+        let (asked, requests): (Vec<Asked>, Vec<Request>) = asked.into_iter().unzip();
+        let answers = self.send_at_once(actor, requests).await;
+        let (mut answered, mut batches) = (Vec::new(), Vec::new());
+        for (asked, answer) in asked.into_iter().zip(answers) {
+            let place = match &asked {
+                Asked::Push(_) => {
+                    let versions = self.versions_of_batch(actor, &answer)?;
+                    let last = versions.last().copied();
+                    batches.push(versions);
+                    last.unwrap_or(u64::MAX)
+                }
+                Asked::Pull => {
+                    let page: Reply<PullAnswer> = self.judge(actor, &answer, |_, _| Ok(()))?;
+                    page.body.map_or(0, |page| page.next_cursor)
+                }
+            };
+            answered.push((place, asked, answer));
+        }
+        // A reader who has seen a version has asked after it was written.
+        answered.sort_by_key(|(place, asked, _)| (*place, matches!(asked, Asked::Pull)));
+        for (place, asked, answer) in &answered {
+            let judged = match asked {
+                Asked::Push(offers) => {
+                    self.judge(actor, answer, |o, r| o.push(actor.known, &at, offers, r)).map(|_: Reply<PushAnswer>| ())
+                }
+                Asked::Pull => {
+                    let query = PullQuery { cursor: head, limit: LIMIT, tables: None };
+                    self.judge(actor, answer, |o, r| o.pull(actor.known, &at, query, r)).map(|_| ())
+                }
+            };
+            // By themselves these answers would break other rules.
+            let is_within = |versions: &Vec<u64>| versions.contains(place) && versions.last() != Some(place);
+            let told = match asked {
+                Asked::Push(_) => "concurrent.versions-unique",
+                Asked::Pull if batches.iter().any(is_within) => "concurrent.batches-atomic",
+                Asked::Pull => "pull.no-skip-under-writes",
+            };
+            judged.map_err(|end| end.told_under(&["push.contiguous-versions", "push.reports-head", "pull."], told))?;
+            self.resolve_ambiguity().await?;
+        }
+        self.oracle.pushed_at_once();
+        Ok(())
+    }
+
+    /// The versions of the new ops of a batch, which have to be adjacent.
+    fn versions_of_batch(&mut self, actor: &Actor, answer: &Answer) -> StepResult<Vec<u64>> {
+        let reply: Reply<PushAnswer> = self.judge(actor, answer, |_, _| Ok(()))?;
+        let results = reply.body.map(|body| body.results).unwrap_or_default();
+        let versions: Vec<u64> = results.iter().filter_map(|result| result.server_version).collect();
+        let expected: Vec<u64> = (versions.first().copied().unwrap_or(u64::MAX)..).take(versions.len()).collect();
+        if versions != expected {
+            let message = "the versions of the ops of one batch are not adjacent";
+            let (expected, actual) = (format!("{expected:?}"), format!("{versions:?}"));
+            let violation = Violation::new("concurrent.batches-atomic", message, expected, actual);
+            return self.fail_with(violation, answer);
+        }
+        Ok(versions)
+    }
+
+    /// Asks for the session several times; all answers have to show one user in one workspace, and the list no other.
+    pub(super) async fn session_at_once(&mut self, actor: &Actor) -> StepResult {
+        let requests = vec![Request::get(endpoint::SESSION.path); SESSIONS];
+        for answer in self.send_at_once(actor, requests).await {
+            let _: Reply<SessionAnswer> = self.judge(actor, &answer, |o, r| o.session(actor.known, r))?;
+        }
+        self.ask(actor, Request::get(endpoint::LIST_WORKSPACES.path), |o, r| o.list(actor.known, r)).await?;
+        Ok(())
+    }
+
+    async fn send_at_once(&mut self, actor: &Actor, requests: Vec<Request>) -> Vec<Answer> {
+        let sent = self.handle.clock().now();
+        let answers = join_all(requests.into_iter().map(|request| actor.client.send(request))).await;
+        self.oracle.at(TimeSpan { sent, answered: self.handle.clock().now() });
+        answers
+    }
+}

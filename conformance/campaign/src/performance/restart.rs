@@ -1,0 +1,53 @@
+//! A server that a sequence has for itself, so that it can be restarted while others perform theirs.
+
+use std::sync::Arc;
+
+use super::stage::{Actor, Stage, StepEnd, StepResult};
+use crate::oracle::Violation;
+use crate::sequence::Step;
+use syncproof_harness::targets::ManagedServer;
+
+impl Stage<'_> {
+    /// Starts a server for these steps, if one of them restarts it and the suite can start one. Where it cannot, such
+    /// steps mean nothing.
+    ///
+    /// # Errors
+    /// When the server cannot be called, for a reason that lies in the suite.
+    pub(super) async fn start_own_server(&mut self, steps: &[Step]) -> Result<(), String> {
+        let starter = self.handle.starter().filter(|_| steps.iter().any(Step::is_restart));
+        let Some(target) = starter else { return Ok(()) };
+        if let Some(Ok(server)) = target.start_another().await {
+            self.move_to(server)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the server and starts it again.
+    pub(super) async fn restart(&mut self, kill: bool) -> StepResult {
+        let mut server = self.server.take().ok_or(StepEnd::Meaningless)?;
+        if kill {
+            server.kill().await;
+        } else {
+            server.stop_gracefully().await;
+        }
+        if let Err(reason) = server.start_again().await {
+            let message = "the server does not start again on its own store";
+            let requirement = "durable.acknowledged-survives-kill";
+            return self.fail_on(Err(Violation::new(requirement, message, "a start", reason)));
+        }
+        self.move_to(server).map_err(StepEnd::Broken)?;
+        self.oracle.restarted();
+        Ok(())
+    }
+
+    /// Lets everybody call this server from here on.
+    fn move_to(&mut self, server: ManagedServer) -> Result<(), String> {
+        self.anonymous = self.anonymous.at(server.base())?;
+        for actor in self.users.values_mut() {
+            let client = actor.client.at(server.base())?;
+            *actor = Arc::new(Actor { client, ..Actor::clone(actor) });
+        }
+        self.server = Some(server);
+        Ok(())
+    }
+}
