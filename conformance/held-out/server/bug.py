@@ -3,14 +3,11 @@
 import os
 
 NAMES = """
-iso-dates-rewritten fifteen-digits dotted-keys-nested size-in-32-bits delete-finds-nfc identities-folded
-revived-keeps-old-revision payload-clock-decides rejoined-keeps-old-role returns-to-previous-workspace
-token-outlives-membership long-pk-truncated byte-limit-drops-entry replay-lookup-skips-one tombstone-gc-forgets-ops
-empty-log-hides-gap furthest-device-counts age-by-client-time compaction-leaves-holes versions-in-blocks
-activation-lost-by-kill tombstones-forgotten-by-restart verified-tokens-cached list-cached acknowledges-before-commit
-batch-in-pieces versions-allocated-early two-homes offset-pages filter-given-twice hidden-entries-fill-page
-snapshot-orders-by-case tombstone-has-no-owner stale-notification-shown email-links-users unread-body-is-next-request
-created-at-as-integer corrupt-file-set-aside migration-leaves-ledger-empty cursor-checked-before-membership
+empty-containers-dropped text-taken-for-numbers description-cut four-byte-stamps status-of-any-type-crashes
+identity-joined active-per-credential members-tell-existence role-change-forgets-cursors
+left-members-notifications-shared cursor-zero-is-none ledger-rebuilt-from-log put-merges-fields deletes-lose-ties
+records-read-before-the-batch watermark-read-anew unknown-filter-means-all ops-looked-up-early owners-counted-early
+ops-known-per-user
 """.split()
 PROBE = "pull-not-found"  # belongs to no figure: `measure` is tried with it
 

@@ -1,7 +1,6 @@
 """The SQLite schema, its migration, and opening a file; as a command also the hooks of syncproof.toml."""
 
 import os
-import secrets
 import sqlite3
 import sys
 import time
@@ -47,7 +46,8 @@ def opened(path):
     is_new = path == ":memory:" or not os.path.exists(path) or os.path.getsize(path) == 0
     if not is_new:
         with open(path, "rb+") as file:
-            is_new = set_aside(path) if file.read(16) != b"SQLite format 3\0" else False
+            if file.read(16) != b"SQLite format 3\0":
+                raise Unusable("the file is no database")
     db = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
     found = db.execute("PRAGMA user_version").fetchone()[0]
@@ -56,18 +56,14 @@ def opened(path):
         raise Unusable("it is of a newer version, or of another program")
     db.execute("BEGIN IMMEDIATE")
     migrate(db)
-    if bug("tombstones-forgotten-by-restart"):
-        db.execute("DELETE FROM records WHERE payload IS NULL")
+    if bug("ledger-rebuilt-from-log"):
+        db.execute("DELETE FROM ops")
+        db.execute(FILL_OPS)
+    if bug("active-per-credential"):
+        db.execute("CREATE TABLE IF NOT EXISTS sessions (credential TEXT PRIMARY KEY, workspace TEXT NOT NULL)")
     db.execute("COMMIT")
     db.execute("PRAGMA journal_mode = WAL")
     return db
-
-
-def set_aside(path):
-    if not bug("corrupt-file-set-aside"):
-        raise Unusable("the file is no database")
-    os.rename(path, f"{path}.corrupt-{secrets.token_hex(4)}")
-    return True
 
 
 def migrate(db):
@@ -76,7 +72,7 @@ def migrate(db):
         if found < version:
             for statement in statements.split(";"):
                 db.execute(statement)
-    if found == 1 and not bug("migration-leaves-ledger-empty"):
+    if found == 1:
         db.execute(FILL_OPS)
     db.execute(f"PRAGMA user_version = {NEWEST}")
 

@@ -13,8 +13,7 @@ LARGEST_PAGE = 1024 * 1024
 class Reading:
     def oldest(self, workspace):
         """The first version that the log still has; the one after the head when it has none."""
-        oldest = self.one("SELECT min(version) FROM log WHERE workspace = ?", workspace)[0]
-        return oldest or (1 if bug("empty-log-hides-gap") else self.head(workspace) + 1)
+        return self.one("SELECT min(version) FROM log WHERE workspace = ?", workspace)[0] or self.head(workspace) + 1
 
     def pull(self, user, body):
         if bug("pull-not-found"):
@@ -25,19 +24,17 @@ class Reading:
         if cursor + 1 < oldest:
             return {"changes": [], "nextCursor": cursor, "hasMore": False, "requiresSnapshot": True,
                     "oldestRetainedVersion": oldest}
-        tables = [table for table in body.get("tables") or shape.TABLES if table in shape.TABLES]
-        tables = tables if bug("filter-given-twice") else sorted(set(tables))
-        visible = "" if bug("hidden-entries-fill-page") else "AND (owner IS NULL OR owner = :user)"
+        tables = sorted(set(body.get("tables") or shape.TABLES) & set(shape.TABLES))
+        if bug("unknown-filter-means-all"):
+            tables = tables or sorted(shape.TABLES)
         rows = self.db.execute(
             "SELECT log.* FROM log CROSS JOIN (SELECT value AS wanted FROM json_each(:tables)) ON table_name = wanted"
-            f" WHERE workspace = :workspace AND version > :cursor {visible} ORDER BY version LIMIT :limit", {
+            " WHERE workspace = :workspace AND version > :cursor AND (owner IS NULL OR owner = :user)"
+            " ORDER BY version LIMIT :limit", {
                 "workspace": workspace, "cursor": cursor, "user": user["id"], "limit": limit + 1,
                 "tables": json.dumps(tables)}).fetchall()
         page, last = self.page(rows, limit)
-        if bug("byte-limit-drops-entry") and len(page) < min(limit, len(rows)):
-            last = rows[len(page)]["version"]
-        shown = [row for row in page if row["owner"] in (None, user["id"])]
-        return {"changes": [self.change(row) for row in shown], "nextCursor": last or cursor, "hasMore": len(page) < len(rows),
+        return {"changes": [self.change(row) for row in page], "nextCursor": last or cursor, "hasMore": len(page) < len(rows),
                 "requiresSnapshot": False, "oldestRetainedVersion": oldest}
 
     def page(self, rows, limit):
@@ -60,11 +57,9 @@ class Reading:
 
     def update_cursor(self, user, body):
         workspace, version = body["scope"]["workspaceId"], int(body["version"])
-        if not bug("cursor-checked-before-membership"):
-            self.check_role(user, workspace)
+        self.check_role(user, workspace)
         if version > self.head(workspace):
             raise Refused(400, "the version is beyond the head")
-        self.check_role(user, workspace)
         self.run("INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)",
                  workspace, user["id"], body["deviceId"], version)
 
@@ -72,29 +67,18 @@ class Reading:
         """The last version that every device has read, and the moment from which on entries are too young."""
         workspace = body["scope"]["workspaceId"]
         self.check_role(user, workspace, "owner", "editor")
-        per_device = "SELECT version FROM cursors WHERE workspace = ?"
-        if bug("furthest-device-counts"):
-            per_device = "SELECT max(version) AS version FROM cursors WHERE workspace = ? GROUP BY user"
-        seen = self.one(f"SELECT min(version) FROM ({per_device})", workspace)[0]
+        counted = "AND version > 0" if bug("cursor-zero-is-none") else ""
+        seen = self.one(f"SELECT min(version) FROM cursors WHERE workspace = ? {counted}", workspace)[0]
         return workspace, seen or 0, now_ms() - int(body["retentionSeconds"]) * 1000
 
     def collect_log(self, user, body):
         """Collects the log up to the first entry that has to stay, so that what is left has no holes."""
         workspace, seen, young = self.horizon(user, body)
-        if bug("compaction-leaves-holes"):
-            self.run("DELETE FROM log AS old WHERE workspace = ? AND version <= ? AND received_ms < ? AND EXISTS (SELECT 1"
-                     " FROM log AS new WHERE new.workspace = old.workspace AND new.table_name = old.table_name"
-                     " AND new.pk = old.pk AND new.version > old.version)", workspace, seen, young)
-            return
         first = self.one("SELECT min(version) FROM log WHERE workspace = ? AND (version > ? OR received_ms >= ?)",
                          workspace, seen, young)[0]
         self.run("DELETE FROM log WHERE workspace = ? AND version < ?", workspace, first or self.head(workspace) + 1)
 
     def collect_tombstones(self, user, body):
         workspace, seen, young = self.horizon(user, body)
-        old = "payload IS NULL AND workspace = ? AND version <= ? AND received_ms < ?"
-        if bug("tombstone-gc-forgets-ops"):
-            self.run("DELETE FROM ops WHERE workspace = ? AND version IN (SELECT version FROM log WHERE workspace = ? AND"
-                     f" (table_name, pk) IN (SELECT table_name, pk FROM records WHERE {old}))",
-                     workspace, workspace, workspace, seen, young)
-        self.run(f"DELETE FROM records WHERE {old}", workspace, seen, young)
+        self.run("DELETE FROM records WHERE payload IS NULL AND workspace = ? AND version <= ? AND received_ms < ?",
+                 workspace, seen, young)

@@ -13,7 +13,6 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
-from bug import bug
 from database import Unusable
 from shape import Refused, matches, parsed
 from store import Store
@@ -38,13 +37,10 @@ ROUTES = [(method, re.compile(path.replace("*", "([^/]+)")), *rest) for method, 
     ("POST", "/api/sync/snapshot", Store.snapshot, "scope:scope pageSize:page pageToken?:text tables?:texts"),
 )]
 CLAIMS = "provider:id sub:text exp:number nbf?:number email?:text name?:text"
-VERIFIED = {}
 
 
 def claims_of(header, secret):
     """The claims of a valid JWT (HS256), or None."""
-    if bug("verified-tokens-cached") and header in VERIFIED:
-        return VERIFIED[header]
     try:
         scheme, token = header.split()
         signed, signature = token.rsplit(".", 1)
@@ -53,8 +49,6 @@ def claims_of(header, secret):
         valid = scheme.lower() == "bearer" and hmac.compare_digest(right, signature.encode())
         valid = valid and head["alg"] == "HS256" and "crit" not in head and matches(claims, CLAIMS)
         valid = valid and claims["exp"] > time.time() >= claims.get("nbf", 0)
-        if valid:
-            VERIFIED[header] = claims
         return claims if valid else None
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
@@ -66,8 +60,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self):
         try:
-            if bug("unread-body-is-next-request"):
-                self.routed()
             self.send(200, self.answer(self.body()) or {"ok": True})
         except Refused as refusal:
             code, message = refusal.args

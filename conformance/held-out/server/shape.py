@@ -34,6 +34,7 @@ def is_id(value):
     return is_text(value) and bool(trimmed(value)) and len(value) <= 256
 
 
+STATUSES = ("pending", "syncing", "failed")
 UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CHECKS = {
     "any": lambda value: True,
@@ -52,7 +53,7 @@ CHECKS = {
     "description": lambda value: value is None or (is_text(value) and len(value) <= 1000),
     "role": lambda value: value in ("owner", "editor", "viewer"),
     "operation": lambda value: value in ("put", "delete"),
-    "status": lambda value: value in ("pending", "syncing", "failed"),
+    "status": lambda value: value in (set(STATUSES) if bug("status-of-any-type-crashes") else STATUSES),
     "texts": lambda value: isinstance(value, list) and all(map(is_text, value)),
     "scope": lambda value: matches(value, "workspaceId:id projectId?:text|null"),
     "stamp": lambda value: matches(value, "deviceId:id opId:uuid hlc:text clock:whole"),
@@ -136,27 +137,15 @@ def checked_payload(op, workspace, user):
 
 
 def stored(table, payload):
-    if bug("size-in-32-bits") and table == "file_meta" and isinstance(payload.get("size_bytes"), int):
-        return payload | {"size_bytes": (payload["size_bytes"] + 2**31) % 2**32 - 2**31}
-    if bug("dotted-keys-nested"):
-        nested = {}
-        for key, value in payload.items():
-            *outer, last = key.split(".")
-            inner = nested
-            for part in outer:
-                inner = inner.setdefault(part, {}) if isinstance(inner.get(part, {}), dict) else {}
-            inner[last] = value
-        return nested
-    if bug("iso-dates-rewritten") or bug("fifteen-digits"):
-        return rewritten(payload)
+    if bug("empty-containers-dropped"):
+        return without_empty(payload)
+    value = payload.get("value")
+    if bug("text-taken-for-numbers") and table == "kv" and is_text(value) and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?", value):
+        return payload | {"value": float(value) if "." in value else int(value)}
     return payload
 
 
-def rewritten(value):
+def without_empty(value):
     if isinstance(value, dict):
-        return {key: rewritten(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [rewritten(each) for each in value]
-    if isinstance(value, str) and bug("iso-dates-rewritten"):
-        return re.sub(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.0+Z$", r"\1Z", value)
-    return float(f"{value:.15g}") if isinstance(value, float) and bug("fifteen-digits") else value
+        return {key: without_empty(each) for key, each in value.items() if each not in ({}, [])}
+    return [without_empty(each) for each in value] if isinstance(value, list) else value

@@ -15,25 +15,23 @@ LIFETIME_MS = 3600 * 1000
 class Snapshots:
     def snapshot(self, user, body):
         workspace, size, token = body["scope"]["workspaceId"], int(body["pageSize"]), body.get("pageToken")
-        if not (token and bug("token-outlives-membership")):
-            self.check_role(user, workspace)
+        self.check_role(user, workspace)
         tables = sorted(set(body.get("tables") or shape.TABLES))
         if not set(tables) <= set(shape.TABLES):
             raise Refused(400, "an unknown table in the filter")
         snapshot, place = self.read_token(user, workspace, tables, token) if token else (secrets.token_urlsafe(12), 0)
-        if not token or bug("offset-pages"):
-            items = self.items(user, workspace, tables)[place:]
+        if not token:
+            items = self.items(user, workspace, tables)
             watermark = self.head(workspace)
-            if not token and len(items) > size:
+            if len(items) > size:
                 self.keep(snapshot, watermark, items)
-        if token:
+        else:
             kept = self.one("SELECT watermark FROM snapshots WHERE id = ?", snapshot)
             if not kept:
                 raise Refused(410, "the snapshot has expired")
-            watermark = kept["watermark"]
-            if not bug("offset-pages"):
-                items = [json.loads(row["item"]) for row in self.run(
-                    "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, place, size + 1)]
+            watermark = self.head(workspace) if bug("watermark-read-anew") else kept["watermark"]
+            items = [json.loads(row["item"]) for row in self.run(
+                "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, place, size + 1)]
         following = self.token(user, workspace, tables, snapshot, place + size) if len(items) > size else None
         return {"workspaceId": workspace, "snapshotId": snapshot, "highWatermark": watermark, "items": items[:size],
                 "nextPageToken": following}
@@ -41,8 +39,6 @@ class Snapshots:
     def items(self, user, workspace, tables):
         rows = self.run(f"SELECT * FROM records WHERE workspace = ? AND (owner IS NULL OR owner = ?) AND table_name IN"
                         f" ({', '.join('?' * len(tables))}) ORDER BY table_name, pk", workspace, user["id"], *tables).fetchall()
-        if bug("snapshot-orders-by-case"):
-            rows.sort(key=lambda row: (row["table_name"], row["pk"].casefold()))
         return [{"tableName": row["table_name"], "pk": row["pk"],
                  "revision": {"clock": row["clock"], "hlc": row["hlc"], "opId": row["op_id"]}} | (
                      {"kind": "tombstone", "serverDeletedAt": row["received_ms"] // 1000} if row["payload"] is None else

@@ -4,7 +4,6 @@ it is made of."""
 import threading
 import time
 
-from bug import bug
 from database import opened
 from push import Push
 from reading import Reading
@@ -15,9 +14,6 @@ from workspaces import Workspaces
 class Store(Workspaces, Push, Reading, Snapshots):
     def __init__(self, path, secret):
         self.lock, self.db, self.secret = threading.Lock(), opened(path), secret
-        self.lists, self.active, self.former, self.blocks = {}, {}, {}, set()
-        if bug("acknowledges-before-commit"):
-            threading.Thread(target=self.commit_now_and_then, daemon=True).start()
 
     def run(self, sql, *values):
         return self.db.execute(sql, values)
@@ -36,8 +32,7 @@ class Store(Workspaces, Push, Reading, Snapshots):
                     self.run("ROLLBACK TO request")
                     self.run("COMMIT")
                 raise
-            if not (bug("acknowledges-before-commit") and endpoint is Store.push):
-                self.run("COMMIT")
+            self.run("COMMIT")
             return answer
 
     def begin(self):
@@ -53,17 +48,8 @@ class Store(Workspaces, Push, Reading, Snapshots):
         self.begin()
         self.run("SAVEPOINT request")
 
-    def commit_now_and_then(self):
-        while True:
-            time.sleep(0.1)
-            with self.lock:
-                if self.db.in_transaction:
-                    self.run("COMMIT")
-
     def close(self):
         with self.lock:
             self.begin()
-            for user, workspace in self.active.items():
-                self.run("UPDATE users SET active = ? WHERE id = ?", workspace, user)
             self.run("COMMIT")
             self.db.close()
