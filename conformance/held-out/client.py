@@ -113,21 +113,6 @@ class Server:
     def user(self, name, **claims):
         return User(self, token(name, **claims))
 
-    def raw(self, text, until_closed=False, wait=1.0):
-        """Sends these bytes, and returns all that comes back within the wait."""
-        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
-            connection.sendall(text)
-            if until_closed:
-                connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(wait)
-            received = b""
-            try:
-                while some := connection.recv(65536):
-                    received += some
-            except TimeoutError:
-                pass
-            return received
-
 
 class User:
     def __init__(self, server, credential):
@@ -242,17 +227,3 @@ def two_members(server, role="editor"):
     ann.add(ann.home, bob, role)
     bob.activate(ann.home)
     return ann, bob, ann.home
-
-
-def raw_push(ann, op, *headers):
-    body = json.dumps({"scope": {"workspaceId": ann.home}, "ops": [op]}).encode()
-    head = "\r\n".join(["POST /api/sync/push HTTP/1.1", "Host: a", f"Authorization: Bearer {ann.credential}", *headers])
-    return f"{head}\r\n".encode(), body
-
-
-def second_page(ann, between, size=1, first=None, second=None):
-    """The status and the items of the second page of a snapshot, with something in between."""
-    page = ann.sync("snapshot", ann.home, pageSize=size, **(first or {}))[1]
-    between()
-    status, page = ann.sync("snapshot", ann.home, pageSize=size, pageToken=page["nextPageToken"], **(second or {}))
-    return status, page.get("items")
