@@ -66,7 +66,7 @@ def members_tell_existence(server):
 
 
 def owners_counted_early(server):
-    for number in range(10):
+    for number in range(20):
         ann, bob = server.user(f"ann-{number}"), server.user(f"bob-{number}")
         home, ids = ann.home, (ann.id, bob.id)
         ann.add(home, bob, "owner")

@@ -43,7 +43,7 @@ class Store(Workspaces, Push, Reading, Snapshots):
         """Commits, and lets other requests in."""
         self.run("COMMIT")
         self.lock.release()
-        time.sleep(0.003)
+        time.sleep(0.01)
         self.lock.acquire()
         self.begin()
         self.run("SAVEPOINT request")
