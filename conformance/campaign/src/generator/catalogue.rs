@@ -21,22 +21,24 @@ const BATCH: usize = 20;
 const MAX_NAMED: usize = 12;
 /// The labels of these workspaces.
 const FIRST_LABEL: u32 = 20;
-
+/// The op ids of what is written first, and of what has texts in its stamp.
+const FIRST_IDS: [u32; 2] = [1, 1001];
 /// How often one record is written.
 const MANY_WRITES: u64 = 25;
 /// The longest name of a device, in characters: the id has some more.
 const LONGEST_DEVICE: usize = 236;
 
-/// The ops of a catalogue, numbered in their order.
+/// Ops of a catalogue, numbered in their order.
 struct Ops {
     table: &'static str,
+    next_id: u32,
     all: Vec<Draft>,
 }
 
 impl Ops {
     fn add(&mut self, operation: Operation, pk: &str, clock: u64) -> &mut Draft {
-        let id = u32::try_from(self.all.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.all.push(Draft::new(id, operation, self.table, pk, clock));
+        self.all.push(Draft::new(self.next_id, operation, self.table, pk, clock));
+        self.next_id += 1;
         let last = self.all.len() - 1;
         &mut self.all[last]
     }
@@ -65,8 +67,7 @@ pub(super) fn catalogue(family: Family) -> BoxedStrategy<Vec<Step>> {
 }
 
 fn steps(family: Family, table: &'static str, size: u64, order: u64) -> Vec<Step> {
-    let mut steps = Vec::new();
-    steps.extend(records(family, table).pushes());
+    let mut steps = records(family, table).pushes();
     // What is no text of a client, but of the protocol: users who look alike, and tables.
     if family == Family::Plain {
         let sessions = std::iter::once(0).chain(PLAIN_USERS..PLAIN_USERS + LOOKALIKES);
@@ -89,7 +90,7 @@ fn steps(family: Family, table: &'static str, size: u64, order: u64) -> Vec<Step
 /// Every text as a key, where every second one is deleted again, and as a text in a record; and all texts and values
 /// in one payload, as values and as names.
 fn records(family: Family, table: &'static str) -> Ops {
-    let mut ops = Ops { table, all: Vec::new() };
+    let mut ops = Ops { table, next_id: FIRST_IDS[0], all: Vec::new() };
     let field = Table::named(table).map_or("value", |table| table.text_field);
     for set in text::sets(family) {
         for pk in set {
@@ -129,8 +130,7 @@ fn records(family: Family, table: &'static str) -> Ops {
 
 /// Ops whose stamps have the texts: hlcs on one record for each set that all servers order alike, and devices.
 fn stamped(family: Family, table: &'static str) -> Ops {
-    const FIRST_ID: usize = 500;
-    let mut ops = Ops { table, all: vec![Draft::new(0, Operation::Put, table, "first", 1); FIRST_ID] };
+    let mut ops = Ops { table, next_id: FIRST_IDS[1], all: Vec::new() };
     for (number, set) in text::sets(family).iter().enumerate() {
         if text::is_ordered_alike(set) {
             // In either order, so that the op ids decide for one of them.
@@ -155,7 +155,7 @@ fn stamped(family: Family, table: &'static str) -> Ops {
         ops.add(Operation::Put, &pk, 5).id_form = Some(form);
         ops.add(Operation::Put, &pk, 1);
     }
-    Ops { all: ops.all.split_off(FIRST_ID), ..ops }
+    ops
 }
 
 /// Workspaces with names and descriptions of the family, and devices that read.

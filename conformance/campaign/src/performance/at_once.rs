@@ -55,17 +55,27 @@ impl Stage<'_> {
                 }
                 Asked::Pull => {
                     let page: Reply<PullAnswer> = self.judge(actor, &answer, |_, _| Ok(()))?;
-                    page.body.map_or(0, |page| page.next_cursor)
+                    // A page that says that there is more does not say where the log ended.
+                    page.body.filter(|page| !page.has_more).map_or(u64::MAX, |page| page.next_cursor)
                 }
             };
             answered.push((place, asked, answer));
         }
+        let head_after = batches.iter().flatten().copied().max().unwrap_or(head);
         // A reader who has seen a version has asked after it was written.
         answered.sort_by_key(|(place, asked, _)| (*place, matches!(asked, Asked::Pull)));
         for (place, asked, answer) in &answered {
             let judged = match asked {
                 Asked::Push(offers) => {
-                    self.judge(actor, answer, |o, r| o.push(actor.known, &at, offers, r)).map(|_: Reply<PushAnswer>| ())
+                    // The head may be read after others have pushed.
+                    let up_to_date = |reply: &Reply<PushAnswer>| {
+                        let mut reply = reply.clone();
+                        if let Some(body) = reply.body.as_mut().filter(|body| body.server_version <= head_after) {
+                            body.server_version = body.server_version.min(*place);
+                        }
+                        reply
+                    };
+                    self.judge(actor, answer, |o, r| o.push(actor.known, &at, offers, &up_to_date(r))).map(|_| ())
                 }
                 Asked::Pull => {
                     let query = PullQuery { cursor: head, limit: LIMIT, tables: None };
@@ -80,8 +90,8 @@ impl Stage<'_> {
                 Asked::Pull => "pull.no-skip-under-writes",
             };
             judged.map_err(|end| end.told_under(&["push.contiguous-versions", "push.reports-head", "pull."], told))?;
-            self.resolve_ambiguity().await?;
         }
+        self.resolve_ambiguity().await?;
         self.oracle.pushed_at_once();
         Ok(())
     }

@@ -160,7 +160,9 @@ impl CampaignTargetArgs {
         let handle = handle.without(absent);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
-        let handle = if run.target.starts_others() { handle.started_by(Arc::new(run.target)) } else { handle };
+        // What is kept over a restart is asked of nobody who does not say so.
+        let restarts = run.target.starts_others() && Capability::Restart.is_met_by(handle.capabilities());
+        let handle = if restarts { handle.started_by(Arc::new(run.target)) } else { handle };
         let target = CampaignTarget::One(handle);
         Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })
     }
