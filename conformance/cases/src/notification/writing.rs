@@ -14,7 +14,7 @@ const SECRET: &str = "for these eyes only";
 const MAX_CLOCK: u64 = 9_007_199_254_740_991;
 
 cases! {
-    /// Puts that name nobody whom the server knows are refused as UNAUTHORIZED, and leave nothing.
+    /// Puts and deletes that name nobody whom the server knows are refused as UNAUTHORIZED, and leave nothing.
     "notification/for-somebody-unknown" checks [FORGING] needs [PrivateNotifications] by for_somebody_unknown;
     /// Members, the owner among them, write for each other, alone and in batches: UNAUTHORIZED, and nothing is left.
     "notification/for-another-member"
