@@ -28,7 +28,7 @@ fn chosen(accepts: impl Fn(&str, bool) -> bool) -> Vec<String> {
 
 /// Tries many at once: by themselves they take as many runs as there are, which is what the command is for.
 fn pass_together(chosen: &[String], cases: &[&str]) -> Value {
-    let mut arguments = vec!["--together", "--jobs", "16"];
+    let mut arguments = vec!["--together", "--jobs", "8"];
     arguments.extend(chosen.iter().map(String::as_str));
     cases.iter().for_each(|glob| arguments.extend(["--cases", glob]));
     all_pass(&arguments)
