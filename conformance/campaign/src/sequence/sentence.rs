@@ -14,6 +14,8 @@ use syncproof_protocol::wire::{Collected, Operation};
 
 /// Longer values are cut, in characters.
 const SHOWN: usize = 60;
+/// Of ops with more unusual fields, only the first are told.
+const SHOWN_FIELDS: usize = 5;
 /// Of larger batches, only the first ops are told.
 const SHOWN_OPS: usize = 4;
 
@@ -213,9 +215,11 @@ fn op(draft: &Draft, with_id: bool) -> String {
     tell(draft.named.map(|named| format!("for {}", user(named))));
     tell(draft.workspace.map(|place| format!("a payload that names {}", workspace(place, None))));
     tell(draft.payload.as_ref().map(|payload| format!("payload {}", value(payload))));
-    for (name, field) in &draft.fields {
+    for (name, field) in draft.fields.iter().take(SHOWN_FIELDS) {
         tell(Some(format!("{} = {}", text(name), value(field))));
     }
+    let more = draft.fields.len().saturating_sub(SHOWN_FIELDS);
+    tell((more > 0).then(|| counted(more, "more field")));
     for (name, field) in &draft.wire {
         tell(Some(format!("{name} sent as {}", value(field))));
     }
