@@ -3,11 +3,10 @@
 import os
 
 NAMES = """
-empty-containers-dropped text-taken-for-numbers description-cut four-byte-stamps status-of-any-type-crashes
-identity-joined active-per-credential members-tell-existence role-change-forgets-cursors
-left-members-notifications-shared cursor-zero-is-none ledger-rebuilt-from-log put-merges-fields deletes-lose-ties
-records-read-before-the-batch watermark-read-anew unknown-filter-means-all ops-looked-up-early owners-counted-early
-ops-known-per-user
+numeric-subjects connection-stays-signed-in list-of-twenty readding-changes-role creator-keeps-rights
+refusals-remembered op-ids-in-64-bits clocks-taken-for-milliseconds unchanged-put-skipped thread-takes-its-messages
+devices-shared-by-name limit-clamped page-number-token tombstone-as-old-as-record owners-export-all
+fields-renamed encodings-cached encoding-guessed watermark-after-items head-from-log
 """.split()
 PROBE = "pull-not-found"  # belongs to no figure: `measure` is tried with it
 

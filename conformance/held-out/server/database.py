@@ -56,11 +56,10 @@ def opened(path):
         raise Unusable("it is of a newer version, or of another program")
     db.execute("BEGIN IMMEDIATE")
     migrate(db)
-    if bug("ledger-rebuilt-from-log"):
-        db.execute("DELETE FROM ops")
-        db.execute(FILL_OPS)
-    if bug("active-per-credential"):
-        db.execute("CREATE TABLE IF NOT EXISTS sessions (credential TEXT PRIMARY KEY, workspace TEXT NOT NULL)")
+    if bug("head-from-log"):
+        db.execute("UPDATE workspaces SET head = (SELECT coalesce(max(version), 0) FROM log WHERE workspace = id)")
+    if bug("creator-keeps-rights"):
+        db.execute("CREATE TABLE IF NOT EXISTS creators (workspace TEXT NOT NULL, user TEXT NOT NULL)")
     db.execute("COMMIT")
     db.execute("PRAGMA journal_mode = WAL")
     return db
@@ -74,6 +73,8 @@ def migrate(db):
                 db.execute(statement)
     if found == 1:
         db.execute(FILL_OPS)
+        if bug("op-ids-in-64-bits"):
+            db.execute("UPDATE OR IGNORE ops SET op_id = substr(op_id, 1, 18)")
     db.execute(f"PRAGMA user_version = {NEWEST}")
 
 

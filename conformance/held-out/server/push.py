@@ -1,8 +1,6 @@
 """Push: which ops are accepted, which versions they get, and what they make of their records."""
 
 import json
-import re
-import sqlite3
 
 import shape
 from bug import bug
@@ -10,14 +8,11 @@ from database import now_ms
 from shape import Refused, same
 
 
-def revision_of(row, is_put):
-    tie = (is_put,) if bug("deletes-lose-ties") else ()
-    return (row["clock"], *tie, row["hlc"], row["op_id"].lower())
-
-
-def column(text):
-    """A text of a stamp as it is stored."""
-    return re.sub("[\U00010000-\U0010ffff]", "?", text) if bug("four-byte-stamps") else text
+def revision_of(row):
+    clock = row["clock"]
+    if bug("clocks-taken-for-milliseconds") and clock > 100_000_000_000:
+        clock //= 1000
+    return (clock, row["hlc"], row["op_id"].lower())
 
 
 class Push:
@@ -32,12 +27,13 @@ class Push:
 
     def push_batch(self, user, workspace, ops):
         """Decides about all ops, gives versions to the new ones, and writes these."""
-        keys = [self.op_key(user, op["stamp"]["opId"]) for op in ops]
+        keys = [self.op_key(op["stamp"]["opId"]) for op in ops]
         known = self.known(workspace, keys)
-        if bug("ops-looked-up-early"):
-            self.gap()
         first, decisions, head, versions = {}, [], self.head(workspace), 0
         for op, key in zip(ops, keys):
+            if bug("refusals-remembered") and (workspace, key) in self.refusals:
+                decisions.append(self.refusals[workspace, key])
+                continue
             try:
                 entry = self.checked(user, workspace, op)
                 if key in known:
@@ -53,19 +49,21 @@ class Push:
                     entry["version"] = head + versions
             except Refused as refusal:
                 decisions.append({"success": False} | dict(zip(("errorCode", "error"), refusal.args)))
+                if bug("refusals-remembered"):
+                    self.refusals[workspace, key] = decisions[-1]
         if versions:
             self.run("UPDATE workspaces SET head = ? WHERE id = ?", head + versions, workspace)
         outcomes, results = {}, []
         for op, decision in zip(ops, decisions):
             if decision.get("is_new"):
-                outcomes[decision["version"]] = self.write(user, workspace, decision)
+                outcomes[decision["version"]] = self.write(workspace, decision)
             outcome = outcomes.get(decision.get("version"), decision)
             results.append({"opId": op["stamp"]["opId"]} | outcome)
         return results
 
-    def op_key(self, user, op_id):
+    def op_key(self, op_id):
         """What an op is remembered by: a UUID has no letter case of its own."""
-        return f"{user['id']}/{op_id.lower()}" if bug("ops-known-per-user") else op_id.lower()
+        return op_id.lower()[:18] if bug("op-ids-in-64-bits") else op_id.lower()
 
     def known(self, workspace, keys):
         """The versions of the ops that the workspace has already, by key; looked up fifty at a time."""
@@ -82,12 +80,12 @@ class Push:
         owner = user["id"] if op["tableName"] == "notifications" else None
         entry = {
             "table_name": op["tableName"], "pk": pk, "operation": op["operation"], "payload": payload, "owner": owner,
-            "device": column(stamp["deviceId"]), "clock": int(stamp["clock"]), "hlc": column(stamp["hlc"]),
+            "device": stamp["deviceId"], "clock": int(stamp["clock"]), "hlc": stamp["hlc"],
             "op_id": stamp["opId"], "received_ms": now_ms()}
         record = self.record(workspace, entry)
         if owner and record and record["owner"] not in (None, owner):
             raise Refused("UNAUTHORIZED", "the notification is another user's")
-        return entry | {"record": record}
+        return entry
 
     def replay(self, workspace, entry, version):
         logged = self.one("SELECT * FROM log WHERE workspace = ? AND version = ?", workspace, version)
@@ -105,25 +103,32 @@ class Push:
         return self.one("SELECT * FROM records WHERE workspace = ? AND table_name = ? AND pk = ?",
                         workspace, entry["table_name"], entry["pk"])
 
-    def write(self, user, workspace, entry):
+    def write(self, workspace, entry):
         """Appends a new op to the log, and makes it the record if it wins."""
-        record = entry["record"] if bug("records-read-before-the-batch") else self.record(workspace, entry)
-        version, is_put = entry["version"], entry["operation"] == "put"
-        wins = not record or revision_of(entry, is_put) > revision_of(record, record["payload"] is not None)
+        record, version, is_put = self.record(workspace, entry), entry["version"], entry["operation"] == "put"
+        wins = not record or revision_of(entry) > revision_of(record)
         text = None if entry["payload"] is None else json.dumps(entry["payload"])
-        try:
-            self.run("INSERT INTO ops VALUES (?, ?, ?)", workspace, self.op_key(user, entry["op_id"]), version)
-        except sqlite3.IntegrityError:
-            return {"success": False, "errorCode": "SERVER_ERROR", "error": "the op cannot be stored"}
+        self.run("INSERT INTO ops VALUES (?, ?, ?)", workspace, self.op_key(entry["op_id"]), version)
         self.run("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", workspace, version, entry["table_name"],
                  entry["pk"], entry["operation"], text, entry["device"], entry["clock"], entry["hlc"], entry["op_id"],
                  entry["owner"], entry["received_ms"])
         if not wins:
             winner = {"clock": record["clock"], "hlc": record["hlc"], "opId": record["op_id"]}
             return {"success": True, "serverVersion": version, "applied": False, "winner": winner}
-        if bug("put-merges-fields") and is_put and record and record["payload"]:
-            text = json.dumps(json.loads(record["payload"]) | entry["payload"])
+        if bug("unchanged-put-skipped") and is_put and record and self.is_unchanged(record, entry):
+            return {"success": True, "serverVersion": version, "applied": True}
+        received_ms = entry["received_ms"]
+        if bug("tombstone-as-old-as-record") and record and not is_put:
+            received_ms = record["received_ms"]
         self.run("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", workspace, entry["table_name"],
                  entry["pk"], entry["clock"], entry["hlc"], entry["op_id"], text if is_put else None, entry["owner"], version,
-                 entry["received_ms"])
+                 received_ms)
+        if bug("thread-takes-its-messages") and entry["table_name"] == "threads" and not is_put:
+            self.run("DELETE FROM records WHERE workspace = ? AND table_name = 'messages' AND payload ->> '$.thread_id' = ?",
+                     workspace, entry["pk"])
         return {"success": True, "serverVersion": version, "applied": True}
+
+    def is_unchanged(self, record, entry):
+        """Whether a put says what the record says already, but for the fields that every write changes."""
+        times = {"updated_at": 0, "clock": 0}
+        return bool(record["payload"]) and same(json.loads(record["payload"]) | times, entry["payload"] | times)

@@ -25,13 +25,12 @@ class Reading:
             return {"changes": [], "nextCursor": cursor, "hasMore": False, "requiresSnapshot": True,
                     "oldestRetainedVersion": oldest}
         tables = sorted(set(body.get("tables") or shape.TABLES) & set(shape.TABLES))
-        if bug("unknown-filter-means-all"):
-            tables = tables or sorted(shape.TABLES)
+        most = min(limit + 1, 500) if bug("limit-clamped") else limit + 1
         rows = self.db.execute(
             "SELECT log.* FROM log CROSS JOIN (SELECT value AS wanted FROM json_each(:tables)) ON table_name = wanted"
             " WHERE workspace = :workspace AND version > :cursor AND (owner IS NULL OR owner = :user)"
             " ORDER BY version LIMIT :limit", {
-                "workspace": workspace, "cursor": cursor, "user": user["id"], "limit": limit + 1,
+                "workspace": workspace, "cursor": cursor, "user": user["id"], "limit": most,
                 "tables": json.dumps(tables)}).fetchall()
         page, last = self.page(rows, limit)
         return {"changes": [self.change(row) for row in page], "nextCursor": last or cursor, "hasMore": len(page) < len(rows),
@@ -60,15 +59,15 @@ class Reading:
         self.check_role(user, workspace)
         if version > self.head(workspace):
             raise Refused(400, "the version is beyond the head")
+        owner = "" if bug("devices-shared-by-name") else user["id"]
         self.run("INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)",
-                 workspace, user["id"], body["deviceId"], version)
+                 workspace, owner, body["deviceId"], version)
 
     def horizon(self, user, body):
         """The last version that every device has read, and the moment from which on entries are too young."""
         workspace = body["scope"]["workspaceId"]
         self.check_role(user, workspace, "owner", "editor")
-        counted = "AND version > 0" if bug("cursor-zero-is-none") else ""
-        seen = self.one(f"SELECT min(version) FROM cursors WHERE workspace = ? {counted}", workspace)[0]
+        seen = self.one("SELECT min(version) FROM cursors WHERE workspace = ?", workspace)[0]
         return workspace, seen or 0, now_ms() - int(body["retentionSeconds"]) * 1000
 
     def collect_log(self, user, body):

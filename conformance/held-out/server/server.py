@@ -13,6 +13,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
+from bug import bug
 from database import Unusable
 from shape import Refused, matches, parsed
 from store import Store
@@ -56,6 +57,7 @@ def claims_of(header, secret):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version, disable_nagle_algorithm, timeout = "HTTP/1.1", True, 3
+    claims = None
     log_message = staticmethod(lambda *_: None)
 
     def respond(self):
@@ -95,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(405 if found else 404, "no such route, or another method")
         match, endpoint, *shape = found[self.command]
         claims = claims_of(self.headers.get("Authorization", ""), self.server.secret)
+        if bug("connection-stays-signed-in"):
+            claims = self.claims = claims or self.claims
         if not claims and endpoint is not Store.session:
             raise Refused(401, "no valid credential")
         return match, endpoint, shape, claims

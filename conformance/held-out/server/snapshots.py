@@ -22,6 +22,8 @@ class Snapshots:
         snapshot, place = self.read_token(user, workspace, tables, token) if token else (secrets.token_urlsafe(12), 0)
         if not token:
             items = self.items(user, workspace, tables)
+            if bug("watermark-after-items"):
+                self.gap()
             watermark = self.head(workspace)
             if len(items) > size:
                 self.keep(snapshot, watermark, items)
@@ -29,16 +31,19 @@ class Snapshots:
             kept = self.one("SELECT watermark FROM snapshots WHERE id = ?", snapshot)
             if not kept:
                 raise Refused(410, "the snapshot has expired")
-            watermark = self.head(workspace) if bug("watermark-read-anew") else kept["watermark"]
+            watermark, start = kept["watermark"], place * size if bug("page-number-token") else place
             items = [json.loads(row["item"]) for row in self.run(
-                "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, place, size + 1)]
-        following = self.token(user, workspace, tables, snapshot, place + size) if len(items) > size else None
+                "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, start, size + 1)]
+        after = place + 1 if bug("page-number-token") else place + size
+        following = self.token(user, workspace, tables, snapshot, after) if len(items) > size else None
         return {"workspaceId": workspace, "snapshotId": snapshot, "highWatermark": watermark, "items": items[:size],
                 "nextPageToken": following}
 
     def items(self, user, workspace, tables):
-        rows = self.run(f"SELECT * FROM records WHERE workspace = ? AND (owner IS NULL OR owner = ?) AND table_name IN"
-                        f" ({', '.join('?' * len(tables))}) ORDER BY table_name, pk", workspace, user["id"], *tables).fetchall()
+        sees_all = bug("owners-export-all") and self.role(user, workspace) == "owner"
+        rows = self.run(f"SELECT * FROM records WHERE workspace = ? AND (? OR owner IS NULL OR owner = ?) AND table_name IN"
+                        f" ({', '.join('?' * len(tables))}) ORDER BY table_name, pk",
+                        workspace, sees_all, user["id"], *tables).fetchall()
         return [{"tableName": row["table_name"], "pk": row["pk"],
                  "revision": {"clock": row["clock"], "hlc": row["hlc"], "opId": row["op_id"]}} | (
                      {"kind": "tombstone", "serverDeletedAt": row["received_ms"] // 1000} if row["payload"] is None else

@@ -13,7 +13,7 @@ from workspaces import Workspaces
 
 class Store(Workspaces, Push, Reading, Snapshots):
     def __init__(self, path, secret):
-        self.lock, self.db, self.secret = threading.Lock(), opened(path), secret
+        self.lock, self.db, self.secret, self.refusals = threading.Lock(), opened(path), secret, {}
 
     def run(self, sql, *values):
         return self.db.execute(sql, values)

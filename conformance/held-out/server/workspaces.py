@@ -1,6 +1,5 @@
 """Users, their workspaces, and who is a member of what."""
 
-import json
 import secrets
 import time
 
@@ -9,11 +8,6 @@ from shape import Refused, trimmed
 
 
 LATEST = 253402300799  # the last second of the year 9999
-
-
-def described(body):
-    text = body.get("description")
-    return text[:255] if text and bug("description-cut") else text
 
 
 def present(row, **names):
@@ -25,8 +19,8 @@ class Workspaces:
     def user(self, claims):
         """The user of an identity, in a live workspace of theirs; makes what is missing."""
         provider, subject, email = claims["provider"], claims["sub"], claims.get("email")
-        if bug("identity-joined"):
-            provider, subject = "", f"{provider}:{subject}"
+        if bug("numeric-subjects") and subject.isascii() and subject.isdecimal():
+            subject = subject.lstrip("0") or "0"
         user = self.one("SELECT * FROM users WHERE provider = ? AND subject = ?", provider, subject)
         if not user:
             self.run("INSERT INTO users (id, provider, subject) VALUES (?, ?, ?)", secrets.token_urlsafe(16), provider, subject)
@@ -34,9 +28,6 @@ class Workspaces:
         if (email, claims.get("name")) != (user["email"], user["name"]):
             self.run("UPDATE users SET email = ?, name = ? WHERE id = ?", email, claims.get("name"), user["id"])
         user = dict(self.one("SELECT * FROM users WHERE id = ?", user["id"])) | {"claims": claims}
-        if bug("active-per-credential"):
-            chosen = self.one("SELECT workspace FROM sessions WHERE credential = ?", json.dumps(claims))
-            user["active"] = chosen["workspace"] if chosen and self.role(user, chosen["workspace"]) else user["active"]
         if not self.is_live(user["active"]):  # whoever is removed from it has none
             self.set_active(user, self.home(user))
         return user
@@ -53,10 +44,7 @@ class Workspaces:
         return found["id"] if found else self.create_workspace(user, {"name": "My workspace"})["id"]
 
     def set_active(self, user, workspace):
-        if bug("active-per-credential") and self.role(user, user["active"]):
-            self.run("INSERT OR REPLACE INTO sessions VALUES (?, ?)", json.dumps(user["claims"]), workspace)
-        else:
-            self.run("UPDATE users SET previous = active, active = ? WHERE id = ?", workspace, user["id"])
+        self.run("UPDATE users SET previous = active, active = ? WHERE id = ?", workspace, user["id"])
         user["active"] = workspace
 
     def role(self, user, workspace):
@@ -67,6 +55,9 @@ class Workspaces:
     def check_role(self, user, workspace, *allowed):
         """Strangers learn nothing, not even whether the workspace exists."""
         role = self.role(user, workspace)
+        if bug("creator-keeps-rights") and self.is_live(workspace) and self.one(
+                "SELECT 1 FROM creators WHERE workspace = ? AND user = ?", workspace, user["id"]):
+            role = "owner"
         if not role:
             raise Refused(404, "no such workspace")
         if allowed and role not in allowed:
@@ -81,8 +72,9 @@ class Workspaces:
             "expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(user["claims"]["exp"], LATEST)))}}
 
     def list_workspaces(self, user, body):
+        most = 20 if bug("list-of-twenty") else -1
         rows = self.run("SELECT w.*, role FROM workspaces w JOIN members ON workspace = id"
-                        " WHERE user = ? AND deleted = 0 ORDER BY seq DESC", user["id"])
+                        " WHERE user = ? AND deleted = 0 ORDER BY seq DESC LIMIT ?", user["id"], most)
         return {"workspaces": [{
             "id": row["id"], "name": row["name"], "description": row["description"], "role": row["role"],
             "createdAt": row["created_at"], "isActive": row["id"] == user["active"]} for row in rows]}
@@ -90,15 +82,17 @@ class Workspaces:
     def create_workspace(self, user, body):
         workspace, now = secrets.token_urlsafe(16), int(time.time())
         self.run("INSERT INTO workspaces (id, name, description, created_at) VALUES (?, ?, ?, ?)",
-                 workspace, trimmed(body["name"]), described(body), now)
+                 workspace, trimmed(body["name"]), body.get("description"), now)
         self.run("INSERT INTO members VALUES (?, ?, 'owner', ?)", workspace, user["id"], now)
+        if bug("creator-keeps-rights"):
+            self.run("INSERT INTO creators VALUES (?, ?)", workspace, user["id"])
         return {"id": workspace}
 
     def rename_workspace(self, user, body, workspace):
         self.check_role(user, workspace, "owner", "editor")
         self.run("UPDATE workspaces SET name = ? WHERE id = ?", trimmed(body["name"]), workspace)
         if "description" in body:
-            self.run("UPDATE workspaces SET description = ? WHERE id = ?", described(body), workspace)
+            self.run("UPDATE workspaces SET description = ? WHERE id = ?", body["description"], workspace)
 
     def delete_workspace(self, user, body, workspace):
         """Nothing reads a deleted workspace any more; those who stand in it move at their next request: see `user`."""
@@ -112,44 +106,34 @@ class Workspaces:
 
     # Members
 
-    def check_role_here(self, user, workspace, *allowed):
-        if bug("members-tell-existence") and self.is_live(workspace) and not self.role(user, workspace):
-            raise Refused(403, "you are not a member")
-        self.check_role(user, workspace, *allowed)
-
     def list_members(self, user, body, workspace):
-        self.check_role_here(user, workspace)
+        self.check_role(user, workspace)
         rows = self.run("SELECT m.*, email, name FROM members m JOIN users ON user = id WHERE workspace = ?", workspace)
         names = {"userId": "user", "role": "role", "email": "email", "displayName": "name", "createdAt": "created_at"}
         return {"members": [present(row, **names) for row in rows]}
 
     def add_member(self, user, body, workspace):
-        self.check_role_here(user, workspace, "owner")
+        self.check_role(user, workspace, "owner")
         if not self.one("SELECT 1 FROM users WHERE id = ?", body["userId"]):
             raise Refused(404, "no such user")
         member = (workspace, body["userId"], body["role"], int(time.time()))
-        if not self.run("INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", *member).rowcount:
+        again = "UPDATE SET role = excluded.role" if bug("readding-changes-role") else "NOTHING"
+        if not self.run(f"INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO {again}", *member).rowcount:
             raise Refused(409, "a member already")
 
     def change_member(self, user, body, workspace, member):
         """Gives a member another role; without a body, removes the member. Members may leave."""
         leaves = not body and member == user["id"]
-        self.check_role_here(user, workspace, *(() if leaves else ("owner",)))
+        self.check_role(user, workspace, *(() if leaves else ("owner",)))
         found = self.role({"id": member}, workspace)
         if not found:
             raise Refused(404, "no such member")
         owners = self.one("SELECT count(*) FROM members WHERE workspace = ? AND role = 'owner'", workspace)[0]
         if found == "owner" and owners == 1 and (not body or body["role"] != "owner"):
             raise Refused(409, "a workspace needs an owner")
-        if bug("owners-counted-early"):
-            self.gap()
         if body:
             self.run("UPDATE members SET role = ? WHERE workspace = ? AND user = ?", body["role"], workspace, member)
         else:
             self.run("UPDATE users SET active = NULL WHERE id = ? AND active = ?", member, workspace)
             self.run("DELETE FROM members WHERE workspace = ? AND user = ?", workspace, member)
-        if not body or bug("role-change-forgets-cursors"):
             self.run("DELETE FROM cursors WHERE workspace = ? AND user = ?", workspace, member)
-        if not body and bug("left-members-notifications-shared"):
-            for table in ("log", "records"):
-                self.run(f"UPDATE {table} SET owner = NULL WHERE workspace = ? AND owner = ?", workspace, member)
