@@ -103,7 +103,7 @@ pub(crate) fn generated(
     let mut fates = match earlier {
         Some(fates) => fates,
         None => {
-            check_unswitched(server, &suite)?;
+            suite.check_unchanged(&Server { program: server.program(), arguments: &[], switch: None })?;
             Fates::begin(&paths.fates, &of)?
         }
     };
@@ -151,17 +151,6 @@ fn unviable(mutants: &[Mutant], fates: &Fates) -> BTreeMap<usize, State> {
         _ => None,
     };
     mutants.iter().enumerate().filter_map(|(number, mutant)| Some((number, state(mutant)?))).collect()
-}
-
-/// A suite that fails the server while no switch is on would notice every mutant.
-fn check_unswitched(server: &MutantServer, suite: &Suite) -> Result<(), String> {
-    let unswitched = Server { program: server.program(), arguments: &[], switch: None };
-    match suite.run(&unswitched, &[])? {
-        Outcome::Survives => Ok(()),
-        Outcome::Killed { requirement, case } => {
-            Err(format!("without a mutant the server fails {case} ({requirement}): mend that first"))
-        }
-    }
 }
 
 /// Tries these mutants, so many at once, and hands over what happens as it comes.

@@ -95,7 +95,17 @@ impl Suite {
         self.judge(&mut self.cases(server, patterns), RUN)?.outcome()
     }
 
-    /// The same, once: a case that fails is not tried again.
+    /// A suite that fails the server as it is would notice every fault.
+    pub(crate) fn check_unchanged(&self, server: &Server<'_>) -> Result<(), String> {
+        match self.run(server, &[])? {
+            Outcome::Survives => Ok(()),
+            Outcome::Killed { requirement, case } => {
+                Err(format!("the server as it is fails {case} ({requirement}): mend that first"))
+            }
+        }
+    }
+
+    /// The cases that one of the patterns matches, or all, once: a case that fails is not tried again.
     pub(crate) fn run_once(&self, server: &Server<'_>, patterns: &[String]) -> Result<Verdict, String> {
         self.judge(self.cases(server, patterns).args(["--reruns", "0"]), RUN)
     }
