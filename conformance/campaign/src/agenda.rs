@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::generator::Kind;
+use super::generator::{Kind, Wrong};
 use super::plan::CampaignPlan;
 use crate::oracle::{CoverageCounts, CoverageEvent};
 use syncproof_protocol::family::Family;
@@ -17,6 +17,8 @@ const LIVES: u64 = 40;
 /// [`LATER_CATALOGUES`] after that.
 const CATALOGUES: u64 = 4;
 const LATER_CATALOGUES: u64 = 60;
+/// So many catalogues are of families for each that is of what is wrong.
+const FAMILIES_PER_WRONG: u64 = 6;
 /// A situation that sequences were aimed at counts as often reached, by this many powers of two, as one at which none was
 /// aimed: what cannot be reached does not take the share of the others.
 const PATIENCE: u32 = 4;
@@ -81,10 +83,18 @@ impl Agenda {
         match slot {
             _ if !self.is_generated => Kind::Usual,
             slot if slot % LIVES == LIVES - 1 => Kind::Life,
-            slot if slot % self.catalogues() == 1 => Kind::Catalogue,
+            slot if slot % self.catalogues() == 1 => self.catalogue(),
             slot if slot.is_multiple_of(AIMED) => self.rarest(reached).map_or(Kind::Usual, Kind::Aimed),
             _ => Kind::Usual,
         }
+    }
+
+    /// A catalogue of a family, or once in a while of what is wrong.
+    fn catalogue(&self) -> Kind {
+        let turns = |kind: Kind| self.turns.get(&kind).copied().unwrap_or(0);
+        let wrong = Wrong::ALL.into_iter().map(Kind::Wrong).min_by_key(|kind| turns(*kind));
+        let tried: u64 = Wrong::ALL.into_iter().map(|part| turns(Kind::Wrong(part))).sum();
+        wrong.filter(|_| tried * FAMILIES_PER_WRONG <= turns(Kind::Catalogue)).unwrap_or(Kind::Catalogue)
     }
 
     /// One sequence in this many is a catalogue.

@@ -1,7 +1,10 @@
 //! What a target offers, and which steps cannot be performed without the rest.
 
+use std::sync::Arc;
+
 use crate::oracle::CoverageEvent;
 use crate::sequence::Step;
+use syncproof_harness::world::Run;
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::endpoint::Endpoint;
 
@@ -12,15 +15,15 @@ pub(super) struct Offer {
     pub(super) capabilities: Capabilities,
     /// The endpoints that it should have and does not have.
     pub(super) absent: Vec<&'static Endpoint>,
-    /// Whether the suite can start another server of its kind, which a sequence may then restart.
-    pub(super) restarts: bool,
+    /// The run whose target starts another server of its kind, which a sequence may then restart.
+    pub(super) starter: Option<Arc<Run>>,
 }
 
 impl Offer {
     /// What the step needs and the target does not have, in a few words.
     pub(super) fn lacks(&self, step: &Step) -> Option<String> {
         let lacked = |needed: &Capability| !needed.is_met_by(&self.capabilities);
-        if step.is_restart() && !self.restarts {
+        if step.is_restart() && self.starter.is_none() {
             return Some("a server that the suite starts".to_owned());
         }
         let needed = matches!(step, Step::Forged { .. } | Step::Expire { .. }).then_some(Capability::BadCredentials);
@@ -36,7 +39,7 @@ impl Offer {
     /// The situations that the target cannot come to.
     pub(super) fn impossible(&self) -> Vec<CoverageEvent> {
         let lacks = |event: &CoverageEvent| {
-            (*event == CoverageEvent::Restart && !self.restarts)
+            (*event == CoverageEvent::Restart && self.starter.is_none())
                 || event.capability().is_some_and(|needed| !needed.is_met_by(&self.capabilities))
                 || event.endpoint().is_some_and(|endpoint| self.is_absent(endpoint))
         };

@@ -69,7 +69,7 @@ pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     });
     // What reads with several credentials may show in any list.
     offer(&|step| {
-        if let Step::Expire { by } = step {
+        if let Step::Expire { by } | Step::Renew { by } = step {
             *step = Step::List { by: *by };
         }
     });

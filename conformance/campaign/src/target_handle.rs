@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::offer::Offer;
 use syncproof_harness::client::{Client, Pace, Recorder};
 use syncproof_harness::credential::Credentials;
-use syncproof_harness::targets::Target;
+use syncproof_harness::world::Run;
 use syncproof_protocol::capability::Capabilities;
 use syncproof_protocol::endpoint::Endpoint;
 use syncproof_protocol::symptom::Symptom;
@@ -24,7 +24,6 @@ pub struct TargetHandle {
     any_name: bool,
     any_provider: bool,
     knows_identities: bool,
-    starter: Option<Arc<Target>>,
 }
 
 impl TargetHandle {
@@ -35,18 +34,7 @@ impl TargetHandle {
         let (pace, clock) = (Arc::default(), Clock::of_machine());
         let knows_identities = credentials.minter().is_some();
         let (offer, passed_over) = (Offer { capabilities, ..Offer::default() }, Arc::default());
-        TargetHandle {
-            client,
-            credentials,
-            offer,
-            passed_over,
-            pace,
-            clock,
-            any_name,
-            any_provider,
-            knows_identities,
-            starter: None,
-        }
+        TargetHandle { client, credentials, offer, passed_over, pace, clock, any_name, any_provider, knows_identities }
     }
 
     /// The capabilities of the target.
@@ -106,15 +94,10 @@ impl TargetHandle {
         TargetHandle { clock, ..self }
     }
 
-    /// The same, for a target of which the suite can start another server.
+    /// The same, for the target of that run, of which the suite can start another server.
     #[must_use]
-    pub fn started_by(self, target: Arc<Target>) -> Self {
-        TargetHandle { starter: Some(target), offer: Offer { restarts: true, ..self.offer }, ..self }
-    }
-
-    /// What starts another server of this kind, if something does.
-    pub(super) fn starter(&self) -> Option<&Target> {
-        self.starter.as_deref()
+    pub fn started_by(self, run: Arc<Run>) -> Self {
+        TargetHandle { offer: Offer { starter: Some(run), ..self.offer }, ..self }
     }
 
     /// The clock that the target uses.

@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::level::Writes;
-use super::row::{Row, rows};
+use super::level::{Restart, Writes};
+use super::row::{Row, restarted_rows, rows};
 use crate::judged_sequence::judge;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::case::{Capability, Case, Homes, Stage};
@@ -25,10 +25,22 @@ const REQUIREMENTS: &[&str] = &[
 /// How many rows wait for a collection at once.
 const ROWS_AT_ONCE: usize = 8;
 
+/// What is lost at a restart.
+const SURVIVES: &str = "durable.acknowledged-survives-kill";
+
 /// The cases.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    Writes::ALL.iter().map(|writes| case(*writes)).collect()
+    let over_a_restart = Case {
+        id: "durable/kill-with-every-combination",
+        requirements: &[SURVIVES, "op.replay-after-restart"],
+        needs: &[Capability::Restart, Capability::Snapshot],
+        stage: Stage::Main,
+        homes: Homes::New,
+        summary: "Kills between and after writes of every kind, with every way of the combinations to read them, and starts again.",
+        run: |context| Box::pin(combine_with_kills(context)) as _,
+    };
+    Writes::ALL.iter().map(|writes| case(*writes)).chain([over_a_restart]).collect()
 }
 
 fn case(writes: Writes) -> Case {
@@ -67,14 +79,33 @@ fn words(writes: Writes) -> (&'static str, &'static str) {
 }
 
 async fn combine(context: Context) -> Checked {
+    let rows = rows(&tables(&context), &context.target().capabilities).into_iter();
+    let handle = handle(&context);
+    judge_rows(&context, &handle, rows.filter(|row| words(row.writes).0 == context.case())).await
+}
+
+async fn combine_with_kills(context: Context) -> Checked {
+    if !context.target().starts_others() {
+        return Err(Stop::Skipped("the suite cannot start a server of this kind".to_owned()));
+    }
+    let rows = restarted_rows(&tables(&context), &context.target().capabilities).into_iter();
+    judge_rows(&context, &handle(&context).started_by(context.shared_run()), rows).await
+}
+
+fn tables(context: &Context) -> Vec<&'static str> {
+    context.tables().iter().map(|table| table.name).collect()
+}
+
+fn handle(context: &Context) -> TargetHandle {
     let capabilities = context.target().capabilities.clone();
-    let tables: Vec<_> = context.tables().iter().map(|table| table.name).collect();
-    let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities.clone());
-    let rows = rows(&tables, &capabilities).into_iter().filter(|row| words(row.writes).0 == context.case());
+    TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities)
+}
+
+async fn judge_rows(context: &Context, handle: &TargetHandle, rows: impl Iterator<Item = Row>) -> Checked {
     let (waiting, others): (Vec<Row>, Vec<Row>) = rows.partition(|row| row.waits());
     // One by one where nothing waits: the exchanges before a failure are then those of one row.
     for (rows, at_once) in [(others, 1), (waiting, ROWS_AT_ONCE)] {
-        let judged = stream::iter(rows).map(|row| Ok(judge_row(&context, &handle, row)));
+        let judged = stream::iter(rows).map(|row| Ok(judge_row(context, handle, row)));
         judged.try_buffered(at_once).try_collect::<()>().await?;
     }
     Ok(())
@@ -92,6 +123,10 @@ async fn judge_row(context: &Context, handle: &TargetHandle, row: Row) -> Checke
         if let Err(of_simpler @ Stop::Failed(_)) = judge(context, handle, candidate.steps()).await {
             (shown, stop) = (candidate, of_simpler);
         }
+    }
+    // Without the restart everything is in order.
+    if let (Stop::Failed(failure), true) = (&mut stop, shown.restart != Restart::Never) {
+        failure.requirement = SURVIVES;
     }
     Err(stop)
 }

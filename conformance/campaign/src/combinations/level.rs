@@ -160,6 +160,19 @@ with_all! {
     }
 }
 
+with_all! {
+    /// When the server is killed and started again.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(super) enum Restart {
+        /// It is not.
+        Never,
+        /// When what lies behind the workspace is written and collected.
+        BeforeWrites,
+        /// When everything is written.
+        AfterWrites,
+    }
+}
+
 impl Replay {
     /// How the op ids are written.
     pub(super) fn id_form(self) -> Option<IdForm> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::array::pairwise;
-use super::level::{Arrival, Filter, Key, Page, Past, Place, Reader, Replay, Writer, Writes};
+use super::level::{Arrival, Filter, Key, Page, Past, Place, Reader, Replay, Restart, Writer, Writes};
 use crate::sequence::{Draft, Member, Step, User, VersionRef, WorkspaceRef};
 use syncproof_protocol::capability::{Capabilities, Capability};
 use syncproof_protocol::wire::{Collected, Operation, Role};
@@ -32,12 +32,39 @@ pub(super) struct Row {
     past: Past,
     place: Place,
     key: Key,
+    pub(super) restart: Restart,
 }
+
+/// How many things vary in an array; restarts have rows of their own.
+const FACTORS: usize = 11;
 
 /// Rows with every pair of levels that a target with these capabilities has, for records of these tables.
 pub(super) fn rows(tables: &[&'static str], capabilities: &Capabilities) -> Vec<Row> {
+    pairwise(levels(tables, capabilities)).into_iter().filter_map(|levels| row(tables, levels)).collect()
+}
+
+/// Rows with a restart, in which every level of everything else stands with every moment of the restart.
+pub(super) fn restarted_rows(tables: &[&'static str], capabilities: &Capabilities) -> Vec<Row> {
+    let levels = levels(tables, capabilities);
+    let most = levels.into_iter().max().unwrap_or_default();
+    let mut rows = Vec::new();
+    for (place, restart) in Restart::ALL.into_iter().enumerate().filter(|(_, restart)| *restart != Restart::Never) {
+        for number in 0..most {
+            // Each begins elsewhere, so that levels of one number do not always meet.
+            let mut chosen = [0; FACTORS];
+            for (factor, (chosen, count)) in chosen.iter_mut().zip(levels).enumerate() {
+                *chosen = (number + factor * place) % count.max(1);
+            }
+            rows.extend(row(tables, chosen).map(|row| Row { restart, ..row }));
+        }
+    }
+    rows
+}
+
+/// How many levels there are of each.
+fn levels(tables: &[&'static str], capabilities: &Capabilities) -> [usize; FACTORS] {
     let some = |capability, all: usize, without: usize| if capabilities.contains(&capability) { all } else { without };
-    let levels = [
+    [
         Writes::ALL.len(),
         tables.len(),
         Arrival::ALL.len(),
@@ -49,23 +76,26 @@ pub(super) fn rows(tables: &[&'static str], capabilities: &Capabilities) -> Vec<
         some(Capability::Gc, Past::ALL.len(), 2),
         Place::ALL.len(),
         Key::ALL.len(),
-    ];
-    let row = |[writes, table, arrival, replay, writer, reader, filter, page, past, place, key]: [usize; 11]| {
-        Some(Row {
-            writes: *Writes::ALL.get(writes)?,
-            tables: [*tables.get(table)?, *tables.get((table + 1) % tables.len())?],
-            arrival: *Arrival::ALL.get(arrival)?,
-            replay: *Replay::ALL.get(replay)?,
-            writer: *Writer::ALL.get(writer)?,
-            reader: *Reader::ALL.get(reader)?,
-            filter: *Filter::ALL.get(filter)?,
-            page: *Page::ALL.get(page)?,
-            past: *Past::ALL.get(past)?,
-            place: *Place::ALL.get(place)?,
-            key: *Key::ALL.get(key)?,
-        })
-    };
-    pairwise(levels).into_iter().filter_map(row).collect()
+    ]
+}
+
+/// The row of these levels, without a restart.
+fn row(tables: &[&'static str], levels: [usize; FACTORS]) -> Option<Row> {
+    let [writes, table, arrival, replay, writer, reader, filter, page, past, place, key] = levels;
+    Some(Row {
+        writes: *Writes::ALL.get(writes)?,
+        tables: [*tables.get(table)?, *tables.get((table + 1) % tables.len())?],
+        arrival: *Arrival::ALL.get(arrival)?,
+        replay: *Replay::ALL.get(replay)?,
+        writer: *Writer::ALL.get(writer)?,
+        reader: *Reader::ALL.get(reader)?,
+        filter: *Filter::ALL.get(filter)?,
+        page: *Page::ALL.get(page)?,
+        past: *Past::ALL.get(past)?,
+        place: *Place::ALL.get(place)?,
+        key: *Key::ALL.get(key)?,
+        restart: Restart::Never,
+    })
 }
 
 impl Row {
@@ -73,8 +103,10 @@ impl Row {
     pub(super) fn steps(self) -> Vec<Step> {
         let mut steps = self.people();
         steps.extend(self.earlier());
+        steps.extend(self.restart_at(Restart::BeforeWrites));
         let pushes = self.pushes();
         steps.extend(pushes.iter().cloned());
+        steps.extend(self.restart_at(Restart::AfterWrites));
         steps.extend(self.replayed(&pushes));
         steps.extend(self.reads());
         steps.push(self.push(self.writer.user(), vec![self.op(90, Operation::Put, CLOCK + 50)]));
@@ -86,7 +118,8 @@ impl Row {
     }
 
     /// Ways to make a row simpler, each by one level.
-    pub(super) const SIMPLER: [fn(Row) -> Row; 9] = [
+    pub(super) const SIMPLER: [fn(Row) -> Row; 10] = [
+        |row| Row { restart: Restart::Never, ..row },
         |row| Row { past: Past::None, ..row },
         |row| Row { key: Key::Plain, ..row },
         |row| Row { place: Place::Home, ..row },
@@ -97,6 +130,11 @@ impl Row {
         |row| Row { page: Page::Whole, ..row },
         |row| Row { arrival: Arrival::InOrder, ..row },
     ];
+
+    /// The restart, if this is when it happens.
+    fn restart_at(self, moment: Restart) -> Option<Step> {
+        (self.restart == moment).then_some(Step::Restart { kill: true })
+    }
 
     /// Whether it waits until something is old enough to be collected.
     pub(super) fn waits(self) -> bool {

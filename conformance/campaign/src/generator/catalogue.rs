@@ -10,7 +10,7 @@ use super::users::LOOKALIKES;
 use super::{op, text};
 use crate::sequence::{Draft, IdForm, PLAIN_USERS, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::{Family, may_be_refused};
-use syncproof_protocol::table::{Table, likenesses};
+use syncproof_protocol::table::{Field, FieldType, TABLES, Table, likenesses};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
@@ -91,7 +91,6 @@ fn steps(family: Family, table: &'static str, size: u64, order: u64) -> Vec<Step
 /// in one payload, as values and as names.
 fn records(family: Family, table: &'static str) -> Ops {
     let mut ops = Ops { table, next_id: FIRST_IDS[0], all: Vec::new() };
-    let field = Table::named(table).map_or("value", |table| table.text_field);
     for set in text::sets(family) {
         for pk in set {
             ops.add(Operation::Put, pk, 1).set_field("mark", json!(pk));
@@ -117,15 +116,28 @@ fn records(family: Family, table: &'static str) -> Ops {
         }
     }
     let texts: Vec<&str> = text::sets(family).iter().flatten().copied().collect();
-    for (number, text) in texts.iter().enumerate() {
-        ops.add(Operation::Put, &format!("text {number}"), 1).set_field(field, json!(text));
+    // What a table does with its texts is its own affair.
+    for table in &TABLES {
+        ops.table = table.name;
+        for (number, text) in texts.iter().enumerate() {
+            let draft = ops.add(Operation::Put, &format!("text {number}"), 1);
+            text_fields(table).for_each(|name| draft.set_field(name, json!(text)));
+        }
     }
+    ops.table = table;
     let values = family.values();
     let mut fields = Map::from_iter(texts.iter().map(|text| ((*text).to_owned(), json!(text))));
     fields.extend(values.iter().enumerate().map(|(number, value)| (format!("value {number}"), value.clone())));
     let all = json!({"values": values, "texts": texts, "fields": Value::Object(fields)});
     ops.add(Operation::Put, "all", 1).set_field(if table == "kv" { "value" } else { "extra" }, all);
     ops
+}
+
+/// The fields of the table that take any text.
+fn text_fields(table: &Table) -> impl Iterator<Item = &'static str> {
+    let of_texts = |kind: &FieldType| matches!(kind, FieldType::Text | FieldType::TextOrNull | FieldType::Anything);
+    let is_free = move |(name, kind): &&Field| of_texts(kind) && *name != table.pk_field && *name != "user_id";
+    table.required.iter().chain(table.optional).filter(is_free).map(|(name, _)| *name)
 }
 
 /// Ops whose stamps have the texts: hlcs on one record for each set that all servers order alike, and devices.

@@ -6,6 +6,7 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
+use super::defect::defect;
 use super::shared::Shared;
 use super::text::{self, Set};
 use super::theme::Theme;
@@ -100,18 +101,18 @@ pub(super) fn draft(theme: Theme, Shared { family, set, clocks, .. }: Shared) ->
         Theme::Mixed => 1,
         Theme::Writes | Theme::Workspaces | Theme::Private => 0,
     };
-    let flaw = prop_oneof![12 => Just(None), wrong => flaw().prop_map(Some)];
+    let defect = prop_oneof![12 => Just(None), wrong => defect().prop_map(Some)];
     let parts = (operation, table(theme), text::pk(set), clock(), text::hlc(clocks));
     let others = (text::op_device(set), named, workspace);
-    (parts, others, content(family, set), flaw)
-        .prop_map(|((operation, table, pk, clock, hlc), others, content, flaw)| {
+    (parts, others, content(family, set), defect)
+        .prop_map(|((operation, table, pk, clock, hlc), others, content, defect)| {
             let (device, named, workspace) = others;
             let mut draft = Draft::new(0, operation, table, &pk, clock);
             (draft.hlc, draft.device, draft.workspace) = (hlc, device, workspace);
             draft.named = named.filter(|_| table == NOTIFICATIONS);
             content.put_into(&mut draft);
-            if let Some(flaw) = flaw {
-                flaw.put_into(&mut draft);
+            if let Some(defect) = defect {
+                defect.put_into(&mut draft);
             }
             draft
         })
@@ -289,100 +290,4 @@ fn typed(kind: FieldType, which: usize) -> Value {
         FieldType::Bool => json!(which.is_multiple_of(2)),
         FieldType::Array => json!([null, {"label": "a"}, [1]]),
     }
-}
-
-/// Something that is wrong with an op.
-#[derive(Debug, Clone)]
-enum OpDefect {
-    /// A field of the envelope or the stamp that is other than it may be; none for one that is left out.
-    Wire(&'static str, Option<Value>),
-    /// A payload that is none.
-    Payload(Value),
-    /// A required field of the payload that is missing.
-    Without(Index),
-    /// A typed field of the payload that has another type.
-    Mistyped(Index, Index),
-    /// A pk in the payload that is another's.
-    OtherPk,
-}
-
-fn flaw() -> BoxedStrategy<OpDefect> {
-    let wire = vec![
-        ("stamp.clock", Some(json!(-1))),
-        ("stamp.clock", Some(json!(1.5))),
-        ("stamp.clock", Some(json!(MAX_CLOCK + 1))),
-        ("stamp.clock", Some(json!("1"))),
-        ("stamp.clock", None),
-        ("stamp.opId", Some(json!("no uuid"))),
-        ("stamp.opId", Some(json!("00000000-0000-4000-8000-00000000000g"))),
-        ("stamp.opId", Some(json!("12345678-1234-4234-8234-123456789abc "))),
-        ("stamp.opId", Some(json!("123456781234-4234-8234-12345-6789abc"))),
-        ("stamp.opId", Some(json!(""))),
-        ("stamp.opId", Some(json!(5))),
-        ("stamp.opId", None),
-        ("stamp.hlc", Some(json!(5))),
-        ("stamp.hlc", None),
-        ("stamp.deviceId", Some(json!([]))),
-        ("stamp.deviceId", None),
-        ("stamp", None),
-        ("stamp", Some(json!("stamp"))),
-        ("tableName", Some(json!("bogus"))),
-        ("tableName", Some(json!("threads; DROP TABLE threads"))),
-        ("tableName", Some(json!("Threads"))),
-        ("tableName", Some(json!(5))),
-        ("tableName", None),
-        ("operation", Some(json!("patch"))),
-        ("operation", Some(json!("PUT"))),
-        ("operation", None),
-        ("pk", Some(json!(5))),
-        ("pk", None),
-        ("status", Some(json!("odd"))),
-        ("attempts", Some(json!(-1))),
-        ("attempts", Some(json!(u64::MAX))),
-        ("createdAt", Some(json!(1e300))),
-        ("createdAt", Some(json!(-1))),
-        ("attempts", Some(json!("1"))),
-        ("createdAt", Some(json!("yesterday"))),
-    ];
-    let payloads = vec![json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])];
-    prop_oneof![
-        4 => select(wire).prop_map(|(place, value)| OpDefect::Wire(place, value)),
-        1 => select(payloads).prop_map(OpDefect::Payload),
-        2 => any::<Index>().prop_map(OpDefect::Without),
-        3 => any::<(Index, Index)>().prop_map(|(field, value)| OpDefect::Mistyped(field, value)),
-        1 => Just(OpDefect::OtherPk),
-    ]
-    .boxed()
-}
-
-impl OpDefect {
-    fn put_into(&self, draft: &mut Draft) {
-        let Some(table) = Table::named(&draft.table) else { return };
-        let is_put = draft.op == Operation::Put;
-        match self {
-            OpDefect::Wire(place, Some(value)) => drop(draft.wire.insert((*place).to_owned(), value.clone())),
-            OpDefect::Wire(place, None) => draft.missing.push((*place).to_owned()),
-            // A delete may come with no payload, which null may stand for.
-            OpDefect::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value.clone()),
-            OpDefect::Without(field) if is_put => draft.without.push(field.get(table.required).0.to_owned()),
-            OpDefect::Mistyped(field, value) if is_put => {
-                let fields: Vec<_> = table.required.iter().chain(table.optional).collect();
-                let (name, kind) = field.get(&fields);
-                if let Some(wrong) = mistyped(name, *kind, value) {
-                    draft.set_field(name, wrong);
-                }
-            }
-            OpDefect::OtherPk if is_put => draft.set_field(table.pk_field, json!("another")),
-            OpDefect::Payload(_) | OpDefect::Without(_) | OpDefect::Mistyped(..) | OpDefect::OtherPk => {}
-        }
-    }
-}
-
-/// A value that is certainly not of that type. Whether null may stand for an optional field is not said, and an id may be
-/// a number with some targets.
-fn mistyped(name: &str, kind: FieldType, which: &Index) -> Option<Value> {
-    let forms = [json!(true), json!(5), json!("5"), json!([]), json!({})];
-    let fits = |form: &Value| !kind.admits(form) && (name != "user_id" || !form.is_number());
-    let forms: Vec<Value> = forms.into_iter().filter(fits).collect();
-    (!forms.is_empty()).then(|| which.get(&forms).clone())
 }

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::plan::retention_after;
 use super::text::{self, Set};
-use super::volume::{LARGE_BATCH, REPEATED, long_pages};
+use super::volume::{LARGE_BATCH, REPEATED, long_pages, many};
 use crate::oracle::CoverageEvent;
 use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::{Family, may_be_refused};
-use syncproof_protocol::wire::Operation;
+use syncproof_protocol::wire::{Operation, Role};
 
 /// Where it happens: in a workspace that no other plan makes.
 const AT: WorkspaceRef = WorkspaceRef::Made(LABEL);
@@ -42,7 +42,7 @@ struct Props {
     seconds: u8,
     which: Index,
     /// Choices with two sides.
-    flips: [bool; 6],
+    flips: [bool; 7],
 }
 
 /// The steps that lead to that situation. Keys and devices are of that family, the keys of that set.
@@ -55,7 +55,7 @@ pub(super) fn scene(event: CoverageEvent, family: Family, set: Set) -> BoxedStra
         let second = if first == second { format!("{second}-2") } else { second };
         [first, second]
     });
-    let parts = (tables, keys, text::devices(family), select(vec![2, 6, 6]), any::<Index>(), any::<[bool; 6]>());
+    let parts = (tables, keys, text::devices(family), select(vec![2, 6, 6]), any::<Index>(), any::<[bool; 7]>());
     parts
         .prop_map(move |(tables, keys, devices, seconds, which, flips)| {
             let props = Props { tables, keys, devices, seconds, which, flips };
@@ -95,15 +95,6 @@ fn add(member: User, role: &str) -> Step {
 
 fn collect(retention: i64) -> Step {
     Step::Collect { by: 0, at: AT, retention, only: None }
-}
-
-fn many(id: u32, table: &str, copies: u16, length: usize) -> Draft {
-    let mut draft = Draft::new(id, Operation::Put, table, &format!("many-{id}"), 1);
-    draft.copies = Some(copies);
-    if length > 0 {
-        draft.set_field("filling", json!("x".repeat(length)));
-    }
-    draft
 }
 
 impl Props {
@@ -212,7 +203,7 @@ impl Props {
 
     /// Two records are deleted, and all devices read that; when it is old, it is collected. Then all of it comes again.
     fn collection(&self, event: CoverageEvent) -> Vec<Step> {
-        let [is_slow, is_again, is_first, is_read, is_late, is_long] = self.flips;
+        let [is_slow, is_again, is_first, is_read, is_late, is_long, is_of_member] = self.flips;
         // What a device has not read must stay, so then there is no gap.
         let is_slow = is_slow && event == CoverageEvent::Collection;
         let read = || self.devices.iter().map(|device| cursor(device, VersionRef::Head(0)));
@@ -224,6 +215,12 @@ impl Props {
         let longer = push(vec![many(MANY_IDS[0], self.tables[0], 8, 0)]);
         let mut steps = vec![self.three()];
         steps.extend(read());
+        // The device of a member whose role changes still counts.
+        if is_of_member && event == CoverageEvent::Collection {
+            let (device, version) = ("of a member".to_owned(), VersionRef::At(1));
+            steps.extend([add(1, "editor"), Step::Cursor { by: 1, at: AT, device, version }]);
+            steps.push(Step::ChangeRole { by: 0, at: AT, member: 1, role: Role::Viewer });
+        }
         steps.extend(is_long.then_some(longer));
         steps.push(push(vec![self.delete(3, 0, 2)]));
         steps.extend((!is_late).then(|| push(vec![second.clone()])));
@@ -248,6 +245,7 @@ impl Props {
     /// Batches of several sizes at the same instant, for the same records and for others, and newcomers who ask at once.
     fn at_once(&self) -> Vec<Step> {
         const SIZES: [u16; 6] = [1, 3, 60, 2, 110, 1];
+        const SAME: usize = 4;
         let batch = |(number, size): (u32, u16), table: &str, clock: u64| {
             let mut draft =
                 Draft::new(FIRST_ID + number, Operation::Put, table, &self.keys[number as usize % 2], clock);
@@ -257,12 +255,16 @@ impl Props {
         let sizes = || (10..).zip(SIZES.into_iter().skip(self.which.index(3)));
         let first: Vec<Draft> = sizes().map(|of| batch(of, self.tables[of.0 as usize % 2], 1)).collect();
         let again: Vec<Draft> = (20..24).map(|number| batch((number, 2), self.tables[0], u64::from(number))).collect();
+        // One op from several clients: it is new to one of them.
+        let same = |number: u32| vec![batch((number, 1), self.tables[0], u64::from(number)); SAME];
         let newcomer = EXTRA_USERS + 1;
         vec![
             Step::SessionAtOnce { by: newcomer },
             Step::PushAtOnce { by: 0, at: AT, ops: first },
             follow(7, None),
             Step::PushAtOnce { by: 0, at: AT, ops: again },
+            Step::PushAtOnce { by: 0, at: AT, ops: same(30) },
+            Step::PushAtOnce { by: 0, at: AT, ops: [same(31), same(32)].concat() },
             Step::SessionAtOnce { by: newcomer + 1 },
             follow(1000, Some(self.tables[0])),
             snapshot(10),
@@ -271,7 +273,7 @@ impl Props {
 
     /// Something of everything that a server has to keep, up to the last moment before it ends; and what depends on it.
     fn restart(&self) -> Vec<Step> {
-        let [kills, kills_again, is_read, ..] = self.flips;
+        let [kills, kills_again, is_read, is_young, ..] = self.flips;
         let (last, again) = (self.put(5, 1, 4), self.put(5, 1, 4));
         let mut steps = vec![
             self.three(),
@@ -281,7 +283,13 @@ impl Props {
             cursor(self.devices[0], VersionRef::Head(0)),
         ];
         steps.extend(is_read.then(|| snapshot(2)));
-        steps.extend([push(vec![last]), Step::Restart { kill: kills }]);
+        // What was known only from the log is gone with it.
+        if !is_young {
+            steps.extend([Step::Wait { seconds: 2 }, collect(retention_after(2)), self.three()]);
+        }
+        steps.extend([push(vec![last]), Step::Restart { kill: kills }, self.three()]);
+        // A deleted record whose tombstone was collected does not come back with the op that once put it there.
+        steps.extend((!is_young).then(|| snapshot(1000)));
         // Who is where, and what is known: a write that loses against the tombstone, and one that is not new.
         steps.extend([Step::Session { by: 0 }, Step::Session { by: 1 }, Step::List { by: 0 }]);
         steps.push(push(vec![self.put(4, 0, 2), again, self.put(6, 1, 5)]));

@@ -4,10 +4,15 @@
 use syncproof_protocol::family::Family;
 
 use super::theme::Theme;
+use super::wrong::Wrong;
 use crate::oracle::CoverageEvent;
 
 /// The numbers of one kind of sequence: more than any campaign performs, and easy to read in a report.
 const NUMBERS: u64 = 1_000_000_000_000;
+
+/// Where the numbers of what is wrong begin, and those of sequences that are aimed at something, in ranges.
+const WRONG: u64 = 3;
+const AIMED: u64 = WRONG + Wrong::ALL.len() as u64;
 
 /// How many families lie between the first one of a situation and that of the next.
 const STRIDE: u64 = 5;
@@ -21,6 +26,8 @@ pub enum Kind {
     Life,
     /// Every value of a family in every place.
     Catalogue,
+    /// All that is wrong, of that kind.
+    Wrong(Wrong),
     /// Made to come to that situation.
     Aimed(CoverageEvent),
 }
@@ -33,7 +40,8 @@ impl Kind {
             Kind::Usual => 0,
             Kind::Life => 1,
             Kind::Catalogue => 2,
-            Kind::Aimed(event) => 3 + event as u64,
+            Kind::Wrong(part) => WRONG + part as u64,
+            Kind::Aimed(event) => AIMED + event as u64,
         };
         range * NUMBERS + turn % NUMBERS
     }
@@ -41,12 +49,13 @@ impl Kind {
     /// The kind of the sequence with that number, and which it is of its kind.
     #[must_use]
     pub fn of(number: u64) -> (Kind, u64) {
-        let aim = |range: u64| CoverageEvent::ALL.get(usize::try_from(range).ok()?).copied();
+        let at = |range: u64, first: u64| usize::try_from(range - first).unwrap_or(usize::MAX);
         let kind = match number / NUMBERS {
             0 => Kind::Usual,
             1 => Kind::Life,
             2 => Kind::Catalogue,
-            range => aim(range - 3).map_or(Kind::Usual, Kind::Aimed),
+            range @ WRONG..AIMED => Wrong::ALL.get(at(range, WRONG)).copied().map_or(Kind::Usual, Kind::Wrong),
+            range => CoverageEvent::ALL.get(at(range, AIMED)).copied().map_or(Kind::Usual, Kind::Aimed),
         };
         (kind, number % NUMBERS)
     }
@@ -69,7 +78,7 @@ impl Script {
             Kind::Usual => (&Theme::ALL, 0),
             // In the others, most sequences lose the workspace in which the world grows.
             Kind::Life => (&[Theme::Writes, Theme::Private], 0),
-            Kind::Catalogue => (&[Theme::Writes], 0),
+            Kind::Catalogue | Kind::Wrong(_) => (&[Theme::Writes], 0),
             // They are few: those of each situation begin with another family.
             Kind::Aimed(event) => (&[Theme::Writes], event as u64 * STRIDE),
         };
@@ -92,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_number_names_its_kind_and_its_turn() {
-        let aimed = CoverageEvent::ALL.map(Kind::Aimed);
-        for kind in [Kind::Usual, Kind::Life, Kind::Catalogue].into_iter().chain(aimed) {
+        let (wrong, aimed) = (Wrong::ALL.map(Kind::Wrong), CoverageEvent::ALL.map(Kind::Aimed));
+        for kind in [Kind::Usual, Kind::Life, Kind::Catalogue].into_iter().chain(wrong).chain(aimed) {
             assert_eq!(Kind::of(kind.number(17)), (kind, 17));
         }
         assert_eq!(Kind::Usual.number(17), 17);

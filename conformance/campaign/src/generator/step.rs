@@ -1,10 +1,10 @@
 //! Generators of steps: who does what, and where.
 
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
-use serde_json::{Value, json};
+use proptest::sample::select;
 
 use super::collection::collection;
+use super::defect::{wrong_fields, wrong_routes};
 use super::op::picks;
 use super::page::{any_size, mark, size};
 use super::plan::StepPlan;
@@ -12,11 +12,11 @@ use super::text;
 use super::theme::Theme;
 use super::users::{anybody, member, place, user};
 use super::volume::volume;
-use crate::sequence::{Call, InvalidField, MalformedBody, Member, Step, TokenMisuse, User, VersionRef, WorkspaceRef};
+use crate::sequence::{Call, Draft, MalformedBody, Member, Step, TokenMisuse, User, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
-use syncproof_protocol::endpoint::{ENDPOINTS, Field};
+use syncproof_model::NOTIFICATIONS;
 use syncproof_protocol::family::Family;
-use syncproof_protocol::wire::Role;
+use syncproof_protocol::wire::{Operation, Role};
 
 /// How frequent each kind of step is.
 struct Weights {
@@ -40,6 +40,8 @@ impl Weights {
     }
 }
 
+/// The op ids of notifications of a member who is removed.
+const PRIVATE_IDS: [u32; 2] = [390, 391];
 /// One plan in this many has large volumes: these take as long as hundreds of others.
 const VOLUME_RARITY: u32 = 5000;
 
@@ -193,7 +195,51 @@ fn scenario() -> BoxedStrategy<StepPlan> {
     // Nothing changes, however often a user reads.
     let often = user()
         .prop_map(|by| StepPlan::Steps((0..9).map(|_| Step::Session { by }).chain([Step::List { by }]).collect()));
-    prop_oneof![4 => leaving, 1 => several, 1 => homeless, 1 => often].boxed()
+    // A user stands in another workspace than the first, and comes with a new credential.
+    let renewed = user().prop_map(|by| {
+        let (label, name) = (9, "entered".to_owned());
+        let create = Step::Create { by, label, name, description: None, id: None };
+        let enter = Step::Activate { by, at: WorkspaceRef::Made(label) };
+        StepPlan::Steps(vec![create, enter, Step::Renew { by }, Step::List { by }])
+    });
+    // A description is cleared, and stays so when the workspace gets another name.
+    let described = user().prop_map(|by| {
+        let (label, at) = (9, WorkspaceRef::Made(9));
+        let text = |text: &str| Some(text.to_owned());
+        let rename = |name: &str, description| Step::Rename { by, at, name: name.to_owned(), description };
+        let create =
+            Step::Create { by, label, name: "described".to_owned(), description: text("some words"), id: None };
+        let (cleared, list) = (rename("described", text("")), Step::List { by });
+        StepPlan::Steps(vec![create, cleared, list.clone(), rename("renamed", None), list])
+    });
+    prop_oneof![4 => leaving, 2 => private(), 1 => described, 1 => several, 1 => homeless, 1 => often, 1 => renewed]
+        .boxed()
+}
+
+/// A member has notifications, is removed and may come back: what is theirs stays theirs.
+fn private() -> BoxedStrategy<StepPlan> {
+    (1..super::users::USERS, place(), any::<[bool; 3]>())
+        .prop_map(|(member, at, [deletes, returns, is_viewer])| {
+            let role = if is_viewer { "viewer" } else { "editor" }.to_owned();
+            let add = |role: String| Step::AddMember { by: 0, at, member: Member::User(member), role };
+            let op = |id, operation, clock| Draft::new(id, operation, NOTIFICATIONS, "private", clock);
+            let mut ops = vec![op(PRIVATE_IDS[0], Operation::Put, 1)];
+            ops.extend(deletes.then(|| op(PRIVATE_IDS[1], Operation::Delete, 2)));
+            let look = |by: User| {
+                let (cursor, limit, page_size) = (VersionRef::At(0), 1000, 1000);
+                let follow = Step::Follow { by, at, cursor, limit, tables: None };
+                [follow, Step::Snapshot { by, at, page_size, tables: None, between: Vec::new() }]
+            };
+            let mut steps = vec![add("editor".to_owned()), Step::Push { by: member, at, ops }];
+            steps.push(Step::RemoveMember { by: 0, at, member });
+            steps.extend(look(0));
+            if returns {
+                steps.push(add(role));
+                steps.extend(look(member));
+            }
+            StepPlan::Steps(steps)
+        })
+        .boxed()
 }
 
 fn member_leaves_and_returns() -> BoxedStrategy<StepPlan> {
@@ -215,6 +261,7 @@ fn workspaces(family: Family) -> BoxedStrategy<Step> {
         3 => (user(), place()).prop_map(|(by, at)| Step::Activate { by, at }),
         2 => user().prop_map(|by| Step::Session { by }),
         2 => user().prop_map(|by| Step::List { by }),
+        1 => user().prop_map(|by| Step::Renew { by }),
     ]
     .boxed()
 }
@@ -255,17 +302,14 @@ fn cursors_and_collections(family: Family) -> BoxedStrategy<StepPlan> {
 }
 
 fn wrong() -> BoxedStrategy<Step> {
-    let spoilt = (user(), place(), spoil()).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
+    let spoilt = (user(), place(), select(wrong_fields())).prop_map(|(by, at, spoil)| Step::Spoilt { by, at, spoil });
     let malformed = (user(), place(), select(&Call::ALL[..]), select(&MalformedBody::ALL[..]))
         .prop_map(|(by, at, call, malformed)| Step::Malformed { by, at, call, malformed });
-    let mut paths = vec!["/api/nothing", "/api/sync/pushes", "/api/sync", "/nothing"];
-    for path in ENDPOINTS.iter().map(|endpoint| endpoint.path).filter(|path| !path.contains('{')) {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    let route = (user(), select(vec!["GET", "POST", "PUT", "PATCH", "DELETE"]), select(paths))
-        .prop_map(|(by, method, path)| Step::Route { by, method: method.to_owned(), path: path.to_owned() });
+    let route = (user(), select(wrong_routes())).prop_map(|(by, (method, path))| Step::Route {
+        by,
+        method: method.to_owned(),
+        path: path.to_owned(),
+    });
     let forged = (user(), select(&Forgery::ALL[..])).prop_map(|(by, forgery)| Step::Forged { by, forgery });
     let compare = (user(), place()).prop_map(|(by, at)| Step::Compare { by, at });
     prop_oneof![
@@ -279,34 +323,4 @@ fn wrong() -> BoxedStrategy<Step> {
         3 => anybody().prop_map(|by| Step::Session { by }),
     ]
     .boxed()
-}
-
-fn spoil() -> BoxedStrategy<InvalidField> {
-    (select(&Call::ALL[..]), any::<Index>(), any::<Index>())
-        .prop_map(|(call, field, form)| {
-            let mut fields: Vec<(String, Option<Field>)> = vec![(String::new(), None)];
-            fields.extend(call.fields().map(|(name, field)| (name, Some(field))));
-            let (name, field) = field.get(&fields).clone();
-            let forms = [
-                json!(""),
-                json!(" "),
-                json!("5"),
-                json!("threads"),
-                json!(5),
-                json!(-1),
-                json!(1.5),
-                json!(true),
-                json!([]),
-                json!({}),
-                json!([5]),
-            ];
-            let mut forms: Vec<Option<Value>> = forms.into_iter().map(Some).collect();
-            forms.extend([None, Some(Value::Null)]);
-            forms.retain(|form| match &field {
-                Some(field) => field.refuses(form.as_ref()),
-                None => form.as_ref().is_some_and(|form| !form.is_object()),
-            });
-            InvalidField { call, field: name, value: form.get(&forms).clone() }
-        })
-        .boxed()
 }

@@ -116,6 +116,7 @@ pub(super) fn description(family: Family) -> BoxedStrategy<Option<String>> {
         4 => Just(None),
         2 => select(vec!["words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
         2 => select(names(family)).prop_map(|text| Some(text.to_owned())),
+        1 => Just(Some(String::new())),
         1 => Just(Some("d".repeat(1000))),
         1 => Just(Some("d".repeat(1001))),
     ]

@@ -34,34 +34,31 @@ pub(super) fn volume() -> BoxedStrategy<StepPlan> {
     prop_oneof![4 => many, 2 => long, 1 => crowd].boxed()
 }
 
+/// A put with so many copies, and a text of that length in each, if that is not 0.
+pub(super) fn many(id: u32, table: &str, copies: u16, length: usize) -> Draft {
+    let mut draft = Draft::new(id, Operation::Put, table, &format!("many-{id}"), 1);
+    draft.copies = Some(copies);
+    if length > 0 {
+        draft.set_field("filling", json!("x".repeat(length)));
+    }
+    draft
+}
+
 /// Many ops at once, others after them, and the first ones again; and all of them read.
 fn many_ops(copies: u16, length: usize) -> Vec<Step> {
-    let draft = |id: u32, copies: u16, length: usize| {
-        let mut draft = Draft::new(id, Operation::Put, "threads", &format!("many-{id}"), 1);
-        draft.copies = Some(copies);
-        if length > 0 {
-            draft.set_field("filling", json!("x".repeat(length)));
-        }
-        draft
-    };
-    let push = |draft: Draft| Step::Push { by: 0, at: AT, ops: vec![draft] };
+    let push = |id, copies, length| Step::Push { by: 0, at: AT, ops: vec![many(id, "threads", copies, length)] };
     vec![
-        push(draft(IDS[0], copies, length)),
-        push(draft(IDS[1], LARGE_BATCH, 0)),
-        push(draft(IDS[0], REPEATED.min(copies), length)),
+        push(IDS[0], copies, length),
+        push(IDS[1], LARGE_BATCH, 0),
+        push(IDS[0], REPEATED.min(copies), length),
         Step::Pull { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None },
     ]
 }
 
 /// So many batches of a megabyte, read to the end in pages of as many changes as may be.
 pub(super) fn long_pages(at: WorkspaceRef, count: u32) -> Vec<Step> {
-    let push = |number: u32| {
-        let id = LONG_IDS + number;
-        let mut draft = Draft::new(id, Operation::Put, "posts", &format!("long-{number}"), 1);
-        draft.copies = Some(LONG.0);
-        draft.set_field("filling", json!("x".repeat(LONG.1)));
-        Step::Push { by: 0, at, ops: vec![draft] }
-    };
+    let (copies, length) = LONG;
+    let push = |number: u32| Step::Push { by: 0, at, ops: vec![many(LONG_IDS + number, "posts", copies, length)] };
     let follow = Step::Follow { by: 0, at, cursor: VersionRef::At(0), limit: 1000, tables: None };
     (0..count).map(push).chain([follow]).collect()
 }

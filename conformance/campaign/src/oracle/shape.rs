@@ -48,6 +48,12 @@ impl Oracle {
         reply.expect("http.method-and-route", "a wrong path or method gets an answer that is not allowed", &[expected])
     }
 
+    /// Judges the answer to a request whose path has an id that is no text.
+    pub fn undecodable(&self, reply: &Reply<()>) -> Judged {
+        let message = "a path with an id that is no text gets an answer that is not allowed";
+        reply.expect("workspace.unknown-id", message, &[400, 403, 404, 405])
+    }
+
     /// Judges the session that a wrong credential gets.
     pub fn forged_session(&self, reply: &Reply<SessionAnswer>) -> Judged {
         const BAD: &str = "session.bad-credential";

@@ -188,6 +188,10 @@ impl Oracle {
             let actual = format!("{:?}", entry.role);
             ensure(self.role_rule(user, place), Some(entry.role) == role, message, format_args!("{role:?}"), actual)?;
             self.is_named(place, &entry.name)?;
+            let created = *self.workspaces[place].created_at.get_or_insert(entry.created_at);
+            let message = "a workspace was created at another time than before";
+            let stays = created.total_cmp(&entry.created_at).is_eq();
+            ensure("workspace.created-at", stays, message, created, entry.created_at)?;
             let message = "a workspace has another description";
             // An empty description may be shown as "", as null, or not at all (`workspace.description`).
             let shown = entry.description.clone().filter(|text| !text.is_empty());

@@ -34,6 +34,8 @@ pub(super) struct TrackedWorkspace {
     pub(super) name: Option<String>,
     /// The names that it had before the last rename.
     pub(super) former_names: BTreeSet<String>,
+    /// What `createdAt` was when it was first shown.
+    pub(super) created_at: Option<f64>,
     /// None where the target chose it itself and has not shown it.
     pub(super) description: Option<Option<String>>,
     pub(super) is_deleted: bool,
@@ -59,6 +61,7 @@ impl TrackedWorkspace {
             creator: owner,
             name,
             former_names: BTreeSet::new(),
+            created_at: None,
             description,
             is_deleted: false,
             members,

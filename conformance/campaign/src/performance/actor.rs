@@ -1,16 +1,20 @@
 //! The users of a sequence, who log in when they are first needed, and the workspaces that they act in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use crate::oracle::{PullQuery, Reply, Violation};
 use crate::sequence::{self, Step, User, WorkspaceRef};
-use syncproof_harness::client::{Proof, Request};
-use syncproof_harness::credential::UserLease;
+use syncproof_harness::client::{Client, Proof, Request};
+use syncproof_harness::credential::{Login, UserLease};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
+
+/// How long a renewed credential lasts.
+const RENEWED: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Stage<'_> {
     /// The user, who logs in when they first act.
@@ -37,8 +41,7 @@ impl Stage<'_> {
         }
         let login = self.handle.credentials().issue(&identity, &UserLease::default()).await;
         let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
-        self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
-        let client = self.anonymous.with_credential(&format!("user {user}"), &login.headers);
+        let client = self.client(user, &login);
         let is_minted = self.handle.credentials().minter().is_some();
         let shown = is_minted.then_some((identity.provider.as_str(), identity.subject.as_str()));
         let known = self.oracle.add_user(shown);
@@ -68,6 +71,35 @@ impl Stage<'_> {
         let actor = Arc::new(actor);
         self.users.insert(user, Arc::clone(&actor));
         Ok(actor)
+    }
+
+    /// Lets a user go on with another credential: nothing else changes (`session.stable`).
+    pub(super) async fn renew(&mut self, user: User) -> StepResult {
+        let actor = self.actor(user).await?;
+        let credentials = self.handle.credentials();
+        let identity = sequence::identity(user, credentials.provider(), self.key, self.lookalikes);
+        let identity = identity.ok_or(StepEnd::Meaningless)?;
+        let login = match credentials.minter() {
+            // Each has an end of its own: tokens of one second would be the same.
+            Some(minter) => {
+                let lasts = self.handle.clock().ahead().saturating_add(RENEWED).as_secs();
+                let seconds = i64::try_from(lasts.saturating_add(self.recorder.requests())).unwrap_or(i64::MAX);
+                minter.ending_in(&identity, seconds).map(|header| Login { identity, headers: vec![header] })
+            }
+            None => credentials.issue(&identity, &UserLease::default()).await,
+        };
+        let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
+        let actor = Arc::new(Actor { client: self.client(user, &login), ..Actor::clone(&actor) });
+        self.users.insert(user, Arc::clone(&actor));
+        let reply = self.ask(&actor, Request::get(endpoint::SESSION.path), |o, r| o.session(actor.known, r)).await?;
+        self.observe_session(&reply);
+        Ok(())
+    }
+
+    /// A client with the credential of that login.
+    fn client(&self, user: User, login: &Login) -> Client {
+        self.recorder.register_credential(&login.headers, Proof::Good(login.identity.clone()));
+        self.anonymous.with_credential(&format!("user {user}"), &login.headers)
     }
 
     /// The first session of a user. If what is wrong with it is passed over, the next one may be in order.

@@ -55,8 +55,9 @@ impl Stage<'_> {
                 }
                 Asked::Pull => {
                     let page: Reply<PullAnswer> = self.judge(actor, &answer, |_, _| Ok(()))?;
-                    // A page that says that there is more does not say where the log ended.
-                    page.body.filter(|page| !page.has_more).map_or(u64::MAX, |page| page.next_cursor)
+                    // A full page that says that there is more does not say where the log ended.
+                    let page = page.body.filter(|page| !page.has_more || page.changes.is_empty());
+                    page.map_or(u64::MAX, |page| page.next_cursor)
                 }
             };
             answered.push((place, asked, answer));
@@ -79,7 +80,15 @@ impl Stage<'_> {
                 }
                 Asked::Pull => {
                     let query = PullQuery { cursor: head, limit: LIMIT, tables: None };
-                    self.judge(actor, answer, |o, r| o.pull(actor.known, &at, query, r)).map(|_| ())
+                    // Whether there is more may be read after the page, which was empty until others pushed.
+                    let up_to_date = |reply: &Reply<PullAnswer>| {
+                        let mut reply = reply.clone();
+                        if let Some(page) = reply.body.as_mut().filter(|page| page.next_cursor < head_after) {
+                            page.has_more &= !page.changes.is_empty();
+                        }
+                        reply
+                    };
+                    self.judge(actor, answer, |o, r| o.pull(actor.known, &at, query, &up_to_date(r))).map(|_| ())
                 }
             };
             // By themselves these answers would break other rules.

@@ -23,6 +23,21 @@ const LIFETIME: Duration = Duration::from_secs(120);
 /// How long after its end a credential may count, and a little longer.
 const LEEWAY: Duration = Duration::from_secs(330);
 
+/// A request of that method, with an empty object where it has a body.
+fn to_route(method: &str, path: &str) -> StepResult<Request> {
+    let method = match method {
+        "GET" => reqwest::Method::GET,
+        "POST" => reqwest::Method::POST,
+        "PUT" => reqwest::Method::PUT,
+        "PATCH" => reqwest::Method::PATCH,
+        "DELETE" => reqwest::Method::DELETE,
+        // The protocol does not say how other methods are answered.
+        _ => return Err(StepEnd::Meaningless),
+    };
+    let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
+    Ok(Request::raw(method, path, body))
+}
+
 impl Stage<'_> {
     pub(super) async fn send_invalid_field(
         &mut self,
@@ -112,8 +127,12 @@ impl Stage<'_> {
     }
 
     pub(super) async fn send_wrong_route(&mut self, actor: &Actor, method: &str, path: &str) -> StepResult {
+        if path.contains('%') {
+            return self.send_undecodable(actor, method, path).await;
+        }
         let needed = ENDPOINTS.iter().find(|row| row.path == path).and_then(|row| row.capability);
-        if needed.is_some_and(|needed| !self.has(needed)) {
+        let absent = ENDPOINTS.iter().any(|row| row.path == path && self.handle.offer().is_absent(row));
+        if absent || needed.is_some_and(|needed| !self.has(needed)) {
             return Err(StepEnd::Meaningless);
         }
         let methods: Vec<&str> = methods_of(path).into_iter().map(Method::name).collect();
@@ -121,17 +140,13 @@ impl Stage<'_> {
             return Err(StepEnd::Meaningless);
         }
         let expected = if methods.is_empty() { 404 } else { 405 };
-        // The protocol does not say how other methods are answered.
-        let method = match method {
-            "GET" => reqwest::Method::GET,
-            "POST" => reqwest::Method::POST,
-            "PUT" => reqwest::Method::PUT,
-            "PATCH" => reqwest::Method::PATCH,
-            "DELETE" => reqwest::Method::DELETE,
-            _ => return Err(StepEnd::Meaningless),
-        };
-        let body = (method != reqwest::Method::GET).then(|| b"{}".to_vec());
-        self.ask(actor, Request::raw(method, path, body), |o, r| o.route(expected, r)).await?;
+        self.ask(actor, to_route(method, path)?, |o, r| o.route(expected, r)).await?;
+        Ok(())
+    }
+
+    /// Calls a path with an id in it that is no text.
+    async fn send_undecodable(&mut self, actor: &Actor, method: &str, path: &str) -> StepResult {
+        self.ask(actor, to_route(method, path)?, |o, r| o.undecodable(r)).await?;
         Ok(())
     }
 

@@ -14,9 +14,9 @@ impl Stage<'_> {
     /// # Errors
     /// When the server cannot be called, for a reason that lies in the suite.
     pub(super) async fn start_own_server(&mut self, steps: &[Step]) -> Result<(), String> {
-        let starter = self.handle.starter().filter(|_| steps.iter().any(Step::is_restart));
-        let Some(target) = starter else { return Ok(()) };
-        if let Some(Ok(server)) = target.start_another().await {
+        let starter = self.handle.offer().starter.as_ref().filter(|_| steps.iter().any(Step::is_restart));
+        let Some(run) = starter else { return Ok(()) };
+        if let Some(Ok(server)) = run.target.start_another().await {
             self.move_to(server)?;
         }
         Ok(())
@@ -28,7 +28,12 @@ impl Stage<'_> {
         if kill {
             server.kill().await;
         } else {
-            server.stop_gracefully().await;
+            let status = server.stop_gracefully().await.and_then(|ended| ended.status);
+            if !status.is_some_and(|status| status.success()) {
+                let message = "a server that is asked to end (SIGTERM) does not end with 0";
+                let actual = status.map_or_else(|| "it had to be killed".to_owned(), |status| status.to_string());
+                return self.fail_on(Err(Violation::new("durable.graceful-stop", message, "exit code 0", actual)));
+            }
         }
         if let Err(reason) = server.start_again().await {
             let message = "the server does not start again on its own store";

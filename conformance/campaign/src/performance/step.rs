@@ -24,6 +24,7 @@ impl Stage<'_> {
                 _ => Ok(()),
             };
         };
+        let is_known = self.users.contains_key(&by);
         let actor = self.actor_for(by, step).await?;
         match step {
             Step::Session { .. } => {
@@ -31,7 +32,9 @@ impl Stage<'_> {
                 let reply = self.ask(&actor, request, |o, r| o.session(actor.known, r)).await?;
                 self.observe_session(&reply);
             }
-            Step::SessionAtOnce { .. } => self.session_at_once(&actor).await?,
+            Step::SessionAtOnce { .. } if is_known => self.session_at_once(&actor).await?,
+            // A user whose first step this is has asked when they logged in.
+            Step::SessionAtOnce { .. } => {}
             Step::PushAtOnce { at, ops, .. } => self.push_at_once(&actor, *at, ops).await?,
             Step::List { .. } => {
                 let request = Request::get(endpoint::LIST_WORKSPACES.path);
@@ -144,6 +147,7 @@ impl Stage<'_> {
             Step::Route { method, path, .. } => self.send_wrong_route(&actor, method, path).await?,
             Step::Forged { forgery, .. } => self.ask_forged(by, *forgery).await?,
             Step::Expire { .. } => self.ask_until_expired(by).await?,
+            Step::Renew { .. } => self.renew(by).await?,
             Step::Compare { at, .. } => self.compare(&actor, *at).await?,
             Step::Anonymous { .. } | Step::Wait { .. } | Step::Restart { .. } => {}
         }

@@ -41,6 +41,7 @@ impl Step {
                 Some(Collected::Tombstones) => vec![&endpoint::GC_TOMBSTONES],
                 None => vec![&endpoint::GC_CHANGE_LOG, &endpoint::GC_TOMBSTONES, &endpoint::PULL],
             },
+            Step::Renew { .. } => vec![&endpoint::SESSION],
             Step::Spoilt { spoil, .. } => vec![spoil.call.endpoint()],
             Step::Malformed { call, .. } => vec![call.endpoint()],
             Step::Forged { .. } | Step::Expire { .. } => {

@@ -131,6 +131,7 @@ impl Step {
                 )
             }
             Step::Expire { .. } => format!("{who} sends requests with a credential, and again after it has expired"),
+            Step::Renew { .. } => format!("{who} goes on with a new credential, and asks for the session"),
             Step::Compare { .. } => {
                 format!("{who}, who is no member, asks for {at}, and for a workspace that does not exist")
             }

@@ -269,6 +269,11 @@ pub enum Step {
         /// For which user.
         by: User,
     },
+    /// Goes on with a new credential of the same user, and asks for the session, which is as it was.
+    Renew {
+        /// Who.
+        by: User,
+    },
     /// Asks for a workspace of others and for one that does not exist: the answers are alike.
     Compare {
         /// Who.
@@ -324,6 +329,7 @@ macro_rules! by {
             | Step::Route { by, .. }
             | Step::Forged { by, .. }
             | Step::Expire { by }
+            | Step::Renew { by }
             | Step::Compare { by, .. } => Some(by),
             Step::Anonymous { .. } | Step::Wait { .. } | Step::Restart { .. } => None,
         }
@@ -341,6 +347,7 @@ macro_rules! at {
             | Step::Route { .. }
             | Step::Forged { .. }
             | Step::Expire { .. }
+            | Step::Renew { .. }
             | Step::Wait { .. }
             | Step::Restart { .. } => None,
             Step::Rename { at, .. }

@@ -51,7 +51,7 @@ impl Target {
     /// Whether the suite can start another server of this kind.
     #[must_use]
     pub fn starts_others(&self) -> bool {
-        self.controls.image.is_some() || self.launcher.as_ref().is_some_and(|launcher| launcher.fixed_base.is_none())
+        self.controls.image.is_some() || self.free_launcher().is_some()
     }
 
     /// Starts another server of this kind, with its own store. None when the suite cannot.
@@ -59,8 +59,12 @@ impl Target {
         if let Some((image, secret)) = &self.controls.image {
             return Some(ManagedServer::start_image(image, secret.as_deref()).await);
         }
-        let launcher = self.launcher.as_ref().filter(|launcher| launcher.fixed_base.is_none())?;
-        Some(ManagedServer::start(launcher).await)
+        Some(ManagedServer::start(self.free_launcher()?).await)
+    }
+
+    /// What launches servers that choose their own address.
+    fn free_launcher(&self) -> Option<&Launcher> {
+        self.launcher.as_ref().filter(|launcher| launcher.fixed_base.is_none())
     }
 
     /// The path of the target's database, for a hook; empty where the suite does not know it.

@@ -120,6 +120,12 @@ impl Context {
         &self.0.run.target
     }
 
+    /// What it shares with all cases.
+    #[must_use]
+    pub fn shared_run(&self) -> Arc<Run> {
+        Arc::clone(&self.0.run)
+    }
+
     /// The id of the case.
     #[must_use]
     pub fn case(&self) -> &'static str {

@@ -141,7 +141,6 @@ impl CampaignTargetArgs {
         let secrets = Arc::clone(&settings.secrets);
         let hidden = |problems: CliError| CliError { message: secrets.text(&problems.message), ..problems };
         let Prepared { run, process, undeclared, .. } = prepare(settings, seed).await.map_err(hidden)?;
-        let run = Arc::into_inner(run).ok_or_else(|| CliError::fault("the preparation still runs"))?;
         if !run.credentials.invents() {
             let reason = "sequences need new users, which a fixed list of credentials does not have: use \
                           --jwt-secret-file, --header or --credential-command";
@@ -155,14 +154,15 @@ impl CampaignTargetArgs {
         if undeclared.contains(&Capability::PrivateNotifications) {
             capabilities.insert(Capability::PrivateNotifications);
         }
-        let handle = TargetHandle::new(client, run.credentials, capabilities).at_pace(run.pace);
+        let handle =
+            TargetHandle::new(client, Arc::clone(&run.credentials), capabilities).at_pace(Arc::clone(&run.pace));
         let absent = absent_endpoints(&handle).await.map_err(CliError::target)?;
         let handle = handle.without(absent);
         let (description, base) = (run.target.description.clone(), Some(run.target.base.clone()));
         let flags = run.target.flags.clone();
         // What is kept over a restart is asked of nobody who does not say so.
         let restarts = run.target.starts_others() && Capability::Restart.is_met_by(handle.capabilities());
-        let handle = if restarts { handle.started_by(Arc::new(run.target)) } else { handle };
+        let handle = if restarts { handle.started_by(run) } else { handle };
         let target = CampaignTarget::One(handle);
         Ok(OpenTarget { target, description, flags, base, settings: described, secrets, process })
     }

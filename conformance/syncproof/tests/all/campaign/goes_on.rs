@@ -86,7 +86,7 @@ fn exchanges_and_steps_call_users_the_same() {
 
 #[test]
 fn an_op_that_is_pushed_twice_is_simplified_in_both_places() {
-    let findings = run_on(&mutant("replays-forgotten"), &plan(2, 150)).findings;
+    let findings = run_on(&mutant("replays-forgotten"), &plan(3, 150)).findings;
     let steps = &findings.first().expect("a finding").shrunk.steps;
     let ops: Vec<&Draft> = steps.iter().flat_map(Step::ops).collect();
     let is_plain = |op: &&Draft| **op == Draft::new(op.id, Operation::Put, "threads", "a", 1);

@@ -1,0 +1,95 @@
+//! Everything that is wrong, once: every defect of an op, every field of every body, and every path, method and credential.
+//! Sequences that draw from these show what a server does with some of them in many situations.
+
+use serde_json::Value;
+
+use super::defect::{OpDefect, mistyped, on_the_wire, payloads, wrong_fields, wrong_routes};
+use crate::sequence::{Call, Draft, MalformedBody, Step, VersionRef, WorkspaceRef};
+use syncproof_harness::credential::Forgery;
+use syncproof_protocol::table::{TABLES, Table};
+use syncproof_protocol::wire::Operation;
+
+/// Where it happens.
+const AT: WorkspaceRef = WorkspaceRef::Home(0);
+
+with_all! {
+    /// What is wrong.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Wrong {
+        /// Ops, each in a batch of its own.
+        Ops,
+        /// Bodies.
+        Bodies,
+        /// Paths, methods and credentials.
+        Requests,
+    }
+}
+
+impl Wrong {
+    /// The steps; at the end everything is as if they had not been, and the server still writes.
+    pub(super) fn steps(self) -> Vec<Step> {
+        let push = |draft: Draft| Step::Push { by: 0, at: AT, ops: vec![draft] };
+        let mut steps = vec![push(Draft::new(1, Operation::Put, "threads", "first", 1))];
+        match self {
+            Wrong::Ops => steps.extend((2..).zip(wrong_ops()).map(|(id, draft)| push(Draft { id, ..draft }))),
+            Wrong::Bodies => {
+                steps.extend(wrong_fields().into_iter().map(|spoil| Step::Spoilt { by: 0, at: AT, spoil }));
+                let malformed = Call::ALL.into_iter().flat_map(|call| MalformedBody::ALL.map(|body| (call, body)));
+                steps.extend(malformed.map(|(call, malformed)| Step::Malformed { by: 0, at: AT, call, malformed }));
+            }
+            Wrong::Requests => {
+                let route = |(method, path): (&str, &str)| Step::Route {
+                    by: 0,
+                    method: method.to_owned(),
+                    path: path.to_owned(),
+                };
+                steps.extend(wrong_routes().into_iter().map(route));
+                steps.extend(Forgery::ALL.into_iter().map(|forgery| Step::Forged { by: 0, forgery }));
+                steps.push(Step::Anonymous { at: AT });
+            }
+        }
+        steps.push(push(Draft::new(LAST_ID, Operation::Put, "threads", "last", 1)));
+        steps.push(Step::Follow { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None });
+        steps.push(Step::Snapshot { by: 0, at: AT, page_size: 1000, tables: None, between: Vec::new() });
+        steps
+    }
+}
+
+/// An op id that no other op of these has.
+const LAST_ID: u32 = 2000;
+
+/// An op with each defect: puts and deletes with one on the wire, and puts into each table with one in the payload.
+fn wrong_ops() -> Vec<Draft> {
+    let put = |table: &str| Draft::new(0, Operation::Put, table, "wrong", 1);
+    let delete = Draft::new(0, Operation::Delete, "threads", "wrong", 1);
+    let with = |mut draft: Draft, defect: &OpDefect| {
+        defect.put_into(&mut draft);
+        draft
+    };
+    let mut ops = Vec::new();
+    for (place, value) in on_the_wire() {
+        let defect = OpDefect::Wire(place, value);
+        ops.extend([with(put("threads"), &defect), with(delete.clone(), &defect)]);
+    }
+    ops.extend(payloads().into_iter().map(|payload| with(put("threads"), &OpDefect::Payload(payload))));
+    for table in &TABLES {
+        ops.extend(wrong_payloads(table).into_iter().map(|(name, value)| {
+            let mut draft = put(table.name);
+            match value {
+                Some(value) => draft.set_field(name, value),
+                None => draft.without.push(name.to_owned()),
+            }
+            draft
+        }));
+        ops.push(with(put(table.name), &OpDefect::OtherPk));
+    }
+    ops
+}
+
+/// Each field of the table with a value of another type, or, if it is required, without one.
+fn wrong_payloads(table: &Table) -> Vec<(&'static str, Option<Value>)> {
+    let required = table.required.iter().map(|(name, _)| (*name, None));
+    let fields = table.required.iter().chain(table.optional);
+    let mistyped = fields.flat_map(|(name, kind)| mistyped(name, *kind).into_iter().map(|value| (*name, Some(value))));
+    required.chain(mistyped).collect()
+}
