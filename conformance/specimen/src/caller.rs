@@ -40,6 +40,9 @@ impl App {
             state.mutant_state.emails.extend(email);
             state.directory.provision(&identity, &credential.profile, fresh, self.now_s())
         };
+        if self.is(Switch::NewCredentialGoesHome) {
+            self.state().go_home_with_another(&user, credential.expires_at_s);
+        }
         if self.is(Switch::AddressOfTheId) {
             let id = credential.identity.provider_user_id.clone();
             self.state().mutant_state.profiles.insert(id, credential.profile.clone());

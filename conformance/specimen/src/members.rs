@@ -130,6 +130,13 @@ pub(super) async fn change(State(app): Shared, path: TwoIds, request: Request) -
     }
     let changed = state.directory.change_role(&caller.user, &id, &user, role);
     changed.map_err(|refusal| refusal_for(manages, refusal))?;
+    if app.is(Switch::RoleChangeForgetsCursors) {
+        let cursors = &mut state.workspace(&id).cursors;
+        let devices = cursors.iter().filter(|(of, ..)| *of == user).map(|(_, device, _)| device.to_owned());
+        for device in devices.collect::<Vec<_>>() {
+            cursors.forget(&user, &device);
+        }
+    }
     state.mutant_state.role_changed.insert((user, id));
     Ok(done())
 }

@@ -84,6 +84,12 @@ pub(super) struct MutantState {
     pub(super) created_at: HashMap<String, u64>,
     /// The e-mail addresses of users.
     pub(super) emails: HashSet<String>,
+    /// The cursor and the time of an empty pull, by user and workspace.
+    pub(super) empty_polls: HashMap<(String, String), (u64, Duration)>,
+    /// When the last credential of a user ends, in seconds since 1970.
+    pub(super) credential_ends: HashMap<String, u64>,
+    /// When a workspace was last renamed, in seconds since 1970.
+    pub(super) renamed_at: HashMap<String, u64>,
     /// The names of workspaces that a user deleted, with the user.
     pub(super) deleted_names: HashSet<(String, String)>,
     /// How many sequential ids were made.

@@ -21,6 +21,10 @@ pub(super) fn op(app: &App, value: &Value) -> Result<Op, Failure> {
         return Err(Failure::bad_request("an op has to be an object"));
     };
     shape::text(object, "id")?;
+    let status = object.get("status");
+    if app.is(Switch::StatusOfAnyTypeBreaks) && status.is_some_and(|status| status.is_array() || status.is_object()) {
+        return Err(Failure::internal_error("unhashable type"));
+    }
     let status = shape::text(object, "status")?;
     let lax = app.is(Switch::EnvelopeUnchecked);
     if !lax && !["pending", "syncing", "failed"].contains(&status) {

@@ -5,11 +5,14 @@ use super::app::App;
 use super::state::ServerState;
 use super::switch::{Switch, deviation, deviations};
 use super::view::PullQuery;
+use std::time::Duration;
 use syncproof_model::{Change, Operation, Page};
 use syncproof_protocol::json::compact_length;
 
 /// How many changes of one record a page holds.
 const RAPID: usize = 20;
+/// How long an empty page is remembered.
+const POLL_AGE: Duration = Duration::from_secs(1);
 /// How many entries a pull with a filter looks at.
 const SCANNED: usize = 500;
 /// The bytes of payload at which a page ends.
@@ -44,6 +47,17 @@ pub(super) fn mutate(app: &App, state: &mut ServerState, scope: &str, query: Pul
             let pushed = state.mutant_state.last_push.remove(&by_reader);
             if let Some((_, last)) = pushed.filter(|(before, _)| *before == query.cursor) {
                 page.changes.retain(|change| change.version > last);
+            }
+        }
+        Switch::EmptyPollsCached => {
+            let polls = &mut state.mutant_state.empty_polls;
+            let is_known = |(cursor, since): &(u64, Duration)| {
+                *cursor == query.cursor && app.now().saturating_sub(*since) < POLL_AGE
+            };
+            if polls.get(&by_reader).is_some_and(is_known) {
+                *page = Page { changes: Vec::new(), next_cursor: query.cursor, has_more: false, gap: None };
+            } else if page.changes.is_empty() {
+                polls.insert(by_reader.clone(), (query.cursor, app.now()));
             }
         }
         Switch::AbsenceNeverCaughtUp => {

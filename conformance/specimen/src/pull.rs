@@ -18,9 +18,18 @@ use syncproof_protocol::json::compact_length;
 use syncproof_protocol::table::Table;
 
 /// How many entries the pages of variants with short pages hold.
-pub(super) const SHORT_PAGE: usize = 7;
+const SHORT_PAGE: usize = 7;
+/// What is long comes in about as many short pages.
+const SHORT_PAGES: usize = 20;
+/// Between the page and what is read after it.
+const MOMENT: Duration = Duration::from_millis(1);
 /// How far behind a stale replica is.
 const REPLICA_LAG: Duration = Duration::from_millis(300);
+
+/// What a page of that size holds of so many entries where pages are short.
+pub(super) fn short_page(size: usize, entries: usize) -> usize {
+    size.min(SHORT_PAGE.max(entries / SHORT_PAGES))
+}
 
 /// Answers with one page of changes.
 pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Value>, Failure> {
@@ -29,9 +38,23 @@ pub(super) async fn pull(State(app): Shared, request: Request) -> Result<Json<Va
     let is_filtered = shape::tables(&body)?.is_some();
     if app.is(Switch::FilterCursorReadLater) && is_filtered && answer["hasMore"] == json!(false) {
         race::gap(&app, Switch::FilterCursorReadLater).await;
-        answer["nextCursor"] = json!(app.state().workspace(&shape::scope(&body)?).log.head());
+        let head = app.state().workspace(&shape::scope(&body)?).log.head();
+        answer["nextCursor"] = json!(head.max(answer["nextCursor"].as_u64().unwrap_or(0)));
+    }
+    if app.takes(Freedom::MoreReadLater) && answer["hasMore"] == json!(false) {
+        tokio::time::sleep(MOMENT).await;
+        answer["hasMore"] = json!(is_more_by_now(&app, &caller, &body, &answer)?);
     }
     Ok(Json(answer))
+}
+
+/// Whether the page after this one has anything.
+fn is_more_by_now(app: &App, caller: &Caller, body: &Object, page: &Value) -> Result<bool, Failure> {
+    let (scope, tables) = (shape::scope(body)?, shape::tables(body)?);
+    let cursor = page["nextCursor"].as_u64().unwrap_or(u64::MAX);
+    let next = PullQuery { reader: &caller.user, cursor, limit: 1, tables: tables.as_deref() };
+    let next = view::page(app.switches(), app.state().workspace(&scope), next);
+    Ok(page.get("requiresSnapshot").is_none() && !next.changes.is_empty())
 }
 
 /// The page that the body asks for.
@@ -43,9 +66,6 @@ fn page(app: &App, caller: &Caller, body: &Object) -> Result<Value, Failure> {
     };
     let max = if app.is(Switch::LimitUnchecked) { MAX_CLOCK } else { 1000 };
     let mut limit = usize::try_from(shape::integer(body, "limit", 1, max)?).unwrap_or(usize::MAX);
-    if app.takes(Freedom::ShortPulls) {
-        limit = limit.min(SHORT_PAGE);
-    }
     let mut tables = shape::tables(body)?;
     tables.iter_mut().flatten().for_each(|name| changed_text::table(app.switches(), name));
     let mut state = app.state();
@@ -57,6 +77,9 @@ fn page(app: &App, caller: &Caller, body: &Object) -> Result<Value, Failure> {
         return Err(Failure::bad_request("unknown table"));
     }
     let head = state.workspace(&scope).log.head();
+    if app.takes(Freedom::ShortPulls) {
+        limit = short_page(limit, usize::try_from(head).unwrap_or(usize::MAX));
+    }
     if cursor > head && app.takes(Freedom::PullBeyondHeadRefused) {
         return Err(Failure::bad_request("the cursor is beyond the head"));
     }

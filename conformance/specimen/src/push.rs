@@ -110,6 +110,9 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         let key = (caller.user.clone(), scope.clone());
         app.state().mutant_state.last_push.insert(key, (head_before, head));
     }
+    if app.is(Switch::EmptyPollsCached) {
+        app.state().mutant_state.empty_polls.remove(&(caller.user.clone(), scope.clone()));
+    }
     let head = deviation!(match app.switches() {
         Switch::HeadIsStale => head_before,
         Switch::HeadOverstated => head + 1,

@@ -3,7 +3,7 @@
 use super::app::{App, Shared};
 use super::failure::{Failure, Reason};
 use super::items::items;
-use super::pull::SHORT_PAGE;
+use super::pull::short_page;
 use super::state::{ServerState, WorkspaceState};
 use super::stored_snapshot::Snapshot;
 use super::switch::{Switch, deviation, deviations};
@@ -195,7 +195,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
         Switch::PageOneTooLong => size.saturating_add(1),
         _ =>
             if app.takes(Freedom::ShortSnapshotPages) {
-                size.min(SHORT_PAGE)
+                short_page(size, items.len())
             } else {
                 size
             },

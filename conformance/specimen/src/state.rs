@@ -28,6 +28,15 @@ pub(super) struct ServerState {
 }
 
 impl ServerState {
+    /// Puts a user who comes with a credential of another end than before into their oldest workspace: for a mutant only.
+    pub(super) fn go_home_with_another(&mut self, user: &str, expires_at_s: u64) {
+        let before = self.mutant_state.credential_ends.insert(user.to_owned(), expires_at_s);
+        let oldest = self.directory.list(user).last().map(|entry| entry.workspace.id.clone());
+        if let Some(oldest) = oldest.filter(|_| before.is_some_and(|before| before != expires_at_s)) {
+            self.directory.stand(user, &oldest);
+        }
+    }
+
     pub(super) fn new(switches: Switches) -> Self {
         Self {
             directory: Directory::by(TenancyMutation(switches)),

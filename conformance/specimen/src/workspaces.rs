@@ -4,6 +4,7 @@ use super::app::{App, Shared};
 use super::caller::Caller;
 use super::failure::{Failure, Reason};
 use super::shape::{self, Object};
+use super::state::ServerState;
 use super::switch::{Switch, deviation, deviations};
 use super::variant::{self, Freedom};
 use super::wire::done;
@@ -47,7 +48,7 @@ pub(super) async fn list(State(app): Shared, headers: HeaderMap) -> Result<Respo
             "name": entry.workspace.name,
             "description": entry.workspace.description,
             "role": entry.role.word(),
-            "createdAt": created_at(&app, entry.workspace),
+            "createdAt": created_at(&app, &state, entry.workspace, &caller.user),
             "isActive": entry.is_active,
         })
     });
@@ -70,12 +71,20 @@ fn conditional(headers: &HeaderMap, entries: Vec<Value>) -> Response {
 }
 
 /// When a workspace was created, in seconds.
-fn created_at(app: &App, workspace: &model::Workspace) -> Value {
+fn created_at(app: &App, state: &ServerState, workspace: &model::Workspace, reader: &str) -> Value {
+    let created = workspace.created_at_s;
+    let seconds = deviation!(match app.switches() {
+        Switch::CreatedAtIsOne => 1,
+        Switch::CreatedAtInLocalTime => created + 2 * 60 * 60,
+        Switch::CreatedAtRenewed => state.mutant_state.renamed_at.get(&workspace.id).copied().unwrap_or(created),
+        Switch::CreatedAtIsJoining => workspace.members.get(reader).map_or(created, |member| member.since_s),
+        _ => created,
+    });
     if !app.takes(Freedom::TimesWithFraction) {
-        return json!(workspace.created_at_s);
+        return json!(seconds);
     }
     // The model counts whole seconds; the sequence number serves as the fraction, and keeps the order.
-    let seconds = std::time::Duration::from_secs(workspace.created_at_s);
+    let seconds = std::time::Duration::from_secs(seconds);
     json!((seconds + std::time::Duration::from_micros(workspace.sequence.min(999_999))).as_secs_f64())
 }
 
@@ -161,6 +170,9 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
         return Err(out_of_reach(&app, state.directory.workspace(&id).is_some()));
     }
     renamed?;
+    if app.is(Switch::CreatedAtRenewed) {
+        state.mutant_state.renamed_at.insert(id, app.now_s());
+    }
     Ok(done())
 }
 

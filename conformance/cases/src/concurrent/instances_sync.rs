@@ -3,13 +3,16 @@
 use rand::RngExt as _;
 
 use crate::concurrent::pushes::push_whole;
+use crate::gc::collection::{COLLECTS, GAP, entries};
 use crate::prelude::*;
 use crate::support::server_fixture::Instances;
+use syncproof_harness::world::retention::wait_until_old;
 
 const UNIQUE: &str = "concurrent.versions-unique";
 const REPLAYS: &str = "op.concurrent-replays";
 const READS: &str = "pull.reads-own-writes";
 const NO_SKIP: &str = "pull.no-skip-under-writes";
+const GO_ON: &str = "gc.versions-go-on";
 
 cases! {
     /// Twelve batches go to all instances at one instant, in several rounds: versions contiguous, each once.
@@ -20,6 +23,8 @@ cases! {
     "instances/replay-at-another" checks ["op.replay-same-version", "op.reuse-conflicting"] needs [Instances] by replay;
     /// Each push goes to another instance, and every instance shows it to the next pull and snapshot.
     "instances/reads-what-another-wrote" checks [READS, "concurrent.versions-in-order"] needs [Instances] by reads;
+    /// What one instance collects is gone at all others, which have just shown it, and versions go on at each.
+    "instances/collected-at-another" checks [GAP, GO_ON] needs [Instances, Gc] by collected;
     /// While all instances are written to, a reader at each follows nextCursor and misses nothing.
     "instances/no-reader-misses-a-change" checks [NO_SKIP, "concurrent.batches-atomic"] needs [Instances] by no_skip;
 }
@@ -88,6 +93,32 @@ async fn one_op(context: Context) -> Checked {
         }
     }
     holds_at_all(&instances, &journal).await
+}
+
+async fn collected(context: Context) -> Checked {
+    let instances = Instances::open(&context, GAP).await?;
+    let mut home = Journal::of(context.user_at("anna", instances.base(0)).await?, GAP);
+    for round in 0..instances.bases.len() {
+        let batch = entries(&home.user, &format!("round{round}-"), 4);
+        home.push_ok(&batch).await.in_setup()?;
+        let head = home.head();
+        for base in &instances.bases {
+            home.at(base)?.remains(GAP).await?;
+        }
+        home.have_read(&[("laptop", head)]).await?;
+        wait_until_old(&context).await?;
+        // Each of them collects in one of the rounds.
+        home.at(instances.base(round))?.collect_log_through_ok(head, COLLECTS).await?;
+        for base in &instances.bases {
+            home.at(base)?.remains(GAP).await?.lacks(head, GAP, "another instance has collected them")?;
+        }
+    }
+    for number in 0..instances.bases.len() {
+        let user = home.user.at(instances.base(number))?;
+        let new = user.put("kv", &format!("after {number}"));
+        home.checks(GO_ON).push_by_ok(&user, &new).await?;
+    }
+    Ok(())
 }
 
 async fn replay(context: Context) -> Checked {

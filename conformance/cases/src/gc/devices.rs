@@ -16,6 +16,8 @@ cases! {
     "gc/a-ghost-device-counts" checks [UNSEEN, COLLECTS] needs [Gc] by ghost_counts;
     /// A viewer's lagging device holds what the owner's devices have read, though the viewer stands elsewhere.
     "gc/devices-of-every-member-count" checks [UNSEEN] needs [Gc, Invite] by members_count;
+    /// A member's lagging device holds the log through changes of their role, a rename, and their coming and going.
+    "gc/a-device-outlives-changes-of-its-member" checks [UNSEEN, COLLECTS] needs [Gc, Members] by outlives_changes;
     /// A device pushes beside others and reads nothing: what it has not read stays, until it has.
     "gc/a-push-moves-no-cursor" checks [UNSEEN, COLLECTS] needs [Gc] by push_moves_none;
     /// Pairs of device ids that differ in case, blanks, zeros, accents or the last character: two devices each.
@@ -74,6 +76,44 @@ async fn members_count(context: Context) -> Checked {
             UNSEEN,
             "another member's device has not read them",
         )?;
+    }
+    home.have_read_by(&ben, &[("bens", 6)]).await?;
+    home.collect_log_through_ok(6, COLLECTS).await
+}
+
+async fn outlives_changes(context: Context) -> Checked {
+    const LAGS: [(&str, u64); 1] = [("bens", 2)];
+    let home = logged(&context, 6).await?;
+    let (anna, ben) = (&home.user, home.member("ben", Role::Editor).await?);
+    home.have_read(&[("laptop", 6)]).await?;
+    home.have_read_by(&ben, &LAGS).await?;
+    wait_until_old(&context).await?;
+    for (number, what) in [
+        "they were made a viewer",
+        "they were made an owner",
+        "they were made an editor again",
+        "they got the role that they had",
+        "they were added again",
+        "the workspace was renamed",
+        "they entered another workspace",
+        "they signed in again",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        match number {
+            0 => anna.set_role_ok(&home.workspace, &ben.id, Role::Viewer.name(), UNSEEN).await.in_setup()?,
+            1 => anna.set_role_ok(&home.workspace, &ben.id, Role::Owner.name(), UNSEEN).await.in_setup()?,
+            2 | 3 => anna.set_role_ok(&home.workspace, &ben.id, Role::Editor.name(), UNSEEN).await.in_setup()?,
+            // It may be refused; then nothing has changed.
+            4 => drop(anna.add_member(&home.workspace, &ben.id, Role::Editor.name()).await),
+            5 => anna.rename_ok(&home.workspace, &json!({"name": "renamed"}), UNSEEN).await.in_setup()?,
+            6 => ben.activate_ok(&ben.home).await?,
+            _ => drop(ben.on_new_connections()?.session(UNSEEN).await.in_setup()?),
+        }
+        home.collect_ok(CHANGE_LOG, UNSEEN).await?;
+        let why = format!("a member's device has not read them, whatever has happened since: {what}");
+        home.remains(GAP).await?.keeps(3, UNSEEN, &why)?;
     }
     home.have_read_by(&ben, &[("bens", 6)]).await?;
     home.collect_log_through_ok(6, COLLECTS).await

@@ -10,6 +10,8 @@ const BAD: &str = "session.bad-credential";
 const BOUNDS: &str = "session.not-before";
 const LEEWAY: &str = "session.short-leeway";
 const EXPIRES: &str = "session.expires-at";
+const STABLE: &str = "session.stable";
+const ACTIVATES: &str = "workspace.activate-switches-session";
 const WITH_CREDENTIAL: &str = "session.expires-with-credential";
 
 cases! {
@@ -21,12 +23,37 @@ cases! {
     "session/expires-at" checks [EXPIRES] by expires_at;
     /// Sessions of credentials with different ends say the end of their own.
     "session/expires-with-the-credential" checks [WITH_CREDENTIAL] needs [BadCredentials] by expires_with_credential;
+    /// Several credentials of one user show one session, wherever and with whichever of them the user has gone.
+    "session/stable-with-new-credentials" checks [STABLE, ACTIVATES] needs [BadCredentials] by stable_with_others;
 }
 
 /// Checks that a credential counts as none: no session, and no list.
 async fn counts_as_none(client: &Client, requirement: &'static str) -> Checked {
     is_null(&ask_session(client).await, requirement)?;
     ask_list(client).await.expect_status(requirement, &[401])
+}
+
+async fn stable_with_others(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let second = anna.new_workspace("entered").await?;
+    let mut clients = vec![anna.client().clone()];
+    for hours in 1..=3 {
+        let headers = context.credential_ending_in(&anna.identity, hours * 3600 + 60)?;
+        clients.push(context.anonymous().with_credential("anna, with another credential", &headers));
+    }
+    for (round, client) in clients.iter().enumerate() {
+        let place = if round % 2 == 0 { &second } else { &anna.home };
+        let enter = Request::post(endpoint::ACTIVATE.path, &json!({"id": place}));
+        client.send(enter).await.read::<OkAnswer>(ACTIVATES).in_setup()?;
+        for other in clients.iter().cycle().skip(round + 1).take(clients.len()) {
+            let answer = ask_session(other).await;
+            let session = session_of(&answer, STABLE)?;
+            let message = "a user's session is another one with another credential";
+            let shown = (session.user.id, session.workspace.map(|workspace| workspace.id));
+            answer.equal(STABLE, message, (&anna.id, Some(place)), shown)?;
+        }
+    }
+    Ok(())
 }
 
 async fn out_of_time(context: Context) -> Checked {

@@ -11,3 +11,4 @@ pub(crate) mod many;
 pub(crate) mod names;
 pub(crate) mod names_again;
 pub(crate) mod texts;
+pub(crate) mod times;

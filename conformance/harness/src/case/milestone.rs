@@ -53,6 +53,7 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
             "push/generated-values-overwritten",
             "push/pks-that-are-patterns",
             "pull/every-op-stays-in-the-log",
+            "pull/asked-again-after-each-write",
             "tombstone/delete-of-an-unknown-record",
             "push/generated-spellings",
             "op/refused-then-corrected",

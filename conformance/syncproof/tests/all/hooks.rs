@@ -23,7 +23,7 @@ impl Reference {
 
     fn listening(database: &Path, listen: &str) -> Self {
         let path = database.to_str().expect("text");
-        let mut child = command(&["serve", "--listen", listen, "--database", path])
+        let mut child = command(&["serve", "--listen", listen, "--database", path, "--gc-min-retention-seconds", "1"])
             .env("SYNCPROOF_JWT_SECRET", SECRET)
             .spawn()
             .expect("the server starts");
