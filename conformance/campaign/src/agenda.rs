@@ -18,7 +18,7 @@ const LIVES: u64 = 40;
 const CATALOGUES: u64 = 4;
 const LATER_CATALOGUES: u64 = 60;
 /// So many catalogues are of families for each that is of what is wrong.
-const FAMILIES_PER_WRONG: u64 = 6;
+const FAMILIES_PER_WRONG: u64 = 2;
 /// A situation that sequences were aimed at counts as often reached, by this many powers of two, as one at which none was
 /// aimed: what cannot be reached does not take the share of the others.
 const PATIENCE: u32 = 4;

@@ -125,6 +125,8 @@ impl<F> CampaignState<F> {
 
 /// The most sequences that are open at once, those included that wait.
 const MAX_OPEN: usize = 256;
+/// How long a sequence may go on when the time is up: a long one on a slow server takes minutes.
+const GRACE: Duration = Duration::from_secs(10);
 /// How many findings are shrunk at once that take real time to repeat, beside one that does not.
 const SLOW_SHRINKERS: usize = 2;
 
@@ -142,6 +144,8 @@ enum Work<F> {
 /// Its result.
 enum Done<F> {
     Sequence(Sequence<F>),
+    /// A sequence that was not finished long after the time was up.
+    Abandoned,
     /// What was shrunk, and what it was before.
     Shrunk {
         found: Found<F>,
@@ -237,6 +241,10 @@ pub async fn run<T: Trial>(
                     (sequences, is_shrinking, slow_shrinkers) = (0, false, 0);
                 }
             }
+            Some(Ok(Done::Abandoned)) => {
+                sequences -= 1;
+                turns.give_back();
+            }
             Some(Ok(Done::Shrunk { found, before, is_slow })) => {
                 if is_slow {
                     slow_shrinkers -= 1;
@@ -259,7 +267,13 @@ pub async fn run<T: Trial>(
 
 async fn work<T: Trial>(search: &Search<'_, T>, work: Work<T::Found>) -> Result<Done<T::Found>, String> {
     match work {
-        Work::Sequence(number, steps) => Ok(Done::Sequence(search.perform(number, steps).await?)),
+        Work::Sequence(number, steps) => {
+            let within = search.left().saturating_add(GRACE);
+            match tokio::time::timeout(within, search.perform(number, steps)).await {
+                Ok(sequence) => Ok(Done::Sequence(sequence?)),
+                Err(_) => Ok(Done::Abandoned),
+            }
+        }
         Work::Shrinking { candidate: Candidate { sequence, steps, finding }, left, is_slow } => {
             let began = Instant::now();
             let limits = search.plan().shrinking;

@@ -14,6 +14,9 @@ const NUMBERS: u64 = 1_000_000_000_000;
 const WRONG: u64 = 3;
 const AIMED: u64 = WRONG + Wrong::ALL.len() as u64;
 
+/// More parts than anything that is wrong has.
+const PARTS: u64 = 64;
+
 /// How many families lie between the first one of a situation and that of the next.
 const STRIDE: u64 = 5;
 
@@ -67,6 +70,8 @@ pub(super) struct Script {
     pub(super) kind: Kind,
     pub(super) theme: Theme,
     pub(super) family: Family,
+    /// Which part of what is wrong it sends.
+    pub(super) part: u64,
 }
 
 impl Script {
@@ -91,7 +96,8 @@ impl Script {
             (_, 0) => Family::Plain,
             _ => in_turn(start + round / 2),
         };
-        Script { kind, theme, family }
+        let part = if matches!(kind, Kind::Wrong(_)) { turn % PARTS } else { 0 };
+        Script { kind, theme, family, part }
     }
 }
 

@@ -67,7 +67,7 @@ fn steps_by(script: Script) -> BoxedStrategy<Vec<Step>> {
         Kind::Usual => steps_of(script.theme, script.family),
         Kind::Life => life(script),
         Kind::Catalogue => catalogue(script.family),
-        Kind::Wrong(part) => Just(part.steps()).boxed(),
+        Kind::Wrong(part) => Just(part.steps(script.part)).boxed(),
         Kind::Aimed(event) => aimed(event, script),
     }
 }

@@ -11,6 +11,10 @@ use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
 const AT: WorkspaceRef = WorkspaceRef::Home(0);
+/// The most wrong steps of one sequence: a slow server takes seconds for so many.
+const MOST_STEPS: usize = 60;
+/// An op id that no other op of these has.
+const LAST_ID: u32 = 2000;
 
 with_all! {
     /// What is wrong.
@@ -26,10 +30,23 @@ with_all! {
 }
 
 impl Wrong {
-    /// The steps; at the end everything is as if they had not been, and the server still writes.
-    pub(super) fn steps(self) -> Vec<Step> {
-        let push = |draft: Draft| Step::Push { by: 0, at: AT, ops: vec![draft] };
+    /// The steps of the part with that number, or of one before it where there are not so many; at the end everything is as
+    /// if they had not been, and the server still writes.
+    pub(super) fn steps(self, part: u64) -> Vec<Step> {
+        let all = self.all();
+        let parts: Vec<&[Step]> = all.chunks(MOST_STEPS).collect();
+        let part = usize::try_from(part % parts.len().max(1) as u64).unwrap_or(0);
         let mut steps = vec![push(Draft::new(1, Operation::Put, "threads", "first", 1))];
+        steps.extend_from_slice(parts.get(part).copied().unwrap_or_default());
+        steps.push(push(Draft::new(LAST_ID, Operation::Put, "threads", "last", 1)));
+        steps.push(Step::Follow { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None });
+        steps.push(Step::Snapshot { by: 0, at: AT, page_size: 1000, tables: None, between: Vec::new() });
+        steps
+    }
+
+    /// Everything of this kind.
+    fn all(self) -> Vec<Step> {
+        let mut steps = Vec::new();
         match self {
             Wrong::Ops => steps.extend((2..).zip(wrong_ops()).map(|(id, draft)| push(Draft { id, ..draft }))),
             Wrong::Bodies => {
@@ -48,15 +65,13 @@ impl Wrong {
                 steps.push(Step::Anonymous { at: AT });
             }
         }
-        steps.push(push(Draft::new(LAST_ID, Operation::Put, "threads", "last", 1)));
-        steps.push(Step::Follow { by: 0, at: AT, cursor: VersionRef::At(0), limit: 1000, tables: None });
-        steps.push(Step::Snapshot { by: 0, at: AT, page_size: 1000, tables: None, between: Vec::new() });
         steps
     }
 }
 
-/// An op id that no other op of these has.
-const LAST_ID: u32 = 2000;
+fn push(draft: Draft) -> Step {
+    Step::Push { by: 0, at: AT, ops: vec![draft] }
+}
 
 /// An op with each defect: puts and deletes with one on the wire, and puts into each table with one in the payload.
 fn wrong_ops() -> Vec<Draft> {
