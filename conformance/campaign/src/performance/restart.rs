@@ -12,14 +12,15 @@ impl Stage<'_> {
     /// steps mean nothing.
     ///
     /// # Errors
-    /// When the server cannot be called, for a reason that lies in the suite.
+    /// When the server does not start, or cannot be called for a reason that lies in the suite.
     pub(super) async fn start_own_server(&mut self, steps: &[Step]) -> Result<(), String> {
         let starter = self.handle.offer().starter.as_ref().filter(|_| steps.iter().any(Step::is_restart));
         let Some(run) = starter else { return Ok(()) };
-        if let Some(Ok(server)) = run.target.start_another().await {
-            self.move_to(server)?;
+        match run.target.start_another().await {
+            Some(Ok(server)) => self.move_to(server),
+            Some(Err(reason)) => Err(format!("another server of this kind does not start: {reason}")),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Ends the server and starts it again.
