@@ -7,6 +7,7 @@ use super::row::{Row, restarted_rows, rows};
 use crate::judged_sequence::judge;
 use crate::target_handle::TargetHandle;
 use syncproof_harness::case::{Capability, Case, Homes, Stage};
+use syncproof_harness::targets::CANNOT_START;
 use syncproof_harness::world::Context;
 use syncproof_protocol::failure::{Checked, Stop};
 
@@ -86,7 +87,7 @@ async fn combine(context: Context) -> Checked {
 
 async fn combine_with_kills(context: Context) -> Checked {
     if !context.target().starts_others() {
-        return Err(Stop::Skipped("the suite cannot start a server of this kind".to_owned()));
+        return Err(Stop::Skipped(CANNOT_START.to_owned()));
     }
     let rows = restarted_rows(&tables(&context), &context.target().capabilities).into_iter();
     judge_rows(&context, &handle(&context).started_by(context.shared_run()), rows).await

@@ -13,7 +13,7 @@ use syncproof_harness::client::Request;
 use syncproof_harness::credential::{CredentialError, Forgery, Identity, Minter};
 use syncproof_harness::world::EndpointCall;
 use syncproof_protocol::capability::Capability;
-use syncproof_protocol::endpoint::{self, Access, ENDPOINTS, Filling, Method, methods_of, offered};
+use syncproof_protocol::endpoint::{self, Access, ENDPOINTS, Endpoint, Filling, Method, methods_of, offered};
 use syncproof_protocol::wire::{Id, Operation};
 
 /// The op id for unusual values: no other draft has it.
@@ -130,9 +130,9 @@ impl Stage<'_> {
         if path.contains('%') {
             return self.send_undecodable(actor, method, path).await;
         }
-        let needed = ENDPOINTS.iter().find(|row| row.path == path).and_then(|row| row.capability);
-        let absent = ENDPOINTS.iter().any(|row| row.path == path && self.handle.offer().is_absent(row));
-        if absent || needed.is_some_and(|needed| !self.has(needed)) {
+        let is_missing = |row: &Endpoint| row.capability.is_some_and(|needed| !self.has(needed));
+        let mut here = ENDPOINTS.iter().filter(|row| row.path == path);
+        if here.any(|row| is_missing(row) || self.handle.offer().is_absent(row)) {
             return Err(StepEnd::Meaningless);
         }
         let methods: Vec<&str> = methods_of(path).into_iter().map(Method::name).collect();

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use crate::prelude::*;
 use syncproof_harness::client::Client;
 use syncproof_harness::credential::Identity;
-use syncproof_harness::targets::{ExitedProcess, Launcher, ManagedServer, Process, StartError, StartOptions};
-
-const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
+use syncproof_harness::targets::{
+    CANNOT_START, ExitedProcess, Launcher, ManagedServer, Process, StartError, StartOptions,
+};
 
 /// A temporary folder, and the launcher that starts servers on files in it.
 pub(crate) struct ServerFixture {

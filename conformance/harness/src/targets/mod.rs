@@ -17,4 +17,4 @@ pub use managed_server::ManagedServer;
 pub use port::free as free_port;
 pub use probe::{check_reachable, is_alive, wait_until_ready, wait_until_steady};
 pub use process::{ExitedProcess, Process};
-pub use target::{Target, TargetControls};
+pub use target::{CANNOT_START, Target, TargetControls};

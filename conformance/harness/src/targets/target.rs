@@ -47,6 +47,9 @@ pub struct TargetControls {
     pub hooks: Hooks,
 }
 
+/// Why a case is skipped that needs a server of its own.
+pub const CANNOT_START: &str = "the suite cannot start a server of its own beside this target";
+
 impl Target {
     /// Whether the suite can start another server of this kind.
     #[must_use]
