@@ -118,6 +118,17 @@ impl Table {
     pub fn named(name: &str) -> Option<&'static Self> {
         TABLES.iter().find(|table| table.name == name)
     }
+
+    /// The fields of a payload, the required ones first.
+    pub fn fields(&self) -> impl Iterator<Item = Field> + use<> {
+        self.required.iter().chain(self.optional).copied()
+    }
+
+    /// The fields that say neither which record it is nor whose (`notification.owner`).
+    pub fn free_fields(&self) -> impl Iterator<Item = Field> + use<> {
+        let pk_field = self.pk_field;
+        self.fields().filter(move |(name, _)| *name != pk_field && *name != "user_id")
+    }
 }
 
 /// Texts that a lenient server takes for the name of that table.

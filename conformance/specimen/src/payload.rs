@@ -98,10 +98,10 @@ fn with_offset(text: &str) -> String {
 /// Whether the payload has a negative number in a number field of its table.
 pub(super) fn has_negative(op: &Op) -> bool {
     let known = TABLES.iter().find(|table| table.name == op.table);
-    let mut fields = known.into_iter().flat_map(|table| table.required.iter().chain(table.optional));
+    let mut fields = known.into_iter().flat_map(|table| table.fields());
     fields.any(|(field, kind)| {
-        let number = op.payload.as_ref().and_then(|payload| payload.get(*field)).and_then(Value::as_f64);
-        *kind == FieldType::Number && number.is_some_and(|number| number < 0.0)
+        let number = op.payload.as_ref().and_then(|payload| payload.get(field)).and_then(Value::as_f64);
+        kind == FieldType::Number && number.is_some_and(|number| number < 0.0)
     })
 }
 
@@ -133,8 +133,8 @@ pub(super) fn unquoted(text: &str) -> String {
 }
 
 fn is_typed(field: &str) -> bool {
-    let mut fields = TABLES.iter().flat_map(|table| table.required.iter().chain(table.optional));
-    fields.any(|(name, _)| *name == field)
+    let mut fields = TABLES.iter().flat_map(|table| table.fields());
+    fields.any(|(name, _)| name == field)
 }
 
 /// The value with every leaf changed. The parser bounds the recursion.

@@ -10,7 +10,7 @@ use super::users::LOOKALIKES;
 use super::{op, text};
 use crate::sequence::{Draft, IdForm, PLAIN_USERS, Step, VersionRef, WorkspaceRef};
 use syncproof_protocol::family::{Family, may_be_refused};
-use syncproof_protocol::table::{Field, FieldType, TABLES, Table, likenesses};
+use syncproof_protocol::table::{TABLES, likenesses};
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
@@ -121,7 +121,8 @@ fn records(family: Family, table: &'static str) -> Ops {
         ops.table = table.name;
         for (number, text) in texts.iter().enumerate() {
             let draft = ops.add(Operation::Put, &format!("text {number}"), 1);
-            text_fields(table).for_each(|name| draft.set_field(name, json!(text)));
+            let of_texts = table.free_fields().filter(|(_, kind)| kind.admits(&json!(text)));
+            of_texts.for_each(|(name, _)| draft.set_field(name, json!(text)));
         }
     }
     ops.table = table;
@@ -131,13 +132,6 @@ fn records(family: Family, table: &'static str) -> Ops {
     let all = json!({"values": values, "texts": texts, "fields": Value::Object(fields)});
     ops.add(Operation::Put, "all", 1).set_field(if table == "kv" { "value" } else { "extra" }, all);
     ops
-}
-
-/// The fields of the table that take any text.
-fn text_fields(table: &Table) -> impl Iterator<Item = &'static str> {
-    let of_texts = |kind: &FieldType| matches!(kind, FieldType::Text | FieldType::TextOrNull | FieldType::Anything);
-    let is_free = move |(name, kind): &&Field| of_texts(kind) && *name != table.pk_field && *name != "user_id";
-    table.required.iter().chain(table.optional).filter(is_free).map(|(name, _)| *name)
 }
 
 /// Ops whose stamps have the texts: hlcs on one record for each set that all servers order alike, and devices.

@@ -33,10 +33,8 @@ pub(super) enum OpDefect {
     Wire(&'static str, Option<Value>),
     /// A payload that is none.
     Payload(Value),
-    /// A required field of the payload that is missing.
-    Without(Index),
-    /// A typed field of the payload that has another type.
-    Mistyped(Index, Index),
+    /// A field of the payload of another type; none for one that is left out.
+    Field(&'static str, Option<Value>),
     /// A pk in the payload that is another's.
     OtherPk,
 }
@@ -49,7 +47,7 @@ pub(super) fn forms() -> Vec<Value> {
 }
 
 /// Every place with every form, and with the values of its own form that it may not have.
-pub(super) fn on_the_wire() -> Vec<(&'static str, Option<Value>)> {
+fn on_the_wire() -> Vec<(&'static str, Option<Value>)> {
     let of_forms = PLACES.iter().flat_map(|place| {
         let forms = forms().into_iter().map(Some).chain([None]);
         forms.map(move |form| (*place, form))
@@ -71,11 +69,6 @@ pub(super) fn on_the_wire() -> Vec<(&'static str, Option<Value>)> {
         ("createdAt", json!(1e300)),
     ];
     of_forms.chain(values.into_iter().map(|(place, value)| (place, Some(value)))).collect()
-}
-
-/// Payloads that are no objects.
-pub(super) fn payloads() -> Vec<Value> {
-    vec![json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])]
 }
 
 /// Every field of every body, and each body as a whole, with every form that the protocol clearly forbids.
@@ -101,45 +94,70 @@ pub(super) fn wrong_routes() -> Vec<(&'static str, &'static str)> {
     paths.into_iter().flat_map(|path| METHODS.map(|method| (method, path))).collect()
 }
 
-/// Something that is wrong with an op.
-pub(super) fn defect() -> BoxedStrategy<OpDefect> {
-    prop_oneof![
-        4 => select(on_the_wire()).prop_map(|(place, value)| OpDefect::Wire(place, value)),
-        1 => select(payloads()).prop_map(OpDefect::Payload),
-        2 => any::<Index>().prop_map(OpDefect::Without),
-        3 => any::<(Index, Index)>().prop_map(|(field, value)| OpDefect::Mistyped(field, value)),
-        1 => Just(OpDefect::OtherPk),
-    ]
-    .boxed()
-}
-
 impl OpDefect {
-    pub(super) fn put_into(&self, draft: &mut Draft) {
-        let Some(table) = Table::named(&draft.table) else { return };
+    /// What may be wrong with an op of any table: every place in it, and payloads that are no objects.
+    pub(super) fn of_any_table() -> Vec<Self> {
+        let payloads = [json!(null), json!([]), json!("text"), json!(5), json!(true), json!([["id", "a"]])];
+        let wire = on_the_wire().into_iter().map(|(place, value)| OpDefect::Wire(place, value));
+        wire.chain(payloads.map(OpDefect::Payload)).collect()
+    }
+
+    /// What may be wrong with a payload of this table.
+    pub(super) fn of(table: &Table) -> Vec<Self> {
+        let missing = table.required.iter().map(|(name, _)| OpDefect::Field(name, None));
+        let mistyped = table.fields().flat_map(|(name, kind)| {
+            mistyped(name, kind).into_iter().map(move |value| OpDefect::Field(name, Some(value)))
+        });
+        missing.chain(mistyped).chain([OpDefect::OtherPk]).collect()
+    }
+
+    pub(super) fn put_into(self, draft: &mut Draft) {
         let is_put = draft.op == Operation::Put;
         match self {
-            OpDefect::Wire(place, Some(value)) => drop(draft.wire.insert((*place).to_owned(), value.clone())),
-            OpDefect::Wire(place, None) => draft.missing.push((*place).to_owned()),
+            OpDefect::Wire(place, Some(value)) => drop(draft.wire.insert(place.to_owned(), value)),
+            OpDefect::Wire(place, None) => draft.missing.push(place.to_owned()),
             // A delete may come with no payload, which null may stand for.
-            OpDefect::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value.clone()),
-            OpDefect::Without(field) if is_put => draft.without.push(field.get(table.required).0.to_owned()),
-            OpDefect::Mistyped(field, value) if is_put => {
-                let fields: Vec<_> = table.required.iter().chain(table.optional).collect();
-                let (name, kind) = field.get(&fields);
-                let wrong = mistyped(name, *kind);
-                if !wrong.is_empty() {
-                    draft.set_field(name, value.get(&wrong).clone());
-                }
+            OpDefect::Payload(value) if is_put || !value.is_null() => draft.payload = Some(value),
+            OpDefect::Field(name, Some(value)) if is_put => draft.set_field(name, value),
+            OpDefect::Field(name, None) if is_put => draft.without.push(name.to_owned()),
+            OpDefect::OtherPk if is_put => {
+                let Some(table) = Table::named(&draft.table) else { return };
+                draft.set_field(table.pk_field, json!("another"));
             }
-            OpDefect::OtherPk if is_put => draft.set_field(table.pk_field, json!("another")),
-            OpDefect::Payload(_) | OpDefect::Without(_) | OpDefect::Mistyped(..) | OpDefect::OtherPk => {}
+            OpDefect::Payload(_) | OpDefect::Field(..) | OpDefect::OtherPk => {}
         }
+    }
+}
+
+/// One of the defects, chosen before the table is known.
+#[derive(Debug, Clone)]
+pub(super) enum AnyDefect {
+    OfAnyTable(OpDefect),
+    OfTheTable(Index),
+}
+
+impl AnyDefect {
+    pub(super) fn any() -> BoxedStrategy<Self> {
+        prop_oneof![
+            select(OpDefect::of_any_table()).prop_map(AnyDefect::OfAnyTable),
+            any::<Index>().prop_map(AnyDefect::OfTheTable),
+        ]
+        .boxed()
+    }
+
+    pub(super) fn put_into(self, draft: &mut Draft) {
+        let Some(table) = Table::named(&draft.table) else { return };
+        let defect = match self {
+            AnyDefect::OfAnyTable(defect) => defect,
+            AnyDefect::OfTheTable(which) => which.get(&OpDefect::of(table)).clone(),
+        };
+        defect.put_into(draft);
     }
 }
 
 /// Values that are certainly not of that type. Whether null may stand for an optional field is not said, and an id may be a
 /// number with some targets.
-pub(super) fn mistyped(name: &str, kind: FieldType) -> Vec<Value> {
+fn mistyped(name: &str, kind: FieldType) -> Vec<Value> {
     let forms = [json!(true), json!(5), json!("5"), json!([]), json!({})];
     let fits = |form: &Value| !kind.admits(form) && (name != "user_id" || !form.is_number());
     forms.into_iter().filter(fits).collect()

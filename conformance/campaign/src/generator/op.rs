@@ -6,7 +6,7 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::defect::defect;
+use super::defect::AnyDefect;
 use super::shared::Shared;
 use super::text::{self, Set};
 use super::theme::Theme;
@@ -15,7 +15,7 @@ use crate::sequence::Draft;
 use syncproof_model::{MAX_CLOCK, NOTIFICATIONS};
 use syncproof_protocol::family::Family;
 use syncproof_protocol::json_generator;
-use syncproof_protocol::table::{Field, FieldType, Table};
+use syncproof_protocol::table::{FieldType, Table};
 use syncproof_protocol::wire::Operation;
 
 /// An op of the pool as a push takes it.
@@ -101,7 +101,7 @@ pub(super) fn draft(theme: Theme, Shared { family, set, clocks, .. }: Shared) ->
         Theme::Mixed => 1,
         Theme::Writes | Theme::Workspaces | Theme::Private => 0,
     };
-    let defect = prop_oneof![12 => Just(None), wrong => defect().prop_map(Some)];
+    let defect = prop_oneof![12 => Just(None), wrong => AnyDefect::any().prop_map(Some)];
     let parts = (operation, table(theme), text::pk(set), clock(), text::hlc(clocks));
     let others = (text::op_device(set), named, workspace);
     (parts, others, content(family, set), defect)
@@ -204,10 +204,8 @@ impl Content {
             Content::Named(name, number) => draft.set_field(name, self::number(*number)),
             Content::Typed(first) => {
                 let Some(table) = Table::named(&draft.table) else { return };
-                let free = |(name, _): &&Field| *name != table.pk_field && *name != "user_id";
-                let fields = table.required.iter().chain(table.optional).filter(free);
-                for (place, (name, kind)) in (*first..).zip(fields) {
-                    draft.set_field(name, typed(*kind, place));
+                for (place, (name, kind)) in (*first..).zip(table.free_fields()) {
+                    draft.set_field(name, typed(kind, place));
                 }
             }
             Content::Elsewhere if draft.op == Operation::Delete => {
@@ -241,7 +239,7 @@ impl Content {
 /// Puts a field of that name into the payload, or into an object in it.
 pub(super) fn put_key(draft: &mut Draft, key: &str, value: &Value, is_nested: bool) {
     let Some(table) = Table::named(&draft.table) else { return };
-    let is_known = table.required.iter().chain(table.optional).any(|(name, _)| *name == key);
+    let is_known = table.fields().any(|(name, _)| name == key);
     match draft.op {
         Operation::Put if !is_nested && !is_known => draft.set_field(key, value.clone()),
         // Beside the keys that are there already.

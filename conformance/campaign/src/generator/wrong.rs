@@ -1,12 +1,10 @@
 //! Everything that is wrong, once: every defect of an op, every field of every body, and every path, method and credential.
 //! Sequences that draw from these show what a server does with some of them in many situations.
 
-use serde_json::Value;
-
-use super::defect::{OpDefect, mistyped, on_the_wire, payloads, wrong_fields, wrong_routes};
+use super::defect::{OpDefect, wrong_fields, wrong_routes};
 use crate::sequence::{Call, Draft, MalformedBody, Step, VersionRef, WorkspaceRef};
 use syncproof_harness::credential::Forgery;
-use syncproof_protocol::table::{TABLES, Table};
+use syncproof_protocol::table::TABLES;
 use syncproof_protocol::wire::Operation;
 
 /// Where it happens.
@@ -73,38 +71,18 @@ fn push(draft: Draft) -> Step {
     Step::Push { by: 0, at: AT, ops: vec![draft] }
 }
 
-/// An op with each defect: puts and deletes with one on the wire, and puts into each table with one in the payload.
+/// An op with each defect: those of any table in puts and deletes of one, and those of a payload in each table.
 fn wrong_ops() -> Vec<Draft> {
-    let put = |table: &str| Draft::new(0, Operation::Put, table, "wrong", 1);
-    let delete = Draft::new(0, Operation::Delete, "threads", "wrong", 1);
-    let with = |mut draft: Draft, defect: &OpDefect| {
+    let with = |operation, table: &str, defect: OpDefect| {
+        let mut draft = Draft::new(0, operation, table, "wrong", 1);
         defect.put_into(&mut draft);
         draft
     };
-    let mut ops = Vec::new();
-    for (place, value) in on_the_wire() {
-        let defect = OpDefect::Wire(place, value);
-        ops.extend([with(put("threads"), &defect), with(delete.clone(), &defect)]);
-    }
-    ops.extend(payloads().into_iter().map(|payload| with(put("threads"), &OpDefect::Payload(payload))));
-    for table in &TABLES {
-        ops.extend(wrong_payloads(table).into_iter().map(|(name, value)| {
-            let mut draft = put(table.name);
-            match value {
-                Some(value) => draft.set_field(name, value),
-                None => draft.without.push(name.to_owned()),
-            }
-            draft
-        }));
-        ops.push(with(put(table.name), &OpDefect::OtherPk));
-    }
-    ops
-}
-
-/// Each field of the table with a value of another type, or, if it is required, without one.
-fn wrong_payloads(table: &Table) -> Vec<(&'static str, Option<Value>)> {
-    let required = table.required.iter().map(|(name, _)| (*name, None));
-    let fields = table.required.iter().chain(table.optional);
-    let mistyped = fields.flat_map(|(name, kind)| mistyped(name, *kind).into_iter().map(|value| (*name, Some(value))));
-    required.chain(mistyped).collect()
+    let of_any_table = OpDefect::of_any_table().into_iter().flat_map(|defect| {
+        [Operation::Put, Operation::Delete].map(|operation| with(operation, "threads", defect.clone()))
+    });
+    let of_each = TABLES
+        .iter()
+        .flat_map(|table| OpDefect::of(table).into_iter().map(|defect| with(Operation::Put, table.name, defect)));
+    of_any_table.chain(of_each).collect()
 }

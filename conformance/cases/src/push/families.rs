@@ -19,8 +19,8 @@ cases! {
 fn with_key(user: &User, table: &str, label: &str, key: &str, value: &Value) -> Op {
     let op =
         user.put(table, label).field("extra", json!([{key: value}, {key: {key: value, "beside": [{key: value}]}}]));
-    let known = Table::named(table).into_iter().flat_map(|table| table.required.iter().chain(table.optional));
-    let is_free = !known.map(|(name, _)| *name).chain(["workspace_id"]).any(|name| name == key);
+    let known = Table::named(table).into_iter().flat_map(|table| table.fields());
+    let is_free = !known.map(|(name, _)| name).chain(["workspace_id"]).any(|name| name == key);
     if is_free { op.field(key, value.clone()) } else { op }
 }
 

@@ -18,8 +18,8 @@ cases! {
 /// The number fields of a table, required and optional.
 fn number_fields(table: &str) -> Vec<&'static str> {
     let known = TABLES.iter().find(|known| known.name == table);
-    let fields = known.into_iter().flat_map(|known| known.required.iter().chain(known.optional));
-    fields.filter(|(_, kind)| matches!(kind, FieldType::Number)).map(|(field, _)| *field).collect()
+    let fields = known.into_iter().flat_map(|known| known.fields());
+    fields.filter(|(_, kind)| matches!(kind, FieldType::Number)).map(|(field, _)| field).collect()
 }
 
 /// Whether a careful server may find such a number no sense in that field: the payload's clock may be held to what a
