@@ -1,11 +1,11 @@
-//! Which cases a run includes.
+//! Which cases a run includes, and in which order they start.
 
 use std::fmt;
 use std::str::FromStr;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::case::Case;
+use crate::case::{Case, Homes};
 use crate::exit::{CliError, Exit};
 use crate::suggestion::suggestion;
 
@@ -51,6 +51,22 @@ pub fn chosen<T: Copy>(
     }
     let globs = globs.build().map_err(|error| CliError::usage(format!("--filter: {error}")))?;
     Ok(all.iter().filter(|one| matches(&globs, one)).copied().collect())
+}
+
+/// The cases in the order in which they start: of those that first of all wait for a collection, one begins with every few
+/// others. At the end of a run they would wait while the processor has nothing to do.
+#[must_use]
+pub fn start_order(cases: &[&'static Case]) -> Vec<&'static Case> {
+    const OTHERS: usize = 3;
+    let is_waiting = |case: &&'static Case| case.homes == Homes::Collected;
+    let (waiting, others): (Vec<&'static Case>, Vec<&'static Case>) = cases.iter().copied().partition(is_waiting);
+    let mut waiting = waiting.into_iter();
+    let mut ordered = Vec::with_capacity(cases.len());
+    for chunk in others.chunks(OTHERS) {
+        ordered.extend(chunk.iter().copied().chain(waiting.next()));
+    }
+    ordered.extend(waiting);
+    ordered
 }
 
 /// One of several parts into which the cases are divided.

@@ -17,7 +17,7 @@ use syncproof_harness::credential::{Credentials, Minter};
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::gate::{Gate, Threshold};
 use syncproof_harness::runner::{self, RunPlan};
-use syncproof_harness::selection::select;
+use syncproof_harness::selection::{select, start_order};
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_report::{Analysis, Finished, RunSettings, Selection, Subject};
@@ -224,7 +224,7 @@ impl Suite {
         let subject = Subject { settings: described, ..prepared.subject() }.redacted(&secrets);
         let blockers = prepared.blockers_by(self.up_to);
         let plan = RunPlan {
-            cases: selected.clone(),
+            cases: start_order(&selected),
             jobs: self.jobs,
             deadline: self.deadline,
             reruns: self.reruns,

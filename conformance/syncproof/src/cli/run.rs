@@ -26,7 +26,7 @@ use syncproof_harness::event::Event;
 use syncproof_harness::exit::{CliError, Exit};
 use syncproof_harness::redaction::Secrets;
 use syncproof_harness::runner::{self, RunPlan};
-use syncproof_harness::selection::select;
+use syncproof_harness::selection::{select, start_order};
 use syncproof_protocol::counted::counted;
 use syncproof_protocol::milestone::Milestone;
 use syncproof_report as report;
@@ -135,7 +135,7 @@ async fn check(
     };
     let deadline = Duration::from_secs(deadline);
     let blockers = prepared.blockers_by(args.up_to);
-    let (cases, known) = (selected.clone(), blockers.clone().into());
+    let (cases, known) = (start_order(&selected), blockers.clone().into());
     let plan = RunPlan { cases, jobs, deadline, reruns, blockers: known, gate: gate.clone() };
     let mut ratchet = Ratchet { gate, update, selection, note: None };
     let subject = about(prepared.subject());

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use syncproof::cases;
-use syncproof_harness::case::Case;
+use syncproof_harness::case::{Case, Homes};
 use syncproof_harness::exit::Exit;
-use syncproof_harness::selection::{MAX_SHARDS, Shard, select};
+use syncproof_harness::selection::{MAX_SHARDS, Shard, select, start_order};
 
 use crate::command::Specimen;
 use crate::reports::assert_valid;
@@ -33,6 +33,23 @@ fn shards_neither_drop_nor_double_a_case_and_are_even() {
             assert!(most <= least.map(|least| least + 1).as_ref(), "{name} in {count} shards: {sizes:?}");
         }
     }
+}
+
+#[test]
+fn what_waits_for_a_collection_starts_beside_the_rest_and_nothing_is_lost() {
+    let all: Vec<&'static Case> = cases::all().iter().collect();
+    let started = start_order(&all);
+    let ids = |cases: &[&'static Case]| cases.iter().map(|case| case.id).collect::<Vec<_>>();
+    let with = |homes: Homes, cases: &[&'static Case]| {
+        cases.iter().copied().filter(|case| case.homes == homes).collect::<Vec<_>>()
+    };
+    for homes in [Homes::New, Homes::Collected] {
+        assert_eq!(ids(&with(homes, &started)), ids(&with(homes, &all)), "{homes:?}");
+    }
+    assert_eq!(started.len(), all.len());
+    assert!(started.last().is_some_and(|case| case.homes == Homes::New), "{:?}", started.last());
+    let waiting = with(Homes::Collected, &all);
+    assert_eq!(ids(&start_order(&waiting)), ids(&waiting));
 }
 
 #[test]
