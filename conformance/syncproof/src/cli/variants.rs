@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// Run only variants whose id matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// List the variants and run nothing
+    /// List the variants and run nothing; with --together, those of each server on a line
     #[arg(long)]
     list: bool,
     /// Run only cases whose id, or one of whose requirements, matches this glob; may be given more than once
@@ -61,6 +61,14 @@ struct FalseAlarm {
 
 pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     let variants = chosen(specimen::variants(), &args.filter, "variant", |variant| vec![variant.id])?;
+    let servers = match args.together {
+        true => specimen::bundles(&variants),
+        false => variants.iter().map(|variant| vec![*variant]).collect(),
+    };
+    if args.list && args.together {
+        servers.iter().for_each(|server| print(&format!("{}\n", ids(server).join(" "))));
+        return Ok(Exit::Conformant);
+    }
     if args.list {
         for variant in &variants {
             let without: Vec<&str> = variant.without.iter().map(|capability| capability.name()).collect();
@@ -70,10 +78,6 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
         return Ok(Exit::Conformant);
     }
     let cases = select(cases::all(), &args.cases)?;
-    let servers = match args.together {
-        true => specimen::bundles(&variants),
-        false => variants.iter().map(|variant| vec![*variant]).collect(),
-    };
     let trials = servers.into_iter().map(|server| try_out(server, cases.clone(), args.jobs.into(), args.seed));
     let words = Words { tried: "servers", bad: "failed" };
     let show = |verdict: &Verdict| {
@@ -94,6 +98,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     Ok(if passed == verdicts.len() { Exit::Conformant } else { Exit::NotConformant })
 }
 
+fn ids(server: &[Variant]) -> Vec<&'static str> {
+    server.iter().map(|variant| variant.id).collect()
+}
+
 fn lines(verdict: &Verdict) -> String {
     let word = if verdict.passed { "passes" } else { "FAILS " };
     let Summary { passed, skipped, not_applicable, .. } = verdict.summary;
@@ -109,7 +117,7 @@ fn lines(verdict: &Verdict) -> String {
 }
 
 async fn try_out(server: Vec<Variant>, cases: Vec<&'static Case>, jobs: usize, seed: u64) -> Result<Verdict, CliError> {
-    let ids: Vec<&'static str> = server.iter().map(|variant| variant.id).collect();
+    let ids = ids(&server);
     let warned: Vec<&str> = server.iter().flat_map(|variant| variant.warned).copied().collect();
     let mut trial = Trial::of(&ids.join(" "), cases.clone(), jobs, seed);
     trial.variants = server;
