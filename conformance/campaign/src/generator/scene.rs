@@ -258,7 +258,7 @@ impl Props {
         // One op from several clients: it is new to one of them.
         let same = |number: u32| vec![batch((number, 1), self.tables[0], u64::from(number)); SAME];
         let newcomer = EXTRA_USERS + 1;
-        vec![
+        let mut steps = vec![
             Step::SessionAtOnce { by: newcomer },
             Step::PushAtOnce { by: 0, at: AT, ops: first },
             follow(7, None),
@@ -268,7 +268,18 @@ impl Props {
             Step::SessionAtOnce { by: newcomer + 1 },
             follow(1000, Some(self.tables[0])),
             snapshot(10),
-        ]
+        ];
+        for (label, crosswise) in (MORE_LABELS..).zip([false, true, false, true]) {
+            let at = WorkspaceRef::Made(label);
+            steps.extend([
+                Step::Create { by: 0, label, name: format!("shared {label}"), description: None, id: None },
+                Step::AddMember { by: 0, at, member: Member::User(1), role: "owner".to_owned() },
+                Step::DemoteAtOnce { by: 0, at, other: 1, crosswise },
+                Step::Members { by: 0, at },
+                Step::List { by: 1 },
+            ]);
+        }
+        steps
     }
 
     /// Something of everything that a server has to keep, up to the last moment before it ends; and what depends on it.

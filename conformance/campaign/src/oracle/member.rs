@@ -138,6 +138,13 @@ impl Oracle {
         Ok(())
     }
 
+    /// Judges the answer to one of two changes of roles at the same instant, of which neither is carried out: a server may refuse
+    /// both.
+    pub fn neither_role_changed(&self, reply: &Reply<OkAnswer>) -> Judged {
+        let message = "changing a role gets an answer that is not allowed";
+        reply.expect("member.owner-manages", message, &[400, 403, 404, 409])
+    }
+
     /// Judges the answer to removing a member.
     pub fn remove_member(&mut self, user: User, workspace: &Id, member: User, reply: &Reply<OkAnswer>) -> Judged {
         let message = "removing a member gets an answer that is not allowed";

@@ -137,6 +137,12 @@ impl Oracle {
         self.workspaces.iter().position(|tracked| tracked.id == *workspace)
     }
 
+    /// The role of the user in that workspace, if they are a member.
+    #[must_use]
+    pub fn role_in(&self, user: User, workspace: &Id) -> Option<Role> {
+        if let Access::Member(_, role) = self.access(user, workspace) { Some(role) } else { None }
+    }
+
     pub(super) fn access(&self, user: User, workspace: &Id) -> Access {
         let Some(place) = self.place_of(workspace) else { return Access::Hidden };
         let tracked = &self.workspaces[place];

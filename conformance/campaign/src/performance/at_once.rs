@@ -4,13 +4,14 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::stage::{Actor, Stage, StepResult};
+use super::stage::{Actor, Stage, StepEnd, StepResult};
 use super::sync::push_request;
 use crate::oracle::{PullQuery, Reply, SentOp, TimeSpan, Violation};
-use crate::sequence::{Draft, WorkspaceRef};
-use syncproof_harness::client::{Answer, Request};
+use crate::sequence::{Draft, User, WorkspaceRef};
+use syncproof_harness::client::{Answer, Client, Request};
+use syncproof_harness::world::member_path;
 use syncproof_protocol::endpoint;
-use syncproof_protocol::wire::{PullAnswer, PushAnswer, SessionAnswer};
+use syncproof_protocol::wire::{OkAnswer, PullAnswer, PushAnswer, Role, SessionAnswer};
 
 /// How many readers there are beside those who push.
 const READERS: usize = 3;
@@ -130,9 +131,53 @@ impl Stage<'_> {
         Ok(())
     }
 
+    /// Two owners make themselves, or each other, viewers: of the last two, one stays an owner.
+    pub(super) async fn demote_at_once(
+        &mut self,
+        actor: &Actor,
+        at: WorkspaceRef,
+        other: User,
+        crosswise: bool,
+    ) -> StepResult {
+        let (at, other) = (self.place(at).await?, self.actor(other).await?);
+        let both = [actor, &*other];
+        let mut demoted = [actor.known, other.known];
+        if actor.known == other.known
+            || !demoted.iter().all(|user| self.oracle.role_in(*user, &at) == Some(Role::Owner))
+        {
+            return Err(StepEnd::Meaningless);
+        }
+        if crosswise {
+            demoted.reverse();
+        }
+        let mut requests = Vec::new();
+        for (actor, user) in both.into_iter().zip(demoted) {
+            let path = member_path(&at, &self.id_of_member(user)?);
+            requests.push((&actor.client, Request::patch(path, &json!({"role": Role::Viewer}))));
+        }
+        let answers = self.send_together(requests).await;
+        let mut answered: Vec<_> = both.into_iter().zip(demoted).zip(answers).collect();
+        // What was carried out was carried out first.
+        answered.sort_by_key(|(_, answer)| !answer.is_success());
+        let is_done = answered.first().is_some_and(|(_, answer)| answer.is_success());
+        for ((actor, user), answer) in answered {
+            let judged = self.judge(actor, &answer, |o, r: &Reply<OkAnswer>| match is_done {
+                true => o.change_role(actor.known, &at, user, Role::Viewer, r),
+                false => o.neither_role_changed(r),
+            });
+            // The second may come from somebody who is no owner any more, which is how the last owner stays one.
+            judged.map_err(|end| end.told_under(&["member.owner-manages"], "member.last-owner"))?;
+        }
+        Ok(())
+    }
+
     async fn send_at_once(&mut self, actor: &Actor, requests: Vec<Request>) -> Vec<Answer> {
+        self.send_together(requests.into_iter().map(|request| (&actor.client, request)).collect()).await
+    }
+
+    async fn send_together(&mut self, requests: Vec<(&Client, Request)>) -> Vec<Answer> {
         let sent = self.handle.clock().now();
-        let answers = join_all(requests.into_iter().map(|request| actor.client.send(request))).await;
+        let answers = join_all(requests.into_iter().map(|(client, request)| client.send(request))).await;
         self.oracle.at(TimeSpan { sent, answered: self.handle.clock().now() });
         answers
     }

@@ -35,6 +35,9 @@ impl Stage<'_> {
             Step::SessionAtOnce { .. } if is_known => self.session_at_once(&actor).await?,
             // A user whose first step this is has asked when they logged in.
             Step::SessionAtOnce { .. } => {}
+            Step::DemoteAtOnce { at, other, crosswise, .. } => {
+                self.demote_at_once(&actor, *at, *other, *crosswise).await?;
+            }
             Step::PushAtOnce { at, ops, .. } => self.push_at_once(&actor, *at, ops).await?,
             Step::List { .. } => {
                 let request = Request::get(endpoint::LIST_WORKSPACES.path);

@@ -90,7 +90,7 @@ impl Stage<'_> {
     }
 
     /// The target's id of the member.
-    fn id_of_member(&self, member: oracle::User) -> StepResult<Id> {
+    pub(super) fn id_of_member(&self, member: oracle::User) -> StepResult<Id> {
         self.oracle.id_of(member).cloned().ok_or(StepEnd::Meaningless)
     }
 

@@ -19,7 +19,7 @@ impl Step {
             Step::Activate { .. } => vec![&endpoint::ACTIVATE],
             Step::Members { .. } => vec![&endpoint::LIST_MEMBERS],
             Step::AddMember { .. } => vec![&endpoint::ADD_MEMBER],
-            Step::ChangeRole { .. } => vec![&endpoint::CHANGE_MEMBER],
+            Step::ChangeRole { .. } | Step::DemoteAtOnce { .. } => vec![&endpoint::CHANGE_MEMBER],
             Step::RemoveMember { .. } => vec![&endpoint::REMOVE_MEMBER],
             Step::Push { .. } => vec![&endpoint::PUSH],
             Step::PushAtOnce { .. } => vec![&endpoint::PUSH, &endpoint::PULL],

@@ -68,6 +68,10 @@ impl Step {
                 )
             }
             Step::SessionAtOnce { .. } => format!("{who} asks for the session several times at the same instant"),
+            Step::DemoteAtOnce { other, crosswise, .. } => {
+                let whom = if *crosswise { "the other" } else { "themselves" };
+                format!("{who} and {} make {whom} a viewer of {at} at the same instant", user(*other))
+            }
             Step::Pull { cursor, limit, tables, .. } => {
                 format!(
                     "{who} pulls from {at}, after {}, {limit} changes at most{}",

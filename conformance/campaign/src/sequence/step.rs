@@ -130,6 +130,17 @@ pub enum Step {
         /// Who.
         by: User,
     },
+    /// Two owners cease to be owners at the same instant: each asks for that, for themselves or for the other.
+    DemoteAtOnce {
+        /// Who.
+        by: User,
+        /// In which workspace.
+        at: WorkspaceRef,
+        /// The other.
+        other: User,
+        /// Whether each asks for the other.
+        crosswise: bool,
+    },
     /// Pulls one page.
     Pull {
         /// Who.
@@ -316,6 +327,7 @@ macro_rules! by {
             | Step::Push { by, .. }
             | Step::PushAtOnce { by, .. }
             | Step::SessionAtOnce { by }
+            | Step::DemoteAtOnce { by, .. }
             | Step::Pull { by, .. }
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
@@ -359,6 +371,7 @@ macro_rules! at {
             | Step::RemoveMember { at, .. }
             | Step::Push { at, .. }
             | Step::PushAtOnce { at, .. }
+            | Step::DemoteAtOnce { at, .. }
             | Step::Pull { at, .. }
             | Step::Follow { at, .. }
             | Step::Cursor { at, .. }
