@@ -7,17 +7,20 @@ use crate::table::Table;
 /// Seconds since 1970 in every payload: a fixed moment, so that two runs send the same bytes.
 const CREATED_AT: u64 = 1_750_000_000;
 
-/// A payload with every required field of the table. A notification is for `user_id`.
+/// A payload with every required field of the table. A notification is for `user_id`. What names another record names the one
+/// with this pk, so that a server which deletes records with the one that they belong to deletes some that it should not.
 #[must_use]
 pub fn valid(table_name: &str, pk: &str, clock: u64, user_id: &Value) -> Map<String, Value> {
     let own = match table_name {
         "threads" => json!({"title": "untitled", "status": "ready", "pinned": false}),
-        "messages" => json!({"thread_id": "thread", "role": "user", "order_key": "a0", "index": 0}),
+        "messages" => json!({"thread_id": pk, "role": "user", "order_key": "a0", "index": 0}),
         "projects" => json!({"name": "project"}),
         "posts" => json!({"title": "post", "content": "words", "post_type": "note"}),
         "kv" => json!({"name": "key", "value": "value"}),
         "file_meta" => json!({"kind": "image", "mime_type": "image/png", "size_bytes": 3}),
-        "notifications" => json!({"user_id": user_id, "type": "system", "title": "notice"}),
+        "notifications" => {
+            json!({"user_id": user_id, "type": "system", "title": "notice", "thread_id": pk, "document_id": pk})
+        }
         _ => json!({}),
     };
     let mut payload = match own {

@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod keys_twice;
 pub(crate) mod payload;
 pub(crate) mod refused;
+pub(crate) mod refused_texts;
 pub(crate) mod results;
 pub(crate) mod schema;
 pub(crate) mod size;

@@ -45,7 +45,7 @@ async fn bad_op_spares_others(context: Context) -> Checked {
 }
 
 /// Copies of a valid op, each malformed in one way, with the rule that this breaks.
-fn malformed(user: &User, pk: &str) -> Vec<(&'static str, Op)> {
+pub(super) fn malformed(user: &User, pk: &str) -> Vec<(&'static str, Op)> {
     const SHAPE: &str = "http.wrong-shape";
     let op = || user.put("threads", pk);
     vec![

@@ -9,6 +9,8 @@ const BAD_BATCH: &str = "push.bad-batch-changes-nothing";
 cases! {
     /// A payload of almost 256 KiB is taken and comes back; one of 3 MiB is refused and told.
     "push/large-payload" checks [LARGE_PAYLOAD, BAD_BATCH] by large_payload;
+    /// Batches of one to seven megabytes, in payloads that are not too large, are taken, or are too large and nothing else.
+    "push/batches-of-megabytes" checks ["http.body-limit", BAD_BATCH] by batches_of_megabytes;
     /// A batch of 1000 small ops is accepted whole or refused whole.
     "push/large-batch" checks [LARGE_BATCH] by large_batch;
     /// 1000 puts of 1000 records in one batch: all of them, or none and a refusal; a hundred at a time always.
@@ -55,6 +57,38 @@ async fn large_payload(context: Context) -> Checked {
     }
     journal.push_ok(&[user.put("threads", "next")]).await?;
     journal.holds().await
+}
+
+async fn batches_of_megabytes(context: Context) -> Checked {
+    const LIMIT: &str = "http.body-limit";
+    const EACH: usize = 200_000;
+    let (user, mut journal) = Journal::with_user(&context, LIMIT).await?;
+    for count in [5, 10, 11, 15, 20, 25, 35] {
+        let batch: Vec<Op> = (0..count).map(|number| sized(&user, &format!("{count}-{number}"), EACH)).collect();
+        let answer = user.push(&journal.workspace, &batch).await?;
+        // Where the server closed while the body was still being sent, its answer may be lost (`http.body-limit`).
+        if answer.status().is_some() {
+            let message = format!(
+                "a batch of {count} ops, each with a payload of {EACH} bytes, is refused, and not as too large"
+            );
+            answer.ensure(LIMIT, answer.is(&[200, 413]), message, "200 or 413", answer.outcome())?;
+        }
+        let settled = journal.reconcile(&batch, answer).await?;
+        for place in 0..settled.results.as_ref().map_or(0, Vec::len) {
+            let Some(result) = settled.result(place).filter(|result| !result.success) else { continue };
+            let too_large = [Some(ErrorCode::Oversized), Some(ErrorCode::ValidationError)].contains(&result.error_code);
+            let message = "an op of a large batch fails, and not as too large";
+            settled.answer.ensure(
+                LIMIT,
+                too_large,
+                message,
+                "OVERSIZED or VALIDATION_ERROR",
+                settled.answer.outcome(),
+            )?;
+        }
+        journal.holds().await?;
+    }
+    Ok(())
 }
 
 async fn large_batch_of_new_ops(context: Context) -> Checked {

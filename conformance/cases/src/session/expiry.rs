@@ -19,6 +19,8 @@ cases! {
     "session/credential-that-expires-in-use" checks [BAD] needs [BadCredentials] by expires_in_use;
     /// Credentials that expired minutes ago, or begin in minutes, count as none; those that have begun are valid.
     "session/credential-out-of-its-time" checks [BOUNDS, LEEWAY] needs [BadCredentials] by out_of_time;
+    /// Credentials whose times have a fraction, or are written as one, are valid from then and until then (RFC 7519, section 2).
+    "session/credential-with-fractions" checks [BOUNDS] needs [BadCredentials] by fractions;
     /// The session of a user, new or known, says in RFC 3339 when it ends, and that has not passed.
     "session/expires-at" checks [EXPIRES] by expires_at;
     /// Sessions of credentials with different ends say the end of their own.
@@ -88,6 +90,34 @@ async fn out_of_time(context: Context) -> Checked {
         }
     }
     has_only_home(&anna, BOUNDS, "a credential that counts as none has changed the user's workspaces").await
+}
+
+async fn fractions(context: Context) -> Checked {
+    let anna = context.user("anna").await?;
+    let now = now().timestamp();
+    let at = |seconds: i64, fraction: f64| {
+        #[allow(clippy::cast_precision_loss, reason = "exact below 2^53")]
+        let whole = now.saturating_add(seconds) as f64;
+        json!(whole + fraction)
+    };
+    for claims in [
+        json!({"nbf": at(-330, 0.5)}),
+        json!({"nbf": at(-330, 0.0)}),
+        json!({"nbf": 0}),
+        json!({"exp": at(7200, 0.25)}),
+        json!({"exp": at(7200, 0.0)}),
+        json!({"iat": at(-330, 0.75)}),
+        json!({"iat": at(-330, 0.125), "nbf": at(-330, 0.125), "exp": at(7200, 0.125)}),
+    ] {
+        let headers = context.credential_with_claims(&anna.identity, &claims)?;
+        let client = context.anonymous().with_credential("anna, whose times have fractions", &headers);
+        let answer = ask_session(&client).await;
+        let session = session_of(&answer, BOUNDS)?;
+        let message = format!("a credential with {claims} is another user's");
+        answer.equal(BOUNDS, message, &anna.id, &session.user.id)?;
+        list_of(&client, BOUNDS).await?;
+    }
+    Ok(())
 }
 
 /// When the session says that it ends.

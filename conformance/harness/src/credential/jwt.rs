@@ -150,6 +150,16 @@ impl Minter {
         self.token_of(HEADER.as_bytes(), claims.to_string().as_bytes()).map(|token| bearer(&token))
     }
 
+    /// A credential with the claims of this object in place of those that it would have, or beside them.
+    ///
+    /// # Errors
+    /// When the token cannot be signed.
+    pub fn with_claims(&self, identity: &Identity, others: &Value) -> Result<(String, String), CredentialError> {
+        let mut claims = claims_of(identity, LIFETIME_SECONDS.cast_signed());
+        others.as_object().into_iter().flatten().for_each(|(name, value)| claims[name] = value.clone());
+        self.token_of(HEADER.as_bytes(), claims.to_string().as_bytes()).map(|token| bearer(&token))
+    }
+
     /// An invalid credential of that kind.
     ///
     /// # Errors

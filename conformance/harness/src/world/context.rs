@@ -309,6 +309,15 @@ impl Context {
         Ok(self.minted(header, Proof::BeginningIn(identity.clone(), seconds)))
     }
 
+    /// A credential with the claims of this object in place of those that it would have, or beside them.
+    ///
+    /// # Errors
+    /// Skips the case when none can be minted.
+    pub fn credential_with_claims(&self, identity: &Identity, others: &serde_json::Value) -> Checked<Headers> {
+        let header = self.minter()?.with_claims(identity, others).map_err(no_credential)?;
+        Ok(self.minted(header, Proof::Unknown))
+    }
+
     /// A client with the credential of a user that the target has never seen, before their first request.
     ///
     /// # Errors
