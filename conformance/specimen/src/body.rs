@@ -46,6 +46,9 @@ async fn collect(app: &App, body: Body) -> Result<Vec<u8>, Failure> {
             _ => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, format!("at most {max} bytes")),
         }));
     }
+    if length > 2 * 1024 * 1024 && app.is(Switch::TwoMegabytesMalformed) {
+        return Err(Failure::bad_request("the body is cut"));
+    }
     Ok(bytes)
 }
 

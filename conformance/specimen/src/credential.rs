@@ -24,14 +24,14 @@ struct Claims {
     name: Option<String>,
     exp: Expiry,
     #[serde(default)]
-    nbf: u64,
+    nbf: f64,
 }
 
-/// The end of a token: a number of seconds since 1970, or a text, which is none.
+/// The end of a token: a number of seconds since 1970, which may have a fraction (RFC 7519, section 2), or a text, which is none.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Expiry {
-    Number(u64),
+    Number(f64),
     Text(String),
 }
 
@@ -107,11 +107,16 @@ fn claims(app: &App, token: &str) -> Option<(Claims, u64)> {
         _ => (0, 0),
     });
     let ends_s = match &claims.exp {
-        Expiry::Number(seconds) => *seconds,
+        // Which second it is in.
+        Expiry::Number(seconds) => *seconds as u64,
         Expiry::Text(text) if app.is(Switch::ExpiryAsTextIgnored) && !text.is_empty() => now_s + NAMED_FOR_S,
         Expiry::Text(_) => return None,
     };
-    let good = (ends_s + exp_leeway_s > now_s && claims.nbf <= now_s + nbf_leeway_s) || forgives;
+    let begins_s = match claims.nbf.fract() == 0.0 || !app.is(Switch::NbfWithFractionRefused) {
+        true => claims.nbf as u64,
+        false => return None,
+    };
+    let good = (ends_s + exp_leeway_s > now_s && begins_s <= now_s + nbf_leeway_s) || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.state().mutant_state.tokens.insert(token.to_owned());
     }

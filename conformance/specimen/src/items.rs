@@ -41,6 +41,12 @@ fn all_items(switches: Switches, log: &ChangeLog, tables: Option<&[String]>) -> 
             let is_marked = |item: &Item| item.payload.as_ref().is_some_and(|payload| payload["deleted"] == true);
             items.retain(|item| !is_marked(item));
         }
+        Switch::ThreadsTakeTheirMessages => {
+            let is_gone = |pk: &str| log.state().get(&Key::new("threads", pk)).is_some_and(Record::is_tombstone);
+            let thread =
+                |item: &Item| item.payload.as_ref().and_then(|payload| payload["thread_id"].as_str().map(is_gone));
+            items.retain(|item| item.key.table != "messages" || thread(item) != Some(true));
+        }
         Switch::SnapshotOmitsTombstones => items.retain(|item| item.kind == Kind::Row),
         Switch::DeleteMatchesPattern => {
             items

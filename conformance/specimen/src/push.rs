@@ -94,6 +94,9 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
         Switch::FailuresWithoutResult => results.retain(|result| result.version().is_some()),
         Switch::FailedOpsShowStatement => results.iter_mut().for_each(show_statement),
         Switch::FailuresShareAReason => share_reason(&mut results),
+        Switch::ReasonsCutWithinACharacter if results.iter().any(|result| shows_half_a_character(result, &ops)) => {
+            return Err(Failure::internal_error("byte index is not a char boundary"));
+        }
         Switch::LoserUntold => results.iter_mut().for_each(claim_applied),
         Switch::LosingNotificationUntold => {
             let is_one = |id: &str| ops.iter().any(|op| op.stamp.op_id == id && op.table == NOTIFICATIONS);
@@ -121,6 +124,12 @@ pub(super) async fn push(State(app): Shared, request: Request) -> Result<Json<Va
     let mut results: Vec<Value> = results.iter().map(wire::result).collect();
     changed_text::told(app.switches(), &mut results);
     Ok(Json(json!({"results": results, "serverVersion": head})))
+}
+
+/// Whether the op failed, and the first 32 bytes of its pk end within a character.
+fn shows_half_a_character(result: &PushResult, ops: &[Op]) -> bool {
+    let is_cut = |op: &Op| op.stamp.op_id == result.op_id && op.pk.len() > 32 && !op.pk.is_char_boundary(32);
+    result.version().is_none() && ops.iter().any(is_cut)
 }
 
 /// Reads the ops of a batch up to the first malformed one, and what is wrong with that one.

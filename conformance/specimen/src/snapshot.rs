@@ -173,6 +173,17 @@ fn shown(app: &App, mut item: Value) -> Value {
     item
 }
 
+/// The items of a snapshot without the one, on pages to come, that the last collected entry wrote, if it was overwritten since.
+fn without_last_collected(workspace: &WorkspaceState, items: &[Value], offset: usize) -> Vec<Value> {
+    let log = &workspace.log;
+    let id = |item: &Value| item["revision"]["opId"].as_str().unwrap_or_default().to_owned();
+    let is_last = |item: &Value| log.version_of(&id(item)).is_some_and(|version| version + 1 == log.oldest_kept());
+    let is_overwritten = |item: &Value| !log.state().records().any(|(_, record)| record.revision.op_id == id(item));
+    let numbered = items.iter().enumerate();
+    let kept = numbered.filter(|(place, item)| *place < offset || !(is_last(item) && is_overwritten(item)));
+    kept.map(|(_, item)| item.clone()).collect()
+}
+
 fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, size: usize) -> Result<Value, Failure> {
     let gone = || Failure::new(StatusCode::GONE, "the snapshot is gone");
     let snapshot = workspace.snapshots.iter().find(|snapshot| snapshot.id == token.snapshot).ok_or_else(gone)?;
@@ -187,6 +198,7 @@ fn page_of(app: &App, workspace: &WorkspaceState, token: Token, scope: &str, siz
     };
     let live = deviation!(match app.switches() {
         Switch::PagesAreLive => Some(now(token.tables.as_deref())),
+        Switch::LastCollectedNotKept => Some(without_last_collected(workspace, &snapshot.items, token.offset)),
         Switch::FilterLostOnLaterPages if token.offset > 0 && token.tables.is_some() => Some(now(None)),
         _ => None,
     });

@@ -137,6 +137,11 @@ pub(super) async fn rename(State(app): Shared, path: Id, request: Request) -> Re
     let id = id(path)?;
     let name = name(&app, &body)?;
     let mut description = description(&app, &body)?;
+    if description.is_none() && app.is(Switch::RenamesRace) {
+        let shown = app.state().directory.workspace(&id).and_then(|workspace| workspace.description.clone());
+        race::gap(&app, Switch::RenamesRace).await;
+        description = Some(shown);
+    }
     if description.is_none() && app.is(Switch::RenameDropsDescription) {
         description = Some(None);
     }
@@ -199,6 +204,10 @@ pub(super) async fn delete(State(app): Shared, path: Id, headers: HeaderMap) -> 
             return Ok(done());
         }
         return Err(Failure::not_found().because(Reason::DeletedAgain));
+    }
+    let was_collected = state.workspaces.get(&id).is_some_and(|workspace| workspace.log.oldest_kept() > 1);
+    if was_collected && app.is(Switch::CollectedWorkspacesStay) {
+        return Err(Failure::internal_error("foreign key constraint failed"));
     }
     let displaced = variant::active_in(&state.directory, &id);
     let name = state.directory.workspace(&id).map(|workspace| workspace.name.clone());
