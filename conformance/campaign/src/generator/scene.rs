@@ -239,6 +239,10 @@ impl Props {
             false => steps.extend(again.into_iter().chain(look)),
         }
         steps.extend([snapshot(1000), push(vec![late]), snapshot(1000)]);
+        // What collected entries wrote is overwritten between the pages of a snapshot.
+        let third = Draft::new(FIRST_ID + 9, Operation::Put, self.tables[1], "third", 9);
+        let between = vec![self.put(7, 0, 9), self.put(8, 1, 9), third];
+        steps.push(Step::Snapshot { by: 0, at: AT, page_size: 1, tables: None, between });
         steps
     }
 
@@ -276,6 +280,11 @@ impl Props {
                 Step::AddMember { by: 0, at, member: Member::User(1), role: "owner".to_owned() },
                 Step::DemoteAtOnce { by: 0, at, other: 1, crosswise },
                 Step::Members { by: 0, at },
+                Step::List { by: 1 },
+            ]);
+            let (name, description) = (format!("named {label}"), format!("described {label}"));
+            steps.extend([
+                Step::RenameAtOnce { by: 1, at: WorkspaceRef::Home(1), name, description },
                 Step::List { by: 1 },
             ]);
         }

@@ -73,16 +73,20 @@ fn push(draft: Draft) -> Step {
 
 /// An op with each defect: those of any table in puts and deletes of one, and those of a payload in each table.
 fn wrong_ops() -> Vec<Draft> {
-    let with = |operation, table: &str, defect: OpDefect| {
-        let mut draft = Draft::new(0, operation, table, "wrong", 1);
+    // Characters of two bytes, from an even place and from an odd one: wherever a message cuts one of the keys, the other is
+    // cut within a character.
+    let mut keys = [0, 1].map(|ahead| "a".repeat(ahead) + &"\u{e9}".repeat(100)).into_iter().cycle();
+    let mut with = |operation, table: &str, defect: OpDefect| {
+        let mut draft = Draft::new(0, operation, table, &keys.next().unwrap_or_default(), 1);
         defect.put_into(&mut draft);
         draft
     };
-    let of_any_table = OpDefect::of_any_table().into_iter().flat_map(|defect| {
-        [Operation::Put, Operation::Delete].map(|operation| with(operation, "threads", defect.clone()))
-    });
-    let of_each = TABLES
-        .iter()
-        .flat_map(|table| OpDefect::of(table).into_iter().map(|defect| with(Operation::Put, table.name, defect)));
-    of_any_table.chain(of_each).collect()
+    let mut ops = Vec::new();
+    for operation in [Operation::Put, Operation::Delete] {
+        ops.extend(OpDefect::of_any_table().into_iter().map(|defect| with(operation, "threads", defect)));
+    }
+    for table in &TABLES {
+        ops.extend(OpDefect::of(table).into_iter().map(|defect| with(Operation::Put, table.name, defect)));
+    }
+    ops
 }

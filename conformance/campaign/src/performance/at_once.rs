@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use super::sync::push_request;
-use crate::oracle::{PullQuery, Reply, SentOp, TimeSpan, Violation};
+use super::tenancy::naming_body;
+use crate::oracle::{NameAndDescription, PullQuery, Reply, SentOp, TimeSpan, Violation};
 use crate::sequence::{Draft, User, WorkspaceRef};
 use syncproof_harness::client::{Answer, Client, Request};
-use syncproof_harness::world::member_path;
+use syncproof_harness::world::{member_path, workspace_path};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{OkAnswer, PullAnswer, PushAnswer, Role, SessionAnswer};
 
@@ -17,6 +18,8 @@ use syncproof_protocol::wire::{OkAnswer, PullAnswer, PushAnswer, Role, SessionAn
 const READERS: usize = 3;
 /// How many sessions are asked for at once.
 const SESSIONS: usize = 4;
+/// How many renames are sent at once.
+const RENAMES: usize = 5;
 /// What one page of a reader holds.
 const LIMIT: u64 = 1000;
 
@@ -128,6 +131,25 @@ impl Stage<'_> {
             let _: Reply<SessionAnswer> = self.judge(actor, &answer, |o, r| o.session(actor.known, r))?;
         }
         self.ask(actor, Request::get(endpoint::LIST_WORKSPACES.path), |o, r| o.list(actor.known, r)).await?;
+        Ok(())
+    }
+
+    /// Renames a workspace several times, of which the last says the description: it is that one, in whatever order.
+    pub(super) async fn rename_at_once(
+        &mut self,
+        actor: &Actor,
+        at: WorkspaceRef,
+        name: &str,
+        description: &str,
+    ) -> StepResult {
+        let at = self.place(at).await?;
+        let naming =
+            |number: usize| NameAndDescription { name, description: (number + 1 == RENAMES).then_some(description) };
+        let request = |number| Request::patch(workspace_path(&at), &naming_body(naming(number)));
+        let answers = self.send_at_once(actor, (0..RENAMES).map(request).collect()).await;
+        for (number, answer) in answers.iter().enumerate() {
+            let _: Reply<OkAnswer> = self.judge(actor, answer, |o, r| o.rename(actor.known, &at, naming(number), r))?;
+        }
         Ok(())
     }
 

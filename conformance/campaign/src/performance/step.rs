@@ -35,6 +35,9 @@ impl Stage<'_> {
             Step::SessionAtOnce { .. } if is_known => self.session_at_once(&actor).await?,
             // A user whose first step this is has asked when they logged in.
             Step::SessionAtOnce { .. } => {}
+            Step::RenameAtOnce { at, name, description, .. } => {
+                self.rename_at_once(&actor, *at, name, description).await?;
+            }
             Step::DemoteAtOnce { at, other, crosswise, .. } => {
                 self.demote_at_once(&actor, *at, *other, *crosswise).await?;
             }

@@ -14,7 +14,7 @@ impl Step {
             Step::Session { .. } | Step::SessionAtOnce { .. } => vec![&endpoint::SESSION],
             Step::List { .. } => vec![&endpoint::LIST_WORKSPACES],
             Step::Create { .. } => vec![&endpoint::CREATE_WORKSPACE],
-            Step::Rename { .. } => vec![&endpoint::RENAME_WORKSPACE],
+            Step::Rename { .. } | Step::RenameAtOnce { .. } => vec![&endpoint::RENAME_WORKSPACE],
             Step::Delete { .. } => vec![&endpoint::DELETE_WORKSPACE],
             Step::Activate { .. } => vec![&endpoint::ACTIVATE],
             Step::Members { .. } => vec![&endpoint::LIST_MEMBERS],

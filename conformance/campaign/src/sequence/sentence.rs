@@ -68,6 +68,11 @@ impl Step {
                 )
             }
             Step::SessionAtOnce { .. } => format!("{who} asks for the session several times at the same instant"),
+            Step::RenameAtOnce { name, description, .. } => format!(
+                "{who} renames {at} to {}{}, while others rename it alike, without a description",
+                text(name),
+                described(Some(description))
+            ),
             Step::DemoteAtOnce { other, crosswise, .. } => {
                 let whom = if *crosswise { "the other" } else { "themselves" };
                 format!("{who} and {} make {whom} a viewer of {at} at the same instant", user(*other))

@@ -130,6 +130,17 @@ pub enum Step {
         /// Who.
         by: User,
     },
+    /// Gives a workspace another name and a description, while others give it that name and name no description.
+    RenameAtOnce {
+        /// Who.
+        by: User,
+        /// Which workspace.
+        at: WorkspaceRef,
+        /// The name.
+        name: String,
+        /// The description.
+        description: String,
+    },
     /// Two owners cease to be owners at the same instant: each asks for that, for themselves or for the other.
     DemoteAtOnce {
         /// Who.
@@ -328,6 +339,7 @@ macro_rules! by {
             | Step::PushAtOnce { by, .. }
             | Step::SessionAtOnce { by }
             | Step::DemoteAtOnce { by, .. }
+            | Step::RenameAtOnce { by, .. }
             | Step::Pull { by, .. }
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
@@ -372,6 +384,7 @@ macro_rules! at {
             | Step::Push { at, .. }
             | Step::PushAtOnce { at, .. }
             | Step::DemoteAtOnce { at, .. }
+            | Step::RenameAtOnce { at, .. }
             | Step::Pull { at, .. }
             | Step::Follow { at, .. }
             | Step::Cursor { at, .. }

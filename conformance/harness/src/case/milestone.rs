@@ -69,6 +69,7 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
         reason: "its requests race with each other",
         cases: &[
             "lww/order-free-over-concurrent-connections",
+            "workspace/renamed-at-one-instant",
             "tombstone/deletes-at-one-instant",
             "member/two-owners-go-at-once",
             "member/removed-while-activating",
@@ -108,6 +109,11 @@ pub const MILESTONE_EXCEPTIONS: &[MilestoneException] = &[
         milestone: Milestone::SeveralPeople,
         reason: NO_HOSTILE_INPUT,
         cases: &["member/changing-who-is-none"],
+    },
+    MilestoneException {
+        milestone: Milestone::SnapshotsAndCollection,
+        reason: "it deletes workspaces that were collected, too",
+        cases: &["deletion/of-a-workspace-with-everything"],
     },
     MilestoneException {
         milestone: Milestone::SnapshotsAndCollection,
