@@ -7,7 +7,7 @@ use crate::sequence::{Member, PLAIN_USERS, WorkspaceRef};
 /// The number of ordinary users of a sequence.
 pub(super) const USERS: u8 = 3;
 /// The number of users who look like the first one.
-pub(super) const LOOKALIKES: u8 = 20;
+pub(super) const LOOKALIKES: u8 = 23;
 /// A user, most often the first one.
 pub(super) fn user() -> BoxedStrategy<u8> {
     prop_oneof![5 => Just(0), 3 => 1..USERS].boxed()

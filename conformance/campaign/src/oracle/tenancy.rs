@@ -138,13 +138,21 @@ impl Oracle {
         Ok(())
     }
 
+    /// Whether some workspace has that name, or had it.
+    fn is_known_name(&self, name: &str) -> bool {
+        let has =
+            |tracked: &TrackedWorkspace| tracked.name.as_deref() == Some(name) || tracked.former_names.contains(name);
+        self.workspaces.iter().any(has)
+    }
+
     fn is_named(&mut self, place: usize, name: &str) -> Judged {
         match &self.workspaces[place].name {
             Some(known) => {
                 let requirement = match known {
                     known if name.trim() == known => "workspace.name-rules",
                     known if is_hostile(known) => "http.hostile-keys",
-                    _ => "workspace.rename",
+                    _ if self.is_known_name(name) => "workspace.rename",
+                    _ => "workspace.text-exact",
                 };
                 ensure(requirement, known == name, "a workspace has another name", known, name)
             }

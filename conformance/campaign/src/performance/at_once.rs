@@ -1,6 +1,8 @@
 //! Requests that are sent at the same instant. Their answers are judged one after the other, in the order in which the server
 //! says that it carried them out: a server that is linearizable (Herlihy and Wing, 1990) answers as if it had done so.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -12,7 +14,7 @@ use crate::sequence::{Draft, User, WorkspaceRef};
 use syncproof_harness::client::{Answer, Client, Request};
 use syncproof_harness::world::{member_path, workspace_path};
 use syncproof_protocol::endpoint;
-use syncproof_protocol::wire::{OkAnswer, PullAnswer, PushAnswer, Role, SessionAnswer};
+use syncproof_protocol::wire::{Id, OkAnswer, PullAnswer, PushAnswer, Role, SessionAnswer};
 
 /// How many readers there are beside those who push.
 const READERS: usize = 3;
@@ -127,7 +129,25 @@ impl Stage<'_> {
     /// Asks for the session several times; all answers have to show one user in one workspace, and the list no other.
     pub(super) async fn session_at_once(&mut self, actor: &Actor) -> StepResult {
         let requests = vec![Request::get(endpoint::SESSION.path); SESSIONS];
-        for answer in self.send_at_once(actor, requests).await {
+        let answers = self.send_at_once(actor, requests).await;
+        let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
+        // The first sessions of a user make what later ones have to find.
+        let first = answers.iter().filter(|_| actor.home == Id::text(""));
+        for answer in first {
+            let reply: Reply<SessionAnswer> = self.judge(actor, answer, |_, _| Ok(()))?;
+            let session = reply.body.and_then(|answer| answer.session);
+            users.extend(session.as_ref().map(|session| session.user.id.to_string()));
+            workspaces.extend(session.and_then(|session| session.workspace).map(|workspace| workspace.id.to_string()));
+            for (rule, message, shown) in [
+                ("session.concurrent-one-user", "sessions of one identity at one instant are of several users", &users),
+                ("session.concurrent-one-workspace", "sessions at one instant are in several workspaces", &workspaces),
+            ] {
+                if shown.len() > 1 {
+                    return self.fail_with(Violation::new(rule, message, "one", format!("{shown:?}")), answer);
+                }
+            }
+        }
+        for answer in answers {
             let _: Reply<SessionAnswer> = self.judge(actor, &answer, |o, r| o.session(actor.known, r))?;
         }
         self.ask(actor, Request::get(endpoint::LIST_WORKSPACES.path), |o, r| o.list(actor.known, r)).await?;

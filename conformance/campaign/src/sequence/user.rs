@@ -52,6 +52,10 @@ pub fn identity(user: User, provider: &str, key: u64, lookalikes: bool) -> Optio
         21 => (provider, format!(" {}", subject("Ánna's")), 21),
         22 => (provider, subject("Ánna\\'s"), 22),
         23 => (provider, subject("Ánna%27s"), 23),
+        // Alike as numbers.
+        24 => (provider, key.to_string(), 24),
+        25 => (provider, format!("0{key}"), 25),
+        26 => (provider, format!("{key}.0"), 26),
         EXTRA_USERS..CROWD_ENDS => (provider, subject(&format!("user-{user}")), user),
         _ => return None,
     };
