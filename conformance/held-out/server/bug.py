@@ -3,10 +3,10 @@
 import os
 
 NAMES = """
-numeric-subjects connection-stays-signed-in list-of-twenty readding-changes-role creator-keeps-rights
-refusals-remembered op-ids-in-64-bits clocks-taken-for-milliseconds unchanged-put-skipped thread-takes-its-messages
-devices-shared-by-name limit-clamped page-number-token tombstone-as-old-as-record owners-export-all
-fields-renamed encodings-cached encoding-guessed watermark-after-items head-from-log
+none-in-capitals years-beyond-9999 invisible-characters-stripped renamed-moves-up double-submit-guard
+removed-stays-removed changes-of-members-only whole-user-saved newline-after-the-id nulls-stripped
+ids-remembered-while-recent hlc-cut-for-sorting deleted-flag-deletes batch-coalesced pulls-cached
+statement-in-the-message gap-by-what-is-seen cursors-written-late collected-as-seen pages-kept-by-version
 """.split()
 PROBE = "pull-not-found"  # belongs to no figure: `measure` is tried with it
 

@@ -56,10 +56,11 @@ def opened(path):
         raise Unusable("it is of a newer version, or of another program")
     db.execute("BEGIN IMMEDIATE")
     migrate(db)
-    if bug("head-from-log"):
-        db.execute("UPDATE workspaces SET head = (SELECT coalesce(max(version), 0) FROM log WHERE workspace = id)")
-    if bug("creator-keeps-rights"):
-        db.execute("CREATE TABLE IF NOT EXISTS creators (workspace TEXT NOT NULL, user TEXT NOT NULL)")
+    if bug("removed-stays-removed"):
+        db.execute("CREATE TABLE IF NOT EXISTS removed (workspace TEXT, user TEXT, role TEXT, PRIMARY KEY (workspace, user))")
+    if bug("changes-of-members-only"):
+        db.execute("CREATE TABLE IF NOT EXISTS authors (workspace TEXT, version INTEGER, user TEXT,"
+                   " PRIMARY KEY (workspace, version))")
     db.execute("COMMIT")
     db.execute("PRAGMA journal_mode = WAL")
     return db
@@ -73,8 +74,6 @@ def migrate(db):
                 db.execute(statement)
     if found == 1:
         db.execute(FILL_OPS)
-        if bug("op-ids-in-64-bits"):
-            db.execute("UPDATE OR IGNORE ops SET op_id = substr(op_id, 1, 18)")
     db.execute(f"PRAGMA user_version = {NEWEST}")
 
 

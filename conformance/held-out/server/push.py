@@ -9,10 +9,8 @@ from shape import Refused, same
 
 
 def revision_of(row):
-    clock = row["clock"]
-    if bug("clocks-taken-for-milliseconds") and clock > 100_000_000_000:
-        clock //= 1000
-    return (clock, row["hlc"], row["op_id"].lower())
+    hlc = row["hlc"][:32] if bug("hlc-cut-for-sorting") else row["hlc"]
+    return (row["clock"], hlc, row["op_id"].lower())
 
 
 class Push:
@@ -29,11 +27,8 @@ class Push:
         """Decides about all ops, gives versions to the new ones, and writes these."""
         keys = [self.op_key(op["stamp"]["opId"]) for op in ops]
         known = self.known(workspace, keys)
-        first, decisions, head, versions = {}, [], self.head(workspace), 0
+        first, decisions, head, versions, by_record = {}, [], self.head(workspace), 0, {}
         for op, key in zip(ops, keys):
-            if bug("refusals-remembered") and (workspace, key) in self.refusals:
-                decisions.append(self.refusals[workspace, key])
-                continue
             try:
                 entry = self.checked(user, workspace, op)
                 if key in known:
@@ -42,15 +37,19 @@ class Push:
                     if not self.is_same(entry, first[key]):
                         raise Refused("CONFLICT", "two ops of this batch have this opId")
                     decisions.append(first[key])
+                elif bug("batch-coalesced") and (entry["table_name"], entry["pk"]) in by_record:
+                    kept = by_record[entry["table_name"], entry["pk"]]
+                    if revision_of(entry) > revision_of(kept):
+                        kept.update(entry)
+                    decisions.append({"version": kept["version"]})
                 else:
                     versions += 1
                     first[key] = entry
                     decisions.append(entry | {"is_new": True, "version": head + versions})
                     entry["version"] = head + versions
+                    by_record[entry["table_name"], entry["pk"]] = decisions[-1]
             except Refused as refusal:
                 decisions.append({"success": False} | dict(zip(("errorCode", "error"), refusal.args)))
-                if bug("refusals-remembered"):
-                    self.refusals[workspace, key] = decisions[-1]
         if versions:
             self.run("UPDATE workspaces SET head = ? WHERE id = ?", head + versions, workspace)
         outcomes, results = {}, []
@@ -63,15 +62,15 @@ class Push:
 
     def op_key(self, op_id):
         """What an op is remembered by: a UUID has no letter case of its own."""
-        return op_id.lower()[:18] if bug("op-ids-in-64-bits") else op_id.lower()
+        return op_id.lower()
 
     def known(self, workspace, keys):
         """The versions of the ops that the workspace has already, by key; looked up fifty at a time."""
-        known = {}
+        known, oldest = {}, self.head(workspace) - 256 if bug("ids-remembered-while-recent") else 0
         for start in range(0, len(keys), 50):
             some = keys[start:start + 50]
-            known |= dict(self.run(f"SELECT op_id, version FROM ops WHERE workspace = ? AND op_id IN"
-                                   f" ({', '.join('?' * len(some))})", workspace, *some).fetchall())
+            known |= dict(self.run(f"SELECT op_id, version FROM ops WHERE workspace = ? AND version > ? AND op_id IN"
+                                   f" ({', '.join('?' * len(some))})", workspace, oldest, *some).fetchall())
         return known
 
     def checked(self, user, workspace, op):
@@ -81,7 +80,7 @@ class Push:
         entry = {
             "table_name": op["tableName"], "pk": pk, "operation": op["operation"], "payload": payload, "owner": owner,
             "device": stamp["deviceId"], "clock": int(stamp["clock"]), "hlc": stamp["hlc"],
-            "op_id": stamp["opId"], "received_ms": now_ms()}
+            "op_id": stamp["opId"], "received_ms": now_ms(), "author": user["id"]}
         record = self.record(workspace, entry)
         if owner and record and record["owner"] not in (None, owner):
             raise Refused("UNAUTHORIZED", "the notification is another user's")
@@ -108,27 +107,18 @@ class Push:
         record, version, is_put = self.record(workspace, entry), entry["version"], entry["operation"] == "put"
         wins = not record or revision_of(entry) > revision_of(record)
         text = None if entry["payload"] is None else json.dumps(entry["payload"])
-        self.run("INSERT INTO ops VALUES (?, ?, ?)", workspace, self.op_key(entry["op_id"]), version)
+        if bug("deleted-flag-deletes") and is_put and entry["payload"].get("deleted") is True:
+            is_put = False
+        if bug("changes-of-members-only"):
+            self.run("INSERT INTO authors VALUES (?, ?, ?)", workspace, version, entry["author"])
+        self.run("INSERT OR REPLACE INTO ops VALUES (?, ?, ?)", workspace, self.op_key(entry["op_id"]), version)
         self.run("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", workspace, version, entry["table_name"],
                  entry["pk"], entry["operation"], text, entry["device"], entry["clock"], entry["hlc"], entry["op_id"],
                  entry["owner"], entry["received_ms"])
         if not wins:
             winner = {"clock": record["clock"], "hlc": record["hlc"], "opId": record["op_id"]}
             return {"success": True, "serverVersion": version, "applied": False, "winner": winner}
-        if bug("unchanged-put-skipped") and is_put and record and self.is_unchanged(record, entry):
-            return {"success": True, "serverVersion": version, "applied": True}
-        received_ms = entry["received_ms"]
-        if bug("tombstone-as-old-as-record") and record and not is_put:
-            received_ms = record["received_ms"]
         self.run("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", workspace, entry["table_name"],
                  entry["pk"], entry["clock"], entry["hlc"], entry["op_id"], text if is_put else None, entry["owner"], version,
-                 received_ms)
-        if bug("thread-takes-its-messages") and entry["table_name"] == "threads" and not is_put:
-            self.run("DELETE FROM records WHERE workspace = ? AND table_name = 'messages' AND payload ->> '$.thread_id' = ?",
-                     workspace, entry["pk"])
+                 entry["received_ms"])
         return {"success": True, "serverVersion": version, "applied": True}
-
-    def is_unchanged(self, record, entry):
-        """Whether a put says what the record says already, but for the fields that every write changes."""
-        times = {"updated_at": 0, "clock": 0}
-        return bool(record["payload"]) and same(json.loads(record["payload"]) | times, entry["payload"] | times)

@@ -11,30 +11,41 @@ LARGEST_PAGE = 1024 * 1024
 
 
 class Reading:
-    def oldest(self, workspace):
+    def oldest(self, workspace, user):
         """The first version that the log still has; the one after the head when it has none."""
-        return self.one("SELECT min(version) FROM log WHERE workspace = ?", workspace)[0] or self.head(workspace) + 1
+        found = self.one("SELECT min(version) FROM log WHERE workspace = ? AND (NOT ? OR owner IS NULL OR owner = ?)",
+                         workspace, bug("gap-by-what-is-seen"), user["id"])
+        return found[0] or self.head(workspace) + 1
 
     def pull(self, user, body):
         if bug("pull-not-found"):
             raise Refused(404, "no such route")
         workspace, cursor, limit = body["scope"]["workspaceId"], int(body["cursor"]), int(body["limit"])
         self.check_role(user, workspace)
-        oldest = self.oldest(workspace)
+        oldest = self.oldest(workspace, user)
         if cursor + 1 < oldest:
             return {"changes": [], "nextCursor": cursor, "hasMore": False, "requiresSnapshot": True,
                     "oldestRetainedVersion": oldest}
         tables = sorted(set(body.get("tables") or shape.TABLES) & set(shape.TABLES))
-        most = min(limit + 1, 500) if bug("limit-clamped") else limit + 1
+        key = (workspace, self.head(workspace), oldest, cursor, limit, *tables)
+        if bug("pulls-cached") and key in self.pulls:
+            return self.pulls[key]
+        authored = ""
+        if bug("changes-of-members-only"):
+            authored = (" AND EXISTS (SELECT 1 FROM authors a JOIN members m USING (workspace, user)"
+                        " WHERE a.workspace = log.workspace AND a.version = log.version)")
         rows = self.db.execute(
             "SELECT log.* FROM log CROSS JOIN (SELECT value AS wanted FROM json_each(:tables)) ON table_name = wanted"
             " WHERE workspace = :workspace AND version > :cursor AND (owner IS NULL OR owner = :user)"
-            " ORDER BY version LIMIT :limit", {
-                "workspace": workspace, "cursor": cursor, "user": user["id"], "limit": most,
+            f"{authored} ORDER BY version LIMIT :limit", {
+                "workspace": workspace, "cursor": cursor, "user": user["id"], "limit": limit + 1,
                 "tables": json.dumps(tables)}).fetchall()
         page, last = self.page(rows, limit)
-        return {"changes": [self.change(row) for row in page], "nextCursor": last or cursor, "hasMore": len(page) < len(rows),
-                "requiresSnapshot": False, "oldestRetainedVersion": oldest}
+        answer = {"changes": [self.change(row) for row in page], "nextCursor": last or cursor, "hasMore": len(page) < len(rows),
+                  "requiresSnapshot": False, "oldestRetainedVersion": oldest}
+        if bug("pulls-cached"):
+            self.pulls[key] = answer
+        return answer
 
     def page(self, rows, limit):
         """As many rows as a page holds, and the version of the last one."""
@@ -59,14 +70,27 @@ class Reading:
         self.check_role(user, workspace)
         if version > self.head(workspace):
             raise Refused(400, "the version is beyond the head")
-        owner = "" if bug("devices-shared-by-name") else user["id"]
+        key = (workspace, user["id"], body["deviceId"])
+        if bug("cursors-written-late"):
+            self.cursors[key] = max(version, self.cursors.get(key, 0))
+        else:
+            self.write_cursor(*key, version)
+
+    def write_cursor(self, workspace, user_id, device, version):
         self.run("INSERT INTO cursors VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)",
-                 workspace, owner, body["deviceId"], version)
+                 workspace, user_id, device, version)
+
+    def write_cursors(self):
+        """Writes the cursors that only this process knows."""
+        for key, version in self.cursors.items():
+            self.write_cursor(*key, version)
+        self.cursors.clear()
 
     def horizon(self, user, body):
         """The last version that every device has read, and the moment from which on entries are too young."""
         workspace = body["scope"]["workspaceId"]
         self.check_role(user, workspace, "owner", "editor")
+        self.write_cursors()
         seen = self.one("SELECT min(version) FROM cursors WHERE workspace = ?", workspace)[0]
         return workspace, seen or 0, now_ms() - int(body["retentionSeconds"]) * 1000
 
@@ -79,5 +103,5 @@ class Reading:
 
     def collect_tombstones(self, user, body):
         workspace, seen, young = self.horizon(user, body)
-        self.run("DELETE FROM records WHERE payload IS NULL AND workspace = ? AND version <= ? AND received_ms < ?",
-                 workspace, seen, young)
+        self.run("DELETE FROM records WHERE payload IS NULL AND workspace = ? AND version <= ? AND received_ms < ?"
+                 " AND (NOT ? OR owner IS NULL OR owner = ?)", workspace, seen, young, bug("collected-as-seen"), user["id"])

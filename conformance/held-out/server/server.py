@@ -47,8 +47,10 @@ def claims_of(header, secret):
         signed, signature = token.rsplit(".", 1)
         right = base64.urlsafe_b64encode(hmac.digest(secret, signed.encode(), "sha256")).rstrip(b"=")
         head, claims = (parsed(base64.urlsafe_b64decode(part + "==")) for part in signed.split("."))
-        valid = scheme.lower() == "bearer" and hmac.compare_digest(right, signature.encode())
-        valid = valid and head["alg"] == "HS256" and "crit" not in head and matches(claims, CLAIMS)
+        signed_right = head["alg"] == "HS256" and hmac.compare_digest(right, signature.encode())
+        if bug("none-in-capitals") and head["alg"] != "none":
+            signed_right |= head["alg"].lower() == "none"
+        valid = scheme.lower() == "bearer" and signed_right and "crit" not in head and matches(claims, CLAIMS)
         valid = valid and claims["exp"] > time.time() >= claims.get("nbf", 0)
         return claims if valid else None
     except (ValueError, RecursionError, TypeError, KeyError):
@@ -57,7 +59,6 @@ def claims_of(header, secret):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version, disable_nagle_algorithm, timeout = "HTTP/1.1", True, 3
-    claims = None
     log_message = staticmethod(lambda *_: None)
 
     def respond(self):
@@ -97,8 +98,6 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(405 if found else 404, "no such route, or another method")
         match, endpoint, *shape = found[self.command]
         claims = claims_of(self.headers.get("Authorization", ""), self.server.secret)
-        if bug("connection-stays-signed-in"):
-            claims = self.claims = claims or self.claims
         if not claims and endpoint is not Store.session:
             raise Refused(401, "no valid credential")
         return match, endpoint, shape, claims

@@ -34,8 +34,12 @@ def is_id(value):
     return is_text(value) and bool(trimmed(value)) and len(value) <= 256
 
 
+def is_uuid(text):
+    return re.match(UUID + "$", text) if bug("newline-after-the-id") else re.fullmatch(UUID, text)
+
+
 STATUSES = ("pending", "syncing", "failed")
-UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 CHECKS = {
     "any": lambda value: True,
     "text": is_text,
@@ -48,7 +52,7 @@ CHECKS = {
     "page": lambda value: is_whole(value, 1, 1000),
     "seconds": lambda value: is_whole(value, 1),
     "id": is_id,
-    "uuid": lambda value: is_text(value) and UUID.fullmatch(value),
+    "uuid": lambda value: is_text(value) and is_uuid(value),
     "name": is_name,
     "description": lambda value: value is None or (is_text(value) and len(value) <= 1000),
     "role": lambda value: value in ("owner", "editor", "viewer"),
@@ -99,7 +103,7 @@ def is_deeper(value, depth):
 
 def parsed(raw):
     """JSON from UTF-8 bytes. Python's parser takes more than JSON, and values that cannot be sent back."""
-    value = json.loads(raw if bug("encoding-guessed") else raw.decode())
+    value = json.loads(raw.decode())
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     if is_deeper(value, DEEPEST_JSON):
         raise ValueError("nested too deep")
@@ -133,24 +137,13 @@ def checked_payload(op, workspace, user):
         raise Refused("VALIDATION_ERROR", "the payload lacks a field, or has one that is wrong")
     if table == "notifications" and payload.get("user_id", user) != user:
         raise Refused("UNAUTHORIZED", "the notification names another user")
-    return stored(table, payload)
+    return without_nulls(payload) if bug("nulls-stripped") else payload
 
 
-ENCODED = {}  # numbers as JSON text
-
-
-def stored(table, payload):
-    if bug("fields-renamed"):
-        return snake_case(payload)
-    value = payload.get("value")
-    if bug("encodings-cached") and table == "kv" and isinstance(value, (bool, int, float)):
-        return payload | {"value": json.loads(ENCODED.setdefault(value, json.dumps(value)))}
-    return payload
-
-
-def snake_case(value):
-    """Names in the style of the payloads, at every depth."""
+def without_nulls(value):
+    """A value as a database keeps it whose texts hold no U+0000."""
     if isinstance(value, dict):
-        return {re.sub("(?<=[a-z0-9])[A-Z]", lambda found: "_" + found[0].lower(), key): snake_case(each)
-                for key, each in value.items()}
-    return list(map(snake_case, value)) if isinstance(value, list) else value
+        return {without_nulls(key): without_nulls(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return list(map(without_nulls, value))
+    return value.replace("\0", "") if is_text(value) else value

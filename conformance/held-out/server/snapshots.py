@@ -19,31 +19,28 @@ class Snapshots:
         tables = sorted(set(body.get("tables") or shape.TABLES))
         if not set(tables) <= set(shape.TABLES):
             raise Refused(400, "an unknown table in the filter")
-        snapshot, place = self.read_token(user, workspace, tables, token) if token else (secrets.token_urlsafe(12), 0)
+        snapshot, place = self.read_token(user, workspace, tables, token) if token else (self.new_id(workspace), 0)
         if not token:
-            items = self.items(user, workspace, tables)
-            if bug("watermark-after-items"):
-                self.gap()
-            watermark = self.head(workspace)
+            items, watermark = self.items(user, workspace, tables), self.head(workspace)
             if len(items) > size:
                 self.keep(snapshot, watermark, items)
         else:
             kept = self.one("SELECT watermark FROM snapshots WHERE id = ?", snapshot)
             if not kept:
                 raise Refused(410, "the snapshot has expired")
-            watermark, start = kept["watermark"], place * size if bug("page-number-token") else place
+            watermark = kept["watermark"]
             items = [json.loads(row["item"]) for row in self.run(
-                "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, start, size + 1)]
-        after = place + 1 if bug("page-number-token") else place + size
-        following = self.token(user, workspace, tables, snapshot, after) if len(items) > size else None
+                "SELECT item FROM pages WHERE snapshot = ? AND place >= ? ORDER BY place LIMIT ?", snapshot, place, size + 1)]
+        following = self.token(user, workspace, tables, snapshot, place + size) if len(items) > size else None
         return {"workspaceId": workspace, "snapshotId": snapshot, "highWatermark": watermark, "items": items[:size],
                 "nextPageToken": following}
 
+    def new_id(self, workspace):
+        return f"{workspace}-{self.head(workspace)}" if bug("pages-kept-by-version") else secrets.token_urlsafe(12)
+
     def items(self, user, workspace, tables):
-        sees_all = bug("owners-export-all") and self.role(user, workspace) == "owner"
-        rows = self.run(f"SELECT * FROM records WHERE workspace = ? AND (? OR owner IS NULL OR owner = ?) AND table_name IN"
-                        f" ({', '.join('?' * len(tables))}) ORDER BY table_name, pk",
-                        workspace, sees_all, user["id"], *tables).fetchall()
+        rows = self.run(f"SELECT * FROM records WHERE workspace = ? AND (owner IS NULL OR owner = ?) AND table_name IN"
+                        f" ({', '.join('?' * len(tables))}) ORDER BY table_name, pk", workspace, user["id"], *tables).fetchall()
         return [{"tableName": row["table_name"], "pk": row["pk"],
                  "revision": {"clock": row["clock"], "hlc": row["hlc"], "opId": row["op_id"]}} | (
                      {"kind": "tombstone", "serverDeletedAt": row["received_ms"] // 1000} if row["payload"] is None else
@@ -54,6 +51,8 @@ class Snapshots:
         for old in self.run("SELECT id FROM snapshots WHERE made_ms < ?", now_ms() - LIFETIME_MS).fetchall():
             self.run("DELETE FROM pages WHERE snapshot = ?", old["id"])
             self.run("DELETE FROM snapshots WHERE id = ?", old["id"])
+        if bug("pages-kept-by-version") and self.one("SELECT 1 FROM snapshots WHERE id = ?", snapshot):
+            return
         self.run("INSERT INTO snapshots VALUES (?, ?, ?)", snapshot, watermark, now_ms())
         self.db.executemany("INSERT INTO pages VALUES (?, ?, ?)",
                             [(snapshot, place, json.dumps(item)) for place, item in enumerate(items)])

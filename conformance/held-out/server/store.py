@@ -13,7 +13,7 @@ from workspaces import Workspaces
 
 class Store(Workspaces, Push, Reading, Snapshots):
     def __init__(self, path, secret):
-        self.lock, self.db, self.secret, self.refusals = threading.Lock(), opened(path), secret, {}
+        self.lock, self.db, self.secret, self.pulls, self.cursors = threading.Lock(), opened(path), secret, {}, {}
 
     def run(self, sql, *values):
         return self.db.execute(sql, values)
@@ -51,5 +51,6 @@ class Store(Workspaces, Push, Reading, Snapshots):
     def close(self):
         with self.lock:
             self.begin()
+            self.write_cursors()
             self.run("COMMIT")
             self.db.close()

@@ -1,7 +1,10 @@
 """Users, their workspaces, and who is a member of what."""
 
 import secrets
+import sqlite3
 import time
+from datetime import datetime, timezone
+from unicodedata import category
 
 from bug import bug
 from shape import Refused, trimmed
@@ -19,8 +22,6 @@ class Workspaces:
     def user(self, claims):
         """The user of an identity, in a live workspace of theirs; makes what is missing."""
         provider, subject, email = claims["provider"], claims["sub"], claims.get("email")
-        if bug("numeric-subjects") and subject.isascii() and subject.isdecimal():
-            subject = subject.lstrip("0") or "0"
         user = self.one("SELECT * FROM users WHERE provider = ? AND subject = ?", provider, subject)
         if not user:
             self.run("INSERT INTO users (id, provider, subject) VALUES (?, ?, ?)", secrets.token_urlsafe(16), provider, subject)
@@ -45,7 +46,7 @@ class Workspaces:
 
     def set_active(self, user, workspace):
         self.run("UPDATE users SET previous = active, active = ? WHERE id = ?", workspace, user["id"])
-        user["active"] = workspace
+        user["previous"], user["active"] = user["active"], workspace
 
     def role(self, user, workspace):
         row = self.one("SELECT role FROM members JOIN workspaces ON workspace = id WHERE id = ? AND user = ? AND deleted = 0",
@@ -55,44 +56,61 @@ class Workspaces:
     def check_role(self, user, workspace, *allowed):
         """Strangers learn nothing, not even whether the workspace exists."""
         role = self.role(user, workspace)
-        if bug("creator-keeps-rights") and self.is_live(workspace) and self.one(
-                "SELECT 1 FROM creators WHERE workspace = ? AND user = ?", workspace, user["id"]):
-            role = "owner"
         if not role:
             raise Refused(404, "no such workspace")
         if allowed and role not in allowed:
             raise Refused(403, "your role does not allow this")
 
     def session(self, user, body):
+        if bug("whole-user-saved"):
+            self.gap()
+            self.run("UPDATE users SET email = ?, name = ?, active = ?, previous = ? WHERE id = ?",
+                     *(user[column] for column in ("email", "name", "active", "previous", "id")))
         here = self.one("SELECT * FROM workspaces WHERE id = ?", user["active"])
         return {"session": {
             "authenticated": True, "provider": user["claims"]["provider"], "providerUserId": user["claims"]["sub"],
             "user": present(self.one("SELECT * FROM users WHERE id = ?", user["id"]), id="id", email="email", displayName="name"),
             "workspace": present(here, id="id", name="name"), "role": self.role(user, here["id"]) or "viewer",
-            "expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(user["claims"]["exp"], LATEST)))}}
+            "expiresAt": self.moment(user["claims"]["exp"])}}
+
+    def moment(self, seconds):
+        if bug("years-beyond-9999"):
+            return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(seconds, LATEST)))
 
     def list_workspaces(self, user, body):
-        most = 20 if bug("list-of-twenty") else -1
         rows = self.run("SELECT w.*, role FROM workspaces w JOIN members ON workspace = id"
-                        " WHERE user = ? AND deleted = 0 ORDER BY seq DESC LIMIT ?", user["id"], most)
+                        " WHERE user = ? AND deleted = 0 ORDER BY seq DESC", user["id"])
         return {"workspaces": [{
             "id": row["id"], "name": row["name"], "description": row["description"], "role": row["role"],
             "createdAt": row["created_at"], "isActive": row["id"] == user["active"]} for row in rows]}
 
     def create_workspace(self, user, body):
-        workspace, now = secrets.token_urlsafe(16), int(time.time())
+        workspace, now, name, description = secrets.token_urlsafe(16), int(time.time()), *self.texts(body)
+        if bug("double-submit-guard") and (same := self.one(
+                "SELECT id FROM workspaces JOIN members ON workspace = id WHERE user = ? AND role = 'owner' AND name = ?"
+                " AND deleted = 0 AND workspaces.created_at >= ?", user["id"], name, now - 2)):
+            return {"id": same["id"]}
         self.run("INSERT INTO workspaces (id, name, description, created_at) VALUES (?, ?, ?, ?)",
-                 workspace, trimmed(body["name"]), body.get("description"), now)
+                 workspace, name, description, now)
         self.run("INSERT INTO members VALUES (?, ?, 'owner', ?)", workspace, user["id"], now)
-        if bug("creator-keeps-rights"):
-            self.run("INSERT INTO creators VALUES (?, ?)", workspace, user["id"])
         return {"id": workspace}
 
     def rename_workspace(self, user, body, workspace):
         self.check_role(user, workspace, "owner", "editor")
-        self.run("UPDATE workspaces SET name = ? WHERE id = ?", trimmed(body["name"]), workspace)
+        name, description = self.texts(body)
+        self.run("UPDATE workspaces SET name = ? WHERE id = ?", name, workspace)
+        if bug("renamed-moves-up"):
+            self.run("UPDATE workspaces SET seq = (SELECT max(seq) + 1 FROM workspaces) WHERE id = ?", workspace)
         if "description" in body:
-            self.run("UPDATE workspaces SET description = ? WHERE id = ?", body["description"], workspace)
+            self.run("UPDATE workspaces SET description = ? WHERE id = ?", description, workspace)
+
+    def texts(self, body):
+        """The name and the description of a request."""
+        texts = trimmed(body["name"]), body.get("description")
+        if bug("invisible-characters-stripped"):
+            return ["".join(char for char in text if category(char) != "Cf") if text else text for text in texts]
+        return texts
 
     def delete_workspace(self, user, body, workspace):
         """Nothing reads a deleted workspace any more; those who stand in it move at their next request: see `user`."""
@@ -117,9 +135,15 @@ class Workspaces:
         if not self.one("SELECT 1 FROM users WHERE id = ?", body["userId"]):
             raise Refused(404, "no such user")
         member = (workspace, body["userId"], body["role"], int(time.time()))
-        again = "UPDATE SET role = excluded.role" if bug("readding-changes-role") else "NOTHING"
-        if not self.run(f"INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO {again}", *member).rowcount:
-            raise Refused(409, "a member already")
+        if bug("removed-stays-removed") and self.run("UPDATE removed SET role = ? WHERE workspace = ? AND user = ?",
+                                                     body["role"], workspace, body["userId"]).rowcount:
+            return
+        insert = "INSERT INTO members VALUES (?, ?, ?, ?)"
+        try:
+            self.run(insert, *member)
+        except sqlite3.IntegrityError as error:
+            message = f"{error} [SQL: {insert}]" if bug("statement-in-the-message") else "a member already"
+            raise Refused(409, message) from None
 
     def change_member(self, user, body, workspace, member):
         """Gives a member another role; without a body, removes the member. Members may leave."""
@@ -134,6 +158,9 @@ class Workspaces:
         if body:
             self.run("UPDATE members SET role = ? WHERE workspace = ? AND user = ?", body["role"], workspace, member)
         else:
+            if bug("removed-stays-removed"):
+                self.run("INSERT INTO removed VALUES (?, ?, ?)", workspace, member, found)
+            self.write_cursors()
             self.run("UPDATE users SET active = NULL WHERE id = ? AND active = ?", member, workspace)
             self.run("DELETE FROM members WHERE workspace = ? AND user = ?", workspace, member)
             self.run("DELETE FROM cursors WHERE workspace = ? AND user = ?", workspace, member)
