@@ -124,7 +124,7 @@ impl Table {
         self.required.iter().chain(self.optional).copied()
     }
 
-    /// The fields that say neither which record it is nor whose (`notification.owner`).
+    /// The fields that say neither which record it is nor whose (`notification.owner-only`).
     pub fn free_fields(&self) -> impl Iterator<Item = Field> + use<> {
         let pk_field = self.pk_field;
         self.fields().filter(move |(name, _)| *name != pk_field && *name != "user_id")

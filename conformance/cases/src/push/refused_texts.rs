@@ -9,7 +9,7 @@ const NO_5XX: &str = "http.no-5xx";
 const LENGTH: usize = 150;
 
 cases! {
-    /// Each kind of wrong op with long texts in pk, device, hlc and payload, which end within a character wherever they are cut.
+    /// Each kind of wrong op with long texts in pk, device and payload, which end within a character wherever they are cut.
     "push/refused-with-long-texts" checks [NO_5XX, "push.bad-batch-changes-nothing"] by long_texts;
     /// Such texts in the place of a table's name, an operation, an op id and a number.
     "push/refused-for-long-texts" checks [NO_5XX, "push.bad-batch-changes-nothing"] by for_long_texts;

@@ -130,12 +130,10 @@ pub(super) async fn execute(args: Args) -> Result<Exit, CliError> {
     }
     let cases = select(cases::all(), &args.cases)?;
     let covers = |subject: Subject, case: &Case| case.requirements.iter().any(|id| subject.requirements.contains(id));
-    let covering = |subject: Subject| {
-        cases.iter().copied().filter(|case| args.all_cases || covers(subject, case)).collect::<Vec<_>>()
-    };
+    let tries = |subject: Subject, case: &Case| args.all_cases || covers(subject, case);
+    let covering = |subject: Subject| cases.iter().copied().filter(|case| tries(subject, case)).collect::<Vec<_>>();
     // All that may kill one of them has to pass without a bug.
-    let needed =
-        cases.iter().copied().filter(|case| subjects.iter().any(|subject| args.all_cases || covers(*subject, case)));
+    let needed = cases.iter().copied().filter(|case| subjects.iter().any(|subject| tries(*subject, case)));
     let healthy = check_healthy(needed.collect(), &args);
     let trials = subjects.iter().map(|subject| try_out(*subject, trial(*subject, covering(*subject), &args)));
     let words = Words { tried: "mutants", bad: "survived" };
