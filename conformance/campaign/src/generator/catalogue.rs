@@ -175,6 +175,10 @@ fn named(family: Family) -> Vec<Step> {
     };
     let names = text::names(family).into_iter().take(MAX_NAMED);
     let mut steps: Vec<Step> = (FIRST_LABEL..).zip(names).map(create).collect();
+    // As long as they may be, in characters of two bytes.
+    if let Some(Step::Create { name, description, .. }) = steps.last_mut().filter(|_| family == Family::Plain) {
+        (*name, *description) = ("é".repeat(text::LONGEST_NAME), Some("é".repeat(text::LONGEST_DESCRIPTION)));
+    }
     // The name of a deleted workspace is free.
     if let Some(Step::Create { label, name, .. }) = steps.first().cloned() {
         steps.extend([Step::Delete { by: 0, at: WorkspaceRef::Made(label) }, create((label, &name))]);

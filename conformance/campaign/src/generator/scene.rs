@@ -29,8 +29,10 @@ const BATCHES: [u16; 7] = [500, 501, 512, 513, 600, 999, 1000];
 const DEVICES: [usize; 3] = [101, 257, 257];
 const MEMBERS: [User; 2] = [101, EXTRA_USER_COUNT];
 const WORKSPACES: [u32; 2] = [101, 129];
-/// More than a body may hold: copies of an op, and the length of a text in each.
-const OVERSIZE: (u16, usize) = (110, 40_000);
+/// Bodies of two and of three and a half megabytes, and one that is too large: copies of an op, and the length of a text in
+/// each.
+const BODIES: [u16; 3] = [60, 90, 110];
+const LENGTH: usize = 40_000;
 
 /// What differs from one scene of a kind to the next.
 #[derive(Debug, Clone)]
@@ -330,8 +332,8 @@ impl Props {
             .collect();
         steps.push(push(vec![many(MANY_IDS[0], self.tables[0], REPEATED, 0)]));
         if self.flips[0] {
-            let (copies, length) = OVERSIZE;
-            steps.push(push(vec![many(MANY_IDS[0] + 4, self.tables[0], copies, length)]));
+            let copies = *self.which.get(&BODIES);
+            steps.push(push(vec![many(MANY_IDS[0] + 4, self.tables[0], copies, LENGTH)]));
         }
         // Some megabytes more, which no page holds.
         if self.flips[2] {

@@ -95,6 +95,9 @@ pub(super) fn names(family: Family) -> Vec<&'static str> {
     if names.is_empty() { vec!["one", "two"] } else { names }
 }
 
+/// How many characters a name may have (`workspace.name-rules`).
+pub(super) const LONGEST_NAME: usize = 100;
+
 /// Names of workspaces, valid and invalid (`workspace.name-rules`). Surrounding blanks are ASCII, and the longest names are
 /// in the basic multilingual plane, because the protocol does not say what else counts as a blank or as one character.
 pub(super) fn name(family: Family) -> BoxedStrategy<String> {
@@ -102,23 +105,26 @@ pub(super) fn name(family: Family) -> BoxedStrategy<String> {
         3 => select(vec!["one", "two", "Ünï", "😀"]).prop_map(str::to_owned),
         3 => select(names(family)).prop_map(str::to_owned),
         2 => Just(" trimmed ".to_owned()),
-        1 => Just("é".repeat(100)),
-        1 => Just("é".repeat(101)),
+        1 => Just("é".repeat(LONGEST_NAME)),
+        1 => Just("é".repeat(LONGEST_NAME + 1)),
         1 => Just(String::new()),
         1 => Just("  ".to_owned()),
     ]
     .boxed()
 }
 
-/// Descriptions of workspaces.
+/// How many characters a description may have (`workspace.name-rules`).
+pub(super) const LONGEST_DESCRIPTION: usize = 1000;
+
+/// Descriptions of workspaces, with characters of two bytes where it is long.
 pub(super) fn description(family: Family) -> BoxedStrategy<Option<String>> {
     prop_oneof![
         4 => Just(None),
         2 => select(vec!["words", "it's", "é\n\"\\", "null"]).prop_map(|text| Some(text.to_owned())),
         2 => select(names(family)).prop_map(|text| Some(text.to_owned())),
         1 => Just(Some(String::new())),
-        1 => Just(Some("d".repeat(1000))),
-        1 => Just(Some("d".repeat(1001))),
+        1 => Just(Some("é".repeat(LONGEST_DESCRIPTION))),
+        1 => Just(Some("é".repeat(LONGEST_DESCRIPTION + 1))),
     ]
     .boxed()
 }

@@ -25,8 +25,8 @@ const LONG_IDS: u32 = 340;
 
 /// More than a careless server can handle.
 pub(super) fn volume() -> BoxedStrategy<StepPlan> {
-    // Many small ops; a page of half a megabyte, a body of more than four.
-    let many = select(vec![(600, 0), (1000, 0), (15, 40_000), (110, 40_000)]);
+    // Many small ops; bodies of half a megabyte, of two and of three and a half, and one of more than four.
+    let many = select(vec![(600, 0), (1000, 0), (15, 40_000), (60, 40_000), (90, 40_000), (110, 40_000)]);
     let many = many.prop_map(|(copies, length)| StepPlan::Steps(many_ops(copies, length)));
     // More than a server puts on one page.
     let long = select(vec![3, 6, 11]).prop_map(|count| StepPlan::Steps(long_pages(AT, count)));

@@ -1,7 +1,7 @@
 //! The users of a sequence, who log in when they are first needed, and the workspaces that they act in.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
@@ -80,11 +80,15 @@ impl Stage<'_> {
         let identity = sequence::identity(user, credentials.provider(), self.key, self.lookalikes);
         let identity = identity.ok_or(StepEnd::Meaningless)?;
         let login = match credentials.minter() {
-            // Each has an end of its own: tokens of one second would be the same.
+            // Each has an end of its own: tokens of one second would be the same. Times may have fractions, and there may be
+            // claims that a server does not know (RFC 7519, sections 2 and 4).
             Some(minter) => {
                 let lasts = self.handle.clock().ahead().saturating_add(RENEWED).as_secs();
-                let seconds = i64::try_from(lasts.saturating_add(self.recorder.requests())).unwrap_or(i64::MAX);
-                minter.ending_in(&identity, seconds).map(|header| Login { identity, headers: vec![header] })
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                let end = now.saturating_add(lasts).saturating_add(self.recorder.requests());
+                let end = f64::from(u32::try_from(end).unwrap_or(u32::MAX)) + 0.5;
+                let claims = json!({"exp": end, "nbf": 0.5, "jti": "another", "claim": {"of": ["nobody"]}});
+                minter.with_claims(&identity, &claims).map(|header| Login { identity, headers: vec![header] })
             }
             None => credentials.issue(&identity, &UserLease::default()).await,
         };
