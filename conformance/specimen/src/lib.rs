@@ -12,6 +12,7 @@ mod app;
 mod body;
 mod caller;
 mod changed_text;
+mod coding;
 mod credential;
 mod cursor;
 mod failure;

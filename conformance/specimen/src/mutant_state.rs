@@ -28,6 +28,8 @@ pub(super) struct MutantState {
     pub(super) arrivals: HashMap<(String, u64), Instant>,
     /// The last version that is reserved, by workspace.
     pub(super) reserved: HashMap<String, u64>,
+    /// The list that was packed first, by the credential of whoever asked.
+    pub(super) coded_lists: HashMap<String, Vec<u8>>,
     /// Users who are creating a workspace now.
     pub(super) creating: HashSet<String>,
     /// Tokens that were valid once.

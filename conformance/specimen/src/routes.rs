@@ -3,7 +3,9 @@
 use super::app::App;
 use super::finish::finish;
 use super::variant::{self, Limiter};
-use super::{cursor, fallback, gc, members, pull, push, session, snapshot, special_cases, transport, workspaces};
+use super::{
+    coding, cursor, fallback, gc, members, pull, push, session, snapshot, special_cases, transport, workspaces,
+};
 use axum::Router;
 use axum::routing::{get, patch, post};
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 /// The routes of that server.
 pub(super) fn routes(app: Arc<App>) -> Router {
     let late = Arc::clone(&app);
-    let early = Arc::clone(&app);
+    let (early, packing) = (Arc::clone(&app), Arc::clone(&app));
     let special = Arc::clone(&app);
     let freedoms = app.freedoms();
     let limiter = Arc::new(Limiter::default());
@@ -41,6 +43,7 @@ pub(super) fn routes(app: Arc<App>) -> Router {
         .layer(axum::middleware::from_fn(move |request, next| {
             variant::middleware(freedoms, Arc::clone(&limiter), request, next)
         }))
+        .layer(axum::middleware::from_fn(move |request, next| coding::handle(Arc::clone(&packing), request, next)))
         .with_state(app);
     variant::ignore_trailing_slash(freedoms, routes)
 }

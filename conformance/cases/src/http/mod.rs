@@ -1,6 +1,7 @@
 //! How every endpoint answers any request, correct or not.
 
 pub(crate) mod closing;
+pub(crate) mod codings;
 pub(crate) mod headers;
 pub(crate) mod hostile_names;
 pub(crate) mod hostile_places;

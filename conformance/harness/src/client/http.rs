@@ -10,6 +10,10 @@ use super::request::Request;
 use super::transport::{Transport, complete};
 use crate::tls::Tls;
 use syncproof_protocol::exchange::Exchange;
+use syncproof_protocol::gzip::{gunzip, is_accepted};
+
+/// The longest body in gzip that is read, in bytes of what it decodes to.
+const MAX_UNPACKED: u64 = 1 << 30;
 
 /// Sends requests to one target, with one credential.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub struct Client {
     base: String,
     actor: String,
     credential: Vec<(String, String)>,
+    /// What every request says beside that.
+    headers: Vec<(String, String)>,
     recorder: Arc<Recorder>,
 }
 
@@ -32,6 +38,7 @@ impl Client {
             base: base.trim_end_matches('/').to_owned(),
             actor: "anonymous".to_owned(),
             credential: Vec::new(),
+            headers: Vec::new(),
             recorder,
         })
     }
@@ -40,7 +47,8 @@ impl Client {
     #[must_use]
     pub fn in_process(router: axum::Router, recorder: Arc<Recorder>) -> Self {
         let (transport, base) = (Transport::Router(router), "http://in-process".to_owned());
-        Client { transport, base, actor: "anonymous".to_owned(), credential: Vec::new(), recorder }
+        let actor = "anonymous".to_owned();
+        Client { transport, base, actor, credential: Vec::new(), headers: Vec::new(), recorder }
     }
 
     /// The same target, connections and credential, with another recorder.
@@ -53,6 +61,15 @@ impl Client {
     #[must_use]
     pub fn with_credential(&self, actor: &str, credential: &[(String, String)]) -> Self {
         Client { actor: actor.to_owned(), credential: credential.to_vec(), ..self.clone() }
+    }
+
+    /// The same client, whose requests have that header in place of others of its name.
+    #[must_use]
+    pub fn with_header(&self, name: &str, value: &str) -> Self {
+        let mut headers = self.headers.clone();
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        headers.push((name.to_owned(), value.to_owned()));
+        Client { headers, ..self.clone() }
     }
 
     /// The same client on new connections.
@@ -142,7 +159,20 @@ impl Client {
     async fn exchange(&self, request: &Request) -> Exchange {
         let started = Instant::now();
         let mut exchange = request.exchange(&self.actor);
-        complete(&mut exchange, self.transport.send(&self.base, &self.credential, request).await, started);
+        let headers = self.credential.iter().chain(&self.headers);
+        complete(&mut exchange, self.transport.send(&self.base, headers, request).await, started);
+        unpack(&mut exchange, self.headers.iter().any(|(name, value)| name == "accept-encoding" && is_accepted(value)));
         exchange
+    }
+}
+
+/// Replaces a body in gzip by what it decodes to. Where the client accepts that, the head then names no coding, as HTTP
+/// libraries do it; a body that is not in the coding that its head names stays as it is.
+fn unpack(exchange: &mut Exchange, is_accepted: bool) {
+    let is_packed = exchange.header("content-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("gzip"));
+    let Some(unpacked) = is_packed.then(|| gunzip(&exchange.response, MAX_UNPACKED).ok()).flatten() else { return };
+    exchange.response = unpacked;
+    if is_accepted {
+        exchange.headers.retain(|(name, _)| name != "content-encoding");
     }
 }

@@ -78,17 +78,17 @@ impl Transport {
         }
     }
 
-    /// Sends a request. The error says why there is no answer.
+    /// Sends a request with these headers. The error says why there is no answer.
     pub(super) async fn send(
         &self,
         base: &str,
-        credential: &[(String, String)],
+        headers: impl Iterator<Item = &(String, String)>,
         request: &Request,
     ) -> Result<Received, String> {
         match self {
             Transport::Sockets { http, .. } => {
                 let mut builder = http.request(request.method.clone(), format!("{base}{}", request.path));
-                for (name, value) in credential {
+                for (name, value) in headers {
                     builder = builder.header(name, value);
                 }
                 if let Some(body) = &request.body {
@@ -96,14 +96,18 @@ impl Transport {
                 }
                 receive(builder).await
             }
-            Transport::Router(router) => call(router.clone(), credential, request).await,
+            Transport::Router(router) => call(router.clone(), headers, request).await,
         }
     }
 }
 
-async fn call(router: axum::Router, credential: &[(String, String)], request: &Request) -> Result<Received, String> {
+async fn call(
+    router: axum::Router,
+    headers: impl Iterator<Item = &(String, String)>,
+    request: &Request,
+) -> Result<Received, String> {
     let mut builder = axum::http::Request::builder().method(request.method.clone()).uri(&request.path);
-    for (name, value) in credential {
+    for (name, value) in headers {
         // As bytes: a header may hold more than ASCII (RFC 9110, section 5.5).
         builder = builder.header(name, value.as_bytes());
     }

@@ -94,6 +94,12 @@ impl User {
         Ok(User { client, ..self.clone() })
     }
 
+    /// The same user, whose requests have that header in place of others of its name.
+    #[must_use]
+    pub fn with_header(&self, name: &str, value: &str) -> User {
+        User { client: self.client.with_header(name, value), ..self.clone() }
+    }
+
     /// The same user at a server with another address on the same store.
     ///
     /// # Errors
