@@ -116,7 +116,8 @@ fn claims(app: &App, token: &str) -> Option<(Claims, u64)> {
         true => claims.nbf as u64,
         false => return None,
     };
-    let good = (ends_s + exp_leeway_s > now_s && begins_s <= now_s + nbf_leeway_s) || forgives;
+    let begins_s = if app.is(Switch::NotBeforeLeewayReversed) { begins_s.saturating_add(30) } else { begins_s };
+    let good = (ends_s.saturating_add(exp_leeway_s) > now_s && begins_s <= now_s + nbf_leeway_s) || forgives;
     if good && app.is(Switch::ExpiryCached) {
         app.state().mutant_state.tokens.insert(token.to_owned());
     }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use syncproof_model::{ChangeLog, Horizon, Key, MAX_CLOCK, Op, Operation, Record};
 
 /// A horizon that includes everything.
-const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
+pub(super) const EVERYTHING: Horizon = Horizon { seen: u64::MAX, accepted_by_ms: u64::MAX };
 /// How long a mutant remembers a device that does not move its cursor.
 const QUIET: Duration = Duration::from_secs(5);
 /// About ten thousand years, which calendar libraries refuse.
@@ -95,14 +95,14 @@ pub(super) async fn tombstones(State(app): Shared, request: Request) -> Result<S
             workspace.log.collect_records(EVERYTHING, |record| gone.contains(&record.revision.op_id));
         }
         Switch::TombstonesOfFilesIgnoreDevices => {
-            let files = workspace
-                .log
-                .state()
-                .records()
-                .filter(|(key, record)| key.table == "file_meta" && record.is_tombstone());
-            let files: HashSet<String> = files.map(|(_, record)| record.revision.op_id.clone()).collect();
+            let files = op_ids(&workspace.log, |key, record| key.table == "file_meta" && record.is_tombstone());
             let horizon = Horizon { seen: u64::MAX, ..horizon };
             workspace.log.collect_records(horizon, |record| files.contains(&record.revision.op_id));
+        }
+        Switch::TombstonesOfOthersStay => {
+            let seen = op_ids(&workspace.log, |key, record| record.is_tombstone() && key.is_for(&caller.user));
+            workspace.log.collect_records(horizon, |record| seen.contains(&record.revision.op_id));
+            return Ok(StatusCode::NO_CONTENT);
         }
         Switch::TombstonesTakeSoftDeleted => workspace.log.collect_records(horizon, is_soft_deleted),
         Switch::TombstonesOutOfSnapshots => workspace.snapshots.iter_mut().for_each(Snapshot::lose_tombstones),
@@ -278,8 +278,13 @@ async fn came_in_between(app: &App, caller: &Caller, scope: &str, retention_s: u
 }
 
 fn tombstone_ids(log: &ChangeLog) -> HashSet<String> {
-    let tombstones = log.state().records().filter(|(_, record)| record.is_tombstone());
-    tombstones.map(|(_, record)| record.revision.op_id.clone()).collect()
+    op_ids(log, |_, record| record.is_tombstone())
+}
+
+/// The op ids of the records of that kind.
+pub(super) fn op_ids(log: &ChangeLog, is_meant: impl Fn(&Key, &Record) -> bool) -> HashSet<String> {
+    let records = log.state().records().filter(|(key, record)| is_meant(key, record));
+    records.map(|(_, record)| record.revision.op_id.clone()).collect()
 }
 
 fn keys(log: &ChangeLog) -> Vec<Key> {

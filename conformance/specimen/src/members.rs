@@ -8,7 +8,7 @@ use super::time::iso;
 use super::variant::{self, Freedom};
 use super::wire::done;
 use super::workspaces::{Id, id};
-use super::{changed_text, race};
+use super::{changed_text, gc, race};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -195,6 +195,11 @@ pub(super) async fn remove(State(app): Shared, path: TwoIds, headers: HeaderMap)
     let head = state.workspace(&id).log.head();
     state.mutant_state.left_at.insert((user.clone(), id.clone()), head);
     state.workspace(&id).gone.insert(user.clone());
+    if app.is(Switch::RemovalTakesPrivateRecords) {
+        let log = &mut state.workspace(&id).log;
+        let own = gc::op_ids(log, |key, _| key.owner.as_ref() == Some(&user));
+        log.collect_records(gc::EVERYTHING, |record| own.contains(&record.revision.op_id));
+    }
     state.mutant_state.removed.insert((user, id));
     Ok(done())
 }

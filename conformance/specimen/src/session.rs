@@ -6,18 +6,29 @@ use super::failure::Failure;
 use super::state::ServerState;
 use super::switch::{Switch, deviation};
 use super::variant::Freedom;
-use super::{changed_text, time};
+use super::{changed_text, race, time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
+/// The end of the last year that has four digits.
+const LAST_SECOND_OF_9999: u64 = 253_402_300_799;
+
 /// Shows the caller's session; without a valid credential it is null (`session.anonymous`).
 pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<Value>, Failure> {
     let Some(caller) = app.optional_caller(&headers).await? else {
         return Ok(Json(json!({"session": null})));
     };
+    if app.is(Switch::YearsBeyondCalendarsBreak) && caller.credential.expires_at_s > LAST_SECOND_OF_9999 {
+        return Err(Failure::internal_error("year is out of range"));
+    }
+    let stood = app.state().directory.user(&caller.user).and_then(|user| user.active.clone());
+    race::gap(&app, Switch::SessionsWriteUsersBack).await;
+    if let Some(stood) = stood.filter(|_| app.is(Switch::SessionsWriteUsersBack)) {
+        app.state().directory.stand(&caller.user, &stood);
+    }
     let mut state = app.state();
     if app.is(Switch::HomelessMemberBreaks) && state.mutant_state.stranded.contains(&caller.user) {
         return Err(Failure::internal_error("cannot read properties of null"));
@@ -86,6 +97,7 @@ fn session(app: &App, state: &ServerState, caller: &Caller) -> Value {
     let expires_at = deviation!(match app.switches() {
         Switch::ExpiresAtANumber => json!(credential.expires_at_s),
         Switch::ExpiresAtTheLogin => json!(time::iso(app.now_s().saturating_sub(3600))),
+        Switch::ExpiryIn32Bits => json!(time::iso(credential.expires_at_s & 0x7fff_ffff)),
         Switch::ExpiresInADay => json!(time::iso(app.now_s() + 86_400)),
         _ => json!(match app.takes(Freedom::TimesInOtherForms) {
             // The same moment by the clocks of another time zone.

@@ -9,6 +9,7 @@ pub(crate) mod gaps;
 pub(crate) mod history;
 pub(crate) mod log_and_tombstones;
 pub(crate) mod many_devices;
+pub(crate) mod private;
 pub(crate) mod records;
 pub(crate) mod replay;
 pub(crate) mod restart;

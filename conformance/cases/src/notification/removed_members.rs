@@ -8,6 +8,9 @@ use syncproof_protocol::json::same_json;
 cases! {
     /// A member with notifications is removed: those who stay are shown none of them.
     "notification/of-a-removed-member" checks [OWNER_ONLY] needs [PrivateNotifications, Manage] by unseen;
+    /// A member with notifications is removed and comes back: what a snapshot shows them is what the pulled log comes to.
+    "notification/of-a-member-who-comes-back"
+        checks ["snapshot.complete"] needs [PrivateNotifications, Manage, Snapshot] by comes_back;
     /// Others write under the keys of a removed member's notifications; taken back, the member sees their own or none.
     "notification/of-a-removed-member-attacked" checks [HIJACK] needs [PrivateNotifications, Manage] by attacked;
 }
@@ -33,6 +36,26 @@ async fn unseen(context: Context) -> Checked {
     remove_ben(&mut shared, &["bens"]).await?;
     for reader in [&anna, &shared.viewer] {
         shared.shows(reader, OWNER_ONLY).await?;
+    }
+    Ok(())
+}
+
+async fn comes_back(context: Context) -> Checked {
+    const COMPLETE: &str = "snapshot.complete";
+    let (mut shared, anna, ben) = SharedWorkspace::with_users(&context).await?;
+    remove_ben(&mut shared, &["bens"]).await?;
+    for role in [Role::Viewer, Role::Editor] {
+        anna.invite(&shared.workspace, &ben, role).await?;
+        // A server may delete what was theirs, and then its log says so.
+        let (changes, _) = ben.log_of_tables(&shared.workspace, &json!([]), COMPLETE).await?;
+        let ops: Vec<Op> = changes.iter().map(Op::again).collect();
+        let (items, answer) = ben.items(&shared.workspace, COMPLETE).await?;
+        let (mut expected, mut actual) = (fold(&ops), items.iter().map(item_json).collect::<Vec<_>>());
+        expected.sort_by_cached_key(Value::to_string);
+        actual.sort_by_cached_key(Value::to_string);
+        let message = "to a member who was removed and added again a snapshot does not show what the log comes to";
+        answer.equal(COMPLETE, message, expected, actual)?;
+        anna.remove_member_ok(&shared.workspace, &ben.id, "member.removed-at-once").await.in_setup()?;
     }
     Ok(())
 }

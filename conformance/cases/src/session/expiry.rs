@@ -7,12 +7,12 @@ use crate::session::login::{ask_list, ask_session, is_null, list_of, session_of}
 use syncproof_harness::credential::Headers;
 
 const BAD: &str = "session.bad-credential";
-const BOUNDS: &str = "session.not-before";
+pub(crate) const BOUNDS: &str = "session.not-before";
 const LEEWAY: &str = "session.short-leeway";
-const EXPIRES: &str = "session.expires-at";
+pub(crate) const EXPIRES: &str = "session.expires-at";
 const STABLE: &str = "session.stable";
 const ACTIVATES: &str = "workspace.activate-switches-session";
-const WITH_CREDENTIAL: &str = "session.expires-with-credential";
+pub(crate) const WITH_CREDENTIAL: &str = "session.expires-with-credential";
 
 cases! {
     /// A credential that was good, and was used, counts as none once its time is over.
@@ -121,7 +121,7 @@ async fn fractions(context: Context) -> Checked {
 }
 
 /// When the session says that it ends.
-fn end_of(session: &Session, answer: &Answer, requirement: &'static str) -> Checked<DateTime<FixedOffset>> {
+pub(crate) fn end_of(session: &Session, answer: &Answer, requirement: &'static str) -> Checked<DateTime<FixedOffset>> {
     let said = session.expires_at.as_ref();
     let end = said.and_then(Value::as_str).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     let actual = said.map_or_else(|| "no such field".to_owned(), Value::to_string);
@@ -134,15 +134,19 @@ fn now() -> DateTime<FixedOffset> {
     DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).fixed_offset()
 }
 
+/// Checks that the end of a session, as that answer tells it, has not passed.
+pub(crate) fn check_not_past(answer: &Answer, end: DateTime<FixedOffset>) -> Checked {
+    // The clocks of suite and target may differ.
+    let earliest = now() - TimeDelta::minutes(5);
+    let message = "the session of a valid credential says that it has ended";
+    answer.ensure(EXPIRES, end > earliest, message, format!("a time after {earliest}"), end.to_rfc3339())
+}
+
 async fn expires_at(context: Context) -> Checked {
     let anna = context.user("anna").await?;
     for _ in 0..3 {
         let answer = ask_session(anna.client()).await;
-        let end = end_of(&session_of(&answer, EXPIRES)?, &answer, EXPIRES)?;
-        // The clocks of suite and target may differ.
-        let earliest = now() - TimeDelta::minutes(5);
-        let message = "the session of a valid credential says that it has ended";
-        answer.ensure(EXPIRES, end > earliest, message, format!("a time after {earliest}"), end.to_rfc3339())?;
+        check_not_past(&answer, end_of(&session_of(&answer, EXPIRES)?, &answer, EXPIRES)?)?;
     }
     Ok(())
 }

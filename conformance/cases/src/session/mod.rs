@@ -2,6 +2,7 @@
 
 pub(crate) mod addresses;
 pub(crate) mod concurrent;
+pub(crate) mod credential_times;
 pub(crate) mod expiry;
 pub(crate) mod identity;
 pub(crate) mod login;

@@ -1,6 +1,7 @@
 //! Workspaces: made, listed, named, activated and deleted.
 
 pub(crate) mod access;
+pub(crate) mod activation_races;
 pub(crate) mod before_sync;
 pub(crate) mod conditional;
 pub(crate) mod creation;
