@@ -87,7 +87,13 @@ impl Trial for Pair<'_> {
 
     fn lacks(&self, step: &Step) -> Option<String> {
         // Each target carries them out in an order of its own.
-        if matches!(step, Step::PushAtOnce { .. } | Step::DemoteAtOnce { .. } | Step::RenameAtOnce { .. }) {
+        if matches!(
+            step,
+            Step::PushAtOnce { .. }
+                | Step::DemoteAtOnce { .. }
+                | Step::RenameAtOnce { .. }
+                | Step::ActivateAtOnce { .. }
+        ) {
             return Some("an order of what comes at the same instant".to_owned());
         }
         self.left.lacks(step).or_else(|| self.right.lacks(step))

@@ -25,6 +25,8 @@ const FIRST_LABEL: u32 = 20;
 const FIRST_IDS: [u32; 2] = [1, 1001];
 /// How often one record is written.
 const MANY_WRITES: u64 = 25;
+/// Lengths of keys, in characters.
+const LONG_KEYS: [usize; 2] = [1700, 6200];
 /// The longest name of a device, in characters: the id has some more.
 const LONGEST_DEVICE: usize = 236;
 
@@ -52,8 +54,8 @@ impl Ops {
 }
 
 fn is_hostile(draft: &Draft) -> bool {
-    // Other forms than that in small letters may be refused, too.
-    if draft.id_form.is_some() {
+    // Other forms than that in small letters may be refused, too, and long keys.
+    if draft.id_form.is_some() || LONG_KEYS.contains(&draft.pk.len()) {
         return true;
     }
     [Some(&draft.pk), draft.hlc.as_ref(), draft.device.as_ref()].into_iter().flatten().any(|text| may_be_refused(text))
@@ -111,6 +113,10 @@ fn records(family: Family, table: &'static str) -> Ops {
             ops.add(Operation::Put, "often", clock);
         }
         ops.add(Operation::Delete, "often", MANY_WRITES + 1);
+        // A page token may hold the key that a page ends with.
+        for length in LONG_KEYS {
+            ops.add(Operation::Put, &"k".repeat(length), 1);
+        }
         for clock in [op::YEAR_2100 + 1, op::YEAR_2100] {
             ops.add(Operation::Put, "in future", clock);
         }

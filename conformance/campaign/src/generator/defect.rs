@@ -57,6 +57,7 @@ fn on_the_wire() -> Vec<(&'static str, Option<Value>)> {
         ("stamp.opId", json!("no uuid")),
         ("stamp.opId", json!("00000000-0000-4000-8000-00000000000g")),
         ("stamp.opId", json!("12345678-1234-4234-8234-123456789abc ")),
+        ("stamp.opId", json!("12345678-1234-4234-8234-123456789abc\n")),
         ("stamp.opId", json!("123456781234-4234-8234-12345-6789abc")),
         ("tableName", json!("bogus")),
         ("tableName", json!("threads; DROP TABLE threads")),

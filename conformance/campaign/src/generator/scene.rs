@@ -8,7 +8,9 @@ use super::plan::retention_after;
 use super::text::{self, Set};
 use super::volume::{LARGE_BATCH, REPEATED, long_pages, many};
 use crate::oracle::CoverageEvent;
-use crate::sequence::{Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, User, VersionRef, WorkspaceRef};
+use crate::sequence::{
+    Draft, EXTRA_USER_COUNT, EXTRA_USERS, Member, Step, TokenMisuse, User, VersionRef, WorkspaceRef,
+};
 use syncproof_protocol::family::{Family, may_be_refused};
 use syncproof_protocol::wire::{Operation, Role};
 
@@ -44,7 +46,7 @@ struct Props {
     seconds: u8,
     which: Index,
     /// Choices with two sides.
-    flips: [bool; 7],
+    flips: [bool; 8],
 }
 
 /// The steps that lead to that situation. Keys and devices are of that family, the keys of that set.
@@ -57,7 +59,7 @@ pub(super) fn scene(event: CoverageEvent, family: Family, set: Set) -> BoxedStra
         let second = if first == second { format!("{second}-2") } else { second };
         [first, second]
     });
-    let parts = (tables, keys, text::devices(family), select(vec![2, 6, 6]), any::<Index>(), any::<[bool; 7]>());
+    let parts = (tables, keys, text::devices(family), select(vec![2, 6, 6]), any::<Index>(), any::<[bool; 8]>());
     parts
         .prop_map(move |(tables, keys, devices, seconds, which, flips)| {
             let props = Props { tables, keys, devices, seconds, which, flips };
@@ -152,7 +154,15 @@ impl Props {
             E::PageCrossed => vec![self.three(), follow(1, None)],
             E::FilteredPull => vec![self.three(), pull(0, VersionRef::At(0), 10, Some(self.tables[0]))],
             E::PullBeyondHead => vec![self.three(), pull(0, VersionRef::Head(5), 10, None)],
-            E::PagedSnapshot => vec![self.three(), snapshot(1)],
+            E::PagedSnapshot => {
+                // Records of which the writes compete with one clock are overwritten between the pages.
+                let ids = if self.flips[0] { [5, 6] } else { [6, 5] };
+                let [second, third] = ids.map(|number| self.put(number, 1, 5));
+                let tied = vec![with_hlc(self.put(3, 0, 5), "2"), with_hlc(self.put(4, 0, 5), "1"), second, third];
+                let between = vec![self.put(7, 0, 9), self.put(8, 1, 9)];
+                let paged = Step::Snapshot { by: 0, at: AT, page_size: 1, tables: None, between };
+                vec![self.three(), snapshot(1), push(tied), paged]
+            }
             E::CursorBack => {
                 let device = self.devices[0];
                 vec![self.three(), cursor(device, VersionRef::Head(0)), cursor(device, VersionRef::At(1))]
@@ -205,7 +215,7 @@ impl Props {
 
     /// Two records are deleted, and all devices read that; when it is old, it is collected. Then all of it comes again.
     fn collection(&self, event: CoverageEvent) -> Vec<Step> {
-        let [is_slow, is_again, is_first, is_read, is_late, is_long, is_of_member] = self.flips;
+        let [is_slow, is_again, is_first, is_read, is_late, is_long, is_of_member, is_paged] = self.flips;
         // What a device has not read must stay, so then there is no gap.
         let is_slow = is_slow && event == CoverageEvent::Collection;
         let read = || self.devices.iter().map(|device| cursor(device, VersionRef::Head(0)));
@@ -232,6 +242,9 @@ impl Props {
         steps.extend(is_late.then(|| push(vec![second])));
         steps.extend(is_again.then(|| push(vec![self.delete(5, 1, 3)])));
         steps.extend(is_read.then_some(others).into_iter().flatten());
+        // Tombstones go while a snapshot is paged, before the log does.
+        let misuse = TokenMisuse::Collected;
+        steps.extend((is_paged && is_read).then_some(Step::Token { by: 0, at: AT, misuse }));
         steps.push(collect(retention_after(self.seconds)));
         let look = [pull(0, VersionRef::At(0), 10, None), pull(0, VersionRef::Head(-1), 10, None)];
         let again = [push(vec![self.put(0, 0, 1), self.delete(4, 1, 2)]), push(vec![self.put(1, 1, 1)])];
@@ -252,6 +265,7 @@ impl Props {
     fn at_once(&self) -> Vec<Step> {
         const SIZES: [u16; 6] = [1, 3, 60, 2, 110, 1];
         const SAME: usize = 4;
+        const CROWD: u32 = 40;
         let batch = |(number, size): (u32, u16), table: &str, clock: u64| {
             let mut draft =
                 Draft::new(FIRST_ID + number, Operation::Put, table, &self.keys[number as usize % 2], clock);
@@ -261,6 +275,8 @@ impl Props {
         let sizes = || (10..).zip(SIZES.into_iter().skip(self.which.index(3)));
         let first: Vec<Draft> = sizes().map(|of| batch(of, self.tables[of.0 as usize % 2], 1)).collect();
         let again: Vec<Draft> = (20..24).map(|number| batch((number, 2), self.tables[0], u64::from(number))).collect();
+        // More than a server writes at once.
+        let crowd: Vec<Draft> = (40..40 + CROWD).map(|number| batch((number, 1), self.tables[0], 1)).collect();
         // One op from several clients: it is new to one of them.
         let same = |number: u32| vec![batch((number, 1), self.tables[0], u64::from(number)); SAME];
         let newcomer = EXTRA_USERS + 1;
@@ -269,12 +285,16 @@ impl Props {
             Step::PushAtOnce { by: 0, at: AT, ops: first },
             follow(7, None),
             Step::PushAtOnce { by: 0, at: AT, ops: again },
+            Step::PushAtOnce { by: 0, at: AT, ops: crowd },
             Step::PushAtOnce { by: 0, at: AT, ops: same(30) },
             Step::PushAtOnce { by: 0, at: AT, ops: [same(31), same(32)].concat() },
             Step::SessionAtOnce { by: newcomer + 1 },
             follow(1000, Some(self.tables[0])),
             snapshot(10),
         ];
+        for at in [AT, WorkspaceRef::Home(0)].into_iter().cycle().take(6) {
+            steps.push(Step::ActivateAtOnce { by: 0, at });
+        }
         for (label, crosswise) in (MORE_LABELS..).zip([false, true, false, true]) {
             let at = WorkspaceRef::Made(label);
             steps.extend([
@@ -320,6 +340,14 @@ impl Props {
         steps.push(Step::Push { by: 1, at: AT, ops: vec![self.put(7, 1, 6)] });
         steps.extend([follow(1, None), snapshot(1), Step::Restart { kill: kills_again }]);
         steps.extend([follow(10, Some(self.tables[0])), snapshot(2), Step::Members { by: 0, at: AT }]);
+        // What the device that was told of before has not read stays.
+        if is_young {
+            steps.extend([
+                Step::Wait { seconds: 2 },
+                collect(retention_after(2)),
+                pull(0, VersionRef::At(4), 10, None),
+            ]);
+        }
         steps
     }
 

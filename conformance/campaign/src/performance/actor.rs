@@ -3,18 +3,45 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
+use chrono::DateTime;
+use serde_json::{Value, json};
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
-use crate::oracle::{PullQuery, Reply, Violation};
+use crate::oracle::{Judged, Oracle, PullQuery, Reply, Violation};
 use crate::sequence::{self, Step, User, WorkspaceRef};
 use syncproof_harness::client::{Client, Proof, Request};
 use syncproof_harness::credential::{Login, UserLease};
 use syncproof_protocol::endpoint;
 use syncproof_protocol::wire::{Id, OkAnswer, SessionAnswer};
 
+/// How much the clocks of suite and target may differ, in seconds.
+const CLOCKS_DIFFER: u64 = 300;
+/// How far ahead a credential may end, in seconds: it does not fit in 32 bits, signed or not.
+const FAR: u64 = 1 << 31;
+/// How long ago a credential may have begun, in seconds: the clocks of suite and target may differ by less.
+const BEGUN: u64 = 20;
 /// How long a renewed credential lasts.
 const RENEWED: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Seconds since 1970, by the clock of the suite.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// A session says when it ends, which has not passed (`session.expires-at`).
+fn ends_later(reply: &Reply<SessionAnswer>, now: u64) -> Judged {
+    let Some(session) = reply.body.as_ref().and_then(|body| body.session.as_ref()) else { return Ok(()) };
+    let said = session.expires_at.as_ref().and_then(Value::as_str);
+    let end = said.and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(|end| end.timestamp());
+    let earliest = i64::try_from(now.saturating_sub(CLOCKS_DIFFER)).unwrap_or(i64::MAX);
+    match end {
+        Some(end) if end > earliest => Ok(()),
+        _ => {
+            let message = "the session of a valid credential does not say in RFC 3339 that it ends later";
+            Err(Violation::new("session.expires-at", message, "a time that has not passed", reply))
+        }
+    }
+}
 
 impl Stage<'_> {
     /// The user, who logs in when they first act.
@@ -79,15 +106,20 @@ impl Stage<'_> {
         let credentials = self.handle.credentials();
         let identity = sequence::identity(user, credentials.provider(), self.key, self.lookalikes);
         let identity = identity.ok_or(StepEnd::Meaningless)?;
+        let is_minted = credentials.minter().is_some();
         let login = match credentials.minter() {
             // Each has an end of its own: tokens of one second would be the same. Times may have fractions, and there may be
             // claims that a server does not know (RFC 7519, sections 2 and 4).
             Some(minter) => {
                 let lasts = self.handle.clock().ahead().saturating_add(RENEWED).as_secs();
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                let now = now();
                 let end = now.saturating_add(lasts).saturating_add(self.recorder.requests());
-                let end = f64::from(u32::try_from(end).unwrap_or(u32::MAX)) + 0.5;
-                let claims = json!({"exp": end, "nbf": 0.5, "jti": "another", "claim": {"of": ["nobody"]}});
+                let fraction = f64::from(u32::try_from(end).unwrap_or(u32::MAX)) + 0.5;
+                let (end, begins) = match self.recorder.requests() % 3 {
+                    0 => (json!(fraction), json!(0.5)),
+                    late => (json!(end.saturating_add(FAR * late)), json!(now.saturating_sub(BEGUN))),
+                };
+                let claims = json!({"exp": end, "nbf": begins, "jti": "another", "claim": {"of": ["nobody"]}});
                 minter.with_claims(&identity, &claims).map(|header| Login { identity, headers: vec![header] })
             }
             None => credentials.issue(&identity, &UserLease::default()).await,
@@ -95,9 +127,17 @@ impl Stage<'_> {
         let login = login.map_err(|reason| StepEnd::Broken(reason.to_string()))?;
         let actor = Arc::new(Actor { client: self.client(user, &login), ..Actor::clone(&actor) });
         self.users.insert(user, Arc::clone(&actor));
-        let reply = self.ask(&actor, Request::get(endpoint::SESSION.path), |o, r| o.session(actor.known, r)).await?;
+        let judge = |o: &mut Oracle, reply: &Reply<SessionAnswer>| match &reply.body {
+            Some(SessionAnswer { session: None }) if is_minted => {
+                let message = "a credential within its time counts as none: only its times differ from the one before";
+                Err(Violation::new("session.not-before", message, "a session", reply))
+            }
+            _ => o.session(actor.known, reply),
+        };
+        let reply = self.ask(&actor, Request::get(endpoint::SESSION.path), judge).await?;
         self.observe_session(&reply);
-        Ok(())
+        let now = now().saturating_add(self.handle.clock().ahead().as_secs());
+        self.fail_on(ends_later(&reply, now))
     }
 
     /// A client with the credential of that login.

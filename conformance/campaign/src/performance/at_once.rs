@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::{Actor, Stage, StepEnd, StepResult};
 use super::sync::push_request;
@@ -20,6 +20,8 @@ use syncproof_protocol::wire::{Id, OkAnswer, PullAnswer, PushAnswer, Role, Sessi
 const READERS: usize = 3;
 /// How many sessions are asked for at once.
 const SESSIONS: usize = 4;
+/// Which of the requests beside each other is the activation.
+const ACTIVATION: usize = 3;
 /// How many renames are sent at once.
 const RENAMES: usize = 5;
 /// What one page of a reader holds.
@@ -170,6 +172,26 @@ impl Stage<'_> {
         for (number, answer) in answers.iter().enumerate() {
             let _: Reply<OkAnswer> = self.judge(actor, answer, |o, r| o.rename(actor.known, &at, naming(number), r))?;
         }
+        Ok(())
+    }
+
+    /// Activates a workspace among other requests of the user, which may still show another as the active one.
+    pub(super) async fn activate_at_once(&mut self, actor: &Actor, at: WorkspaceRef) -> StepResult {
+        let at = self.place(at).await?;
+        let [session, list] = [endpoint::SESSION.path, endpoint::LIST_WORKSPACES.path].map(Request::get);
+        let activation = Request::post(endpoint::ACTIVATE.path, &json!({"id": at}));
+        let requests = vec![session.clone(), list, session.clone(), activation, session.clone(), session];
+        let answers = self.send_at_once(actor, requests).await;
+        for (number, answer) in answers.iter().enumerate() {
+            match number {
+                ACTIVATION => {
+                    let _: Reply<OkAnswer> = self.judge(actor, answer, |o, r| o.activate(actor.known, &at, r))?;
+                }
+                _ => drop(self.judge(actor, answer, |_, _: &Reply<Value>| Ok(()))?),
+            }
+        }
+        let session = Request::get(endpoint::SESSION.path);
+        self.ask(actor, session, |o, r| o.session(actor.known, r)).await?;
         Ok(())
     }
 

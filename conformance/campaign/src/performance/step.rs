@@ -38,6 +38,7 @@ impl Stage<'_> {
             Step::RenameAtOnce { at, name, description, .. } => {
                 self.rename_at_once(&actor, *at, name, description).await?;
             }
+            Step::ActivateAtOnce { at, .. } => self.activate_at_once(&actor, *at).await?,
             Step::DemoteAtOnce { at, other, crosswise, .. } => {
                 self.demote_at_once(&actor, *at, *other, *crosswise).await?;
             }

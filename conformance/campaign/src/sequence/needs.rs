@@ -17,6 +17,7 @@ impl Step {
             Step::Rename { .. } | Step::RenameAtOnce { .. } => vec![&endpoint::RENAME_WORKSPACE],
             Step::Delete { .. } => vec![&endpoint::DELETE_WORKSPACE],
             Step::Activate { .. } => vec![&endpoint::ACTIVATE],
+            Step::ActivateAtOnce { .. } => vec![&endpoint::ACTIVATE, &endpoint::SESSION, &endpoint::LIST_WORKSPACES],
             Step::Members { .. } => vec![&endpoint::LIST_MEMBERS],
             Step::AddMember { .. } => vec![&endpoint::ADD_MEMBER],
             Step::ChangeRole { .. } | Step::DemoteAtOnce { .. } => vec![&endpoint::CHANGE_MEMBER],

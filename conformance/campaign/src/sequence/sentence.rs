@@ -73,6 +73,9 @@ impl Step {
                 text(name),
                 described(Some(description))
             ),
+            Step::ActivateAtOnce { .. } => {
+                format!("{who} activates {at}, and asks for session and list at the same instant")
+            }
             Step::DemoteAtOnce { other, crosswise, .. } => {
                 let whom = if *crosswise { "the other" } else { "themselves" };
                 format!("{who} and {} make {whom} a viewer of {at} at the same instant", user(*other))

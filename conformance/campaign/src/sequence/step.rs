@@ -141,6 +141,13 @@ pub enum Step {
         /// The description.
         description: String,
     },
+    /// Activates a workspace, while the same user asks for session and list.
+    ActivateAtOnce {
+        /// Who.
+        by: User,
+        /// Which workspace.
+        at: WorkspaceRef,
+    },
     /// Two owners cease to be owners at the same instant: each asks for that, for themselves or for the other.
     DemoteAtOnce {
         /// Who.
@@ -340,6 +347,7 @@ macro_rules! by {
             | Step::SessionAtOnce { by }
             | Step::DemoteAtOnce { by, .. }
             | Step::RenameAtOnce { by, .. }
+            | Step::ActivateAtOnce { by, .. }
             | Step::Pull { by, .. }
             | Step::Follow { by, .. }
             | Step::Cursor { by, .. }
@@ -385,6 +393,7 @@ macro_rules! at {
             | Step::PushAtOnce { at, .. }
             | Step::DemoteAtOnce { at, .. }
             | Step::RenameAtOnce { at, .. }
+            | Step::ActivateAtOnce { at, .. }
             | Step::Pull { at, .. }
             | Step::Follow { at, .. }
             | Step::Cursor { at, .. }
