@@ -3,7 +3,7 @@
 //! A collection leaves nothing but the head of the log, so all that these chapters say holds there as in a new workspace,
 //! except that versions begin after that head.
 
-use syncproof_harness::case::{AFTER_COLLECTION, Case, Homes, Stage};
+use syncproof_harness::case::{AFTER_COLLECTION, Case, Homes};
 use syncproof_protocol::capability::Capability;
 
 /// The chapters that are run again.
@@ -39,7 +39,7 @@ const LEFT: &[&str] = &[
 
 /// The cases that are run again, each with its own id.
 pub(crate) fn again(cases: &[Case]) -> Vec<Case> {
-    let in_main = cases.iter().filter(|case| CHAPTERS.contains(&case.chapter()) && case.stage == Stage::Main);
+    let in_main = cases.iter().filter(|case| CHAPTERS.contains(&case.chapter()) && case.stage.is_concurrent());
     in_main.filter(|case| !LEFT.contains(&case.id)).map(after_collection).collect()
 }
 

@@ -7,19 +7,19 @@ use syncproof_harness::world::retention::{CHANGE_LOG, COLLECTED, LONG_SECONDS};
 
 cases! {
     /// A device that said nothing for some seconds still holds what it has not read, and a day is still a day.
-    "gc/quiet-for-some-seconds" checks ["gc.keeps-unseen", "gc.keeps-young", COLLECTS] needs [Gc] by quiet;
+    "gc/quiet-for-some-seconds" checks ["gc.keeps-unseen", "gc.keeps-young", COLLECTS] needs [Gc] runs Early by quiet;
     /// Some seconds after an activation the session stands there, for one who asked meanwhile and one who did not.
-    "workspace/active-for-some-seconds" checks ["workspace.activate-switches-session", "session.stable"] by stays;
+    "workspace/active-for-some-seconds" checks ["workspace.activate-switches-session", "session.stable"] runs Early by stays;
     /// Ops that were pushed some seconds ago are replays, alone and beside new ones, and their ids are taken.
-    "op/known-after-some-seconds" checks ["op.replay-same-version", "op.reuse-conflicting"] by known;
+    "op/known-after-some-seconds" checks ["op.replay-same-version", "op.reuse-conflicting"] runs Early by known;
     /// A delete that is some seconds old still beats older puts, and log and state are as they were.
-    "tombstone/kept-for-some-seconds" checks ["lww.no-resurrection", "pull.complete"] by tombstones;
+    "tombstone/kept-for-some-seconds" checks ["lww.no-resurrection", "pull.complete"] runs Early by tombstones;
     /// The second page of a snapshot is asked for some seconds after the first.
-    "snapshot/token-after-some-seconds" checks ["snapshot.token-life"] needs [Snapshot] by token;
+    "snapshot/token-after-some-seconds" checks ["snapshot.token-life"] needs [Snapshot] runs Early by token;
     /// Some seconds after a removal, a demotion and a deletion they still count.
     "member/removed-for-some-seconds"
         checks ["member.removed-at-once", "member.role-change-at-once", "workspace.delete-closes-sync"] needs [Manage]
-        by removed;
+        runs Early by removed;
 }
 
 async fn quiet(context: Context) -> Checked {

@@ -54,7 +54,8 @@ pub fn start(run: Arc<Run>, plan: RunPlan, interrupt: watch::Receiver<bool>) -> 
         for (stage, jobs, waiting) in
             [(Stage::Main, jobs, MAX_WAITING), (Stage::Alone, 1, 0), (Stage::Closing, jobs, 0)]
         {
-            let cases = cases.iter().copied().filter(|case| case.stage == stage);
+            let is_due = |of: Stage| of == stage || (of.is_concurrent() && stage.is_concurrent());
+            let cases = cases.iter().copied().filter(|case| is_due(case.stage));
             runner.run_all(cases, jobs, jobs + waiting).await;
         }
         if let Some(blocker) = runner.blockers.found_late() {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::case::{Case, Homes};
+use crate::case::{Case, Homes, Stage};
 use crate::exit::{CliError, Exit};
 use crate::suggestion::suggestion;
 
@@ -53,15 +53,17 @@ pub fn chosen<T: Copy>(
     Ok(all.iter().filter(|one| matches(&globs, one)).copied().collect())
 }
 
-/// The cases in the order in which they start: of those that first of all wait for a collection, one begins with every few
-/// others. At the end of a run they would wait while the processor has nothing to do.
+/// The cases in the order in which they start. Those that wait for seconds begin, and of those that first of all wait for a
+/// collection one begins with every few others. At the end of a run they would wait while the processor has nothing to do.
 #[must_use]
 pub fn start_order(cases: &[&'static Case]) -> Vec<&'static Case> {
     const OTHERS: usize = 3;
     let is_waiting = |case: &&'static Case| case.homes == Homes::Collected;
-    let (waiting, others): (Vec<&'static Case>, Vec<&'static Case>) = cases.iter().copied().partition(is_waiting);
+    let (early, cases): (Vec<&'static Case>, Vec<&'static Case>) =
+        cases.iter().copied().partition(|case| case.stage == Stage::Early && case.homes == Homes::New);
+    let (waiting, others): (Vec<&'static Case>, Vec<&'static Case>) = cases.into_iter().partition(is_waiting);
     let mut waiting = waiting.into_iter();
-    let mut ordered = Vec::with_capacity(cases.len());
+    let mut ordered = early;
     for chunk in others.chunks(OTHERS) {
         ordered.extend(chunk.iter().copied().chain(waiting.next()));
     }

@@ -36,7 +36,7 @@ pub fn cases() -> Vec<Case> {
         id: "durable/kill-with-every-combination",
         requirements: &[SURVIVES, "op.replay-after-restart"],
         needs: &[Capability::Restart, Capability::Snapshot],
-        stage: Stage::Main,
+        stage: Stage::Early,
         homes: Homes::New,
         summary: "Kills between and after writes of every kind, with every way of the combinations to read them, and starts again.",
         run: |context| Box::pin(combine_with_kills(context)) as _,
@@ -48,7 +48,7 @@ fn case(writes: Writes) -> Case {
     let (id, summary) = words(writes);
     let needs = &[Capability::Snapshot];
     let run = |context| Box::pin(combine(context)) as _;
-    Case { id, requirements: REQUIREMENTS, needs, stage: Stage::Main, homes: Homes::New, summary, run }
+    Case { id, requirements: REQUIREMENTS, needs, stage: Stage::Early, homes: Homes::New, summary, run }
 }
 
 /// The id and the summary of the case.

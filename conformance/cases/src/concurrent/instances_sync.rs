@@ -24,7 +24,7 @@ cases! {
     /// Each push goes to another instance, and every instance shows it to the next pull and snapshot.
     "instances/reads-what-another-wrote" checks [READS, "concurrent.versions-in-order"] needs [Instances] by reads;
     /// What one instance collects is gone at all others, which have just shown it, and versions go on at each.
-    "instances/collected-at-another" checks [GAP, GO_ON] needs [Instances, Gc] by collected;
+    "instances/collected-at-another" checks [GAP, GO_ON] needs [Instances, Gc] runs Early by collected;
     /// While all instances are written to, a reader at each follows nextCursor and misses nothing.
     "instances/no-reader-misses-a-change" checks [NO_SKIP, "concurrent.batches-atomic"] needs [Instances] by no_skip;
 }

@@ -16,7 +16,7 @@ pub(crate) const WITH_CREDENTIAL: &str = "session.expires-with-credential";
 
 cases! {
     /// A credential that was good, and was used, counts as none once its time is over.
-    "session/credential-that-expires-in-use" checks [BAD] needs [BadCredentials] by expires_in_use;
+    "session/credential-that-expires-in-use" checks [BAD] needs [BadCredentials] runs Early by expires_in_use;
     /// Credentials that expired minutes ago, or begin in minutes, count as none; those that have begun are valid.
     "session/credential-out-of-its-time" checks [BOUNDS, LEEWAY] needs [BadCredentials] by out_of_time;
     /// Credentials whose times have a fraction, or are written as one, are valid from then and until then (RFC 7519, section 2).

@@ -17,7 +17,7 @@ cases! {
         needs [Launch, Members, Snapshot, PrivateNotifications] by owners;
     /// What a device has not read, or what is young, is not collected after a migration either.
     "startup/migrates-cursors-and-ages" checks [MIGRATES, "gc.keeps-unseen", "gc.keeps-young"]
-        needs [Launch, Gc, Snapshot] by cursors_and_ages;
+        needs [Launch, Gc, Snapshot] runs Early by cursors_and_ages;
     /// The log is collected to its end before a migration: versions go on after it, and the records are there.
     "startup/migrates-a-collected-log" checks [MIGRATES, "gc.versions-go-on"]
         needs [Launch, Gc, Snapshot] by collected_log;
