@@ -106,7 +106,7 @@ class Store:
             return endpoint(self, self.user(claims), body, *ids)
 
     def user(self, claims):
-        """The user of an identity, with a live workspace as the active one; makes what is missing."""
+        """The user of an identity, in a live workspace, and when they log in anew: in 9999 at the latest. Makes what is missing."""
         identity = (claims["provider"], claims["sub"])
         self.run("INSERT INTO users VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
                  secrets.token_urlsafe(16), *identity, claims.get("email"), claims.get("name"))
@@ -116,7 +116,7 @@ class Store:
             home = home or self.create_workspace(user, {"name": "Personal"})
             self.activate(user, home)
             user["active"] = home["id"]
-        return user | {"expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(claims["exp"]))}
+        return user | {"expiresAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(claims["exp"], 253402300799)))}
 
     def check_role(self, user, workspace, *allowed):
         """Those who are not members learn nothing, not even whether the workspace exists."""
