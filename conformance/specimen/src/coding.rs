@@ -29,14 +29,16 @@ const CODING: &[Switch] = &[
 /// Handles a request as such a layer does.
 pub(super) async fn handle(app: Arc<App>, request: Request, next: Next) -> Response {
     let switches = app.switches();
+    if !switches.has_any(CODING) && !app.freedoms().take(Freedom::AnswersInGzip) {
+        return next.run(request).await;
+    }
     let asks = header_of(request.headers(), header::ACCEPT_ENCODING).to_owned();
     let accepts = deviation!(match switches {
         Switch::CodedUnasked => true,
         Switch::CodedAlthoughRefused => asks.contains("gzip"),
         _ => is_accepted(&asks),
     });
-    let packs = switches.has_any(CODING) || app.freedoms().take(Freedom::AnswersInGzip);
-    if !packs || !accepts {
+    if !accepts {
         return next.run(request).await;
     }
     let is_list = switches.has(Switch::CodedListsKept) && request.uri().path() == "/api/workspaces";

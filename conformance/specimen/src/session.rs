@@ -24,10 +24,10 @@ pub(super) async fn show(State(app): Shared, headers: HeaderMap) -> Result<Json<
     if app.is(Switch::YearsBeyondCalendarsBreak) && caller.credential.expires_at_s > LAST_SECOND_OF_9999 {
         return Err(Failure::internal_error("year is out of range"));
     }
-    let stood = app.state().directory.user(&caller.user).and_then(|user| user.active.clone());
-    race::gap(&app, Switch::SessionsWriteUsersBack).await;
-    if let Some(stood) = stood.filter(|_| app.is(Switch::SessionsWriteUsersBack)) {
-        app.state().directory.stand(&caller.user, &stood);
+    if app.is(Switch::SessionsWriteUsersBack) {
+        let stood = app.state().directory.user(&caller.user).and_then(|user| user.active.clone());
+        race::gap(&app, Switch::SessionsWriteUsersBack).await;
+        stood.iter().for_each(|stood| app.state().directory.stand(&caller.user, stood));
     }
     let mut state = app.state();
     if app.is(Switch::HomelessMemberBreaks) && state.mutant_state.stranded.contains(&caller.user) {

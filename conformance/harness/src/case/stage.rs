@@ -14,7 +14,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Whether other cases run at the same time, so that its own may be repeated among them.
+    /// Whether other cases run at the same time, in any order.
     #[must_use]
     pub fn is_concurrent(self) -> bool {
         matches!(self, Stage::Early | Stage::Main)
