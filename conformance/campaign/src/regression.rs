@@ -42,9 +42,7 @@ async fn replay(context: Context) -> Checked {
     if !context.credentials().invents() {
         return Err(Stop::Skipped("a fixed list of users has nobody who is new".to_owned()));
     }
-    let capabilities = context.target().capabilities.clone();
-    let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
-    judge(&context, &handle, trace.steps).await
+    judge(&context, &TargetHandle::of_case(&context), trace.steps).await
 }
 
 #[cfg(test)]

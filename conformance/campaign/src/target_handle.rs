@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::offer::Offer;
 use syncproof_harness::client::{Client, Pace, Recorder};
 use syncproof_harness::credential::Credentials;
-use syncproof_harness::world::Run;
+use syncproof_harness::world::{Context, Run};
 use syncproof_protocol::capability::Capabilities;
 use syncproof_protocol::endpoint::Endpoint;
 use syncproof_protocol::symptom::Symptom;
@@ -35,6 +35,14 @@ impl TargetHandle {
         let knows_identities = credentials.minter().is_some();
         let (offer, passed_over) = (Offer { capabilities, ..Offer::default() }, Arc::default());
         TargetHandle { client, credentials, offer, passed_over, pace, clock, any_name, any_provider, knows_identities }
+    }
+
+    /// The target of a case, for sequences that the case performs.
+    #[must_use]
+    pub fn of_case(context: &Context) -> Self {
+        let capabilities = context.target().capabilities.clone();
+        let handle = TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities);
+        handle.by(Clock::of_case(context))
     }
 
     /// The capabilities of the target.

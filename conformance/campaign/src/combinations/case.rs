@@ -81,7 +81,7 @@ fn words(writes: Writes) -> (&'static str, &'static str) {
 
 async fn combine(context: Context) -> Checked {
     let rows = rows(&tables(&context), &context.target().capabilities).into_iter();
-    let handle = handle(&context);
+    let handle = TargetHandle::of_case(&context);
     judge_rows(&context, &handle, rows.filter(|row| words(row.writes).0 == context.case())).await
 }
 
@@ -90,16 +90,11 @@ async fn combine_with_kills(context: Context) -> Checked {
         return Err(Stop::Skipped(CANNOT_START.to_owned()));
     }
     let rows = restarted_rows(&tables(&context), &context.target().capabilities).into_iter();
-    judge_rows(&context, &handle(&context).started_by(context.shared_run()), rows).await
+    judge_rows(&context, &TargetHandle::of_case(&context).started_by(context.shared_run()), rows).await
 }
 
 fn tables(context: &Context) -> Vec<&'static str> {
     context.tables().iter().map(|table| table.name).collect()
-}
-
-fn handle(context: &Context) -> TargetHandle {
-    let capabilities = context.target().capabilities.clone();
-    TargetHandle::new(context.anonymous().clone(), context.credentials(), capabilities)
 }
 
 async fn judge_rows(context: &Context, handle: &TargetHandle, rows: impl Iterator<Item = Row>) -> Checked {

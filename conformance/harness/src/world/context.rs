@@ -383,7 +383,12 @@ impl Context {
 
     /// A short pause between two polls of a target that is expected to change.
     pub async fn pause(&self) {
-        self.release_while(tokio::time::sleep(Duration::from_millis(250))).await;
+        self.pause_for(Duration::from_millis(250)).await;
+    }
+
+    /// A pause of that length. Other cases act meanwhile.
+    pub async fn pause_for(&self, time: Duration) {
+        self.release_while(tokio::time::sleep(time)).await;
     }
 
     /// Runs a future that only waits, and lets other cases act meanwhile.
