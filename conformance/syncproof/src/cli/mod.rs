@@ -23,6 +23,7 @@ mod explain_endpoint;
 mod findings;
 mod fuzz;
 mod init;
+mod judge;
 mod list;
 mod man;
 mod merge;
@@ -38,6 +39,7 @@ mod serve;
 mod serve_mutant;
 mod settings;
 mod signal;
+mod soak;
 mod trial;
 mod variants;
 
@@ -69,6 +71,10 @@ enum Command {
     Exhaust(exhaust::Args),
     /// Perform the sequence of a file against a target: is the bug fixed, or does it still fail?
     Replay(replay::Args),
+    /// Let concurrent clients work on a target, round after round, and judge the history of each round
+    Soak(soak::Args),
+    /// Judge recorded histories of concurrent clients: does any answer contradict another?
+    Judge(judge::Args),
     /// Perform generated sequences on two targets, and shrink one for which they differ
     Diff(diff::Args),
     /// Examine a target: does it answer, does it accept the credentials, which capabilities does it have?
@@ -81,7 +87,7 @@ enum Command {
     Merge(merge::Args),
     /// Compare two JSON reports: what was mended, and what broke?
     Compare(compare::Args),
-    /// Print the JSON schema of the JSON report, or of traces
+    /// Print the JSON schema of the JSON report, of traces, or of histories
     Schema(schema::Args),
     /// Print the script with which bash, zsh, fish and other shells complete command lines
     Completions(completions::Args),
@@ -112,6 +118,8 @@ impl Cli {
             Command::Fuzz(args) => block_on(fuzz::execute(args)),
             Command::Exhaust(args) => block_on(exhaust::execute(args)),
             Command::Replay(args) => block_on(replay::execute(args)),
+            Command::Soak(args) => block_on(soak::execute(args)),
+            Command::Judge(args) => judge::execute(&args),
             Command::Diff(args) => block_on(diff::execute(args)),
             Command::Doctor(args) => block_on(doctor::execute(args)),
             Command::Init(args) => block_on(init::execute(args)),

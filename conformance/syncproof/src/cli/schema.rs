@@ -5,11 +5,12 @@ use clap::ValueEnum;
 use super::console::print;
 use syncproof_campaign::sequence;
 use syncproof_harness::exit::{CliError, Exit};
+use syncproof_history::file;
 use syncproof_report as report;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The JSON report of `run`, the JSON report of `fuzz`, the JSON output of `compare`, or the traces that `fuzz` and `diff` write and `replay` reads
+    /// The JSON report of `run`, the JSON report of `fuzz`, the JSON output of `compare`, the traces that `fuzz` and `diff` write and `replay` reads, or a line of a history that `judge` reads
     #[arg(value_enum, default_value = "report")]
     of: Of,
 }
@@ -20,6 +21,7 @@ enum Of {
     Fuzz,
     Compare,
     Trace,
+    History,
 }
 
 pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
@@ -28,6 +30,7 @@ pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
         Of::Fuzz => report::campaign_schema(),
         Of::Compare => report::comparison_schema(),
         Of::Trace => sequence::schema(),
+        Of::History => file::schema(),
     });
     Ok(Exit::Conformant)
 }

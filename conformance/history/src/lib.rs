@@ -1,0 +1,22 @@
+//! Histories: what concurrent clients sent and saw, and when; and checkers that find contradictions in them.
+//!
+//! Versions are told by the server and op ids are unique, so that the order of writes is observed and need not be searched:
+//! every checker sorts and sweeps, in time near-linear in the length of the history. A checker reports only what no correct
+//! server can have answered, whatever calls without an answer did; what it cannot see is written at its head.
+//!
+//! This crate is an internal part of the suite, and its API may change at any time.
+
+pub mod anomaly;
+mod call;
+mod checker;
+mod digest;
+pub mod file;
+mod history;
+mod op;
+mod texts;
+mod verdict;
+mod workspace;
+
+pub use checker::{CHECKERS, Checker, judge};
+pub use history::History;
+pub use verdict::{Broken, Contradiction, Verdict, Witness};

@@ -1,0 +1,107 @@
+//! A caller: one client with one credential, whose calls go onto the tape.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::tape::Tape;
+use syncproof_harness::client::{Answer, Client, Request};
+use syncproof_protocol::endpoint;
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::{Id, PullAnswer, PushAnswer, SessionAnswer, SnapshotAnswer};
+
+/// One client. It waits for each answer before it sends the next request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    name: String,
+    user: Arc<str>,
+    client: Client,
+    tape: Arc<Tape>,
+}
+
+/// How a push ended.
+pub(crate) enum Pushed {
+    /// The answer.
+    Done(PushAnswer),
+    /// It was refused, and changed nothing.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Caller {
+    /// A client of that user.
+    pub(crate) fn new(name: String, user: &Arc<str>, client: Client, tape: &Arc<Tape>) -> Self {
+        Caller { name, user: Arc::clone(user), client, tape: Arc::clone(tape) }
+    }
+
+    /// Another client of the same user, on connections of its own.
+    pub(crate) fn beside(&self, name: &str) -> Self {
+        let client = self.client.on_new_connections().unwrap_or_else(|_| self.client.clone());
+        Caller { name: format!("{} {name}", self.name), client, ..self.clone() }
+    }
+
+    /// Sends a request, and records it with its answer.
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        let began = self.tape.now();
+        let answer = self.client.send(request).await;
+        self.tape.record(&self.name, &self.user, began, &answer);
+        answer
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(&self, request: Request) -> Option<T> {
+        let answer = self.send(request).await;
+        answer.is_success().then(|| answer.json()).flatten().and_then(|json| serde_json::from_value(json).ok())
+    }
+
+    /// The session.
+    pub(crate) async fn session(&self) -> Option<SessionAnswer> {
+        self.ask(Request::get(endpoint::SESSION.path)).await
+    }
+
+    /// Pushes ops.
+    pub(crate) async fn push(&self, workspace: &Id, ops: &[Op]) -> Pushed {
+        let ops: Vec<Value> = ops.iter().map(Op::json).collect();
+        let answer =
+            self.send(Request::post(endpoint::PUSH.path, &json!({"scope": scope(workspace), "ops": ops}))).await;
+        if answer.is_4xx() {
+            return Pushed::Refused;
+        }
+        let read = answer.is_success().then(|| answer.json()).flatten();
+        read.and_then(|json| serde_json::from_value(json).ok()).map_or(Pushed::Unknown, Pushed::Done)
+    }
+
+    /// A page of the log.
+    pub(crate) async fn pull(
+        &self,
+        workspace: &Id,
+        cursor: u64,
+        limit: u64,
+        tables: Option<&[&str]>,
+    ) -> Option<PullAnswer> {
+        let mut body = json!({"scope": scope(workspace), "cursor": cursor, "limit": limit});
+        if let Some(tables) = tables {
+            body["tables"] = json!(tables);
+        }
+        self.ask(Request::post(endpoint::PULL.path, &body)).await
+    }
+
+    /// A page of a snapshot.
+    pub(crate) async fn snapshot(&self, workspace: &Id, size: u64, token: Option<&Value>) -> Option<SnapshotAnswer> {
+        let mut body = json!({"scope": scope(workspace), "pageSize": size});
+        if let Some(token) = token {
+            body["pageToken"] = token.clone();
+        }
+        self.ask(Request::post(endpoint::SNAPSHOT.path, &body)).await
+    }
+
+    /// How far a device has read.
+    pub(crate) async fn update_cursor(&self, workspace: &Id, device: &str, version: u64) -> Answer {
+        let body = json!({"scope": scope(workspace), "deviceId": device, "version": version});
+        self.send(Request::post(endpoint::UPDATE_CURSOR.path, &body)).await
+    }
+}
+
+fn scope(workspace: &Id) -> Value {
+    json!({"workspaceId": workspace})
+}

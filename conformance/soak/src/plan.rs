@@ -1,0 +1,24 @@
+//! The plan of a round: how much is done in it, by how many.
+
+use std::time::Duration;
+
+/// How much is done in a round.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Decides what the clients send, but not when it arrives.
+    pub seed: u64,
+    /// How long clients go on before they settle.
+    pub length: Duration,
+    /// How many clients write.
+    pub writers: usize,
+    /// How many clients read.
+    pub readers: usize,
+}
+
+impl Plan {
+    /// The plan of one round of many.
+    #[must_use]
+    pub fn of_round(seed: u64, number: u64) -> Self {
+        Plan { seed: seed.wrapping_add(number), length: Duration::from_millis(1500), writers: 4, readers: 3 }
+    }
+}

@@ -1,0 +1,110 @@
+//! A round: users log in, work at once until the time is up, then settle; its history is judged.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt as _, join_all};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::caller::Caller;
+use crate::plan::Plan;
+use crate::tape::Tape;
+use crate::team::Door;
+use crate::worker::{self, Shift};
+use syncproof_campaign::TargetHandle;
+use syncproof_history::anomaly::Anomalies;
+use syncproof_history::{History, Verdict, file, judge};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::wire::Id;
+
+/// How many pages are read at the end at most.
+const MAX_PAGES: usize = 10_000;
+
+/// A round that was performed.
+#[derive(Debug)]
+pub struct Round {
+    /// The file of its history.
+    pub file: Vec<u8>,
+    /// The history.
+    pub history: History,
+    /// What was found in it.
+    pub anomalies: Anomalies,
+}
+
+impl Round {
+    /// The verdict on it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.history, &self.anomalies)
+    }
+}
+
+/// Performs a round on a target.
+///
+/// # Errors
+/// When users cannot log in, or the recorded history cannot be read, which is a fault of the suite.
+pub async fn perform(handle: &TargetHandle, target: &str, plan: Plan) -> Result<Round, String> {
+    let tape = Arc::new(Tape::new(target));
+    work(handle, &tape, plan).await?;
+    let tape = Arc::try_unwrap(tape).map_err(|_| "a client of the round is still at work")?;
+    let file = tape.into_file();
+    let history = file::read(file.as_slice()).map_err(|error| error.to_string())?;
+    let anomalies = judge(&history);
+    Ok(Round { file, history, anomalies })
+}
+
+async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(), String> {
+    let mut rng = StdRng::seed_from_u64(plan.seed);
+    let door = Door::new(handle, tape);
+    let owner = door.person("owner").await?;
+    let editor = door.editor_with(&owner, "editor").await?;
+    let manager = door.person("manager").await?;
+    let (guest, other) = (door.person("guest").await?, door.person("other").await?);
+    let home = owner.home.clone();
+    let snapshots = door.has(Capability::Snapshot);
+
+    let shift = Shift::new(plan.length);
+    let mut writers = Vec::new();
+    for number in 0..plan.writers {
+        let person = if number % 2 == 0 { &owner } else { &editor };
+        let mut writer = person.clone();
+        writer.caller = person.caller.beside(&format!("writer {number}"));
+        writers.push(writer);
+    }
+    let readers = |kind: &str| -> Vec<Caller> {
+        let person = |number: usize| if number.is_multiple_of(2) { &editor } else { &owner };
+        (0..plan.readers).map(|number| person(number).caller.beside(&format!("{kind} {number}"))).collect()
+    };
+    let (followers, lookers) = (readers("follower"), readers("looker"));
+    let mut work: Vec<BoxFuture<()>> = Vec::new();
+    for writer in &writers {
+        work.push(worker::write(&shift, writer, &home, rng.random()).boxed());
+    }
+    for follower in &followers {
+        work.push(worker::follow(&shift, follower, &home, rng.random()).boxed());
+    }
+    for looker in &lookers {
+        work.push(worker::look(&shift, looker, &home, rng.random(), snapshots).boxed());
+    }
+    work.push(worker::log_in_at_once(&shift, &door, "newcomer").boxed());
+    work.push(worker::manage(&shift, &door, &manager, (&guest, &other), rng.random()).boxed());
+    join_all(work).await;
+    settle(&owner.caller, &home, snapshots).await;
+    settle(&editor.caller, &home, snapshots).await;
+    Ok(())
+}
+
+/// Reads everything once more: what was answered has to be there, and what was not is seen to be there or not.
+async fn settle(caller: &Caller, workspace: &Id, snapshots: bool) {
+    let mut cursor = 0;
+    for _ in 0..MAX_PAGES {
+        let Some(page) = caller.pull(workspace, cursor, 1000, None).await else { break };
+        if !page.has_more || page.next_cursor <= cursor {
+            break;
+        }
+        cursor = page.next_cursor;
+    }
+    if snapshots {
+        worker::snapshot(caller, workspace, 100).await;
+    }
+}

@@ -1,0 +1,135 @@
+//! The team of a round: users with a workspace that they share, and one that they do not.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::caller::Caller;
+use crate::tape::Tape;
+use syncproof_campaign::TargetHandle;
+use syncproof_harness::client::{Client, Request};
+use syncproof_harness::credential::{Identity, UserLease};
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
+use syncproof_protocol::wire::Id;
+
+/// A user who is logged in.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    /// Their first client.
+    pub(crate) caller: Caller,
+    /// The server's id of them.
+    pub(crate) id: Id,
+    /// The workspace that they were given.
+    pub(crate) home: Id,
+}
+
+/// Makes users and their clients.
+#[derive(Debug)]
+pub(crate) struct Door<'t> {
+    handle: &'t TargetHandle,
+    client: Client,
+    tape: Arc<Tape>,
+    /// No two rounds have a user in common.
+    key: String,
+}
+
+impl<'t> Door<'t> {
+    /// The door to a target.
+    pub(crate) fn new(handle: &'t TargetHandle, tape: &Arc<Tape>) -> Self {
+        let client = handle.anonymous(&handle.recorder());
+        Door { handle, client, tape: Arc::clone(tape), key: Uuid::new_v4().simple().to_string() }
+    }
+
+    /// Whether the target has it.
+    pub(crate) fn has(&self, capability: Capability) -> bool {
+        capability.is_met_by(self.handle.capabilities())
+    }
+
+    /// A client of a user whom the server has not seen yet.
+    ///
+    /// # Errors
+    /// When there is no credential for them.
+    pub(crate) async fn newcomer(&self, label: &str) -> Result<Caller, String> {
+        let credentials = self.handle.credentials();
+        let subject = format!("{label}-{}", self.key);
+        let provider = credentials.provider().to_owned();
+        let identity = Identity { provider, email: format!("{subject}@example.test"), name: label.to_owned(), subject };
+        let login = credentials.issue(&identity, &UserLease::default()).await.map_err(|error| error.to_string())?;
+        let user: Arc<str> = login.identity.subject.as_str().into();
+        let client = self.client.with_credential(&user, &login.headers);
+        Ok(Caller::new(label.to_owned(), &user, client, &self.tape))
+    }
+
+    /// A user with a session.
+    ///
+    /// # Errors
+    /// When they cannot log in, or have no workspace.
+    pub(crate) async fn person(&self, label: &str) -> Result<Person, String> {
+        let caller = self.newcomer(label).await?;
+        let session = caller.session().await.and_then(|answer| answer.session);
+        let session = session.ok_or_else(|| format!("{label} gets no session"))?;
+        let home = session.workspace.ok_or_else(|| format!("{label} has no workspace"))?;
+        Ok(Person { caller, id: session.user.id, home: home.id })
+    }
+
+    /// A user who stands in the home of another, as an editor. Where members cannot be added, that other user on another
+    /// device.
+    ///
+    /// # Errors
+    /// When they cannot log in.
+    pub(crate) async fn editor_with(&self, owner: &Person, label: &str) -> Result<Person, String> {
+        if !self.has(Capability::Members) {
+            return Ok(Person { caller: owner.caller.beside(label), ..owner.clone() });
+        }
+        let person = self.person(label).await?;
+        owner.add(&owner.home, &person.id, "editor").await;
+        person.activate(&owner.home).await;
+        Ok(Person { home: owner.home.clone(), ..person })
+    }
+}
+
+impl Person {
+    /// Adds a member.
+    pub(crate) async fn add(&self, workspace: &Id, user: &Id, role: &str) {
+        let path = endpoint::ADD_MEMBER.path.replace("{id}", &in_path(workspace));
+        self.caller.send(Request::post(path, &json!({"userId": user, "role": role}))).await;
+    }
+
+    /// Changes the role of a member.
+    pub(crate) async fn set_role(&self, workspace: &Id, user: &Id, role: &str) {
+        self.caller.send(Request::patch(member_path(workspace, user), &json!({"role": role}))).await;
+    }
+
+    /// Removes a member.
+    pub(crate) async fn remove(&self, workspace: &Id, user: &Id) {
+        self.caller.send(Request::delete(member_path(workspace, user))).await;
+    }
+
+    /// Stands in a workspace from now on.
+    pub(crate) async fn activate(&self, workspace: &Id) {
+        self.caller.send(Request::post(endpoint::ACTIVATE.path, &json!({"id": workspace}))).await;
+    }
+
+    /// Makes a workspace.
+    pub(crate) async fn create(&self, name: &str) -> Option<Id> {
+        let answer = self.caller.send(Request::post(endpoint::CREATE_WORKSPACE.path, &json!({"name": name}))).await;
+        let json = answer.is_success().then(|| answer.json()).flatten()?;
+        serde_json::from_value(json.get("id")?.clone()).ok()
+    }
+
+    /// Deletes a workspace.
+    pub(crate) async fn delete(&self, workspace: &Id) {
+        let path = endpoint::DELETE_WORKSPACE.path.replace("{id}", &in_path(workspace));
+        self.caller.send(Request::delete(path)).await;
+    }
+}
+
+fn member_path(workspace: &Id, user: &Id) -> String {
+    endpoint::REMOVE_MEMBER.path.replace("{id}", &in_path(workspace)).replace("{userId}", &in_path(user))
+}
+
+fn in_path(id: &Id) -> String {
+    syncproof_harness::percent::encoded(&id.to_string())
+}

@@ -1,0 +1,108 @@
+//! Managers: make workspaces, let others in, change their roles and delete what they made, while those others are at work
+//! in it.
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::json;
+
+use super::Shift;
+use crate::team::{Door, Person};
+use syncproof_harness::client::Request;
+use syncproof_protocol::capability::Capability;
+use syncproof_protocol::endpoint;
+use syncproof_protocol::op::Op;
+use syncproof_protocol::wire::Id;
+
+/// How many workspaces are made in a round at most.
+const MAX_WORKSPACES: u32 = 60;
+
+/// Makes and deletes workspaces until the round settles. `guest` and `other` are used by nobody else.
+pub(crate) async fn manage(
+    shift: &Shift,
+    door: &Door<'_>,
+    owner: &Person,
+    (guest, other): (&Person, &Person),
+    seed: u64,
+) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let has_members = door.has(Capability::Members);
+    for number in 0..MAX_WORKSPACES {
+        if !shift.goes_on() {
+            return;
+        }
+        let Some(workspace) = owner.create(&format!("made {number}")).await else {
+            shift.pause().await;
+            continue;
+        };
+        let end = rng.random_range(0..3);
+        if !has_members {
+            owner.activate(&workspace).await;
+            tokio::join!(stand(owner, &workspace), owner_deletes(owner, &workspace));
+            continue;
+        }
+        tokio::join!(owner.add(&workspace, &guest.id, "editor"), async {
+            if rng.random_bool(0.5) {
+                owner.beside("second").add(&workspace, &other.id, "editor").await;
+            }
+        });
+        guest.activate(&workspace).await;
+        guest.push_one(&workspace, 1).await;
+        // What the guest is told just before, and what just after, by the same way of asking.
+        guest.read(&workspace).await;
+        let busy = async {
+            for clock in 2..5 {
+                guest.push_one(&workspace, clock).await;
+            }
+        };
+        match end {
+            0 => {
+                tokio::join!(busy, owner.set_role(&workspace, &guest.id, "viewer"));
+                guest.push_one(&workspace, 9).await;
+                guest.read(&workspace).await;
+            }
+            1 => {
+                tokio::join!(busy, owner.remove(&workspace, &guest.id));
+                tokio::join!(guest.read(&workspace), guest.push_one(&workspace, 9));
+                guest.caller.session().await;
+            }
+            _ => {}
+        }
+        // The end of the workspace, while others stand in it or just come.
+        tokio::join!(
+            owner_deletes(owner, &workspace),
+            async {
+                other.activate(&workspace).await;
+                other.caller.session().await;
+            },
+            guest.activate(&workspace)
+        );
+        tokio::join!(stand(guest, &workspace), stand(other, &workspace), stand(owner, &workspace));
+    }
+}
+
+async fn owner_deletes(owner: &Person, workspace: &Id) {
+    owner.beside("deleting").delete(workspace).await;
+}
+
+/// What a user is shown of where they stand, and of a workspace that is gone.
+async fn stand(person: &Person, workspace: &Id) {
+    person.caller.session().await;
+    person.caller.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
+    person.read(workspace).await;
+}
+
+impl Person {
+    /// The same user with another client.
+    fn beside(&self, name: &str) -> Person {
+        Person { caller: self.caller.beside(name), ..self.clone() }
+    }
+
+    async fn push_one(&self, workspace: &Id, clock: u64) {
+        let op = Op::put("threads", "shared", &json!(self.id)).clock(clock);
+        self.caller.push(workspace, &[op]).await;
+    }
+
+    async fn read(&self, workspace: &Id) {
+        self.caller.pull(workspace, 0, 100, None).await;
+    }
+}

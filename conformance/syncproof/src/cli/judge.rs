@@ -1,0 +1,63 @@
+//! `syncproof judge`: what a recorded history contradicts.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::console::{Format, json, print};
+use syncproof_harness::exit::{CliError, Exit};
+use syncproof_history::{Verdict, file, judge};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Histories: JSON Lines, each line an HTTP exchange with its times (`syncproof schema history`)
+    #[arg(required = true, value_name = "FILE")]
+    histories: Vec<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// The verdict on one file.
+#[derive(Debug, Serialize)]
+struct Judged {
+    history: String,
+    #[serde(flatten)]
+    verdict: Verdict,
+}
+
+pub(super) fn execute(args: &Args) -> Result<Exit, CliError> {
+    let judged = args.histories.iter().map(|path| judge_file(path)).collect::<Result<Vec<_>, _>>()?;
+    print(&match args.format {
+        Format::Human => judged.iter().map(text).collect(),
+        Format::Json => json(&judged)?,
+    });
+    Ok(if judged.iter().any(|judged| judged.verdict.is_bad()) {
+        Exit::NotConformant
+    } else if judged.iter().any(|judged| judged.verdict.calls == 0) {
+        Exit::NothingSelected
+    } else {
+        Exit::Conformant
+    })
+}
+
+fn judge_file(path: &Path) -> Result<Judged, CliError> {
+    let wrong = |reason: String| CliError::usage(format!("{}: {reason}", path.display()));
+    let opened = File::open(path).map_err(|error| wrong(error.to_string()))?;
+    let history = file::read(BufReader::with_capacity(1 << 20, opened)).map_err(|error| wrong(error.to_string()))?;
+    let verdict = Verdict::of(&history, &judge(&history));
+    Ok(Judged { history: path.display().to_string(), verdict })
+}
+
+fn text(judged: &Judged) -> String {
+    let Judged { history, verdict } = judged;
+    let says = match (verdict.calls, verdict.broken.len()) {
+        (0, _) => "no calls, so that nothing can be judged".to_owned(),
+        (calls, 0) => format!("{calls} calls, and no contradiction"),
+        (calls, 1) => format!("{calls} calls, and one requirement is broken"),
+        (calls, broken) => format!("{calls} calls, and {broken} requirements are broken"),
+    };
+    format!("{history}: {says}\n{}", verdict.text())
+}
