@@ -232,4 +232,6 @@ pub(crate) struct SessionShown {
     pub(crate) user: Text,
     /// The active workspace.
     pub(crate) workspace: Option<Text>,
+    /// The role in it.
+    pub(crate) role: Option<Text>,
 }

@@ -57,7 +57,7 @@ async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(),
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let door = Door::new(handle, tape);
     let owner = door.person("owner").await?;
-    let editor = door.editor_with(&owner, "editor").await?;
+    let (editor, viewer) = (door.member_of(&owner, "editor").await?, door.member_of(&owner, "viewer").await?);
     let manager = door.person("manager").await?;
     let (guest, other) = (door.person("guest").await?, door.person("other").await?);
     let home = owner.home.clone();
@@ -72,7 +72,7 @@ async fn work(handle: &TargetHandle, tape: &Arc<Tape>, plan: Plan) -> Result<(),
         writers.push(writer);
     }
     let readers = |kind: &str| -> Vec<Caller> {
-        let person = |number: usize| if number.is_multiple_of(2) { &editor } else { &owner };
+        let person = |number: usize| [&viewer, &editor, &owner][number % 3];
         (0..plan.readers).map(|number| person(number).caller.beside(&format!("{kind} {number}"))).collect()
     };
     let (followers, lookers) = (readers("follower"), readers("looker"));

@@ -74,17 +74,17 @@ impl<'t> Door<'t> {
         Ok(Person { caller, id: session.user.id, home: home.id })
     }
 
-    /// A user who stands in the home of another, as an editor. Where members cannot be added, that other user on another
+    /// A user who stands in the home of another, with that role. Where members cannot be added, that other user on another
     /// device.
     ///
     /// # Errors
     /// When they cannot log in.
-    pub(crate) async fn editor_with(&self, owner: &Person, label: &str) -> Result<Person, String> {
+    pub(crate) async fn member_of(&self, owner: &Person, role: &str) -> Result<Person, String> {
         if !self.has(Capability::Members) {
-            return Ok(Person { caller: owner.caller.beside(label), ..owner.clone() });
+            return Ok(Person { caller: owner.caller.beside(role), ..owner.clone() });
         }
-        let person = self.person(label).await?;
-        owner.add(&owner.home, &person.id, "editor").await;
+        let person = self.person(role).await?;
+        owner.add(&owner.home, &person.id, role).await;
         person.activate(&owner.home).await;
         Ok(Person { home: owner.home.clone(), ..person })
     }

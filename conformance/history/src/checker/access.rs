@@ -91,9 +91,13 @@ fn check_members(history: &History, anomalies: &mut Anomalies) {
             _ => None,
         })
         .collect();
-    let asked = history
-        .indexed()
-        .filter_map(|(index, call)| Some(((call.action.workspace()?, *users.get(&call.user)?), (index, call))));
+    let asked = history.indexed().filter_map(|(index, call)| {
+        let stands = match call.action {
+            Action::Session(Some(shown)) => shown.workspace,
+            _ => None,
+        };
+        Some(((call.action.workspace().or(stands)?, *users.get(&call.user)?), (index, call)))
+    });
     let asked: HashMap<(Text, Text), Vec<(CallIndex, &Call)>> = grouped(asked).into_iter().collect();
     for (key, changes) in &changes {
         let calls = asked.get(key).map(Vec::as_slice).unwrap_or_default();
@@ -121,6 +125,12 @@ fn check_member_call(history: &History, change: &Change, (index, call): (CallInd
             )
         });
     };
+    if let (Action::Session(Some(shown)), Some(role)) = (&call.action, change.role) {
+        if shown.role.is_some_and(|shown| shown != role) {
+            tell(ROLE, "a member with another role", "was told the role of before", anomalies);
+        }
+        return;
+    }
     match change.role {
         None => tell(REMOVED, "a removed member", "was done", anomalies),
         Some(role) if history.texts.get(role) == VIEWER => {

@@ -1,10 +1,13 @@
-//! Versions: each belongs to one op, and each op has one.
+//! Versions: each belongs to one op, and each op has one, however often it is sent.
 //!
-//! Sound, since two answers that give one version to two ops, or two versions to one op, cannot both be right. A version
-//! that nobody was told of is not missed here, but by `batches` and `pages`.
+//! Sound, since two answers that give one version to two ops, or two versions to one op, cannot both be right; and an op that
+//! was acknowledged before it was sent again, unchanged, is known. A version that nobody was told of is not missed here, but
+//! by `batches` and `pages`. Where a collection may have taken the entry, a replay may be refused.
 
 use super::{Checker, Subject};
 use crate::anomaly::Anomalies;
+use crate::call::{Action, Told};
+use crate::workspace::Workspace;
 
 pub(super) const CHECKER: Checker = Checker { name: "versions", requirements: &[UNIQUE, REPLAY], check };
 
@@ -21,6 +24,30 @@ fn check(subject: &Subject, anomalies: &mut Anomalies) {
             anomalies.add(REPLAY, || (format!("one op has two versions, {} and {}", first.0, then.0), calls));
         } else {
             anomalies.add(UNIQUE, || (format!("two ops have version {}", first.0), calls));
+        }
+    }
+    subject.workspaces.iter().for_each(|workspace| check_replays(workspace, anomalies));
+}
+
+/// An op that is known is not refused.
+fn check_replays(workspace: &Workspace, anomalies: &mut Anomalies) {
+    let history = workspace.history;
+    for index in &workspace.calls {
+        let call = history.call(*index);
+        let Action::Push { ops, .. } = &call.action else { continue };
+        for sent in history.sent(ops).iter().filter(|sent| sent.told == Told::Failed) {
+            let entry = workspace.versions.get(&sent.op).and_then(|version| workspace.entry(*version));
+            let before = entry.and_then(|entry| entry.acknowledged).filter(|sighting| sighting.at < call.began);
+            let Some(sighting) = before.filter(|_| workspace.collected > call.ended) else { continue };
+            if history.op(sent.op).is_ambiguous {
+                continue;
+            }
+            anomalies.add(REPLAY, || {
+                let op = history.op_id(sent.op);
+                let calls =
+                    vec![(sighting.call, format!("acknowledges op {op}")), (*index, format!("refuses op {op}"))];
+                ("an op that was acknowledged is refused when it is sent again".to_owned(), calls)
+            });
         }
     }
 }

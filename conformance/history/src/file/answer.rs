@@ -110,6 +110,8 @@ pub(super) struct Session<'a> {
     pub(super) user: WithId<'a>,
     #[serde(borrow, default)]
     pub(super) workspace: Option<WithId<'a>>,
+    #[serde(borrow, default)]
+    pub(super) role: Option<Cow<'a, str>>,
 }
 
 /// Anything with an id.

@@ -199,7 +199,8 @@ impl Builder {
             name if name == endpoint::SESSION.name => Action::Session(line.saw::<SessionAnswer>().and_then(|answer| {
                 let session = answer.session?;
                 let workspace = session.workspace.map(|workspace| self.text(&workspace.id.text()));
-                Some(SessionShown { user: self.text(&session.user.id.text()), workspace })
+                let role = session.role.map(|role| self.text(&role));
+                Some(SessionShown { user: self.text(&session.user.id.text()), workspace, role })
             })),
             name if name == endpoint::LIST_WORKSPACES.name => Action::List(
                 line.saw::<ListAnswer>()

@@ -11,7 +11,7 @@ use syncproof_harness::client::Request;
 use syncproof_protocol::capability::Capability;
 use syncproof_protocol::endpoint;
 use syncproof_protocol::op::Op;
-use syncproof_protocol::wire::Id;
+use syncproof_protocol::wire::{Id, SnapshotAnswer};
 
 /// How many workspaces are made in a round at most.
 const MAX_WORKSPACES: u32 = 60;
@@ -34,7 +34,6 @@ pub(crate) async fn manage(
             shift.pause().await;
             continue;
         };
-        let end = rng.random_range(0..3);
         if !has_members {
             owner.activate(&workspace).await;
             tokio::join!(stand(owner, &workspace), owner_deletes(owner, &workspace));
@@ -46,24 +45,37 @@ pub(crate) async fn manage(
             }
         });
         guest.activate(&workspace).await;
+        guest.caller.session().await;
         guest.push_one(&workspace, 1).await;
-        // What the guest is told just before, and what just after, by the same way of asking.
+        // What the guest is told just before, and what just after, by the same ways of asking.
         guest.read(&workspace).await;
+        let page = guest.caller.snapshot(&workspace, 1, None).await;
         let busy = async {
             for clock in 2..5 {
                 guest.push_one(&workspace, clock).await;
             }
         };
-        match end {
+        match rng.random_range(0..4) {
             0 => {
                 tokio::join!(busy, owner.set_role(&workspace, &guest.id, "viewer"));
+                guest.caller.session().await;
                 guest.push_one(&workspace, 9).await;
                 guest.read(&workspace).await;
             }
-            1 => {
+            removal @ (1 | 2) => {
+                if removal == 2 {
+                    // Roles that come and go leave nothing behind.
+                    owner.set_role(&workspace, &guest.id, "viewer").await;
+                    owner.set_role(&workspace, &guest.id, "editor").await;
+                }
                 tokio::join!(busy, owner.remove(&workspace, &guest.id));
-                tokio::join!(guest.read(&workspace), guest.push_one(&workspace, 9));
+                tokio::join!(guest.read(&workspace), guest.push_one(&workspace, 9), guest.turn(&workspace, page));
                 guest.caller.session().await;
+                if rng.random_bool(0.5) {
+                    owner.add(&workspace, &guest.id, "viewer").await;
+                    guest.activate(&workspace).await;
+                    guest.push_one(&workspace, 10).await;
+                }
             }
             _ => {}
         }
@@ -77,6 +89,8 @@ pub(crate) async fn manage(
             guest.activate(&workspace)
         );
         tokio::join!(stand(guest, &workspace), stand(other, &workspace), stand(owner, &workspace));
+        owner.activate(&workspace).await;
+        owner.caller.session().await;
     }
 }
 
@@ -89,6 +103,8 @@ async fn stand(person: &Person, workspace: &Id) {
     person.caller.session().await;
     person.caller.send(Request::get(endpoint::LIST_WORKSPACES.path)).await;
     person.read(workspace).await;
+    person.caller.snapshot(workspace, 10, None).await;
+    person.collect(workspace).await;
 }
 
 impl Person {
@@ -104,5 +120,18 @@ impl Person {
 
     async fn read(&self, workspace: &Id) {
         self.caller.pull(workspace, 0, 100, None).await;
+    }
+
+    /// The next page of a snapshot that they have begun.
+    async fn turn(&self, workspace: &Id, page: Option<SnapshotAnswer>) {
+        if let Some(token) = page.and_then(|page| page.next_page_token) {
+            self.caller.snapshot(workspace, 1, Some(&token)).await;
+        }
+    }
+
+    /// A collection of what is older than a day, which takes nothing.
+    async fn collect(&self, workspace: &Id) {
+        let body = json!({"scope": {"workspaceId": workspace}, "retentionSeconds": 86_400});
+        self.caller.send(Request::post(endpoint::GC_CHANGE_LOG.path, &body)).await;
     }
 }

@@ -20,6 +20,8 @@ const RECORDS: u32 = 6;
 const RETRIES: u32 = 100;
 /// The pause before it is.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
+/// How many ops are kept to be sent again.
+const MAX_EARLIER: usize = 400;
 /// The sizes of batches. Large ones are rare.
 const SIZES: [usize; 16] = [1, 1, 1, 1, 2, 2, 2, 3, 3, 5, 8, 10, 20, 51, 60, 101];
 
@@ -33,8 +35,13 @@ pub(crate) async fn write(shift: &Shift, person: &Person, workspace: &Id, seed: 
         let size = SIZES[rng.random_range(0..SIZES.len())];
         let mut batch: Vec<Op> = (0..size).map(|_| op(&mut rng, person, &mut clock)).collect();
         match rng.random_range(0..10) {
+            // All of an earlier batch, as after an answer that was lost.
+            0 if batch.len() > 1 => {
+                push(shift, first, workspace, &batch).await;
+                push(shift, &second, workspace, &batch).await;
+            }
             // An op that is known already, somewhere among new ones.
-            0 if !earlier.is_empty() => {
+            2 if !earlier.is_empty() => {
                 let known = earlier[rng.random_range(0..earlier.len())].clone();
                 batch.insert(rng.random_range(0..=batch.len()), known);
                 push(shift, first, workspace, &batch).await;
@@ -45,9 +52,10 @@ pub(crate) async fn write(shift: &Shift, person: &Person, workspace: &Id, seed: 
             }
             _ => push(shift, first, workspace, &batch).await,
         }
-        earlier.extend(batch.into_iter().take(3));
-        if earlier.len() > 60 {
-            earlier.drain(..30);
+        // Of a long batch one op of its end, too.
+        earlier.extend(batch.iter().take(2).chain(batch.last()).cloned());
+        if earlier.len() > MAX_EARLIER {
+            earlier.drain(..MAX_EARLIER / 4);
         }
         if rng.random_bool(0.3) {
             shift.pause().await;
@@ -65,7 +73,12 @@ fn op(rng: &mut StdRng, person: &Person, clock: &mut u64) -> Op {
     } else {
         Op::put(table, &pk, &serde_json::json!(person.id)).mark(&format!("{}", rng.random::<u32>()))
     };
-    op.clock(*clock)
+    // Now and then a tie that only op ids break.
+    if rng.random_bool(0.05) {
+        op.clock(*clock)
+    } else {
+        op.device(&format!("device-{}", rng.random_range(0..1000))).clock(*clock)
+    }
 }
 
 /// Pushes a batch until it is known what became of it.
